@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+/// A room of the house. The list of targets below is the architecture diagram: dependencies point downwards.
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: house)
+}
+
+/// The tests of a room, with the fixtures that all rooms share.
+func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(room)Tests", dependencies: [.byName(name: room), "TestKit"] + dependencies, swiftSettings: house)
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "ProbeSweep",
+    products: [.executable(name: "probesweep", targets: ["probesweep"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .executableTarget(
+            name: "probesweep",
+            dependencies: [
+                "Cluster", "Ledger", "Transport", "Reports", "Sweeps", "Training", "Probes", "Metrics", "Features",
+                "Numerics", arguments, logging, system,
+            ], swiftSettings: house),
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: ["Cluster", "Training", "Probes", "Features", "Metrics", "Sweeps", "Numerics", arguments],
+            swiftSettings: house),
+        room(
+            "Cluster",
+            [
+                "Scheduling", "Transport", "Ledger", "Reports", "Sweeps", "Training", "Features", "Numerics", logging,
+                system,
+            ]),
+        room("Ledger", ["Sweeps", grdb, system]),
+        room("Transport", ["CZeroMQ", protobuf, logging, crypto]),
+        room("Scheduling", [collections]),
+        room("Reports", ["Sweeps"]),
+        room("Training", ["Sweeps", "Probes", "Metrics", "Features", "Numerics"]),
+        room("Sweeps", ["Probes", "Metrics", "Features", crypto, yams]),
+        room("Probes", ["Numerics"]),
+        room("Metrics"),
+        room("Features", ["Numerics", crypto, system]),
+        room("Numerics", ["CKernels", "COpenBLAS"]),
+        .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]),
+        .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+        room("TestKit"),
+
+        tests("Numerics"),
+        tests("Features", ["Numerics"]),
+        tests("Metrics"),
+        tests("Probes", ["Numerics"]),
+        tests("Training", ["Sweeps", "Probes", "Features", "Metrics", "Numerics"]),
+        tests("Sweeps", ["Probes", "Features"]),
+        tests("Reports", ["Sweeps"]),
+        tests("Scheduling"),
+        tests("Transport"),
+        tests("Ledger", ["Sweeps"]),
+        tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Scheduling", "TestKit"], swiftSettings: house),
+        .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: house),
+    ]
+)

@@ -1,0 +1,50 @@
+/// One probe of the grid as data: its type's name in a spec and the value of every option that its result depends on.
+///
+/// Two configurations are the same probe exactly when they are equal, so options hold values and never lists of
+/// alternatives: the spec reader has already taken the product of the axes.
+public struct ProbeConfiguration: Codable, Hashable, Sendable {
+    /// The name in a spec, for example `efficient`.
+    public var type: String
+    /// Every option of the type, defaults filled in.
+    public var options: [String: OptionValue]
+
+    public init(type: String, options: [String: OptionValue] = [:]) {
+        self.type = type
+        self.options = options
+    }
+}
+
+/// The value of one option, as YAML and JSON write it.
+public enum OptionValue: Codable, Hashable, Sendable {
+    case flag(Bool)
+    case integer(Int)
+    case number(Double)
+    case text(String)
+    case list([OptionValue])
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let value = try? container.decode(Bool.self) {
+            self = .flag(value)
+        } else if let value = try? container.decode(Int.self) {
+            self = .integer(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode([OptionValue].self) {
+            self = .list(value)
+        } else {
+            self = .text(try container.decode(String.self))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .flag(let value): try container.encode(value)
+        case .integer(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .text(let value): try container.encode(value)
+        case .list(let value): try container.encode(value)
+        }
+    }
+}
