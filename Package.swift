@@ -56,7 +56,7 @@ let package = Package(
             "Cluster",
             [
                 "Scheduling", "Transport", "Ledger", "Reports", "Sweeps", "Training", "Features", "Numerics", logging,
-                system,
+                system, collections,
             ]),
         room("Ledger", ["Sweeps", grdb, system]),
         room("Transport", ["CZeroMQ", protobuf, logging, crypto]),
