@@ -23,6 +23,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -56,7 +57,7 @@ let package = Package(
             "Cluster",
             [
                 "Scheduling", "Transport", "Ledger", "Reports", "Sweeps", "Training", "Features", "Numerics", logging,
-                system, collections,
+                system, deque,
             ]),
         room("Ledger", ["Sweeps", grdb, system]),
         room("Transport", ["CZeroMQ", protobuf, logging, crypto]),
