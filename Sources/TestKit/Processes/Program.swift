@@ -2,8 +2,8 @@ public import Foundation
 
 /// One run of the `probesweep` that was built beside the tests, as a process of its own with real files for its output.
 public final class Program: Sendable {
-    // A Process is started, signalled and waited for by the test that owns this value, one call at a time.
-    private nonisolated(unsafe) let process = Process()
+
+    private let process = Process()
     private let output: URL
     private let errors: URL
 
