@@ -1,0 +1,16 @@
+/// Stand-in: the i-th draw is a function of (key, stream, i).
+public struct CounterGenerator: Sendable, RandomNumberGenerator {
+    var state: UInt64
+    public init(key: UInt64, stream: UInt64) { state = key &* 0x9E37_79B9_7F4A_7C15 ^ (stream &* 0xD1B5_4A32_D192_ED03) }
+    public mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+    public func permutation(_ n: Int) -> [Int] {
+        var generator = self
+        return Array(0..<n).shuffled(using: &generator)
+    }
+}
