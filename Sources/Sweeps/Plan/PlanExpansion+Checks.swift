@@ -71,6 +71,15 @@ extension PlanExpansion {
 
     /// Refuses tasks whose samples cannot be split as the specification asks.
     mutating func checkFolds(of task: TaskFacts, in set: FeatureSetFacts) {
+        let known = problems.count
+        checkCounts(of: task, in: set)
+        // What was said with the names of classes and the line of the field need not be said again.
+        if problems.count == known, let problem = task.foldProblem {
+            report("folds", nil, "cannot be made of task \(task.name) of \(set.name): \(problem)")
+        }
+    }
+
+    private mutating func checkCounts(of task: TaskFacts, in set: FeatureSetFacts) {
         let folds = specification.folds
         switch folds.scheme {
         case "stratified":

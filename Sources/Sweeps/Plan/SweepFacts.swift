@@ -74,10 +74,12 @@ public struct TaskFacts: Codable, Hashable, Sendable {
     public var groups: Int?
     /// Whether the task brings a split of its own.
     public var hasSplit: Bool
+    /// Why the specification's folds cannot be made of this task, where making them failed.
+    public var foldProblem: String?
 
     public init(
         name: String, digest: String, kind: String, metric: String, classes: Int, classNames: [String]?, samples: Int,
-        classCounts: [Int], groups: Int?, hasSplit: Bool
+        classCounts: [Int], groups: Int?, hasSplit: Bool, foldProblem: String? = nil
     ) {
         self.name = name
         self.digest = digest
@@ -89,6 +91,7 @@ public struct TaskFacts: Codable, Hashable, Sendable {
         self.classCounts = classCounts
         self.groups = groups
         self.hasSplit = hasSplit
+        self.foldProblem = foldProblem
     }
 
     /// How a class is named to users.
