@@ -1,4 +1,4 @@
-public import Numerics
+internal import Numerics
 
 /// Batch norm without affine: ŷ = (y − m)/√(v + ε), per channel.
 ///

@@ -83,7 +83,8 @@ public struct EfficientProbe: GradientProbe {
         let values = parameters.matrix(Self.valueTensor)
         for query in 0..<queries {
             multiply(
-                activations.reading.columns(aggregate(query)), values.rows(chunk(query)), transposed: true,
+                activations.reading.columns(aggregate(query)), transposed: false, values.rows(chunk(query)),
+                transposed: true,
                 into: activations.output.columns(chunk(query)), on: path)
         }
     }

@@ -85,7 +85,9 @@ public struct MultilayerPerceptronProbe: GradientProbe {
         var input = activations.reading
         for layer in 0..<layers {
             let preactivation = preactivation(layer, activations.saved)
-            multiply(input, parameters.matrix(weight(layer)), transposed: true, into: preactivation, on: path)
+            multiply(
+                input, transposed: false, parameters.matrix(weight(layer)), transposed: true, into: preactivation,
+                on: path)
             addToRows(of: preactivation, parameters[bias(layer)])
             let output = activation(layer, activations)
             gelu(preactivation, into: output)

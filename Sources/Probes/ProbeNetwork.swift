@@ -84,7 +84,8 @@ public struct ProbeNetwork: Sendable {
     private func classify<S: Scalar>(
         _ normalized: MatrixView<S>, _ parameters: TensorBlock<S>, into logits: MatrixView<S>, on path: KernelPath
     ) {
-        multiply(normalized, parameters.matrix(weightTensor), transposed: true, into: logits, on: path)
+        multiply(
+            normalized, transposed: false, parameters.matrix(weightTensor), transposed: true, into: logits, on: path)
         addToRows(of: logits, parameters[biasTensor])
     }
 }
