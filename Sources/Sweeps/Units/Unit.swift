@@ -1,4 +1,3 @@
-import Crypto
 public import Foundation
 public import Probes
 
@@ -36,18 +35,10 @@ public struct Unit: Codable, Hashable, Sendable {
     }
 
     /// JSON with sorted keys and no white space: equal units have equal bytes.
-    public var canonicalForm: Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        do {
-            return try encoder.encode(self)
-        } catch {
-            preconditionFailure("A unit holds only finite numbers and strings, which JSON can always write: \(error)")
-        }
-    }
+    public var canonicalForm: Data { CanonicalForm.bytes(of: self) }
 
     /// SHA-256 of the canonical form.
-    public var key: UnitKey { UnitKey(digest: Array(SHA256.hash(data: canonicalForm))) }
+    public var key: UnitKey { UnitKey(ofCanonicalForm: canonicalForm) }
 }
 
 /// The identity of a unit: 32 bytes, written as 64 hexadecimal digits.
