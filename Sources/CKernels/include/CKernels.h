@@ -1,4 +1,88 @@
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
 
-/// Which instructions this processor and its operating system offer, asked once at start.
-int ck_supports_avx2(void);
+/// The inner loops of Numerics.
+///
+/// Each loop is written once, in `template/`, with vectors of a width that the including file chooses, and compiled for
+/// every instruction set in `portable.c`, `avx2.c` and `avx512.c`. One rule holds for all of them: an output element is
+/// computed by one fixed sequence of operations on its own inputs, whatever its place in a vector, a tile or a panel.
+
+/// The instruction sets, in the order of `KernelPath`.
+enum { CK_PORTABLE = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_AVX512_BF16 = 3, CK_AMX = 4 };
+
+/// The types of tokens, in the order of `TokenType`.
+enum { CK_BFLOAT16 = 0, CK_FLOAT16 = 1, CK_FLOAT32 = 2, CK_FLOAT64 = 3 };
+
+/// Queries in a panel.
+enum { CK_PANEL = 16 };
+
+/// Whether this processor and its operating system offer a path's instructions.
+int ck_supports(int path);
+
+/// What softmax over tokens needs besides the scores; every pointer may be null.
+typedef struct ck_softmax_terms {
+    /// Scale r_t and mean μ_t of each token, [tokens]: s ← r_t (s − μ_t · sums[q]).
+    const void *scale, *mean;
+    /// Σ_d g_qd for each lane, [panels][16]; needed with `mean`.
+    const void *sums;
+    /// Additive scores for each query, a pointer to [tokens] a lane, [panels · 16].
+    const void *const *additive;
+} ck_softmax_terms;
+
+/// The kernels for one element type (float or double; `void *` points to elements of it) on one path.
+typedef struct ck_kernels {
+    /// C[m,n] ← alpha · op(A)[m,k] · op(B)[k,n] (+ C if accumulate). Strides are in elements between stored rows.
+    void (*multiply)(size_t m, size_t n, size_t k, double alpha, const void *a, size_t a_stride, int a_transposed,
+                     const void *b, size_t b_stride, int b_transposed, void *c, size_t c_stride, int accumulate);
+
+    /// Converts [tokens, width] elements of a token type to rows of `stride` elements, zeros behind the width.
+    void (*decode)(int type, const void *source, size_t tokens, size_t width, void *target, size_t stride);
+
+    /// Packs rows (null: zeros) into panels [panels][width][16].
+    void (*pack)(const void *const *rows, size_t panels, size_t width, void *packed);
+
+    /// s[p][t][q] = Σ_d packed[p][d][q] · x[t][d], d ascending.
+    void (*scores)(const void *packed, size_t panels, size_t width, const void *x, size_t x_stride, size_t tokens,
+                   void *s);
+
+    /// Softmax over tokens, in place, of every lane of [panels][tokens][16].
+    void (*softmax)(void *s, size_t panels, size_t tokens, const ck_softmax_terms *terms);
+
+    /// ψ = a (α − Σ_t a α), in place of α, for every lane of [panels][tokens][16]; α is first scaled and shifted by the
+    /// terms as scores are.
+    void (*softmax_backward)(const void *a, void *alpha, size_t panels, size_t tokens, const ck_softmax_terms *terms);
+
+    /// sums[p][q] = Σ_d packed[p][d][q], d ascending.
+    void (*panel_sums)(const void *packed, size_t panels, size_t width, void *sums);
+
+    /// w = a · r_t, and shift[p][q] = Σ_t w μ_t.
+    void (*fold_weights)(const void *a, size_t panels, size_t tokens, const void *scale, const void *mean, void *w,
+                         void *shift);
+
+    /// y[q][d] ← y[q][d] − shift[q] for every lane whose row is not null.
+    void (*subtract_shift)(const void *shift, size_t panels, size_t width, void *const *rows);
+
+    /// y[q] ← (+) Σ_t w[p][t][q] · x[t], t ascending, for every lane whose target is not null.
+    void (*aggregate)(const void *w, size_t panels, size_t tokens, const void *x, size_t x_stride, size_t width,
+                      void *const *targets, int accumulate);
+
+    /// Copies [panels][tokens][16] to one row of tokens a lane, or back; null rows are skipped, or read as zeros.
+    void (*unpack_weights)(const void *w, size_t panels, size_t tokens, void *const *rows);
+    void (*pack_weights)(const void *const *rows, size_t panels, size_t tokens, void *w);
+
+    /// For tokens t < `tokens` of [.][total][16] weights: y[t] ← (+) Σ_q a[t][q] · ζ[q] + ψ[t][q] · g[q], lanes from
+    /// `first` on, in their order.
+    void (*token_gradient)(const void *a, const void *psi, size_t total, size_t first, size_t lanes, size_t tokens,
+                           const void *const *zeta, const void *const *g, size_t width, void *y, size_t y_stride,
+                           int accumulate);
+
+    /// y ← y + x.
+    void (*add)(const void *x, size_t count, void *y);
+} ck_kernels;
+
+/// The kernels of a path for elements of 4 bytes (float) or 8 bytes (double).
+const ck_kernels *ck_kernels_for(int path, size_t element_size);
+
+/// sum[d] += x[t][d] for t ascending, in F32. The same bits on every machine.
+void ck_add_tokens(int type, const void *source, size_t tokens, size_t width, float *sum);

@@ -1,0 +1,20 @@
+internal import CKernels
+
+/// C ← alpha · op(A) · op(B), or C ← C + alpha · op(A) · op(B) where it accumulates; op transposes where asked to.
+///
+/// The bits of C[i, j] depend on row i of op(A), column j of op(B), k and the path: never on the shape of C, on the
+/// position in it, or on what else is computed. Products are summed with k ascending in blocks of fixed length.
+/// C must not overlap A or B.
+public func multiply<S: Scalar>(
+    _ a: MatrixView<S>, transposed aTransposed: Bool = false, _ b: MatrixView<S>, transposed bTransposed: Bool = false,
+    into c: MatrixView<S>, alpha: S = 1, accumulate: Bool = false, on path: KernelPath
+) {
+    let (m, k) = aTransposed ? (a.columns, a.rows) : (a.rows, a.columns)
+    let (depth, n) = bTransposed ? (b.columns, b.rows) : (b.rows, b.columns)
+    precondition(
+        k == depth && c.rows == m && c.columns == n,
+        "[\(m), \(k)] · [\(depth), \(n)] does not give [\(c.rows), \(c.columns)]")
+    kernels(for: S.self, on: path).multiply(
+        m, n, k, Double(alpha), a.pointer, a.stride, aTransposed ? 1 : 0, b.pointer, b.stride, bTransposed ? 1 : 0,
+        c.pointer, c.stride, accumulate ? 1 : 0)
+}
