@@ -33,8 +33,9 @@ struct GoldenTests {
         for index in 0..<B * probe.outputWidth { gradient.elements[index] = cos(0.23 * Double(index)) }
         guard case .attention(let demand) = probe.reading else { return }
         network.attend(demand) { reading, readingGradient in
+            defer { withExtendedLifetime((output, gradient)) {} }
             let activations = ProbeActivations(
-                reading: reading, saved: Matrix<Double>(rows: B, columns: 0).view, output: output.view)
+                reading: reading, saved: output.view.columns(0..<0), output: output.view)
             probe.forward(activations, network.parameters, on: .portable)
             probe.backward(
                 gradient.view, activations, network.parameters, gradients: network.gradients,

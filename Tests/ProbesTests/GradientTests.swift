@@ -27,8 +27,8 @@ struct GradientTests {
         let network = NetworkUnderTest(probe, tokens, labels: labels, seed: seed)
         _ = network.loss()
         let step = 1e-5
-        for tensor in network.parameters.layout.tensors.indices {
-            let analytic = Array(network.gradients[tensor])
+        let gradients = network.parameters.layout.tensors.indices.map { Array(network.gradients[$0]) }
+        for (tensor, analytic) in gradients.enumerated() {
             let elements = network.parameters[tensor]
             let scale = analytic.reduce(1e-3) { max($0, abs($1)) }
             for index in elements.indices {

@@ -37,9 +37,12 @@ final class NetworkUnderTest {
         let state = NetworkState(parameters: parameters, buffers: buffers)
         switch network.probe.reading {
         case .pooled(let input):
-            return network.train(
-                tokens.pooled(input).view, labels: labels, state: state, gradients: gradients, readingGradient: nil,
-                workspace: workspace, on: .portable)
+            let pooled = tokens.pooled(input)
+            return withExtendedLifetime(pooled) {
+                network.train(
+                    pooled.view, labels: labels, state: state, gradients: gradients, readingGradient: nil,
+                    workspace: workspace, on: .portable)
+            }
         case .attention(let demand):
             return attend(demand) { reading, readingGradient in
                 network.train(
@@ -60,15 +63,18 @@ final class NetworkUnderTest {
         let pooled = Matrix<Double>(rows: count, columns: demand.queries * width)
         let pooledGradient = Matrix<Double>(rows: count, columns: demand.queries * width)
         network.probe.effectiveQueries(parameters, into: queries.view)
-        return (0..<count).map(Int32.init).withUnsafeBufferPointer { rows in
-            let segment = AttentionSegment(
-                queries: queries.view, rows: rows.baseAddress!, attention: attention.elements, maximumTokens: longest,
-                pooled: pooled.view, pooledGradient: pooledGradient.view, queryGradient: queryGradient.view)
-            core.forward(tokens.batch, [segment])
-            let result = headSide(pooled.view, pooledGradient.view)
-            core.backward(tokens.batch, [segment])
-            network.probe.queryGradient(queryGradient.view, parameters, gradients: gradients)
-            return result
+        return withExtendedLifetime([queries, queryGradient, attention, pooled, pooledGradient]) {
+            let rows = (0..<count).map(Int32.init)
+            return rows.withUnsafeBufferPointer { rows in
+                let segment = AttentionSegment(
+                    queries: queries.view, rows: rows.baseAddress!, attention: attention.elements, maximumTokens: longest,
+                    pooled: pooled.view, pooledGradient: pooledGradient.view, queryGradient: queryGradient.view)
+                core.forward(tokens.batch, [segment])
+                let result = headSide(pooled.view, pooledGradient.view)
+                core.backward(tokens.batch, [segment])
+                network.probe.queryGradient(queryGradient.view, parameters, gradients: gradients)
+                return result
+            }
         }
     }
 }
