@@ -1,33 +1,28 @@
 public import Foundation
 public import Sweeps
 
-/// A sweep as a client hands it in: the spec as the user wrote it and the facts of the features it names.
-public struct SweepSource: Sendable {
-    /// The spec's file, for messages.
-    public var file: String
-    public var specification: String
+/// A sweep as a client hands it in: the specification with every default filled in, and the facts of its features.
+public struct SweepSource: Codable, Sendable {
+    public var specification: SweepSpecification
     public var facts: SweepFacts
-
-    public init(file: String, specification: String, facts: SweepFacts) {
-        self.file = file
-        self.specification = specification
-        self.facts = facts
-    }
 
     /// Reads a spec and gathers the facts, both on this machine.
     ///
-    /// - Throws: `SpecificationError` for everything in the spec that cannot be trained.
+    /// - Throws: `SpecificationError` for everything that is wrong in the spec or cannot be trained.
     public static func read(_ file: String) throws(SpecificationError) -> SweepSource {
         let specification = try SweepSpecification.read(file: file)
-        let facts = try SweepFacts.gather(specification)
-        _ = try Plan.make(specification, facts)
-        return SweepSource(file: file, specification: specification.source.text, facts: facts)
+        var facts = try SweepFacts.gather(specification)
+        for set in facts.sets.indices {
+            // Workers start elsewhere, so a path must not depend on where this process runs.
+            facts.sets[set].folder = URL(filePath: facts.sets[set].folder).standardizedFileURL.path
+        }
+        let source = SweepSource(specification: specification, facts: facts)
+        _ = try source.plan()
+        return source
     }
 
-    /// The plan that coordinator and client expand alike.
-    public func plan() throws(SpecificationError) -> Plan {
-        try Plan.make(try SweepSpecification.read(text: specification, file: file), facts)
-    }
+    /// The plan that client and coordinator expand alike.
+    public func plan() throws(SpecificationError) -> Plan { try Plan.make(specification, facts) }
 }
 
 /// What became of a submission.
