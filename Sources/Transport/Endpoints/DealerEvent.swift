@@ -1,0 +1,28 @@
+/// What a worker's or client's endpoint tells.
+public enum DealerEvent: Sendable {
+    /// There is a new connection to the coordinator, the first or after a loss: say Hello, and what is still held.
+    case connected
+    /// The connection is gone; ZeroMQ tries again by itself. What was sent and not answered may never have arrived.
+    case disconnected
+    /// The coordinator, or whatever listens there, did not let this peer in; ZeroMQ tries again by itself.
+    case refused(RefusalReason)
+    case message(WireFromCoordinator)
+    /// A message that breaks the rules; it was dropped.
+    case malformed(TransportError)
+}
+
+public enum RefusalReason: Sendable, Equatable, CustomStringConvertible {
+    /// The coordinator knows this peer's key not, or no longer.
+    case notAllowed
+    /// The other end does not hold the secret of the coordinator's public key, or is no ZeroMQ endpoint with CURVE.
+    case handshakeFailed
+
+    public var description: String {
+        switch self {
+        case .notAllowed:
+            "this key is not on the coordinator's allow list"
+        case .handshakeFailed:
+            "the handshake failed: the other end is no coordinator with the public key that the key file names"
+        }
+    }
+}

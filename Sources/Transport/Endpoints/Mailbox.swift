@@ -1,0 +1,89 @@
+import Synchronization
+
+/// What a polling thread has for its one consumer, who takes all of it at once.
+///
+/// It does not drop and does not block: a thread that finds it ``isFull`` stops reading its socket, ZeroMQ's own bounded
+/// queues fill, and TCP slows the senders down.
+final class Mailbox<Element: Sendable>: Sendable {
+    private struct State {
+        var elements: [Element] = []
+        var consumer: CheckedContinuation<[Element]?, Never>?
+        var closed = false
+    }
+
+    private let state = Mutex(State())
+    private let capacity: Int
+    private let onTaken: @Sendable () -> Void
+
+    /// - Parameter onTaken: called after the consumer took everything out of a full mailbox.
+    init(capacity: Int, onTaken: @escaping @Sendable () -> Void) {
+        self.capacity = capacity
+        self.onTaken = onTaken
+    }
+
+    var isFull: Bool { state.withLock { $0.elements.count >= capacity } }
+
+    func append(_ elements: [Element]) {
+        guard !elements.isEmpty else { return }
+        let consumer = state.withLock { state -> CheckedContinuation<[Element]?, Never>? in
+            guard !state.closed else { return nil }
+            if let consumer = state.consumer.take() { return consumer }
+            state.elements += elements
+            return nil
+        }
+        consumer?.resume(returning: elements)
+    }
+
+    /// The consumer still receives what is there, and then nil.
+    func close() {
+        let consumer = state.withLock { state in
+            state.closed = true
+            return state.consumer.take()
+        }
+        consumer?.resume(returning: nil)
+    }
+
+    /// Everything that waits, at least one element; nil once closed or when the task is cancelled.
+    func next() async -> [Element]? {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { consumer in
+                let (taken, wasFull) = take(orWait: consumer)
+                if wasFull { onTaken() }
+                if let taken { consumer.resume(returning: taken) }
+            }
+        } onCancel: {
+            state.withLock { $0.consumer.take() }?.resume(returning: nil)
+        }
+    }
+
+    /// The outer optional is nil if the consumer has to wait.
+    private func take(orWait consumer: CheckedContinuation<[Element]?, Never>) -> ([Element]??, wasFull: Bool) {
+        state.withLock { state in
+            precondition(state.consumer == nil, "A mailbox has one consumer.")
+            guard !state.elements.isEmpty else {
+                if state.closed || Task.isCancelled { return (.some(nil), false) }
+                state.consumer = consumer
+                return (nil, false)
+            }
+            let wasFull = state.elements.count >= capacity
+            var taken: [Element] = []
+            swap(&taken, &state.elements)
+            return (taken, wasFull)
+        }
+    }
+}
+
+/// The events of an endpoint in the batches in which they arrived; for one consumer.
+public struct EventBatches<Event: Sendable>: AsyncSequence, Sendable {
+    public typealias Element = [Event]
+
+    let mailbox: Mailbox<Event>
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        let mailbox: Mailbox<Event>
+
+        public func next() async -> [Event]? { await mailbox.next() }
+    }
+
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(mailbox: mailbox) }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import SwiftProtobuf
+import Synchronization
+
+/// The coordinator's side: one ROUTER socket, owned by one thread that this object starts and ends.
+///
+/// Events come in batches through ``events``; a consumer that falls behind slows the senders down instead of filling the
+/// memory. ``send(_:to:)`` may be called from anywhere.
+public final class RouterEndpoint: Sendable {
+    /// The endpoint as bound: a wildcard port is replaced by the real one.
+    public let address: String
+    private let shared: RouterShared
+
+    /// Binds and starts to receive.
+    ///
+    /// - Parameters:
+    ///   - endpoint: `tcp://host:port` or `ipc:///path`; port `*` takes a free one.
+    ///   - security: keys, without which TCP is refused.
+    /// - Throws: ``TransportError``.
+    public static func bind(
+        _ endpoint: String, security: RouterSecurity, options: SocketOptions = .router
+    ) throws(TransportError) -> RouterEndpoint {
+        let shared = try RouterShared()
+        let loop = try RouterLoop(endpoint: endpoint, security: security, options: options, shared: shared)
+        let address = loop.address
+        // The loop and its sockets are handed over here and touched by the new thread alone from now on; starting a thread
+        // is the full fence that ZeroMQ asks for when a socket changes threads.
+        nonisolated(unsafe) let handedOver = loop
+        let thread = Thread { handedOver.run() }
+        thread.name = "router"
+        thread.start()
+        return RouterEndpoint(address: address, shared: shared)
+    }
+
+    private init(address: String, shared: RouterShared) {
+        self.address = address
+        self.shared = shared
+    }
+
+    deinit { shared.outbox.close() }
+
+    /// Messages and losses in the order in which they happened; ends when the endpoint is closed. For one consumer.
+    public var events: EventBatches<RouterEvent> { EventBatches(mailbox: shared.mailbox) }
+
+    public var statistics: RouterStatistics { shared.statistics.withLock { $0 } }
+
+    /// Sends to one worker.
+    /// - Throws: ``TransportError/oversize(bytes:limit:)`` if the receiver would not take it in one frame.
+    @discardableResult
+    public func send(
+        _ body: WireCoordinatorToWorker.OneOf_Body, to connection: ConnectionID
+    ) throws(TransportError) -> SendOutcome {
+        try send(.with { $0.worker.body = body }, to: connection)
+    }
+
+    /// Answers one client's request.
+    /// - Throws: ``TransportError/oversize(bytes:limit:)`` if the receiver would not take it in one frame.
+    @discardableResult
+    public func reply(
+        _ body: WireCoordinatorToClient.OneOf_Body, to request: UInt64, of connection: ConnectionID
+    ) throws(TransportError) -> SendOutcome {
+        try send(
+            .with {
+                $0.client.request = request
+                $0.client.body = body
+            }, to: connection)
+    }
+
+    private func send(_ message: WireFromCoordinator, to connection: ConnectionID) throws(TransportError) -> SendOutcome {
+        let bytes = try MessageCoding.encode(message, limit: SocketOptions.dealer.maximumFrame)
+        return shared.outbox.append(.init(address: connection, bytes: bytes))
+    }
+
+    /// Ends the thread after what was sent has left, or after the socket's linger time. Events end.
+    public func close() async {
+        shared.outbox.close()
+        await shared.ended.wait()
+    }
+}
+
+/// What the router's thread and the rest of the program share.
+final class RouterShared: Sendable {
+    /// Events that may wait for the consumer; a frame may be large, so that this also bounds memory.
+    static let mailboxCapacity = 4_096
+    static let outboxCapacity = 256 << 20
+
+    let wakeUp: WakeUp
+    let outbox: Outbox<ConnectionID>
+    let mailbox: Mailbox<RouterEvent>
+    let statistics = Mutex(RouterStatistics())
+    let ended = Completion()
+
+    init() throws(TransportError) {
+        let wakeUp = try WakeUp()
+        self.wakeUp = wakeUp
+        outbox = Outbox(capacity: Self.outboxCapacity, wakeUp: wakeUp)
+        mailbox = Mailbox(capacity: Self.mailboxCapacity) { wakeUp.signal() }
+    }
+}

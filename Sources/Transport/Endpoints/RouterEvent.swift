@@ -1,0 +1,36 @@
+/// What the coordinator's endpoint tells.
+public enum RouterEvent: Sendable {
+    /// A valid message of a peer whose key permits it.
+    case message(WireToCoordinator, from: Connection)
+    /// A message that breaks the rules; it was dropped.
+    case malformed(TransportError, from: Connection)
+    /// The connection is gone: nothing sent to it from now on arrives. At most one for each connection.
+    case lost(ConnectionID, LossReason)
+}
+
+/// Where a message came from.
+public struct Connection: Hashable, Sendable {
+    public var id: ConnectionID
+    /// Who proved to be there; nil on endpoints without keys.
+    public var peer: Peer?
+}
+
+public enum LossReason: String, Sendable {
+    /// Its process ended, its network failed or it stopped to answer pings.
+    case disconnected
+    /// It does not take what it is sent.
+    case congested
+    /// Its key is no longer on the allow list.
+    case revoked
+}
+
+/// What an endpoint counted since it was opened.
+public struct RouterStatistics: Sendable, Equatable {
+    public var connections = 0
+    public var messagesReceived = 0
+    public var messagesSent = 0
+    /// Messages dropped because they break the protocol or because their sender's key was revoked.
+    public var messagesDropped = 0
+    /// Handshakes of keys that are not on the allow list.
+    public var handshakesRefused = 0
+}

@@ -1,0 +1,145 @@
+import Foundation
+
+/// What a message may hold, beyond what its schema says. A message that breaks a limit is dropped whole.
+public enum MessageLimits {
+    /// Bytes of a unit key.
+    public static let keyBytes = 32
+    /// Bytes of a process's incarnation.
+    public static let incarnationBytes = 16
+    /// Units in one message.
+    public static let units = 100_000
+    /// Leases that one worker may hold.
+    public static let leases = 1_024
+    /// Bytes of a name, host or version.
+    public static let nameBytes = 256
+    /// Bytes of an error's or a reason's text.
+    public static let textBytes = 64 << 10
+
+    static func check(_ message: WireToCoordinator) throws(TransportError) {
+        switch message.sender {
+        case .worker(let message): try check(message)
+        case .client(let message): try check(message)
+        case nil: throw .malformed(field: "sender", problem: "it is neither a worker's nor a client's message")
+        }
+    }
+
+    static func check(_ message: WireFromCoordinator) throws(TransportError) {
+        switch message.recipient {
+        case .worker(let message): try check(message)
+        case .client(let message):
+            guard message.body != nil else { throw .malformed(field: "client.body", problem: "it is empty") }
+        case nil: throw .malformed(field: "recipient", problem: "it is neither for a worker nor for a client")
+        }
+    }
+
+    private static func check(_ message: WireWorkerToCoordinator) throws(TransportError) {
+        switch message.body {
+        case .hello(let hello): try check(hello)
+        case .heartbeat(let heartbeat):
+            try limit(heartbeat.leases.count, leases, "heartbeat.leases")
+            for lease in heartbeat.leases { try share(lease.progress, "heartbeat.leases.progress") }
+        case .reports(let reports):
+            try limit(reports.units.count, units, "reports.units")
+            for report in reports.units { try check(report) }
+        case .returned(let returned): try keys(returned.keys, "returned.keys")
+        case .draining, .goodbye: break
+        case nil: throw .malformed(field: "worker.body", problem: "it is empty")
+        }
+    }
+
+    private static func check(_ hello: WireHello) throws(TransportError) {
+        guard hello.incarnation.count == incarnationBytes else {
+            throw .malformed(
+                field: "hello.incarnation", problem: "\(hello.incarnation.count) bytes instead of \(incarnationBytes)")
+        }
+        try name(hello.workerName, "hello.worker_name")
+        try text(hello.host, nameBytes, "hello.host")
+        try text(hello.programVersion, nameBytes, "hello.program_version")
+        try text(hello.kernelPath, nameBytes, "hello.kernel_path")
+        try positive(hello.speed, "hello.speed")
+        try positive(hello.untilSeconds, "hello.until_seconds")
+        try text(hello.lastWords, textBytes, "hello.last_words")
+        try limit(hello.held.count, leases, "hello.held")
+        try limit(hello.held.reduce(0) { $0 + $1.unitKeys.count }, units, "hello.held.unit_keys")
+        for lease in hello.held { try keys(lease.unitKeys, "hello.held.unit_keys") }
+    }
+
+    private static func check(_ report: WireUnitReport) throws(TransportError) {
+        try key(report.key, "reports.units.key")
+        switch report.outcome {
+        case .result: break
+        case .error(let error): try text(error, textBytes, "reports.units.error")
+        case nil: throw .malformed(field: "reports.units.outcome", problem: "it is empty")
+        }
+    }
+
+    private static func check(_ message: WireClientToCoordinator) throws(TransportError) {
+        switch message.body {
+        case .submit(let submit): try name(submit.name, "submit.name")
+        case .status(let status): try text(status.sweep, nameBytes, "status.sweep")
+        case .cancelSweep(let cancel): try name(cancel.sweep, "cancel_sweep.sweep")
+        case .drainWorkers(let drain):
+            for worker in drain.names { try name(worker, "drain_workers.names") }
+        case .fetchTable(let fetch):
+            try name(fetch.sweep, "fetch_table.sweep")
+            try text(fetch.against, nameBytes, "fetch_table.against")
+            try text(fetch.format, nameBytes, "fetch_table.format")
+        case .listWorkers: break
+        case nil: throw .malformed(field: "client.body", problem: "it is empty")
+        }
+    }
+
+    private static func check(_ message: WireCoordinatorToWorker) throws(TransportError) {
+        switch message.body {
+        case .lease(let lease):
+            try limit(lease.units.count, units, "lease.units")
+            for unit in lease.units { try key(unit.key, "lease.units.key") }
+        case .acknowledged(let acknowledged):
+            try limit(acknowledged.receipts.count, units, "acknowledged.receipts")
+            for receipt in acknowledged.receipts { try key(receipt.key, "acknowledged.receipts.key") }
+        case .cancel(let cancel): try keys(cancel.keys, "cancel.keys")
+        case .welcome, .rejected, .reregister, .drain, .beat: break
+        case nil: throw .malformed(field: "worker.body", problem: "it is empty")
+        }
+    }
+}
+
+// MARK: One rule each
+
+extension MessageLimits {
+    private static func key(_ key: Data, _ field: String) throws(TransportError) {
+        guard key.count == keyBytes else {
+            throw .malformed(field: field, problem: "a key has \(keyBytes) bytes, not \(key.count)")
+        }
+    }
+
+    private static func keys(_ keys: [Data], _ field: String) throws(TransportError) {
+        try limit(keys.count, units, field)
+        for key in keys { try self.key(key, field) }
+    }
+
+    private static func limit(_ count: Int, _ limit: Int, _ field: String) throws(TransportError) {
+        guard count <= limit else { throw .malformed(field: field, problem: "\(count) entries exceed \(limit)") }
+    }
+
+    private static func text(_ text: String, _ limit: Int, _ field: String) throws(TransportError) {
+        guard text.utf8.count <= limit else {
+            throw .malformed(field: field, problem: "\(text.utf8.count) bytes exceed \(limit)")
+        }
+    }
+
+    private static func name(_ name: String, _ field: String) throws(TransportError) {
+        try text(name, nameBytes, field)
+        guard !name.isEmpty else { throw .malformed(field: field, problem: "it is empty") }
+    }
+
+    private static func positive(_ value: Double, _ field: String) throws(TransportError) {
+        guard value.isFinite, value >= 0 else {
+            throw .malformed(field: field, problem: "\(value) is no finite number from 0")
+        }
+    }
+
+    private static func share(_ value: Double, _ field: String) throws(TransportError) {
+        guard value >= 0, value <= 1 else { throw .malformed(field: field, problem: "\(value) is not between 0 and 1") }
+    }
+}

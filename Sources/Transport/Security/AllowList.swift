@@ -1,0 +1,83 @@
+import Foundation
+import Synchronization
+
+/// Whose keys the coordinator accepts: a text file of lines `ROLE KEY NAME`, read again whenever it changes, so that
+/// somebody can be let in or shut out while a sweep runs.
+///
+/// Lines that start with `#` are remarks. A line that cannot be read admits nobody and is named in ``problems``; a missing
+/// file admits nobody at all.
+public final class AllowList: Sendable {
+    public let path: String
+    private let state: Mutex<State>
+
+    private struct State {
+        var version: FileVersion?
+        var peers: [CurveKey: Peer] = [:]
+        var problems: [String] = []
+    }
+
+    /// What tells one state of the file from another without reading it.
+    private struct FileVersion: Equatable {
+        var device, inode, size, seconds, nanoseconds: Int64
+
+        init?(path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            device = Int64(bitPattern: UInt64(status.st_dev))
+            inode = Int64(bitPattern: UInt64(status.st_ino))
+            size = Int64(status.st_size)
+            seconds = Int64(status.st_mtim.tv_sec)
+            nanoseconds = Int64(status.st_mtim.tv_nsec)
+        }
+    }
+
+    /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if the file is missing or has a line that cannot be read.
+    public init(path: String) throws(TransportError) {
+        self.path = path
+        guard FileVersion(path: path) != nil else {
+            throw .keyFile(path: path, problem: "there is no such file", remedy: "`probesweep keys new` makes one")
+        }
+        state = Mutex(State())
+        refresh()
+        if let problem = problems.first {
+            throw .keyFile(path: path, problem: problem, remedy: "Each line is ROLE KEY NAME")
+        }
+    }
+
+    /// The lines that could not be read the last time the file was.
+    public var problems: [String] { state.withLock { $0.problems } }
+
+    /// Who holds this key, or nil for a stranger.
+    public func peer(for key: CurveKey) -> Peer? { state.withLock { $0.peers[key] } }
+
+    /// Reads the file again if it has changed. Returns whether it had.
+    @discardableResult
+    public func refresh() -> Bool {
+        let version = FileVersion(path: path)
+        return state.withLock { state in
+            if let version, version == state.version { return false }
+            let wasEmpty = state.version == nil && state.peers.isEmpty
+            state.version = version
+            let text = version == nil ? nil : try? String(contentsOfFile: path, encoding: .utf8)
+            (state.peers, state.problems) = Self.parse(text ?? "")
+            return !(wasEmpty && state.peers.isEmpty)
+        }
+    }
+
+    private static func parse(_ text: String) -> ([CurveKey: Peer], [String]) {
+        var peers: [CurveKey: Peer] = [:]
+        var problems: [String] = []
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if line.isEmpty || line.hasPrefix("#") { continue }
+            let words = line.split(separator: " ", maxSplits: 2)
+            guard words.count == 3, let role = Role(rawValue: String(words[0])), role != .coordinator,
+                let key = CurveKey(String(words[1]))
+            else {
+                problems.append("line \(number + 1) is not ROLE KEY NAME with the role worker or client")
+                continue
+            }
+            peers[key] = Peer(role: role, name: String(words[2]), publicKey: key)
+        }
+        return (peers, problems)
+    }
+}

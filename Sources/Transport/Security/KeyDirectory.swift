@@ -1,0 +1,93 @@
+import Foundation
+
+/// The folder that `probesweep keys new` makes: the coordinator's keys, one file for each peer, and the allow list.
+public struct KeyDirectory: Sendable {
+    public let path: String
+
+    /// The coordinator's own keys; they never leave its machine.
+    public var coordinatorFile: String { path + "/coordinator.keys" }
+    /// The keys of the first worker and the first client.
+    public var workerFile: String { file(for: "worker") }
+    public var clientFile: String { file(for: "client") }
+    /// Whose keys are accepted; see ``AllowList``.
+    public var allowListFile: String { path + "/allowed" }
+
+    public func file(for name: String) -> String { path + "/\(name).keys" }
+
+    /// Makes the folder with a coordinator, a worker named `worker` and a client named `client`.
+    /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if there are keys already.
+    public static func create(at path: String) throws(TransportError) -> KeyDirectory {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw .call("mkdir", on: path, reason: "\(error)")
+        }
+        let directory = KeyDirectory(path: path)
+        let coordinator = KeyFile(role: .coordinator, name: "coordinator", keys: try .generate(), coordinator: nil)
+        try coordinator.write(directory.coordinatorFile)
+        try directory.replaceAllowList { _ in
+            "# Whose keys the coordinator accepts, read again whenever this file changes: ROLE KEY NAME\n"
+        }
+        try directory.addPeer(role: .worker, name: "worker")
+        try directory.addPeer(role: .client, name: "client")
+        return directory
+    }
+
+    /// The folder as it is, or a new one where there is none: a local cluster makes its keys on the fly.
+    public static func openOrCreate(at path: String) throws(TransportError) -> KeyDirectory {
+        let directory = KeyDirectory(path: path)
+        return FileManager.default.fileExists(atPath: directory.coordinatorFile) ? directory : try create(at: path)
+    }
+
+    public init(path: String) { self.path = path }
+
+    /// What the coordinator binds with.
+    public func routerSecurity() throws(TransportError) -> RouterSecurity {
+        let file = try KeyFile.read(coordinatorFile)
+        return .curve(file.keys, allowed: try AllowList(path: allowListFile))
+    }
+
+    /// Makes keys for one more peer and allows them.
+    /// - Returns: the path of the key file to hand to that peer.
+    /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` for a name that exists or that is no file name.
+    @discardableResult
+    public func addPeer(role: Role, name: String) throws(TransportError) -> String {
+        guard !name.isEmpty, name != "coordinator", name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
+        else {
+            throw .keyFile(
+                path: file(for: name), problem: "\"\(name)\" cannot name a peer",
+                remedy: "Use letters, digits, hyphens, underscores and full stops, and not \"coordinator\"")
+        }
+        let coordinator = try KeyFile.read(coordinatorFile)
+        let peer = KeyFile(role: role, name: name, keys: try .generate(), coordinator: coordinator.keys.publicKey)
+        try peer.write(file(for: name))
+        try replaceAllowList { $0 + "\(role.rawValue) \(peer.keys.publicKey.text) \(name)\n" }
+        return file(for: name)
+    }
+
+    /// Shuts out every key of this name, at once where a coordinator runs.
+    /// - Returns: whether there was one.
+    @discardableResult
+    public func revoke(name: String) throws(TransportError) -> Bool {
+        var found = false
+        try replaceAllowList { text in
+            text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
+                let named = !line.hasPrefix("#") && line.split(separator: " ", maxSplits: 2).last.map(String.init) == name
+                found = found || named
+                return !named
+            }.joined(separator: "\n")
+        }
+        return found
+    }
+
+    /// Replaces the list in one step, so that a coordinator never reads half of one.
+    private func replaceAllowList(_ change: (String) -> String) throws(TransportError) {
+        do {
+            let old = try? String(contentsOfFile: allowListFile, encoding: .utf8)
+            try Data(change(old ?? "").utf8).write(to: URL(fileURLWithPath: allowListFile), options: .atomic)
+        } catch {
+            throw .call("write", on: allowListFile, reason: "\(error)")
+        }
+    }
+}

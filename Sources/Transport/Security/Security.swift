@@ -1,0 +1,69 @@
+import CZeroMQ
+
+/// What a key permits its holder to say.
+public enum Role: String, Sendable, CaseIterable {
+    case coordinator, worker, client
+}
+
+/// Who is behind a connection, by the allow list's entry for the key that it proved to hold.
+public struct Peer: Hashable, Sendable {
+    public var role: Role
+    public var name: String
+    public var publicKey: CurveKey
+
+    public init(role: Role, name: String, publicKey: CurveKey) {
+        self.role = role
+        self.name = name
+        self.publicKey = publicKey
+    }
+}
+
+/// How the coordinator's endpoint is secured.
+public enum RouterSecurity: Sendable {
+    /// The coordinator's pair, and who may connect.
+    case curve(KeyPair, allowed: AllowList)
+    /// Over a Unix socket only, where the file system decides who may connect.
+    case none
+}
+
+/// How a worker's or client's connection is secured.
+public enum DealerSecurity: Sendable {
+    /// The peer's own pair and the coordinator's public key.
+    case curve(KeyPair, coordinator: CurveKey)
+    /// Over a Unix socket only.
+    case none
+}
+
+/// Chosen by ProbeSweep; ZeroMQ calls an authenticator only for sockets that name a domain.
+private let domain = Array("probesweep".utf8)
+
+extension RouterSecurity {
+    func apply(to socket: borrowing Socket, endpoint: String) throws(TransportError) {
+        switch self {
+        case .curve(let pair, _):
+            try socket.set(ZMQ_CURVE_SERVER, to: 1)
+            try socket.set(ZMQ_CURVE_SECRETKEY, to: pair.secretKey.bytes)
+            try socket.set(ZMQ_ZAP_DOMAIN, to: domain)
+            try socket.set(PROBESWEEP_ZMQ_ZAP_ENFORCE_DOMAIN, to: 1)
+        case .none:
+            try requireLocal(endpoint)
+        }
+    }
+}
+
+extension DealerSecurity {
+    func apply(to socket: borrowing Socket, endpoint: String) throws(TransportError) {
+        switch self {
+        case .curve(let pair, let coordinator):
+            try socket.set(ZMQ_CURVE_SERVERKEY, to: coordinator.bytes)
+            try socket.set(ZMQ_CURVE_PUBLICKEY, to: pair.publicKey.bytes)
+            try socket.set(ZMQ_CURVE_SECRETKEY, to: pair.secretKey.bytes)
+        case .none:
+            try requireLocal(endpoint)
+        }
+    }
+}
+
+private func requireLocal(_ endpoint: String) throws(TransportError) {
+    guard endpoint.hasPrefix("ipc://") else { throw .insecureEndpoint(endpoint) }
+}

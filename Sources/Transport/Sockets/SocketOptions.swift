@@ -1,0 +1,51 @@
+import CZeroMQ
+
+/// The settings of a socket; docs/protocol.md gives the reason for each.
+public struct SocketOptions: Sendable, Equatable {
+    /// Messages that ZeroMQ queues for one peer, each way.
+    public var highWaterMark: Int32 = 1_000
+    /// Bytes of the largest frame that is taken; a peer that sends a larger one is disconnected.
+    public var maximumFrame: Int = 4 << 20
+    /// Between two pings on an idle connection.
+    public var heartbeatInterval: Duration = .seconds(1)
+    /// A connection that is silent for this long is closed.
+    public var heartbeatTimeout: Duration = .seconds(3)
+    /// How long a closing socket tries to deliver what it holds.
+    public var linger: Duration = .seconds(2)
+    /// The first pause before a lost connection is tried again; it doubles up to `reconnectMaximum`.
+    public var reconnectInterval: Duration = .milliseconds(100)
+    public var reconnectMaximum: Duration = .seconds(5)
+    /// A peer that has not finished its handshake by then is disconnected.
+    public var handshakeTimeout: Duration = .seconds(5)
+
+    /// What the coordinator binds with: a frame holds the results of many units, never a table.
+    public static let router = SocketOptions()
+    /// What workers and clients connect with. They know the coordinator by its key, and its tables and leases are large.
+    public static var dealer: SocketOptions {
+        var options = SocketOptions()
+        options.maximumFrame = 64 << 20
+        return options
+    }
+
+    public init() {}
+
+    func apply(to socket: borrowing Socket) throws(TransportError) {
+        try socket.set(ZMQ_SNDHWM, to: highWaterMark)
+        try socket.set(ZMQ_RCVHWM, to: highWaterMark)
+        try socket.set(ZMQ_MAXMSGSIZE, toLong: Int64(maximumFrame))
+        try socket.set(ZMQ_HEARTBEAT_IVL, to: heartbeatInterval.wholeMilliseconds)
+        try socket.set(ZMQ_HEARTBEAT_TIMEOUT, to: heartbeatTimeout.wholeMilliseconds)
+        try socket.set(ZMQ_HEARTBEAT_TTL, to: heartbeatTimeout.wholeMilliseconds)
+        try socket.set(ZMQ_LINGER, to: linger.wholeMilliseconds)
+        try socket.set(ZMQ_RECONNECT_IVL, to: reconnectInterval.wholeMilliseconds)
+        try socket.set(ZMQ_RECONNECT_IVL_MAX, to: reconnectMaximum.wholeMilliseconds)
+        try socket.set(ZMQ_HANDSHAKE_IVL, to: handshakeTimeout.wholeMilliseconds)
+        try socket.set(ZMQ_TCP_KEEPALIVE, to: 1)
+    }
+}
+
+extension Duration {
+    var wholeMilliseconds: Int32 {
+        Int32(clamping: components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000)
+    }
+}

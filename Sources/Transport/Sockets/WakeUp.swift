@@ -1,0 +1,24 @@
+import CZeroMQ
+
+/// Ends a polling thread's wait from any other thread.
+final class WakeUp: Sendable {
+    let descriptor: Int32
+
+    init() throws(TransportError) {
+        descriptor = probesweep_eventfd()
+        guard descriptor >= 0 else { throw .lastError(of: "eventfd", on: "the process") }
+    }
+
+    deinit { close(descriptor) }
+
+    func signal() {
+        var one: UInt64 = 1
+        // A full counter already wakes the reader, so that a refused write loses nothing.
+        _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
+    }
+
+    func reset() {
+        var count: UInt64 = 0
+        _ = read(descriptor, &count, MemoryLayout<UInt64>.size)
+    }
+}

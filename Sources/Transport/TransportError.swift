@@ -1,0 +1,32 @@
+/// What can go wrong between processes, told so that somebody can act on it.
+public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A ZeroMQ or system call failed on an endpoint or file.
+    case call(String, on: String, reason: String)
+    /// A TCP endpoint without keys was asked for.
+    case insecureEndpoint(String)
+    /// A key file or allow list cannot be used as it is.
+    case keyFile(path: String, problem: String, remedy: String)
+    /// A message breaks the rules of the protocol in this field.
+    case malformed(field: String, problem: String)
+    /// A message exceeds what its receiver takes in one frame.
+    case oversize(bytes: Int, limit: Int)
+    /// A peer's key does not permit what it sent.
+    case notPermitted(role: String, name: String)
+
+    public var description: String {
+        switch self {
+        case .call(let name, let place, let reason):
+            "\(name) failed on \(place): \(reason)."
+        case .insecureEndpoint(let endpoint):
+            "\(endpoint) has no keys. TCP is always encrypted and authenticated: pass --keys, made by `probesweep keys new`."
+        case .keyFile(let path, let problem, let remedy):
+            "\(path): \(problem). \(remedy)."
+        case .malformed(let field, let problem):
+            "Malformed message, field \(field): \(problem)."
+        case .oversize(let bytes, let limit):
+            "A message of \(bytes) bytes exceeds the limit of \(limit) bytes of one frame: send it in parts."
+        case .notPermitted(let role, let name):
+            "The key \"\(name)\" has the role \(role) and may not send this kind of message."
+        }
+    }
+}
