@@ -5,8 +5,9 @@ public import Transport
 /// A client's conversation with a coordinator: one request at a time, each with its answer.
 public final class CoordinatorClient {
     private let dealer: DealerEndpoint
-    private var events: EventBatches<DealerEvent>.AsyncIterator
-    private var waiting: ArraySlice<DealerEvent> = []
+    private let inputs = EventQueue<Batch<DealerEvent>>()
+    private let pump: Task<Void, Never>
+    private var unread: ArraySlice<DealerEvent> = []
     private var lastRequest: UInt64 = 0
 
     /// Connects with the keys of a file.
@@ -17,16 +18,16 @@ public final class CoordinatorClient {
 
     private init(_ dealer: DealerEndpoint) {
         self.dealer = dealer
-        events = dealer.events.makeAsyncIterator()
+        pump = inputs.pump(dealer.events) { $0 }
     }
 
     /// Hands in a sweep; a sweep that was handed in before is taken up where it stands.
-    public func submit(_ source: SweepSource) async throws -> SubmittedSweep {
+    public func submit(_ source: SweepSource) throws -> SubmittedSweep {
         let name = source.specification.name
         let encoder = JSONEncoder()
         let specification = String(decoding: try encoder.encode(source.specification), as: UTF8.self)
         let facts = try encoder.encode(source.facts)
-        let reply = try await ask(
+        let reply = try ask(
             .submit(
                 .with {
                     $0.name = name
@@ -40,21 +41,21 @@ public final class CoordinatorClient {
     }
 
     /// How sweeps stand: the one asked for, or all.
-    public func status(of sweep: String? = nil) async throws -> [SweepStatus] {
-        try await json(.status(.with { if let sweep { $0.sweep = sweep } }))
+    public func status(of sweep: String? = nil) throws -> [SweepStatus] {
+        try json(.status(.with { if let sweep { $0.sweep = sweep } }))
     }
 
-    public func workers() async throws -> [WorkerStatus] { try await json(.listWorkers(WireListWorkers())) }
+    public func workers() throws -> [WorkerStatus] { try json(.listWorkers(WireListWorkers())) }
 
     /// Gives a sweep up; results that are there stay.
-    public func cancel(_ sweep: String) async throws { _ = try await text(.cancelSweep(.with { $0.sweep = sweep })) }
+    public func cancel(_ sweep: String) throws { _ = try text(.cancelSweep(.with { $0.sweep = sweep })) }
 
     /// Asks workers to end in order; no names stand for all.
-    public func drain(_ workers: [String]) async throws { _ = try await text(.drainWorkers(.with { $0.names = workers })) }
+    public func drain(_ workers: [String]) throws { _ = try text(.drainWorkers(.with { $0.names = workers })) }
 
     /// A sweep's table, made by the coordinator from its ledger.
-    public func table(of sweep: String, against cost: String, format: String, times: Bool) async throws -> String {
-        try await text(
+    public func table(of sweep: String, against cost: String, format: String, times: Bool) throws -> String {
+        try text(
             .fetchTable(
                 .with {
                     $0.sweep = sweep
@@ -66,18 +67,18 @@ public final class CoordinatorClient {
 
     public func close() async { await dealer.close() }
 
-    private func json<Value: Decodable>(_ body: WireClientToCoordinator.OneOf_Body) async throws -> Value {
-        guard case .status(let reply) = try await ask(body) else { throw ClientError.unexpectedAnswer }
+    private func json<Value: Decodable>(_ body: WireClientToCoordinator.OneOf_Body) throws -> Value {
+        guard case .status(let reply) = try ask(body) else { throw ClientError.unexpectedAnswer }
         return try JSONDecoder().decode(Value.self, from: reply.json)
     }
 
     private func text(
         _ body: WireClientToCoordinator.OneOf_Body, patience: Duration = .seconds(10)
-    ) async throws -> String {
-        guard case .text(var part) = try await ask(body, patience: patience) else { throw ClientError.unexpectedAnswer }
+    ) throws -> String {
+        guard case .text(var part) = try ask(body, patience: patience) else { throw ClientError.unexpectedAnswer }
         var text = part.text
         while part.more {
-            guard case .text(let next) = try await answer(to: lastRequest, patience: patience) else {
+            guard case .text(let next) = try answer(to: lastRequest, patience: patience) else {
                 throw ClientError.unexpectedAnswer
             }
             part = next
@@ -86,46 +87,49 @@ public final class CoordinatorClient {
         return text
     }
 
-    /// Sends when there is a connection, and again after a new one: requests may be repeated without harm.
+    /// Sends now, and again after every new connection until the answer is there: requests may be repeated without harm.
     private func ask(
         _ body: WireClientToCoordinator.OneOf_Body, patience: Duration = .seconds(10)
-    ) async throws -> WireCoordinatorToClient.OneOf_Body {
+    ) throws -> WireCoordinatorToClient.OneOf_Body {
         lastRequest += 1
-        try dealer.send(body, request: lastRequest, protocolVersion: UInt32(Unit.currentProtocolVersion))
-        return try await answer(to: lastRequest, patience: patience) { [dealer, lastRequest] in
+        return try answer(to: lastRequest, patience: patience) { [dealer, lastRequest] in
             try dealer.send(body, request: lastRequest, protocolVersion: UInt32(Unit.currentProtocolVersion))
         }
     }
 
     private func answer(
-        to request: UInt64, patience: Duration, onConnection sendAgain: () throws -> Void = {}
-    ) async throws -> WireCoordinatorToClient.OneOf_Body {
-        let watch = Task { [dealer] in
-            try await Task.sleep(for: patience)
-            await dealer.close()
-        }
-        defer { watch.cancel() }
-        while let event = await nextEvent() {
-            switch event {
-            case .connected: try sendAgain()
+        to request: UInt64, patience: Duration, bySending send: () throws -> Void = {}
+    ) throws -> WireCoordinatorToClient.OneOf_Body {
+        let deadline = ContinuousClock.now + patience
+        try send()
+        while deadline > .now {
+            switch nextEvent() {
+            case .connected: try send()
             case .refused(let reason): throw ClientError.refused("\(reason)")
-            case .message(let message):
-                guard case .client(let reply) = message.recipient, reply.request == request, let body = reply.body else {
-                    continue
-                }
-                if case .refused(let refused) = body { throw ClientError.refused(refused.reason) }
-                return body
-            case .disconnected, .malformed: continue
+            case .message(let message): if let body = try reply(in: message, to: request) { return body }
+            case .disconnected, .malformed, nil: continue
             }
         }
         throw ClientError.silence(endpoint: dealer.address, seconds: Int(patience.components.seconds))
     }
 
-    private func nextEvent() async -> DealerEvent? {
-        if let event = waiting.popFirst() { return event }
-        guard let batch = await events.next() else { return nil }
-        waiting = batch[...]
-        return waiting.popFirst()
+    /// The oldest event, or nil when none came for a tenth of a second.
+    private func nextEvent() -> DealerEvent? {
+        if unread.isEmpty, let batch = inputs.next(within: 100_000_000) {
+            unread = batch.messages[...]
+            batch.handled.resume()
+        }
+        return unread.popFirst()
+    }
+
+    private func reply(
+        in message: WireFromCoordinator, to request: UInt64
+    ) throws -> WireCoordinatorToClient.OneOf_Body? {
+        guard case .client(let reply) = message.recipient, reply.request == request, let body = reply.body else {
+            return nil
+        }
+        if case .refused(let refused) = body { throw ClientError.refused(refused.reason) }
+        return body
     }
 }
 

@@ -11,9 +11,12 @@ final class CoordinatorLoop {
     let router: RouterEndpoint
     let inputs: EventQueue<CoordinatorService.Input>
     let ledger: LedgerDesk
+    let intake: SweepIntake
+    let tables: TableDesk
     let logger: Logger
     var machine: Coordinator
     var sweeps = SweepDirectory()
+    var rates = RateMeter()
     private var connections: [PeerID: ConnectionID] = [:]
     private var isStopping = false
 
@@ -21,14 +24,16 @@ final class CoordinatorLoop {
         router = service.router
         inputs = service.inputs
         self.logger = logger
-        let start = try CoordinatorStart(ledger)
+        intake = SweepIntake(ledger)
+        tables = TableDesk(ledger.reader)
         machine = Coordinator(
-            settings, incarnation: start.incarnation, knownWorkers: start.knownWorkers, at: .now)
+            settings, incarnation: UInt32(clamping: try ledger.nextIncarnation()),
+            knownWorkers: Set(try ledger.reader.workers()), at: .now)
         let inputs = service.inputs
         self.ledger = LedgerDesk(ledger) { inputs.post(.fact($0)) }
-        for sweep in start.unfinished {
+        for sweep in try intake.unfinished() {
             sweeps.add(sweep.entry)
-            perform(machine.handle(.sweepSubmitted(sweep.submission), at: .now))
+            tell(.sweepSubmitted(sweep.submission))
         }
     }
 
@@ -55,7 +60,7 @@ final class CoordinatorLoop {
             batch.handled.resume()
         case .fact(let event): tell(event)
         case .intake(let outcome, let answer): take(outcome, for: answer)
-        case .answer(let answer, let body): answer.give(body)
+        case .answer(let answer, let body): give(body, to: answer)
         case .progress(let sweep, let reply): reply(progress(of: sweep))
         case .submission(let source, let reply): plan(source, for: .inProcess(reply))
         case .stop: isStopping = true

@@ -16,7 +16,7 @@ public final class CoordinatorService: Sendable {
     enum Input: Sendable {
         case network(Batch<RouterEvent>)
         case fact(Coordinator.Event)
-        case intake(SweepIntake.Outcome, answer: ClientAnswer)
+        case intake(Result<SweepIntake.Accepted, any Error>, answer: ClientAnswer)
         case answer(ClientAnswer, WireCoordinatorToClient.OneOf_Body)
         case progress(String, reply: @Sendable (Progress?) -> Void)
         case submission(SweepSource, reply: @Sendable (Result<SubmittedSweep, any Error>) -> Void)
