@@ -16,6 +16,7 @@ public final class LayerTokens: Sendable {
     public let type: TokenType
     /// Stored tokens before the first patch token: class token and registers.
     public let prefix: Int
+    let entry: FeatureSetManifest.Layer
     let shards: [LayerShard]
 
     init(_ set: FeatureSet, _ entry: FeatureSetManifest.Layer) throws(FeatureError) {
@@ -28,6 +29,7 @@ public final class LayerTokens: Sendable {
                     firstSample: first))
             first += shard.samples
         }
+        self.entry = entry
         self.shards = shards
         self.samples = set.manifest.samples
         self.width = entry.width
