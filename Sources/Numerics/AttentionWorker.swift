@@ -72,7 +72,7 @@ extension AttentionWorker {
                 pointer: view.base.assumingMemoryBound(to: S.self), stride: stride, tokens: view.tokens)
         }
         let target = scratch.tokens.atLeast(view.tokens * stride)
-        kernels.decode(view.type.index, view.base, view.tokens, plan.width, target, stride)
+        Numerics.decode(view, into: target, stride: stride, on: plan.path)
         return TokenBlock(pointer: target, stride: stride, tokens: view.tokens)
     }
 

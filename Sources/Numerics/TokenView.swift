@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// How a token's elements lie in memory.
 public enum TokenType: String, Codable, CaseIterable, Sendable {
     case bfloat16, float16, float32, float64
@@ -35,4 +37,9 @@ public struct TokenView: @unchecked Sendable {
         return TokenView(
             base: base + range.lowerBound * width * type.size, tokens: range.count, width: width, type: type)
     }
+}
+
+/// Writes a sample's tokens as rows of S, `stride` elements apart, zeros behind the width.
+func decode<S: Scalar>(_ view: TokenView, into target: UnsafeMutablePointer<S>, stride: Int, on path: KernelPath) {
+    kernels(for: S.self, on: path).decode(view.type.index, view.base, view.tokens, view.width, target, stride)
 }

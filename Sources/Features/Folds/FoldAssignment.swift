@@ -1,5 +1,3 @@
-import Numerics
-
 /// Which fold each row of a task is held out in: the same for every probe, so that comparisons are paired.
 ///
 /// Rows are positions in the task's arrays. An assignment is a function of its arguments alone.

@@ -1,5 +1,3 @@
-import Numerics
-
 /// Deals groups to folds, whole, so that folds are of like size and like classes.
 ///
 /// Groups are taken by falling size, in random order among equals. Each goes to the fold with the least

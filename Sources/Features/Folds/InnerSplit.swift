@@ -1,5 +1,3 @@
-import Numerics
-
 /// Splits a training fold once more, to make choices (learning rate, k, …) on rows that the test fold never sees.
 ///
 /// Without groups the split is stratified: class by class, a random part is held back such that after any number of

@@ -7,13 +7,14 @@ import Probes
 struct PlanExpansion {
     let specification: SweepSpecification
     private(set) var problems: [SpecificationError.Problem] = []
+    /// What was already said of each probe entry: the same fault shows in every layer, and once is enough.
+    private var faults: Set<ProbeFault> = []
 
     init(_ specification: SweepSpecification) {
         self.specification = specification
     }
 
     mutating func report(_ problem: SpecificationError.Problem) {
-        // The same fault shows in every layer and fold; once is enough.
         if !problems.contains(problem) { problems.append(problem) }
     }
 
@@ -75,7 +76,13 @@ struct PlanExpansion {
         return heads
     }
 
+    private struct ProbeFault: Hashable {
+        let entry: Int
+        let error: ProbeError
+    }
+
     private mutating func report(_ error: ProbeError, entry: Int, _ layer: LayerFacts, in set: FeatureSetFacts) {
+        guard faults.insert(ProbeFault(entry: entry, error: error)).inserted else { return }
         let field = "probes[\(entry)]" + (error.option.map { ".\($0)" } ?? "")
         report(
             field, error.probe, "does not fit layer \(layer.index) of \(set.name): \(error.problem).",

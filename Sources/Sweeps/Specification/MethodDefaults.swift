@@ -1,6 +1,8 @@
 import Yams
 
 /// The settings of the three training methods, as the whole sweep has them or as one probe entry overrides them.
+///
+/// Lists of candidates are sorted: the order in which a user writes them must not tell equal units apart.
 struct MethodDefaults {
     var gradient: GradientSettings
     var logistic: LogisticSettings
@@ -36,8 +38,8 @@ struct MethodDefaults {
             momentum: section.number("momentum", default: base.momentum, in: 0...0.9999),
             beta2: section.number("beta2", default: base.beta2, in: 0...0.99999),
             trust: section.number("trust", default: base.trust, in: 0...1),
-            learningRates: section.numbers("learning-rates", default: base.learningRates, in: 0...unbounded),
-            weightDecays: section.numbers("weight-decays", default: base.weightDecays, in: 0...unbounded),
+            learningRates: section.numbers("learning-rates", default: base.learningRates, in: 0...unbounded).sorted(),
+            weightDecays: section.numbers("weight-decays", default: base.weightDecays, in: 0...unbounded).sorted(),
             epochs: section.integer("epochs", default: base.epochs, in: 1...1_000_000),
             warmup: section.number("warmup", default: base.warmup, in: 0...1_000_000),
             batch: section.integer("batch", default: base.batch, in: 1...1_000_000))
@@ -53,10 +55,8 @@ struct MethodDefaults {
 
     private static func logistic(_ section: SpecificationSection, standard: LogisticSettings) -> LogisticSettings {
         var section = section
-        let penalties = section.numbers("penalties", default: standard.penalties, in: 1e-12...1e12)
         let settings = LogisticSettings(
-            // Fits go from the strongest penalty to the weakest with warm starts, so the order is part of the result.
-            penalties: penalties.sorted(),
+            penalties: section.numbers("penalties", default: standard.penalties, in: 1e-12...1e12).sorted(),
             maximumIterations: section.integer(
                 "iterations", default: standard.maximumIterations, in: 1...1_000_000),
             tolerance: section.number("tolerance", default: standard.tolerance, in: 1e-15...1))
@@ -67,8 +67,8 @@ struct MethodDefaults {
     private static func neighbours(_ section: SpecificationSection, standard: NeighbourSettings) -> NeighbourSettings {
         var section = section
         let settings = NeighbourSettings(
-            neighbours: section.integers("neighbours", default: standard.neighbours, in: 1...1_000_000),
-            temperatures: section.numbers("temperatures", default: standard.temperatures, in: 1e-6...1e6),
+            neighbours: section.integers("neighbours", default: standard.neighbours, in: 1...1_000_000).sorted(),
+            temperatures: section.numbers("temperatures", default: standard.temperatures, in: 1e-6...1e6).sorted(),
             similarity: section.text(
                 "similarity", default: standard.similarity, among: TrainingDefaults.similarities))
         section.finish()

@@ -2,11 +2,11 @@ import Probes
 import Yams
 
 extension ProbeAxes {
-    /// Reads the list `probes`; without one, the two linear probes' default is swept.
+    /// Reads the list `probes`; without one, the linear probe on the mean token is swept.
     static func read(_ top: inout SpecificationSection, methods: MethodDefaults) -> [ProbeAxes] {
         let standard = ProbeAxes(
             type: "linear", options: ProbeVocabulary.defaults(of: "linear"), method: .gradient(methods.gradient))
-        return top.list("probes", [standard]) { read($0, methods: methods) }
+        return top.list("probes", [standard], repeats: true) { read($0, methods: methods) }
     }
 
     /// Reads one entry: the name of a type, or a mapping with `type`, options, and how its heads are trained.

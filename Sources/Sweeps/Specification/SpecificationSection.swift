@@ -1,4 +1,4 @@
-public import Yams
+import Yams
 
 /// One mapping of a specification while it is being read.
 ///
@@ -61,9 +61,11 @@ struct SpecificationSection {
         list(name, standard) { $0.number(in: range) }
     }
 
-    /// A list of values without repetition; a single value stands for a list of one.
+    /// A list of values; a single value stands for a list of one.
+    ///
+    /// - Parameter repeats: Whether a value may stand in the list twice.
     mutating func list<Value: Hashable>(
-        _ name: String, _ standard: [Value], _ read: (SpecificationField) -> Value?
+        _ name: String, _ standard: [Value], repeats: Bool = false, _ read: (SpecificationField) -> Value?
     ) -> [Value] {
         guard let node = node(name) else { return standard }
         let items = node.sequence.map(Array.init) ?? [node]
@@ -72,7 +74,7 @@ struct SpecificationSection {
                 path: items.count > 1 ? "\(field(name))[\(index)]" : field(name), node: item, reading: reading))
         }
         if items.isEmpty { reading.report(field(name), node, "is empty.", remedy: "Give at least one value.") }
-        if Set(values).count < values.count { reading.report(field(name), node, "names a value twice.") }
+        if !repeats && Set(values).count < values.count { reading.report(field(name), node, "names a value twice.") }
         return values.count == items.count && !items.isEmpty ? values : standard
     }
 

@@ -53,7 +53,7 @@ extension SweepSpecification {
 
     private static func compose(_ text: String, file: String) throws(SpecificationError) -> Node {
         do {
-            return try Yams.compose(yaml: text) ?? Node([])
+            return try Yams.compose(yaml: text) ?? Node([(Node, Node)]())
         } catch {
             throw SpecificationError(problems: [SpecificationReading.problem(of: error, in: file)])
         }
