@@ -74,7 +74,7 @@ let package = Package(
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
-        room("TestKit", ["Scheduling"]),
+        room("TestKit", ["Scheduling", collections]),
 
         tests("Numerics"),
         tests("Features", ["Numerics"]),

@@ -39,3 +39,41 @@ extension Coordinator {
         public var silence: Double
     }
 }
+
+extension Coordinator {
+    /// How everything stands.
+    public func status(at now: Instant) -> Status {
+        Status(
+            sweeps: sweeps.records.map { SweepStatus(sweep: $0.id, counts: $0.counts, isCancelled: $0.isCancelled) },
+            workers: workers.occupied.map { status(of: $0, at: now) }.sorted { $0.name < $1.name },
+            pausedReason: commits.refusal ?? waitingReason(at: now),
+            duplicatesDropped: duplicatesDropped,
+            secondsToGo: secondsToGo)
+    }
+
+    private func waitingReason(at now: Instant) -> String? {
+        guard !isSettled else { return nil }
+        let seconds = Int(settlingEnd.seconds(since: now).rounded(.up))
+        return "Waiting \(seconds) s more for workers that may hold leases: \(expected.sorted().joined(separator: ", "))."
+    }
+
+    /// What is pending and leased, divided by the speed of all workers that take leases.
+    private var secondsToGo: Double? {
+        guard workers.totalSpeed > 0 else { return nil }
+        let leased = leases.occupied.reduce(0) { $0 + leases[$1].unfinishedCost * (1 - leases[$1].progress) }
+        return (passes.pendingCost + leased) / workers.totalSpeed
+    }
+
+    private func status(of worker: WorkerSlot, at now: Instant) -> WorkerStatus {
+        let record = workers[worker]
+        let name = workers.names[record.name] ?? NameRecord()
+        let held = record.leases.map { leases[$0] }
+        return WorkerStatus(
+            name: record.name, peer: record.peer,
+            state: record.isSuspended ? .suspended : record.isDraining ? .draining : .active,
+            reason: name.suspension, threads: record.threads, speed: record.speed, finished: name.finished,
+            failed: name.failed, held: held.reduce(0) { $0 + $1.unfinished },
+            training: held.reduce(0) { $0 + ($1.isTraining ? $1.unfinished : 0) },
+            progress: held.first?.progress ?? 0, silence: now.seconds(since: record.lastLife))
+    }
+}

@@ -22,6 +22,8 @@ public struct CoordinatorSettings: Sendable, Equatable {
     public var leasesPerWorker = 2
     /// Units that are predicted to be done sooner than this are not leased a second time.
     public var minimumCopySeconds = 0.2
+    /// While workers idle, leases are looked through for units to take over this often.
+    public var tailInterval = 0.25
     /// A worker with an end is handed what takes less than its remaining life divided by this.
     public var lifetimeMargin = 1.5
 
@@ -35,6 +37,9 @@ public struct CoordinatorSettings: Sendable, Equatable {
     public var suspensionMinimumFailures = 5
     /// A worker is suspended if its failure rate is above one half and this many times its peers'.
     public var suspensionRatio = 5.0
+
+    /// A worker whose lease failed altogether waits this long for the next one, doubled up to sixteen times this.
+    public var restSeconds = 0.5
 
     /// Seconds until rows are committed again after the ledger refused them; doubled up to ten times this.
     public var commitRetryDelay = 0.5

@@ -59,12 +59,15 @@ public struct HeldLease: Sendable, Equatable {
 /// A lease as heartbeats tell of it. A worker lists a lease until every report of it has its receipt.
 public struct LeaseStatus: Sendable, Equatable {
     public var attempt: Attempt
+    /// How many units it has neither finished nor failed.
+    public var unfinished: Int
     public var isTraining: Bool
     /// Part of the pass that is done, 0 … 1.
     public var progress: Double
 
-    public init(attempt: Attempt, isTraining: Bool, progress: Double = 0) {
+    public init(attempt: Attempt, unfinished: Int, isTraining: Bool, progress: Double = 0) {
         self.attempt = attempt
+        self.unfinished = unfinished
         self.isTraining = isTraining
         self.progress = progress
     }

@@ -16,6 +16,8 @@ public struct WorkerSettings: Sendable, Equatable {
     public var welcome = Welcome(heartbeatInterval: 1, silenceLimit: 3.5)
     /// A report without receipt is sent again after this long.
     public var resendDelay = 5.0
+    /// Reports go out in messages of at most this many.
+    public var reportsPerMessage = 256
     /// How long a drained worker may go on with the pass in training before it gives the units back.
     public var drainGrace = 20.0
     /// How long a drained worker waits for receipts before it leaves its reports to the outbox on disk.
