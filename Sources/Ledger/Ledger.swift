@@ -1,1 +1,85 @@
-// Placeholder until the room is built.
+import Foundation
+import GRDB
+
+/// The coordinator's memory: sweeps, units, results, failures, in one SQLite file that one coordinator owns.
+///
+/// Everything is durable when the call that wrote it returns: SQLite's write-ahead log with `synchronous = FULL` syncs each
+/// commit. Calls are synchronous and safe from any thread; writers wait for one another, readers for nobody.
+public final class Ledger: Sendable {
+    /// Every question; also while something is written.
+    public let reader: LedgerReader
+    let database: DatabasePool
+    let path: String
+    private let lock: CoordinatorLock
+
+    /// Opens the ledger in a coordinator's state folder, or makes one, and keeps other coordinators out until it is released.
+    ///
+    /// - Throws: ``LedgerError/networkFileSystem(path:type:)`` unless overridden, ``LedgerError/locked(path:holder:)`` if a
+    ///   coordinator has it, ``LedgerError/newer(path:)``, and what the disk refuses.
+    public static func open(_ stateDirectory: String, allowNetworkFileSystem: Bool = false) throws(LedgerError) -> Ledger {
+        let directory = StateDirectory(path: stateDirectory)
+        try directory.prepare(allowNetworkFileSystem: allowNetworkFileSystem)
+        let lock = try CoordinatorLock(directory)
+        do {
+            let database = try DatabasePool(path: directory.ledger, configuration: configuration)
+            try database.writeWithoutTransaction { try makeDurable($0) }
+            let isNewer = try database.read { try Schema.migrator.hasBeenSuperseded($0) }
+            guard !isNewer else { throw LedgerError.newer(path: directory.ledger) }
+            try Schema.migrator.migrate(database)
+            return Ledger(database: database, path: directory.ledger, lock: lock)
+        } catch {
+            throw LedgerError(error, path: directory.ledger)
+        }
+    }
+
+    private init(database: DatabasePool, path: String, lock: CoordinatorLock) {
+        self.database = database
+        self.path = path
+        self.lock = lock
+        reader = LedgerReader(database: database, path: path)
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { database in
+            // Kibibytes of page cache: enough for the index of a million keys, small beside the coordinator's own memory.
+            try database.execute(sql: "PRAGMA cache_size = -\(database.configuration.readonly ? 8_192 : 65_536)")
+        }
+        return configuration
+    }
+
+    /// GRDB's pools sync at checkpoints only, which survives a killed process but not a power cut.
+    private static func makeDurable(_ database: Database) throws {
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        // A log that one long reader let grow is cut back once it is written home.
+        try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
+    }
+
+    /// Counts this start of a coordinator. The first one is 1.
+    public func nextIncarnation() throws(LedgerError) -> UInt64 {
+        try write { database in
+            try Int64.fetchOne(
+                database, sql: "UPDATE coordinator SET incarnation = incarnation + 1 RETURNING incarnation") ?? 0
+        }.magnitude
+    }
+
+    /// Remembers a worker's name over restarts of the coordinator.
+    public func remember(worker name: String) throws(LedgerError) {
+        try write { try $0.cachedStatement(sql: "INSERT OR IGNORE INTO worker (name) VALUES (?)").execute(arguments: [name]) }
+    }
+
+    /// Ends the wish for a sweep's unfinished units. What it has stays.
+    public func cancel(_ sweep: Int64) throws(LedgerError) {
+        try write { try $0.execute(sql: "UPDATE sweep SET state = 'cancelled' WHERE id = ?", arguments: [sweep]) }
+    }
+
+    func write<T>(_ changes: (Database) throws -> T) throws(LedgerError) -> T {
+        do {
+            return try database.write(changes)
+        } catch {
+            throw LedgerError(error, path: path)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import GRDB
+import Sweeps
+
+extension Ledger {
+    /// Makes rows durable, all of them or none, in one transaction with one sync of the disk.
+    ///
+    /// Acknowledge a result only after this returns. Handing over what has gathered meanwhile is what makes it fast.
+    ///
+    /// - Throws: an error with ``LedgerError/isTemporary`` when the same rows may be committed later.
+    @discardableResult
+    public func commit(_ rows: [LedgerRow]) throws(LedgerError) -> CommitReceipt {
+        try write { database in
+            let rowWriter = RowWriter(database: database)
+            var receipt = CommitReceipt()
+            for row in rows { try rowWriter.write(row, &receipt) }
+            return receipt
+        }
+    }
+}
+
+private struct RowWriter {
+    let database: Database
+
+    func write(_ row: LedgerRow, _ receipt: inout CommitReceipt) throws {
+        switch row {
+        case .result(let key, let attempt, let worker, let payload):
+            if try insertResult(try unit(key), attempt, worker, payload) {
+                receipt.committed += 1
+            } else {
+                receipt.duplicates.append(key)
+            }
+        case .failure(let key, let failure): try insert(failure, of: try unit(key))
+        case .forgiven(let key, let attempt):
+            try execute(
+                "UPDATE failure SET forgiven = 1 WHERE unit = ? AND attempt = ?", [try unit(key), Int64(clamping: attempt)])
+        case .quarantine(let key, let reason):
+            try execute(
+                """
+                INSERT INTO quarantine (unit, reason, quarantinedAt) VALUES (?, ?, unixepoch())
+                ON CONFLICT (unit) DO UPDATE SET reason = excluded.reason
+                """, [try unit(key), reason])
+        case .release(let key):
+            let unit = try unit(key)
+            try execute("DELETE FROM quarantine WHERE unit = ?", [unit])
+            try execute("UPDATE failure SET forgiven = 1 WHERE unit = ?", [unit])
+        }
+    }
+
+    /// Returns whether the unit had none before. A unit that finishes after all is no longer in quarantine.
+    private func insertResult(_ unit: Int64, _ attempt: UInt64, _ worker: String, _ payload: Data) throws -> Bool {
+        try execute(
+            """
+            INSERT INTO result (unit, attempt, worker, committedAt, payload) VALUES (?, ?, ?, unixepoch(), ?)
+            ON CONFLICT (unit) DO NOTHING
+            """, [unit, Int64(clamping: attempt), try id(ofWorker: worker), payload])
+        guard database.changesCount == 1 else { return false }
+        try execute("DELETE FROM quarantine WHERE unit = ?", [unit])
+        return true
+    }
+
+    private func insert(_ failure: FailureEntry, of unit: Int64) throws {
+        try execute(
+            """
+            INSERT INTO failure (unit, attempt, worker, cause, reason, failedAt) VALUES (?, ?, ?, ?, ?, unixepoch())
+            ON CONFLICT (unit, attempt) DO NOTHING
+            """,
+            [
+                unit, Int64(clamping: failure.attempt), try id(ofWorker: failure.worker), failure.cause.rawValue,
+                failure.reason,
+            ])
+    }
+
+    private func unit(_ key: UnitKey) throws -> Int64 {
+        let find = try database.cachedStatement(sql: "SELECT id FROM unit WHERE key = ?")
+        guard let id = try Int64.fetchOne(find, arguments: [Data(key.digest)]) else {
+            throw LedgerError.unknownUnit(key.description)
+        }
+        return id
+    }
+
+    private func id(ofWorker name: String) throws -> Int64 {
+        let find = try database.cachedStatement(sql: "SELECT id FROM worker WHERE name = ?")
+        if let id = try Int64.fetchOne(find, arguments: [name]) { return id }
+        try execute("INSERT INTO worker (name) VALUES (?)", [name])
+        return database.lastInsertedRowID
+    }
+
+    private func execute(_ sql: String, _ arguments: StatementArguments) throws {
+        try database.cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import GRDB
+import Sweeps
+
+extension Ledger {
+    /// Takes in a sweep with all its units, in one transaction: all of it or nothing.
+    ///
+    /// Units that the ledger already knows, from this or other sweeps, are shared with their results.
+    ///
+    /// - Complexity: about 10 µs a unit; units are made one by one and never held together.
+    public func insert(_ sweep: NewSweep, passes: [NewPass]) throws(LedgerError) -> SweepReceipt {
+        try write { database in
+            var insertion = try SweepInsertion(sweep, into: database)
+            for pass in passes { try insertion.add(pass) }
+            return try insertion.finish()
+        }
+    }
+}
+
+/// The statements of one insertion, prepared once.
+private struct SweepInsertion {
+    private let database: Database
+    private let sweep: Int64
+    private var position: Int64 = 0
+    private var parts: [Data: Int64] = [:]
+    private let insertUnit: Statement
+    private let findUnit: Statement
+    private let insertCell: Statement
+
+    init(_ sweep: NewSweep, into database: Database) throws {
+        self.database = database
+        try database.execute(
+            sql: """
+                INSERT INTO sweep (name, specification, facts, units, createdAt, state)
+                VALUES (?, ?, ?, 0, unixepoch(), 'active')
+                """,
+            arguments: [sweep.name, sweep.specification, String(decoding: sweep.facts, as: UTF8.self)])
+        self.sweep = database.lastInsertedRowID
+        insertUnit = try database.makeStatement(
+            sql: "INSERT INTO unit (key, form) VALUES (?, ?) ON CONFLICT (key) DO NOTHING")
+        findUnit = try database.makeStatement(sql: "SELECT id FROM unit WHERE key = ?")
+        insertCell = try database.makeStatement(
+            sql: "INSERT INTO sweepUnit (sweep, position, unit, pass, cost) VALUES (?, ?, ?, ?, ?)")
+    }
+
+    mutating func add(_ pass: NewPass) throws {
+        try database.execute(
+            sql: "INSERT INTO pass (sweep, name, folder) VALUES (?, ?, ?)", arguments: [sweep, pass.name, pass.folder])
+        let passID = database.lastInsertedRowID
+        for unit in pass.units {
+            let unitID = try id(of: unit)
+            try insertCell.execute(arguments: [sweep, position, unitID, passID, unit.cost])
+            position += 1
+        }
+    }
+
+    private mutating func id(of unit: NewUnit) throws -> Int64 {
+        let key = Data(unit.key.digest)
+        let form = try CompactForm.encode(unit.canonicalForm) { try number(of: $0) }
+        try insertUnit.execute(arguments: [key, form])
+        if database.changesCount == 1 { return database.lastInsertedRowID }
+        guard let id = try Int64.fetchOne(findUnit, arguments: [key]) else {
+            throw LedgerError.unknownUnit(unit.key.description)
+        }
+        return id
+    }
+
+    private mutating func number(of part: Data) throws -> Int64 {
+        if let number = parts[part] { return number }
+        try database.cachedStatement(sql: "INSERT OR IGNORE INTO part (bytes) VALUES (?)").execute(arguments: [part])
+        let find = try database.cachedStatement(sql: "SELECT id FROM part WHERE bytes = ?")
+        guard let number = try Int64.fetchOne(find, arguments: [part]) else {
+            throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "a part vanished in its own transaction")
+        }
+        parts[part] = number
+        return number
+    }
+
+    func finish() throws -> SweepReceipt {
+        try database.execute(sql: "UPDATE sweep SET units = ? WHERE id = ?", arguments: [position, sweep])
+        let done = try Int.fetchOne(
+            database, sql: "SELECT count(*) FROM sweepUnit JOIN result USING (unit) WHERE sweep = ?", arguments: [sweep])
+        return SweepReceipt(sweep: sweep, units: Int(position), alreadyDone: done ?? 0)
+    }
+}

@@ -1,0 +1,82 @@
+import GRDB
+
+/// Why the ledger could not do what it was asked to.
+public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The disk, or a quota, is full.
+    case full(path: String, reason: String)
+    /// The file or its file system cannot be written.
+    case readOnly(path: String, reason: String)
+    /// Somebody else holds it: another coordinator, or a program that has the file open.
+    case locked(path: String, holder: String)
+    /// The disk failed to read or write.
+    case inputOutput(path: String, reason: String)
+    /// The file is damaged, or no ledger.
+    case damaged(path: String, reason: String)
+    /// SQLite's locks do not hold between machines, and its write-ahead log does not work there.
+    case networkFileSystem(path: String, type: String)
+    /// There is no ledger in this folder.
+    case missing(path: String)
+    /// The ledger was written by a later version of the program.
+    case newer(path: String)
+    /// No sweep has this number or name.
+    case unknownSweep(String, known: [String])
+    /// A unit that the ledger does not hold was asked for or reported.
+    case unknownUnit(String)
+    /// A rule of the schema was broken.
+    case constraint(path: String, reason: String)
+
+    /// Whether the same request may succeed later without anything being lost: dispatch pauses and tries again.
+    public var isTemporary: Bool {
+        switch self {
+        case .full, .readOnly, .locked, .inputOutput: true
+        case .damaged, .networkFileSystem, .missing, .newer, .unknownSweep, .unknownUnit, .constraint: false
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .full(let path, let reason):
+            "\(path): the disk is full (\(reason)). Free space; nothing that was acknowledged is lost."
+        case .readOnly(let path, let reason):
+            "\(path) cannot be written (\(reason)). Check permissions and how the file system is mounted."
+        case .locked(let path, let holder):
+            "\(path) is in use by \(holder). One coordinator at a time: end that one, or choose another --state."
+        case .inputOutput(let path, let reason):
+            "\(path) cannot be read or written (\(reason)). Check the disk."
+        case .damaged(let path, let reason):
+            "\(path) is damaged or no ledger (\(reason)). Restore a copy of the folder, or start with an empty one."
+        case .networkFileSystem(let path, let type):
+            "\(path) is on a network file system (\(type)), where SQLite loses data. "
+                + "Choose a --state on a local disk, or override it if only this machine ever uses the folder."
+        case .missing(let path):
+            "There is no ledger at \(path). Check --state; a coordinator makes the ledger when it starts."
+        case .newer(let path):
+            "\(path) was written by a later version of ProbeSweep. Use that version."
+        case .unknownSweep(let name, let known):
+            "No sweep has the name or number \"\(name)\". "
+                + (known.isEmpty ? "The ledger holds none." : "Known: \(known.joined(separator: ", ")).")
+        case .unknownUnit(let key):
+            "The ledger holds no unit \(key)."
+        case .constraint(let path, let reason):
+            "\(path) refused rows that break its rules: \(reason)."
+        }
+    }
+
+    /// The ledger's word for what SQLite said.
+    init(_ error: any Error, path: String) {
+        guard let error = error as? DatabaseError else {
+            self = error as? LedgerError ?? .inputOutput(path: path, reason: "\(error)")
+            return
+        }
+        let reason = error.message ?? error.resultCode.description
+        self =
+            switch error.resultCode {
+            case .SQLITE_FULL: .full(path: path, reason: reason)
+            case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_CANTOPEN: .readOnly(path: path, reason: reason)
+            case .SQLITE_BUSY, .SQLITE_LOCKED: .locked(path: path, holder: "another program (\(reason))")
+            case .SQLITE_CORRUPT, .SQLITE_NOTADB: .damaged(path: path, reason: reason)
+            case .SQLITE_CONSTRAINT: .constraint(path: path, reason: reason)
+            default: .inputOutput(path: path, reason: reason)
+            }
+    }
+}

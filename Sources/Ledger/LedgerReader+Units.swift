@@ -1,0 +1,119 @@
+public import Foundation
+import GRDB
+public import Sweeps
+import Synchronization
+
+extension LedgerReader {
+    /// The units of a sweep without a result, quarantined ones included, in the sweep's order, one after the other.
+    public func forEachUnfinished(of sweep: Int64, _ body: (UnfinishedUnit) throws -> Void) throws(LedgerError) {
+        try read { database in
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT unit.key, sweepUnit.pass, sweepUnit.cost FROM sweepUnit
+                    JOIN unit ON unit.id = sweepUnit.unit LEFT JOIN result ON result.unit = sweepUnit.unit
+                    WHERE sweepUnit.sweep = ? AND result.unit IS NULL ORDER BY sweepUnit.position
+                    """, arguments: [sweep])
+            while let row = try rows.next() {
+                try body(UnfinishedUnit(key: UnitKey(column: row[0]), pass: row[1], cost: row[2]))
+            }
+        }
+    }
+
+    /// What counts against the unfinished units of a sweep.
+    public func history(of sweep: Int64) throws(LedgerError) -> UnitHistory {
+        try read { database in
+            var history = UnitHistory()
+            let quarantined = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT unit.key, reason FROM sweepUnit JOIN quarantine USING (unit) JOIN unit ON unit.id = unit
+                    WHERE sweep = ?
+                    """, arguments: [sweep])
+            while let row = try quarantined.next() { history.quarantined[UnitKey(column: row[0])] = row[1] as String }
+            let failures = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT unit.key, attempt, worker.name, cause, reason FROM sweepUnit JOIN failure USING (unit)
+                    JOIN unit ON unit.id = unit JOIN worker ON worker.id = failure.worker
+                    WHERE sweep = ? AND forgiven = 0 AND unit NOT IN (SELECT unit FROM result) ORDER BY attempt, position
+                    """, arguments: [sweep])
+            while let row = try failures.next() {
+                let attempt: Int64 = row[1]
+                let cause = FailureEntry.Cause(rawValue: row[3]) ?? .error
+                history.failures.append(
+                    (
+                        UnitKey(column: row[0]),
+                        FailureEntry(attempt: attempt.magnitude, worker: row[2], cause: cause, reason: row[4])
+                    ))
+            }
+            return history
+        }
+    }
+
+    /// The canonical forms of these units, in their order.
+    /// - Throws: ``LedgerError/unknownUnit(_:)`` for the first one that the ledger does not hold.
+    public func canonicalForms(of keys: [UnitKey]) throws(LedgerError) -> [Data] {
+        try read { database in
+            let find = try database.cachedStatement(sql: "SELECT form FROM unit WHERE key = ?")
+            return try keys.map { key in
+                guard let form = try Data.fetchOne(find, arguments: [Data(key.digest)]) else {
+                    throw LedgerError.unknownUnit(key.description)
+                }
+                return try parts.restore(form, in: database, path: path)
+            }
+        }
+    }
+
+    /// Every cell of a sweep's grid in the sweep's order, one after the other.
+    public func forEachRow(of sweep: Int64, _ body: (SweepRow) throws -> Void) throws(LedgerError) {
+        try read { database in
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT position, unit.key, unit.form, result.payload, quarantine.reason FROM sweepUnit
+                    JOIN unit ON unit.id = sweepUnit.unit LEFT JOIN result ON result.unit = sweepUnit.unit
+                    LEFT JOIN quarantine ON quarantine.unit = sweepUnit.unit
+                    WHERE sweepUnit.sweep = ? ORDER BY position
+                    """, arguments: [sweep])
+            while let row = try rows.next() {
+                try body(
+                    SweepRow(
+                        position: row[0], key: UnitKey(column: row[1]),
+                        canonicalForm: try parts.restore(row[2], in: database, path: path), payload: row[3],
+                        quarantine: row[4]))
+            }
+        }
+    }
+
+    /// The cells of a sweep's grid, all at once; prefer ``forEachRow(of:_:)`` for large sweeps.
+    public func rows(of sweep: Int64) throws(LedgerError) -> [SweepRow] {
+        var rows: [SweepRow] = []
+        try forEachRow(of: sweep) { rows.append($0) }
+        return rows
+    }
+}
+
+/// The members of canonical forms, which never change once they are stored.
+final class PartCache: Sendable {
+    private let parts = Mutex<[Int64: Data]>([:])
+
+    func restore(_ form: Data, in database: Database, path: String) throws -> Data {
+        let restored = try CompactForm.decode(form) { number in
+            if let part = parts.withLock({ $0[number] }) { return part }
+            let find = try database.cachedStatement(sql: "SELECT bytes FROM part WHERE id = ?")
+            guard let part = try Data.fetchOne(find, arguments: [number]) else {
+                throw LedgerError.damaged(path: path, reason: "part \(number) of a unit's form is missing")
+            }
+            parts.withLock { $0[number] = part }
+            return part
+        }
+        guard let restored else { throw LedgerError.damaged(path: path, reason: "a unit's form cannot be read") }
+        return restored
+    }
+}
+
+extension UnitKey {
+    /// The schema admits keys of 32 bytes only.
+    init(column: Data) { self.init(digest: Array(column)) }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import GRDB
+import Sweeps
+
+/// Questions to a ledger; they see what was committed when they began and disturb nobody.
+public struct LedgerReader: Sendable {
+    let database: any DatabaseReader
+    let path: String
+    let parts: PartCache
+
+    init(database: any DatabaseReader, path: String) {
+        self.database = database
+        self.path = path
+        parts = PartCache()
+    }
+
+    /// Opens the ledger of a state folder for reading only, also while a coordinator writes to it.
+    /// - Throws: ``LedgerError/missing(path:)`` where there is none.
+    public static func open(_ stateDirectory: String) throws(LedgerError) -> LedgerReader {
+        let directory = StateDirectory(path: stateDirectory)
+        guard FileManager.default.fileExists(atPath: directory.ledger) else { throw .missing(path: directory.ledger) }
+        do {
+            var configuration = Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(5)
+            let database = try DatabaseQueue(path: directory.ledger, configuration: configuration)
+            let isNewer = try database.read { try Schema.migrator.hasBeenSuperseded($0) }
+            guard !isNewer else { throw LedgerError.newer(path: directory.ledger) }
+            return LedgerReader(database: database, path: directory.ledger)
+        } catch {
+            throw LedgerError(error, path: directory.ledger)
+        }
+    }
+
+    /// All sweeps, the oldest first.
+    public func sweeps() throws(LedgerError) -> [SweepRecord] {
+        try read { try Row.fetchAll($0, sql: Self.sweepQuery + " ORDER BY id").map(SweepRecord.init) }
+    }
+
+    /// The sweep of this number, or the latest of this name.
+    /// - Throws: ``LedgerError/unknownSweep(_:known:)``.
+    public func sweep(_ nameOrNumber: String) throws(LedgerError) -> SweepRecord {
+        let found = try read { database in
+            try Row.fetchOne(
+                database, sql: Self.sweepQuery + " WHERE CAST(id AS TEXT) = :text OR name = :text ORDER BY id DESC LIMIT 1",
+                arguments: ["text": nameOrNumber]
+            ).map(SweepRecord.init)
+        }
+        guard let found else { throw .unknownSweep(nameOrNumber, known: try sweeps().map { "\($0.id) \($0.name)" }) }
+        return found
+    }
+
+    private static let sweepQuery = """
+        SELECT id, name, state, createdAt, units,
+            (SELECT count(*) FROM sweepUnit JOIN result USING (unit) WHERE sweep = sweep.id) AS done,
+            (SELECT count(*) FROM sweepUnit JOIN quarantine USING (unit) WHERE sweep = sweep.id) AS quarantined
+        FROM sweep
+        """
+
+    /// A sweep's spec and facts as they were submitted.
+    public func source(of sweep: Int64) throws(LedgerError) -> NewSweep {
+        let row = try read {
+            try Row.fetchOne($0, sql: "SELECT name, specification, facts FROM sweep WHERE id = ?", arguments: [sweep])
+        }
+        guard let row else { throw .unknownSweep("\(sweep)", known: []) }
+        let facts: String = row["facts"]
+        return NewSweep(name: row["name"], specification: row["specification"], facts: Data(facts.utf8))
+    }
+
+    public func passes(of sweep: Int64) throws(LedgerError) -> [PassRecord] {
+        try read {
+            try Row.fetchAll($0, sql: "SELECT id, name, folder FROM pass WHERE sweep = ? ORDER BY id", arguments: [sweep])
+                .map { PassRecord(id: $0["id"], name: $0["name"], folder: $0["folder"]) }
+        }
+    }
+
+    /// Names of the workers that ever said hello, brought a result or failed.
+    public func workers() throws(LedgerError) -> [String] {
+        try read { try String.fetchAll($0, sql: "SELECT name FROM worker ORDER BY name") }
+    }
+
+    /// What SQLite finds wrong with the file; empty when all is well.
+    public func integrityProblems() throws(LedgerError) -> [String] {
+        try read { database in
+            let found = try String.fetchAll(database, sql: "PRAGMA integrity_check")
+            let orphans = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { "orphan: \($0)" }
+            return found.filter { $0 != "ok" } + orphans
+        }
+    }
+
+    func read<T>(_ question: (Database) throws -> T) throws(LedgerError) -> T {
+        do {
+            return try database.read(question)
+        } catch {
+            throw LedgerError(error, path: path)
+        }
+    }
+}
+
+extension SweepRecord {
+    init(row: Row) {
+        id = row["id"]
+        name = row["name"]
+        // The schema admits these two words only.
+        state = State(rawValue: row["state"]) ?? .cancelled
+        createdAt = Date(timeIntervalSince1970: TimeInterval(row["createdAt"] as Int64))
+        units = row["units"]
+        done = row["done"]
+        quarantined = row["quarantined"]
+    }
+}

@@ -1,0 +1,54 @@
+public import Foundation
+public import Sweeps
+
+/// A sweep on its way into the ledger.
+public struct NewSweep: Sendable {
+    public var name: String
+    /// The spec as the user wrote it, YAML.
+    public var specification: String
+    /// JSON of the facts that the plan was made from.
+    public var facts: Data
+
+    public init(name: String, specification: String, facts: Data) {
+        self.name = name
+        self.specification = specification
+        self.facts = facts
+    }
+}
+
+/// The units of one reading of a layer's tokens, made while they are inserted.
+public struct NewPass {
+    /// What the coordinator calls the pass.
+    public var name: String
+    /// The folder of the feature set, as whoever submitted the sweep saw it.
+    public var folder: String
+    public var units: any Sequence<NewUnit>
+
+    public init(name: String, folder: String, units: any Sequence<NewUnit>) {
+        self.name = name
+        self.folder = folder
+        self.units = units
+    }
+}
+
+/// A unit on its way into the ledger.
+public struct NewUnit: Sendable {
+    public var key: UnitKey
+    public var canonicalForm: Data
+    /// Predicted seconds.
+    public var cost: Double
+
+    public init(key: UnitKey, canonicalForm: Data, cost: Double) {
+        self.key = key
+        self.canonicalForm = canonicalForm
+        self.cost = cost
+    }
+}
+
+/// What became of an insertion.
+public struct SweepReceipt: Sendable, Equatable {
+    public var sweep: Int64
+    public var units: Int
+    /// Units whose results the ledger already had.
+    public var alreadyDone: Int
+}

@@ -1,0 +1,55 @@
+public import Foundation
+public import Sweeps
+
+/// A sweep as the ledger knows it.
+public struct SweepRecord: Sendable, Equatable, Identifiable {
+    public enum State: String, Sendable, Equatable { case active, cancelled }
+
+    public var id: Int64
+    public var name: String
+    public var state: State
+    public var createdAt: Date
+    public var units: Int
+    public var done: Int
+    public var quarantined: Int
+
+    /// Neither done nor in quarantine.
+    public var unfinished: Int { units - done - quarantined }
+}
+
+/// A pass of a sweep.
+public struct PassRecord: Sendable, Equatable, Identifiable {
+    public var id: Int64
+    public var name: String
+    public var folder: String
+}
+
+/// A unit without a result, as a coordinator needs it to go on after a start.
+public struct UnfinishedUnit: Sendable, Equatable {
+    public var key: UnitKey
+    /// ``PassRecord/id``.
+    public var pass: Int64
+    public var cost: Double
+}
+
+/// What the ledger remembers against units of a sweep that have no result.
+public struct UnitHistory: Sendable, Equatable {
+    public var quarantined: [UnitKey: String] = [:]
+    /// Failures that count, oldest attempt first.
+    public var failures: [(key: UnitKey, failure: FailureEntry)] = []
+
+    public static func == (first: UnitHistory, second: UnitHistory) -> Bool {
+        first.quarantined == second.quarantined && first.failures.elementsEqual(second.failures, by: ==)
+    }
+}
+
+/// One cell of a sweep's grid, finished or not.
+public struct SweepRow: Sendable, Equatable {
+    public var position: Int
+    public var key: UnitKey
+    public var canonicalForm: Data
+    /// JSON of a `UnitResult`; nil while there is none.
+    public var payload: Data?
+    /// Why it will not be trained, if it is in quarantine.
+    public var quarantine: String?
+}

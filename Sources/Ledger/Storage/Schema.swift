@@ -1,0 +1,94 @@
+import GRDB
+
+/// The ledger's tables. Migrations are only ever added; what must hold is a constraint here before it is code elsewhere.
+enum Schema {
+    /// SQLite's `user_version` tells a ledger from other files of the name.
+    static let applicationID = 0x5052_4253
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 sweeps, units, results") { try $0.execute(sql: first) }
+        return migrator
+    }
+
+    private static let first = """
+        -- How often a coordinator has started on this ledger; attempts carry it, so that they only grow.
+        CREATE TABLE coordinator (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            incarnation INTEGER NOT NULL CHECK (incarnation >= 0)
+        ) STRICT;
+        INSERT INTO coordinator (id, incarnation) VALUES (1, 0);
+
+        CREATE TABLE worker (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE CHECK (name <> '')
+        ) STRICT;
+
+        CREATE TABLE sweep (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL CHECK (name <> ''),
+            specification TEXT NOT NULL,
+            facts TEXT NOT NULL CHECK (json_valid(facts)),
+            units INTEGER NOT NULL CHECK (units >= 0),
+            createdAt INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('active', 'cancelled'))
+        ) STRICT;
+
+        -- Members of canonical forms, shared by the units that have them in common.
+        CREATE TABLE part (
+            id INTEGER PRIMARY KEY,
+            bytes BLOB NOT NULL UNIQUE
+        ) STRICT;
+
+        -- A unit belongs to no sweep: two sweeps that contain it share it, and its result.
+        CREATE TABLE unit (
+            id INTEGER PRIMARY KEY,
+            key BLOB NOT NULL UNIQUE CHECK (length(key) = 32),
+            form BLOB NOT NULL CHECK (length(form) > 1)
+        ) STRICT;
+
+        CREATE TABLE pass (
+            id INTEGER PRIMARY KEY,
+            sweep INTEGER NOT NULL REFERENCES sweep (id) ON DELETE CASCADE,
+            name TEXT NOT NULL CHECK (name <> ''),
+            folder TEXT NOT NULL,
+            UNIQUE (sweep, name)
+        ) STRICT;
+
+        CREATE TABLE sweepUnit (
+            sweep INTEGER NOT NULL REFERENCES sweep (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL CHECK (position >= 0),
+            unit INTEGER NOT NULL REFERENCES unit (id),
+            pass INTEGER NOT NULL REFERENCES pass (id),
+            cost REAL NOT NULL CHECK (cost >= 0),
+            PRIMARY KEY (sweep, position)
+        ) STRICT, WITHOUT ROWID;
+
+        -- One row for a unit, ever: this is what makes a result exactly-once, whoever sends it and however often.
+        CREATE TABLE result (
+            unit INTEGER PRIMARY KEY REFERENCES unit (id),
+            attempt INTEGER NOT NULL CHECK (attempt >= 0),
+            worker INTEGER NOT NULL REFERENCES worker (id),
+            committedAt INTEGER NOT NULL,
+            payload BLOB NOT NULL CHECK (length(payload) > 0)
+        ) STRICT;
+
+        CREATE TABLE failure (
+            unit INTEGER NOT NULL REFERENCES unit (id),
+            attempt INTEGER NOT NULL CHECK (attempt >= 0),
+            worker INTEGER NOT NULL REFERENCES worker (id),
+            cause TEXT NOT NULL CHECK (cause IN ('error', 'death')),
+            reason TEXT NOT NULL,
+            failedAt INTEGER NOT NULL,
+            -- 1 when it no longer counts against the unit.
+            forgiven INTEGER NOT NULL DEFAULT 0 CHECK (forgiven IN (0, 1)),
+            PRIMARY KEY (unit, attempt)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE quarantine (
+            unit INTEGER PRIMARY KEY REFERENCES unit (id),
+            reason TEXT NOT NULL,
+            quarantinedAt INTEGER NOT NULL
+        ) STRICT;
+        """
+}
