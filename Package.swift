@@ -59,7 +59,7 @@ let package = Package(
             "Cluster",
             [
                 "Scheduling", "Transport", "Ledger", "Reports", "Sweeps", "Training", "Features", "Numerics", logging,
-                system, deque,
+                system, deque, protobuf,
             ]),
         room("Ledger", ["Sweeps", grdb, system]),
         room("Transport", ["CZeroMQ", protobuf, logging, crypto], exclude: ["cluster.proto"]),

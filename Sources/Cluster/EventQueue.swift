@@ -36,7 +36,7 @@ extension EventQueue {
     ) -> Task<Void, Never> where Batches.Element == [Message], Batches.Failure == Never {
         Task.detached {
             for await messages in batches {
-                await withCheckedContinuation { handled in post(event(Batch(messages: messages, handled: handled))) }
+                await withCheckedContinuation { handled in self.post(event(Batch(messages: messages, handled: handled))) }
             }
         }
     }

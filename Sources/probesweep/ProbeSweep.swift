@@ -7,8 +7,12 @@ struct ProbeSweep: AsyncParsableCommand {
         discussion: """
             Exit status: 0 all units done, 1 failure, 2 usage or invalid spec, 3 finished with quarantined units.
             """,
-        version: ProgramVersion.current
-    )
+        version: ProgramVersion.current,
+        subcommands: [
+            RunCommand.self, PlanCommand.self, CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self,
+            StatusCommand.self, WorkersCommand.self, CancelCommand.self, DrainCommand.self, TableCommand.self,
+            ProbesCommand.self, KeysCommand.self,
+        ])
 }
 
 @main

@@ -1,6 +1,7 @@
-public import Foundation
+import Foundation
 import Sweeps
-public import Transport
+import SwiftProtobuf
+import Transport
 
 /// A client's conversation with a coordinator: one request at a time, each with its answer.
 public final class CoordinatorClient {
@@ -93,7 +94,7 @@ public final class CoordinatorClient {
     ) throws -> WireCoordinatorToClient.OneOf_Body {
         lastRequest += 1
         return try answer(to: lastRequest, patience: patience) { [dealer, lastRequest] in
-            try dealer.send(body, request: lastRequest, protocolVersion: UInt32(Unit.currentProtocolVersion))
+            try dealer.send(body, request: lastRequest, protocolVersion: UInt32(Sweeps.Unit.currentProtocolVersion))
         }
     }
 

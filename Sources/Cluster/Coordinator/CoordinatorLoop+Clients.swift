@@ -1,6 +1,8 @@
 import Foundation
+import Logging
 import Scheduling
 import Sweeps
+import SwiftProtobuf
 import Transport
 
 /// Where the answer to a request goes.
@@ -12,10 +14,10 @@ enum ClientAnswer: Sendable {
 extension CoordinatorLoop {
     func take(_ message: WireClientToCoordinator, from connection: ConnectionID) {
         let answer = ClientAnswer.remote(connection, request: message.request)
-        guard message.protocolVersion == UInt32(Unit.currentProtocolVersion) else {
+        guard message.protocolVersion == UInt32(Sweeps.Unit.currentProtocolVersion) else {
             return refuse(
                 answer,
-                "this coordinator speaks protocol version \(Unit.currentProtocolVersion), the client \(message.protocolVersion)")
+                "this coordinator speaks protocol version \(Sweeps.Unit.currentProtocolVersion), the client \(message.protocolVersion)")
         }
         switch message.body {
         case .submit(let submit): take(submit, for: answer)

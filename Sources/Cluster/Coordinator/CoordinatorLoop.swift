@@ -4,6 +4,7 @@ import Ledger
 import Logging
 import Scheduling
 import Sweeps
+import SwiftProtobuf
 import Transport
 
 /// The coordinator's own thread: everything that it touches belongs to it alone.

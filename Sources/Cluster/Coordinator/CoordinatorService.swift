@@ -1,4 +1,3 @@
-public import Features
 import Foundation
 public import Ledger
 public import Logging
@@ -33,8 +32,10 @@ public final class CoordinatorService: Sendable {
     ) throws -> CoordinatorService {
         let router = try RouterEndpoint.bind(endpoint, security: security)
         let service = CoordinatorService(router: router)
-        let state = try CoordinatorLoop(service: service, ledger: ledger, settings: settings, logger: logger)
-        let thread = Thread { state.run() }
+        // The loop is handed over here and touched by the new thread alone from now on.
+        nonisolated(unsafe) let loop = try CoordinatorLoop(
+            service: service, ledger: ledger, settings: settings, logger: logger)
+        let thread = Thread { loop.run() }
         thread.name = "coordinator"
         thread.start()
         return service

@@ -9,7 +9,7 @@ import Synchronization
 final class LedgerDesk: Sendable {
     private struct Request: Sendable {
         let commit: CommitID
-        let rows: [Ledger.LedgerRow]
+        let rows: [DurableRow]
     }
 
     private let ledger: Ledger
@@ -23,9 +23,9 @@ final class LedgerDesk: Sendable {
         self.answer = answer
     }
 
-    func commit(_ commit: CommitID, _ rows: [Scheduling.LedgerRow]) {
+    func commit(_ commit: CommitID, _ rows: [OrderedRow]) {
         let isFirst = requests.withLock { requests in
-            requests.append(Request(commit: commit, rows: rows.map(Ledger.LedgerRow.init)))
+            requests.append(Request(commit: commit, rows: rows.map(DurableRow.init)))
             return requests.count == 1
         }
         if isFirst { queue.async { self.writeWhatGathered() } }
@@ -80,8 +80,8 @@ extension UnitDigest {
     }
 }
 
-extension Ledger.LedgerRow {
-    init(_ row: Scheduling.LedgerRow) {
+extension DurableRow {
+    init(_ row: OrderedRow) {
         switch row {
         case .result(let unit, let attempt, let worker, let payload):
             self = .result(unit.key, attempt: attempt.number, worker: worker, payload: Data(payload))

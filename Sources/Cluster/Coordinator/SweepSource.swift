@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 public import Sweeps
 
 /// A sweep as a client hands it in: the specification with every default filled in, and the facts of its features.

@@ -16,7 +16,7 @@ public enum SweepTable {
         try ledger.forEachRow(of: record.id) { row in
             cells.append(
                 ResultCell(
-                    unit: try decoder.decode(Unit.self, from: row.canonicalForm),
+                    unit: try decoder.decode(Sweeps.Unit.self, from: row.canonicalForm),
                     result: try row.payload.map { try decoder.decode(UnitResult.self, from: $0) }))
         }
         return ResultTable.make(cells, against: axis)

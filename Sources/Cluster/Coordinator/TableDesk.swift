@@ -1,6 +1,7 @@
 import Dispatch
 import Ledger
 import Reports
+import SwiftProtobuf
 import Transport
 
 /// Makes tables for remote clients beside the coordinator's thread.

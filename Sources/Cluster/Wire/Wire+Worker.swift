@@ -1,5 +1,6 @@
 import Foundation
 import Scheduling
+import SwiftProtobuf
 import Transport
 
 // What a worker says, between the words of Scheduling and the messages of Transport.

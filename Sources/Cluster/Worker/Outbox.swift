@@ -1,5 +1,6 @@
 import Foundation
 import Scheduling
+import SwiftProtobuf
 import Transport
 
 /// Reports on disk until their receipts arrive, so that what was finished outlives the process that finished it.

@@ -1,7 +1,7 @@
 import Features
-public import Foundation
+import Foundation
 public import Numerics
-public import Scheduling
+import Scheduling
 import Sweeps
 import Synchronization
 import Training

@@ -5,7 +5,7 @@ import Sweeps
 
 /// What a pass needs, made from the canonical forms of a lease.
 struct PassWork {
-    let units: [Unit]
+    let units: [Sweeps.Unit]
     let layer: LayerTokens
     /// By name.
     let tasks: [String: FeatureTask]
@@ -26,9 +26,9 @@ struct PassWork {
         self.tasks = tasks
     }
 
-    private static func unit(_ digest: UnitDigest, _ form: Data) throws -> Unit {
-        let unit = try JSONDecoder().decode(Unit.self, from: form)
-        guard unit.protocolVersion == Unit.currentProtocolVersion else {
+    private static func unit(_ digest: UnitDigest, _ form: Data) throws -> Sweeps.Unit {
+        let unit = try JSONDecoder().decode(Sweeps.Unit.self, from: form)
+        guard unit.protocolVersion == Sweeps.Unit.currentProtocolVersion else {
             throw WorkError.otherVersion(unit.protocolVersion)
         }
         guard unit.key.digest == digest.bytes else { throw WorkError.otherKey(expected: "\(digest)", found: "\(unit.key)") }
@@ -50,7 +50,7 @@ enum WorkError: Error, CustomStringConvertible, Equatable {
         case .severalLayers: "the lease mixes units of several layers"
         case .otherVersion(let version):
             """
-            the units are of protocol version \(version) and this worker trains version \(Unit.currentProtocolVersion); \
+            the units are of protocol version \(version) and this worker trains version \(Sweeps.Unit.currentProtocolVersion); \
             use the same version of ProbeSweep everywhere
             """
         case .otherKey(let expected, let found): "the unit \(expected) has the canonical form of \(found)"

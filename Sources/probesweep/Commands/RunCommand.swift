@@ -59,9 +59,10 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func printTables(_ source: SweepSource, _ ledger: Ledger) throws {
-        for cost in TableCost.allCases {
-            if cost != .parameters { print() }
-            print(try SweepTable.render(source.specification.name, in: ledger, against: cost, format: .text))
+        for axis in CostAxis.allCases {
+            let table = try SweepTable.make(source.specification.name, in: ledger.reader, against: axis)
+            if axis != CostAxis.allCases.first { print() }
+            print(table.rendered(as: .text), terminator: "")
         }
     }
 }
