@@ -83,6 +83,45 @@ typedef struct ck_kernels {
 
     /// y ← y + x.
     void (*add)(const void *x, size_t count, void *y);
+
+    // Row-major matrices of `rows` × `columns`; a stride is the distance between rows in elements.
+
+    /// sums[d] ← (+) Σ_i x[i][d].
+    void (*column_sums)(const void *x, size_t x_stride, size_t rows, size_t columns, void *sums, int accumulate);
+
+    /// Mean and biased variance of every column.
+    void (*column_statistics)(const void *x, size_t x_stride, size_t rows, size_t columns, void *mean, void *variance);
+
+    /// y = (x − mean) / √(variance + ε).
+    void (*normalise)(const void *x, size_t x_stride, size_t rows, size_t columns, const void *mean,
+                      const void *variance, double epsilon, void *y, size_t y_stride);
+
+    /// x = (g − mean_i(g) − y · mean_i(g · y)) / √(variance + ε), where y is what `normalise` gave.
+    void (*normalise_backward)(const void *g, size_t g_stride, const void *y, size_t y_stride, size_t rows,
+                               size_t columns, const void *variance, double epsilon, void *x, size_t x_stride);
+
+    /// x[i] ← x[i] + row.
+    void (*add_row)(const void *row, size_t rows, size_t columns, void *x, size_t x_stride);
+
+    /// The mean cross-entropy of softmax(x) with labels; g (or null) ← (softmax − onehot) / rows.
+    double (*cross_entropy)(const void *x, size_t x_stride, size_t rows, size_t columns, const int32_t *labels,
+                            void *g, size_t g_stride);
+
+    /// Σ x².
+    double (*squares)(const void *x, size_t count);
+
+    /// g' = λ (g + decay · p), m ← momentum · m + g', p ← p − rate · m; λ = trust · ‖p‖ / ‖g + decay · p‖ if `adapt` and
+    /// both norms are positive, else 1.
+    void (*momentum_step)(void *p, const void *g, void *m, size_t count, double rate, double decay, double momentum,
+                          double trust, int adapt);
+
+    /// AdamW; `step` counts from 1.
+    void (*adam_step)(void *p, const void *g, void *m, void *v, size_t count, double rate, double decay, double first,
+                      double second, double epsilon, double step);
+
+    /// y = x Φ(x), and y = g (Φ(x) + x φ(x)).
+    void (*gelu)(const void *x, size_t count, void *y);
+    void (*gelu_backward)(const void *x, const void *g, size_t count, void *y);
 } ck_kernels;
 
 /// The kernels of a path for elements of 4 bytes (float) or 8 bytes (double).

@@ -10,6 +10,7 @@
 #include "attention.h"
 #include "exponential.h"
 #include "softmax.h"
+#include "training.h"
 
 const ck_kernels CK_TABLE = {
     .multiply = CK_NAME(multiply),
@@ -27,6 +28,17 @@ const ck_kernels CK_TABLE = {
     .unpack_weights = CK_NAME(unpack_weights),
     .token_gradient = CK_NAME(token_gradient),
     .add = CK_NAME(add),
+    .column_sums = CK_NAME(column_sums),
+    .column_statistics = CK_NAME(column_statistics),
+    .normalise = CK_NAME(normalise),
+    .normalise_backward = CK_NAME(normalise_backward),
+    .add_row = CK_NAME(add_row),
+    .cross_entropy = CK_NAME(cross_entropy),
+    .squares = CK_NAME(squares),
+    .momentum_step = CK_NAME(momentum_step),
+    .adam_step = CK_NAME(adam_step),
+    .gelu = CK_NAME(gelu),
+    .gelu_backward = CK_NAME(gelu_backward),
 };
 
 #undef S
