@@ -5,9 +5,9 @@ public enum FoldError: Error, Sendable, Equatable, CustomStringConvertible {
     case badCount(scheme: String, count: Int)
     case fewerSamplesThanFolds(samples: Int, folds: Int)
     case fewerGroupsThanFolds(groups: Int, folds: Int)
-    case classSmallerThanFolds(label: Int32, samples: Int, folds: Int)
+    case classSmallerThanFolds(className: String, samples: Int, folds: Int)
     /// With this fold held out, nothing of a class that is tested would be left to train on.
-    case classOnlyInTest(label: Int32, samples: Int, fold: Int)
+    case classOnlyInTest(className: String, samples: Int, fold: Int)
     case missing(scheme: String, column: String)
     /// A predefined split without training or test rows.
     case emptySide(training: Int, test: Int)
@@ -24,11 +24,11 @@ public enum FoldError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(samples) samples cannot fill \(folds) folds. Ask for fewer folds."
         case .fewerGroupsThanFolds(let groups, let folds):
             "\(groups) groups cannot fill \(folds) folds, as a group never spans folds. Ask for at most \(groups) folds."
-        case .classSmallerThanFolds(let label, let samples, let folds):
-            "Class \(label) has \(samples) samples, fewer than the \(folds) folds. Ask for at most \(samples) folds, "
-                + "leave the class out, or use plain folds."
-        case .classOnlyInTest(let label, let samples, let fold):
-            "All \(samples) samples of class \(label) lie in fold \(fold), so that nothing of it is left to train on when "
+        case .classSmallerThanFolds(let name, let samples, let folds):
+            "Class \(name) has \(samples) samples, fewer than the \(folds) folds. Ask for at most \(samples) folds, "
+                + "or leave the class out."
+        case .classOnlyInTest(let name, let samples, let fold):
+            "All \(samples) samples of class \(name) lie in fold \(fold), so that nothing of it is left to train on when "
                 + "that fold is tested. Use stratified folds, another seed, or leave the class out."
         case .missing(let scheme, let column):
             "\(scheme) folds need the task's \(column), which it does not have. Add \(column) or choose another scheme."

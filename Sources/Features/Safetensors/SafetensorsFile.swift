@@ -11,7 +11,7 @@ public final class SafetensorsFile: Sendable {
     public let tensors: [SafetensorsTensor]
     /// The strings under `__metadata__`.
     public let metadata: [String: String]
-    private let mapping: MappedFile
+    let mapping: MappedFile
     private let dataStart: Int
     private let indexOfName: [String: Int]
 

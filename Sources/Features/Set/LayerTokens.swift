@@ -3,7 +3,8 @@ public import Numerics
 /// One layer of a feature set, memory-mapped: nothing is read until it is touched, and the operating system drops pages
 /// when memory is short, so that layers may be larger than memory.
 ///
-/// Views point into the mapping and stay valid as long as this object lives.
+/// Views point into the mapping and stay valid only as long as this object lives. Keep it in a property or wrap the use
+/// of its views in `withExtendedLifetime`: a local variable may be released after its last mention.
 public final class LayerTokens: Sendable {
     /// n.
     public let samples: Int
@@ -16,6 +17,7 @@ public final class LayerTokens: Sendable {
     public let type: TokenType
     /// Stored tokens before the first patch token: class token and registers.
     public let prefix: Int
+    let entry: FeatureSetManifest.Layer
     let shards: [LayerShard]
 
     init(_ set: FeatureSet, _ entry: FeatureSetManifest.Layer) throws(FeatureError) {
@@ -28,6 +30,7 @@ public final class LayerTokens: Sendable {
                     firstSample: first))
             first += shard.samples
         }
+        self.entry = entry
         self.shards = shards
         self.samples = set.manifest.samples
         self.width = entry.width
