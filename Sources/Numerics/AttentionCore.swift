@@ -26,11 +26,9 @@ public struct AttentionCore<S: Scalar>: Sendable {
         arena.reset()
         let plan = AttentionPlan(batch: batch, segments: segments, path: path)
         plan.packSharedQueries(into: arena)
-        threads.forEach(batch.count) { sample in
-            arena.withScratch { scratch in
-                let worker = AttentionWorker(plan: plan, scratch: scratch)
-                worker.forward(sample)
-            }
+        let ranges = plan.blocks(Self.gradientBlocks)
+        threads.forEach(ranges.count) { block in
+            arena.withScratch { AttentionWorker(plan: plan, scratch: $0).forward(ranges[block]) }
         }
     }
 
@@ -42,11 +40,7 @@ public struct AttentionCore<S: Scalar>: Sendable {
         let ranges = plan.blocks(Self.gradientBlocks)
         plan.prepareGradients(blocks: ranges.count, in: arena)
         threads.forEach(ranges.count) { block in
-            arena.withScratch { scratch in
-                let worker = AttentionWorker(plan: plan, scratch: scratch)
-                worker.clear(block: block)
-                for sample in ranges[block] { worker.backward(sample, block: block) }
-            }
+            arena.withScratch { AttentionWorker(plan: plan, scratch: $0).backward(ranges[block], block: block) }
         }
         plan.sumGradients(blocks: ranges.count, threads: threads)
     }

@@ -12,26 +12,32 @@ struct AttentionWorker<S: Scalar> {
         kernels = Numerics.kernels(for: S.self, on: plan.path)
     }
 
-    func forward(_ sample: Int) {
-        var tokens: TokenBlock<S>?
-        for group in plan.groups where group.rows[sample] >= 0 {
-            let plain = tokens ?? decode(plan.batch[sample])
-            tokens = plain
-            forward(group, GroupSample(sample, of: group, tokens: adjust(plain, for: group, sample)))
-        }
+    /// Works through samples in order. While one is in the arithmetic units, the next one's tokens come near.
+    func forward(_ samples: Range<Int>) {
+        visit(samples) { forward($0, $1) }
     }
 
-    func backward(_ sample: Int, block: Int) {
-        var tokens: TokenBlock<S>?
-        for group in plan.groups where group.rows[sample] >= 0 {
-            let plain = tokens ?? decode(plan.batch[sample])
-            tokens = plain
-            backward(group, GroupSample(sample, of: group, tokens: adjust(plain, for: group, sample)), block: block)
+    func backward(_ samples: Range<Int>, block: Int) {
+        clear(block: block)
+        visit(samples) { backward($0, $1, block: block) }
+    }
+
+    private func visit(_ samples: Range<Int>, _ body: (AttentionGroup<S>, GroupSample<S>) -> Void) {
+        for sample in samples {
+            var tokens: TokenBlocks<S>?
+            var ahead = sample + 1 < samples.upperBound ? plan.batch[sample + 1].bytes : nil
+            for group in plan.groups where group.rows[sample] >= 0 {
+                let plain = tokens ?? decode(plan.batch[sample])
+                tokens = plain
+                let seen = group.seesPlainTokens ? plain : adjusted(for: group, sample)
+                body(group, GroupSample(sample, of: group, tokens: seen, ahead: ahead))
+                ahead = nil
+            }
         }
     }
 
     /// Clears a block's part of every sum over the batch.
-    func clear(block: Int) {
+    private func clear(block: Int) {
         for group in plan.groups {
             group.partial(0, block: block, width: plan.width)
                 .update(repeating: 0, count: group.partialRows * plan.width)
@@ -39,10 +45,9 @@ struct AttentionWorker<S: Scalar> {
     }
 }
 
-/// Rows of tokens as the kernels read them: elements of S, zeros behind the width.
-struct TokenBlock<S: Scalar> {
-    let pointer: UnsafePointer<S>
-    let stride: Int
+/// Tokens as the kernels read them: elements of S in blocks of columns, `[⌈D / 32⌉][tokens][32]`.
+struct TokenBlocks<S: Scalar> {
+    let pointer: UnsafeMutablePointer<S>
     let tokens: Int
 }
 
@@ -51,56 +56,55 @@ struct GroupSample<S: Scalar> {
     let sample: Int
     /// The row of the group's candidates.
     let row: Int
-    let tokens: TokenBlock<S>
+    let tokens: TokenBlocks<S>
+    /// Memory that will be read soon.
+    let ahead: UnsafeRawBufferPointer?
 
-    init(_ sample: Int, of group: AttentionGroup<S>, tokens: TokenBlock<S>) {
+    init(_ sample: Int, of group: AttentionGroup<S>, tokens: TokenBlocks<S>, ahead: UnsafeRawBufferPointer?) {
         self.sample = sample
         row = Int(group.rows[sample])
         self.tokens = tokens
+        self.ahead = ahead
     }
 }
 
 // MARK: Tokens
 
 extension AttentionWorker {
-    /// The sample's tokens as rows of S: in place where they lie so already.
-    private func decode(_ view: TokenView) -> TokenBlock<S> {
-        let stride = (plan.width + 15) / 16 * 16
-        let matches = view.type == (MemoryLayout<S>.size == 4 ? .float32 : .float64)
-        if matches && stride == plan.width {
-            return TokenBlock(
-                pointer: view.base.assumingMemoryBound(to: S.self), stride: stride, tokens: view.tokens)
-        }
-        let target = scratch.tokens.atLeast(view.tokens * stride)
-        Numerics.decode(view, into: target, stride: stride, on: plan.path)
-        return TokenBlock(pointer: target, stride: stride, tokens: view.tokens)
+    private var blockedWidth: Int { (plan.width + Int(CK_BLOCK) - 1) / Int(CK_BLOCK) * Int(CK_BLOCK) }
+
+    private func decode(_ view: TokenView) -> TokenBlocks<S> {
+        let target = scratch.tokens.atLeast(view.tokens * blockedWidth)
+        Numerics.decode(view, into: target, capacity: view.tokens, on: plan.path)
+        return TokenBlocks(pointer: target, tokens: view.tokens)
     }
 
     /// The tokens with the group's offsets added and its extra tokens behind.
-    private func adjust(_ plain: TokenBlock<S>, for group: AttentionGroup<S>, _ sample: Int) -> TokenBlock<S> {
-        guard !group.seesPlainTokens else { return plain }
-        let extra = group.extraTokens?.count ?? 0
-        let total = plain.tokens + extra
-        let target = scratch.adjustedTokens.atLeast(total * plain.stride)
-        target.update(from: plain.pointer, count: plain.tokens * plain.stride)
+    private func adjusted(for group: AttentionGroup<S>, _ sample: Int) -> TokenBlocks<S> {
+        let view = plan.batch[sample]
+        let total = view.tokens + (group.extraTokens?.count ?? 0)
+        let target = scratch.adjustedTokens.atLeast(total * blockedWidth)
+        Numerics.decode(view, into: target, capacity: total, on: plan.path)
         let row = Int(group.rows[sample])
         if let offsets = group.offsets {
-            precondition(offsets.count >= plain.tokens, "\(offsets.count) offsets for \(plain.tokens) tokens")
-            let first = offsets.perRow ? row * offsets.count : 0
-            for token in 0..<plain.tokens {
-                kernels.add(
-                    offsets.tokens.row(first + token).baseAddress, plan.width, target + token * plain.stride)
+            precondition(offsets.count >= view.tokens, "\(offsets.count) offsets for \(view.tokens) tokens")
+            for token in 0..<view.tokens {
+                kernels.put_token(offsets.row(token, of: row), plan.width, target, token, total, 1)
             }
         }
         if let extras = group.extraTokens {
-            let first = extras.perRow ? row * extra : 0
-            for token in 0..<extra {
-                let place = target + (plain.tokens + token) * plain.stride
-                place.update(repeating: 0, count: plain.stride)
-                place.update(from: extras.tokens.pointer + (first + token) * extras.tokens.stride, count: plan.width)
+            for token in 0..<extras.count {
+                kernels.put_token(
+                    extras.row(token, of: row), plan.width, target, view.tokens + token, total, 0)
             }
         }
-        return TokenBlock(pointer: target, stride: plain.stride, tokens: total)
+        return TokenBlocks(pointer: target, tokens: total)
+    }
+}
+
+extension TrainableTokens {
+    fileprivate func row(_ token: Int, of row: Int) -> UnsafePointer<S> {
+        UnsafePointer(tokens.pointer + ((perRow ? row * count : 0) + token) * tokens.stride)
     }
 }
 
@@ -112,7 +116,8 @@ extension AttentionWorker {
         let weights = scratch.weights.atLeast(group.panels * tokens.tokens * CKPanel.lanes)
         let queries = packedQueries(group, sample)
         kernels.scores(
-            queries.panels, group.panels, plan.width, tokens.pointer, tokens.stride, tokens.tokens, weights)
+            queries.panels, group.panels, plan.width, tokens.pointer, tokens.tokens, weights,
+            sample.ahead?.baseAddress, sample.ahead?.count ?? 0)
         let norm = normalisation(group, sample)
         var terms = ck_softmax_terms(
             scale: norm?.scale, mean: norm?.mean, sums: queries.sums, additive: additiveScores(group, sample))
@@ -128,14 +133,13 @@ extension AttentionWorker {
 
     /// Sums over the tokens, normalised ones if the group folds a norm.
     private func aggregate(
-        _ weights: UnsafeMutablePointer<S>, _ group: AttentionGroup<S>, _ tokens: TokenBlock<S>,
+        _ weights: UnsafeMutablePointer<S>, _ group: AttentionGroup<S>, _ tokens: TokenBlocks<S>,
         _ norm: (scale: UnsafePointer<S>, mean: UnsafePointer<S>)?,
         into rows: UnsafePointer<UnsafeMutableRawPointer?>, accumulate: Bool
     ) {
         guard let norm else {
             kernels.aggregate(
-                weights, group.panels, tokens.tokens, tokens.pointer, tokens.stride, plan.width, rows,
-                accumulate ? 1 : 0)
+                weights, group.panels, tokens.tokens, tokens.pointer, plan.width, rows, accumulate ? 1 : 0)
             return
         }
         let lanes = group.panels * CKPanel.lanes
@@ -143,7 +147,7 @@ extension AttentionWorker {
         let shift = folded + lanes * tokens.tokens
         kernels.fold_weights(weights, group.panels, tokens.tokens, norm.scale, norm.mean, folded, shift)
         kernels.aggregate(
-            folded, group.panels, tokens.tokens, tokens.pointer, tokens.stride, plan.width, rows, accumulate ? 1 : 0)
+            folded, group.panels, tokens.tokens, tokens.pointer, plan.width, rows, accumulate ? 1 : 0)
         kernels.subtract_shift(shift, group.panels, plan.width, rows)
     }
 }
@@ -162,7 +166,9 @@ extension AttentionWorker {
         let packed = scratch.packed.atLeast(group.panels * CKPanel.lanes * (plan.width + 1))
         let sums = packed + group.panels * CKPanel.lanes * plan.width
         kernels.pack(pooledGradientRows(group, sample), group.panels, plan.width, packed)
-        kernels.scores(packed, group.panels, plan.width, tokens.pointer, tokens.stride, tokens.tokens, psi)
+        kernels.scores(
+            packed, group.panels, plan.width, tokens.pointer, tokens.tokens, psi, sample.ahead?.baseAddress,
+            sample.ahead?.count ?? 0)
         let norm = normalisation(group, sample)
         if norm != nil { kernels.panel_sums(packed, group.panels, plan.width, sums) }
         var terms = ck_softmax_terms(scale: norm?.scale, mean: norm?.mean, sums: sums, additive: nil)
@@ -221,7 +227,7 @@ extension AttentionWorker {
                 gradient.rows((sample.row * trainable.count + count)..<((sample.row + 1) * trainable.count)).clear()
             }
             kernels.token_gradient(
-                attention + first * CKPanel.lanes, psi + first * CKPanel.lanes, total, 0, group.lanes.count, count,
+                attention + first * CKPanel.lanes, psi + first * CKPanel.lanes, total, group.lanes.count, count,
                 pooledGradientRows(group, sample), queryRows(group, sample), plan.width, target,
                 trainable.perRow ? gradient.stride : plan.width, trainable.perRow ? 0 : 1)
         }

@@ -39,7 +39,14 @@ public struct TokenView: @unchecked Sendable {
     }
 }
 
-/// Writes a sample's tokens as rows of S, `stride` elements apart, zeros behind the width.
-func decode<S: Scalar>(_ view: TokenView, into target: UnsafeMutablePointer<S>, stride: Int, on path: KernelPath) {
-    kernels(for: S.self, on: path).decode(view.type.index, view.base, view.tokens, view.width, target, stride)
+extension TokenView {
+    /// All bytes of the sample.
+    var bytes: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: base, count: tokens * width * type.size)
+    }
+}
+
+/// Writes a sample's tokens as blocks of 32 columns, `[⌈D / 32⌉][capacity][32]`, zeros behind the width.
+func decode<S: Scalar>(_ view: TokenView, into target: UnsafeMutablePointer<S>, capacity: Int, on path: KernelPath) {
+    kernels(for: S.self, on: path).decode(view.type.index, view.base, view.tokens, view.width, target, capacity)
 }

@@ -28,7 +28,7 @@ public struct ProbeNetwork: Sendable {
     private var biasTensor: Int { parameters.tensors.count - 1 }
 
     /// Whether gradients must reach the pooling: not where nothing in it trains.
-    private var trainsPooling: Bool { !probe.tensors.isEmpty }
+    var trainsPooling: Bool { !probe.tensors.isEmpty }
 
     /// One training step's forward and head-side backward, for n ≥ 2 samples.
     ///
@@ -101,40 +101,53 @@ public struct NetworkState<S: Scalar>: Sendable {
     }
 }
 
-/// Memory that a network needs for one batch of at most `capacity` samples, and nobody needs after it.
-public final class NetworkWorkspace<S: Scalar> {
-    private let network: ProbeNetwork
-    private let saved: Matrix<S>
-    private let output: Matrix<S>
-    private let gradient: Matrix<S>
-    private let scores: Matrix<S>
-    private let channels: Matrix<S>
+/// Memory that a network needs for one batch of at most `capacity` samples: a window on somebody else's.
+public struct NetworkWorkspace<S: Scalar>: Sendable {
+    private let saved: MatrixView<S>
+    private let output: MatrixView<S>
+    private let gradient: MatrixView<S>
+    private let scores: MatrixView<S>
+    private let channels: MatrixView<S>
 
-    public init(_ network: ProbeNetwork, capacity: Int) {
-        let (probe, classes) = (network.probe, network.probe.shape.classes)
-        self.network = network
-        saved = Matrix(rows: capacity, columns: probe.savedWidth)
-        output = Matrix(rows: capacity, columns: probe.outputWidth)
-        gradient = Matrix(rows: capacity, columns: probe.tensors.isEmpty ? 0 : probe.outputWidth)
-        scores = Matrix(rows: capacity, columns: classes)
-        channels = Matrix(rows: 3, columns: probe.outputWidth)
+    /// - Parameter memory: At least `extent(_:capacity:)` elements, aligned to 64 bytes.
+    public init(_ network: ProbeNetwork, capacity: Int, at memory: UnsafeMutablePointer<S>) {
+        let shapes = Self.shapes(network, capacity: capacity)
+        var end = 0
+        let views = shapes.map { shape in
+            defer { end += Self.padded(shape.rows * shape.columns) }
+            return MatrixView(pointer: memory + end, rows: shape.rows, columns: shape.columns)
+        }
+        (saved, output, gradient, scores, channels) = (views[0], views[1], views[2], views[3], views[4])
     }
 
-    /// Elements that a workspace of this capacity holds.
+    /// Elements that a workspace of this capacity takes.
     public static func extent(_ network: ProbeNetwork, capacity: Int) -> Int {
-        let (probe, classes) = (network.probe, network.probe.shape.classes)
-        return capacity * (probe.savedWidth + 2 * probe.outputWidth + classes) + 3 * probe.outputWidth
+        shapes(network, capacity: capacity).reduce(0) { $0 + padded($1.rows * $1.columns) }
+    }
+
+    private static func shapes(_ network: ProbeNetwork, capacity: Int) -> [(rows: Int, columns: Int)] {
+        let probe = network.probe
+        return [
+            (capacity, probe.savedWidth), (capacity, probe.outputWidth),
+            (capacity, network.trainsPooling ? probe.outputWidth : 0), (capacity, probe.shape.classes),
+            (3, probe.outputWidth),
+        ]
+    }
+
+    /// Up to the next cache line.
+    private static func padded(_ count: Int) -> Int {
+        (count + 15) / 16 * 16
     }
 
     func activations(_ reading: MatrixView<S>) -> ProbeActivations<S> {
         ProbeActivations(
-            reading: reading, saved: saved.view.rows(0..<reading.rows), output: output.view.rows(0..<reading.rows))
+            reading: reading, saved: saved.rows(0..<reading.rows), output: output.rows(0..<reading.rows))
     }
 
-    func outputGradient(_ rows: Int) -> MatrixView<S> { gradient.view.rows(0..<rows) }
-    func logits(_ rows: Int) -> MatrixView<S> { scores.view.rows(0..<rows) }
+    func outputGradient(_ rows: Int) -> MatrixView<S> { gradient.rows(0..<rows) }
+    func logits(_ rows: Int) -> MatrixView<S> { scores.rows(0..<rows) }
     /// `[D_o]`.
-    var inverseDeviation: UnsafeMutablePointer<S> { channels.elements }
+    var inverseDeviation: UnsafeMutablePointer<S> { channels.pointer }
     /// `[2 · D_o]`.
-    var scratch: UnsafeMutablePointer<S> { channels.elements + output.columns }
+    var scratch: UnsafeMutablePointer<S> { channels.pointer + channels.columns }
 }

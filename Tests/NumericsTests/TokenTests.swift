@@ -32,7 +32,7 @@ struct TokenTests {
         bits.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return }
             let view = TokenView(base: base, tokens: 1, width: bits.count, type: .float16)
-            decode(view, into: &decoded, stride: bits.count, on: path)
+            decode(view, into: &decoded, capacity: 1, on: path)
         }
         for (half, value) in zip(bits, decoded) {
             let exponent = Int(half >> 10 & 31), fraction = Double(half & 1023)

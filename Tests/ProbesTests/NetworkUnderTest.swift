@@ -33,7 +33,10 @@ final class NetworkUnderTest {
 
     /// The loss at the present parameters; `gradients` are then those of this loss.
     func loss() -> Double {
-        let workspace = NetworkWorkspace<Double>(network, capacity: labels.count)
+        let memory = Matrix<Double>(
+            rows: 1, columns: NetworkWorkspace<Double>.extent(network, capacity: labels.count))
+        defer { withExtendedLifetime(memory) {} }
+        let workspace = NetworkWorkspace(network, capacity: labels.count, at: memory.elements)
         let state = NetworkState(parameters: parameters, buffers: buffers)
         switch network.probe.reading {
         case .pooled(let input):

@@ -14,8 +14,9 @@ enum { CK_PORTABLE = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_AVX512_BF16 = 3, CK_AMX =
 /// The types of tokens, in the order of `TokenType`.
 enum { CK_BFLOAT16 = 0, CK_FLOAT16 = 1, CK_FLOAT32 = 2, CK_FLOAT64 = 3 };
 
-/// Queries in a panel.
-enum { CK_PANEL = 16 };
+/// Queries in a panel; columns in a block of tokens.
+#define CK_PANEL 16
+#define CK_BLOCK 32
 
 /// Whether this processor and its operating system offer a path's instructions.
 int ck_supports(int path);
@@ -36,15 +37,19 @@ typedef struct ck_kernels {
     void (*multiply)(size_t m, size_t n, size_t k, double alpha, const void *a, size_t a_stride, int a_transposed,
                      const void *b, size_t b_stride, int b_transposed, void *c, size_t c_stride, int accumulate);
 
-    /// Converts [tokens, width] elements of a token type to rows of `stride` elements, zeros behind the width.
-    void (*decode)(int type, const void *source, size_t tokens, size_t width, void *target, size_t stride);
+    /// Converts [tokens, width] elements of a token type to blocks x[⌈width / 32⌉][capacity][32], zeros behind the width.
+    void (*decode)(int type, const void *source, size_t tokens, size_t width, void *x, size_t capacity);
+
+    /// Writes one token's row into such blocks, or adds it.
+    void (*put_token)(const void *row, size_t width, void *x, size_t token, size_t capacity, int add);
 
     /// Packs rows (null: zeros) into panels [panels][width][16].
     void (*pack)(const void *const *rows, size_t panels, size_t width, void *packed);
 
-    /// s[p][t][q] = Σ_d packed[p][d][q] · x[t][d], d ascending.
-    void (*scores)(const void *packed, size_t panels, size_t width, const void *x, size_t x_stride, size_t tokens,
-                   void *s);
+    /// s[p][t][q] = Σ_d packed[p][d][q] · x_t[d], d ascending, of tokens in blocks. Meanwhile the memory `ahead`, which
+    /// may be of no bytes, is brought near.
+    void (*scores)(const void *packed, size_t panels, size_t width, const void *x, size_t tokens, void *s,
+                   const void *ahead, size_t ahead_bytes);
 
     /// Softmax over tokens, in place, of every lane of [panels][tokens][16].
     void (*softmax)(void *s, size_t panels, size_t tokens, const ck_softmax_terms *terms);
@@ -63,22 +68,60 @@ typedef struct ck_kernels {
     /// y[q][d] ← y[q][d] − shift[q] for every lane whose row is not null.
     void (*subtract_shift)(const void *shift, size_t panels, size_t width, void *const *rows);
 
-    /// y[q] ← (+) Σ_t w[p][t][q] · x[t], t ascending, for every lane whose target is not null.
-    void (*aggregate)(const void *w, size_t panels, size_t tokens, const void *x, size_t x_stride, size_t width,
-                      void *const *targets, int accumulate);
+    /// y[q] ← (+) Σ_t w[p][t][q] · x_t, t ascending, for every lane whose target is not null; tokens in blocks.
+    void (*aggregate)(const void *w, size_t panels, size_t tokens, const void *x, size_t width, void *const *targets,
+                      int accumulate);
 
     /// Copies [panels][tokens][16] to one row of tokens a lane, or back; null rows are skipped, or read as zeros.
     void (*unpack_weights)(const void *w, size_t panels, size_t tokens, void *const *rows);
     void (*pack_weights)(const void *const *rows, size_t panels, size_t tokens, void *w);
 
-    /// For tokens t < `tokens` of [.][total][16] weights: y[t] ← (+) Σ_q a[t][q] · ζ[q] + ψ[t][q] · g[q], lanes from
-    /// `first` on, in their order.
-    void (*token_gradient)(const void *a, const void *psi, size_t total, size_t first, size_t lanes, size_t tokens,
+    /// For the first `tokens` of [.][total][16] weights: y[t] ← (+) Σ_q a[t][q] · ζ[q] + ψ[t][q] · g[q] over `lanes`.
+    void (*token_gradient)(const void *a, const void *psi, size_t total, size_t lanes, size_t tokens,
                            const void *const *zeta, const void *const *g, size_t width, void *y, size_t y_stride,
                            int accumulate);
 
     /// y ← y + x.
     void (*add)(const void *x, size_t count, void *y);
+
+    // Row-major matrices of `rows` × `columns`; a stride is the distance between rows in elements.
+
+    /// sums[d] ← (+) Σ_i x[i][d].
+    void (*column_sums)(const void *x, size_t x_stride, size_t rows, size_t columns, void *sums, int accumulate);
+
+    /// Mean and biased variance of every column.
+    void (*column_statistics)(const void *x, size_t x_stride, size_t rows, size_t columns, void *mean, void *variance);
+
+    /// y = (x − mean) / √(variance + ε).
+    void (*normalise)(const void *x, size_t x_stride, size_t rows, size_t columns, const void *mean,
+                      const void *variance, double epsilon, void *y, size_t y_stride);
+
+    /// x = (g − mean_i(g) − y · mean_i(g · y)) / √(variance + ε), where y is what `normalise` gave.
+    void (*normalise_backward)(const void *g, size_t g_stride, const void *y, size_t y_stride, size_t rows,
+                               size_t columns, const void *variance, double epsilon, void *x, size_t x_stride);
+
+    /// x[i] ← x[i] + row.
+    void (*add_row)(const void *row, size_t rows, size_t columns, void *x, size_t x_stride);
+
+    /// The mean cross-entropy of softmax(x) with labels; g (or null) ← (softmax − onehot) / rows.
+    double (*cross_entropy)(const void *x, size_t x_stride, size_t rows, size_t columns, const int32_t *labels,
+                            void *g, size_t g_stride);
+
+    /// Σ x².
+    double (*squares)(const void *x, size_t count);
+
+    /// g' = λ (g + decay · p), m ← momentum · m + g', p ← p − rate · m; λ = trust · ‖p‖ / ‖g + decay · p‖ if `adapt` and
+    /// both norms are positive, else 1.
+    void (*momentum_step)(void *p, const void *g, void *m, size_t count, double rate, double decay, double momentum,
+                          double trust, int adapt);
+
+    /// AdamW; `step` counts from 1.
+    void (*adam_step)(void *p, const void *g, void *m, void *v, size_t count, double rate, double decay, double first,
+                      double second, double epsilon, double step);
+
+    /// y = x Φ(x), and y = g (Φ(x) + x φ(x)).
+    void (*gelu)(const void *x, size_t count, void *y);
+    void (*gelu_backward)(const void *x, const void *g, size_t count, void *y);
 } ck_kernels;
 
 /// The kernels of a path for elements of 4 bytes (float) or 8 bytes (double).

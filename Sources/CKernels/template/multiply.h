@@ -1,60 +1,87 @@
 // C ← alpha · op(A) · op(B) (+ C).
 //
-// Each element of C is Σ over blocks of at most CK_K_BLOCK products, each block summed from zero with k ascending, the
-// blocks added in order. Tiles at the edges run the same sequence on zeros, so no bit depends on m, n or position.
+// Each element of C is Σ over blocks of CK_K_BLOCK products, each block summed from zero with k ascending, the blocks
+// added in order. Tiles at the edges run the same sequence on zeros, so no bit depends on m, n or position.
 
 #ifndef CK_K_BLOCK
-#define CK_K_BLOCK 384
-#define CK_ROW_BLOCK 96
-#define CK_COLUMN_BLOCK 480
-
-/// Memory of this thread that grows to what was asked for and stays.
-static void *ck_scratch(size_t bytes) {
-    static _Thread_local struct { void *memory; size_t bytes; } scratch;
-    if (scratch.bytes < bytes) {
-        free(scratch.memory);
-        scratch.bytes = (bytes + 4095) & ~(size_t)4095;
-        scratch.memory = aligned_alloc(64, scratch.bytes);
-        if (!scratch.memory) abort();
-    }
-    return scratch.memory;
-}
+#define CK_K_BLOCK ((size_t)384)
+/// Columns of a block of B: a multiple of every tile's width, and small enough for the second-level cache.
+#define CK_COLUMN_BLOCK ((size_t)288)
 #endif
 
-/// Rows and vectors of columns of a tile: together they fill the registers that CK_ACCUMULATORS counts.
+/// A tile's rows and vectors of columns fill the registers.
 #define TILE_VECTORS (CK_ACCUMULATORS >= 24 ? 3 : 2)
 #define TILE_ROWS (CK_ACCUMULATORS / TILE_VECTORS)
 #define TILE_COLUMNS (TILE_VECTORS * VL)
 
-/// Packs a [rows, k] block of op(A) into [k][width], zeros behind `rows`; element (i, l) lies at i·row + l·column.
-CK_INLINE void CK_NAME(pack_block)(const S *a, size_t row, size_t column, size_t rows, size_t k, size_t width,
-                                   S *packed) {
-    for (size_t l = 0; l < k; l++) {
-        for (size_t i = 0; i < rows; i++) packed[l * width + i] = a[i * row + l * column];
-        for (size_t i = rows; i < width; i++) packed[l * width + i] = 0;
+/// B's [k, columns] block as [k][vectors · VL], zeros behind the columns. `row` and `column` are B's strides.
+CK_INLINE void CK_NAME(pack_right)(const S *b, size_t row, size_t column, size_t k, size_t columns, S *packed) {
+    size_t vectors = (columns + VL - 1) / VL, width = vectors * VL;
+    for (size_t v = 0; v < vectors; v++) {
+        size_t count = CK_MIN(columns - v * VL, (size_t)VL);
+        if (column == 1) {
+            for (size_t l = 0; l < k; l++)
+                CK_NAME(store)(packed + l * width + v * VL, CK_NAME(load_some)(b + l * row + v * VL, count));
+        } else {
+            const S *rows[VL];
+            for (size_t i = 0; i < VL; i++) rows[i] = i < count ? b + (v * VL + i) * column : 0;
+            CK_NAME(rows_to_columns)(rows, k, packed + v * VL, width);
+        }
     }
 }
 
-CK_INLINE void CK_NAME(tile)(const int vectors, const S *a, const S *b, size_t k, V alpha, S *c, size_t stride,
-                             size_t rows, size_t columns, int accumulate) {
+/// A tile's rows of A as [k][rows of a tile], zeros behind the rows.
+CK_INLINE void CK_NAME(pack_left)(const S *a, size_t stride, int transposed, size_t rows, size_t k, S *packed) {
+    if (rows < TILE_ROWS) memset(packed, 0, k * TILE_ROWS * sizeof(S));
+    for (size_t l = 0; l < k; l++) {
+        if (transposed && rows == TILE_ROWS) {
+            memcpy(packed + l * TILE_ROWS, a + l * stride, TILE_ROWS * sizeof(S));
+        } else {
+            for (size_t i = 0; i < rows; i++)
+                packed[l * TILE_ROWS + i] = transposed ? a[l * stride + i] : a[i * stride + l];
+        }
+    }
+}
+
+/// `rows` may be fewer than a tile has: A then still has all of a tile's rows, and only those are stored.
+CK_INLINE void CK_NAME(tile)(const int vectors, const S *a, size_t a_row, size_t a_column, const S *b, size_t k,
+                             V alpha, S *c, size_t stride, size_t rows, size_t columns, int accumulate) {
     V sum[TILE_ROWS][TILE_VECTORS] = {};
+    // Three rows to a pointer: the addresses of a tile's rows must not use up the integer registers.
+    const S *left[(TILE_ROWS + 2) / 3];
+    CK_UNROLL for (int i = 0; i < (TILE_ROWS + 2) / 3; i++) left[i] = a + 3 * i * a_row;
     for (size_t l = 0; l < k; l++) {
         V right[TILE_VECTORS];
-        CK_UNROLL for (int j = 0; j < vectors; j++) right[j] = CK_NAME(load)(b + (l * vectors + j) * VL);
+        CK_UNROLL for (int j = 0; j < vectors; j++) right[j] = CK_NAME(load)(b + j * VL);
+        b += vectors * VL;
         CK_UNROLL for (int i = 0; i < TILE_ROWS; i++) {
-            V left = CK_NAME(spread)(a[l * TILE_ROWS + i]);
-            CK_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = CK_NAME(fma)(left, right[j], sum[i][j]);
+            V value = CK_NAME(spread)(left[i / 3][i % 3 * a_row]);
+            CK_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = CK_NAME(fma)(value, right[j], sum[i][j]);
         }
+        CK_UNROLL for (int i = 0; i < (TILE_ROWS + 2) / 3; i++) left[i] += a_column;
     }
     CK_UNROLL for (int i = 0; i < TILE_ROWS; i++) {
         if ((size_t)i >= rows) continue;
         CK_UNROLL for (int j = 0; j < vectors; j++) {
-            size_t from = j * VL;
-            if (from >= columns) continue;
-            size_t count = CK_MIN(columns - from, VL);
-            V old = {};
-            if (accumulate) memcpy(&old, c + i * stride + from, count * sizeof(S));
-            CK_NAME(store_some)(c + i * stride + from, CK_NAME(fma)(alpha, sum[i][j], old), count);
+            if (columns <= (size_t)(j * VL)) continue;
+            size_t count = columns - j * VL;
+            S *target = c + i * stride + j * VL;
+            V old = accumulate ? CK_NAME(load_some)(target, count) : (V){};
+            CK_NAME(store_some)(target, CK_NAME(fma)(alpha, sum[i][j], old), count);
+        }
+    }
+}
+
+CK_INLINE void CK_NAME(row_of_tiles)(const S *a, size_t a_row, size_t a_column, const S *packed, size_t k, V alpha,
+                                     S *c, size_t stride, size_t rows, size_t columns, int accumulate) {
+    for (size_t j = 0; j < columns; j += TILE_COLUMNS) {
+        size_t left = columns - j;
+        const S *b = packed + j * k;
+        switch (CK_MIN((left + VL - 1) / VL, (size_t)TILE_VECTORS)) {
+        case 1: CK_NAME(tile)(1, a, a_row, a_column, b, k, alpha, c + j, stride, rows, left, accumulate); break;
+        case 2: CK_NAME(tile)(2, a, a_row, a_column, b, k, alpha, c + j, stride, rows, left, accumulate); break;
+        default:
+            CK_NAME(tile)(TILE_VECTORS, a, a_row, a_column, b, k, alpha, c + j, stride, rows, left, accumulate);
         }
     }
 }
@@ -64,40 +91,31 @@ static void CK_NAME(multiply)(size_t m, size_t n, size_t k, double alpha, const 
                               size_t c_stride, int accumulate) {
     const S *a = a_, *b = b_;
     S *c = c_;
-    size_t a_row = a_transposed ? 1 : a_stride, a_column = a_transposed ? a_stride : 1;
     size_t b_row = b_transposed ? 1 : b_stride, b_column = b_transposed ? b_stride : 1;
-    S *packed_b = ck_scratch((CK_K_BLOCK * (CK_COLUMN_BLOCK + CK_ROW_BLOCK + 64)) * sizeof(S));
-    S *packed_a = packed_b + CK_K_BLOCK * (CK_COLUMN_BLOCK + 32);
+    S *packed_b = ck_scratch(CK_K_BLOCK * (CK_COLUMN_BLOCK + TILE_ROWS) * sizeof(S));
+    S *packed_a = packed_b + CK_K_BLOCK * CK_COLUMN_BLOCK;
     V scale = CK_NAME(spread)((S)alpha);
     if (k == 0 && !accumulate) {
         for (size_t i = 0; i < m; i++) memset(c + i * c_stride, 0, n * sizeof(S));
     }
     for (size_t l = 0; l < k; l += CK_K_BLOCK) {
-        size_t depth = CK_MIN(k - l, (size_t)CK_K_BLOCK);
-        int add = accumulate || l > 0;
+        size_t depth = CK_MIN(k - l, CK_K_BLOCK);
         for (size_t j = 0; j < n; j += CK_COLUMN_BLOCK) {
-            size_t columns = CK_MIN(n - j, (size_t)CK_COLUMN_BLOCK);
-            for (size_t jj = 0; jj < columns; jj += TILE_COLUMNS) {
-                size_t vectors = CK_MIN((columns - jj + VL - 1) / VL, (size_t)TILE_VECTORS);
-                CK_NAME(pack_block)(b + l * b_row + (j + jj) * b_column, b_column, b_row,
-                                    CK_MIN(columns - jj, (size_t)TILE_COLUMNS), depth, vectors * VL,
-                                    packed_b + jj * depth);
-            }
+            size_t columns = CK_MIN(n - j, CK_COLUMN_BLOCK);
+            for (size_t jj = 0; jj < columns; jj += TILE_COLUMNS)
+                CK_NAME(pack_right)(b + l * b_row + (j + jj) * b_column, b_row, b_column, depth,
+                                    CK_MIN(columns - jj, (size_t)TILE_COLUMNS), packed_b + jj * depth);
             for (size_t i = 0; i < m; i += TILE_ROWS) {
-                size_t rows = CK_MIN(m - i, (size_t)TILE_ROWS);
-                CK_NAME(pack_block)(a + i * a_row + l * a_column, a_row, a_column, rows, depth, TILE_ROWS, packed_a);
-                for (size_t jj = 0; jj < columns; jj += TILE_COLUMNS) {
-                    size_t left = columns - jj;
-                    size_t vectors = CK_MIN((left + VL - 1) / VL, (size_t)TILE_VECTORS);
-                    S *target = c + i * c_stride + j + jj;
-                    const S *right = packed_b + jj * depth;
-                    switch (vectors) {
-                    case 1: CK_NAME(tile)(1, packed_a, right, depth, scale, target, c_stride, rows, left, add); break;
-                    case 2: CK_NAME(tile)(2, packed_a, right, depth, scale, target, c_stride, rows, left, add); break;
-                    default:
-                        CK_NAME(tile)(TILE_VECTORS, packed_a, right, depth, scale, target, c_stride, rows, left, add);
-                    }
+                size_t rows = CK_MIN(m - i, (size_t)TILE_ROWS), row = a_stride, column = 1;
+                const S *left = a + i * a_stride + l;
+                if (a_transposed || rows < TILE_ROWS) {
+                    // A column of A is far apart in memory, and the last rows are fewer than a tile's.
+                    CK_NAME(pack_left)(a + (a_transposed ? l * a_stride + i : i * a_stride + l), a_stride,
+                                       a_transposed, rows, depth, packed_a);
+                    left = packed_a, row = 1, column = TILE_ROWS;
                 }
+                CK_NAME(row_of_tiles)(left, row, column, packed_b, depth, scale, c + i * c_stride + j, c_stride, rows,
+                                      columns, accumulate || l > 0);
             }
         }
     }

@@ -1,77 +1,91 @@
-// Softmax over tokens, and its backward, for sixteen queries a panel row.
+// Softmax over tokens, and its backward, for sixteen queries a panel row; sums in the order of tokens.
+
+/// s ← r_t (s − μ_t Σ_d g_d) where there is a norm.
+CK_INLINE V CK_NAME(apply_norm)(V s, const S *scale, const S *mean, V sums, size_t t) {
+    if (mean) s = CK_NAME(fma)(CK_NAME(spread)(-mean[t]), sums, s);
+    return scale ? s * CK_NAME(spread)(scale[t]) : s;
+}
+
+CK_INLINE void CK_NAME(softmax_lanes)(S *s, size_t tokens, const S *scale, const S *mean, V sums) {
+    V largest = CK_NAME(spread)(-INFINITY), total = {};
+    for (size_t t = 0; t < tokens; t++) {
+        V score = CK_NAME(load)(s + t * CK_PANEL);
+        if (scale || mean) {
+            score = CK_NAME(apply_norm)(score, scale, mean, sums, t);
+            CK_NAME(store)(s + t * CK_PANEL, score);
+        }
+        largest = __builtin_elementwise_max(score, largest);
+    }
+    for (size_t t = 0; t < tokens; t++) {
+        V e = CK_NAME(exp)(CK_NAME(load)(s + t * CK_PANEL) - largest);
+        CK_NAME(store)(s + t * CK_PANEL, e);
+        total += e;
+    }
+    V inverse = CK_NAME(spread)(1) / total;
+    for (size_t t = 0; t < tokens; t++)
+        CK_NAME(store)(s + t * CK_PANEL, CK_NAME(load)(s + t * CK_PANEL) * inverse);
+}
 
 static void CK_NAME(softmax)(void *s_, size_t panels, size_t tokens, const ck_softmax_terms *terms) {
     const S *scale = terms->scale, *mean = terms->mean;
-    for (size_t p = 0; p < panels; p++) {
-        S *s = (S *)s_ + p * tokens * CK_PANEL;
-        for (size_t q = 0; q < CK_PANEL; q++) {
-            S *lane = s + q;
-            const S *additive = terms->additive ? terms->additive[p * CK_PANEL + q] : 0;
-            S largest = -INFINITY;
-            for (size_t t = 0; t < tokens; t++) {
-                S score = lane[t * CK_PANEL];
-                if (mean) score = score - mean[t] * ((const S *)terms->sums)[p * CK_PANEL + q];
-                if (scale) score *= scale[t];
-                if (additive) score += additive[t];
-                lane[t * CK_PANEL] = score;
-                largest = score > largest ? score : largest;
-            }
-            S total = 0;
-            for (size_t t = 0; t < tokens; t++) {
-                S e = (S)exp((double)(lane[t * CK_PANEL] - largest));
-                lane[t * CK_PANEL] = e;
-                total += e;
-            }
-            for (size_t t = 0; t < tokens; t++) lane[t * CK_PANEL] /= total;
+    for (size_t lane = 0; lane < panels * CK_PANEL; lane += VL) {
+        S *s = (S *)s_ + lane / CK_PANEL * tokens * CK_PANEL + lane % CK_PANEL;
+        V sums = mean ? CK_NAME(load)((const S *)terms->sums + lane) : (V){};
+        if (!terms->additive) {
+            CK_NAME(softmax_lanes)(s, tokens, scale, mean, sums);
+            continue;
         }
+        for (size_t t = 0; t < tokens; t++) {
+            V score = CK_NAME(apply_norm)(CK_NAME(load)(s + t * CK_PANEL), scale, mean, sums, t);
+            for (size_t i = 0; i < VL; i++) {
+                const S *additive = terms->additive[lane + i];
+                if (additive) score[i] += additive[t];
+            }
+            CK_NAME(store)(s + t * CK_PANEL, score);
+        }
+        CK_NAME(softmax_lanes)(s, tokens, 0, 0, sums);
     }
 }
 
 static void CK_NAME(softmax_backward)(const void *a_, void *alpha_, size_t panels, size_t tokens,
                                       const ck_softmax_terms *terms) {
     const S *scale = terms->scale, *mean = terms->mean;
-    for (size_t p = 0; p < panels; p++) {
-        const S *a = (const S *)a_ + p * tokens * CK_PANEL;
-        S *alpha = (S *)alpha_ + p * tokens * CK_PANEL;
-        const S *sums = (const S *)terms->sums + p * CK_PANEL;
-        S total[CK_PANEL] = {};
+    for (size_t lane = 0; lane < panels * CK_PANEL; lane += VL) {
+        size_t at = lane / CK_PANEL * tokens * CK_PANEL + lane % CK_PANEL;
+        const S *a = (const S *)a_ + at;
+        S *alpha = (S *)alpha_ + at;
+        V sums = mean ? CK_NAME(load)((const S *)terms->sums + lane) : (V){}, total = {};
+        for (size_t t = 0; t < tokens; t++) {
+            V value = CK_NAME(apply_norm)(CK_NAME(load)(alpha + t * CK_PANEL), scale, mean, sums, t);
+            CK_NAME(store)(alpha + t * CK_PANEL, value);
+            total = CK_NAME(fma)(CK_NAME(load)(a + t * CK_PANEL), value, total);
+        }
         for (size_t t = 0; t < tokens; t++)
-            for (size_t q = 0; q < CK_PANEL; q++) {
-                S value = alpha[t * CK_PANEL + q];
-                if (mean) value = value - mean[t] * sums[q];
-                if (scale) value *= scale[t];
-                alpha[t * CK_PANEL + q] = value;
-                total[q] += a[t * CK_PANEL + q] * value;
-            }
-        for (size_t t = 0; t < tokens; t++)
-            for (size_t q = 0; q < CK_PANEL; q++)
-                alpha[t * CK_PANEL + q] = a[t * CK_PANEL + q] * (alpha[t * CK_PANEL + q] - total[q]);
+            CK_NAME(store)(alpha + t * CK_PANEL,
+                           CK_NAME(load)(a + t * CK_PANEL) * (CK_NAME(load)(alpha + t * CK_PANEL) - total));
     }
 }
 
-static void CK_NAME(panel_sums)(const void *packed_, size_t panels, size_t width, void *sums_) {
-    for (size_t p = 0; p < panels; p++) {
-        const S *packed = (const S *)packed_ + p * width * CK_PANEL;
-        S *sums = (S *)sums_ + p * CK_PANEL;
-        for (size_t q = 0; q < CK_PANEL; q++) sums[q] = 0;
-        for (size_t d = 0; d < width; d++)
-            for (size_t q = 0; q < CK_PANEL; q++) sums[q] += packed[d * CK_PANEL + q];
+static void CK_NAME(panel_sums)(const void *packed, size_t panels, size_t width, void *sums) {
+    for (size_t lane = 0; lane < panels * CK_PANEL; lane += VL) {
+        const S *g = (const S *)packed + lane / CK_PANEL * width * CK_PANEL + lane % CK_PANEL;
+        V sum = {};
+        for (size_t d = 0; d < width; d++) sum += CK_NAME(load)(g + d * CK_PANEL);
+        CK_NAME(store)((S *)sums + lane, sum);
     }
 }
 
-static void CK_NAME(fold_weights)(const void *a_, size_t panels, size_t tokens, const void *scale_, const void *mean_,
-                                  void *w_, void *shift_) {
-    const S *scale = scale_, *mean = mean_;
-    for (size_t p = 0; p < panels; p++) {
-        const S *a = (const S *)a_ + p * tokens * CK_PANEL;
-        S *w = (S *)w_ + p * tokens * CK_PANEL, *shift = (S *)shift_ + p * CK_PANEL;
-        for (size_t q = 0; q < CK_PANEL; q++) shift[q] = 0;
-        for (size_t t = 0; t < tokens; t++)
-            for (size_t q = 0; q < CK_PANEL; q++) {
-                S folded = a[t * CK_PANEL + q] * scale[t];
-                w[t * CK_PANEL + q] = folded;
-                shift[q] += folded * mean[t];
-            }
+static void CK_NAME(fold_weights)(const void *a_, size_t panels, size_t tokens, const void *scale, const void *mean,
+                                  void *w_, void *shifts) {
+    for (size_t lane = 0; lane < panels * CK_PANEL; lane += VL) {
+        size_t at = lane / CK_PANEL * tokens * CK_PANEL + lane % CK_PANEL;
+        V shift = {};
+        for (size_t t = 0; t < tokens; t++) {
+            V folded = CK_NAME(load)((const S *)a_ + at + t * CK_PANEL) * CK_NAME(spread)(((const S *)scale)[t]);
+            CK_NAME(store)((S *)w_ + at + t * CK_PANEL, folded);
+            shift = CK_NAME(fma)(folded, CK_NAME(spread)(((const S *)mean)[t]), shift);
+        }
+        CK_NAME(store)((S *)shifts + lane, shift);
     }
 }
 

@@ -3,7 +3,8 @@ public import Numerics
 /// One layer of a feature set, memory-mapped: nothing is read until it is touched, and the operating system drops pages
 /// when memory is short, so that layers may be larger than memory.
 ///
-/// Views point into the mapping and stay valid as long as this object lives.
+/// Views point into the mapping and stay valid only as long as this object lives. Keep it in a property or wrap the use
+/// of its views in `withExtendedLifetime`: a local variable may be released after its last mention.
 public final class LayerTokens: Sendable {
     /// n.
     public let samples: Int
