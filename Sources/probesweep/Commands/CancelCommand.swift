@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 
 struct CancelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 
 struct DrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

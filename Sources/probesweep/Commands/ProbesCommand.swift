@@ -61,20 +61,22 @@ struct ProbesCommand: ParsableCommand {
 
     private func text(_ entries: [Entry]) -> String {
         var text = "D = \(width), T = \(tokens), C = \(classes); multiply–accumulates of the forward pass per sample\n\n"
-        text += line("probe", "parameters", "reference MACs", "executed MACs")
+        text += row("probe", "parameters", "reference MACs", "executed MACs")
         for entry in entries {
-            text += line(
+            text += row(
                 entry.probe, number(entry.parameters), number(entry.reference_macs), number(entry.executed_macs))
             if let refused = entry.refused { text += "    \(refused)\n" }
         }
         for type in ProbeCatalog.types {
             text += "\n\(type.name)\n"
-            for option in type.options { text += "    \(option.description)\n" }
+            for option in type.options {
+                text += "    \(option.name): \(option.summary) (\(option.kind); default \(option.defaultValue))\n"
+            }
         }
         return text
     }
 
-    private func line(_ name: String, _ numbers: String...) -> String {
+    private func row(_ name: String, _ numbers: String...) -> String {
         name.padding(to: 14) + numbers.map { $0.padding(to: -16) }.joined() + "\n"
     }
 

@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Cluster
 import Ledger
-import Reports
+public import Reports
 
 struct TableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

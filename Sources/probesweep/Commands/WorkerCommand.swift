@@ -68,7 +68,8 @@ struct WorkerCommand: AsyncParsableCommand {
         logger.info(
             "worker starts",
             metadata: ["name": "\(seat.name)", "threads": "\(threads)", "kernel": "\(kernel.rawValue)"])
-        let signals = Signals([SIGTERM, SIGINT, SIGUSR1]) { _ in worker.end() }
+        let end = worker.end
+        let signals = Signals([SIGTERM, SIGINT, SIGUSR1]) { _ in end() }
         let leash = parent.map(ParentLeash.init)
         let status = await worker.run()
         withExtendedLifetime((signals, leash)) {}
