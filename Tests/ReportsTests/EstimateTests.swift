@@ -7,7 +7,9 @@ struct EstimateTests {
     struct Reference: Decodable {
         struct Quantile: Decodable { let degrees, probability, quantile: Double }
         struct Tail: Decodable { let degrees, t, tail: Double }
-        struct Interval: Decodable { let name: String, values: [Double], folds: Int, mean, deviation, halfWidth: Double }
+        struct Interval: Decodable {
+            let name: String, values: [Double], folds: Int, mean, deviation, halfWidth: Double
+        }
         let quantiles: [Quantile]
         let tails: [Tail]
         let intervals: [Interval]
@@ -27,7 +29,8 @@ struct EstimateTests {
     func tails() throws {
         for expected in try Self.reference().tails {
             let tail = StudentDistribution(degreesOfFreedom: expected.degrees).upperTail(expected.t)
-            #expect(abs(tail - expected.tail) <= 1e-12 * max(expected.tail, 1e-3), "t \(expected.t), ν \(expected.degrees)")
+            #expect(
+                abs(tail - expected.tail) <= 1e-12 * max(expected.tail, 1e-3), "t \(expected.t), ν \(expected.degrees)")
         }
     }
 

@@ -29,7 +29,8 @@ struct ResultTableTests {
     @Test("against GFLOPs, with times, choices and missing cells, reads as approved", arguments: TableFormat.allCases)
     func goldenWithEverything(_ format: TableFormat) throws {
         let cells = try SampleResults.cells { unit in
-            unit.task.name == "colour" ? unit.probe.type == "knn" : unit.probe.type == "efficient" && unit.fold.heldOut == 2
+            unit.task.name == "colour"
+                ? unit.probe.type == "knn" : unit.probe.type == "efficient" && unit.fold.heldOut == 2
         }
         let table = Self.shortened(ResultTable.make(cells, against: .operations), for: format)
         let options = TableOptions(times: true, choices: true)

@@ -20,7 +20,8 @@ enum SampleResults {
         let tasks = [("lexname", "top1", 11), ("colour", "log-loss", 3)].map { name, metric, classes in
             TaskFacts(
                 name: name, digest: "digest of \(name)", kind: "classification", metric: metric, classes: classes,
-                classNames: nil, samples: 200 * classes, classCounts: Array(repeating: 200, count: classes), groups: nil,
+                classNames: nil, samples: 200 * classes, classCounts: Array(repeating: 200, count: classes),
+                groups: nil,
                 hasSplit: false)
         }
         let layers = (0..<7).map {

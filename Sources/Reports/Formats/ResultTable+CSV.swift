@@ -20,7 +20,8 @@ extension ResultTable {
             Exact.number(row.estimate?.deviation), Exact.number(row.estimate?.interval?.lowerBound),
             Exact.number(row.estimate?.interval?.upperBound), "\(row.parameters)",
             Exact.number(row.referenceMACs == 0 ? nil : row.referenceGFLOPs),
-            Exact.number(row.executedMACs == 0 ? nil : row.executedGFLOPs), Exact.number(row.trainingMACs.map { $0 / 1e12 }), "\(row.isOnFront)",
+            Exact.number(row.executedMACs == 0 ? nil : row.executedGFLOPs),
+            Exact.number(row.trainingMACs.map { $0 / 1e12 }), "\(row.isOnFront)",
             "\(row.isBest)", row.choices,
         ]
         if options.times { fields.append(Exact.number(row.seconds)) }

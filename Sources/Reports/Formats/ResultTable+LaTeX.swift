@@ -12,7 +12,8 @@ extension ResultTable {
                     return (row.isBest ? "\\textbf{\(text)}" : text) + (row.isOnFront ? "$^\\dagger$" : "")
                 }.joined(separator: " & ") + " \\\\"
             }
-            return (["% \(title(of: block)); \\dagger: Pareto front", "\\begin{tabular}{\(specification)}", "\\toprule"]
+            return
+                (["% \(title(of: block)); \\dagger: Pareto front", "\\begin{tabular}{\(specification)}", "\\toprule"]
                 + [header + " \\\\", "\\midrule"] + lines + ["\\bottomrule", "\\end{tabular}"]).joined(separator: "\n")
         }.joined(separator: "\n\n") + "\n" + missingCells.map { "% " + $0 + "\n" }.joined()
     }

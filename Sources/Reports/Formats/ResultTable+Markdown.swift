@@ -10,7 +10,9 @@ extension ResultTable {
             }
             return (["**\(title(of: block))**", ""] + header + rule + lines).joined(separator: "\n") + "\n"
         }
-        let notes = [Self.legend.joined(separator: " "), ""] + missingCells.map { $0.hasPrefix("  ") ? "- " + $0.dropFirst(2) : $0 + "\n" }
+        let notes =
+            [Self.legend.joined(separator: " "), ""]
+            + missingCells.map { $0.hasPrefix("  ") ? "- " + $0.dropFirst(2) : $0 + "\n" }
         return parts.joined(separator: "\n") + "\n" + notes.joined(separator: "\n") + "\n"
     }
 

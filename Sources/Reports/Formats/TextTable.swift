@@ -11,7 +11,8 @@ struct TextTable {
     let columns: [Column]
     let rows: [[String]]
 
-    /// One line for the titles and one for each row, columns as wide as their widest cell, no space at the end of a line.
+    /// One line for the titles and one for each row, columns as wide as their widest cell, no space at the end of a
+    /// line.
     func text(indent: Int = 0) -> String {
         let widths = columns.indices.map { index in
             max(columns[index].title.count, rows.map { $0[index].count }.max() ?? 0)

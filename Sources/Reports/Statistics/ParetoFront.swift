@@ -4,8 +4,8 @@ struct ParetoPoint: Hashable, Sendable {
     var score: Double
 }
 
-/// Which points are on the Pareto front: those that no other point dominates, that is, matches in both cost and score and
-/// beats in one. Equal points are on it together.
+/// Which points are on the Pareto front: those that no other point dominates, that is, matches in both cost and score
+/// and beats in one. Equal points are on it together.
 ///
 /// - Complexity: O(n log n).
 func paretoFront(_ points: [ParetoPoint]) -> [Bool] {

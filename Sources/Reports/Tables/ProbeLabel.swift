@@ -4,8 +4,8 @@ import Probes
 import Sweeps
 
 extension Sweeps.Unit {
-    /// How tables call the unit's probe: its type and the options that tell probes apart, without the output width, which
-    /// has a column of its own. For example `efficient 16 queries`, `linear class`, `linear mean logistic`.
+    /// How tables call the unit's probe: its type and the options that tell probes apart, without the output width,
+    /// which has a column of its own. For example `efficient 16 queries`, `linear class`, `linear mean logistic`.
     var probeLabel: String {
         let options = ProbeCatalog.types.first { $0.name == probe.type }?.options ?? []
         let words = options.compactMap { option in

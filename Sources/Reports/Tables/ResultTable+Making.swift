@@ -22,11 +22,13 @@ extension ResultTable {
             "\($0.unit.features.set) \($0.unit.features.layer) \($0.label) \($0.outputWidth)"
         }
         return clashes.values.flatMap { rows in
-            rows.count == 1 ? rows : rows.map { row in
-                var row = row
-                row.label += " " + row.solverDigest.prefix(4)
-                return row
-            }
+            rows.count == 1
+                ? rows
+                : rows.map { row in
+                    var row = row
+                    row.label += " " + row.solverDigest.prefix(4)
+                    return row
+                }
         }
     }
 }
