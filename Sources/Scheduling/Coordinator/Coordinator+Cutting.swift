@@ -84,6 +84,8 @@ extension Coordinator {
                 if passedOver.count == 256 { break }
             } else if taken.isEmpty || takenCost + unitCost <= limit {
                 taken.append(unit)
+                // At once, because the queue may name a unit twice.
+                move(unit, to: .leased)
                 takenCost += unitCost
             } else {
                 passes[pass].queue.prepend(unit)

@@ -55,7 +55,7 @@ extension Coordinator {
     private mutating func adopt(_ held: HeldLease, of worker: WorkerSlot) {
         let known = isIssued(held.attempt) ? held.units.compactMap(units.index) : []
         if held.isTraining { withdrawUnbegun(known) }
-        let kept = known.filter { mayHaveAnotherHolder($0) && units[$0].pass == units[known[0]].pass }
+        let kept = known.filter { mayBeHeld($0, also: worker) && units[$0].pass == units[known[0]].pass }
         if kept.count < held.units.count {
             let keptKeys = Set(kept.map(units.key))
             let refused = kept.isEmpty ? [] : held.units.filter { !keptKeys.contains($0) }
@@ -81,10 +81,11 @@ extension Coordinator {
         }
     }
 
-    private func mayHaveAnotherHolder(_ unit: UnitIndex) -> Bool {
+    /// Whether a returning worker may go on with the unit: two holders are enough, and they are two workers.
+    private func mayBeHeld(_ unit: UnitIndex, also worker: WorkerSlot) -> Bool {
         switch units[unit].state {
         case .pending: true
-        case .leased: !units.isCopied(unit)
+        case .leased: !units.isCopied(unit) && units.holders(of: unit).allSatisfy { leases[$0].worker != worker }
         case .committing, .condemned, .done, .quarantined, .dropped: false
         }
     }

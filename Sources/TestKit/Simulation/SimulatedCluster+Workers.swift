@@ -82,7 +82,7 @@ extension SimulatedCluster {
         if let pass = hands[worker].pass {
             let length = max(pass.endsAt.seconds(since: pass.beganAt), 1e-9)
             let progress = min(1, now.seconds(since: pass.beganAt) / length)
-            _ = hands[worker].machine?.handle(.progressed(pass.attempt, progress), at: now)
+            tellWorker(worker, .progressed(pass.attempt, progress))
         }
         tellWorker(worker, .timerFired)
     }
