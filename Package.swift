@@ -24,8 +24,10 @@ func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+// The collections one by one: the product that has them all compiles ropes and hash trees that nothing here uses.
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
@@ -63,7 +65,7 @@ let package = Package(
             ]),
         room("Ledger", ["Sweeps", grdb, system]),
         room("Transport", ["CZeroMQ", protobuf, logging, crypto], exclude: ["cluster.proto"]),
-        room("Scheduling", [collections]),
+        room("Scheduling", [deque, heap, orderedCollections]),
         room("Reports", ["Sweeps", "Probes", "Metrics"]),
         room("Training", ["Sweeps", "Probes", "Metrics", "Features", "Numerics"]),
         room("Sweeps", ["Probes", "Metrics", "Features", crypto, yams]),
@@ -74,7 +76,7 @@ let package = Package(
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
-        room("TestKit", ["Scheduling", collections]),
+        room("TestKit", ["Scheduling", heap, orderedCollections, deque]),
 
         tests("Numerics"),
         tests("Features", ["Numerics"]),

@@ -1,4 +1,3 @@
-import Foundation
 public import Sweeps
 
 /// A sweep as a client hands it in: the specification with every default filled in, and the facts of its features.
@@ -11,12 +10,7 @@ public struct SweepSource: Codable, Sendable {
     /// - Throws: `SpecificationError` for everything that is wrong in the spec or cannot be trained.
     public static func read(_ file: String) throws(SpecificationError) -> SweepSource {
         let specification = try SweepSpecification.read(file: file)
-        var facts = try SweepFacts.gather(specification)
-        for set in facts.sets.indices {
-            // Workers start elsewhere, so a path must not depend on where this process runs.
-            facts.sets[set].folder = URL(filePath: facts.sets[set].folder).standardizedFileURL.path
-        }
-        let source = SweepSource(specification: specification, facts: facts)
+        let source = SweepSource(specification: specification, facts: try SweepFacts.gather(specification))
         _ = try source.plan()
         return source
     }

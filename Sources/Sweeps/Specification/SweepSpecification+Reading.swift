@@ -65,7 +65,7 @@ extension SweepSpecification {
             top.reading.report("features", nil, "is missing.", remedy: "Name the folder of a feature set.")
         }
         return folders.map { path in
-            path.hasPrefix("/") ? path : folder.appending(path: path).standardized.relativePath
+            path.hasPrefix("/") ? path : folder.appending(path: path).standardizedFileURL.path
         }
     }
 

@@ -8,7 +8,7 @@ public import Probes
 public struct SweepSpecification: Codable, Hashable, Sendable {
     /// The sweep's name, as `probesweep table` takes it. Default: the file's name without its ending.
     public var name: String
-    /// Folders of feature sets; absolute, or relative to where the program runs.
+    /// Folders of feature sets, absolute: workers run elsewhere than whoever wrote the specification.
     public var features: [String]
     /// Nil for all layers of every set.
     public var layers: [LayerSelection]?
