@@ -1,4 +1,4 @@
-import Numerics
+public import Numerics
 
 /// A feature set of any size with a planted signal, for tests and benchmarks.
 ///
