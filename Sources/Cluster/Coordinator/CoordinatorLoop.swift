@@ -19,6 +19,7 @@ final class CoordinatorLoop {
     var sweeps = SweepDirectory()
     var rates = RateMeter()
     private var connections: [PeerID: ConnectionID] = [:]
+    private var story = Story()
     private var isStopping = false
 
     init(service: CoordinatorService, ledger: Ledger, settings: CoordinatorSettings, logger: Logger) throws {
@@ -118,7 +119,7 @@ final class CoordinatorLoop {
             case .drain(let peer): send(.drain(WireDrain()), to: peer)
             case .commit(let commit, let rows): ledger.commit(commit, rows)
             case .sweepFinished(let sweep, let counts): finish(sweep, counts)
-            case .note(let note): logger.log(note)
+            case .note(let note): if story.isWorthTelling(note) { logger.log(note) }
             }
         }
     }

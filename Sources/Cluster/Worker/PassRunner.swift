@@ -74,14 +74,15 @@ public final class PassRunner: Sendable {
         defer { unwanted.withLock { $0.forget(attempt) } }
         do {
             let work = try PassWork(job.forms, folder: job.folder, &locator)
+            let kernel = work.kernel ?? configuration.kernel
             let provenance = Provenance(
-                programVersion: identity.programVersion, kernelPath: configuration.kernel.rawValue, host: identity.host,
+                programVersion: identity.programVersion, kernelPath: kernel.rawValue, host: identity.host,
                 worker: identity.name, threads: configuration.threads, blasThreads: 1, attempt: attempt.number,
                 seconds: 0)
             let pass = Pass(
                 units: work.units, layer: work.layer, tasks: work.tasks,
                 settings: PassSettings(
-                    threads: configuration.threads, kernel: configuration.kernel,
+                    threads: configuration.threads, kernel: kernel,
                     memoryBudget: configuration.memoryBudget, provenance: provenance))
             pass.run(observer(of: attempt))
             tell(.passEnded(attempt, reason: nil))
