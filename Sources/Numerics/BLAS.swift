@@ -16,3 +16,13 @@ public enum BLAS {
         return "\(configuration), core \(core)"
     }
 }
+
+extension BLAS {
+    /// C ← A · B by OpenBLAS itself: the yardstick of benchmarks. Its bits depend on shapes, processor and threads, so
+    /// nothing that a result depends on uses it.
+    public static func multiply(_ a: MatrixView<Float>, _ b: MatrixView<Float>, into c: MatrixView<Float>) {
+        cblas_sgemm(
+            CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(c.rows), Int32(c.columns), Int32(a.columns), 1, a.pointer,
+            Int32(a.stride), b.pointer, Int32(b.stride), 0, c.pointer, Int32(c.stride))
+    }
+}

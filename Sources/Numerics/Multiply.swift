@@ -6,7 +6,7 @@ internal import CKernels
 /// position in it, or on what else is computed. Products are summed with k ascending in blocks of fixed length.
 /// C must not overlap A or B.
 public func multiply<S: Scalar>(
-    _ a: MatrixView<S>, transposed aTransposed: Bool = false, _ b: MatrixView<S>, transposed bTransposed: Bool = false,
+    _ a: MatrixView<S>, transposed aTransposed: Bool, _ b: MatrixView<S>, transposed bTransposed: Bool,
     into c: MatrixView<S>, alpha: S = 1, accumulate: Bool = false, on path: KernelPath
 ) {
     let (m, k) = aTransposed ? (a.columns, a.rows) : (a.rows, a.columns)
@@ -17,4 +17,22 @@ public func multiply<S: Scalar>(
     kernels(for: S.self, on: path).multiply(
         m, n, k, Double(alpha), a.pointer, a.stride, aTransposed ? 1 : 0, b.pointer, b.stride, bTransposed ? 1 : 0,
         c.pointer, c.stride, accumulate ? 1 : 0)
+}
+
+/// C ← alpha · op(A) · B, or added to C: as above, with B as it stands.
+public func multiply<S: Scalar>(
+    _ a: MatrixView<S>, transposed: Bool = false, _ b: MatrixView<S>, into c: MatrixView<S>, alpha: S = 1,
+    accumulate: Bool = false, on path: KernelPath
+) {
+    multiply(
+        a, transposed: transposed, b, transposed: false, into: c, alpha: alpha, accumulate: accumulate, on: path)
+}
+
+/// C ← alpha · A · op(B), or added to C: as above, with A as it stands.
+public func multiply<S: Scalar>(
+    _ a: MatrixView<S>, _ b: MatrixView<S>, transposed: Bool, into c: MatrixView<S>, alpha: S = 1,
+    accumulate: Bool = false, on path: KernelPath
+) {
+    multiply(
+        a, transposed: false, b, transposed: transposed, into: c, alpha: alpha, accumulate: accumulate, on: path)
 }
