@@ -35,10 +35,8 @@ public final class SafetensorsWriter {
         }
         let file = try OutputFile.create(path)
         let header = try encode(members, path: path)
-        try withUnsafeBytes(of: UInt64(header.count).littleEndian) { (bytes) throws(FeatureError) in
-            try file.append(bytes)
-        }
-        try append(header, to: file)
+        try file.append([UInt64(header.count).littleEndian])
+        try file.append(header)
         return SafetensorsWriter(file: file, path: path, missing: end)
     }
 
@@ -51,7 +49,9 @@ public final class SafetensorsWriter {
 
     /// The next elements of the tensors' data, little-endian as they lie in memory.
     public func append<Element: BitwiseCopyable>(_ elements: [Element]) throws(FeatureError) {
-        try unsafeBytes(of: elements) { (bytes) throws(FeatureError) in try append(bytes) }
+        missing -= elements.count * MemoryLayout<Element>.stride
+        precondition(missing >= 0, "\(-missing) bytes more than declared were written to \(path).")
+        try file.append(elements)
     }
 
     /// Completes the file under its name and returns its SHA-256.
@@ -96,18 +96,4 @@ public final class SafetensorsWriter {
             throw FeatureError(file: path, found: "a header that cannot be written: \(error)", remedy: "Check the names.")
         }
     }
-
-    private static func append(_ bytes: [UInt8], to file: OutputFile) throws(FeatureError) {
-        try unsafeBytes(of: bytes) { (bytes) throws(FeatureError) in try file.append(bytes) }
-    }
-}
-
-/// `withUnsafeBytes` of an array for bodies that throw a typed error, which the standard library's own does not carry.
-private func unsafeBytes<Element: BitwiseCopyable>(
-    of elements: [Element], _ body: (UnsafeRawBufferPointer) throws(FeatureError) -> Void
-) throws(FeatureError) {
-    let result: Result<Void, FeatureError> = elements.withUnsafeBytes { bytes in
-        do throws(FeatureError) { return .success(try body(bytes)) } catch { return .failure(error) }
-    }
-    try result.get()
 }

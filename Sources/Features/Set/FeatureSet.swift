@@ -16,6 +16,11 @@ public struct FeatureSet: Sendable {
         return FeatureSet(folder: folder, manifest: manifest)
     }
 
+    /// Whether a folder holds a manifest.
+    public static func exists(in folder: String) -> Bool {
+        FileManager.default.fileExists(atPath: "\(folder)/\(FeatureSetManifest.fileName)")
+    }
+
     /// Maps one layer's shards and checks their headers against the manifest; no token is read.
     public func layer(_ index: Int) throws(FeatureError) -> LayerTokens {
         try LayerTokens(self, entry(index))

@@ -40,6 +40,15 @@ final class OutputFile {
         }
     }
 
+    /// Appends elements as they lie in memory.
+    func append<Element: BitwiseCopyable>(_ elements: [Element]) throws(FeatureError) {
+        // The library's own closure carries no typed error, so the result takes its way out.
+        let result: Result<Void, FeatureError> = elements.withUnsafeBytes { bytes in
+            do throws(FeatureError) { return .success(try append(bytes)) } catch { return .failure(error) }
+        }
+        try result.get()
+    }
+
     /// Gives the file its name and returns the SHA-256 of its bytes.
     func finish() throws(FeatureError) -> String {
         let closed = close(descriptor)
