@@ -14,8 +14,8 @@ extension Metrics {
     /// score is that class.
     ///
     /// Ties: the lowest index wins. Empty classes take no part, even where they are predicted (scikit-learn's rule;
-    /// torchmetrics' macro accuracy counts a class that is only predicted as recall 0). A constant prediction scores one
-    /// over the number of classes present. Undefined without samples, or with a NaN.
+    /// torchmetrics' macro accuracy counts a class that is only predicted as recall 0). A constant prediction scores
+    /// one over the number of classes present. Undefined without samples, or with a NaN.
     static func balancedAccuracy(_ rows: ScoreRows) -> Double? {
         guard rows.isDefined else { return nil }
         var samples = [Int](repeating: 0, count: rows.classes)

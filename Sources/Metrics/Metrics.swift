@@ -8,8 +8,8 @@
 /// - **NaN.** One score that is NaN or +∞ makes the metric undefined: a number would hide a broken head.
 /// - **Undefined** is `nil`, or the absence of the name from a dictionary; never NaN, never a made-up 0.
 ///
-/// Scores are row-major `[n, C]`, one row a sample; labels are `[n]`, each in `0 ..< C`. Sums run in double precision in
-/// the order of the samples.
+/// Scores are row-major `[n, C]`, one row a sample; labels are `[n]`, each in `0 ..< C`. Sums run in double precision
+/// in the order of the samples.
 public enum Metrics {
     /// Every metric for single-label classification, by the name that specs and tables use.
     ///
@@ -17,7 +17,8 @@ public enum Metrics {
     ///   - logits: Row-major `[n, C]`; unnormalised log-probabilities, so that their softmax is the prediction.
     ///   - classes: C.
     ///   - labels: `[n]`, each in `0 ..< C`.
-    /// - Returns: `top1`, `top5`, `balanced-accuracy`, `log-loss` and `ece`; a name is absent where its metric is undefined.
+    /// - Returns: `top1`, `top5`, `balanced-accuracy`, `log-loss` and `ece`; a name is absent where its metric is
+    /// undefined.
     public static func classification(
         logits: UnsafeBufferPointer<Float>, classes: Int, labels: [Int32]
     ) -> [String: Double] {

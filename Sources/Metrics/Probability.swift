@@ -18,7 +18,8 @@ extension Metrics {
     }
 
     /// Expected calibration error: Σ_b (n_b/n) |accuracy_b − confidence_b| over 15 bins of equal width of the largest
-    /// probability (Guo et al. 2017, as torchmetrics bins it: [lo, hi), with a bin of its own for a confidence of exactly 1).
+    /// probability (Guo et al. 2017, as torchmetrics bins it: [lo, hi), with a bin of its own for a confidence of
+    /// exactly 1).
     ///
     /// Ties: the lowest index is the prediction. Empty bins add nothing; empty classes do not matter. A constant
     /// prediction errs by |accuracy − 1/C|. Undefined without samples, or with a NaN.
@@ -30,8 +31,10 @@ extension Metrics {
             var predicted = 0
             for index in 1..<max(1, scores.count) where scores[index] > scores[predicted] { predicted = index }
             let confidence = exp(Double(scores[predicted]) - logarithmOfSum(scores))
-            // Accuracy and confidence of a bin share the weight n_b/n, so their difference can be summed sample by sample.
-            surplus[min(bins, Int(confidence * Double(bins)))] += (predicted == Int(rows.labels[row]) ? 1 : 0) - confidence
+            // Accuracy and confidence of a bin share the weight n_b/n, so their difference can be summed sample by
+            // sample.
+            surplus[min(bins, Int(confidence * Double(bins)))] +=
+                (predicted == Int(rows.labels[row]) ? 1 : 0) - confidence
         }
         return surplus.reduce(0) { $0 + abs($1) } / Double(rows.count)
     }

@@ -57,7 +57,8 @@ struct PlanTests {
 
     @Test("trains a probe once that two entries or two ways of writing a width describe")
     func duplicates() throws {
-        let plan = try Self.plan("layers: 0\nprobes: [linear, {type: linear, input: mean}, {type: efficient, output: [D, 384]}]")
+        let plan = try Self.plan(
+            "layers: 0\nprobes: [linear, {type: linear, input: mean}, {type: efficient, output: [D, 384]}]")
         #expect(plan.unitCount == 5 * 2)
     }
 
@@ -94,14 +95,16 @@ struct PlanTests {
     func predefined() throws {
         let facts = Samples.facts(layers: 0..<1, tasks: [Samples.task("lexname", hasSplit: true)])
         let plan = try Self.plan("folds: {scheme: predefined, repeats: 3, seed: 5}", facts)
-        #expect(plan.passes[0].units.map(\.unit.fold) == [
-            FoldReference(scheme: "predefined", count: 1, seed: 0, repetition: 0, heldOut: 0)
-        ])
+        #expect(
+            plan.passes[0].units.map(\.unit.fold) == [
+                FoldReference(scheme: "predefined", count: 1, seed: 0, repetition: 0, heldOut: 0)
+            ])
     }
 
     @Test("adds up what a pass costs from what its units cost")
     func costs() throws {
-        let plan = try Self.plan("layers: 4\nprobes: [linear, knn, {type: efficient, queries: 4}]\ntraining: {epochs: 10}")
+        let plan = try Self.plan(
+            "layers: 4\nprobes: [linear, knn, {type: efficient, queries: 4}]\ntraining: {epochs: 10}")
         let pass = plan.passes[0]
         #expect(pass.cost.units == 15)
         #expect(pass.cost.parameters == pass.units.reduce(0) { $0 + $1.cost.probe.parameters })
@@ -152,7 +155,9 @@ struct PlanRefusalTests {
     func indivisible() throws {
         let found = try problems("probes:\n  - linear\n  - {type: efficient, queries: 7}")
         #expect(found.count == 1)
-        #expect(found.first?.hasPrefix(#"a.yaml:4: probes[1].queries: "efficient" does not fit layer 0 of wordnet: "#) == true)
+        #expect(
+            found.first?.hasPrefix(#"a.yaml:4: probes[1].queries: "efficient" does not fit layer 0 of wordnet: "#)
+                == true)
     }
 
     @Test("a width that is no whole number of channels")
@@ -166,9 +171,12 @@ struct PlanRefusalTests {
         #expect(found.first?.contains("class token") == true)
     }
 
-    @Test("grouped folds without groups, too few groups, and a split that is not there", arguments: [
-        ("grouped", nil, "needs groups"), ("grouped", 3, "is more than the 3 groups"), ("predefined", nil, "needs a split"),
-    ] as [(String, Int?, String)])
+    @Test(
+        "grouped folds without groups, too few groups, and a split that is not there",
+        arguments: [
+            ("grouped", nil, "needs groups"), ("grouped", 3, "is more than the 3 groups"),
+            ("predefined", nil, "needs a split"),
+        ] as [(String, Int?, String)])
     func schemes(_ scheme: String, _ groups: Int?, _ reason: String) throws {
         let facts = Samples.facts(tasks: [Samples.task("lexname", groups: groups)])
         #expect(try problems("folds: {scheme: \(scheme)}", facts).first?.contains(reason) == true)

@@ -137,8 +137,12 @@ struct WrongSpecificationTests {
         Case(
             text: "features: /set\nlayers: []",
             message: #"a.yaml:2: layers: "[]" is empty. Give at least one value."#),
-        Case(text: "features: /set\nfeatures: /two", message: "a.yaml:1: features: stands twice in the same mapping. Keep one."),
-        Case(text: "features: [", message: "a.yaml:2: file: is not YAML: did not find expected node content. Correct the YAML."),
+        Case(
+            text: "features: /set\nfeatures: /two",
+            message: "a.yaml:1: features: stands twice in the same mapping. Keep one."),
+        Case(
+            text: "features: [",
+            message: "a.yaml:2: file: is not YAML: did not find expected node content. Correct the YAML."),
     ]
 
     @Test("is refused with file, line, field, value and remedy", arguments: cases)

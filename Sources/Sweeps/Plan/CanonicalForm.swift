@@ -15,8 +15,8 @@ enum CanonicalForm {
 
     /// The canonical form of a unit, put together from the canonical forms of its parts.
     ///
-    /// A plan has millions of units and only dozens of different parts; encoding each part once makes expansion a matter of
-    /// copying bytes. The parts must come in the order of their sorted keys.
+    /// A plan has millions of units and only dozens of different parts; encoding each part once makes expansion a
+    /// matter of copying bytes. The parts must come in the order of their sorted keys.
     static func join(
         features: Data, fold: Data, kernel: String?, probe: Data, protocolVersion: Int, seed: Int, solver: Data,
         task: Data

@@ -2,8 +2,8 @@ public import Foundation
 
 /// A sweep cut into units: what will be trained, in which passes, and what it will cost.
 ///
-/// A plan is a pure function of a specification and the facts of its features. Units are made on demand, since a plan may
-/// have millions; their order is that of the specification (set, layer, task, repeat, fold, probe).
+/// A plan is a pure function of a specification and the facts of its features. Units are made on demand, since a plan
+/// may have millions; their order is that of the specification (set, layer, task, repeat, fold, probe).
 public struct Plan: Sendable {
     public let specification: SweepSpecification
     public let facts: SweepFacts

@@ -55,7 +55,8 @@ extension PlanExpansion {
                 report(field, facts.name, "is of kind \"\(facts.kind)\", which this version does not train.")
             } else if !known.contains(metric) {
                 report(
-                    field, metric, "is no metric of \(facts.kind) tasks.", remedy: suggestion(for: metric, among: known))
+                    field, metric, "is no metric of \(facts.kind) tasks.", remedy: suggestion(for: metric, among: known)
+                )
             }
             tasks.append(selected(facts, metric: metric))
         }
@@ -99,7 +100,8 @@ extension PlanExpansion {
             }
             if groups < folds.count {
                 report(
-                    "folds.count", "\(folds.count)", "is more than the \(groups) groups of task \(task.name) of \(set.name).",
+                    "folds.count", "\(folds.count)",
+                    "is more than the \(groups) groups of task \(task.name) of \(set.name).",
                     remedy: "Take at most \(groups) folds.")
             }
         case "predefined":

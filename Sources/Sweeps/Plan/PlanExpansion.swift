@@ -43,7 +43,8 @@ struct PlanExpansion {
     ) -> PlannedUnits.Block {
         let folds = specification.folds.references
         return PlannedUnits.Block(
-            task: task.reference, samples: task.facts.samples, folds: folds, heads: heads(of: task.facts, layer, in: set),
+            task: task.reference, samples: task.facts.samples, folds: folds,
+            heads: heads(of: task.facts, layer, in: set),
             forms: PlannedUnits.Forms(
                 features: layerForm, task: CanonicalForm.bytes(of: task.reference),
                 folds: folds.map(CanonicalForm.bytes)))
@@ -136,7 +137,8 @@ extension FoldSettings {
         if isPredefined { return [FoldReference(scheme: scheme, count: 1, seed: 0, repetition: 0, heldOut: 0)] }
         return (0..<repeats).flatMap { repetition in
             (0..<count).map {
-                FoldReference(scheme: scheme, count: count, seed: seed + repetition, repetition: repetition, heldOut: $0)
+                FoldReference(
+                    scheme: scheme, count: count, seed: seed + repetition, repetition: repetition, heldOut: $0)
             }
         }
     }

@@ -89,3 +89,12 @@ extension PlannedUnits.Block {
             cost: head.cost)
     }
 }
+
+extension PlannedPass {
+    /// One unit for each task and probe, that of the first fold: all folds of a probe cost the same.
+    public var probes: [(unit: PlannedUnit, folds: Int)] {
+        units.blocks.flatMap { block in
+            block.heads.indices.map { (block.unit(fold: 0, head: $0, of: units), block.folds.count) }
+        }
+    }
+}

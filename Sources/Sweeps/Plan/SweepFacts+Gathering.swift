@@ -4,7 +4,8 @@ import Numerics
 extension SweepFacts {
     /// Reads the manifests, layer headers and tasks of every feature set that a specification names. No token is read.
     ///
-    /// - Throws: `SpecificationError` with everything that cannot be opened: missing folders, broken manifests, missing or
+    /// - Throws: `SpecificationError` with everything that cannot be opened: missing folders, broken manifests, missing
+    /// or
     ///   truncated shards, tasks that contradict their features.
     public static func gather(_ specification: SweepSpecification) throws(SpecificationError) -> SweepFacts {
         var sets: [FeatureSetFacts] = []
@@ -31,7 +32,8 @@ extension FeatureSetFacts {
         let set = try FeatureSet.open(folder)
         var layers: [LayerFacts] = []
         for entry in set.manifest.layers {
-            // A layer that the sweep leaves out may lie on another machine; its facts still serve to name the valid ones.
+            // A layer that the sweep leaves out may lie on another machine; its facts still serve to name the valid
+            // ones.
             let isRead = specification.reads(layer: entry.index, name: entry.name)
             let tokens = isRead ? try set.layer(entry.index).extent : LayerExtent(tokens: 0...entry.tokens, bytes: 0)
             layers.append(

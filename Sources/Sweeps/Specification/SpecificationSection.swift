@@ -2,8 +2,8 @@ import Yams
 
 /// One mapping of a specification while it is being read.
 ///
-/// Each accessor takes a field by name, checks it, and gives the default where the field is absent or wrong; a wrong field
-/// is reported to the reading. `finish` reports the fields that no accessor asked for.
+/// Each accessor takes a field by name, checks it, and gives the default where the field is absent or wrong; a wrong
+/// field is reported to the reading. `finish` reports the fields that no accessor asked for.
 struct SpecificationSection {
     /// The path that fields of this section are reported under; empty for the whole file.
     let path: String
@@ -70,8 +70,9 @@ struct SpecificationSection {
         guard let node = node(name) else { return standard }
         let items = node.sequence.map(Array.init) ?? [node]
         let values = items.enumerated().compactMap { index, item in
-            read(SpecificationField(
-                path: items.count > 1 ? "\(field(name))[\(index)]" : field(name), node: item, reading: reading))
+            read(
+                SpecificationField(
+                    path: items.count > 1 ? "\(field(name))[\(index)]" : field(name), node: item, reading: reading))
         }
         if items.isEmpty { reading.report(field(name), node, "is empty.", remedy: "Give at least one value.") }
         if !repeats && Set(values).count < values.count { reading.report(field(name), node, "names a value twice.") }
@@ -87,7 +88,8 @@ struct SpecificationSection {
         }
     }
 
-    private mutating func one<Value>(_ name: String, _ standard: Value, _ read: (SpecificationField) -> Value?) -> Value {
+    private mutating func one<Value>(_ name: String, _ standard: Value, _ read: (SpecificationField) -> Value?) -> Value
+    {
         guard let node = node(name) else { return standard }
         return read(SpecificationField(path: field(name), node: node, reading: reading)) ?? standard
     }

@@ -3,7 +3,8 @@ public import Probes
 /// What a user asks for: the grid of a sweep and how its units are trained, with every default filled in.
 ///
 /// `docs/sweeps.md` describes each field as users write it. A specification is data about intent: paths, axes and
-/// expressions such as `D/4` still stand in it, and `Plan.make` turns it into units once the facts of the features are known.
+/// expressions such as `D/4` still stand in it, and `Plan.make` turns it into units once the facts of the features are
+/// known.
 public struct SweepSpecification: Codable, Hashable, Sendable {
     /// The sweep's name, as `probesweep table` takes it. Default: the file's name without its ending.
     public var name: String

@@ -3,7 +3,8 @@
 /// The literature's recipe (LARS, base rate 0.1, batch 4096, 90 epochs, 10 of them warm-up) takes 28,000 steps on
 /// ImageNet; on the few thousand samples of most probing sets it takes a hundred, and trains nothing. The defaults are
 /// therefore CAPI's, shortened: AdamW, learning rates a factor √10 apart of which the inner split chooses one, and 20
-/// epochs of batches of 256, the best of which the inner split chooses as well. `sweeps/published.yaml` has the literature's.
+/// epochs of batches of 256, the best of which the inner split chooses as well. `sweeps/published.yaml` has the
+/// literature's.
 public enum TrainingDefaults {
     public static let optimizers = ["adamw", "sgd", "lars"]
     public static let similarities = ["cosine", "inner"]

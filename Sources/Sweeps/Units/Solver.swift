@@ -1,4 +1,5 @@
-/// How a unit's head is trained and how its open choices are made. Exactly one of the members that name a method is set.
+/// How a unit's head is trained and how its open choices are made. Exactly one of the members that name a method is
+/// set.
 public struct Solver: Codable, Hashable, Sendable {
     /// Mini-batch training by gradient: every probe with trainable pooling, and linear and MLP heads.
     public var gradient: GradientSettings?

@@ -3,8 +3,8 @@ public import Probes
 
 /// One cell of the grid, with every setting that its result depends on: the grain of identity, ledger, retry and table.
 ///
-/// A unit's result is a function of this value alone (on one kernel path). What does not change the result, such as where
-/// the features lie or how many threads train, is therefore not in it.
+/// A unit's result is a function of this value alone (on one kernel path). What does not change the result, such as
+/// where the features lie or how many threads train, is therefore not in it.
 public struct Unit: Codable, Hashable, Sendable {
     /// Raised whenever a change to the program changes the result of an unchanged unit.
     public static let currentProtocolVersion = 1

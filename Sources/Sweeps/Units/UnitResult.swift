@@ -3,7 +3,8 @@ public struct UnitResult: Codable, Hashable, Sendable {
     public var key: UnitKey
     /// Metric name → value on the test fold; absent where the metric is undefined there.
     public var metrics: [String: Double]
-    /// What was chosen on the inner split, by name: `learningRate`, `weightDecay`, `epoch`, `penalty`, `neighbours`, `temperature`.
+    /// What was chosen on the inner split, by name: `learningRate`, `weightDecay`, `epoch`, `penalty`, `neighbours`,
+    /// `temperature`.
     public var choice: [String: Double]
     /// The selection metric of each candidate on the inner split, in the order of the candidates.
     public var candidateScores: [Double]
