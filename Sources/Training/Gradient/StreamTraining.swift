@@ -101,6 +101,7 @@ final class StreamTraining {
                 logits, classes: prepared.task.classes, labels: prepared.labels(prepared.rows.validation),
                 by: prepared.unit.task.metric)
         }
+        context.progress.advance(by: comparisonWork(trainees, after: epochs))
         for (index, trainee) in trainees.enumerated() where trainee.trains(inEpoch: epochs - 1) {
             if let score = scores[index] {
                 selections[trainee.unit].note(score, of: candidates[index], after: epochs, trainee.head)
@@ -198,6 +199,13 @@ final class StreamTraining {
         trainees.reduce(0) { sum, trainee in
             let cost = trainee.network.probe.cost.executed
             return sum + (epoch < trainee.lastEpoch ? Double((cost.forward + cost.backward) * trainee.rows.count) : 0)
+        }
+    }
+
+    private func comparisonWork(_ trainees: [Trainee], after epochs: Int) -> Double {
+        trainees.reduce(0) { sum, trainee in
+            let rows = units[trainee.unit].prepared.rows.validation.count
+            return sum + (epochs <= trainee.lastEpoch ? Double(trainee.network.probe.cost.executed.forward * rows) : 0)
         }
     }
 

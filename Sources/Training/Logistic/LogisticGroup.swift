@@ -37,11 +37,6 @@ struct LogisticUnit: Sendable {
 struct LogisticGroup {
     let units: [LogisticUnit]
 
-    /// As many units as there are, in order; solved a few at a time.
-    static func groups(of units: [LogisticUnit]) -> [LogisticGroup] {
-        units.isEmpty ? [] : [LogisticGroup(units: units)]
-    }
-
     func run(_ context: PassContext) {
         guard let pooled = context.pooled else { return }
         // One unit a thread at a time, so that each is reported soon after it is done.
@@ -107,7 +102,7 @@ private struct LogisticSolution {
         var scores = [Double](repeating: Scoring.worst(metric), count: penalties.count)
         var solutions = [[Double]](repeating: [], count: penalties.count)
         var start: [Double]?
-        let features = pooled.matrix(unit.input, samples: prepared.samples(rows.training))
+        let features: Matrix<Double> = pooled.matrix(unit.input, samples: prepared.samples(rows.training))
         let regression = regression(features, rows.training)
         for candidate in penalties.indices.sorted(by: { (penalties[$0], $0) < (penalties[$1], $1) }) {
             let fit = regression.fit(penalty: penalties[candidate], solver: solver, from: start)
@@ -130,21 +125,21 @@ private struct LogisticSolution {
 
     private func fit(
         _ rows: [Int], penalty: Double, from start: [Double], _ work: inout Double
-    ) -> LogisticRegression<Float>.Fit {
-        let features = pooled.matrix(unit.input, samples: prepared.samples(rows))
+    ) -> LogisticRegression<Double>.Fit {
+        let features: Matrix<Double> = pooled.matrix(unit.input, samples: prepared.samples(rows))
         defer { withExtendedLifetime(features) {} }
         let fit = regression(features, rows).fit(penalty: penalty, solver: solver, from: start)
         work += Double(fit.evaluations) * unit.work(rows: rows.count)
         return fit
     }
 
-    private func regression(_ features: Matrix<Float>, _ rows: [Int]) -> LogisticRegression<Float> {
+    private func regression(_ features: Matrix<Double>, _ rows: [Int]) -> LogisticRegression<Double> {
         LogisticRegression(
             features: features.view, labels: prepared.labels(rows), classes: classes, path: context.path)
     }
 
     private func predict(_ rows: [Int], _ parameters: [Double]) -> [Float] {
-        let features = pooled.matrix(unit.input, samples: prepared.samples(rows))
+        let features: Matrix<Double> = pooled.matrix(unit.input, samples: prepared.samples(rows))
         defer { withExtendedLifetime(features) {} }
         return LogisticRegression.predict(parameters, features: features.view, classes: classes, on: context.path)
     }

@@ -92,7 +92,7 @@ struct NeighbourGroup {
                 test: searches.search(rows.test, among: unit.voters, depth: unit.depth)
             )
         }
-        let features = pooled.matrix(input, samples: task.samples)
+        let features: Matrix<Float> = pooled.matrix(input, samples: task.samples)
         if similarity == "cosine" { normalize(features) }
         stream(features, to: searches.all, context)
         let results = ResultBoard<TrainedUnit>(count: wanted.count)

@@ -35,7 +35,7 @@ public struct Pass: Sendable {
             layer: layer, pooled: pooled, settings: settings, threads: threads, observer: observer,
             progress: PassProgress(total: methods.work, report: observer.progressed))
         for group in NeighbourGroup.groups(of: methods.neighbours) { group.run(context) }
-        for group in LogisticGroup.groups(of: methods.logistic) { group.run(context) }
+        LogisticGroup(units: methods.logistic).run(context)
         let core = AttentionCore<Float>(path: settings.kernel, threads: threads)
         for stream in GradientStream.streams(of: methods.gradient) { run(stream, core, context) }
     }

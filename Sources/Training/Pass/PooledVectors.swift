@@ -64,10 +64,13 @@ final class PooledVectors: @unchecked Sendable {
     }
 
     /// The vectors of some samples, in their order.
-    func matrix(_ input: PooledInput, samples: [Int]) -> Matrix<Float> {
-        let matrix = Matrix<Float>(rows: samples.count, columns: input == .both ? 2 * width : width)
+    func matrix<S: Scalar>(_ input: PooledInput, samples: [Int]) -> Matrix<S> {
+        let matrix = Matrix<S>(rows: samples.count, columns: input == .both ? 2 * width : width)
+        let vector = Matrix<Float>(rows: 1, columns: matrix.columns)
         for (row, sample) in samples.enumerated() {
-            copy(input, ofSample: sample, into: matrix.elements + row * matrix.columns)
+            copy(input, ofSample: sample, into: vector.elements)
+            let target = matrix.elements + row * matrix.columns
+            for column in 0..<matrix.columns { target[column] = S(vector.elements[column]) }
         }
         return matrix
     }
