@@ -15,7 +15,19 @@ struct KernelBenchmark: ParsableCommand {
     @Option(help: "Threads for the training step.")
     var threads = 1
 
+    @Flag(help: "Leave out the products and the plain sum.")
+    var trainingOnly = false
+
     func run() {
+        let blas = trainingOnly ? nil : measureYardsticks()
+        print("efficient probing, M=32, T=196, D=768, D_o=768, C=1000, B=256, \(threads) thread(s):")
+        for path in paths {
+            for type in [TokenType.float32, .bfloat16] { trainingRate(path, type, beside: blas) }
+        }
+    }
+
+    /// Prints what the machine can do, and gives OpenBLAS's GFLOP/s by processor time.
+    private func measureYardsticks() -> Double {
         BLAS.threads = 1
         print("OpenBLAS: \(BLAS.description)")
         print("Rates by the wall clock, and in brackets by processor time, which a busy machine distorts less.")
@@ -27,20 +39,18 @@ struct KernelBenchmark: ParsableCommand {
             printRate("multiply 2048³, \(path.rawValue)", cube, own, "GFLOP/s")
         }
         printRate("plain sum of 512 MiB", Double(512 << 20) / 1e9, sumSeconds(bytes: 512 << 20), "GB/s")
-        print("efficient probing, M=32, T=196, D=768, D_o=768, C=1000, B=256, \(threads) thread(s):")
-        for path in paths {
-            for type in [TokenType.float32, .bfloat16] { trainingRate(path, type, beside: cube / blas.processor) }
-        }
+        return cube / blas.processor
     }
 
-    private func trainingRate(_ path: KernelPath, _ type: TokenType, beside blas: Double) {
+    private func trainingRate(_ path: KernelPath, _ type: TokenType, beside blas: Double?) {
         let step = EfficientProbingStep(
             shape: .reference, tokens: type, path: path, threads: ThreadPool(threads: threads))
         let seconds = measure(runs: runs) { step.run() }
         printRate("  \(path.rawValue), tokens \(type.rawValue)", Double(step.shape.batch), seconds, "samples/s")
         let gigaflops = 2 * step.shape.macs * Double(step.shape.batch) / 1e9
         let rate = gigaflops / seconds.processor
-        print("      \(rate.rounded(to: 1)) GFLOP/s, \((rate / blas).rounded(to: 2)) of OpenBLAS, by processor time")
+        let share = blas.map { ", \((rate / $0).rounded(to: 2)) of OpenBLAS" } ?? ""
+        print("      \(rate.rounded(to: 1)) GFLOP/s\(share), by processor time")
     }
 
     private func printRate(_ name: String, _ amount: Double, _ seconds: Timing, _ unit: String) {
