@@ -36,7 +36,8 @@ static void pack_pairs(const void *const *rows, size_t panels, size_t width, voi
                 block[i] = rows[i] ? load_some_pairs((const S *)rows[i] + d, columns) : (V){};
             transpose_pairs(block);
             CK_UNROLL for (int i = 0; i < VL; i += 2)
-                if ((size_t)i < columns) _mm512_storeu_si512(panel + (d + i) / 2 * CK_PANEL, to_pairs(block[i], block[i + 1]));
+                if ((size_t)i < columns)
+                    _mm512_storeu_si512(panel + (d + i) / 2 * CK_PANEL, to_pairs(block[i], block[i + 1]));
         }
     }
 }
@@ -92,9 +93,10 @@ CK_INLINE void scores_tile_pairs(const int panels, const int tokens, const uint3
 
 CK_INLINE void scores_panels_pairs(const int panels, const uint32_t *g, size_t pairs, const char *x, size_t tokens,
                                    float *s, ck_walk *ahead) {
-    const int wide = 12, middle = 4;
+    const int wide = 12, middle = 8;
     size_t stride = pairs * 4, t = 0;
-    for (; t + wide <= tokens; t += wide)
+    // Tokens that lie a multiple of 4096 bytes apart share one set of the first-level cache, too small for a wide tile.
+    for (; t + wide <= tokens && stride % 4096; t += wide)
         scores_tile_pairs(panels, wide, g, pairs, x + t * stride, stride, tokens, s + t * CK_PANEL, ahead);
     for (; t + middle <= tokens; t += middle)
         scores_tile_pairs(panels, middle, g, pairs, x + t * stride, stride, tokens, s + t * CK_PANEL, ahead);

@@ -22,9 +22,11 @@ struct AttentionPlan<S: Scalar>: Sendable {
 
     /// The products that read this batch's tokens as they lie, if the path has them.
     private static func productsInPlace(_ batch: [TokenView], path: KernelPath, width: Int) -> ck_products? {
-        guard S.self == Float.self, width.isMultiple(of: 2), batch.allSatisfy({ $0.type == .bfloat16 }) else {
-            return nil
+        guard let type = batch.first?.type, batch.allSatisfy({ $0.type == type }) else { return nil }
+        if type == (S.self == Float.self ? .float32 : .float64) {
+            return kernels(for: S.self, on: path).products_in_place
         }
+        guard S.self == Float.self, type == .bfloat16, width.isMultiple(of: 2) else { return nil }
         return ck_bfloat16_products(path.index)?.pointee
     }
 

@@ -31,8 +31,8 @@ typedef struct ck_softmax_terms {
     const void *const *additive;
 } ck_softmax_terms;
 
-/// The products of attention with tokens. There are two forms of tokens x: blocks of numbers as `decode` makes them, and
-/// bfloat16 as they lie in the file.
+/// The products of attention with tokens x in one form: blocks of numbers as `decode` makes them, or as they lie in the
+/// file, numbers or bfloat16.
 typedef struct ck_products {
     /// Packs rows (null: zeros) of numbers into panels of 16, in a form of the products' own: at most [width][16] numbers
     /// a panel.
@@ -57,8 +57,8 @@ typedef struct ck_kernels {
     void (*multiply)(size_t m, size_t n, size_t k, double alpha, const void *a, size_t a_stride, int a_transposed,
                      const void *b, size_t b_stride, int b_transposed, void *c, size_t c_stride, int accumulate);
 
-    /// Products with tokens in blocks of numbers.
-    ck_products products;
+    /// Products with tokens in blocks of numbers, and with tokens as rows of numbers in the file.
+    ck_products products, products_in_place;
 
     /// Converts [tokens, width] elements of a token type to blocks x[⌈width / 32⌉][capacity][32], zeros behind the width.
     void (*decode)(int type, const void *source, size_t tokens, size_t width, void *x, size_t capacity);

@@ -20,6 +20,12 @@ const ck_kernels CK_TABLE = {
         .scores = CK_NAME(scores),
         .aggregate = CK_NAME(aggregate),
     },
+    .products_in_place = {
+        .pack = CK_NAME(pack),
+        .panel_sums = CK_NAME(panel_sums),
+        .scores = CK_NAME(scores_in_place),
+        .aggregate = CK_NAME(aggregate_in_place),
+    },
     .decode = CK_NAME(decode),
     .put_token = CK_NAME(put_token),
     .softmax = CK_NAME(softmax),
