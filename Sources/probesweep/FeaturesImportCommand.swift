@@ -7,11 +7,14 @@ struct FeaturesImportCommand: ParsableCommand {
         discussion: """
             Arrays are [n, T, D], or [n, D] for pooled features; safetensors may hold [ΣT, D] beside offsets [n+1].
 
-            A new set with two layers and a task:
-              probesweep features import birds --name birds --backbone vit-b --revision v1 \\
-                --layer 11=block11.npy --layer 12=block12.npy --class-token 0 --grid 14x14 --labels labels.csv --task species
+            A new set with a layer and a task:
+              probesweep features import birds \\
+                --name birds --backbone vit-b --revision v1 \\
+                --layer 12=block12.npy --class-token 0 --grid 14x14 \\
+                --labels species.csv --task species
             A further layer:
-              probesweep features import birds --layer 10=block10.npy --class-token 0 --grid 14x14
+              probesweep features import birds \\
+                --layer 10=block10.npy --class-token 0 --grid 14x14
             A further task, for the samples that the table names by id:
               probesweep features import birds --labels colours.csv --task colour
             """)
