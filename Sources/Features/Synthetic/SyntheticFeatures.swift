@@ -61,10 +61,12 @@ public struct SyntheticFeatures: Sendable {
     }
 
     private func check(_ folder: String) throws(FeatureError) {
+        let extents = 1...(1 << 24)
         let facts: [(name: String, isSound: Bool, expected: String)] = [
-            ("samples", samples > 0, "at least 1"), ("tokens", tokens > 0, "at least 1"), ("width", width > 0, "at least 1"),
-            ("classes", classes >= 2, "at least 2"), ("layers", layers > 0, "at least 1"),
-            ("shortest", (1...max(1, tokens)).contains(shortest ?? 1), "1 to the number of tokens"),
+            ("samples", (1...Int(Int32.max)).contains(samples), "1 to \(Int32.max)"),
+            ("tokens", extents.contains(tokens), "1 to 2²⁴"), ("width", extents.contains(width), "1 to 2²⁴"),
+            ("classes", (2...(1 << 24)).contains(classes), "2 to 2²⁴"), ("layers", layers > 0, "at least 1"),
+            ("shortest", shortest.map { (1...max(1, tokens)).contains($0) } ?? true, "1 to the number of tokens"),
             ("share", share > 0 && share <= 1, "above 0, at most 1"), ("signal", signal.isFinite, "a finite number"),
             ("dtype", dtype.tokenType != nil, "BF16, F16 or F32"),
         ]
