@@ -11,9 +11,11 @@ extension FeatureSetSummary: CustomStringConvertible {
         lines += Self.aligned(
             [["layer", "name", "D", "T", "mean T", "type", "shards", "size", "digest"]] + layers.map(Self.cells))
         lines.append("")
-        lines += tasks.isEmpty
+        lines +=
+            tasks.isEmpty
             ? ["no tasks"]
-            : Self.aligned([["task", "kind", "C", "rows", "metric", "groups", "test rows", "digest"]] + tasks.map(Self.cells))
+            : Self.aligned(
+                [["task", "kind", "C", "rows", "metric", "groups", "test rows", "digest"]] + tasks.map(Self.cells))
         if let origin {
             lines.append("")
             lines += Self.aligned(origin.sorted { $0.key < $1.key }.map { [$0.key, $0.value] })

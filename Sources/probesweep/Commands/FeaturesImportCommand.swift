@@ -46,7 +46,9 @@ struct FeaturesImportCommand: ParsableCommand {
     func validate() throws {
         if layer.isEmpty && labels == nil { throw ValidationError("Give at least one --layer or --labels.") }
         if registers < 0 { throw ValidationError("--registers is \(registers); give 0 or more.") }
-        if let shardSamples, shardSamples < 1 { throw ValidationError("--shard-samples is \(shardSamples); give 1 or more.") }
+        if let shardSamples, shardSamples < 1 {
+            throw ValidationError("--shard-samples is \(shardSamples); give 1 or more.")
+        }
     }
 
     func run() throws {

@@ -25,7 +25,9 @@ struct FeaturesSynthesizeCommand: ParsableCommand {
 
     func validate() throws {
         if threads < 1 { throw ValidationError("--threads is \(threads); give 1 or more.") }
-        if let shardSamples, shardSamples < 1 { throw ValidationError("--shard-samples is \(shardSamples); give 1 or more.") }
+        if let shardSamples, shardSamples < 1 {
+            throw ValidationError("--shard-samples is \(shardSamples); give 1 or more.")
+        }
     }
 
     func run() throws {
