@@ -140,3 +140,6 @@ const ck_products *ck_bfloat16_products(int path);
 
 /// sum[d] += x[t][d] for t ascending, in F32. The same bits on every machine.
 void ck_add_tokens(int type, const void *source, size_t tokens, size_t width, float *sum);
+
+/// Does arithmetic from registers for a number of rounds, and gives the floating-point operations done.
+double ck_peak(int path, size_t rounds, float *result);
