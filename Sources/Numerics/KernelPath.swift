@@ -23,6 +23,9 @@ public enum KernelPath: String, CaseIterable, Codable, Sendable {
         }
     }
 
+    /// Whether the path multiplies bfloat16 numbers as such.
+    public var hasBfloat16Products: Bool { ck_bfloat16_products(index) != nil }
+
     /// The paths that this machine can run, slowest first.
     public static let available: [KernelPath] = allCases.filter { ck_supports($0.index) != 0 }
 

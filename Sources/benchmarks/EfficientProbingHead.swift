@@ -99,29 +99,34 @@ final class EfficientProbingHead: @unchecked Sendable {
         for query in 0..<shape.queries {
             multiply(
                 pooled.view.columns(pooledColumns(query)), values.value.view.rows(chunk(query)), transposed: true,
-                into: projected.view.columns(chunk(query)), on: path)
+                into: projected.view.columns(chunk(query)), roundingInputs: true, on: path)
         }
         let (mean, variance) = (statistics.elements, statistics.elements + shape.output)
         BatchNorm.statistics(of: projected.view, mean: mean, variance: variance, on: path)
         BatchNorm.normalise(
             projected.view, mean: mean, variance: variance, epsilon: 1e-6, into: projected.view, on: path)
-        multiply(projected.view, weights.value.view, transposed: true, into: logits.view, on: path)
+        multiply(
+            projected.view, weights.value.view, transposed: true, into: logits.view, roundingInputs: true, on: path)
         addRow(bias.value.elements, to: logits.view, on: path)
         _ = softmaxCrossEntropy(logits.view, labels: labels, gradient: logits.view, on: path)
     }
 
     private func backward() {
-        multiply(logits.view, transposed: true, projected.view, into: weights.gradient.view, on: path)
+        multiply(
+            logits.view, transposed: true, projected.view, into: weights.gradient.view, roundingInputs: true, on: path)
         columnSums(logits.view, into: bias.gradient.elements, on: path)
-        multiply(logits.view, weights.value.view, into: projectedGradient.view, on: path)
+        multiply(logits.view, weights.value.view, into: projectedGradient.view, roundingInputs: true, on: path)
         BatchNorm.backward(
             gradient: projectedGradient.view, normalised: projected.view,
             variance: statistics.elements + shape.output, epsilon: 1e-6, into: projectedGradient.view, on: path)
         for query in 0..<shape.queries {
             let gradient = projectedGradient.view.columns(chunk(query))
             let pooled = pooled.view.columns(pooledColumns(query))
-            multiply(gradient, transposed: true, pooled, into: values.gradient.view.rows(chunk(query)), on: path)
-            multiply(gradient, values.value.view.rows(chunk(query)), into: pooled, on: path)
+            multiply(
+                gradient, transposed: true, pooled, into: values.gradient.view.rows(chunk(query)),
+                roundingInputs: true, on: path)
+            multiply(
+                gradient, values.value.view.rows(chunk(query)), into: pooled, roundingInputs: true, on: path)
         }
     }
 }
