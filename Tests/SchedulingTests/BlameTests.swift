@@ -137,6 +137,7 @@ struct BlameTests {
         var scene = Scene()
         scene.submit(100)
         scene.join("good", "bad")
+        scene.wait(4)
         scene.tell(.reported(peer("good"), (0..<4).map { finished($0, attempt(1)) }))
         scene.tell(.reported(peer("bad"), (4..<8).map { failed($0, attempt(2)) }))
         // Four failures are too few to judge by, but after a fruitless lease the worker rests.

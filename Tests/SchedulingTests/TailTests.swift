@@ -54,12 +54,12 @@ struct TailTests {
     func slow() {
         var scene = Scene()
         scene.submit(4)
-        scene.join("slow", "b")
-        let directives = scene.tell(.heartbeat(peer("slow"), [.training(1, 4, progress: 0.05)]), after: 1)
+        scene.join("slow")
+        scene.tell(.heartbeat(peer("slow"), [.training(1, 4, progress: 0.05)]), after: 1)
         #expect(
-            directives == [
-                .beat(peer("slow")), .lease(peer("b"), lease(2, 1..<4)),
-                .note(.leaseCopied("b", attempt(1), units: 3)),
+            scene.tell(.hello(peer("b"), hello("b"))) == [
+                .welcome(peer("b"), plainWelcome), .note(.workerJoined("b", peer("b"))),
+                .lease(peer("b"), lease(2, 1..<4)), .note(.leaseCopied("b", attempt(1), units: 3)),
             ])
     }
 
