@@ -17,17 +17,27 @@ public func multiply<S: Scalar>(
     precondition(
         k == depth && c.rows == m && c.columns == n,
         "[\(m), \(k)] · [\(depth), \(n)] does not give [\(c.rows), \(c.columns)]")
-    if roundingInputs, path.hasBfloat16Products, let a = a as? MatrixView<Float>, let b = b as? MatrixView<Float>,
-        let c = c as? MatrixView<Float>
-    {
-        ck_multiply_bfloat16(
-            m, n, k, Double(alpha), a.pointer, a.stride, aTransposed ? 1 : 0, b.pointer, b.stride,
-            bTransposed ? 1 : 0, c.pointer, c.stride, accumulate ? 1 : 0)
-        return
+    let roundsInputs = roundingInputs && S.self == Float.self && path.hasBfloat16Products
+    let product = { @Sendable (rows: Range<Int>, columns: Range<Int>) in
+        let left = aTransposed ? a.columns(rows) : a.rows(rows)
+        let right = bTransposed ? b.rows(columns) : b.columns(columns)
+        let target = c.rows(rows).columns(columns)
+        if roundsInputs, let left = left as? MatrixView<Float>, let right = right as? MatrixView<Float>,
+            let target = target as? MatrixView<Float>
+        {
+            ck_multiply_bfloat16(
+                rows.count, columns.count, k, Double(alpha), left.pointer, left.stride, aTransposed ? 1 : 0,
+                right.pointer, right.stride, bTransposed ? 1 : 0, target.pointer, target.stride, accumulate ? 1 : 0)
+        } else {
+            kernels(for: S.self, on: path).multiply(
+                rows.count, columns.count, k, Double(alpha), left.pointer, left.stride, aTransposed ? 1 : 0,
+                right.pointer, right.stride, bTransposed ? 1 : 0, target.pointer, target.stride, accumulate ? 1 : 0)
+        }
     }
-    kernels(for: S.self, on: path).multiply(
-        m, n, k, Double(alpha), a.pointer, a.stride, aTransposed ? 1 : 0, b.pointer, b.stride, bTransposed ? 1 : 0,
-        c.pointer, c.stride, accumulate ? 1 : 0)
+    guard let pool = SharedProduct.pool, let shared = SharedProduct(m: m, n: n, k: k, threads: pool.threads) else {
+        return product(0..<m, 0..<n)
+    }
+    pool.forEach(shared.blocks.count) { product(shared.blocks[$0].rows, shared.blocks[$0].columns) }
 }
 
 /// C ← alpha · op(A) · B, or added to C: as above, with B as it stands.
