@@ -37,12 +37,6 @@ final class RawConnection {
     func write(_ bytes: Data) {
         _ = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }
-
-    /// Ends the connection with a reset, as a killed process with unread data does.
-    func reset() {
-        var now = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
-    }
 }
 
 /// A DEALER of our own making that sends whatever it is given.
@@ -50,10 +44,11 @@ struct BareSocket: ~Copyable {
     private let socket: Socket
 
     init(_ endpoint: String, security: DealerSecurity? = nil) throws {
-        socket = try Socket.open(.dealer, in: Context())
+        let socket = try Socket.open(.dealer, in: Context())
         try socket.set(ZMQ_LINGER, to: 0)
         try security?.apply(to: socket, endpoint: endpoint)
         try socket.connect(endpoint)
+        self.socket = socket
     }
 
     borrowing func send(_ frames: Data...) {

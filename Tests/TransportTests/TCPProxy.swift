@@ -18,16 +18,17 @@ final class TCPProxy: Sendable {
 
     init(to endpoint: String) throws {
         target = UInt16(endpoint.split(separator: ":").last ?? "") ?? 0
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var local = Self.loopback(port: 0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let port = withUnsafeMutablePointer(to: &local) {
+        let isListening = withUnsafeMutablePointer(to: &local) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { local in
                 guard bind(listener, local, length) == 0, listen(listener, 16) == 0 else { return false }
                 return getsockname(listener, local, &length) == 0
             }
         }
-        guard port else { throw TransportError.lastError(of: "listen", on: "127.0.0.1") }
+        guard isListening else { throw TransportError.lastError(of: "listen", on: "127.0.0.1") }
+        self.listener = listener
         address = "tcp://127.0.0.1:\(UInt16(bigEndian: local.sin_port))"
         Thread { [self] in acceptAll() }.start()
     }
