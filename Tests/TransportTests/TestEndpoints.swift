@@ -59,10 +59,11 @@ struct TestPeer {
 
 /// The events of one endpoint, one by one; a test that waits for one in vain fails after a while.
 actor Events<Event: Sendable> {
-    struct Missing: Error { let seen: [String] }
+    /// The last events before the wait was given up.
+    struct Missing: Error { let seen: [Event] }
 
     private var waiting: [Event] = []
-    private var seen: [String] = []
+    private var seen: [Event] = []
     private var ended = false
 
     init(_ batches: EventBatches<Event>) {
@@ -79,7 +80,7 @@ actor Events<Event: Sendable> {
         for _ in 0..<4_000 {
             while !waiting.isEmpty {
                 let event = waiting.removeFirst()
-                seen.append("\(event)")
+                seen = seen.suffix(9) + [event]
                 if let value = filter(event) { return value }
             }
             if ended { break }
