@@ -96,7 +96,7 @@ let package = Package(
         tests("Reports", ["Sweeps", "Probes"]),
         tests("Scheduling"),
         tests("Transport", [protobuf]),
-        tests("Ledger", ["Sweeps"]),
+        tests("Ledger", ["Sweeps", grdb]),
         tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps"]),
         .testTarget(name: "SimulationTests", dependencies: ["Scheduling", "TestKit"], swiftSettings: house),
         .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: house),

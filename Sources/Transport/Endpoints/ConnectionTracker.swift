@@ -1,9 +1,9 @@
 /// Which connections are alive, from the descriptors that messages came in on and the monitor's events.
 ///
 /// ZeroMQ 4.3 does not tell a router which peer it lost, only the descriptor of the lost connection, and descriptors are
-/// used again. The rules below never take a living connection for lost, and never a lost one for alive. They may notice a
-/// death late, when a connection said its first word and died and its descriptor was given away, all between two turns;
-/// then the next message to it or the coordinator's own limit of silence tells.
+/// used again. The rules below never take a living connection for lost. They notice a death late where a connection said its
+/// first word and died, and its descriptor was given away, before the word was read; then the next message to it, the
+/// newcomer's first word or the coordinator's own limit of silence tells.
 ///
 /// A turn is: read messages, then events. An event that came before a message is therefore never handled after the turn of
 /// that message; but messages that came before an event may still be unread in the turn of that event.
@@ -21,6 +21,8 @@ struct ConnectionTracker {
     /// The connection of each descriptor.
     private var connections: [Int32: ConnectionID] = [:]
     private var descriptors: [ConnectionID: Int32] = [:]
+    /// Descriptors that were given back and not given out again.
+    private var closed: Set<Int32> = []
     /// Connections that the coordinator gave up and whose end ZeroMQ has not announced yet.
     private var abandoned: Set<ConnectionID> = []
     /// Lost connections whose last words may still be unread.
@@ -51,7 +53,8 @@ struct ConnectionTracker {
         senders: [(connection: ConnectionID, descriptor: Int32)], events: [SocketMonitor.Event], reading: Reading
     ) -> [ConnectionID] {
         let before = (departing: departing, departed: departed)
-        register(senders, closed: release(events))
+        take(events)
+        register(senders)
         switch reading {
         case .paused: return []
         case .partial:
@@ -82,9 +85,7 @@ struct ConnectionTracker {
         return descriptors[connection]
     }
 
-    /// Returns the descriptors that are closed at the end of these events.
-    private mutating func release(_ events: [SocketMonitor.Event]) -> Set<Int32> {
-        var closed: Set<Int32> = []
+    private mutating func take(_ events: [SocketMonitor.Event]) {
         for event in events {
             switch event {
             case .disconnected(let descriptor):
@@ -98,10 +99,9 @@ struct ConnectionTracker {
                 break
             }
         }
-        return closed
     }
 
-    private mutating func register(_ senders: [(connection: ConnectionID, descriptor: Int32)], closed: Set<Int32>) {
+    private mutating func register(_ senders: [(connection: ConnectionID, descriptor: Int32)]) {
         for (connection, descriptor) in senders where isNew(connection) {
             // Two connections never live on one descriptor: the earlier is dead, even if its event is still to come.
             let isReplaced = connections[descriptor]?.isLater(than: connection) ?? false

@@ -10,6 +10,7 @@ final class DealerLoop: PollingLoop {
     private let shared: DealerShared
     private let socket: Socket
     private let monitor: SocketMonitor
+    private let linger: Duration
     /// Messages that ZeroMQ could not take yet, oldest first.
     private var pending: ArraySlice<Data> = []
     private var retry: Retry
@@ -19,6 +20,7 @@ final class DealerLoop: PollingLoop {
     ) throws(TransportError) {
         address = endpoint
         self.shared = shared
+        linger = options.linger
         retry = Retry(first: options.reconnectInterval, longest: options.reconnectMaximum)
         let context = try Context()
         let socket = try Socket.open(.dealer, in: context)
@@ -39,7 +41,7 @@ final class DealerLoop: PollingLoop {
             connectAgain()
             send()
         }
-        send()
+        sendLastWords()
         shared.connection.withLock { $0.isAlive = false }
         shared.mailbox.close()
     }
@@ -75,6 +77,7 @@ final class DealerLoop: PollingLoop {
 
     /// Every failed handshake ends with this event too.
     private func disconnect() {
+        knockLater()
         let wasConnected = shared.connection.withLock { link in
             defer { link.isAlive = false }
             return link.isAlive
@@ -86,10 +89,14 @@ final class DealerLoop: PollingLoop {
         shared.mailbox.append([.disconnected])
     }
 
-    /// ZeroMQ would be back after its first pause, again and again: a cluster of refused workers would keep the coordinator
-    /// busy with handshakes.
     private func refuse(_ reason: RefusalReason) {
         shared.mailbox.append([.refused(reason)])
+        knockLater()
+    }
+
+    /// ZeroMQ by itself would never be back after a frame that it does not take, and after its shortest pause, again and
+    /// again, when the handshake is refused: a cluster of refused workers would keep the coordinator busy.
+    private func knockLater() {
         guard !retry.isPending else { return }
         socket.disconnect(address)
         retry.schedule()
@@ -105,9 +112,26 @@ final class DealerLoop: PollingLoop {
     // MARK: Messages
 
     private func send() {
+        repeat {
+            // What ZeroMQ does not take stays in the outbox, whose bound its senders feel.
+            if pending.isEmpty { pending = lettersToConnection() }
+            while let bytes = pending.first, socket.send(bytes) == .sent { pending.removeFirst() }
+        } while pending.isEmpty && !shared.outbox.isEmpty
+    }
+
+    private func lettersToConnection() -> ArraySlice<Data> {
         let current = shared.connection.withLock { $0.isAlive ? $0.number : nil }
-        for letter in shared.outbox.takeAll() where letter.address == current { pending.append(letter.bytes) }
-        while let bytes = pending.first, socket.send(bytes) == .sent { pending.removeFirst() }
+        return shared.outbox.takeAll().filter { $0.address == current }.map(\.bytes)[...]
+    }
+
+    private func sendLastWords() {
+        let deadline = ContinuousClock.now + linger
+        send()
+        while !pending.isEmpty, ContinuousClock.now < deadline {
+            zmq_poll(nil, 0, 5)
+            observe()
+            send()
+        }
     }
 
     private func receive() {

@@ -12,6 +12,7 @@ final class RouterLoop: PollingLoop {
     private let shared: RouterShared
     private let socket: Socket
     private let monitor: SocketMonitor
+    private let linger: Duration
     private let authenticator: Authenticator?
     private var tracker = ConnectionTracker()
     private var peers: [ConnectionID: Peer] = [:]
@@ -23,6 +24,7 @@ final class RouterLoop: PollingLoop {
         endpoint: String, security: RouterSecurity, options: SocketOptions, shared: RouterShared
     ) throws(TransportError) {
         self.shared = shared
+        linger = options.linger
         let context = try Context()
         let socket = try Socket.open(.router, in: context)
         try options.apply(to: socket)
@@ -48,7 +50,7 @@ final class RouterLoop: PollingLoop {
             refreshAllowList()
             publishStatistics()
         }
-        send()
+        sendLastWords()
         shared.mailbox.close()
     }
 
@@ -85,6 +87,15 @@ final class RouterLoop: PollingLoop {
             if backlog.contains(letter.address) || !deliver(letter.bytes, to: letter.address) {
                 postpone(letter.bytes, to: letter.address)
             }
+        }
+    }
+
+    private func sendLastWords() {
+        let deadline = ContinuousClock.now + linger
+        send()
+        while !backlog.isEmpty, ContinuousClock.now < deadline {
+            zmq_poll(nil, 0, 5)
+            send()
         }
     }
 

@@ -17,6 +17,8 @@ public struct SocketOptions: Sendable, Equatable {
     /// The first pause before a lost connection is tried again; it doubles up to `reconnectMaximum`.
     public var reconnectInterval: Duration = .milliseconds(100)
     public var reconnectMaximum: Duration = .seconds(5)
+    /// An attempt to connect that nothing answers is given up and made anew.
+    public var connectTimeout: Duration = .seconds(5)
     /// A peer that has not finished its handshake by then is disconnected.
     public var handshakeTimeout: Duration = .seconds(5)
     /// Connections that may wait to be accepted: a whole cluster that starts at once.
@@ -48,6 +50,7 @@ public struct SocketOptions: Sendable, Equatable {
         try socket.set(ZMQ_LINGER, to: linger.wholeMilliseconds)
         try socket.set(ZMQ_RECONNECT_IVL, to: reconnectInterval.wholeMilliseconds)
         try socket.set(ZMQ_RECONNECT_IVL_MAX, to: reconnectMaximum.wholeMilliseconds)
+        try socket.set(ZMQ_CONNECT_TIMEOUT, to: connectTimeout.wholeMilliseconds)
         try socket.set(ZMQ_HANDSHAKE_IVL, to: handshakeTimeout.wholeMilliseconds)
         try socket.set(ZMQ_TCP_KEEPALIVE, to: 1)
         try socket.set(ZMQ_BACKLOG, to: acceptQueue)
