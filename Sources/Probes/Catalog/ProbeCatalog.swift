@@ -3,6 +3,8 @@ public enum ProbeCatalog {
     /// In the order in which users see them.
     public static let types: [any Probe.Type] = [
         LinearProbe.self, MultilayerPerceptronProbe.self, NeighbourProbe.self, EfficientProbe.self,
+        CrossAttentionProbe.self, AIMProbe.self, SigLIPProbe.self, SimPoolProbe.self,
+        CoCaProbe.self, CAEProbe.self, VJEPAProbe.self, CaiTProbe.self,
     ]
 
     /// - Throws: `ProbeError` for an unknown name, with the nearest known one.
