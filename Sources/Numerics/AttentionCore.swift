@@ -22,6 +22,8 @@ public struct AttentionCore<S: Scalar>: Sendable {
     public static var gradientBlocks: Int { 16 }
 
     /// Writes A and Z of every segment.
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     public func forward(_ batch: [TokenView], _ segments: [AttentionSegment<S>]) {
         arena.reset()
         let plan = AttentionPlan(batch: batch, segments: segments, path: path)
@@ -33,6 +35,8 @@ public struct AttentionCore<S: Scalar>: Sendable {
     }
 
     /// Writes ∂G, and the other gradients that are asked for, of every segment; A and Z must be those of `forward`.
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     public func backward(_ batch: [TokenView], _ segments: [AttentionSegment<S>]) {
         arena.reset()
         let plan = AttentionPlan(batch: batch, segments: segments, path: path)

@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Segments whose queries share panels: they train on the same rows of the batch and see the same tokens.
 struct AttentionGroup<S: Scalar>: Sendable {
     /// One query of one segment.
@@ -9,6 +11,8 @@ struct AttentionGroup<S: Scalar>: Sendable {
     let segments: [AttentionSegment<S>]
     let lanes: [Lane]
     let panels: Int
+    /// How queries meet the form of tokens that the group reads.
+    let products: ck_products
     let storage = Storage()
 
     /// Where this call's shared memory lies; written before threads start, read by them.
@@ -18,7 +22,8 @@ struct AttentionGroup<S: Scalar>: Sendable {
         var partials: UnsafeMutablePointer<S>?
     }
 
-    init(_ segments: [AttentionSegment<S>]) {
+    init(_ segments: [AttentionSegment<S>], products: ck_products) {
+        self.products = products
         self.segments = segments
         lanes = segments.indices.flatMap { segment in
             (0..<segments[segment].queryCount).map { Lane(segment: segment, query: $0) }
@@ -32,10 +37,13 @@ struct AttentionGroup<S: Scalar>: Sendable {
     var offsets: TrainableTokens<S>? { segments[0].offsets }
     var extraTokens: TrainableTokens<S>? { segments[0].extraTokens }
     /// Whether the tokens that this group sees are a sample's own.
-    var seesPlainTokens: Bool { offsets == nil && extraTokens == nil }
+    var seesPlainTokens: Bool { segments[0].seesPlainTokens }
 
     /// Puts segments that can share panels together, in the order given, up to a number of panels.
-    static func sort(_ segments: [AttentionSegment<S>]) -> [AttentionGroup<S>] {
+    /// - Parameter products: the products for plain tokens (true), and for tokens that the core itself prepares.
+    static func sort(
+        _ segments: [AttentionSegment<S>], products: (Bool) -> ck_products
+    ) -> [AttentionGroup<S>] {
         var groups: [[AttentionSegment<S>]] = []
         for segment in segments {
             let place = groups.firstIndex { group in
@@ -44,7 +52,7 @@ struct AttentionGroup<S: Scalar>: Sendable {
             }
             if let place { groups[place].append(segment) } else { groups.append([segment]) }
         }
-        return groups.map { AttentionGroup($0) }
+        return groups.map { AttentionGroup($0, products: products($0[0].seesPlainTokens)) }
     }
 }
 
@@ -81,10 +89,12 @@ extension AttentionGroup {
 }
 
 extension AttentionSegment {
+    fileprivate var seesPlainTokens: Bool { offsets == nil && extraTokens == nil }
+
     /// Whether one product with a sample's tokens can serve both.
     fileprivate func sharesPanels(with other: AttentionSegment<S>) -> Bool {
-        rows == other.rows && queriesPerRow == other.queriesPerRow && offsets == nil && other.offsets == nil
-            && extraTokens == nil && other.extraTokens == nil && normalisation?.scale == other.normalisation?.scale
+        rows == other.rows && queriesPerRow == other.queriesPerRow && seesPlainTokens && other.seesPlainTokens
+            && normalisation?.scale == other.normalisation?.scale
             && normalisation?.mean == other.normalisation?.mean
     }
 }

@@ -6,18 +6,32 @@ struct AttentionPlan<S: Scalar>: Sendable {
     let path: KernelPath
     let width: Int
     let groups: [AttentionGroup<S>]
+    /// Whether groups that see plain tokens read them as they lie in the file.
+    let readsInPlace: Bool
 
     init(batch: [TokenView], segments: [AttentionSegment<S>], path: KernelPath) {
         self.batch = batch
         self.path = path
         width = segments.first?.queries.columns ?? 0
         for segment in segments { segment.check(batch: batch, width: width) }
-        groups = AttentionGroup.sort(segments)
+        let blocks = kernels(for: S.self, on: path).products
+        let inPlace = Self.productsInPlace(batch, path: path, width: width)
+        readsInPlace = inPlace != nil
+        groups = AttentionGroup.sort(segments) { $0 ? inPlace ?? blocks : blocks }
+    }
+
+    /// The products that read this batch's tokens as they lie, if the path has them.
+    private static func productsInPlace(_ batch: [TokenView], path: KernelPath, width: Int) -> ck_products? {
+        guard let type = batch.first?.type, batch.allSatisfy({ $0.type == type }) else { return nil }
+        if type == (S.self == Float.self ? .float32 : .float64) {
+            return kernels(for: S.self, on: path).products_in_place
+        }
+        guard S.self == Float.self, type == .bfloat16, width.isMultiple(of: 2) else { return nil }
+        return ck_bfloat16_products(path.index)?.pointee
     }
 
     /// Packs the queries that all samples share, once for the batch.
     func packSharedQueries(into arena: AttentionArena<S>) {
-        let kernels = kernels(for: S.self, on: path)
         for group in groups where !group.queriesPerRow {
             let packed = arena.take(group.panels * CKPanel.lanes * (width + 1))
             var rows = [UnsafeRawPointer?](repeating: nil, count: group.panels * CKPanel.lanes)
@@ -25,8 +39,8 @@ struct AttentionPlan<S: Scalar>: Sendable {
                 let segment = group.segments[lane.segment]
                 rows[index] = UnsafeRawPointer(segment.queries.pointer + lane.query * segment.queries.stride)
             }
-            kernels.pack(rows, group.panels, width, packed)
-            kernels.panel_sums(packed, group.panels, width, packed + group.panels * CKPanel.lanes * width)
+            group.products.pack(rows, group.panels, width, packed)
+            group.products.panel_sums(packed, group.panels, width, packed + group.panels * CKPanel.lanes * width)
             group.storage.packedQueries = packed
         }
     }

@@ -24,13 +24,19 @@ struct AttentionWorker<S: Scalar> {
 
     private func visit(_ samples: Range<Int>, _ body: (AttentionGroup<S>, GroupSample<S>) -> Void) {
         for sample in samples {
-            var tokens: TokenBlocks<S>?
+            var blocks: TokenForm?
             var ahead = sample + 1 < samples.upperBound ? plan.batch[sample + 1].bytes : nil
             for group in plan.groups where group.rows[sample] >= 0 {
-                let plain = tokens ?? decode(plan.batch[sample])
-                tokens = plain
-                let seen = group.seesPlainTokens ? plain : adjusted(for: group, sample)
-                body(group, GroupSample(sample, of: group, tokens: seen, ahead: ahead))
+                let tokens: TokenForm
+                if !group.seesPlainTokens {
+                    tokens = adjusted(for: group, sample)
+                } else if plan.readsInPlace {
+                    tokens = TokenForm(pointer: plan.batch[sample].base, tokens: plan.batch[sample].tokens)
+                } else {
+                    tokens = blocks ?? decode(plan.batch[sample])
+                    blocks = tokens
+                }
+                body(group, GroupSample(sample, of: group, tokens: tokens, ahead: ahead))
                 ahead = nil
             }
         }
@@ -45,9 +51,9 @@ struct AttentionWorker<S: Scalar> {
     }
 }
 
-/// Tokens as the kernels read them: elements of S in blocks of columns, `[⌈D / 32⌉][tokens][32]`.
-struct TokenBlocks<S: Scalar> {
-    let pointer: UnsafeMutablePointer<S>
+/// Tokens as a group's products read them: as they lie in the file, or as blocks of elements of S.
+struct TokenForm {
+    let pointer: UnsafeRawPointer
     let tokens: Int
 }
 
@@ -56,11 +62,11 @@ struct GroupSample<S: Scalar> {
     let sample: Int
     /// The row of the group's candidates.
     let row: Int
-    let tokens: TokenBlocks<S>
+    let tokens: TokenForm
     /// Memory that will be read soon.
     let ahead: UnsafeRawBufferPointer?
 
-    init(_ sample: Int, of group: AttentionGroup<S>, tokens: TokenBlocks<S>, ahead: UnsafeRawBufferPointer?) {
+    init(_ sample: Int, of group: AttentionGroup<S>, tokens: TokenForm, ahead: UnsafeRawBufferPointer?) {
         self.sample = sample
         row = Int(group.rows[sample])
         self.tokens = tokens
@@ -73,14 +79,14 @@ struct GroupSample<S: Scalar> {
 extension AttentionWorker {
     private var blockedWidth: Int { (plan.width + Int(CK_BLOCK) - 1) / Int(CK_BLOCK) * Int(CK_BLOCK) }
 
-    private func decode(_ view: TokenView) -> TokenBlocks<S> {
+    private func decode(_ view: TokenView) -> TokenForm {
         let target = scratch.tokens.atLeast(view.tokens * blockedWidth)
         Numerics.decode(view, into: target, capacity: view.tokens, on: plan.path)
-        return TokenBlocks(pointer: target, tokens: view.tokens)
+        return TokenForm(pointer: target, tokens: view.tokens)
     }
 
     /// The tokens with the group's offsets added and its extra tokens behind.
-    private func adjusted(for group: AttentionGroup<S>, _ sample: Int) -> TokenBlocks<S> {
+    private func adjusted(for group: AttentionGroup<S>, _ sample: Int) -> TokenForm {
         let view = plan.batch[sample]
         let total = view.tokens + (group.extraTokens?.count ?? 0)
         let target = scratch.adjustedTokens.atLeast(total * blockedWidth)
@@ -98,7 +104,7 @@ extension AttentionWorker {
                     extras.row(token, of: row), plan.width, target, view.tokens + token, total, 0)
             }
         }
-        return TokenBlocks(pointer: target, tokens: total)
+        return TokenForm(pointer: target, tokens: total)
     }
 }
 
@@ -115,7 +121,7 @@ extension AttentionWorker {
         let tokens = sample.tokens
         let weights = scratch.weights.atLeast(group.panels * tokens.tokens * CKPanel.lanes)
         let queries = packedQueries(group, sample)
-        kernels.scores(
+        group.products.scores(
             queries.panels, group.panels, plan.width, tokens.pointer, tokens.tokens, weights,
             sample.ahead?.baseAddress, sample.ahead?.count ?? 0)
         let norm = normalisation(group, sample)
@@ -133,12 +139,12 @@ extension AttentionWorker {
 
     /// Sums over the tokens, normalised ones if the group folds a norm.
     private func aggregate(
-        _ weights: UnsafeMutablePointer<S>, _ group: AttentionGroup<S>, _ tokens: TokenBlocks<S>,
+        _ weights: UnsafeMutablePointer<S>, _ group: AttentionGroup<S>, _ tokens: TokenForm,
         _ norm: (scale: UnsafePointer<S>, mean: UnsafePointer<S>)?,
         into rows: UnsafePointer<UnsafeMutableRawPointer?>, accumulate: Bool
     ) {
         guard let norm else {
-            kernels.aggregate(
+            group.products.aggregate(
                 weights, group.panels, tokens.tokens, tokens.pointer, plan.width, rows, accumulate ? 1 : 0)
             return
         }
@@ -146,7 +152,7 @@ extension AttentionWorker {
         let folded = scratch.folded.atLeast(lanes * (tokens.tokens + 1))
         let shift = folded + lanes * tokens.tokens
         kernels.fold_weights(weights, group.panels, tokens.tokens, norm.scale, norm.mean, folded, shift)
-        kernels.aggregate(
+        group.products.aggregate(
             folded, group.panels, tokens.tokens, tokens.pointer, plan.width, rows, accumulate ? 1 : 0)
         kernels.subtract_shift(shift, group.panels, plan.width, rows)
     }
@@ -165,12 +171,12 @@ extension AttentionWorker {
         }, group.panels, tokens.tokens, attention)
         let packed = scratch.packed.atLeast(group.panels * CKPanel.lanes * (plan.width + 1))
         let sums = packed + group.panels * CKPanel.lanes * plan.width
-        kernels.pack(pooledGradientRows(group, sample), group.panels, plan.width, packed)
-        kernels.scores(
+        group.products.pack(pooledGradientRows(group, sample), group.panels, plan.width, packed)
+        group.products.scores(
             packed, group.panels, plan.width, tokens.pointer, tokens.tokens, psi, sample.ahead?.baseAddress,
             sample.ahead?.count ?? 0)
         let norm = normalisation(group, sample)
-        if norm != nil { kernels.panel_sums(packed, group.panels, plan.width, sums) }
+        if norm != nil { group.products.panel_sums(packed, group.panels, plan.width, sums) }
         var terms = ck_softmax_terms(scale: norm?.scale, mean: norm?.mean, sums: sums, additive: nil)
         kernels.softmax_backward(attention, psi, group.panels, tokens.tokens, &terms)
         kernels.unpack_weights(psi, group.panels, tokens.tokens, rows(group) { segment, lane in
@@ -243,8 +249,8 @@ extension AttentionWorker {
         let length = group.panels * CKPanel.lanes * plan.width
         if let shared = group.storage.packedQueries { return (UnsafePointer(shared), UnsafePointer(shared + length)) }
         let packed = scratch.packed.atLeast(length + group.panels * CKPanel.lanes)
-        kernels.pack(queryRows(group, sample), group.panels, plan.width, packed)
-        kernels.panel_sums(packed, group.panels, plan.width, packed + length)
+        group.products.pack(queryRows(group, sample), group.panels, plan.width, packed)
+        group.products.panel_sums(packed, group.panels, plan.width, packed + length)
         return (UnsafePointer(packed), UnsafePointer(packed + length))
     }
 

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// A row-major matrix that owns its memory: 64-byte aligned, zeroed at creation, rows without gaps.
 ///
 /// Not `Sendable`: whoever hands rows to several threads does it through `MatrixView` and guarantees that they are
@@ -13,7 +15,8 @@ public final class Matrix<S: Scalar> {
         self.rows = rows
         self.columns = columns
         elements = allocateAligned(rows * columns, of: S.self)
-        elements.initialize(repeating: 0, count: rows * columns)
+        // All bytes zero is the number zero, and the system's routine is the fastest way to it.
+        memset(elements, 0, rows * columns * MemoryLayout<S>.stride)
     }
 
     /// The matrix with these rows, all of the same length.

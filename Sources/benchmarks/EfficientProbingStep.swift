@@ -151,13 +151,14 @@ private final class TokenBatch {
         let bytes = tokens * width * type.size
         let memory = UnsafeMutableRawPointer.allocate(byteCount: samples * bytes, alignment: 64)
         self.memory = memory
+        // A table of random numbers, repeated at a length that no row or sample is a multiple of.
         let generator = CounterGenerator(key: 1, stream: 2)
+        let table = (0..<10_007).map { Float(generator.uniform(at: UInt64($0)) * 4 - 2) }
         for index in 0..<(samples * tokens * width) {
-            let value = Float(generator.uniform(at: UInt64(index)) * 4 - 2)
+            let value = table[index % table.count]
             switch type {
             case .float32: memory.storeBytes(of: value, toByteOffset: index * 4, as: Float.self)
-            default:
-                memory.storeBytes(of: UInt16(value.bitPattern >> 16), toByteOffset: index * 2, as: UInt16.self)
+            default: memory.storeBytes(of: UInt16(value.bitPattern >> 16), toByteOffset: index * 2, as: UInt16.self)
             }
         }
         views = (0..<samples).map {

@@ -15,51 +15,64 @@ struct KernelBenchmark: ParsableCommand {
     @Option(help: "Threads for the training step.")
     var threads = 1
 
+    @Flag(help: "Leave out the products and the plain sum.")
+    var trainingOnly = false
+
     func run() {
-        print("OpenBLAS: \(BLAS.description)")
-        BLAS.threads = 1
-        let blas = rate { BLAS.multiply($0, $1, into: $2) }
-        print("OpenBLAS SGEMM 2048³, one thread: \(blas.rounded(to: 1)) GFLOP/s")
-        for path in paths {
-            let own = rate { multiply($0, $1, into: $2, on: path) }
-            print("multiply 2048³, \(path.rawValue): \(own.rounded(to: 1)) GFLOP/s")
-        }
-        print("plain sum of 512 MiB: \(memoryRate().rounded(to: 1)) GB/s")
+        let blas = trainingOnly ? nil : measureYardsticks()
         print("efficient probing, M=32, T=196, D=768, D_o=768, C=1000, B=256, \(threads) thread(s):")
         for path in paths {
-            for type in [TokenType.float32, .bfloat16] {
-                let step = EfficientProbingStep(
-                    shape: .reference, tokens: type, path: path, threads: ThreadPool(threads: threads))
-                let rate = Double(step.shape.batch) / medianSeconds(runs: runs) { step.run() }
-                let gigaflops = 2 * step.shape.macs * rate / 1e9
-                print(
-                    "  \(path.rawValue), tokens \(type.rawValue): \(rate.rounded(to: 0)) samples/s,",
-                    "\(gigaflops.rounded(to: 1)) GFLOP/s, \((gigaflops / blas).rounded(to: 2)) of OpenBLAS")
-            }
+            for type in [TokenType.float32, .bfloat16] { trainingRate(path, type, beside: blas) }
         }
     }
 
-    /// GFLOP/s of a product of two matrices of 2048 × 2048.
-    private func rate(_ product: (MatrixView<Float>, MatrixView<Float>, MatrixView<Float>) -> Void) -> Double {
+    /// Prints what the machine can do, and gives OpenBLAS's GFLOP/s by processor time.
+    private func measureYardsticks() -> Double {
+        BLAS.threads = 1
+        print("OpenBLAS: \(BLAS.description)")
+        print("Rates by the wall clock, and in brackets by processor time, which a busy machine distorts less.")
+        let blas = productSeconds { BLAS.multiply($0, $1, into: $2) }
+        let cube = 2.0 * 2048 * 2048 * 2048 / 1e9
+        printRate("OpenBLAS SGEMM 2048³, one thread", cube, blas, "GFLOP/s")
+        for path in paths {
+            let own = productSeconds { multiply($0, $1, into: $2, on: path) }
+            printRate("multiply 2048³, \(path.rawValue)", cube, own, "GFLOP/s")
+        }
+        printRate("plain sum of 512 MiB", Double(512 << 20) / 1e9, sumSeconds(bytes: 512 << 20), "GB/s")
+        return cube / blas.processor
+    }
+
+    private func trainingRate(_ path: KernelPath, _ type: TokenType, beside blas: Double?) {
+        let step = EfficientProbingStep(
+            shape: .reference, tokens: type, path: path, threads: ThreadPool(threads: threads))
+        let seconds = measure(runs: runs) { step.run() }
+        printRate("  \(path.rawValue), tokens \(type.rawValue)", Double(step.shape.batch), seconds, "samples/s")
+        let gigaflops = 2 * step.shape.macs * Double(step.shape.batch) / 1e9
+        let rate = gigaflops / seconds.processor
+        let share = blas.map { ", \((rate / $0).rounded(to: 2)) of OpenBLAS" } ?? ""
+        print("      \(rate.rounded(to: 1)) GFLOP/s\(share), by processor time")
+    }
+
+    private func printRate(_ name: String, _ amount: Double, _ seconds: Timing, _ unit: String) {
+        let (wall, processor) = (amount / seconds.wall, amount / seconds.processor)
+        print("\(name): \(wall.rounded(to: 1)) (\(processor.rounded(to: 1))) \(unit)")
+    }
+
+    private func productSeconds(
+        _ product: (MatrixView<Float>, MatrixView<Float>, MatrixView<Float>) -> Void
+    ) -> Timing {
         let matrices = (0..<3).map { _ in Matrix<Float>(rows: 2048, columns: 2048) }
         for matrix in matrices { matrix.fill(0.5) }
-        let seconds = medianSeconds(runs: runs) { product(matrices[0].view, matrices[1].view, matrices[2].view) }
-        return 2 * 2048 * 2048 * 2048 / 1e9 / seconds
+        return measure(runs: runs) { product(matrices[0].view, matrices[1].view, matrices[2].view) }
     }
 
-    /// Bytes a second of a sum over memory far larger than any cache.
-    private func memoryRate() -> Double {
-        let samples = 892, values = Matrix<Float>(rows: samples, columns: 196 * 768)
-        var mean = [Float](repeating: 0, count: 768)
-        let seconds = medianSeconds(runs: runs) {
-            for sample in 0..<samples {
-                meanToken(
-                    TokenView(
-                        base: UnsafeRawPointer(values.row(sample).baseAddress ?? values.elements), tokens: 196,
-                        width: 768, type: .float32), into: &mean)
-            }
-        }
-        return Double(samples * 196 * 768 * 4) / 1e9 / seconds
+    /// A sum over memory far larger than any cache.
+    private func sumSeconds(bytes: Int) -> Timing {
+        let values = Matrix<Float>(rows: bytes / 4096, columns: 1024)
+        var mean = [Float](repeating: 0, count: 1024)
+        let all = TokenView(
+            base: UnsafeRawPointer(values.elements), tokens: values.rows, width: 1024, type: .float32)
+        return measure(runs: runs) { meanToken(all, into: &mean) }
     }
 }
 

@@ -1,7 +1,26 @@
-/// Seconds that a body takes, the median of several runs after one that is not counted.
-func medianSeconds(runs: Int = 5, _ body: () -> Void) -> Double {
+import Foundation
+
+/// What a body costs: medians of several runs after one that is not counted.
+struct Timing {
+    /// Seconds by the clock on the wall.
+    let wall: Double
+    /// Seconds of processor time of the whole process, which other processes on the machine hardly change.
+    let processor: Double
+}
+
+func measure(runs: Int, _ body: () -> Void) -> Timing {
     body()
     let clock = ContinuousClock()
-    let times = (0..<runs).map { _ in clock.measure(body) / .seconds(1) }
-    return times.sorted()[runs / 2]
+    let times = (0..<runs).map { _ in
+        let before = processorSeconds()
+        let wall = clock.measure(body) / .seconds(1)
+        return (wall: wall, processor: processorSeconds() - before)
+    }
+    return Timing(wall: times.map(\.wall).sorted()[runs / 2], processor: times.map(\.processor).sorted()[runs / 2])
+}
+
+private func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }

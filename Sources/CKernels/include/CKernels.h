@@ -31,25 +31,40 @@ typedef struct ck_softmax_terms {
     const void *const *additive;
 } ck_softmax_terms;
 
+/// The products of attention with tokens x in one form: blocks of numbers as `decode` makes them, or as they lie in the
+/// file, numbers or bfloat16.
+typedef struct ck_products {
+    /// Packs rows (null: zeros) of numbers into panels of 16, in a form of the products' own: at most [width][16] numbers
+    /// a panel.
+    void (*pack)(const void *const *rows, size_t panels, size_t width, void *packed);
+
+    /// sums[p][q] = Σ_d g[p][q][d], d ascending.
+    void (*panel_sums)(const void *packed, size_t panels, size_t width, void *sums);
+
+    /// s[p][t][q] = Σ_d g[p][q][d] · x_t[d], d ascending. Meanwhile the memory `ahead`, which may be of no bytes, is
+    /// brought near.
+    void (*scores)(const void *packed, size_t panels, size_t width, const void *x, size_t tokens, void *s,
+                   const void *ahead, size_t ahead_bytes);
+
+    /// y[q] ← (+) Σ_t w[p][t][q] · x_t, t ascending, for every lane whose target is not null.
+    void (*aggregate)(const void *w, size_t panels, size_t tokens, const void *x, size_t width, void *const *targets,
+                      int accumulate);
+} ck_products;
+
 /// The kernels for one element type (float or double; `void *` points to elements of it) on one path.
 typedef struct ck_kernels {
     /// C[m,n] ← alpha · op(A)[m,k] · op(B)[k,n] (+ C if accumulate). Strides are in elements between stored rows.
     void (*multiply)(size_t m, size_t n, size_t k, double alpha, const void *a, size_t a_stride, int a_transposed,
                      const void *b, size_t b_stride, int b_transposed, void *c, size_t c_stride, int accumulate);
 
+    /// Products with tokens in blocks of numbers, and with tokens as rows of numbers in the file.
+    ck_products products, products_in_place;
+
     /// Converts [tokens, width] elements of a token type to blocks x[⌈width / 32⌉][capacity][32], zeros behind the width.
     void (*decode)(int type, const void *source, size_t tokens, size_t width, void *x, size_t capacity);
 
     /// Writes one token's row into such blocks, or adds it.
     void (*put_token)(const void *row, size_t width, void *x, size_t token, size_t capacity, int add);
-
-    /// Packs rows (null: zeros) into panels [panels][width][16].
-    void (*pack)(const void *const *rows, size_t panels, size_t width, void *packed);
-
-    /// s[p][t][q] = Σ_d packed[p][d][q] · x_t[d], d ascending, of tokens in blocks. Meanwhile the memory `ahead`, which
-    /// may be of no bytes, is brought near.
-    void (*scores)(const void *packed, size_t panels, size_t width, const void *x, size_t tokens, void *s,
-                   const void *ahead, size_t ahead_bytes);
 
     /// Softmax over tokens, in place, of every lane of [panels][tokens][16].
     void (*softmax)(void *s, size_t panels, size_t tokens, const ck_softmax_terms *terms);
@@ -58,19 +73,12 @@ typedef struct ck_kernels {
     /// terms as scores are.
     void (*softmax_backward)(const void *a, void *alpha, size_t panels, size_t tokens, const ck_softmax_terms *terms);
 
-    /// sums[p][q] = Σ_d packed[p][d][q], d ascending.
-    void (*panel_sums)(const void *packed, size_t panels, size_t width, void *sums);
-
     /// w = a · r_t, and shift[p][q] = Σ_t w μ_t.
     void (*fold_weights)(const void *a, size_t panels, size_t tokens, const void *scale, const void *mean, void *w,
                          void *shift);
 
     /// y[q][d] ← y[q][d] − shift[q] for every lane whose row is not null.
     void (*subtract_shift)(const void *shift, size_t panels, size_t width, void *const *rows);
-
-    /// y[q] ← (+) Σ_t w[p][t][q] · x_t, t ascending, for every lane whose target is not null; tokens in blocks.
-    void (*aggregate)(const void *w, size_t panels, size_t tokens, const void *x, size_t width, void *const *targets,
-                      int accumulate);
 
     /// Copies [panels][tokens][16] to one row of tokens a lane, or back; null rows are skipped, or read as zeros.
     void (*unpack_weights)(const void *w, size_t panels, size_t tokens, void *const *rows);
@@ -126,6 +134,9 @@ typedef struct ck_kernels {
 
 /// The kernels of a path for elements of 4 bytes (float) or 8 bytes (double).
 const ck_kernels *ck_kernels_for(int path, size_t element_size);
+
+/// The products with tokens in bfloat16 in place, for an even width, or null if the path has none.
+const ck_products *ck_bfloat16_products(int path);
 
 /// sum[d] += x[t][d] for t ascending, in F32. The same bits on every machine.
 void ck_add_tokens(int type, const void *source, size_t tokens, size_t width, float *sum);

@@ -14,16 +14,24 @@
 
 const ck_kernels CK_TABLE = {
     .multiply = CK_NAME(multiply),
+    .products = {
+        .pack = CK_NAME(pack),
+        .panel_sums = CK_NAME(panel_sums),
+        .scores = CK_NAME(scores),
+        .aggregate = CK_NAME(aggregate),
+    },
+    .products_in_place = {
+        .pack = CK_NAME(pack),
+        .panel_sums = CK_NAME(panel_sums),
+        .scores = CK_NAME(scores_in_place),
+        .aggregate = CK_NAME(aggregate_in_place),
+    },
     .decode = CK_NAME(decode),
     .put_token = CK_NAME(put_token),
-    .pack = CK_NAME(pack),
-    .panel_sums = CK_NAME(panel_sums),
-    .scores = CK_NAME(scores),
     .softmax = CK_NAME(softmax),
     .softmax_backward = CK_NAME(softmax_backward),
     .fold_weights = CK_NAME(fold_weights),
     .subtract_shift = CK_NAME(subtract_shift),
-    .aggregate = CK_NAME(aggregate),
     .pack_weights = CK_NAME(pack),
     .unpack_weights = CK_NAME(unpack_weights),
     .token_gradient = CK_NAME(token_gradient),

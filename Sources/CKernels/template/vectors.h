@@ -12,7 +12,12 @@ typedef S CK_NAME(loose) __attribute__((vector_size(VL * sizeof(S)), aligned(siz
 
 CK_INLINE V CK_NAME(load)(const S *p) { return *(const CK_NAME(loose) *)p; }
 CK_INLINE void CK_NAME(store)(S *p, V v) { *(CK_NAME(loose) *)p = v; }
-CK_INLINE V CK_NAME(spread)(S x) { return (V){} + x; }
+
+CK_INLINE V CK_NAME(spread)(S x) {
+    V v;
+    CK_UNROLL for (int i = 0; i < VL; i++) v[i] = x;
+    return v;
+}
 
 CK_INLINE V CK_NAME(fma)(V a, V b, V c) {
 #if CK_FUSED

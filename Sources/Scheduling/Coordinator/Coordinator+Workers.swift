@@ -19,7 +19,8 @@ extension Coordinator {
         if let lastWords = hello.lastWords { hear(lastWords, of: hello.name) }
         for held in hello.held { reconcile(held, of: worker) }
         takeBackVanished(from: worker, listed: Set(hello.held.map(\.attempt)))
-        expected.remove(hello.name)
+        // What it has finished is not leased to others before it has had the time to say so.
+        if !isSettled { expected[hello.name] = hello.waitingReports > 0 ? hello.waitingReports : nil }
         lineUp(worker)
     }
 
