@@ -14,9 +14,18 @@ public func multiply<S: Scalar>(
     precondition(
         k == depth && c.rows == m && c.columns == n,
         "[\(m), \(k)] · [\(depth), \(n)] does not give [\(c.rows), \(c.columns)]")
-    kernels(for: S.self, on: path).multiply(
-        m, n, k, Double(alpha), a.pointer, a.stride, aTransposed ? 1 : 0, b.pointer, b.stride, bTransposed ? 1 : 0,
-        c.pointer, c.stride, accumulate ? 1 : 0)
+    let product = { @Sendable (rows: Range<Int>, columns: Range<Int>) in
+        let left = aTransposed ? a.columns(rows) : a.rows(rows)
+        let right = bTransposed ? b.rows(columns) : b.columns(columns)
+        kernels(for: S.self, on: path).multiply(
+            rows.count, columns.count, k, Double(alpha), left.pointer, a.stride, aTransposed ? 1 : 0, right.pointer,
+            b.stride, bTransposed ? 1 : 0, c.pointer + rows.lowerBound * c.stride + columns.lowerBound, c.stride,
+            accumulate ? 1 : 0)
+    }
+    guard let pool = SharedProduct.pool, let shared = SharedProduct(m: m, n: n, k: k, threads: pool.threads) else {
+        return product(0..<m, 0..<n)
+    }
+    pool.forEach(shared.blocks.count) { product(shared.blocks[$0].rows, shared.blocks[$0].columns) }
 }
 
 /// C ← alpha · op(A) · B, or added to C: as above, with B as it stands.

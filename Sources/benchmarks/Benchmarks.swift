@@ -3,5 +3,6 @@ import ArgumentParser
 @main
 struct Benchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "benchmarks", abstract: "Measure this machine.", subcommands: [KernelBenchmark.self])
+        commandName: "benchmarks", abstract: "Measure this machine.",
+        subcommands: [KernelBenchmark.self, TrainingBenchmark.self])
 }

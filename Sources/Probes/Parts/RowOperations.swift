@@ -40,6 +40,12 @@ func add<S: Scalar>(_ source: MatrixView<S>, to target: MatrixView<S>) {
 }
 
 extension MatrixView {
+    /// The first elements of a single row as a matrix.
+    func reshaped(_ rows: Int, _ columns: Int) -> MatrixView<S> {
+        precondition(self.rows == 1 && rows * columns <= self.columns, "[\(rows), \(columns)] in \(self.columns)")
+        return MatrixView(pointer: pointer, rows: rows, columns: columns)
+    }
+
     /// The columns cut into consecutive parts of these widths.
     func split(_ widths: [Int]) -> [MatrixView<S>] {
         var end = 0

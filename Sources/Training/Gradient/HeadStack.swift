@@ -11,7 +11,7 @@ struct StackMember: Sendable {
 /// Heads that go through the same batches together: their stacked queries read each sample's tokens once.
 ///
 /// What a head computes depends on its own parameters and rows alone: the core guarantees it for the stack, and on the
-/// head side every head is worked on by one thread, in memory of its own.
+/// head side every head works in memory of its own, on one thread, or on all where there are too few heads for them.
 final class HeadStack {
     let members: [StackMember]
     let plan: ChunkPlan
@@ -77,25 +77,24 @@ final class HeadStack {
             }, limit: limit)
     }
 
-    /// Gradient steps on one batch: `learn` is called for every head that is active and has at least two rows in the
-    /// batch, with its gradients.
+    /// Gradient steps on one batch, for every head that is active and has at least two rows in the batch.
     ///
     /// - Parameters:
     ///   - batch: Rows of the task.
     ///   - observe: Gets the loss of each such head, before `learn`.
+    ///   - learn: Gets each tensor of each such head by its place, with the head's gradients.
     func train(
         _ batch: ArraySlice<Int>, in arena: Arena, isActive: (Int) -> Bool,
-        observe: @Sendable (Int, Double) -> Void, learn: @Sendable (Int, TensorBlock<Float>) -> Void
+        observe: @Sendable (Int, Double) -> Void, learn: @Sendable (Int, Int, TensorBlock<Float>) -> Void
     ) {
-        let tokens = load(batch)
+        let tokens = load(batch, for: Array(batchRows.values))
         for chunk in plan.chunks {
             // Batch statistics need two rows; a head with fewer sits the batch out.
             let places = places(of: chunk, in: arena, tokens) { isActive($0) && $1.count >= 2 }
             prepare(places, tokens, isTraining: true)
             attend(places, tokens, core.forward)
             let path = context.path
-            context.threads.forEach(places.count) { index in
-                let place = places[index]
+            distribute(places) { place in
                 let loss = place.head.network.train(
                     place.inputs, labels: UnsafePointer(place.rows.labels), state: place.head.state,
                     gradients: place.slot.gradients,
@@ -104,15 +103,15 @@ final class HeadStack {
                 observe(place.member, loss)
             }
             attend(places, tokens, core.backward)
-            context.threads.forEach(places.count) { index in
-                let place = places[index]
+            distribute(places) { place in
                 if let attention = place.slot.attention {
                     place.head.network.attendBackward(
                         attention.gradient(place.rows.count), place.inputs, state: place.head.state,
                         gradients: place.slot.gradients, workspace: place.slot.workspace, on: path)
                 }
-                learn(place.member, place.slot.gradients)
             }
+            let moves = places.flatMap { place in place.head.network.parameters.tensors.indices.map { (place, $0) } }
+            context.threads.forEach(moves.count) { learn(moves[$0].0.member, moves[$0].1, moves[$0].0.slot.gradients) }
         }
     }
 
@@ -120,22 +119,24 @@ final class HeadStack {
     ///
     /// - Parameter receive: Gets a head's logits `[n, C]` as soon as its chunk is through.
     func predict(in arena: Arena, isActive: (Int) -> Bool, receive: @Sendable (Int, [Float]) -> Void) {
-        let order = Array(samples.indices)
         for chunk in plan.chunks {
             let outputs = chunk.map { member in
                 LogitBuffer(members[member], isNeeded: isActive(member))
             }
-            for start in stride(from: 0, to: order.count, by: capacity) {
-                let tokens = load(order[start..<min(start + capacity, order.count)])
-                let places = places(of: chunk, in: arena, tokens) { isActive($0) && $1.count >= 1 }
-                prepare(places, tokens, isTraining: false)
-                attend(places, tokens, core.forward)
-                let path = context.path
-                context.threads.forEach(places.count) { index in
-                    let place = places[index]
-                    place.head.network.predict(
-                        place.inputs, state: place.head.state, workspace: place.slot.workspace,
-                        into: outputs[place.member - chunk.lowerBound].next(place.rows.count), on: path)
+            // Heads with the same rows together, so that products are as high as a batch.
+            for rows in rowSets(of: chunk.filter(isActive)) {
+                let order = rows.rows.members
+                for start in stride(from: 0, to: order.count, by: capacity) {
+                    let tokens = load(order[start..<min(start + capacity, order.count)], for: [rows])
+                    let places = places(of: chunk, in: arena, tokens) { isActive($0) && $1 === rows }
+                    prepare(places, tokens, isTraining: false)
+                    attend(places, tokens, core.forward)
+                    let path = context.path
+                    distribute(places) { place in
+                        place.head.network.predict(
+                            place.inputs, state: place.head.state, workspace: place.slot.workspace,
+                            into: outputs[place.member - chunk.lowerBound].next(place.rows.count), on: path)
+                    }
                 }
             }
             let wanted = outputs.indices.filter { outputs[$0].isNeeded }
@@ -154,11 +155,34 @@ final class HeadStack {
         let inputs: ProbeInputs<Float>
     }
 
-    private func load(_ batch: ArraySlice<Int>) -> BatchTokens {
+    /// Runs a body for every head: each on one thread, but where heads are few, those left over on all threads.
+    private func distribute(_ places: [Place], _ body: @Sendable (Place) -> Void) {
+        let threads = context.threads.threads
+        let alone = places.count < 4 * threads ? places.count % threads : 0
+        context.threads.forEach(places.count - alone) { body(places[$0]) }
+        context.threads.sharingProducts {
+            for place in places.suffix(alone) { body(place) }
+        }
+    }
+
+    /// The different row sets of some members, in the order in which they are met.
+    private func rowSets(of members: [Int]) -> [BatchRows] {
+        var seen: Set<ObjectIdentifier> = []
+        return members.compactMap { member in
+            let id = ObjectIdentifier(self.members[member].rows)
+            return seen.insert(id).inserted ? batchRows[id] : nil
+        }
+    }
+
+    /// Makes the tables of some row sets, and finds the tokens, of a batch.
+    private func load(_ batch: ArraySlice<Int>, for rowSets: [BatchRows]) -> BatchTokens {
         let samples = batch.map { self.samples[$0] }
-        for rows in batchRows.values { rows.load(batch) }
-        if let pooled = context.pooled {
-            for vectors in batchVectors.values { vectors.load(samples, from: pooled) }
+        for rows in rowSets {
+            rows.load(batch)
+            guard let pooled = context.pooled else { continue }
+            for input in PooledInput.allCases {
+                batchVectors[VectorKey(rows: ObjectIdentifier(rows.rows), input: input)]?.load(samples, from: pooled)
+            }
         }
         return BatchTokens(
             context.layer, samples: samples, selections: selections, norms: norms, frozen: context.frozen)
@@ -195,8 +219,7 @@ final class HeadStack {
     /// Gathers what heads read beside tokens, and runs their query sides.
     private func prepare(_ places: [Place], _ tokens: BatchTokens, isTraining: Bool) {
         let (frozen, path) = (context.frozen, context.path)
-        context.threads.forEach(places.count) { index in
-            let place = places[index]
+        distribute(places) { place in
             let (network, summaries) = (place.head.network, place.head.network.probe.context)
             if let frozen, !summaries.isEmpty {
                 for (position, sample) in tokens.samples.enumerated() where place.rows.table[position] >= 0 {

@@ -4,18 +4,23 @@ import Numerics
 ///
 /// Heads with the same rows share one set, and so the tables that are made of it for every batch.
 final class RowSet: Sendable {
-    let count: Int
+    /// The rows, rising.
+    let members: [Int]
     private let labels: [Int32]
     private let isMember: [Bool]
 
-    /// - Parameter labels: Of all rows of the task.
+    /// - Parameters:
+    ///   - rows: Rising.
+    ///   - labels: Of all rows of the task.
     init(_ rows: [Int], labels: [Int32]) {
         var isMember = [Bool](repeating: false, count: labels.count)
         for row in rows { isMember[row] = true }
-        count = rows.count
+        members = rows
         self.labels = labels
         self.isMember = isMember
     }
+
+    var count: Int { members.count }
 
     /// Numbers the members among some rows of the task.
     ///

@@ -183,6 +183,7 @@ final class StreamTraining {
     /// One epoch of all trainees that are still in training.
     private func train(_ trainees: [Trainee], _ stack: HeadStack, _ epoch: Int, in arena: Arena) {
         let order = stream.schedule.order(ofEpoch: epoch)
+        let path = context.path
         for step in 0..<stream.schedule.stepsPerEpoch {
             dropCancelled(trainees)
             let time = stream.schedule.epoch(epoch, step: step)
@@ -190,7 +191,7 @@ final class StreamTraining {
                 stream.schedule.batch(step, in: order), in: arena,
                 isActive: { trainees[$0].trains(inEpoch: epoch) },
                 observe: { trainees[$0].observe(loss: $1) },
-                learn: { trainees[$0].step($1, atEpoch: time) })
+                learn: { trainees[$0].move($1, against: $2, atEpoch: time, on: path) })
             context.progress.advance(by: work(trainees, epoch) / Double(stream.schedule.stepsPerEpoch))
         }
     }

@@ -48,23 +48,21 @@ final class Trainee: @unchecked Sendable {
         epoch < lastEpoch && !hasFailed && !isCancelled
     }
 
-    /// Notes the loss of a batch, forward and backward of which are done.
+    /// Notes the loss of a batch, forward and backward of which are done, and counts the step that follows.
     func observe(loss: Double) {
         if !loss.isFinite { hasFailed = true }
+        steps += 1
     }
 
-    /// Moves all tensors against their gradients.
-    func step(_ gradients: TensorBlock<Float>, atEpoch epoch: Double) {
+    /// Moves one tensor against its gradient. Tensors of one head may move on different threads.
+    func move(_ tensor: Int, against gradients: TensorBlock<Float>, atEpoch epoch: Double, on path: KernelPath) {
         guard !hasFailed else { return }
         let step = OptimizerStep(
-            learningRate: schedule.learningRate(atEpoch: epoch), weightDecay: weightDecay, index: steps)
-        steps += 1
+            learningRate: schedule.learningRate(atEpoch: epoch), weightDecay: weightDecay, index: steps - 1)
         let layout = network.parameters
-        for index in layout.tensors.indices {
-            optimizer.move(
-                head.parameters[index], against: gradients[index],
-                moments: moments.elements + optimizer.momentCount * layout.offsets[index],
-                isDecayed: layout.tensors[index].isDecayed, at: step)
-        }
+        optimizer.move(
+            head.parameters[tensor], against: gradients[tensor],
+            moments: moments.elements + optimizer.momentCount * layout.offsets[tensor],
+            isDecayed: layout.tensors[tensor].isDecayed, at: step, on: path)
     }
 }

@@ -93,7 +93,7 @@ struct NeighbourGroup {
             )
         }
         let features: Matrix<Float> = pooled.matrix(input, samples: task.samples)
-        if similarity == "cosine" { normalize(features) }
+        if similarity == "cosine" { normalize(features, on: context.path) }
         stream(features, to: searches.all, context)
         let results = ResultBoard<TrainedUnit>(count: wanted.count)
         let total = wanted.reduce(0) { $0 + $1.work }
@@ -110,10 +110,11 @@ struct NeighbourGroup {
     }
 
     /// Scales every row to length 1; a row of zeros stays one.
-    private func normalize(_ features: Matrix<Float>) {
+    private func normalize(_ features: Matrix<Float>, on path: KernelPath) {
         for index in 0..<features.rows {
             let row = features.row(index)
-            let length = Float(sumOfSquares(row).squareRoot())
+            let start = UnsafePointer(features.elements + index * features.columns)
+            let length = Float(sumOfSquares(start, count: row.count, on: path).squareRoot())
             guard length > 0 else { continue }
             for column in row.indices { row[column] /= length }
         }

@@ -1,4 +1,3 @@
-internal import Foundation
 public import Numerics
 
 /// Adam with decoupled weight decay, t counting from 1:
@@ -20,23 +19,12 @@ public struct AdamW: Optimizer {
     @specialized(where S == Float)
     public func move<S: Scalar>(
         _ tensor: UnsafeMutableBufferPointer<S>, against gradient: UnsafeMutableBufferPointer<S>,
-        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep
+        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath
     ) {
         guard let (p, g) = pointers(tensor, gradient) else { return }
-        let (first, second) = (moments, moments + tensor.count)
-        let time = Double(step.index + 1)
-        let kept = S(1 - (isDecayed ? step.learningRate * step.weightDecay : 0))
-        let rate = S(step.learningRate / (1 - pow(beta1, time)))
-        let correction = S(1 / (1 - pow(beta2, time)).squareRoot())
-        let (old1, new1, old2, new2) = (S(beta1), S(1 - beta1), S(beta2), S(1 - beta2))
-        let epsilon: S = 1e-8
-        for index in 0..<tensor.count {
-            let slope = g[index]
-            let mean = old1 * first[index] + new1 * slope
-            let square = old2 * second[index] + new2 * (slope * slope)
-            first[index] = mean
-            second[index] = square
-            p[index] = kept * p[index] - rate * (mean / (square.squareRoot() * correction + epsilon))
-        }
+        stepAdamW(
+            parameters: p, gradient: g, mean: moments, square: moments + tensor.count, count: tensor.count,
+            rate: step.learningRate, decay: isDecayed ? step.weightDecay : 0, betas: (beta1, beta2), epsilon: 1e-8,
+            step: step.index + 1, on: path)
     }
 }

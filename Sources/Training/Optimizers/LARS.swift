@@ -21,54 +21,17 @@ public struct LARS: Optimizer {
     @specialized(where S == Float)
     public func move<S: Scalar>(
         _ tensor: UnsafeMutableBufferPointer<S>, against gradient: UnsafeMutableBufferPointer<S>,
-        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep
+        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath
     ) {
         guard let (p, g) = pointers(tensor, gradient) else { return }
-        var ratio: S = 1
         if isDecayed {
-            if step.weightDecay != 0 {
-                let decay = S(step.weightDecay)
-                for index in 0..<tensor.count { g[index] += decay * p[index] }
-            }
-            ratio = S(trustRatio(tensor, gradient))
-        }
-        let (momentum, rate) = (S(momentum), S(step.learningRate))
-        for index in 0..<tensor.count {
-            let moved = momentum * moments[index] + ratio * g[index]
-            moments[index] = moved
-            p[index] -= rate * moved
+            stepLARS(
+                parameters: p, gradient: g, momentum: moments, count: tensor.count, rate: step.learningRate,
+                decay: step.weightDecay, momentumFactor: momentum, trust: trust, on: path)
+        } else {
+            stepSGD(
+                parameters: p, gradient: g, momentum: moments, count: tensor.count, rate: step.learningRate,
+                momentumFactor: momentum, on: path)
         }
     }
-
-    @specialized(where S == Float)
-    private func trustRatio<S: Scalar>(
-        _ tensor: UnsafeMutableBufferPointer<S>, _ gradient: UnsafeMutableBufferPointer<S>
-    ) -> Double {
-        let (weight, slope) = (sumOfSquares(tensor).squareRoot(), sumOfSquares(gradient).squareRoot())
-        return weight > 0 && slope > 0 ? trust * weight / slope : 1
-    }
-}
-
-/// Σ x², in sixteen chains within blocks of 4,096 elements and in double precision over the blocks: as fast as memory,
-/// and with an error that does not grow with the length.
-@specialized(where S == Float)
-func sumOfSquares<S: Scalar>(_ elements: UnsafeMutableBufferPointer<S>) -> Double {
-    guard let start = elements.baseAddress else { return 0 }
-    var total = 0.0
-    var index = 0
-    while index + 16 <= elements.count {
-        let end = min(index + 4096, elements.count - 15)
-        var chains = SIMD16<S>(repeating: 0)
-        while index < end {
-            let vector = UnsafeRawPointer(start + index).loadUnaligned(as: SIMD16<S>.self)
-            chains += vector * vector
-            index += 16
-        }
-        for chain in 0..<16 { total += Double(chains[chain]) }
-    }
-    while index < elements.count {
-        total += Double(start[index] * start[index])
-        index += 1
-    }
-    return total
 }

@@ -11,12 +11,12 @@ public protocol Optimizer: Sendable {
     /// Moves a tensor one step.
     ///
     /// - Parameters:
-    ///   - gradient: Of the tensor's length; overwritten with anything.
+    ///   - gradient: Of the tensor's length.
     ///   - moments: `momentCount` blocks of the tensor's length.
     ///   - isDecayed: Whether weight decay and LARS's trust ratio apply: to tensors of more than one axis.
     func move<S: Scalar>(
         _ tensor: UnsafeMutableBufferPointer<S>, against gradient: UnsafeMutableBufferPointer<S>,
-        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep)
+        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath)
 }
 
 /// What changes from step to step, and from candidate to candidate.

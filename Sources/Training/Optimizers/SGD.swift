@@ -14,16 +14,12 @@ public struct SGD: Optimizer {
     @specialized(where S == Float)
     public func move<S: Scalar>(
         _ tensor: UnsafeMutableBufferPointer<S>, against gradient: UnsafeMutableBufferPointer<S>,
-        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep
+        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath
     ) {
         guard let (p, g) = pointers(tensor, gradient) else { return }
-        let (momentum, rate) = (S(momentum), S(step.learningRate))
-        let decay = S(isDecayed ? step.weightDecay : 0)
-        for index in 0..<tensor.count {
-            let moved = momentum * moments[index] + (g[index] + decay * p[index])
-            moments[index] = moved
-            p[index] -= rate * moved
-        }
+        stepSGD(
+            parameters: p, gradient: g, momentum: moments, count: tensor.count, rate: step.learningRate,
+            decay: isDecayed ? step.weightDecay : 0, momentumFactor: momentum, on: path)
     }
 }
 
