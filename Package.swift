@@ -64,6 +64,7 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: ["Cluster", "Training", "Probes", "Features", "Metrics", "Sweeps", "Numerics", arguments],
+            exclude: ["peers"],
             swiftSettings: house),
         room(
             "Cluster",

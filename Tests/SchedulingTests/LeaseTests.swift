@@ -49,8 +49,9 @@ struct LeaseTests {
         }
         scene.join("a", "b")
         let reports = (10..<14).map { finished($0, attempt(2)) }
+        scene.wait(4)
         #expect(
-            scene.tell(.reported(peer("b"), reports), after: 4) == [
+            scene.tell(.reported(peer("b"), reports)) == [
                 .commit(commit(1), (10..<14).map { row($0, attempt(2), "b") }),
                 .lease(peer("b"), lease(3, 14..<18, pass: "layer 1")),
             ])

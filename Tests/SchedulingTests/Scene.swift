@@ -24,6 +24,14 @@ struct Scene {
         for name in names { tell(.hello(peer(name), hello(name))) }
     }
 
+    /// Lets time pass while all workers live.
+    mutating func wait(_ seconds: Int) {
+        for _ in 0..<seconds {
+            now = now + 1
+            for worker in coordinator.status(at: now).workers { tell(.traffic(worker.peer)) }
+        }
+    }
+
     mutating func submit(_ count: Int, cost: Float = 1, pass: String = "layer 0", to sweep: SweepID = sweep) {
         tell(.sweepSubmitted(submission(0..<count, cost: cost, pass: pass, sweep: sweep)))
     }

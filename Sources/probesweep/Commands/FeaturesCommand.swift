@@ -9,7 +9,7 @@ struct FeaturesCommand: ParsableCommand {
         discussion: "A feature set is a folder with featureset.json and safetensors; docs/formats.md has every field.",
         subcommands: [
             FeaturesInspectCommand.self, FeaturesVerifyCommand.self, FeaturesImportCommand.self,
-            FeaturesSynthesizeCommand.self,
+            FeaturesSynthesizeCommand.self, FeaturesFoldsCommand.self,
         ])
 }
 
