@@ -4,7 +4,7 @@ import Sweeps
 /// What the inner split says of one unit's candidates so far, and a copy of the best head.
 ///
 /// Better is what the task's metric calls better. Of equal scores the first candidate wins, and of one candidate's equal
-/// epochs the earliest.
+/// epochs the latest: an inner split is small, so that early epochs often tie with better trained ones.
 struct UnitSelection {
     private let metric: String
     /// Each candidate's best score.
@@ -28,7 +28,7 @@ struct UnitSelection {
         guard score != Scoring.worst(metric) else { return }
         if let chosen = self.candidate {
             let isBetter = Scoring.isBetter(score, than: bestScore, by: metric)
-            guard isBetter || (score == bestScore && candidate < chosen) else { return }
+            guard isBetter || (score == bestScore && candidate <= chosen) else { return }
         }
         bestScore = score
         take(candidate, after: epochs, head)
