@@ -73,6 +73,9 @@ struct TrainingBenchmark: ParsableCommand {
             let share = gigamacs / timing.processor / peak
             print("  multiply's peak \(peak.rounded(to: 1)) GMAC/s: \((100 * share).rounded(to: 0)) % of it by processor time")
         }
+        let predicted = CostModel.measure(kernel: path, threads: threads).seconds(
+            units, samples: benchmark.samples, meanTokens: benchmark.features.meanTokens, layerBytes: 0)
+        print("  predicted \(predicted.rounded(to: 2)) s, took \((timing.processor / Double(threads)).rounded(to: 2)) s of processor")
         print("  allocated at most \(memory.megabytes.rounded(to: 0)) MB of \(self.memory.rounded(to: 0)) MB")
     }
 
