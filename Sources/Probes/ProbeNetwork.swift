@@ -70,19 +70,17 @@ public struct ProbeNetwork: Sendable {
         let (normalized, logits) = (activations.output, workspace.logits(rows))
         probe.forward(activations, state.parameters, on: path)
         BatchNorm.normalize(
-            normalized, inverseDeviation: workspace.inverseDeviation, running: state.buffers,
-            scratch: workspace.scratch)
+            normalized, variance: workspace.variance, running: state.buffers, scratch: workspace.scratch, on: path)
         classify(normalized, state.parameters, into: logits, on: path)
-        let loss = CrossEntropy.differentiate(logits, labels: labels)
+        let loss = softmaxCrossEntropy(logits, labels: labels, gradient: logits, on: path)
 
         multiply(logits, transposed: true, normalized, into: gradients.matrix(weightTensor), on: path)
-        sumRows(of: logits, into: gradients[biasTensor])
+        columnSums(logits, into: gradients.matrix(biasTensor).pointer, on: path)
         guard trainsPooling else { return loss }
         let outputGradient = workspace.outputGradient(rows)
         multiply(logits, state.parameters.matrix(weightTensor), into: outputGradient, on: path)
         BatchNorm.backward(
-            outputGradient, normalized: normalized, inverseDeviation: workspace.inverseDeviation,
-            scratch: workspace.scratch)
+            outputGradient, normalized: normalized, variance: workspace.variance, on: path)
         probe.backward(
             outputGradient, activations, state.parameters, gradients: gradients, readingGradient: readingGradient,
             on: path)
@@ -113,7 +111,7 @@ public struct ProbeNetwork: Sendable {
     ) {
         let activations = workspace.activations(inputs, state.buffers, isTraining: false)
         probe.forward(activations, state.parameters, on: path)
-        BatchNorm.normalize(activations.output, by: state.buffers)
+        BatchNorm.normalize(activations.output, by: state.buffers, on: path)
         classify(activations.output, state.parameters, into: logits, on: path)
     }
 
@@ -123,7 +121,7 @@ public struct ProbeNetwork: Sendable {
     ) {
         multiply(
             normalized, transposed: false, parameters.matrix(weightTensor), transposed: true, into: logits, on: path)
-        addToRows(of: logits, parameters[biasTensor])
+        addRow(parameters.matrix(biasTensor).pointer, to: logits, on: path)
     }
 }
 
@@ -169,7 +167,7 @@ public struct NetworkWorkspace<S: Scalar>: Sendable {
         return [
             (capacity, probe.savedWidth), (capacity, probe.outputWidth),
             (capacity, network.trainsPooling ? probe.outputWidth : 0), (capacity, probe.shape.classes),
-            (3, probe.outputWidth), (1, probe.scratchWidth),
+            (2, probe.outputWidth), (1, probe.scratchWidth),
         ]
     }
 
@@ -190,7 +188,7 @@ public struct NetworkWorkspace<S: Scalar>: Sendable {
     func outputGradient(_ rows: Int) -> MatrixView<S> { gradient.rows(0..<rows) }
     func logits(_ rows: Int) -> MatrixView<S> { scores.rows(0..<rows) }
     /// `[D_o]`.
-    var inverseDeviation: UnsafeMutablePointer<S> { channels.pointer }
-    /// `[2 · D_o]`.
+    var variance: UnsafeMutablePointer<S> { channels.pointer }
+    /// `[D_o]`.
     var scratch: UnsafeMutablePointer<S> { channels.pointer + channels.columns }
 }

@@ -44,8 +44,11 @@ struct TrainingBenchmark: ParsableCommand {
         let peak = threads == 1 ? peakGigamacs(path) : nil
         let memory = PeakMemory()
         let work = Mutex(0.0)
+        var callerSeconds: [Double] = []
         let timing = benchmarks.measure(runs: runs) {
             work.withLock { $0 = 0 }
+            let before = Self.threadSeconds()
+            defer { callerSeconds.append(Self.threadSeconds() - before) }
             let pass = Pass(
                 units: units, layer: layer, tasks: [task.name: task],
                 settings: PassSettings(
@@ -73,6 +76,15 @@ struct TrainingBenchmark: ParsableCommand {
             let share = gigamacs / timing.processor / peak
             print("  multiply's peak \(peak.rounded(to: 1)) GMAC/s: \((100 * share).rounded(to: 0)) % of it by processor time")
         }
+        if threads > 1 {
+            // What the threads do at once is at least what the caller does not do itself.
+            let caller = callerSeconds.sorted()[callerSeconds.count / 2]
+            print("  \((timing.processor / caller).rounded(to: 2)) × one thread, by processor time of all to that of the caller")
+        }
+        let predicted = CostModel.measure(kernel: path, threads: threads).seconds(
+            units, samples: benchmark.samples, meanTokens: benchmark.features.meanTokens, layerBytes: 0)
+        let taken = timing.processor / Double(threads)
+        print("  predicted \(predicted.rounded(to: 2)) s, took \(taken.rounded(to: 2)) s of processor time a thread")
         print("  allocated at most \(memory.megabytes.rounded(to: 0)) MB of \(self.memory.rounded(to: 0)) MB")
     }
 
@@ -80,6 +92,12 @@ struct TrainingBenchmark: ParsableCommand {
     private func line(_ name: String, _ amount: Double, _ timing: Timing, _ unit: String) {
         let (wall, processor) = (amount / timing.wall, amount / timing.processor)
         print("\(name): \(wall.rounded(to: 2)) (\(processor.rounded(to: 2))) \(unit)")
+    }
+
+    private static func threadSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// F32 products of 1536 × 1536 on one thread.

@@ -69,6 +69,8 @@ extension TrainingCase {
     enum Features: String {
         case large, largeSingle, texts
 
+        var meanTokens: Double { self == .texts ? 16 : 196 }
+
         func write(to folder: String) throws -> FeatureSet {
             var features: SyntheticFeatures
             switch self {

@@ -20,9 +20,11 @@ struct BitwiseTests {
     }
 
     /// Every logit, score, choice and metric, bit by bit.
-    private func expectSame(_ outcomes: [UnitKey: UnitOutcome], _ comment: Comment) {
+    private func expectSame(
+        _ outcomes: [UnitKey: UnitOutcome], as references: [UnitKey: TrainedUnit]? = nil, _ comment: Comment
+    ) {
         for (key, outcome) in outcomes {
-            guard let trained = outcome.trained, let reference = together[key] else {
+            guard let trained = outcome.trained, let reference = (references ?? together)[key] else {
                 Issue.record("\(key) was not trained, \(comment)")
                 continue
             }
@@ -62,6 +64,18 @@ struct BitwiseTests {
     @Test("in little memory", arguments: [1, 100_000, 1_000_000])
     func memory(_ bytes: Int) throws {
         expectSame(try set.train(units, threads: 2, memory: bytes), "in \(bytes) bytes")
+    }
+
+    @Test("on every kernel path", arguments: KernelPath.available)
+    func paths(_ path: KernelPath) throws {
+        let reference = try set.train(units, kernel: path).compactMapValues(\.trained)
+        #expect(reference.count == units.count)
+        for start in 0..<3 {
+            let part = stride(from: start, to: units.count, by: 3).map { units[$0] }
+            let outcomes = try set.train(part, threads: 1 + start, memory: 100_000, kernel: path)
+            #expect(outcomes.count == part.count)
+            expectSame(outcomes, as: reference, "on path \(path)")
+        }
     }
 
     @Test("while others are cancelled")

@@ -53,9 +53,7 @@ final class BatchVectors: @unchecked Sendable {
         memory = Matrix(rows: capacity, columns: input == .both ? 2 * width : width)
     }
 
-    static func bytes(_ input: PooledInput, width: Int, capacity: Int) -> Int {
-        capacity * (input == .both ? 2 * width : width) * MemoryLayout<Float>.size
-    }
+    var elements: Int { memory.rows * memory.columns }
 
     /// `[n, width]`, valid until the next batch.
     var reading: MatrixView<Float> { memory.view.rows(0..<rows.count) }

@@ -12,17 +12,20 @@ struct ChunkPlan {
     ///
     /// - Parameters:
     ///   - extents: Elements of the slot of each head.
-    ///   - limit: Elements that a chunk may take.
-    init(extents: [Int], limit: Int) {
+    ///   - beside: Elements that each head needs elsewhere while its chunk is at work; none by default.
+    ///   - limit: Elements that a chunk may take in all.
+    init(extents: [Int], beside: [Int]? = nil, limit: Int) {
         var chunks: [Range<Int>] = []
-        var (start, used, largest) = (0, 0, 0)
+        var (start, used, placed, largest) = (0, 0, 0, 0)
         for (index, extent) in extents.enumerated() {
-            if index > start && used + extent > limit {
+            let whole = extent + (beside?[index] ?? 0)
+            if index > start && used + whole > limit {
                 chunks.append(start..<index)
-                (start, used) = (index, 0)
+                (start, used, placed) = (index, 0, 0)
             }
-            used += extent
-            largest = max(largest, used)
+            used += whole
+            placed += extent
+            largest = max(largest, placed)
         }
         if start < extents.count { chunks.append(start..<extents.count) }
         self.chunks = chunks

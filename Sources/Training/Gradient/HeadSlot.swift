@@ -43,6 +43,13 @@ struct HeadSlot: Sendable {
 
     func context(_ count: Int) -> MatrixView<Float> { contextRows.rows(0..<count) }
 
+    /// Elements that the attention core keeps for a head while it is at work: packed queries, and a part of ∂G for every
+    /// block of the batch.
+    static func coreExtent(_ network: ProbeNetwork) -> Int {
+        guard case .attention(let demand) = network.probe.reading else { return 0 }
+        return (AttentionCore<Float>.gradientBlocks + 1) * demand.queries * network.probe.shape.width
+    }
+
     /// Up to the next cache line.
     private static func padded(_ count: Int) -> Int {
         (count + 15) / 16 * 16

@@ -71,10 +71,10 @@ final class HeadStack {
         self.norms = norms
         self.batchRows = batchRows
         self.batchVectors = batchVectors
+        let vectors = batchVectors.values.reduce(0) { $0 + $1.elements }
         plan = ChunkPlan(
-            extents: members.map {
-                HeadSlot.extent($0.head.network, capacity: capacity, tokens: tokens) + outputs($0)
-            }, limit: limit)
+            extents: members.map { HeadSlot.extent($0.head.network, capacity: capacity, tokens: tokens) },
+            beside: members.map { outputs($0) + HeadSlot.coreExtent($0.head.network) }, limit: limit - vectors)
     }
 
     /// Gradient steps on one batch, for every head that is active and has at least two rows in the batch.

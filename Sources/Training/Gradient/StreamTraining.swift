@@ -183,10 +183,16 @@ final class StreamTraining {
     /// One epoch of all trainees that are still in training.
     private func train(_ trainees: [Trainee], _ stack: HeadStack, _ epoch: Int, in arena: Arena) {
         let order = stream.schedule.order(ofEpoch: epoch)
-        let path = context.path
+        let (path, readAhead) = (context.path, ReadAhead(context.layer))
+        let attends = trainees.contains { trainee in
+            if case .attention = trainee.network.probe.reading { true } else { false }
+        }
         for step in 0..<stream.schedule.stepsPerEpoch {
             dropCancelled(trainees)
             let time = stream.schedule.epoch(epoch, step: step)
+            if attends && step + 1 < stream.schedule.stepsPerEpoch {
+                readAhead.fetch(stream.schedule.batch(step + 1, in: order).lazy.map { [samples = stream.samples] in samples[$0] })
+            }
             stack.train(
                 stream.schedule.batch(step, in: order), in: arena,
                 isActive: { trainees[$0].trains(inEpoch: epoch) },

@@ -24,13 +24,18 @@ struct LimitedMemoryBFGS {
         case converged
         /// The iterations ran out.
         case exhausted
+        /// The caller asked to stop.
+        case interrupted
         /// No step along the direction lowers the value: the arithmetic's precision is used up.
         case stalled
     }
 
-    /// - Parameter function: Gives the value at a point and writes the gradient there.
+    /// - Parameters:
+    ///   - isInterrupted: Asked before every iteration.
+    ///   - function: Gives the value at a point and writes the gradient there.
     func minimize(
-        from start: [Double], _ function: (_ point: [Double], _ gradient: inout [Double]) -> Double
+        from start: [Double], isInterrupted: () -> Bool = { false },
+        _ function: (_ point: [Double], _ gradient: inout [Double]) -> Double
     ) -> Minimum {
         var gradient = [Double](repeating: 0, count: start.count)
         var minimum = Minimum(
@@ -38,6 +43,7 @@ struct LimitedMemoryBFGS {
         var history = CurvatureHistory(capacity: memory)
         while minimum.iterations < maximumIterations {
             if largestMagnitude(gradient) <= tolerance { return minimum.ended(.converged) }
+            if isInterrupted() { return minimum.ended(.interrupted) }
             let direction = history.direction(against: gradient)
             let first = history.isEmpty ? min(1, 1 / norm(gradient)) : 1
             let line = Line(origin: minimum.point, direction: direction)

@@ -27,6 +27,13 @@ struct LogisticUnit: Sendable {
         Double(rows) * Double(prepared.probe.cost.executed.forward + prepared.probe.cost.executed.backward)
     }
 
+    /// Bytes that a fit of the training fold takes: features, logits and what L-BFGS remembers, in double precision.
+    var bytes: Int {
+        let (rows, width, classes) = (prepared.rows.fold.count, prepared.probe.outputWidth, prepared.task.classes)
+        let vectors = 2 * LimitedMemoryBFGS().memory + 8 + settings.penalties.count
+        return (rows * (width + classes) + vectors * classes * (width + 1)) * MemoryLayout<Double>.size
+    }
+
     /// Iterations vary with the data; a hundred for each penalty is the order of magnitude.
     var expectedWork: Double {
         work(rows: prepared.rows.training.count) * 100 * Double(settings.penalties.count)
@@ -39,9 +46,11 @@ struct LogisticGroup {
 
     func run(_ context: PassContext) {
         guard let pooled = context.pooled else { return }
-        // One unit a thread at a time, so that each is reported soon after it is done.
-        for start in stride(from: 0, to: units.count, by: context.threads.threads) {
-            let wave = units[start..<min(start + context.threads.threads, units.count)].filter {
+        // One unit a thread at a time, so that each is reported soon after it is done; fewer where memory is short.
+        let largest = units.map(\.bytes).max() ?? 0
+        let side = max(1, min(context.threads.threads, context.freeMemory / max(largest, 1)))
+        for start in stride(from: 0, to: units.count, by: side) {
+            let wave = units[start..<min(start + side, units.count)].filter {
                 !context.observer.isCancelled($0.prepared.key)
             }
             let results = ResultBoard<TrainedUnit>(count: wave.count)
@@ -74,7 +83,10 @@ private struct LogisticSolution {
         LimitedMemoryBFGS(maximumIterations: unit.settings.maximumIterations, tolerance: unit.settings.tolerance)
     }
 
-    func trained() -> TrainedUnit {
+    private var isCancelled: Bool { context.observer.isCancelled(prepared.key) }
+
+    /// Nil where the unit was cancelled meanwhile.
+    func trained() -> TrainedUnit? {
         let start = ContinuousClock.now
         let rows = prepared.rows
         var work = 0.0
@@ -83,6 +95,7 @@ private struct LogisticSolution {
             let fit = fit(rows.fold, penalty: unit.settings.penalties[choice.candidate], from: choice.parameters, &work)
             choice.parameters = fit.parameters
         }
+        guard !isCancelled else { return nil }
         let logits = predict(rows.test, choice.parameters)
         work += Double(rows.test.count) * Double(prepared.probe.cost.executed.forward)
         let trainingRows = prepared.unit.solver.selection.refit ? rows.fold : rows.training
@@ -105,7 +118,8 @@ private struct LogisticSolution {
         let features: Matrix<Double> = pooled.matrix(unit.input, samples: prepared.samples(rows.training))
         let regression = regression(features, rows.training)
         for candidate in penalties.indices.sorted(by: { (penalties[$0], $0) < (penalties[$1], $1) }) {
-            let fit = regression.fit(penalty: penalties[candidate], solver: solver, from: start)
+            let fit = regression.fit(
+                penalty: penalties[candidate], solver: solver, from: start, isInterrupted: { isCancelled })
             work += Double(fit.evaluations) * unit.work(rows: rows.training.count)
             start = fit.parameters
             solutions[candidate] = fit.parameters
@@ -128,7 +142,8 @@ private struct LogisticSolution {
     ) -> LogisticRegression<Double>.Fit {
         let features: Matrix<Double> = pooled.matrix(unit.input, samples: prepared.samples(rows))
         defer { withExtendedLifetime(features) {} }
-        let fit = regression(features, rows).fit(penalty: penalty, solver: solver, from: start)
+        let fit = regression(features, rows).fit(
+            penalty: penalty, solver: solver, from: start, isInterrupted: { isCancelled })
         work += Double(fit.evaluations) * unit.work(rows: rows.count)
         return fit
     }

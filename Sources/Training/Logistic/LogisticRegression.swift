@@ -31,14 +31,17 @@ struct LogisticRegression<S: Scalar> {
     /// - Parameters:
     ///   - penalty: C, the inverse of the penalty's strength.
     ///   - start: Where to begin, the origin by default.
-    func fit(penalty: Double, solver: LimitedMemoryBFGS, from start: [Double]? = nil) -> Fit {
+    ///   - isInterrupted: Asked before every iteration; the fit then ends where it is.
+    func fit(
+        penalty: Double, solver: LimitedMemoryBFGS, from start: [Double]? = nil, isInterrupted: () -> Bool = { false }
+    ) -> Fit {
         let (rows, width) = (features.rows, features.columns)
         let strength = 1 / (penalty * Double(rows))
         let weights = Matrix<S>(rows: classes, columns: width)
         let slopes = Matrix<S>(rows: classes, columns: width)
         let logits = Matrix<S>(rows: rows, columns: classes)
         let origin = start ?? [Double](repeating: 0, count: classes * (width + 1))
-        let minimum = solver.minimize(from: origin) { parameters, gradient in
+        let minimum = solver.minimize(from: origin, isInterrupted: isInterrupted) { parameters, gradient in
             evaluate(
                 parameters, &gradient, strength: strength, weights: weights.view, slopes: slopes.view,
                 logits: logits.view)

@@ -37,6 +37,12 @@ struct NeighbourUnit: Sendable {
 
     var depth: Int { settings.neighbours.max() ?? 1 }
 
+    /// Bytes of its lists of neighbours.
+    var bytes: Int {
+        let queries = prepared.rows.validation.count + prepared.rows.test.count
+        return queries * depth * (MemoryLayout<Int32>.size + MemoryLayout<Float>.size)
+    }
+
     /// Rows whose labels vote on the test fold.
     var voters: [Int] {
         prepared.unit.solver.selection.refit ? prepared.rows.fold : prepared.rows.training
@@ -80,10 +86,22 @@ struct NeighbourGroup {
         self.similarity = similarity
     }
 
+    /// Answers the units, as many at a time as their lists of neighbours fit into memory.
     func run(_ context: PassContext) {
         guard let pooled = context.pooled else { return }
+        let features: Matrix<Float> = pooled.matrix(input, samples: task.samples)
+        if similarity == "cosine" { normalize(features, on: context.path) }
+        let fixed = (features.rows * features.columns + context.threads.threads * Self.blockElements)
+            * MemoryLayout<Float>.size
+        for part in ChunkPlan(extents: units.map(\.bytes), limit: context.freeMemory - fixed).chunks {
+            answer(Array(units[part]), features, context)
+        }
+    }
+
+    private func answer(_ units: [NeighbourUnit], _ features: Matrix<Float>, _ context: PassContext) {
         let start = ContinuousClock.now
-        let wanted = units.filter { !context.observer.isCancelled($0.prepared.key) }
+        let isWanted = { @Sendable (unit: NeighbourUnit) in !context.observer.isCancelled(unit.prepared.key) }
+        let wanted = units.filter(isWanted)
         var searches = SearchTable(rows: task.samples.count)
         let plans = wanted.map { unit in
             let rows = unit.prepared.rows
@@ -92,13 +110,13 @@ struct NeighbourGroup {
                 test: searches.search(rows.test, among: unit.voters, depth: unit.depth)
             )
         }
-        let features: Matrix<Float> = pooled.matrix(input, samples: task.samples)
-        if similarity == "cosine" { normalize(features, on: context.path) }
-        stream(features, to: searches.all, context)
+        stream(features, to: searches.all, context) { wanted.contains(where: isWanted) }
         let results = ResultBoard<TrainedUnit>(count: wanted.count)
         let total = wanted.reduce(0) { $0 + $1.work }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         context.threads.forEach(wanted.count) { index in
+            // The search ends early when nobody is left, and lists are then incomplete.
+            guard isWanted(wanted[index]) else { return }
             results[index] = NeighbourAnswer(
                 unit: wanted[index], validation: plans[index].validation, test: plans[index].test
             ).trained(seconds: seconds * wanted[index].work / total, settings: context.settings)
@@ -108,6 +126,9 @@ struct NeighbourGroup {
             context.progress.advance(by: unit.work)
         }
     }
+
+    /// Similarities of a block: about 8 MB a thread, so that they are searched while still in the cache's reach.
+    private static let blockElements = 2 << 20
 
     /// Scales every row to length 1; a row of zeros stays one.
     private func normalize(_ features: Matrix<Float>, on path: KernelPath) {
@@ -121,12 +142,15 @@ struct NeighbourGroup {
     }
 
     /// Hands every row's similarities to all rows to the searches, in blocks of rows that threads share.
-    private func stream(_ features: Matrix<Float>, to searches: [NearestSearch], _ context: PassContext) {
+    private func stream(
+        _ features: Matrix<Float>, to searches: [NearestSearch], _ context: PassContext,
+        while isWanted: @Sendable () -> Bool
+    ) {
         let view = features.view
-        // About 8 MB of similarities a thread, so that they are searched while still in the cache's reach.
-        let block = max(1, min(256, (2 << 20) / max(view.rows, 1)))
+        let block = max(1, min(256, Self.blockElements / max(view.rows, 1)))
         let path = context.path
         context.threads.forEach((view.rows + block - 1) / block) { index in
+            guard isWanted() else { return }
             let rows = index * block..<min((index + 1) * block, view.rows)
             let similarities = Matrix<Float>(rows: rows.count, columns: view.rows)
             multiply(view.rows(rows), transposed: false, view, transposed: true, into: similarities.view, on: path)

@@ -14,6 +14,9 @@ struct PassContext: Sendable {
     let progress: PassProgress
 
     var path: KernelPath { settings.kernel }
+
+    /// Bytes of the budget that nothing takes for the whole pass.
+    var freeMemory: Int { settings.memoryBudget - (pooled?.bytes ?? 0) }
 }
 
 /// How much of a pass's arithmetic is done.

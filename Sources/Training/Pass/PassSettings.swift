@@ -19,13 +19,14 @@ public struct PassSettings: Sendable {
     }
 }
 
-/// Where a pass reports to, and asks whether to go on. Called from the thread that runs the pass.
+/// Where a pass reports to, and asks whether to go on. `finished` and `progressed` are called from the thread that runs
+/// the pass, `isCancelled` from any of its threads.
 public struct PassObserver: Sendable {
     /// Called once for each unit that was not cancelled, as soon as it is done.
     public var finished: @Sendable (UnitOutcome) -> Void
     /// The share of the pass's arithmetic that is done, 0 to 1, rising.
     public var progressed: @Sendable (Double) -> Void
-    /// Whether a unit is no longer wanted. Asked before every batch; a unit that was cancelled is never finished.
+    /// Whether a unit is no longer wanted. Asked before every batch, block of similarities and iteration; a unit that was cancelled is never finished.
     public var isCancelled: @Sendable (UnitKey) -> Bool
 
     public init(
