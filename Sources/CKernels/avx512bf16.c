@@ -175,6 +175,7 @@ static void aggregate_pairs(const void *w, size_t panels, size_t tokens, const v
         interleave((const uint16_t *)x + d, width, width - d, tokens, block);
         for (size_t lane = 0; lane < panels * CK_PANEL; lane += 8) {
             float *const *rows = (float *const *)targets + lane;
+            ck_prefetch_tile(targets, lane, 8, panels * CK_PANEL, d * sizeof(float), width * sizeof(float));
             int wanted = 0;
             for (int i = 0; i < 8; i++) wanted |= rows[i] != 0;
             if (wanted)

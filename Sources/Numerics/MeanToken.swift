@@ -5,7 +5,8 @@ internal import CKernels
 /// The same bits on every path. A sample without tokens has the mean 0.
 public func meanToken(_ tokens: TokenView, into mean: UnsafeMutablePointer<Float>) {
     mean.update(repeating: 0, count: tokens.width)
-    ck_add_tokens(tokens.type.index, tokens.base, tokens.tokens, tokens.width, mean)
+    kernels(for: Float.self, on: .best())
+        .add_tokens(tokens.type.index, tokens.base, tokens.tokens, tokens.width, mean)
     guard tokens.tokens > 0 else { return }
     let count = Float(tokens.tokens)
     for column in 0..<tokens.width { mean[column] /= count }

@@ -66,6 +66,9 @@ typedef struct ck_kernels {
     /// Writes one token's row into such blocks, or adds it.
     void (*put_token)(const void *row, size_t width, void *x, size_t token, size_t capacity, int add);
 
+    /// sum[d] += x[t][d] for t ascending, of tokens as they lie in the file. The same bits on every path.
+    void (*add_tokens)(int type, const void *source, size_t tokens, size_t width, void *sum);
+
     /// Softmax over tokens, in place, of every lane of [panels][tokens][16].
     void (*softmax)(void *s, size_t panels, size_t tokens, const ck_softmax_terms *terms);
 
@@ -143,9 +146,6 @@ const ck_products *ck_bfloat16_products(int path);
 void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride,
                           int a_transposed, const float *b, size_t b_stride, int b_transposed, float *c,
                           size_t c_stride, int accumulate);
-
-/// sum[d] += x[t][d] for t ascending, in F32. The same bits on every machine.
-void ck_add_tokens(int type, const void *source, size_t tokens, size_t width, float *sum);
 
 /// Does arithmetic from registers for a number of rounds, and gives the floating-point operations done.
 double ck_peak(int path, size_t rounds, float *result);

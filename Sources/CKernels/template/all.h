@@ -28,6 +28,7 @@ const ck_kernels CK_TABLE = {
     },
     .decode = CK_NAME(decode),
     .put_token = CK_NAME(put_token),
+    .add_tokens = CK_NAME(add_tokens),
     .softmax = CK_NAME(softmax),
     .softmax_backward = CK_NAME(softmax_backward),
     .fold_weights = CK_NAME(fold_weights),
@@ -58,3 +59,4 @@ const ck_kernels CK_TABLE = {
 #undef CK_LOW
 #undef CK_HIGH
 #undef DECODE
+#undef ADD_TOKENS

@@ -118,6 +118,9 @@ CK_INLINE void CK_NAME(aggregate_block)(const S *w, size_t panels, size_t tokens
         for (size_t lane = 0; lane < panels * CK_PANEL; lane += SUM_QUERIES) {
             int wanted = 0;
             for (int i = 0; i < SUM_QUERIES; i++) wanted |= targets[lane + i] != 0;
+            if (d % (128 / sizeof(S)) == 0)
+                ck_prefetch_tile((void *const *)targets, lane, SUM_QUERIES, panels * CK_PANEL, (from + d) * sizeof(S),
+                                 (from + columns) * sizeof(S));
             if (wanted)
                 CK_NAME(aggregate_tile)(w + lane / CK_PANEL * tokens * CK_PANEL + lane % CK_PANEL, tokens, block + d,
                                         columns - d, targets + lane, from + d, accumulate);

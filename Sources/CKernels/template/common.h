@@ -31,3 +31,17 @@ CK_INLINE void ck_step(ck_walk *walk) {
     const char *stop = walk->next + walk->bytes_a_step;
     for (; walk->next < stop; walk->next += 64) __builtin_prefetch(walk->next, 0, 2);
 }
+
+/// Asks for the 128 bytes of each row that the tile after this one will write: those of the next `rows` lanes, or of the
+/// first ones 128 bytes further on. Without it a tile begins with waiting for them.
+CK_INLINE void ck_prefetch_tile(void *const *targets, size_t lane, size_t rows, size_t lanes, size_t offset,
+                                size_t width) {
+    size_t next = lane + rows < lanes ? lane + rows : 0;
+    if (next == 0) offset += 128;
+    if (offset >= width) return;
+    for (size_t i = next; i < next + rows; i++) {
+        if (!targets[i]) continue;
+        __builtin_prefetch((const char *)targets[i] + offset, 1, 3);
+        __builtin_prefetch((const char *)targets[i] + offset + 64, 1, 3);
+    }
+}

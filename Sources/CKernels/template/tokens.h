@@ -5,6 +5,7 @@
 
 #include "halves.h"
 
+// Each converts one element; exactly, but for float64 to float.
 CK_INLINE S CK_NAME(bfloat16)(uint16_t x) { return ck_bfloat16_to_float(x); }
 CK_INLINE S CK_NAME(float16)(uint16_t x) { return ck_float16_to_float(x); }
 CK_INLINE S CK_NAME(float32)(float x) { return x; }
@@ -39,5 +40,22 @@ static void CK_NAME(put_token)(const void *row, size_t width, void *x, size_t to
     if (!add) {
         for (size_t d = width; d % CK_BLOCK; d++)
             ((S *)x)[(d / CK_BLOCK * capacity + token) * CK_BLOCK + d % CK_BLOCK] = 0;
+    }
+}
+
+/// Conversions are exact and sums are rounded one by one in token order, so every instruction set gives the same bits.
+#define ADD_TOKENS(TYPE, CONVERT)                                                              \
+    for (size_t t = 0; t < tokens; t++) {                                                      \
+        const TYPE *restrict x = (const TYPE *)source + t * width;                             \
+        for (size_t d = 0; d < width; d++) sum[d] = sum[d] + CK_NAME(CONVERT)(x[d]);           \
+    }
+
+static void CK_NAME(add_tokens)(int type, const void *source, size_t tokens, size_t width, void *sum_) {
+    S *restrict sum = sum_;
+    switch (type) {
+    case CK_BFLOAT16: ADD_TOKENS(uint16_t, bfloat16) break;
+    case CK_FLOAT16: ADD_TOKENS(uint16_t, float16) break;
+    case CK_FLOAT32: ADD_TOKENS(float, float32) break;
+    default: ADD_TOKENS(double, float64)
     }
 }
