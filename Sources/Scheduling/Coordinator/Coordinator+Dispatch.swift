@@ -3,12 +3,12 @@
 extension Coordinator {
     /// Cuts leases until there are no units or no workers left.
     mutating func dispatch() {
+        while let rested = lineUp.popRested(at: now) {
+            if workers.isOccupied(rested.worker, by: rested.serial) { lineUp(rested.worker) }
+        }
         guard isDispatching else {
             nextTailCheck = .distantFuture
             return
-        }
-        while let rested = lineUp.popRested(at: now) {
-            if workers.isOccupied(rested.worker, by: rested.serial) { lineUp(rested.worker) }
         }
         if lineUp.mustRetry {
             lineUp.mustRetry = false

@@ -59,6 +59,9 @@ extension SimulatedCluster {
         let directives = head.machine?.handle(event, at: now) ?? []
         coordinatorSeconds += (clock.now - start) / .seconds(1)
         perform(directives)
+        if event == .timerFired, let deadline = head.machine?.nextDeadline, deadline <= now {
+            violations.append("At \(now.seconds) s the timer has rung and is due again at \(deadline.seconds) s.")
+        }
         if eventsHandled % plan.invariantsEvery == 0, let machine = head.machine {
             violations += machine.brokenInvariants().map { "At \(now.seconds) s after \(event): \($0)" }
         }
