@@ -75,7 +75,7 @@ let package = Package(
         room("Ledger", ["Sweeps", grdb, system]),
         room("Transport", ["CZeroMQ", protobuf, logging, crypto], exclude: ["cluster.proto"]),
         room("Scheduling", [deque, heap, orderedCollections]),
-        room("Reports", ["Sweeps", "Probes", "Metrics"]),
+        room("Reports", ["Sweeps", "Probes", "Metrics", "Numerics"]),
         numericRoom("Training", ["Sweeps", "Probes", "Metrics", "Features", "Numerics"]),
         room("Sweeps", ["Probes", "Metrics", "Features", crypto, yams]),
         numericRoom("Probes", ["Numerics"]),

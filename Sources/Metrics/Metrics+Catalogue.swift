@@ -7,15 +7,46 @@ extension Metrics {
         public let greaterIsBetter: Bool
         /// The kinds of task that it scores.
         public let kinds: [String]
+
+        init(_ name: String, _ kinds: [String], greaterIsBetter: Bool = true) {
+            self.name = name
+            self.greaterIsBetter = greaterIsBetter
+            self.kinds = kinds
+        }
     }
 
     /// All metrics, in the order in which they are listed to users; the first of a kind is that kind's default.
     public static let catalogue: [Description] = [
-        Description(name: "top1", greaterIsBetter: true, kinds: ["classification"]),
-        Description(name: "top5", greaterIsBetter: true, kinds: ["classification"]),
-        Description(name: "balanced-accuracy", greaterIsBetter: true, kinds: ["classification"]),
-        Description(name: "log-loss", greaterIsBetter: false, kinds: ["classification"]),
-        Description(name: "ece", greaterIsBetter: false, kinds: ["classification"]),
+        Description("top1", ["classification"]),
+        Description("top5", ["classification"]),
+        Description("balanced-accuracy", ["classification"]),
+        Description("macro-average-precision", ["multilabel"]),
+        Description("micro-average-precision", ["multilabel"]),
+        Description("weighted-average-precision", ["multilabel"]),
+        Description("sample-average-precision", ["multilabel"]),
+        Description("macro-roc-auc", ["multilabel"]),
+        Description("weighted-roc-auc", ["multilabel"]),
+        Description("macro-f1", ["classification", "multilabel"]),
+        Description("micro-f1", ["multilabel"]),
+        Description("weighted-f1", ["classification", "multilabel"]),
+        Description("log-loss", ["classification"], greaterIsBetter: false),
+        Description("ece", ["classification"], greaterIsBetter: false),
+        Description("mean-average-precision", ["retrieval"]),
+        Description("average-precision", ["binary", "retrieval"]),
+        Description("mean-reciprocal-rank", ["retrieval"]),
+        Description("recall-at-1", ["retrieval"]),
+        Description("recall-at-5", ["retrieval"]),
+        Description("recall-at-10", ["retrieval"]),
+        Description("roc-auc", ["binary"]),
+        Description("f1", ["binary"]),
+        Description("accuracy", ["binary"]),
+        Description("r2", ["regression"]),
+        Description("mean-squared-error", ["regression"], greaterIsBetter: false),
+        Description("mean-absolute-error", ["regression"], greaterIsBetter: false),
+        Description("kendall-tau", ["ranking", "regression"]),
+        Description("spearman", ["ranking", "regression"]),
+        Description("grouped-kendall-tau", ["ranking"]),
+        Description("grouped-spearman", ["ranking"]),
     ]
 
     /// The names of the metrics that score a kind of task, the default first; empty for an unknown kind.

@@ -3,7 +3,8 @@
 /// Four rules hold for every metric of this room, and each metric's comment says what follows from them for it.
 ///
 /// - **Ties.** Equal scores are ordered by index, the lowest first, as an arg-max does. Metrics that are defined over
-///   thresholds (average precision, ROC) let equal scores enter together instead.
+///   thresholds (average precision, ROC) let equal scores enter together instead, and metrics over the ranks of a query
+///   (recall@k, reciprocal rank) take the mean over all orders of equal scores.
 /// - **Empty classes.** A class without a sample in the labels takes no part in a mean over classes.
 /// - **NaN.** One score that is NaN or +∞ makes the metric undefined: a number would hide a broken head.
 /// - **Undefined** is `nil`, or the absence of the name from a dictionary; never NaN, never a made-up 0.
@@ -17,8 +18,8 @@ public enum Metrics {
     ///   - logits: Row-major `[n, C]`; unnormalised log-probabilities, so that their softmax is the prediction.
     ///   - classes: C.
     ///   - labels: `[n]`, each in `0 ..< C`.
-    /// - Returns: `top1`, `top5`, `balanced-accuracy`, `log-loss` and `ece`; a name is absent where its metric is
-    /// undefined.
+    /// - Returns: `top1`, `top5`, `balanced-accuracy`, `macro-f1`, `weighted-f1`, `log-loss` and `ece`; a name is absent
+    /// where its metric is undefined.
     public static func classification(
         logits: UnsafeBufferPointer<Float>, classes: Int, labels: [Int32]
     ) -> [String: Double] {
@@ -27,6 +28,8 @@ public enum Metrics {
         values["top1"] = topAccuracy(1, rows)
         values["top5"] = topAccuracy(5, rows)
         values["balanced-accuracy"] = balancedAccuracy(rows)
+        values["macro-f1"] = confusions(rows).flatMap(macroFMeasure)
+        values["weighted-f1"] = confusions(rows).flatMap(weightedFMeasure)
         values["log-loss"] = logLoss(rows)
         values["ece"] = calibrationError(rows)
         return values

@@ -39,6 +39,12 @@ extension Metrics {
         return surplus.reduce(0) { $0 + abs($1) } / Double(rows.count)
     }
 
+    /// exp(score − ln Σ exp(score)) of every score of a row.
+    static func softmax(_ scores: UnsafeBufferPointer<Float>) -> [Double] {
+        let logarithm = logarithmOfSum(scores)
+        return scores.map { exp(Double($0) - logarithm) }
+    }
+
     /// ln Σ exp(score), with the largest score taken out so that nothing overflows.
     private static func logarithmOfSum(_ scores: UnsafeBufferPointer<Float>) -> Double {
         let largest = Double(scores.reduce(-.infinity, max))

@@ -6,7 +6,7 @@ Run with scikit-learn and NumPy installed:  python classification.py > classific
 import json
 
 import numpy
-from sklearn.metrics import balanced_accuracy_score, log_loss
+from sklearn.metrics import balanced_accuracy_score, f1_score, log_loss
 
 
 def softmax(scores):
@@ -33,6 +33,11 @@ def calibration_error(scores, labels, bins=15):
     return float(error)
 
 
+def f_measure(labels, predicted, average):
+    """Over the classes that have samples."""
+    return float(f1_score(labels, predicted, labels=numpy.unique(labels), average=average, zero_division=0))
+
+
 def case(name, scores, labels):
     scores = numpy.asarray(scores, dtype=numpy.float32)
     labels = numpy.asarray(labels)
@@ -47,6 +52,8 @@ def case(name, scores, labels):
             "top1": top_accuracy(wide, labels, 1),
             "top5": top_accuracy(wide, labels, 5),
             "balanced-accuracy": float(balanced_accuracy_score(labels, wide.argmax(axis=1))),
+            "macro-f1": f_measure(labels, wide.argmax(axis=1), "macro"),
+            "weighted-f1": f_measure(labels, wide.argmax(axis=1), "weighted"),
             "log-loss": float(log_loss(labels, softmax(wide), labels=list(range(classes)))),
             "ece": calibration_error(wide, labels),
         },

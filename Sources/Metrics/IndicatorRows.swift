@@ -1,0 +1,80 @@
+/// A window on scores of yes-or-no questions with their answers: `[n, C]` row-major, C = 1 for a binary task.
+struct IndicatorRows {
+    let classes: Int
+    let scores: [Float]
+    /// 1 for yes, 0 for no.
+    let indicators: [UInt8]
+    /// Whether there is a sample, and no score is NaN or +∞.
+    let isDefined: Bool
+
+    init(_ scores: [Float], classes: Int, indicators: [UInt8]) {
+        precondition(classes > 0, "Scores have one class or more, not \(classes).")
+        precondition(
+            scores.count == indicators.count && scores.count.isMultiple(of: classes),
+            "Scores and indicators [n, \(classes)] have as many elements, not \(scores.count) and \(indicators.count).")
+        precondition(indicators.allSatisfy { $0 <= 1 }, "An indicator is 0 or 1.")
+        self.classes = classes
+        self.scores = scores
+        self.indicators = indicators
+        isDefined = !scores.isEmpty && scores.allSatisfy { $0 < .infinity }
+    }
+
+    var count: Int { scores.count / classes }
+
+    /// One class over all samples.
+    func column(_ index: Int) -> ThresholdSweep {
+        ThresholdSweep(stride(from: index, to: scores.count, by: classes).map { (scores[$0], indicators[$0] == 1) })
+    }
+
+    /// One sample over all classes.
+    func row(_ index: Int) -> ThresholdSweep {
+        ThresholdSweep((index * classes..<(index + 1) * classes).map { (scores[$0], indicators[$0] == 1) })
+    }
+
+    /// Every cell as one question.
+    var flattened: ThresholdSweep { ThresholdSweep(zip(scores, indicators).map { ($0, $1 == 1) }) }
+}
+
+/// What a threshold lets through as it falls from above the largest score to the smallest: true and false positives
+/// after each distinct score. Equal scores enter together, so nothing depends on the order of the samples.
+struct ThresholdSweep {
+    struct Step {
+        var truePositives: Int
+        var falsePositives: Int
+    }
+
+    /// One step for each distinct score, the largest first.
+    let steps: [Step]
+
+    /// - Complexity: O(n log n).
+    init(_ answers: [(score: Float, isPositive: Bool)]) {
+        let sorted = answers.sorted { $0.score > $1.score }
+        var steps: [Step] = []
+        var reached = Step(truePositives: 0, falsePositives: 0)
+        for (position, answer) in sorted.enumerated() {
+            if answer.isPositive { reached.truePositives += 1 } else { reached.falsePositives += 1 }
+            let isLastOfTie = position + 1 == sorted.count || sorted[position + 1].score != answer.score
+            if isLastOfTie { steps.append(reached) }
+        }
+        self.steps = steps
+    }
+
+    var positives: Int { steps.last?.truePositives ?? 0 }
+    var negatives: Int { steps.last?.falsePositives ?? 0 }
+}
+
+/// The mean of what is defined; nil where nothing is.
+func mean(_ values: [Double?]) -> Double? {
+    let defined = values.compactMap { $0 }
+    return defined.isEmpty ? nil : defined.reduce(0, +) / Double(defined.count)
+}
+
+/// Σ w·v / Σ w over the values that are defined; nil where their weights sum to 0.
+func weightedMean(_ values: [Double?], weights: [Int]) -> Double? {
+    var (sum, total) = (0.0, 0)
+    for case (let value?, let weight) in zip(values, weights) {
+        sum += value * Double(weight)
+        total += weight
+    }
+    return total == 0 ? nil : sum / Double(total)
+}

@@ -1,0 +1,121 @@
+import Sweeps
+
+/// Rows compared over several tasks by their ranks: Friedman's test, Nemenyi's critical difference, and Wilcoxon's
+/// signed-rank test of every pair.
+///
+/// A row takes part if it is complete on every task; the others are named, not dropped in silence.
+public struct RankComparison: Codable, Hashable, Sendable {
+    public let tasks: [String]
+    /// Best mean rank first.
+    public let rows: [Row]
+    /// Rows that are missing or incomplete on some task.
+    public let excluded: [String]
+    /// Friedman's test, in the order of `rows`.
+    public let friedman: FriedmanTest
+    /// Nemenyi's, of mean ranks at level 0.05.
+    public let criticalDifference: Double
+    public let pairs: [Pair]
+
+    /// One probe on one layer, over all tasks.
+    public struct Row: Codable, Hashable, Sendable {
+        public let name: String
+        /// 1 is best.
+        public let meanRank: Double
+    }
+
+    /// Two rows and what the tasks say about their difference.
+    public struct Pair: Codable, Hashable, Sendable {
+        /// Indices into `rows`.
+        public let first: Int
+        public let second: Int
+        /// Nemenyi's p-value, corrected for all pairs by construction.
+        public let nemenyi: Double
+        public let wilcoxon: WilcoxonTest
+        /// Wilcoxon's p-value after Holm's correction for all pairs.
+        public let correctedWilcoxon: Double
+    }
+
+    /// - Throws: `ComparisonError` for fewer than two tasks, and for fewer than two rows that are complete on all.
+    public static func make(_ table: ResultTable) throws(ComparisonError) -> RankComparison {
+        guard table.blocks.count > 1 else {
+            throw ComparisonError(
+                task: table.blocks.first?.task ?? "no task", row: "A comparison of ranks",
+                found: "takes two tasks or more, not \(table.blocks.count).",
+                remedy: "Compare the rows of one task over its folds.")
+        }
+        let named = table.blocks.map { block in
+            Dictionary(grouping: block.rows.filter(\.isComplete), by: \.name).compactMapValues { rows in
+                rows.first?.estimate.map { block.greaterIsBetter ? $0.mean : -$0.mean }
+            }
+        }
+        let all = Set(table.blocks.flatMap { $0.rows.map(\.name) }).sorted()
+        let names = all.filter { name in named.allSatisfy { $0[name] != nil } }
+        let scores = names.map { name in named.compactMap { $0[name] } }
+        guard let unordered = FriedmanTest(scores) else {
+            throw ComparisonError(
+                task: table.blocks.map(\.task).joined(separator: ", "), row: "A comparison of ranks",
+                found: "takes two rows that are complete on every task, not \(names.count).",
+                remedy: "Finish the sweep, or give every task the same probes and layers.")
+        }
+        let order = names.indices.sorted { (unordered.meanRanks[$0], $0) < (unordered.meanRanks[$1], $1) }
+        let friedman = unordered.reordered(order)
+        let rows = order.enumerated().map { Row(name: names[$1], meanRank: friedman.meanRanks[$0]) }
+        return RankComparison(
+            tasks: table.blocks.map(\.task), rows: rows, excluded: all.filter { !names.contains($0) },
+            friedman: friedman, criticalDifference: friedman.criticalDifference(),
+            pairs: pairs(order.map { scores[$0] }, friedman))
+    }
+
+    private static func pairs(_ scores: [[Double]], _ friedman: FriedmanTest) -> [Pair] {
+        let indices = scores.indices.flatMap { first in scores.indices[(first + 1)...].map { (first, $0) } }
+        let tests = indices.map { first, second in
+            WilcoxonTest(zip(scores[first], scores[second]).map { $0 - $1 })
+        }
+        let corrected = holmCorrected(tests.map(\.pValue))
+        return indices.indices.map {
+            Pair(
+                first: indices[$0].0, second: indices[$0].1,
+                nemenyi: friedman.pairValue(indices[$0].0, indices[$0].1), wilcoxon: tests[$0],
+                correctedWilcoxon: corrected[$0])
+        }
+    }
+}
+
+extension RankComparison {
+    /// The table of pairs in a format, ending in a newline.
+    public func rendered(as format: ComparisonFormat) -> String {
+        switch format {
+        case .text: ([title] + summary + [columns.text(cells), "rows"] + numberedRows.map { "  " + $0 } + notes).lines
+        case .markdown:
+            (["**\(title)**", "", summary.joined(separator: " "), "", columns.markdown(cells), "Rows:", ""]
+                + numberedRows.map { "- " + $0 } + (notes.isEmpty ? [] : [""] + notes)).lines
+        case .json: sortedJSON(self)
+        }
+    }
+
+    private var title: String { "ranks over \(tasks.count) tasks: \(tasks.joined(separator: ", "))" }
+
+    private var summary: [String] {
+        [
+            "Friedman: χ² \(Display.significant(friedman.statistic)), p \(Display.probability(friedman.pValue)).",
+            "Nemenyi: mean ranks differ at the 5 % level by \(Display.fixed(criticalDifference, 3)) or more.",
+        ]
+    }
+
+    private var columns: PairColumns { PairColumns(["first", "second", "Nemenyi p", "Wilcoxon p", "Holm p"]) }
+
+    private var cells: [[String]] {
+        pairs.map { pair in
+            [
+                "\(pair.first + 1)", "\(pair.second + 1)", Display.probability(pair.nemenyi),
+                Display.probability(pair.wilcoxon.pValue), Display.probability(pair.correctedWilcoxon),
+            ]
+        }
+    }
+
+    private var numberedRows: [String] {
+        rows.enumerated().map { "\($0 + 1)  \($1.name)  mean rank \(Display.fixed($1.meanRank, 2))" }
+    }
+
+    private var notes: [String] { excluded.map { "excluded, not complete on every task: \($0)" } }
+}

@@ -1,0 +1,60 @@
+import Numerics
+
+/// Bootstrap samples of n cases (folds, or pooled out-of-fold samples): each draws n of them with replacement.
+///
+/// The draws come from a counter-based generator, so that draw d is the same whatever was drawn before it, and every
+/// statistic over the same resamples is paired.
+public struct Resamples: Sendable {
+    /// One list of n case indices for each bootstrap sample.
+    public let draws: [[Int]]
+
+    /// - Parameters:
+    ///   - count: Bootstrap samples to draw.
+    ///   - cases: n.
+    ///   - seed: The generator's key.
+    public init(count: Int, of cases: Int, seed: UInt64) {
+        let generator = CounterGenerator(key: seed, stream: Self.stream)
+        draws = (0..<count).map { draw in
+            (0..<cases).map { place in
+                let bits = generator.bits(at: UInt64(draw * cases + place))
+                return Int(bits.multipliedFullWidth(by: UInt64(cases)).high)
+            }
+        }
+    }
+
+    /// Given draws, such as all nⁿ of few cases.
+    public init(draws: [[Int]]) {
+        self.draws = draws
+    }
+
+    /// Tells these random numbers from all others under the same seed.
+    private static let stream: UInt64 = 0x626F_6F74_7374_7261
+
+    /// The percentile interval of a statistic (Efron 1979): between its (1 − c)/2 and (1 + c)/2 quantiles over the
+    /// bootstrap samples, interpolated linearly between neighbours as NumPy does.
+    ///
+    /// - Parameters:
+    ///   - coverage: c in (0, 1).
+    ///   - statistic: A function of the indices drawn; nil where it is undefined, which leaves the draw out.
+    /// - Returns: Nil where the statistic is undefined for every draw.
+    public func interval(
+        coverage: Double = 0.95, of statistic: ([Int]) -> Double?
+    ) -> ClosedRange<Double>? {
+        let values = draws.compactMap(statistic).sorted()
+        guard !values.isEmpty else { return nil }
+        return quantile((1 - coverage) / 2, of: values)...quantile((1 + coverage) / 2, of: values)
+    }
+}
+
+/// The p-quantile of ascending values, interpolated linearly: place p·(n − 1) from 0.
+func quantile(_ p: Double, of ascending: [Double]) -> Double {
+    let place = p * Double(ascending.count - 1)
+    let lower = Int(place)
+    let upper = min(lower + 1, ascending.count - 1)
+    return ascending[lower] + (place - Double(lower)) * (ascending[upper] - ascending[lower])
+}
+
+/// The mean of the chosen values.
+func mean(of values: [Double], at indices: [Int]) -> Double {
+    indices.reduce(0) { $0 + values[$1] } / Double(indices.count)
+}
