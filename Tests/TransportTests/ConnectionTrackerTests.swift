@@ -40,7 +40,9 @@ import Testing
         #expect(tracker.contains(second) && tracker.count == 1)
     }
 
-    @Test("Of two newcomers on one descriptor the later lives, in whichever order they are read", arguments: [true, false])
+    @Test(
+        "Of two newcomers on one descriptor the later lives, in whichever order they are read",
+        arguments: [true, false])
     func twoNewcomers(laterFirst: Bool) {
         var tracker = ConnectionTracker()
         let order = laterFirst ? [second, first] : [first, second]
@@ -115,11 +117,14 @@ import Testing
         _ = tracker.onTurn(senders: [(first, 9)], events: [], reading: .drained)
         tracker.onUnreachable(first)
         tracker.onUnreachable(first)
-        #expect(tracker.onTurn(senders: [(first, 9)], events: [.disconnected(descriptor: 9)], reading: .drained) == [first])
+        #expect(
+            tracker.onTurn(senders: [(first, 9)], events: [.disconnected(descriptor: 9)], reading: .drained) == [first])
         #expect(tracker.onTurn(senders: [], events: [], reading: .drained).isEmpty)
     }
 
-    @Test("Against a model of peers and descriptors: each loss once, never a living one, in the end all", arguments: 1...40)
+    @Test(
+        "Against a model of peers and descriptors: each loss once, never a living one, in the end all",
+        arguments: 1...40)
     func model(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var world = DescriptorWorld()
@@ -156,12 +161,17 @@ private struct DescriptorWorld {
         for descriptor in alive.keys.sorted() { kill(descriptor) }
     }
 
-    /// What happened since the last turn, then what this turn reads of it, then what happens before its events are read.
+    /// What happened since the last turn, then what this turn reads of it, then what happens before its events are
+    /// read.
     mutating func turn(
         _ random: inout SeededGenerator, quiet: Bool = false
-    ) -> (senders: [(connection: ConnectionID, descriptor: Int32)], events: [SocketMonitor.Event], reading: ConnectionTracker.Reading) {
+    ) -> (
+        senders: [(connection: ConnectionID, descriptor: Int32)], events: [SocketMonitor.Event],
+        reading: ConnectionTracker.Reading
+    ) {
         if !quiet { happen(&random) }
-        let reading: ConnectionTracker.Reading = quiet ? .drained : [.paused, .partial, .drained].randomElement(using: &random)!
+        let reading: ConnectionTracker.Reading =
+            quiet ? .drained : [.paused, .partial, .drained].randomElement(using: &random)!
         let senders = read(reading, &random)
         heard.formUnion(senders.map(\.0))
         if !quiet { happen(&random) }
@@ -177,7 +187,11 @@ private struct DescriptorWorld {
         var read: [(ConnectionID, Int32)] = []
         var left: [(ConnectionID, Int32)] = []
         for word in unread {
-            if reading == .partial && read.contains(where: { $0.0 == word.0 }) { left.append(word) } else { read.append(word) }
+            if reading == .partial && read.contains(where: { $0.0 == word.0 }) {
+                left.append(word)
+            } else {
+                read.append(word)
+            }
         }
         unread = left
         return read.shuffled(using: &random)

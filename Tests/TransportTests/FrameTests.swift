@@ -124,7 +124,8 @@ import Testing
         let router = try RouterEndpoint.bind(endpoint, security: .none, options: .patient)
         let worker = try TestPeer(endpoint, .none, options: .patient)
         try await worker.hello()
-        // Nobody takes the router's events; 64 MiB wait in its mailbox, and some in the queues and the kernel on the way.
+        // Nobody takes the router's events; 64 MiB wait in its mailbox, and some in the queues and the kernel on the
+        // way.
         let result = Data(count: 1 << 20)
         var sent = 0
         var full = 0

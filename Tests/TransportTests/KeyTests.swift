@@ -21,7 +21,9 @@ import Testing
         #expect(allowed.peer(for: coordinator.keys.publicKey) == nil)
     }
 
-    @Test("Keys are never overwritten, nor names made files elsewhere", arguments: ["worker", "coordinator", "", "../x", "a b"])
+    @Test(
+        "Keys are never overwritten, nor names made files elsewhere",
+        arguments: ["worker", "coordinator", "", "../x", "a b"])
     func names(_ name: String) throws {
         let folder = try TemporaryFolder()
         let keys = try KeyDirectory.create(at: folder.path + "/keys")
@@ -94,6 +96,8 @@ import Testing
         #expect(list.peer(for: client) == nil)
     }
 
-    @Test("Texts that are no keys make none", arguments: ["", "x", String(repeating: " ", count: 40), String(repeating: "~", count: 40)])
+    @Test(
+        "Texts that are no keys make none",
+        arguments: ["", "x", String(repeating: " ", count: 40), String(repeating: "~", count: 40)])
     func noKeys(_ text: String) { #expect(CurveKey(text) == nil) }
 }

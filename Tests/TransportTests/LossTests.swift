@@ -23,7 +23,8 @@ import Testing
             return connection
         }()
         await #expect(processExitsWith: .signal(SIGKILL)) { [address = address as String, file = file as String] in
-            let worker = try DealerEndpoint.connect(address, security: try KeyFile.read(file).dealerSecurity(path: file))
+            let worker = try DealerEndpoint.connect(
+                address, security: try KeyFile.read(file).dealerSecurity(path: file))
             for await batch in worker.events {
                 for event in batch {
                     if case .connected = event { try worker.send(.hello(.test("victim"))) }
@@ -48,7 +49,8 @@ import Testing
         let coordinator = try TestCoordinator()
         let proxy = try TCPProxy(to: coordinator.router.address)
         let worker = try TestPeer(
-            proxy.address, try KeyFile.read(coordinator.keys.workerFile).dealerSecurity(path: coordinator.keys.workerFile))
+            proxy.address,
+            try KeyFile.read(coordinator.keys.workerFile).dealerSecurity(path: coordinator.keys.workerFile))
         var connections: Set<ConnectionID> = []
         for round in 1...5 {
             try await worker.hello("round \(round)")
@@ -75,7 +77,8 @@ import Testing
         dealerOptions.heartbeatInterval = .milliseconds(100)
         dealerOptions.heartbeatTimeout = .milliseconds(400)
         let worker = try TestPeer(
-            proxy.address, try KeyFile.read(coordinator.keys.workerFile).dealerSecurity(path: coordinator.keys.workerFile),
+            proxy.address,
+            try KeyFile.read(coordinator.keys.workerFile).dealerSecurity(path: coordinator.keys.workerFile),
             options: dealerOptions)
         try await worker.hello()
         let connection = try await coordinator.events.message().1.id
@@ -87,7 +90,8 @@ import Testing
         await coordinator.close()
     }
 
-    @Test("Of many workers that come and go at once, each loss is reported once and nobody else's", arguments: [1, 2, 3])
+    @Test(
+        "Of many workers that come and go at once, each loss is reported once and nobody else's", arguments: [1, 2, 3])
     func storm(seed: UInt64) async throws {
         let coordinator = try TestCoordinator()
         var peers: [TestPeer] = []

@@ -22,7 +22,9 @@ import Testing
     @Test("A message that breaks a limit is refused with the field that breaks it", arguments: Sample.broken)
     func limits(_ field: String, _ message: WireToCoordinator) throws {
         let bytes = try MessageCoding.encode(message, limit: 64 << 20)
-        let error = #expect(throws: TransportError.self) { try MessageCoding.decode(bytes, from: nil) as WireToCoordinator }
+        let error = #expect(throws: TransportError.self) {
+            try MessageCoding.decode(bytes, from: nil) as WireToCoordinator
+        }
         guard case .malformed(field, _)? = error else { Issue.record("\(String(describing: error))"); return }
     }
 
@@ -61,7 +63,8 @@ import Testing
 private enum Fuzz {
     static func frame(from corpus: [Data], _ random: inout SeededGenerator) -> Data {
         if Int.random(in: 0..<8, using: &random) == 0 {
-            return Data((0..<Int.random(in: 0..<200, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) })
+            return Data(
+                (0..<Int.random(in: 0..<200, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) })
         }
         var frame = corpus.randomElement(using: &random) ?? Data()
         for _ in 0..<Int.random(in: 1...4, using: &random) { mutate(&frame, corpus, &random) }
@@ -74,7 +77,8 @@ private enum Fuzz {
         case 0: frame = Data(frame.prefix(place))
         case 1 where place < frame.count: frame[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
         case 2 where place < frame.count: frame[place] = [0, 0x7F, 0x80, 0xFF].randomElement(using: &random) ?? 0
-        case 3: frame.insert(contentsOf: Data(repeating: 0xFF, count: Int.random(in: 1...12, using: &random)), at: place)
+        case 3:
+            frame.insert(contentsOf: Data(repeating: 0xFF, count: Int.random(in: 1...12, using: &random)), at: place)
         case 4: frame = frame.prefix(place) + (corpus.randomElement(using: &random) ?? Data())
         default: frame = Data(frame.dropFirst(place)) + frame.prefix(place)
         }
@@ -221,7 +225,10 @@ private enum Sample {
         ("hello.held.unit_keys", hello { $0.held = [.with { $0.unitKeys = [Data(count: 31)] }] }),
         ("heartbeat.leases.progress", worker(.heartbeat(.with { $0.leases = [.with { $0.progress = 1.5 }] }))),
         ("heartbeat.leases.progress", worker(.heartbeat(.with { $0.leases = [.with { $0.progress = .nan }] }))),
-        ("reports.units", worker(.reports(.with { $0.units = Array(repeating: WireUnitReport(), count: MessageLimits.units + 1) }))),
+        (
+            "reports.units",
+            worker(.reports(.with { $0.units = Array(repeating: WireUnitReport(), count: MessageLimits.units + 1) }))
+        ),
         ("reports.units.key", worker(.reports(.with { $0.units = [.with { $0.error = "e" }] }))),
         ("reports.units.outcome", worker(.reports(.with { $0.units = [.with { $0.key = key }] }))),
         ("returned.keys", worker(.returned(.with { $0.keys = [Data(count: 33)] }))),

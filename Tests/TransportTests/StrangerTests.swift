@@ -44,7 +44,9 @@ import Testing
         let coordinator = try TestCoordinator()
         let bare = try BareSocket(coordinator.router.address)
         let talkers = try (0..<20).map { _ in try RawConnection(coordinator.router.address) }
-        for (index, talker) in talkers.enumerated() where index % 2 == 0 { talker.write(Data("GET / HTTP/1.1\r\n\r\n".utf8)) }
+        for (index, talker) in talkers.enumerated() where index % 2 == 0 {
+            talker.write(Data("GET / HTTP/1.1\r\n\r\n".utf8))
+        }
         bare.send(Data([1, 2, 3]))
         try await checkUndisturbed(coordinator)
         #expect(try await coordinator.events.settled().allSatisfy { if case .lost = $0 { true } else { false } })
