@@ -1,1 +1,84 @@
-// Placeholder until the room is built.
+/// What a prediction is worth: pure functions of scores and labels, the same bits for the same input on every machine.
+///
+/// Four rules hold for every metric of this room, and each metric's comment says what follows from them for it.
+///
+/// - **Ties.** Equal scores are ordered by index, the lowest first, as an arg-max does. Metrics that are defined over
+///   thresholds (average precision, ROC) let equal scores enter together instead.
+/// - **Empty classes.** A class without a sample in the labels takes no part in a mean over classes.
+/// - **NaN.** One score that is NaN or +∞ makes the metric undefined: a number would hide a broken head.
+/// - **Undefined** is `nil`, or the absence of the name from a dictionary; never NaN, never a made-up 0.
+///
+/// Scores are row-major `[n, C]`, one row a sample; labels are `[n]`, each in `0 ..< C`. Sums run in double precision
+/// in the order of the samples.
+public enum Metrics {
+    /// Every metric for single-label classification, by the name that specs and tables use.
+    ///
+    /// - Parameters:
+    ///   - logits: Row-major `[n, C]`; unnormalised log-probabilities, so that their softmax is the prediction.
+    ///   - classes: C.
+    ///   - labels: `[n]`, each in `0 ..< C`.
+    /// - Returns: `top1`, `top5`, `balanced-accuracy`, `log-loss` and `ece`; a name is absent where its metric is
+    /// undefined.
+    public static func classification(
+        logits: UnsafeBufferPointer<Float>, classes: Int, labels: [Int32]
+    ) -> [String: Double] {
+        let rows = ScoreRows(logits, classes: classes, labels: labels)
+        var values: [String: Double] = [:]
+        values["top1"] = topAccuracy(1, rows)
+        values["top5"] = topAccuracy(5, rows)
+        values["balanced-accuracy"] = balancedAccuracy(rows)
+        values["log-loss"] = logLoss(rows)
+        values["ece"] = calibrationError(rows)
+        return values
+    }
+
+    /// The same over an array.
+    public static func classification(logits: [Float], classes: Int, labels: [Int32]) -> [String: Double] {
+        logits.withUnsafeBufferPointer { classification(logits: $0, classes: classes, labels: labels) }
+    }
+}
+
+/// A window on the scores of one test fold with its labels.
+struct ScoreRows {
+    let classes: Int
+    let labels: [Int32]
+    /// Whether a score is NaN or +∞, or a whole row is −∞: then no metric is defined.
+    let isBroken: Bool
+    private let scores: UnsafeBufferPointer<Float>
+
+    init(_ scores: UnsafeBufferPointer<Float>, classes: Int, labels: [Int32]) {
+        precondition(
+            scores.count == labels.count * classes,
+            "Scores [\(labels.count), \(classes)] have \(labels.count * classes) elements, not \(scores.count).")
+        precondition(
+            labels.allSatisfy { $0 >= 0 && Int($0) < classes }, "Labels lie in 0 ..< \(classes).")
+        self.scores = scores
+        self.classes = classes
+        self.labels = labels
+        self.isBroken = Self.hasBrokenRow(scores, classes: classes)
+    }
+
+    var count: Int { labels.count }
+
+    /// Whether a metric has something to say at all.
+    var isDefined: Bool { count > 0 && !isBroken }
+
+    /// The C scores of one sample.
+    subscript(row: Int) -> UnsafeBufferPointer<Float> {
+        UnsafeBufferPointer(rebasing: scores[row * classes..<(row + 1) * classes])
+    }
+
+    private static func hasBrokenRow(_ scores: UnsafeBufferPointer<Float>, classes: Int) -> Bool {
+        var start = 0
+        while start < scores.count {
+            var largest = -Float.infinity
+            for index in start..<start + classes {
+                if !(scores[index] < .infinity) { return true }
+                largest = max(largest, scores[index])
+            }
+            if largest == -.infinity { return true }
+            start += classes
+        }
+        return false
+    }
+}

@@ -1,7 +1,32 @@
 import ArgumentParser
 
-@main
 struct ProbeSweep: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "probesweep", abstract: "Compare frozen backbones by probing, on one machine or many.")
+        commandName: "probesweep",
+        abstract: "Compare frozen backbones by probing, on one machine or on many.",
+        discussion: """
+            Exit status: 0 all units done, 1 failure, 2 usage or invalid spec, 3 finished with quarantined units.
+            """,
+        version: ProgramVersion.current,
+        subcommands: [
+            RunCommand.self, PlanCommand.self, CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self,
+            StatusCommand.self, WorkersCommand.self, CancelCommand.self, DrainCommand.self, TableCommand.self,
+            ProbesCommand.self, FeaturesCommand.self, KeysCommand.self,
+        ])
+}
+
+@main
+enum Main {
+    static func main() async {
+        do {
+            var command = try ProbeSweep.parseAsRoot()
+            if var concurrent = command as? any AsyncParsableCommand {
+                try await concurrent.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Exit.end(with: error)
+        }
+    }
 }

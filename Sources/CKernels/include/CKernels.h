@@ -1,4 +1,151 @@
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
 
-/// Which instructions this processor and its operating system offer, asked once at start.
-int ck_supports_avx2(void);
+/// The inner loops of Numerics.
+///
+/// Each loop is written once, in `template/`, with vectors of a width that the including file chooses, and compiled for
+/// every instruction set in `portable.c`, `avx2.c` and `avx512.c`. One rule holds for all of them: an output element is
+/// computed by one fixed sequence of operations on its own inputs, whatever its place in a vector, a tile or a panel.
+
+/// The instruction sets, in the order of `KernelPath`.
+enum { CK_PORTABLE = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_AVX512_BF16 = 3, CK_AMX = 4 };
+
+/// The types of tokens, in the order of `TokenType`.
+enum { CK_BFLOAT16 = 0, CK_FLOAT16 = 1, CK_FLOAT32 = 2, CK_FLOAT64 = 3 };
+
+/// Queries in a panel; columns in a block of tokens.
+#define CK_PANEL 16
+#define CK_BLOCK 32
+
+/// Whether this processor and its operating system offer a path's instructions.
+int ck_supports(int path);
+
+/// What softmax over tokens needs besides the scores; every pointer may be null.
+typedef struct ck_softmax_terms {
+    /// Scale r_t and mean μ_t of each token, [tokens]: s ← r_t (s − μ_t · sums[q]).
+    const void *scale, *mean;
+    /// Σ_d g_qd for each lane, [panels][16]; needed with `mean`.
+    const void *sums;
+    /// Additive scores for each query, a pointer to [tokens] a lane, [panels · 16].
+    const void *const *additive;
+} ck_softmax_terms;
+
+/// The products of attention with tokens x in one form: blocks of numbers as `decode` makes them, or as they lie in the
+/// file, numbers or bfloat16.
+typedef struct ck_products {
+    /// Packs rows (null: zeros) of numbers into panels of 16, in a form of the products' own: at most [width][16] numbers
+    /// a panel.
+    void (*pack)(const void *const *rows, size_t panels, size_t width, void *packed);
+
+    /// sums[p][q] = Σ_d g[p][q][d], d ascending.
+    void (*panel_sums)(const void *packed, size_t panels, size_t width, void *sums);
+
+    /// s[p][t][q] = Σ_d g[p][q][d] · x_t[d], d ascending. Meanwhile the memory `ahead`, which may be of no bytes, is
+    /// brought near.
+    void (*scores)(const void *packed, size_t panels, size_t width, const void *x, size_t tokens, void *s,
+                   const void *ahead, size_t ahead_bytes);
+
+    /// y[q] ← (+) Σ_t w[p][t][q] · x_t, t ascending, for every lane whose target is not null.
+    void (*aggregate)(const void *w, size_t panels, size_t tokens, const void *x, size_t width, void *const *targets,
+                      int accumulate);
+} ck_products;
+
+/// The kernels for one element type (float or double; `void *` points to elements of it) on one path.
+typedef struct ck_kernels {
+    /// C[m,n] ← alpha · op(A)[m,k] · op(B)[k,n] (+ C if accumulate). Strides are in elements between stored rows.
+    void (*multiply)(size_t m, size_t n, size_t k, double alpha, const void *a, size_t a_stride, int a_transposed,
+                     const void *b, size_t b_stride, int b_transposed, void *c, size_t c_stride, int accumulate);
+
+    /// Products with tokens in blocks of numbers, and with tokens as rows of numbers in the file.
+    ck_products products, products_in_place;
+
+    /// Converts [tokens, width] elements of a token type to blocks x[⌈width / 32⌉][capacity][32], zeros behind the width.
+    void (*decode)(int type, const void *source, size_t tokens, size_t width, void *x, size_t capacity);
+
+    /// Writes one token's row into such blocks, or adds it.
+    void (*put_token)(const void *row, size_t width, void *x, size_t token, size_t capacity, int add);
+
+    /// Softmax over tokens, in place, of every lane of [panels][tokens][16].
+    void (*softmax)(void *s, size_t panels, size_t tokens, const ck_softmax_terms *terms);
+
+    /// ψ = a (α − Σ_t a α), in place of α, for every lane of [panels][tokens][16]; α is first scaled and shifted by the
+    /// terms as scores are.
+    void (*softmax_backward)(const void *a, void *alpha, size_t panels, size_t tokens, const ck_softmax_terms *terms);
+
+    /// w = a · r_t, and shift[p][q] = Σ_t w μ_t.
+    void (*fold_weights)(const void *a, size_t panels, size_t tokens, const void *scale, const void *mean, void *w,
+                         void *shift);
+
+    /// y[q][d] ← y[q][d] − shift[q] for every lane whose row is not null.
+    void (*subtract_shift)(const void *shift, size_t panels, size_t width, void *const *rows);
+
+    /// Copies [panels][tokens][16] to one row of tokens a lane, or back; null rows are skipped, or read as zeros.
+    void (*unpack_weights)(const void *w, size_t panels, size_t tokens, void *const *rows);
+    void (*pack_weights)(const void *const *rows, size_t panels, size_t tokens, void *w);
+
+    /// For the first `tokens` of [.][total][16] weights: y[t] ← (+) Σ_q a[t][q] · ζ[q] + ψ[t][q] · g[q] over `lanes`.
+    void (*token_gradient)(const void *a, const void *psi, size_t total, size_t lanes, size_t tokens,
+                           const void *const *zeta, const void *const *g, size_t width, void *y, size_t y_stride,
+                           int accumulate);
+
+    /// y ← y + x.
+    void (*add)(const void *x, size_t count, void *y);
+
+    // Row-major matrices of `rows` × `columns`; a stride is the distance between rows in elements.
+
+    /// sums[d] ← (+) Σ_i x[i][d].
+    void (*column_sums)(const void *x, size_t x_stride, size_t rows, size_t columns, void *sums, int accumulate);
+
+    /// Mean and biased variance of every column.
+    void (*column_statistics)(const void *x, size_t x_stride, size_t rows, size_t columns, void *mean, void *variance);
+
+    /// y = (x − mean) / √(variance + ε).
+    void (*normalise)(const void *x, size_t x_stride, size_t rows, size_t columns, const void *mean,
+                      const void *variance, double epsilon, void *y, size_t y_stride);
+
+    /// x = (g − mean_i(g) − y · mean_i(g · y)) / √(variance + ε), where y is what `normalise` gave.
+    void (*normalise_backward)(const void *g, size_t g_stride, const void *y, size_t y_stride, size_t rows,
+                               size_t columns, const void *variance, double epsilon, void *x, size_t x_stride);
+
+    /// x[i] ← x[i] + row.
+    void (*add_row)(const void *row, size_t rows, size_t columns, void *x, size_t x_stride);
+
+    /// The mean cross-entropy of softmax(x) with labels; g (or null) ← (softmax − onehot) / rows.
+    double (*cross_entropy)(const void *x, size_t x_stride, size_t rows, size_t columns, const int32_t *labels,
+                            void *g, size_t g_stride);
+
+    /// Σ x².
+    double (*squares)(const void *x, size_t count);
+
+    /// g' = λ (g + decay · p), m ← momentum · m + g', p ← p − rate · m; λ = trust · ‖p‖ / ‖g + decay · p‖ if `adapt` and
+    /// both norms are positive, else 1.
+    void (*momentum_step)(void *p, const void *g, void *m, size_t count, double rate, double decay, double momentum,
+                          double trust, int adapt);
+
+    /// AdamW; `step` counts from 1.
+    void (*adam_step)(void *p, const void *g, void *m, void *v, size_t count, double rate, double decay, double first,
+                      double second, double epsilon, double step);
+
+    /// y = x Φ(x), and y = g (Φ(x) + x φ(x)).
+    void (*gelu)(const void *x, size_t count, void *y);
+    void (*gelu_backward)(const void *x, const void *g, size_t count, void *y);
+} ck_kernels;
+
+/// The kernels of a path for elements of 4 bytes (float) or 8 bytes (double).
+const ck_kernels *ck_kernels_for(int path, size_t element_size);
+
+/// The products with tokens in bfloat16 in place, for an even width, or null if the path has none.
+const ck_products *ck_bfloat16_products(int path);
+
+/// The product of `multiply` with A and B rounded to bfloat16 and sums in F32; only where a path offers
+/// CK_AVX512_BF16.
+void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride,
+                          int a_transposed, const float *b, size_t b_stride, int b_transposed, float *c,
+                          size_t c_stride, int accumulate);
+
+/// sum[d] += x[t][d] for t ascending, in F32. The same bits on every machine.
+void ck_add_tokens(int type, const void *source, size_t tokens, size_t width, float *sum);
+
+/// Does arithmetic from registers for a number of rounds, and gives the floating-point operations done.
+double ck_peak(int path, size_t rounds, float *result);

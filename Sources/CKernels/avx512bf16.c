@@ -1,0 +1,203 @@
+// Products of bfloat16 pairs summed in F32 (vdpbf16ps), for tokens that lie in memory as bfloat16.
+//
+// Queries, weights and gradients are rounded to bfloat16 once, when they are packed; sums, softmax and everything else
+// stay in F32. Scores read the tokens in place, two columns at a time. Sums over tokens need two tokens at a time,
+// which are interleaved for 32 columns just before use, and stay in the first-level cache meanwhile.
+#include "template/common.h"
+#include "template/halves.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c"))), apply_to = function)
+
+#define CK_FUSED 1
+#define S float
+#define CK_SINGLE 1
+#define CK_LANES 16
+#define CK_NAME(x) x##_pairs
+#include "template/vectors.h"
+
+/// Two vectors of numbers as pairs of bfloat16: the first's lanes in the low halves.
+CK_INLINE __m512i to_pairs(V low, V high) {
+    __m512i first = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh((__m512)low));
+    __m512i second = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh((__m512)high));
+    return _mm512_or_si512(first, _mm512_slli_epi32(second, 16));
+}
+
+/// Writes 16 rows of `count` numbers (null: zeros) as columns of pairs: target[d / 2 · stride + row].
+CK_INLINE void rows_to_pairs(const float *const *rows, size_t count, uint32_t *target, size_t stride) {
+    for (size_t d = 0; d < count; d += VL) {
+        size_t columns = CK_MIN(count - d, (size_t)VL);
+        V block[VL];
+        CK_UNROLL for (int i = 0; i < VL; i++) block[i] = rows[i] ? load_some_pairs(rows[i] + d, columns) : (V){};
+        transpose_pairs(block);
+        CK_UNROLL for (int i = 0; i < VL; i += 2)
+            if ((size_t)i < columns)
+                _mm512_storeu_si512(target + (d + i) / 2 * stride, to_pairs(block[i], block[i + 1]));
+    }
+}
+
+/// Rows to panels of pairs, [panels][width / 2][16].
+static void pack_pairs(const void *const *rows, size_t panels, size_t width, void *packed) {
+    for (size_t p = 0; p < panels; p++)
+        rows_to_pairs((const float *const *)rows + p * CK_PANEL, width,
+                      (uint32_t *)packed + p * (width / 2) * CK_PANEL, CK_PANEL);
+}
+
+static void panel_sums_pairs(const void *packed, size_t panels, size_t width, void *sums) {
+    for (size_t p = 0; p < panels; p++) {
+        const uint32_t *panel = (const uint32_t *)packed + p * (width / 2) * CK_PANEL;
+        __m512 sum = _mm512_setzero_ps();
+        for (size_t d = 0; d < width / 2; d++) {
+            __m512i pair = _mm512_loadu_si512(panel + d * CK_PANEL);
+            sum = _mm512_add_ps(sum, (__m512)_mm512_slli_epi32(pair, 16));
+            sum = _mm512_add_ps(sum, (__m512)_mm512_and_si512(pair, _mm512_set1_epi32((int)0xffff0000)));
+        }
+        _mm512_storeu_ps((float *)sums + p * CK_PANEL, sum);
+    }
+}
+
+#define PAIR_TOKENS(panels) (24 / (panels))
+
+CK_INLINE int pair_at(const char *x) {
+    int pair;
+    memcpy(&pair, x, sizeof pair);
+    return pair;
+}
+
+/// `stride` is the bytes between tokens.
+CK_INLINE void scores_tile_pairs(const int panels, const int tokens, const uint32_t *g, size_t pairs, const char *x,
+                                 size_t stride, size_t total, float *s, ck_walk *ahead) {
+    __m512 sum[24];
+    CK_UNROLL for (int i = 0; i < panels * tokens; i++) sum[i] = _mm512_setzero_ps();
+    // Three tokens to a pointer: the addresses of a tile's tokens must not use up the integer registers.
+    const char *token[8];
+    CK_UNROLL for (int i = 0; i < (tokens + 2) / 3; i++) token[i] = x + 3 * i * stride;
+    for (size_t from = 0; from < pairs; from += 16) {
+        size_t end = CK_MIN(pairs, from + 16);
+        ck_step(ahead);
+        for (size_t d = from; d < end; d++) {
+            __m512bh query[2];
+            CK_UNROLL for (int p = 0; p < panels; p++)
+                query[p] = (__m512bh)_mm512_loadu_si512(g + (p * pairs + d) * CK_PANEL);
+            CK_UNROLL for (int t = 0; t < tokens; t++) {
+                __m512bh pair = (__m512bh)_mm512_set1_epi32(pair_at(token[t / 3] + t % 3 * stride));
+                CK_UNROLL for (int p = 0; p < panels; p++)
+                    sum[t * panels + p] = _mm512_dpbf16_ps(sum[t * panels + p], pair, query[p]);
+            }
+            CK_UNROLL for (int i = 0; i < (tokens + 2) / 3; i++) token[i] += 4;
+        }
+    }
+    CK_UNROLL for (int t = 0; t < tokens; t++)
+        CK_UNROLL for (int p = 0; p < panels; p++)
+            _mm512_storeu_ps(s + (p * total + t) * CK_PANEL, sum[t * panels + p]);
+}
+
+CK_INLINE void scores_panels_pairs(const int panels, const uint32_t *g, size_t pairs, const char *x, size_t tokens,
+                                   float *s, ck_walk *ahead) {
+    const int wide = 12, middle = 8;
+    size_t stride = pairs * 4, t = 0;
+    // Tokens that lie a multiple of 4096 bytes apart share one set of the first-level cache, too small for a wide tile.
+    for (; t + wide <= tokens && stride % 4096; t += wide)
+        scores_tile_pairs(panels, wide, g, pairs, x + t * stride, stride, tokens, s + t * CK_PANEL, ahead);
+    for (; t + middle <= tokens; t += middle)
+        scores_tile_pairs(panels, middle, g, pairs, x + t * stride, stride, tokens, s + t * CK_PANEL, ahead);
+    for (; t < tokens; t++)
+        scores_tile_pairs(panels, 1, g, pairs, x + t * stride, stride, tokens, s + t * CK_PANEL, ahead);
+}
+
+static void scores_pairs(const void *packed, size_t panels, size_t width, const void *x, size_t tokens, void *s,
+                         const void *ahead, size_t ahead_bytes) {
+    size_t pairs = width / 2, p = 0;
+    ck_walk walk = ck_walk_of(ahead, ahead_bytes, (panels + 1) / 2 * (tokens / 12 + 1) * (pairs / 16 + 1));
+    for (; p + 2 <= panels; p += 2)
+        scores_panels_pairs(2, (const uint32_t *)packed + p * pairs * CK_PANEL, pairs, x, tokens,
+                            (float *)s + p * tokens * CK_PANEL, &walk);
+    if (p < panels)
+        scores_panels_pairs(1, (const uint32_t *)packed + p * pairs * CK_PANEL, pairs, x, tokens,
+                            (float *)s + p * tokens * CK_PANEL, &walk);
+}
+
+/// Weights [panels][tokens][16] as pairs of tokens, [panels][⌈tokens / 2⌉][16].
+CK_INLINE void weight_pairs(const float *w, size_t panels, size_t tokens, uint32_t *pairs) {
+    for (size_t p = 0; p < panels; p++, w += tokens * CK_PANEL)
+        for (size_t t = 0; t < tokens; t += 2, pairs += CK_PANEL)
+            _mm512_storeu_si512(pairs, to_pairs(load_pairs(w + t * CK_PANEL),
+                                                t + 1 < tokens ? load_pairs(w + (t + 1) * CK_PANEL) : (V){}));
+}
+
+/// 32 columns of two tokens at a time, [⌈tokens / 2⌉][32] pairs. `x` is at the first column; `columns` are left there.
+CK_INLINE void interleave(const uint16_t *x, size_t width, size_t columns, size_t tokens, uint32_t *block) {
+    const __m512i low = _mm512_set_epi16(47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8, 39, 7, 38, 6, 37,
+                                         5, 36, 4, 35, 3, 34, 2, 33, 1, 32, 0);
+    const __m512i high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
+    __mmask32 inside = columns >= 32 ? ~(__mmask32)0 : ((__mmask32)1 << columns) - 1;
+    for (size_t t = 0; t < tokens; t += 2, block += 32) {
+        __m512i first = _mm512_maskz_loadu_epi16(inside, x + t * width);
+        __m512i second = _mm512_maskz_loadu_epi16(t + 1 < tokens ? inside : 0, x + (t + 1) * width);
+        _mm512_storeu_si512(block, _mm512_permutex2var_epi16(first, low, second));
+        _mm512_storeu_si512(block + 16, _mm512_permutex2var_epi16(first, high, second));
+    }
+}
+
+/// Sums of eight neighbouring lanes over 32 columns.
+CK_INLINE void aggregate_tile_pairs(const uint32_t *w, size_t pairs, const uint32_t *block, size_t columns,
+                                    float *const *targets, size_t from, int accumulate) {
+    __m512 sum[8][2];
+    CK_UNROLL for (int q = 0; q < 8; q++)
+        CK_UNROLL for (int v = 0; v < 2; v++)
+            sum[q][v] = accumulate && targets[q] && columns > (size_t)(v * VL)
+                ? (__m512)load_some_pairs(targets[q] + from + v * VL, columns - v * VL)
+                : _mm512_setzero_ps();
+    for (size_t t = 0; t < pairs; t++) {
+        __m512bh left = (__m512bh)_mm512_loadu_si512(block + t * 32);
+        __m512bh right = (__m512bh)_mm512_loadu_si512(block + t * 32 + 16);
+        CK_UNROLL for (int q = 0; q < 8; q++) {
+            __m512bh weight = (__m512bh)_mm512_set1_epi32((int)w[t * CK_PANEL + q]);
+            sum[q][0] = _mm512_dpbf16_ps(sum[q][0], weight, left);
+            sum[q][1] = _mm512_dpbf16_ps(sum[q][1], weight, right);
+        }
+    }
+    CK_UNROLL for (int q = 0; q < 8; q++)
+        CK_UNROLL for (int v = 0; v < 2; v++)
+            if (targets[q] && columns > (size_t)(v * VL))
+                store_some_pairs(targets[q] + from + v * VL, (V)sum[q][v], columns - v * VL);
+}
+
+static void aggregate_pairs(const void *w, size_t panels, size_t tokens, const void *x, size_t width,
+                            void *const *targets, int accumulate) {
+    size_t pairs = (tokens + 1) / 2;
+    uint32_t *block = ck_scratch((pairs * 32 + panels * pairs * CK_PANEL) * 4), *weights = block + pairs * 32;
+    weight_pairs(w, panels, tokens, weights);
+    for (size_t d = 0; d < width; d += CK_BLOCK) {
+        interleave((const uint16_t *)x + d, width, width - d, tokens, block);
+        for (size_t lane = 0; lane < panels * CK_PANEL; lane += 8) {
+            float *const *rows = (float *const *)targets + lane;
+            int wanted = 0;
+            for (int i = 0; i < 8; i++) wanted |= rows[i] != 0;
+            if (wanted)
+                aggregate_tile_pairs(weights + lane / CK_PANEL * pairs * CK_PANEL + lane % CK_PANEL, pairs, block,
+                                     width - d, rows, d, accumulate);
+        }
+    }
+}
+
+#include "template/multiply_pairs.h"
+
+#pragma clang attribute pop
+
+const ck_products ck_products_avx512bf16 = {
+    .pack = pack_pairs,
+    .panel_sums = panel_sums_pairs,
+    .scores = scores_pairs,
+    .aggregate = aggregate_pairs,
+};
+#else
+void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride,
+                          int a_transposed, const float *b, size_t b_stride, int b_transposed, float *c,
+                          size_t c_stride, int accumulate) {
+    abort();
+}
+#endif

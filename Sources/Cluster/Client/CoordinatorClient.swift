@@ -1,0 +1,154 @@
+import Foundation
+import Sweeps
+import SwiftProtobuf
+import Transport
+
+/// A client's conversation with a coordinator: one request at a time, each with its answer.
+public final class CoordinatorClient {
+    private let dealer: DealerEndpoint
+    private let inputs = EventQueue<Batch<DealerEvent>>()
+    private let pump: Task<Void, Never>
+    private var unread: ArraySlice<DealerEvent> = []
+    private var lastRequest: UInt64 = 0
+
+    /// Connects with the keys of a file.
+    public static func connect(_ endpoint: String, keys file: String) throws -> CoordinatorClient {
+        let security = try KeyFile.read(file).dealerSecurity(path: file)
+        return CoordinatorClient(try DealerEndpoint.connect(endpoint, security: security))
+    }
+
+    private init(_ dealer: DealerEndpoint) {
+        self.dealer = dealer
+        pump = inputs.pump(dealer.events) { $0 }
+    }
+
+    /// Hands in a sweep; a sweep that was handed in before is taken up where it stands.
+    public func submit(_ source: SweepSource) throws -> SubmittedSweep {
+        let name = source.specification.name
+        let encoder = JSONEncoder()
+        let specification = String(decoding: try encoder.encode(source.specification), as: UTF8.self)
+        let facts = try encoder.encode(source.facts)
+        let reply = try ask(
+            .submit(
+                .with {
+                    $0.name = name
+                    $0.specification = specification
+                    $0.facts = facts
+                }), patience: .seconds(600))
+        guard case .submitted(let submitted) = reply else { throw ClientError.unexpectedAnswer }
+        return SubmittedSweep(
+            number: submitted.sweep, name: submitted.name, units: Int(submitted.units),
+            alreadyDone: Int(submitted.alreadyDone))
+    }
+
+    /// How sweeps stand: the one asked for, or all.
+    public func status(of sweep: String? = nil) throws -> [SweepStatus] {
+        try json(.status(.with { if let sweep { $0.sweep = sweep } }))
+    }
+
+    public func workers() throws -> [WorkerStatus] { try json(.listWorkers(WireListWorkers())) }
+
+    /// Gives a sweep up; results that are there stay.
+    public func cancel(_ sweep: String) throws { _ = try text(.cancelSweep(.with { $0.sweep = sweep })) }
+
+    /// Asks workers to end in order; no names stand for all.
+    public func drain(_ workers: [String]) throws { _ = try text(.drainWorkers(.with { $0.names = workers })) }
+
+    /// A sweep's table, made by the coordinator from its ledger.
+    public func table(of sweep: String, against cost: String, format: String, times: Bool) throws -> String {
+        try text(
+            .fetchTable(
+                .with {
+                    $0.sweep = sweep
+                    $0.against = cost
+                    $0.format = format
+                    $0.times = times
+                }), patience: .seconds(60))
+    }
+
+    public func close() async { await dealer.close() }
+
+    private func json<Value: Decodable>(_ body: WireClientToCoordinator.OneOf_Body) throws -> Value {
+        guard case .status(let reply) = try ask(body) else { throw ClientError.unexpectedAnswer }
+        return try JSONDecoder().decode(Value.self, from: reply.json)
+    }
+
+    private func text(
+        _ body: WireClientToCoordinator.OneOf_Body, patience: Duration = .seconds(10)
+    ) throws -> String {
+        guard case .text(var part) = try ask(body, patience: patience) else { throw ClientError.unexpectedAnswer }
+        var text = part.text
+        while part.more {
+            guard case .text(let next) = try answer(to: lastRequest, patience: patience) else {
+                throw ClientError.unexpectedAnswer
+            }
+            part = next
+            text += part.text
+        }
+        return text
+    }
+
+    /// Sends now, and again after every new connection until the answer is there: requests may be repeated without harm.
+    private func ask(
+        _ body: WireClientToCoordinator.OneOf_Body, patience: Duration = .seconds(10)
+    ) throws -> WireCoordinatorToClient.OneOf_Body {
+        lastRequest += 1
+        return try answer(to: lastRequest, patience: patience) { [dealer, lastRequest] in
+            try dealer.send(body, request: lastRequest, protocolVersion: UInt32(Sweeps.Unit.currentProtocolVersion))
+        }
+    }
+
+    private func answer(
+        to request: UInt64, patience: Duration, bySending send: () throws -> Void = {}
+    ) throws -> WireCoordinatorToClient.OneOf_Body {
+        let deadline = ContinuousClock.now + patience
+        try send()
+        while deadline > .now {
+            switch nextEvent() {
+            case .connected: try send()
+            case .refused(let reason): throw ClientError.refused("\(reason)")
+            case .message(let message): if let body = try reply(in: message, to: request) { return body }
+            case .disconnected, .malformed, nil: continue
+            }
+        }
+        throw ClientError.silence(endpoint: dealer.address, seconds: Int(patience.components.seconds))
+    }
+
+    /// The oldest event, or nil when none came for a tenth of a second.
+    private func nextEvent() -> DealerEvent? {
+        if unread.isEmpty, let batch = inputs.next(within: 100_000_000) {
+            unread = batch.messages[...]
+            batch.handled.resume()
+        }
+        return unread.popFirst()
+    }
+
+    private func reply(
+        in message: WireFromCoordinator, to request: UInt64
+    ) throws -> WireCoordinatorToClient.OneOf_Body? {
+        guard case .client(let reply) = message.recipient, reply.request == request, let body = reply.body else {
+            return nil
+        }
+        if case .refused(let refused) = body { throw ClientError.refused(refused.reason) }
+        return body
+    }
+}
+
+/// Why a request was not answered as hoped.
+public enum ClientError: Error, CustomStringConvertible, Equatable {
+    case silence(endpoint: String, seconds: Int)
+    case refused(String)
+    case unexpectedAnswer
+
+    public var description: String {
+        switch self {
+        case .silence(let endpoint, let seconds):
+            """
+            no answer from \(endpoint) within \(seconds) s. Is a coordinator listening there, and is this the key file \
+            that it made (STATE/keys/client.keys)?
+            """
+        case .refused(let reason): "the coordinator refused: \(reason)"
+        case .unexpectedAnswer: "the coordinator's answer does not fit the question; are both of the same version?"
+        }
+    }
+}

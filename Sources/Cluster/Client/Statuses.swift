@@ -1,0 +1,54 @@
+/// A sweep as `status` shows it.
+public struct SweepStatus: Codable, Sendable, Equatable {
+    public var number: Int64
+    public var name: String
+    public var progress: Progress
+    public var leased: Int
+    public var isCancelled: Bool
+
+    public init(number: Int64, name: String, progress: Progress, leased: Int, isCancelled: Bool) {
+        self.number = number
+        self.name = name
+        self.progress = progress
+        self.leased = leased
+        self.isCancelled = isCancelled
+    }
+
+    public var line: String { "\(name) (\(number))   \(progress.line)\(isCancelled ? "   cancelled" : "")" }
+}
+
+/// A worker as `workers` shows it.
+public struct WorkerStatus: Codable, Sendable, Equatable {
+    public var name: String
+    public var host: String
+    /// `active`, `draining` or `suspended`.
+    public var state: String
+    public var reason: String?
+    public var threads: Int
+    public var kernelPath: String
+    public var programVersion: String
+    public var finished: Int
+    public var failed: Int
+    public var held: Int
+    public var progress: Double
+    /// Seconds since its last sign of life.
+    public var silence: Double
+
+    public init(
+        name: String, host: String, state: String, reason: String?, threads: Int, kernelPath: String,
+        programVersion: String, finished: Int, failed: Int, held: Int, progress: Double, silence: Double
+    ) {
+        self.name = name
+        self.host = host
+        self.state = state
+        self.reason = reason
+        self.threads = threads
+        self.kernelPath = kernelPath
+        self.programVersion = programVersion
+        self.finished = finished
+        self.failed = failed
+        self.held = held
+        self.progress = progress
+        self.silence = silence
+    }
+}

@@ -1,0 +1,166 @@
+import Dispatch
+import Foundation
+import Ledger
+import Logging
+import Scheduling
+import Sweeps
+import SwiftProtobuf
+import Transport
+
+/// The coordinator's own thread: everything that it touches belongs to it alone.
+final class CoordinatorLoop {
+    let router: RouterEndpoint
+    let inputs: EventQueue<CoordinatorService.Input>
+    let ledger: LedgerDesk
+    let intake: SweepIntake
+    let tables: TableDesk
+    let logger: Logger
+    var machine: Coordinator
+    var sweeps = SweepDirectory()
+    var rates = RateMeter()
+    private var connections: [PeerID: ConnectionID] = [:]
+    private var story = Story()
+    private var isStopping = false
+
+    init(service: CoordinatorService, ledger: Ledger, settings: CoordinatorSettings, logger: Logger) throws {
+        router = service.router
+        inputs = service.inputs
+        self.logger = logger
+        intake = SweepIntake(ledger)
+        tables = TableDesk(ledger.reader)
+        machine = Coordinator(
+            settings, incarnation: UInt32(clamping: try ledger.nextIncarnation()),
+            knownWorkers: Set(try ledger.reader.workers()), at: .now)
+        let inputs = service.inputs
+        self.ledger = LedgerDesk(ledger) { inputs.post(.fact($0)) }
+        for sweep in try intake.unfinished() {
+            sweeps.add(sweep.entry)
+            tell(.sweepSubmitted(sweep.submission))
+        }
+    }
+
+    func run() {
+        while !isStopping {
+            let wait = machine.nextDeadline.nanoseconds - Instant.now.nanoseconds
+            if let input = inputs.next(within: min(wait, 1_000_000_000)) {
+                take(input)
+            }
+            if machine.nextDeadline <= .now { tell(.timerFired) }
+        }
+        ledger.close()
+    }
+
+    /// Brings a fact to the machine and performs what it orders.
+    func tell(_ event: Coordinator.Event) {
+        perform(machine.handle(event, at: .now))
+    }
+
+    private func take(_ input: CoordinatorService.Input) {
+        switch input {
+        case .network(let batch):
+            for event in batch.messages { take(event) }
+            batch.handled.resume()
+        case .fact(let event): tell(event)
+        case .intake(let outcome, let answer): take(outcome, for: answer)
+        case .answer(let answer, let body): give(body, to: answer)
+        case .progress(let sweep, let reply): reply(progress(of: sweep))
+        case .submission(let source, let reply): plan(source, for: .inProcess(reply))
+        case .stop: isStopping = true
+        }
+    }
+
+    private func take(_ event: RouterEvent) {
+        switch event {
+        case .message(let message, let connection):
+            switch message.sender {
+            case .worker(let worker): take(worker.body, from: connection.id)
+            case .client(let client): take(client, from: connection.id)
+            case nil: break
+            }
+        case .malformed(let error, let connection):
+            logger.warning(
+                "message dropped", metadata: ["peer": "\(connection.id)", "problem": "\(error)"])
+        case .lost(let connection, let reason):
+            let peer = PeerID(connection)
+            connections[peer] = nil
+            tell(.connectionLost(peer, reason: reason.rawValue))
+        }
+    }
+
+    private func take(_ body: WireWorkerToCoordinator.OneOf_Body?, from connection: ConnectionID) {
+        let peer = PeerID(connection)
+        connections[peer] = connection
+        switch body {
+        case .hello(let hello):
+            sweeps.record(hello, of: peer)
+            ledger.remember(worker: hello.workerName)
+            tell(.hello(peer, hello.scheduling))
+        case .heartbeat(let heartbeat): tell(.heartbeat(peer, heartbeat.scheduling))
+        case .reports(let reports): tell(.reported(peer, reports.scheduling))
+        case .returned(let returned):
+            tell(.returned(peer, Attempt(number: returned.attempt), digests(returned.keys)))
+        case .draining: tell(.draining(peer))
+        case .goodbye: tell(.goodbye(peer))
+        case nil: break
+        }
+    }
+
+    private func perform(_ directives: [Coordinator.Directive]) {
+        for directive in directives {
+            switch directive {
+            case .welcome(let peer, let welcome):
+                send(.welcome(WireWelcome(welcome, incarnation: machine.incarnation)), to: peer)
+            case .reject(let peer, let reason): send(.rejected(.with { $0.reason = reason }), to: peer)
+            case .askToRegister(let peer): send(.reregister(WireReregister()), to: peer)
+            case .beat(let peer): send(.beat(WireBeat()), to: peer)
+            case .lease(let peer, let lease): send(lease, to: peer)
+            case .cancel(let peer, let attempt, let units): send(.cancel(WireCancel(attempt, units)), to: peer)
+            case .acknowledge(let peer, let receipts): send(.acknowledged(WireAcknowledged(receipts)), to: peer)
+            case .drain(let peer): send(.drain(WireDrain()), to: peer)
+            case .commit(let commit, let rows): ledger.commit(commit, rows)
+            case .sweepFinished(let sweep, let counts): finish(sweep, counts)
+            case .note(let note): if story.isWorthTelling(note) { logger.log(note) }
+            }
+        }
+    }
+
+    /// A lease carries its units' canonical forms, which only the ledger keeps.
+    private func send(_ lease: Lease, to peer: PeerID) {
+        do {
+            var message = WireLease()
+            message.attempt = lease.attempt.number
+            message.pass = lease.pass.text
+            message.featuresFolder = sweeps.folder(of: lease.pass) ?? ""
+            message.units = try ledger.canonicalForms(of: lease.units).map { unit, form in
+                .with {
+                    $0.key = unit.data
+                    $0.canonicalJson = form
+                }
+            }
+            send(.lease(message), to: peer)
+        } catch {
+            logger.error("lease not sent", metadata: ["lease": "\(lease.attempt)", "problem": "\(error)"])
+            tell(.returned(peer, lease.attempt, []))
+        }
+    }
+
+    private func send(_ body: WireCoordinatorToWorker.OneOf_Body, to peer: PeerID) {
+        guard let connection = connections[peer] else { return }
+        do {
+            let outcome = try router.send(body, to: connection)
+            if outcome == .full { inputs.post(.fact(.connectionLost(peer, reason: "it does not take what it is sent"))) }
+        } catch {
+            logger.error("message not sent", metadata: ["peer": "\(peer)", "problem": "\(error)"])
+        }
+    }
+
+    private func finish(_ sweep: SweepID, _ counts: SweepCounts) {
+        logger.info(
+            "sweep finished",
+            metadata: ["sweep": "\(sweep)", "done": "\(counts.done)", "quarantined": "\(counts.quarantined)"])
+    }
+}
+
+extension PeerID {
+    init(_ connection: ConnectionID) { self.init(Array(connection.description.utf8)) }
+}

@@ -1,0 +1,68 @@
+import Foundation
+public import Ledger
+public import Logging
+public import Scheduling
+import Sweeps
+public import Transport
+
+/// The coordinator as a process runs it: one thread that takes facts from sockets, ledger and clock, brings them to the
+/// ``Coordinator`` and performs what it orders. It decides nothing itself.
+public final class CoordinatorService: Sendable {
+    let router: RouterEndpoint
+    let inputs = EventQueue<Input>()
+    private let pump: Task<Void, Never>
+
+    enum Input: Sendable {
+        case network(Batch<RouterEvent>)
+        case fact(Coordinator.Event)
+        case intake(Result<SweepIntake.Accepted, any Error>, answer: ClientAnswer)
+        case answer(ClientAnswer, WireCoordinatorToClient.OneOf_Body)
+        case progress(String, reply: @Sendable (Progress?) -> Void)
+        case submission(SweepSource, reply: @Sendable (Result<SubmittedSweep, any Error>) -> Void)
+        case stop
+    }
+
+    /// The endpoint as bound, with the real port.
+    public var address: String { router.address }
+
+    /// Opens for business: what the ledger holds unfinished is wanted again, then the socket is bound.
+    public static func start(
+        ledger: Ledger, listen endpoint: String, security: RouterSecurity,
+        settings: CoordinatorSettings = CoordinatorSettings(), logger: Logger
+    ) throws -> CoordinatorService {
+        let router = try RouterEndpoint.bind(endpoint, security: security)
+        let service = CoordinatorService(router: router)
+        // The loop is handed over here and touched by the new thread alone from now on.
+        nonisolated(unsafe) let loop = try CoordinatorLoop(
+            service: service, ledger: ledger, settings: settings, logger: logger)
+        let thread = Thread { loop.run() }
+        thread.name = "coordinator"
+        thread.start()
+        return service
+    }
+
+    private init(router: RouterEndpoint) {
+        self.router = router
+        pump = inputs.pump(router.events) { .network($0) }
+    }
+
+    /// Plans a sweep and takes it on; for a coordinator in the caller's own process.
+    public func submit(_ source: SweepSource) async throws -> SubmittedSweep {
+        try await withCheckedThrowingContinuation { continuation in
+            inputs.post(.submission(source) { continuation.resume(with: $0) })
+        }
+    }
+
+    /// How far the sweep is; nil if there is none of that name.
+    public func progress(of sweep: String) async -> Progress? {
+        await withCheckedContinuation { continuation in
+            inputs.post(.progress(sweep) { continuation.resume(returning: $0) })
+        }
+    }
+
+    /// Ends the service. What is committed stays; what workers hold they report to the next coordinator.
+    public func stop() async {
+        inputs.post(.stop)
+        await router.close()
+    }
+}

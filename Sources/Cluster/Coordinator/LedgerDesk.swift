@@ -1,0 +1,99 @@
+import Dispatch
+import Foundation
+import Ledger
+import Scheduling
+import Sweeps
+import Synchronization
+
+/// Writes for the coordinator on a thread of its own: what gathers while one transaction is synced goes into the next.
+final class LedgerDesk: Sendable {
+    private struct Request: Sendable {
+        let commit: CommitID
+        let rows: [DurableRow]
+    }
+
+    private let ledger: Ledger
+    private let answer: @Sendable (Coordinator.Event) -> Void
+    private let requests = Mutex<[Request]>([])
+    private let queue = DispatchQueue(label: "probesweep.ledger", qos: .userInitiated)
+
+    /// - Parameter answer: told `committed` or `commitFailed` for every commit, from the desk's thread.
+    init(_ ledger: Ledger, answer: @escaping @Sendable (Coordinator.Event) -> Void) {
+        self.ledger = ledger
+        self.answer = answer
+    }
+
+    func commit(_ commit: CommitID, _ rows: [OrderedRow]) {
+        let isFirst = requests.withLock { requests in
+            requests.append(Request(commit: commit, rows: rows.map(DurableRow.init)))
+            return requests.count == 1
+        }
+        if isFirst { queue.async { self.writeWhatGathered() } }
+    }
+
+    func remember(worker name: String) {
+        queue.async { try? self.ledger.remember(worker: name) }
+    }
+
+    func cancel(_ sweep: Int64) throws(LedgerError) { try ledger.cancel(sweep) }
+
+    /// Units with their canonical forms, in the order given.
+    func canonicalForms(of units: [UnitDigest]) throws(LedgerError) -> [(UnitDigest, Data)] {
+        Array(zip(units, try ledger.reader.canonicalForms(of: units.map(\.key))))
+    }
+
+    /// Waits until everything handed in is written.
+    func close() { queue.sync {} }
+
+    private func writeWhatGathered() {
+        let gathered = requests.withLock { requests in
+            defer { requests = [] }
+            return requests
+        }
+        do {
+            try ledger.commit(gathered.flatMap(\.rows))
+            for request in gathered { answer(.committed(request.commit)) }
+        } catch {
+            // One request that breaks a rule must not hold up the others.
+            for request in gathered { writeAlone(request) }
+        }
+    }
+
+    private func writeAlone(_ request: Request) {
+        do {
+            try ledger.commit(request.rows)
+            answer(.committed(request.commit))
+        } catch {
+            answer(.commitFailed(request.commit, reason: "\(error)"))
+        }
+    }
+}
+
+extension UnitDigest {
+    var key: UnitKey { UnitKey(digest: bytes) }
+
+    init(_ key: UnitKey) {
+        let words = stride(from: 0, to: 32, by: 8).map { start in
+            key.digest[start..<start + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        }
+        self.init(words: words[0], words[1], words[2], words[3])
+    }
+}
+
+extension DurableRow {
+    init(_ row: OrderedRow) {
+        switch row {
+        case .result(let unit, let attempt, let worker, let payload):
+            self = .result(unit.key, attempt: attempt.number, worker: worker, payload: Data(payload))
+        case .failure(let record):
+            self = .failure(
+                record.unit.key,
+                FailureEntry(
+                    attempt: record.attempt.number, worker: record.worker, cause: record.cause == .death ? .death : .error,
+                    reason: record.reason))
+        case .forgiven(let unit, let attempt): self = .forgiven(unit.key, attempt: attempt.number)
+        case .quarantine(let unit, let reason): self = .quarantine(unit.key, reason: reason)
+        case .release(let unit): self = .release(unit.key)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Scheduling
+import Transport
+
+/// What the coordinator's shell remembers of sweeps and workers beside the machine: names, folders, versions.
+struct SweepDirectory {
+    struct Entry: Sendable {
+        let id: SweepID
+        let name: String
+        let units: Int
+        /// Where each pass's feature set lies, as the submitting client saw it.
+        let folders: [PassID: String]
+    }
+
+    private(set) var entries: [SweepID: Entry] = [:]
+    private var folders: [PassID: String] = [:]
+    private var hellos: [PeerID: WireHello] = [:]
+
+    mutating func add(_ entry: Entry) {
+        entries[entry.id] = entry
+        folders.merge(entry.folders) { _, new in new }
+    }
+
+    mutating func record(_ hello: WireHello, of peer: PeerID) { hellos[peer] = hello }
+
+    mutating func forget(_ peer: PeerID) { hellos[peer] = nil }
+
+    func hello(of peer: PeerID) -> WireHello? { hellos[peer] }
+
+    func folder(of pass: PassID) -> String? { folders[pass] }
+
+    /// The sweep of that name or number; the latest where several have the name.
+    func entry(_ text: String) -> Entry? {
+        entries[SweepID(text)] ?? entries.values.filter { $0.name == text }.max { number($0) < number($1) }
+    }
+
+    private func number(_ entry: Entry) -> Int { Int(entry.id.text) ?? 0 }
+}

@@ -1,0 +1,110 @@
+import Dispatch
+import Foundation
+import Ledger
+import Scheduling
+import Sweeps
+
+/// Takes sweeps in beside the coordinator's thread: plans them, writes them down, and reads back what is left to do.
+struct SweepIntake: Sendable {
+    /// A sweep that is in the ledger, and what of it is to be trained.
+    struct Accepted: Sendable {
+        let entry: SweepDirectory.Entry
+        let submission: SweepSubmission
+        let receipt: SubmittedSweep
+        /// Sweeps of the same name that this one takes the place of.
+        let superseded: [SweepID]
+    }
+
+    private let ledger: Ledger
+    private let queue = DispatchQueue(label: "probesweep.intake", qos: .userInitiated)
+
+    init(_ ledger: Ledger) { self.ledger = ledger }
+
+    /// - Parameter answer: called from another thread.
+    func take(_ source: SweepSource, answer: @escaping @Sendable (Result<Accepted, any Error>) -> Void) {
+        queue.async { answer(Result { try accept(source) }) }
+    }
+
+    /// Sweeps that an earlier coordinator left unfinished, oldest first.
+    func unfinished() throws -> [Accepted] {
+        try ledger.reader.sweeps().filter { $0.state == .active }.sorted { $0.id < $1.id }.map { sweep in
+            try accepted(sweep, receipt(sweep), superseding: [])
+        }
+    }
+
+    /// A sweep that stands in the ledger with the same specification and facts is taken up where it is; another one of
+    /// the same name takes its place and shares its results.
+    private func accept(_ source: SweepSource) throws -> Accepted {
+        let plan = try source.plan()
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let sweep = NewSweep(
+            name: source.specification.name,
+            specification: String(decoding: try encoder.encode(source.specification), as: UTF8.self),
+            facts: try encoder.encode(source.facts))
+        let namesakes = try ledger.reader.sweeps().filter { $0.name == sweep.name && $0.state == .active }
+        for namesake in namesakes {
+            let stored = try ledger.reader.source(of: namesake.id)
+            if stored.specification == sweep.specification, stored.facts == sweep.facts {
+                return try accepted(namesake, receipt(namesake), superseding: [])
+            }
+        }
+        let inserted = try ledger.insert(sweep, passes: plan.passes.map(NewPass.init))
+        for namesake in namesakes { try ledger.cancel(namesake.id) }
+        let record = try ledger.reader.sweep("\(inserted.sweep)")
+        return try accepted(record, receipt(record), superseding: namesakes.map { SweepID("\($0.id)") })
+    }
+
+    private func receipt(_ sweep: SweepRecord) -> SubmittedSweep {
+        SubmittedSweep(number: sweep.id, name: sweep.name, units: sweep.units, alreadyDone: sweep.done)
+    }
+
+    private func accepted(
+        _ sweep: SweepRecord, _ receipt: SubmittedSweep, superseding: [SweepID]
+    ) throws -> Accepted {
+        let passes = try ledger.reader.passes(of: sweep.id)
+        let names = Dictionary(uniqueKeysWithValues: passes.map { ($0.id, PassID($0.name)) })
+        var units: [Int64: [Scheduling.PlannedUnit]] = [:]
+        try ledger.reader.forEachUnfinished(of: sweep.id) { unit in
+            units[unit.pass, default: []].append(Scheduling.PlannedUnit(UnitDigest(unit.key), cost: Float(unit.cost)))
+        }
+        let history = try ledger.reader.history(of: sweep.id)
+        return Accepted(
+            entry: SweepDirectory.Entry(
+                id: SweepID("\(sweep.id)"), name: sweep.name, units: sweep.units,
+                folders: Dictionary(passes.map { (PassID($0.name), $0.folder) }, uniquingKeysWith: { $1 })),
+            submission: SweepSubmission(
+                sweep: SweepID("\(sweep.id)"),
+                passes: passes.compactMap { pass in
+                    guard let name = names[pass.id], let units = units[pass.id] else { return nil }
+                    return Scheduling.PlannedPass(name, units)
+                },
+                alreadyDone: sweep.done,
+                quarantined: Dictionary(
+                    uniqueKeysWithValues: history.quarantined.map { (UnitDigest($0.key), $0.value) }),
+                history: history.failures.map { FailureRecord($0.key, $0.failure) }),
+            receipt: receipt, superseded: superseding)
+    }
+}
+
+extension NewPass {
+    /// Units that read the same layer on the same kernel path share a pass.
+    init(_ pass: Sweeps.PlannedPass) {
+        let machine = MachineModel.standard
+        self.init(
+            name: "\(pass.layer.digest):\(pass.units.first?.unit.kernel ?? "auto")", folder: pass.folder,
+            units: pass.units.lazy.map { unit in
+                NewUnit(
+                    key: unit.key, canonicalForm: unit.canonicalForm,
+                    cost: unit.cost.trainingMACs / machine.multiplyAccumulates)
+            })
+    }
+}
+
+extension FailureRecord {
+    fileprivate init(_ key: UnitKey, _ failure: FailureEntry) {
+        self.init(
+            unit: UnitDigest(key), attempt: Attempt(number: failure.attempt), worker: failure.worker,
+            cause: failure.cause == .death ? .death : .error, reason: failure.reason)
+    }
+}

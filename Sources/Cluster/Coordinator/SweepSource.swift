@@ -1,0 +1,36 @@
+public import Sweeps
+
+/// A sweep as a client hands it in: the specification with every default filled in, and the facts of its features.
+public struct SweepSource: Codable, Sendable {
+    public var specification: SweepSpecification
+    public var facts: SweepFacts
+
+    /// Reads a spec and gathers the facts, both on this machine.
+    ///
+    /// - Throws: `SpecificationError` for everything that is wrong in the spec or cannot be trained.
+    public static func read(_ file: String) throws(SpecificationError) -> SweepSource {
+        let specification = try SweepSpecification.read(file: file)
+        let source = SweepSource(specification: specification, facts: try SweepFacts.gather(specification))
+        _ = try source.plan()
+        return source
+    }
+
+    /// The plan that client and coordinator expand alike.
+    public func plan() throws(SpecificationError) -> Plan { try Plan.make(specification, facts) }
+}
+
+/// What became of a submission.
+public struct SubmittedSweep: Codable, Sendable, Equatable {
+    public var number: Int64
+    public var name: String
+    public var units: Int
+    /// Units whose results the ledger already had, from this or other sweeps.
+    public var alreadyDone: Int
+
+    public init(number: Int64, name: String, units: Int, alreadyDone: Int) {
+        self.number = number
+        self.name = name
+        self.units = units
+        self.alreadyDone = alreadyDone
+    }
+}

@@ -1,0 +1,24 @@
+import Foundation
+public import Ledger
+public import Reports
+import Sweeps
+
+/// A sweep's table, made from the rows of a ledger.
+public enum SweepTable {
+    /// - Throws: `LedgerError.unknownSweep` with the names there are.
+    public static func make(
+        _ sweep: String, in ledger: LedgerReader, against axis: CostAxis
+    ) throws -> ResultTable {
+        let record = try ledger.sweep(sweep)
+        let decoder = JSONDecoder()
+        var cells: [ResultCell] = []
+        cells.reserveCapacity(record.units)
+        try ledger.forEachRow(of: record.id) { row in
+            cells.append(
+                ResultCell(
+                    unit: try decoder.decode(Sweeps.Unit.self, from: row.canonicalForm),
+                    result: try row.payload.map { try decoder.decode(UnitResult.self, from: $0) }))
+        }
+        return ResultTable.make(cells, against: axis)
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import Scheduling
+import SwiftProtobuf
+import Transport
+
+// What the coordinator says to a worker, between the words of Scheduling and the messages of Transport.
+
+extension WireWelcome {
+    init(_ welcome: Welcome, incarnation: UInt32) {
+        self.init()
+        coordinatorIncarnation = UInt64(incarnation)
+        heartbeatMilliseconds = UInt32(welcome.heartbeatInterval * 1000)
+        silenceMilliseconds = UInt32(welcome.silenceLimit * 1000)
+    }
+
+    var scheduling: Welcome {
+        Welcome(
+            heartbeatInterval: Double(heartbeatMilliseconds) / 1000, silenceLimit: Double(silenceMilliseconds) / 1000)
+    }
+}
+
+extension WireAcknowledged {
+    init(_ receipts: [Receipt]) {
+        self.init()
+        self.receipts = receipts.map { receipt in
+            .with {
+                $0.key = receipt.unit.data
+                $0.attempt = receipt.attempt.number
+            }
+        }
+    }
+
+    var scheduling: [Receipt] {
+        receipts.compactMap { receipt in
+            UnitDigest(bytes: receipt.key).map { Receipt(unit: $0, attempt: Attempt(number: receipt.attempt)) }
+        }
+    }
+}
+
+extension WireCancel {
+    init(_ attempt: Attempt, _ units: [UnitDigest]) {
+        self.init()
+        self.attempt = attempt.number
+        keys = units.map(\.data)
+    }
+}
+
+extension WireLease {
+    var scheduling: Lease {
+        Lease(
+            attempt: Attempt(number: attempt), pass: PassID(pass), units: units.compactMap { UnitDigest(bytes: $0.key) })
+    }
+}

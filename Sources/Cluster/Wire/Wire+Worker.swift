@@ -1,0 +1,109 @@
+import Foundation
+import Scheduling
+import SwiftProtobuf
+import Transport
+
+// What a worker says, between the words of Scheduling and the messages of Transport.
+
+extension UnitDigest {
+    var data: Data { Data(bytes) }
+}
+
+/// Keys of a checked message; one that is not 32 bytes long can not have passed the decoder, and is dropped.
+func digests(_ keys: [Data]) -> [UnitDigest] {
+    keys.compactMap { UnitDigest(bytes: $0) }
+}
+
+extension WireHello {
+    init(_ hello: WorkerHello, identity: WorkerIdentity) {
+        self.init()
+        protocolVersion = UInt32(hello.protocolVersion)
+        programVersion = identity.programVersion
+        workerName = hello.name
+        incarnation = identity.incarnation
+        host = identity.host
+        threads = UInt32(hello.threads)
+        memoryBytes = UInt64(identity.memoryBytes)
+        kernelPath = identity.kernelPath
+        speed = hello.speed
+        held = hello.held.map { lease in
+            .with {
+                $0.attempt = lease.attempt.number
+                $0.unitKeys = lease.units.map(\.data)
+                $0.training = lease.isTraining
+            }
+        }
+        if let lifetime = hello.lifetime { untilSeconds = lifetime }
+        if let words = hello.lastWords { lastWords = words }
+    }
+
+    var scheduling: WorkerHello {
+        WorkerHello(
+            protocolVersion: Int(protocolVersion), name: workerName, threads: Int(threads),
+            speed: speed > 0 && speed.isFinite ? speed : 1,
+            lifetime: hasUntilSeconds ? untilSeconds : nil,
+            held: held.map {
+                HeldLease(attempt: Attempt(number: $0.attempt), units: digests($0.unitKeys), isTraining: $0.training)
+            },
+            lastWords: hasLastWords ? lastWords : nil)
+    }
+}
+
+extension WireHeartbeat {
+    init(_ leases: [LeaseStatus]) {
+        self.init()
+        self.leases = leases.map { lease in
+            .with {
+                $0.attempt = lease.attempt.number
+                $0.unfinished = UInt32(lease.unfinished)
+                $0.training = lease.isTraining
+                $0.progress = lease.progress
+            }
+        }
+    }
+
+    var scheduling: [LeaseStatus] {
+        leases.map {
+            LeaseStatus(
+                attempt: Attempt(number: $0.attempt), unfinished: Int($0.unfinished), isTraining: $0.training,
+                progress: $0.progress)
+        }
+    }
+}
+
+extension WireReports {
+    init(_ reports: [UnitReport]) {
+        self.init()
+        units = reports.map { report in
+            .with {
+                $0.key = report.unit.data
+                $0.attempt = report.attempt.number
+                switch report.outcome {
+                case .finished(let payload): $0.result = Data(payload)
+                case .failed(let reason): $0.error = reason
+                }
+            }
+        }
+    }
+
+    var scheduling: [UnitReport] {
+        units.compactMap { report in
+            guard let unit = UnitDigest(bytes: report.key), let outcome = report.outcome else { return nil }
+            let attempt = Attempt(number: report.attempt)
+            switch outcome {
+            case .result(let payload):
+                return UnitReport(unit: unit, attempt: attempt, outcome: .finished(Array(payload)))
+            case .error(let reason):
+                return UnitReport(unit: unit, attempt: attempt, outcome: .failed(reason))
+            }
+        }
+    }
+}
+
+extension WireReturned {
+    init(_ attempt: Attempt, _ units: [UnitDigest]) {
+        self.init()
+        self.attempt = attempt.number
+        keys = units.map(\.data)
+    }
+}

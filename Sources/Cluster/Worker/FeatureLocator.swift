@@ -1,0 +1,56 @@
+import Features
+import Foundation
+import Sweeps
+
+/// Finds the features of a unit by content: where the client saw them, or below the folders that the worker was given.
+struct FeatureLocator {
+    private let roots: [String]
+    private var opened: [String: FeatureSet] = [:]
+
+    init(roots: [String]) { self.roots = roots }
+
+    /// The feature set whose layer has the content that units name.
+    mutating func find(_ layer: LayerReference, hint: String) throws(FeatureNotHere) -> FeatureSet {
+        var tried: [String] = []
+        for folder in candidates(hint) {
+            do {
+                let set = try open(folder)
+                if try set.digest(ofLayer: layer.layer) == layer.digest { return set }
+                tried.append("\(folder): its layer \(layer.layer) has other content")
+            } catch {
+                tried.append("\(error)")
+            }
+        }
+        throw FeatureNotHere(layer: layer, tried: tried)
+    }
+
+    private func candidates(_ hint: String) -> [String] {
+        let below = roots.flatMap { root in
+            [root] + ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).sorted().map { "\(root)/\($0)" }
+        }
+        return ([hint] + below).filter {
+            FileManager.default.fileExists(atPath: "\($0)/\(FeatureSetManifest.fileName)")
+        }
+    }
+
+    private mutating func open(_ folder: String) throws(FeatureError) -> FeatureSet {
+        if let set = opened[folder] { return set }
+        let set = try FeatureSet.open(folder)
+        opened[folder] = set
+        return set
+    }
+}
+
+/// A worker that has no feature set with the content that a unit names.
+struct FeatureNotHere: Error, CustomStringConvertible {
+    let layer: LayerReference
+    let tried: [String]
+
+    var description: String {
+        let found = tried.isEmpty ? "no feature set was found" : tried.joined(separator: "; ")
+        return """
+            layer \(layer.layer) of \(layer.set) (\(layer.digest.prefix(12))…) is not on this worker: \(found). Share the \
+            folder under the same path, or start the worker with --features FOLDER.
+            """
+    }
+}

@@ -1,0 +1,138 @@
+import Features
+import Foundation
+public import Numerics
+import Scheduling
+import Sweeps
+import Synchronization
+import Training
+
+/// Trains one lease after the other on a thread of its own and tells what becomes of the units.
+public final class PassRunner: Sendable {
+    /// How a worker may use its machine.
+    public struct Configuration: Sendable {
+        public var threads: Int
+        public var kernel: KernelPath
+        public var memoryBudget: Int
+        /// Folders below which feature sets are looked for, besides where the client saw them.
+        public var featureRoots: [String]
+
+        public init(threads: Int, kernel: KernelPath, memoryBudget: Int, featureRoots: [String]) {
+            self.threads = threads
+            self.kernel = kernel
+            self.memoryBudget = memoryBudget
+            self.featureRoots = featureRoots
+        }
+    }
+
+    private struct Job: Sendable {
+        let lease: Lease
+        let forms: [UnitDigest: Data]
+        let folder: String
+    }
+
+    private let configuration: Configuration
+    private let identity: WorkerIdentity
+    private let tell: @Sendable (Worker.Event) -> Void
+    private let jobs = EventQueue<Job>()
+    private let unwanted = Mutex<Unwanted>(Unwanted())
+
+    init(_ configuration: Configuration, identity: WorkerIdentity, tell: @escaping @Sendable (Worker.Event) -> Void) {
+        self.configuration = configuration
+        self.identity = identity
+        self.tell = tell
+        let thread = Thread { [self] in
+            var locator = FeatureLocator(roots: configuration.featureRoots)
+            while true {
+                if let job = jobs.next(within: 3_600_000_000_000) { train(job, &locator) }
+            }
+        }
+        thread.name = "pass"
+        // Batch loops of large passes keep their bookkeeping on the stack; the default for secondary threads is small.
+        thread.stackSize = 16 << 20
+        thread.start()
+    }
+
+    /// - Parameters:
+    ///   - forms: the canonical form of every unit of the lease.
+    ///   - folder: where the submitting client saw the features.
+    func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String) {
+        jobs.post(Job(lease: lease, forms: forms, folder: folder))
+    }
+
+    /// Leaves units out of the pass from the next batch on.
+    func cancel(_ units: [UnitDigest], of attempt: Attempt) {
+        unwanted.withLock { $0.units[attempt, default: []].formUnion(units) }
+    }
+
+    /// Ends the pass at the next batch.
+    func abandon(_ attempt: Attempt) {
+        unwanted.withLock { _ = $0.passes.insert(attempt) }
+    }
+
+    private func train(_ job: Job, _ locator: inout FeatureLocator) {
+        let attempt = job.lease.attempt
+        defer { unwanted.withLock { $0.forget(attempt) } }
+        do {
+            let work = try PassWork(job.forms, folder: job.folder, &locator)
+            let kernel = work.kernel ?? configuration.kernel
+            let provenance = Provenance(
+                programVersion: identity.programVersion, kernelPath: kernel.rawValue, host: identity.host,
+                worker: identity.name, threads: configuration.threads, blasThreads: 1, attempt: attempt.number,
+                seconds: 0)
+            let pass = Pass(
+                units: work.units, layer: work.layer, tasks: work.tasks,
+                settings: PassSettings(
+                    threads: configuration.threads, kernel: kernel,
+                    memoryBudget: configuration.memoryBudget, provenance: provenance))
+            pass.run(observer(of: attempt))
+            tell(.passEnded(attempt, reason: nil))
+        } catch {
+            tell(.passEnded(attempt, reason: "\(error)"))
+        }
+    }
+
+    private func observer(of attempt: Attempt) -> PassObserver {
+        PassObserver(
+            finished: { [tell] outcome in
+                guard let report = UnitReport(outcome, attempt) else { return }
+                tell(.unitsEnded([report]))
+            },
+            progressed: { [tell] share in tell(.progressed(attempt, share)) },
+            isCancelled: { [self] key in
+                unwanted.withLock { $0.contains(key, of: attempt) }
+            })
+    }
+}
+
+/// What was asked to be left out of passes.
+private struct Unwanted {
+    var passes: Set<Attempt> = []
+    var units: [Attempt: Set<UnitDigest>] = [:]
+
+    func contains(_ key: UnitKey, of attempt: Attempt) -> Bool {
+        if passes.contains(attempt) { return true }
+        guard let units = units[attempt], let digest = UnitDigest(bytes: key.digest) else { return false }
+        return units.contains(digest)
+    }
+
+    mutating func forget(_ attempt: Attempt) {
+        passes.remove(attempt)
+        units[attempt] = nil
+    }
+}
+
+extension UnitReport {
+    fileprivate init?(_ outcome: Training.UnitOutcome, _ attempt: Attempt) {
+        guard let unit = UnitDigest(bytes: outcome.key.digest) else { return nil }
+        switch outcome {
+        case .failed(_, let error):
+            self.init(unit: unit, attempt: attempt, outcome: .failed("\(error)"))
+        case .trained(let trained):
+            guard let payload = try? JSONEncoder().encode(trained.result) else {
+                self.init(unit: unit, attempt: attempt, outcome: .failed("the result holds a number that is not finite"))
+                return
+            }
+            self.init(unit: unit, attempt: attempt, outcome: .finished(Array(payload)))
+        }
+    }
+}

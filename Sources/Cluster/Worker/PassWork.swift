@@ -1,0 +1,79 @@
+import Features
+import Foundation
+import Numerics
+import Scheduling
+import Sweeps
+
+/// What a pass needs, made from the canonical forms of a lease.
+struct PassWork {
+    let units: [Sweeps.Unit]
+    let layer: LayerTokens
+    /// By name.
+    let tasks: [String: FeatureTask]
+    /// The kernel path that the sweep pins, nil for whatever this worker has.
+    let kernel: KernelPath?
+
+    /// - Throws: ``WorkError`` if a form is not that of its key, `FeatureNotHere` or a feature error.
+    init(_ forms: [UnitDigest: Data], folder: String, _ locator: inout FeatureLocator) throws {
+        units = try forms.sorted { $0.key < $1.key }.map { digest, form in try Self.unit(digest, form) }
+        guard let reference = units.first?.features else { throw WorkError.empty }
+        let pinned = units.first?.kernel
+        guard units.allSatisfy({ $0.features == reference && $0.kernel == pinned }) else { throw WorkError.mixed }
+        kernel = try pinned.map(Self.available)
+        let set = try locator.find(reference, hint: folder)
+        layer = try set.layer(reference.layer)
+        var tasks: [String: FeatureTask] = [:]
+        for task in Set(units.map(\.task)) {
+            let found = try set.task(task.name)
+            guard found.digest == task.digest else { throw WorkError.otherLabels(task: task.name, folder: set.folder) }
+            tasks[task.name] = found
+        }
+        self.tasks = tasks
+    }
+
+    private static func available(_ name: String) throws -> KernelPath {
+        guard let path = KernelPath(rawValue: name), KernelPath.available.contains(path) else {
+            throw WorkError.otherKernel(name)
+        }
+        return path
+    }
+
+    private static func unit(_ digest: UnitDigest, _ form: Data) throws -> Sweeps.Unit {
+        let unit = try JSONDecoder().decode(Sweeps.Unit.self, from: form)
+        guard unit.protocolVersion == Sweeps.Unit.currentProtocolVersion else {
+            throw WorkError.otherVersion(unit.protocolVersion)
+        }
+        guard unit.key.digest == digest.bytes else { throw WorkError.otherKey(expected: "\(digest)", found: "\(unit.key)") }
+        return unit
+    }
+}
+
+/// Why a lease cannot be trained as it is.
+enum WorkError: Error, CustomStringConvertible, Equatable {
+    case empty
+    case mixed
+    case otherKernel(String)
+    case otherVersion(Int)
+    case otherKey(expected: String, found: String)
+    case otherLabels(task: String, folder: String)
+
+    var description: String {
+        switch self {
+        case .empty: "the lease has no units"
+        case .mixed: "the lease mixes units of several layers or kernel paths"
+        case .otherKernel(let name):
+            """
+            the sweep is pinned to kernel path \(name), which this machine does not have (it has \
+            \(KernelPath.available.map(\.rawValue).joined(separator: ", "))); pin it to portable for machines of unlike kinds
+            """
+        case .otherVersion(let version):
+            """
+            the units are of protocol version \(version) and this worker trains version \(Sweeps.Unit.currentProtocolVersion); \
+            use the same version of ProbeSweep everywhere
+            """
+        case .otherKey(let expected, let found): "the unit \(expected) has the canonical form of \(found)"
+        case .otherLabels(let task, let folder):
+            "task \(task) in \(folder) has other labels than when the sweep was planned; restore it or plan anew"
+        }
+    }
+}

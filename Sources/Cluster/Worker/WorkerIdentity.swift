@@ -1,0 +1,24 @@
+public import Foundation
+
+/// What a worker tells of itself besides what scheduling needs; it ends up in the provenance of results.
+public struct WorkerIdentity: Sendable {
+    public var programVersion: String
+    /// Stable over restarts: the host's name and a number, unless the operator chose one.
+    public var name: String
+    public var host: String
+    public var kernelPath: String
+    public var memoryBytes: Int
+    /// 16 random bytes, new in every process.
+    public let incarnation: Data
+
+    public init(programVersion: String, name: String?, kernelPath: String) {
+        let host = ProcessInfo.processInfo.hostName
+        self.programVersion = programVersion
+        self.host = host
+        self.name = name ?? "\(host)-\(ProcessInfo.processInfo.processIdentifier)"
+        self.kernelPath = kernelPath
+        memoryBytes = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+        var generator = SystemRandomNumberGenerator()
+        incarnation = Data((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+    }
+}

@@ -1,0 +1,46 @@
+public import Foundation
+
+/// A worker's place on its host: a name and a cache folder that the next process to sit there finds again, so that an
+/// outbox which one process left is handed in by the next.
+public struct WorkerSeat: Sendable {
+    public let name: String
+    public let folder: URL
+    /// The lock is held as long as the descriptor is open, that is, until the process ends.
+    private let descriptor: Int32
+
+    /// Takes the seat of that name, or the first free one of this host.
+    public static func take(name: String?, cache: URL) throws -> WorkerSeat {
+        if let name {
+            guard let seat = try claim(name, cache) else { throw SeatTaken(name: name, cache: cache.path) }
+            return seat
+        }
+        let host = ProcessInfo.processInfo.hostName
+        var number = 1
+        while true {
+            if let seat = try claim("\(host)-\(number)", cache) { return seat }
+            number += 1
+        }
+    }
+
+    private static func claim(_ name: String, _ cache: URL) throws -> WorkerSeat? {
+        let folder = cache.appending(path: name)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let descriptor = open(folder.appending(path: "lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw CocoaError(.fileWriteNoPermission, userInfo: [NSFilePathErrorKey: folder.path]) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        return WorkerSeat(name: name, folder: folder, descriptor: descriptor)
+    }
+}
+
+/// Two workers of one name on one host would share an outbox.
+struct SeatTaken: Error, CustomStringConvertible {
+    let name: String
+    let cache: String
+
+    var description: String {
+        "a worker named \(name) is running with the cache \(cache); give this one another --name or another --cache"
+    }
+}

@@ -1,0 +1,184 @@
+import Dispatch
+public import Foundation
+public import Logging
+public import Scheduling
+import Synchronization
+public import Transport
+
+/// A worker as a process runs it: takes facts from socket, pass and signals, brings them to the ``Worker`` and performs
+/// what it orders. ``run()`` returns when the worker has ended.
+public final class WorkerService {
+    /// How a worker is set up by whoever starts it.
+    public struct Configuration: Sendable {
+        public var identity: WorkerIdentity
+        public var settings: WorkerSettings
+        public var endpoint: String
+        public var security: DealerSecurity
+        /// Where the outbox lies; results that could not be handed in wait there for the next process of this name.
+        public var cache: URL
+        public var training: PassRunner.Configuration
+
+        public init(
+            identity: WorkerIdentity, settings: WorkerSettings, endpoint: String, security: DealerSecurity, cache: URL,
+            training: PassRunner.Configuration
+        ) {
+            self.identity = identity
+            self.settings = settings
+            self.endpoint = endpoint
+            self.security = security
+            self.cache = cache
+            self.training = training
+        }
+    }
+
+    enum Input: Sendable {
+        case network(Batch<DealerEvent>)
+        case fact(Worker.Event)
+    }
+
+    private let configuration: Configuration
+    private let inputs = EventQueue<Input>()
+    private let logger: Logger
+    private var outbox: Outbox
+    private var machine: Worker
+    private var dealer: DealerEndpoint
+    private var pump: Task<Void, Never>
+    private let passes: PassRunner
+    private var leases: [Attempt: WireLease] = [:]
+    private var exitStatus: Int32?
+
+    public init(_ configuration: Configuration, logger: Logger) throws {
+        self.configuration = configuration
+        self.logger = logger
+        let (outbox, left) = try Outbox.open(configuration.cache.appending(path: "outbox"))
+        self.outbox = outbox
+        machine = Worker(configuration.settings, outbox: left, at: .now)
+        dealer = try DealerEndpoint.connect(configuration.endpoint, security: configuration.security)
+        let inputs = self.inputs
+        pump = inputs.pump(dealer.events) { .network($0) }
+        passes = PassRunner(configuration.training, identity: configuration.identity) { inputs.post(.fact($0)) }
+    }
+
+    /// Asks the worker to end: the first time in order, the second time at once. May be called from any thread.
+    public var end: @Sendable () -> Void {
+        let asked = Atomic<Bool>(false)
+        let inputs = inputs
+        return { inputs.post(.fact(asked.exchange(true, ordering: .relaxed) ? .haltRequested : .drainRequested)) }
+    }
+
+    /// Works until told to end.
+    /// - Returns: the status that the process is to end with.
+    public func run() async -> Int32 {
+        while exitStatus == nil {
+            let wait = machine.nextDeadline.nanoseconds - Instant.now.nanoseconds
+            if let input = inputs.next(within: min(wait, 1_000_000_000)) { take(input) }
+            if machine.nextDeadline <= .now { tell(.timerFired) }
+        }
+        await dealer.close()
+        return exitStatus ?? 0
+    }
+
+    private func tell(_ event: Worker.Event) {
+        perform(machine.handle(event, at: .now))
+    }
+
+    private func take(_ input: Input) {
+        switch input {
+        case .fact(let event): tell(event)
+        case .network(let batch):
+            for event in batch.messages { take(event) }
+            batch.handled.resume()
+        }
+    }
+
+    private func take(_ event: DealerEvent) {
+        switch event {
+        case .connected: tell(.connected)
+        case .disconnected: tell(.disconnected)
+        case .refused(let reason):
+            logger.warning("connection refused", metadata: ["reason": "\(reason)"])
+        case .malformed(let error): logger.warning("message dropped", metadata: ["problem": "\(error)"])
+        case .message(let message): if case .worker(let worker) = message.recipient { take(worker.body) }
+        }
+    }
+
+    private func take(_ body: WireCoordinatorToWorker.OneOf_Body?) {
+        switch body {
+        case .welcome(let welcome): tell(.welcomed(welcome.scheduling))
+        case .rejected(let rejected): tell(.rejected(reason: rejected.reason))
+        case .reregister: tell(.registrationAsked)
+        case .lease(let lease):
+            leases[Attempt(number: lease.attempt)] = lease
+            tell(.leased(lease.scheduling))
+        case .acknowledged(let acknowledged): tell(.acknowledged(acknowledged.scheduling))
+        case .cancel(let cancel): tell(.cancelled(Attempt(number: cancel.attempt), digests(cancel.keys)))
+        case .drain: tell(.drainRequested)
+        case .beat: tell(.beat)
+        case nil: break
+        }
+    }
+
+    private func perform(_ directives: [Worker.Directive]) {
+        for directive in directives {
+            switch directive {
+            case .sendHello(let hello): send(.hello(WireHello(hello, identity: configuration.identity)))
+            case .sendHeartbeat(let leases): send(.heartbeat(WireHeartbeat(leases)))
+            case .sendReports(let reports): send(.reports(WireReports(reports)))
+            case .sendReturned(let attempt, let units): send(.returned(WireReturned(attempt, units)))
+            case .sendDraining: send(.draining(WireDraining()))
+            case .sendGoodbye: send(.goodbye(WireGoodbye()))
+            case .reconnect: reconnect()
+            case .startPass(let lease): start(lease)
+            case .cancelUnits(let attempt, let units): passes.cancel(units, of: attempt)
+            case .abandonPass(let attempt): passes.abandon(attempt)
+            case .store(let reports): store(reports)
+            case .erase(let receipts): outbox.erase(receipts)
+            case .exit(let status, let reason):
+                logger.info("worker ends", metadata: ["reason": "\(reason)"])
+                exitStatus = status
+            }
+        }
+    }
+
+    private func start(_ lease: Lease) {
+        guard let message = leases.removeValue(forKey: lease.attempt) else {
+            return tell(.passEnded(lease.attempt, reason: "the units of lease \(lease.attempt) are not here"))
+        }
+        let wanted = Set(lease.units)
+        var forms: [UnitDigest: Data] = [:]
+        for work in message.units {
+            if let unit = UnitDigest(bytes: work.key), wanted.contains(unit) { forms[unit] = work.canonicalJson }
+        }
+        passes.start(lease, forms: forms, folder: message.featuresFolder)
+    }
+
+    private func store(_ reports: [UnitReport]) {
+        do {
+            try outbox.store(reports)
+        } catch {
+            logger.error(
+                "results are in memory only", metadata: ["folder": "\(configuration.cache.path)", "problem": "\(error)"])
+        }
+    }
+
+    /// A message that does not leave now is not lost: hello and reports are sent again when the connection is back.
+    private func send(_ body: WireWorkerToCoordinator.OneOf_Body) {
+        do {
+            try dealer.send(body)
+        } catch {
+            logger.error("message not sent", metadata: ["problem": "\(error)"])
+        }
+    }
+
+    private func reconnect() {
+        pump.cancel()
+        do {
+            let fresh = try DealerEndpoint.connect(configuration.endpoint, security: configuration.security)
+            let inputs = inputs
+            dealer = fresh
+            pump = inputs.pump(fresh.events) { .network($0) }
+        } catch {
+            logger.error("cannot connect", metadata: ["problem": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// Something wrong with a file of a feature set: where, what was found, what was expected, and what to do about it.
+public struct FeatureError: Error, Sendable, Equatable, Codable, CustomStringConvertible {
+    /// Path of the file.
+    public var file: String
+    /// The field, tensor or column that is wrong, if it is not the file as a whole.
+    public var field: String?
+    /// Byte offset in the file, where that helps to find the place.
+    public var offset: Int?
+    /// What was found there.
+    public var found: String
+    /// What should have been there.
+    public var expected: String?
+    /// What the user can do.
+    public var remedy: String
+
+    public init(
+        file: String, field: String? = nil, offset: Int? = nil, found: String, expected: String? = nil, remedy: String
+    ) {
+        self.file = file
+        self.field = field
+        self.offset = offset
+        self.found = found
+        self.expected = expected
+        self.remedy = remedy
+    }
+
+    public var description: String {
+        var place = file
+        if let field { place += ", \(field)" }
+        if let offset { place += ", byte \(offset)" }
+        let expectation = expected.map { "; expected \($0)" } ?? ""
+        return "\(place): \(found)\(expectation). \(remedy)"
+    }
+}

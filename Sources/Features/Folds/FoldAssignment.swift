@@ -1,0 +1,57 @@
+/// Which fold each row of a task is held out in: the same for every probe, so that comparisons are paired.
+///
+/// Rows are positions in the task's arrays. An assignment is a function of its arguments alone.
+public struct FoldAssignment: Sendable, Equatable {
+    /// The fold that tests each row; −1 for rows of a predefined split that only train.
+    public let foldOfSample: [Int32]
+
+    /// Splits a task's rows.
+    ///
+    /// - `stratified`: each class is dealt to the folds in a random order, so that no two folds differ by more than one
+    ///   row in any class or in all.
+    /// - `plain`: all rows are dealt in a random order, whatever their class.
+    /// - `grouped`: groups go whole, large ones first, to the fold where their classes are rarest; see ``GroupedDeal``.
+    /// - `predefined`: one fold, tested on the rows that the task's split marks 1.
+    ///
+    /// - Parameters:
+    ///   - count: k, the number of folds; 1 for `predefined`.
+    ///   - labels: the class of each row; all 0 for tasks without classes.
+    ///   - classNames: how errors name the classes, if not by number.
+    /// - Throws: `FoldError` if the rows cannot be split so, or a class would be tested without having been trained on.
+    public static func make(
+        scheme: String, count: Int, seed: Int, labels: [Int32], groups: [Int32]?, split: [UInt8]?,
+        classNames: [String]? = nil
+    ) throws(FoldError) -> FoldAssignment {
+        let rows = FoldRows(labels: labels, classNames: classNames)
+        let assignment: FoldAssignment
+        switch scheme {
+        case "stratified": assignment = try rows.stratified(count: count, seed: seed)
+        case "plain": assignment = try rows.plain(count: count, seed: seed)
+        case "grouped":
+            guard let groups else { throw .missing(scheme: scheme, column: "groups") }
+            assignment = try rows.grouped(count: count, seed: seed, groups: groups)
+        case "predefined":
+            guard let split else { throw .missing(scheme: scheme, column: "split") }
+            assignment = try rows.predefined(count: count, split: split)
+        default: throw .unknownScheme(scheme)
+        }
+        try rows.checkEveryClassTrains(in: assignment)
+        return assignment
+    }
+
+    /// Splits the rows of a task; rows without a class are one stratum.
+    public static func make(
+        scheme: String, count: Int, seed: Int, for task: FeatureTask
+    ) throws(FoldError) -> FoldAssignment {
+        let labels = task.labels.isEmpty ? [Int32](repeating: 0, count: task.samples.count) : task.labels
+        return try make(
+            scheme: scheme, count: count, seed: seed, labels: labels, groups: task.groups, split: task.split,
+            classNames: task.classNames)
+    }
+
+    /// Rows to train on when a fold is held out, rising.
+    public func trainingRows(heldOut: Int) -> [Int] { foldOfSample.indices.filter { foldOfSample[$0] != heldOut } }
+
+    /// Rows to test on when a fold is held out, rising.
+    public func testRows(heldOut: Int) -> [Int] { foldOfSample.indices.filter { foldOfSample[$0] == heldOut } }
+}

@@ -1,0 +1,41 @@
+/// Why a task's samples cannot be split as asked.
+public enum FoldError: Error, Sendable, Equatable, CustomStringConvertible {
+    case unknownScheme(String)
+    /// Fewer folds than 2, or a predefined split with more than one.
+    case badCount(scheme: String, count: Int)
+    case fewerSamplesThanFolds(samples: Int, folds: Int)
+    case fewerGroupsThanFolds(groups: Int, folds: Int)
+    case classSmallerThanFolds(className: String, samples: Int, folds: Int)
+    /// With this fold held out, nothing of a class that is tested would be left to train on.
+    case classOnlyInTest(className: String, samples: Int, fold: Int)
+    case missing(scheme: String, column: String)
+    /// A predefined split without training or test rows.
+    case emptySide(training: Int, test: Int)
+
+    public var description: String {
+        switch self {
+        case .unknownScheme(let scheme):
+            "The fold scheme \"\(scheme)\" is unknown; expected stratified, plain, grouped or predefined."
+        case .badCount("predefined", let count):
+            "A predefined split is 1 fold, not \(count). Ask for count: 1."
+        case .badCount(let scheme, let count):
+            "\(count) \(scheme) folds leave nothing to train or test on; expected at least 2."
+        case .fewerSamplesThanFolds(let samples, let folds):
+            "\(samples) samples cannot fill \(folds) folds. Ask for fewer folds."
+        case .fewerGroupsThanFolds(let groups, let folds):
+            "\(groups) groups cannot fill \(folds) folds, as a group never spans folds. "
+                + "Ask for at most \(groups) folds."
+        case .classSmallerThanFolds(let name, let samples, let folds):
+            "Class \(name) has \(samples) samples, fewer than the \(folds) folds. Ask for at most \(samples) folds, "
+                + "or leave the class out."
+        case .classOnlyInTest(let name, let samples, let fold):
+            "All \(samples) samples of class \(name) lie in fold \(fold), so that nothing of it is left to train on "
+                + "when that fold is tested. Use stratified folds, another seed, or leave the class out."
+        case .missing(let scheme, let column):
+            "\(scheme) folds need the task's \(column), which it does not have. Add \(column) or choose another scheme."
+        case .emptySide(let training, let test):
+            "The predefined split has \(training) training and \(test) test rows; expected some of both. "
+                + "Mark training rows 0 and test rows 1."
+        }
+    }
+}

@@ -1,0 +1,70 @@
+/// The rows of a task as the schemes of ``FoldAssignment`` see them: one method a scheme.
+struct FoldRows {
+    let labels: [Int32]
+    let classNames: [String]?
+
+    func stratified(count: Int, seed: Int) throws(FoldError) -> FoldAssignment {
+        try check("stratified", count: count)
+        var folds = [Int32](repeating: 0, count: labels.count)
+        // Every class goes on dealing where the class before stopped; if each began at fold 0, the first folds would
+        // collect the remainders of all classes.
+        var next = 0
+        for (label, rows) in Strata.rows(of: labels.indices, by: labels) {
+            guard rows.count >= count else {
+                throw .classSmallerThanFolds(className: name(of: label), samples: rows.count, folds: count)
+            }
+            for row in Strata.shuffled(rows, label: label, purpose: .folds, seed: Self.key(seed)) {
+                folds[row] = Int32(next)
+                next = (next + 1) % count
+            }
+        }
+        return FoldAssignment(foldOfSample: folds)
+    }
+
+    func plain(count: Int, seed: Int) throws(FoldError) -> FoldAssignment {
+        try check("plain", count: count)
+        var folds = [Int32](repeating: 0, count: labels.count)
+        let order = Strata.shuffled(Array(labels.indices), label: 0, purpose: .folds, seed: Self.key(seed))
+        for (position, row) in order.enumerated() { folds[row] = Int32(position % count) }
+        return FoldAssignment(foldOfSample: folds)
+    }
+
+    func grouped(count: Int, seed: Int, groups: [Int32]) throws(FoldError) -> FoldAssignment {
+        precondition(groups.count == labels.count, "\(groups.count) groups for \(labels.count) rows")
+        try check("grouped", count: count)
+        let deal = GroupedDeal(rows: Array(groups.indices), labels: labels, groups: groups)
+        guard deal.groupCount >= count else { throw .fewerGroupsThanFolds(groups: deal.groupCount, folds: count) }
+        return FoldAssignment(foldOfSample: deal.assign(to: count, purpose: .folds, seed: Self.key(seed)))
+    }
+
+    func predefined(count: Int, split: [UInt8]) throws(FoldError) -> FoldAssignment {
+        precondition(split.count == labels.count, "\(split.count) marks for \(labels.count) rows")
+        guard count == 1 else { throw .badCount(scheme: "predefined", count: count) }
+        let test = split.count { $0 == 1 }
+        guard test > 0, test < split.count else { throw .emptySide(training: split.count - test, test: test) }
+        return FoldAssignment(foldOfSample: split.map { $0 == 1 ? 0 : -1 })
+    }
+
+    private func check(_ scheme: String, count: Int) throws(FoldError) {
+        guard count >= 2 else { throw .badCount(scheme: scheme, count: count) }
+        guard labels.count >= count else { throw .fewerSamplesThanFolds(samples: labels.count, folds: count) }
+    }
+
+    /// A class all of whose rows lie in one fold would be tested without ever having been seen.
+    func checkEveryClassTrains(in assignment: FoldAssignment) throws(FoldError) {
+        let foldOfSample = assignment.foldOfSample
+        for (label, rows) in Strata.rows(of: labels.indices, by: labels) {
+            let fold = foldOfSample[rows[0]]
+            if fold >= 0 && rows.allSatisfy({ foldOfSample[$0] == fold }) {
+                throw .classOnlyInTest(className: name(of: label), samples: rows.count, fold: Int(fold))
+            }
+        }
+    }
+
+    private func name(of label: Int32) -> String {
+        guard let classNames, classNames.indices.contains(Int(label)) else { return "\(label)" }
+        return classNames[Int(label)]
+    }
+
+    private static func key(_ seed: Int) -> UInt64 { UInt64(bitPattern: Int64(seed)) }
+}

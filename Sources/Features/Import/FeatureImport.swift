@@ -1,0 +1,173 @@
+/// Brings features as users have them into a feature set, new or extended by layers and tasks.
+///
+/// Streams: of every layer a few megabytes are in memory at a time.
+public struct FeatureImport: Sendable {
+    /// One file and the layer that it becomes.
+    public struct LayerInput: Sendable, Equatable {
+        public var index: Int
+        public var name: String
+        public var file: String
+
+        public init(index: Int, name: String? = nil, file: String) {
+            self.index = index
+            self.name = name ?? "layer \(index)"
+            self.file = file
+        }
+    }
+
+    /// The folder of the set: extended if a set is there, else created.
+    public var folder: String
+    /// Name of a new set.
+    public var name: String?
+    /// Backbone of a new set.
+    public var backbone: FeatureSetManifest.Backbone?
+    public var layers: [LayerInput] = []
+    /// Which tensor of safetensors files holds the features.
+    public var tensor: String?
+    /// Which token of a sample is the class token; negative counts from the end.
+    public var classToken: Int?
+    /// Register tokens behind the class token.
+    public var registers = 0
+    /// Rows and columns of the patch tokens.
+    public var grid: [Int]?
+    /// Stored type; by default the source's own, single for double precision.
+    public var dtype: ElementType?
+    /// Whether two-byte void elements of .npy files are bfloat16.
+    public var readsVoidAsBFloat16 = false
+    public var finalNorm = false
+    /// Samples in a shard; nil for about half a gigabyte.
+    public var shardSamples: Int?
+    /// Labels (.npy or .csv), and the name and metric of the task that they make.
+    public var labels: String?
+    public var task: String?
+    public var metric: String?
+    /// Columns of their own (.npy or text): ids of the samples, groups and split of the task.
+    public var ids: String?
+    public var groups: String?
+    public var split: String?
+
+    public init(folder: String) { self.folder = folder }
+
+    /// Imports everything and returns the complete set.
+    ///
+    /// - Throws: `FeatureError` before anything is written if the files disagree, and on the way for NaN and infinities.
+    public func run() throws(FeatureError) -> FeatureSet {
+        let sources = try layers.map { (layer) throws(FeatureError) in
+            try TokenSource.open(layer.file, tensor: tensor, readsVoidAsBFloat16: readsVoidAsBFloat16)
+        }
+        let existing = FeatureSet.exists(in: folder) ? try FeatureSet.open(folder) : nil
+        let samples = try sampleCount(sources, existing)
+        for source in sources { try check(source) }
+        let table = try labelTable()
+        let newIDs = existing == nil ? try idColumn() ?? table?.ids : nil
+        let sampleIDs = existing?.manifest.ids == nil ? newIDs : try existing?.sampleIDs()
+        let imported = try table?.task(
+            name: task ?? "labels", metric: metric, samples: samples, sampleIDs: sampleIDs)
+
+        let writer = if let existing { try extend(existing) } else { try create(samples: samples) }
+        for (layer, source) in zip(layers, sources) { try write(layer, source, with: writer) }
+        if let newIDs { try writer.writeIDs(newIDs) }
+        if let imported { try writer.writeTask(imported) }
+        return try writer.finish()
+    }
+
+    // MARK: Checks before anything is written
+
+    private func sampleCount(_ sources: [TokenSource], _ existing: FeatureSet?) throws(FeatureError) -> Int {
+        guard let samples = existing?.manifest.samples ?? sources.first?.lengths.samples else {
+            throw FeatureError(
+                file: folder, found: "no feature set is there and no layer was given", expected: "at least one layer",
+                remedy: "Give a file of features: --layer 0=features.npy.")
+        }
+        for source in sources where source.lengths.samples != samples {
+            throw FeatureError(
+                file: source.path, field: "shape", found: "\(source.lengths.samples) samples",
+                expected: "\(samples), as in the other layers",
+                remedy: "Give layers of the same samples in the same order.")
+        }
+        return samples
+    }
+
+    private func check(_ source: TokenSource) throws(FeatureError) {
+        let prefix = registers + (classToken == nil ? 0 : 1)
+        for sample in 0..<source.lengths.samples where source.lengths[sample] <= prefix {
+            throw FeatureError(
+                file: source.path, field: "sample \(sample)", found: "\(source.lengths[sample]) tokens",
+                expected: "class token and registers (\(prefix)) and at least one patch token",
+                remedy: "Correct --class-token and --registers; import a class token alone as [n, D] without either.")
+        }
+        if let dtype, dtype.tokenType == nil {
+            throw FeatureError(
+                file: source.path, field: "dtype", found: dtype.rawValue, expected: "BF16, F16 or F32",
+                remedy: "Choose one of these with --dtype.")
+        }
+    }
+
+    private func labelTable() throws(FeatureError) -> LabelTable? {
+        guard let labels else {
+            if let column = groups ?? split {
+                throw FeatureError(
+                    file: column, found: "groups or a split without labels", expected: "labels",
+                    remedy: "Give the labels of the task as well: --labels.")
+            }
+            return nil
+        }
+        var table = try LabelTable.read(labels)
+        if let groups { table.groups = LabelTable.numbered(try LabelTable.readColumn(groups)) }
+        if let split { table.split = try LabelTable.sides(LabelTable.readColumn(split), path: split) }
+        return table
+    }
+
+    private func idColumn() throws(FeatureError) -> [String]? {
+        guard let ids else { return nil }
+        return try LabelTable.readColumn(ids)
+    }
+
+    // MARK: Writing
+
+    private var layout: FeatureSetManifest.TokenLayout {
+        .init(classToken: classToken != nil, registers: registers, grid: grid)
+    }
+
+    private func create(samples: Int) throws(FeatureError) -> FeatureSetWriter {
+        guard let name, let backbone else {
+            throw FeatureError(
+                file: folder, found: "a new feature set without name or backbone", expected: "both",
+                remedy: "Say what the features are of: --name my-features --backbone NAME --revision REVISION.")
+        }
+        return try FeatureSetWriter.create(folder, name: name, backbone: backbone, samples: samples, layout: layout)
+    }
+
+    private func extend(_ set: FeatureSet) throws(FeatureError) -> FeatureSetWriter {
+        let path = "\(folder)/\(FeatureSetManifest.fileName)"
+        guard layers.isEmpty || set.manifest.layout == layout else {
+            throw FeatureError(
+                file: path, field: "layout", found: "\(set.manifest.layout)", expected: "\(layout), as was asked for",
+                remedy: "Give --class-token, --registers and --grid as for the layers that are there.")
+        }
+        if let layer = layers.first(where: { layer in set.manifest.layers.contains { $0.index == layer.index } }) {
+            throw FeatureError(
+                file: path, field: "layers", found: "a layer \(layer.index) is there already",
+                remedy: "Choose another index.")
+        }
+        if let ids {
+            throw FeatureError(
+                file: ids, found: "ids for a set that exists", expected: "ids when the set is made",
+                remedy: "Leave --ids out; labels with an id column are matched to the set's ids.")
+        }
+        return try FeatureSetWriter(extending: set)
+    }
+
+    private func write(
+        _ layer: LayerInput, _ source: TokenSource, with writer: FeatureSetWriter
+    ) throws(FeatureError) {
+        let target = dtype ?? source.element.storedType
+        let conversion = TokenConversion(source: source, target: target, classToken: classToken)
+        try writer.writeLayer(
+            .init(index: layer.index, name: layer.name, width: source.width, dtype: target, finalNorm: finalNorm),
+            lengths: source.lengths, shardSamples: shardSamples
+        ) { (samples, buffer) throws(FeatureError) in
+            try conversion.fill(samples, buffer)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Foundation
+
+/// JSON files of a feature set, read into values with errors that name the field.
+enum JSONFile {
+    static func read<Value: Decodable>(_ type: Value.Type, _ path: String) throws(FeatureError) -> Value {
+        let mapping = try MappedFile.open(path)
+        do {
+            return try JSONDecoder().decode(type, from: Data(mapping.bytes))
+        } catch let error as DecodingError {
+            throw describe(error, path: path)
+        } catch {
+            throw FeatureError(file: path, found: "\(error)", expected: "JSON", remedy: "Correct the file.")
+        }
+    }
+
+    /// Writes with sorted keys and line breaks, so that files compare line by line.
+    static func write(_ value: some Encodable, to path: String) throws(FeatureError) {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        do {
+            let data = try encoder.encode(value) + Data("\n".utf8)
+            try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw FeatureError(
+                file: path, found: "cannot be written: \(error)", remedy: "Check path, rights and space.")
+        }
+    }
+
+    private static func describe(_ error: DecodingError, path: String) -> FeatureError {
+        let (context, key): (DecodingError.Context, String?) =
+            switch error {
+            case .keyNotFound(let key, let context): (context, key.stringValue)
+            case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+                (context, nil)
+            @unknown default: (DecodingError.Context(codingPath: [], debugDescription: "\(error)"), nil)
+            }
+        var field = ""
+        for step in context.codingPath {
+            field += step.intValue.map { "[\($0)]" } ?? (field.isEmpty ? step.stringValue : ".\(step.stringValue)")
+        }
+        if let key { field += field.isEmpty ? key : ".\(key)" }
+        return FeatureError(
+            file: path, field: field.isEmpty ? nil : field,
+            found: key == nil ? context.debugDescription : "the field is missing",
+            remedy: "Correct the file; docs/formats.md lists the fields.")
+    }
+}

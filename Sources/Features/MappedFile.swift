@@ -1,0 +1,50 @@
+import Glibc
+
+/// A file in the address space, read-only: pages are read when they are touched and dropped when memory is short.
+///
+/// A file must not be shortened while it is mapped: the operating system answers a read past the new end with a signal.
+final class MappedFile: Sendable {
+    let path: String
+    let count: Int
+    /// Sound to share: the pages are mapped read-only and stay until `deinit`.
+    nonisolated(unsafe) let base: UnsafeRawPointer
+
+    private init(path: String, count: Int, base: UnsafeRawPointer) {
+        self.path = path
+        self.count = count
+        self.base = base
+    }
+
+    deinit { munmap(UnsafeMutableRawPointer(mutating: base), count) }
+
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+    static func open(_ path: String) throws(FeatureError) -> MappedFile {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw FeatureError(file: path, found: "cannot be opened: \(lastError())", remedy: "Check path and rights.")
+        }
+        defer { close(descriptor) }
+        return try map(descriptor, path: path)
+    }
+
+    /// Maps the file behind a descriptor, which may be closed afterwards.
+    static func map(_ descriptor: Int32, path: String) throws(FeatureError) -> MappedFile {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw FeatureError(file: path, found: "is not a regular file", remedy: "Give the path of a file.")
+        }
+        guard status.st_size > 0 else {
+            throw FeatureError(file: path, found: "is empty", remedy: "Write or copy the file again.")
+        }
+        let count = Int(status.st_size)
+        guard let base = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED else {
+            throw FeatureError(
+                file: path, found: "cannot be mapped into memory: \(lastError())",
+                remedy: "Check that the address space of the process is not limited (ulimit -v).")
+        }
+        return MappedFile(path: path, count: count, base: UnsafeRawPointer(base))
+    }
+
+    static func lastError() -> String { String(cString: strerror(errno)) }
+}

@@ -1,0 +1,60 @@
+import Crypto
+import Foundation
+
+/// A folder of frozen tokens: the manifest, and doors to layers, ids and tasks, each opened when asked for.
+public struct FeatureSet: Sendable {
+    public let folder: String
+    public let manifest: FeatureSetManifest
+
+    /// Reads and checks the manifest; no shard is opened.
+    ///
+    /// - Throws: `FeatureError` if the manifest is missing, is not JSON, lacks a field or contradicts itself.
+    public static func open(_ folder: String) throws(FeatureError) -> FeatureSet {
+        let path = "\(folder)/\(FeatureSetManifest.fileName)"
+        let manifest = try JSONFile.read(FeatureSetManifest.self, path)
+        try manifest.validate(file: path)
+        return FeatureSet(folder: folder, manifest: manifest)
+    }
+
+    /// Whether a folder holds a manifest.
+    public static func exists(in folder: String) -> Bool {
+        FileManager.default.fileExists(atPath: "\(folder)/\(FeatureSetManifest.fileName)")
+    }
+
+    /// Maps one layer's shards and checks their headers against the manifest; no token is read.
+    public func layer(_ index: Int) throws(FeatureError) -> LayerTokens {
+        try LayerTokens(self, entry(index))
+    }
+
+    /// The manifest's entry of a layer.
+    public func entry(_ index: Int) throws(FeatureError) -> FeatureSetManifest.Layer {
+        guard let entry = manifest.layers.first(where: { $0.index == index }) else {
+            throw FeatureError(
+                file: "\(folder)/\(FeatureSetManifest.fileName)", field: "layers", found: "no layer \(index)",
+                expected: "one of \(manifest.layers.map { String($0.index) }.joined(separator: ", "))",
+                remedy: "Name a layer that the set has, or add the layer with features import.")
+        }
+        return entry
+    }
+
+    /// SHA-256 over what a layer's tokens are: shard digests in order, type, width, tokens, token layout and sample
+    /// ids. Computed from the manifest alone; `features verify` proves that the shards are what the manifest says.
+    ///
+    /// Names, the layer's index and the folder are not in it, as they change no result.
+    public func digest(ofLayer index: Int) throws(FeatureError) -> String {
+        let layer = try entry(index)
+        let layout = manifest.layout
+        let facts =
+            [
+                "probesweep layer 1", layer.dtype.rawValue, "\(layer.width)", "\(layer.tokens)",
+                "\(layout.classToken)", "\(layout.registers)", "\(layout.grid ?? [])", manifest.ids?.sha256 ?? "",
+            ] + layer.shards.map { "\($0.sha256) \($0.samples)" }
+        return SHA256.hash(data: Data(facts.joined(separator: "\n").utf8)).hexadecimal
+    }
+
+    /// The ids of the samples in order; their positions, written as numbers, where the set gives no ids.
+    public func sampleIDs() throws(FeatureError) -> [String] {
+        guard let ids = manifest.ids else { return (0..<manifest.samples).map(String.init) }
+        return try SampleIDFile.read("\(folder)/\(ids.file)", samples: manifest.samples)
+    }
+}

@@ -1,0 +1,140 @@
+/// `featureset.json`: what a folder of frozen tokens holds and where it came from.
+///
+/// ```json
+/// {
+///   "format": 1,
+///   "name": "wordnet-minilm",
+///   "backbone": {"name": "all-MiniLM-L6-v2", "revision": "sha256:53aa5117…"},
+///   "samples": 6000,
+///   "ids": {"file": "ids.txt", "sha256": "…"},
+///   "layout": {"classToken": true, "registers": 0, "grid": null},
+///   "layers": [
+///     {"index": 4, "name": "block 4", "width": 384, "tokens": 31, "dtype": "BF16", "finalNorm": false,
+///      "shards": [{"file": "layers/4-00000.safetensors", "sha256": "…", "samples": 6000}]}
+///   ],
+///   "origin": {"data": "WordNet 3.0 noun glosses"}
+/// }
+/// ```
+///
+/// Paths are relative to the folder. Tasks are not listed: every `tasks/NAME.json` is one (see ``FeatureTask``), so
+/// that a task can be added without touching the features.
+public struct FeatureSetManifest: Codable, Sendable, Equatable {
+    /// The version of the format that this program reads and writes.
+    public static let currentFormat = 1
+    /// The manifest's file name in its folder.
+    public static let fileName = "featureset.json"
+
+    public var format: Int
+    /// The name that sweeps and tables show.
+    public var name: String
+    public var backbone: Backbone
+    /// n, the number of samples in every layer.
+    public var samples: Int
+    /// The per-sample ids, once for all layers; nil where samples are known by their position alone.
+    public var ids: FileReference?
+    public var layout: TokenLayout
+    public var layers: [Layer]
+    /// Where data and weights came from, versions and hashes included; free text by free keys.
+    public var origin: [String: String]?
+
+    public init(
+        name: String, backbone: Backbone, samples: Int, ids: FileReference? = nil, layout: TokenLayout, layers: [Layer],
+        origin: [String: String]? = nil
+    ) {
+        self.format = Self.currentFormat
+        self.name = name
+        self.backbone = backbone
+        self.samples = samples
+        self.ids = ids
+        self.layout = layout
+        self.layers = layers
+        self.origin = origin
+    }
+
+    /// The frozen model.
+    public struct Backbone: Codable, Sendable, Equatable {
+        public var name: String
+        /// What pins the weights: a release, a commit, or the hash of the weight file.
+        public var revision: String
+
+        public init(name: String, revision: String) {
+            self.name = name
+            self.revision = revision
+        }
+    }
+
+    /// A file of the folder and the hash of its bytes.
+    public struct FileReference: Codable, Sendable, Equatable {
+        public var file: String
+        /// SHA-256 in 64 lower-case hexadecimal digits.
+        public var sha256: String
+
+        public init(file: String, sha256: String) {
+            self.file = file
+            self.sha256 = sha256
+        }
+    }
+
+    /// The order of the stored tokens of a sample: the class token if there is one, then registers, then patch tokens.
+    public struct TokenLayout: Codable, Sendable, Equatable {
+        /// Whether the first stored token of every sample is the class token.
+        public var classToken: Bool
+        /// Register tokens between the class token and the patch tokens.
+        public var registers: Int
+        /// Rows and columns of the patch tokens, row-major; nil for texts and wherever there is no grid.
+        public var grid: [Int]?
+
+        public init(classToken: Bool, registers: Int = 0, grid: [Int]? = nil) {
+            self.classToken = classToken
+            self.registers = registers
+            self.grid = grid
+        }
+
+        /// Stored tokens of every sample before its first patch token.
+        public var prefix: Int { registers + (classToken ? 1 : 0) }
+    }
+
+    /// One layer of the backbone.
+    public struct Layer: Codable, Sendable, Equatable {
+        /// The number by which sweeps name the layer: 0 for the embeddings, then the blocks from 1, by convention.
+        public var index: Int
+        public var name: String
+        /// D.
+        public var width: Int
+        /// T: patch tokens of every sample, or of the longest where samples differ.
+        public var tokens: Int
+        /// `BF16`, `F16` or `F32`.
+        public var dtype: ElementType
+        /// Whether the backbone's final norm was applied.
+        public var finalNorm: Bool
+        /// Safetensors files that hold the samples in order.
+        public var shards: [Shard]
+
+        public init(
+            index: Int, name: String, width: Int, tokens: Int, dtype: ElementType, finalNorm: Bool, shards: [Shard]
+        ) {
+            self.index = index
+            self.name = name
+            self.width = width
+            self.tokens = tokens
+            self.dtype = dtype
+            self.finalNorm = finalNorm
+            self.shards = shards
+        }
+    }
+
+    /// A run of samples of a layer in one safetensors file.
+    public struct Shard: Codable, Sendable, Equatable {
+        public var file: String
+        /// SHA-256 of the file in 64 lower-case hexadecimal digits.
+        public var sha256: String
+        /// Samples in this file.
+        public var samples: Int
+
+        public init(file: String, sha256: String, samples: Int) {
+            self.file = file
+            self.sha256 = sha256
+            self.samples = samples
+        }
+    }
+}

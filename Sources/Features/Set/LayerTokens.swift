@@ -1,0 +1,76 @@
+public import Numerics
+
+/// One layer of a feature set, memory-mapped: nothing is read until it is touched, and the operating system drops pages
+/// when memory is short, so that layers may be larger than memory.
+///
+/// Views point into the mapping and stay valid only as long as this object lives. Keep it in a property or wrap the use
+/// of its views in `withExtendedLifetime`: a local variable may be released after its last mention.
+public final class LayerTokens: Sendable {
+    /// n.
+    public let samples: Int
+    /// D.
+    public let width: Int
+    /// T: patch tokens of every sample, or of the longest.
+    public let maximumTokens: Int
+    public let hasClassToken: Bool
+    /// Element type of every token.
+    public let type: TokenType
+    /// Stored tokens before the first patch token: class token and registers.
+    public let prefix: Int
+    let entry: FeatureSetManifest.Layer
+    let shards: [LayerShard]
+
+    init(_ set: FeatureSet, _ entry: FeatureSetManifest.Layer) throws(FeatureError) {
+        var shards: [LayerShard] = []
+        var first = 0
+        for shard in entry.shards {
+            shards.append(
+                try LayerShard.open(
+                    "\(set.folder)/\(shard.file)", shard, of: entry, prefix: set.manifest.layout.prefix,
+                    firstSample: first))
+            first += shard.samples
+        }
+        self.entry = entry
+        self.shards = shards
+        self.samples = set.manifest.samples
+        self.width = entry.width
+        self.maximumTokens = entry.tokens
+        self.hasClassToken = set.manifest.layout.classToken
+        self.prefix = set.manifest.layout.prefix
+        self.type = shards[0].type
+    }
+
+    /// The patch tokens of a sample: all stored tokens but class token and registers.
+    public func patchTokens(_ sample: Int) -> TokenView {
+        view(sample) { (first, count) in (first + prefix, count - prefix) }
+    }
+
+    /// The class token of a sample as a view of one token, nil if the layer has none.
+    public func classToken(_ sample: Int) -> TokenView? {
+        hasClassToken ? view(sample) { (first, _) in (first, 1) } : nil
+    }
+
+    /// Every stored token of a sample: class token, registers, patch tokens.
+    public func allTokens(_ sample: Int) -> TokenView {
+        view(sample) { (first, count) in (first, count) }
+    }
+
+    private func view(_ sample: Int, _ choose: (_ first: Int, _ count: Int) -> (Int, Int)) -> TokenView {
+        precondition(sample >= 0 && sample < samples, "Sample \(sample) is not in 0 ..< \(samples).")
+        let shard = shards[shardIndex(of: sample)]
+        let rows = shard.rows(ofSample: sample - shard.firstSample)
+        let (first, count) = choose(rows.lowerBound, rows.count)
+        return TokenView(base: shard.tokens + first * shard.bytesPerToken, tokens: count, width: width, type: type)
+    }
+
+    /// The last shard that begins at or before the sample.
+    private func shardIndex(of sample: Int) -> Int {
+        var low = 0
+        var high = shards.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if shards[middle].firstSample <= sample { low = middle } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,46 @@
+import Foundation
+
+/// `ids.txt`: one id a line, in the order of the samples.
+enum SampleIDFile {
+    static func read(_ path: String, samples: Int) throws(FeatureError) -> [String] {
+        let file = try MappedFile.open(path)
+        guard let text = String(validating: file.bytes, as: UTF8.self) else {
+            throw FeatureError(file: path, found: "is not UTF-8", remedy: "Write the ids in UTF-8, one a line.")
+        }
+        var ids = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        if ids.last == "" { ids.removeLast() }
+        guard ids.count == samples else {
+            throw FeatureError(
+                file: path, found: "\(ids.count) ids", expected: "\(samples), one for each sample",
+                remedy: "Write one id a line, in the order of the samples.")
+        }
+        try check(ids, path: path)
+        return ids
+    }
+
+    private static func check(_ ids: [String], path: String) throws(FeatureError) {
+        var lineOfID: [String: Int] = [:]
+        for (index, id) in ids.enumerated() {
+            guard !id.isEmpty else {
+                throw FeatureError(
+                    file: path, field: "line \(index + 1)", found: "an empty id", remedy: "Give every sample an id.")
+            }
+            if let first = lineOfID.updateValue(index + 1, forKey: id) {
+                throw FeatureError(
+                    file: path, field: "line \(index + 1)", found: "the id \"\(id)\" of line \(first) again",
+                    expected: "unique ids", remedy: "Give every sample an id of its own.")
+            }
+        }
+    }
+
+    /// Writes the ids and returns the SHA-256 of the file.
+    static func write(_ ids: [String], to path: String) throws(FeatureError) -> String {
+        try check(ids, path: path)
+        if let index = ids.firstIndex(where: { $0.utf8.contains(UInt8(ascii: "\n")) }) {
+            throw FeatureError(
+                file: path, field: "line \(index + 1)", found: "an id with a line break",
+                remedy: "Give ids without line breaks.")
+        }
+        return try FileDigest.write(Data((ids.joined(separator: "\n") + "\n").utf8), to: path)
+    }
+}

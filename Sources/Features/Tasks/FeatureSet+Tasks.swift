@@ -1,0 +1,31 @@
+import Foundation
+
+extension FeatureSet {
+    /// Names of the tasks beside the features, sorted: one for each `tasks/NAME.json`.
+    public var tasks: [String] {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(TaskFile.folder)")) ?? []
+        return files.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
+    }
+
+    /// Reads a task and checks every row of it.
+    ///
+    /// - Throws: `FeatureError` if the task is missing, its arrays disagree in length, a class lies outside 0 ..< C, or a
+    ///   sample is not in the set or is labelled twice.
+    public func task(_ name: String) throws(FeatureError) -> FeatureTask {
+        guard tasks.contains(name) else {
+            throw FeatureError(
+                file: folder, field: "task \"\(name)\"", found: "missing",
+                expected: tasks.isEmpty
+                    ? "a file \(TaskFile.path(of: name))" : "one of \(tasks.joined(separator: ", "))",
+                remedy: "Name a task that lies beside the features, or add one with features import.")
+        }
+        let path = "\(folder)/\(TaskFile.path(of: name))"
+        let header = try JSONFile.read(TaskFile.self, path)
+        return try TaskReader(set: self, path: path, header: header, data: dataFile(of: header, path: path)).read(name)
+    }
+
+    private func dataFile(of header: TaskFile, path: String) throws(FeatureError) -> SafetensorsFile {
+        try FeatureSetManifest.check(header.data.file, header.data.sha256, field: "data", file: path)
+        return try SafetensorsFile.open("\(folder)/\(header.data.file)")
+    }
+}

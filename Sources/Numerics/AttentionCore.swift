@@ -1,0 +1,51 @@
+/// The one loop over tokens: scores, softmax and weighted sums of every candidate in training, and their backward.
+///
+/// Each sample's tokens are read once forward and once backward, while all candidates that train on the sample use
+/// them. Nothing of size `[B, T, D]` is ever made. Threads share the samples of the batch.
+///
+/// Which bits depend on what: row r of a segment's A and Z depend on that sample's tokens and the segment's queries.
+/// Gradients that sum over the batch do so within `AttentionCore.gradientBlocks` fixed blocks of batch positions and
+/// then over the blocks in order, skipping samples that the candidate does not train on.
+///
+/// A core keeps scratch memory; calls on copies of one core take turns.
+public struct AttentionCore<S: Scalar>: Sendable {
+    public let path: KernelPath
+    public let threads: ThreadPool
+    private let arena = AttentionArena<S>()
+
+    public init(path: KernelPath, threads: ThreadPool) {
+        self.path = path
+        self.threads = threads
+    }
+
+    /// Blocks into which the positions of a batch are cut for sums over the batch.
+    public static var gradientBlocks: Int { 16 }
+
+    /// Writes A and Z of every segment.
+    @specialized(where S == Float)
+    @specialized(where S == Double)
+    public func forward(_ batch: [TokenView], _ segments: [AttentionSegment<S>]) {
+        arena.reset()
+        let plan = AttentionPlan(batch: batch, segments: segments, path: path)
+        plan.packSharedQueries(into: arena)
+        let ranges = plan.blocks(Self.gradientBlocks)
+        threads.forEach(ranges.count) { block in
+            arena.withScratch { AttentionWorker(plan: plan, scratch: $0).forward(ranges[block]) }
+        }
+    }
+
+    /// Writes ∂G, and the other gradients that are asked for, of every segment; A must be that of `forward`.
+    @specialized(where S == Float)
+    @specialized(where S == Double)
+    public func backward(_ batch: [TokenView], _ segments: [AttentionSegment<S>]) {
+        arena.reset()
+        let plan = AttentionPlan(batch: batch, segments: segments, path: path)
+        plan.packSharedQueries(into: arena)
+        let ranges = plan.blocks(Self.gradientBlocks)
+        plan.prepareGradients(blocks: ranges.count, in: arena)
+        threads.forEach(ranges.count) { block in
+            arena.withScratch { AttentionWorker(plan: plan, scratch: $0).backward(ranges[block], block: block) }
+        }
+        plan.sumGradients(blocks: ranges.count, threads: threads)
+    }
+}

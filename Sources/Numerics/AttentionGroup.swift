@@ -1,0 +1,100 @@
+internal import CKernels
+
+/// Segments whose queries share panels: they train on the same rows of the batch and see the same tokens.
+struct AttentionGroup<S: Scalar>: Sendable {
+    /// One query of one segment.
+    struct Lane {
+        let segment: Int
+        let query: Int
+    }
+
+    let segments: [AttentionSegment<S>]
+    let lanes: [Lane]
+    let panels: Int
+    /// How queries meet the form of tokens that the group reads.
+    let products: ck_products
+    let storage = Storage()
+
+    /// Where this call's shared memory lies; written before threads start, read by them.
+    final class Storage: @unchecked Sendable {
+        // Set by `packSharedQueries` and `prepareGradients` before the threads see it, and never while they run.
+        var packedQueries: UnsafeMutablePointer<S>?
+        var partials: UnsafeMutablePointer<S>?
+    }
+
+    init(_ segments: [AttentionSegment<S>], products: ck_products) {
+        self.products = products
+        self.segments = segments
+        lanes = segments.indices.flatMap { segment in
+            (0..<segments[segment].queryCount).map { Lane(segment: segment, query: $0) }
+        }
+        panels = (lanes.count + CKPanel.lanes - 1) / CKPanel.lanes
+    }
+
+    var rows: UnsafePointer<Int32> { segments[0].rows }
+    var queriesPerRow: Bool { segments[0].queriesPerRow }
+    var normalisation: TokenNormalisation<S>? { segments[0].normalisation }
+    var offsets: TrainableTokens<S>? { segments[0].offsets }
+    var extraTokens: TrainableTokens<S>? { segments[0].extraTokens }
+    /// Whether the tokens that this group sees are a sample's own.
+    var seesPlainTokens: Bool { segments[0].seesPlainTokens }
+
+    /// Puts segments that can share panels together, in the order given, up to a number of panels.
+    /// - Parameter products: the products for plain tokens (true), and for tokens that the core itself prepares.
+    static func sort(
+        _ segments: [AttentionSegment<S>], products: (Bool) -> ck_products
+    ) -> [AttentionGroup<S>] {
+        var groups: [[AttentionSegment<S>]] = []
+        for segment in segments {
+            let place = groups.firstIndex { group in
+                let lanes = group.reduce(segment.queryCount) { $0 + $1.queryCount }
+                return lanes <= CKPanel.largestGroup * CKPanel.lanes && segment.sharesPanels(with: group[0])
+            }
+            if let place { groups[place].append(segment) } else { groups.append([segment]) }
+        }
+        return groups.map { AttentionGroup($0, products: products($0[0].seesPlainTokens)) }
+    }
+}
+
+extension AttentionGroup {
+    private var offsetRows: Int { offsets.map { $0.perRow ? 0 : $0.count } ?? 0 }
+    private var extraRows: Int { extraTokens.map { $0.perRow ? 0 : $0.count } ?? 0 }
+
+    /// Rows of one block's part: a row a lane, then the offsets, then the extra tokens.
+    var partialRows: Int { lanes.count + offsetRows + extraRows }
+
+    /// The row of the first offset, and of the first extra token.
+    var firstOffsetRow: Int { lanes.count }
+    var firstExtraRow: Int { lanes.count + offsetRows }
+
+    func partial(_ row: Int, block: Int, width: Int) -> UnsafeMutablePointer<S> {
+        guard let partials = storage.partials else { preconditionFailure("gradients were not prepared") }
+        return partials + (block * partialRows + row) * width
+    }
+
+    /// For each row of a part where its sum belongs, nil if nobody asked for it.
+    func gradientTargets() -> [UnsafeMutablePointer<S>?] {
+        var targets: [UnsafeMutablePointer<S>?] = lanes.map { lane in
+            guard !queriesPerRow, let gradient = segments[lane.segment].queryGradient else { return nil }
+            return gradient.pointer + lane.query * gradient.stride
+        }
+        for trainable in [offsets, extraTokens] {
+            guard let trainable, !trainable.perRow else { continue }
+            targets += (0..<trainable.count).map { row in
+                trainable.gradient.map { $0.pointer + row * $0.stride }
+            }
+        }
+        return targets
+    }
+}
+
+extension AttentionSegment {
+    fileprivate var seesPlainTokens: Bool { offsets == nil && extraTokens == nil }
+
+    /// Whether one product with a sample's tokens can serve both.
+    fileprivate func sharesPanels(with other: AttentionSegment<S>) -> Bool {
+        rows == other.rows && queriesPerRow == other.queriesPerRow && seesPlainTokens && other.seesPlainTokens
+            && normalisation?.scale == other.normalisation?.scale
+            && normalisation?.mean == other.normalisation?.mean
+    }
+}

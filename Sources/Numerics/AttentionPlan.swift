@@ -1,0 +1,93 @@
+internal import CKernels
+
+/// One call of the core: the segments sorted into groups that run through the kernels together.
+struct AttentionPlan<S: Scalar>: Sendable {
+    let batch: [TokenView]
+    let path: KernelPath
+    let width: Int
+    let groups: [AttentionGroup<S>]
+    /// Whether groups that see plain tokens read them as they lie in the file.
+    let readsInPlace: Bool
+
+    init(batch: [TokenView], segments: [AttentionSegment<S>], path: KernelPath) {
+        self.batch = batch
+        self.path = path
+        width = segments.first?.queries.columns ?? 0
+        for segment in segments { segment.check(batch: batch, width: width) }
+        let blocks = kernels(for: S.self, on: path).products
+        let inPlace = Self.productsInPlace(batch, path: path, width: width)
+        readsInPlace = inPlace != nil
+        groups = AttentionGroup.sort(segments) { $0 ? inPlace ?? blocks : blocks }
+    }
+
+    /// The products that read this batch's tokens as they lie, if the path has them.
+    private static func productsInPlace(_ batch: [TokenView], path: KernelPath, width: Int) -> ck_products? {
+        guard let type = batch.first?.type, batch.allSatisfy({ $0.type == type }) else { return nil }
+        if type == (S.self == Float.self ? .float32 : .float64) {
+            return kernels(for: S.self, on: path).products_in_place
+        }
+        guard S.self == Float.self, type == .bfloat16, width.isMultiple(of: 2) else { return nil }
+        return ck_bfloat16_products(path.index)?.pointee
+    }
+
+    /// Packs the queries that all samples share, once for the batch.
+    func packSharedQueries(into arena: AttentionArena<S>) {
+        for group in groups where !group.queriesPerRow {
+            let packed = arena.take(group.panels * CKPanel.lanes * (width + 1))
+            var rows = [UnsafeRawPointer?](repeating: nil, count: group.panels * CKPanel.lanes)
+            for (index, lane) in group.lanes.enumerated() {
+                let segment = group.segments[lane.segment]
+                rows[index] = UnsafeRawPointer(segment.queries.pointer + lane.query * segment.queries.stride)
+            }
+            group.products.pack(rows, group.panels, width, packed)
+            group.products.panel_sums(packed, group.panels, width, packed + group.panels * CKPanel.lanes * width)
+            group.storage.packedQueries = packed
+        }
+    }
+
+    /// The batch's positions in as many ranges as asked for, or fewer if they would be empty.
+    func blocks(_ count: Int) -> [Range<Int>] {
+        let length = max(1, (batch.count + count - 1) / count)
+        return stride(from: 0, to: batch.count, by: length).map { $0..<min($0 + length, batch.count) }
+    }
+
+    /// Finds room for each block's part of the sums over the batch.
+    func prepareGradients(blocks: Int, in arena: AttentionArena<S>) {
+        for group in groups {
+            group.storage.partials = arena.take(blocks * group.partialRows * width)
+        }
+    }
+
+    /// Adds the blocks' parts in the order of blocks.
+    func sumGradients(blocks: Int, threads: ThreadPool) {
+        let kernels = kernels(for: S.self, on: path)
+        threads.forEach(groups.count) { index in
+            let group = groups[index]
+            for (row, target) in group.gradientTargets().enumerated() {
+                guard let target else { continue }
+                target.update(repeating: 0, count: width)
+                for block in 0..<blocks {
+                    kernels.add(group.partial(row, block: block, width: width), width, target)
+                }
+            }
+        }
+    }
+}
+
+/// The width of a panel, in the language of Swift.
+enum CKPanel {
+    static let lanes = Int(CK_PANEL)
+    /// Panels of one group: the queries of so many lanes stay in the second-level cache beside a sample's tokens.
+    static let largestGroup = 4
+}
+
+extension AttentionSegment {
+    fileprivate func check(batch: [TokenView], width: Int) {
+        let longest = batch.reduce(0) { max($0, $1.tokens) } + (extraTokens?.count ?? 0)
+        precondition(queries.columns == width, "segments of one call share the width")
+        precondition(batch.allSatisfy { $0.width == width }, "tokens and queries share the width")
+        precondition(maximumTokens >= longest, "attention rows of \(maximumTokens) for \(longest) tokens")
+        precondition(pooled.columns == queryCount * width, "pooled rows hold M · D")
+        precondition(offsets == nil || normalisation == nil, "a norm cannot be folded around trainable offsets")
+    }
+}

@@ -1,0 +1,319 @@
+internal import CKernels
+
+/// One thread's work on samples of a batch.
+struct AttentionWorker<S: Scalar> {
+    let plan: AttentionPlan<S>
+    let scratch: AttentionScratch<S>
+    let kernels: ck_kernels
+
+    init(plan: AttentionPlan<S>, scratch: AttentionScratch<S>) {
+        self.plan = plan
+        self.scratch = scratch
+        kernels = Numerics.kernels(for: S.self, on: plan.path)
+    }
+
+    /// Works through samples in order. While one is in the arithmetic units, the next one's tokens come near.
+    func forward(_ samples: Range<Int>) {
+        visit(samples) { forward($0, $1) }
+    }
+
+    func backward(_ samples: Range<Int>, block: Int) {
+        clear(block: block)
+        visit(samples) { backward($0, $1, block: block) }
+    }
+
+    private func visit(_ samples: Range<Int>, _ body: (AttentionGroup<S>, GroupSample<S>) -> Void) {
+        for sample in samples {
+            var blocks: TokenForm?
+            var ahead = sample + 1 < samples.upperBound ? plan.batch[sample + 1].bytes : nil
+            for group in plan.groups where group.rows[sample] >= 0 {
+                let tokens: TokenForm
+                if !group.seesPlainTokens {
+                    tokens = adjusted(for: group, sample)
+                } else if plan.readsInPlace {
+                    tokens = TokenForm(pointer: plan.batch[sample].base, tokens: plan.batch[sample].tokens)
+                } else {
+                    tokens = blocks ?? decode(plan.batch[sample])
+                    blocks = tokens
+                }
+                body(group, GroupSample(sample, of: group, tokens: tokens, ahead: ahead))
+                ahead = nil
+            }
+        }
+    }
+
+    /// Clears a block's part of every sum over the batch.
+    private func clear(block: Int) {
+        for group in plan.groups {
+            group.partial(0, block: block, width: plan.width)
+                .update(repeating: 0, count: group.partialRows * plan.width)
+        }
+    }
+}
+
+/// Tokens as a group's products read them: as they lie in the file, or as blocks of elements of S.
+struct TokenForm {
+    let pointer: UnsafeRawPointer
+    let tokens: Int
+}
+
+/// One sample as one group sees it.
+struct GroupSample<S: Scalar> {
+    let sample: Int
+    /// The row of the group's candidates.
+    let row: Int
+    let tokens: TokenForm
+    /// Memory that will be read soon.
+    let ahead: UnsafeRawBufferPointer?
+
+    init(_ sample: Int, of group: AttentionGroup<S>, tokens: TokenForm, ahead: UnsafeRawBufferPointer?) {
+        self.sample = sample
+        row = Int(group.rows[sample])
+        self.tokens = tokens
+        self.ahead = ahead
+    }
+}
+
+// MARK: Tokens
+
+extension AttentionWorker {
+    private var blockedWidth: Int { (plan.width + Int(CK_BLOCK) - 1) / Int(CK_BLOCK) * Int(CK_BLOCK) }
+
+    private func decode(_ view: TokenView) -> TokenForm {
+        let target = scratch.tokens.atLeast(view.tokens * blockedWidth)
+        Numerics.decode(view, into: target, capacity: view.tokens, on: plan.path)
+        return TokenForm(pointer: target, tokens: view.tokens)
+    }
+
+    /// The tokens with the group's offsets added and its extra tokens behind.
+    private func adjusted(for group: AttentionGroup<S>, _ sample: Int) -> TokenForm {
+        let view = plan.batch[sample]
+        let total = view.tokens + (group.extraTokens?.count ?? 0)
+        let target = scratch.adjustedTokens.atLeast(total * blockedWidth)
+        Numerics.decode(view, into: target, capacity: total, on: plan.path)
+        let row = Int(group.rows[sample])
+        if let offsets = group.offsets {
+            precondition(offsets.count >= view.tokens, "\(offsets.count) offsets for \(view.tokens) tokens")
+            for token in 0..<view.tokens {
+                kernels.put_token(offsets.row(token, of: row), plan.width, target, token, total, 1)
+            }
+        }
+        if let extras = group.extraTokens {
+            for token in 0..<extras.count {
+                kernels.put_token(
+                    extras.row(token, of: row), plan.width, target, view.tokens + token, total, 0)
+            }
+        }
+        return TokenForm(pointer: target, tokens: total)
+    }
+}
+
+extension TrainableTokens {
+    fileprivate func row(_ token: Int, of row: Int) -> UnsafePointer<S> {
+        UnsafePointer(tokens.pointer + ((perRow ? row * count : 0) + token) * tokens.stride)
+    }
+}
+
+// MARK: Forward
+
+extension AttentionWorker {
+    private func forward(_ group: AttentionGroup<S>, _ sample: GroupSample<S>) {
+        let tokens = sample.tokens
+        let weights = scratch.weights.atLeast(group.panels * tokens.tokens * CKPanel.lanes)
+        let queries = packedQueries(group, sample)
+        group.products.scores(
+            queries.panels, group.panels, plan.width, tokens.pointer, tokens.tokens, weights,
+            sample.ahead?.baseAddress, sample.ahead?.count ?? 0)
+        let norm = normalisation(group, sample)
+        var terms = ck_softmax_terms(
+            scale: norm?.scale, mean: norm?.mean, sums: queries.sums, additive: additiveScores(group, sample))
+        kernels.softmax(weights, group.panels, tokens.tokens, &terms)
+        kernels.unpack_weights(weights, group.panels, tokens.tokens, rows(group) { segment, lane in
+            segment.attention + (sample.row * segment.queryCount + lane) * segment.maximumTokens
+        })
+        let pooled = rows(group) { segment, lane in
+            segment.pooled.pointer + sample.row * segment.pooled.stride + lane * plan.width
+        }
+        aggregate(weights, group, tokens, norm, into: pooled, accumulate: false)
+    }
+
+    /// Sums over the tokens, normalised ones if the group folds a norm.
+    private func aggregate(
+        _ weights: UnsafeMutablePointer<S>, _ group: AttentionGroup<S>, _ tokens: TokenForm,
+        _ norm: (scale: UnsafePointer<S>, mean: UnsafePointer<S>)?,
+        into rows: UnsafePointer<UnsafeMutableRawPointer?>, accumulate: Bool
+    ) {
+        guard let norm else {
+            group.products.aggregate(
+                weights, group.panels, tokens.tokens, tokens.pointer, plan.width, rows, accumulate ? 1 : 0)
+            return
+        }
+        let lanes = group.panels * CKPanel.lanes
+        let folded = scratch.folded.atLeast(lanes * (tokens.tokens + 1))
+        let shift = folded + lanes * tokens.tokens
+        kernels.fold_weights(weights, group.panels, tokens.tokens, norm.scale, norm.mean, folded, shift)
+        group.products.aggregate(
+            folded, group.panels, tokens.tokens, tokens.pointer, plan.width, rows, accumulate ? 1 : 0)
+        kernels.subtract_shift(shift, group.panels, plan.width, rows)
+    }
+}
+
+// MARK: Backward
+
+extension AttentionWorker {
+    private func backward(_ group: AttentionGroup<S>, _ sample: GroupSample<S>, block: Int) {
+        let tokens = sample.tokens
+        let size = group.panels * tokens.tokens * CKPanel.lanes
+        let attention = scratch.attention.atLeast(size)
+        let psi = scratch.weights.atLeast(size)
+        kernels.pack_weights(inputRows(group) { segment, lane in
+            segment.attention + (sample.row * segment.queryCount + lane) * segment.maximumTokens
+        }, group.panels, tokens.tokens, attention)
+        let packed = scratch.packed.atLeast(group.panels * CKPanel.lanes * (plan.width + 1))
+        let sums = packed + group.panels * CKPanel.lanes * plan.width
+        group.products.pack(pooledGradientRows(group, sample), group.panels, plan.width, packed)
+        group.products.scores(
+            packed, group.panels, plan.width, tokens.pointer, tokens.tokens, psi, sample.ahead?.baseAddress,
+            sample.ahead?.count ?? 0)
+        let norm = normalisation(group, sample)
+        if norm != nil { group.products.panel_sums(packed, group.panels, plan.width, sums) }
+        var terms = ck_softmax_terms(scale: norm?.scale, mean: norm?.mean, sums: sums, additive: nil)
+        kernels.softmax_backward(attention, psi, group.panels, tokens.tokens, &terms)
+        kernels.unpack_weights(psi, group.panels, tokens.tokens, rows(group) { segment, lane in
+            segment.scoreGradient.map { $0 + (sample.row * segment.queryCount + lane) * segment.maximumTokens }
+        })
+        trainableTokenGradients(group, sample, attention, psi, block: block)
+        aggregate(
+            psi, group, tokens, norm, into: queryGradientRows(group, sample, block: block),
+            accumulate: !group.queriesPerRow)
+    }
+
+    private func pooledGradientRows(
+        _ group: AttentionGroup<S>, _ sample: GroupSample<S>
+    ) -> UnsafePointer<UnsafeRawPointer?> {
+        inputRows(group) { segment, lane in
+            guard let gradient = segment.pooledGradient else {
+                preconditionFailure("backward needs the gradient of the pooled values")
+            }
+            return gradient.pointer + sample.row * gradient.stride + lane * plan.width
+        }
+    }
+
+    /// Where this sample's part of ∂G goes: to its own rows, or into the block's part of the sum over the batch.
+    private func queryGradientRows(
+        _ group: AttentionGroup<S>, _ sample: GroupSample<S>, block: Int
+    ) -> UnsafePointer<UnsafeMutableRawPointer?> {
+        var row = -1
+        return rows(group) { segment, lane in
+            row += 1
+            guard let gradient = segment.queryGradient else { return nil }
+            return group.queriesPerRow
+                ? gradient.pointer + (sample.row * segment.queryCount + lane) * gradient.stride
+                : group.partial(row, block: block, width: plan.width)
+        }
+    }
+
+    /// dx_t = Σ_h (a_ht ζ_h + ψ_ht g_h) for the tokens that train.
+    private func trainableTokenGradients(
+        _ group: AttentionGroup<S>, _ sample: GroupSample<S>, _ attention: UnsafeMutablePointer<S>,
+        _ psi: UnsafeMutablePointer<S>, block: Int
+    ) {
+        let total = sample.tokens.tokens
+        let extra = group.extraTokens?.count ?? 0
+        let pieces = [
+            (group.offsets, 0, total - extra, group.firstOffsetRow),
+            (group.extraTokens, total - extra, extra, group.firstExtraRow),
+        ]
+        for case (let trainable?, let first, let count, let row) in pieces {
+            guard let gradient = trainable.gradient else { continue }
+            let target = trainable.perRow
+                ? gradient.pointer + sample.row * trainable.count * gradient.stride
+                : group.partial(row, block: block, width: plan.width)
+            if trainable.perRow && count < trainable.count {
+                gradient.rows((sample.row * trainable.count + count)..<((sample.row + 1) * trainable.count)).clear()
+            }
+            kernels.token_gradient(
+                attention + first * CKPanel.lanes, psi + first * CKPanel.lanes, total, group.lanes.count, count,
+                pooledGradientRows(group, sample), queryRows(group, sample), plan.width, target,
+                trainable.perRow ? gradient.stride : plan.width, trainable.perRow ? 0 : 1)
+        }
+    }
+}
+
+// MARK: Rows of lanes
+
+extension AttentionWorker {
+    private func packedQueries(
+        _ group: AttentionGroup<S>, _ sample: GroupSample<S>
+    ) -> (panels: UnsafePointer<S>, sums: UnsafePointer<S>) {
+        let length = group.panels * CKPanel.lanes * plan.width
+        if let shared = group.storage.packedQueries { return (UnsafePointer(shared), UnsafePointer(shared + length)) }
+        let packed = scratch.packed.atLeast(length + group.panels * CKPanel.lanes)
+        group.products.pack(queryRows(group, sample), group.panels, plan.width, packed)
+        group.products.panel_sums(packed, group.panels, plan.width, packed + length)
+        return (UnsafePointer(packed), UnsafePointer(packed + length))
+    }
+
+    private func queryRows(
+        _ group: AttentionGroup<S>, _ sample: GroupSample<S>
+    ) -> UnsafePointer<UnsafeRawPointer?> {
+        rows(group, in: scratch.queries) { segment, lane in
+            let row = segment.queriesPerRow ? sample.row * segment.queryCount + lane : lane
+            return UnsafeRawPointer(segment.queries.pointer + row * segment.queries.stride)
+        }
+    }
+
+    private func additiveScores(
+        _ group: AttentionGroup<S>, _ sample: GroupSample<S>
+    ) -> UnsafePointer<UnsafeRawPointer?>? {
+        guard group.segments.contains(where: { $0.additiveScores != nil }) else { return nil }
+        return rows(group, in: scratch.inputs) { segment, lane in
+            segment.additiveScores.map { additive in
+                let row = additive.perRow ? sample.row * segment.queryCount + lane : lane
+                return UnsafeRawPointer(additive.scores + row * segment.maximumTokens)
+            }
+        }
+    }
+
+    /// r and μ of the tokens that the group sees: the extra ones are as they are.
+    private func normalisation(
+        _ group: AttentionGroup<S>, _ sample: GroupSample<S>
+    ) -> (scale: UnsafePointer<S>, mean: UnsafePointer<S>)? {
+        guard let norm = group.normalisation else { return nil }
+        let extra = group.extraTokens?.count ?? 0
+        guard extra > 0 else { return (norm.scale[sample.sample], norm.mean[sample.sample]) }
+        let total = sample.tokens.tokens
+        let scale = scratch.normalisation.atLeast(2 * total)
+        let mean = scale + total
+        scale.update(from: norm.scale[sample.sample], count: total - extra)
+        mean.update(from: norm.mean[sample.sample], count: total - extra)
+        (scale + total - extra).update(repeating: 1, count: extra)
+        (mean + total - extra).update(repeating: 0, count: extra)
+        return (UnsafePointer(scale), UnsafePointer(mean))
+    }
+
+    private func inputRows(
+        _ group: AttentionGroup<S>, _ row: (AttentionSegment<S>, Int) -> UnsafeMutablePointer<S>?
+    ) -> UnsafePointer<UnsafeRawPointer?> {
+        rows(group, in: scratch.inputs) { segment, lane in row(segment, lane).map { UnsafeRawPointer($0) } }
+    }
+
+    private func rows(
+        _ group: AttentionGroup<S>, _ row: (AttentionSegment<S>, Int) -> UnsafeMutablePointer<S>?
+    ) -> UnsafePointer<UnsafeMutableRawPointer?> {
+        rows(group, in: scratch.outputs) { segment, lane in row(segment, lane).map { UnsafeMutableRawPointer($0) } }
+    }
+
+    /// A pointer for each lane of the group's panels, null for the lanes behind the last query.
+    private func rows<Pointer>(
+        _ group: AttentionGroup<S>, in slab: Slab<Pointer?>, _ row: (AttentionSegment<S>, Int) -> Pointer?
+    ) -> UnsafePointer<Pointer?> {
+        let count = group.panels * CKPanel.lanes
+        let pointers = slab.atLeast(count)
+        for (index, lane) in group.lanes.enumerated() {
+            pointers[index] = row(group.segments[lane.segment], lane.query)
+        }
+        for index in group.lanes.count..<count { pointers[index] = nil }
+        return UnsafePointer(pointers)
+    }
+}

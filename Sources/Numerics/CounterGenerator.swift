@@ -1,0 +1,74 @@
+internal import Foundation
+
+/// Random numbers by counting: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+///
+/// The i-th draw is a function of (key, stream, i) and nothing else, so a draw can be repeated, skipped or made on
+/// another machine without any state. The key identifies whose numbers they are, the stream what they are for.
+public struct CounterGenerator: Sendable {
+    public let key: UInt64
+    public let stream: UInt64
+    /// The index of the next draw that `next()` makes.
+    public private(set) var position: UInt64 = 0
+
+    public init(key: UInt64, stream: UInt64) {
+        self.key = key
+        self.stream = stream
+    }
+
+    /// The i-th 64 random bits. A block of Philox holds two of them.
+    public func bits(at index: UInt64) -> UInt64 {
+        let block = philox(
+            counter: SIMD4(
+                UInt32(truncatingIfNeeded: index >> 1), UInt32(truncatingIfNeeded: index >> 33),
+                UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32)),
+            key: SIMD2(UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32)))
+        return index & 1 == 0
+            ? UInt64(block[0]) | UInt64(block[1]) << 32
+            : UInt64(block[2]) | UInt64(block[3]) << 32
+    }
+
+    /// The i-th number uniform in [0, 1), a multiple of 2⁻⁵³.
+    public func uniform(at index: UInt64) -> Double {
+        Double(bits(at: index) >> 11) * 0x1p-53
+    }
+
+    /// The i-th standard normal number, by Box and Muller from draws 2i and 2i+1.
+    public func normal(at index: UInt64) -> Double {
+        // 1 − u lies in (0, 1], where the logarithm is finite.
+        let radius = (-2 * log(1 - uniform(at: 2 * index))).squareRoot()
+        return radius * cos(2 * .pi * uniform(at: 2 * index + 1))
+    }
+
+    /// A permutation of 0..<n, every one equally likely up to the generator's 64 bits: Fisher and Yates, where place
+    /// i (from the end) exchanges with a place drawn by the i-th draw.
+    public func permutation(_ n: Int) -> [Int] {
+        var order = Array(0..<n)
+        for last in stride(from: n - 1, to: 0, by: -1) {
+            let draw = bits(at: UInt64(n - 1 - last))
+            let other = Int(draw.multipliedFullWidth(by: UInt64(last + 1)).high)
+            order.swapAt(last, other)
+        }
+        return order
+    }
+}
+
+extension CounterGenerator: RandomNumberGenerator {
+    public mutating func next() -> UInt64 {
+        defer { position &+= 1 }
+        return bits(at: position)
+    }
+}
+
+/// Ten rounds of Philox4x32.
+func philox(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+    var (counter, key) = (counter, key)
+    for _ in 0..<10 {
+        let first = UInt64(0xD251_1F53) * UInt64(counter[0])
+        let second = UInt64(0xCD9E_8D57) * UInt64(counter[2])
+        counter = SIMD4(
+            UInt32(second >> 32) ^ counter[1] ^ key[0], UInt32(truncatingIfNeeded: second),
+            UInt32(first >> 32) ^ counter[3] ^ key[1], UInt32(truncatingIfNeeded: first))
+        key = key &+ SIMD2(0x9E37_79B9, 0xBB67_AE85)
+    }
+    return counter
+}

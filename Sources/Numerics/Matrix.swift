@@ -1,0 +1,72 @@
+internal import Foundation
+
+/// A row-major matrix that owns its memory: 64-byte aligned, zeroed at creation, rows without gaps.
+///
+/// Not `Sendable`: whoever hands rows to several threads does it through `MatrixView` and guarantees that they are
+/// disjoint.
+public final class Matrix<S: Scalar> {
+    public let rows: Int
+    public let columns: Int
+    /// `rows · columns` elements.
+    public let elements: UnsafeMutablePointer<S>
+
+    public init(rows: Int, columns: Int) {
+        precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) × \(columns)")
+        self.rows = rows
+        self.columns = columns
+        elements = allocateAligned(rows * columns, of: S.self)
+        // All bytes zero is the number zero, and the system's routine is the fastest way to it.
+        memset(elements, 0, rows * columns * MemoryLayout<S>.stride)
+    }
+
+    /// The matrix with these rows, all of the same length.
+    public convenience init(_ rows: [[S]]) {
+        self.init(rows: rows.count, columns: rows.first?.count ?? 0)
+        for (index, row) in rows.enumerated() {
+            precondition(row.count == columns, "row \(index) has \(row.count) elements, the first has \(columns)")
+            _ = self.row(index).update(fromContentsOf: row)
+        }
+    }
+
+    deinit {
+        elements.deallocate()
+    }
+
+    public subscript(row: Int, column: Int) -> S {
+        get {
+            precondition(row >= 0 && row < rows && column >= 0 && column < columns)
+            return elements[row * columns + column]
+        }
+        set {
+            precondition(row >= 0 && row < rows && column >= 0 && column < columns)
+            elements[row * columns + column] = newValue
+        }
+    }
+
+    /// The whole matrix as a window on itself. The window must not outlive the matrix.
+    public var view: MatrixView<S> {
+        MatrixView(pointer: elements, rows: rows, columns: columns)
+    }
+
+    public func row(_ index: Int) -> UnsafeMutableBufferPointer<S> {
+        precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
+        return UnsafeMutableBufferPointer(start: elements + index * columns, count: columns)
+    }
+
+    public func fill(_ value: S) {
+        elements.update(repeating: value, count: rows * columns)
+    }
+
+    /// A matrix of its own with the same elements.
+    public func copy() -> Matrix<S> {
+        let copy = Matrix(rows: rows, columns: columns)
+        copy.elements.update(from: elements, count: rows * columns)
+        return copy
+    }
+}
+
+/// Memory on a cache line's boundary, which vector loads of 64 bytes need to stay within one line each.
+func allocateAligned<T>(_ count: Int, of type: T.Type) -> UnsafeMutablePointer<T> {
+    UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<T>.stride, alignment: 64)
+        .bindMemory(to: T.self, capacity: max(count, 1))
+}

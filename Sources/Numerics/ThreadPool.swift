@@ -1,0 +1,114 @@
+internal import Foundation
+internal import Synchronization
+
+/// A fixed set of threads that share the iterations of a loop.
+///
+/// Iterations are handed out one by one to whoever is free. What an iteration computes must therefore not depend on
+/// the thread it lands on; sums over iterations are made afterwards, in the order of iterations.
+public final class ThreadPool: Sendable {
+    /// Threads that work in `forEach`, the caller's among them.
+    public let threads: Int
+    private let board: Board
+
+    public init(threads: Int) {
+        precondition(threads >= 1, "a pool of \(threads) threads")
+        self.threads = threads
+        let board = Board()
+        self.board = board
+        for index in 1..<max(threads, 1) {
+            let thread = Thread { board.work() }
+            thread.name = "numerics-\(index)"
+            thread.stackSize = 8 << 20
+            thread.start()
+        }
+    }
+
+    deinit {
+        board.stop()
+    }
+
+    /// Calls the body once for each index in 0..<count, on all threads of the pool, and returns when all calls have.
+    ///
+    /// Calls from several threads at once take turns. The body must not call `forEach` of the same pool.
+    public func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
+        guard threads > 1, count > 1 else {
+            for index in 0..<count { body(index) }
+            return
+        }
+        // The closure is only called before `run` returns, so it does not escape in fact.
+        withoutActuallyEscaping(body) { board.run(Loop(count: count, body: $0)) }
+    }
+}
+
+/// One loop in progress.
+private final class Loop: Sendable {
+    let count: Int
+    let body: @Sendable (Int) -> Void
+    private let next = Atomic(0)
+
+    init(count: Int, body: @escaping @Sendable (Int) -> Void) {
+        self.count = count
+        self.body = body
+    }
+
+    func work() {
+        while true {
+            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard index < count else { return }
+            body(index)
+        }
+    }
+}
+
+/// Where the pool's threads wait for loops and callers for their ends.
+private final class Board: @unchecked Sendable {
+    // Every stored property but the two locks is read and written only while `condition` is held.
+    private let condition = NSCondition()
+    private let turn = NSLock()
+    private var loop: Loop?
+    private var generation = 0
+    private var helpers = 0
+    private var stopped = false
+
+    func run(_ loop: Loop) {
+        turn.lock()
+        defer { turn.unlock() }
+        condition.lock()
+        self.loop = loop
+        generation += 1
+        condition.broadcast()
+        condition.unlock()
+        loop.work()
+        condition.lock()
+        // From here no thread can join the loop; those inside finish their last iteration.
+        self.loop = nil
+        while helpers > 0 { condition.wait() }
+        condition.unlock()
+    }
+
+    func work() {
+        var seen = 0
+        condition.lock()
+        while !stopped {
+            guard let loop, generation != seen else {
+                condition.wait()
+                continue
+            }
+            seen = generation
+            helpers += 1
+            condition.unlock()
+            loop.work()
+            condition.lock()
+            helpers -= 1
+            if helpers == 0 { condition.broadcast() }
+        }
+        condition.unlock()
+    }
+
+    func stop() {
+        condition.lock()
+        stopped = true
+        condition.broadcast()
+        condition.unlock()
+    }
+}

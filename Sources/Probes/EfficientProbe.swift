@@ -1,0 +1,143 @@
+public import Numerics
+
+/// Efficient probing (EP): M queries attend to raw tokens, and each owns one chunk of the projected output.
+///
+/// s_jt = D^{-1/2} q_j·x_t; a_j = softmax_t(s_j); y[chunk j] = W_V[chunk j] Σ_t a_jt x_t, chunk j being d_h = D_o/M rows
+/// of W_V wide. Keys are the tokens themselves, values are projected after they are aggregated, nothing has a bias.
+///
+/// Backward, from y': ∂W_V[chunk j] = Σ_b y'_j z_jᵀ; ζ_j = W_V[chunk j]ᵀ y'_j; the core turns ζ into ∂G;
+/// ∂q_j = D^{-1/2} ∂g_j.
+///
+/// Parameters: M·D + D·D_o, and the head's D_o·C + C.
+/// MACs in front of the head, N tokens: literature, forward N·D·D_o + M·N·D + N·D_o, backward N·D·D_o + 2·N·D_o + M·N·D;
+/// executed, forward 2·M·N·D + D·D_o, backward 2·M·N·D + 2·D·D_o.
+///
+/// Source: "Attention, please! Revisiting attentive probing through the lens of efficiency" (ICLR 2026) and its official
+/// code. Tensors: `queries` `[M, D]` ~ N(0, 0.02²), `value.weight` `[D_o, D]` ~ U(±D^{-1/2}).
+public struct EfficientProbe: GradientProbe {
+    public static let name = "efficient"
+    public static let summary = "efficient probing (EP): M queries over raw tokens, one output chunk for each"
+    public static let options = [
+        ProbeOption(name: "queries", kind: .count, defaultValue: .integer(32), summary: "M, learned queries"),
+        ProbeOption(
+            name: "output", kind: .width, defaultValue: .text("D"),
+            summary: "D_o, the width of the pooled output; M must divide it"),
+        TokenSelection.option,
+    ]
+
+    public let shape: ProbeShape
+    public let reading: ProbeReading
+    public let outputWidth: Int
+    /// M.
+    let queries: Int
+    let tokens: TokenSelection
+
+    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+        queries = options.count("queries")
+        outputWidth = try options.width("output", of: shape.width)
+        tokens = TokenSelection(options)
+        reading = .attention(AttentionDemand(queries: queries, tokens: tokens))
+        self.shape = shape
+        try Self.check(reading, fits: shape)
+        guard outputWidth % queries == 0 else {
+            throw ProbeError(
+                probe: Self.name, option: "queries",
+                problem: "\(queries) queries do not divide the output width \(outputWidth)",
+                remedy: "give a number of queries that divides \(outputWidth), or another output width")
+        }
+    }
+
+    private static let queryTensor = 0
+    private static let valueTensor = 1
+
+    public var tensors: [TensorSpecification] {
+        [
+            TensorSpecification("queries", shape: [queries, shape.width], .normal(deviation: 0.02)),
+            TensorSpecification(
+                "value.weight", shape: [outputWidth, shape.width], .defaultLinear(inputs: shape.width)),
+        ]
+    }
+
+    public var referencePooling: MultiplyAccumulates {
+        let (N, D, M) = (tokens.count(shape.tokens.upperBound), shape.width, queries)
+        return MultiplyAccumulates(
+            forward: N * D * outputWidth + M * N * D + N * outputWidth,
+            backward: N * D * outputWidth + 2 * N * outputWidth + M * N * D)
+    }
+
+    public var executedPooling: MultiplyAccumulates {
+        let (N, D, M) = (tokens.count(shape.tokens.upperBound), shape.width, queries)
+        return MultiplyAccumulates(
+            forward: 2 * M * N * D + D * outputWidth, backward: 2 * M * N * D + 2 * D * outputWidth)
+    }
+
+    @specialized(where S == Float)
+    public func effectiveQueries<S: Scalar>(_ parameters: TensorBlock<S>, into effective: MatrixView<S>) {
+        scale(parameters.matrix(Self.queryTensor), by: scoreScale(), into: effective)
+    }
+
+    @specialized(where S == Float)
+    public func forward<S: Scalar>(
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
+    ) {
+        let values = parameters.matrix(Self.valueTensor)
+        for query in 0..<queries {
+            multiply(
+                activations.reading.columns(aggregate(query)), transposed: false, values.rows(chunk(query)),
+                transposed: true,
+                into: activations.output.columns(chunk(query)), on: path)
+        }
+    }
+
+    @specialized(where S == Float)
+    public func backward<S: Scalar>(
+        _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
+        gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
+    ) {
+        let values = parameters.matrix(Self.valueTensor)
+        for query in 0..<queries {
+            let outputChunk = outputGradient.columns(chunk(query))
+            multiply(
+                outputChunk, transposed: true, activations.reading.columns(aggregate(query)),
+                into: gradients.matrix(Self.valueTensor).rows(chunk(query)), on: path)
+            guard let readingGradient else { continue }
+            multiply(
+                outputChunk, values.rows(chunk(query)), into: readingGradient.columns(aggregate(query)), on: path)
+        }
+    }
+
+    @specialized(where S == Float)
+    public func queryGradient<S: Scalar>(
+        _ gradient: MatrixView<S>, _ parameters: TensorBlock<S>, gradients: TensorBlock<S>
+    ) {
+        scale(gradient, by: scoreScale(), into: gradients.matrix(Self.queryTensor))
+    }
+
+    /// D^{-1/2}.
+    private func scoreScale<S: Scalar>() -> S {
+        1 / S(shape.width).squareRoot()
+    }
+
+    /// Query j's columns of the output, which are its rows of W_V.
+    private func chunk(_ query: Int) -> Range<Int> {
+        let width = outputWidth / queries
+        return query * width..<(query + 1) * width
+    }
+
+    /// Query j's columns of Z.
+    private func aggregate(_ query: Int) -> Range<Int> {
+        query * shape.width..<(query + 1) * shape.width
+    }
+}
+
+extension TokenSelection {
+    /// The option by which specs choose the tokens.
+    static let option = ProbeOption(
+        name: "tokens", kind: .choice(allCases.map(\.rawValue)), defaultValue: .text(patch.rawValue),
+        summary: "attend over patch tokens, or over all, the class token first")
+
+    /// The selection that the options chose.
+    init(_ options: ProbeOptions) {
+        self = TokenSelection(rawValue: options.choice("tokens")) ?? .patch
+    }
+}

@@ -1,0 +1,58 @@
+public import Numerics
+
+/// Linear probing: the head alone, on a vector that nothing was trained for.
+///
+/// y = x_cls, or y = (1/T) Σ_t x_t, or both, one after the other.
+///
+/// Parameters: none before the head; D·C + C with it. MACs: D·C forward and backward, alike in both accountings, since
+/// the mean is computed once per layer.
+///
+/// Source: probing with frozen features as in He et al., "Masked autoencoders are scalable vision learners" (CVPR 2022),
+/// section A.2.
+public struct LinearProbe: GradientProbe {
+    public static let name = "linear"
+    public static let summary = "batch norm and a linear layer on the class token, the mean token or both"
+    public static let options = [PooledInput.option]
+
+    public let shape: ProbeShape
+    public let reading: ProbeReading
+    public let outputWidth: Int
+
+    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+        let input = PooledInput(options)
+        try Self.check(.pooled(input), fits: shape)
+        self.shape = shape
+        reading = .pooled(input)
+        outputWidth = input.width(of: shape)
+    }
+
+    public let tensors: [TensorSpecification] = []
+    public let referencePooling = MultiplyAccumulates(forward: 0, backward: 0)
+    public let executedPooling = MultiplyAccumulates(forward: 0, backward: 0)
+
+    @specialized(where S == Float)
+    public func forward<S: Scalar>(
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
+    ) {
+        for row in 0..<activations.output.rows {
+            _ = activations.output.row(row).update(fromContentsOf: activations.reading.row(row))
+        }
+    }
+
+    public func backward<S: Scalar>(
+        _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
+        gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
+    ) {}
+}
+
+extension PooledInput {
+    /// The option by which specs choose the input.
+    static let option = ProbeOption(
+        name: "input", kind: .choice(allCases.map(\.rawValue)), defaultValue: .text(mean.rawValue),
+        summary: "the vector that is read: the class token, the mean of the patch tokens, or both")
+
+    /// The input that the options chose.
+    init(_ options: ProbeOptions) {
+        self = PooledInput(rawValue: options.choice("input")) ?? .mean
+    }
+}

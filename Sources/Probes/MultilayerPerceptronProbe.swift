@@ -1,0 +1,116 @@
+public import Numerics
+
+/// A multilayer perceptron on a pooled vector: hidden layers with GELU, and the shared head on top of the last.
+///
+/// h_1 = GELU(W_1 x + b_1); h_i = GELU(W_i h_{i−1} + b_i); y = h_L, with GELU(a) = a Φ(a), Φ the normal distribution
+/// function (by erf, not by tanh).
+///
+/// Backward, from y': a'_i = h'_i ⊙ (Φ(a_i) + a_i φ(a_i)); ∂W_i = Σ_b a'_i h_{i−1}ᵀ; ∂b_i = Σ_b a'_i; h'_{i−1} = W_iᵀ a'_i.
+///
+/// Parameters: Σ_i (inputs_i + 1)·width_i, and the head's width_L·C + C. MACs in front of the head, in both accountings:
+/// Σ_i inputs_i·width_i forward, twice that backward less the first layer's inputs_1·width_1.
+///
+/// Tensors: `hidden.i.weight` `[width_i, inputs_i]` and `hidden.i.bias` `[width_i]`, i from 0, PyTorch's default
+/// initialisation of linear layers. Source: GELU from Hendrycks and Gimpel, "Gaussian error linear units" (2016).
+public struct MultilayerPerceptronProbe: GradientProbe {
+    public static let name = "mlp"
+    public static let summary = "hidden layers with GELU on the class token, the mean token or both"
+    public static let options = [
+        PooledInput.option,
+        ProbeOption(
+            name: "hidden", kind: .counts, defaultValue: .list([.integer(512)]),
+            summary: "widths of the hidden layers, first to last"),
+    ]
+
+    public let shape: ProbeShape
+    public let reading: ProbeReading
+    public let outputWidth: Int
+    /// Inputs of the first layer, and then the width of each.
+    let widths: [Int]
+
+    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+        let input = PooledInput(options)
+        try Self.check(.pooled(input), fits: shape)
+        let hidden = options.counts("hidden")
+        self.shape = shape
+        reading = .pooled(input)
+        widths = [input.width(of: shape)] + hidden
+        outputWidth = hidden.last ?? input.width(of: shape)
+    }
+
+    private var layers: Int { widths.count - 1 }
+
+    public var tensors: [TensorSpecification] {
+        (0..<layers).flatMap { layer in
+            let initializer = TensorInitializer.defaultLinear(inputs: widths[layer])
+            return [
+                TensorSpecification("hidden.\(layer).weight", shape: [widths[layer + 1], widths[layer]], initializer),
+                TensorSpecification("hidden.\(layer).bias", shape: [widths[layer + 1]], initializer),
+            ]
+        }
+    }
+
+    private func weight(_ layer: Int) -> Int { 2 * layer }
+    private func bias(_ layer: Int) -> Int { 2 * layer + 1 }
+
+    public var referencePooling: MultiplyAccumulates { executedPooling }
+
+    public var executedPooling: MultiplyAccumulates {
+        let forward = (0..<layers).reduce(0) { $0 + widths[$1] * widths[$1 + 1] }
+        return MultiplyAccumulates(forward: forward, backward: 2 * forward - widths[0] * widths[1])
+    }
+
+    /// For each layer a_i, and but for the last, whose is the output, h_i.
+    public var savedWidth: Int {
+        2 * widths.dropFirst().reduce(0, +) - outputWidth
+    }
+
+    /// The columns of `saved` that hold a layer's a_i.
+    private func preactivation<S>(_ layer: Int, _ saved: MatrixView<S>) -> MatrixView<S> {
+        let start = 2 * widths[1..<layer + 1].reduce(0, +)
+        return saved.columns(start..<start + widths[layer + 1])
+    }
+
+    /// Where a layer's h_i lies.
+    private func activation<S>(_ layer: Int, _ activations: ProbeActivations<S>) -> MatrixView<S> {
+        guard layer < layers - 1 else { return activations.output }
+        let start = 2 * widths[1..<layer + 1].reduce(0, +) + widths[layer + 1]
+        return activations.saved.columns(start..<start + widths[layer + 1])
+    }
+
+    @specialized(where S == Float)
+    public func forward<S: Scalar>(
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
+    ) {
+        var input = activations.reading
+        for layer in 0..<layers {
+            let preactivation = preactivation(layer, activations.saved)
+            multiply(
+                input, transposed: false, parameters.matrix(weight(layer)), transposed: true, into: preactivation,
+                on: path)
+            addToRows(of: preactivation, parameters[bias(layer)])
+            let output = activation(layer, activations)
+            gelu(preactivation, into: output)
+            input = output
+        }
+    }
+
+    @specialized(where S == Float)
+    public func backward<S: Scalar>(
+        _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
+        gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
+    ) {
+        var gradient = outputGradient
+        for layer in (0..<layers).reversed() {
+            let preactivation = preactivation(layer, activations.saved)
+            multiplyByGELUDerivative(gradient, at: preactivation)
+            let input = layer == 0 ? activations.reading : activation(layer - 1, activations)
+            multiply(gradient, transposed: true, input, into: gradients.matrix(weight(layer)), on: path)
+            sumRows(of: gradient, into: gradients[bias(layer)])
+            guard layer > 0 else { return }
+            // h_{i−1} has served its last purpose, so its gradient takes its place.
+            multiply(gradient, parameters.matrix(weight(layer)), into: input, on: path)
+            gradient = input
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/// The known name with the fewest insertions, deletions and replacements from the given one; the first of equals, nil
+/// where even the nearest differs in more than half of its characters.
+public func nearestName(to name: String, among known: [String]) -> String? {
+    let distances = known.map { (name: $0, distance: editDistance(name, $0)) }
+    guard let nearest = distances.min(by: { $0.distance < $1.distance }) else { return nil }
+    return 2 * nearest.distance <= max(name.count, nearest.name.count) ? nearest.name : nil
+}
+
+/// The remedy for a name that nobody knows: the nearest one if it is near, and all there are.
+func remedyForUnknown(_ name: String, among known: [String]) -> String {
+    guard !known.isEmpty else { return "it takes none" }
+    let all = "known: " + known.joined(separator: ", ")
+    return nearestName(to: name, among: known).map { "did you mean \($0)? (\(all))" } ?? all
+}
+
+/// Levenshtein's distance, by rows of the classic table.
+private func editDistance(_ first: String, _ second: String) -> Int {
+    let second = Array(second)
+    var row = Array(0...second.count)
+    for (index, character) in first.enumerated() {
+        var next = [index + 1]
+        for (column, other) in second.enumerated() {
+            next.append(min(next[column] + 1, row[column + 1] + 1, row[column] + (character == other ? 0 : 1)))
+        }
+        row = next
+    }
+    return row[second.count]
+}

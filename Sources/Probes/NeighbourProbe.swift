@@ -1,0 +1,32 @@
+/// k-NN with weighted vote: nothing is trained.
+///
+/// sim_i = f·f_i over the training samples, of L2-normalised vectors for cosine similarity;
+/// score_c = Σ_{i ∈ top-k, y_i = c} exp(sim_i / temperature). How many neighbours, which temperatures and which
+/// similarity are settings of the solver, since all of them come from one pass over similarities.
+///
+/// Parameters: 0. MACs per sample: training samples · D, forward only.
+///
+/// Source: Wu et al., "Unsupervised feature learning via non-parametric instance discrimination" (CVPR 2018), as used by
+/// Caron et al., "Emerging properties in self-supervised vision transformers" (ICCV 2021).
+public struct NeighbourProbe: Probe {
+    public static let name = "knn"
+    public static let summary = "weighted vote of the nearest training samples; nothing is trained"
+    public static let options = [PooledInput.option]
+
+    public let shape: ProbeShape
+    public let reading: ProbeReading
+    public let outputWidth: Int
+
+    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+        let input = PooledInput(options)
+        try Self.check(.pooled(input), fits: shape)
+        self.shape = shape
+        reading = .pooled(input)
+        outputWidth = input.width(of: shape)
+    }
+
+    public var cost: ProbeCost {
+        let comparison = MultiplyAccumulates(forward: shape.trainingSamples * outputWidth, backward: 0)
+        return ProbeCost(parameters: 0, reference: comparison, executed: comparison)
+    }
+}

@@ -1,0 +1,39 @@
+/// Every type of probe there is, by the name that specs use.
+public enum ProbeCatalog {
+    /// In the order in which users see them.
+    public static let types: [any Probe.Type] = [
+        LinearProbe.self, MultilayerPerceptronProbe.self, NeighbourProbe.self, EfficientProbe.self,
+    ]
+
+    /// - Throws: `ProbeError` for an unknown name, with the nearest known one.
+    public static func type(named name: String) throws(ProbeError) -> any Probe.Type {
+        guard let type = types.first(where: { $0.name == name }) else {
+            throw ProbeError(
+                probe: name, problem: "there is no such type of probe",
+                remedy: remedyForUnknown(name, among: types.map { $0.name }))
+        }
+        return type
+    }
+
+    /// The options that a type takes.
+    public static func options(of name: String) throws(ProbeError) -> [ProbeOption] {
+        try type(named: name).options
+    }
+
+    /// The configuration with the defaults of all options that it leaves out.
+    ///
+    /// - Throws: `ProbeError` for an unknown type or option, and for a value of the wrong kind.
+    public static func complete(_ configuration: ProbeConfiguration) throws(ProbeError) -> ProbeConfiguration {
+        let type = try type(named: configuration.type)
+        let options = try ProbeOptions(configuration, schema: type.options)
+        return ProbeConfiguration(type: configuration.type, options: options.values)
+    }
+
+    /// The probe that a configuration describes, at a shape.
+    ///
+    /// - Throws: `ProbeError` for an unknown type or option, a value of the wrong kind, and an impossible shape.
+    public static func probe(_ configuration: ProbeConfiguration, shape: ProbeShape) throws(ProbeError) -> any Probe {
+        let type = try type(named: configuration.type)
+        return try type.init(ProbeOptions(configuration, schema: type.options), shape: shape)
+    }
+}

@@ -1,0 +1,131 @@
+/// One option of a probe type: its name in a spec, the values it takes, and its default.
+public struct ProbeOption: Hashable, Sendable {
+    /// The values that an option takes.
+    public enum Kind: Hashable, Sendable {
+        /// One of these words.
+        case choice([String])
+        /// An integer ≥ 1.
+        case count
+        /// A list of integers ≥ 1, at least one.
+        case counts
+        /// An integer ≥ 1, or `D`, or `D/n` for the layer's width divided by n.
+        case width
+    }
+
+    public var name: String
+    public var kind: Kind
+    public var defaultValue: OptionValue
+    /// One line of help.
+    public var summary: String
+
+    public init(name: String, kind: Kind, defaultValue: OptionValue, summary: String) {
+        self.name = name
+        self.kind = kind
+        self.defaultValue = defaultValue
+        self.summary = summary
+    }
+}
+
+extension ProbeOption.Kind: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .choice(let words): "one of " + words.joined(separator: ", ")
+        case .count: "an integer of at least 1"
+        case .counts: "a list of integers of at least 1"
+        case .width: "an integer of at least 1, or D, or D/n"
+        }
+    }
+}
+
+/// The options of one configuration, checked against its type's schema, defaults filled in.
+public struct ProbeOptions: Hashable, Sendable {
+    let probe: String
+    let values: [String: OptionValue]
+
+    /// - Throws: `ProbeError` for an unknown name, with the nearest known one, and for a value of another kind.
+    public init(_ configuration: ProbeConfiguration, schema: [ProbeOption]) throws(ProbeError) {
+        probe = configuration.type
+        for name in configuration.options.keys.sorted() where !schema.contains(where: { $0.name == name }) {
+            throw ProbeError(
+                probe: probe, option: name, problem: "there is no such option",
+                remedy: remedyForUnknown(name, among: schema.map(\.name)))
+        }
+        var values: [String: OptionValue] = [:]
+        for option in schema {
+            let value = configuration.options[option.name] ?? option.defaultValue
+            guard value.fits(option.kind) else {
+                throw ProbeError(
+                    probe: probe, option: option.name, problem: "\(value) is not \(option.kind)",
+                    remedy: "the default is \(option.defaultValue)")
+            }
+            values[option.name] = value
+        }
+        self.values = values
+    }
+
+    /// The word chosen for an option of kind `choice`.
+    func choice(_ name: String) -> String {
+        guard case .text(let word)? = values[name] else { preconditionFailure("\(probe) declares no choice \(name).") }
+        return word
+    }
+
+    func count(_ name: String) -> Int {
+        guard case .integer(let count)? = values[name] else {
+            preconditionFailure("\(probe) declares no count \(name).")
+        }
+        return count
+    }
+
+    func counts(_ name: String) -> [Int] {
+        guard case .list(let list)? = values[name] else { preconditionFailure("\(probe) declares no counts \(name).") }
+        return list.compactMap(\.integer)
+    }
+
+    /// The width that an option of kind `width` stands for at D.
+    ///
+    /// - Throws: `ProbeError` where the divisor does not divide D.
+    func width(_ name: String, of width: Int) throws(ProbeError) -> Int {
+        guard let value = values[name], let divisor = value.divisor else { return count(name) }
+        guard width % divisor == 0 else {
+            throw ProbeError(
+                probe: probe, option: name, problem: "\(value) is not a whole number at D = \(width)",
+                remedy: "give a divisor of \(width), or a width in numbers")
+        }
+        return width / divisor
+    }
+}
+
+extension OptionValue: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .flag(let value): "\(value)"
+        case .integer(let value): "\(value)"
+        case .number(let value): "\(value)"
+        case .text(let value): value
+        case .list(let values): "[" + values.map(\.description).joined(separator: ", ") + "]"
+        }
+    }
+
+    var integer: Int? {
+        if case .integer(let value) = self { value } else { nil }
+    }
+
+    /// n of `D/n`, 1 of `D`, nil for anything else.
+    var divisor: Int? {
+        guard case .text(let text) = self else { return nil }
+        if text == "D" { return 1 }
+        guard text.hasPrefix("D/"), let divisor = Int(text.dropFirst(2)), divisor >= 1 else { return nil }
+        return divisor
+    }
+
+    func fits(_ kind: ProbeOption.Kind) -> Bool {
+        switch (kind, self) {
+        case (.choice(let words), .text(let word)): words.contains(word)
+        case (.count, .integer(let count)): count >= 1
+        case (.counts, .list(let list)): !list.isEmpty && list.allSatisfy { $0.fits(.count) }
+        case (.width, .integer(let width)): width >= 1
+        case (.width, .text): divisor != nil
+        default: false
+        }
+    }
+}

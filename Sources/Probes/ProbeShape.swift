@@ -1,0 +1,27 @@
+/// What a probe must fit: the tokens that it reads and the classes that it tells apart.
+public struct ProbeShape: Hashable, Sendable {
+    /// D.
+    public var width: Int
+    /// T: patch tokens of the shortest and of the longest sample, the class token not among them.
+    public var tokens: ClosedRange<Int>
+    /// C.
+    public var classes: Int
+    public var hasClassToken: Bool
+    /// Samples that k-NN compares with. No other probe's cost depends on it.
+    public var trainingSamples: Int
+
+    public init(width: Int, tokens: ClosedRange<Int>, classes: Int, hasClassToken: Bool, trainingSamples: Int = 0) {
+        self.width = width
+        self.tokens = tokens
+        self.classes = classes
+        self.hasClassToken = hasClassToken
+        self.trainingSamples = trainingSamples
+    }
+
+    /// The shape where all samples have T patch tokens.
+    public init(width: Int, tokens: Int, classes: Int, hasClassToken: Bool, trainingSamples: Int = 0) {
+        self.init(
+            width: width, tokens: tokens...tokens, classes: classes, hasClassToken: hasClassToken,
+            trainingSamples: trainingSamples)
+    }
+}

@@ -1,0 +1,31 @@
+internal import Numerics
+
+/// target ← factor · source, of equal shapes.
+@specialized(where S == Float)
+func scale<S: Scalar>(_ source: MatrixView<S>, by factor: S, into target: MatrixView<S>) {
+    for row in 0..<source.rows {
+        let (from, to) = (source.pointer + row * source.stride, target.pointer + row * target.stride)
+        for column in 0..<source.columns { to[column] = factor * from[column] }
+    }
+}
+
+/// Adds a vector to every row.
+@specialized(where S == Float)
+func addToRows<S: Scalar>(of matrix: MatrixView<S>, _ vector: UnsafeMutableBufferPointer<S>) {
+    guard let addend = vector.baseAddress else { return }
+    for row in 0..<matrix.rows {
+        let elements = matrix.pointer + row * matrix.stride
+        for column in 0..<matrix.columns { elements[column] += addend[column] }
+    }
+}
+
+/// sum ← Σ of the rows, in their order.
+@specialized(where S == Float)
+func sumRows<S: Scalar>(of matrix: MatrixView<S>, into sum: UnsafeMutableBufferPointer<S>) {
+    guard let total = sum.baseAddress else { return }
+    total.update(repeating: 0, count: matrix.columns)
+    for row in 0..<matrix.rows {
+        let elements = matrix.pointer + row * matrix.stride
+        for column in 0..<matrix.columns { total[column] += elements[column] }
+    }
+}

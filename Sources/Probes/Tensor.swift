@@ -1,0 +1,106 @@
+public import Numerics
+
+/// One trainable tensor of a probe, or one buffer that is kept beside them.
+public struct TensorSpecification: Hashable, Sendable {
+    /// The name under which the tensor is exported.
+    public var name: String
+    public var shape: [Int]
+    public var initializer: TensorInitializer
+
+    public init(_ name: String, shape: [Int], _ initializer: TensorInitializer) {
+        self.name = name
+        self.shape = shape
+        self.initializer = initializer
+    }
+
+    public var count: Int { shape.reduce(1, *) }
+
+    /// Whether weight decay and LARS's trust ratio apply: to tensors of more than one axis (weights and queries), never
+    /// to biases and scales.
+    public var isDecayed: Bool { shape.count > 1 }
+}
+
+/// The distribution from which a tensor's first values are drawn.
+public enum TensorInitializer: Hashable, Sendable {
+    case constant(Double)
+    /// N(0, σ²).
+    case normal(deviation: Double)
+    /// U(−bound, bound). A linear layer's weight and bias both take bound = 1/√(inputs), PyTorch's default.
+    case uniform(bound: Double)
+
+    /// PyTorch's default for the weight and the bias of a linear layer.
+    public static func defaultLinear(inputs: Int) -> Self {
+        .uniform(bound: 1 / Double(inputs).squareRoot())
+    }
+
+    /// The element of this index, drawn by the generator's draw of the same index.
+    public func value(at index: Int, from generator: CounterGenerator) -> Double {
+        switch self {
+        case .constant(let value): value
+        case .normal(let deviation): deviation * generator.normal(at: UInt64(index))
+        case .uniform(let bound): bound * (2 * generator.uniform(at: UInt64(index)) - 1)
+        }
+    }
+}
+
+/// Where each of a list of tensors lies in one block of memory: one after the other, each on a cache line's boundary.
+public struct TensorLayout: Hashable, Sendable {
+    public let tensors: [TensorSpecification]
+    public let offsets: [Int]
+    /// Elements of the block, the gaps between tensors included.
+    public let extent: Int
+
+    public init(_ tensors: [TensorSpecification]) {
+        self.tensors = tensors
+        // 16 elements are a whole number of cache lines for both scalars.
+        let line = 16
+        var offsets: [Int] = []
+        var end = 0
+        for tensor in tensors {
+            offsets.append(end)
+            end += (tensor.count + line - 1) / line * line
+        }
+        self.offsets = offsets
+        extent = end
+    }
+
+    /// Elements of the tensors themselves.
+    public var count: Int { tensors.reduce(0) { $0 + $1.count } }
+}
+
+/// The values of a layout's tensors: a window on memory that somebody else owns.
+public struct TensorBlock<S: Scalar>: @unchecked Sendable {
+    // Sendable by contract with the caller, as `MatrixView` is: each candidate's block is used by one thread at a time.
+    public let layout: TensorLayout
+    public let base: UnsafeMutablePointer<S>
+
+    /// - Parameter base: At least `layout.extent` elements, aligned to 64 bytes.
+    public init(_ layout: TensorLayout, at base: UnsafeMutablePointer<S>) {
+        self.layout = layout
+        self.base = base
+    }
+
+    /// All elements of a tensor, in row-major order.
+    public subscript(_ index: Int) -> UnsafeMutableBufferPointer<S> {
+        UnsafeMutableBufferPointer(start: base + layout.offsets[index], count: layout.tensors[index].count)
+    }
+
+    /// A tensor as a matrix: its last axis are the columns.
+    public func matrix(_ index: Int) -> MatrixView<S> {
+        let columns = layout.tensors[index].shape.last ?? 1
+        return MatrixView(
+            pointer: base + layout.offsets[index], rows: layout.tensors[index].count / max(columns, 1),
+            columns: columns)
+    }
+
+    /// Draws every tensor's first values, each tensor from a generator of its own.
+    public func initialize(from generator: (_ tensor: String) -> CounterGenerator) {
+        for (index, tensor) in layout.tensors.enumerated() {
+            let draws = generator(tensor.name)
+            let elements = self[index]
+            for element in elements.indices {
+                elements[element] = S(tensor.initializer.value(at: element, from: draws))
+            }
+        }
+    }
+}

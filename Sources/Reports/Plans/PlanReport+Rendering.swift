@@ -1,0 +1,96 @@
+import Foundation
+import Sweeps
+
+extension PlanReport {
+    /// The report for a terminal.
+    public var text: String {
+        let yaml = specification.yaml.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
+        return """
+            specification, with its defaults
+            \(yaml)
+
+            probes
+            \(probeTable)
+            passes
+            \(passTable)
+            \(summary)
+
+            """
+    }
+
+    /// Totals, and the model that the time was predicted by.
+    private var summary: String {
+        """
+        \(units) units in \(passes.count) passes, \(Display.scaled(parameters)) trainable parameters, \
+        \(Display.significant(trainingTMAC)) TMAC of training, \(Display.bytes(bytes)) to read
+        predicted time: \(Display.duration(seconds)) on \(workers) worker\(workers == 1 ? "" : "s"), at \
+        \(Display.significant(machine.multiplyAccumulates / 1e9)) GMAC/s and \(Display.bytes(machine.bytes))/s each; \
+        good to a factor of two
+        """
+    }
+
+    private var probeTable: String {
+        TextTable(
+            columns: [
+                .left("task"), .left("probe"), .right("D"), .right("D_o"), .right("params"), .right("GFLOPs"),
+                .right("executed"), .right("units"),
+            ],
+            rows: probes.map {
+                [
+                    $0.task, $0.label, "\($0.width)", "\($0.output)", Display.scaled($0.parameters),
+                    Display.significant($0.referenceGFLOPs), Display.significant($0.executedGFLOPs), "\($0.units)",
+                ]
+            }
+        ).text(indent: 2)
+    }
+
+    private var passTable: String {
+        TextTable(
+            columns: [
+                .left("features"), .right("layer"), .right("D"), .right("T"), .right("units"), .right("params"),
+                .right("TMAC"), .right("to read"), .right("one worker"),
+            ],
+            rows: passes.map {
+                [
+                    $0.features, "\($0.layer)", "\($0.width)", "\($0.tokens)", "\($0.units)",
+                    Display.scaled($0.parameters), Display.significant($0.trainingTMAC), Display.bytes($0.bytes),
+                    Display.duration($0.seconds),
+                ]
+            }
+        ).text(indent: 2)
+    }
+
+    /// The report for machines, keys sorted.
+    public var json: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let data = (try? encoder.encode(JSONPlan(self))) ?? Data("{}".utf8)
+        return String(decoding: data, as: UTF8.self) + "\n"
+    }
+}
+
+private struct JSONPlan: Encodable {
+    let specification: String
+    let units: Int
+    let parameters: Int
+    let trainingTMAC: Double
+    let bytes: Double
+    let workers: Int
+    let machine: MachineModel
+    let predictedSeconds: Double
+    let probes: [PlanReport.Probe]
+    let passes: [PlanReport.Pass]
+
+    init(_ report: PlanReport) {
+        specification = report.specification.yaml
+        units = report.units
+        parameters = report.parameters
+        trainingTMAC = report.trainingTMAC
+        bytes = report.bytes
+        workers = report.workers
+        machine = report.machine
+        predictedSeconds = report.seconds
+        probes = report.probes
+        passes = report.passes
+    }
+}

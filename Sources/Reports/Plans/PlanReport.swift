@@ -1,0 +1,105 @@
+import Probes
+public import Sweeps
+
+/// What `probesweep plan` shows: the specification with its defaults, the probes with their costs, and the passes.
+public struct PlanReport: Sendable {
+    public var specification: SweepSpecification
+    public var machine: MachineModel
+    public var workers: Int
+    public var probes: [Probe]
+    public var passes: [Pass]
+
+    /// One probe of the sweep at one shape.
+    public struct Probe: Codable, Hashable, Sendable {
+        public var task: String
+        public var label: String
+        /// D.
+        public var width: Int
+        /// D_o.
+        public var output: Int
+        public var parameters: Int
+        public var referenceGFLOPs: Double
+        public var executedGFLOPs: Double
+        /// Units of it in the sweep, over layers and folds.
+        public var units: Int
+    }
+
+    /// One pass and what it is predicted to take.
+    public struct Pass: Codable, Hashable, Sendable {
+        public var features: String
+        public var layer: Int
+        public var width: Int
+        public var tokens: Int
+        public var units: Int
+        public var parameters: Int
+        public var trainingTMAC: Double
+        public var bytes: Double
+        /// On one worker.
+        public var seconds: Double
+    }
+
+    /// - Parameters:
+    ///   - workers: Workers that the predicted time is divided by; leases split passes, so that all of them have work.
+    ///   - machine: What one worker is taken to do in a second.
+    public init(_ plan: Plan, workers: Int, machine: MachineModel = .standard) {
+        specification = plan.specification
+        self.machine = machine
+        self.workers = workers
+        passes = plan.passes.map { Pass($0, machine) }
+        probes = Self.probes(of: plan)
+    }
+
+    public var units: Int { passes.reduce(0) { $0 + $1.units } }
+    /// Trainable parameters of all heads, one for each unit.
+    public var parameters: Int { passes.reduce(0) { $0 + $1.parameters } }
+    public var trainingTMAC: Double { passes.reduce(0) { $0 + $1.trainingTMAC } }
+    public var bytes: Double { passes.reduce(0) { $0 + $1.bytes } }
+    /// Predicted seconds with all workers.
+    public var seconds: Double { passes.reduce(0) { $0 + $1.seconds } / Double(max(1, workers)) }
+
+    /// Probes in order of the specification, units added up over layers where all else is the same.
+    private static func probes(of plan: Plan) -> [Probe] {
+        var probes: [Probe] = []
+        var place: [Probe: Int] = [:]
+        for (unit, folds) in plan.passes.flatMap(\.probes) {
+            let probe = Probe(unit)
+            if let index = place[probe] {
+                probes[index].units += folds
+            } else {
+                place[probe] = probes.count
+                probes.append(probe)
+                probes[probes.count - 1].units = folds
+            }
+        }
+        return probes
+    }
+}
+
+extension PlanReport.Probe {
+    /// With no unit counted yet, so that equal probes of different layers are equal.
+    fileprivate init(_ planned: PlannedUnit) {
+        task = planned.unit.task.name
+        label = planned.unit.probeLabel
+        width = planned.unit.features.width
+        output = (try? planned.unit.fittedProbe(trainingSamples: 0).outputWidth) ?? width
+        parameters = planned.cost.probe.parameters
+        referenceGFLOPs = 2 * Double(planned.cost.probe.reference.forward) / 1e9
+        executedGFLOPs = 2 * Double(planned.cost.probe.executed.forward) / 1e9
+        units = 0
+    }
+}
+
+extension PlanReport.Pass {
+    fileprivate init(_ pass: PlannedPass, _ machine: MachineModel) {
+        let cost = pass.cost
+        features = pass.layer.set
+        layer = pass.layer.layer
+        width = pass.layer.width
+        tokens = pass.layer.tokens
+        units = cost.units
+        parameters = cost.parameters
+        trainingTMAC = cost.trainingMACs / 1e12
+        bytes = cost.bytes
+        seconds = cost.seconds(on: machine)
+    }
+}

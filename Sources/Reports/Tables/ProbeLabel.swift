@@ -1,0 +1,37 @@
+import Crypto
+import Foundation
+import Probes
+import Sweeps
+
+extension Sweeps.Unit {
+    /// How tables call the unit's probe: its type and the options that tell probes apart, without the output width,
+    /// which has a column of its own. For example `efficient 16 queries`, `linear class`, `linear mean logistic`.
+    var probeLabel: String {
+        let options = ProbeCatalog.types.first { $0.name == probe.type }?.options ?? []
+        let words = options.compactMap { option in
+            probe.options[option.name].flatMap { $0.label(as: option) }
+        }
+        return ([probe.type] + words + (solver.logistic == nil ? [] : ["logistic"])).joined(separator: " ")
+    }
+}
+
+extension OptionValue {
+    fileprivate func label(as option: ProbeOption) -> String? {
+        switch (option.kind, self) {
+        case (.width, _): nil
+        case (.choice, _): self == option.defaultValue && option.name != "input" ? nil : description
+        case (.counts, .list(let values)): values.map(\.description).joined(separator: "-")
+        default: "\(self) \(option.name)"
+        }
+    }
+}
+
+extension ResultRow {
+    /// Hexadecimal digits that tell two ways of training the same probe apart.
+    var solverDigest: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let form = (try? encoder.encode(unit.solver)) ?? Data()
+        return SHA256.hash(data: form).map { String(format: "%02x", $0) }.joined()
+    }
+}

@@ -1,0 +1,122 @@
+import Metrics
+import Probes
+import Sweeps
+
+extension ResultTable {
+    /// Aggregates cells into rows, orders them by cost, and marks the best and the Pareto front of each task.
+    ///
+    /// Only complete rows are marked: a mean over other folds is no fair comparison.
+    public static func make(_ cells: [ResultCell], against axis: CostAxis) -> ResultTable {
+        let rows = Dictionary(grouping: cells) { RowIdentity($0.unit) }.values.compactMap(ResultRow.init)
+        let blocks = Dictionary(grouping: rows) { BlockIdentity($0.unit.task) }
+        return ResultTable(
+            axis: axis,
+            blocks: blocks.sorted { $0.key < $1.key }.map { identity, rows in
+                Block(identity, distinguished(rows), axis: axis)
+            })
+    }
+
+    /// Labels that two rows of one layer share get the first digits of what else tells them apart.
+    private static func distinguished(_ rows: [ResultRow]) -> [ResultRow] {
+        let clashes = Dictionary(grouping: rows) {
+            "\($0.unit.features.set) \($0.unit.features.layer) \($0.label) \($0.outputWidth)"
+        }
+        return clashes.values.flatMap { rows in
+            rows.count == 1
+                ? rows
+                : rows.map { row in
+                    var row = row
+                    row.label += " " + row.solverDigest.prefix(4)
+                    return row
+                }
+        }
+    }
+}
+
+/// What the units of one row have in common: everything but the fold.
+private struct RowIdentity: Hashable {
+    let features: LayerReference
+    let task: TaskReference
+    let probe: ProbeConfiguration
+    let solver: Solver
+    let seed: Int
+    let kernel: String?
+
+    init(_ unit: Unit) {
+        features = unit.features
+        task = unit.task
+        probe = unit.probe
+        solver = unit.solver
+        seed = unit.seed
+        kernel = unit.kernel
+    }
+}
+
+/// What the rows of one block have in common. A task of one name over two feature sets is one question.
+struct BlockIdentity: Hashable, Comparable {
+    let task: String
+    let metric: String
+
+    init(_ task: TaskReference) {
+        self.task = task.name
+        self.metric = task.metric
+    }
+
+    static func < (first: Self, second: Self) -> Bool {
+        (first.task, first.metric) < (second.task, second.metric)
+    }
+}
+
+extension ResultTable.Block {
+    init(_ identity: BlockIdentity, _ rows: [ResultRow], axis: CostAxis) {
+        task = identity.task
+        metric = identity.metric
+        greaterIsBetter = Metrics.greaterIsBetter(identity.metric)
+        self.rows = rows.sorted { $0.order(on: axis) < $1.order(on: axis) }
+        mark(axis)
+    }
+
+    private mutating func mark(_ axis: CostAxis) {
+        let complete = rows.indices.filter { rows[$0].isComplete }
+        let points = complete.map {
+            ParetoPoint(cost: Double(rows[$0].cost(on: axis)), score: score(of: rows[$0]))
+        }
+        for (index, isOnFront) in zip(complete, paretoFront(points)) { rows[index].isOnFront = isOnFront }
+        let best = points.map(\.score).max()
+        for (index, point) in zip(complete, points) { rows[index].isBest = point.score == best }
+    }
+
+    /// The row's mean, turned so that more is better.
+    private func score(of row: ResultRow) -> Double {
+        let mean = row.estimate?.mean ?? .nan
+        return greaterIsBetter ? mean : -mean
+    }
+}
+
+extension ResultRow {
+    fileprivate init?(_ cells: [ResultCell]) {
+        let cells = cells.sorted { $0.unit.fold.order < $1.unit.fold.order }
+        guard let unit = cells.first?.unit else { return nil }
+        let results = cells.compactMap(\.result)
+        let compared = results.isEmpty ? 0 : results.reduce(0) { $0 + $1.trainingSamples } / results.count
+        // A probe that this version does not know has no cost here, and its row would be a lie.
+        guard let probe = try? unit.fittedProbe(trainingSamples: compared) else { return nil }
+        self.unit = unit
+        label = unit.probeLabel
+        outputWidth = probe.outputWidth
+        folds = cells.map { Fold(reference: $0.unit.fold, key: $0.unit.key, result: $0.result) }
+        estimate = FoldEstimate(results.compactMap { $0.metrics[unit.task.metric] }, folds: unit.fold.count)
+        parameters = probe.cost.parameters
+        referenceMACs = probe.cost.reference.forward
+        executedMACs = probe.cost.executed.forward
+    }
+
+    /// Cost first, then layer, set and label, so that the order never depends on that of the cells.
+    fileprivate func order(on axis: CostAxis) -> (Int, Int, String, String, String) {
+        (cost(on: axis), unit.features.layer, unit.features.set, "\(label) \(outputWidth)", solverDigest)
+    }
+}
+
+extension FoldReference {
+    fileprivate var order: (Int, Int, Int) { (repetition, seed, heldOut) }
+}

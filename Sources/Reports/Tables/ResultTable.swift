@@ -1,0 +1,96 @@
+public import Sweeps
+
+/// One cell of the grid with what became of it.
+public struct ResultCell: Sendable {
+    public var unit: Unit
+    /// Nil while the unit is not finished, and for good if it was quarantined.
+    public var result: UnitResult?
+
+    public init(unit: Unit, result: UnitResult?) {
+        self.unit = unit
+        self.result = result
+    }
+}
+
+/// What a table sets the metric against: rows are ordered by it, and the Pareto front is taken over it.
+public enum CostAxis: String, CaseIterable, Codable, Sendable {
+    /// Trainable parameters.
+    case parameters = "params"
+    /// GFLOPs of the forward pass per sample, in the literature's accounting.
+    case operations = "gflops"
+}
+
+/// The results of a sweep, aggregated over folds: one row for each feature set, layer, task and probe.
+///
+/// A pure function of cells: the same results give the same bytes in every format, whoever trained them, when, and in
+/// whatever order the cells come.
+public struct ResultTable: Hashable, Sendable {
+    public var axis: CostAxis
+    /// One block for each task, in order of name.
+    public var blocks: [Block]
+
+    /// The rows of one task, least cost first.
+    public struct Block: Hashable, Sendable {
+        public var task: String
+        public var metric: String
+        public var greaterIsBetter: Bool
+        public var rows: [ResultRow]
+    }
+}
+
+/// One row: a probe on a layer, over all folds.
+public struct ResultRow: Hashable, Sendable {
+    /// The unit of the row's first fold: everything but the fold is the same in all of its units.
+    public var unit: Unit
+    /// How the probe is called in tables.
+    public var label: String
+    /// D_o.
+    public var outputWidth: Int
+    /// In order of repetition and held-out fold.
+    public var folds: [Fold]
+    /// Of the task's metric, over the folds that are done; nil where none is.
+    public var estimate: FoldEstimate?
+    /// Trainable parameters of one head.
+    public var parameters: Int
+    /// Multiply–accumulates of the forward pass per sample, every projection applied to every token; 0 for a k-NN row
+    /// without a result, whose cost depends on how many samples it compares with.
+    public var referenceMACs: Int
+    /// The same in the order in which the program evaluates.
+    public var executedMACs: Int
+    /// Whether no other complete row of the block is at least as good at no more cost.
+    public var isOnFront = false
+    /// Whether no other complete row of the block is better.
+    public var isBest = false
+
+    /// One planned unit of the row.
+    public struct Fold: Hashable, Sendable {
+        public var reference: FoldReference
+        public var key: UnitKey
+        public var result: UnitResult?
+    }
+
+    public var foldsDone: Int { folds.count { $0.result != nil } }
+    public var isComplete: Bool { foldsDone == folds.count && estimate != nil }
+
+    /// Executed multiply–accumulates of training, all folds that are done; nil where none is.
+    public var trainingMACs: Double? {
+        foldsDone == 0 ? nil : folds.reduce(0) { $0 + ($1.result?.trainingMACs ?? 0) }
+    }
+
+    /// Measured seconds of training, all folds that are done; nil where none is.
+    public var seconds: Double? {
+        foldsDone == 0 ? nil : folds.reduce(0) { $0 + ($1.result?.provenance.seconds ?? 0) }
+    }
+
+    /// GFLOPs = 2·MACs / 10⁹.
+    public var referenceGFLOPs: Double { 2 * Double(referenceMACs) / 1e9 }
+    public var executedGFLOPs: Double { 2 * Double(executedMACs) / 1e9 }
+
+    /// The row's place on the cost axis.
+    public func cost(on axis: CostAxis) -> Int {
+        switch axis {
+        case .parameters: parameters
+        case .operations: referenceMACs
+        }
+    }
+}

@@ -1,0 +1,105 @@
+// What is held against units.
+//
+// A pass trains many units at once, so a death says only that one of them may be to blame. They are leased again in
+// smaller groups, apart from others; groups that end are cleared, and the one that kills again is divided again, until a
+// unit dies alone. Only then is it charged. Systems that charge all units of a dead worker quarantine the innocent.
+
+extension Coordinator {
+    /// Deals with units that were in training when their worker died. Nobody of the dead worker holds them any more.
+    mutating func suspect(_ suspects: [UnitIndex], _ attempt: Attempt, of worker: WorkerRecord, reason: String) {
+        for unit in suspects { units[unit].isSuspect = true }
+        if let unit = suspects.first, suspects.count == 1 {
+            charge(unit, attempt, of: worker, reason: reason)
+        } else {
+            requeueInGroups(suspects.filter { units[$0].holder < 0 })
+        }
+    }
+
+    private mutating func requeueInGroups(_ suspects: [UnitIndex]) {
+        guard !suspects.isEmpty else { return }
+        let size = (suspects.count + settings.suspectGroups - 1) / settings.suspectGroups
+        let starts = Array(stride(from: 0, to: suspects.count, by: size))
+        for start in starts.reversed() { requeue(Array(suspects[start..<min(start + size, suspects.count)])) }
+    }
+
+    private mutating func charge(_ unit: UnitIndex, _ attempt: Attempt, of worker: WorkerRecord, reason: String) {
+        let record = FailureRecord(
+            unit: units.key(unit), attempt: attempt, worker: worker.name, cause: .death,
+            reason: "Worker \(worker.name) died while it trained this unit alone: \(reason).")
+        let receipt = Receipt(unit: record.unit, attempt: attempt)
+        charged.insert([receipt], for: worker.peer)
+        workers.names[worker.name, default: NameRecord()].lastCharges = [receipt]
+        note(.unitCharged(record.unit, worker: worker.name))
+        hold(record, against: unit)
+        guard units[unit].holder < 0 else { return }
+        if isConvicted(unit) { condemn(unit) } else { requeue([unit]) }
+    }
+
+    /// Keeps a failure in mind and in the ledger.
+    mutating func hold(_ record: FailureRecord, against unit: UnitIndex) {
+        blame[unit, default: Blame()].failures.append(record)
+        commits.draft.rows.append(.failure(record))
+    }
+
+    /// Whether enough is held against the unit to give it up.
+    func isConvicted(_ unit: UnitIndex) -> Bool {
+        guard let blame = blame[unit] else { return false }
+        if blame.count(.error) >= settings.failureLimit { return true }
+        guard blame.count(.death) >= settings.deathLimit else { return false }
+        let dead = blame.deadNames
+        return dead.count >= settings.deathLimit || workers.ableNames.isSubset(of: dead)
+    }
+
+    /// Gives the unit up, with the last reason that is held against it.
+    mutating func condemn(_ unit: UnitIndex) {
+        let reason = blame[unit]?.failures.last?.reason ?? ""
+        move(unit, to: .condemned)
+        commits.draft.rows.append(.quarantine(units.key(unit), reason: reason))
+        commits.draft.condemned.append(unit)
+        note(.unitQuarantined(units.key(unit), reason: reason))
+    }
+
+    /// Takes charges back: the worker that was thought dead is alive.
+    mutating func forgive(_ receipts: [Receipt]) {
+        for receipt in receipts {
+            guard let unit = units.index(of: receipt.unit) else { continue }
+            forgive(unit) { $0.cause == .death && $0.attempt == receipt.attempt }
+        }
+    }
+
+    /// Takes back what is held against a unit where `isUnjust`, and its quarantine with it if that no longer stands.
+    mutating func forgive(_ unit: UnitIndex, _ isUnjust: (FailureRecord) -> Bool) {
+        let unjust = blame[unit]?.failures.filter(isUnjust) ?? []
+        guard !unjust.isEmpty else { return }
+        blame[unit]?.failures.removeAll(where: isUnjust)
+        if blame[unit]?.failures.isEmpty == true { blame[unit] = nil }
+        commits.draft.rows += unjust.map { .forgiven($0.unit, $0.attempt) }
+        switch units[unit].state {
+        case .condemned, .quarantined: if !isConvicted(unit) { release(unit) }
+        case .pending, .leased, .committing, .done, .dropped: break
+        }
+    }
+
+    /// Adds what a worker wrote before it died, as told by its successor, to what its death was charged to.
+    mutating func hear(_ lastWords: String, of name: String) {
+        for receipt in workers.names[name]?.lastCharges ?? [] {
+            guard let unit = units.index(of: receipt.unit),
+                let place = blame[unit]?.failures.firstIndex(where: { $0.attempt == receipt.attempt }),
+                var record = blame[unit]?.failures[place]
+            else { continue }
+            record.reason += " Its last words: \(lastWords)"
+            blame[unit]?.failures[place] = record
+            commits.draft.rows.append(.failure(record))
+            if units[unit].state == .condemned || units[unit].state == .quarantined {
+                commits.draft.rows.append(.quarantine(record.unit, reason: record.reason))
+            }
+        }
+        workers.names[name]?.lastCharges = []
+    }
+
+    /// Whether the unit is better not given to this worker, because it failed there before and there are others to try.
+    func shuns(_ unit: UnitIndex, _ name: String) -> Bool {
+        guard let names = blame[unit]?.names, names.contains(name) else { return false }
+        return !workers.ableNames.isSubset(of: names)
+    }
+}

@@ -1,0 +1,62 @@
+import OrderedCollections
+
+// The way into the ledger.
+
+extension Coordinator {
+    /// Orders the rows of this event to be written, unless the ledger takes none at the moment.
+    mutating func orderCommit() {
+        guard let id = commits.close(), let batch = commits[id] else { return }
+        if commits.refusal == nil {
+            order(.commit(id, batch.rows))
+        } else {
+            commits.hold(id)
+        }
+    }
+
+    mutating func onCommitted(_ id: CommitID) {
+        guard let batch = commits.remove(id) else { return }
+        var touched: Set<Int32> = []
+        for unit in batch.finished {
+            move(unit, to: .done)
+            touched.insert(units[unit].wanted)
+        }
+        // A condemned unit may have finished after all while its quarantine was on the way.
+        for unit in batch.condemned where units[unit].state == .condemned {
+            move(unit, to: .quarantined)
+            touched.insert(units[unit].wanted)
+        }
+        for (peer, receipts) in batch.receipts { order(.acknowledge(peer, receipts)) }
+        if commits.refusal != nil { resumeCommits() }
+        tellFinished(Set(touched.flatMap { sweeps.sets[Int($0)] }).sorted())
+    }
+
+    mutating func onCommitFailed(_ id: CommitID, _ reason: String) {
+        guard commits[id] != nil else { return }
+        commits.hold(id)
+        if commits.refusal == nil { note(.paused(reason: reason)) }
+        commits.refusal = reason
+        // Commits that were on the way together fail together; that is one refusal.
+        guard commits.retryAt == .distantFuture else { return }
+        commits.retryDelay = min(
+            max(commits.retryDelay * 2, settings.commitRetryDelay), 10 * settings.commitRetryDelay)
+        commits.retryAt = now + commits.retryDelay
+    }
+
+    /// Tries the oldest batch again when its time has come; the others wait for its success.
+    mutating func retryCommits() {
+        guard commits.refusal != nil, commits.retryAt <= now, let id = commits.held.min(), let batch = commits[id]
+        else { return }
+        commits.retryAt = .distantFuture
+        order(.commit(id, batch.rows))
+    }
+
+    private mutating func resumeCommits() {
+        commits.refusal = nil
+        commits.retryAt = .distantFuture
+        commits.retryDelay = 0
+        note(.resumed)
+        for id in commits.takeHeld() {
+            if let batch = commits[id] { order(.commit(id, batch.rows)) }
+        }
+    }
+}

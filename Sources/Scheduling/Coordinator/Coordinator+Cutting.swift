@@ -1,0 +1,98 @@
+import DequeModule
+
+// What goes into a lease.
+//
+// Guided self-scheduling: a lease takes a fixed part of what is left, so that leases are long while there is much and
+// short when little is left, and workers of unlike speed end together. It stays within one pass, because one reading
+// trains all its units, and preferably within the pass that the worker has just read.
+
+extension Coordinator {
+    /// Units for the worker's next lease, taken out of their queue; nil if nothing that is pending suits it.
+    mutating func choose(for worker: WorkerSlot) -> (pass: PassIndex, units: [UnitIndex])? {
+        let record = workers[worker]
+        guard let best = passes.open.min(by: { isBetter($0, than: $1, for: record) }) else { return nil }
+        let limit = lifetimeLimit(of: record)
+        if let units = cut(best, for: record, lifetime: limit) { return (best, units) }
+        let others = passes.open.filter { $0 != best }.sorted { isBetter($0, than: $1, for: record) }
+        for pass in others {
+            if let units = cut(pass, for: record, lifetime: limit) { return (pass, units) }
+        }
+        return nil
+    }
+
+    /// Earlier sweeps first; then the pass that the worker read last; then the pass that fewest are reading.
+    private func isBetter(_ first: PassIndex, than second: PassIndex, for worker: WorkerRecord) -> Bool {
+        if passes[first].rank != passes[second].rank { return passes[first].rank < passes[second].rank }
+        if first == worker.lastPass || second == worker.lastPass { return first == worker.lastPass }
+        if passes[first].leases != passes[second].leases { return passes[first].leases < passes[second].leases }
+        return first < second
+    }
+
+    /// Cost that a lease for the worker should have.
+    private func leaseCost(for worker: WorkerRecord) -> Double {
+        let remaining = passes.pendingCost / max(workers.totalSpeed, 1e-6)
+        let seconds = min(
+            max(remaining / settings.leaseDivisor, settings.minimumLeaseSeconds), settings.maximumLeaseSeconds)
+        // What a worker says of its speed is a guess: its first leases are short, so that a slow one does little harm.
+        return (worker.isMeasured ? seconds : settings.minimumLeaseSeconds) * worker.speed
+    }
+
+    /// Cost that the worker can do in what is left of its life, beside what it holds.
+    func lifetimeLimit(of worker: WorkerRecord) -> Double {
+        guard let until = worker.until else { return .infinity }
+        let held = worker.leases.reduce(0) { $0 + leases[$1].unfinishedCost }
+        return until.seconds(since: now) / settings.lifetimeMargin * worker.speed - held
+    }
+
+    private mutating func cut(_ pass: PassIndex, for worker: WorkerRecord, lifetime: Double) -> [UnitIndex]? {
+        takeSuspects(of: pass, for: worker, lifetime: lifetime)
+            ?? takeQueued(of: pass, for: worker, cost: min(leaseCost(for: worker), lifetime), lifetime: lifetime)
+    }
+
+    /// The first group of suspects that the worker may have.
+    private mutating func takeSuspects(of pass: PassIndex, for worker: WorkerRecord, lifetime: Double) -> [UnitIndex]? {
+        var place = 0
+        while place < passes[pass].suspects.count {
+            let group = passes[pass].suspects[place].filter { units[$0].state == .pending }
+            if group.isEmpty {
+                passes[pass].suspects.remove(at: place)
+            } else if group.contains(where: { shuns($0, worker.name) })
+                || cost(of: group) > lifetime
+            {
+                place += 1
+            } else {
+                passes[pass].suspects.remove(at: place)
+                return group
+            }
+        }
+        return nil
+    }
+
+    /// Units from the front of the queue, up to the cost but at least one.
+    private mutating func takeQueued(
+        of pass: PassIndex, for worker: WorkerRecord, cost limit: Double, lifetime: Double
+    ) -> [UnitIndex]? {
+        var taken: [UnitIndex] = []
+        var takenCost = 0.0
+        var passedOver: [UnitIndex] = []
+        while taken.count < settings.maximumLeaseUnits, let unit = passes[pass].queue.popFirst() {
+            guard units[unit].state == .pending else { continue }
+            let unitCost = cost(of: unit)
+            if unitCost > lifetime || shuns(unit, worker.name) {
+                passedOver.append(unit)
+                // Looking through a long queue for the one unit that suits is not worth it.
+                if passedOver.count == 256 { break }
+            } else if taken.isEmpty || takenCost + unitCost <= limit {
+                taken.append(unit)
+                // At once, because the queue may name a unit twice.
+                move(unit, to: .leased)
+                takenCost += unitCost
+            } else {
+                passes[pass].queue.prepend(unit)
+                break
+            }
+        }
+        passes[pass].queue.prepend(contentsOf: passedOver)
+        return taken.isEmpty ? nil : taken
+    }
+}

@@ -1,0 +1,61 @@
+extension Coordinator {
+    /// An order to the shell.
+    public enum Directive: Sendable, Equatable {
+        /// The worker is registered.
+        case welcome(PeerID, Welcome)
+        /// The peer can not take part; it is told why and exits.
+        case reject(PeerID, reason: String)
+        /// An unknown peer spoke: it is to say hello.
+        case askToRegister(PeerID)
+        /// A sign of life of the coordinator, in answer to a heartbeat.
+        case beat(PeerID)
+        case lease(PeerID, Lease)
+        /// The worker is to drop these units of the lease, started or not; no units stand for the whole lease.
+        case cancel(PeerID, Attempt, [UnitDigest])
+        /// The reports are in the ledger or not needed: the worker may forget them.
+        case acknowledge(PeerID, [Receipt])
+        /// The worker is to give back what it has not started, and to end.
+        case drain(PeerID)
+        /// Write the rows, all or none, and answer with `committed` or `commitFailed`. Commits may share a transaction.
+        case commit(CommitID, [LedgerRow])
+        /// No unit of the sweep is left to train. Said again, with new counts, if a quarantined unit finishes after all.
+        case sweepFinished(SweepID, SweepCounts)
+        /// A line for the log.
+        case note(Note)
+    }
+}
+
+/// A row for the ledger.
+public enum LedgerRow: Sendable, Equatable {
+    /// The one result of a unit.
+    case result(UnitDigest, Attempt, worker: String, payload: [UInt8])
+    /// A failure that counts against a unit.
+    case failure(FailureRecord)
+    /// A failure that no longer counts, because the worker was to blame or turned out to be alive.
+    case forgiven(UnitDigest, Attempt)
+    /// The unit will not be tried again.
+    case quarantine(UnitDigest, reason: String)
+    /// The unit may be tried again, with no failure held against it.
+    case release(UnitDigest)
+}
+
+/// How the units of a sweep stand.
+public struct SweepCounts: Sendable, Equatable {
+    /// In the ledger.
+    public var done = 0
+    public var quarantined = 0
+    /// Held by a worker, or on the way into the ledger.
+    public var leased = 0
+    public var pending = 0
+
+    public init(done: Int = 0, quarantined: Int = 0, leased: Int = 0, pending: Int = 0) {
+        self.done = done
+        self.quarantined = quarantined
+        self.leased = leased
+        self.pending = pending
+    }
+
+    public var total: Int { done + quarantined + leased + pending }
+    /// Neither done nor quarantined.
+    public var unfinished: Int { leased + pending }
+}

@@ -1,0 +1,79 @@
+extension Coordinator {
+    /// What dashboards and `status` show: a value that outlives the moment.
+    public struct Status: Sendable, Equatable {
+        public var sweeps: [SweepStatus]
+        public var workers: [WorkerStatus]
+        /// Why nothing is leased, nil while leases are cut.
+        public var pausedReason: String?
+        /// Reports that were acknowledged and dropped because the unit was done.
+        public var duplicatesDropped: Int
+        /// Predicted seconds until nothing is left, nil while no worker can be counted on.
+        public var secondsToGo: Double?
+    }
+
+    public struct SweepStatus: Sendable, Equatable {
+        public var sweep: SweepID
+        public var counts: SweepCounts
+        public var isCancelled: Bool
+    }
+
+    public struct WorkerStatus: Sendable, Equatable {
+        public enum State: String, Sendable, Equatable { case active, draining, suspended }
+
+        public var name: String
+        public var peer: PeerID
+        public var state: State
+        /// Why the worker is suspended.
+        public var reason: String?
+        public var threads: Int
+        /// Cost done per second: declared at first, then measured.
+        public var speed: Double
+        public var finished: Int
+        public var failed: Int
+        /// Units held, and those of them that are in training.
+        public var held: Int
+        public var training: Int
+        /// Part of the running pass that is done, 0 … 1.
+        public var progress: Double
+        /// Seconds since its last sign of life.
+        public var silence: Double
+    }
+}
+
+extension Coordinator {
+    /// How everything stands.
+    public func status(at now: Instant) -> Status {
+        Status(
+            sweeps: sweeps.records.map { SweepStatus(sweep: $0.id, counts: $0.counts, isCancelled: $0.isCancelled) },
+            workers: workers.occupied.map { status(of: $0, at: now) }.sorted { $0.name < $1.name },
+            pausedReason: commits.refusal ?? waitingReason(at: now),
+            duplicatesDropped: duplicatesDropped,
+            secondsToGo: secondsToGo)
+    }
+
+    private func waitingReason(at now: Instant) -> String? {
+        guard !isSettled else { return nil }
+        let seconds = Int(settlingEnd.seconds(since: now).rounded(.up))
+        return "Waiting \(seconds) s more for workers that may hold leases: \(expected.keys.sorted().joined(separator: ", "))."
+    }
+
+    /// What is pending and leased, divided by the speed of all workers that take leases.
+    private var secondsToGo: Double? {
+        guard workers.totalSpeed > 0 else { return nil }
+        let leased = leases.occupied.reduce(0) { $0 + leases[$1].unfinishedCost * (1 - leases[$1].progress) }
+        return (passes.pendingCost + leased) / workers.totalSpeed
+    }
+
+    private func status(of worker: WorkerSlot, at now: Instant) -> WorkerStatus {
+        let record = workers[worker]
+        let name = workers.names[record.name] ?? NameRecord()
+        let held = record.leases.map { leases[$0] }
+        return WorkerStatus(
+            name: record.name, peer: record.peer,
+            state: record.isSuspended ? .suspended : record.isDraining ? .draining : .active,
+            reason: name.suspension, threads: record.threads, speed: record.speed, finished: name.finished,
+            failed: name.failed, held: held.reduce(0) { $0 + $1.unfinished },
+            training: held.reduce(0) { $0 + ($1.isTraining ? $1.unfinished : 0) },
+            progress: held.first?.progress ?? 0, silence: now.seconds(since: record.lastLife))
+    }
+}

@@ -1,0 +1,64 @@
+// What is held against workers.
+
+extension Coordinator {
+    /// Suspends the workers of the name if they fail units far more often than their peers.
+    ///
+    /// Without peers that finish units there is nothing to compare with: then the units may be to blame, and they are
+    /// counted instead.
+    mutating func judge(_ name: String) {
+        guard let record = workers.names[name], record.suspension == nil,
+            record.failed >= settings.suspensionMinimumFailures
+        else { return }
+        let rate = Double(record.failed) / Double(record.failed + record.finished)
+        let peersFinished = totals.finished - record.finished
+        let peersFailed = totals.failed - record.failed
+        guard peersFinished > 0, rate > 0.5 else { return }
+        let peersRate = Double(peersFailed) / Double(peersFailed + peersFinished)
+        guard rate > settings.suspensionRatio * peersRate else { return }
+        suspend(
+            name,
+            reason: "\(record.failed) of its \(record.failed + record.finished) units failed, but \(peersFailed) of "
+                + "\(peersFailed + peersFinished) elsewhere. Look at the machine, then resume the worker.")
+    }
+
+    mutating func suspend(_ name: String, reason: String) {
+        workers.names[name, default: NameRecord()].suspension = reason
+        note(.workerSuspended(name, reason: reason))
+        for worker in workers.slots(of: name) {
+            workers.update(worker) { $0.isSuspended = true }
+            for lease in workers[worker].leases.reversed() {
+                let held = heldUnits(of: lease)
+                withdraw(held, from: lease)
+                requeue(held.filter { units[$0].holder < 0 })
+            }
+        }
+        // What failed there is not the units' fault.
+        for unit in blame.keys.sorted() { forgive(unit) { $0.cause == .error && $0.worker == name } }
+        lineUp.mustRetry = true
+    }
+
+    mutating func onResume(_ name: String) {
+        guard let record = workers.names[name], record.suspension != nil else { return }
+        totals.finished -= record.finished
+        totals.failed -= record.failed
+        workers.names[name] = NameRecord(able: record.able)
+        note(.workerResumed(name))
+        for worker in workers.slots(of: name) {
+            workers.update(worker) { $0.isSuspended = false }
+            lineUp(worker)
+        }
+    }
+
+    /// Lets a worker wait before its next lease, longer each time that a lease came to nothing.
+    ///
+    /// A broken machine fails in milliseconds and would go through the whole sweep before its peers have finished a first
+    /// unit to compare it with.
+    mutating func rest(_ worker: WorkerSlot) {
+        workers[worker].fruitlessLeases += 1
+        guard workers.ableNames.count > 1 else { return }
+        let exponent = min(workers[worker].fruitlessLeases - 1, 4)
+        let end = now + settings.restSeconds * Double(1 << exponent)
+        workers[worker].restsUntil = end
+        lineUp.rest(worker, serial: workers[worker].serial, until: end)
+    }
+}

@@ -1,0 +1,103 @@
+import DequeModule
+
+// What clients want trained.
+
+extension Coordinator {
+    mutating func onSubmission(_ submission: SweepSubmission) {
+        let sweep = sweeps.insert(submission.sweep)
+        // A sweep that is submitted again after its cancellation is wanted again, and counted afresh.
+        if sweeps[sweep].isCancelled { sweeps[sweep] = SweepRecord(id: submission.sweep) }
+        sweeps[sweep].told = nil
+        sweeps[sweep].isComplete = submission.isComplete
+        sweeps[sweep].counts.done += submission.alreadyDone
+        units.reserve(submission.passes.reduce(0) { $0 + $1.units.count })
+        let history = Dictionary(grouping: submission.history, by: \.unit)
+        for planned in submission.passes {
+            let pass = passes.insert(planned.pass)
+            for unit in planned.units {
+                enter(unit, of: sweep, in: pass, quarantined: submission.quarantined, history: history)
+            }
+        }
+        tellFinished([sweep])
+    }
+
+    private mutating func enter(
+        _ planned: PlannedUnit, of sweep: Int, in pass: PassIndex, quarantined: [UnitDigest: String],
+        history: [UnitDigest: [FailureRecord]]
+    ) {
+        let (isNew, unit) = units.insert(planned.unit, cost: planned.cost, pass: pass)
+        if isNew {
+            if let failures = history[planned.unit] { blame[unit] = Blame(failures: failures) }
+            if quarantined[planned.unit] != nil { units[unit].state = .quarantined }
+        }
+        want(unit, by: sweep)
+        if isNew, units[unit].state == .pending {
+            passes.countPending(cost(of: unit), in: pass, rank: sweep)
+            passes[pass].queue.append(unit)
+        } else if units[unit].state == .dropped {
+            move(unit, to: .pending)
+            passes[units[unit].pass].queue.append(unit)
+        }
+    }
+
+    /// Puts the sweep among those that want the unit, and counts the unit for it.
+    private mutating func want(_ unit: UnitIndex, by sweep: Int) {
+        let before = units[unit].wanted
+        let after = sweeps.set(before, adding: sweep)
+        guard after != before else { return }
+        units[unit].wanted = after
+        sweeps.count(units[unit].state, of: sweep, 1)
+    }
+
+    mutating func onCancellation(_ id: SweepID) {
+        guard let sweep = sweeps.index(of: id), !sweeps[sweep].isCancelled else { return }
+        sweeps[sweep].isCancelled = true
+        var abandoned: [LeaseSlot: [UnitIndex]] = [:]
+        for unit in 0..<UnitIndex(units.count) where sweeps.contains(sweep, in: units[unit].wanted) {
+            if units[unit].state != .done { sweeps.count(units[unit].state, of: sweep, -1) }
+            units[unit].wanted = sweeps.set(units[unit].wanted, removing: sweep)
+            guard units[unit].wanted == 0 else { continue }
+            switch units[unit].state {
+            case .leased: for lease in units.holders(of: unit) { abandoned[lease, default: []].append(unit) }
+            case .pending, .quarantined: move(unit, to: .dropped)
+            // What is on its way into the ledger arrives there: it may be wanted again.
+            case .committing, .condemned, .done, .dropped: break
+            }
+        }
+        for lease in abandoned.keys.sorted() { withdraw(abandoned[lease] ?? [], from: lease) }
+        for unit in abandoned.values.joined() where units[unit].state == .leased { move(unit, to: .dropped) }
+    }
+
+    mutating func onQuarantineLifted(_ id: SweepID) {
+        guard let sweep = sweeps.index(of: id) else { return }
+        for unit in 0..<UnitIndex(units.count)
+        where units[unit].state == .quarantined && sweeps.contains(sweep, in: units[unit].wanted) {
+            release(unit)
+        }
+    }
+
+    /// Puts a quarantined unit back among the pending ones, with nothing held against it.
+    mutating func release(_ unit: UnitIndex) {
+        blame[unit] = nil
+        units[unit].isSuspect = false
+        commits.draft.rows.append(.release(units.key(unit)))
+        move(unit, to: .pending)
+        passes[units[unit].pass].queue.append(unit)
+    }
+
+    mutating func onCostsRevised(_ id: PassID, _ factor: Double) {
+        guard let pass = passes.index(of: id), factor > 0, factor.isFinite else { return }
+        passes.scale(pass, by: factor)
+    }
+
+    /// Says of those of the sweeps that have nothing left to train that they are finished.
+    mutating func tellFinished(_ candidates: some Sequence<Int>) {
+        for sweep in candidates {
+            let record = sweeps[sweep]
+            guard record.isComplete, !record.isCancelled, record.counts.unfinished == 0, record.told != record.counts
+            else { continue }
+            sweeps[sweep].told = record.counts
+            order(.sweepFinished(record.id, record.counts))
+        }
+    }
+}

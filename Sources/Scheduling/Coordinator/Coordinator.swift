@@ -1,0 +1,132 @@
+/// The coordinator's side of the cluster as a value: which units are wanted, who holds which of them, and what is to be
+/// believed about workers and units.
+///
+/// What it promises, whatever is lost, late, doubled or dead: every wanted unit gets exactly one row or ends in quarantine
+/// with a reason; nobody is told that a report is safe before it is; and a worker's silence costs seconds, not results.
+public struct Coordinator: Sendable {
+    public let settings: CoordinatorSettings
+    /// Which start of the coordinator on its ledger this is, from 1. Must grow with every start.
+    public let incarnation: UInt32
+
+    var units = UnitTable()
+    var passes = PassTable()
+    var leases = LeaseTable()
+    var workers = WorkerTable()
+    var sweeps = SweepTable()
+    var commits = CommitQueue()
+    var liveness = Liveness()
+    var lineUp = LineUp()
+    var blame: [UnitIndex: Blame] = [:]
+    /// Charges for deaths of peers that may yet turn out to be alive.
+    var charged = ChargedPeers()
+    var lastAttempt: UInt32 = 0
+    /// Names that are still to say hello, or to hand in so many reports, before anything is leased, and until when.
+    var expected: [String: Int]
+    var settlingEnd: Instant
+    var isSettled: Bool
+    /// When idle workers are next matched with units that others hold.
+    var nextTailCheck = Instant.distantFuture
+    var lastTailCheck = Instant(nanoseconds: .min)
+    /// Units that all workers together finished and failed.
+    var totals = (finished: 0, failed: 0)
+    var duplicatesDropped = 0
+
+    /// The instant of the event in work, and the directives it has led to.
+    var now: Instant
+    var directives: [Directive] = []
+
+    /// A coordinator that starts now.
+    ///
+    /// Unfinished sweeps are submitted next, and only then is the socket opened: what nobody submitted is not wanted.
+    /// - Parameter knownWorkers: Names that are likely to hold leases of the incarnation before: nothing is leased until
+    ///   all of them said hello, or the settling time is over. Empty on a first start.
+    public init(
+        _ settings: CoordinatorSettings = CoordinatorSettings(), incarnation: UInt32, knownWorkers: Set<String> = [],
+        at now: Instant
+    ) {
+        self.settings = settings
+        self.incarnation = incarnation
+        self.expected = Dictionary(uniqueKeysWithValues: knownWorkers.map { ($0, 0) })
+        self.settlingEnd = knownWorkers.isEmpty ? now : now + settings.settlingTime
+        self.isSettled = knownWorkers.isEmpty
+        self.now = now
+    }
+
+    /// The only way to change the state: takes a fact, returns what is to be done about it, in order.
+    ///
+    /// - Complexity: O(1) or O(log n) for each unit or peer that the event is about, and O(passes) for each lease; O(n) in
+    ///   all units for cancelling a sweep; O(leases) four times a second while workers idle at the end of the work.
+    public mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
+        precondition(now >= self.now, "Monotonic clocks do not run backwards: \(now) after \(self.now).")
+        self.now = now
+        switch event {
+        case .sweepSubmitted(let submission): onSubmission(submission)
+        case .sweepCancelled(let sweep): onCancellation(sweep)
+        case .quarantineLifted(let sweep): onQuarantineLifted(sweep)
+        case .costsRevised(let pass, let factor): onCostsRevised(pass, factor)
+        case .workerDrained(let name): onOperatorDrain(name)
+        case .workerSuspended(let name, let reason): suspend(name, reason: reason)
+        case .workerResumed(let name): onResume(name)
+        case .hello(let peer, let hello): onHello(peer, hello)
+        case .heartbeat(let peer, let statuses): onHeartbeat(peer, statuses)
+        case .traffic(let peer): _ = registered(peer)
+        case .reported(let peer, let reports): onReports(peer, reports)
+        case .returned(let peer, let attempt, let units): onReturned(peer, attempt, units)
+        case .draining(let peer): onDraining(peer)
+        case .goodbye(let peer): onGoodbye(peer)
+        case .connectionLost(let peer, let reason): onConnectionLost(peer, reason)
+        case .committed(let id): onCommitted(id)
+        case .commitFailed(let id, let reason): onCommitFailed(id, reason)
+        case .timerFired: break
+        }
+        expireSilentPeers()
+        retryCommits()
+        orderCommit()
+        dispatch()
+        defer { directives = [] }
+        return directives
+    }
+
+    /// When `timerFired` is due at the latest.
+    public var nextDeadline: Instant {
+        var deadline = min(liveness.earliest, commits.refusal == nil ? .distantFuture : commits.retryAt)
+        if !expected.isEmpty { deadline = min(deadline, settlingEnd) }
+        return min(deadline, nextTailCheck, lineUp.earliestRest)
+    }
+
+    mutating func order(_ directive: Directive) { directives.append(directive) }
+
+    mutating func note(_ note: Note) { directives.append(.note(note)) }
+
+    /// Predicted seconds of the unit on a worker of speed 1.
+    func cost(of unit: UnitIndex) -> Double {
+        Double(units[unit].cost) * passes[units[unit].pass].factor
+    }
+
+    func cost(of chosen: [UnitIndex]) -> Double { chosen.reduce(0) { $0 + cost(of: $1) } }
+
+    /// The one place where a unit's state changes, so that every sum over states stays right.
+    mutating func move(_ unit: UnitIndex, to next: UnitState) {
+        let record = units[unit]
+        precondition(
+            record.state.mayBecome(next), "Unit \(units.key(unit)) can not go from \(record.state) to \(next).")
+        units[unit].state = next
+        sweeps.count(record.state, in: record.wanted, -1)
+        sweeps.count(next, in: record.wanted, 1)
+        if record.state == .pending { passes.countTaken(cost(of: unit), in: record.pass) }
+        if next == .pending {
+            lineUp.mustRetry = true
+            passes.countPending(cost(of: unit), in: record.pass, rank: sweeps.rank(of: record.wanted))
+        }
+    }
+
+    /// The registered worker behind the peer, with its life noted; an unknown peer is asked to say hello.
+    mutating func registered(_ peer: PeerID) -> WorkerSlot? {
+        guard let worker = workers.slot(of: peer) else {
+            order(.askToRegister(peer))
+            return nil
+        }
+        workers[worker].lastLife = now
+        return worker
+    }
+}

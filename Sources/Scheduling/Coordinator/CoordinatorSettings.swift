@@ -1,0 +1,48 @@
+/// Everything about the coordinator that an operator may want to change. All times are in seconds.
+public struct CoordinatorSettings: Sendable, Equatable {
+    /// A hello of another version is rejected.
+    public var protocolVersion = 1
+
+    /// Workers give a sign of life this often.
+    public var heartbeatInterval = 1.0
+    /// A peer without any traffic for this long is dead, and its units are leased again.
+    public var silenceLimit = 3.5
+    /// After a start with known workers, nothing is leased until all of them said hello, or for this long.
+    public var settlingTime = 1.0
+
+    /// Guided self-scheduling: a lease takes the cluster's remaining time divided by this.
+    public var leaseDivisor = 3.0
+    /// A lease is not cut shorter than this (as far as there are units), so that a reading pays.
+    public var minimumLeaseSeconds = 1.0
+    /// A lease is not cut longer than this, so that a death costs little.
+    public var maximumLeaseSeconds = 120.0
+    /// A lease has no more units than this, so that its message stays small.
+    public var maximumLeaseUnits = 1024
+    /// Leases that a worker holds at once: one in training, the rest fetched ahead.
+    public var leasesPerWorker = 2
+    /// Units that are predicted to be done sooner than this are not leased a second time.
+    public var minimumCopySeconds = 0.2
+    /// While workers idle, leases are looked through for units to take over this often.
+    public var tailInterval = 0.25
+    /// A worker with an end is handed what takes less than its remaining life divided by this.
+    public var lifetimeMargin = 1.5
+
+    /// A unit that failed by error this often is quarantined.
+    public var failureLimit = 3
+    /// A unit that was charged with the deaths of this many different workers is quarantined.
+    public var deathLimit = 3
+    /// Units that were in training when a worker died are leased again in this many groups.
+    public var suspectGroups = 4
+    /// A worker is not judged by fewer failures than this.
+    public var suspensionMinimumFailures = 5
+    /// A worker is suspended if its failure rate is above one half and this many times its peers'.
+    public var suspensionRatio = 5.0
+
+    /// A worker whose lease failed altogether waits this long for the next one, doubled up to sixteen times this.
+    public var restSeconds = 0.5
+
+    /// Seconds until rows are committed again after the ledger refused them; doubled up to ten times this.
+    public var commitRetryDelay = 0.5
+
+    public init() {}
+}

@@ -1,0 +1,69 @@
+/// What the coordinator keeps of a lease that is out.
+struct LeaseRecord: Sendable {
+    let attempt: Attempt
+    let worker: WorkerSlot
+    let pass: PassIndex
+    /// The units it was cut with; those that it still holds name it as their holder.
+    let units: [UnitIndex]
+    let sentAt: Instant
+    let isCopy: Bool
+    /// Units that it still holds, and their cost.
+    var unfinished: Int
+    var unfinishedCost: Double
+    /// Cost of the units that its worker finished.
+    var finishedCost = 0.0
+    /// Units that its worker reported as failed.
+    var failed = 0
+    /// When it came to be the first of its worker's leases.
+    var beganAt: Instant?
+    /// The worker says that it is in training.
+    var isTraining = false
+    var progress = 0.0
+}
+
+/// All leases that are out, in reused slots.
+struct LeaseTable: Sendable {
+    private(set) var records: [LeaseRecord?] = []
+    private var free: [LeaseSlot] = []
+    private var slots: [Attempt: LeaseSlot] = [:]
+
+    var count: Int { slots.count }
+    var occupied: some Sequence<LeaseSlot> {
+        records.indices.lazy.filter { records[$0] != nil }.map { LeaseSlot($0) }
+    }
+
+    /// The slot must be occupied.
+    subscript(slot: LeaseSlot) -> LeaseRecord {
+        get {
+            guard let record = records[Int(slot)] else { preconditionFailure("Lease slot \(slot) is free.") }
+            return record
+        }
+        _modify {
+            guard var record = records[Int(slot)] else { preconditionFailure("Lease slot \(slot) is free.") }
+            records[Int(slot)] = nil
+            defer { records[Int(slot)] = record }
+            yield &record
+        }
+    }
+
+    func slot(of attempt: Attempt) -> LeaseSlot? { slots[attempt] }
+
+    mutating func insert(_ record: LeaseRecord) -> LeaseSlot {
+        let slot: LeaseSlot
+        if let reused = free.popLast() {
+            slot = reused
+            records[Int(slot)] = record
+        } else {
+            slot = LeaseSlot(records.count)
+            records.append(record)
+        }
+        slots[record.attempt] = slot
+        return slot
+    }
+
+    mutating func remove(_ slot: LeaseSlot) {
+        slots[self[slot].attempt] = nil
+        records[Int(slot)] = nil
+        free.append(slot)
+    }
+}

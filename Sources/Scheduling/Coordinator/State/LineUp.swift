@@ -1,0 +1,67 @@
+import DequeModule
+import HeapModule
+
+/// Workers that could take a lease: those without any before those that would fetch ahead.
+struct LineUp: Sendable {
+    /// Where a worker stands in line.
+    enum Place: Sendable {
+        case none
+        case idle
+        case fetching
+        /// Nothing that is pending suits it.
+        case parked
+    }
+
+    struct Entry: Sendable {
+        var worker: WorkerSlot
+        var serial: Int
+    }
+
+    private struct Rest: Comparable, Sendable {
+        var end: Instant
+        var entry: Entry
+
+        static func < (first: Rest, second: Rest) -> Bool { first.end < second.end }
+        static func == (first: Rest, second: Rest) -> Bool { first.end == second.end }
+    }
+
+    /// An entry counts only while its worker says that it stands there.
+    private(set) var idle = Deque<Entry>()
+    private(set) var fetching = Deque<Entry>()
+    private(set) var parked: [Entry] = []
+    private var resting = Heap<Rest>()
+    /// Something became pending, or the circle of workers changed: parked workers are to be tried again.
+    var mustRetry = false
+
+    var earliestRest: Instant { resting.min?.end ?? .distantFuture }
+
+    mutating func append(_ entry: Entry, to place: Place) {
+        switch place {
+        case .none: break
+        case .idle: idle.append(entry)
+        case .fetching: fetching.append(entry)
+        case .parked: parked.append(entry)
+        }
+    }
+
+    mutating func popIdle() -> Entry? { idle.popFirst() }
+
+    mutating func prependIdle(_ entry: Entry) { idle.prepend(entry) }
+
+    mutating func popFetching() -> Entry? { fetching.popFirst() }
+
+    mutating func takeParked() -> [Entry] {
+        defer { parked = [] }
+        return parked
+    }
+
+    mutating func rest(_ worker: WorkerSlot, serial: Int, until end: Instant) {
+        resting.insert(Rest(end: end, entry: Entry(worker: worker, serial: serial)))
+    }
+
+    /// The next worker whose rest is over.
+    mutating func popRested(at now: Instant) -> Entry? {
+        guard let first = resting.min, first.end <= now else { return nil }
+        return resting.removeMin().entry
+    }
+}

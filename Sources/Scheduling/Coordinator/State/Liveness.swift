@@ -1,0 +1,44 @@
+import HeapModule
+import OrderedCollections
+
+/// When to look whether a peer is still alive.
+///
+/// Life itself only sets an instant in the worker's record: with ten thousand workers that is what happens ten thousand
+/// times a second. A peer is looked at when it could first be dead, and entered again for when it could next be.
+struct Liveness: Sendable {
+    private struct Entry: Comparable, Sendable {
+        var deadline: Instant
+        var worker: WorkerSlot
+        var serial: Int
+
+        static func < (first: Entry, second: Entry) -> Bool { first.deadline < second.deadline }
+    }
+
+    private var entries = Heap<Entry>()
+
+    var earliest: Instant { entries.min?.deadline ?? .distantFuture }
+
+    mutating func watch(_ worker: WorkerSlot, serial: Int, until deadline: Instant) {
+        entries.insert(Entry(deadline: deadline, worker: worker, serial: serial))
+    }
+
+    /// The next peer that could be dead by now.
+    mutating func popDue(at now: Instant) -> (worker: WorkerSlot, serial: Int)? {
+        guard let first = entries.min, first.deadline <= now else { return nil }
+        entries.removeMin()
+        return (first.worker, first.serial)
+    }
+}
+
+/// Charges for deaths of peers, kept for a while because the dead sometimes return.
+struct ChargedPeers: Sendable {
+    private var charges: OrderedDictionary<PeerID, [Receipt]> = [:]
+
+    mutating func insert(_ receipts: [Receipt], for peer: PeerID) {
+        guard !receipts.isEmpty else { return }
+        charges[peer] = receipts
+        if charges.count > 1024 { charges.removeFirst(512) }
+    }
+
+    mutating func remove(_ peer: PeerID) -> [Receipt] { charges.removeValue(forKey: peer) ?? [] }
+}

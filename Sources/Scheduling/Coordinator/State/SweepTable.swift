@@ -1,0 +1,73 @@
+/// What the coordinator keeps of a sweep.
+struct SweepRecord: Sendable {
+    let id: SweepID
+    var counts = SweepCounts()
+    /// No submission of it is to follow.
+    var isComplete = false
+    var isCancelled = false
+    /// Counts as last told in `sweepFinished`.
+    var told: SweepCounts?
+}
+
+/// All sweeps, and the sets of sweeps that units are wanted by.
+///
+/// Most units are wanted by one sweep and few by more, so a unit names a set by number and the sets are kept once.
+struct SweepTable: Sendable {
+    private(set) var records: [SweepRecord] = []
+    private var indices: [SweepID: Int] = [:]
+    /// Set 0 is empty.
+    private(set) var sets: [[Int]] = [[]]
+    private var setNumbers: [[Int]: Int32] = [[]: 0]
+
+    subscript(sweep: Int) -> SweepRecord {
+        _read { yield records[sweep] }
+        _modify { yield &records[sweep] }
+    }
+
+    func index(of id: SweepID) -> Int? { indices[id] }
+
+    mutating func insert(_ id: SweepID) -> Int {
+        if let known = indices[id] { return known }
+        indices[id] = records.count
+        records.append(SweepRecord(id: id))
+        return records.count - 1
+    }
+
+    func contains(_ sweep: Int, in set: Int32) -> Bool { sets[Int(set)].contains(sweep) }
+
+    /// The number of the set with the sweep put in.
+    mutating func set(_ set: Int32, adding sweep: Int) -> Int32 {
+        contains(sweep, in: set) ? set : number(of: (sets[Int(set)] + [sweep]).sorted())
+    }
+
+    /// The number of the set with the sweep taken out.
+    mutating func set(_ set: Int32, removing sweep: Int) -> Int32 {
+        number(of: sets[Int(set)].filter { $0 != sweep })
+    }
+
+    /// The rank of the set's earliest sweep.
+    func rank(of set: Int32) -> Int { sets[Int(set)].first ?? records.count }
+
+    /// Counts a unit of the set in its state: in with +1, out with −1.
+    mutating func count(_ state: UnitState, in set: Int32, _ change: Int) {
+        for sweep in sets[Int(set)] { count(state, of: sweep, change) }
+    }
+
+    mutating func count(_ state: UnitState, of sweep: Int, _ change: Int) {
+        switch state {
+        case .pending: records[sweep].counts.pending += change
+        case .leased, .committing, .condemned: records[sweep].counts.leased += change
+        case .done: records[sweep].counts.done += change
+        case .quarantined: records[sweep].counts.quarantined += change
+        case .dropped: break
+        }
+    }
+
+    private mutating func number(of set: [Int]) -> Int32 {
+        if let known = setNumbers[set] { return known }
+        let number = Int32(sets.count)
+        sets.append(set)
+        setNumbers[set] = number
+        return number
+    }
+}

@@ -1,0 +1,119 @@
+import OrderedCollections
+
+/// A unit's place in the ``UnitTable``: four bytes instead of the key's thirty-two.
+typealias UnitIndex = Int32
+/// A pass's place in the ``PassTable``.
+typealias PassIndex = Int32
+/// A lease's place in the ``LeaseTable``.
+typealias LeaseSlot = Int32
+
+/// Where a unit stands.
+enum UnitState: UInt8, Sendable {
+    /// Waits to be leased.
+    case pending
+    /// Held by one worker, or by two.
+    case leased
+    /// Its result is on the way into the ledger.
+    case committing
+    /// Its quarantine is on the way into the ledger.
+    case condemned
+    /// In the ledger.
+    case done
+    case quarantined
+    /// No sweep wants it any more.
+    case dropped
+
+    /// The legal transitions. Results are welcome from wherever they come, so `committing` follows any unfinished state.
+    func mayBecome(_ next: UnitState) -> Bool {
+        switch (self, next) {
+        case (.pending, .leased), (.pending, .dropped), (.pending, .committing), (.pending, .condemned): true
+        case (.leased, .pending), (.leased, .committing), (.leased, .condemned), (.leased, .dropped): true
+        case (.committing, .done): true
+        case (.condemned, .quarantined), (.condemned, .committing), (.condemned, .pending): true
+        case (.quarantined, .pending), (.quarantined, .committing), (.quarantined, .dropped): true
+        case (.dropped, .pending), (.dropped, .committing): true
+        default: false
+        }
+    }
+}
+
+/// What the coordinator keeps of a unit: 20 bytes beside the key.
+struct UnitRecord: Sendable {
+    /// Predicted seconds on a worker of speed 1, before the pass's factor.
+    var cost: Float
+    var pass: PassIndex
+    /// The sweeps that want it, as the number of a set in the ``SweepTable``.
+    var wanted: Int32
+    /// The lease that holds it, −1 for none. A copy's lease stands in ``UnitTable/copyHolders``.
+    var holder: LeaseSlot
+    var state: UnitState
+    /// Was in training when a worker died, and has not ended since: leased apart from others, and never twice at once.
+    var isSuspect: Bool
+}
+
+/// All units that somebody asked for, by index; keys lie in one flat buffer.
+struct UnitTable: Sendable {
+    private(set) var keys = OrderedSet<UnitDigest>()
+    private(set) var records = ContiguousArray<UnitRecord>()
+    /// The second lease of the few units that are held twice.
+    private(set) var copyHolders: [UnitIndex: LeaseSlot] = [:]
+
+    var count: Int { records.count }
+
+    subscript(unit: UnitIndex) -> UnitRecord {
+        _read { yield records[Int(unit)] }
+        _modify { yield &records[Int(unit)] }
+    }
+
+    func key(_ unit: UnitIndex) -> UnitDigest { keys[Int(unit)] }
+
+    func index(of key: UnitDigest) -> UnitIndex? { keys.firstIndex(of: key).map(UnitIndex.init) }
+
+    mutating func reserve(_ additional: Int) {
+        keys.reserveCapacity(keys.count + additional)
+        records.reserveCapacity(records.count + additional)
+    }
+
+    /// Enters a unit as pending, unless it is there.
+    mutating func insert(_ key: UnitDigest, cost: Float, pass: PassIndex) -> (isNew: Bool, unit: UnitIndex) {
+        let (isNew, place) = keys.append(key)
+        if isNew {
+            records.append(
+                UnitRecord(cost: cost, pass: pass, wanted: 0, holder: -1, state: .pending, isSuspect: false))
+        }
+        return (isNew, UnitIndex(place))
+    }
+
+    /// The leases that hold the unit, none, one or two.
+    func holders(of unit: UnitIndex) -> [LeaseSlot] {
+        let holder = self[unit].holder
+        guard holder >= 0 else { return [] }
+        guard let copy = copyHolders[unit] else { return [holder] }
+        return [holder, copy]
+    }
+
+    func isHeld(_ unit: UnitIndex, by lease: LeaseSlot) -> Bool {
+        let holder = self[unit].holder
+        return holder == lease || holder >= 0 && copyHolders[unit] == lease
+    }
+
+    func isCopied(_ unit: UnitIndex) -> Bool { copyHolders[unit] != nil }
+
+    mutating func addHolder(_ lease: LeaseSlot, to unit: UnitIndex) {
+        if self[unit].holder < 0 {
+            self[unit].holder = lease
+        } else {
+            precondition(copyHolders[unit] == nil, "A unit is held by two leases at most.")
+            copyHolders[unit] = lease
+        }
+    }
+
+    mutating func removeHolder(_ lease: LeaseSlot, from unit: UnitIndex) {
+        if self[unit].holder == lease {
+            self[unit].holder = copyHolders.removeValue(forKey: unit) ?? -1
+        } else {
+            precondition(copyHolders[unit] == lease, "Only a holder lets go.")
+            copyHolders[unit] = nil
+        }
+    }
+}

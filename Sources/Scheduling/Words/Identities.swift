@@ -1,0 +1,92 @@
+/// A unit key's 32 bytes, held in place: a million of them are 32 MB.
+public struct UnitDigest: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The bytes, eight to a word, most significant first.
+    public let words: (UInt64, UInt64, UInt64, UInt64)
+
+    public init(words first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
+        words = (first, second, third, fourth)
+    }
+
+    /// Nil unless there are exactly 32 bytes.
+    public init?(bytes: some Sequence<UInt8>) {
+        var words: [4 of UInt64] = [0, 0, 0, 0]
+        var count = 0
+        for byte in bytes {
+            guard count < 32 else { return nil }
+            words[count / 8] = words[count / 8] << 8 | UInt64(byte)
+            count += 1
+        }
+        guard count == 32 else { return nil }
+        self.init(words: words[0], words[1], words[2], words[3])
+    }
+
+    public var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        for word in [words.0, words.1, words.2, words.3] {
+            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+        }
+        return bytes
+    }
+
+    public static func == (first: UnitDigest, second: UnitDigest) -> Bool { first.words == second.words }
+
+    public static func < (first: UnitDigest, second: UnitDigest) -> Bool { first.words < second.words }
+
+    /// The bytes come from SHA-256, so any eight of them are spread as well as a hash of all would be.
+    public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+
+    /// 64 hexadecimal digits.
+    public var description: String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}
+
+/// Names the units that one reading of one layer's tokens can train together; its text means nothing here.
+public struct PassID: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+    public init(_ text: String) { self.text = text }
+    public var description: String { text }
+}
+
+/// Names a sweep; its text means nothing here.
+public struct SweepID: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+    public init(_ text: String) { self.text = text }
+    public var description: String { text }
+}
+
+/// One incarnation of a worker on the wire: the routing id that the process drew when it started.
+public struct PeerID: Hashable, Sendable, CustomStringConvertible {
+    public let bytes: [UInt8]
+    public init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// Hexadecimal digits.
+    public var description: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+}
+
+/// The number of a lease. Attempts only grow, over restarts of the coordinator too, because its incarnation leads.
+public struct Attempt: Hashable, Sendable, Comparable, CustomStringConvertible {
+    public let number: UInt64
+
+    public init(number: UInt64) { self.number = number }
+
+    public init(incarnation: UInt32, counter: UInt32) {
+        number = UInt64(incarnation) << 32 | UInt64(counter)
+    }
+
+    /// Which start of the coordinator issued it, from 1.
+    public var incarnation: UInt32 { UInt32(truncatingIfNeeded: number >> 32) }
+    /// Its place among the leases of that incarnation, from 1.
+    public var counter: UInt32 { UInt32(truncatingIfNeeded: number) }
+
+    public static func < (first: Attempt, second: Attempt) -> Bool { first.number < second.number }
+    public var description: String { "\(incarnation).\(counter)" }
+}
+
+/// Numbers the rows that one directive asks to commit together.
+public struct CommitID: Hashable, Sendable, Comparable {
+    public let number: UInt64
+    public init(number: UInt64) { self.number = number }
+    public static func < (first: CommitID, second: CommitID) -> Bool { first.number < second.number }
+}

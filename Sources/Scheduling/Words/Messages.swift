@@ -1,0 +1,124 @@
+// What a worker and the coordinator say to each other, without the bytes of the wire.
+
+/// How a worker registers, after every connection and whenever it is asked to.
+public struct WorkerHello: Sendable, Equatable {
+    public var protocolVersion: Int
+    /// Stable over restarts of the process; what operators see and what deaths are counted by.
+    public var name: String
+    public var threads: Int
+    /// How fast it expects to be, 1 for the worker that costs are predicted for; corrected by what is measured.
+    public var speed: Double
+    /// Seconds until it will be gone (`--until`, `--lifetime`), nil if it knows of no end.
+    public var lifetime: Double?
+    /// The leases it holds, first the one in training.
+    public var held: [HeldLease]
+    /// Reports in its outbox, which it sends as soon as it is welcome.
+    public var waitingReports: Int
+    /// The last standard error of the process of this name that ran before, if somebody kept it.
+    public var lastWords: String?
+
+    public init(
+        protocolVersion: Int, name: String, threads: Int = 1, speed: Double = 1, lifetime: Double? = nil,
+        held: [HeldLease] = [], waitingReports: Int = 0, lastWords: String? = nil
+    ) {
+        self.protocolVersion = protocolVersion
+        self.name = name
+        self.threads = threads
+        self.speed = speed
+        self.lifetime = lifetime
+        self.held = held
+        self.waitingReports = waitingReports
+        self.lastWords = lastWords
+    }
+}
+
+/// Units of one pass for one worker under one attempt number.
+public struct Lease: Sendable, Equatable {
+    public var attempt: Attempt
+    public var pass: PassID
+    public var units: [UnitDigest]
+
+    public init(attempt: Attempt, pass: PassID, units: [UnitDigest]) {
+        self.attempt = attempt
+        self.pass = pass
+        self.units = units
+    }
+}
+
+/// A lease as its holder describes it when it registers.
+public struct HeldLease: Sendable, Equatable {
+    public var attempt: Attempt
+    /// Units that it has neither finished nor failed.
+    public var units: [UnitDigest]
+    public var isTraining: Bool
+
+    public init(attempt: Attempt, units: [UnitDigest], isTraining: Bool) {
+        self.attempt = attempt
+        self.units = units
+        self.isTraining = isTraining
+    }
+}
+
+/// A lease as heartbeats tell of it. A worker lists a lease until every report of it has its receipt.
+public struct LeaseStatus: Sendable, Equatable {
+    public var attempt: Attempt
+    /// How many units it has neither finished nor failed.
+    public var unfinished: Int
+    public var isTraining: Bool
+    /// Part of the pass that is done, 0 … 1.
+    public var progress: Double
+
+    public init(attempt: Attempt, unfinished: Int, isTraining: Bool, progress: Double = 0) {
+        self.attempt = attempt
+        self.unfinished = unfinished
+        self.isTraining = isTraining
+        self.progress = progress
+    }
+}
+
+/// What became of a unit.
+public enum UnitOutcome: Sendable, Equatable {
+    /// The encoded result; its bytes are carried from the worker to the ledger and never looked at here.
+    case finished([UInt8])
+    /// Training failed and said why; the worker lives.
+    case failed(String)
+}
+
+/// A worker's report of one unit. Reports are kept until their receipt arrives, and sent again if it does not.
+public struct UnitReport: Sendable, Equatable {
+    public var unit: UnitDigest
+    public var attempt: Attempt
+    public var outcome: UnitOutcome
+
+    public init(unit: UnitDigest, attempt: Attempt, outcome: UnitOutcome) {
+        self.unit = unit
+        self.attempt = attempt
+        self.outcome = outcome
+    }
+
+    public var receipt: Receipt { Receipt(unit: unit, attempt: attempt) }
+}
+
+/// The coordinator's word that a report is in the ledger or is not needed any more.
+public struct Receipt: Sendable, Hashable {
+    public var unit: UnitDigest
+    public var attempt: Attempt
+
+    public init(unit: UnitDigest, attempt: Attempt) {
+        self.unit = unit
+        self.attempt = attempt
+    }
+}
+
+/// What the coordinator tells a worker it accepts.
+public struct Welcome: Sendable, Equatable {
+    /// Seconds between two signs of life of the worker.
+    public var heartbeatInterval: Double
+    /// Seconds of silence after which either side takes the other for lost.
+    public var silenceLimit: Double
+
+    public init(heartbeatInterval: Double, silenceLimit: Double) {
+        self.heartbeatInterval = heartbeatInterval
+        self.silenceLimit = silenceLimit
+    }
+}

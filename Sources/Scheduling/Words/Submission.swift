@@ -1,0 +1,67 @@
+/// A sweep, or a part of one, as it is handed to the coordinator.
+public struct SweepSubmission: Sendable, Equatable {
+    public var sweep: SweepID
+    /// Units to train, by pass. Leases are cut in the order given, so units that share most should be neighbours.
+    public var passes: [PlannedPass]
+    /// How many units of the sweep the ledger has results of; those are not listed in `passes`.
+    public var alreadyDone: Int
+    /// Listed units that the ledger has in quarantine, with the reason.
+    public var quarantined: [UnitDigest: String]
+    /// Failures and deaths that the ledger remembers of listed units.
+    public var history: [FailureRecord]
+    /// False if further submissions of the same sweep follow; only then may a sweep be judged finished.
+    public var isComplete: Bool
+
+    public init(
+        sweep: SweepID, passes: [PlannedPass], alreadyDone: Int = 0, quarantined: [UnitDigest: String] = [:],
+        history: [FailureRecord] = [], isComplete: Bool = true
+    ) {
+        self.sweep = sweep
+        self.passes = passes
+        self.alreadyDone = alreadyDone
+        self.quarantined = quarantined
+        self.history = history
+        self.isComplete = isComplete
+    }
+}
+
+/// Units of one pass.
+public struct PlannedPass: Sendable, Equatable {
+    public var pass: PassID
+    public var units: [PlannedUnit]
+
+    public init(_ pass: PassID, _ units: [PlannedUnit]) {
+        self.pass = pass
+        self.units = units
+    }
+}
+
+/// A unit and its predicted cost in seconds on a worker of speed 1.
+public struct PlannedUnit: Sendable, Equatable {
+    public var unit: UnitDigest
+    public var cost: Float
+
+    public init(_ unit: UnitDigest, cost: Float) {
+        self.unit = unit
+        self.cost = cost
+    }
+}
+
+/// One failure that counts against a unit: by error, or by the death of the worker that trained it alone.
+public struct FailureRecord: Sendable, Equatable {
+    public enum Cause: String, Sendable, Equatable { case error, death }
+
+    public var unit: UnitDigest
+    public var attempt: Attempt
+    public var worker: String
+    public var cause: Cause
+    public var reason: String
+
+    public init(unit: UnitDigest, attempt: Attempt, worker: String, cause: Cause, reason: String) {
+        self.unit = unit
+        self.attempt = attempt
+        self.worker = worker
+        self.cause = cause
+        self.reason = reason
+    }
+}

@@ -1,0 +1,75 @@
+import OrderedCollections
+
+/// The leases that a worker holds: the first is in training, the others wait.
+struct LeaseQueue: Sendable {
+    private struct Entry: Sendable {
+        let pass: PassID
+        /// Neither finished nor failed, in the order of the lease.
+        var unfinished: OrderedSet<UnitDigest>
+        var isTraining = false
+        var progress = 0.0
+    }
+
+    private var entries: OrderedDictionary<Attempt, Entry> = [:]
+    /// Attempts seen lately, so that a lease that is delivered twice, or after its cancellation, is not trained.
+    private var seen: OrderedSet<Attempt> = []
+
+    var isEmpty: Bool { entries.isEmpty }
+    var attempts: Set<Attempt> { Set(entries.keys) }
+
+    var training: Attempt? {
+        entries.elements.first.flatMap { $0.value.isTraining ? $0.key : nil }
+    }
+
+    /// Leases that have not been started.
+    var waiting: [Attempt] { entries.filter { !$0.value.isTraining }.map(\.key) }
+
+    var held: [HeldLease] {
+        entries.map { HeldLease(attempt: $0.key, units: Array($0.value.unfinished), isTraining: $0.value.isTraining) }
+            .filter { !$0.units.isEmpty }
+    }
+
+    var statuses: [LeaseStatus] {
+        entries.map {
+            LeaseStatus(
+                attempt: $0.key, unfinished: $0.value.unfinished.count, isTraining: $0.value.isTraining,
+                progress: $0.value.progress)
+        }
+    }
+
+    func unfinished(of attempt: Attempt) -> [UnitDigest] { entries[attempt].map { Array($0.unfinished) } ?? [] }
+
+    func holds(_ attempt: Attempt) -> Bool { entries[attempt] != nil }
+
+    /// False if the lease was seen before.
+    mutating func append(_ lease: Lease) -> Bool {
+        guard remember(lease.attempt) else { return false }
+        entries[lease.attempt] = Entry(pass: lease.pass, unfinished: OrderedSet(lease.units))
+        return true
+    }
+
+    /// False if the attempt is known.
+    @discardableResult
+    mutating func remember(_ attempt: Attempt) -> Bool {
+        guard seen.append(attempt).inserted else { return false }
+        if seen.count > 1024 { seen.removeFirst(512) }
+        return true
+    }
+
+    /// The first lease, if nothing is in training; it is from now on.
+    mutating func startNext() -> Lease? {
+        guard training == nil, let (attempt, entry) = entries.elements.first else { return nil }
+        entries[attempt]?.isTraining = true
+        return Lease(attempt: attempt, pass: entry.pass, units: Array(entry.unfinished))
+    }
+
+    /// Takes units out of a lease.
+    /// - Returns: Those that were unfinished.
+    mutating func remove(_ units: some Sequence<UnitDigest>, of attempt: Attempt) -> [UnitDigest] {
+        units.filter { entries[attempt]?.unfinished.remove($0) != nil }
+    }
+
+    mutating func remove(_ attempt: Attempt) { entries[attempt] = nil }
+
+    mutating func setProgress(_ progress: Double, of attempt: Attempt) { entries[attempt]?.progress = progress }
+}

@@ -1,0 +1,35 @@
+extension Worker {
+    /// An order to the shell.
+    public enum Directive: Sendable, Equatable {
+        // To the coordinator.
+
+        case sendHello(WorkerHello)
+        case sendHeartbeat([LeaseStatus])
+        case sendReports([UnitReport])
+        /// Units given back unstarted; no units stand for the whole lease.
+        case sendReturned(Attempt, [UnitDigest])
+        case sendDraining
+        case sendGoodbye
+        /// The connection is open but the coordinator is silent: close it and connect again.
+        case reconnect
+
+        // To the pass.
+
+        /// Train these units together, and report under this attempt.
+        case startPass(Lease)
+        /// Drop these units from the pass in training.
+        case cancelUnits(Attempt, [UnitDigest])
+        /// Stop the pass in training; nothing more of it is wanted. `passEnded` is not awaited.
+        case abandonPass(Attempt)
+
+        // To the outbox on disk. Ordered before the sending of the same reports.
+
+        case store([UnitReport])
+        case erase([Receipt])
+
+        // To the process.
+
+        /// The process is to end with this status, 0 after a drain.
+        case exit(status: Int32, reason: String)
+    }
+}

@@ -1,0 +1,63 @@
+// How a worker ends.
+
+/// Whether the worker shall end, and what it still waits for.
+enum Ending: Sendable {
+    case none
+    /// The pass in training may go on until then.
+    case finishing(until: Instant)
+    /// Nothing is in training; receipts are awaited until then.
+    case leaving(until: Instant)
+    case gone
+
+    var isDraining: Bool {
+        if case .none = self { false } else { true }
+    }
+
+    var deadline: Instant {
+        switch self {
+        case .none, .gone: .distantFuture
+        case .finishing(let deadline), .leaving(let deadline): deadline
+        }
+    }
+}
+
+extension Worker {
+    mutating func onDrainRequested() {
+        guard !ending.isDraining else { return }
+        ending = .finishing(until: now + settings.drainGrace)
+        if link.isWelcomed { order(.sendDraining) }
+        for attempt in queue.waiting { giveBack(attempt) }
+    }
+
+    mutating func onHaltRequested() {
+        onDrainRequested()
+        abandonTraining()
+    }
+
+    /// Moves on towards the exit as far as nothing is left to wait for.
+    mutating func keepEnding() {
+        if case .finishing(let deadline) = ending {
+            if deadline <= now { abandonTraining() }
+            if queue.isEmpty { ending = .leaving(until: now + settings.farewellLimit) }
+        }
+        // Without a connection no receipt will come; the reports are safe on disk.
+        if case .leaving(let deadline) = ending, outbox.isEmpty || deadline <= now || !link.isWelcomed {
+            if link.isWelcomed { order(.sendGoodbye) }
+            order(.exit(status: 0, reason: "drained"))
+            ending = .gone
+            onDisconnected()
+        }
+    }
+
+    private mutating func abandonTraining() {
+        guard let attempt = queue.training else { return }
+        order(.abandonPass(attempt))
+        giveBack(attempt)
+    }
+
+    private mutating func giveBack(_ attempt: Attempt) {
+        let units = queue.training == attempt ? queue.unfinished(of: attempt) : []
+        queue.remove(attempt)
+        if link.isWelcomed { order(.sendReturned(attempt, units)) }
+    }
+}

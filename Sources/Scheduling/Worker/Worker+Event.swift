@@ -1,0 +1,40 @@
+extension Worker {
+    /// A fact that the shell brings in.
+    public enum Event: Sendable, Equatable {
+        // The connection.
+
+        case connected
+        case disconnected
+
+        // The coordinator. Every one of these is a sign of life.
+
+        case welcomed(Welcome)
+        case rejected(reason: String)
+        /// The coordinator does not know this peer and wants a hello.
+        case registrationAsked
+        case leased(Lease)
+        /// Units of a lease to drop, started or not; no units stand for the whole lease.
+        case cancelled(Attempt, [UnitDigest])
+        case acknowledged([Receipt])
+        /// Any other sign of life.
+        case beat
+
+        // The pass in training.
+
+        /// Units that finished or failed, under the attempt of the pass in training.
+        case unitsEnded([UnitReport])
+        /// The pass is over. Units of it that were never reported failed for the reason, or are given back without one.
+        case passEnded(Attempt, reason: String?)
+        /// Part of the pass that is done, 0 … 1.
+        case progressed(Attempt, Double)
+
+        // The process.
+
+        /// A signal, an operator or a host that will be gone soon wants the worker to end.
+        case drainRequested
+        /// A second signal: end without waiting for the pass in training.
+        case haltRequested
+        /// ``Worker/nextDeadline`` has come. Harmless when early.
+        case timerFired
+    }
+}

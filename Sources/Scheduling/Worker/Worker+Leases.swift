@@ -1,0 +1,62 @@
+// Leases and the pass in training.
+
+extension Worker {
+    mutating func onLeased(_ lease: Lease) {
+        link.lastHeard = now
+        guard queue.append(lease) else { return }
+        if ending.isDraining {
+            queue.remove(lease.attempt)
+            order(.sendReturned(lease.attempt, []))
+        } else {
+            startNext()
+        }
+    }
+
+    /// Starts the next pass, unless one is in training.
+    mutating func startNext() {
+        guard !ending.isDraining, let lease = queue.startNext() else { return }
+        order(.startPass(lease))
+        // Told at once: should a unit of the pass kill this process, the coordinator knows which to suspect.
+        sendHeartbeat()
+    }
+
+    mutating func onCancelled(_ attempt: Attempt, _ units: [UnitDigest]) {
+        link.lastHeard = now
+        guard queue.holds(attempt) else {
+            // The lease may still be on its way.
+            if units.isEmpty { queue.remember(attempt) }
+            return
+        }
+        let isTraining = queue.training == attempt
+        let dropped = queue.remove(units.isEmpty ? queue.unfinished(of: attempt) : units, of: attempt)
+        if queue.unfinished(of: attempt).isEmpty {
+            queue.remove(attempt)
+            if isTraining { order(.abandonPass(attempt)) }
+            startNext()
+        } else if isTraining, !dropped.isEmpty {
+            order(.cancelUnits(attempt, dropped))
+        }
+    }
+
+    mutating func onUnitsEnded(_ reports: [UnitReport]) {
+        let news = reports.filter { report in
+            let wasHeld = !queue.remove([report.unit], of: report.attempt).isEmpty
+            // What finished is worth handing in, even if the unit was cancelled at the last moment.
+            if case .finished = report.outcome { return true }
+            return wasHeld
+        }
+        hand(in: news)
+    }
+
+    mutating func onPassEnded(_ attempt: Attempt, _ reason: String?) {
+        guard queue.holds(attempt) else { return }
+        let rest = queue.unfinished(of: attempt)
+        queue.remove(attempt)
+        if let reason {
+            hand(in: rest.map { UnitReport(unit: $0, attempt: attempt, outcome: .failed(reason)) })
+        } else if !rest.isEmpty {
+            order(.sendReturned(attempt, rest))
+        }
+        startNext()
+    }
+}

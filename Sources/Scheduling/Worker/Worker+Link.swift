@@ -1,0 +1,90 @@
+// The connection to the coordinator.
+
+/// How the worker stands with the coordinator.
+struct Link: Sendable {
+    enum State: Sendable {
+        /// No connection.
+        case away
+        /// A hello is out, or about to be.
+        case greeting
+        case welcomed
+    }
+
+    var state = State.away
+    var terms = Welcome(heartbeatInterval: 1, silenceLimit: 3.5)
+    var lastHeard = Instant(nanoseconds: 0)
+    /// When the next hello or heartbeat is due.
+    var nextBeat = Instant.distantFuture
+
+    var isWelcomed: Bool { state == .welcomed }
+
+    /// When silence becomes too long.
+    var patienceEnd: Instant { state == .away ? .distantFuture : lastHeard + terms.silenceLimit }
+
+    var nextDeadline: Instant { min(nextBeat, patienceEnd) }
+}
+
+extension Worker {
+    mutating func onConnected() {
+        link.state = .greeting
+        link.lastHeard = now
+        sendHello()
+    }
+
+    mutating func onDisconnected() {
+        link.state = .away
+        link.nextBeat = .distantFuture
+    }
+
+    mutating func onWelcomed(_ terms: Welcome) {
+        link.lastHeard = now
+        link.terms = terms
+        guard link.state == .greeting else { return }
+        link.state = .welcomed
+        link.nextBeat = now + terms.heartbeatInterval
+        if ending.isDraining { order(.sendDraining) }
+        outbox.forgetSending()
+    }
+
+    mutating func onRegistrationAsked() {
+        link.lastHeard = now
+        // A hello that is already out will do.
+        guard link.state == .welcomed else { return }
+        link.state = .greeting
+        sendHello()
+    }
+
+    /// Heartbeats, hellos again while no welcome comes, and a new connection when silence lasts too long.
+    mutating func keepLink() {
+        if link.patienceEnd <= now {
+            onDisconnected()
+            order(.reconnect)
+        }
+        guard link.nextBeat <= now else { return }
+        switch link.state {
+        case .away: break
+        case .greeting: sendHello()
+        case .welcomed: sendHeartbeat()
+        }
+    }
+
+    private mutating func sendHello() {
+        link.nextBeat = now + link.terms.heartbeatInterval
+        order(
+            .sendHello(
+                WorkerHello(
+                    protocolVersion: settings.protocolVersion, name: settings.name, threads: settings.threads,
+                    speed: settings.speed, lifetime: end?.seconds(since: now), held: queue.held,
+                    waitingReports: outbox.count, lastWords: settings.lastWords)))
+    }
+
+    mutating func sendHeartbeat() {
+        guard link.isWelcomed else { return }
+        link.nextBeat = now + link.terms.heartbeatInterval
+        // Leases whose reports have no receipt yet are listed too, or the coordinator would take them for lost.
+        let reported = outbox.openAttempts.subtracting(queue.attempts).sorted()
+        order(
+            .sendHeartbeat(
+                queue.statuses + reported.map { LeaseStatus(attempt: $0, unfinished: 0, isTraining: false) }))
+    }
+}

@@ -1,0 +1,72 @@
+import OrderedCollections
+
+/// The worker's side of the cluster as a value: what it holds, what it has reported, and whether it shall end.
+///
+/// What it promises: a report is stored before it is sent and kept until its receipt arrives; the pass in training goes on
+/// whether or not the coordinator can be reached; and a worker that shall end gives back at once what it has not started.
+public struct Worker: Sendable {
+    public let settings: WorkerSettings
+
+    var link = Link()
+    var queue = LeaseQueue()
+    var outbox = Outbox()
+    var ending = Ending.none
+    let end: Instant?
+
+    /// The instant of the event in work, and the directives it has led to.
+    var now: Instant
+    var directives: [Directive] = []
+
+    /// A worker that starts now, with the reports that an earlier process of this name left in the outbox on disk.
+    public init(_ settings: WorkerSettings, outbox reports: [UnitReport] = [], at now: Instant) {
+        self.settings = settings
+        self.now = now
+        self.end = settings.lifetime.map { now + $0 }
+        link.terms = settings.welcome
+        for report in reports { outbox.insert(report) }
+    }
+
+    /// The only way to change the state: takes a fact, returns what is to be done about it, in order.
+    public mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
+        precondition(now >= self.now, "Monotonic clocks do not run backwards: \(now) after \(self.now).")
+        self.now = now
+        switch event {
+        case .connected: onConnected()
+        case .disconnected: onDisconnected()
+        case .welcomed(let terms): onWelcomed(terms)
+        case .rejected(let reason): order(.exit(status: 1, reason: reason))
+        case .registrationAsked: onRegistrationAsked()
+        case .leased(let lease): onLeased(lease)
+        case .cancelled(let attempt, let units): onCancelled(attempt, units)
+        case .acknowledged(let receipts): onAcknowledged(receipts)
+        case .beat: link.lastHeard = now
+        case .unitsEnded(let reports): onUnitsEnded(reports)
+        case .passEnded(let attempt, let reason): onPassEnded(attempt, reason)
+        case .progressed(let attempt, let progress): queue.setProgress(progress, of: attempt)
+        case .drainRequested: onDrainRequested()
+        case .haltRequested: onHaltRequested()
+        case .timerFired: break
+        }
+        keepTime()
+        defer { directives = [] }
+        return directives
+    }
+
+    /// When `timerFired` is due at the latest.
+    public var nextDeadline: Instant {
+        var deadline = min(link.nextDeadline, ending.deadline)
+        if link.isWelcomed { deadline = min(deadline, outbox.nextResend(settings.resendDelay)) }
+        if case .none = ending, let end { deadline = min(deadline, end + -settings.lifetimeMargin) }
+        return deadline
+    }
+
+    mutating func order(_ directive: Directive) { directives.append(directive) }
+
+    /// Does what is due by now.
+    private mutating func keepTime() {
+        if case .none = ending, let end, end + -settings.lifetimeMargin <= now { onDrainRequested() }
+        keepLink()
+        if link.isWelcomed { sendReports(outbox.takeDue(at: now, settings.resendDelay)) }
+        keepEnding()
+    }
+}

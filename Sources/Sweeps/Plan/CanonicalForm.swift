@@ -1,0 +1,49 @@
+import Crypto
+public import Foundation
+
+/// JSON with sorted keys and no white space: equal values have equal bytes.
+enum CanonicalForm {
+    static func bytes(of value: some Encodable) -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return try encoder.encode(value)
+        } catch {
+            preconditionFailure("Units hold only finite numbers and strings, which JSON can always write: \(error)")
+        }
+    }
+
+    /// The canonical form of a unit, put together from the canonical forms of its parts.
+    ///
+    /// A plan has millions of units and only dozens of different parts; encoding each part once makes expansion a
+    /// matter of copying bytes. The parts must come in the order of their sorted keys.
+    static func join(
+        features: Data, fold: Data, kernel: String?, probe: Data, protocolVersion: Int, seed: Int, solver: Data,
+        task: Data
+    ) -> Data {
+        var form = Data(capacity: features.count + fold.count + probe.count + solver.count + task.count + 128)
+        form.append(contentsOf: #"{"features":"#.utf8)
+        form.append(features)
+        form.append(contentsOf: #","fold":"#.utf8)
+        form.append(fold)
+        if let kernel {
+            form.append(contentsOf: #","kernel":"#.utf8)
+            form.append(bytes(of: kernel))
+        }
+        form.append(contentsOf: #","probe":"#.utf8)
+        form.append(probe)
+        form.append(contentsOf: #","protocolVersion":\#(protocolVersion),"seed":\#(seed),"solver":"#.utf8)
+        form.append(solver)
+        form.append(contentsOf: #","task":"#.utf8)
+        form.append(task)
+        form.append(contentsOf: "}".utf8)
+        return form
+    }
+}
+
+extension UnitKey {
+    /// SHA-256 of a canonical form.
+    public init(ofCanonicalForm form: Data) {
+        self.init(digest: Array(SHA256.hash(data: form)))
+    }
+}

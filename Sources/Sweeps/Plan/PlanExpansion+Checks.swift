@@ -1,0 +1,144 @@
+import Metrics
+import Probes
+
+/// A task of the sweep: as it stands in units, and what is known of it.
+struct SelectedTask {
+    let reference: TaskReference
+    let facts: TaskFacts
+}
+
+extension PlanExpansion {
+    /// The layers that the specification names, in its order; all of the set by default.
+    mutating func selectedLayers(of set: FeatureSetFacts) -> [LayerFacts] {
+        guard let selections = specification.layers else { return set.layers }
+        var layers: [LayerFacts] = []
+        for (position, selection) in selections.enumerated() {
+            let found = set.layers.first {
+                switch selection {
+                case .index(let index): $0.index == index
+                case .name(let name): $0.name == name
+                }
+            }
+            if let found {
+                if !layers.contains(found) { layers.append(found) }
+            } else {
+                let candidates: [String] =
+                    switch selection {
+                    case .index: set.layers.map { "\($0.index)" }
+                    case .name: set.layers.map(\.name)
+                    }
+                report(
+                    element("layers", position), "\(selection)", "is no layer of \(set.name).",
+                    remedy: suggestion(for: "\(selection)", among: candidates))
+            }
+        }
+        return layers
+    }
+
+    /// The tasks that the specification names, in its order; by default all that this version can train.
+    mutating func selectedTasks(of set: FeatureSetFacts) -> [SelectedTask] {
+        guard let selections = specification.tasks else {
+            return set.tasks.filter { !Metrics.names(forKind: $0.kind).isEmpty }.map { selected($0, metric: $0.metric) }
+        }
+        var tasks: [SelectedTask] = []
+        for (position, selection) in selections.enumerated() {
+            let field = element("tasks", position)
+            guard let facts = set.tasks.first(where: { $0.name == selection.name }) else {
+                report(
+                    field, selection.name, "is no task of \(set.name).",
+                    remedy: suggestion(for: selection.name, among: set.tasks.map(\.name)))
+                continue
+            }
+            let metric = selection.metric ?? facts.metric
+            let known = Metrics.names(forKind: facts.kind)
+            if known.isEmpty {
+                report(field, facts.name, "is of kind \"\(facts.kind)\", which this version does not train.")
+            } else if !known.contains(metric) {
+                report(
+                    field, metric, "is no metric of \(facts.kind) tasks.", remedy: suggestion(for: metric, among: known)
+                )
+            }
+            tasks.append(selected(facts, metric: metric))
+        }
+        return tasks
+    }
+
+    private func selected(_ facts: TaskFacts, metric: String) -> SelectedTask {
+        SelectedTask(
+            reference: TaskReference(
+                name: facts.name, digest: facts.digest, kind: facts.kind, classes: facts.classes, metric: metric),
+            facts: facts)
+    }
+
+    /// Refuses tasks whose samples cannot be split as the specification asks.
+    mutating func checkFolds(of task: TaskFacts, in set: FeatureSetFacts) {
+        let known = problems.count
+        checkCounts(of: task, in: set)
+        // What was said with the names of classes and the line of the field need not be said again.
+        if problems.count == known, let problem = task.foldProblem {
+            report("folds", nil, "cannot be made of task \(task.name) of \(set.name): \(problem)")
+        }
+    }
+
+    private mutating func checkCounts(of task: TaskFacts, in set: FeatureSetFacts) {
+        let folds = specification.folds
+        switch folds.scheme {
+        case "stratified":
+            for (index, count) in task.classCounts.enumerated() where count > 0 && count < folds.count {
+                report(
+                    "folds.count", "\(folds.count)",
+                    "is more than the \(count) samples of class \"\(task.className(index))\" of task \(task.name) "
+                        + "of \(set.name).",
+                    remedy: "Take at most \(count) folds, or leave the class out of the task.")
+            }
+        case "grouped":
+            guard let groups = task.groups else {
+                report(
+                    "folds.scheme", folds.scheme, "needs groups, and task \(task.name) of \(set.name) has none.",
+                    remedy: "Add groups to the task, or take stratified folds.")
+                return
+            }
+            if groups < folds.count {
+                report(
+                    "folds.count", "\(folds.count)",
+                    "is more than the \(groups) groups of task \(task.name) of \(set.name).",
+                    remedy: "Take at most \(groups) folds.")
+            }
+        case "predefined":
+            if !task.hasSplit {
+                report(
+                    "folds.scheme", folds.scheme, "needs a split, and task \(task.name) of \(set.name) has none.",
+                    remedy: "Add a split to the task, or take stratified folds.")
+            }
+        default:
+            if task.samples < folds.count {
+                report(
+                    "folds.count", "\(folds.count)",
+                    "is more than the \(task.samples) samples of task \(task.name) of \(set.name).",
+                    remedy: "Take at most \(task.samples) folds.")
+            }
+        }
+    }
+
+    /// Refuses sets that tables could not tell apart, and sweeps without a unit.
+    mutating func checkNames(of facts: SweepFacts) {
+        for (position, set) in facts.sets.enumerated() {
+            if facts.sets[..<position].contains(where: { $0.name == set.name }) {
+                report(
+                    element("features", position), set.name, "is the name of two feature sets of this sweep.",
+                    remedy: "Give one of them another name in its manifest.")
+            }
+            if specification.tasks == nil && set.tasks.allSatisfy({ Metrics.names(forKind: $0.kind).isEmpty }) {
+                report(
+                    element("features", position), set.name, "has no task that this version trains.",
+                    remedy: "Add a classification task beside its features.")
+            }
+        }
+    }
+
+    /// The path of a list's element, as the reader noted it.
+    private func element(_ field: String, _ position: Int) -> String {
+        let path = "\(field)[\(position)]"
+        return specification.source.lines[path] == nil && position == 0 ? field : path
+    }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import Probes
+
+/// The expansion of a specification over feature sets, and what was found wrong on the way.
+///
+/// It goes on after a problem, so that a user sees all of them at once.
+struct PlanExpansion {
+    let specification: SweepSpecification
+    private(set) var problems: [SpecificationError.Problem] = []
+    /// What was already said of each probe entry: the same fault shows in every layer, and once is enough.
+    private var faults: Set<ProbeFault> = []
+
+    init(_ specification: SweepSpecification) {
+        self.specification = specification
+    }
+
+    mutating func report(_ problem: SpecificationError.Problem) {
+        if !problems.contains(problem) { problems.append(problem) }
+    }
+
+    mutating func report(_ field: String, _ value: String? = nil, _ reason: String, remedy: String? = nil) {
+        report(specification.source.problem(field, value, reason, remedy: remedy))
+    }
+
+    mutating func passes(over set: FeatureSetFacts, at index: Int) -> [PlannedPass] {
+        let tasks = selectedTasks(of: set)
+        for task in tasks { checkFolds(of: task.facts, in: set) }
+        return selectedLayers(of: set).map { layer in
+            let reference = LayerReference(
+                set: set.name, digest: layer.digest, layer: layer.index, width: layer.width,
+                tokens: layer.tokens.upperBound)
+            let form = CanonicalForm.bytes(of: reference)
+            let blocks = tasks.map { block($0, layer, in: set, layerForm: form) }
+            return PlannedPass(
+                layer: reference, facts: layer, folder: set.folder, samples: set.samples,
+                units: PlannedUnits(
+                    layer: reference, seed: specification.seed, kernel: specification.kernel, blocks: blocks))
+        }
+    }
+
+    private mutating func block(
+        _ task: SelectedTask, _ layer: LayerFacts, in set: FeatureSetFacts, layerForm: Data
+    ) -> PlannedUnits.Block {
+        let folds = specification.folds.references
+        return PlannedUnits.Block(
+            task: task.reference, samples: task.facts.samples, folds: folds,
+            heads: heads(of: task.facts, layer, in: set),
+            forms: PlannedUnits.Forms(
+                features: layerForm, task: CanonicalForm.bytes(of: task.reference),
+                folds: folds.map(CanonicalForm.bytes)))
+    }
+
+    /// The product of every probe entry's axes, each probe once even where two entries give it.
+    private mutating func heads(
+        of task: TaskFacts, _ layer: LayerFacts, in set: FeatureSetFacts
+    ) -> [PlannedUnits.Head] {
+        let sizes = FoldSizes(
+            samples: task.samples, count: specification.folds.isPredefined ? 1 : specification.folds.count,
+            fraction: specification.selection.fraction)
+        let shape = ProbeShape(
+            width: layer.width, tokens: layer.tokens, classes: task.classes, hasClassToken: layer.hasClassToken,
+            trainingSamples: Int(sizes.fold))
+        var heads: [PlannedUnits.Head] = []
+        var seen: Set<PlannedUnits.Head.Identity> = []
+        for (index, axes) in specification.probes.enumerated() {
+            let solver = axes.method.solver(specification.selection)
+            for probe in axes.configurations(width: layer.width) {
+                guard seen.insert(PlannedUnits.Head.Identity(probe: probe, solver: solver)).inserted else { continue }
+                do {
+                    let fitted = try ProbeCatalog.probe(probe, shape: shape)
+                    heads.append(PlannedUnits.Head(fitted, probe, solver, sizes))
+                } catch {
+                    report(error, entry: index, layer, in: set)
+                }
+            }
+        }
+        return heads
+    }
+
+    private struct ProbeFault: Hashable {
+        let entry: Int
+        let error: ProbeError
+    }
+
+    private mutating func report(_ error: ProbeError, entry: Int, _ layer: LayerFacts, in set: FeatureSetFacts) {
+        guard faults.insert(ProbeFault(entry: entry, error: error)).inserted else { return }
+        let field = "probes[\(entry)]" + (error.option.map { ".\($0)" } ?? "")
+        report(
+            field, error.probe, "does not fit layer \(layer.index) of \(set.name): \(error.problem).",
+            remedy: error.remedy.prefix(1).uppercased() + error.remedy.dropFirst() + ".")
+    }
+}
+
+extension ProbeAxes {
+    /// Every combination of option values, the last option varying fastest; widths relative to D become numbers.
+    func configurations(width: Int) -> [ProbeConfiguration] {
+        ProbeVocabulary.options(of: type).reduce([ProbeConfiguration(type: type)]) { partial, option in
+            let values = (options[option.name] ?? [option.defaultValue]).map { value in
+                option.kind == .width ? value.resolved(width: width) : value
+            }
+            return partial.flatMap { configuration in
+                values.map { value in
+                    var extended = configuration
+                    extended.options[option.name] = value
+                    return extended
+                }
+            }
+        }
+    }
+}
+
+extension OptionValue {
+    /// `D` and `D/n` as a number; unchanged where n does not divide D, for the probe to refuse.
+    fileprivate func resolved(width: Int) -> OptionValue {
+        guard case .text(let text) = self else { return self }
+        if text == "D" { return .integer(width) }
+        guard let divisor = Int(text.dropFirst(2)), divisor > 0, width % divisor == 0 else { return self }
+        return .integer(width / divisor)
+    }
+}
+
+extension TrainingMethod {
+    func solver(_ selection: SelectionSettings) -> Solver {
+        switch self {
+        case .gradient(let settings): Solver(gradient: settings, selection: selection)
+        case .logistic(let settings): Solver(logistic: settings, selection: selection)
+        case .neighbours(let settings): Solver(neighbours: settings, selection: selection)
+        }
+    }
+}
+
+extension FoldSettings {
+    var isPredefined: Bool { scheme == "predefined" }
+
+    /// All folds of all repeats. A predefined split is one fold, which neither a seed nor a repeat can change.
+    var references: [FoldReference] {
+        if isPredefined { return [FoldReference(scheme: scheme, count: 1, seed: 0, repetition: 0, heldOut: 0)] }
+        return (0..<repeats).flatMap { repetition in
+            (0..<count).map {
+                FoldReference(
+                    scheme: scheme, count: count, seed: seed + repetition, repetition: repetition, heldOut: $0)
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import Probes
+
+extension PlannedPass {
+    /// Sums over the units of this pass, without making them.
+    public var cost: PassCost {
+        var cost = PassCost(units: units.count, parameters: 0, trainingMACs: 0, bytes: 0)
+        var streams: Set<Stream> = []
+        for block in units.blocks {
+            for head in block.heads {
+                cost.parameters += block.folds.count * head.cost.probe.parameters
+                cost.trainingMACs += Double(block.folds.count) * head.cost.trainingMACs
+                guard let gradient = head.solver.gradient, head.readsTokensEveryEpoch else { continue }
+                streams.insert(Stream(samples: block.samples, batch: gradient.batch, epochs: gradient.epochs))
+            }
+        }
+        let shares = streams.reduce(0.0) { $0 + Double($1.epochs * $1.samples) / Double(max(1, samples)) }
+        cost.bytes = Double(facts.bytes) * (1 + shares)
+        return cost
+    }
+
+    /// Units whose batches are the same share one reading of the tokens.
+    private struct Stream: Hashable {
+        let samples: Int
+        let batch: Int
+        let epochs: Int
+    }
+}

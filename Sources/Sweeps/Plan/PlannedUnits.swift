@@ -1,0 +1,100 @@
+import Foundation
+import Probes
+
+/// The units of one pass, made when asked for: the product of each task's folds and heads.
+public struct PlannedUnits: RandomAccessCollection, Sendable {
+    /// One task over one layer: what all of its units share, and the axes that tell them apart.
+    struct Block: Sendable {
+        let task: TaskReference
+        /// Samples of the task.
+        let samples: Int
+        let folds: [FoldReference]
+        let heads: [Head]
+        let forms: Forms
+
+        var count: Int { folds.count * heads.count }
+    }
+
+    /// One probe and the way its heads are trained.
+    struct Head: Sendable {
+        let probe: ProbeConfiguration
+        let solver: Solver
+        let cost: UnitCost
+        /// Whether training needs the tokens anew each epoch, and not only a vector pooled from them once.
+        let readsTokensEveryEpoch: Bool
+        let probeForm: Data
+        let solverForm: Data
+
+        /// What makes two heads of one block the same.
+        struct Identity: Hashable {
+            let probe: ProbeConfiguration
+            let solver: Solver
+        }
+
+        init(_ fitted: any Probe, _ probe: ProbeConfiguration, _ solver: Solver, _ sizes: FoldSizes) {
+            self.probe = probe
+            self.solver = solver
+            self.cost = UnitCost(fitted.cost, solver, sizes)
+            self.readsTokensEveryEpoch = if case .attention = fitted.reading { true } else { false }
+            self.probeForm = CanonicalForm.bytes(of: probe)
+            self.solverForm = CanonicalForm.bytes(of: solver)
+        }
+    }
+
+    /// The canonical forms of what a block's units share.
+    struct Forms: Sendable {
+        let features: Data
+        let task: Data
+        let folds: [Data]
+    }
+
+    let layer: LayerReference
+    let seed: Int
+    let kernel: String?
+    let blocks: [Block]
+    /// The index of each block's first unit, and the number of units at the end.
+    private let starts: [Int]
+
+    init(layer: LayerReference, seed: Int, kernel: String?, blocks: [Block]) {
+        self.layer = layer
+        self.seed = seed
+        self.kernel = kernel
+        self.blocks = blocks
+        self.starts = blocks.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
+    }
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { starts[starts.count - 1] }
+
+    public subscript(position: Int) -> PlannedUnit {
+        precondition(indices.contains(position), "A pass of \(endIndex) units has no unit \(position).")
+        let place = (starts.firstIndex { $0 > position } ?? starts.count) - 1
+        let block = blocks[place]
+        let (fold, head) = (position - starts[place]).quotientAndRemainder(dividingBy: block.heads.count)
+        return block.unit(fold: fold, head: head, of: self)
+    }
+}
+
+extension PlannedUnits.Block {
+    fileprivate func unit(fold: Int, head: Int, of pass: PlannedUnits) -> PlannedUnit {
+        let head = heads[head]
+        return PlannedUnit(
+            unit: Unit(
+                features: pass.layer, task: task, fold: folds[fold], probe: head.probe, solver: head.solver,
+                seed: pass.seed, kernel: pass.kernel),
+            canonicalForm: CanonicalForm.join(
+                features: forms.features, fold: forms.folds[fold], kernel: pass.kernel, probe: head.probeForm,
+                protocolVersion: Unit.currentProtocolVersion, seed: pass.seed, solver: head.solverForm,
+                task: forms.task),
+            cost: head.cost)
+    }
+}
+
+extension PlannedPass {
+    /// One unit for each task and probe, that of the first fold: all folds of a probe cost the same.
+    public var probes: [(unit: PlannedUnit, folds: Int)] {
+        units.blocks.flatMap { block in
+            block.heads.indices.map { (block.unit(fold: 0, head: $0, of: units), block.folds.count) }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import Features
+import Numerics
+
+extension SweepFacts {
+    /// Reads the manifests, layer headers and tasks of every feature set that a specification names. No token is read.
+    ///
+    /// - Throws: `SpecificationError` with everything that cannot be opened: missing folders, broken manifests, missing
+    /// or
+    ///   truncated shards, tasks that contradict their features.
+    public static func gather(_ specification: SweepSpecification) throws(SpecificationError) -> SweepFacts {
+        var sets: [FeatureSetFacts] = []
+        var problems: [SpecificationError.Problem] = []
+        for (position, folder) in specification.features.enumerated() {
+            do {
+                sets.append(try FeatureSetFacts.gather(folder, specification))
+            } catch {
+                let listed = "features[\(position)]"
+                let field = specification.source.lines[listed] == nil ? "features" : listed
+                problems.append(
+                    specification.source.problem(field, folder, "cannot be used: \(error)"))
+            }
+        }
+        guard problems.isEmpty else { throw SpecificationError(problems: problems) }
+        return SweepFacts(sets: sets)
+    }
+}
+
+extension FeatureSetFacts {
+    fileprivate static func gather(
+        _ folder: String, _ specification: SweepSpecification
+    ) throws(FeatureError) -> FeatureSetFacts {
+        let set = try FeatureSet.open(folder)
+        var layers: [LayerFacts] = []
+        for entry in set.manifest.layers {
+            // A layer that the sweep leaves out may lie on another machine; its facts still serve to name the valid
+            // ones.
+            let isRead = specification.reads(layer: entry.index, name: entry.name)
+            let tokens = isRead ? try set.layer(entry.index).extent : LayerExtent(tokens: 0...entry.tokens, bytes: 0)
+            layers.append(
+                LayerFacts(
+                    index: entry.index, name: entry.name, digest: try set.digest(ofLayer: entry.index),
+                    width: entry.width, tokens: tokens.tokens, hasClassToken: set.manifest.layout.classToken,
+                    bytes: tokens.bytes))
+        }
+        var tasks: [TaskFacts] = []
+        for name in set.tasks { tasks.append(TaskFacts(try set.task(name), folds: specification.folds)) }
+        return FeatureSetFacts(
+            name: set.manifest.name, folder: folder, samples: set.manifest.samples, layers: layers, tasks: tasks)
+    }
+}
+
+extension SweepSpecification {
+    fileprivate func reads(layer index: Int, name: String) -> Bool {
+        layers.map { $0.contains(.index(index)) || $0.contains(.name(name)) } ?? true
+    }
+}
+
+/// How many tokens a layer's samples have, and how much memory all of them take.
+private struct LayerExtent {
+    let tokens: ClosedRange<Int>
+    let bytes: Int
+}
+
+extension LayerTokens {
+    fileprivate var extent: LayerExtent {
+        var (shortest, longest, stored) = (Int.max, 0, 0)
+        for sample in 0..<samples {
+            let tokens = patchTokens(sample).tokens
+            (shortest, longest) = (min(shortest, tokens), max(longest, tokens))
+            stored += tokens + prefix
+        }
+        return LayerExtent(tokens: min(shortest, longest)...longest, bytes: stored * width * type.bytes)
+    }
+}
+
+extension TokenType {
+    fileprivate var bytes: Int {
+        switch self {
+        case .bfloat16, .float16: 2
+        case .float32: 4
+        case .float64: 8
+        }
+    }
+}
+
+extension TaskFacts {
+    fileprivate init(_ task: FeatureTask, folds: FoldSettings) {
+        var counts = [Int](repeating: 0, count: task.labels.isEmpty ? 0 : task.classes)
+        for label in task.labels { counts[Int(label)] += 1 }
+        self.init(
+            name: task.name, digest: task.digest, kind: task.kind.rawValue, metric: task.metric, classes: task.classes,
+            classNames: task.classNames, samples: task.samples.count, classCounts: counts,
+            groups: task.groups.map { Set($0).count }, hasSplit: task.split != nil,
+            foldProblem: Self.foldProblem(task, folds))
+    }
+
+    /// What only the labels and groups themselves can tell: whether every class can be trained on in every fold.
+    private static func foldProblem(_ task: FeatureTask, _ folds: FoldSettings) -> String? {
+        for reference in folds.references where reference.heldOut == 0 {
+            do {
+                _ = try FoldAssignment.make(
+                    scheme: reference.scheme, count: reference.count, seed: reference.seed, labels: task.labels,
+                    groups: task.groups, split: task.split)
+            } catch {
+                return error.description
+            }
+        }
+        return nil
+    }
+}

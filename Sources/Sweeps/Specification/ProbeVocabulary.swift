@@ -1,0 +1,31 @@
+import Probes
+
+/// What specifications may say about probes, as the catalogue of probe types has it.
+enum ProbeVocabulary {
+    /// The names of all types.
+    static let types = ProbeCatalog.types.map { $0.name }
+
+    static func options(of type: String) -> [ProbeOption] {
+        ProbeCatalog.types.first { $0.name == type }?.options ?? []
+    }
+
+    /// Every option with its default as only value.
+    static func defaults(of type: String) -> [String: [OptionValue]] {
+        Dictionary(uniqueKeysWithValues: options(of: type).map { ($0.name, [$0.defaultValue]) })
+    }
+
+    /// The methods by which a type's heads can be found, the default first.
+    static func solvers(of type: String) -> [String] {
+        switch type {
+        case NeighbourProbe.name: ["neighbours"]
+        case LinearProbe.name: ["gradient", "logistic"]
+        default: ["gradient"]
+        }
+    }
+}
+
+/// "Did you mean …?" where a near name exists, otherwise the list of the valid ones.
+func suggestion(for name: String, among candidates: [String]) -> String {
+    if let nearest = nearestName(to: name, among: candidates) { return "Did you mean \"\(nearest)\"?" }
+    return candidates.isEmpty ? "There are none." : "Valid are: \(candidates.joined(separator: ", "))."
+}

@@ -1,0 +1,115 @@
+import Foundation
+import Probes
+import Yams
+
+extension SweepSpecification {
+    /// Reads a specification from a YAML file; folders of features are relative to the file's own folder.
+    ///
+    /// - Throws: `SpecificationError` with every unknown field and every bad value, each with its line.
+    public static func read(file: String) throws(SpecificationError) -> SweepSpecification {
+        let text: String
+        do {
+            text = try String(contentsOf: URL(filePath: file), encoding: .utf8)
+        } catch {
+            throw SpecificationError(problems: [
+                .init(
+                    file: file, field: "file", reason: "cannot be read: \(error.localizedDescription)",
+                    remedy: "Give the path of a YAML file.")
+            ])
+        }
+        return try read(text: text, file: file)
+    }
+
+    /// Reads a specification from its text.
+    ///
+    /// - Parameter file: The path that errors name and that relative folders start from.
+    /// - Throws: `SpecificationError` with every unknown field and every bad value, each with its line.
+    public static func read(text: String, file: String) throws(SpecificationError) -> SweepSpecification {
+        let reading = SpecificationReading(file: file)
+        let root = try compose(text, file: file)
+        var top = SpecificationSection(root, path: "", reading: reading)
+        let specification = read(&top, file: file)
+        top.finish()
+        guard reading.problems.isEmpty else { throw SpecificationError(problems: reading.problems) }
+        return specification
+    }
+
+    private static func read(_ top: inout SpecificationSection, file: String) -> SweepSpecification {
+        let place = URL(filePath: file)
+        let name = top.text("name", default: place.deletingPathExtension().lastPathComponent)
+        let features = readFeatures(&top, relativeTo: place.deletingLastPathComponent())
+        let layers = readLayers(&top)
+        let tasks = readTasks(&top)
+        let folds = readFolds(top.section("folds"))
+        let methods = MethodDefaults(reading: &top)
+        let selection = readSelection(top.section("selection"))
+        let seed = top.integer("seed", default: 0, in: 0...Int.max)
+        let kernel = top.text("kernel", default: "auto")
+        return SweepSpecification(
+            name: name, features: features, layers: layers, tasks: tasks, folds: folds,
+            probes: ProbeAxes.read(&top, methods: methods), selection: selection, seed: seed,
+            kernel: kernel == "auto" ? nil : kernel, source: top.reading.source)
+    }
+
+    private static func compose(_ text: String, file: String) throws(SpecificationError) -> Node {
+        do {
+            return try Yams.compose(yaml: text) ?? Node([(Node, Node)]())
+        } catch {
+            throw SpecificationError(problems: [SpecificationReading.problem(of: error, in: file)])
+        }
+    }
+
+    private static func readFeatures(_ top: inout SpecificationSection, relativeTo folder: URL) -> [String] {
+        let folders = top.list("features", []) { $0.text() }
+        if folders.isEmpty && top.node("features") == nil {
+            top.reading.report("features", nil, "is missing.", remedy: "Name the folder of a feature set.")
+        }
+        return folders.map { path in
+            path.hasPrefix("/") ? path : folder.appending(path: path).standardizedFileURL.path
+        }
+    }
+
+    private static func readLayers(_ top: inout SpecificationSection) -> [LayerSelection]? {
+        if top.node("layers")?.scalar?.string == "all" { return nil }
+        let layers: [LayerSelection] = top.list("layers", []) { field in
+            field.text().map { Int($0).map(LayerSelection.index) ?? .name($0) }
+        }
+        return layers.isEmpty ? nil : layers
+    }
+
+    private static func readTasks(_ top: inout SpecificationSection) -> [TaskSelection]? {
+        if top.node("tasks")?.scalar?.string == "all" { return nil }
+        let tasks: [TaskSelection] = top.list("tasks", []) { field in
+            guard field.node.mapping != nil else { return field.text().map { TaskSelection(name: $0, metric: nil) } }
+            var section = SpecificationSection(field.node, path: field.path, reading: field.reading)
+            let name = section.text("name", default: "")
+            let metric = section.text("metric", default: "auto")
+            section.finish()
+            if name.isEmpty { return field.refuse("names no task.", remedy: "Add the field \"name\".") }
+            return TaskSelection(name: name, metric: metric == "auto" ? nil : metric)
+        }
+        return tasks.isEmpty ? nil : tasks
+    }
+
+    private static func readFolds(_ section: SpecificationSection) -> FoldSettings {
+        var section = section
+        let standard = TrainingDefaults.folds
+        let folds = FoldSettings(
+            scheme: section.text("scheme", default: standard.scheme, among: TrainingDefaults.foldSchemes),
+            count: section.integer("count", default: standard.count, in: 2...10_000),
+            repeats: section.integer("repeats", default: standard.repeats, in: 1...10_000),
+            seed: section.integer("seed", default: standard.seed, in: 0...Int.max / 2))
+        section.finish()
+        return folds
+    }
+
+    private static func readSelection(_ section: SpecificationSection) -> SelectionSettings {
+        var section = section
+        let standard = TrainingDefaults.selection
+        let selection = SelectionSettings(
+            fraction: section.number("fraction", default: standard.fraction, in: 0.01...0.5),
+            refit: section.flag("refit", default: standard.refit))
+        section.finish()
+        return selection
+    }
+}

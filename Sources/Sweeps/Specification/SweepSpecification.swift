@@ -1,0 +1,97 @@
+public import Probes
+
+/// What a user asks for: the grid of a sweep and how its units are trained, with every default filled in.
+///
+/// `docs/sweeps.md` describes each field as users write it. A specification is data about intent: paths, axes and
+/// expressions such as `D/4` still stand in it, and `Plan.make` turns it into units once the facts of the features are
+/// known.
+public struct SweepSpecification: Codable, Hashable, Sendable {
+    /// The sweep's name, as `probesweep table` takes it. Default: the file's name without its ending.
+    public var name: String
+    /// Folders of feature sets, absolute: workers run elsewhere than whoever wrote the specification.
+    public var features: [String]
+    /// Nil for all layers of every set.
+    public var layers: [LayerSelection]?
+    /// Nil for all tasks of every set.
+    public var tasks: [TaskSelection]?
+    public var folds: FoldSettings
+    public var probes: [ProbeAxes]
+    /// The part of each training fold that choices are made on.
+    public var selection: SelectionSettings
+    public var seed: Int
+    /// The kernel path that results are pinned to, nil (`auto` in the file) for whatever each worker has.
+    public var kernel: String?
+    /// Where each field was read, so that a problem found at planning can still name its line.
+    public var source: SpecificationSource
+}
+
+/// The file that a specification was read from, and the line of every field in it.
+public struct SpecificationSource: Codable, Hashable, Sendable {
+    public var file: String
+    /// Field path (`probes[2].queries`) → line, from 1.
+    public var lines: [String: Int]
+
+    /// A problem with a field, on the line of the field or of the nearest field around it.
+    func problem(
+        _ field: String, _ value: String? = nil, _ reason: String, remedy: String? = nil
+    ) -> SpecificationError.Problem {
+        var path = Substring(field)
+        while lines[String(path)] == nil, let end = path.lastIndex(where: { $0 == "." || $0 == "[" }) {
+            path = path[..<end]
+        }
+        return SpecificationError.Problem(
+            file: file, line: lines[String(path)], field: field, value: value, reason: reason, remedy: remedy)
+    }
+}
+
+/// One layer as a user names it.
+public enum LayerSelection: Codable, Hashable, Sendable, CustomStringConvertible {
+    /// The layer's index in the manifest.
+    case index(Int)
+    /// The layer's name in the manifest.
+    case name(String)
+
+    public var description: String {
+        switch self {
+        case .index(let index): String(index)
+        case .name(let name): name
+        }
+    }
+}
+
+/// One task as a user names it.
+public struct TaskSelection: Codable, Hashable, Sendable {
+    public var name: String
+    /// The metric that choices and tables use, nil for the one that the task's manifest names.
+    public var metric: String?
+}
+
+/// How each task's samples are split for testing.
+public struct FoldSettings: Codable, Hashable, Sendable {
+    /// `stratified`, `plain`, `grouped` or `predefined`.
+    public var scheme: String
+    /// k.
+    public var count: Int
+    /// How many k-fold assignments are made, with seeds seed, seed + 1, and so on.
+    public var repeats: Int
+    public var seed: Int
+}
+
+/// One entry of `probes`: a type, the values of each of its options, and how its heads are trained.
+///
+/// The product of all option values is taken at planning.
+public struct ProbeAxes: Codable, Hashable, Sendable {
+    public var type: String
+    /// Option → values to take the product of; options that the user left out have their default as only value.
+    ///
+    /// Widths may still be written relative to the layer, `D/4`.
+    public var options: [String: [OptionValue]]
+    public var method: TrainingMethod
+}
+
+/// How the heads of one probe entry come about.
+public enum TrainingMethod: Codable, Hashable, Sendable {
+    case gradient(GradientSettings)
+    case logistic(LogisticSettings)
+    case neighbours(NeighbourSettings)
+}

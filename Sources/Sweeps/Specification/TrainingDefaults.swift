@@ -1,0 +1,33 @@
+/// What a specification that says nothing about training gets.
+///
+/// The literature's recipe (LARS, base rate 0.1, batch 4096, 90 epochs, 10 of them warm-up) takes 28,000 steps on
+/// ImageNet; on the few thousand samples of most probing sets it takes a hundred, and trains nothing. The defaults are
+/// therefore CAPI's, shortened: AdamW, learning rates a factor √10 apart of which the inner split chooses one, and 20
+/// epochs of batches of 256, the best of which the inner split chooses as well. `sweeps/published.yaml` has the
+/// literature's.
+public enum TrainingDefaults {
+    public static let optimizers = ["adamw", "sgd", "lars"]
+    public static let similarities = ["cosine", "inner"]
+    public static let foldSchemes = ["stratified", "plain", "grouped", "predefined"]
+
+    public static let folds = FoldSettings(scheme: "stratified", count: 5, repeats: 1, seed: 0)
+    public static let selection = SelectionSettings(fraction: 0.1, refit: false)
+
+    /// Learning rates and weight decays are of the size that each optimiser takes: LARS scales by ‖p‖/‖g‖ and SGD by
+    /// nothing, so both take the literature's 0.1 as their centre and no decay; AdamW's steps have unit size.
+    public static func gradient(optimizer: String) -> GradientSettings {
+        let isAdaptive = optimizer == "adamw"
+        return GradientSettings(
+            optimizer: optimizer, momentum: 0.9, beta2: isAdaptive ? 0.999 : 0, trust: optimizer == "lars" ? 0.001 : 0,
+            learningRates: isAdaptive ? [0.0003, 0.001, 0.003, 0.01] : [0.03, 0.1, 0.3, 1],
+            weightDecays: isAdaptive ? [0.05] : [0], epochs: 20, warmup: 2, batch: 256)
+    }
+
+    /// Seven inverse penalties a factor 10 apart around scikit-learn's 1, and scikit-learn's stopping rule.
+    public static let logistic = LogisticSettings(
+        penalties: [0.001, 0.01, 0.1, 1, 10, 100, 1000], maximumIterations: 1000, tolerance: 0.0001)
+
+    /// DINOv2's numbers of neighbours and its temperature.
+    public static let neighbours = NeighbourSettings(
+        neighbours: [10, 20, 100, 200], temperatures: [0.07], similarity: "cosine")
+}

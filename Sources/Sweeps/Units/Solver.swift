@@ -1,0 +1,105 @@
+/// How a unit's head is trained and how its open choices are made. Exactly one of the members that name a method is
+/// set.
+public struct Solver: Codable, Hashable, Sendable {
+    /// Mini-batch training by gradient: every probe with trainable pooling, and linear and MLP heads.
+    public var gradient: GradientSettings?
+    /// Multinomial logistic regression by L-BFGS on pooled features.
+    public var logistic: LogisticSettings?
+    /// k-NN: nothing is trained, k and temperature are chosen.
+    public var neighbours: NeighbourSettings?
+    /// The part of the training fold on which the open choices are made.
+    public var selection: SelectionSettings
+
+    public init(gradient: GradientSettings, selection: SelectionSettings) {
+        self.gradient = gradient
+        self.selection = selection
+    }
+
+    public init(logistic: LogisticSettings, selection: SelectionSettings) {
+        self.logistic = logistic
+        self.selection = selection
+    }
+
+    public init(neighbours: NeighbourSettings, selection: SelectionSettings) {
+        self.neighbours = neighbours
+        self.selection = selection
+    }
+}
+
+/// Mini-batch training; a candidate is one (learning rate, weight decay) pair.
+public struct GradientSettings: Codable, Hashable, Sendable {
+    /// `lars`, `sgd` or `adamw`.
+    public var optimizer: String
+    public var momentum: Double
+    /// AdamW's second-moment decay.
+    public var beta2: Double
+    /// LARS's trust coefficient η.
+    public var trust: Double
+    /// Base learning rates to choose from; the rate of a step is base × rows / 256 × schedule, rows being the number of
+    /// rows of a batch that the unit trains on in expectation, B·(training share).
+    public var learningRates: [Double]
+    /// Weight decays to choose from.
+    public var weightDecays: [Double]
+    public var epochs: Int
+    /// Epochs of linear warm-up before the cosine.
+    public var warmup: Double
+    /// B, samples of the task in a step, before the held-out rows are left out.
+    public var batch: Int
+
+    public init(
+        optimizer: String, momentum: Double, beta2: Double, trust: Double, learningRates: [Double],
+        weightDecays: [Double], epochs: Int, warmup: Double, batch: Int
+    ) {
+        self.optimizer = optimizer
+        self.momentum = momentum
+        self.beta2 = beta2
+        self.trust = trust
+        self.learningRates = learningRates
+        self.weightDecays = weightDecays
+        self.epochs = epochs
+        self.warmup = warmup
+        self.batch = batch
+    }
+}
+
+/// (1/n) Σ CE + (1/(2·C·n)) ‖W‖², intercept free, on standardised or raw pooled features.
+public struct LogisticSettings: Codable, Hashable, Sendable {
+    /// Inverse penalties C to choose from, fitted in increasing order with warm starts.
+    public var penalties: [Double]
+    public var maximumIterations: Int
+    /// Largest absolute gradient entry at which the fit stops.
+    public var tolerance: Double
+
+    public init(penalties: [Double], maximumIterations: Int, tolerance: Double) {
+        self.penalties = penalties
+        self.maximumIterations = maximumIterations
+        self.tolerance = tolerance
+    }
+}
+
+/// Weighted vote of the k nearest training samples, weight exp(similarity / temperature).
+public struct NeighbourSettings: Codable, Hashable, Sendable {
+    public var neighbours: [Int]
+    public var temperatures: [Double]
+    /// `cosine` or `inner`.
+    public var similarity: String
+
+    public init(neighbours: [Int], temperatures: [Double], similarity: String) {
+        self.neighbours = neighbours
+        self.temperatures = temperatures
+        self.similarity = similarity
+    }
+}
+
+/// Choices are made on an inner split of the training fold and never see the test fold.
+public struct SelectionSettings: Codable, Hashable, Sendable {
+    /// Share of the training fold that is held back for choosing, in the same manner (strata, groups) as the folds.
+    public var fraction: Double
+    /// Whether the chosen candidate is trained again on the whole training fold before it is tested.
+    public var refit: Bool
+
+    public init(fraction: Double, refit: Bool) {
+        self.fraction = fraction
+        self.refit = refit
+    }
+}

@@ -1,0 +1,153 @@
+public import Foundation
+public import Probes
+
+/// One cell of the grid, with every setting that its result depends on: the grain of identity, ledger, retry and table.
+///
+/// A unit's result is a function of this value alone (on one kernel path). What does not change the result, such as
+/// where the features lie or how many threads train, is therefore not in it.
+public struct Unit: Codable, Hashable, Sendable {
+    /// Raised whenever a change to the program changes the result of an unchanged unit.
+    public static let currentProtocolVersion = 1
+
+    public var protocolVersion: Int
+    public var features: LayerReference
+    public var task: TaskReference
+    public var fold: FoldReference
+    public var probe: ProbeConfiguration
+    public var solver: Solver
+    /// Random numbers are drawn from generators keyed by the unit key, which this seed is part of.
+    public var seed: Int
+    /// The kernel path that the spec pins, nil for whatever the worker has.
+    public var kernel: String?
+
+    public init(
+        features: LayerReference, task: TaskReference, fold: FoldReference, probe: ProbeConfiguration, solver: Solver,
+        seed: Int, kernel: String? = nil
+    ) {
+        self.protocolVersion = Self.currentProtocolVersion
+        self.features = features
+        self.task = task
+        self.fold = fold
+        self.probe = probe
+        self.solver = solver
+        self.seed = seed
+        self.kernel = kernel
+    }
+
+    /// JSON with sorted keys and no white space: equal units have equal bytes.
+    public var canonicalForm: Data { CanonicalForm.bytes(of: self) }
+
+    /// SHA-256 of the canonical form.
+    public var key: UnitKey { UnitKey(ofCanonicalForm: canonicalForm) }
+}
+
+/// The identity of a unit: 32 bytes, written as 64 hexadecimal digits.
+public struct UnitKey: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
+    public let digest: [UInt8]
+
+    public init(digest: [UInt8]) {
+        precondition(digest.count == 32, "A unit key has 32 bytes, not \(digest.count).")
+        self.digest = digest
+    }
+
+    /// Nil unless the text is 64 hexadecimal digits.
+    public init?(_ text: String) {
+        guard text.utf8.count == 64 else { return nil }
+        var digest: [UInt8] = []
+        var rest = Substring(text)
+        while !rest.isEmpty {
+            guard let byte = UInt8(rest.prefix(2), radix: 16) else { return nil }
+            digest.append(byte)
+            rest = rest.dropFirst(2)
+        }
+        self.digest = digest
+    }
+
+    public var description: String {
+        digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    public static func < (first: UnitKey, second: UnitKey) -> Bool {
+        first.digest.lexicographicallyPrecedes(second.digest)
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let key = UnitKey(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "A unit key is 64 hexadecimal digits, not \"\(text)\".")
+        }
+        self = key
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+/// One layer of one feature set, by content.
+public struct LayerReference: Codable, Hashable, Sendable {
+    /// The feature set's name, as tables show it.
+    public var set: String
+    /// SHA-256 over what the layer's tokens are: shard digests, type, width, token layout, sample ids.
+    public var digest: String
+    /// The layer's index in its feature set's manifest.
+    public var layer: Int
+    /// D.
+    public var width: Int
+    /// T of every sample, or the largest where samples differ in length.
+    public var tokens: Int
+
+    public init(set: String, digest: String, layer: Int, width: Int, tokens: Int) {
+        self.set = set
+        self.digest = digest
+        self.layer = layer
+        self.width = width
+        self.tokens = tokens
+    }
+}
+
+/// One task over the samples of a feature set, by content.
+public struct TaskReference: Codable, Hashable, Sendable {
+    public var name: String
+    /// SHA-256 over the task's labels, ids, groups and predefined splits.
+    public var digest: String
+    /// `classification` for now; the other kinds of task follow.
+    public var kind: String
+    /// C.
+    public var classes: Int
+    /// The metric that tables show and choices maximise (or minimise, where less is better).
+    public var metric: String
+
+    public init(name: String, digest: String, kind: String, classes: Int, metric: String) {
+        self.name = name
+        self.digest = digest
+        self.kind = kind
+        self.classes = classes
+        self.metric = metric
+    }
+}
+
+/// One train/test split out of a seeded family of splits.
+public struct FoldReference: Codable, Hashable, Sendable {
+    /// `stratified`, `plain`, `grouped` or `predefined`.
+    public var scheme: String
+    /// k; for a predefined split 1.
+    public var count: Int
+    /// The seed of the assignment; repeats use seed, seed + 1, and so on, and are therefore part of this value.
+    public var seed: Int
+    /// Which repeat of the k-fold this is, from 0.
+    public var repetition: Int
+    /// The fold that is held out for testing, 0 ..< count.
+    public var heldOut: Int
+
+    public init(scheme: String, count: Int, seed: Int, repetition: Int, heldOut: Int) {
+        self.scheme = scheme
+        self.count = count
+        self.seed = seed
+        self.repetition = repetition
+        self.heldOut = heldOut
+    }
+}

@@ -1,0 +1,70 @@
+public import Foundation
+
+/// One run of the `probesweep` that was built beside the tests, as a process of its own with real files for its output.
+public final class Program: Sendable {
+
+    private let process = Process()
+    private let output: URL
+    private let errors: URL
+
+    /// Starts `probesweep` with the arguments.
+    ///
+    /// - Parameter folder: the working directory; output is kept there in files of a fresh name.
+    public init(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
+        let name = UUID().uuidString
+        output = folder.appending(path: "\(name).out")
+        errors = folder.appending(path: "\(name).err")
+        for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
+        process.executableURL = try Self.executable()
+        process.arguments = arguments
+        process.currentDirectoryURL = folder
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+        try process.run()
+    }
+
+    /// Runs `probesweep` to its end.
+    public static func run(
+        _ arguments: String..., in folder: URL, environment: [String: String] = [:]
+    ) throws -> Outcome {
+        try Program(arguments, in: folder, environment: environment).outcome()
+    }
+
+    public struct Outcome: Sendable {
+        public let status: Int32
+        public let output: String
+        public let errors: String
+    }
+
+    public var isRunning: Bool { process.isRunning }
+    public var identifier: Int32 { process.processIdentifier }
+
+    /// Sends a signal to this process and to no other.
+    public func signal(_ number: Int32) {
+        if process.isRunning { kill(process.processIdentifier, number) }
+    }
+
+    /// Waits for the end and reads what was printed.
+    public func outcome() throws -> Outcome {
+        process.waitUntilExit()
+        return Outcome(status: process.terminationStatus, output: try text(of: output), errors: try text(of: errors))
+    }
+
+    /// What the process has printed to standard error so far.
+    public func errorsSoFar() throws -> String { try text(of: errors) }
+
+    private func text(of file: URL) throws -> String {
+        String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    }
+
+    private static func executable() throws -> URL {
+        let products = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+        let program = products.appending(path: "probesweep")
+        guard FileManager.default.isExecutableFile(atPath: program.path) else {
+            throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: program.path])
+        }
+        return program
+    }
+}

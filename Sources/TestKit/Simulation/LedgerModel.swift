@@ -1,0 +1,33 @@
+public import Scheduling
+
+/// The ledger, reduced to what the coordinator may rely on: rows survive every process, a unit has one result.
+public struct LedgerModel: Sendable {
+    /// The attempt that each done unit has its row from.
+    public private(set) var results: [UnitDigest: Attempt] = [:]
+    public private(set) var quarantined: [UnitDigest: String] = [:]
+    public private(set) var failures: [FailureRecord] = []
+    /// Rows for units that had one.
+    public private(set) var doubleRows: [UnitDigest] = []
+
+    public init() {}
+
+    public mutating func write(_ rows: [LedgerRow]) {
+        for row in rows {
+            switch row {
+            case .result(let unit, let attempt, _, _):
+                if results.updateValue(attempt, forKey: unit) != nil { doubleRows.append(unit) }
+                quarantined[unit] = nil
+            case .failure(let record):
+                failures.removeAll { $0.unit == record.unit && $0.attempt == record.attempt }
+                failures.append(record)
+            case .forgiven(let unit, let attempt):
+                failures.removeAll { $0.unit == unit && $0.attempt == attempt }
+            case .quarantine(let unit, let reason):
+                quarantined[unit] = reason
+            case .release(let unit):
+                quarantined[unit] = nil
+                failures.removeAll { $0.unit == unit }
+            }
+        }
+    }
+}

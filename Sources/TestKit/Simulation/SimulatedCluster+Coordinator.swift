@@ -1,0 +1,106 @@
+import Scheduling
+
+/// The coordinator's process, nil machine while it is dead.
+struct CoordinatorProcess {
+    var machine: Coordinator?
+    var epoch = 0
+    /// When its timer rings.
+    var timer = Instant.distantFuture
+    /// Names that said hello to any incarnation, as the ledger would remember.
+    var knownWorkers: Set<String> = []
+    /// Commits ordered by this incarnation that have not been written.
+    var openCommits: [CommitID: [LedgerRow]] = [:]
+}
+
+extension SimulatedCluster {
+    func startCoordinator() {
+        head.epoch += 1
+        head.timer = .distantFuture
+        head.openCommits = [:]
+        var machine = Coordinator(
+            plan.coordinator, incarnation: UInt32(head.epoch), knownWorkers: head.knownWorkers, at: now)
+        if !isCancelled { perform(machine.handle(.sweepSubmitted(submission), at: now)) }
+        head.machine = machine
+        for worker in hands.indices where hands[worker].machine != nil { connect(worker, in: 0.05) }
+        setCoordinatorTimer()
+    }
+
+    /// The sweep as the ledger has it.
+    private var submission: SweepSubmission {
+        var passes: [PassID: [PlannedUnit]] = [:]
+        var order: [PassID] = []
+        for unit in plan.units where ledger.results[unit.digest] == nil {
+            if passes[unit.pass] == nil { order.append(unit.pass) }
+            passes[unit.pass, default: []].append(PlannedUnit(unit.digest, cost: Float(unit.predictedCost)))
+        }
+        return SweepSubmission(
+            sweep: Self.sweep, passes: order.map { PlannedPass($0, passes[$0] ?? []) },
+            alreadyDone: ledger.results.count, quarantined: ledger.quarantined, history: ledger.failures)
+    }
+
+    func killCoordinator(restartAfter seconds: Double) {
+        guard head.machine != nil else { return }
+        head.machine = nil
+        finishedAt = nil
+        // A transaction that was on its way is written or not; nobody is there to hear which.
+        for id in head.openCommits.keys.sorted() where generator.chance(0.5) {
+            ledger.write(head.openCommits[id] ?? [])
+        }
+        for worker in hands.indices { deliver(.disconnected, to: worker, in: 0.01) }
+        appoint(.startCoordinator, in: seconds)
+    }
+
+    func tellCoordinator(_ event: Coordinator.Event) {
+        guard head.machine != nil else { return }
+        if case .hello(_, let hello) = event { head.knownWorkers.insert(hello.name) }
+        eventsHandled += 1
+        let clock = ContinuousClock()
+        let start = clock.now
+        let directives = head.machine?.handle(event, at: now) ?? []
+        coordinatorSeconds += (clock.now - start) / .seconds(1)
+        perform(directives)
+        if eventsHandled % plan.invariantsEvery == 0, let machine = head.machine {
+            violations += machine.brokenInvariants().map { "At \(now.seconds) s after \(event): \($0)" }
+        }
+        setCoordinatorTimer()
+    }
+
+    func setCoordinatorTimer() {
+        guard let deadline = head.machine?.nextDeadline, deadline < .distantFuture else { return }
+        guard deadline < head.timer || head.timer <= now else { return }
+        head.timer = max(deadline, now + 1e-6)
+        appoint(.coordinatorTimer(epoch: head.epoch), at: head.timer)
+    }
+
+    private func perform(_ directives: [Coordinator.Directive]) {
+        for directive in directives {
+            switch directive {
+            case .welcome(let peer, let welcome): send(.welcomed(welcome), to: peer)
+            case .reject(let peer, let reason): send(.rejected(reason: reason), to: peer)
+            case .askToRegister(let peer): send(.registrationAsked, to: peer)
+            case .beat(let peer): send(.beat, to: peer)
+            case .lease(let peer, let lease): send(.leased(lease), to: peer)
+            case .cancel(let peer, let attempt, let units): send(.cancelled(attempt, units), to: peer)
+            case .acknowledge(let peer, let receipts): send(.acknowledged(receipts), to: peer)
+            case .drain(let peer): send(.drainRequested, to: peer)
+            case .commit(let id, let rows):
+                head.openCommits[id] = rows
+                appoint(.commit(epoch: head.epoch, id, rows), in: Double.random(in: 0.001...0.01, using: &generator))
+            case .sweepFinished(_, let counts):
+                finishedAt = now
+                finishedCounts = counts
+            case .note(let note): notes.append((now, note))
+            }
+        }
+    }
+
+    func commit(_ id: CommitID, _ rows: [LedgerRow]) {
+        if now < ledgerRefusesUntil {
+            tellCoordinator(.commitFailed(id, reason: "database or disk is full"))
+        } else {
+            ledger.write(rows)
+            head.openCommits[id] = nil
+            tellCoordinator(.committed(id))
+        }
+    }
+}

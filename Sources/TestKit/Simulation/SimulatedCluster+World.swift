@@ -1,0 +1,102 @@
+import Scheduling
+
+// What happens to processes and messages.
+
+extension SimulatedCluster {
+    func perform(_ action: Action) {
+        switch action {
+        case .startCoordinator: startCoordinator()
+        case .startWorker(let worker): startWorker(worker)
+        case .toCoordinator(let epoch, let event): if epoch == head.epoch { tellCoordinator(event) }
+        case .toWorker(let worker, let epoch, let event): live(worker, epoch, action) { tellWorker(worker, event) }
+        case .coordinatorTimer(let epoch): if epoch == head.epoch { ringCoordinator() }
+        case .workerTimer(let worker, let epoch): live(worker, epoch, action) { ringWorker(worker) }
+        case .commit(let epoch, let id, let rows): if epoch == head.epoch, head.machine != nil { commit(id, rows) }
+        case .passEnds(let worker, let epoch, let generation):
+            live(worker, epoch, action) { if generation == hands[worker].generation { endPass(on: worker) } }
+        case .thaw(let worker, let epoch): if epoch == hands[worker].epoch { thaw(worker) }
+        case .heal(let worker): hands[worker].isPartitioned = false
+        case .fault(let fault): inject(fault)
+        }
+    }
+
+    /// Does something with a worker's process if it is the one that was meant; a frozen one learns of it later.
+    private func live(_ worker: Int, _ epoch: Int, _ action: Action, _ body: () -> Void) {
+        guard epoch == hands[worker].epoch, hands[worker].machine != nil else { return }
+        if hands[worker].isFrozen { hands[worker].missed.append(action) } else { body() }
+    }
+
+    private func ringCoordinator() {
+        guard let deadline = head.machine?.nextDeadline else { return }
+        if deadline <= now { tellCoordinator(.timerFired) } else { setCoordinatorTimer() }
+    }
+
+    private func thaw(_ worker: Int) {
+        hands[worker].isFrozen = false
+        let missed = hands[worker].missed
+        hands[worker].missed = []
+        for action in missed { perform(action) }
+    }
+
+    private func inject(_ fault: Fault) {
+        faultsInjected += 1
+        switch fault {
+        case .killWorker(let worker, let restart):
+            endWorker(
+                worker, reason: "killed", restartAfter: restart, isClosed: generator.chance(plan.network.closeRate))
+        case .killCoordinator(let restart): killCoordinator(restartAfter: restart)
+        case .freezeWorker(let worker, let seconds):
+            hands[worker].isFrozen = true
+            appoint(.thaw(worker, epoch: hands[worker].epoch), in: seconds)
+        case .partition(let worker, let seconds):
+            hands[worker].isPartitioned = true
+            appoint(.heal(worker), in: seconds)
+        case .drainWorker(let worker, let restart):
+            deliver(.drainRequested, to: worker, in: 0)
+            appoint(.startWorker(worker), in: restart + 5)
+        case .stallLedger(let seconds): ledgerRefusesUntil = now + seconds
+        case .cancelSweep:
+            isCancelled = true
+            tellCoordinator(.sweepCancelled(Self.sweep))
+        }
+    }
+
+    /// Something the worker's host tells the process: not subject to the network.
+    func deliver(_ event: Worker.Event, to worker: Int, in seconds: Double) {
+        appoint(.toWorker(worker, epoch: hands[worker].epoch, event), in: seconds)
+    }
+
+    // The network.
+
+    func send(_ event: Coordinator.Event, from worker: Int) {
+        guard !hands[worker].isPartitioned, head.machine != nil else { return }
+        for _ in 0..<copies() {
+            var arrival = now + Double.random(in: plan.network.delay, using: &generator)
+            if plan.network.isOrdered {
+                arrival = max(arrival, hands[worker].lastArrival.up)
+                hands[worker].lastArrival.up = arrival
+            }
+            appoint(.toCoordinator(epoch: head.epoch, event), at: arrival)
+        }
+    }
+
+    func send(_ event: Worker.Event, to peer: PeerID) {
+        // The first three bytes of a simulated peer are its worker's place.
+        let worker = Int(peer.bytes[0]) << 16 | Int(peer.bytes[1]) << 8 | Int(peer.bytes[2])
+        guard !hands[worker].isPartitioned, hands[worker].peer == peer else { return }
+        for _ in 0..<copies() {
+            var arrival = now + Double.random(in: plan.network.delay, using: &generator)
+            if plan.network.isOrdered {
+                arrival = max(arrival, hands[worker].lastArrival.down)
+                hands[worker].lastArrival.down = arrival
+            }
+            appoint(.toWorker(worker, epoch: hands[worker].epoch, event), at: arrival)
+        }
+    }
+
+    /// How many times a message arrives.
+    private func copies() -> Int {
+        if generator.chance(plan.network.dropRate) { return 0 }
+        return generator.chance(plan.network.duplicateRate) ? 2 : 1
+    }
+}

@@ -1,0 +1,152 @@
+public import Scheduling
+
+/// A unit as the simulated world has it.
+public struct SimulatedUnit: Sendable {
+    public enum Nature: Sendable {
+        case sound
+        /// Kills the process of every worker that trains it.
+        case poison
+        /// Fails by error wherever it is trained.
+        case failing
+    }
+
+    public var digest: UnitDigest
+    public var pass: PassID
+    /// Seconds that it takes on a worker of speed 1.
+    public var cost: Double
+    /// Seconds that the coordinator is told it takes.
+    public var predictedCost: Double
+    public var nature: Nature
+
+    /// Unit number `number` of a sweep; its digest is a function of the number.
+    public init(
+        _ number: Int, pass: String, cost: Double, predictedCost: Double? = nil, nature: Nature = .sound
+    ) {
+        var generator = SeededGenerator(seed: UInt64(number))
+        digest = UnitDigest(words: generator.next(), generator.next(), generator.next(), generator.next())
+        self.pass = PassID(pass)
+        self.cost = cost
+        self.predictedCost = predictedCost ?? cost
+        self.nature = nature
+    }
+
+    /// `count` sound units of equal cost, dealt out over passes in blocks.
+    public static func many(_ count: Int, passes: Int = 4, cost: Double) -> [SimulatedUnit] {
+        (0..<count).map { SimulatedUnit($0, pass: "layer \($0 * passes / count)", cost: cost) }
+    }
+}
+
+/// A worker as the simulated world has it.
+public struct SimulatedWorker: Sendable {
+    public var name: String
+    public var speed: Double
+    /// Fails every unit after ten milliseconds.
+    public var isBroken: Bool
+    public var lifetime: Double?
+    /// When its process is first started.
+    public var startsAt: Double
+
+    public init(
+        _ name: String, speed: Double = 1, isBroken: Bool = false, lifetime: Double? = nil, startsAt: Double = 0
+    ) {
+        self.name = name
+        self.speed = speed
+        self.isBroken = isBroken
+        self.lifetime = lifetime
+        self.startsAt = startsAt
+    }
+
+    public static func many(_ count: Int) -> [SimulatedWorker] { (0..<count).map { SimulatedWorker("worker-\($0)") } }
+}
+
+/// How messages travel.
+public struct SimulatedNetwork: Sendable {
+    /// Seconds, drawn evenly for every message.
+    public var delay: ClosedRange<Double> = 0.0002...0.002
+    public var dropRate = 0.0
+    public var duplicateRate = 0.0
+    /// Messages from one process to another arrive in the order of sending, as on one TCP connection.
+    public var isOrdered = true
+    /// How often the end of a process is noticed at once by the end of its connection.
+    public var closeRate = 1.0
+
+    public init() {}
+
+    /// Loses, doubles and reorders.
+    public static var hostile: SimulatedNetwork {
+        var network = SimulatedNetwork()
+        network.delay = 0.0002...0.3
+        network.dropRate = 0.05
+        network.duplicateRate = 0.05
+        network.isOrdered = false
+        network.closeRate = 0.5
+        return network
+    }
+}
+
+/// Something that goes wrong at a time. Workers are named by their place in the plan.
+public enum Fault: Sendable, Equatable {
+    /// `kill -9`; a supervisor starts the worker again after so many seconds.
+    case killWorker(Int, restartAfter: Double)
+    /// `kill -9` of the coordinator, started again on its ledger after so many seconds.
+    case killCoordinator(restartAfter: Double)
+    /// SIGSTOP, and SIGCONT after so many seconds.
+    case freezeWorker(Int, seconds: Double)
+    /// Nothing passes between the worker and the coordinator, and nobody is told.
+    case partition(Int, seconds: Double)
+    /// SIGTERM; a supervisor starts the worker again after so many seconds.
+    case drainWorker(Int, restartAfter: Double)
+    /// The ledger refuses every commit, as a full disk or a lock does.
+    case stallLedger(seconds: Double)
+    case cancelSweep
+}
+
+/// Everything that decides a simulation.
+public struct SimulationPlan: Sendable {
+    public var units: [SimulatedUnit]
+    public var workers: [SimulatedWorker]
+    public var seed: UInt64
+    public var coordinator = CoordinatorSettings()
+    public var network = SimulatedNetwork()
+    public var faults: [(at: Double, fault: Fault)] = []
+    /// Seconds that reading a layer costs every pass, whatever it trains.
+    public var readingCost = 0.0
+    /// The simulation gives up after so many virtual seconds.
+    public var limit = 3600.0
+    /// The coordinator's invariants are checked after every so many events.
+    public var invariantsEvery = 1
+
+    public init(units: [SimulatedUnit], workers: [SimulatedWorker], seed: UInt64 = 1) {
+        self.units = units
+        self.workers = workers
+        self.seed = seed
+    }
+
+    /// The same plan without second leases at the end of the work, so that whatever is trained twice is a loss.
+    public func withoutCopies() -> SimulationPlan {
+        var plan = self
+        plan.coordinator.minimumCopySeconds = .infinity
+        return plan
+    }
+
+    /// Faults drawn by the seed, `rate` a second, over so many seconds, of every kind.
+    public mutating func addRandomFaults(rate: Double, over seconds: Double) {
+        var generator = SeededGenerator(seed: seed &* 7919)
+        var time = 0.5
+        while time < seconds {
+            let worker = Int.random(in: 0..<workers.count, using: &generator)
+            let length = Double.random(in: 0.1...8, using: &generator)
+            let fault: Fault =
+                switch Int.random(in: 0..<12, using: &generator) {
+                case 0...3: .killWorker(worker, restartAfter: length / 4)
+                case 4, 5: .killCoordinator(restartAfter: length / 3)
+                case 6, 7: .freezeWorker(worker, seconds: length)
+                case 8, 9: .partition(worker, seconds: length)
+                case 10: .drainWorker(worker, restartAfter: length / 4)
+                default: .stallLedger(seconds: length / 3)
+                }
+            faults.append((time, fault))
+            time += Double.random(in: 0...(2 / rate), using: &generator)
+        }
+    }
+}

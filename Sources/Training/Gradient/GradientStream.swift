@@ -1,0 +1,115 @@
+import Features
+import Numerics
+import Probes
+import Sweeps
+
+/// Units that see the same batches: equal samples, B, seed and epochs.
+struct GradientStream {
+    let schedule: BatchSchedule
+    let epochs: Int
+    /// The layer's sample of each row of their tasks.
+    let samples: [Int]
+    var units: [GradientUnit]
+
+    private struct Key: Hashable {
+        let schedule: BatchSchedule
+        let epochs: Int
+        let samples: [Int]
+    }
+
+    /// Cuts units into streams, in the order in which each is first met.
+    static func streams(of units: [GradientUnit]) -> [GradientStream] {
+        var streams: [GradientStream] = []
+        var places: [Key: Int] = [:]
+        // Units of one task share its array of samples, so comparing and hashing it once a task is enough.
+        var placesOfTask: [String: [BatchSchedule: [Int: Int]]] = [:]
+        for unit in units {
+            let (task, epochs) = (unit.prepared.task, unit.settings.epochs)
+            let schedule = BatchSchedule(
+                samples: task.samples.count, batch: unit.settings.batch, seed: unit.prepared.unit.seed)
+            let key = Key(schedule: schedule, epochs: epochs, samples: [])
+            let place: Int
+            if let known = placesOfTask[task.name]?[schedule]?[epochs] {
+                place = known
+            } else {
+                let full = Key(schedule: key.schedule, epochs: epochs, samples: task.samples)
+                place = places[full] ?? streams.count
+                if place == streams.count {
+                    streams.append(
+                        GradientStream(schedule: schedule, epochs: epochs, samples: task.samples, units: []))
+                }
+                places[full] = place
+                placesOfTask[task.name, default: [:]][schedule, default: [:]][epochs] = place
+            }
+            streams[place].units.append(unit)
+        }
+        return streams
+    }
+}
+
+/// A unit that is trained by gradient.
+struct GradientUnit {
+    let prepared: PreparedUnit
+    let settings: GradientSettings
+    let network: ProbeNetwork
+    let optimizer: any Optimizer
+
+    /// - Throws: `TrainingError` for an optimiser that does not exist, and for a choice that nothing can be chosen by.
+    init(_ prepared: PreparedUnit, _ settings: GradientSettings, _ probe: any GradientProbe) throws(TrainingError) {
+        guard let optimizer = OptimizerCatalog.optimizer(settings) else {
+            throw TrainingError(
+                field: "solver.gradient.optimizer", problem: "there is no optimiser \(settings.optimizer)",
+                remedy: "take one of \(OptimizerCatalog.names.joined(separator: ", "))")
+        }
+        self.prepared = prepared
+        self.settings = settings
+        self.optimizer = optimizer
+        network = ProbeNetwork(probe)
+        guard !prepared.rows.validation.isEmpty || candidates.count == 1 else {
+            throw TrainingError(
+                field: "solver.selection.fraction",
+                problem: "\(candidates.count) candidates, and no rows of the training fold to compare them on",
+                remedy: "hold back a larger share, or give one learning rate and one weight decay")
+        }
+    }
+
+    /// One learning rate and one weight decay.
+    struct Candidate: Hashable {
+        let learningRate: Double
+        let weightDecay: Double
+    }
+
+    /// In the order of scores: weight decays within learning rates.
+    var candidates: [Candidate] {
+        settings.learningRates.flatMap { rate in
+            settings.weightDecays.map { Candidate(learningRate: rate, weightDecay: $0) }
+        }
+    }
+
+    /// Bytes that the unit keeps between batches: its candidates in training and the best head so far.
+    var bytes: Int {
+        candidates.count * Trainee.bytes(network, optimizer) + 2 * HeadState.bytes(network)
+    }
+
+    /// The schedule of a candidate that trains on a number of a task's rows: the rate is base·(rows of a batch)/256, where
+    /// rows of a batch is the number that it has in expectation.
+    func schedule(_ candidate: Candidate, training rows: Int, in batches: BatchSchedule) -> Schedule {
+        let share = Double(rows) / Double(batches.samples)
+        return Schedule(
+            rate: candidate.learningRate * Double(batches.size) * share / 256, epochs: Double(settings.epochs),
+            warmup: settings.warmup)
+    }
+
+    /// Multiply–accumulates of training all candidates with a look at the validation rows after every epoch, of the refit
+    /// over as many epochs as were chosen, and of testing.
+    ///
+    /// - Parameter chosenEpochs: Epochs of the refit; as many as there are, before they are chosen.
+    func work(chosenEpochs: Int) -> Double {
+        let (cost, rows) = (network.probe.cost.executed, prepared.rows)
+        let (forward, both) = (Double(cost.forward), Double(cost.forward + cost.backward))
+        let training = Double(rows.training.count) * both + Double(rows.validation.count) * forward
+        var work = Double(candidates.count * settings.epochs) * training + Double(rows.test.count) * forward
+        if prepared.unit.solver.selection.refit { work += Double(chosenEpochs * rows.fold.count) * both }
+        return work
+    }
+}

@@ -1,0 +1,48 @@
+import Numerics
+import Probes
+import Sweeps
+
+/// Parameters and running statistics of one head.
+final class HeadState: @unchecked Sendable {
+    // Sendable because a head is trained by one thread at a time, and only read while it predicts.
+    let network: ProbeNetwork
+    private let parameterMemory: Matrix<Float>
+    private let bufferMemory: Matrix<Float>
+
+    /// All zeros.
+    init(_ network: ProbeNetwork) {
+        self.network = network
+        parameterMemory = Matrix(rows: 1, columns: network.parameters.extent)
+        bufferMemory = Matrix(rows: 1, columns: network.buffers.extent)
+    }
+
+    /// Draws the first values for a unit.
+    func initialize(for key: UnitKey) {
+        parameters.initialize { UnitSeeds.initialization(of: key, tensor: $0) }
+        buffers.initialize { UnitSeeds.initialization(of: key, tensor: $0) }
+    }
+
+    static func bytes(_ network: ProbeNetwork) -> Int {
+        (network.parameters.extent + network.buffers.extent) * MemoryLayout<Float>.size
+    }
+
+    var parameters: TensorBlock<Float> { TensorBlock(network.parameters, at: parameterMemory.elements) }
+    var buffers: TensorBlock<Float> { TensorBlock(network.buffers, at: bufferMemory.elements) }
+    var state: NetworkState<Float> { NetworkState(parameters: parameters, buffers: buffers) }
+
+    func copy(from other: HeadState) {
+        parameterMemory.elements.update(from: other.parameterMemory.elements, count: parameterMemory.columns)
+        bufferMemory.elements.update(from: other.bufferMemory.elements, count: bufferMemory.columns)
+    }
+
+    /// Parameters and statistics under the names by which they are exported.
+    var exported: TrainedHead {
+        TrainedHead(tensors: Self.tensors(parameters) + Self.tensors(buffers))
+    }
+
+    private static func tensors(_ block: TensorBlock<Float>) -> [HeadTensor] {
+        block.layout.tensors.enumerated().map { index, tensor in
+            HeadTensor(name: tensor.name, shape: tensor.shape, values: Array(block[index]))
+        }
+    }
+}

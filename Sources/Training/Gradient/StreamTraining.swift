@@ -1,0 +1,234 @@
+import Features
+import Numerics
+import Probes
+import Sweeps
+
+/// Trains the units of one stream that fit into memory together: candidates, choice, refit, test.
+final class StreamTraining {
+    private let stream: GradientStream
+    private let units: [GradientUnit]
+    private let context: PassContext
+    private let core: AttentionCore<Float>
+    /// Elements that a chunk of heads may take.
+    private let limit: Int
+    private var selections: [UnitSelection]
+    private var rowSets: [RowSetKey: RowSet] = [:]
+    private var cancelled: Set<Int> = []
+
+    private struct RowSetKey: Hashable {
+        let task: String
+        let rows: [Int]
+    }
+
+    init(
+        _ stream: GradientStream, units: [GradientUnit], core: AttentionCore<Float>, context: PassContext, limit: Int
+    ) {
+        self.stream = stream
+        self.units = units
+        self.core = core
+        self.context = context
+        self.limit = limit
+        selections = units.map {
+            UnitSelection(
+                candidates: $0.candidates.count, metric: $0.prepared.unit.task.metric, network: $0.network)
+        }
+    }
+
+    func run() {
+        let start = ContinuousClock.now
+        let initial = initialHeads()
+        trainCandidates(from: initial)
+        refit(from: initial)
+        let logits = test()
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        finish(logits, seconds: seconds)
+    }
+
+    // MARK: Candidates
+
+    private func initialHeads() -> [HeadState] {
+        let heads = units.map { HeadState($0.network) }
+        let units = units.map { $0.prepared.key }
+        context.threads.forEach(units.count) { heads[$0].initialize(for: units[$0]) }
+        return heads
+    }
+
+    private func trainCandidates(from initial: [HeadState]) {
+        var trainees: [Trainee] = []
+        var validation: [StackMember] = []
+        var candidateOfTrainee: [Int] = []
+        for (index, unit) in units.enumerated() {
+            let rows = rowSet(unit.prepared, unit.prepared.rows.training)
+            let heldBack = rowSet(unit.prepared, unit.prepared.rows.validation)
+            for (place, candidate) in unit.candidates.enumerated() {
+                let trainee = trainee(index, candidate, rows, from: initial[index], epochs: unit.settings.epochs)
+                trainees.append(trainee)
+                validation.append(StackMember(head: trainee.head, rows: heldBack))
+                candidateOfTrainee.append(place)
+            }
+        }
+        let training = stack(trainees.map { StackMember(head: $0.head, rows: $0.rows) })
+        let comparison = stack(validation) { $0.rows.count * $0.head.network.probe.shape.classes }
+        let arena = Arena(extent: max(training.plan.extent, comparison.plan.extent))
+        for epoch in 0..<stream.epochs {
+            train(trainees, training, epoch, in: arena)
+            compare(trainees, comparison, candidateOfTrainee, after: epoch + 1, in: arena)
+        }
+    }
+
+    private func trainee(
+        _ unit: Int, _ candidate: GradientUnit.Candidate, _ rows: RowSet, from initial: HeadState, epochs: Int
+    ) -> Trainee {
+        let head = HeadState(initial.network)
+        head.copy(from: initial)
+        return Trainee(
+            unit: unit, head: head, optimizer: units[unit].optimizer,
+            schedule: units[unit].schedule(candidate, training: rows.count, in: stream.schedule),
+            weightDecay: candidate.weightDecay, rows: rows, lastEpoch: epochs)
+    }
+
+    /// Scores every candidate on the rows that its unit holds back.
+    private func compare(
+        _ trainees: [Trainee], _ stack: HeadStack, _ candidates: [Int], after epochs: Int, in arena: Arena
+    ) {
+        let scores = ResultBoard<Double>(count: trainees.count)
+        let units = units
+        stack.predict(
+            in: arena, isActive: { trainees[$0].trains(inEpoch: epochs - 1) && stack.members[$0].rows.count > 0 }
+        ) { member, logits in
+            let prepared = units[trainees[member].unit].prepared
+            scores[member] = Scoring.score(
+                logits, classes: prepared.task.classes, labels: prepared.labels(prepared.rows.validation),
+                by: prepared.unit.task.metric)
+        }
+        context.progress.advance(by: comparisonWork(trainees, after: epochs))
+        for (index, trainee) in trainees.enumerated() where trainee.trains(inEpoch: epochs - 1) {
+            if let score = scores[index] {
+                selections[trainee.unit].note(score, of: candidates[index], after: epochs, trainee.head)
+            } else if epochs == units[trainee.unit].settings.epochs {
+                selections[trainee.unit].take(candidates[index], after: epochs, trainee.head)
+            }
+        }
+    }
+
+    // MARK: Refit and test
+
+    private func refit(from initial: [HeadState]) {
+        var trainees: [Trainee] = []
+        for (index, unit) in units.enumerated() where unit.prepared.unit.solver.selection.refit {
+            guard let candidate = selections[index].candidate else { continue }
+            trainees.append(
+                trainee(
+                    index, unit.candidates[candidate], rowSet(unit.prepared, unit.prepared.rows.fold),
+                    from: initial[index], epochs: selections[index].epochs))
+        }
+        guard !trainees.isEmpty else { return }
+        let training = stack(trainees.map { StackMember(head: $0.head, rows: $0.rows) })
+        let arena = Arena(extent: training.plan.extent)
+        for epoch in 0..<stream.epochs { train(trainees, training, epoch, in: arena) }
+        for trainee in trainees {
+            if trainee.hasFailed { selections[trainee.unit].reject() }
+            selections[trainee.unit].best.copy(from: trainee.head)
+        }
+    }
+
+    /// Logits of each unit's chosen head on its test fold.
+    private func test() -> [[Float]?] {
+        let members = units.enumerated().map { index, unit in
+            StackMember(head: selections[index].best, rows: rowSet(unit.prepared, unit.prepared.rows.test))
+        }
+        let stack = stack(members) { $0.rows.count * $0.head.network.probe.shape.classes }
+        let results = ResultBoard<[Float]>(count: units.count)
+        stack.predict(
+            in: Arena(extent: stack.plan.extent),
+            isActive: { selections[$0].candidate != nil && !cancelled.contains($0) }
+        ) { results[$0] = $1 }
+        return units.indices.map { results[$0] }
+    }
+
+    private func finish(_ logits: [[Float]?], seconds: Double) {
+        let work = units.indices.map { units[$0].work(chosenEpochs: selections[$0].epochs) }
+        let total = work.reduce(0, +)
+        for (index, unit) in units.enumerated() where !cancelled.contains(index) {
+            let (prepared, selection) = (unit.prepared, selections[index])
+            guard let candidate = selection.candidate, let logits = logits[index] else {
+                context.observer.finished(.failed(prepared.key, Self.divergence(unit)))
+                continue
+            }
+            let refits = prepared.unit.solver.selection.refit
+            let chosen = unit.candidates[candidate]
+            let trained = prepared.trained(
+                logits: logits,
+                choice: [
+                    "learningRate": chosen.learningRate, "weightDecay": chosen.weightDecay,
+                    "epoch": Double(selection.epochs),
+                ],
+                candidateScores: prepared.rows.validation.isEmpty ? [] : selection.scores,
+                trainingRows: refits ? prepared.rows.fold.count : prepared.rows.training.count,
+                parameters: unit.network.probe.cost.parameters, trainingMACs: work[index],
+                head: selection.best.exported, seconds: seconds * work[index] / total, settings: context.settings)
+            context.observer.finished(.trained(trained))
+        }
+    }
+
+    private static func divergence(_ unit: GradientUnit) -> TrainingError {
+        TrainingError(
+            field: "solver.gradient.learningRates",
+            problem: "the loss of every candidate became infinite or NaN, at rates \(unit.settings.learningRates)",
+            remedy: "give smaller learning rates; if they are small, look at the features with features verify")
+    }
+
+    // MARK: Common to candidates and refit
+
+    /// One epoch of all trainees that are still in training.
+    private func train(_ trainees: [Trainee], _ stack: HeadStack, _ epoch: Int, in arena: Arena) {
+        let order = stream.schedule.order(ofEpoch: epoch)
+        let path = context.path
+        for step in 0..<stream.schedule.stepsPerEpoch {
+            dropCancelled(trainees)
+            let time = stream.schedule.epoch(epoch, step: step)
+            stack.train(
+                stream.schedule.batch(step, in: order), in: arena,
+                isActive: { trainees[$0].trains(inEpoch: epoch) },
+                observe: { trainees[$0].observe(loss: $1) },
+                learn: { trainees[$0].move($1, against: $2, atEpoch: time, on: path) })
+            context.progress.advance(by: work(trainees, epoch) / Double(stream.schedule.stepsPerEpoch))
+        }
+    }
+
+    private func work(_ trainees: [Trainee], _ epoch: Int) -> Double {
+        trainees.reduce(0) { sum, trainee in
+            let cost = trainee.network.probe.cost.executed
+            return sum + (epoch < trainee.lastEpoch ? Double((cost.forward + cost.backward) * trainee.rows.count) : 0)
+        }
+    }
+
+    private func comparisonWork(_ trainees: [Trainee], after epochs: Int) -> Double {
+        trainees.reduce(0) { sum, trainee in
+            let rows = units[trainee.unit].prepared.rows.validation.count
+            return sum + (epochs <= trainee.lastEpoch ? Double(trainee.network.probe.cost.executed.forward * rows) : 0)
+        }
+    }
+
+    private func dropCancelled(_ trainees: [Trainee]) {
+        for (index, unit) in units.enumerated() where !cancelled.contains(index) {
+            if context.observer.isCancelled(unit.prepared.key) { cancelled.insert(index) }
+        }
+        for trainee in trainees where cancelled.contains(trainee.unit) { trainee.isCancelled = true }
+    }
+
+    private func stack(_ members: [StackMember], outputs: (StackMember) -> Int = { _ in 0 }) -> HeadStack {
+        HeadStack(
+            members, samples: stream.samples, capacity: stream.schedule.size, core: core, context: context,
+            limit: limit, outputs: outputs)
+    }
+
+    /// The same object for the same rows of the same task, so that their tables are made once a batch.
+    private func rowSet(_ unit: PreparedUnit, _ rows: [Int]) -> RowSet {
+        let key = RowSetKey(task: unit.task.name, rows: rows)
+        if let known = rowSets[key] { return known }
+        let set = RowSet(rows, labels: unit.task.labels)
+        rowSets[key] = set
+        return set
+    }
+}

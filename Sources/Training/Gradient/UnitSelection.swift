@@ -1,0 +1,48 @@
+import Probes
+import Sweeps
+
+/// What the inner split says of one unit's candidates so far, and a copy of the best head.
+///
+/// Better is what the task's metric calls better. Of equal scores the first candidate wins, and of one candidate's equal
+/// epochs the earliest.
+struct UnitSelection {
+    private let metric: String
+    /// Each candidate's best score.
+    private(set) var scores: [Double]
+    private(set) var candidate: Int?
+    private var bestScore: Double
+    /// The number of epochs after which the chosen head was best.
+    private(set) var epochs = 0
+    let best: HeadState
+
+    init(candidates: Int, metric: String, network: ProbeNetwork) {
+        self.metric = metric
+        bestScore = Scoring.worst(metric)
+        scores = Array(repeating: Scoring.worst(metric), count: candidates)
+        best = HeadState(network)
+    }
+
+    /// Notes a candidate's score after some epochs. Epochs rise from call to call, and within one epoch candidates do.
+    mutating func note(_ score: Double, of candidate: Int, after epochs: Int, _ head: HeadState) {
+        if Scoring.isBetter(score, than: scores[candidate], by: metric) { scores[candidate] = score }
+        guard score != Scoring.worst(metric) else { return }
+        if let chosen = self.candidate {
+            let isBetter = Scoring.isBetter(score, than: bestScore, by: metric)
+            guard isBetter || (score == bestScore && candidate < chosen) else { return }
+        }
+        bestScore = score
+        take(candidate, after: epochs, head)
+    }
+
+    /// Chooses without comparing, where there is nothing to choose by.
+    mutating func take(_ candidate: Int, after epochs: Int, _ head: HeadState) {
+        self.candidate = candidate
+        self.epochs = epochs
+        best.copy(from: head)
+    }
+
+    /// Takes the choice back: the chosen candidate could not be trained again.
+    mutating func reject() {
+        candidate = nil
+    }
+}

@@ -1,0 +1,166 @@
+import Features
+import Foundation
+import Numerics
+import Probes
+import Sweeps
+
+/// A unit that is answered by k-NN.
+struct NeighbourUnit: Sendable {
+    let prepared: PreparedUnit
+    let settings: NeighbourSettings
+    let input: PooledInput
+
+    /// - Throws: `TrainingError` for a similarity that does not exist, and for a choice that nothing can be chosen by.
+    init(_ prepared: PreparedUnit, _ settings: NeighbourSettings, _ input: PooledInput) throws(TrainingError) {
+        guard ["cosine", "inner"].contains(settings.similarity) else {
+            throw TrainingError(
+                field: "solver.neighbours.similarity", problem: "there is no similarity \(settings.similarity)",
+                remedy: "take cosine or inner")
+        }
+        self.prepared = prepared
+        self.settings = settings
+        self.input = input
+        guard !prepared.rows.validation.isEmpty || votes.count == 1 else {
+            throw TrainingError(
+                field: "solver.selection.fraction",
+                problem: "\(votes.count) pairs of k and temperature, and no rows to compare them on",
+                remedy: "hold back a larger share, or give one k and one temperature")
+        }
+    }
+
+    /// The candidates, in the order of scores: temperatures within numbers of neighbours.
+    var votes: [NeighbourVote] {
+        settings.neighbours.flatMap { count in
+            settings.temperatures.map { NeighbourVote(neighbours: count, temperature: $0) }
+        }
+    }
+
+    var depth: Int { settings.neighbours.max() ?? 1 }
+
+    /// Rows whose labels vote on the test fold.
+    var voters: [Int] {
+        prepared.unit.solver.selection.refit ? prepared.rows.fold : prepared.rows.training
+    }
+
+    /// Multiply–accumulates of the similarities that the unit uses.
+    var work: Double {
+        let rows = prepared.rows
+        let pairs = rows.validation.count * rows.training.count + rows.test.count * voters.count
+        return Double(pairs) * Double(prepared.probe.outputWidth)
+    }
+}
+
+/// Units whose neighbours come from one pass over the similarities of a task's samples.
+struct NeighbourGroup {
+    let task: FeatureTask
+    let input: PooledInput
+    let similarity: String
+    private(set) var units: [NeighbourUnit] = []
+
+    static func groups(of units: [NeighbourUnit]) -> [NeighbourGroup] {
+        var groups: [NeighbourGroup] = []
+        for unit in units {
+            let place = groups.firstIndex {
+                $0.task.name == unit.prepared.task.name && $0.input == unit.input
+                    && $0.similarity == unit.settings.similarity
+            }
+            if place == nil {
+                groups.append(
+                    NeighbourGroup(
+                        task: unit.prepared.task, input: unit.input, similarity: unit.settings.similarity))
+            }
+            groups[place ?? groups.count - 1].units.append(unit)
+        }
+        return groups
+    }
+
+    private init(task: FeatureTask, input: PooledInput, similarity: String) {
+        self.task = task
+        self.input = input
+        self.similarity = similarity
+    }
+
+    func run(_ context: PassContext) {
+        guard let pooled = context.pooled else { return }
+        let start = ContinuousClock.now
+        let wanted = units.filter { !context.observer.isCancelled($0.prepared.key) }
+        var searches = SearchTable(rows: task.samples.count)
+        let plans = wanted.map { unit in
+            let rows = unit.prepared.rows
+            return (
+                validation: searches.search(rows.validation, among: rows.training, depth: unit.depth),
+                test: searches.search(rows.test, among: unit.voters, depth: unit.depth)
+            )
+        }
+        let features: Matrix<Float> = pooled.matrix(input, samples: task.samples)
+        if similarity == "cosine" { normalize(features, on: context.path) }
+        stream(features, to: searches.all, context)
+        let results = ResultBoard<TrainedUnit>(count: wanted.count)
+        let total = wanted.reduce(0) { $0 + $1.work }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        context.threads.forEach(wanted.count) { index in
+            results[index] = NeighbourAnswer(
+                unit: wanted[index], validation: plans[index].validation, test: plans[index].test
+            ).trained(seconds: seconds * wanted[index].work / total, settings: context.settings)
+        }
+        for (index, unit) in wanted.enumerated() {
+            if let trained = results[index] { context.observer.finished(.trained(trained)) }
+            context.progress.advance(by: unit.work)
+        }
+    }
+
+    /// Scales every row to length 1; a row of zeros stays one.
+    private func normalize(_ features: Matrix<Float>, on path: KernelPath) {
+        for index in 0..<features.rows {
+            let row = features.row(index)
+            let start = UnsafePointer(features.elements + index * features.columns)
+            let length = Float(sumOfSquares(start, count: row.count, on: path).squareRoot())
+            guard length > 0 else { continue }
+            for column in row.indices { row[column] /= length }
+        }
+    }
+
+    /// Hands every row's similarities to all rows to the searches, in blocks of rows that threads share.
+    private func stream(_ features: Matrix<Float>, to searches: [NearestSearch], _ context: PassContext) {
+        let view = features.view
+        // About 8 MB of similarities a thread, so that they are searched while still in the cache's reach.
+        let block = max(1, min(256, (2 << 20) / max(view.rows, 1)))
+        let path = context.path
+        context.threads.forEach((view.rows + block - 1) / block) { index in
+            let rows = index * block..<min((index + 1) * block, view.rows)
+            let similarities = Matrix<Float>(rows: rows.count, columns: view.rows)
+            multiply(view.rows(rows), transposed: false, view, transposed: true, into: similarities.view, on: path)
+            for row in rows {
+                let values = similarities.elements + (row - rows.lowerBound) * view.rows
+                for search in searches { search.search(row: row, values) }
+            }
+        }
+        withExtendedLifetime(features) {}
+    }
+}
+
+/// The searches of a group, one for equal questions.
+private struct SearchTable {
+    private struct Key: Hashable {
+        let queries: [Int]
+        let candidates: [Int]
+        let depth: Int
+    }
+
+    let rows: Int
+    private(set) var all: [NearestSearch] = []
+    private var known: [Key: NearestSearch] = [:]
+
+    init(rows: Int) {
+        self.rows = rows
+    }
+
+    mutating func search(_ queries: [Int], among candidates: [Int], depth: Int) -> NearestSearch {
+        let key = Key(queries: queries, candidates: candidates, depth: depth)
+        if let search = known[key] { return search }
+        let search = NearestSearch(queries: queries, candidates: candidates, depth: depth, rows: rows)
+        known[key] = search
+        all.append(search)
+        return search
+    }
+}

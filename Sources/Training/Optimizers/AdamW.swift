@@ -1,0 +1,30 @@
+public import Numerics
+
+/// Adam with decoupled weight decay, t counting from 1:
+///
+/// p ← p − lr·wd·p; m ← β₁ m + (1−β₁) g; v ← β₂ v + (1−β₂) g²; p ← p − lr/(1−β₁ᵗ) · m/(√v/√(1−β₂ᵗ) + ε), ε = 1e-8.
+///
+/// As PyTorch's `AdamW`, but that tensors of one axis are not decayed. Source: Loshchilov and Hutter, "Decoupled weight
+/// decay regularization" (ICLR 2019).
+public struct AdamW: Optimizer {
+    public var beta1: Double
+    public var beta2: Double
+    public var momentCount: Int { 2 }
+
+    public init(beta1: Double, beta2: Double) {
+        self.beta1 = beta1
+        self.beta2 = beta2
+    }
+
+    @specialized(where S == Float)
+    public func move<S: Scalar>(
+        _ tensor: UnsafeMutableBufferPointer<S>, against gradient: UnsafeMutableBufferPointer<S>,
+        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath
+    ) {
+        guard let (p, g) = pointers(tensor, gradient) else { return }
+        stepAdamW(
+            parameters: p, gradient: g, mean: moments, square: moments + tensor.count, count: tensor.count,
+            rate: step.learningRate, decay: isDecayed ? step.weightDecay : 0, betas: (beta1, beta2), epsilon: 1e-8,
+            step: step.index + 1, on: path)
+    }
+}

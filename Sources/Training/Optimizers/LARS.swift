@@ -1,0 +1,37 @@
+public import Numerics
+
+/// Layer-wise adaptive rate scaling.
+///
+/// Tensors of more than one axis: g ← g + wd·p; λ = η‖p‖/‖g‖ if both norms are positive, else 1; g ← λ g. All tensors
+/// then: m ← μ m + g; p ← p − lr·m. The rate multiplies the whole momentum, and λ is inside it.
+///
+/// Source: You, Gitman and Ginsburg, "Large batch training of convolutional networks" (2017), in the form of the official
+/// code of MoCo v3, MAE and efficient probing: η = 0.001, no ε, no Nesterov.
+public struct LARS: Optimizer {
+    public var momentum: Double
+    /// η.
+    public var trust: Double
+    public var momentCount: Int { 1 }
+
+    public init(momentum: Double, trust: Double) {
+        self.momentum = momentum
+        self.trust = trust
+    }
+
+    @specialized(where S == Float)
+    public func move<S: Scalar>(
+        _ tensor: UnsafeMutableBufferPointer<S>, against gradient: UnsafeMutableBufferPointer<S>,
+        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath
+    ) {
+        guard let (p, g) = pointers(tensor, gradient) else { return }
+        if isDecayed {
+            stepLARS(
+                parameters: p, gradient: g, momentum: moments, count: tensor.count, rate: step.learningRate,
+                decay: step.weightDecay, momentumFactor: momentum, trust: trust, on: path)
+        } else {
+            stepSGD(
+                parameters: p, gradient: g, momentum: moments, count: tensor.count, rate: step.learningRate,
+                momentumFactor: momentum, on: path)
+        }
+    }
+}

@@ -1,0 +1,49 @@
+public import Numerics
+public import Sweeps
+
+/// A rule that moves one tensor against its gradient.
+///
+/// Rules hold constants only. What they remember of a tensor lies in its moments, which start at zero.
+public protocol Optimizer: Sendable {
+    /// Moments kept for each element.
+    var momentCount: Int { get }
+
+    /// Moves a tensor one step.
+    ///
+    /// - Parameters:
+    ///   - gradient: Of the tensor's length.
+    ///   - moments: `momentCount` blocks of the tensor's length.
+    ///   - isDecayed: Whether weight decay and LARS's trust ratio apply: to tensors of more than one axis.
+    func move<S: Scalar>(
+        _ tensor: UnsafeMutableBufferPointer<S>, against gradient: UnsafeMutableBufferPointer<S>,
+        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath)
+}
+
+/// What changes from step to step, and from candidate to candidate.
+public struct OptimizerStep: Hashable, Sendable {
+    public var learningRate: Double
+    public var weightDecay: Double
+    /// Steps taken before this one.
+    public var index: Int
+
+    public init(learningRate: Double, weightDecay: Double, index: Int) {
+        self.learningRate = learningRate
+        self.weightDecay = weightDecay
+        self.index = index
+    }
+}
+
+/// The rules by the names that specs use.
+public enum OptimizerCatalog {
+    public static let names = ["lars", "sgd", "adamw"]
+
+    /// Nil for an unknown name.
+    public static func optimizer(_ settings: GradientSettings) -> (any Optimizer)? {
+        switch settings.optimizer {
+        case "lars": LARS(momentum: settings.momentum, trust: settings.trust)
+        case "sgd": SGD(momentum: settings.momentum)
+        case "adamw": AdamW(beta1: settings.momentum, beta2: settings.beta2)
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,33 @@
+public import Numerics
+
+/// Stochastic gradient descent with momentum: g ← g + wd·p; m ← μ m + g; p ← p − lr·m.
+///
+/// As PyTorch's `SGD` without dampening and Nesterov, but that tensors of one axis are not decayed.
+public struct SGD: Optimizer {
+    public var momentum: Double
+    public var momentCount: Int { 1 }
+
+    public init(momentum: Double) {
+        self.momentum = momentum
+    }
+
+    @specialized(where S == Float)
+    public func move<S: Scalar>(
+        _ tensor: UnsafeMutableBufferPointer<S>, against gradient: UnsafeMutableBufferPointer<S>,
+        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath
+    ) {
+        guard let (p, g) = pointers(tensor, gradient) else { return }
+        stepSGD(
+            parameters: p, gradient: g, momentum: moments, count: tensor.count, rate: step.learningRate,
+            decay: isDecayed ? step.weightDecay : 0, momentumFactor: momentum, on: path)
+    }
+}
+
+/// The addresses of a tensor and its gradient, nil for an empty tensor.
+func pointers<S>(
+    _ tensor: UnsafeMutableBufferPointer<S>, _ gradient: UnsafeMutableBufferPointer<S>
+) -> (UnsafeMutablePointer<S>, UnsafeMutablePointer<S>)? {
+    precondition(tensor.count == gradient.count, "a gradient of another length than its tensor")
+    guard let tensor = tensor.baseAddress, let gradient = gradient.baseAddress else { return nil }
+    return (tensor, gradient)
+}

@@ -1,0 +1,33 @@
+import Features
+import Numerics
+import Sweeps
+
+/// What every part of a pass works with.
+struct PassContext: Sendable {
+    let layer: LayerTokens
+    let pooled: PooledVectors?
+    let settings: PassSettings
+    let threads: ThreadPool
+    let observer: PassObserver
+    let progress: PassProgress
+
+    var path: KernelPath { settings.kernel }
+}
+
+/// How much of a pass's arithmetic is done.
+final class PassProgress: @unchecked Sendable {
+    // Sendable because only the thread that runs the pass touches it.
+    private let total: Double
+    private var done = 0.0
+    private let report: @Sendable (Double) -> Void
+
+    init(total: Double, report: @escaping @Sendable (Double) -> Void) {
+        self.total = total
+        self.report = report
+    }
+
+    func advance(by work: Double) {
+        done += work
+        if total > 0 { report(min(1, done / total)) }
+    }
+}

@@ -1,0 +1,86 @@
+public import Numerics
+public import Sweeps
+
+/// How a pass may use the machine. Nothing of this but the kernel path changes any bit of a result.
+public struct PassSettings: Sendable {
+    public var threads: Int
+    public var kernel: KernelPath
+    /// Bytes that the pass may allocate. Tokens are mapped, not allocated, and do not count. A pass whose smallest step
+    /// needs more takes what that step needs.
+    public var memoryBudget: Int
+    /// Who trains. `seconds`, `threads`, `kernelPath` and `blasThreads` are filled in by the pass.
+    public var provenance: Provenance
+
+    public init(threads: Int, kernel: KernelPath, memoryBudget: Int, provenance: Provenance) {
+        self.threads = threads
+        self.kernel = kernel
+        self.memoryBudget = memoryBudget
+        self.provenance = provenance
+    }
+}
+
+/// Where a pass reports to, and asks whether to go on. Called from the thread that runs the pass.
+public struct PassObserver: Sendable {
+    /// Called once for each unit that was not cancelled, as soon as it is done.
+    public var finished: @Sendable (UnitOutcome) -> Void
+    /// The share of the pass's arithmetic that is done, 0 to 1, rising.
+    public var progressed: @Sendable (Double) -> Void
+    /// Whether a unit is no longer wanted. Asked before every batch; a unit that was cancelled is never finished.
+    public var isCancelled: @Sendable (UnitKey) -> Bool
+
+    public init(
+        finished: @escaping @Sendable (UnitOutcome) -> Void,
+        progressed: @escaping @Sendable (Double) -> Void = { _ in },
+        isCancelled: @escaping @Sendable (UnitKey) -> Bool = { _ in false }
+    ) {
+        self.finished = finished
+        self.progressed = progressed
+        self.isCancelled = isCancelled
+    }
+}
+
+/// What became of a unit.
+public enum UnitOutcome: Sendable {
+    case trained(TrainedUnit)
+    /// The unit cannot be trained; trying again gives the same reason.
+    case failed(UnitKey, TrainingError)
+
+    public var key: UnitKey {
+        switch self {
+        case .trained(let unit): unit.result.key
+        case .failed(let key, _): key
+        }
+    }
+}
+
+/// A unit's result, and what it was computed from.
+public struct TrainedUnit: Sendable {
+    public var result: UnitResult
+    /// What the chosen head says of the test fold.
+    public var predictions: Predictions
+    /// The chosen head; nil for k-NN, which has none.
+    public var head: TrainedHead?
+}
+
+/// Logits of the rows of a test fold.
+public struct Predictions: Hashable, Sendable {
+    /// Samples of the task, by position, in rising order: n of them.
+    public var rows: [Int]
+    /// C.
+    public var classes: Int
+    /// `[n, C]`, row-major.
+    public var logits: [Float]
+}
+
+/// A trained head as named tensors.
+public struct TrainedHead: Hashable, Sendable {
+    public var tensors: [HeadTensor]
+}
+
+/// One tensor of a trained head.
+public struct HeadTensor: Hashable, Sendable {
+    public var name: String
+    public var shape: [Int]
+    /// Row-major.
+    public var values: [Float]
+}

@@ -1,0 +1,77 @@
+import Features
+import Numerics
+import Probes
+
+/// Class and mean tokens of a layer, gathered once: one reading of the tokens serves every probe on pooled vectors.
+final class PooledVectors: @unchecked Sendable {
+    // Sendable because nothing is written after `init`, whose threads write different rows.
+
+    /// The row of each sample of the layer, −1 where it was not gathered.
+    private let rowOfSample: [Int32]
+    private let classTokens: Matrix<Float>?
+    private let means: Matrix<Float>?
+    let width: Int
+
+    /// - Parameters:
+    ///   - samples: Samples of the layer, rising.
+    ///   - inputs: What is going to be read.
+    init(_ layer: LayerTokens, samples: [Int], inputs: Set<PooledInput>, threads: ThreadPool) {
+        var rowOfSample = [Int32](repeating: -1, count: layer.samples)
+        for (row, sample) in samples.enumerated() { rowOfSample[sample] = Int32(row) }
+        self.rowOfSample = rowOfSample
+        width = layer.width
+        let needsClassToken = inputs.contains { $0.needsClassToken }
+        let needsMean = inputs.contains { $0 != .classToken }
+        classTokens = needsClassToken ? Matrix(rows: samples.count, columns: layer.width) : nil
+        means = needsMean ? Matrix(rows: samples.count, columns: layer.width) : nil
+        let (classRows, meanRows) = (classTokens?.view, means?.view)
+        let block = 64
+        threads.forEach((samples.count + block - 1) / block) { index in
+            for row in index * block..<min((index + 1) * block, samples.count) {
+                if let classRows, let token = layer.classToken(samples[row]) {
+                    meanToken(token, into: classRows.pointer + row * classRows.stride)
+                }
+                if let meanRows {
+                    meanToken(layer.patchTokens(samples[row]), into: meanRows.pointer + row * meanRows.stride)
+                }
+            }
+        }
+    }
+
+    /// Bytes that the vectors take.
+    var bytes: Int {
+        [classTokens, means].reduce(0) { sum, matrix in
+            sum + (matrix.map { $0.rows * $0.columns * MemoryLayout<Float>.size } ?? 0)
+        }
+    }
+
+    /// Copies the vector of a sample.
+    func copy(_ input: PooledInput, ofSample sample: Int, into target: UnsafeMutablePointer<Float>) {
+        let row = Int(rowOfSample[sample])
+        precondition(row >= 0, "sample \(sample) was not gathered")
+        switch input {
+        case .classToken: copy(classTokens, row, target)
+        case .mean: copy(means, row, target)
+        case .both:
+            copy(classTokens, row, target)
+            copy(means, row, target + width)
+        }
+    }
+
+    private func copy(_ vectors: Matrix<Float>?, _ row: Int, _ target: UnsafeMutablePointer<Float>) {
+        guard let vectors else { preconditionFailure("an input that was not announced") }
+        target.update(from: vectors.elements + row * width, count: width)
+    }
+
+    /// The vectors of some samples, in their order.
+    func matrix<S: Scalar>(_ input: PooledInput, samples: [Int]) -> Matrix<S> {
+        let matrix = Matrix<S>(rows: samples.count, columns: input == .both ? 2 * width : width)
+        let vector = Matrix<Float>(rows: 1, columns: matrix.columns)
+        for (row, sample) in samples.enumerated() {
+            copy(input, ofSample: sample, into: vector.elements)
+            let target = matrix.elements + row * matrix.columns
+            for column in 0..<matrix.columns { target[column] = S(vector.elements[column]) }
+        }
+        return matrix
+    }
+}

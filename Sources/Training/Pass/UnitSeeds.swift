@@ -1,0 +1,32 @@
+import Numerics
+import Sweeps
+
+/// The random numbers that training uses, each drawn from a generator keyed by whose they are and what they are for.
+enum UnitSeeds {
+    /// First values of a tensor: by the unit, so that all candidates of a unit start alike.
+    static func initialization(of key: UnitKey, tensor: String) -> CounterGenerator {
+        CounterGenerator(key: number(key.digest.prefix(8)), stream: stream("initialize \(tensor)"))
+    }
+
+    /// The order in which an epoch visits a task's samples: by the sweep's seed and the epoch alone, so that units with
+    /// equal seeds share batches.
+    static func order(seed: Int, epoch: Int) -> CounterGenerator {
+        CounterGenerator(key: UInt64(bitPattern: Int64(seed)), stream: stream("order \(epoch)"))
+    }
+
+    /// The inner split of a training fold: by the fold alone, so that all probes choose on the same rows.
+    static func innerSplit(of fold: FoldReference) -> UInt64 {
+        var generator = CounterGenerator(
+            key: UInt64(bitPattern: Int64(fold.seed)), stream: stream("inner split \(fold.heldOut)"))
+        return generator.next()
+    }
+
+    private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+        bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// 64-bit FNV-1a of a purpose's name.
+    private static func stream(_ purpose: String) -> UInt64 {
+        purpose.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}

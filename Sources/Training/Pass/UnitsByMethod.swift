@@ -1,0 +1,107 @@
+import Features
+import Numerics
+import Probes
+import Sweeps
+
+/// The units of a pass, looked up and sorted by how they are trained.
+struct UnitsByMethod {
+    private(set) var gradient: [GradientUnit] = []
+    private(set) var logistic: [LogisticUnit] = []
+    private(set) var neighbours: [NeighbourUnit] = []
+
+    /// - Parameter fail: Gets every unit that cannot be trained, with the reason.
+    init(
+        _ units: [Unit], layer: LayerTokens, tasks: [String: FeatureTask], settings: PassSettings,
+        fail: (UnitKey, TrainingError) -> Void
+    ) {
+        var rows: [RowsKey: FoldRows] = [:]
+        for unit in units {
+            let key = unit.key
+            do throws(TrainingError) {
+                try add(Self.prepare(unit, key, layer: layer, tasks: tasks, settings: settings, rows: &rows))
+            } catch {
+                fail(key, error)
+            }
+        }
+    }
+
+    /// Every unit that is trained on pooled vectors, and what it reads.
+    private var pooled: [(unit: PreparedUnit, input: PooledInput)] {
+        (gradient.map(\.prepared) + logistic.map(\.prepared) + neighbours.map(\.prepared)).compactMap { unit in
+            if case .pooled(let input) = unit.probe.reading { (unit, input) } else { nil }
+        }
+    }
+
+    var pooledInputs: Set<PooledInput> { Set(pooled.map(\.input)) }
+
+    /// Samples of the layer whose pooled vectors are read, rising.
+    var pooledSamples: [Int] {
+        var samples: Set<Int> = []
+        var seen: Set<String> = []
+        for (unit, _) in pooled where seen.insert(unit.task.name).inserted { samples.formUnion(unit.task.samples) }
+        return samples.sorted()
+    }
+
+    /// Multiply–accumulates of the whole pass, as far as they can be told beforehand.
+    var work: Double {
+        gradient.reduce(0) { $0 + $1.work(chosenEpochs: $1.settings.epochs) }
+            + logistic.reduce(0) { $0 + $1.expectedWork } + neighbours.reduce(0) { $0 + $1.work }
+    }
+
+    private struct RowsKey: Hashable {
+        let task: String
+        let fold: FoldReference
+        let fraction: Double
+    }
+
+    private static func prepare(
+        _ unit: Unit, _ key: UnitKey, layer: LayerTokens, tasks: [String: FeatureTask], settings: PassSettings,
+        rows: inout [RowsKey: FoldRows]
+    ) throws(TrainingError) -> PreparedUnit {
+        guard let task = tasks[unit.task.name] else {
+            throw TrainingError(
+                field: "task.name", problem: "the feature set has no task \(unit.task.name)",
+                remedy: "use the feature set that the sweep was planned with")
+        }
+        guard unit.kernel == nil || unit.kernel == settings.kernel.rawValue else {
+            throw TrainingError(
+                field: "kernel", problem: "it is pinned to \(unit.kernel ?? ""), and this worker uses \(settings.kernel)",
+                remedy: "start the worker with PROBESWEEP_KERNEL=\(unit.kernel ?? "")")
+        }
+        let rowsKey = RowsKey(task: task.name, fold: unit.fold, fraction: unit.solver.selection.fraction)
+        let split: FoldRows
+        if let known = rows[rowsKey] {
+            split = known
+        } else {
+            split = try FoldRows(task: task, fold: unit.fold, selection: unit.solver.selection)
+            rows[rowsKey] = split
+        }
+        let shape = ProbeShape(
+            width: layer.width, tokens: 0...layer.maximumTokens, classes: task.classes,
+            hasClassToken: layer.hasClassToken, trainingSamples: split.fold.count)
+        return PreparedUnit(unit: unit, key: key, task: task, rows: split, probe: try probe(unit, shape))
+    }
+
+    private static func probe(_ unit: Unit, _ shape: ProbeShape) throws(TrainingError) -> any Probe {
+        do throws(ProbeError) {
+            return try ProbeCatalog.probe(unit.probe, shape: shape)
+        } catch {
+            throw TrainingError(field: "probe", problem: error.description, remedy: error.remedy)
+        }
+    }
+
+    private mutating func add(_ prepared: PreparedUnit) throws(TrainingError) {
+        let solver = prepared.unit.solver
+        if let settings = solver.gradient, let probe = prepared.probe as? any GradientProbe {
+            gradient.append(try GradientUnit(prepared, settings, probe))
+        } else if let settings = solver.logistic, case .pooled(let input) = prepared.probe.reading {
+            logistic.append(try LogisticUnit(prepared, settings, input))
+        } else if let settings = solver.neighbours, case .pooled(let input) = prepared.probe.reading {
+            neighbours.append(try NeighbourUnit(prepared, settings, input))
+        } else {
+            throw TrainingError(
+                field: "solver", problem: "it does not say how a \(prepared.unit.probe.type) probe is trained",
+                remedy: "give exactly one of gradient, logistic and neighbours that suits the probe")
+        }
+    }
+}

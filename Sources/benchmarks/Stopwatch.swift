@@ -1,0 +1,34 @@
+import Foundation
+import Numerics
+
+/// What a body costs: medians of several runs after one that is not counted.
+struct Timing {
+    /// Seconds by the clock on the wall.
+    let wall: Double
+    /// Seconds of processor time of the whole process, which other processes on the machine hardly change.
+    let processor: Double
+}
+
+func measure(runs: Int, _ body: () -> Void) -> Timing {
+    body()
+    let clock = ContinuousClock()
+    let times = (0..<runs).map { _ in
+        let before = processorSeconds()
+        let wall = clock.measure(body) / .seconds(1)
+        return (wall: wall, processor: processorSeconds() - before)
+    }
+    return Timing(wall: times.map(\.wall).sorted()[runs / 2], processor: times.map(\.processor).sorted()[runs / 2])
+}
+
+private func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// GFLOP/s of a path's arithmetic units by processor time: multiply–adds from registers, nothing loaded or stored.
+func peakGigaflops(_ path: KernelPath) -> Double {
+    var operations = 0.0
+    let seconds = measure(runs: 5) { operations = path.exhaustArithmetic(rounds: 20_000_000) }
+    return operations / 1e9 / seconds.processor
+}

@@ -1,0 +1,115 @@
+import ArgumentParser
+import Features
+import Foundation
+import Numerics
+import Sweeps
+import Synchronization
+import Training
+
+/// Sweeps of synthetic features through the pass itself, choice and test included: what a user's units cost.
+struct TrainingBenchmark: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "training", abstract: "Measure passes that train whole units on synthetic features.")
+
+    @Option(help: "Counted repetitions of each measurement; the median is printed.")
+    var runs = 5
+
+    @Option(help: "Kernel paths to measure, by name; the best by default.")
+    var paths: [KernelPath] = [.best()]
+
+    @Option(help: "Threads of a pass.")
+    var threads = 1
+
+    @Option(help: "Cases to measure, by name: \(TrainingCase.names.joined(separator: ", ")). All by default.")
+    var cases: [String] = TrainingCase.names
+
+    @Option(help: "Megabytes that a pass may allocate.")
+    var memory = 4000.0
+
+    func run() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "benchmark-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var sets: [TrainingCase.Features: FeatureSet] = [:]
+        for benchmark in TrainingCase.all where cases.contains(benchmark.name) {
+            let set = try sets[benchmark.features] ?? benchmark.features.write(
+                to: folder.appending(path: benchmark.features.rawValue).path)
+            sets[benchmark.features] = set
+            let layer = try set.layer(0)
+            for path in paths { try measure(benchmark, layer, on: path) }
+        }
+    }
+
+    private func measure(_ benchmark: TrainingCase, _ layer: LayerTokens, on path: KernelPath) throws {
+        let (units, task) = (try benchmark.units(layer), benchmark.task(layer))
+        let peak = threads == 1 ? peakGigamacs(path) : nil
+        let memory = PeakMemory()
+        let work = Mutex(0.0)
+        let timing = benchmarks.measure(runs: runs) {
+            work.withLock { $0 = 0 }
+            let pass = Pass(
+                units: units, layer: layer, tasks: [task.name: task],
+                settings: PassSettings(
+                    threads: threads, kernel: path, memoryBudget: Int(self.memory * 1e6),
+                    provenance: Provenance(
+                        programVersion: "", kernelPath: "", host: "", worker: "", threads: 0, blasThreads: 0, attempt: 0,
+                        seconds: 0)))
+            pass.run(
+                PassObserver(
+                    finished: { outcome in
+                        switch outcome {
+                        case .trained(let unit): work.withLock { $0 += unit.result.trainingMACs }
+                        case .failed(let key, let error): fatalError("\(key): \(error)")
+                        }
+                    }, progressed: { _ in memory.sample() }))
+        }
+        let gigamacs = work.withLock { $0 } / 1e9
+        print("\(benchmark.name), \(path.rawValue), \(threads) thread(s): \(benchmark.summary)")
+        line("  units", Double(units.count), timing, "/s")
+        if benchmark.showsSamples {
+            line("  samples", Double(benchmark.epochs * benchmark.trainingRows(layer)), timing, "/s")
+        }
+        line("  arithmetic", gigamacs, timing, "GMAC/s")
+        if let peak {
+            let share = gigamacs / timing.processor / peak
+            print("  multiply's peak \(peak.rounded(to: 1)) GMAC/s: \((100 * share).rounded(to: 0)) % of it by processor time")
+        }
+        print("  allocated at most \(memory.megabytes.rounded(to: 0)) MB of \(self.memory.rounded(to: 0)) MB")
+    }
+
+    /// A rate by the clock on the wall, and in brackets by processor time, which a busy machine distorts less.
+    private func line(_ name: String, _ amount: Double, _ timing: Timing, _ unit: String) {
+        let (wall, processor) = (amount / timing.wall, amount / timing.processor)
+        print("\(name): \(wall.rounded(to: 2)) (\(processor.rounded(to: 2))) \(unit)")
+    }
+
+    /// F32 products of 1536 × 1536 on one thread.
+    private func peakGigamacs(_ path: KernelPath) -> Double {
+        let size = 1536
+        let matrices = (0..<3).map { _ in Matrix<Float>(rows: size, columns: size) }
+        for matrix in matrices { matrix.fill(0.5) }
+        let timing = benchmarks.measure(runs: runs) {
+            multiply(matrices[0].view, matrices[1].view, into: matrices[2].view, on: path)
+        }
+        return Double(size * size * size) / 1e9 / timing.processor
+    }
+}
+
+/// The most anonymous memory that the process was seen to hold above what it held at the start; mapped tokens are not in it.
+private final class PeakMemory: Sendable {
+    private let start = PeakMemory.resident()
+    private let peak = Mutex(0)
+
+    func sample() {
+        let now = Self.resident()
+        peak.withLock { $0 = max($0, now) }
+    }
+
+    var megabytes: Double { Double(max(0, peak.withLock { $0 } - start)) / 1e3 }
+
+    /// Kilobytes.
+    private static func resident() -> Int {
+        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return 0 }
+        let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
+        return line.flatMap { $0.split(whereSeparator: \.isWhitespace).dropFirst().first }.flatMap { Int($0) } ?? 0
+    }
+}

@@ -1,0 +1,14 @@
+import ArgumentParser
+import Cluster
+
+struct CancelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel", abstract: "Give a sweep up. Results that are there stay and serve other sweeps.")
+
+    @Argument(help: "The sweep's name or number.")
+    var sweep: String
+
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws { try connection.client().cancel(sweep) }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Transport
+
+struct KeysCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "Make and revoke the keys by which workers and clients are let in.",
+        subcommands: [New.self, Add.self, Revoke.self])
+
+    struct New: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a folder of keys: the coordinator's, a worker's, a client's, and the list of who may connect.")
+
+        @Option(help: "The folder to make.")
+        var output: String
+
+        func run() throws {
+            let directory = try KeyDirectory.create(at: output)
+            print(directory.workerFile)
+            print(directory.clientFile)
+        }
+    }
+
+    struct Add: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Make keys for one more worker or client.")
+
+        @Option(help: "The folder that `keys new` or a coordinator made.")
+        var directory: String
+
+        @Option(help: "worker or client.")
+        var role: String = "worker"
+
+        @Argument(help: "The name of the new peer.")
+        var name: String
+
+        func validate() throws {
+            guard Role(rawValue: role).map({ $0 != .coordinator }) == true else {
+                throw ValidationError("--role is worker or client, not \"\(role)\".")
+            }
+        }
+
+        func run() throws {
+            print(try KeyDirectory(path: directory).addPeer(role: Role(rawValue: role) ?? .worker, name: name))
+        }
+    }
+
+    struct Revoke: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a peer off the list; a running coordinator drops its connection at once.")
+
+        @Option(help: "The folder that `keys new` or a coordinator made.")
+        var directory: String
+
+        @Argument(help: "The name of the peer.")
+        var name: String
+
+        func run() throws {
+            guard try KeyDirectory(path: directory).revoke(name: name) else {
+                throw ValidationError("There is no peer named \"\(name)\" in \(directory).")
+            }
+        }
+    }
+}

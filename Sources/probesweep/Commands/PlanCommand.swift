@@ -1,0 +1,29 @@
+import ArgumentParser
+import Cluster
+import Reports
+
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Show what a sweep would do and cost, with every default. Trains nothing.")
+
+    @Argument(help: "The sweep's specification, a YAML file.")
+    var specification: String
+
+    @Option(help: "Workers that the predicted time is for.")
+    var workers = 1
+
+    @Option(help: "text or json.")
+    var format = AnswerFormat.text
+
+    func validate() throws {
+        guard workers > 0 else { throw ValidationError("--workers is at least 1, not \(workers).") }
+    }
+
+    func run() throws {
+        let report = PlanReport(try SweepSource.read(specification).plan(), workers: workers)
+        switch format {
+        case .text: print(report.text, terminator: "")
+        case .json: print(report.json, terminator: "")
+        }
+    }
+}

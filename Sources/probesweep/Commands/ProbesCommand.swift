@@ -1,0 +1,95 @@
+import ArgumentParser
+import Foundation
+import Probes
+
+struct ProbesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "probes", abstract: "List every type of probe with its options and its cost.")
+
+    @Option(help: "D, the width of a token.")
+    var width = 768
+
+    @Option(help: "T, patch tokens of a sample.")
+    var tokens = 196
+
+    @Option(help: "C, the number of classes.")
+    var classes = 1000
+
+    @Option(help: "Training samples, which k-NN's cost depends on.")
+    var samples = 50_000
+
+    @Option(help: "text or json.")
+    var format = AnswerFormat.text
+
+    func validate() throws {
+        for (name, value) in [("width", width), ("tokens", tokens), ("classes", classes)] where value < 1 {
+            throw ValidationError("--\(name) is at least 1, not \(value).")
+        }
+    }
+
+    func run() throws {
+        let entries = try ProbeCatalog.types.map(entry)
+        switch format {
+        case .json: try printJSON(entries)
+        case .text: print(text(entries), terminator: "")
+        }
+    }
+
+    /// One probe at the shape asked for; no costs, but a reason, where it does not fit.
+    private struct Entry: Encodable {
+        var probe: String
+        var settings: [String: OptionValue]
+        var parameters: Int?
+        var reference_macs: Int?
+        var executed_macs: Int?
+        var refused: String?
+    }
+
+    private func entry(_ type: any Probe.Type) throws -> Entry {
+        let configuration = try ProbeCatalog.complete(ProbeConfiguration(type: type.name))
+        let shape = ProbeShape(
+            width: width, tokens: tokens, classes: classes, hasClassToken: true, trainingSamples: samples)
+        do {
+            let cost = try ProbeCatalog.probe(configuration, shape: shape).cost
+            return Entry(
+                probe: type.name, settings: configuration.options, parameters: cost.parameters,
+                reference_macs: cost.reference.forward, executed_macs: cost.executed.forward)
+        } catch {
+            return Entry(probe: type.name, settings: configuration.options, refused: "\(error)")
+        }
+    }
+
+    private func text(_ entries: [Entry]) -> String {
+        var text = "D = \(width), T = \(tokens), C = \(classes); multiply–accumulates of the forward pass per sample\n\n"
+        text += row("probe", "parameters", "reference MACs", "executed MACs")
+        for entry in entries {
+            text += row(
+                entry.probe, number(entry.parameters), number(entry.reference_macs), number(entry.executed_macs))
+            if let refused = entry.refused { text += "    \(refused)\n" }
+        }
+        for type in ProbeCatalog.types {
+            text += "\n\(type.name)\n"
+            for option in type.options {
+                text += "    \(option.name): \(option.summary) (\(option.kind); default \(option.defaultValue))\n"
+            }
+        }
+        return text
+    }
+
+    private func row(_ name: String, _ numbers: String...) -> String {
+        name.padding(to: 14) + numbers.map { $0.padding(to: -16) }.joined() + "\n"
+    }
+
+    private func number(_ value: Int?) -> String {
+        guard let value else { return "–" }
+        return value.formatted(.number.grouping(.automatic))
+    }
+}
+
+extension String {
+    /// Filled with spaces to a width, behind the text or, for a negative width, before it.
+    fileprivate func padding(to width: Int) -> String {
+        let spaces = String(repeating: " ", count: max(0, abs(width) - count))
+        return width < 0 ? spaces + self : self + spaces
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Cluster
+import Foundation
+import Ledger
+import Logging
+import Reports
+import Sweeps
+import Synchronization
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run one sweep on this machine: progress, then both tables. Run again, it resumes.")
+
+    @Argument(help: "The sweep's specification, a YAML file.")
+    var specification: String
+
+    @Option(help: "Worker processes; without it one for each core.")
+    var workers: Int?
+
+    @Option(help: "Threads of each worker.")
+    var threads = 1
+
+    @OptionGroup var options: StateOptions
+
+    func validate() throws {
+        if let workers, workers < 1 { throw ValidationError("--workers is at least 1, not \(workers).") }
+        guard threads > 0 else { throw ValidationError("--threads is at least 1, not \(threads).") }
+    }
+
+    func run() async throws {
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            // The live line has the terminal; what an operator must know is a warning.
+            handler.logLevel = .warning
+            return handler
+        }
+        let source = try SweepSource.read(specification)
+        let ledger = try Ledger.open(options.state)
+        let cluster = LocalCluster(
+            state: URL(filePath: options.state),
+            workers: workers ?? max(1, ProcessInfo.processInfo.activeProcessorCount / threads),
+            threadsPerWorker: threads, program: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath(),
+            programVersion: ProgramVersion.current)
+        let interrupted = Interruption()
+        let display = ProgressDisplay()
+        let ending = try await cluster.run(
+            source, ledger: ledger, logger: Logger(label: "probesweep"), progress: display.show,
+            isInterrupted: { interrupted.came })
+        display.end()
+        switch ending {
+        case .done: try printTables(source, ledger)
+        case .quarantined:
+            try printTables(source, ledger)
+            throw Exit.quarantined
+        case .interrupted:
+            Exit.complain("interrupted; run the same command again to go on")
+            throw Exit.failure
+        }
+    }
+
+    private func printTables(_ source: SweepSource, _ ledger: Ledger) throws {
+        for axis in CostAxis.allCases {
+            let table = try SweepTable.make(source.specification.name, in: ledger.reader, against: axis)
+            if axis != CostAxis.allCases.first { print() }
+            print(table.rendered(as: .text), terminator: "")
+        }
+    }
+}
+
+/// Whether SIGINT or SIGTERM came.
+private final class Interruption: Sendable {
+    private let flag = Atomic<Bool>(false)
+    private let signals = Mutex<Signals?>(nil)
+
+    init() {
+        let sources = Signals([SIGINT, SIGTERM]) { [weak self] _ in self?.flag.store(true, ordering: .relaxed) }
+        signals.withLock { $0 = sources }
+    }
+
+    var came: Bool { flag.load(ordering: .relaxed) }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+import Cluster
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "status", abstract: "Show how sweeps stand.")
+
+    @Argument(help: "A sweep's name or number; all sweeps without it.")
+    var sweep: String?
+
+    @OptionGroup var connection: ConnectionOptions
+
+    @Option(help: "text or json.")
+    var format = AnswerFormat.text
+
+    func run() async throws {
+        let sweeps = try connection.client().status(of: sweep)
+        switch format {
+        case .json: try printJSON(sweeps)
+        case .text: for sweep in sweeps { print(sweep.line) }
+        }
+    }
+}

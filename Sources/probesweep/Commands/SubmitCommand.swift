@@ -1,0 +1,42 @@
+import ArgumentParser
+import Cluster
+import Sweeps
+
+struct SubmitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "submit", abstract: "Hand a sweep to a coordinator. One that was handed in before goes on where it is.")
+
+    @Argument(help: "The sweep's specification, a YAML file.")
+    var specification: String
+
+    @OptionGroup var connection: ConnectionOptions
+
+    @Flag(help: "Show progress until all units are done, then end with the sweep's exit status.")
+    var wait = false
+
+    func run() async throws {
+        let source = try SweepSource.read(specification)
+        let client = try connection.client()
+        let sweep = try client.submit(source)
+        Exit.complain("\(sweep.name): \(sweep.units) units, \(sweep.alreadyDone) done already")
+        guard wait else { return }
+        try await follow(sweep, client)
+    }
+
+    private func follow(_ sweep: SubmittedSweep, _ client: CoordinatorClient) async throws {
+        let display = ProgressDisplay()
+        defer { display.end() }
+        while true {
+            // A coordinator that is being restarted is silent for a while; the sweep is in its ledger.
+            if let status = try? client.status(of: "\(sweep.number)").first {
+                display.show(status.progress)
+                if status.isCancelled { throw Exit.failure }
+                if status.progress.isFinished {
+                    if status.progress.quarantined > 0 { throw Exit.quarantined }
+                    return
+                }
+            }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+}

@@ -1,0 +1,51 @@
+public import ArgumentParser
+import Cluster
+import Ledger
+public import Reports
+
+struct TableCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "table", abstract: "Print a sweep's results against their cost.",
+        discussion: "Reads the ledger in --state, or asks a coordinator where --connect and --keys are given.")
+
+    @Argument(help: "The sweep's name or number; of several with one name the latest.")
+    var sweep: String
+
+    @Option(help: "params or gflops: the cost that orders rows and decides what is on the Pareto front.")
+    var against = CostAxis.parameters
+
+    @Option(help: "text, markdown, csv, json or latex.")
+    var format = TableFormat.text
+
+    @Flag(help: "Show measured seconds of training, which differ from run to run.")
+    var times = false
+
+    @OptionGroup var options: StateOptions
+
+    @Option(help: "A coordinator's endpoint, for example tcp://host:7301.")
+    var connect: String?
+
+    @Option(help: "The key file of this client.")
+    var keys: String?
+
+    func validate() throws {
+        guard (connect == nil) == (keys == nil) else {
+            throw ValidationError("--connect and --keys belong together.")
+        }
+    }
+
+    func run() async throws {
+        if let connect, let keys {
+            let client = try CoordinatorClient.connect(connect, keys: keys)
+            let table = try client.table(
+                of: sweep, against: against.rawValue, format: format.rawValue, times: times)
+            print(table, terminator: "")
+        } else {
+            let table = try SweepTable.make(sweep, in: try LedgerReader.open(options.state), against: against)
+            print(table.rendered(as: format, options: TableOptions(times: times)), terminator: "")
+        }
+    }
+}
+
+extension CostAxis: ExpressibleByArgument {}
+extension TableFormat: ExpressibleByArgument {}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Cluster
+import Foundation
+import Logging
+import Numerics
+import Scheduling
+import Transport
+
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker", abstract: "Train what a coordinator hands out.",
+        discussion: """
+            SIGTERM, SIGINT and SIGUSR1 end it in order: units not begun go back at once, the pass in training may finish. \
+            A second signal ends it without waiting.
+            """)
+
+    @OptionGroup var connection: ConnectionOptions
+
+    @Option(help: "Threads to train with.")
+    var threads = 1
+
+    @Option(help: "This worker's name; without it the host's name and a number.")
+    var name: String?
+
+    @Option(help: "A folder for results that are not handed in yet.")
+    var cache = WorkerCommand.defaultCache
+
+    @Option(help: "A folder below which feature sets lie on this machine, besides where the client saw them. May be repeated.")
+    var features: [String] = []
+
+    @Option(help: "Memory that training may allocate, in GB.")
+    var memory = 4.0
+
+    @Option(help: "Seconds from now until this worker will be ended; it is not handed what it cannot finish.")
+    var lifetime: Double?
+
+    @Option(help: .hidden)
+    var parent: Int32?
+
+    static var defaultCache: String {
+        let caches = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"] ?? NSHomeDirectory() + "/.cache"
+        return caches + "/probesweep"
+    }
+
+    func validate() throws {
+        guard threads > 0 else { throw ValidationError("--threads is at least 1, not \(threads).") }
+        guard memory > 0 else { throw ValidationError("--memory is more than 0, not \(memory).") }
+    }
+
+    func run() async throws {
+        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        let logger = Logger(label: "worker")
+        let kernel = try KernelPath.fromEnvironment()
+        BLAS.threads = 1
+        let seat = try WorkerSeat.take(name: name, cache: URL(filePath: cache))
+        let security = try KeyFile.read(connection.keys).dealerSecurity(path: connection.keys)
+        var settings = WorkerSettings(name: seat.name)
+        settings.threads = threads
+        settings.lifetime = lifetime
+        let worker = try WorkerService(
+            WorkerService.Configuration(
+                identity: WorkerIdentity(
+                    programVersion: ProgramVersion.current, name: seat.name, kernelPath: kernel.rawValue),
+                settings: settings, endpoint: connection.connect, security: security, cache: seat.folder,
+                training: PassRunner.Configuration(
+                    threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features)),
+            logger: logger)
+        logger.info(
+            "worker starts",
+            metadata: ["name": "\(seat.name)", "threads": "\(threads)", "kernel": "\(kernel.rawValue)"])
+        let end = worker.end
+        let signals = Signals([SIGTERM, SIGINT, SIGUSR1]) { _ in end() }
+        let leash = parent.map(ParentLeash.init)
+        let status = await worker.run()
+        withExtendedLifetime((signals, leash)) {}
+        throw ExitCode(status)
+    }
+}

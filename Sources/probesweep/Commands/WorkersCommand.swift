@@ -1,0 +1,27 @@
+import ArgumentParser
+import Cluster
+import Foundation
+
+struct WorkersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "workers", abstract: "List the workers.")
+
+    @OptionGroup var connection: ConnectionOptions
+
+    @Option(help: "text or json.")
+    var format = AnswerFormat.text
+
+    func run() async throws {
+        let workers = try connection.client().workers()
+        switch format {
+        case .json: try printJSON(workers)
+        case .text: for worker in workers { print(line(worker)) }
+        }
+    }
+
+    private func line(_ worker: WorkerStatus) -> String {
+        let done = "\(worker.finished) done" + (worker.failed > 0 ? ", \(worker.failed) failed" : "")
+        let held = worker.held > 0 ? "\(worker.held) held, \(Int(worker.progress * 100)) % of the pass" : "idle"
+        let state = worker.reason.map { "\(worker.state) (\($0))" } ?? worker.state
+        return [worker.name, state, "\(worker.threads) threads", worker.kernelPath, done, held].joined(separator: "   ")
+    }
+}

@@ -1,0 +1,54 @@
+import Features
+import Testing
+
+@Suite struct InnerSplitTests {
+    @Test("Both sides together are the training rows", arguments: UInt64(0)..<5, [0.1, 0.25, 0.5])
+    func partitions(seed: UInt64, fraction: Double) {
+        let rows = Array(stride(from: 0, to: 120, by: 2))
+        let labels = (0..<120).map { Int32($0 / 2 % 4) }
+        let split = innerSplit(of: rows, fraction: fraction, seed: seed, labels: labels, groups: nil)
+        #expect((split.training + split.validation).sorted() == rows)
+        #expect(split.training == split.training.sorted())
+        #expect(split.validation.count == Int((fraction * 60).rounded()))
+        for label in Int32(0)..<4 {
+            let held = Double(split.validation.count { labels[$0] == label })
+            #expect(abs(held - fraction * 15) <= 1)
+        }
+    }
+
+    @Test("The split is a function of the seed")
+    func isDeterministic() {
+        let labels = (0..<100).map { Int32($0 % 2) }
+        let splits = (UInt64(0)..<6).map {
+            innerSplit(of: Array(0..<100), fraction: 0.2, seed: $0, labels: labels, groups: nil).validation
+        }
+        #expect(Set(splits).count == 6)
+        #expect(
+            splits[3] == innerSplit(of: Array(0..<100), fraction: 0.2, seed: 3, labels: labels, groups: nil).validation)
+    }
+
+    @Test("Every class keeps a row to train on, however large the share")
+    func keepsTrainingRows() {
+        let labels: [Int32] = [0, 1, 1, 2, 2, 2]
+        let split = innerSplit(of: Array(0..<6), fraction: 0.9, seed: 1, labels: labels, groups: nil)
+        #expect(Set(split.training.map { labels[$0] }) == [0, 1, 2])
+    }
+
+    @Test("However small the share, some row validates where rows can be parted")
+    func keepsValidationRows() {
+        #expect(
+            innerSplit(of: [0, 1, 2], fraction: 0.01, seed: 1, labels: [0, 0, 1], groups: nil).validation.count == 1)
+        #expect(innerSplit(of: [0, 1], fraction: 0.5, seed: 1, labels: [0, 1], groups: nil).validation.isEmpty)
+        #expect(innerSplit(of: [0, 1, 2], fraction: 0, seed: 1, labels: [0, 0, 1], groups: nil).validation.isEmpty)
+    }
+
+    @Test("A group never lies on both sides", arguments: UInt64(0)..<10)
+    func keepsGroups(seed: UInt64) {
+        let labels = (0..<200).map { Int32($0 % 3) }
+        let groups = (0..<200).map { Int32($0 / 4) }
+        let split = innerSplit(of: Array(0..<200), fraction: 0.2, seed: seed, labels: labels, groups: groups)
+        #expect(Set(split.training.map { groups[$0] }).isDisjoint(with: split.validation.map { groups[$0] }))
+        #expect((split.training + split.validation).sorted() == Array(0..<200))
+        #expect((30...50).contains(split.validation.count))
+    }
+}

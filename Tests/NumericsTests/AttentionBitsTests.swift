@@ -1,0 +1,86 @@
+import Testing
+
+@testable import Numerics
+
+/// The bitwise rule: what else is in the call, and who computes it, changes nothing.
+@Suite("Bits of the attention core")
+struct AttentionBitsTests {
+    static let lengths = (0..<37).map { 3 + ($0 * 7) % 23 }
+    static let width = 50
+
+    private func batch(_ type: TokenType) -> TokenBatch {
+        TokenBatch(lengths: Self.lengths, width: Self.width, type: type, seed: 71)
+    }
+
+    private func candidate(_ queries: Int, seed: UInt64, rows: [Int32]? = nil, table: Candidate<Float>? = nil)
+        -> Candidate<Float>
+    {
+        Candidate(
+            queries: queries, width: Self.width, rows: rows ?? someRows(Self.lengths.count, seed: 77),
+            maximumTokens: 26, seed: seed, table: table)
+    }
+
+    private func run(_ path: KernelPath, _ batch: TokenBatch, _ stack: [Candidate<Float>], threads: Int = 1) {
+        let core = AttentionCore<Float>(path: path, threads: ThreadPool(threads: threads))
+        withExtendedLifetime((batch, stack)) {
+            core.forward(batch.views, stack.map(\.segment))
+            core.backward(batch.views, stack.map(\.segment))
+        }
+    }
+
+    @Test("Alone, in a stack, at any place of it", arguments: KernelPath.available, [1, 8, 16, 21])
+    func place(path: KernelPath, queries: Int) {
+        for type in [TokenType.bfloat16, .float16, .float32] {
+            let batch = batch(type)
+            let alone = candidate(queries, seed: 1)
+            run(path, batch, [alone])
+            for before in [[3], [16], [8, 8, 60], []] {
+                let first = candidate(5, seed: 2)
+                let mates = before.enumerated().map { candidate($1, seed: UInt64(10 * $0 + 100), table: first) }
+                let stacked = candidate(queries, seed: 1, table: first)
+                let after = candidate(9, seed: 3, rows: allRows(Self.lengths.count))
+                run(path, batch, [first] + mates + [stacked, after])
+                #expect(stacked.results.map(\.bitPattern) == alone.results.map(\.bitPattern))
+            }
+        }
+    }
+
+    @Test("Any number of threads", arguments: KernelPath.available, [2, 3])
+    func threads(path: KernelPath, threads: Int) {
+        for type in [TokenType.bfloat16, .float32] {
+            let batch = batch(type)
+            let stacks = [1, threads].map { count in
+                let stack = [candidate(8, seed: 1), candidate(40, seed: 2, rows: allRows(Self.lengths.count))]
+                run(path, batch, stack, threads: count)
+                return stack.flatMap { $0.results.map(\.bitPattern) }
+            }
+            #expect(stacks[0] == stacks[1])
+        }
+    }
+
+    @Test("Other candidates' rows inactive", arguments: KernelPath.available)
+    func neighbours(path: KernelPath) {
+        let batch = batch(.bfloat16)
+        let alone = candidate(8, seed: 1), beside = candidate(8, seed: 1)
+        run(path, batch, [alone])
+        run(path, batch, [candidate(7, seed: 4, rows: someRows(Self.lengths.count, seed: 8)), beside])
+        #expect(alone.results.map(\.bitPattern) == beside.results.map(\.bitPattern))
+    }
+
+    @Test("Twice with one core", arguments: KernelPath.available)
+    func repeated(path: KernelPath) {
+        let batch = batch(.float32)
+        let core = AttentionCore<Float>(path: path, threads: ThreadPool(threads: 2))
+        let results = (0..<3).map { round in
+            let candidate = candidate(8, seed: 1)
+            let other = self.candidate(90, seed: 9)
+            withExtendedLifetime((batch, other)) {
+                if round == 1 { core.forward(batch.views, [other.segment]) }
+                core.forward(batch.views, [candidate.segment])
+                core.backward(batch.views, [candidate.segment])
+            }
+            return candidate.results.map(\.bitPattern)
+        }
+        #expect(results[0] == results[1] && results[1] == results[2])
+    }
+}

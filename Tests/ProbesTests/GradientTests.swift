@@ -1,0 +1,48 @@
+import Numerics
+import Probes
+import Testing
+
+@Suite("Gradients")
+struct GradientTests {
+    static let configurations = [
+        ProbeConfiguration(type: "linear", options: ["input": .text("class")]),
+        ProbeConfiguration(type: "linear", options: ["input": .text("class+mean")]),
+        ProbeConfiguration(type: "mlp", options: ["hidden": .list([.integer(7)])]),
+        ProbeConfiguration(
+            type: "mlp",
+            options: ["hidden": .list([.integer(9), .integer(5), .integer(6)]), "input": .text("class+mean")]),
+        ProbeConfiguration(type: "efficient", options: ["queries": .integer(1)]),
+        ProbeConfiguration(type: "efficient", options: ["queries": .integer(3), "output": .text("D/2")]),
+        ProbeConfiguration(
+            type: "efficient", options: ["queries": .integer(4), "output": .integer(8), "tokens": .text("all")]),
+    ]
+
+    @Test(
+        "Every gradient is the slope of the loss, head and batch norm included", arguments: configurations, [1, 2])
+    func finiteDifferences(_ configuration: ProbeConfiguration, seed: UInt64) throws {
+        let tokens = TokenFixture(lengths: [5, 3, 7, 2, 5, 4], width: 12, seed: seed)
+        let labels: [Int32] = [0, 3, 1, 2, 3, 0]
+        let shape = ProbeShape(width: 12, tokens: 2...7, classes: 4, hasClassToken: true)
+        let probe = try #require(try ProbeCatalog.probe(configuration, shape: shape) as? any GradientProbe)
+        let network = NetworkUnderTest(probe, tokens, labels: labels, seed: seed)
+        _ = network.loss()
+        let step = 1e-5
+        let gradients = network.parameters.layout.tensors.indices.map { Array(network.gradients[$0]) }
+        for (tensor, analytic) in gradients.enumerated() {
+            let elements = network.parameters[tensor]
+            let scale = analytic.reduce(1e-3) { max($0, abs($1)) }
+            for index in elements.indices {
+                let value = elements[index]
+                elements[index] = value + step
+                let above = network.loss()
+                elements[index] = value - step
+                let below = network.loss()
+                elements[index] = value
+                let slope = (above - below) / (2 * step)
+                #expect(
+                    abs(slope - analytic[index]) <= 1e-6 * scale,
+                    "\(network.parameters.layout.tensors[tensor].name)[\(index)]")
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Reports
+import Sweeps
+import Testing
+
+@Suite("A plan's report")
+struct PlanReportTests {
+    @Test("reads as approved")
+    func golden() throws {
+        let report = PlanReport(try SampleResults.plan(), workers: 2)
+        try expectGolden(report.text, "plan.txt")
+        try expectGolden(report.json, "plan.json")
+    }
+
+    @Test("counts every unit once, by probe and by pass")
+    func sums() throws {
+        let plan = try SampleResults.plan()
+        let report = PlanReport(plan, workers: 1)
+        #expect(report.units == plan.unitCount)
+        #expect(report.probes.reduce(0) { $0 + $1.units } == plan.unitCount)
+    }
+
+    @Test("divides the predicted time among workers")
+    func workers() throws {
+        let plan = try SampleResults.plan()
+        let (one, four) = (PlanReport(plan, workers: 1), PlanReport(plan, workers: 4))
+        #expect(abs(one.seconds - 4 * four.seconds) < 1e-9 * one.seconds)
+    }
+}

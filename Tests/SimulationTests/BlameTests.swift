@@ -1,0 +1,65 @@
+import Scheduling
+import TestKit
+import Testing
+
+@Suite("Blame falls where it belongs")
+struct BlameTests {
+    @Test("A unit that kills its workers is quarantined by three of them, and nobody beside it is charged", arguments: 1...20 as ClosedRange<UInt64>)
+    func poison(seed: UInt64) {
+        var units = SimulatedUnit.many(150, passes: 2, cost: 0.05)
+        units[37].nature = .poison
+        let cluster = SimulatedCluster(SimulationPlan(units: units, workers: SimulatedWorker.many(5), seed: seed))
+        cluster.run()
+        #expect(cluster.violations == [])
+        #expect(cluster.finishedCounts == SweepCounts(done: 149, quarantined: 1))
+        #expect(cluster.ledger.failures.allSatisfy { $0.unit == units[37].digest && $0.cause == .death })
+        #expect(Set(cluster.ledger.failures.map(\.worker)).count == 3)
+    }
+
+    @Test("Several units that kill do not hide behind each other, on few workers and amid other faults", arguments: 1...20 as ClosedRange<UInt64>)
+    func severalPoisons(seed: UInt64) {
+        var units = SimulatedUnit.many(150, passes: 2, cost: 0.05)
+        for place in [3, 4, 90] { units[place].nature = .poison }
+        units[120].nature = .failing
+        var plan = SimulationPlan(units: units, workers: SimulatedWorker.many(2), seed: seed)
+        plan.addRandomFaults(rate: 0.3, over: 30)
+        let cluster = SimulatedCluster(plan)
+        cluster.run()
+        #expect(cluster.violations == [])
+    }
+
+    @Test("One worker alone quarantines what kills it three times")
+    func loneWorker() {
+        var units = SimulatedUnit.many(20, passes: 1, cost: 0.05)
+        units[7].nature = .poison
+        let cluster = SimulatedCluster(SimulationPlan(units: units, workers: SimulatedWorker.many(1)))
+        cluster.run()
+        #expect(cluster.violations == [])
+        #expect(cluster.ledger.failures.count == 3)
+    }
+
+    @Test("A unit that fails wherever it is trained is quarantined after three attempts")
+    func failing() {
+        var units = SimulatedUnit.many(40, cost: 0.1)
+        units[11].nature = .failing
+        let cluster = SimulatedCluster(SimulationPlan(units: units, workers: SimulatedWorker.many(4)))
+        cluster.run()
+        #expect(cluster.violations == [])
+        #expect(cluster.ledger.failures.map(\.cause) == [.error, .error, .error])
+        #expect(Set(cluster.ledger.failures.map(\.worker)).count == 3)
+    }
+
+    @Test("A broken machine among twenty is suspended, and what failed there is held against nobody", arguments: 1...10 as ClosedRange<UInt64>)
+    func brokenMachine(seed: UInt64) {
+        var workers = SimulatedWorker.many(20)
+        workers[4].isBroken = true
+        var plan = SimulationPlan(units: SimulatedUnit.many(2000, cost: 0.5), workers: workers, seed: seed)
+        plan.invariantsEvery = 50
+        let cluster = SimulatedCluster(plan)
+        cluster.run()
+        #expect(cluster.violations == [])
+        #expect(cluster.ledger.failures == [])
+        let suspended = cluster.notes.compactMap { if case .workerSuspended(let name, _) = $0.note { name } else { nil } }
+        #expect(suspended == ["worker-4"])
+    }
+}

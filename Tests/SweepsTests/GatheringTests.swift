@@ -1,0 +1,37 @@
+import Foundation
+import Sweeps
+import Testing
+
+@Suite("Facts gathered from real features")
+struct GatheringTests {
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Fixtures/wordnet").path
+
+    private func specification(_ text: String = "") throws -> SweepSpecification {
+        try SweepSpecification.read(text: "features: \(Self.folder)\n\(text)", file: "a.yaml")
+    }
+
+    @Test("are what manifest, shards and tasks say")
+    func facts() throws {
+        let facts = try SweepFacts.gather(specification())
+        let set = try #require(facts.sets.first)
+        #expect(set.samples == 64)
+        #expect(set.layers.map(\.index) == [0, 4])
+        #expect(set.layers.allSatisfy { $0.width == 384 && $0.tokens.upperBound == 8 && $0.digest.utf8.count == 64 })
+        // BF16 takes two bytes a channel, and every sample has at least one stored token.
+        #expect(set.layers.allSatisfy { $0.bytes.isMultiple(of: 2 * 384) && $0.bytes >= 64 * 2 * 384 })
+        let task = try #require(set.tasks.first { $0.name == "lexname" })
+        #expect(task.kind == "classification")
+        #expect(task.classCounts.count == task.classes)
+        #expect(task.classCounts.reduce(0, +) == task.samples)
+    }
+
+    @Test("make a plan whose passes are the layers asked for")
+    func plan() throws {
+        let specification = try specification("layers: [4]\ntasks: lexname\nfolds: {count: 2}\nprobes: [linear, knn]")
+        let plan = try Plan.make(specification, SweepFacts.gather(specification))
+        #expect(plan.passes.map(\.layer.layer) == [4])
+        #expect(plan.unitCount == 4)
+        #expect(plan.passes[0].folder == Self.folder)
+    }
+}

@@ -1,0 +1,168 @@
+import Foundation
+import Probes
+import Sweeps
+import Testing
+
+@Suite("A specification")
+struct SpecificationTests {
+    @Test("that names features alone has every default")
+    func defaults() throws {
+        let specification = try SweepSpecification.read(text: "features: /data/set", file: "specs/first.yaml")
+        #expect(specification.name == "first")
+        #expect(specification.features == ["/data/set"])
+        #expect(specification.layers == nil)
+        #expect(specification.tasks == nil)
+        #expect(specification.folds == TrainingDefaults.folds)
+        #expect(specification.selection == TrainingDefaults.selection)
+        #expect(specification.probes.map(\.type) == ["linear"])
+        #expect(specification.probes[0].method == .gradient(TrainingDefaults.gradient(optimizer: "adamw")))
+        #expect(specification.seed == 0)
+        #expect(specification.kernel == nil)
+    }
+
+    @Test("finds its features beside its own file")
+    func relativeFolders() throws {
+        let specification = try SweepSpecification.read(
+            text: "features: [../data/set, /other]", file: "/home/user/sweeps/a.yaml")
+        #expect(specification.features == ["/home/user/data/set", "/other"])
+    }
+
+    @Test("takes lists of option values as axes, and lists of lists as axes of lists")
+    func axes() throws {
+        let specification = try SweepSpecification.read(
+            text: """
+                features: /set
+                probes:
+                  - linear
+                  - {type: efficient, queries: [4, 16], output: [D, D/4, 96]}
+                  - {type: mlp, hidden: [512, 256]}
+                  - {type: mlp, hidden: [[512], [256, 128]]}
+                """, file: "a.yaml")
+        let options = specification.probes.map(\.options)
+        #expect(options[0]["input"] == [.text("mean")])
+        #expect(options[1]["queries"] == [.integer(4), .integer(16)])
+        #expect(options[1]["output"] == [.text("D"), .text("D/4"), .integer(96)])
+        #expect(options[1]["tokens"] == [.text("patch")])
+        #expect(options[2]["hidden"] == [.list([.integer(512), .integer(256)])])
+        #expect(options[3]["hidden"] == [.list([.integer(512)]), .list([.integer(256), .integer(128)])])
+    }
+
+    @Test("lets a probe override how it is trained, field by field")
+    func overrides() throws {
+        let specification = try SweepSpecification.read(
+            text: """
+                features: /set
+                training: {epochs: 30, learning-rates: [0.01, 0.001]}
+                probes:
+                  - {type: efficient, training: {batch: 64}}
+                  - {type: efficient, training: {optimizer: lars}}
+                  - {type: linear, solver: logistic, logistic: {penalties: 1}}
+                  - {type: knn, knn: {neighbours: [20, 5]}}
+                """, file: "a.yaml")
+        var first = TrainingDefaults.gradient(optimizer: "adamw")
+        (first.epochs, first.learningRates, first.batch) = (30, [0.001, 0.01], 64)
+        #expect(specification.probes[0].method == .gradient(first))
+        var second = TrainingDefaults.gradient(optimizer: "lars")
+        second.epochs = 30
+        #expect(specification.probes[1].method == .gradient(second))
+        var third = TrainingDefaults.logistic
+        third.penalties = [1]
+        #expect(specification.probes[2].method == .logistic(third))
+        var fourth = TrainingDefaults.neighbours
+        fourth.neighbours = [5, 20]
+        #expect(specification.probes[3].method == .neighbours(fourth))
+    }
+
+    @Test(
+        "written out with its defaults reads back as the same specification",
+        arguments: ["wordnet-demo", "quick", "published"])
+    func rendering(_ name: String) throws {
+        let specification = try SweepSpecification.read(file: Samples.path(name))
+        var again = try SweepSpecification.read(text: specification.yaml, file: "again.yaml")
+        again.source = specification.source
+        #expect(again == specification)
+    }
+
+    @Test("sent as JSON arrives as the same specification")
+    func coding() throws {
+        let specification = try SweepSpecification.read(file: Samples.path("wordnet-demo"))
+        let data = try JSONEncoder().encode(specification)
+        #expect(try JSONDecoder().decode(SweepSpecification.self, from: data) == specification)
+    }
+}
+
+@Suite("A wrong specification")
+struct WrongSpecificationTests {
+    /// A wrong text, and the message that it must get.
+    struct Case: CustomTestStringConvertible {
+        let text: String
+        let message: String
+        var testDescription: String { message }
+    }
+
+    static let cases = [
+        Case(text: "name: x", message: #"a.yaml: features: is missing. Name the folder of a feature set."#),
+        Case(
+            text: "features: /set\nprobse: [linear]",
+            message: #"a.yaml:2: probse: "probse" is no field here. Did you mean "probes"?"#),
+        Case(
+            text: "features: /set\nprobes:\n  - {type: eficient}",
+            message: #"a.yaml:3: probes.type: "eficient" is not one of the choices. Did you mean "efficient"?"#),
+        Case(
+            text: "features: /set\nprobes:\n  - linear\n  - {type: efficient, querys: 4}",
+            message: #"a.yaml:4: probes[1].querys: "querys" is no field here. Did you mean "queries"?"#),
+        Case(
+            text: "features: /set\nprobes:\n  - {type: efficient, output: [D, D/x]}",
+            message: #"a.yaml:3: probes.output[1]: "D/x" is no width. Write a whole number, D, or D/n."#),
+        Case(
+            text: "features: /set\nprobes: {type: knn, solver: logistic}",
+            message: #"a.yaml:2: probes.solver: "logistic" is not one of the choices. Valid are: neighbours."#),
+        Case(
+            text: "features: /set\ntraining:\n  epochs: many",
+            message: #"a.yaml:3: training.epochs: "many" is not a whole number."#),
+        Case(
+            text: "features: /set\ntraining: {epochs: 5, warmup: 5}",
+            message: #"a.yaml:2: training.warmup: "5" leaves no epoch after the warm-up: 5.0 of 5. "#
+                + "Give fewer epochs of warm-up than epochs."),
+        Case(
+            text: "features: /set\nfolds: {count: 1}",
+            message: #"a.yaml:2: folds.count: "1" is not between 2 and 10000."#),
+        Case(
+            text: "features: /set\nfolds: 5", message: #"a.yaml:2: folds: "5" is not a mapping of fields."#),
+        Case(
+            text: "features: /set\nselection: {fraction: nan}",
+            message: #"a.yaml:2: selection.fraction: "nan" is not a number."#),
+        Case(
+            text: "features: /set\ntasks: [a, a]", message: #"a.yaml:2: tasks: "[a, a]" names a value twice."#),
+        Case(
+            text: "features: /set\nlayers: []",
+            message: #"a.yaml:2: layers: "[]" is empty. Give at least one value."#),
+        Case(
+            text: "features: /set\nfeatures: /two",
+            message: "a.yaml:1: features: stands twice in the same mapping. Keep one."),
+        Case(
+            text: "features: [",
+            message: "a.yaml:2: file: is not YAML: did not find expected node content. Correct the YAML."),
+    ]
+
+    @Test("is refused with file, line, field, value and remedy", arguments: cases)
+    func messages(_ example: Case) {
+        let error = #expect(throws: SpecificationError.self) {
+            try SweepSpecification.read(text: example.text, file: "a.yaml")
+        }
+        #expect(error?.description == example.message)
+    }
+
+    @Test("is told everything that is wrong with it at once")
+    func all() {
+        let text = "features: /set\nseed: -1\nfolds: {count: two}\nkernl: avx2\n"
+        let error = #expect(throws: SpecificationError.self) { try SweepSpecification.read(text: text, file: "a.yaml") }
+        #expect(Set(error?.problems.map(\.field) ?? []) == ["seed", "folds.count", "kernl"])
+    }
+
+    @Test("that does not exist is named")
+    func missingFile() {
+        let error = #expect(throws: SpecificationError.self) { try SweepSpecification.read(file: "/nowhere/a.yaml") }
+        #expect(error?.problems.first?.file == "/nowhere/a.yaml")
+    }
+}

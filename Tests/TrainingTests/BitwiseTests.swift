@@ -1,0 +1,74 @@
+import Numerics
+import Probes
+import Sweeps
+import Testing
+
+@testable import Training
+
+/// The rule that makes passes sound: a unit's result is a function of its key alone.
+@Suite("A unit's result does not depend on what trains beside it", .serialized)
+struct BitwiseTests {
+    private let set: SyntheticSet
+    private let units: [Unit]
+    private let together: [UnitKey: TrainedUnit]
+
+    init() throws {
+        set = try SyntheticSet()
+        units = try UnitsUnderTest.variety()
+        together = try set.train(units).compactMapValues(\.trained)
+        #expect(together.count == units.count)
+    }
+
+    /// Every logit, score, choice and metric, bit by bit.
+    private func expectSame(_ outcomes: [UnitKey: UnitOutcome], _ comment: Comment) {
+        for (key, outcome) in outcomes {
+            guard let trained = outcome.trained, let reference = together[key] else {
+                Issue.record("\(key) was not trained, \(comment)")
+                continue
+            }
+            #expect(
+                trained.predictions.logits.map(\.bitPattern) == reference.predictions.logits.map(\.bitPattern), comment)
+            #expect(trained.head == reference.head, comment)
+            #expect(trained.result.candidateScores == reference.result.candidateScores, comment)
+            #expect(trained.result.choice == reference.result.choice, comment)
+            #expect(trained.result.metrics == reference.result.metrics, comment)
+            #expect(trained.result.trainingMACs == reference.result.trainingMACs, comment)
+        }
+    }
+
+    @Test("alone")
+    func alone() throws {
+        for unit in units { expectSame(try set.train([unit]), "alone") }
+    }
+
+    @Test("in pairs")
+    func pairs() throws {
+        for index in units.indices {
+            expectSame(try set.train([units[index], units[(index * 5 + 7) % units.count]]), "in pairs")
+        }
+    }
+
+    @Test("in another order", arguments: [1, 2, 3])
+    func order(_ seed: UInt64) throws {
+        let order = CounterGenerator(key: seed, stream: 0).permutation(units.count)
+        expectSame(try set.train(order.map { units[$0] }), "in another order")
+    }
+
+    @Test("on several threads", arguments: [2, 3])
+    func threads(_ count: Int) throws {
+        expectSame(try set.train(units, threads: count), "on \(count) threads")
+    }
+
+    @Test("in little memory", arguments: [1, 100_000, 1_000_000])
+    func memory(_ bytes: Int) throws {
+        expectSame(try set.train(units, threads: 2, memory: bytes), "in \(bytes) bytes")
+    }
+
+    @Test("while others are cancelled")
+    func cancellation() throws {
+        let unwanted = Set(units.enumerated().filter { $0.offset % 3 == 0 }.map(\.element.key))
+        let outcomes = try set.train(units) { unwanted.contains($0) }
+        #expect(Set(outcomes.keys) == Set(units.map(\.key)).subtracting(unwanted))
+        expectSame(outcomes, "while others are cancelled")
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import Numerics
+import Testing
+
+@testable import Training
+
+/// Tests/Fixtures/training/logistic.json, by make_logistic.py beside it.
+struct LogisticFixture: Decodable {
+    struct Fit: Decodable {
+        var penalty: Double
+        var objective: Double
+        var loss: Double
+        var accuracy: Double
+        var probabilities: [[Double]]
+    }
+
+    var classes: Int
+    var training: Int
+    var features: [[Double]]
+    var labels: [Int32]
+    var fits: [Fit]
+
+    static func read(file: String = #filePath) throws -> LogisticFixture {
+        let tests = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
+        let data = try Data(contentsOf: tests.appending(path: "Fixtures/training/logistic.json"))
+        return try JSONDecoder().decode(LogisticFixture.self, from: data)
+    }
+}
+
+@Suite("Logistic regression")
+struct LogisticTests {
+    @Test(
+        "Fits reach scikit-learn's optimum, with and without warm starts", arguments: [false, true],
+        KernelPath.available)
+    func scikitLearn(_ warm: Bool, _ path: KernelPath) throws {
+        try compare(Double.self, tolerance: 1e-9, objective: 1e-9, probability: 1e-4, warm: warm, path: path)
+    }
+
+    @Test("Products in single precision end within 1e-4 of the optimum")
+    func singlePrecision() throws {
+        try compare(Float.self, tolerance: 1e-6, objective: 1e-4, probability: 5e-2, warm: true, path: .best())
+    }
+
+    private func compare<S: Scalar>(
+        _ type: S.Type, tolerance: Double, objective: Double, probability: Double, warm: Bool, path: KernelPath
+    ) throws {
+        let fixture = try LogisticFixture.read()
+        let features = Matrix<S>(fixture.features.map { $0.map { S($0) } })
+        defer { withExtendedLifetime(features) {} }
+        let (training, test) = (0..<fixture.training, fixture.training..<features.rows)
+        let regression = LogisticRegression(
+            features: features.view.rows(training), labels: Array(fixture.labels[training]), classes: fixture.classes,
+            path: path)
+        let solver = LimitedMemoryBFGS(maximumIterations: 5000, tolerance: tolerance)
+        var start: [Double]?
+        for expected in fixture.fits {
+            let fit = regression.fit(penalty: expected.penalty, solver: solver, from: warm ? start : nil)
+            start = fit.parameters
+            #expect(abs(fit.objective - expected.objective) <= objective * expected.objective)
+            let logits = LogisticRegression.predict(
+                fit.parameters, features: features.view.rows(test), classes: fixture.classes, on: path)
+            let rows = (0..<test.count).map { Array(logits[$0 * fixture.classes..<($0 + 1) * fixture.classes]) }
+            for (row, golden) in zip(rows, expected.probabilities) {
+                for (value, golden) in zip(softmax(row), golden) { #expect(abs(value - golden) <= probability) }
+            }
+            let labels = fixture.labels[test]
+            let correct = zip(rows, labels).count { row, label in row.firstIndex(of: row.max() ?? 0) == Int(label) }
+            #expect(abs(Double(correct) / Double(test.count) - expected.accuracy) < 1e-9)
+        }
+    }
+
+    private func softmax(_ logits: [Float]) -> [Double] {
+        let powers = logits.map { exp(Double($0 - (logits.max() ?? 0))) }
+        return powers.map { $0 / powers.reduce(0, +) }
+    }
+
+    @Test("L-BFGS finds the minimum of Rosenbrock's valley", arguments: [[-1.2, 1], [0, 0], [3, -4], [-5, 9]])
+    func rosenbrock(_ start: [Double]) {
+        let solver = LimitedMemoryBFGS(maximumIterations: 500, tolerance: 1e-10)
+        let minimum = solver.minimize(from: start) { x, gradient in
+            let (a, b) = (1 - x[0], x[1] - x[0] * x[0])
+            gradient[0] = -2 * a - 400 * x[0] * b
+            gradient[1] = 200 * b
+            return a * a + 100 * b * b
+        }
+        #expect(minimum.ending != .exhausted)
+        #expect(abs(minimum.point[0] - 1) < 1e-6 && abs(minimum.point[1] - 1) < 1e-6)
+    }
+
+    @Test("A search that runs out of iterations says so")
+    func exhaustion() {
+        let minimum = LimitedMemoryBFGS(maximumIterations: 1, tolerance: 1e-12).minimize(from: [9, -7]) { x, gradient in
+            gradient = [2 * x[0], 20 * x[1]]
+            return x[0] * x[0] + 10 * x[1] * x[1]
+        }
+        #expect(minimum.ending == .exhausted)
+        #expect(minimum.iterations == 1)
+    }
+}

@@ -1,0 +1,69 @@
+import Probes
+import Sweeps
+
+/// Units over the synthetic set.
+enum UnitsUnderTest {
+    static func gradient(
+        optimizer: String = "adamw", rates: [Double] = [0.1, 0.5], epochs: Int = 8, batch: Int = 32
+    ) -> GradientSettings {
+        GradientSettings(
+            optimizer: optimizer, momentum: 0.9, beta2: 0.999, trust: 0.001, learningRates: rates,
+            weightDecays: [0.01], epochs: epochs, warmup: 1, batch: batch)
+    }
+
+    static func unit(
+        _ type: String, _ options: [String: OptionValue] = [:], solver: Solver? = nil, task: String = "all",
+        fold: Int = 0, metric: String = "top1", refit: Bool = false, seed: Int = 0
+    ) throws -> Unit {
+        let configuration = try ProbeCatalog.complete(ProbeConfiguration(type: type, options: options))
+        let selection = SelectionSettings(fraction: 0.2, refit: refit)
+        return Unit(
+            features: LayerReference(
+                set: "synthetic", digest: "0", layer: 0, width: SyntheticSet.width, tokens: 7),
+            task: TaskReference(
+                name: task, digest: "0", kind: "classification", classes: SyntheticSet.classes, metric: metric),
+            fold: FoldReference(scheme: "stratified", count: 3, seed: 0, repetition: 0, heldOut: fold),
+            probe: configuration, solver: solver ?? standardSolver(type, selection), seed: seed)
+    }
+
+    static func standardSolver(_ type: String, _ selection: SelectionSettings) -> Solver {
+        guard type == "knn" else { return Solver(gradient: gradient(), selection: selection) }
+        return Solver(
+            neighbours: NeighbourSettings(neighbours: [1, 5, 20], temperatures: [0.07, 1], similarity: "cosine"),
+            selection: selection)
+    }
+
+    static func logistic(_ penalties: [Double] = [0.01, 1], refit: Bool = false) -> Solver {
+        Solver(
+            logistic: LogisticSettings(penalties: penalties, maximumIterations: 200, tolerance: 1e-4),
+            selection: SelectionSettings(fraction: 0.2, refit: refit))
+    }
+
+    /// Every kind of probe, reading, optimiser and task there is, over two folds.
+    static func variety() throws -> [Unit] {
+        try (0..<2).flatMap { fold in
+            let selection = SelectionSettings(fraction: 0.2, refit: fold == 1)
+            return [
+                try unit("linear", ["input": .text("class")], fold: fold),
+                try unit("linear", ["input": .text("class+mean")], fold: fold, refit: true),
+                try unit(
+                    "linear", solver: Solver(gradient: gradient(optimizer: "lars", rates: [10, 60]), selection: selection),
+                    fold: fold),
+                try unit("linear", solver: logistic(), fold: fold),
+                try unit("linear", ["input": .text("class")], task: "even", fold: fold),
+                try unit("mlp", ["hidden": .list([.integer(16), .integer(8)])], fold: fold),
+                try unit("knn", fold: fold, refit: fold == 0),
+                try unit("knn", ["input": .text("class")], task: "even", fold: fold),
+                try unit("efficient", ["queries": .integer(4)], fold: fold, metric: "log-loss"),
+                try unit(
+                    "efficient", ["queries": .integer(3), "output": .text("D/2"), "tokens": .text("all")], fold: fold,
+                    refit: true),
+                try unit(
+                    "efficient", ["queries": .integer(2), "output": .integer(8)],
+                    solver: Solver(gradient: gradient(optimizer: "sgd", rates: [1, 4], epochs: 9, batch: 48), selection: selection),
+                    fold: fold),
+                try unit("efficient", ["queries": .integer(1), "output": .integer(6)], task: "even", fold: fold),
+            ]
+        }
+    }
+}

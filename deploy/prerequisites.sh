@@ -1,0 +1,48 @@
+# Sourced by deploy/demo and deploy/test: a Swift toolchain is asked for, Debian packages are installed.
+
+# Says what is missing and how to get it, then ends.
+require_swift() {
+    if ! command -v swift >/dev/null 2>&1; then
+        echo "ProbeSweep needs a Swift toolchain, version 6.2 or later, and found none on PATH." >&2
+        echo "Get one for Debian 12 from swift.org (Install → Linux → Debian 12), unpack it, and put its usr/bin on PATH." >&2
+        exit 1
+    fi
+    local version
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+    if [ "$(printf '%s\n6.2\n' "$version" | sort -V | head -n 1)" != 6.2 ]; then
+        echo "ProbeSweep needs Swift 6.2 or later; this is Swift $version ($(command -v swift))." >&2
+        echo "Get a newer one from swift.org (Install → Linux → Debian 12) and put its usr/bin first on PATH." >&2
+        exit 1
+    fi
+}
+
+# install PACKAGE REASON [PACKAGE REASON ...]: names each package that is missing and why, then installs them in one go.
+install() {
+    local missing=()
+    while [ $# -gt 0 ]; do
+        if ! dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; then
+            echo "missing: $1 ($2)" >&2
+            missing+=("$1")
+        fi
+        shift 2
+    done
+    [ ${#missing[@]} -eq 0 ] && return 0
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null 2>&1 || {
+            echo "Run as root, or install sudo, or install these packages yourself: ${missing[*]}" >&2
+            exit 1
+        }
+        as_root=(sudo)
+    fi
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
+    echo "installed: ${missing[*]}" >&2
+}
+
+install_build_packages() {
+    install \
+        libopenblas-dev "matrix products of the portable kernel path" \
+        libzmq3-dev "messages between coordinator and workers" \
+        libsqlite3-dev "the ledger"
+}
