@@ -33,7 +33,8 @@ private struct RowWriter {
         case .failure(let key, let failure): try insert(failure, of: try unit(key))
         case .forgiven(let key, let attempt):
             try execute(
-                "UPDATE failure SET forgiven = 1 WHERE unit = ? AND attempt = ?", [try unit(key), Int64(clamping: attempt)])
+                "UPDATE failure SET forgiven = 1 WHERE unit = ? AND attempt = ?",
+                [try unit(key), Int64(clamping: attempt)])
         case .quarantine(let key, let reason):
             try execute(
                 """

@@ -78,7 +78,8 @@ private struct SweepInsertion {
     func finish() throws -> SweepReceipt {
         try database.execute(sql: "UPDATE sweep SET units = ? WHERE id = ?", arguments: [position, sweep])
         let done = try Int.fetchOne(
-            database, sql: "SELECT count(*) FROM sweepUnit JOIN result USING (unit) WHERE sweep = ?", arguments: [sweep])
+            database, sql: "SELECT count(*) FROM sweepUnit JOIN result USING (unit) WHERE sweep = ?", arguments: [sweep]
+        )
         return SweepReceipt(sweep: sweep, units: Int(position), alreadyDone: done ?? 0)
     }
 }

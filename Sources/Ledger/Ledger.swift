@@ -3,8 +3,8 @@ import GRDB
 
 /// The coordinator's memory: sweeps, units, results, failures, in one SQLite file that one coordinator owns.
 ///
-/// Everything is durable when the call that wrote it returns: SQLite's write-ahead log with `synchronous = FULL` syncs each
-/// commit. Calls are synchronous and safe from any thread; writers wait for one another, readers for nobody.
+/// Everything is durable when the call that wrote it returns: SQLite's write-ahead log with `synchronous = FULL` syncs
+/// each commit. Calls are synchronous and safe from any thread; writers wait for one another, readers for nobody.
 public final class Ledger: Sendable {
     /// Every question; also while something is written.
     public let reader: LedgerReader
@@ -12,11 +12,14 @@ public final class Ledger: Sendable {
     let path: String
     private let lock: CoordinatorLock
 
-    /// Opens the ledger in a coordinator's state folder, or makes one, and keeps other coordinators out until it is released.
+    /// Opens the ledger in a coordinator's state folder, or makes one, and keeps other coordinators out until it is
+    /// released.
     ///
-    /// - Throws: ``LedgerError/networkFileSystem(path:type:)`` unless overridden, ``LedgerError/locked(path:holder:)`` if a
-    ///   coordinator has it, ``LedgerError/newer(path:)``, and what the disk refuses.
-    public static func open(_ stateDirectory: String, allowNetworkFileSystem: Bool = false) throws(LedgerError) -> Ledger {
+    /// - Throws: ``LedgerError/networkFileSystem(path:type:)`` unless overridden, ``LedgerError/locked(path:holder:)``
+    ///   if a coordinator has it, ``LedgerError/newer(path:)``, and what the disk refuses.
+    public static func open(_ stateDirectory: String, allowNetworkFileSystem: Bool = false) throws(LedgerError)
+        -> Ledger
+    {
         let directory = StateDirectory(path: stateDirectory)
         try directory.prepare(allowNetworkFileSystem: allowNetworkFileSystem)
         let lock = try CoordinatorLock(directory)
@@ -47,7 +50,8 @@ public final class Ledger: Sendable {
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
         configuration.prepareDatabase { database in
-            // Kibibytes of page cache: enough for the index of a million keys, small beside the coordinator's own memory.
+            // Kibibytes of page cache: enough for the index of a million keys, small beside the coordinator's own
+            // memory.
             try database.execute(sql: "PRAGMA cache_size = -\(database.configuration.readonly ? 8_192 : 65_536)")
         }
         return configuration
@@ -70,7 +74,9 @@ public final class Ledger: Sendable {
 
     /// Remembers a worker's name over restarts of the coordinator.
     public func remember(worker name: String) throws(LedgerError) {
-        try write { try $0.cachedStatement(sql: "INSERT OR IGNORE INTO worker (name) VALUES (?)").execute(arguments: [name]) }
+        try write {
+            try $0.cachedStatement(sql: "INSERT OR IGNORE INTO worker (name) VALUES (?)").execute(arguments: [name])
+        }
     }
 
     /// Ends the wish for a sweep's unfinished units. What it has stays.

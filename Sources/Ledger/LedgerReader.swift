@@ -43,7 +43,8 @@ public struct LedgerReader: Sendable {
     public func sweep(_ nameOrNumber: String) throws(LedgerError) -> SweepRecord {
         let found = try read { database in
             try Row.fetchOne(
-                database, sql: Self.sweepQuery + " WHERE CAST(id AS TEXT) = :text OR name = :text ORDER BY id DESC LIMIT 1",
+                database,
+                sql: Self.sweepQuery + " WHERE CAST(id AS TEXT) = :text OR name = :text ORDER BY id DESC LIMIT 1",
                 arguments: ["text": nameOrNumber]
             ).map(SweepRecord.init)
         }
@@ -73,8 +74,10 @@ public struct LedgerReader: Sendable {
 
     public func passes(of sweep: Int64) throws(LedgerError) -> [PassRecord] {
         try read {
-            try Row.fetchAll($0, sql: "SELECT id, name, folder FROM pass WHERE sweep = ? ORDER BY id", arguments: [sweep])
-                .map { PassRecord(id: $0["id"], name: $0["name"], folder: $0["folder"]) }
+            try Row.fetchAll(
+                $0, sql: "SELECT id, name, folder FROM pass WHERE sweep = ? ORDER BY id", arguments: [sweep]
+            )
+            .map { PassRecord(id: $0["id"], name: $0["name"], folder: $0["folder"]) }
         }
     }
 

@@ -18,7 +18,8 @@ public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible 
         case .call(let name, let place, let reason):
             "\(name) failed on \(place): \(reason)."
         case .insecureEndpoint(let endpoint):
-            "\(endpoint) has no keys. TCP is always encrypted and authenticated: pass --keys, made by `probesweep keys new`."
+            "\(endpoint) has no keys. "
+                + "TCP is always encrypted and authenticated: pass --keys, made by `probesweep keys new`."
         case .keyFile(let path, let problem, let remedy):
             "\(path): \(problem). \(remedy)."
         case .malformed(let field, let problem):

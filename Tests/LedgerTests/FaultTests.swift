@@ -13,7 +13,7 @@ import Testing
         try Ledger.open(folder.path).insertTestSweep(0..<4_000)
         await #expect(processExitsWith: .signal(SIGKILL)) { [path = folder.path as String, seed = seed as Int] in
             let ledger = try Ledger.open(path)
-            FileManager.default.createFile(atPath: path + "/acknowledged", contents: nil)
+            try Data().write(to: URL(fileURLWithPath: path + "/acknowledged"))
             let acknowledged = try #require(FileHandle(forWritingAtPath: path + "/acknowledged"))
             Thread {
                 usleep(useconds_t(seed * 7_000))
@@ -159,13 +159,17 @@ import Testing
     @Test("A file that is no ledger is refused: text, another program's database, a later version's, none")
     func notALedger() throws {
         let folder = try TemporaryFolder()
-        #expect(throws: LedgerError.missing(path: folder.path + "/ledger.sqlite")) { try LedgerReader.open(folder.path) }
+        #expect(throws: LedgerError.missing(path: folder.path + "/ledger.sqlite")) {
+            try LedgerReader.open(folder.path)
+        }
         try Data(repeating: 65, count: 10_000).write(to: URL(fileURLWithPath: folder.path + "/ledger.sqlite"))
         expectDamaged { _ = try Ledger.open(folder.path) }
         expectDamaged { _ = try LedgerReader.open(folder.path) }
 
         let foreign = try TemporaryFolder()
-        try DatabaseQueue(path: foreign.path + "/ledger.sqlite").write { try $0.execute(sql: "CREATE TABLE track (id)") }
+        try DatabaseQueue(path: foreign.path + "/ledger.sqlite").write {
+            try $0.execute(sql: "CREATE TABLE track (id)")
+        }
         expectDamaged { _ = try Ledger.open(foreign.path) }
 
         let later = try TemporaryFolder()

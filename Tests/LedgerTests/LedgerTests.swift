@@ -13,7 +13,8 @@ import Testing
         let receipt = try #require(ledger).insert(
             .test(),
             passes: [
-                NewPass(name: "p0", folder: "/f", units: units[..<6]), NewPass(name: "p1", folder: "/g", units: units[6...]),
+                NewPass(name: "p0", folder: "/f", units: units[..<6]),
+                NewPass(name: "p1", folder: "/g", units: units[6...]),
             ])
         #expect(receipt == SweepReceipt(sweep: 1, units: 10, alreadyDone: 0))
         let commit = try #require(ledger).commit([
@@ -112,7 +113,8 @@ import Testing
         let ledger = try Ledger.open(folder.path)
         try ledger.insertTestSweep(0..<4)
         func failure(_ unit: Int, _ attempt: UInt64) -> LedgerRow {
-            .failure(testUnit(unit).key, FailureEntry(attempt: attempt, worker: "w", cause: .error, reason: "\(attempt)"))
+            .failure(
+                testUnit(unit).key, FailureEntry(attempt: attempt, worker: "w", cause: .error, reason: "\(attempt)"))
         }
         try ledger.commit([failure(0, 1), failure(0, 2), failure(1, 1), failure(2, 3), failure(3, 4), failure(0, 1)])
         try ledger.commit([

@@ -67,8 +67,10 @@ import Testing
     @Test(
         "Forms are restored byte for byte, whether or not they are canonical JSON",
         arguments: [
-            #"{"a":1,"b":{"c":[1,2,{"d":"}"}]},"e":"\",\\"}"#, "{}", "{\"a\":1}", "[1,2]", "", "x", "{", "}", "{a,}", "{,}",
-            "{a,,b}", "{,a}", "{ab}", #"{"a":"unclosed}"#, #"{"a":[}"#, #"{"a":1}}"#, "{\"a\":1,\"é\":\"ü,ñ\"}", #"{"a":1} "#,
+            #"{"a":1,"b":{"c":[1,2,{"d":"}"}]},"e":"\",\\"}"#, "{}", "{\"a\":1}", "[1,2]", "", "x", "{", "}", "{a,}",
+            "{,}",
+            "{a,,b}", "{,a}", "{ab}", #"{"a":"unclosed}"#, #"{"a":[}"#, #"{"a":1}}"#, "{\"a\":1,\"é\":\"ü,ñ\"}",
+            #"{"a":1} "#,
         ])
     func forms(_ text: String) throws {
         var parts: [Data] = []
@@ -95,7 +97,10 @@ import Testing
         var encoder = CompactFormEncoder()
         let alphabet = Array("{}[],\"\\a".utf8)
         for _ in 0..<20_000 {
-            let form = Data([UInt8(ascii: "{")] + (0..<random(9)).map { _ in alphabet[random(alphabet.count)] } + [UInt8(ascii: "}")])
+            let form = Data(
+                [UInt8(ascii: "{")] + (0..<random(9)).map { _ in alphabet[random(alphabet.count)] } + [
+                    UInt8(ascii: "}")
+                ])
             let compact = encoder.encode(form) { part in
                 parts.append(part)
                 return Int64(parts.count)
@@ -104,7 +109,9 @@ import Testing
         }
     }
 
-    @Test("Bytes that are no compact form are refused", arguments: [[], [2], [1, 0x80], [1] + Array(repeating: 0xFF, count: 11)])
+    @Test(
+        "Bytes that are no compact form are refused",
+        arguments: [[], [2], [1, 0x80], [1] + Array(repeating: 0xFF, count: 11)])
     func noForms(_ bytes: [UInt8]) {
         #expect(CompactForm.decode(Data(bytes)) { _ in Data() } == nil)
     }
@@ -112,7 +119,8 @@ import Testing
     @Test(
         "File systems that several machines may see are told from local ones",
         arguments: [
-            ("/data/sweep", "nfs4"), ("/database", nil), ("/data", "nfs4"), ("/data/local/sweep", nil), ("/home/u", nil),
+            ("/data/sweep", "nfs4"), ("/database", nil), ("/data", "nfs4"), ("/data/local/sweep", nil),
+            ("/home/u", nil),
             ("/with blank/x", "cifs"), ("/cloud", "fuse.sshfs"), ("/phone", nil), ("/twice", nil),
         ] as [(String, String?)])
     func networkFileSystems(_ path: String, _ type: String?) {

@@ -3,8 +3,8 @@ import Foundation
 /// A canonical form as the ledger stores it: the numbers of its members instead of their text.
 ///
 /// A sweep's units are a product of few tasks, folds, probes and solvers. Each top-level member of a unit's JSON
-/// (`"fold":{…}`) is therefore shared by many units; stored once, it leaves a dozen bytes for a unit instead of a kilobyte.
-/// The form is restored byte for byte, since canonical JSON has no white space.
+/// (`"fold":{…}`) is therefore shared by many units; stored once, it leaves a dozen bytes for a unit instead of a
+/// kilobyte. The form is restored byte for byte, since canonical JSON has no white space.
 enum CompactForm {
     fileprivate static let split: UInt8 = 1
     fileprivate static let whole: UInt8 = 0
@@ -92,8 +92,8 @@ struct CompactFormEncoder {
         }
     }
 
-    /// Where the member ends that starts here: at a comma, or at the object's closing brace. Nil if this is no member, or
-    /// if joining the members again would not give the form back.
+    /// Where the member ends that starts here: at a comma, or at the object's closing brace. Nil if this is no member,
+    /// or if joining the members again would not give the form back.
     private func end(ofMember index: Int, from start: Int, in bytes: UnsafeRawBufferPointer) -> Int? {
         if let known = known(index, at: start, in: bytes) { return known }
         var depth = 0
@@ -127,7 +127,8 @@ struct CompactFormEncoder {
     private func known(_ index: Int, at start: Int, in bytes: UnsafeRawBufferPointer) -> Int? {
         guard index < last.count else { return nil }
         let end = start + last[index].text.count
-        guard end < bytes.count, end == bytes.count - 1 || bytes[end] == UInt8(ascii: ","), end != bytes.count - 2 else {
+        guard end < bytes.count, end == bytes.count - 1 || bytes[end] == UInt8(ascii: ","), end != bytes.count - 2
+        else {
             return nil
         }
         return isSame(index, UnsafeRawBufferPointer(rebasing: bytes[start..<end])) ? end : nil
@@ -135,7 +136,9 @@ struct CompactFormEncoder {
 
     private func isSame(_ index: Int, _ text: UnsafeRawBufferPointer) -> Bool {
         last[index].text.withUnsafeBytes { known in
-            guard known.count == text.count, let first = known.baseAddress, let second = text.baseAddress else { return false }
+            guard known.count == text.count, let first = known.baseAddress, let second = text.baseAddress else {
+                return false
+            }
             return memcmp(first, second, text.count) == 0
         }
     }

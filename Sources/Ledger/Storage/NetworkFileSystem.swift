@@ -36,7 +36,9 @@ enum NetworkFileSystem {
     ]
 
     /// FUSE serves local disks too, so its file systems are told by name.
-    private static let remoteFUSE = ["sshfs", "gluster", "ceph", "s3fs", "gcsfuse", "goofys", "rclone", "juicefs", "beegfs"]
+    private static let remoteFUSE = [
+        "sshfs", "gluster", "ceph", "s3fs", "gcsfuse", "goofys", "rclone", "juicefs", "beegfs",
+    ]
 
     /// Blanks in mount points are written as octal numbers.
     private static func unescaped(_ field: Substring) -> String {

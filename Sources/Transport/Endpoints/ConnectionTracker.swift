@@ -1,12 +1,12 @@
 /// Which connections are alive, from the descriptors that messages came in on and the monitor's events.
 ///
-/// ZeroMQ 4.3 does not tell a router which peer it lost, only the descriptor of the lost connection, and descriptors are
-/// used again. The rules below never take a living connection for lost. They notice a death late where a connection said its
-/// first word and died, and its descriptor was given away, before the word was read; then the next message to it, the
-/// newcomer's first word or the coordinator's own limit of silence tells.
+/// ZeroMQ 4.3 does not tell a router which peer it lost, only the descriptor of the lost connection, and descriptors
+/// are used again. The rules below never take a living connection for lost. They notice a death late where a connection
+/// said its first word and died, and its descriptor was given away, before the word was read; then the next message to
+/// it, the newcomer's first word or the coordinator's own limit of silence tells.
 ///
-/// A turn is: read messages, then events. An event that came before a message is therefore never handled after the turn of
-/// that message; but messages that came before an event may still be unread in the turn of that event.
+/// A turn is: read messages, then events. An event that came before a message is therefore never handled after the turn
+/// of that message; but messages that came before an event may still be unread in the turn of that event.
 struct ConnectionTracker {
     /// How much of what waited a turn read.
     enum Reading: Equatable {
@@ -47,8 +47,8 @@ struct ConnectionTracker {
 
     /// Takes in what one turn read and returns the connections to report as lost, after the turn's messages.
     ///
-    /// A loss is reported a turn after its event at the soonest: last words may have come between the turn's reading and
-    /// the event.
+    /// A loss is reported a turn after its event at the soonest: last words may have come between the turn's reading
+    /// and the event.
     mutating func onTurn(
         senders: [(connection: ConnectionID, descriptor: Int32)], events: [SocketMonitor.Event], reading: Reading
     ) -> [ConnectionID] {

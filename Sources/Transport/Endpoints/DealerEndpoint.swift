@@ -4,8 +4,8 @@ import Synchronization
 
 /// A worker's or client's side: one DEALER socket, owned by one thread that this object starts and ends.
 ///
-/// It connects and reconnects by itself, with pauses that grow. Nothing is queued while there is no connection: the caller
-/// keeps what must not be lost until the coordinator acknowledges it.
+/// It connects and reconnects by itself, with pauses that grow. Nothing is queued while there is no connection: the
+/// caller keeps what must not be lost until the coordinator acknowledges it.
 public final class DealerEndpoint: Sendable {
     public let address: String
     private let shared: DealerShared

@@ -94,8 +94,8 @@ final class DealerLoop: PollingLoop {
         knockLater()
     }
 
-    /// ZeroMQ by itself would never be back after a frame that it does not take, and after its shortest pause, again and
-    /// again, when the handshake is refused: a cluster of refused workers would keep the coordinator busy.
+    /// ZeroMQ by itself would never be back after a frame that it does not take, and after its shortest pause, again
+    /// and again, when the handshake is refused: a cluster of refused workers would keep the coordinator busy.
     private func knockLater() {
         guard !retry.isPending else { return }
         socket.disconnect(address)

@@ -2,8 +2,8 @@ import Synchronization
 
 /// What a polling thread has for its one consumer, who takes all of it at once.
 ///
-/// It does not drop and does not block: a thread that finds it ``isFull`` stops reading its socket, ZeroMQ's own bounded
-/// queues fill, and TCP slows the senders down.
+/// It does not drop and does not block: a thread that finds it ``isFull`` stops reading its socket, ZeroMQ's own
+/// bounded queues fill, and TCP slows the senders down.
 final class Mailbox<Element: Sendable>: Sendable {
     private struct State {
         var elements: [Element] = []

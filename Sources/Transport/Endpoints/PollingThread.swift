@@ -11,8 +11,8 @@ protocol PollingLoop: SendableMetatype {
     func run()
 }
 
-/// Starts the thread of an endpoint. Its sockets are made, polled and closed there and nowhere else, as ZeroMQ asks, and no
-/// reference to them leaves it.
+/// Starts the thread of an endpoint. Its sockets are made, polled and closed there and nowhere else, as ZeroMQ asks,
+/// and no reference to them leaves it.
 enum PollingThread {
     /// - Parameters:
     ///   - make: called on the new thread; what it throws is thrown here.
@@ -55,7 +55,9 @@ private final class Opening: Sendable {
 
     func wait() throws(TransportError) -> String {
         finished.wait()
-        guard let result = outcome.withLock({ $0 }) else { preconditionFailure("The outcome is set before the signal.") }
+        guard let result = outcome.withLock({ $0 }) else {
+            preconditionFailure("The outcome is set before the signal.")
+        }
         return try result.get()
     }
 }

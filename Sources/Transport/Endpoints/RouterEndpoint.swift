@@ -4,8 +4,8 @@ import Synchronization
 
 /// The coordinator's side: one ROUTER socket, owned by one thread that this object starts and ends.
 ///
-/// Events come in batches through ``events``; a consumer that falls behind slows the senders down instead of filling the
-/// memory. ``send(_:to:)`` may be called from anywhere.
+/// Events come in batches through ``events``; a consumer that falls behind slows the senders down instead of filling
+/// the memory. ``send(_:to:)`` may be called from anywhere.
 public final class RouterEndpoint: Sendable {
     /// The endpoint as bound: a wildcard port is replaced by the real one.
     public let address: String
@@ -62,13 +62,14 @@ public final class RouterEndpoint: Sendable {
             }, to: connection)
     }
 
-    private func send(_ message: WireFromCoordinator, to connection: ConnectionID) throws(TransportError) -> SendOutcome {
+    private func send(_ message: WireFromCoordinator, to connection: ConnectionID) throws(TransportError) -> SendOutcome
+    {
         let bytes = try MessageCoding.encode(message, limit: SocketOptions.dealer.maximumFrame)
         return shared.outbox.append(.init(address: connection, bytes: bytes))
     }
 
-    /// Ends the thread and returns when what was sent has left, or the socket's linger time is over, and the port is free
-    /// again. Events end.
+    /// Ends the thread and returns when what was sent has left, or the socket's linger time is over, and the port is
+    /// free again. Events end.
     public func close() async {
         shared.outbox.close()
         await shared.ended.wait()

@@ -133,8 +133,8 @@ final class RouterLoop: PollingLoop {
         shared.mailbox.append([.lost(connection, reason)])
     }
 
-    /// ZeroMQ cannot end one connection of a router, but it treats one that was shut down as any other that ended. Should
-    /// the descriptor have been given away at this very moment, some other peer has to reconnect.
+    /// ZeroMQ cannot end one connection of a router, but it treats one that was shut down as any other that ended.
+    /// Should the descriptor have been given away at this very moment, some other peer has to reconnect.
     private func cut(_ descriptor: Int32) {
         _ = shutdown(descriptor, Int32(SHUT_RDWR))
         statistics.connectionsCut += 1

@@ -4,8 +4,8 @@ import Synchronization
 /// Whose keys the coordinator accepts: a text file of lines `ROLE KEY NAME`, read again whenever it changes, so that
 /// somebody can be let in or shut out while a sweep runs.
 ///
-/// Lines that start with `#` are remarks. A line that cannot be read admits nobody and is named in ``problems``; a missing
-/// file admits nobody at all.
+/// Lines that start with `#` are remarks. A line that cannot be read admits nobody and is named in ``problems``; a
+/// missing file admits nobody at all.
 public final class AllowList: Sendable {
     public let path: String
     private let state: Mutex<State>
@@ -31,7 +31,8 @@ public final class AllowList: Sendable {
         }
     }
 
-    /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if the file is missing or has a line that cannot be read.
+    /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if the file is missing or has a line that cannot be
+    ///   read.
     public init(path: String) throws(TransportError) {
         self.path = path
         guard FileVersion(path: path) != nil else {

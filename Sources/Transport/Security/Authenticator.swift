@@ -22,14 +22,17 @@ final class Authenticator {
     func answer() {
         while let request = socket.receiveMessage() {
             // Version, request id, domain, address, identity, mechanism, credentials.
-            let key = request.count == 7 && request[5].bytes == Data("CURVE".utf8) ? CurveKey(bytes: Array(request[6].bytes)) : nil
+            let key =
+                request.count == 7 && request[5].bytes == Data("CURVE".utf8)
+                ? CurveKey(bytes: Array(request[6].bytes)) : nil
             allowed.refresh()
             let admitted = key.flatMap { allowed.peer(for: $0) != nil ? $0 : nil }
             if admitted == nil { refused += 1 }
             let id = request.count > 1 ? request[1].bytes : Data()
             reply([
                 Data("1.0".utf8), id, Data((admitted == nil ? "400" : "200").utf8),
-                Data((admitted == nil ? "not on the allow list" : "OK").utf8), Data((admitted?.text ?? "").utf8), Data(),
+                Data((admitted == nil ? "not on the allow list" : "OK").utf8), Data((admitted?.text ?? "").utf8),
+                Data(),
             ])
         }
     }

@@ -53,7 +53,8 @@ public struct KeyDirectory: Sendable {
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` for a name that exists or that is no file name.
     @discardableResult
     public func addPeer(role: Role, name: String) throws(TransportError) -> String {
-        guard !name.isEmpty, name != "coordinator", name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
+        guard !name.isEmpty, name != "coordinator",
+            name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
         else {
             throw .keyFile(
                 path: file(for: name), problem: "\"\(name)\" cannot name a peer",
@@ -73,7 +74,8 @@ public struct KeyDirectory: Sendable {
         var found = false
         try replaceAllowList { text in
             text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
-                let named = !line.hasPrefix("#") && line.split(separator: " ", maxSplits: 2).last.map(String.init) == name
+                let named =
+                    !line.hasPrefix("#") && line.split(separator: " ", maxSplits: 2).last.map(String.init) == name
                 found = found || named
                 return !named
             }.joined(separator: "\n")

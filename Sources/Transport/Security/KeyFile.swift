@@ -1,7 +1,7 @@
 import Foundation
 
-/// The keys of one process, as `--keys FILE` reads them: its own pair and, except for the coordinator itself, the public
-/// key of the coordinator that it will talk to.
+/// The keys of one process, as `--keys FILE` reads them: its own pair and, except for the coordinator itself, the
+/// public key of the coordinator that it will talk to.
 ///
 /// ```
 /// probesweep-keys 1
@@ -38,7 +38,8 @@ public struct KeyFile: Equatable, Sendable {
         return .curve(keys, coordinator: coordinator)
     }
 
-    /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` for a file that others may read, or that lacks a field.
+    /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` for a file that others may read, or that lacks a
+    ///   field.
     public static func read(_ path: String) throws(TransportError) -> KeyFile {
         let text = try PrivateFile.read(path)
         let fields = try parse(text, path: path)

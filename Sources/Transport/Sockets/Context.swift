@@ -1,6 +1,7 @@
 import CZeroMQ
 
-/// A ZeroMQ context with its I/O thread. It ends when the last of its sockets is closed, after their lingering messages.
+/// A ZeroMQ context with its I/O thread. It ends when the last of its sockets is closed, after their lingering
+/// messages.
 final class Context {
     let handle: UnsafeMutableRawPointer
 

@@ -3,9 +3,9 @@ import Foundation
 
 /// What happens to a socket's connections, in the order in which it happened.
 ///
-/// ZeroMQ announces a lost connection here before it closes its descriptor, and an accepted one before its first message
-/// can arrive. Whoever reads messages first and events afterwards has therefore seen every event that came before those
-/// messages; ``ConnectionTracker`` rests on this.
+/// ZeroMQ announces a lost connection here before it closes its descriptor, and an accepted one before its first
+/// message can arrive. Whoever reads messages first and events afterwards has therefore seen every event that came
+/// before those messages; ``ConnectionTracker`` rests on this.
 struct SocketMonitor: ~Copyable {
     enum Event: Equatable, Sendable {
         case accepted(descriptor: Int32)

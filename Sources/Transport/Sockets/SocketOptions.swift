@@ -31,7 +31,8 @@ public struct SocketOptions: Sendable, Equatable {
         return options
     }
 
-    /// What workers and clients connect with. They know the coordinator by its key, and its tables and leases are large.
+    /// What workers and clients connect with. They know the coordinator by its key, and its tables and leases are
+    /// large.
     public static var dealer: SocketOptions {
         var options = SocketOptions()
         options.maximumFrame = 64 << 20
