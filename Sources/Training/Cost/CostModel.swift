@@ -1,4 +1,4 @@
-public import Numerics
+import Numerics
 internal import Probes
 public import Sweeps
 
