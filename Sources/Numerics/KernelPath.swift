@@ -60,15 +60,6 @@ public enum KernelPathError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-extension KernelPath {
-    /// Multiplies and adds from registers alone, in this path's widest and narrowest-typed way, and gives the
-    /// floating-point operations done: timed, the peak of the arithmetic units.
-    public func exhaustArithmetic(rounds: Int) -> Double {
-        var result: Float = 0
-        return ck_peak(index, rounds, &result)
-    }
-}
-
 /// The C kernels for elements of `S` on a path.
 func kernels<S: Scalar>(for type: S.Type, on path: KernelPath) -> ck_kernels {
     ck_kernels_for(path.index, MemoryLayout<S>.size).pointee

@@ -37,16 +37,20 @@ struct KernelBenchmark: ParsableCommand {
     private func measureYardsticks() -> Double {
         BLAS.threads = 1
         print("OpenBLAS: \(BLAS.description)")
-        let blas = productSeconds { BLAS.multiply($0, $1, into: $2) }
-        let cube = 2.0 * 2048 * 2048 * 2048 / 1e9
-        printRate("OpenBLAS SGEMM 2048³, one thread", cube, blas, "GFLOP/s")
+        let blas = productSeconds(runs: options.runs) { BLAS.multiply($0, $1, into: $2) }
+        printRate("OpenBLAS SGEMM 2048³, one thread", productGigaflop, blas, "GFLOP/s")
         for path in options.paths {
-            let own = productSeconds { multiply($0, $1, into: $2, on: path) }
-            printRate("multiply 2048³, \(path.rawValue)", cube, own, "GFLOP/s")
-            print("peak of products, \(path.rawValue): \(peakGigaflops(path).rounded(to: 1)) GFLOP/s")
+            for rounding in path.hasBfloat16Products ? [false, true] : [false] {
+                let own = productSeconds(runs: options.runs) {
+                    multiply($0, $1, into: $2, roundingInputs: rounding, on: path)
+                }
+                let inputs = rounding ? ", inputs rounded" : ""
+                printRate("multiply 2048³, \(path.rawValue)\(inputs)", productGigaflop, own, "GFLOP/s")
+            }
+            print("arithmetic from registers, \(path.rawValue): \(peakGigaflops(path).rounded(to: 1)) GFLOP/s")
         }
-        printRate("plain sum of 512 MiB", Double(512 << 20) / 1e9, sumSeconds(bytes: 512 << 20), "GB/s")
-        return cube / blas.processor
+        measureReading()
+        return productGigaflop / blas.processor
     }
 
     /// Prints a line, and gives samples a second of processor time.
@@ -61,20 +65,36 @@ struct KernelBenchmark: ParsableCommand {
         return 256 / seconds.processor
     }
 
-    private func productSeconds(
-        _ product: (MatrixView<Float>, MatrixView<Float>, MatrixView<Float>) -> Void
-    ) -> Timing {
-        let matrices = (0..<3).map { _ in Matrix<Float>(rows: 2048, columns: 2048) }
-        for matrix in matrices { matrix.fill(0.5) }
-        return measure(runs: options.runs) { product(matrices[0].view, matrices[1].view, matrices[2].view) }
-    }
-
-    /// A sum over memory far larger than any cache.
-    private func sumSeconds(bytes: Int) -> Timing {
-        let values = Matrix<Float>(rows: bytes / 4096, columns: 1024)
-        var mean = [Float](repeating: 0, count: 1024)
-        let all = TokenView(
-            base: UnsafeRawPointer(values.elements), tokens: values.rows, width: 1024, type: .float32)
-        return measure(runs: options.runs) { meanToken(all, into: &mean) }
+    /// How fast tokens are averaged, beside the fastest reading of the same bytes.
+    private func measureReading() {
+        let values = Matrix<Float>(rows: 892, columns: 196 * 768)
+        let gigabytes = Double(values.rows * values.columns * 4) / 1e9
+        let plain = measure(runs: options.runs) {
+            _ = Yardsticks.plainSum(values.elements, count: values.rows * values.columns)
+        }
+        printRate("plain sum over \(gigabytes.rounded(to: 2)) GB", gigabytes, plain, "GB/s")
+        for type in [TokenType.float32, .bfloat16] {
+            let samples = values.rows * 4 / type.size
+            var mean = [Float](repeating: 0, count: 768)
+            let seconds = measure(runs: options.runs) {
+                for sample in 0..<samples {
+                    let base = UnsafeRawPointer(values.elements) + sample * 196 * 768 * type.size
+                    meanToken(TokenView(base: base, tokens: 196, width: 768, type: type), into: &mean)
+                }
+            }
+            printRate("mean tokens of the same bytes as \(type.rawValue)", gigabytes, seconds, "GB/s")
+        }
     }
 }
+
+/// The time of a product of two matrices of 2048 × 2048.
+func productSeconds(
+    runs: Int, _ product: (MatrixView<Float>, MatrixView<Float>, MatrixView<Float>) -> Void
+) -> Timing {
+    let matrices = (0..<3).map { _ in Matrix<Float>(rows: 2048, columns: 2048) }
+    for matrix in matrices { matrix.fill(0.5) }
+    return measure(runs: runs) { product(matrices[0].view, matrices[1].view, matrices[2].view) }
+}
+
+/// GFLOP of that product.
+let productGigaflop = 2.0 * 2048 * 2048 * 2048 / 1e9

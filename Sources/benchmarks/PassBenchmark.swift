@@ -28,9 +28,16 @@ struct PassBenchmark: ParsableCommand {
             printRate("  \(path.rawValue)", 256, seconds, "samples/s")
             printRate("      trained rows of all units", trained, seconds, "/s")
             printRate("      arithmetic", gigaflops, seconds, "GFLOP/s")
-            let peak = peakGigaflops(path)
-            let share = gigaflops / seconds.processor / peak
-            print("      peak \(peak.rounded(to: 1)) GFLOP/s; \((100 * share).rounded(to: 1)) % of it, by processor time")
+            let rate = gigaflops / seconds.processor
+            let product = productSeconds(runs: options.runs) {
+                multiply($0, $1, into: $2, roundingInputs: true, on: path)
+            }
+            printShare(rate, of: productGigaflop / product.processor, "a plain product of 2048³ in that precision")
+            printShare(rate, of: peakGigaflops(path), "arithmetic from registers")
         }
+    }
+
+    private func printShare(_ rate: Double, of peak: Double, _ name: String) {
+        print("      \((100 * rate / peak).rounded(to: 1)) % of \(name) (\(peak.rounded(to: 1)) GFLOP/s)")
     }
 }

@@ -149,3 +149,6 @@ void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const floa
 
 /// Does arithmetic from registers for a number of rounds, and gives the floating-point operations done.
 double ck_peak(int path, size_t rounds, float *result);
+
+/// The sum of F32 numbers, in whatever order is fastest.
+float ck_plain_sum(const float *x, size_t count);
