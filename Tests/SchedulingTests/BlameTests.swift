@@ -4,7 +4,9 @@ import Testing
 @Suite("Blame")
 struct BlameTests {
     /// Lets the worker's next incarnation come, and die in training with whatever it is leased.
-    private func die(_ name: String, _ incarnation: UInt8, in scene: inout Scene) -> (lease: [UnitDigest], [Coordinator.Directive]) {
+    private func die(_ name: String, _ incarnation: UInt8, in scene: inout Scene) -> (
+        lease: [UnitDigest], [Coordinator.Directive]
+    ) {
         var leased: [UnitDigest] = []
         for directive in scene.tell(.hello(peer(name, incarnation), hello(name))) {
             if case .lease(_, let lease) = directive { leased = lease.units }
@@ -90,6 +92,7 @@ struct BlameTests {
         var scene = Scene()
         scene.submit(1)
         scene.join("a")
+        scene.tell(.heartbeat(peer("a"), [.training(1, 1)]))
         scene.tell(.timerFired, after: 3.5)
         let held = HeldLease(attempt: attempt(1), units: [unit(0)], isTraining: true)
         #expect(
@@ -97,6 +100,17 @@ struct BlameTests {
                 .welcome(peer("a"), plainWelcome), .note(.workerJoined("a", peer("a"))),
                 .note(.leaseAdopted("a", attempt(1), units: 1)),
                 .commit(commit(2), [.forgiven(unit(0), attempt(1))]),
+            ])
+    }
+
+    @Test("A worker that falls silent before it said that it trains a lease charges nobody")
+    func silentBeforeStart() {
+        var scene = Scene()
+        scene.submit(1)
+        scene.join("a")
+        #expect(
+            scene.tell(.timerFired, after: 3.5) == [
+                .note(.workerLost("a", peer("a"), reason: "silent for 3.5 s", units: 1))
             ])
     }
 

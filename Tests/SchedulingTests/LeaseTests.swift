@@ -137,7 +137,9 @@ struct LeaseTests {
 
 extension LeaseStatus {
     static func training(_ counter: UInt32, _ unfinished: Int, progress: Double = 0) -> LeaseStatus {
-        LeaseStatus(attempt: Attempt(incarnation: 1, counter: counter), unfinished: unfinished, isTraining: true, progress: progress)
+        LeaseStatus(
+            attempt: Attempt(incarnation: 1, counter: counter), unfinished: unfinished, isTraining: true,
+            progress: progress)
     }
 
     static func waiting(_ counter: UInt32, _ unfinished: Int) -> LeaseStatus {

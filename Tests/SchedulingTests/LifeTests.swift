@@ -33,7 +33,8 @@ struct LifeTests {
         arguments: [
             Coordinator.Event.traffic(peer("a")), .heartbeat(peer("a"), [.training(1, 4)]),
             .reported(peer("a"), [finished(0, attempt(1))]), .returned(peer("a"), attempt(9), []),
-            .hello(peer("a"), hello("a", held: [HeldLease(attempt: attempt(1), units: units(0..<4), isTraining: true)])),
+            .hello(
+                peer("a"), hello("a", held: [HeldLease(attempt: attempt(1), units: units(0..<4), isTraining: true)])),
         ])
     func traffic(event: Coordinator.Event) {
         var scene = Scene()

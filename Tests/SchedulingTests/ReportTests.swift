@@ -55,9 +55,11 @@ struct ReportTests {
         #expect(
             scene.tell(.reported(peer("a"), [finished(0, attempt(1))])) == [
                 .askToRegister(peer("a")), .cancel(peer("b"), attempt(2), []),
-                .commit(commit(1), [
-                    .result(unit(0), attempt(1), worker: "peer \(peer("a"))", payload: [0])
-                ]), .lease(peer("b"), lease(3, [1])),
+                .commit(
+                    commit(1),
+                    [
+                        .result(unit(0), attempt(1), worker: "peer \(peer("a"))", payload: [0])
+                    ]), .lease(peer("b"), lease(3, [1])),
             ])
     }
 
@@ -116,7 +118,9 @@ struct ReportTests {
             ])
     }
 
-    @Test("A unit that fails is tried again after the others, and quarantined with its last reason when it has failed three times")
+    @Test(
+        "A unit that fails is tried again after the others, and quarantined with its last reason when it has failed three times"
+    )
     func failures() {
         var scene = Scene()
         scene.submit(2)
@@ -129,7 +133,8 @@ struct ReportTests {
             if counter == 1 {
                 #expect(
                     directives == [
-                        .note(.unitFailed(unit(1), worker: "a", reason: reason)), .commit(commit(1), [.failure(record)]),
+                        .note(.unitFailed(unit(1), worker: "a", reason: reason)),
+                        .commit(commit(1), [.failure(record)]),
                     ])
                 #expect(
                     scene.tell(.reported(peer("a"), [finished(0, attempt(1))])) == [

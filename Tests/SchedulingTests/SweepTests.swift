@@ -41,7 +41,10 @@ struct SweepTests {
         scene.tell(.sweepSubmitted(submission(2..<6, sweep: other)))
         scene.join("a")
         #expect(scene.tell(.sweepCancelled(sweep)) == [.cancel(peer("a"), attempt(1), units(0..<2))])
-        #expect(scene.coordinator.status(at: scene.now).sweeps.map(\.counts) == [SweepCounts(), SweepCounts(leased: 2, pending: 2)])
+        #expect(
+            scene.coordinator.status(at: scene.now).sweeps.map(\.counts) == [
+                SweepCounts(), SweepCounts(leased: 2, pending: 2),
+            ])
         #expect(scene.tell(.sweepCancelled(sweep)) == [])
     }
 

@@ -79,7 +79,8 @@ struct WorkerTests {
         let report = finished(0, attempt(1))
         #expect(stage.tell(.unitsEnded([report])) == [.store([report]), .sendReports([report])])
         for _ in 0..<4 { stage.tell(.beat, after: 1) }
-        #expect(stage.tell(.beat, after: 1) == [.sendHeartbeat([.training(1, 1), .waiting(2, 2)]), .sendReports([report])])
+        #expect(
+            stage.tell(.beat, after: 1) == [.sendHeartbeat([.training(1, 1), .waiting(2, 2)]), .sendReports([report])])
         #expect(stage.tell(.acknowledged([report.receipt])) == [.erase([report.receipt])])
         #expect(stage.tell(.acknowledged([report.receipt])) == [])
         #expect(stage.tell(.beat, after: 1) == [.sendHeartbeat([.training(1, 1), .waiting(2, 2)])])
@@ -217,7 +218,9 @@ struct WorkerTests {
         stage.tell(.welcomed(plainWelcome))
         for _ in 0..<49 { stage.tell(.beat, after: 1) }
         #expect(
-            stage.tell(.beat, after: 1) == [.sendDraining, .sendHeartbeat([]), .sendGoodbye, .exit(status: 0, reason: "drained")])
+            stage.tell(.beat, after: 1) == [
+                .sendDraining, .sendHeartbeat([]), .sendGoodbye, .exit(status: 0, reason: "drained"),
+            ])
     }
 
     @Test("A rejected worker ends with the reason")

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Blame falls where it belongs")
 struct BlameTests {
-    @Test("A unit that kills its workers is quarantined by three of them, and nobody beside it is charged", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test(
+        "A unit that kills its workers is quarantined by three of them, and nobody beside it is charged",
+        arguments: 1...20 as ClosedRange<UInt64>)
     func poison(seed: UInt64) {
         var units = SimulatedUnit.many(150, passes: 2, cost: 0.05)
         units[37].nature = .poison
@@ -16,7 +18,9 @@ struct BlameTests {
         #expect(Set(cluster.ledger.failures.map(\.worker)).count == 3)
     }
 
-    @Test("Several units that kill do not hide behind each other, on few workers and amid other faults", arguments: 1...20 as ClosedRange<UInt64>)
+    @Test(
+        "Several units that kill do not hide behind each other, on few workers and amid other faults",
+        arguments: 1...20 as ClosedRange<UInt64>)
     func severalPoisons(seed: UInt64) {
         var units = SimulatedUnit.many(150, passes: 2, cost: 0.05)
         for place in [3, 4, 90] { units[place].nature = .poison }
@@ -49,7 +53,9 @@ struct BlameTests {
         #expect(Set(cluster.ledger.failures.map(\.worker)).count == 3)
     }
 
-    @Test("A broken machine among twenty is suspended, and what failed there is held against nobody", arguments: 1...10 as ClosedRange<UInt64>)
+    @Test(
+        "A broken machine among twenty is suspended, and what failed there is held against nobody",
+        arguments: 1...10 as ClosedRange<UInt64>)
     func brokenMachine(seed: UInt64) {
         var workers = SimulatedWorker.many(20)
         workers[4].isBroken = true
@@ -59,7 +65,9 @@ struct BlameTests {
         cluster.run()
         #expect(cluster.violations == [])
         #expect(cluster.ledger.failures == [])
-        let suspended = cluster.notes.compactMap { if case .workerSuspended(let name, _) = $0.note { name } else { nil } }
+        let suspended = cluster.notes.compactMap {
+            if case .workerSuspended(let name, _) = $0.note { name } else { nil }
+        }
         #expect(suspended == ["worker-4"])
     }
 }

@@ -33,7 +33,9 @@ struct RecoveryTests {
         #expect(try #require(secondsUntilLost(cluster, after: 5.3)) < 4)
     }
 
-    @Test("A coordinator that was killed adopts the leases of its workers and trains nothing twice", arguments: 1...10 as ClosedRange<UInt64>)
+    @Test(
+        "A coordinator that was killed adopts the leases of its workers and trains nothing twice",
+        arguments: 1...10 as ClosedRange<UInt64>)
     func adoption(seed: UInt64) {
         var plan = SimulationPlan(
             units: SimulatedUnit.many(100, cost: 1), workers: SimulatedWorker.many(4), seed: seed)
@@ -46,7 +48,9 @@ struct RecoveryTests {
         #expect(isAdopted)
     }
 
-    @Test("A ledger that refuses rows pauses dispatch with the reason, and nothing is lost", arguments: 1...5 as ClosedRange<UInt64>)
+    @Test(
+        "A ledger that refuses rows pauses dispatch with the reason, and nothing is lost",
+        arguments: 1...5 as ClosedRange<UInt64>)
     func fullDisk(seed: UInt64) {
         var plan = SimulationPlan(
             units: SimulatedUnit.many(300, cost: 0.2), workers: SimulatedWorker.many(4), seed: seed)
@@ -54,7 +58,9 @@ struct RecoveryTests {
         let cluster = SimulatedCluster(plan.withoutCopies())
         cluster.run()
         #expect(cluster.violations == [])
-        let story = cluster.notes.map(\.note).filter { $0 == .paused(reason: "database or disk is full") || $0 == .resumed }
+        let story = cluster.notes.map(\.note).filter {
+            $0 == .paused(reason: "database or disk is full") || $0 == .resumed
+        }
         #expect(story == [.paused(reason: "database or disk is full"), .resumed])
         #expect(cluster.trainings.values.allSatisfy { $0 == 1 })
     }

@@ -5,11 +5,14 @@ import Testing
 @Suite("Scale")
 struct ScaleTests {
     /// 10,000 workers and 200,000 units where PROBESWEEP_LONG_TESTS is set, a twentieth of both otherwise.
-    @Test("Thousands of workers at one heartbeat a second, one per cent of them failing every minute, finish everything once")
+    @Test(
+        "Thousands of workers at one heartbeat a second, one per cent of them failing every minute, finish everything once"
+    )
     func manyWorkers() {
         let workers = isLongRun ? 10_000 : 500
         var plan = SimulationPlan(
-            units: SimulatedUnit.many(20 * workers, passes: 48, cost: 2), workers: SimulatedWorker.many(workers), seed: 3)
+            units: SimulatedUnit.many(20 * workers, passes: 48, cost: 2), workers: SimulatedWorker.many(workers),
+            seed: 3)
         plan.invariantsEvery = .max
         var generator = SeededGenerator(seed: 3)
         for _ in 0..<workers / 100 {
@@ -29,7 +32,8 @@ struct ScaleTests {
         #expect(cluster.finishedCounts == SweepCounts(done: 20 * workers))
         if isLongRun {
             let microseconds = cluster.coordinatorSeconds / Double(20 * workers) * 1e6
-            print("\(workers) workers, \(20 * workers) units, \(cluster.now.seconds) s, \(cluster.eventsHandled) events:",
+            print(
+                "\(workers) workers, \(20 * workers) units, \(cluster.now.seconds) s, \(cluster.eventsHandled) events:",
                 "\(microseconds) µs of the scheduler a unit")
         }
     }

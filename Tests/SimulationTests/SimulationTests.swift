@@ -15,7 +15,9 @@ struct FaultTests {
         #expect(cluster.now.seconds < 10.5)
     }
 
-    @Test("Whatever dies, freezes, stalls or is cut off, every unit gets one row", arguments: 1...60 as ClosedRange<UInt64>)
+    @Test(
+        "Whatever dies, freezes, stalls or is cut off, every unit gets one row",
+        arguments: 1...60 as ClosedRange<UInt64>)
     func everyFault(seed: UInt64) {
         var plan = SimulationPlan(
             units: SimulatedUnit.many(300, cost: 0.2), workers: SimulatedWorker.many(5), seed: seed)
@@ -70,7 +72,9 @@ struct FaultTests {
         #expect(cluster.trainings.values.allSatisfy { $0 == 1 })
     }
 
-    @Test("A frozen worker that returns after its units were leased again adds no second row", arguments: 1...10 as ClosedRange<UInt64>)
+    @Test(
+        "A frozen worker that returns after its units were leased again adds no second row",
+        arguments: 1...10 as ClosedRange<UInt64>)
     func zombie(seed: UInt64) {
         var plan = SimulationPlan(
             units: SimulatedUnit.many(60, passes: 1, cost: 0.5), workers: SimulatedWorker.many(3), seed: seed)

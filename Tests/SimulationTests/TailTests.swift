@@ -31,7 +31,8 @@ struct TailTests {
 
     @Test("Ten thousand units of one second keep sixteen workers busy for 97 % of the time")
     func utilisation() {
-        var plan = SimulationPlan(units: SimulatedUnit.many(10_000, passes: 12, cost: 1), workers: SimulatedWorker.many(16))
+        var plan = SimulationPlan(
+            units: SimulatedUnit.many(10_000, passes: 12, cost: 1), workers: SimulatedWorker.many(16))
         plan.invariantsEvery = 500
         let cluster = SimulatedCluster(plan)
         cluster.run()

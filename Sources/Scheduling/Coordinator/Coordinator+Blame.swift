@@ -43,11 +43,17 @@ extension Coordinator {
 
     /// Whether enough is held against the unit to give it up.
     func isConvicted(_ unit: UnitIndex) -> Bool {
-        guard let blame = blame[unit] else { return false }
-        if blame.count(.error) >= settings.failureLimit { return true }
-        guard blame.count(.death) >= settings.deathLimit else { return false }
-        let dead = blame.deadNames
-        return dead.count >= settings.deathLimit || workers.ableNames.isSubset(of: dead)
+        isConvicted(unit, of: .error, limit: settings.failureLimit)
+            || isConvicted(unit, of: .death, limit: settings.deathLimit)
+    }
+
+    /// As many different workers as the limit have to agree, or all that there are. A unit that only some of them ever
+    /// get is given up after twice as many times.
+    private func isConvicted(_ unit: UnitIndex, of cause: FailureRecord.Cause, limit: Int) -> Bool {
+        let failures = blame[unit]?.failures.filter { $0.cause == cause } ?? []
+        guard failures.count >= limit else { return false }
+        let names = Set(failures.map(\.worker))
+        return names.count >= limit || workers.ableNames.isSubset(of: names) || failures.count >= 2 * limit
     }
 
     /// Gives the unit up, with the last reason that is held against it.

@@ -51,7 +51,8 @@ extension Coordinator {
         }
         for (pass, record) in passes.records.enumerated() {
             if record.pendingUnits != pending[pass] {
-                broken.append("Pass \(record.id) counts \(record.pendingUnits) pending, but there are \(pending[pass]).")
+                broken.append(
+                    "Pass \(record.id) counts \(record.pendingUnits) pending, but there are \(pending[pass]).")
             }
             let queued = Set(record.queue).union(record.suspects.joined()).filter { units[$0].state == .pending }
             if queued.count != pending[pass] {
@@ -92,7 +93,8 @@ extension Coordinator {
             if record.isSuspended, !record.leases.isEmpty {
                 broken.append("Worker \(record.name) is suspended and holds leases.")
             }
-            if record.isAble, record.leases.isEmpty, record.place == .none, record.restsUntil.map({ $0 <= now }) ?? true {
+            if record.isAble, record.leases.isEmpty, record.place == .none, record.restsUntil.map({ $0 <= now }) ?? true
+            {
                 broken.append("Worker \(record.name) idles and stands in no line.")
             }
         }

@@ -11,7 +11,7 @@ extension Coordinator {
 
     mutating func onConnectionLost(_ peer: PeerID, _ reason: String) {
         guard let worker = workers.slot(of: peer) else { return }
-        lose(worker, reason: reason)
+        lose(worker, reason: reason, isSilent: false)
     }
 
     mutating func expireSilentPeers() {
@@ -20,14 +20,14 @@ extension Coordinator {
             let record = workers[worker]
             let deadline = record.lastLife + record.patience
             if deadline <= now {
-                lose(worker, reason: "silent for \(record.patience) s")
+                lose(worker, reason: "silent for \(record.patience) s", isSilent: true)
             } else {
                 liveness.watch(worker, serial: serial, until: deadline)
             }
         }
     }
 
-    private mutating func lose(_ worker: WorkerSlot, reason: String) {
+    private mutating func lose(_ worker: WorkerSlot, reason: String, isSilent: Bool) {
         let record = workers[worker]
         note(
             .workerLost(
@@ -35,7 +35,9 @@ extension Coordinator {
                 units: record.leases.reduce(0) { $0 + leases[$1].unfinished }))
         // A drained worker is ended from outside, and so is one whose time is up: no unit is to blame.
         let isExpected = record.isDraining || record.until.map { $0 <= now } ?? false
-        let training = record.leases.filter { leases[$0].beganAt != nil }
+        // A process can be killed before it says that a lease is in training. Where the network may be to blame, only what
+        // was said counts.
+        let training = record.leases.filter { isSilent ? leases[$0].isTraining : leases[$0].beganAt != nil }
         // From the last to the first, because each is put to the front of its queue.
         for lease in record.leases.reversed() where isExpected || !training.contains(lease) { giveBack(lease) }
         // Removed before blame is given, so that nobody counts on the dead one as another worker to try.

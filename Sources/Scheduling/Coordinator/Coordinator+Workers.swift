@@ -3,7 +3,8 @@
 extension Coordinator {
     mutating func onHello(_ peer: PeerID, _ hello: WorkerHello) {
         guard hello.protocolVersion == settings.protocolVersion else {
-            let reason = "The coordinator speaks protocol version \(settings.protocolVersion), the worker "
+            let reason =
+                "The coordinator speaks protocol version \(settings.protocolVersion), the worker "
                 + "\(hello.protocolVersion). Run the same ProbeSweep on both."
             return order(.reject(peer, reason: reason))
         }
@@ -134,7 +135,10 @@ extension Coordinator {
     mutating func onReturned(_ peer: PeerID, _ attempt: Attempt, _ keys: [UnitDigest]) {
         guard let worker = registered(peer), let lease = leases.slot(of: attempt), leases[lease].worker == worker
         else { return }
-        guard !keys.isEmpty else { return _ = giveBack(lease) }
+        guard !keys.isEmpty else {
+            _ = giveBack(lease)
+            return
+        }
         let returned = keys.compactMap(units.index).filter { units.isHeld($0, by: lease) }
         for unit in returned { letGo(unit, by: lease) }
         requeue(returned.filter { units[$0].holder < 0 })

@@ -27,9 +27,9 @@ public struct CoordinatorSettings: Sendable, Equatable {
     /// A worker with an end is handed what takes less than its remaining life divided by this.
     public var lifetimeMargin = 1.5
 
-    /// A unit that failed by error this often is quarantined.
+    /// A unit that failed by error on this many different workers is quarantined; where there are fewer, this many times.
     public var failureLimit = 3
-    /// A unit that was charged with the deaths of this many different workers is quarantined.
+    /// The same for deaths of workers that trained the unit alone.
     public var deathLimit = 3
     /// Units that were in training when a worker died are leased again in this many groups.
     public var suspectGroups = 4

@@ -42,7 +42,8 @@ extension Worker {
         }
         // Without a connection no receipt will come; the reports are safe on disk.
         if case .leaving(let deadline) = ending, outbox.isEmpty || deadline <= now || !link.isWelcomed {
-            if link.isWelcomed { order(.sendGoodbye) }
+            // Said even before the welcome: a coordinator that does know this peer would take its end for a death.
+            if link.state != .away { order(.sendGoodbye) }
             order(.exit(status: 0, reason: "drained"))
             ending = .gone
             onDisconnected()

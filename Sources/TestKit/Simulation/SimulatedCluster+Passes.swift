@@ -44,7 +44,8 @@ extension SimulatedCluster {
         guard let pass = hands[worker].pass else { return }
         guard !isPoisonous(pass) else {
             return endWorker(
-                worker, reason: "killed by a unit", restartAfter: 0.5, isClosed: generator.chance(plan.network.closeRate))
+                worker, reason: "killed by a unit", restartAfter: 0.5,
+                isClosed: generator.chance(plan.network.closeRate))
         }
         hands[worker].pass = nil
         tellWorker(worker, .unitsEnded(pass.units.map { report(of: $0, pass.attempt, on: worker) }))
