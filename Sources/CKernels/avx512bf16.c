@@ -9,7 +9,8 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c"))), apply_to = function)
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c"))), apply_to = function)
 
 #define CK_FUSED 1
 #define S float
@@ -25,21 +26,24 @@ CK_INLINE __m512i to_pairs(V low, V high) {
     return _mm512_or_si512(first, _mm512_slli_epi32(second, 16));
 }
 
+/// Writes 16 rows of `count` numbers (null: zeros) as columns of pairs: target[d / 2 · stride + row].
+CK_INLINE void rows_to_pairs(const float *const *rows, size_t count, uint32_t *target, size_t stride) {
+    for (size_t d = 0; d < count; d += VL) {
+        size_t columns = CK_MIN(count - d, (size_t)VL);
+        V block[VL];
+        CK_UNROLL for (int i = 0; i < VL; i++) block[i] = rows[i] ? load_some_pairs(rows[i] + d, columns) : (V){};
+        transpose_pairs(block);
+        CK_UNROLL for (int i = 0; i < VL; i += 2)
+            if ((size_t)i < columns)
+                _mm512_storeu_si512(target + (d + i) / 2 * stride, to_pairs(block[i], block[i + 1]));
+    }
+}
+
 /// Rows to panels of pairs, [panels][width / 2][16].
 static void pack_pairs(const void *const *rows, size_t panels, size_t width, void *packed) {
-    for (size_t p = 0; p < panels; p++, rows += CK_PANEL) {
-        uint32_t *panel = (uint32_t *)packed + p * (width / 2) * CK_PANEL;
-        for (size_t d = 0; d < width; d += VL) {
-            size_t columns = CK_MIN(width - d, (size_t)VL);
-            V block[VL];
-            CK_UNROLL for (int i = 0; i < VL; i++)
-                block[i] = rows[i] ? load_some_pairs((const S *)rows[i] + d, columns) : (V){};
-            transpose_pairs(block);
-            CK_UNROLL for (int i = 0; i < VL; i += 2)
-                if ((size_t)i < columns)
-                    _mm512_storeu_si512(panel + (d + i) / 2 * CK_PANEL, to_pairs(block[i], block[i + 1]));
-        }
-    }
+    for (size_t p = 0; p < panels; p++)
+        rows_to_pairs((const float *const *)rows + p * CK_PANEL, width,
+                      (uint32_t *)packed + p * (width / 2) * CK_PANEL, CK_PANEL);
 }
 
 static void panel_sums_pairs(const void *packed, size_t panels, size_t width, void *sums) {
@@ -180,6 +184,8 @@ static void aggregate_pairs(const void *w, size_t panels, size_t tokens, const v
     }
 }
 
+#include "template/multiply_pairs.h"
+
 #pragma clang attribute pop
 
 const ck_products ck_products_avx512bf16 = {
@@ -188,4 +194,10 @@ const ck_products ck_products_avx512bf16 = {
     .scores = scores_pairs,
     .aggregate = aggregate_pairs,
 };
+#else
+void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride,
+                          int a_transposed, const float *b, size_t b_stride, int b_transposed, float *c,
+                          size_t c_stride, int accumulate) {
+    abort();
+}
 #endif

@@ -1,5 +1,5 @@
 /// Something wrong with a file of a feature set: where, what was found, what was expected, and what to do about it.
-public struct FeatureError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct FeatureError: Error, Sendable, Equatable, Codable, CustomStringConvertible {
     /// Path of the file.
     public var file: String
     /// The field, tensor or column that is wrong, if it is not the file as a whole.

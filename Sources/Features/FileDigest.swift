@@ -22,7 +22,8 @@ enum FileDigest {
         do {
             try data.write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw FeatureError(file: path, found: "cannot be written: \(error)", remedy: "Check path, rights and space.")
+            throw FeatureError(
+                file: path, found: "cannot be written: \(error)", remedy: "Check path, rights and space.")
         }
         return SHA256.hash(data: data).hexadecimal
     }

@@ -21,7 +21,8 @@ enum JSONFile {
             let data = try encoder.encode(value) + Data("\n".utf8)
             try data.write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw FeatureError(file: path, found: "cannot be written: \(error)", remedy: "Check path, rights and space.")
+            throw FeatureError(
+                file: path, found: "cannot be written: \(error)", remedy: "Check path, rights and space.")
         }
     }
 

@@ -22,7 +22,7 @@ private struct SweepInsertion {
     private let database: Database
     private let sweep: Int64
     private var position: Int64 = 0
-    private var parts: [Data: Int64] = [:]
+    private var forms = CompactFormEncoder()
     private let insertUnit: Statement
     private let findUnit: Statement
     private let insertCell: Statement
@@ -56,7 +56,8 @@ private struct SweepInsertion {
 
     private mutating func id(of unit: NewUnit) throws -> Int64 {
         let key = Data(unit.key.digest)
-        let form = try CompactForm.encode(unit.canonicalForm) { try number(of: $0) }
+        let database = database
+        let form = try forms.encode(unit.canonicalForm) { try Self.number(of: $0, in: database) }
         try insertUnit.execute(arguments: [key, form])
         if database.changesCount == 1 { return database.lastInsertedRowID }
         guard let id = try Int64.fetchOne(findUnit, arguments: [key]) else {
@@ -65,14 +66,12 @@ private struct SweepInsertion {
         return id
     }
 
-    private mutating func number(of part: Data) throws -> Int64 {
-        if let number = parts[part] { return number }
+    private static func number(of part: Data, in database: Database) throws -> Int64 {
         try database.cachedStatement(sql: "INSERT OR IGNORE INTO part (bytes) VALUES (?)").execute(arguments: [part])
         let find = try database.cachedStatement(sql: "SELECT id FROM part WHERE bytes = ?")
         guard let number = try Int64.fetchOne(find, arguments: [part]) else {
             throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "a part vanished in its own transaction")
         }
-        parts[part] = number
         return number
     }
 

@@ -22,7 +22,10 @@ public final class Ledger: Sendable {
         let lock = try CoordinatorLock(directory)
         do {
             let database = try DatabasePool(path: directory.ledger, configuration: configuration)
-            try database.writeWithoutTransaction { try makeDurable($0) }
+            try database.writeWithoutTransaction { database in
+                try makeDurable(database)
+                try Schema.claim(database, path: directory.ledger)
+            }
             let isNewer = try database.read { try Schema.migrator.hasBeenSuperseded($0) }
             guard !isNewer else { throw LedgerError.newer(path: directory.ledger) }
             try Schema.migrator.migrate(database)

@@ -10,9 +10,9 @@ extension LedgerReader {
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT unit.key, sweepUnit.pass, sweepUnit.cost FROM sweepUnit
-                    JOIN unit ON unit.id = sweepUnit.unit LEFT JOIN result ON result.unit = sweepUnit.unit
-                    WHERE sweepUnit.sweep = ? AND result.unit IS NULL ORDER BY sweepUnit.position
+                    SELECT unit.key, sweepUnit.pass, sweepUnit.cost FROM sweepUnit JOIN unit ON unit.id = sweepUnit.unit
+                    WHERE sweepUnit.sweep = ? AND NOT EXISTS (SELECT 1 FROM result WHERE result.unit = sweepUnit.unit)
+                    ORDER BY sweepUnit.position
                     """, arguments: [sweep])
             while let row = try rows.next() {
                 try body(UnfinishedUnit(key: UnitKey(column: row[0]), pass: row[1], cost: row[2]))
@@ -23,32 +23,49 @@ extension LedgerReader {
     /// What counts against the unfinished units of a sweep.
     public func history(of sweep: Int64) throws(LedgerError) -> UnitHistory {
         try read { database in
-            var history = UnitHistory()
-            let quarantined = try Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT unit.key, reason FROM sweepUnit JOIN quarantine USING (unit) JOIN unit ON unit.id = unit
-                    WHERE sweep = ?
-                    """, arguments: [sweep])
-            while let row = try quarantined.next() { history.quarantined[UnitKey(column: row[0])] = row[1] as String }
-            let failures = try Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT unit.key, attempt, worker.name, cause, reason FROM sweepUnit JOIN failure USING (unit)
-                    JOIN unit ON unit.id = unit JOIN worker ON worker.id = failure.worker
-                    WHERE sweep = ? AND forgiven = 0 AND unit NOT IN (SELECT unit FROM result) ORDER BY attempt, position
-                    """, arguments: [sweep])
-            while let row = try failures.next() {
-                let attempt: Int64 = row[1]
-                let cause = FailureEntry.Cause(rawValue: row[3]) ?? .error
-                history.failures.append(
-                    (
-                        UnitKey(column: row[0]),
-                        FailureEntry(attempt: attempt.magnitude, worker: row[2], cause: cause, reason: row[4])
-                    ))
-            }
-            return history
+            UnitHistory(
+                quarantined: try quarantined(of: sweep, in: database), failures: try failures(of: sweep, in: database))
         }
+    }
+
+    private func quarantined(of sweep: Int64, in database: Database) throws -> [UnitKey: String] {
+        guard try hasRows("quarantine", in: database) else { return [:] }
+        let rows = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT DISTINCT unit.key, reason FROM sweepUnit JOIN quarantine USING (unit) JOIN unit ON unit.id = unit
+                WHERE sweep = ?
+                """, arguments: [sweep])
+        var quarantined: [UnitKey: String] = [:]
+        while let row = try rows.next() { quarantined[UnitKey(column: row[0])] = row[1] as String }
+        return quarantined
+    }
+
+    private func failures(of sweep: Int64, in database: Database) throws -> [(key: UnitKey, failure: FailureEntry)] {
+        guard try hasRows("failure", in: database) else { return [] }
+        let rows = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT DISTINCT unit.key, attempt, worker.name, cause, reason FROM sweepUnit JOIN failure USING (unit)
+                JOIN unit ON unit.id = unit JOIN worker ON worker.id = failure.worker
+                WHERE sweep = ? AND forgiven = 0 AND unit NOT IN (SELECT unit FROM result) ORDER BY attempt, unit.id
+                """, arguments: [sweep])
+        var failures: [(key: UnitKey, failure: FailureEntry)] = []
+        while let row = try rows.next() {
+            let attempt: Int64 = row[1]
+            let cause = FailureEntry.Cause(rawValue: row[3]) ?? .error
+            failures.append(
+                (
+                    key: UnitKey(column: row[0]),
+                    failure: FailureEntry(attempt: attempt.magnitude, worker: row[2], cause: cause, reason: row[4])
+                ))
+        }
+        return failures
+    }
+
+    /// Saves the way through a million units to those of an empty table.
+    private func hasRows(_ table: String, in database: Database) throws -> Bool {
+        try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM \(table))") ?? false
     }
 
     /// The canonical forms of these units, in their order.

@@ -24,6 +24,7 @@ public struct LedgerReader: Sendable {
             configuration.readonly = true
             configuration.busyMode = .timeout(5)
             let database = try DatabaseQueue(path: directory.ledger, configuration: configuration)
+            try database.read { try Schema.check($0, path: directory.ledger) }
             let isNewer = try database.read { try Schema.migrator.hasBeenSuperseded($0) }
             guard !isNewer else { throw LedgerError.newer(path: directory.ledger) }
             return LedgerReader(database: database, path: directory.ledger)
@@ -53,7 +54,10 @@ public struct LedgerReader: Sendable {
     private static let sweepQuery = """
         SELECT id, name, state, createdAt, units,
             (SELECT count(*) FROM sweepUnit JOIN result USING (unit) WHERE sweep = sweep.id) AS done,
-            (SELECT count(*) FROM sweepUnit JOIN quarantine USING (unit) WHERE sweep = sweep.id) AS quarantined
+            -- Usually there is none, and a sweep of a million units need not be gone through for that.
+            CASE WHEN EXISTS (SELECT 1 FROM quarantine)
+                THEN (SELECT count(*) FROM sweepUnit JOIN quarantine USING (unit) WHERE sweep = sweep.id) ELSE 0
+            END AS quarantined
         FROM sweep
         """
 

@@ -34,7 +34,7 @@ public struct AttentionCore<S: Scalar>: Sendable {
         }
     }
 
-    /// Writes ∂G, and the other gradients that are asked for, of every segment; A and Z must be those of `forward`.
+    /// Writes ∂G, and the other gradients that are asked for, of every segment; A must be that of `forward`.
     @specialized(where S == Float)
     @specialized(where S == Double)
     public func backward(_ batch: [TokenView], _ segments: [AttentionSegment<S>]) {

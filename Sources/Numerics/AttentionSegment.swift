@@ -22,7 +22,7 @@ public struct AttentionSegment<S: Scalar>: @unchecked Sendable {
     public var maximumTokens: Int
     /// Z: `[n, M · D]`.
     public var pooled: MatrixView<S>
-    /// ζ: `[n, M · D]`; needed backward.
+    /// ζ: `[n, M · D]`; needed backward, which does not read Z any more, so that both may share memory.
     public var pooledGradient: MatrixView<S>?
     /// ∂G, of the shape of `queries`; overwritten backward. Without it the core leaves it out.
     public var queryGradient: MatrixView<S>?

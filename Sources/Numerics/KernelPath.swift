@@ -23,6 +23,9 @@ public enum KernelPath: String, CaseIterable, Codable, Sendable {
         }
     }
 
+    /// Whether the path multiplies bfloat16 numbers as such.
+    public var hasBfloat16Products: Bool { ck_bfloat16_products(index) != nil }
+
     /// The paths that this machine can run, slowest first.
     public static let available: [KernelPath] = allCases.filter { ck_supports($0.index) != 0 }
 
@@ -54,6 +57,15 @@ public enum KernelPathError: Error, Equatable, CustomStringConvertible {
         case .unavailable(let path):
             "PROBESWEEP_KERNEL: this machine cannot run “\(path.rawValue)”; it can run \(names)"
         }
+    }
+}
+
+extension KernelPath {
+    /// Multiplies and adds from registers alone, in this path's widest and narrowest-typed way, and gives the
+    /// floating-point operations done: timed, the peak of the arithmetic units.
+    public func exhaustArithmetic(rounds: Int) -> Double {
+        var result: Float = 0
+        return ck_peak(index, rounds, &result)
     }
 }
 

@@ -5,22 +5,34 @@ internal import CKernels
 /// The bits of C[i, j] depend on row i of op(A), column j of op(B), k and the path: never on the shape of C, on the
 /// position in it, or on what else is computed. Products are summed with k ascending in blocks of fixed length.
 /// C must not overlap A or B.
+/// - Parameter roundingInputs: lets a path with bfloat16 products round A and B to bfloat16 first, as training in mixed
+///   precision does: each product is then off by 2⁻⁸ at most, sums stay in F32, and the rate about doubles. Paths
+///   without such products, and `Double`, take no notice.
 public func multiply<S: Scalar>(
     _ a: MatrixView<S>, transposed aTransposed: Bool, _ b: MatrixView<S>, transposed bTransposed: Bool,
-    into c: MatrixView<S>, alpha: S = 1, accumulate: Bool = false, on path: KernelPath
+    into c: MatrixView<S>, alpha: S = 1, accumulate: Bool = false, roundingInputs: Bool = false, on path: KernelPath
 ) {
     let (m, k) = aTransposed ? (a.columns, a.rows) : (a.rows, a.columns)
     let (depth, n) = bTransposed ? (b.columns, b.rows) : (b.rows, b.columns)
     precondition(
         k == depth && c.rows == m && c.columns == n,
         "[\(m), \(k)] · [\(depth), \(n)] does not give [\(c.rows), \(c.columns)]")
+    let roundsInputs = roundingInputs && S.self == Float.self && path.hasBfloat16Products
     let product = { @Sendable (rows: Range<Int>, columns: Range<Int>) in
         let left = aTransposed ? a.columns(rows) : a.rows(rows)
         let right = bTransposed ? b.rows(columns) : b.columns(columns)
-        kernels(for: S.self, on: path).multiply(
-            rows.count, columns.count, k, Double(alpha), left.pointer, a.stride, aTransposed ? 1 : 0, right.pointer,
-            b.stride, bTransposed ? 1 : 0, c.pointer + rows.lowerBound * c.stride + columns.lowerBound, c.stride,
-            accumulate ? 1 : 0)
+        let target = c.rows(rows).columns(columns)
+        if roundsInputs, let left = left as? MatrixView<Float>, let right = right as? MatrixView<Float>,
+            let target = target as? MatrixView<Float>
+        {
+            ck_multiply_bfloat16(
+                rows.count, columns.count, k, Double(alpha), left.pointer, left.stride, aTransposed ? 1 : 0,
+                right.pointer, right.stride, bTransposed ? 1 : 0, target.pointer, target.stride, accumulate ? 1 : 0)
+        } else {
+            kernels(for: S.self, on: path).multiply(
+                rows.count, columns.count, k, Double(alpha), left.pointer, left.stride, aTransposed ? 1 : 0,
+                right.pointer, right.stride, bTransposed ? 1 : 0, target.pointer, target.stride, accumulate ? 1 : 0)
+        }
     }
     guard let pool = SharedProduct.pool, let shared = SharedProduct(m: m, n: n, k: k, threads: pool.threads) else {
         return product(0..<m, 0..<n)
@@ -31,17 +43,19 @@ public func multiply<S: Scalar>(
 /// C ← alpha · op(A) · B, or added to C: as above, with B as it stands.
 public func multiply<S: Scalar>(
     _ a: MatrixView<S>, transposed: Bool = false, _ b: MatrixView<S>, into c: MatrixView<S>, alpha: S = 1,
-    accumulate: Bool = false, on path: KernelPath
+    accumulate: Bool = false, roundingInputs: Bool = false, on path: KernelPath
 ) {
     multiply(
-        a, transposed: transposed, b, transposed: false, into: c, alpha: alpha, accumulate: accumulate, on: path)
+        a, transposed: transposed, b, transposed: false, into: c, alpha: alpha, accumulate: accumulate,
+        roundingInputs: roundingInputs, on: path)
 }
 
 /// C ← alpha · A · op(B), or added to C: as above, with A as it stands.
 public func multiply<S: Scalar>(
     _ a: MatrixView<S>, _ b: MatrixView<S>, transposed: Bool, into c: MatrixView<S>, alpha: S = 1,
-    accumulate: Bool = false, on path: KernelPath
+    accumulate: Bool = false, roundingInputs: Bool = false, on path: KernelPath
 ) {
     multiply(
-        a, transposed: false, b, transposed: transposed, into: c, alpha: alpha, accumulate: accumulate, on: path)
+        a, transposed: false, b, transposed: transposed, into: c, alpha: alpha, accumulate: accumulate,
+        roundingInputs: roundingInputs, on: path)
 }

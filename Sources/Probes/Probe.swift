@@ -29,6 +29,7 @@ extension Probe {
         switch reading {
         case .pooled(let input): input.width(of: shape)
         case .attention(let demand): demand.queries * shape.width
+        case .tokens: 0
         }
     }
 
@@ -38,6 +39,7 @@ extension Probe {
             switch reading {
             case .pooled(let input): input.needsClassToken
             case .attention(let demand): demand.tokens == .all
+            case .tokens(let tokens): tokens == .all
             }
         if needsClassToken && !shape.hasClassToken {
             throw ProbeError(
@@ -48,6 +50,7 @@ extension Probe {
             switch reading {
             case .pooled(let input): input != .classToken
             case .attention(let demand): demand.tokens == .patch
+            case .tokens(let tokens): tokens == .patch
             }
         if needsPatchTokens && shape.tokens.upperBound == 0 {
             throw ProbeError(
@@ -61,21 +64,29 @@ extension Probe {
 ///
 /// The query side makes the effective queries out of parameters; the core, which alone touches tokens, makes the
 /// reading; the head side, which is this protocol's `forward` and `backward`, makes of the reading the output that the
-/// shared head gets (`ProbeNetwork`). Probes that read pooled vectors have no query side.
+/// shared head gets (`ProbeNetwork`). Probes that read pooled vectors or tokens have no query side.
 ///
 /// Conformers' methods compute the same for `Float`, which trains, and `Double`, which tests.
 public protocol GradientProbe: Probe {
     /// The pooling's tensors, without the shared head's.
     var tensors: [TensorSpecification] { get }
+    /// Statistics that training moves and evaluation uses.
+    var buffers: [TensorSpecification] { get }
+    /// What is read of each sample beside the reading.
+    var context: [TokenSummary] { get }
     /// Elements per sample that `forward` leaves in `saved` for `backward`.
     var savedWidth: Int { get }
+    /// Elements per batch that are the probe's from its query side to the end of its backward pass.
+    var scratchWidth: Int { get }
     /// MACs in front of the head, in the literature's order.
     var referencePooling: MultiplyAccumulates { get }
     /// MACs in front of the head as executed.
     var executedPooling: MultiplyAccumulates { get }
 
-    /// G `[M, D]` ← the effective queries, the scale included.
-    func effectiveQueries<S: Scalar>(_ parameters: TensorBlock<S>, into queries: MatrixView<S>)
+    /// G and the extra tokens ← parameters. `reading` and `output` of the activations mean nothing yet.
+    func effectiveQueries<S: Scalar>(
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into attention: AttentionQueries<S>,
+        on path: KernelPath)
 
     /// Output `[n, D_o]` ← reading.
     func forward<S: Scalar>(
@@ -86,23 +97,37 @@ public protocol GradientProbe: Probe {
     /// - Parameters:
     ///   - outputGradient: `[n, D_o]`; the probe may overwrite it.
     ///   - gradients: Overwritten, but for tensors of the query side.
-    ///   - readingGradient: ζ `[n, M · D]`, overwritten; nil for pooled readings.
+    ///   - readingGradient: ζ `[n, M · D]`, overwritten; nil for other readings.
     func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath)
 
-    /// From ∂L/∂G `[M, D]`, summed over the batch, the gradients of the query side's tensors.
+    /// From the gradients of G and of the extra tokens, summed over the batch unless samples have queries of their own,
+    /// the gradients of the query side's tensors; those that the head side shares are added to.
     func queryGradient<S: Scalar>(
-        _ gradient: MatrixView<S>, _ parameters: TensorBlock<S>, gradients: TensorBlock<S>)
+        _ attention: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
+        gradients: TensorBlock<S>, on path: KernelPath)
 }
 
 extension GradientProbe {
+    public var buffers: [TensorSpecification] { [] }
+    public var context: [TokenSummary] { [] }
     public var savedWidth: Int { 0 }
+    public var scratchWidth: Int { 0 }
 
-    public func effectiveQueries<S: Scalar>(_ parameters: TensorBlock<S>, into queries: MatrixView<S>) {}
+    /// Elements of all summaries of one sample.
+    public var contextWidth: Int {
+        context.reduce(0) { $0 + $1.columns(width: shape.width) }
+    }
+
+    public func effectiveQueries<S: Scalar>(
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into attention: AttentionQueries<S>,
+        on path: KernelPath
+    ) {}
 
     public func queryGradient<S: Scalar>(
-        _ gradient: MatrixView<S>, _ parameters: TensorBlock<S>, gradients: TensorBlock<S>
+        _ attention: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
+        gradients: TensorBlock<S>, on path: KernelPath
     ) {}
 
     /// Trainable parameters and MACs of pooling and head together: parameters Σ tensors + D_o·C + C, MACs of the head
@@ -114,21 +139,5 @@ extension GradientProbe {
         return ProbeCost(
             parameters: pooling + head + shape.classes, reference: referencePooling + macs,
             executed: executedPooling + macs)
-    }
-}
-
-/// What one probe computes on for one batch of n samples.
-public struct ProbeActivations<S: Scalar>: Sendable {
-    /// The pooled vectors, or the core's Z: `[n, readingWidth]`.
-    public let reading: MatrixView<S>
-    /// `[n, savedWidth]`, the probe's own.
-    public let saved: MatrixView<S>
-    /// `[n, D_o]`.
-    public let output: MatrixView<S>
-
-    public init(reading: MatrixView<S>, saved: MatrixView<S>, output: MatrixView<S>) {
-        self.reading = reading
-        self.saved = saved
-        self.output = output
     }
 }

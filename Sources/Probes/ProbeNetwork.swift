@@ -9,7 +9,7 @@ public struct ProbeNetwork: Sendable {
     public let probe: any GradientProbe
     /// The probe's tensors, then the head's.
     public let parameters: TensorLayout
-    /// The batch norm's running statistics.
+    /// The batch norm's running statistics, then the probe's own buffers.
     public let buffers: TensorLayout
 
     public init(_ probe: any GradientProbe) {
@@ -21,7 +21,7 @@ public struct ProbeNetwork: Sendable {
                 TensorSpecification("head.weight", shape: [classes, width], initializer),
                 TensorSpecification("head.bias", shape: [classes], initializer),
             ])
-        buffers = TensorLayout(BatchNorm.buffers(width: width))
+        buffers = TensorLayout(BatchNorm.buffers(width: width) + probe.buffers)
     }
 
     private var weightTensor: Int { parameters.tensors.count - 2 }
@@ -30,22 +30,43 @@ public struct ProbeNetwork: Sendable {
     /// Whether gradients must reach the pooling: not where nothing in it trains.
     var trainsPooling: Bool { !probe.tensors.isEmpty }
 
+    /// The query side, before the core's forward: G and the extra tokens.
+    @specialized(where S == Float)
+    public func attend<S: Scalar>(
+        _ inputs: ProbeInputs<S>, state: NetworkState<S>, workspace: NetworkWorkspace<S>, isTraining: Bool,
+        into attention: AttentionQueries<S>, on path: KernelPath
+    ) {
+        probe.effectiveQueries(
+            workspace.activations(inputs, state.buffers, isTraining: isTraining), state.parameters, into: attention,
+            on: path)
+    }
+
+    /// The query side's backward, after the core's: the gradients that `train` leaves out.
+    @specialized(where S == Float)
+    public func attendBackward<S: Scalar>(
+        _ gradient: AttentionQueries<S>, _ inputs: ProbeInputs<S>, state: NetworkState<S>, gradients: TensorBlock<S>,
+        workspace: NetworkWorkspace<S>, on path: KernelPath
+    ) {
+        probe.queryGradient(
+            gradient, workspace.activations(inputs, state.buffers, isTraining: true), state.parameters,
+            gradients: gradients, on: path)
+    }
+
     /// One training step's forward and head-side backward, for n ≥ 2 samples.
     ///
     /// Writes all gradients but the query side's, and ζ for probes that attend; moves the running statistics.
     ///
     /// - Parameters:
-    ///   - reading: Pooled vectors or the core's Z, `[n, readingWidth]`.
-    ///   - readingGradient: ζ, of the same shape; nil for pooled vectors.
+    ///   - readingGradient: ζ, of the reading's shape; nil for probes that do not attend.
     ///   - labels: `[n]`.
     /// - Returns: The mean cross-entropy of the batch.
     @specialized(where S == Float)
     public func train<S: Scalar>(
-        _ reading: MatrixView<S>, labels: UnsafePointer<Int32>, state: NetworkState<S>, gradients: TensorBlock<S>,
+        _ inputs: ProbeInputs<S>, labels: UnsafePointer<Int32>, state: NetworkState<S>, gradients: TensorBlock<S>,
         readingGradient: MatrixView<S>?, workspace: NetworkWorkspace<S>, on path: KernelPath
     ) -> Double {
-        let rows = reading.rows
-        let activations = workspace.activations(reading)
+        let rows = inputs.count
+        let activations = workspace.activations(inputs, state.buffers, isTraining: true)
         let (normalized, logits) = (activations.output, workspace.logits(rows))
         probe.forward(activations, state.parameters, on: path)
         BatchNorm.normalize(
@@ -66,13 +87,29 @@ public struct ProbeNetwork: Sendable {
         return loss
     }
 
+    /// The pooling alone, without norm and head: what `forward` and `backward` make of a gradient of the output.
+    ///
+    /// - Returns: The output, `[n, D_o]`.
+    public func pool<S: Scalar>(
+        _ inputs: ProbeInputs<S>, outputGradient: MatrixView<S>, state: NetworkState<S>, gradients: TensorBlock<S>,
+        readingGradient: MatrixView<S>?, workspace: NetworkWorkspace<S>, on path: KernelPath = .portable
+    ) -> [S] {
+        let activations = workspace.activations(inputs, state.buffers, isTraining: true)
+        probe.forward(activations, state.parameters, on: path)
+        let output = (0..<inputs.count).flatMap { Array(activations.output.row($0)) }
+        probe.backward(
+            outputGradient, activations, state.parameters, gradients: gradients, readingGradient: readingGradient,
+            on: path)
+        return output
+    }
+
     /// Logits `[n, C]` by the running statistics.
     @specialized(where S == Float)
     public func predict<S: Scalar>(
-        _ reading: MatrixView<S>, state: NetworkState<S>, workspace: NetworkWorkspace<S>, into logits: MatrixView<S>,
+        _ inputs: ProbeInputs<S>, state: NetworkState<S>, workspace: NetworkWorkspace<S>, into logits: MatrixView<S>,
         on path: KernelPath
     ) {
-        let activations = workspace.activations(reading)
+        let activations = workspace.activations(inputs, state.buffers, isTraining: false)
         probe.forward(activations, state.parameters, on: path)
         BatchNorm.normalize(activations.output, by: state.buffers, on: path)
         classify(activations.output, state.parameters, into: logits, on: path)
@@ -106,6 +143,7 @@ public struct NetworkWorkspace<S: Scalar>: Sendable {
     private let gradient: MatrixView<S>
     private let scores: MatrixView<S>
     private let channels: MatrixView<S>
+    private let probeScratch: MatrixView<S>
 
     /// - Parameter memory: At least `extent(_:capacity:)` elements, aligned to 64 bytes.
     public init(_ network: ProbeNetwork, capacity: Int, at memory: UnsafeMutablePointer<S>) {
@@ -115,7 +153,8 @@ public struct NetworkWorkspace<S: Scalar>: Sendable {
             defer { end += Self.padded(shape.rows * shape.columns) }
             return MatrixView(pointer: memory + end, rows: shape.rows, columns: shape.columns)
         }
-        (saved, output, gradient, scores, channels) = (views[0], views[1], views[2], views[3], views[4])
+        (saved, output, gradient) = (views[0], views[1], views[2])
+        (scores, channels, probeScratch) = (views[3], views[4], views[5])
     }
 
     /// Elements that a workspace of this capacity takes.
@@ -128,7 +167,7 @@ public struct NetworkWorkspace<S: Scalar>: Sendable {
         return [
             (capacity, probe.savedWidth), (capacity, probe.outputWidth),
             (capacity, network.trainsPooling ? probe.outputWidth : 0), (capacity, probe.shape.classes),
-            (2, probe.outputWidth),
+            (2, probe.outputWidth), (1, probe.scratchWidth),
         ]
     }
 
@@ -137,9 +176,13 @@ public struct NetworkWorkspace<S: Scalar>: Sendable {
         (count + 15) / 16 * 16
     }
 
-    func activations(_ reading: MatrixView<S>) -> ProbeActivations<S> {
+    func activations(
+        _ inputs: ProbeInputs<S>, _ buffers: TensorBlock<S>, isTraining: Bool
+    ) -> ProbeActivations<S> {
         ProbeActivations(
-            reading: reading, saved: saved.rows(0..<reading.rows), output: output.rows(0..<reading.rows))
+            inputs: inputs, saved: saved.rows(0..<inputs.count), scratch: probeScratch,
+            output: output.rows(0..<inputs.count), buffers: buffers.dropping(BatchNorm.bufferCount),
+            isTraining: isTraining)
     }
 
     func outputGradient(_ rows: Int) -> MatrixView<S> { gradient.rows(0..<rows) }

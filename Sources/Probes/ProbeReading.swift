@@ -4,6 +4,8 @@ public enum ProbeReading: Hashable, Sendable {
     case pooled(PooledInput)
     /// The attention core's output: the head side gets Z, `[M · D]` a row.
     case attention(AttentionDemand)
+    /// The tokens themselves, for poolings that are not linear in them: the head side gets each sample's view.
+    case tokens(TokenSelection)
 }
 
 /// A vector that summarises a sample without anything trained.
@@ -24,13 +26,31 @@ public enum PooledInput: String, Hashable, Sendable, CaseIterable {
 
 /// What a probe asks of the attention core.
 public struct AttentionDemand: Hashable, Sendable {
-    /// M effective queries, shared by all samples of a batch.
+    /// M effective queries.
     public var queries: Int
     public var tokens: TokenSelection
+    /// Whether every sample has M queries of its own, instead of all samples of a batch sharing them.
+    public var queriesPerSample: Bool
+    /// ε of a layer norm of the tokens that the core folds into scores and weights: it then attends over
+    /// x̂_t = (x_t − μ_t)/√(v_t + ε) instead of x_t.
+    public var normEpsilon: Double?
+    /// E, trainable tokens shared by all samples that stand behind each sample's own ones and are not normalised.
+    public var extraTokens: Int
 
-    public init(queries: Int, tokens: TokenSelection) {
+    public init(
+        queries: Int, tokens: TokenSelection, queriesPerSample: Bool = false, normEpsilon: Double? = nil,
+        extraTokens: Int = 0
+    ) {
         self.queries = queries
         self.tokens = tokens
+        self.queriesPerSample = queriesPerSample
+        self.normEpsilon = normEpsilon
+        self.extraTokens = extraTokens
+    }
+
+    /// Rows of G for n samples.
+    public func queryRows(_ samples: Int) -> Int {
+        queriesPerSample ? samples * queries : queries
     }
 }
 
@@ -43,5 +63,17 @@ public enum TokenSelection: String, Hashable, Sendable, CaseIterable {
     /// N where a sample has T patch tokens.
     func count(_ tokens: Int) -> Int {
         self == .all ? tokens + 1 : tokens
+    }
+}
+
+extension TokenSelection {
+    /// The option by which specs choose the tokens.
+    static let option = ProbeOption(
+        name: "tokens", kind: .choice(allCases.map(\.rawValue)), defaultValue: .text(patch.rawValue),
+        summary: "attend over patch tokens, or over all, the class token first")
+
+    /// The selection that the options chose.
+    init(_ options: ProbeOptions) {
+        self = TokenSelection(rawValue: options.choice("tokens")) ?? .patch
     }
 }

@@ -25,3 +25,24 @@ public struct ProbeShape: Hashable, Sendable {
             trainingSamples: trainingSamples)
     }
 }
+
+extension ProbeShape {
+    /// The most tokens that a sample may have. Registers may stand beside the class token, so `all` leaves room for some.
+    func longest(_ selection: TokenSelection) -> Int {
+        selection == .all ? tokens.upperBound + 1 + Self.mostRegisters : tokens.upperBound
+    }
+
+    private static let mostRegisters = 16
+}
+
+extension Probe {
+    /// Refuses samples of unequal length.
+    static func checkEqualLengths(_ shape: ProbeShape, because reason: String) throws(ProbeError) {
+        guard shape.tokens.lowerBound == shape.tokens.upperBound else {
+            throw ProbeError(
+                probe: name,
+                problem: "samples have \(shape.tokens.lowerBound) to \(shape.tokens.upperBound) tokens, and \(reason)",
+                remedy: "use a probe that does not need samples of equal length")
+        }
+    }
+}

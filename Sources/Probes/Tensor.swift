@@ -25,6 +25,8 @@ public enum TensorInitializer: Hashable, Sendable {
     case constant(Double)
     /// N(0, σ²).
     case normal(deviation: Double)
+    /// N(0, σ²) without what lies beyond two σ, each such draw repeated.
+    case truncatedNormal(deviation: Double)
     /// U(−bound, bound). A linear layer's weight and bias both take bound = 1/√(inputs), PyTorch's default.
     case uniform(bound: Double)
 
@@ -38,8 +40,20 @@ public enum TensorInitializer: Hashable, Sendable {
         switch self {
         case .constant(let value): value
         case .normal(let deviation): deviation * generator.normal(at: UInt64(index))
+        case .truncatedNormal(let deviation): deviation * Self.truncated(index, generator)
         case .uniform(let bound): bound * (2 * generator.uniform(at: UInt64(index)) - 1)
         }
+    }
+}
+
+extension TensorInitializer {
+    /// The first of an index's draws within ±2. Repetitions lie 2⁴⁰ apart, beyond any tensor's other draws.
+    private static func truncated(_ index: Int, _ generator: CounterGenerator) -> Double {
+        for repetition in 0..<64 {
+            let draw = generator.normal(at: UInt64(index) + UInt64(repetition) << 40)
+            if abs(draw) <= 2 { return draw }
+        }
+        return 0
     }
 }
 
@@ -64,6 +78,11 @@ public struct TensorLayout: Hashable, Sendable {
         extent = end
     }
 
+    /// The layout of the tensors behind the first ones, in memory that begins with the first of those.
+    func dropping(_ count: Int) -> TensorLayout {
+        TensorLayout(Array(tensors.dropFirst(count)))
+    }
+
     /// Elements of the tensors themselves.
     public var count: Int { tensors.reduce(0) { $0 + $1.count } }
 }
@@ -83,6 +102,11 @@ public struct TensorBlock<S: Scalar>: @unchecked Sendable {
     /// All elements of a tensor, in row-major order.
     public subscript(_ index: Int) -> UnsafeMutableBufferPointer<S> {
         UnsafeMutableBufferPointer(start: base + layout.offsets[index], count: layout.tensors[index].count)
+    }
+
+    /// The tensors behind the first ones.
+    func dropping(_ count: Int) -> TensorBlock<S> {
+        TensorBlock(layout.dropping(count), at: base + (count < layout.offsets.count ? layout.offsets[count] : 0))
     }
 
     /// A tensor as a matrix: its last axis are the columns.

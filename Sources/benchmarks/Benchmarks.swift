@@ -4,5 +4,5 @@ import ArgumentParser
 struct Benchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmarks", abstract: "Measure this machine.",
-        subcommands: [KernelBenchmark.self, TrainingBenchmark.self])
+        subcommands: [KernelBenchmark.self, PassBenchmark.self, TrainingBenchmark.self])
 }

@@ -1,28 +1,35 @@
-public import ArgumentParser
-public import Numerics
+import ArgumentParser
+import Numerics
 
-/// The arithmetic and the memory of this machine, and how fast one probe trains on one thread beside them.
+/// The arithmetic and the memory of this machine, and how fast one probe trains beside them.
 struct KernelBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernels", abstract: "Measure products, memory and the training rate of efficient probing.")
 
-    @Option(help: "Counted repetitions of each measurement; the median is printed.")
-    var runs = 5
+    @OptionGroup var options: MeasurementOptions
 
-    @Option(help: "Kernel paths to measure, by name; all that this machine can run by default.")
-    var paths: [KernelPath] = KernelPath.available
-
-    @Option(help: "Threads for the training step.")
-    var threads = 1
+    @Option(help: "A Python with PyTorch, to train the same probe in the same run.")
+    var python: String?
 
     @Flag(help: "Leave out the products and the plain sum.")
     var trainingOnly = false
 
-    func run() {
+    func run() throws {
+        print("Rates by the wall clock, and in brackets by processor time, which a busy machine distorts less.")
         let blas = trainingOnly ? nil : measureYardsticks()
-        print("efficient probing, M=32, T=196, D=768, D_o=768, C=1000, B=256, \(threads) thread(s):")
-        for path in paths {
-            for type in [TokenType.float32, .bfloat16] { trainingRate(path, type, beside: blas) }
+        print("efficient probing, M=32, T=196, D=768, D_o=768, C=1000, B=256, \(options.threads) thread(s):")
+        var best = 0.0
+        for path in options.paths {
+            for type in [TokenType.float32, .bfloat16] {
+                let rate = trainingRate(path, type, beside: blas)
+                if type == .bfloat16 { best = max(best, rate) }
+            }
+        }
+        guard let python else { return }
+        for peer in try PyTorchPeer.measure(python: python, threads: options.threads, runs: options.runs) {
+            let line = "  PyTorch, \(peer.order) order, \(peer.precision): \(peer.rate.rounded(to: 1))"
+            print("\(line) (\(peer.processorRate.rounded(to: 1))) samples/s;",
+                "best path with bfloat16 tokens: \((best / peer.processorRate).rounded(to: 2)) × by processor time")
         }
     }
 
@@ -30,32 +37,28 @@ struct KernelBenchmark: ParsableCommand {
     private func measureYardsticks() -> Double {
         BLAS.threads = 1
         print("OpenBLAS: \(BLAS.description)")
-        print("Rates by the wall clock, and in brackets by processor time, which a busy machine distorts less.")
         let blas = productSeconds { BLAS.multiply($0, $1, into: $2) }
         let cube = 2.0 * 2048 * 2048 * 2048 / 1e9
         printRate("OpenBLAS SGEMM 2048³, one thread", cube, blas, "GFLOP/s")
-        for path in paths {
+        for path in options.paths {
             let own = productSeconds { multiply($0, $1, into: $2, on: path) }
             printRate("multiply 2048³, \(path.rawValue)", cube, own, "GFLOP/s")
+            print("peak of products, \(path.rawValue): \(peakGigaflops(path).rounded(to: 1)) GFLOP/s")
         }
         printRate("plain sum of 512 MiB", Double(512 << 20) / 1e9, sumSeconds(bytes: 512 << 20), "GB/s")
         return cube / blas.processor
     }
 
-    private func trainingRate(_ path: KernelPath, _ type: TokenType, beside blas: Double?) {
+    /// Prints a line, and gives samples a second of processor time.
+    private func trainingRate(_ path: KernelPath, _ type: TokenType, beside blas: Double?) -> Double {
         let step = EfficientProbingStep(
-            shape: .reference, tokens: type, path: path, threads: ThreadPool(threads: threads))
-        let seconds = measure(runs: runs) { step.run() }
-        printRate("  \(path.rawValue), tokens \(type.rawValue)", Double(step.shape.batch), seconds, "samples/s")
-        let gigaflops = 2 * step.shape.macs * Double(step.shape.batch) / 1e9
-        let rate = gigaflops / seconds.processor
+            shapes: [.reference], tokens: type, path: path, threads: ThreadPool(threads: options.threads))
+        let seconds = measure(runs: options.runs) { step.run() }
+        printRate("  \(path.rawValue), tokens \(type.rawValue)", 256, seconds, "samples/s")
+        let rate = 2 * step.macs / 1e9 / seconds.processor
         let share = blas.map { ", \((rate / $0).rounded(to: 2)) of OpenBLAS" } ?? ""
         print("      \(rate.rounded(to: 1)) GFLOP/s\(share), by processor time")
-    }
-
-    private func printRate(_ name: String, _ amount: Double, _ seconds: Timing, _ unit: String) {
-        let (wall, processor) = (amount / seconds.wall, amount / seconds.processor)
-        print("\(name): \(wall.rounded(to: 1)) (\(processor.rounded(to: 1))) \(unit)")
+        return 256 / seconds.processor
     }
 
     private func productSeconds(
@@ -63,7 +66,7 @@ struct KernelBenchmark: ParsableCommand {
     ) -> Timing {
         let matrices = (0..<3).map { _ in Matrix<Float>(rows: 2048, columns: 2048) }
         for matrix in matrices { matrix.fill(0.5) }
-        return measure(runs: runs) { product(matrices[0].view, matrices[1].view, matrices[2].view) }
+        return measure(runs: options.runs) { product(matrices[0].view, matrices[1].view, matrices[2].view) }
     }
 
     /// A sum over memory far larger than any cache.
@@ -72,16 +75,6 @@ struct KernelBenchmark: ParsableCommand {
         var mean = [Float](repeating: 0, count: 1024)
         let all = TokenView(
             base: UnsafeRawPointer(values.elements), tokens: values.rows, width: 1024, type: .float32)
-        return measure(runs: runs) { meanToken(all, into: &mean) }
-    }
-}
-
-extension KernelPath: ExpressibleByArgument {}
-
-extension Double {
-    func rounded(to digits: Int) -> String {
-        let scale = (0..<digits).reduce(1.0) { power, _ in power * 10 }
-        let value = (self * scale).rounded() / scale
-        return digits == 0 ? String(Int(value)) : String(value)
+        return measure(runs: options.runs) { meanToken(all, into: &mean) }
     }
 }

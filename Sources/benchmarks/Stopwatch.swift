@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 
 /// What a body costs: medians of several runs after one that is not counted.
 struct Timing {
@@ -23,4 +24,11 @@ private func processorSeconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// GFLOP/s of a path's arithmetic units by processor time: multiply–adds from registers, nothing loaded or stored.
+func peakGigaflops(_ path: KernelPath) -> Double {
+    var operations = 0.0
+    let seconds = measure(runs: 5) { operations = path.exhaustArithmetic(rounds: 20_000_000) }
+    return operations / 1e9 / seconds.processor
 }

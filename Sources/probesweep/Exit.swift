@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Sweeps
 
 /// The exit statuses that scripts rely on.
 enum Exit {
@@ -31,3 +32,5 @@ enum Exit {
 
 /// An error in what the user wrote rather than in what the program did: exit status 2.
 protocol UsageError: Error {}
+
+extension SpecificationError: UsageError {}

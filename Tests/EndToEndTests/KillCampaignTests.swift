@@ -7,10 +7,18 @@ struct KillCampaignTests {
     /// Kills that one run must survive.
     private static let kills = 24
 
+    /// Long enough to be hit by all of them.
+    private static let sweep = Specification(
+        name: "kills", folds: 4, repeats: 2,
+        probes: [
+            "{type: linear, input: class}", "{type: linear, input: mean}", "{type: knn}", "{type: mlp}",
+            "{type: efficient, queries: 1}", "{type: efficient, queries: 4}", "{type: efficient, queries: 8, output: D/4}",
+        ], epochs: 30)
+
     @Test("The table is byte for byte that of an undisturbed run, and nothing finished is trained again")
     func tableSurvivesKills() throws {
         let folder = try TemporaryFolder()
-        let specification = try writeSpecification(in: folder.url)
+        let specification = try Self.sweep.write(in: folder.url)
         let undisturbed = try Program.run("run", specification.path, "--state", "calm", "--workers", "2", in: folder.url)
         #expect(undisturbed.status == 0, "\(undisturbed.errors)")
 
@@ -55,24 +63,6 @@ struct KillCampaignTests {
 
     private func finished(in cluster: LiveCluster) throws -> [String: [String: String]] {
         try FinishedUnits(json: try cluster.table("kills", "--format", "json", "--times")).provenance
-    }
-
-    private func writeSpecification(in folder: URL) throws -> URL {
-        let file = folder.appending(path: "kills.yaml")
-        try """
-        name: kills
-        features: \(Fixture.wordnet.path)
-        tasks: [lexname]
-        folds: {scheme: stratified, count: 4, repeats: 2}
-        probes:
-          - {type: linear, input: [class, mean]}
-          - {type: knn}
-          - {type: mlp}
-          - {type: efficient, queries: [1, 2, 4, 8], output: [D, D/4]}
-        training: {learning-rates: [0.001, 0.003], epochs: 30, warmup: 1, batch: 64}
-        kernel: portable
-        """.write(to: file, atomically: true, encoding: .utf8)
-        return file
     }
 }
 

@@ -59,9 +59,11 @@ import Testing
         #expect(set.findings().isEmpty)
     }
 
-    @Test("Every source type is stored in every type that is asked for", arguments: [
-        "tokens-le-f2.npy", "tokens-le-f8.npy", "tokens-bf16.npy",
-    ], [ElementType.bfloat16, .float16, .float32])
+    @Test(
+        "Every source type is stored in every type that is asked for",
+        arguments: [
+            "tokens-le-f2.npy", "tokens-le-f8.npy", "tokens-bf16.npy",
+        ], [ElementType.bfloat16, .float16, .float32])
     func converts(file: String, type: ElementType) throws {
         let folder = try TemporaryFolder()
         var order = newImport(folder, file)

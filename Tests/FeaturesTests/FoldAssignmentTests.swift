@@ -9,7 +9,8 @@ import Testing
 
     static func power(_ base: Int, _ exponent: Int) -> Int { (0..<exponent).reduce(1) { product, _ in product * base } }
 
-    @Test("Stratified folds of every small labelling are balanced to one row, in each class and in all", arguments: 2...4)
+    @Test(
+        "Stratified folds of every small labelling are balanced to one row, in each class and in all", arguments: 2...4)
     func stratifiedIsBalanced(folds: Int) throws {
         for labels in Self.smallLabellings {
             let smallest = Set(labels).map { label in labels.count { $0 == label } }.min() ?? 0
@@ -31,7 +32,9 @@ import Testing
         #expect(spread(assignment, folds: folds, among: 0..<rows) <= 1)
     }
 
-    @Test("Every row is tested in exactly one fold and trained on in all others", arguments: ["stratified", "plain", "grouped"])
+    @Test(
+        "Every row is tested in exactly one fold and trained on in all others",
+        arguments: ["stratified", "plain", "grouped"])
     func partitions(scheme: String) throws {
         let labels = (0..<60).map { Int32($0 % 3) }
         let assignment = try make(scheme, 5, labels, groups: (0..<60).map { Int32($0 / 2) })
@@ -62,7 +65,8 @@ import Testing
             }
             let assignment = try make("grouped", folds, labels, groups: groups)
             for group in Set(groups) {
-                #expect(Set(groups.indices.filter { groups[$0] == group }.map { assignment.foldOfSample[$0] }).count == 1)
+                #expect(
+                    Set(groups.indices.filter { groups[$0] == group }.map { assignment.foldOfSample[$0] }).count == 1)
             }
             #expect(spread(assignment, folds: folds, among: groups.indices) <= sizes.max() ?? 0)
             #expect(Set(assignment.foldOfSample).count == folds)
@@ -120,7 +124,8 @@ import Testing
         Impossible(scheme: "stratified", folds: 1, labels: [0, 0], error: .badCount(scheme: "stratified", count: 1)),
         Impossible(scheme: "plain", folds: 3, labels: [0, 0], error: .fewerSamplesThanFolds(samples: 2, folds: 3)),
         Impossible(
-            scheme: "plain", folds: 2, labels: [0, 0, 1], error: .classOnlyInTest(className: "cat", samples: 1, fold: 1)),
+            scheme: "plain", folds: 2, labels: [0, 0, 1], error: .classOnlyInTest(className: "cat", samples: 1, fold: 1)
+        ),
         Impossible(
             scheme: "grouped", folds: 3, labels: [0, 0, 0], groups: [5, 5, 9],
             error: .fewerGroupsThanFolds(groups: 2, folds: 3)),
@@ -128,9 +133,11 @@ import Testing
         Impossible(
             scheme: "grouped", folds: 2, labels: [0, 0, 0, 1, 1], groups: [0, 1, 2, 3, 3],
             error: .classOnlyInTest(className: "cat", samples: 2, fold: 0)),
-        Impossible(scheme: "predefined", folds: 1, labels: [0, 0], error: .missing(scheme: "predefined", column: "split")),
         Impossible(
-            scheme: "predefined", folds: 2, labels: [0, 0], split: [0, 1], error: .badCount(scheme: "predefined", count: 2)),
+            scheme: "predefined", folds: 1, labels: [0, 0], error: .missing(scheme: "predefined", column: "split")),
+        Impossible(
+            scheme: "predefined", folds: 2, labels: [0, 0], split: [0, 1],
+            error: .badCount(scheme: "predefined", count: 2)),
         Impossible(
             scheme: "predefined", folds: 1, labels: [0, 0], split: [0, 0], error: .emptySide(training: 2, test: 0)),
         Impossible(

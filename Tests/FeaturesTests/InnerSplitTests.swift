@@ -23,7 +23,8 @@ import Testing
             innerSplit(of: Array(0..<100), fraction: 0.2, seed: $0, labels: labels, groups: nil).validation
         }
         #expect(Set(splits).count == 6)
-        #expect(splits[3] == innerSplit(of: Array(0..<100), fraction: 0.2, seed: 3, labels: labels, groups: nil).validation)
+        #expect(
+            splits[3] == innerSplit(of: Array(0..<100), fraction: 0.2, seed: 3, labels: labels, groups: nil).validation)
     }
 
     @Test("Every class keeps a row to train on, however large the share")
@@ -35,7 +36,8 @@ import Testing
 
     @Test("However small the share, some row validates where rows can be parted")
     func keepsValidationRows() {
-        #expect(innerSplit(of: [0, 1, 2], fraction: 0.01, seed: 1, labels: [0, 0, 1], groups: nil).validation.count == 1)
+        #expect(
+            innerSplit(of: [0, 1, 2], fraction: 0.01, seed: 1, labels: [0, 0, 1], groups: nil).validation.count == 1)
         #expect(innerSplit(of: [0, 1], fraction: 0.5, seed: 1, labels: [0, 1], groups: nil).validation.isEmpty)
         #expect(innerSplit(of: [0, 1, 2], fraction: 0, seed: 1, labels: [0, 0, 1], groups: nil).validation.isEmpty)
     }

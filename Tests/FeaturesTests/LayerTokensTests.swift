@@ -82,9 +82,11 @@ import Testing
         }
     }
 
-    @Test("Offsets that do not rise, or do not end at the last token, are refused", arguments: [
-        [0, 4, 2, 8], [0, 4, 8, 9], [1, 4, 6, 8], [0, 0, 4, 8], [0, -1, 4, 8], [0, .max, .min, 8],
-    ] as [[Int64]])
+    @Test(
+        "Offsets that do not rise, or do not end at the last token, are refused",
+        arguments: [
+            [0, 4, 2, 8], [0, 4, 8, 9], [1, 4, 6, 8], [0, 0, 4, 8], [0, -1, 4, 8], [0, .max, .min, 8],
+        ] as [[Int64]])
     func refusesOffsets(offsets: [Int64]) throws {
         let folder = try TemporaryFolder()
         let set = try marked(

@@ -8,7 +8,8 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.file("a.safetensors")
         let writer = try SafetensorsWriter.create(
-            path, tensors: [("wide \"name\"", .int64, [3]), ("empty", .float32, [0, 4]), ("bits", .bfloat16, [2, 1])],
+            path,
+            tensors: [("wide \"name\"", .int64, [3]), ("empty", .float32, [0, 4]), ("bits", .bfloat16, [2, 1])],
             metadata: ["key": "välue"])
         try writer.append([Int64(1), -2, 3])
         try writer.append([UInt16(0x3F80), 0x4000])
@@ -55,7 +56,8 @@ import Testing
         Malformed(name: "empty header", header: "", message: "ends too early"),
         Malformed(name: "text after the object", header: "{\"x\":{\(x)}} y", message: "only spaces"),
         Malformed(name: "duplicate tensor", header: "{\"x\":{\(x)},\"x\":{\(x)}}", message: "\"x\" occurs twice"),
-        Malformed(name: "duplicate field", header: "{\"x\":{\(x),\"dtype\":\"U8\"}}", message: "\"dtype\" occurs twice"),
+        Malformed(
+            name: "duplicate field", header: "{\"x\":{\(x),\"dtype\":\"U8\"}}", message: "\"dtype\" occurs twice"),
         Malformed(
             name: "duplicate metadata", header: "{\"__metadata__\":{\"a\":\"\",\"a\":\"\"},\"x\":{\(x)}}",
             message: "\"a\" occurs twice"),

@@ -14,7 +14,8 @@ import Testing
         return try features.write(to: folder.file(name), threads: ThreadPool(threads: threads))
     }
 
-    @Test("A set is sound in every type, with and without class token, of equal and unequal lengths",
+    @Test(
+        "A set is sound in every type, with and without class token, of equal and unequal lengths",
         arguments: [ElementType.bfloat16, .float16, .float32], [nil, 2])
     func isSound(type: ElementType, shortest: Int?) throws {
         let folder = try TemporaryFolder()

@@ -11,12 +11,14 @@ import Testing
         var ledger: Ledger? = try .open(folder.path)
         let units = (0..<10).map(testUnit)
         let receipt = try #require(ledger).insert(
-            NewSweep(name: "s", specification: "name: s", facts: Data("{}".utf8)),
-            passes: [NewPass(name: "p0", folder: "/f", units: units[..<6]), NewPass(name: "p1", folder: "/f", units: units[6...])])
+            .test(),
+            passes: [
+                NewPass(name: "p0", folder: "/f", units: units[..<6]), NewPass(name: "p1", folder: "/g", units: units[6...]),
+            ])
         #expect(receipt == SweepReceipt(sweep: 1, units: 10, alreadyDone: 0))
         let commit = try #require(ledger).commit([
             .result(units[2].key, attempt: 1 << 32, worker: "w", payload: Data("{}".utf8)),
-            .result(units[2].key, attempt: 1 << 32, worker: "v", payload: Data("{\"x\":1}".utf8)),
+            .result(units[2].key, attempt: 1 << 33, worker: "v", payload: Data("{\"x\":1}".utf8)),
             .failure(units[3].key, FailureEntry(attempt: 5, worker: "w", cause: .death, reason: "gone")),
             .quarantine(units[4].key, reason: "bad"),
         ])
@@ -26,41 +28,142 @@ import Testing
 
         let again = try Ledger.open(folder.path)
         #expect(try again.nextIncarnation() == 2)
-        var unfinished: [UnitKey] = []
-        try again.reader.forEachUnfinished(of: 1) { unfinished.append($0.key) }
-        #expect(unfinished == units.map(\.key).filter { $0 != units[2].key })
+        #expect(try again.reader.unfinishedKeys(of: 1) == units.map(\.key).filter { $0 != units[2].key })
         let rows = try LedgerReader.open(folder.path).rows(of: 1)
         #expect(rows.map(\.canonicalForm) == units.map(\.canonicalForm))
         #expect(rows[2].payload == Data("{}".utf8))
         #expect(rows[4].quarantine == "bad")
         let sweep = try again.reader.sweep("s")
-        #expect(sweep.done == 1 && sweep.quarantined == 1 && sweep.units == 10)
-        let history = try again.reader.history(of: 1)
-        #expect(history.failures.map(\.failure.reason) == ["gone"])
+        #expect(sweep.done == 1 && sweep.quarantined == 1 && sweep.units == 10 && sweep.unfinished == 8)
+        #expect(try again.reader.passes(of: 1).map(\.folder) == ["/f", "/g"])
+        #expect(try again.reader.history(of: 1).failures.map(\.failure.reason) == ["gone"])
+        #expect(try again.reader.source(of: 1).specification == "name: s")
+        #expect(try again.reader.workers() == ["v", "w"])
         #expect(try again.reader.integrityProblems().isEmpty)
     }
-}
 
-/// Any 32 bytes that tell forms apart.
-func testKey(_ form: Data) -> UnitKey {
-    var digest = [UInt8](repeating: 0, count: 32)
-    for (index, byte) in form.enumerated() { digest[index % 32] = digest[index % 32] &* 31 &+ byte }
-    return UnitKey(digest: digest)
-}
-
-func testUnit(_ index: Int) -> NewUnit {
-    let form = Data(#"{"fold":{"heldOut":\#(index % 5)},"probe":{"name":"a,b}\"{"},"seed":\#(index)}"#.utf8)
-    return NewUnit(key: testKey(form), canonicalForm: form, cost: 1.5)
-}
-
-/// A folder that is removed with its last reference.
-final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        path = NSTemporaryDirectory() + "probesweep-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    @Test("Two sweeps share the units that they have in common, with their results")
+    func sharedUnits() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        try ledger.insertTestSweep(0..<6, name: "first")
+        try ledger.commit([.testResult(4), .testResult(5)])
+        #expect(try ledger.insertTestSweep(4..<10, name: "second") == SweepReceipt(sweep: 2, units: 6, alreadyDone: 2))
+        try ledger.commit([.testResult(6), .testResult(0)])
+        #expect(try ledger.reader.finished(of: 1) == [0, 4, 5])
+        #expect(try ledger.reader.finished(of: 2) == [0, 1, 2])
+        #expect(try ledger.reader.sweeps().map(\.done) == [3, 3])
+        #expect(try ledger.reader.unfinishedKeys(of: 2) == (7..<10).map { testUnit($0).key })
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    @Test("A unit that stands twice in one sweep is one unit in two cells")
+    func twice() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        let units = [0, 1, 0].map(testUnit)
+        #expect(try ledger.insert(.test(), passes: [NewPass(name: "p", folder: "/f", units: units)]).units == 3)
+        try ledger.commit([.testResult(0)])
+        #expect(try ledger.reader.finished(of: 1) == [0, 2])
+        #expect(try ledger.reader.sweep("s").done == 2)
+    }
+
+    @Test("The later of two sweeps of one name is meant by it, and the other is found by its number")
+    func superseded() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        try ledger.insertTestSweep(0..<2)
+        try ledger.insertTestSweep(0..<4)
+        try ledger.cancel(1)
+        #expect(try ledger.reader.sweep("s").id == 2)
+        #expect(try ledger.reader.sweep("1").state == .cancelled)
+        #expect(try ledger.reader.sweeps().map(\.state) == [.cancelled, .active])
+        let error = #expect(throws: LedgerError.self) { try ledger.reader.sweep("t") }
+        #expect(error == .unknownSweep("t", known: ["1 s", "2 s"]))
+    }
+
+    @Test("A sweep that cannot be made whole leaves nothing behind")
+    func insertionIsWhole() throws {
+        struct Broken: Error {}
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        let duplicate = NewPass(name: "p", folder: "/f", units: (0..<3).map(testUnit))
+        #expect(throws: LedgerError.self) { try ledger.insert(.test(), passes: [duplicate, duplicate]) }
+        #expect(try ledger.reader.sweeps().isEmpty)
+        #expect(throws: LedgerError.unknownUnit(testUnit(0).key.description)) { try ledger.commit([.testResult(0)]) }
+        #expect(try ledger.insertTestSweep(0..<3).units == 3)
+    }
+
+    @Test("A commit with one bad row changes nothing")
+    func commitIsWhole() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        try ledger.insertTestSweep(0..<3)
+        #expect(throws: LedgerError.unknownUnit(testUnit(9).key.description)) {
+            try ledger.commit([.testResult(0), .testResult(9)])
+        }
+        #expect(try ledger.reader.finished(of: 1).isEmpty)
+        #expect(throws: LedgerError.self) { try ledger.commit([.testResult(0), .testResult(1, payload: "")]) }
+        #expect(try ledger.reader.finished(of: 1).isEmpty)
+    }
+
+    @Test("Failures count until they are forgiven or the unit has a result; a result ends a quarantine")
+    func blame() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        try ledger.insertTestSweep(0..<4)
+        func failure(_ unit: Int, _ attempt: UInt64) -> LedgerRow {
+            .failure(testUnit(unit).key, FailureEntry(attempt: attempt, worker: "w", cause: .error, reason: "\(attempt)"))
+        }
+        try ledger.commit([failure(0, 1), failure(0, 2), failure(1, 1), failure(2, 3), failure(3, 4), failure(0, 1)])
+        try ledger.commit([
+            .forgiven(testUnit(0).key, attempt: 1), .testResult(1), .quarantine(testUnit(2).key, reason: "a"),
+            .quarantine(testUnit(2).key, reason: "b"), .quarantine(testUnit(3).key, reason: "c"),
+        ])
+        let history = try ledger.reader.history(of: 1)
+        #expect(history.failures.map(\.failure.attempt) == [2, 3, 4])
+        #expect(history.quarantined == [testUnit(2).key: "b", testUnit(3).key: "c"])
+        try ledger.commit([.release(testUnit(2).key), .testResult(3)])
+        #expect(try ledger.reader.history(of: 1).quarantined.isEmpty)
+        #expect(try ledger.reader.history(of: 1).failures.map(\.failure.attempt) == [2])
+    }
+
+    @Test("Of writers that race for the same units each unit gets one result", arguments: [2, 8])
+    func racingWriters(count: Int) async throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        try ledger.insertTestSweep(0..<200)
+        let receipts = try await withThrowingTaskGroup(of: [CommitReceipt].self) { group in
+            for writer in 0..<count {
+                group.addTask {
+                    try stride(from: 0, to: 200, by: 20).map { start in
+                        try ledger.commit((start..<start + 20).map { .testResult($0, worker: "w\(writer)") })
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(receipts.reduce(0) { $0 + $1.committed } == 200)
+        #expect(receipts.reduce(0) { $0 + $1.duplicates.count } == 200 * (count - 1))
+        #expect(try ledger.reader.finished(of: 1).count == 200)
+    }
+
+    @Test("A reader sees what was committed when it began, while writers go on")
+    func snapshot() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        try ledger.insertTestSweep(0..<50)
+        for reader in [ledger.reader, try LedgerReader.open(folder.path)] {
+            let before = try reader.finished(of: 1).count
+            var seen = 0
+            try reader.forEachRow(of: 1) { row in
+                if row.payload != nil { seen += 1 }
+                // Every second unit, whether it is before or behind the reader's place.
+                let index = (row.position * 7 + before) % 50
+                try ledger.commit([.testResult(index)])
+            }
+            #expect(seen == before)
+        }
+        #expect(try ledger.reader.finished(of: 1).count == 50)
+        #expect(try ledger.reader.integrityProblems().isEmpty)
+    }
 }

@@ -19,12 +19,26 @@ struct MultiplyTests {
         check(Float.self, path: path, shape: shape, tolerance: 2e-6)
     }
 
+    @Test("Products of inputs rounded to bfloat16 are off by what rounding explains", arguments: shapes)
+    func rounded(shape: Shape) {
+        for path in KernelPath.available where path.hasBfloat16Products {
+            check(Float.self, path: path, shape: shape, tolerance: 8e-3, roundingInputs: true)
+        }
+    }
+
+    @Test("Paths without bfloat16 products do not round")
+    func unrounded() {
+        for path in KernelPath.available where !path.hasBfloat16Products {
+            check(Float.self, path: path, shape: Self.shapes[1], tolerance: 2e-6, roundingInputs: true)
+        }
+    }
+
     @Test("Double products match a plain double sum", arguments: KernelPath.available, shapes)
     func double(path: KernelPath, shape: Shape) {
         check(Double.self, path: path, shape: shape, tolerance: 1e-14)
     }
 
-    private func check<S: Scalar>(_: S.Type, path: KernelPath, shape: Shape, tolerance: Double) {
+    private func check<S: Scalar>(_: S.Type, path: KernelPath, shape: Shape, tolerance: Double, roundingInputs: Bool = false) {
         for (left, right) in [(false, false), (false, true), (true, false), (true, true)] {
             let a: Matrix<S> = normalMatrix(left ? shape.k : shape.m, left ? shape.m : shape.k, seed: 1)
             let b: Matrix<S> = normalMatrix(right ? shape.n : shape.k, right ? shape.k : shape.n, seed: 2)
@@ -41,9 +55,11 @@ struct MultiplyTests {
             }
             multiply(
                 a.view, transposed: left, b.view, transposed: right, into: c.view, alpha: 0.5, accumulate: true,
-                on: path)
+                roundingInputs: roundingInputs, on: path)
             #expect(relativeError(c.values, zip(start, product).map { $0 + 0.5 * $1 }) < tolerance)
-            multiply(a.view, transposed: left, b.view, transposed: right, into: c.view, on: path)
+            multiply(
+                a.view, transposed: left, b.view, transposed: right, into: c.view, roundingInputs: roundingInputs,
+                on: path)
             #expect(relativeError(c.values, product) < tolerance)
         }
     }
@@ -52,17 +68,22 @@ struct MultiplyTests {
         "A part of a product has the bits of the whole", arguments: KernelPath.available,
         [(false, false), (false, true), (true, false)])
     func position(path: KernelPath, transposed: (Bool, Bool)) {
+        for rounding in [false, true] { checkPosition(path, transposed, rounding) }
+    }
+
+    private func checkPosition(_ path: KernelPath, _ transposed: (Bool, Bool), _ rounding: Bool) {
         let (m, n, k) = (37, 107, 900)
         let a: Matrix<Float> = normalMatrix(transposed.0 ? k : m, transposed.0 ? m : k, seed: 4)
         let b: Matrix<Float> = normalMatrix(transposed.1 ? n : k, transposed.1 ? k : n, seed: 5)
         let whole = Matrix<Float>(rows: m, columns: n)
-        multiply(a.view, transposed: transposed.0, b.view, transposed: transposed.1, into: whole.view, on: path)
+        multiply(a.view, transposed: transposed.0, b.view, transposed: transposed.1, into: whole.view,
+            roundingInputs: rounding, on: path)
         for (rows, columns) in [(0..<1, 0..<107), (3..<30, 13..<14), (11..<37, 50..<107), (36..<37, 106..<107)] {
             let part = Matrix<Float>(rows: rows.count, columns: columns.count)
             multiply(
                 transposed.0 ? a.view.columns(rows) : a.view.rows(rows), transposed: transposed.0,
                 transposed.1 ? b.view.rows(columns) : b.view.columns(columns), transposed: transposed.1,
-                into: part.view, on: path)
+                into: part.view, roundingInputs: rounding, on: path)
             for (i, row) in rows.enumerated() {
                 for (j, column) in columns.enumerated() {
                     #expect(part[i, j].bitPattern == whole[row, column].bitPattern)

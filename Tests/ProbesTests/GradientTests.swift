@@ -15,6 +15,16 @@ struct GradientTests {
         ProbeConfiguration(type: "efficient", options: ["queries": .integer(3), "output": .text("D/2")]),
         ProbeConfiguration(
             type: "efficient", options: ["queries": .integer(4), "output": .integer(8), "tokens": .text("all")]),
+        ProbeConfiguration(
+            type: "mhca", options: ["heads": .integer(2), "attention": .integer(8), "output": .text("D/3")]),
+        ProbeConfiguration(type: "aim", options: ["heads": .integer(3)]),
+        ProbeConfiguration(type: "siglip", options: ["heads": .integer(2)]),
+        ProbeConfiguration(type: "siglip", options: ["heads": .integer(3), "norm": .text("layer")]),
+        ProbeConfiguration(type: "simpool"),
+        ProbeConfiguration(type: "coca"),
+        ProbeConfiguration(type: "cae", options: ["heads": .integer(4)]),
+        ProbeConfiguration(type: "vjepa", options: ["heads": .integer(2)]),
+        ProbeConfiguration(type: "cait", options: ["heads": .integer(3)]),
     ]
 
     @Test(
@@ -25,13 +35,15 @@ struct GradientTests {
         let shape = ProbeShape(width: 12, tokens: 2...7, classes: 4, hasClassToken: true)
         let probe = try #require(try ProbeCatalog.probe(configuration, shape: shape) as? any GradientProbe)
         let network = NetworkUnderTest(probe, tokens, labels: labels, seed: seed)
+        network.scatter(deviation: 0.3, seed: seed)
         _ = network.loss()
         let step = 1e-5
         let gradients = network.parameters.layout.tensors.indices.map { Array(network.gradients[$0]) }
         for (tensor, analytic) in gradients.enumerated() {
             let elements = network.parameters[tensor]
             let scale = analytic.reduce(1e-3) { max($0, abs($1)) }
-            for index in elements.indices {
+            // Large tensors are sampled, at places that no period of their shape divides.
+            for index in stride(from: 0, to: elements.count, by: 1 + elements.count / 61) {
                 let value = elements[index]
                 elements[index] = value + step
                 let above = network.loss()
@@ -40,7 +52,7 @@ struct GradientTests {
                 elements[index] = value
                 let slope = (above - below) / (2 * step)
                 #expect(
-                    abs(slope - analytic[index]) <= 1e-6 * scale,
+                    abs(slope - analytic[index]) <= 2e-6 * scale,
                     "\(network.parameters.layout.tensors[tensor].name)[\(index)]")
             }
         }

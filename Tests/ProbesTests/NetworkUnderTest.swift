@@ -24,58 +24,146 @@ final class NetworkUnderTest {
         self.labels = labels
         core = AttentionCore(path: .portable, threads: ThreadPool(threads: 1))
         parameters.initialize { CounterGenerator(key: seed, stream: UInt64($0.utf8.reduce(0) { $0 + Int($1) })) }
-        // Queries of the size of their initialisation attend almost evenly, which would hide errors in the softmax.
-        for index in parameters.layout.tensors.indices where parameters.layout.tensors[index].name == "queries" {
-            for element in parameters[index].indices { parameters[index][element] *= 50 }
-        }
         buffers.initialize { _ in CounterGenerator(key: 0, stream: 0) }
+    }
+
+    /// Moves every parameter by a draw of N(0, σ²): first values are often too small, or too regular, to show an error.
+    func scatter(deviation: Double, seed: UInt64) {
+        for tensor in parameters.layout.tensors.indices {
+            let draws = CounterGenerator(key: seed, stream: UInt64(1000 + tensor))
+            for index in parameters[tensor].indices {
+                parameters[tensor][index] += deviation * draws.normal(at: UInt64(index))
+            }
+        }
     }
 
     /// The loss at the present parameters; `gradients` are then those of this loss.
     func loss() -> Double {
-        let memory = Matrix<Double>(
-            rows: 1, columns: NetworkWorkspace<Double>.extent(network, capacity: labels.count))
-        defer { withExtendedLifetime(memory) {} }
-        let workspace = NetworkWorkspace(network, capacity: labels.count, at: memory.elements)
-        let state = NetworkState(parameters: parameters, buffers: buffers)
-        switch network.probe.reading {
-        case .pooled(let input):
-            let pooled = tokens.pooled(input)
-            return withExtendedLifetime(pooled) {
+        withBatch { batch in
+            batch.run(isTraining: true) { inputs, readingGradient in
                 network.train(
-                    pooled.view, labels: labels, state: state, gradients: gradients, readingGradient: nil,
-                    workspace: workspace, on: .portable)
-            }
-        case .attention(let demand):
-            return attend(demand) { reading, readingGradient in
-                network.train(
-                    reading, labels: labels, state: state, gradients: gradients, readingGradient: readingGradient,
-                    workspace: workspace, on: .portable)
+                    inputs, labels: labels, state: state, gradients: gradients, readingGradient: readingGradient,
+                    workspace: batch.workspace, on: .portable)
             }
         }
     }
 
-    /// Runs the core forward, the head side, the core backward and the query side.
-    func attend<Result>(
-        _ demand: AttentionDemand, _ headSide: (MatrixView<Double>, MatrixView<Double>) -> Result
+    /// Logits `[n, C]` by the running statistics.
+    func logits() -> [Double] {
+        withBatch { batch in
+            let logits = Matrix<Double>(rows: labels.count, columns: network.probe.shape.classes)
+            return withExtendedLifetime(logits) {
+                batch.run(isTraining: false) { inputs, _ in
+                    network.predict(
+                        inputs, state: state, workspace: batch.workspace, into: logits.view, on: .portable)
+                }
+                return (0..<logits.rows * logits.columns).map { logits.elements[$0] }
+            }
+        }
+    }
+
+    /// The pooling alone: its output, and the gradients of its tensors for a gradient of the output.
+    func pool(outputGradient: MatrixView<Double>) -> [Double] {
+        withBatch { batch in
+            batch.run(isTraining: true) { inputs, readingGradient in
+                network.pool(
+                    inputs, outputGradient: outputGradient, state: state, gradients: gradients,
+                    readingGradient: readingGradient, workspace: batch.workspace)
+            }
+        }
+    }
+
+    private var state: NetworkState<Double> { NetworkState(parameters: parameters, buffers: buffers) }
+
+    private func withBatch<Result>(_ body: (BatchUnderTest) -> Result) -> Result {
+        let batch = BatchUnderTest(network, tokens, state: state, gradients: gradients, core: core)
+        return withExtendedLifetime(batch) { body(batch) }
+    }
+}
+
+/// The memory in which one batch goes through core and probe, as a pass has it.
+private final class BatchUnderTest {
+    let workspace: NetworkWorkspace<Double>
+    private let network: ProbeNetwork
+    private let tokens: TokenFixture
+    private let state: NetworkState<Double>
+    private let gradients: TensorBlock<Double>
+    private let core: AttentionCore<Double>
+    private let memory: Matrix<Double>
+    private let context: Matrix<Double>
+    private let rows: [Int32]
+
+    init(
+        _ network: ProbeNetwork, _ tokens: TokenFixture, state: NetworkState<Double>, gradients: TensorBlock<Double>,
+        core: AttentionCore<Double>
+    ) {
+        (self.network, self.tokens, self.state, self.gradients, self.core) = (network, tokens, state, gradients, core)
+        let count = tokens.batch.count
+        memory = Matrix(rows: 1, columns: NetworkWorkspace<Double>.extent(network, capacity: count))
+        workspace = NetworkWorkspace(network, capacity: count, at: memory.elements)
+        rows = (0..<count).map(Int32.init)
+        context = Matrix(rows: count, columns: network.probe.contextWidth)
+        for sample in 0..<count {
+            var target = context.elements + sample * context.columns
+            for summary in network.probe.context {
+                summary.write(tokens.rows(sample), into: target)
+                target += summary.columns(width: tokens.width)
+            }
+        }
+    }
+
+    /// Query side, core forward, head side, core backward, query side backward.
+    func run<Result>(isTraining: Bool, _ headSide: (ProbeInputs<Double>, MatrixView<Double>?) -> Result) -> Result {
+        switch network.probe.reading {
+        case .pooled(let input):
+            let pooled = tokens.pooled(input)
+            return withExtendedLifetime(pooled) { headSide(ProbeInputs(reading: pooled.view), nil) }
+        case .tokens:
+            let empty = MatrixView(pointer: context.elements, rows: rows.count, columns: 0)
+            return headSide(ProbeInputs(reading: empty, context: context.view, tokens: tokens.batch), nil)
+        case .attention(let demand):
+            return attend(demand, isTraining: isTraining, headSide)
+        }
+    }
+
+    private func attend<Result>(
+        _ demand: AttentionDemand, isTraining: Bool, _ headSide: (ProbeInputs<Double>, MatrixView<Double>?) -> Result
     ) -> Result {
-        let (count, longest, width) = (labels.count, tokens.longest, tokens.width)
-        let queries = Matrix<Double>(rows: demand.queries, columns: width)
-        let queryGradient = Matrix<Double>(rows: demand.queries, columns: width)
-        let attention = Matrix<Double>(rows: count * demand.queries, columns: longest)
-        let pooled = Matrix<Double>(rows: count, columns: demand.queries * width)
-        let pooledGradient = Matrix<Double>(rows: count, columns: demand.queries * width)
-        network.probe.effectiveQueries(parameters, into: queries.view)
-        return withExtendedLifetime([queries, queryGradient, attention, pooled, pooledGradient]) {
-            let rows = (0..<count).map(Int32.init)
+        let (count, longest, width) = (rows.count, tokens.longest + demand.extraTokens, tokens.width)
+        let memory = [
+            Matrix<Double>(rows: demand.queryRows(count), columns: width),
+            Matrix<Double>(rows: demand.queryRows(count), columns: width),
+            Matrix<Double>(rows: demand.extraTokens, columns: width),
+            Matrix<Double>(rows: demand.extraTokens, columns: width),
+            Matrix<Double>(rows: count, columns: demand.queries * width),
+            Matrix<Double>(rows: count, columns: demand.queries * width),
+            Matrix<Double>(rows: count * demand.queries, columns: longest),
+        ]
+        let norm = demand.normEpsilon.map { tokens.normalisation(epsilon: $0) }
+        return withExtendedLifetime((memory, norm)) {
+            let sides = [0, 1].map {
+                AttentionQueries(
+                    queries: memory[$0].view, extraTokens: memory[2 + $0].view, count: demand.queries)
+            }
+            let inputs = ProbeInputs(reading: memory[4].view, context: context.view)
+            network.attend(
+                inputs, state: state, workspace: workspace, isTraining: isTraining, into: sides[0], on: .portable)
             return rows.withUnsafeBufferPointer { rows in
-                let segment = AttentionSegment(
-                    queries: queries.view, rows: rows.baseAddress!, attention: attention.elements, maximumTokens: longest,
-                    pooled: pooled.view, pooledGradient: pooledGradient.view, queryGradient: queryGradient.view)
+                var segment = AttentionSegment(
+                    queries: memory[0].view, queryCount: demand.queries, rows: rows.baseAddress!,
+                    attention: memory[6].elements, maximumTokens: longest, pooled: memory[4].view,
+                    pooledGradient: memory[5].view, queryGradient: memory[1].view)
+                segment.queriesPerRow = demand.queriesPerSample
+                segment.normalisation = norm?.value
+                if demand.extraTokens > 0 {
+                    segment.extraTokens = TrainableTokens(tokens: memory[2].view, gradient: memory[3].view)
+                }
                 core.forward(tokens.batch, [segment])
-                let result = headSide(pooled.view, pooledGradient.view)
+                let result = headSide(inputs, memory[5].view)
+                guard isTraining else { return result }
                 core.backward(tokens.batch, [segment])
-                network.probe.queryGradient(queryGradient.view, parameters, gradients: gradients)
+                network.attendBackward(
+                    sides[1], inputs, state: state, gradients: gradients, workspace: workspace, on: .portable)
                 return result
             }
         }

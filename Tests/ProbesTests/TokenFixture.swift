@@ -29,6 +29,23 @@ final class TokenFixture {
         storage.map { TokenView(base: UnsafeRawPointer($0.elements), tokens: $0.rows, width: width, type: .float64) }
     }
 
+    /// One sample's tokens.
+    func rows(_ sample: Int) -> MatrixView<Double> { storage[sample].view }
+
+    /// A layer norm of the tokens as the core takes it, and the memory behind it.
+    func normalisation(epsilon: Double) -> (value: TokenNormalisation<Double>, memory: [Matrix<Double>]) {
+        let memory = storage.map { Matrix<Double>(rows: 2, columns: $0.rows) }
+        for (tokens, statistics) in zip(storage, memory) {
+            TokenNorm.statistics(
+                of: tokens.view, epsilon: epsilon, mean: statistics.elements,
+                scale: statistics.elements + tokens.rows)
+        }
+        let value = TokenNormalisation(
+            scale: memory.map { UnsafePointer($0.elements + $0.columns) },
+            mean: memory.map { UnsafePointer($0.elements) })
+        return (value, memory)
+    }
+
     var longest: Int { storage.map(\.rows).max() ?? 0 }
 
     /// The first token beside the mean of the others, or one of both: `[n, D]` or `[n, 2·D]`.

@@ -53,8 +53,9 @@ struct BlameTests {
     func brokenMachine(seed: UInt64) {
         var workers = SimulatedWorker.many(20)
         workers[4].isBroken = true
-        let cluster = SimulatedCluster(
-            SimulationPlan(units: SimulatedUnit.many(2000, cost: 0.5), workers: workers, seed: seed))
+        var plan = SimulationPlan(units: SimulatedUnit.many(2000, cost: 0.5), workers: workers, seed: seed)
+        plan.invariantsEvery = 50
+        let cluster = SimulatedCluster(plan)
         cluster.run()
         #expect(cluster.violations == [])
         #expect(cluster.ledger.failures == [])

@@ -38,7 +38,7 @@ struct RecoveryTests {
         var plan = SimulationPlan(
             units: SimulatedUnit.many(100, cost: 1), workers: SimulatedWorker.many(4), seed: seed)
         plan.faults = [(5.3, .killCoordinator(restartAfter: 1)), (11.1, .killCoordinator(restartAfter: 2))]
-        let cluster = SimulatedCluster(plan)
+        let cluster = SimulatedCluster(plan.withoutCopies())
         cluster.run()
         #expect(cluster.violations == [])
         #expect(cluster.trainings.values.allSatisfy { $0 == 1 })
@@ -51,7 +51,7 @@ struct RecoveryTests {
         var plan = SimulationPlan(
             units: SimulatedUnit.many(300, cost: 0.2), workers: SimulatedWorker.many(4), seed: seed)
         plan.faults = [(3, .stallLedger(seconds: 10))]
-        let cluster = SimulatedCluster(plan)
+        let cluster = SimulatedCluster(plan.withoutCopies())
         cluster.run()
         #expect(cluster.violations == [])
         let story = cluster.notes.map(\.note).filter { $0 == .paused(reason: "database or disk is full") || $0 == .resumed }
@@ -62,8 +62,9 @@ struct RecoveryTests {
     @Test("Draining every worker in turn trains nothing twice and charges nobody")
     func drain() {
         var plan = SimulationPlan(units: SimulatedUnit.many(300, cost: 0.2), workers: SimulatedWorker.many(4))
+        plan.coordinator.maximumLeaseSeconds = 1.5
         for worker in 0..<4 { plan.faults.append((2 + Double(worker), .drainWorker(worker, restartAfter: 0))) }
-        let cluster = SimulatedCluster(plan)
+        let cluster = SimulatedCluster(plan.withoutCopies())
         cluster.run()
         #expect(cluster.violations == [])
         #expect(cluster.ledger.failures == [])

@@ -8,8 +8,9 @@ struct TailTests {
     func slowWorker(seed: UInt64) {
         var workers = SimulatedWorker.many(8)
         workers[3].speed = 0.1
-        let cluster = SimulatedCluster(
-            SimulationPlan(units: SimulatedUnit.many(800, cost: 0.5), workers: workers, seed: seed))
+        var plan = SimulationPlan(units: SimulatedUnit.many(800, cost: 0.5), workers: workers, seed: seed)
+        plan.invariantsEvery = 10
+        let cluster = SimulatedCluster(plan)
         cluster.run()
         #expect(cluster.violations == [])
         let ideal = 800 * 0.5 / 7.1

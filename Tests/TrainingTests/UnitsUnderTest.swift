@@ -39,6 +39,11 @@ enum UnitsUnderTest {
             selection: SelectionSettings(fraction: 0.2, refit: refit))
     }
 
+    /// A gentle solver for deep probes, which high rates throw off.
+    static func gentle(_ selection: SelectionSettings) -> Solver {
+        Solver(gradient: gradient(rates: [0.01, 0.04], epochs: 12), selection: selection)
+    }
+
     /// Every kind of probe, reading, optimiser and task there is, over two folds.
     static func variety() throws -> [Unit] {
         try (0..<2).flatMap { fold in
@@ -63,6 +68,10 @@ enum UnitsUnderTest {
                     solver: Solver(gradient: gradient(optimizer: "sgd", rates: [1, 4], epochs: 9, batch: 48), selection: selection),
                     fold: fold),
                 try unit("efficient", ["queries": .integer(1), "output": .integer(6)], task: "even", fold: fold),
+                try unit("aim", ["heads": .integer(2)], fold: fold),
+                try unit("simpool", ["tokens": .text("all")], fold: fold),
+                try unit("vjepa", ["heads": .integer(3)], solver: gentle(selection), fold: fold),
+                try unit("cait", ["heads": .integer(2)], solver: gentle(selection), fold: fold),
             ]
         }
     }

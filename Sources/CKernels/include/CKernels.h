@@ -138,5 +138,14 @@ const ck_kernels *ck_kernels_for(int path, size_t element_size);
 /// The products with tokens in bfloat16 in place, for an even width, or null if the path has none.
 const ck_products *ck_bfloat16_products(int path);
 
+/// The product of `multiply` with A and B rounded to bfloat16 and sums in F32; only where a path offers
+/// CK_AVX512_BF16.
+void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride,
+                          int a_transposed, const float *b, size_t b_stride, int b_transposed, float *c,
+                          size_t c_stride, int accumulate);
+
 /// sum[d] += x[t][d] for t ascending, in F32. The same bits on every machine.
 void ck_add_tokens(int type, const void *source, size_t tokens, size_t width, float *sum);
+
+/// Does arithmetic from registers for a number of rounds, and gives the floating-point operations done.
+double ck_peak(int path, size_t rounds, float *result);

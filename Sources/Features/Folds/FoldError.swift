@@ -23,13 +23,14 @@ public enum FoldError: Error, Sendable, Equatable, CustomStringConvertible {
         case .fewerSamplesThanFolds(let samples, let folds):
             "\(samples) samples cannot fill \(folds) folds. Ask for fewer folds."
         case .fewerGroupsThanFolds(let groups, let folds):
-            "\(groups) groups cannot fill \(folds) folds, as a group never spans folds. Ask for at most \(groups) folds."
+            "\(groups) groups cannot fill \(folds) folds, as a group never spans folds. "
+                + "Ask for at most \(groups) folds."
         case .classSmallerThanFolds(let name, let samples, let folds):
             "Class \(name) has \(samples) samples, fewer than the \(folds) folds. Ask for at most \(samples) folds, "
                 + "or leave the class out."
         case .classOnlyInTest(let name, let samples, let fold):
-            "All \(samples) samples of class \(name) lie in fold \(fold), so that nothing of it is left to train on when "
-                + "that fold is tested. Use stratified folds, another seed, or leave the class out."
+            "All \(samples) samples of class \(name) lie in fold \(fold), so that nothing of it is left to train on "
+                + "when that fold is tested. Use stratified folds, another seed, or leave the class out."
         case .missing(let scheme, let column):
             "\(scheme) folds need the task's \(column), which it does not have. Add \(column) or choose another scheme."
         case .emptySide(let training, let test):

@@ -1,8 +1,9 @@
 /// Splits a training fold once more, to make choices (learning rate, k, …) on rows that the test fold never sees.
 ///
 /// Without groups the split is stratified: class by class, a random part is held back such that after any number of
-/// classes the held-back rows are `fraction` of them to within one, but every class keeps a row to train on. With groups,
-/// groups are dealt to 20 equal parts (or as many as there are groups), and about `fraction` of the parts held back.
+/// classes the held-back rows are `fraction` of them to within one, but every class keeps a row to train on. With
+/// groups, groups are dealt to 20 equal parts (or as many as there are groups), and about `fraction` of the parts held
+/// back.
 ///
 /// - Parameters:
 ///   - trainingRows: the rows to split.

@@ -50,7 +50,7 @@ public struct FeatureImport: Sendable {
 
     /// Imports everything and returns the complete set.
     ///
-    /// - Throws: `FeatureError` before anything is written if the files disagree; NaN and infinities are found on the way.
+    /// - Throws: `FeatureError` before anything is written if the files disagree, and on the way for NaN and infinities.
     public func run() throws(FeatureError) -> FeatureSet {
         let sources = try layers.map { (layer) throws(FeatureError) in
             try TokenSource.open(layer.file, tensor: tensor, readsVoidAsBFloat16: readsVoidAsBFloat16)
@@ -82,7 +82,8 @@ public struct FeatureImport: Sendable {
         for source in sources where source.lengths.samples != samples {
             throw FeatureError(
                 file: source.path, field: "shape", found: "\(source.lengths.samples) samples",
-                expected: "\(samples), as in the other layers", remedy: "Give layers of the same samples in the same order.")
+                expected: "\(samples), as in the other layers",
+                remedy: "Give layers of the same samples in the same order.")
         }
         return samples
     }

@@ -1,8 +1,8 @@
 extension LabelTable {
     /// The task that the table describes over the samples of a set.
     ///
-    /// Rows are matched to samples by id where both have ids, so that a table may label some of the samples; otherwise row i
-    /// is sample i.
+    /// Rows are matched to samples by id where both have ids, so that a table may label some of the samples; otherwise
+    /// row i is sample i.
     func task(
         name: String, metric: String?, samples: Int, sampleIDs: [String]?
     ) throws(FeatureError) -> FeatureTask {
@@ -10,7 +10,8 @@ extension LabelTable {
         let (kind, classes, classNames, targets) = try targets(rows: order.map(\.row))
         return FeatureTask(
             name: name, kind: kind, metric: metric ?? kind.defaultMetric, classes: classes, classNames: classNames,
-            samples: order.map(\.sample), targets: targets, groups: groups.map { column in order.map { column[$0.row] } },
+            samples: order.map(\.sample), targets: targets,
+            groups: groups.map { column in order.map { column[$0.row] } },
             split: split.map { column in order.map { column[$0.row] } })
     }
 

@@ -27,8 +27,8 @@ struct LabelTable {
         }
     }
 
-    /// Reads `.csv` with the columns `label` or `score`, and optionally `id`, `group`, `split`; or `.npy` with integers `[n]`
-    /// (classes), integers `[n, C]` (0 and 1) or floating-point numbers `[n]` (scores).
+    /// Reads `.csv` with the columns `label` or `score`, and optionally `id`, `group`, `split`; or `.npy` with integers
+    /// `[n]` (classes), integers `[n, C]` (0 and 1) or floating-point numbers `[n]` (scores).
     static func read(_ path: String) throws(FeatureError) -> LabelTable {
         path.hasSuffix(".csv") ? try readCSV(path) : try readNumpy(path)
     }
@@ -64,17 +64,20 @@ struct LabelTable {
             let numbers = column.compactMap { Int($0) }
             labels = numbers.count == column.count ? .numbers(numbers) : .names(column)
         } else if let column = file.column("score") {
-            labels = .scores(try column.enumerated().map { (row, text) throws(FeatureError) in
-                guard let score = Float(text), score.isFinite else {
-                    throw FeatureError(
-                        file: path, field: "column score, row \(row)", found: "\"\(text)\"", expected: "a finite number",
-                        remedy: "Correct the row.")
-                }
-                return score
-            })
+            labels = .scores(
+                try column.enumerated().map { (row, text) throws(FeatureError) in
+                    guard let score = Float(text), score.isFinite else {
+                        throw FeatureError(
+                            file: path, field: "column score, row \(row)", found: "\"\(text)\"",
+                            expected: "a finite number",
+                            remedy: "Correct the row.")
+                    }
+                    return score
+                })
         } else {
             throw FeatureError(
-                file: path, found: "columns \(file.columns.joined(separator: ", "))", expected: "a column label or score",
+                file: path, found: "columns \(file.columns.joined(separator: ", "))",
+                expected: "a column label or score",
                 remedy: "Name the column of labels \"label\", or that of scores \"score\", in the first line.")
         }
         return LabelTable(
@@ -86,8 +89,9 @@ struct LabelTable {
     static func numbered(_ names: [String]) -> [Int32] {
         var numbers: [String: Int32] = [:]
         return names.map { name in
-            let next = Int32(numbers.count)
-            return numbers[name] ?? { numbers[name] = next; return next }()
+            let number = numbers[name] ?? Int32(numbers.count)
+            numbers[name] = number
+            return number
         }
     }
 

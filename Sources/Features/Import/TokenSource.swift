@@ -1,4 +1,5 @@
-/// One layer's tokens in a file as users have them: .npy or safetensors, `[n, T, D]`, `[n, D]`, or `[ΣT, D]` with offsets.
+/// One layer's tokens in a file as users have them: .npy or safetensors, `[n, T, D]`, `[n, D]`, or `[ΣT, D]` with
+/// offsets.
 struct TokenSource: Sendable {
     /// Floating-point types that tokens are imported from.
     enum Element: Sendable, Equatable {
@@ -47,7 +48,7 @@ struct TokenSource: Sendable {
 
     /// - Parameters:
     ///   - tensor: which tensor of a safetensors file; nil where the choice is clear.
-    ///   - readsVoidAsBFloat16: whether two-byte void elements of a .npy file are bfloat16, which .npy cannot say itself.
+    ///   - readsVoidAsBFloat16: whether two-byte void elements of a .npy file are bfloat16, which .npy cannot say.
     static func open(
         _ path: String, tensor: String?, readsVoidAsBFloat16: Bool
     ) throws(FeatureError) -> TokenSource {
@@ -112,7 +113,8 @@ struct TokenSource: Sendable {
         let choice = name.map { file.tensor($0) } ?? usual.first ?? (alike.count == 1 ? alike[0] : nil)
         guard let choice else {
             throw FeatureError(
-                file: file.path, field: name.map { "tensor \"\($0)\"" }, found: name == nil ? "several tensors" : "missing",
+                file: file.path, field: name.map { "tensor \"\($0)\"" },
+                found: name == nil ? "several tensors" : "missing",
                 expected: "one of \(names)", remedy: "Name the tensor of features with --tensor.")
         }
         return choice

@@ -1,7 +1,7 @@
 /// A .npy file, memory-mapped: one array of numbers, read in place.
 ///
-/// Layout: `\x93NUMPY`, major and minor version, the header's length (2 bytes little-endian in version 1, 4 in versions 2
-/// and 3), the header, then the elements.
+/// Layout: `\x93NUMPY`, major and minor version, the header's length (2 bytes little-endian in version 1, 4 in versions
+/// 2 and 3), the header, then the elements.
 struct NumpyFile: Sendable {
     let path: String
     let type: NumpyType
@@ -48,7 +48,8 @@ struct NumpyFile: Sendable {
         let kind = descr.dropFirst().first
         let remedy =
             switch kind {
-            case "O": "Object arrays are pickles and are never read; save numbers: np.save(file, array.astype('int64'))."
+            case "O":
+                "Object arrays are pickles and are never read; save numbers: np.save(file, array.astype('int64'))."
             case "U", "S": "Save class numbers instead of strings, or give a CSV file."
             default: "Save the array as float16, float32, float64 or as integers."
             }

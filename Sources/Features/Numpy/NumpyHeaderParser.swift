@@ -1,7 +1,7 @@
 /// Reads the header of a .npy file: a Python dictionary literal with the keys `descr`, `fortran_order` and `shape`.
 ///
-/// Only the literals that NumPy writes there are understood: strings, True and False, tuples of whole numbers. Nothing nests,
-/// so no input can exhaust the stack.
+/// Only the literals that NumPy writes there are understood: strings, True and False, tuples of whole numbers. Nothing
+/// nests, so no input can exhaust the stack.
 struct NumpyHeaderParser {
     private let bytes: UnsafeRawBufferPointer
     private let start: Int
@@ -35,7 +35,9 @@ struct NumpyHeaderParser {
             }
         }
         skipSpace()
-        guard position == bytes.count else { throw error("text after the dictionary", expected: "spaces and a line break") }
+        guard position == bytes.count else {
+            throw error("text after the dictionary", expected: "spaces and a line break")
+        }
     }
 
     private mutating func descriptor() throws(FeatureError) -> String {

@@ -3,13 +3,15 @@ import Glibc
 
 /// A copy of an unaligned tensor in a nameless temporary file, memory-mapped.
 ///
-/// The format does not ask tensors to be aligned to their element type, but kernels load whole elements. A mapping can only
-/// begin at a page, so an unaligned tensor must move; a file rather than the heap lets it stay larger than memory.
+/// The format does not ask tensors to be aligned to their element type, but kernels load whole elements. A mapping can
+/// only begin at a page, so an unaligned tensor must move; a file rather than the heap lets it stay larger than memory.
 enum AlignedCopy {
     /// Nil if the tensor is aligned as it is.
     static func make(of tensor: SafetensorsTensor, in file: SafetensorsFile) throws(FeatureError) -> MappedFile? {
         let bytes = file.bytes(of: tensor)
-        guard let base = bytes.baseAddress, UInt(bitPattern: base) % UInt(tensor.type.byteCount) != 0 else { return nil }
+        guard let base = bytes.baseAddress, UInt(bitPattern: base) % UInt(tensor.type.byteCount) != 0 else {
+            return nil
+        }
         var template = Array("\(FileManager.default.temporaryDirectory.path)/probesweep-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw failure(tensor, in: file) }

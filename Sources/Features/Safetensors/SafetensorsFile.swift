@@ -1,7 +1,7 @@
 /// A safetensors file, memory-mapped: header checked in full, tensors read in place.
 ///
-/// Layout: bytes 0–7 hold N, the header's length, as little-endian UInt64; N bytes of JSON follow; then the tensors' bytes,
-/// little-endian and row-major, which must fill the rest of the file without hole or overlap.
+/// Layout: bytes 0–7 hold N, the header's length, as little-endian UInt64; N bytes of JSON follow; then the tensors'
+/// bytes, little-endian and row-major, which must fill the rest of the file without hole or overlap.
 public final class SafetensorsFile: Sendable {
     /// Headers above this length are refused, as the reference implementation does.
     public static let maximumHeaderLength = 100_000_000
@@ -75,8 +75,8 @@ public final class SafetensorsFile: Sendable {
         return Int(length)
     }
 
-    /// Tensors in the order of their bytes must tile the data: no hole, no overlap, no trailing byte, and as many bytes as
-    /// type and shape ask for.
+    /// Tensors in the order of their bytes must tile the data: no hole, no overlap, no trailing byte, and as many bytes
+    /// as type and shape ask for.
     private static func check(
         _ tensors: [SafetensorsTensor], fill available: Int, of path: String, from dataStart: Int
     ) throws(FeatureError) {
@@ -89,7 +89,8 @@ public final class SafetensorsFile: Sendable {
                 throw FeatureError(
                     file: path, field: field, offset: dataStart + end,
                     found: range.lowerBound < end
-                        ? "data_offsets \(range) overlap the tensor before" : "a hole lies before data_offsets \(range)",
+                        ? "data_offsets \(range) overlap the tensor before"
+                        : "a hole lies before data_offsets \(range)",
                     expected: "begin \(end)", remedy: remedy)
             }
             guard range.upperBound <= available else {

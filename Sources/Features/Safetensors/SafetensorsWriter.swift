@@ -93,7 +93,8 @@ public final class SafetensorsWriter {
             header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
             return header
         } catch {
-            throw FeatureError(file: path, found: "a header that cannot be written: \(error)", remedy: "Check the names.")
+            throw FeatureError(
+                file: path, found: "a header that cannot be written: \(error)", remedy: "Check the names.")
         }
     }
 }

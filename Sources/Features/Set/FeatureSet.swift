@@ -37,8 +37,8 @@ public struct FeatureSet: Sendable {
         return entry
     }
 
-    /// SHA-256 over what a layer's tokens are: shard digests in order, type, width, tokens, token layout and sample ids.
-    /// Computed from the manifest alone; `features verify` proves that the shards are what the manifest says.
+    /// SHA-256 over what a layer's tokens are: shard digests in order, type, width, tokens, token layout and sample
+    /// ids. Computed from the manifest alone; `features verify` proves that the shards are what the manifest says.
     ///
     /// Names, the layer's index and the folder are not in it, as they change no result.
     public func digest(ofLayer index: Int) throws(FeatureError) -> String {

@@ -80,7 +80,8 @@ extension FeatureSetManifest {
         guard sha256.utf8.count == 64, sha256.utf8.allSatisfy({ Self.digits.contains($0) }) else {
             throw FeatureError(
                 file: file, field: "\(field).sha256", found: "\"\(sha256)\"",
-                expected: "64 lower-case hexadecimal digits", remedy: "Write the file's SHA-256 there (sha256sum \(path)).")
+                expected: "64 lower-case hexadecimal digits",
+                remedy: "Write the file's SHA-256 there (sha256sum \(path)).")
         }
     }
 

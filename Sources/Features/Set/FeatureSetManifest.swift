@@ -16,8 +16,8 @@
 /// }
 /// ```
 ///
-/// Paths are relative to the folder. Tasks are not listed: every `tasks/NAME.json` is one (see ``FeatureTask``), so that a
-/// task can be added without touching the features.
+/// Paths are relative to the folder. Tasks are not listed: every `tasks/NAME.json` is one (see ``FeatureTask``), so
+/// that a task can be added without touching the features.
 public struct FeatureSetManifest: Codable, Sendable, Equatable {
     /// The version of the format that this program reads and writes.
     public static let currentFormat = 1

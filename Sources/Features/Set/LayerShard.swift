@@ -2,8 +2,8 @@ import Numerics
 
 /// One safetensors file of a layer, checked against the manifest.
 ///
-/// `tokens` is `[n, T, D]`, or `[ΣT, D]` beside `offsets` `[n+1]` (I64, rising from 0 to ΣT) where samples differ in length.
-/// Every sample has the set's class token and registers and at least one patch token.
+/// `tokens` is `[n, T, D]`, or `[ΣT, D]` beside `offsets` `[n+1]` (I64, rising from 0 to ΣT) where samples differ in
+/// length. Every sample has the set's class token and registers and at least one patch token.
 struct LayerShard: Sendable {
     let file: SafetensorsFile
     let tensor: SafetensorsTensor
@@ -50,7 +50,8 @@ struct LayerShard: Sendable {
         let lengths = try lengths(in: file, tensor, shard, of: layer, prefix: prefix)
         let copy = try AlignedCopy.make(of: tensor, in: file)
         guard let base = copy?.base ?? file.bytes(of: tensor).baseAddress else {
-            throw FeatureError(file: path, field: "tensor \"tokens\"", found: "no bytes", remedy: "Write the shard again.")
+            throw FeatureError(
+                file: path, field: "tensor \"tokens\"", found: "no bytes", remedy: "Write the shard again.")
         }
         return LayerShard(
             file: file, tensor: tensor, type: type, firstSample: firstSample, samples: shard.samples,

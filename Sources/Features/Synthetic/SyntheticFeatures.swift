@@ -2,13 +2,14 @@ public import Numerics
 
 /// A feature set of any size with a planted signal, for tests and benchmarks.
 ///
-/// Patch tokens are noise of unit variance. In each sample a fixed share of them, at places of its own, are object tokens: to
-/// those `signal · (p_c + u)` is added, where p_c marks the class and u marks object tokens of every class, both ±1 in every
-/// dimension. A mean over tokens sees the class diluted by the share; a probe that learns to attend along u does not. The
-/// class token carries `signal · share · p_c`. The signal grows from half in the first layer to all of it in the last.
+/// Patch tokens are noise of unit variance. In each sample a fixed share of them, at places of its own, are object
+/// tokens: to those `signal · (p_c + u)` is added, where p_c marks the class and u marks object tokens of every class,
+/// both ±1 in every dimension. A mean over tokens sees the class diluted by the share; a probe that learns to attend
+/// along u does not. The class token carries `signal · share · p_c`. The signal grows from half in the first layer to
+/// all of it in the last.
 ///
-/// Every element is a function of (seed, layer, sample, token, dimension); classes go round by sample number. Streams to
-/// disk, a few megabytes at a time.
+/// Every element is a function of (seed, layer, sample, token, dimension); classes go round by sample number. Streams
+/// to disk, a few megabytes at a time.
 public struct SyntheticFeatures: Sendable {
     public var name = "synthetic"
     /// n.
@@ -39,8 +40,8 @@ public struct SyntheticFeatures: Sendable {
         self.classes = classes
     }
 
-    /// Writes the set: layers 0 ..< `layers` and the task `class`, whose groups are runs of four samples and whose split
-    /// tests the last fifth.
+    /// Writes the set: layers 0 ..< `layers` and the task `class`, whose groups are runs of four samples and whose
+    /// split tests the last fifth.
     public func write(to folder: String, threads: ThreadPool) throws(FeatureError) -> FeatureSet {
         try check(folder)
         let writer = try FeatureSetWriter.create(
@@ -61,10 +62,12 @@ public struct SyntheticFeatures: Sendable {
     }
 
     private func check(_ folder: String) throws(FeatureError) {
+        let extents = 1...(1 << 24)
         let facts: [(name: String, isSound: Bool, expected: String)] = [
-            ("samples", samples > 0, "at least 1"), ("tokens", tokens > 0, "at least 1"), ("width", width > 0, "at least 1"),
-            ("classes", classes >= 2, "at least 2"), ("layers", layers > 0, "at least 1"),
-            ("shortest", (1...max(1, tokens)).contains(shortest ?? 1), "1 to the number of tokens"),
+            ("samples", (1...Int(Int32.max)).contains(samples), "1 to \(Int32.max)"),
+            ("tokens", extents.contains(tokens), "1 to 2²⁴"), ("width", extents.contains(width), "1 to 2²⁴"),
+            ("classes", (2...(1 << 24)).contains(classes), "2 to 2²⁴"), ("layers", layers > 0, "at least 1"),
+            ("shortest", shortest.map { (1...max(1, tokens)).contains($0) } ?? true, "1 to the number of tokens"),
             ("share", share > 0 && share <= 1, "above 0, at most 1"), ("signal", signal.isFinite, "a finite number"),
             ("dtype", dtype.tokenType != nil, "BF16, F16 or F32"),
         ]

@@ -9,13 +9,14 @@ extension FeatureSet {
 
     /// Reads a task and checks every row of it.
     ///
-    /// - Throws: `FeatureError` if the task is missing, its arrays disagree in length, a class lies outside 0 ..< C, a sample
-    ///   is not in the set or is labelled twice.
+    /// - Throws: `FeatureError` if the task is missing, its arrays disagree in length, a class lies outside 0 ..< C, or a
+    ///   sample is not in the set or is labelled twice.
     public func task(_ name: String) throws(FeatureError) -> FeatureTask {
         guard tasks.contains(name) else {
             throw FeatureError(
                 file: folder, field: "task \"\(name)\"", found: "missing",
-                expected: tasks.isEmpty ? "a file \(TaskFile.path(of: name))" : "one of \(tasks.joined(separator: ", "))",
+                expected: tasks.isEmpty
+                    ? "a file \(TaskFile.path(of: name))" : "one of \(tasks.joined(separator: ", "))",
                 remedy: "Name a task that lies beside the features, or add one with features import.")
         }
         let path = "\(folder)/\(TaskFile.path(of: name))"

@@ -22,7 +22,9 @@ struct TaskReader {
         guard header.format == TaskFile.currentFormat else {
             throw refuse("format", "version \(header.format)", "\(TaskFile.currentFormat)")
         }
-        guard header.name == name else { throw refuse("name", "\"\(header.name)\"", "\"\(name)\", as the file is called") }
+        guard header.name == name else {
+            throw refuse("name", "\"\(header.name)\"", "\"\(name)\", as the file is called")
+        }
         guard let kind = FeatureTask.Kind(rawValue: header.kind) else {
             let kinds = FeatureTask.Kind.allCases.map(\.rawValue).joined(separator: ", ")
             throw refuse("kind", "\"\(header.kind)\"", "one of \(kinds)")

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Writes a feature set: layers shard by shard, tasks, and the manifest last, so that an interrupted set is not taken for
-/// a complete one.
+/// Writes a feature set: layers shard by shard, tasks, and the manifest last, so that an interrupted set is not taken
+/// for a complete one.
 public final class FeatureSetWriter {
     private let folder: String
     private var manifest: FeatureSetManifest
@@ -112,7 +112,8 @@ public final class FeatureSetWriter {
             try writer.append(offsets)
         }
         let bytesPerToken = layer.width * layer.dtype.byteCount
-        try Self.forEachChunk(of: samples, lengths, bytesPerToken: bytesPerToken) { (chunk, buffer) throws(FeatureError) in
+        try Self.forEachChunk(of: samples, lengths, bytesPerToken: bytesPerToken) {
+            (chunk, buffer) throws(FeatureError) in
             try fill(chunk, buffer)
             try writer.append(UnsafeRawBufferPointer(buffer))
         }

@@ -63,6 +63,7 @@ final class OutputFile {
 
     private static func failure(_ path: String) -> FeatureError {
         FeatureError(
-            file: path, found: "cannot be written: \(MappedFile.lastError())", remedy: "Check path, rights and free space.")
+            file: path, found: "cannot be written: \(MappedFile.lastError())",
+            remedy: "Check path, rights and free space.")
     }
 }

@@ -6,81 +6,150 @@ import Foundation
 /// (`"fold":{…}`) is therefore shared by many units; stored once, it leaves a dozen bytes for a unit instead of a kilobyte.
 /// The form is restored byte for byte, since canonical JSON has no white space.
 enum CompactForm {
-    private static let split: UInt8 = 1
-    private static let whole: UInt8 = 0
-
-    /// - Parameter number: the number of a member's text.
-    static func encode(_ form: Data, number: (Data) throws -> Int64) rethrows -> Data {
-        guard let members = members(of: form) else { return Data([whole]) + form }
-        var bytes = Data([split])
-        for member in members { append(UInt64(try number(member)), to: &bytes) }
-        return bytes
-    }
+    fileprivate static let split: UInt8 = 1
+    fileprivate static let whole: UInt8 = 0
 
     /// - Parameter member: the text of a member's number.
-    /// - Returns: nil for bytes that ``encode(_:number:)`` never writes.
+    /// - Returns: nil for bytes that ``CompactFormEncoder`` never writes.
     static func decode(_ bytes: Data, member: (Int64) throws -> Data) rethrows -> Data? {
         guard let kind = bytes.first else { return nil }
         guard kind == split else { return kind == whole ? Data(bytes.dropFirst()) : nil }
-        var form = Data("{".utf8)
-        var rest = bytes.dropFirst()
-        while !rest.isEmpty {
-            guard let number = takeNumber(&rest) else { return nil }
+        guard let numbers = numbers(in: bytes.dropFirst()) else { return nil }
+        var form = Data(capacity: 1_024)
+        form.append(UInt8(ascii: "{"))
+        for number in numbers {
             if form.count > 1 { form.append(UInt8(ascii: ",")) }
-            form.append(try member(Int64(bitPattern: number)))
+            form.append(try member(number))
         }
         form.append(UInt8(ascii: "}"))
         return form
     }
 
-    /// The top-level members of a JSON object without white space, or nil where joining them would not give it back.
-    static func members(of form: Data) -> [Data]? {
-        guard form.count > 2, form.first == UInt8(ascii: "{"), form.last == UInt8(ascii: "}") else { return nil }
-        var members: [Data] = []
-        var depth = 0
-        var isInText = false
-        var isEscaped = false
-        var start = 1
-        form.withUnsafeBytes { bytes in
-            for index in 1..<bytes.count - 1 {
-                let byte = bytes[index]
-                if isInText {
-                    if isEscaped { isEscaped = false } else if byte == UInt8(ascii: "\\") { isEscaped = true }
-                    else if byte == UInt8(ascii: "\"") { isInText = false }
-                    continue
-                }
-                switch byte {
-                case UInt8(ascii: "\""): isInText = true
-                case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-                case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-                case UInt8(ascii: ",") where depth == 0:
-                    members.append(Data(bytes[start..<index]))
-                    start = index + 1
-                default: break
-                }
+    private static func numbers(in bytes: Data) -> [Int64]? {
+        bytes.withUnsafeBytes { bytes in
+            var numbers: [Int64] = []
+            var number: UInt64 = 0
+            var shift: UInt64 = 0
+            for byte in bytes {
+                guard shift < 64 else { return nil }
+                number |= UInt64(byte & 0x7F) << shift
+                shift += 7
+                guard byte < 0x80 else { continue }
+                numbers.append(Int64(bitPattern: number))
+                (number, shift) = (0, 0)
             }
-            members.append(Data(bytes[start..<bytes.count - 1]))
+            return shift == 0 ? numbers : nil
         }
-        return depth == 0 && !isInText && members.allSatisfy { !$0.isEmpty } ? members : nil
     }
 
-    private static func append(_ number: UInt64, to bytes: inout Data) {
-        var rest = number
+    /// Seven bits a byte, the lowest first; the last byte is below 128.
+    fileprivate static func append(_ number: Int64, to bytes: inout Data) {
+        var rest = UInt64(bitPattern: number)
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
             rest >>= 7
         }
         bytes.append(UInt8(rest))
     }
+}
 
-    private static func takeNumber(_ bytes: inout Data.SubSequence) -> UInt64? {
-        var number: UInt64 = 0
-        var shift: UInt64 = 0
-        while let byte = bytes.popFirst(), shift < 64 {
-            number |= UInt64(byte & 0x7F) << shift
-            if byte < 0x80 { return number }
-            shift += 7
+/// Makes compact forms. It remembers the form before: in a grid, most members of the next one are the same.
+struct CompactFormEncoder {
+    private struct Member {
+        var text: [UInt8]
+        var number: Int64
+    }
+
+    /// `Data` hashes its first 80 bytes only, and members differ in their ends; an array hashes byte by byte.
+    private struct Text: Hashable {
+        var bytes: [UInt8]
+
+        func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+    }
+
+    private var last: [Member] = []
+    private var numbers: [Text: Int64] = [:]
+
+    /// - Parameter number: asked once for the number of a member's text.
+    mutating func encode(_ form: Data, number: (Data) throws -> Int64) rethrows -> Data {
+        try form.withUnsafeBytes { bytes in
+            guard bytes.count > 2, bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}") else {
+                return Data([CompactForm.whole]) + form
+            }
+            var compact = Data([CompactForm.split])
+            var start = 1
+            var index = 0
+            while start < bytes.count {
+                guard let end = end(ofMember: index, from: start, in: bytes) else {
+                    return Data([CompactForm.whole]) + form
+                }
+                let text = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+                CompactForm.append(try self.number(ofMember: index, text, number), to: &compact)
+                start = end + 1
+                index += 1
+            }
+            return compact
         }
-        return nil
+    }
+
+    /// Where the member ends that starts here: at a comma, or at the object's closing brace. Nil if this is no member, or
+    /// if joining the members again would not give the form back.
+    private func end(ofMember index: Int, from start: Int, in bytes: UnsafeRawBufferPointer) -> Int? {
+        if let known = known(index, at: start, in: bytes) { return known }
+        var depth = 0
+        var isInText = false
+        var isEscaped = false
+        for place in start..<bytes.count - 1 {
+            let byte = bytes[place]
+            if isInText {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    isInText = false
+                }
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: "\""): isInText = true
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            // A comma before the closing brace would leave an empty member.
+            case UInt8(ascii: ",") where depth == 0: return place > start && place < bytes.count - 2 ? place : nil
+            default: break
+            }
+        }
+        return depth == 0 && !isInText && start < bytes.count - 1 ? bytes.count - 1 : nil
+    }
+
+    /// The end of the form's member if it is the same as in the form before.
+    private func known(_ index: Int, at start: Int, in bytes: UnsafeRawBufferPointer) -> Int? {
+        guard index < last.count else { return nil }
+        let end = start + last[index].text.count
+        guard end < bytes.count, end == bytes.count - 1 || bytes[end] == UInt8(ascii: ","), end != bytes.count - 2 else {
+            return nil
+        }
+        return isSame(index, UnsafeRawBufferPointer(rebasing: bytes[start..<end])) ? end : nil
+    }
+
+    private func isSame(_ index: Int, _ text: UnsafeRawBufferPointer) -> Bool {
+        last[index].text.withUnsafeBytes { known in
+            guard known.count == text.count, let first = known.baseAddress, let second = text.baseAddress else { return false }
+            return memcmp(first, second, text.count) == 0
+        }
+    }
+
+    private mutating func number(
+        ofMember index: Int, _ text: UnsafeRawBufferPointer, _ number: (Data) throws -> Int64
+    ) rethrows -> Int64 {
+        if index < last.count, isSame(index, text) { return last[index].number }
+        let text = Text(bytes: Array(text))
+        let known = numbers[text]
+        let found = try known ?? number(Data(text.bytes))
+        if known == nil { numbers[text] = found }
+        let member = Member(text: text.bytes, number: found)
+        if index < last.count { last[index] = member } else { last.append(member) }
+        return found
     }
 }

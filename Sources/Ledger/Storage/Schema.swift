@@ -2,8 +2,23 @@ import GRDB
 
 /// The ledger's tables. Migrations are only ever added; what must hold is a constraint here before it is code elsewhere.
 enum Schema {
-    /// SQLite's `user_version` tells a ledger from other files of the name.
-    static let applicationID = 0x5052_4253
+    /// "PRBS": tells a ledger from other programs' databases of the name.
+    private static let applicationID = 0x5052_4253
+
+    /// Marks a new file as a ledger.
+    /// - Throws: ``LedgerError/damaged(path:reason:)`` for a database of another program.
+    static func claim(_ database: Database, path: String) throws {
+        let isNew = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
+        if isNew { try database.execute(sql: "PRAGMA application_id = \(applicationID)") }
+        try check(database, path: path)
+    }
+
+    /// - Throws: ``LedgerError/damaged(path:reason:)`` for a database of another program.
+    static func check(_ database: Database, path: String) throws {
+        guard try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID else {
+            throw LedgerError.damaged(path: path, reason: "it is another program's database")
+        }
+    }
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()

@@ -24,7 +24,7 @@ extension Coordinator {
     /// Whether leases may be cut: all that were expected have come, and the ledger takes rows.
     private var isDispatching: Bool {
         mutating get {
-            if !expected.isEmpty, now >= settlingEnd { expected = [] }
+            if !expected.isEmpty, now >= settlingEnd { expected = [:] }
             if !isSettled, expected.isEmpty {
                 isSettled = true
                 note(.settled(workers: workers.count))

@@ -35,6 +35,7 @@ extension Coordinator {
         }
         let strangers = unneeded.count - duplicates
         if strangers > 0 { note(.strangersDropped(worker, units: strangers)) }
+        if let missing = expected[worker] { expected[worker] = missing > reports.count ? missing - reports.count : nil }
         judge(worker)
     }
 

@@ -54,7 +54,7 @@ extension Coordinator {
     private func waitingReason(at now: Instant) -> String? {
         guard !isSettled else { return nil }
         let seconds = Int(settlingEnd.seconds(since: now).rounded(.up))
-        return "Waiting \(seconds) s more for workers that may hold leases: \(expected.sorted().joined(separator: ", "))."
+        return "Waiting \(seconds) s more for workers that may hold leases: \(expected.keys.sorted().joined(separator: ", "))."
     }
 
     /// What is pending and leased, divided by the speed of all workers that take leases.

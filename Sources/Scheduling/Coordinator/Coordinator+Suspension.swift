@@ -24,7 +24,7 @@ extension Coordinator {
     mutating func suspend(_ name: String, reason: String) {
         workers.names[name, default: NameRecord()].suspension = reason
         note(.workerSuspended(name, reason: reason))
-        for worker in Array(workers.occupied) where workers[worker].name == name {
+        for worker in workers.slots(of: name) {
             workers.update(worker) { $0.isSuspended = true }
             for lease in workers[worker].leases.reversed() {
                 let held = heldUnits(of: lease)
@@ -43,7 +43,7 @@ extension Coordinator {
         totals.failed -= record.failed
         workers.names[name] = NameRecord(able: record.able)
         note(.workerResumed(name))
-        for worker in Array(workers.occupied) where workers[worker].name == name {
+        for worker in workers.slots(of: name) {
             workers.update(worker) { $0.isSuspended = false }
             lineUp(worker)
         }

@@ -75,13 +75,16 @@ extension Coordinator {
         let candidates = workers.occupied
             .compactMap { candidate(of: $0) }
             .sorted { ($0.seconds, $1.lease) > ($1.seconds, $0.lease) }
-        var helpers: [WorkerSlot] = []
-        while helpers.count < candidates.reduce(0, { $0 + $1.units.count }), let entry = lineUp.popIdle() {
+        var helpers = Deque<WorkerSlot>()
+        let copyable = candidates.reduce(0) { $0 + $1.units.count }
+        while helpers.count < copyable, let entry = lineUp.popIdle() {
             if leave(entry, .idle) { helpers.append(entry.worker) }
         }
         for candidate in candidates {
             guard !helpers.isEmpty else { break }
-            copy(candidate, to: &helpers)
+            let chosen = Array(helpers.prefix(candidate.units.count))
+            helpers.removeFirst(chosen.count)
+            helpers.append(contentsOf: copy(candidate, to: chosen))
         }
         for helper in helpers { lineUp(helper) }
     }
@@ -96,7 +99,8 @@ extension Coordinator {
     }
 
     /// Divides the candidate's units among helpers and their holder by speed, as far as that is likely to be sooner.
-    private mutating func copy(_ candidate: Candidate, to helpers: inout [WorkerSlot]) {
+    /// - Returns: The helpers that got none.
+    private mutating func copy(_ candidate: Candidate, to helpers: [WorkerSlot]) -> [WorkerSlot] {
         var rest = candidate.units
         let total = cost(of: rest)
         let holderSpeed = total / candidate.seconds
@@ -115,7 +119,7 @@ extension Coordinator {
             send(share, of: leases[candidate.lease].pass, to: helper, isCopy: true)
             note(.leaseCopied(worker.name, leases[candidate.lease].attempt, units: share.count))
         }
-        helpers = unused
+        return unused
     }
 
     /// Units from the end, up to the cost but at least one.

@@ -19,14 +19,15 @@ extension Coordinator {
         if let lastWords = hello.lastWords { hear(lastWords, of: hello.name) }
         for held in hello.held { reconcile(held, of: worker) }
         takeBackVanished(from: worker, listed: Set(hello.held.map(\.attempt)))
-        expected.remove(hello.name)
+        // What it has finished is not leased to others before it has had the time to say so.
+        if !isSettled { expected[hello.name] = hello.waitingReports > 0 ? hello.waitingReports : nil }
         lineUp(worker)
     }
 
     private mutating func join(_ peer: PeerID, _ hello: WorkerHello) -> WorkerSlot {
         // A worker that was killed and started again comes back under its name before its old peer falls silent. Two
         // machines may also share a name by mistake, so the old peer is not dead; it only gets less patience.
-        for namesake in workers.occupied where workers[namesake].name == hello.name {
+        for namesake in workers.slots(of: hello.name) {
             workers[namesake].patience = 1.5 * settings.heartbeatInterval
             let record = workers[namesake]
             liveness.watch(namesake, serial: record.serial, until: record.lastLife + record.patience)
@@ -145,7 +146,7 @@ extension Coordinator {
     }
 
     mutating func onOperatorDrain(_ name: String) {
-        for worker in Array(workers.occupied) where workers[worker].name == name && !workers[worker].isDraining {
+        for worker in workers.slots(of: name) where !workers[worker].isDraining {
             workers.update(worker) { $0.isDraining = true }
             order(.drain(workers[worker].peer))
         }

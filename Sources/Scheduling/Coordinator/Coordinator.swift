@@ -20,8 +20,8 @@ public struct Coordinator: Sendable {
     /// Charges for deaths of peers that may yet turn out to be alive.
     var charged = ChargedPeers()
     var lastAttempt: UInt32 = 0
-    /// Names that are still expected to say hello before anything is leased, and until when.
-    var expected: Set<String>
+    /// Names that are still to say hello, or to hand in so many reports, before anything is leased, and until when.
+    var expected: [String: Int]
     var settlingEnd: Instant
     var isSettled: Bool
     /// When idle workers are next matched with units that others hold.
@@ -46,7 +46,7 @@ public struct Coordinator: Sendable {
     ) {
         self.settings = settings
         self.incarnation = incarnation
-        self.expected = knownWorkers
+        self.expected = Dictionary(uniqueKeysWithValues: knownWorkers.map { ($0, 0) })
         self.settlingEnd = knownWorkers.isEmpty ? now : now + settings.settlingTime
         self.isSettled = knownWorkers.isEmpty
         self.now = now

@@ -12,12 +12,14 @@ public struct WorkerHello: Sendable, Equatable {
     public var lifetime: Double?
     /// The leases it holds, first the one in training.
     public var held: [HeldLease]
+    /// Reports in its outbox, which it sends as soon as it is welcome.
+    public var waitingReports: Int
     /// The last standard error of the process of this name that ran before, if somebody kept it.
     public var lastWords: String?
 
     public init(
         protocolVersion: Int, name: String, threads: Int = 1, speed: Double = 1, lifetime: Double? = nil,
-        held: [HeldLease] = [], lastWords: String? = nil
+        held: [HeldLease] = [], waitingReports: Int = 0, lastWords: String? = nil
     ) {
         self.protocolVersion = protocolVersion
         self.name = name
@@ -25,6 +27,7 @@ public struct WorkerHello: Sendable, Equatable {
         self.speed = speed
         self.lifetime = lifetime
         self.held = held
+        self.waitingReports = waitingReports
         self.lastWords = lastWords
     }
 }

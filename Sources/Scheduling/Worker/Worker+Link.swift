@@ -75,7 +75,7 @@ extension Worker {
                 WorkerHello(
                     protocolVersion: settings.protocolVersion, name: settings.name, threads: settings.threads,
                     speed: settings.speed, lifetime: end?.seconds(since: now), held: queue.held,
-                    lastWords: settings.lastWords)))
+                    waitingReports: outbox.count, lastWords: settings.lastWords)))
     }
 
     mutating func sendHeartbeat() {

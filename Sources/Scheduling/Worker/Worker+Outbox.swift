@@ -18,6 +18,7 @@ struct Outbox: Sendable {
     private var hasUnsent = false
 
     var isEmpty: Bool { entries.isEmpty }
+    var count: Int { entries.count }
     var openAttempts: Set<Attempt> { Set(openReports.keys) }
 
     mutating func insert(_ report: UnitReport) {

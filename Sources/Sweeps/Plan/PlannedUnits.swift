@@ -35,7 +35,7 @@ public struct PlannedUnits: RandomAccessCollection, Sendable {
             self.probe = probe
             self.solver = solver
             self.cost = UnitCost(fitted.cost, solver, sizes)
-            self.readsTokensEveryEpoch = if case .attention = fitted.reading { true } else { false }
+            self.readsTokensEveryEpoch = if case .pooled = fitted.reading { false } else { true }
             self.probeForm = CanonicalForm.bytes(of: probe)
             self.solverForm = CanonicalForm.bytes(of: solver)
         }

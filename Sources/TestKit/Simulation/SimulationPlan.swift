@@ -122,6 +122,13 @@ public struct SimulationPlan: Sendable {
         self.seed = seed
     }
 
+    /// The same plan without second leases at the end of the work, so that whatever is trained twice is a loss.
+    public func withoutCopies() -> SimulationPlan {
+        var plan = self
+        plan.coordinator.minimumCopySeconds = .infinity
+        return plan
+    }
+
     /// Faults drawn by the seed, `rate` a second, over so many seconds, of every kind.
     public mutating func addRandomFaults(rate: Double, over seconds: Double) {
         var generator = SeededGenerator(seed: seed &* 7919)

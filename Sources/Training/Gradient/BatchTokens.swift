@@ -7,16 +7,36 @@ struct BatchTokens {
     let patch: [TokenView]
     let all: [TokenView]
     let samples: [Int]
+    private let norms: [FrozenTokens.Norm: TokenNormalisation<Float>]
 
-    /// - Parameter selections: The tokens that somebody attends over.
-    init(_ layer: LayerTokens, samples: [Int], selections: Set<TokenSelection>) {
+    /// - Parameters:
+    ///   - selections: The tokens that somebody reads.
+    ///   - norms: Those that somebody attends over normalised.
+    init(
+        _ layer: LayerTokens, samples: [Int], selections: Set<TokenSelection>, norms: Set<FrozenTokens.Norm>,
+        frozen: FrozenTokens?
+    ) {
         self.samples = samples
+        self.norms = Dictionary(
+            uniqueKeysWithValues: norms.compactMap { norm in
+                frozen.map { (norm, $0.normalisation(norm, samples: samples)) }
+            })
         patch = selections.contains(.patch) ? samples.map(layer.patchTokens) : []
         all = selections.contains(.all) ? samples.map(layer.allTokens) : []
     }
 
     func views(_ selection: TokenSelection) -> [TokenView] {
         selection == .all ? all : patch
+    }
+
+    /// The views of a row set's samples, in the order of its rows.
+    func views(_ selection: TokenSelection, of rows: BatchRows) -> [TokenView] {
+        let views = views(selection)
+        return views.indices.compactMap { rows.table[$0] >= 0 ? views[$0] : nil }
+    }
+
+    func normalisation(_ demand: AttentionDemand) -> TokenNormalisation<Float>? {
+        FrozenTokens.Norm(demand).flatMap { norms[$0] }
     }
 }
 

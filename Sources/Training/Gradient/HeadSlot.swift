@@ -6,6 +6,8 @@ struct HeadSlot: Sendable {
     let workspace: NetworkWorkspace<Float>
     let gradients: TensorBlock<Float>
     let attention: AttentionSlot?
+    /// `[B, contextWidth]`.
+    private let contextRows: MatrixView<Float>
 
     /// - Parameter memory: At least `extent` elements, aligned to 64 bytes.
     init(_ network: ProbeNetwork, capacity: Int, tokens: TokenExtent, at memory: UnsafeMutablePointer<Float>) {
@@ -17,6 +19,8 @@ struct HeadSlot: Sendable {
         workspace = NetworkWorkspace(
             network, capacity: capacity, at: take(NetworkWorkspace<Float>.extent(network, capacity: capacity)))
         gradients = TensorBlock(network.parameters, at: take(network.parameters.extent))
+        contextRows = MatrixView(
+            pointer: take(capacity * network.probe.contextWidth), rows: capacity, columns: network.probe.contextWidth)
         if case .attention(let demand) = network.probe.reading {
             attention = AttentionSlot(demand, network, capacity: capacity, tokens: tokens, take)
         } else {
@@ -27,14 +31,17 @@ struct HeadSlot: Sendable {
     /// Elements of a slot for this network.
     static func extent(_ network: ProbeNetwork, capacity: Int, tokens: TokenExtent) -> Int {
         var extent = padded(NetworkWorkspace<Float>.extent(network, capacity: capacity))
-        extent += padded(network.parameters.extent)
+        extent += padded(network.parameters.extent) + padded(capacity * network.probe.contextWidth)
         if case .attention(let demand) = network.probe.reading {
             let width = network.probe.shape.width
-            extent += 2 * padded(demand.queries * width) + 2 * padded(capacity * demand.queries * width)
-            extent += padded(capacity * demand.queries * tokens.maximum(demand.tokens))
+            extent += 2 * padded(demand.queryRows(capacity) * width) + 2 * padded(demand.extraTokens * width)
+            extent += 2 * padded(capacity * demand.queries * width)
+            extent += padded(capacity * demand.queries * (tokens.maximum(demand.tokens) + demand.extraTokens))
         }
         return extent
     }
+
+    func context(_ count: Int) -> MatrixView<Float> { contextRows.rows(0..<count) }
 
     /// Elements that the attention core keeps for a head while it is at work: packed queries, and a part of ∂G for every
     /// block of the batch.
@@ -49,11 +56,14 @@ struct HeadSlot: Sendable {
     }
 }
 
-/// What the attention core writes for one head: G and ∂G `[M, D]`, A `[n, M, T]`, Z and ζ `[n, M · D]`.
+/// What the attention core reads and writes for one head: G and ∂G `[M, D]` or `[n · M, D]`, extra tokens and their
+/// gradient `[E, D]`, A `[n, M, T + E]`, Z and ζ `[n, M · D]`.
 struct AttentionSlot: Sendable {
     let demand: AttentionDemand
-    let queries: MatrixView<Float>
+    private let queries: MatrixView<Float>
     private let queryGradient: MatrixView<Float>
+    private let extraTokens: MatrixView<Float>
+    private let extraGradient: MatrixView<Float>
     private let pooled: MatrixView<Float>
     private let pooledGradient: MatrixView<Float>
     nonisolated(unsafe) private let attention: UnsafeMutablePointer<Float>
@@ -64,10 +74,13 @@ struct AttentionSlot: Sendable {
         _ take: (Int) -> UnsafeMutablePointer<Float>
     ) {
         let (M, D) = (demand.queries, network.probe.shape.width)
+        let (rows, E) = (demand.queryRows(capacity), demand.extraTokens)
         self.demand = demand
-        maximumTokens = tokens.maximum(demand.tokens)
-        queries = MatrixView(pointer: take(M * D), rows: M, columns: D)
-        queryGradient = MatrixView(pointer: take(M * D), rows: M, columns: D)
+        maximumTokens = tokens.maximum(demand.tokens) + E
+        queries = MatrixView(pointer: take(rows * D), rows: rows, columns: D)
+        queryGradient = MatrixView(pointer: take(rows * D), rows: rows, columns: D)
+        extraTokens = MatrixView(pointer: take(E * D), rows: E, columns: D)
+        extraGradient = MatrixView(pointer: take(E * D), rows: E, columns: D)
         pooled = MatrixView(pointer: take(capacity * M * D), rows: capacity, columns: M * D)
         pooledGradient = MatrixView(pointer: take(capacity * M * D), rows: capacity, columns: M * D)
         attention = take(capacity * M * maximumTokens)
@@ -75,13 +88,30 @@ struct AttentionSlot: Sendable {
 
     func reading(_ count: Int) -> MatrixView<Float> { pooled.rows(0..<count) }
     func readingGradient(_ count: Int) -> MatrixView<Float> { pooledGradient.rows(0..<count) }
-    /// ∂G, after the core's backward.
-    var gradient: MatrixView<Float> { queryGradient }
 
-    func segment(_ rows: BatchRows) -> AttentionSegment<Float> {
-        AttentionSegment(
-            queries: queries, rows: UnsafePointer(rows.table), attention: attention, maximumTokens: maximumTokens,
-            pooled: reading(rows.count), pooledGradient: readingGradient(rows.count), queryGradient: queryGradient)
+    func queries(_ count: Int) -> AttentionQueries<Float> {
+        AttentionQueries(
+            queries: queries.rows(0..<demand.queryRows(count)), extraTokens: extraTokens, count: demand.queries)
+    }
+
+    /// After the core's backward.
+    func gradient(_ count: Int) -> AttentionQueries<Float> {
+        AttentionQueries(
+            queries: queryGradient.rows(0..<demand.queryRows(count)), extraTokens: extraGradient,
+            count: demand.queries)
+    }
+
+    func segment(_ rows: BatchRows, _ tokens: BatchTokens) -> AttentionSegment<Float> {
+        var segment = AttentionSegment(
+            queries: queries(rows.count).queries, queryCount: demand.queries, rows: UnsafePointer(rows.table),
+            attention: attention, maximumTokens: maximumTokens, pooled: reading(rows.count),
+            pooledGradient: readingGradient(rows.count), queryGradient: gradient(rows.count).queries)
+        segment.queriesPerRow = demand.queriesPerSample
+        segment.normalisation = tokens.normalisation(demand)
+        if demand.extraTokens > 0 {
+            segment.extraTokens = TrainableTokens(tokens: extraTokens, gradient: extraGradient)
+        }
+        return segment
     }
 }
 

@@ -23,6 +23,7 @@ final class HeadStack {
     /// The layer's sample of each row of the task.
     private let samples: [Int]
     private let selections: Set<TokenSelection>
+    private let norms: Set<FrozenTokens.Norm>
     private let batchRows: [ObjectIdentifier: BatchRows]
     private let batchVectors: [VectorKey: BatchVectors]
 
@@ -43,12 +44,16 @@ final class HeadStack {
         var batchRows: [ObjectIdentifier: BatchRows] = [:]
         var batchVectors: [VectorKey: BatchVectors] = [:]
         var selections: Set<TokenSelection> = []
+        var norms: Set<FrozenTokens.Norm> = []
         for member in members {
             let id = ObjectIdentifier(member.rows)
             let rows = batchRows[id] ?? BatchRows(member.rows, capacity: capacity)
             batchRows[id] = rows
             switch member.head.network.probe.reading {
-            case .attention(let demand): selections.insert(demand.tokens)
+            case .tokens(let tokens): selections.insert(tokens)
+            case .attention(let demand):
+                selections.insert(demand.tokens)
+                if let norm = FrozenTokens.Norm(demand) { norms.insert(norm) }
             case .pooled(let input):
                 let key = VectorKey(rows: id, input: input)
                 if batchVectors[key] == nil {
@@ -63,6 +68,7 @@ final class HeadStack {
         self.context = context
         self.tokens = tokens
         self.selections = selections
+        self.norms = norms
         self.batchRows = batchRows
         self.batchVectors = batchVectors
         let vectors = batchVectors.values.reduce(0) { $0 + $1.elements }
@@ -84,12 +90,13 @@ final class HeadStack {
         let tokens = load(batch, for: Array(batchRows.values))
         for chunk in plan.chunks {
             // Batch statistics need two rows; a head with fewer sits the batch out.
-            let places = places(of: chunk, in: arena) { isActive($0) && $1.count >= 2 }
+            let places = places(of: chunk, in: arena, tokens) { isActive($0) && $1.count >= 2 }
+            prepare(places, tokens, isTraining: true)
             attend(places, tokens, core.forward)
             let path = context.path
             distribute(places) { place in
                 let loss = place.head.network.train(
-                    place.reading, labels: UnsafePointer(place.rows.labels), state: place.head.state,
+                    place.inputs, labels: UnsafePointer(place.rows.labels), state: place.head.state,
                     gradients: place.slot.gradients,
                     readingGradient: place.slot.attention?.readingGradient(place.rows.count),
                     workspace: place.slot.workspace, on: path)
@@ -98,8 +105,9 @@ final class HeadStack {
             attend(places, tokens, core.backward)
             distribute(places) { place in
                 if let attention = place.slot.attention {
-                    place.head.network.probe.queryGradient(
-                        attention.gradient, place.head.parameters, gradients: place.slot.gradients)
+                    place.head.network.attendBackward(
+                        attention.gradient(place.rows.count), place.inputs, state: place.head.state,
+                        gradients: place.slot.gradients, workspace: place.slot.workspace, on: path)
                 }
             }
             let moves = places.flatMap { place in place.head.network.parameters.tensors.indices.map { (place, $0) } }
@@ -120,12 +128,13 @@ final class HeadStack {
                 let order = rows.rows.members
                 for start in stride(from: 0, to: order.count, by: capacity) {
                     let tokens = load(order[start..<min(start + capacity, order.count)], for: [rows])
-                    let places = places(of: chunk, in: arena) { isActive($0) && $1 === rows }
+                    let places = places(of: chunk, in: arena, tokens) { isActive($0) && $1 === rows }
+                    prepare(places, tokens, isTraining: false)
                     attend(places, tokens, core.forward)
                     let path = context.path
                     distribute(places) { place in
                         place.head.network.predict(
-                            place.reading, state: place.head.state, workspace: place.slot.workspace,
+                            place.inputs, state: place.head.state, workspace: place.slot.workspace,
                             into: outputs[place.member - chunk.lowerBound].next(place.rows.count), on: path)
                     }
                 }
@@ -143,7 +152,7 @@ final class HeadStack {
         let head: HeadState
         let slot: HeadSlot
         let rows: BatchRows
-        let reading: MatrixView<Float>
+        let inputs: ProbeInputs<Float>
     }
 
     /// Runs a body for every head: each on one thread, but where heads are few, those left over on all threads.
@@ -175,30 +184,57 @@ final class HeadStack {
                 batchVectors[VectorKey(rows: ObjectIdentifier(rows.rows), input: input)]?.load(samples, from: pooled)
             }
         }
-        return BatchTokens(context.layer, samples: samples, selections: selections)
+        return BatchTokens(
+            context.layer, samples: samples, selections: selections, norms: norms, frozen: context.frozen)
     }
 
-    private func places(of chunk: Range<Int>, in arena: Arena, where isWanted: (Int, BatchRows) -> Bool) -> [Place] {
+    private func places(
+        of chunk: Range<Int>, in arena: Arena, _ tokens: BatchTokens, where isWanted: (Int, BatchRows) -> Bool
+    ) -> [Place] {
         var places: [Place] = []
         var used = 0
         for member in chunk {
             let (head, id) = (members[member].head, ObjectIdentifier(members[member].rows))
             guard let rows = batchRows[id], isWanted(member, rows) else { continue }
-            let slot = HeadSlot(head.network, capacity: capacity, tokens: tokens, at: arena.memory(from: used))
-            used += HeadSlot.extent(head.network, capacity: capacity, tokens: tokens)
-            let reading: MatrixView<Float>
+            let slot = HeadSlot(head.network, capacity: capacity, tokens: self.tokens, at: arena.memory(from: used))
+            used += HeadSlot.extent(head.network, capacity: capacity, tokens: self.tokens)
+            let context = slot.context(rows.count)
+            let inputs: ProbeInputs<Float>
             switch head.network.probe.reading {
             case .pooled(let input):
                 guard let vectors = batchVectors[VectorKey(rows: id, input: input)] else { continue }
-                reading = vectors.reading
+                inputs = ProbeInputs(reading: vectors.reading, context: context)
             case .attention:
                 guard let attention = slot.attention else { continue }
-                reading = attention.reading(rows.count)
-                head.network.probe.effectiveQueries(head.parameters, into: attention.queries)
+                inputs = ProbeInputs(reading: attention.reading(rows.count), context: context)
+            case .tokens(let selection):
+                inputs = ProbeInputs(
+                    reading: context.columns(0..<0), context: context, tokens: tokens.views(selection, of: rows))
             }
-            places.append(Place(member: member, head: head, slot: slot, rows: rows, reading: reading))
+            places.append(Place(member: member, head: head, slot: slot, rows: rows, inputs: inputs))
         }
         return places
+    }
+
+    /// Gathers what heads read beside tokens, and runs their query sides.
+    private func prepare(_ places: [Place], _ tokens: BatchTokens, isTraining: Bool) {
+        let (frozen, path) = (context.frozen, context.path)
+        distribute(places) { place in
+            let (network, summaries) = (place.head.network, place.head.network.probe.context)
+            if let frozen, !summaries.isEmpty {
+                for (position, sample) in tokens.samples.enumerated() where place.rows.table[position] >= 0 {
+                    frozen.copy(
+                        summaries, ofSample: sample,
+                        into: place.inputs.context.pointer
+                            + Int(place.rows.table[position]) * place.inputs.context.stride)
+                }
+            }
+            if let attention = place.slot.attention {
+                network.attend(
+                    place.inputs, state: place.head.state, workspace: place.slot.workspace, isTraining: isTraining,
+                    into: attention.queries(place.rows.count), on: path)
+            }
+        }
     }
 
     /// Runs the core, forward or backward, for the heads that attend, once for each selection of tokens.
@@ -207,7 +243,7 @@ final class HeadStack {
     ) {
         for selection in TokenSelection.allCases where selections.contains(selection) {
             let segments = places.compactMap { place in
-                place.slot.attention.flatMap { $0.demand.tokens == selection ? $0.segment(place.rows) : nil }
+                place.slot.attention.flatMap { $0.demand.tokens == selection ? $0.segment(place.rows, tokens) : nil }
             }
             if !segments.isEmpty { run(tokens.views(selection), segments) }
         }

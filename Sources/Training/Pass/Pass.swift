@@ -32,7 +32,7 @@ public struct Pass: Sendable {
         let threads = ThreadPool(threads: settings.threads)
         let pooled = pooledVectors(for: methods, threads)
         let context = PassContext(
-            layer: layer, pooled: pooled, settings: settings, threads: threads, observer: observer,
+            layer: layer, pooled: pooled, frozen: frozenTokens(for: methods, threads), settings: settings, threads: threads, observer: observer,
             progress: PassProgress(total: methods.work, report: observer.progressed))
         for group in NeighbourGroup.groups(of: methods.neighbours) { group.run(context) }
         LogisticGroup(units: methods.logistic).run(context)
@@ -46,9 +46,16 @@ public struct Pass: Sendable {
         return PooledVectors(layer, samples: methods.pooledSamples, inputs: inputs, threads: threads)
     }
 
+    private func frozenTokens(for methods: UnitsByMethod, _ threads: ThreadPool) -> FrozenTokens? {
+        let (summaries, norms) = (methods.summaries, methods.norms)
+        guard !summaries.isEmpty || !norms.isEmpty else { return nil }
+        return FrozenTokens(
+            layer, samples: methods.gradientSamples, summaries: summaries, norms: norms, threads: threads)
+    }
+
     /// Cuts a stream into parts whose heads fit into memory together, and trains one after the other.
     private func run(_ stream: GradientStream, _ core: AttentionCore<Float>, _ context: PassContext) {
-        let free = settings.memoryBudget - (context.pooled?.bytes ?? 0)
+        let free = settings.memoryBudget - (context.pooled?.bytes ?? 0) - (context.frozen?.bytes ?? 0)
         // Half for what heads keep between batches, the rest for the chunk that is at work.
         for part in ChunkPlan(extents: stream.units.map(\.bytes), limit: free / 2).chunks {
             let units = Array(stream.units[part])

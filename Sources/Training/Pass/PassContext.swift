@@ -6,6 +6,8 @@ import Sweeps
 struct PassContext: Sendable {
     let layer: LayerTokens
     let pooled: PooledVectors?
+    /// Nil where no probe asks for anything of it.
+    let frozen: FrozenTokens?
     let settings: PassSettings
     let threads: ThreadPool
     let observer: PassObserver

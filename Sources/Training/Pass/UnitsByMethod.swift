@@ -15,10 +15,12 @@ struct UnitsByMethod {
         fail: (UnitKey, TrainingError) -> Void
     ) {
         var rows: [RowsKey: FoldRows] = [:]
+        let shortest = (0..<layer.samples).reduce(layer.maximumTokens) { min($0, layer.patchTokens($1).tokens) }
+        let tokens = shortest...layer.maximumTokens
         for unit in units {
             let key = unit.key
             do throws(TrainingError) {
-                try add(Self.prepare(unit, key, layer: layer, tasks: tasks, settings: settings, rows: &rows))
+                try add(Self.prepare(unit, key, layer: layer, tokens: tokens, tasks: tasks, settings: settings, rows: &rows))
             } catch {
                 fail(key, error)
             }
@@ -42,6 +44,29 @@ struct UnitsByMethod {
         return samples.sorted()
     }
 
+    /// What gradient probes read of samples beside tokens and pooled vectors.
+    var summaries: Set<TokenSummary> {
+        gradient.reduce(into: []) { $0.formUnion($1.network.probe.context) }
+    }
+
+    /// The layer norms of tokens that gradient probes fold into the core.
+    var norms: Set<FrozenTokens.Norm> {
+        gradient.reduce(into: []) { norms, unit in
+            guard case .attention(let demand) = unit.network.probe.reading else { return }
+            if let norm = FrozenTokens.Norm(demand) { norms.insert(norm) }
+        }
+    }
+
+    /// Samples of the layer that gradient units train, choose or are tested on, rising.
+    var gradientSamples: [Int] {
+        var samples: Set<Int> = []
+        var seen: Set<String> = []
+        for unit in gradient where seen.insert(unit.prepared.task.name).inserted {
+            samples.formUnion(unit.prepared.task.samples)
+        }
+        return samples.sorted()
+    }
+
     /// Multiply–accumulates of the whole pass, as far as they can be told beforehand.
     var work: Double {
         gradient.reduce(0) { $0 + $1.work(chosenEpochs: $1.settings.epochs) }
@@ -55,8 +80,8 @@ struct UnitsByMethod {
     }
 
     private static func prepare(
-        _ unit: Unit, _ key: UnitKey, layer: LayerTokens, tasks: [String: FeatureTask], settings: PassSettings,
-        rows: inout [RowsKey: FoldRows]
+        _ unit: Unit, _ key: UnitKey, layer: LayerTokens, tokens: ClosedRange<Int>, tasks: [String: FeatureTask],
+        settings: PassSettings, rows: inout [RowsKey: FoldRows]
     ) throws(TrainingError) -> PreparedUnit {
         guard let task = tasks[unit.task.name] else {
             throw TrainingError(
@@ -77,7 +102,7 @@ struct UnitsByMethod {
             rows[rowsKey] = split
         }
         let shape = ProbeShape(
-            width: layer.width, tokens: 0...layer.maximumTokens, classes: task.classes,
+            width: layer.width, tokens: tokens, classes: task.classes,
             hasClassToken: layer.hasClassToken, trainingSamples: split.fold.count)
         return PreparedUnit(unit: unit, key: key, task: task, rows: split, probe: try probe(unit, shape))
     }

@@ -20,13 +20,10 @@ public final class DealerEndpoint: Sendable {
         _ endpoint: String, security: DealerSecurity, options: SocketOptions = .dealer
     ) throws(TransportError) -> DealerEndpoint {
         let shared = try DealerShared()
-        let loop = try DealerLoop(endpoint: endpoint, security: security, options: options, shared: shared)
-        // As for the router: the loop belongs to the new thread from here on.
-        nonisolated(unsafe) let handedOver = loop
-        let thread = Thread { handedOver.run() }
-        thread.name = "dealer"
-        thread.start()
-        return DealerEndpoint(address: endpoint, shared: shared)
+        let address = try PollingThread.start("dealer", ended: shared.ended) { () throws(TransportError) in
+            try DealerLoop(endpoint: endpoint, security: security, options: options, shared: shared)
+        }
+        return DealerEndpoint(address: address, shared: shared)
     }
 
     private init(address: String, shared: DealerShared) {
@@ -63,11 +60,12 @@ public final class DealerEndpoint: Sendable {
 
     private func send(_ message: WireToCoordinator) throws(TransportError) -> SendOutcome {
         let bytes = try MessageCoding.encode(message, limit: SocketOptions.router.maximumFrame)
-        guard shared.isConnected.withLock({ $0 }) else { return .notConnected }
-        return shared.outbox.append(.init(address: (), bytes: bytes))
+        let link = shared.connection.withLock { $0 }
+        guard link.isAlive else { return .notConnected }
+        return shared.outbox.append(.init(address: link.number, bytes: bytes))
     }
 
-    /// Ends the thread after what was sent has left, or after the socket's linger time. Events end.
+    /// Ends the thread and returns when what was sent has left, or the socket's linger time is over. Events end.
     public func close() async {
         shared.outbox.close()
         await shared.ended.wait()
@@ -76,13 +74,19 @@ public final class DealerEndpoint: Sendable {
 
 /// What the dealer's thread and the rest of the program share.
 final class DealerShared: Sendable {
-    static let mailboxCapacity = 1_024
+    static let mailboxCapacity = (events: 1_024, bytes: 128 << 20)
     static let outboxCapacity = 64 << 20
 
+    /// Connections are numbered, so that a message never reaches another one than it was meant for.
+    struct Link {
+        var number: UInt64 = 0
+        var isAlive = false
+    }
+
     let wakeUp: WakeUp
-    let outbox: Outbox<Void>
+    let outbox: Outbox<UInt64>
     let mailbox: Mailbox<DealerEvent>
-    let isConnected = Mutex(false)
+    let connection = Mutex(Link())
     let ended = Completion()
 
     init() throws(TransportError) {

@@ -3,19 +3,25 @@ import Foundation
 import Synchronization
 
 /// A worker's or client's polling thread: the only one that touches the DEALER socket and its monitor.
-final class DealerLoop {
+final class DealerLoop: PollingLoop {
     private static let turn = 512
 
+    let address: String
     private let shared: DealerShared
     private let socket: Socket
     private let monitor: SocketMonitor
+    private let linger: Duration
     /// Messages that ZeroMQ could not take yet, oldest first.
     private var pending: ArraySlice<Data> = []
+    private var retry: Retry
 
     init(
         endpoint: String, security: DealerSecurity, options: SocketOptions, shared: DealerShared
     ) throws(TransportError) {
+        address = endpoint
         self.shared = shared
+        linger = options.linger
+        retry = Retry(first: options.reconnectInterval, longest: options.reconnectMaximum)
         let context = try Context()
         let socket = try Socket.open(.dealer, in: context)
         try options.apply(to: socket)
@@ -30,14 +36,14 @@ final class DealerLoop {
     func run() {
         while !shared.outbox.isClosed {
             wait()
-            observe()
-            send()
             receive()
+            observe()
+            connectAgain()
+            send()
         }
-        send()
-        shared.isConnected.withLock { $0 = false }
+        sendLastWords()
+        shared.connection.withLock { $0.isAlive = false }
         shared.mailbox.close()
-        shared.ended.complete()
     }
 
     private func wait() {
@@ -48,49 +54,139 @@ final class DealerLoop {
             zmq_pollitem_t(socket: monitor.socket.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0),
             zmq_pollitem_t(socket: nil, fd: shared.wakeUp.descriptor, events: Int16(ZMQ_POLLIN), revents: 0),
         ]
-        zmq_poll(&items, Int32(items.count), 500)
+        zmq_poll(&items, Int32(items.count), min(500, retry.millisecondsLeft ?? 500))
         if items[2].revents != 0 { shared.wakeUp.reset() }
     }
+
+    // MARK: Connections
 
     private func observe() {
         for event in monitor.drain() {
             switch event {
             case .handshakeSucceeded:
-                shared.isConnected.withLock { $0 = true }
+                retry.reset()
+                shared.connection.withLock { $0 = DealerShared.Link(number: $0.number + 1, isAlive: true) }
                 shared.mailbox.append([.connected])
-            case .disconnected:
-                // Every failed handshake ends with this event too.
-                let wasConnected = shared.isConnected.withLock { connected in
-                    defer { connected = false }
-                    return connected
-                }
-                guard wasConnected else { continue }
-                pending = []
-                _ = shared.outbox.takeAll()
-                shared.mailbox.append([.disconnected])
-            case .handshakeRefused: shared.mailbox.append([.refused(.notAllowed)])
-            case .handshakeFailed: shared.mailbox.append([.refused(.handshakeFailed)])
+            case .disconnected: disconnect()
+            case .handshakeRefused: refuse(.notAllowed)
+            case .handshakeFailed: refuse(.handshakeFailed)
             case .accepted: break
             }
         }
     }
 
+    /// Every failed handshake ends with this event too.
+    private func disconnect() {
+        knockLater()
+        let wasConnected = shared.connection.withLock { link in
+            defer { link.isAlive = false }
+            return link.isAlive
+        }
+        guard wasConnected else { return }
+        pending = []
+        // The coordinator never speaks first, so that all that can be read now came over the lost connection.
+        while readTurn() == Self.turn {}
+        shared.mailbox.append([.disconnected])
+    }
+
+    private func refuse(_ reason: RefusalReason) {
+        shared.mailbox.append([.refused(reason)])
+        knockLater()
+    }
+
+    /// ZeroMQ by itself would never be back after a frame that it does not take, and after its shortest pause, again and
+    /// again, when the handshake is refused: a cluster of refused workers would keep the coordinator busy.
+    private func knockLater() {
+        guard !retry.isPending else { return }
+        socket.disconnect(address)
+        retry.schedule()
+    }
+
+    private func connectAgain() {
+        guard retry.isDue else { return }
+        retry.isPending = false
+        // The endpoint was taken by the first call; what fails now is out of memory or descriptors, and is tried again.
+        do { try socket.connect(address) } catch { retry.schedule() }
+    }
+
+    // MARK: Messages
+
     private func send() {
-        pending += shared.outbox.takeAll().map(\.bytes)
-        while let bytes = pending.first, socket.send(bytes) == .sent { pending.removeFirst() }
+        repeat {
+            // What ZeroMQ does not take stays in the outbox, whose bound its senders feel.
+            if pending.isEmpty { pending = lettersToConnection() }
+            while let bytes = pending.first, socket.send(bytes) == .sent { pending.removeFirst() }
+        } while pending.isEmpty && !shared.outbox.isEmpty
+    }
+
+    private func lettersToConnection() -> ArraySlice<Data> {
+        let current = shared.connection.withLock { $0.isAlive ? $0.number : nil }
+        return shared.outbox.takeAll().filter { $0.address == current }.map(\.bytes)[...]
+    }
+
+    private func sendLastWords() {
+        let deadline = ContinuousClock.now + linger
+        send()
+        while !pending.isEmpty, ContinuousClock.now < deadline {
+            zmq_poll(nil, 0, 5)
+            observe()
+            send()
+        }
     }
 
     private func receive() {
-        guard !shared.mailbox.isFull else { return }
+        if !shared.mailbox.isFull { _ = readTurn() }
+    }
+
+    /// Returns how many messages were read.
+    private func readTurn() -> Int {
         var events: [DealerEvent] = []
-        while events.count < Self.turn, let frames = socket.receiveMessage() {
+        var bytes = 0
+        var count = 0
+        while count < Self.turn, let frames = socket.receiveMessage() {
+            count += 1
             guard frames.count == 1 else { continue }
+            bytes += frames[0].bytes.count
             do throws(TransportError) {
                 events.append(.message(try MessageCoding.decode(frames[0].bytes)))
             } catch {
                 events.append(.malformed(error))
             }
         }
-        shared.mailbox.append(events)
+        shared.mailbox.append(events, bytes: bytes)
+        return count
+    }
+}
+
+/// When to knock again after the other end refused, with pauses that double.
+private struct Retry {
+    private let first: Duration
+    private let longest: Duration
+    private var pause: Duration
+    private var at = ContinuousClock.now
+    var isPending = false
+
+    init(first: Duration, longest: Duration) {
+        self.first = first
+        self.longest = longest
+        pause = first
+    }
+
+    var isDue: Bool { isPending && ContinuousClock.now >= at }
+
+    var millisecondsLeft: Int? {
+        isPending ? max(0, Int((at - ContinuousClock.now).wholeMilliseconds) + 1) : nil
+    }
+
+    mutating func schedule() {
+        // A fifth of chance keeps a cluster that was refused together from knocking together.
+        at = .now + pause * Double.random(in: 1...1.2)
+        pause = min(pause * 2, longest)
+        isPending = true
+    }
+
+    mutating func reset() {
+        pause = first
+        isPending = false
     }
 }

@@ -7,28 +7,37 @@ import Synchronization
 final class Mailbox<Element: Sendable>: Sendable {
     private struct State {
         var elements: [Element] = []
+        var bytes = 0
         var consumer: CheckedContinuation<[Element]?, Never>?
         var closed = false
     }
 
     private let state = Mutex(State())
-    private let capacity: Int
+    private let capacity: (events: Int, bytes: Int)
     private let onTaken: @Sendable () -> Void
 
-    /// - Parameter onTaken: called after the consumer took everything out of a full mailbox.
-    init(capacity: Int, onTaken: @escaping @Sendable () -> Void) {
+    /// - Parameters:
+    ///   - capacity: elements that may wait, and the bytes they may hold, before it is full.
+    ///   - onTaken: called after the consumer took everything out of a full mailbox.
+    init(capacity: (events: Int, bytes: Int), onTaken: @escaping @Sendable () -> Void) {
         self.capacity = capacity
         self.onTaken = onTaken
     }
 
-    var isFull: Bool { state.withLock { $0.elements.count >= capacity } }
+    var isFull: Bool { state.withLock { isFull($0) } }
 
-    func append(_ elements: [Element]) {
+    private func isFull(_ state: State) -> Bool {
+        state.elements.count >= capacity.events || state.bytes >= capacity.bytes
+    }
+
+    /// - Parameter bytes: the size of what the elements were made from.
+    func append(_ elements: [Element], bytes: Int = 0) {
         guard !elements.isEmpty else { return }
         let consumer = state.withLock { state -> CheckedContinuation<[Element]?, Never>? in
             guard !state.closed else { return nil }
             if let consumer = state.consumer.take() { return consumer }
             state.elements += elements
+            state.bytes += bytes
             return nil
         }
         consumer?.resume(returning: elements)
@@ -65,7 +74,8 @@ final class Mailbox<Element: Sendable>: Sendable {
                 state.consumer = consumer
                 return (nil, false)
             }
-            let wasFull = state.elements.count >= capacity
+            let wasFull = isFull(state)
+            state.bytes = 0
             var taken: [Element] = []
             swap(&taken, &state.elements)
             return (taken, wasFull)

@@ -46,6 +46,8 @@ final class Outbox<Address: Sendable>: Sendable {
         }
     }
 
+    var isEmpty: Bool { state.withLock { $0.letters.isEmpty } }
+
     func close() {
         state.withLock { $0.closed = true }
         wakeUp.signal()

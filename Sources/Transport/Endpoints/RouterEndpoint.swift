@@ -20,15 +20,11 @@ public final class RouterEndpoint: Sendable {
     public static func bind(
         _ endpoint: String, security: RouterSecurity, options: SocketOptions = .router
     ) throws(TransportError) -> RouterEndpoint {
+        DescriptorLimit.raise()
         let shared = try RouterShared()
-        let loop = try RouterLoop(endpoint: endpoint, security: security, options: options, shared: shared)
-        let address = loop.address
-        // The loop and its sockets are handed over here and touched by the new thread alone from now on; starting a thread
-        // is the full fence that ZeroMQ asks for when a socket changes threads.
-        nonisolated(unsafe) let handedOver = loop
-        let thread = Thread { handedOver.run() }
-        thread.name = "router"
-        thread.start()
+        let address = try PollingThread.start("router", ended: shared.ended) { () throws(TransportError) in
+            try RouterLoop(endpoint: endpoint, security: security, options: options, shared: shared)
+        }
         return RouterEndpoint(address: address, shared: shared)
     }
 
@@ -71,7 +67,8 @@ public final class RouterEndpoint: Sendable {
         return shared.outbox.append(.init(address: connection, bytes: bytes))
     }
 
-    /// Ends the thread after what was sent has left, or after the socket's linger time. Events end.
+    /// Ends the thread and returns when what was sent has left, or the socket's linger time is over, and the port is free
+    /// again. Events end.
     public func close() async {
         shared.outbox.close()
         await shared.ended.wait()
@@ -80,8 +77,8 @@ public final class RouterEndpoint: Sendable {
 
 /// What the router's thread and the rest of the program share.
 final class RouterShared: Sendable {
-    /// Events that may wait for the consumer; a frame may be large, so that this also bounds memory.
-    static let mailboxCapacity = 4_096
+    /// What may wait for the consumer before the socket is no longer read.
+    static let mailboxCapacity = (events: 4_096, bytes: 64 << 20)
     static let outboxCapacity = 256 << 20
 
     let wakeUp: WakeUp

@@ -29,8 +29,10 @@ public struct RouterStatistics: Sendable, Equatable {
     public var connections = 0
     public var messagesReceived = 0
     public var messagesSent = 0
-    /// Messages dropped because they break the protocol or because their sender's key was revoked.
+    /// Messages dropped because they break the protocol, or because their sender's key was revoked or its loss reported.
     public var messagesDropped = 0
+    /// Connections that the coordinator ended itself: of revoked keys, and of peers that did not take what they were sent.
+    public var connectionsCut = 0
     /// Handshakes of keys that are not on the allow list.
     public var handshakesRefused = 0
 }

@@ -3,29 +3,28 @@ import Foundation
 import Synchronization
 
 /// The coordinator's polling thread: the only one that touches the ROUTER socket, its monitor and its authenticator.
-final class RouterLoop {
-    /// Messages that one turn reads at most before it looks at the rest of its duties.
-    private static let turn = 512
-    /// Bytes that may wait for one peer whose queue is full, before the peer is given up.
-    private static let pendingLimit = 64 << 20
+final class RouterLoop: PollingLoop {
+    /// Messages, and their bytes, that one turn reads at most before it looks at the rest of its duties.
+    private static let turn = (messages: 512, bytes: 16 << 20)
+    private static let refreshInterval = Duration.milliseconds(500)
 
     let address: String
     private let shared: RouterShared
     private let socket: Socket
     private let monitor: SocketMonitor
+    private let linger: Duration
     private let authenticator: Authenticator?
     private var tracker = ConnectionTracker()
     private var peers: [ConnectionID: Peer] = [:]
-    private var pending: [ConnectionID: [Data]] = [:]
+    private var backlog = Backlog(limit: 64 << 20, totalLimit: 256 << 20)
     private var statistics = RouterStatistics()
-    /// Lost connections that are reported when their last messages have been read.
-    private var departing: [ConnectionID] = []
     private var lastRefresh = ContinuousClock.now
 
     init(
         endpoint: String, security: RouterSecurity, options: SocketOptions, shared: RouterShared
     ) throws(TransportError) {
         self.shared = shared
+        linger = options.linger
         let context = try Context()
         let socket = try Socket.open(.router, in: context)
         try options.apply(to: socket)
@@ -51,17 +50,16 @@ final class RouterLoop {
             refreshAllowList()
             publishStatistics()
         }
-        send()
+        sendLastWords()
         shared.mailbox.close()
-        shared.ended.complete()
     }
 
     // MARK: Waiting
 
     private func wait() {
-        let readable = shared.mailbox.isFull ? 0 : Int16(ZMQ_POLLIN)
+        let isPaused = shared.mailbox.isFull
         var items = [
-            zmq_pollitem_t(socket: socket.handle, fd: 0, events: readable, revents: 0),
+            zmq_pollitem_t(socket: socket.handle, fd: 0, events: isPaused ? 0 : Int16(ZMQ_POLLIN), revents: 0),
             zmq_pollitem_t(socket: monitor.socket.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0),
             zmq_pollitem_t(socket: nil, fd: shared.wakeUp.descriptor, events: Int16(ZMQ_POLLIN), revents: 0),
         ]
@@ -69,92 +67,132 @@ final class RouterLoop {
             items.append(
                 zmq_pollitem_t(socket: authenticator.socket.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0))
         }
-        // ZeroMQ does not tell when one peer's queue has room again, so a full one is tried every few milliseconds.
-        zmq_poll(&items, Int32(items.count), pending.isEmpty ? 500 : 5)
+        zmq_poll(&items, Int32(items.count), timeout(isPaused: isPaused))
         if items[2].revents != 0 { shared.wakeUp.reset() }
+    }
+
+    /// Milliseconds.
+    private func timeout(isPaused: Bool) -> Int {
+        if tracker.isExpectingLoss && !isPaused { return 0 }
+        // ZeroMQ does not tell when one peer's queue has room again, so a full one is tried every few milliseconds.
+        return backlog.isEmpty ? 500 : 5
     }
 
     // MARK: Sending
 
     private func send() {
-        for (connection, messages) in pending {
-            pending[connection] = nil
-            for bytes in messages { send(bytes, to: connection) }
+        for connection in backlog.connections { sendBacklog(of: connection) }
+        for letter in shared.outbox.takeAll() {
+            guard tracker.contains(letter.address) else { continue }
+            if backlog.contains(letter.address) || !deliver(letter.bytes, to: letter.address) {
+                postpone(letter.bytes, to: letter.address)
+            }
         }
-        for letter in shared.outbox.takeAll() { send(letter.bytes, to: letter.address) }
     }
 
-    private func send(_ bytes: Data, to connection: ConnectionID) {
-        guard tracker.contains(connection) else { return }
-        if pending[connection] != nil { return postpone(bytes, to: connection) }
+    private func sendLastWords() {
+        let deadline = ContinuousClock.now + linger
+        send()
+        while !backlog.isEmpty, ContinuousClock.now < deadline {
+            zmq_poll(nil, 0, 5)
+            send()
+        }
+    }
+
+    private func sendBacklog(of connection: ConnectionID) {
+        while let bytes = backlog.first(for: connection), deliver(bytes, to: connection) {
+            backlog.removeFirst(for: connection)
+        }
+    }
+
+    /// Returns whether the message is dealt with: sent, or pointless since the peer is gone.
+    private func deliver(_ bytes: Data, to connection: ConnectionID) -> Bool {
         switch socket.send(connection.routingID, more: true) {
         case .sent:
             _ = socket.send(bytes)
             statistics.messagesSent += 1
-        case .wouldBlock: postpone(bytes, to: connection)
-        case .unreachable, .failed: lose(connection, .disconnected)
+            return true
+        case .wouldBlock:
+            return false
+        case .unreachable, .failed:
+            tracker.onUnreachable(connection)
+            backlog.forget(connection)
+            return true
         }
     }
 
     private func postpone(_ bytes: Data, to connection: ConnectionID) {
-        pending[connection, default: []].append(bytes)
-        if pending[connection, default: []].reduce(0, { $0 + $1.count }) > Self.pendingLimit {
-            lose(connection, .congested)
-        }
+        if let overdue = backlog.append(bytes, for: connection) { abandon(overdue, .congested) }
     }
 
-    private func lose(_ connection: ConnectionID, _ reason: LossReason) {
-        guard tracker.remove(connection) else { return }
+    /// Reports a loss at once and cuts the connection, so that the other end learns of it too.
+    private func abandon(_ connection: ConnectionID, _ reason: LossReason) {
+        guard let descriptor = tracker.abandon(connection) else { return }
+        cut(descriptor)
         forget(connection)
         shared.mailbox.append([.lost(connection, reason)])
     }
 
+    /// ZeroMQ cannot end one connection of a router, but it treats one that was shut down as any other that ended. Should
+    /// the descriptor have been given away at this very moment, some other peer has to reconnect.
+    private func cut(_ descriptor: Int32) {
+        _ = shutdown(descriptor, Int32(SHUT_RDWR))
+        statistics.connectionsCut += 1
+    }
+
     private func forget(_ connection: ConnectionID) {
-        pending[connection] = nil
+        backlog.forget(connection)
         peers[connection] = nil
     }
 
     // MARK: Receiving
 
     private func receive() {
-        let messages = read()
+        let (messages, reading) = read()
         let lost = tracker.onTurn(
-            senders: messages.compactMap { message in
-                departing.contains(message.connection) ? nil : message.descriptor.map { (message.connection, $0) }
-            },
-            events: monitor.drain())
+            senders: messages.compactMap { message in message.descriptor.map { (message.connection, $0) } },
+            events: monitor.drain(), reading: reading)
         var events = messages.map(event)
-        // While more may wait to be read, a lost connection's last words may be among it: it is reported a turn later.
-        let mayHoldMore = shared.mailbox.isFull || messages.count == Self.turn
-        for connection in mayHoldMore ? departing : departing + lost {
+        for connection in lost {
             forget(connection)
             events.append(.lost(connection, .disconnected))
         }
-        departing = mayHoldMore ? lost : []
-        shared.mailbox.append(events)
+        shared.mailbox.append(events, bytes: messages.reduce(0) { $0 + $1.payload.count })
     }
 
-    /// The messages of one turn, without those of peers that are not, or no longer, on the allow list.
-    private func read() -> [Incoming] {
+    /// The messages of one turn that somebody may send who is still there.
+    private func read() -> ([Incoming], ConnectionTracker.Reading) {
+        guard !shared.mailbox.isFull else { return ([], .paused) }
         var messages: [Incoming] = []
-        guard !shared.mailbox.isFull else { return [] }
-        while messages.count < Self.turn, let frames = socket.receiveMessage() {
+        var bytes = 0
+        for _ in 0..<Self.turn.messages where bytes < Self.turn.bytes {
+            guard let frames = socket.receiveMessage() else { return (messages, .drained) }
             statistics.messagesReceived += 1
-            guard var message = Incoming(frames) else {
+            bytes += frames.reduce(0) { $0 + $1.bytes.count }
+            guard let message = admitted(frames) else {
                 statistics.messagesDropped += 1
                 continue
             }
-            if let authenticator {
-                guard let peer = message.user.flatMap(CurveKey.init).flatMap(authenticator.allowed.peer) else {
-                    statistics.messagesDropped += 1
-                    continue
-                }
-                message.peer = peer
-                peers[message.connection] = peer
-            }
             messages.append(message)
         }
-        return messages
+        return (messages, .partial)
+    }
+
+    /// Nil for a message of a wrong shape, of a connection that has ended, or of a key that was revoked.
+    private func admitted(_ frames: [Socket.Frame]) -> Incoming? {
+        guard var message = Incoming(frames), !tracker.hasEnded(message.connection) else { return nil }
+        guard let authenticator else { return message }
+        guard let peer = message.user.flatMap(CurveKey.init).flatMap(authenticator.allowed.peer) else {
+            if tracker.contains(message.connection) {
+                abandon(message.connection, .revoked)
+            } else if let descriptor = message.descriptor {
+                cut(descriptor)
+            }
+            return nil
+        }
+        message.peer = peer
+        peers[message.connection] = peer
+        return message
     }
 
     private func event(for message: Incoming) -> RouterEvent {
@@ -170,12 +208,12 @@ final class RouterLoop {
     // MARK: Revocation and figures
 
     private func refreshAllowList() {
-        guard let authenticator, ContinuousClock.now - lastRefresh > .milliseconds(500) else { return }
+        guard let authenticator, ContinuousClock.now - lastRefresh > Self.refreshInterval else { return }
         lastRefresh = .now
         authenticator.allowed.refresh()
         // A handshake may have read the list anew already, so that "has it changed" must not be asked here.
         for (connection, peer) in peers where authenticator.allowed.peer(for: peer.publicKey) == nil {
-            lose(connection, .revoked)
+            abandon(connection, .revoked)
         }
     }
 

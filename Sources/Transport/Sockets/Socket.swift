@@ -61,6 +61,9 @@ struct Socket: ~Copyable {
         guard zmq_connect(handle, endpoint) == 0 else { throw .lastError(of: "connect", on: endpoint) }
     }
 
+    /// Gives up a connection, and the attempts to get one. What is wrong with the endpoint was said when it was connected.
+    borrowing func disconnect(_ endpoint: String) { zmq_disconnect(handle, endpoint) }
+
     /// The endpoint that was really bound, with the port that a wildcard received.
     borrowing func lastEndpoint() throws(TransportError) -> String {
         var size = 1_024

@@ -2,8 +2,10 @@ import CZeroMQ
 
 /// The settings of a socket; docs/protocol.md gives the reason for each.
 public struct SocketOptions: Sendable, Equatable {
-    /// Messages that ZeroMQ queues for one peer, each way.
-    public var highWaterMark: Int32 = 1_000
+    /// Messages that ZeroMQ queues to send to one peer.
+    public var sendHighWaterMark: Int32 = 1_000
+    /// Messages that ZeroMQ queues of one peer; times ``maximumFrame`` it bounds what a peer can make it hold.
+    public var receiveHighWaterMark: Int32 = 1_000
     /// Bytes of the largest frame that is taken; a peer that sends a larger one is disconnected.
     public var maximumFrame: Int = 4 << 20
     /// Between two pings on an idle connection.
@@ -15,11 +17,20 @@ public struct SocketOptions: Sendable, Equatable {
     /// The first pause before a lost connection is tried again; it doubles up to `reconnectMaximum`.
     public var reconnectInterval: Duration = .milliseconds(100)
     public var reconnectMaximum: Duration = .seconds(5)
+    /// An attempt to connect that nothing answers is given up and made anew.
+    public var connectTimeout: Duration = .seconds(5)
     /// A peer that has not finished its handshake by then is disconnected.
     public var handshakeTimeout: Duration = .seconds(5)
+    /// Connections that may wait to be accepted: a whole cluster that starts at once.
+    public var acceptQueue: Int32 = 4_096
 
     /// What the coordinator binds with: a frame holds the results of many units, never a table.
-    public static let router = SocketOptions()
+    public static var router: SocketOptions {
+        var options = SocketOptions()
+        options.receiveHighWaterMark = 64
+        return options
+    }
+
     /// What workers and clients connect with. They know the coordinator by its key, and its tables and leases are large.
     public static var dealer: SocketOptions {
         var options = SocketOptions()
@@ -30,8 +41,8 @@ public struct SocketOptions: Sendable, Equatable {
     public init() {}
 
     func apply(to socket: borrowing Socket) throws(TransportError) {
-        try socket.set(ZMQ_SNDHWM, to: highWaterMark)
-        try socket.set(ZMQ_RCVHWM, to: highWaterMark)
+        try socket.set(ZMQ_SNDHWM, to: sendHighWaterMark)
+        try socket.set(ZMQ_RCVHWM, to: receiveHighWaterMark)
         try socket.set(ZMQ_MAXMSGSIZE, toLong: Int64(maximumFrame))
         try socket.set(ZMQ_HEARTBEAT_IVL, to: heartbeatInterval.wholeMilliseconds)
         try socket.set(ZMQ_HEARTBEAT_TIMEOUT, to: heartbeatTimeout.wholeMilliseconds)
@@ -39,8 +50,10 @@ public struct SocketOptions: Sendable, Equatable {
         try socket.set(ZMQ_LINGER, to: linger.wholeMilliseconds)
         try socket.set(ZMQ_RECONNECT_IVL, to: reconnectInterval.wholeMilliseconds)
         try socket.set(ZMQ_RECONNECT_IVL_MAX, to: reconnectMaximum.wholeMilliseconds)
+        try socket.set(ZMQ_CONNECT_TIMEOUT, to: connectTimeout.wholeMilliseconds)
         try socket.set(ZMQ_HANDSHAKE_IVL, to: handshakeTimeout.wholeMilliseconds)
         try socket.set(ZMQ_TCP_KEEPALIVE, to: 1)
+        try socket.set(ZMQ_BACKLOG, to: acceptQueue)
     }
 }
 

@@ -60,6 +60,15 @@ final class LiveCluster {
         try Program(["table", sweep, "--state", "state"] + options, in: folder).outcome().output
     }
 
+    /// Asks again and again until the condition holds; a minute is taken as never.
+    func waitUntil(_ what: String, _ condition: () throws -> Bool) throws {
+        for _ in 0..<600 {
+            if try condition() { return }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        throw NeverHappened(what: what)
+    }
+
     private func startCoordinator(listen: String) throws {
         let program = try Program(["coordinator", "--state", "state", "--listen", listen], in: folder)
         coordinator = program
@@ -82,4 +91,8 @@ struct CoordinatorEnded: Error {
 enum Fixture {
     static let wordnet = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Fixtures/wordnet")
+}
+
+struct NeverHappened: Error {
+    let what: String
 }

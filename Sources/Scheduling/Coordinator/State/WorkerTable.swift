@@ -50,6 +50,7 @@ struct WorkerTable: Sendable {
     private(set) var records: [WorkerRecord?] = []
     private var free: [WorkerSlot] = []
     private var slots: [PeerID: WorkerSlot] = [:]
+    private var slotsOfName: [String: [WorkerSlot]] = [:]
     private var joined = 0
     var names: [String: NameRecord] = [:]
     /// Names of which at least one peer may be handed leases.
@@ -78,6 +79,9 @@ struct WorkerTable: Sendable {
 
     func slot(of peer: PeerID) -> WorkerSlot? { slots[peer] }
 
+    /// The registered peers of the name, in the order in which they joined.
+    func slots(of name: String) -> [WorkerSlot] { slotsOfName[name] ?? [] }
+
     /// Whether the slot is still occupied by the peer that joined as number `serial`.
     func isOccupied(_ slot: WorkerSlot, by serial: Int) -> Bool { records[Int(slot)]?.serial == serial }
 
@@ -96,6 +100,7 @@ struct WorkerTable: Sendable {
             records.append(record)
         }
         slots[peer] = slot
+        slotsOfName[hello.name, default: []].append(slot)
         if record.isAble { countAble(record, 1) }
         return slot
     }
@@ -104,6 +109,8 @@ struct WorkerTable: Sendable {
         let record = self[slot]
         if record.isAble { countAble(record, -1) }
         slots[record.peer] = nil
+        slotsOfName[record.name]?.removeAll { $0 == slot }
+        if slotsOfName[record.name] == [] { slotsOfName[record.name] = nil }
         records[Int(slot)] = nil
         free.append(slot)
     }

@@ -72,21 +72,19 @@ public struct EfficientProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func effectiveQueries<S: Scalar>(_ parameters: TensorBlock<S>, into effective: MatrixView<S>) {
-        scale(parameters.matrix(Self.queryTensor), by: scoreScale(), into: effective)
+    public func effectiveQueries<S: Scalar>(
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into attention: AttentionQueries<S>,
+        on path: KernelPath
+    ) {
+        scale(parameters.matrix(Self.queryTensor), by: scoreScale(), into: attention.queries)
     }
 
     @specialized(where S == Float)
     public func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
-        let values = parameters.matrix(Self.valueTensor)
-        for query in 0..<queries {
-            multiply(
-                activations.reading.columns(aggregate(query)), transposed: false, values.rows(chunk(query)),
-                transposed: true,
-                into: activations.output.columns(chunk(query)), on: path)
-        }
+        HeadAttention(heads: queries, width: shape.width).project(
+            activations.reading, by: parameters.matrix(Self.valueTensor), into: activations.output, on: path)
     }
 
     @specialized(where S == Float)
@@ -94,50 +92,21 @@ public struct EfficientProbe: GradientProbe {
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
-        let values = parameters.matrix(Self.valueTensor)
-        for query in 0..<queries {
-            let outputChunk = outputGradient.columns(chunk(query))
-            multiply(
-                outputChunk, transposed: true, activations.reading.columns(aggregate(query)),
-                into: gradients.matrix(Self.valueTensor).rows(chunk(query)), on: path)
-            guard let readingGradient else { continue }
-            multiply(
-                outputChunk, values.rows(chunk(query)), into: readingGradient.columns(aggregate(query)), on: path)
-        }
+        HeadAttention(heads: queries, width: shape.width).projectBackward(
+            outputGradient, activations.reading, parameters.matrix(Self.valueTensor),
+            weightGradient: gradients.matrix(Self.valueTensor), readingGradient: readingGradient, on: path)
     }
 
     @specialized(where S == Float)
     public func queryGradient<S: Scalar>(
-        _ gradient: MatrixView<S>, _ parameters: TensorBlock<S>, gradients: TensorBlock<S>
+        _ attention: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
+        gradients: TensorBlock<S>, on path: KernelPath
     ) {
-        scale(gradient, by: scoreScale(), into: gradients.matrix(Self.queryTensor))
+        scale(attention.queries, by: scoreScale(), into: gradients.matrix(Self.queryTensor))
     }
 
     /// D^{-1/2}.
     private func scoreScale<S: Scalar>() -> S {
         1 / S(shape.width).squareRoot()
-    }
-
-    /// Query j's columns of the output, which are its rows of W_V.
-    private func chunk(_ query: Int) -> Range<Int> {
-        let width = outputWidth / queries
-        return query * width..<(query + 1) * width
-    }
-
-    /// Query j's columns of Z.
-    private func aggregate(_ query: Int) -> Range<Int> {
-        query * shape.width..<(query + 1) * shape.width
-    }
-}
-
-extension TokenSelection {
-    /// The option by which specs choose the tokens.
-    static let option = ProbeOption(
-        name: "tokens", kind: .choice(allCases.map(\.rawValue)), defaultValue: .text(patch.rawValue),
-        summary: "attend over patch tokens, or over all, the class token first")
-
-    /// The selection that the options chose.
-    init(_ options: ProbeOptions) {
-        self = TokenSelection(rawValue: options.choice("tokens")) ?? .patch
     }
 }

@@ -29,3 +29,29 @@ func sumRows<S: Scalar>(of matrix: MatrixView<S>, into sum: UnsafeMutableBufferP
         for column in 0..<matrix.columns { total[column] += elements[column] }
     }
 }
+
+/// target ← target + source, of equal shapes.
+@specialized(where S == Float)
+func add<S: Scalar>(_ source: MatrixView<S>, to target: MatrixView<S>) {
+    for row in 0..<source.rows {
+        let (from, to) = (source.pointer + row * source.stride, target.pointer + row * target.stride)
+        for column in 0..<source.columns { to[column] += from[column] }
+    }
+}
+
+extension MatrixView {
+    /// The first elements of a single row as a matrix.
+    func reshaped(_ rows: Int, _ columns: Int) -> MatrixView<S> {
+        precondition(self.rows == 1 && rows * columns <= self.columns, "[\(rows), \(columns)] in \(self.columns)")
+        return MatrixView(pointer: pointer, rows: rows, columns: columns)
+    }
+
+    /// The columns cut into consecutive parts of these widths.
+    func split(_ widths: [Int]) -> [MatrixView<S>] {
+        var end = 0
+        return widths.map { width in
+            defer { end += width }
+            return columns(end..<end + width)
+        }
+    }
+}

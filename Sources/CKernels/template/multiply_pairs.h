@@ -1,0 +1,124 @@
+// C ← alpha · op(A) · op(B) (+ C) with A and B rounded to bfloat16: the same blocks as `multiply`, two k at a time.
+
+#define PAIR_ROWS 8
+#define PAIR_VECTORS 3
+#define PAIR_COLUMNS (PAIR_VECTORS * VL)
+#define PAIR_DEPTH ((size_t)384)
+#define PAIR_BLOCK ((size_t)576)
+
+/// B's [k, columns] block as [⌈k / 2⌉][vectors · 16] pairs, zeros behind the columns. `row` and `column` are B's strides.
+CK_INLINE void pack_right_pairs(const float *b, size_t row, size_t column, size_t k, size_t columns,
+                                uint32_t *packed) {
+    size_t vectors = (columns + VL - 1) / VL, width = vectors * VL;
+    for (size_t v = 0; v < vectors; v++) {
+        size_t count = CK_MIN(columns - v * VL, (size_t)VL);
+        if (column == 1) {
+            const float *from = b + v * VL;
+            for (size_t l = 0; l < k; l += 2)
+                _mm512_storeu_si512(packed + l / 2 * width + v * VL,
+                                    to_pairs(load_some_pairs(from + l * row, count),
+                                             l + 1 < k ? load_some_pairs(from + (l + 1) * row, count) : (V){}));
+        } else {
+            const float *rows[VL];
+            for (size_t i = 0; i < VL; i++) rows[i] = i < count ? b + (v * VL + i) * column : 0;
+            rows_to_pairs(rows, k, packed + v * VL, width);
+        }
+    }
+}
+
+/// A tile's rows of A. Of A as it stands, [8][PAIR_DEPTH / 2] pairs; of A transposed, [⌈k / 2⌉][8] pairs.
+CK_INLINE void pack_left_pairs(const float *a, size_t stride, int transposed, size_t rows, size_t k,
+                               uint32_t *packed) {
+    if (transposed) {
+        __mmask8 inside = (__mmask8)((1u << rows) - 1);
+        for (size_t l = 0; l < k; l += 2) {
+            __m256 low = _mm256_maskz_loadu_ps(inside, a + l * stride);
+            __m256 high = _mm256_maskz_loadu_ps(l + 1 < k ? inside : 0, a + (l + 1) * stride);
+            __m256i first = _mm256_cvtepu16_epi32((__m128i)_mm256_cvtneps_pbh(low));
+            __m256i second = _mm256_cvtepu16_epi32((__m128i)_mm256_cvtneps_pbh(high));
+            _mm256_storeu_si256((__m256i *)(packed + l / 2 * PAIR_ROWS),
+                                _mm256_or_si256(first, _mm256_slli_epi32(second, 16)));
+        }
+        return;
+    }
+    for (size_t i = 0; i < PAIR_ROWS; i++) {
+        uint32_t *row = packed + i * (PAIR_DEPTH / 2);
+        for (size_t l = 0; l < k; l += 2 * VL) {
+            size_t count = CK_MIN(k - l, (size_t)(2 * VL));
+            const float *from = a + i * stride + l;
+            V low = i < rows ? load_some_pairs(from, count) : (V){};
+            V high = i < rows && count > VL ? load_some_pairs(from + VL, count - VL) : (V){};
+            _mm512_storeu_si512(row + l / 2, (__m512i)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low));
+        }
+    }
+}
+
+CK_INLINE void tile_pairs(const int vectors, const uint32_t *a, size_t a_row, size_t a_column, const uint32_t *b,
+                          size_t pairs, float alpha, float *c, size_t stride, size_t rows, size_t columns,
+                          int accumulate) {
+    __m512 sum[PAIR_ROWS][PAIR_VECTORS];
+    CK_UNROLL for (int i = 0; i < PAIR_ROWS; i++)
+        CK_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = _mm512_setzero_ps();
+    const uint32_t *left[3] = {a, a + 3 * a_row, a + 6 * a_row};
+    for (size_t l = 0; l < pairs; l++, b += vectors * VL) {
+        __m512bh right[PAIR_VECTORS];
+        CK_UNROLL for (int j = 0; j < vectors; j++) right[j] = (__m512bh)_mm512_loadu_si512(b + j * VL);
+        CK_UNROLL for (int i = 0; i < PAIR_ROWS; i++) {
+            __m512bh value = (__m512bh)_mm512_set1_epi32((int)left[i / 3][i % 3 * a_row]);
+            CK_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = _mm512_dpbf16_ps(sum[i][j], value, right[j]);
+        }
+        CK_UNROLL for (int i = 0; i < 3; i++) left[i] += a_column;
+    }
+    CK_UNROLL for (int i = 0; i < PAIR_ROWS; i++) {
+        if ((size_t)i >= rows) continue;
+        CK_UNROLL for (int j = 0; j < vectors; j++) {
+            if (columns <= (size_t)(j * VL)) continue;
+            size_t count = columns - j * VL;
+            float *target = c + i * stride + j * VL;
+            V old = accumulate ? load_some_pairs(target, count) : (V){};
+            store_some_pairs(target, fma_pairs(spread_pairs(alpha), (V)sum[i][j], old), count);
+        }
+    }
+}
+
+void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride,
+                          int a_transposed, const float *b, size_t b_stride, int b_transposed, float *c,
+                          size_t c_stride, int accumulate) {
+    size_t b_row = b_transposed ? 1 : b_stride, b_column = b_transposed ? b_stride : 1;
+    uint32_t *packed_b = ck_scratch(PAIR_DEPTH / 2 * (PAIR_BLOCK + PAIR_ROWS) * 4);
+    uint32_t *packed_a = packed_b + PAIR_DEPTH / 2 * PAIR_BLOCK;
+    size_t a_row = a_transposed ? 1 : PAIR_DEPTH / 2, a_column = a_transposed ? PAIR_ROWS : 1;
+    if (k == 0 && !accumulate) {
+        for (size_t i = 0; i < m; i++) memset(c + i * c_stride, 0, n * sizeof(float));
+    }
+    for (size_t l = 0; l < k; l += PAIR_DEPTH) {
+        size_t depth = CK_MIN(k - l, PAIR_DEPTH), pairs = (depth + 1) / 2;
+        int add = accumulate || l > 0;
+        for (size_t j = 0; j < n; j += PAIR_BLOCK) {
+            size_t columns = CK_MIN(n - j, PAIR_BLOCK);
+            for (size_t jj = 0; jj < columns; jj += PAIR_COLUMNS)
+                pack_right_pairs(b + l * b_row + (j + jj) * b_column, b_row, b_column, depth,
+                                 CK_MIN(columns - jj, (size_t)PAIR_COLUMNS), packed_b + jj * pairs);
+            for (size_t i = 0; i < m; i += PAIR_ROWS) {
+                size_t rows = CK_MIN(m - i, (size_t)PAIR_ROWS);
+                pack_left_pairs(a + (a_transposed ? l * a_stride + i : i * a_stride + l), a_stride, a_transposed, rows,
+                                depth, packed_a);
+                for (size_t jj = 0; jj < columns; jj += PAIR_COLUMNS) {
+                    size_t left = columns - jj;
+                    const uint32_t *right = packed_b + jj * pairs;
+                    float *target = c + i * c_stride + j + jj;
+                    switch (CK_MIN((left + VL - 1) / VL, (size_t)PAIR_VECTORS)) {
+                    case 1:
+                        tile_pairs(1, packed_a, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
+                        break;
+                    case 2:
+                        tile_pairs(2, packed_a, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
+                        break;
+                    default:
+                        tile_pairs(3, packed_a, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+extension FeatureSetSummary: CustomStringConvertible {
+    /// A page for people: facts, then a line for each layer and each task.
+    public var description: String {
+        var lines = [
+            "\(name)  (\(folder))",
+            "backbone  \(backbone.name), \(backbone.revision)",
+            "samples   \(samples)\(hasIDs ? "" : ", without ids")",
+            "layout    \(layoutText)",
+            "",
+        ]
+        lines += Self.aligned(
+            [["layer", "name", "D", "T", "mean T", "type", "shards", "size", "digest"]] + layers.map(Self.cells))
+        lines.append("")
+        lines +=
+            tasks.isEmpty
+            ? ["no tasks"]
+            : Self.aligned(
+                [["task", "kind", "C", "rows", "metric", "groups", "test rows", "digest"]] + tasks.map(Self.cells))
+        if let origin {
+            lines.append("")
+            lines += Self.aligned(origin.sorted { $0.key < $1.key }.map { [$0.key, $0.value] })
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private var layoutText: String {
+        var parts = [layout.classToken ? "class token" : "no class token"]
+        if layout.registers > 0 { parts.append("\(layout.registers) registers") }
+        parts.append(layout.grid.map { "patch tokens on a grid of \($0[0]) × \($0[1])" } ?? "patch tokens")
+        return parts.joined(separator: ", ")
+    }
+
+    private static func cells(_ layer: Layer) -> [String] {
+        [
+            "\(layer.index)", layer.name, "\(layer.width)", "\(layer.tokens)", oneDecimal(layer.meanTokens),
+            layer.dtype.rawValue, "\(layer.shards)", "\(oneDecimal(Double(layer.bytes) / 1e6)) MB",
+            String(layer.digest.prefix(12)),
+        ]
+    }
+
+    private static func cells(_ task: Task) -> [String] {
+        [
+            task.name, task.kind.rawValue, "\(task.classes)", "\(task.rows)", task.metric,
+            task.groups.map(String.init) ?? "–", task.testRows.map(String.init) ?? "–", String(task.digest.prefix(12)),
+        ]
+    }
+
+    private static func oneDecimal(_ value: Double) -> String {
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    /// Columns as wide as their widest cell, two spaces apart.
+    private static func aligned(_ rows: [[String]]) -> [String] {
+        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            return cells.joined(separator: "  ").trimmingTrailingSpaces
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmingTrailingSpaces: String {
+        String(reversed().drop { $0 == " " }.reversed())
+    }
+}

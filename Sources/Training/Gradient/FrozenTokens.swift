@@ -1,0 +1,117 @@
+import Features
+import Numerics
+import Probes
+
+/// What is computed of a layer's frozen tokens once a pass, and read every batch: summaries of samples, and the two scalars
+/// a token that stand for a layer norm.
+final class FrozenTokens: @unchecked Sendable {
+    // Sendable because nothing is written after `init`, whose threads write different rows.
+
+    /// A layer norm of the tokens that somebody attends over.
+    struct Norm: Hashable {
+        let tokens: TokenSelection
+        let epsilon: Double
+
+        init?(_ demand: AttentionDemand) {
+            guard let epsilon = demand.normEpsilon else { return nil }
+            tokens = demand.tokens
+            self.epsilon = epsilon
+        }
+    }
+
+    private struct NormTable {
+        /// The first token of each sample that was gathered, and behind the last one's.
+        let starts: [Int]
+        /// μ_t and r_t: `[2, Σ tokens]`.
+        let statistics: Matrix<Float>
+    }
+
+    /// The row of each sample of the layer, −1 where it was not gathered.
+    private let rowOfSample: [Int32]
+    private let summaries: [TokenSummary: Matrix<Float>]
+    private let norms: [Norm: NormTable]
+
+    /// - Parameter samples: Samples of the layer, rising.
+    init(
+        _ layer: LayerTokens, samples: [Int], summaries: Set<TokenSummary>, norms: Set<Norm>, threads: ThreadPool
+    ) {
+        var rowOfSample = [Int32](repeating: -1, count: layer.samples)
+        for (row, sample) in samples.enumerated() { rowOfSample[sample] = Int32(row) }
+        self.rowOfSample = rowOfSample
+        self.summaries = Dictionary(
+            uniqueKeysWithValues: summaries.map {
+                ($0, Matrix(rows: samples.count, columns: $0.columns(width: layer.width)))
+            })
+        self.norms = Dictionary(
+            uniqueKeysWithValues: norms.map { norm in
+                let starts = samples.reduce(into: [0]) { starts, sample in
+                    starts.append(starts[starts.count - 1] + Self.view(layer, sample, norm.tokens).tokens)
+                }
+                let table = NormTable(
+                    starts: starts, statistics: Matrix(rows: 2, columns: starts[starts.count - 1]))
+                return (norm, table)
+            })
+        let block = 64
+        threads.forEach((samples.count + block - 1) / block) { index in
+            for row in index * block..<min((index + 1) * block, samples.count) {
+                gather(layer, samples[row], into: row)
+            }
+        }
+    }
+
+    /// Bytes that all of it takes.
+    var bytes: Int {
+        let elements = summaries.values.reduce(0) { $0 + $1.rows * $1.columns }
+            + norms.values.reduce(0) { $0 + 2 * $1.statistics.columns }
+        return elements * MemoryLayout<Float>.size
+    }
+
+    static func view(_ layer: LayerTokens, _ sample: Int, _ tokens: TokenSelection) -> TokenView {
+        tokens == .all ? layer.allTokens(sample) : layer.patchTokens(sample)
+    }
+
+    private func gather(_ layer: LayerTokens, _ sample: Int, into row: Int) {
+        for tokens in TokenSelection.allCases {
+            let (summaries, norms) = (summaries.filter { $0.key.tokens == tokens }, norms.filter { $0.key.tokens == tokens })
+            guard !summaries.isEmpty || !norms.isEmpty else { continue }
+            let view = Self.view(layer, sample, tokens)
+            let rows = Matrix<Float>(rows: view.tokens, columns: view.width)
+            unpack(view, into: rows.view)
+            for (summary, matrix) in summaries {
+                summary.write(rows.view, into: matrix.elements + row * matrix.columns)
+            }
+            for (norm, table) in norms {
+                let (statistics, start) = (table.statistics, table.starts[row])
+                TokenNorm.statistics(
+                    of: rows.view, epsilon: norm.epsilon, mean: statistics.elements + start,
+                    scale: statistics.elements + statistics.columns + start)
+            }
+            withExtendedLifetime(rows) {}
+        }
+    }
+
+    private func row(of sample: Int) -> Int {
+        let row = Int(rowOfSample[sample])
+        precondition(row >= 0, "sample \(sample) was not gathered")
+        return row
+    }
+
+    /// Copies a sample's summaries, one behind the other.
+    func copy(_ wanted: [TokenSummary], ofSample sample: Int, into target: UnsafeMutablePointer<Float>) {
+        var target = target
+        for summary in wanted {
+            guard let matrix = summaries[summary] else { preconditionFailure("a summary that was not announced") }
+            target.update(from: matrix.elements + row(of: sample) * matrix.columns, count: matrix.columns)
+            target += matrix.columns
+        }
+    }
+
+    /// A norm of the tokens of a batch's samples.
+    func normalisation(_ norm: Norm, samples: [Int]) -> TokenNormalisation<Float> {
+        guard let table = norms[norm] else { preconditionFailure("a norm that was not announced") }
+        let (mean, scale) = (table.statistics.elements, table.statistics.elements + table.statistics.columns)
+        let starts = samples.map { table.starts[row(of: $0)] }
+        return TokenNormalisation(
+            scale: starts.map { UnsafePointer(scale + $0) }, mean: starts.map { UnsafePointer(mean + $0) })
+    }
+}

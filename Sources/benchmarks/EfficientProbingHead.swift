@@ -1,0 +1,146 @@
+import Numerics
+
+/// The sizes of efficient probing.
+struct EfficientProbingShape {
+    var batch = 256
+    var tokens = 196
+    var width = 768
+    var queries = 32
+    var output = 768
+    var classes = 1000
+
+    /// What the literature measures at ViT-B.
+    static let reference = EfficientProbingShape()
+
+    var headWidth: Int { output / queries }
+
+    /// Multiply–accumulates of a training step for a sample, pooled first (probing_methods A.2 (b)).
+    var macs: Double { Double(4 * queries * tokens * width + 3 * width * output + 3 * output * classes) }
+
+    /// The same as the literature evaluates it, every token projected (probing_methods A.2 (a)).
+    var literatureMacs: Double {
+        Double(2 * tokens * width * output + 2 * queries * tokens * width + 3 * tokens * output + 3 * output * classes)
+    }
+}
+
+/// One efficient probe in training, straight on the kernels: its parameters, and what a step needs beside them.
+final class EfficientProbingHead: @unchecked Sendable {
+    // Each head is worked on by one thread at a time: `EfficientProbingStep` hands out one head an iteration.
+    let shape: EfficientProbingShape
+    /// Samples of the batch that it trains on.
+    let count: Int
+    private let path: KernelPath
+    private let rows: UnsafePointer<Int32>
+    private let labels: [Int32]
+
+    private let queries, values, weights, bias: Trainable
+    private let attention, pooled, projected, projectedGradient, logits: Matrix<Float>
+    private let scaledQueries, coreGradient, statistics: Matrix<Float>
+
+    /// - Parameter rows: `[B]`: the head's row for each sample of the batch, or −1; it must outlive the head.
+    init(shape: EfficientProbingShape, rows: UnsafePointer<Int32>, path: KernelPath, seed: UInt64) {
+        self.shape = shape
+        self.rows = rows
+        self.path = path
+        count = (0..<shape.batch).count { rows[$0] >= 0 }
+        labels = (0..<count).map { Int32($0 * 37 % shape.classes) }
+        queries = Trainable(rows: shape.queries, columns: shape.width, seed: seed)
+        values = Trainable(rows: shape.output, columns: shape.width, seed: seed + 1)
+        weights = Trainable(rows: shape.classes, columns: shape.output, seed: seed + 2)
+        bias = Trainable(rows: 1, columns: shape.classes, seed: seed + 3)
+        attention = Matrix(rows: count * shape.queries, columns: shape.tokens)
+        pooled = Matrix(rows: count, columns: shape.queries * shape.width)
+        projected = Matrix(rows: count, columns: shape.output)
+        projectedGradient = Matrix(rows: count, columns: shape.output)
+        logits = Matrix(rows: count, columns: shape.classes)
+        scaledQueries = Matrix(rows: shape.queries, columns: shape.width)
+        coreGradient = Matrix(rows: shape.queries, columns: shape.width)
+        statistics = Matrix(rows: 2, columns: shape.output)
+    }
+
+    /// ζ takes the place of z, which nobody needs any more when it comes.
+    var segment: AttentionSegment<Float> {
+        AttentionSegment(
+            queries: scaledQueries.view, rows: rows, attention: attention.elements, maximumTokens: shape.tokens,
+            pooled: pooled.view, pooledGradient: pooled.view, queryGradient: coreGradient.view)
+    }
+
+    private var scale: Float { 1 / Float(shape.width).squareRoot() }
+
+    /// The columns of query j's pooled vector, and of its output chunk.
+    private func pooledColumns(_ query: Int) -> Range<Int> { query * shape.width..<(query + 1) * shape.width }
+    private func chunk(_ query: Int) -> Range<Int> { query * shape.headWidth..<(query + 1) * shape.headWidth }
+
+    /// Folds the scale into the queries, before the core runs.
+    func scaleQueries() {
+        for index in 0..<queries.count { scaledQueries.elements[index] = scale * queries.value.elements[index] }
+    }
+
+    /// From the pooled vectors to the loss and back to their gradients.
+    func runHead() {
+        forward()
+        backward()
+    }
+
+    /// Ends a step, after the core's backward.
+    func update() {
+        for index in 0..<queries.count { queries.gradient.elements[index] = scale * coreGradient.elements[index] }
+        for tensor in [queries, values, weights] {
+            stepLARS(
+                parameters: tensor.value.elements, gradient: tensor.gradient.elements,
+                momentum: tensor.momentum.elements, count: tensor.count, rate: 0.1, decay: 0, on: path)
+        }
+        stepSGD(
+            parameters: bias.value.elements, gradient: bias.gradient.elements, momentum: bias.momentum.elements,
+            count: bias.count, rate: 0.1, on: path)
+    }
+
+    private func forward() {
+        for query in 0..<shape.queries {
+            multiply(
+                pooled.view.columns(pooledColumns(query)), values.value.view.rows(chunk(query)), transposed: true,
+                into: projected.view.columns(chunk(query)), roundingInputs: true, on: path)
+        }
+        let (mean, variance) = (statistics.elements, statistics.elements + shape.output)
+        BatchNorm.statistics(of: projected.view, mean: mean, variance: variance, on: path)
+        BatchNorm.normalise(
+            projected.view, mean: mean, variance: variance, epsilon: 1e-6, into: projected.view, on: path)
+        multiply(
+            projected.view, weights.value.view, transposed: true, into: logits.view, roundingInputs: true, on: path)
+        addRow(bias.value.elements, to: logits.view, on: path)
+        _ = softmaxCrossEntropy(logits.view, labels: labels, gradient: logits.view, on: path)
+    }
+
+    private func backward() {
+        multiply(
+            logits.view, transposed: true, projected.view, into: weights.gradient.view, roundingInputs: true, on: path)
+        columnSums(logits.view, into: bias.gradient.elements, on: path)
+        multiply(logits.view, weights.value.view, into: projectedGradient.view, roundingInputs: true, on: path)
+        BatchNorm.backward(
+            gradient: projectedGradient.view, normalised: projected.view,
+            variance: statistics.elements + shape.output, epsilon: 1e-6, into: projectedGradient.view, on: path)
+        for query in 0..<shape.queries {
+            let gradient = projectedGradient.view.columns(chunk(query))
+            let pooled = pooled.view.columns(pooledColumns(query))
+            multiply(
+                gradient, transposed: true, pooled, into: values.gradient.view.rows(chunk(query)),
+                roundingInputs: true, on: path)
+            multiply(
+                gradient, values.value.view.rows(chunk(query)), into: pooled, roundingInputs: true, on: path)
+        }
+    }
+}
+
+/// A parameter tensor with what an optimiser needs beside it.
+private final class Trainable {
+    let value, gradient, momentum: Matrix<Float>
+    var count: Int { value.rows * value.columns }
+
+    init(rows: Int, columns: Int, seed: UInt64) {
+        value = Matrix(rows: rows, columns: columns)
+        gradient = Matrix(rows: rows, columns: columns)
+        momentum = Matrix(rows: rows, columns: columns)
+        let generator = CounterGenerator(key: seed, stream: 0)
+        for index in 0..<count { value.elements[index] = Float(generator.uniform(at: UInt64(index)) - 0.5) / 16 }
+    }
+}

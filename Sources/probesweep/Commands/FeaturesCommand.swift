@@ -1,0 +1,42 @@
+import ArgumentParser
+import Features
+import Foundation
+
+/// `probesweep features`: look at, check, bring in and make feature sets.
+struct FeaturesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "features", abstract: "Inspect, verify, import or synthesise feature sets.",
+        discussion: "A feature set is a folder with featureset.json and safetensors; docs/formats.md has every field.",
+        subcommands: [
+            FeaturesInspectCommand.self, FeaturesVerifyCommand.self, FeaturesImportCommand.self,
+            FeaturesSynthesizeCommand.self, FeaturesFoldsCommand.self,
+        ])
+}
+
+/// How a features command answers.
+enum FeaturesFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+
+    /// Text by the value's own description, JSON with sorted keys.
+    func render(_ value: some Encodable & CustomStringConvertible) throws -> String {
+        guard self == .json else { return value.description }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}
+
+/// The types that tokens are stored in.
+enum StoredType: String, ExpressibleByArgument, CaseIterable {
+    case bfloat16 = "BF16"
+    case float16 = "F16"
+    case float32 = "F32"
+
+    var element: ElementType {
+        switch self {
+        case .bfloat16: .bfloat16
+        case .float16: .float16
+        case .float32: .float32
+        }
+    }
+}

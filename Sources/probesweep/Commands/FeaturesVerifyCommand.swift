@@ -1,0 +1,42 @@
+import ArgumentParser
+import Features
+import Foundation
+
+struct FeaturesVerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Read a whole feature set: hashes, NaN and infinities, ids, labels.",
+        discussion: "Exit status 1 if anything is wrong. Streams: sets larger than memory are no trouble.")
+
+    @Argument(help: "Folder of the feature set.") var set: String
+    @Option(help: "Form of the answer.") var format = FeaturesFormat.text
+
+    func run() throws {
+        let isWatched = isatty(STDERR_FILENO) != 0
+        let report = VerificationReport(
+            findings: try FeatureSet.open(set).findings { file in
+                if isWatched { FileHandle.standardError.write(Data("\u{1B}[2K\rreading \(file)".utf8)) }
+            })
+        if isWatched { FileHandle.standardError.write(Data("\u{1B}[2K\r".utf8)) }
+        print(try format.render(report))
+        if !report.isSound { throw ExitCode(1) }
+    }
+}
+
+private struct VerificationReport: Encodable, CustomStringConvertible {
+    var isSound: Bool { findings.isEmpty }
+    var findings: [FeatureError]
+
+    var description: String {
+        isSound ? "sound" : findings.map(\.description).joined(separator: "\n")
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case sound, findings
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(isSound, forKey: .sound)
+        try container.encode(findings, forKey: .findings)
+    }
+}

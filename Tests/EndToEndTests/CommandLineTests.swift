@@ -1,0 +1,54 @@
+import Foundation
+import TestKit
+import Testing
+
+@Suite("What the command line answers")
+struct CommandLineTests {
+    @Test("A wrong call or spec ends with 2 and says what to do", arguments: [
+        (["nonsense"], "nonsense"),
+        (["run"], "specification"),
+        (["run", "--workers", "0", "x.yaml"], "--workers is at least 1"),
+        (["plan", "missing.yaml"], "missing.yaml"),
+        (["table", "x", "--format", "odt"], "odt"),
+    ])
+    func usageEndsWithTwo(_ arguments: [String], _ hint: String) throws {
+        let folder = try TemporaryFolder()
+        let outcome = try Program(arguments, in: folder.url).outcome()
+        #expect(outcome.status == 2, "\(outcome.errors)")
+        #expect(outcome.errors.contains(hint), "\(outcome.errors)")
+        #expect(outcome.output.isEmpty)
+    }
+
+    @Test("An unknown key in a spec is named with its line and the nearest key")
+    func unknownKey() throws {
+        let folder = try TemporaryFolder()
+        let file = try Specification.small.write(in: folder.url)
+        let text = try String(contentsOf: file, encoding: .utf8).replacing("folds:", with: "flods:")
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        let outcome = try Program.run("plan", file.path, in: folder.url)
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("small.yaml:4"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("folds"), "\(outcome.errors)")
+    }
+
+    @Test("A table of a sweep that is not there ends with 1 and names those that are")
+    func unknownSweep() throws {
+        let folder = try TemporaryFolder()
+        let file = try Specification.small.write(in: folder.url)
+        #expect(try Program.run("run", file.path, "--workers", "1", in: folder.url).status == 0)
+        let outcome = try Program.run("table", "smal", in: folder.url)
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("small"), "\(outcome.errors)")
+    }
+
+    @Test("The costs of probes are listed for programs")
+    func probesAsJSON() throws {
+        let folder = try TemporaryFolder()
+        let outcome = try Program.run(
+            "probes", "--width", "768", "--tokens", "196", "--classes", "1000", "--format", "json", in: folder.url)
+        let entries = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]] ?? []
+        let efficient = try #require(entries.first { $0["probe"] as? String == "efficient" })
+        #expect(efficient["parameters"] as? Int == 1_383_400)
+        #expect(efficient["reference_macs"] as? Int == 121_340_928)
+    }
+}

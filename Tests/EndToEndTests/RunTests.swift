@@ -1,0 +1,72 @@
+import Foundation
+import TestKit
+import Testing
+
+@Suite("Running a sweep on one machine")
+struct RunTests {
+    @Test("Both tables are printed, and a second run prints them again without training")
+    func runsAndResumes() throws {
+        let folder = try TemporaryFolder()
+        let specification = try Specification.small.write(in: folder.url)
+        let first = try Program.run("run", specification.path, "--workers", "1", in: folder.url)
+        #expect(first.status == 0, "\(first.errors)")
+        #expect(first.output.contains("against trainable parameters"))
+        #expect(first.output.contains("against GFLOPs per sample"))
+        let trained = try provenance(in: folder.url)
+        #expect(trained.count == Specification.small.units)
+
+        let second = try Program.run("run", specification.path, "--workers", "1", in: folder.url)
+        #expect(second.status == 0, "\(second.errors)")
+        #expect(second.output == first.output)
+        #expect(try provenance(in: folder.url) == trained)
+    }
+
+    @Test("A sweep that shares units with a finished one trains only the others")
+    func sharesUnits() throws {
+        let folder = try TemporaryFolder()
+        let small = try Specification.small.write(in: folder.url)
+        #expect(try Program.run("run", small.path, "--workers", "1", in: folder.url).status == 0)
+        let trained = try provenance(in: folder.url)
+
+        var wider = Specification.small
+        wider.probes.append("{type: linear, input: class}")
+        let second = try Program.run("run", try wider.write(in: folder.url).path, "--workers", "1", in: folder.url)
+        #expect(second.status == 0, "\(second.errors)")
+        let now = try provenance(in: folder.url)
+        #expect(now.count == wider.units)
+        for (unit, provenance) in trained { #expect(now[unit] == provenance) }
+    }
+
+    @Test("A sweep on features that a user brought as .npy runs")
+    func runsOnImportedFeatures() throws {
+        let folder = try TemporaryFolder()
+        try NumpyFile.write(shape: [48, 5, 8], to: folder.file("tokens.npy")) { index in
+            // Two classes that differ in the sign of the first element of every token.
+            let sample = index / 40
+            let noise = Double((index * 7919) % 101) / 101 - 0.5
+            return Float(index % 8 == 0 ? (sample % 2 == 0 ? 1 : -1) : noise)
+        }
+        let labels = "label\n" + (0..<48).map { $0 % 2 == 0 ? "even" : "odd" }.joined(separator: "\n") + "\n"
+        try labels.write(to: folder.file("labels.csv"), atomically: true, encoding: .utf8)
+        let imported = try Program.run(
+            "features", "import", "mine", "--name", "mine", "--backbone", "none", "--layer", "3=tokens.npy",
+            "--labels", "labels.csv", "--task", "parity", in: folder.url)
+        #expect(imported.status == 0, "\(imported.errors)")
+        #expect(try Program.run("features", "verify", "mine", in: folder.url).status == 0)
+        try """
+        features: mine
+        folds: {count: 4}
+        probes: [{type: linear, input: mean}]
+        training: {learning-rates: [0.01], epochs: 40, batch: 16}
+        """.write(to: folder.file("parity.yaml"), atomically: true, encoding: .utf8)
+        let run = try Program.run("run", "parity.yaml", "--workers", "1", in: folder.url)
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.output.contains("1.0000"), "\(run.output)")
+    }
+
+    private func provenance(in folder: URL) throws -> [String: [String: String]] {
+        let table = try Program.run(
+            "table", Specification.small.name, "--format", "json", "--times", in: folder)
+        return try FinishedUnits(json: table.output).provenance
+    }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Sweeps
+
+@testable import Ledger
+
+/// A folder that is removed with its last reference.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() throws {
+        path = NSTemporaryDirectory() + "probesweep-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// Any 32 bytes that tell forms apart.
+func testKey(_ form: Data) -> UnitKey {
+    var digest = [UInt8](repeating: 0, count: 32)
+    for (index, byte) in form.enumerated() { digest[index % 32] = digest[index % 32] &* 31 &+ byte }
+    return UnitKey(digest: digest)
+}
+
+func testUnit(_ index: Int) -> NewUnit {
+    let form = Data(#"{"fold":{"heldOut":\#(index % 5)},"probe":{"name":"a,b}\"{"},"seed":\#(index)}"#.utf8)
+    return NewUnit(key: testKey(form), canonicalForm: form, cost: 1.5)
+}
+
+extension NewSweep {
+    static func test(_ name: String = "s") -> NewSweep {
+        NewSweep(name: name, specification: "name: \(name)", facts: Data("{}".utf8))
+    }
+}
+
+extension Ledger {
+    /// A sweep of one pass.
+    @discardableResult
+    func insertTestSweep(_ units: Range<Int>, name: String = "s") throws(LedgerError) -> SweepReceipt {
+        try insert(.test(name), passes: [NewPass(name: "p", folder: "/f", units: units.lazy.map(testUnit))])
+    }
+}
+
+extension LedgerRow {
+    static func testResult(_ index: Int, worker: String = "w", payload: String = "{}") -> LedgerRow {
+        .result(testUnit(index).key, attempt: UInt64(index) + 1, worker: worker, payload: Data(payload.utf8))
+    }
+}
+
+extension LedgerReader {
+    func unfinishedKeys(of sweep: Int64) throws -> [UnitKey] {
+        var keys: [UnitKey] = []
+        try forEachUnfinished(of: sweep) { keys.append($0.key) }
+        return keys
+    }
+
+    /// Which of the first units of a sweep of test units have results.
+    func finished(of sweep: Int64) throws -> Set<Int> {
+        Set(try rows(of: sweep).filter { $0.payload != nil }.map(\.position))
+    }
+}

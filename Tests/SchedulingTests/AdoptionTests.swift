@@ -1,0 +1,115 @@
+import Scheduling
+import Testing
+
+@Suite("Adoption")
+struct AdoptionTests {
+    private func held(_ counter: UInt32, of incarnation: UInt32 = 1, _ numbers: Range<Int>, isTraining: Bool = true)
+        -> HeldLease
+    {
+        HeldLease(attempt: attempt(counter, of: incarnation), units: units(numbers), isTraining: isTraining)
+    }
+
+    @Test("A restarted coordinator takes over what its workers hold, and leases only the rest")
+    func restart() {
+        var scene = Scene(incarnation: 2, knownWorkers: ["a", "b"])
+        scene.submit(8)
+        #expect(
+            scene.tell(.hello(peer("a"), hello("a", held: [held(5, 0..<4)]))) == [
+                .welcome(peer("a"), plainWelcome), .note(.workerJoined("a", peer("a"))),
+                .note(.leaseAdopted("a", attempt(5), units: 4)),
+            ])
+        #expect(
+            scene.tell(.hello(peer("b"), hello("b"))) == [
+                .welcome(peer("b"), plainWelcome), .note(.workerJoined("b", peer("b"))), .note(.settled(workers: 2)),
+                .lease(
+                    peer("b"), Lease(attempt: attempt(1, of: 2), pass: PassID("layer 0"), units: units(4..<8))),
+            ])
+    }
+
+    @Test("It waits for a known worker for the settling time, and no longer")
+    func settling() {
+        var scene = Scene(incarnation: 2, knownWorkers: ["a", "gone"])
+        scene.submit(4)
+        scene.join("a")
+        #expect(scene.coordinator.nextDeadline == scene.now + 1)
+        #expect(
+            scene.tell(.timerFired, after: 1) == [
+                .note(.settled(workers: 1)),
+                .lease(peer("a"), Lease(attempt: attempt(1, of: 2), pass: PassID("layer 0"), units: units(0..<4))),
+            ])
+    }
+
+    @Test("What a worker has finished and not handed in yet is not leased to others before it could")
+    func waitingReports() {
+        var scene = Scene(incarnation: 2, knownWorkers: ["a"])
+        scene.submit(3)
+        var greeting = hello("a")
+        greeting.waitingReports = 2
+        #expect(
+            scene.tell(.hello(peer("a"), greeting)) == [
+                .welcome(peer("a"), plainWelcome), .note(.workerJoined("a", peer("a"))),
+            ])
+        #expect(
+            scene.tell(.reported(peer("a"), [finished(0, attempt(5)), finished(1, attempt(5))])) == [
+                .commit(commit(1), [row(0, attempt(5), "a"), row(1, attempt(5), "a")]),
+                .note(.settled(workers: 1)),
+                .lease(peer("a"), Lease(attempt: attempt(1, of: 2), pass: PassID("layer 0"), units: [unit(2)])),
+            ])
+    }
+
+    @Test("Units that are done, unknown or held under an attempt from the future are refused")
+    func refused() {
+        var scene = Scene(incarnation: 2)
+        scene.submit(2)
+        scene.tell(.reported(peer("z"), [finished(0, attempt(5))]))
+        #expect(
+            scene.tell(
+                .hello(
+                    peer("a"),
+                    hello(
+                        "a", held: [held(5, 0..<2), held(6, 90..<92, isTraining: false), held(1, of: 3, 1..<2)]))) == [
+                    .welcome(peer("a"), plainWelcome), .note(.workerJoined("a", peer("a"))),
+                    .cancel(peer("a"), attempt(5), [unit(0)]), .note(.leaseAdopted("a", attempt(5), units: 1)),
+                    .cancel(peer("a"), attempt(6), []), .cancel(peer("a"), attempt(1, of: 3), []),
+                ])
+    }
+
+    @Test("A worker that was thought dead keeps what it has in training; a lease of it that has not begun gives way")
+    func returnBeforeStart() {
+        var settings = CoordinatorSettings.plain
+        settings.leasesPerWorker = 2
+        var scene = Scene(settings)
+        scene.submit(12)
+        scene.join("a", "b")
+        // a holds 0..<8 and b 8..<12; b takes over what a had waiting, and a's suspects in groups of one.
+        scene.tell(.connectionLost(peer("a"), reason: "closed"))
+        let directives = scene.tell(.hello(peer("a"), hello("a", held: [held(1, 0..<4)])))
+        #expect(directives.contains(.note(.leaseAdopted("a", attempt(1), units: 4))))
+        #expect(directives.contains(.cancel(peer("b"), attempt(4), [])))
+    }
+
+    @Test("A worker that was thought dead goes on beside the new holder, and the first to finish wins")
+    func returnAfterStart() {
+        var scene = Scene()
+        scene.submit(1)
+        scene.join("a", "b")
+        #expect(scene.tell(.connectionLost(peer("a"), reason: "closed")).last == .lease(peer("b"), lease(2, [0])))
+        scene.tell(.hello(peer("a"), hello("a", held: [held(1, 0..<1)])))
+        #expect(
+            scene.tell(.reported(peer("a"), [finished(0, attempt(1))])) == [
+                .cancel(peer("b"), attempt(2), []), .commit(commit(3), [row(0, attempt(1), "a")]),
+            ])
+    }
+
+    @Test("A lease that both know is brought up to date: units that ended are dropped")
+    func known() {
+        var scene = Scene()
+        scene.submit(2)
+        scene.join("a")
+        scene.tell(.reported(peer("a"), [finished(0, attempt(1))]))
+        #expect(
+            scene.tell(.hello(peer("a"), hello("a", held: [held(1, 0..<2)]))) == [
+                .welcome(peer("a"), plainWelcome), .cancel(peer("a"), attempt(1), [unit(0)]),
+            ])
+    }
+}

@@ -1,0 +1,146 @@
+import Scheduling
+import Testing
+
+@Suite("Leases")
+struct LeaseTests {
+    @Test("A worker that says hello is welcomed and handed units up to the cost of a lease")
+    func firstLease() {
+        var scene = Scene()
+        scene.submit(10)
+        #expect(
+            scene.tell(.hello(peer("a"), hello("a"))) == [
+                .welcome(peer("a"), plainWelcome), .note(.workerJoined("a", peer("a"))),
+                .lease(peer("a"), lease(1, 0..<4)),
+            ])
+    }
+
+    @Test("Nothing is sent to a worker when there is nothing to train")
+    func nothingToDo() {
+        var scene = Scene()
+        #expect(
+            scene.tell(.hello(peer("a"), hello("a"))) == [
+                .welcome(peer("a"), plainWelcome), .note(.workerJoined("a", peer("a"))),
+            ])
+        #expect(scene.tell(.sweepSubmitted(submission(0..<2))) == [.lease(peer("a"), lease(1, 0..<2))])
+    }
+
+    @Test("A lease stays within one pass")
+    func onePass() {
+        var scene = Scene()
+        scene.tell(
+            .sweepSubmitted(
+                SweepSubmission(
+                    sweep: sweep,
+                    passes: [
+                        PlannedPass(PassID("layer 0"), [PlannedUnit(unit(0), cost: 1), PlannedUnit(unit(1), cost: 1)]),
+                        PlannedPass(PassID("layer 1"), [PlannedUnit(unit(2), cost: 1), PlannedUnit(unit(3), cost: 1)]),
+                    ])))
+        let first = scene.tell(.hello(peer("a"), hello("a")))
+        #expect(first.last == .lease(peer("a"), lease(1, [0, 1])))
+        let second = scene.tell(.hello(peer("b"), hello("b")))
+        #expect(second.last == .lease(peer("b"), lease(2, [2, 3], pass: "layer 1")))
+    }
+
+    @Test("A worker goes on with the pass that it has just read")
+    func affinity() {
+        var scene = Scene()
+        for layer in 0..<3 {
+            scene.tell(.sweepSubmitted(submission(layer * 10..<layer * 10 + 10, pass: "layer \(layer)")))
+        }
+        scene.join("a", "b")
+        let reports = (10..<14).map { finished($0, attempt(2)) }
+        scene.wait(4)
+        #expect(
+            scene.tell(.reported(peer("b"), reports)) == [
+                .commit(commit(1), (10..<14).map { row($0, attempt(2), "b") }),
+                .lease(peer("b"), lease(3, 14..<18, pass: "layer 1")),
+            ])
+    }
+
+    @Test("One lease is fetched ahead, and no more")
+    func fetchAhead() {
+        var settings = CoordinatorSettings.plain
+        settings.leasesPerWorker = 2
+        var scene = Scene(settings)
+        scene.submit(20)
+        #expect(
+            scene.tell(.hello(peer("a"), hello("a"))) == [
+                .welcome(peer("a"), plainWelcome), .note(.workerJoined("a", peer("a"))),
+                .lease(peer("a"), lease(1, 0..<4)), .lease(peer("a"), lease(2, 4..<8)),
+            ])
+        #expect(scene.tell(.heartbeat(peer("a"), [.training(1, 4), .waiting(2, 4)]), after: 1) == [.beat(peer("a"))])
+    }
+
+    @Test("Leases grow shorter as less is left")
+    func guided() {
+        var settings = CoordinatorSettings.plain
+        settings.minimumLeaseSeconds = 1
+        settings.maximumLeaseSeconds = 100
+        settings.leaseDivisor = 2
+        var scene = Scene(settings)
+        scene.submit(64)
+        scene.join("a")
+        var lengths: [Int] = []
+        var next = 0
+        // The first lease measures the worker, whose word is not relied on.
+        for counter in 1...7 as ClosedRange<UInt32> {
+            let count = counter == 1 ? 1 : lengths[lengths.count - 1]
+            let reports = (next..<next + count).map { finished($0, attempt(counter)) }
+            next += count
+            for directive in scene.tell(.reported(peer("a"), reports), after: Double(count)) {
+                if case .lease(_, let lease) = directive { lengths.append(lease.units.count) }
+            }
+        }
+        #expect(lengths == [31, 16, 8, 4, 2, 1, 1])
+    }
+
+    @Test("A worker that knows its end is handed what it can finish, with a margin")
+    func lifetime() {
+        var scene = Scene()
+        scene.submit(10)
+        var short = hello("a")
+        short.lifetime = 3
+        #expect(scene.tell(.hello(peer("a"), short)).last == .lease(peer("a"), lease(1, 0..<2)))
+        short.name = "b"
+        short.lifetime = 1
+        #expect(
+            scene.tell(.hello(peer("b"), short)) == [
+                .welcome(peer("b"), plainWelcome), .note(.workerJoined("b", peer("b"))),
+            ])
+    }
+
+    @Test("A sweep that came first goes first")
+    func order() {
+        var scene = Scene()
+        scene.tell(.sweepSubmitted(submission(0..<2, pass: "layer 5")))
+        scene.tell(.sweepSubmitted(submission(10..<12, pass: "layer 0", sweep: SweepID("later"))))
+        #expect(scene.tell(.hello(peer("a"), hello("a"))).last == .lease(peer("a"), lease(1, 0..<2, pass: "layer 5")))
+    }
+
+    @Test("Attempts grow over restarts of the coordinator")
+    func attempts() {
+        #expect(Attempt(incarnation: 1, counter: .max) < Attempt(incarnation: 2, counter: 1))
+        var scene = Scene(incarnation: 7)
+        scene.submit(1)
+        let expected = Lease(attempt: attempt(1, of: 7), pass: PassID("layer 0"), units: [unit(0)])
+        #expect(scene.tell(.hello(peer("a"), hello("a"))).last == .lease(peer("a"), expected))
+    }
+
+    @Test("Costs that were predicted too low are revised for what is still to be leased")
+    func revision() {
+        var scene = Scene()
+        scene.submit(10)
+        #expect(scene.tell(.costsRevised(PassID("layer 0"), factor: 2)) == [])
+        #expect(scene.tell(.hello(peer("a"), hello("a"))).last == .lease(peer("a"), lease(1, 0..<2)))
+    }
+}
+
+extension LeaseStatus {
+    static func training(_ counter: UInt32, _ unfinished: Int, progress: Double = 0) -> LeaseStatus {
+        LeaseStatus(attempt: Attempt(incarnation: 1, counter: counter), unfinished: unfinished, isTraining: true, progress: progress)
+    }
+
+    static func waiting(_ counter: UInt32, _ unfinished: Int) -> LeaseStatus {
+        LeaseStatus(attempt: Attempt(incarnation: 1, counter: counter), unfinished: unfinished, isTraining: false)
+    }
+}

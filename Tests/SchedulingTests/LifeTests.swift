@@ -1,0 +1,151 @@
+import Scheduling
+import Testing
+
+@Suite("Life, death and return of workers")
+struct LifeTests {
+    @Test("A lost connection gives the worker's units back at once")
+    func connectionLost() {
+        var scene = Scene()
+        scene.submit(4)
+        scene.join("a")
+        #expect(
+            scene.tell(.connectionLost(peer("a"), reason: "closed")) == [
+                .note(.workerLost("a", peer("a"), reason: "closed", units: 4))
+            ])
+        #expect(scene.tell(.hello(peer("b"), hello("b"))).last == .lease(peer("b"), lease(2, [0])))
+    }
+
+    @Test("A peer that is silent for three and a half seconds is dead, and not before")
+    func silence() {
+        var scene = Scene()
+        scene.submit(4)
+        scene.join("a")
+        #expect(scene.coordinator.nextDeadline == scene.now + 3.5)
+        #expect(scene.tell(.timerFired, after: 3.4) == [])
+        #expect(
+            scene.tell(.timerFired, after: 0.1) == [
+                .note(.workerLost("a", peer("a"), reason: "silent for 3.5 s", units: 4))
+            ])
+    }
+
+    @Test(
+        "Any traffic is life",
+        arguments: [
+            Coordinator.Event.traffic(peer("a")), .heartbeat(peer("a"), [.training(1, 4)]),
+            .reported(peer("a"), [finished(0, attempt(1))]), .returned(peer("a"), attempt(9), []),
+            .hello(peer("a"), hello("a", held: [HeldLease(attempt: attempt(1), units: units(0..<4), isTraining: true)])),
+        ])
+    func traffic(event: Coordinator.Event) {
+        var scene = Scene()
+        scene.submit(4)
+        scene.join("a")
+        scene.tell(event, after: 3)
+        #expect(scene.tell(.timerFired, after: 3) == [])
+    }
+
+    @Test("An unknown peer that speaks is asked to say hello, except to say goodbye")
+    func unknown() {
+        var scene = Scene()
+        #expect(scene.tell(.heartbeat(peer("a"), [])) == [.askToRegister(peer("a"))])
+        #expect(scene.tell(.traffic(peer("a"))) == [.askToRegister(peer("a"))])
+        #expect(scene.tell(.draining(peer("a"))) == [.askToRegister(peer("a"))])
+        #expect(scene.tell(.goodbye(peer("a"))) == [])
+        #expect(scene.tell(.connectionLost(peer("a"), reason: "closed")) == [])
+    }
+
+    @Test("A peer of another protocol version is rejected alone and told why")
+    func version() {
+        var scene = Scene()
+        scene.submit(4)
+        var old = hello("a")
+        old.protocolVersion = 0
+        let reason = "The coordinator speaks protocol version 1, the worker 0. Run the same ProbeSweep on both."
+        #expect(scene.tell(.hello(peer("a"), old)) == [.reject(peer("a"), reason: reason)])
+        #expect(scene.tell(.hello(peer("b"), hello("b"))).last == .lease(peer("b"), lease(1, 0..<4)))
+    }
+
+    @Test("A worker that starts again under its name ends the patience with its old peer, but not at once")
+    func namesake() {
+        var scene = Scene()
+        scene.submit(8)
+        scene.join("a")
+        scene.tell(.hello(peer("a", 2), hello("a")))
+        #expect(scene.coordinator.nextDeadline == scene.now + 1.5)
+        #expect(
+            scene.tell(.timerFired, after: 1.5) == [
+                .note(.workerLost("a", peer("a"), reason: "silent for 1.5 s", units: 4))
+            ])
+    }
+
+    @Test("Two living workers that share a name by mistake both stay")
+    func sharedName() {
+        var scene = Scene()
+        scene.join("a")
+        scene.tell(.hello(peer("a", 2), hello("a")))
+        for _ in 0..<10 {
+            #expect(scene.tell(.heartbeat(peer("a"), []), after: 0.5) == [.beat(peer("a"))])
+            #expect(scene.tell(.heartbeat(peer("a", 2), []), after: 0.5) == [.beat(peer("a", 2))])
+        }
+    }
+
+    @Test("A goodbye gives units back and charges nobody")
+    func goodbye() {
+        var scene = Scene()
+        scene.submit(1)
+        scene.join("a")
+        scene.tell(.heartbeat(peer("a"), [.training(1, 1)]))
+        #expect(scene.tell(.goodbye(peer("a"))) == [.note(.workerLeft("a", peer("a"), units: 1))])
+        #expect(scene.tell(.hello(peer("b"), hello("b"))).last == .lease(peer("b"), lease(2, [0])))
+    }
+
+    @Test("A draining worker gets no leases, its returned units go to others, and its death charges nobody")
+    func draining() {
+        var settings = CoordinatorSettings.plain
+        settings.leasesPerWorker = 2
+        var scene = Scene(settings)
+        scene.submit(5)
+        scene.join("a")
+        #expect(scene.tell(.draining(peer("a"))) == [])
+        #expect(scene.tell(.returned(peer("a"), attempt(2), [])) == [])
+        #expect(scene.tell(.hello(peer("b"), hello("b"))).last == .lease(peer("b"), lease(3, [4])))
+        scene.tell(.reported(peer("a"), (0..<3).map { finished($0, attempt(1)) }))
+        #expect(
+            scene.tell(.connectionLost(peer("a"), reason: "closed")) == [
+                .note(.workerLost("a", peer("a"), reason: "closed", units: 1)),
+                .lease(peer("b"), lease(4, [3])),
+            ])
+    }
+
+    @Test("An operator's drain is told to all workers of the name")
+    func operatorDrain() {
+        var scene = Scene()
+        scene.join("a", "b")
+        #expect(scene.tell(.workerDrained("a")) == [.drain(peer("a"))])
+        #expect(scene.tell(.workerDrained("a")) == [])
+        #expect(scene.tell(.sweepSubmitted(submission(0..<1))) == [.lease(peer("b"), lease(1, [0]))])
+    }
+
+    @Test("A lease that a worker does not list, long after it was sent, was lost on the way")
+    func vanished() {
+        var scene = Scene()
+        scene.submit(4)
+        scene.join("a")
+        #expect(scene.tell(.heartbeat(peer("a"), []), after: 1) == [.beat(peer("a"))])
+        scene.tell(.traffic(peer("a")), after: 2)
+        #expect(
+            scene.tell(.heartbeat(peer("a"), []), after: 1) == [
+                .beat(peer("a")), .note(.leaseVanished("a", attempt(1), units: 4)),
+                .lease(peer("a"), lease(2, 0..<4)),
+            ])
+    }
+
+    @Test("A worker that lists a lease given up is told to drop it, unless nothing of it is unfinished")
+    func givenUp() {
+        var scene = Scene()
+        scene.join("a")
+        #expect(
+            scene.tell(.heartbeat(peer("a"), [.training(7, 2), .waiting(8, 0)])) == [
+                .beat(peer("a")), .cancel(peer("a"), attempt(7), []),
+            ])
+    }
+}

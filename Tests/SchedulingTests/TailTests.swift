@@ -1,0 +1,75 @@
+import Scheduling
+import Testing
+
+@Suite("The tail")
+struct TailTests {
+    @Test("An idle worker takes over a lease that waits elsewhere")
+    func redistribution() {
+        var settings = CoordinatorSettings.plain
+        settings.leasesPerWorker = 2
+        var scene = Scene(settings)
+        scene.submit(8)
+        scene.join("a")
+        #expect(
+            scene.tell(.hello(peer("b"), hello("b"))) == [
+                .welcome(peer("b"), plainWelcome), .note(.workerJoined("b", peer("b"))),
+                .cancel(peer("a"), attempt(2), []), .lease(peer("b"), lease(3, 4..<8)),
+            ])
+    }
+
+    @Test("The last units run a second time on an idle worker once that is likely to be sooner")
+    func copy() {
+        var scene = Scene()
+        scene.submit(1, cost: 4)
+        scene.join("a", "b")
+        for _ in 0..<2 {
+            scene.tell(.heartbeat(peer("a"), [.training(1, 1)]), after: 2)
+            scene.tell(.heartbeat(peer("b"), []))
+        }
+        // Four seconds were predicted; after these, another four must be expected.
+        #expect(
+            scene.tell(.timerFired, after: 0.25) == [
+                .lease(peer("b"), lease(2, [0])), .note(.leaseCopied("b", attempt(1), units: 1)),
+            ])
+    }
+
+    @Test("The first result of the two wins, and the other is cancelled")
+    func race() {
+        var scene = Scene()
+        scene.submit(1, cost: 1)
+        scene.join("a", "b")
+        scene.tell(.timerFired, after: 1.5)
+        #expect(
+            scene.tell(.reported(peer("b"), [finished(0, attempt(2))])) == [
+                .cancel(peer("a"), attempt(1), []), .commit(commit(1), [row(0, attempt(2), "b")]),
+            ])
+        scene.tell(.committed(commit(1)))
+        #expect(
+            scene.tell(.reported(peer("a"), [finished(0, attempt(1))])) == [
+                .acknowledge(peer("a"), [receipt(0, attempt(1))]), .note(.duplicatesDropped("a", units: 1)),
+            ])
+    }
+
+    @Test("Progress shows a slow worker early: its units are divided by speed")
+    func slow() {
+        var scene = Scene()
+        scene.submit(4)
+        scene.join("slow")
+        scene.tell(.heartbeat(peer("slow"), [.training(1, 4, progress: 0.05)]), after: 1)
+        #expect(
+            scene.tell(.hello(peer("b"), hello("b"))) == [
+                .welcome(peer("b"), plainWelcome), .note(.workerJoined("b", peer("b"))),
+                .lease(peer("b"), lease(2, 1..<4)), .note(.leaseCopied("b", attempt(1), units: 3)),
+            ])
+    }
+
+    @Test("Suspects are never trained twice at once")
+    func suspects() {
+        var scene = Scene()
+        scene.submit(1)
+        scene.join("z")
+        scene.tell(.connectionLost(peer("z"), reason: "killed"))
+        scene.join("a", "b")
+        #expect(scene.tell(.timerFired, after: 3) == [])
+    }
+}

@@ -1,0 +1,229 @@
+import Scheduling
+import Testing
+
+@Suite("The worker")
+struct WorkerTests {
+    private struct Stage {
+        var worker: Worker
+        var now = Instant(seconds: 100)
+
+        init(lifetime: Double? = nil, outbox: [UnitReport] = []) {
+            var settings = WorkerSettings(name: "a")
+            settings.lifetime = lifetime
+            worker = Worker(settings, outbox: outbox, at: now)
+        }
+
+        @discardableResult
+        mutating func tell(_ event: Worker.Event, after seconds: Double = 0) -> [Worker.Directive] {
+            now = now + seconds
+            return worker.handle(event, at: now)
+        }
+
+        /// Connected, welcomed, with one lease in training and one waiting.
+        static var busy: Stage {
+            var stage = Stage()
+            stage.tell(.connected)
+            stage.tell(.welcomed(plainWelcome))
+            stage.tell(.leased(lease(1, 0..<2)))
+            stage.tell(.leased(lease(2, 2..<4)))
+            return stage
+        }
+    }
+
+    private let bothLeases = [
+        HeldLease(attempt: attempt(1), units: units(0..<2), isTraining: true),
+        HeldLease(attempt: attempt(2), units: units(2..<4), isTraining: false),
+    ]
+
+    @Test("It says hello when connected, and again until it is welcome")
+    func hello() {
+        var stage = Stage()
+        let greeting = WorkerHello(protocolVersion: 1, name: "a")
+        #expect(stage.tell(.connected) == [.sendHello(greeting)])
+        #expect(stage.worker.nextDeadline == stage.now + 1)
+        #expect(stage.tell(.timerFired, after: 1) == [.sendHello(greeting)])
+        #expect(stage.tell(.welcomed(plainWelcome)) == [])
+        #expect(stage.tell(.timerFired, after: 1) == [.sendHeartbeat([])])
+    }
+
+    @Test("It trains one lease, tells so at once, and keeps the next")
+    func leases() {
+        var stage = Stage()
+        stage.tell(.connected)
+        stage.tell(.welcomed(plainWelcome))
+        #expect(
+            stage.tell(.leased(lease(1, 0..<2))) == [.startPass(lease(1, 0..<2)), .sendHeartbeat([.training(1, 2)])])
+        #expect(stage.tell(.leased(lease(2, 2..<4))) == [])
+        #expect(
+            stage.tell(.passEnded(attempt(1), reason: nil)) == [
+                .sendReturned(attempt(1), units(0..<2)), .startPass(lease(2, 2..<4)), .sendHeartbeat([.training(2, 2)]),
+            ])
+    }
+
+    @Test("A lease that is delivered twice, or after its cancellation, is not trained again")
+    func deliveredTwice() {
+        var stage = Stage.busy
+        #expect(stage.tell(.leased(lease(2, 2..<4))) == [])
+        #expect(stage.tell(.cancelled(attempt(3), [])) == [])
+        #expect(stage.tell(.leased(lease(3, 4..<6))) == [])
+        stage.tell(.progressed(attempt(1), 0.25))
+        #expect(
+            stage.tell(.timerFired, after: 1) == [
+                .sendHeartbeat([.training(1, 2, progress: 0.25), .waiting(2, 2)])
+            ])
+    }
+
+    @Test("A report is stored before it is sent, and kept and sent again until its receipt arrives")
+    func reports() {
+        var stage = Stage.busy
+        let report = finished(0, attempt(1))
+        #expect(stage.tell(.unitsEnded([report])) == [.store([report]), .sendReports([report])])
+        for _ in 0..<4 { stage.tell(.beat, after: 1) }
+        #expect(stage.tell(.beat, after: 1) == [.sendHeartbeat([.training(1, 1), .waiting(2, 2)]), .sendReports([report])])
+        #expect(stage.tell(.acknowledged([report.receipt])) == [.erase([report.receipt])])
+        #expect(stage.tell(.acknowledged([report.receipt])) == [])
+        #expect(stage.tell(.beat, after: 1) == [.sendHeartbeat([.training(1, 1), .waiting(2, 2)])])
+    }
+
+    @Test("A lease is listed until every report of it has its receipt")
+    func listed() {
+        var stage = Stage()
+        stage.tell(.connected)
+        stage.tell(.welcomed(plainWelcome))
+        stage.tell(.leased(lease(1, [0])))
+        stage.tell(.unitsEnded([finished(0, attempt(1))]))
+        stage.tell(.passEnded(attempt(1), reason: nil))
+        #expect(stage.tell(.timerFired, after: 1) == [.sendHeartbeat([.waiting(1, 0)])])
+        stage.tell(.acknowledged([receipt(0, attempt(1))]))
+        #expect(stage.tell(.timerFired, after: 1) == [.sendHeartbeat([])])
+    }
+
+    @Test("A pass that fails as a whole fails its units with the reason")
+    func passFails() {
+        var stage = Stage.busy
+        let reports = [failed(0, attempt(1), "shard is truncated"), failed(1, attempt(1), "shard is truncated")]
+        #expect(
+            stage.tell(.passEnded(attempt(1), reason: "shard is truncated")) == [
+                .store(reports), .startPass(lease(2, 2..<4)), .sendHeartbeat([.training(2, 2), .waiting(1, 0)]),
+                .sendReports(reports),
+            ])
+    }
+
+    @Test("A coordinator that is silent for too long is connected to again, and the pass goes on")
+    func silence() {
+        var stage = Stage.busy
+        stage.tell(.timerFired, after: 1)
+        stage.tell(.timerFired, after: 1)
+        stage.tell(.timerFired, after: 1)
+        #expect(stage.tell(.timerFired, after: 0.5) == [.reconnect])
+        let report = finished(0, attempt(1))
+        #expect(stage.tell(.unitsEnded([report]), after: 1) == [.store([report])])
+        var held = bothLeases
+        held[0].units = [unit(1)]
+        #expect(
+            stage.tell(.connected) == [
+                .sendHello(WorkerHello(protocolVersion: 1, name: "a", held: held, waitingReports: 1))
+            ])
+        #expect(stage.tell(.welcomed(plainWelcome)) == [.sendReports([report])])
+    }
+
+    @Test("It registers again when a restarted coordinator asks, once for many askings")
+    func registration() {
+        var stage = Stage.busy
+        #expect(
+            stage.tell(.registrationAsked) == [
+                .sendHello(WorkerHello(protocolVersion: 1, name: "a", held: bothLeases))
+            ])
+        #expect(stage.tell(.registrationAsked) == [])
+    }
+
+    @Test("What an earlier process left in the outbox is handed in")
+    func outbox() {
+        let left = [finished(0, attempt(1)), finished(1, attempt(1))]
+        var stage = Stage(outbox: left)
+        #expect(
+            stage.tell(.connected) == [
+                .sendHello(WorkerHello(protocolVersion: 1, name: "a", waitingReports: 2))
+            ])
+        #expect(stage.tell(.welcomed(plainWelcome)) == [.sendReports(left)])
+    }
+
+    @Test("Cancelled units leave the pass; a lease without units is over, and the next begins")
+    func cancellation() {
+        var stage = Stage.busy
+        #expect(stage.tell(.cancelled(attempt(1), [unit(0)])) == [.cancelUnits(attempt(1), [unit(0)])])
+        #expect(
+            stage.tell(.cancelled(attempt(1), [unit(1)])) == [
+                .abandonPass(attempt(1)), .startPass(lease(2, 2..<4)), .sendHeartbeat([.training(2, 2)]),
+            ])
+        #expect(stage.tell(.passEnded(attempt(1), reason: "cancelled")) == [])
+        #expect(stage.tell(.cancelled(attempt(2), [])) == [.abandonPass(attempt(2))])
+    }
+
+    @Test("A drain gives back at once what is not started, lets the pass end, and leaves when its reports are safe")
+    func drain() {
+        var stage = Stage.busy
+        #expect(stage.tell(.drainRequested) == [.sendDraining, .sendReturned(attempt(2), [])])
+        #expect(stage.tell(.leased(lease(3, 4..<6))) == [.sendReturned(attempt(3), [])])
+        let reports = [finished(0, attempt(1)), finished(1, attempt(1))]
+        stage.tell(.unitsEnded(reports), after: 1)
+        #expect(stage.tell(.passEnded(attempt(1), reason: nil)) == [])
+        #expect(
+            stage.tell(.acknowledged(reports.map(\.receipt))) == [
+                .erase(reports.map(\.receipt)), .sendGoodbye, .exit(status: 0, reason: "drained"),
+            ])
+        #expect(stage.worker.nextDeadline == .distantFuture)
+    }
+
+    @Test("A drain does not wait for the pass longer than its grace, nor for receipts longer than a farewell")
+    func drainGrace() {
+        var stage = Stage.busy
+        stage.tell(.drainRequested)
+        let report = finished(0, attempt(1))
+        stage.tell(.unitsEnded([report]))
+        for _ in 0..<19 { stage.tell(.beat, after: 1) }
+        #expect(
+            stage.tell(.beat, after: 1).filter { if case .sendReports = $0 { false } else { true } } == [
+                .sendHeartbeat([.training(1, 1)]), .abandonPass(attempt(1)), .sendReturned(attempt(1), [unit(1)]),
+            ])
+        stage.tell(.beat, after: 1)
+        #expect(stage.tell(.beat, after: 1).suffix(2) == [.sendGoodbye, .exit(status: 0, reason: "drained")])
+    }
+
+    @Test("A second signal ends it at once")
+    func halt() {
+        var stage = Stage.busy
+        #expect(
+            stage.tell(.haltRequested) == [
+                .sendDraining, .sendReturned(attempt(2), []), .abandonPass(attempt(1)),
+                .sendReturned(attempt(1), units(0..<2)), .sendGoodbye, .exit(status: 0, reason: "drained"),
+            ])
+    }
+
+    @Test("Without a coordinator, a drained worker leaves its reports on disk and ends")
+    func drainAway() {
+        var stage = Stage.busy
+        stage.tell(.unitsEnded([finished(0, attempt(1)), finished(1, attempt(1))]))
+        stage.tell(.disconnected)
+        #expect(stage.tell(.drainRequested) == [])
+        #expect(stage.tell(.passEnded(attempt(1), reason: nil)) == [.exit(status: 0, reason: "drained")])
+    }
+
+    @Test("A worker that knows its end drains itself before it")
+    func lifetime() {
+        var stage = Stage(lifetime: 60)
+        #expect(
+            stage.tell(.connected) == [.sendHello(WorkerHello(protocolVersion: 1, name: "a", lifetime: 60))])
+        stage.tell(.welcomed(plainWelcome))
+        for _ in 0..<49 { stage.tell(.beat, after: 1) }
+        #expect(
+            stage.tell(.beat, after: 1) == [.sendDraining, .sendHeartbeat([]), .sendGoodbye, .exit(status: 0, reason: "drained")])
+    }
+
+    @Test("A rejected worker ends with the reason")
+    func rejected() {
+        var stage = Stage()
+        stage.tell(.connected)
+        #expect(stage.tell(.rejected(reason: "other version")) == [.exit(status: 1, reason: "other version")])
+    }
+}
