@@ -37,8 +37,10 @@ public struct CostModel: Codable, Hashable, Sendable {
     ///
     /// - Parameter layerBytes: Of all tokens of the layer.
     public func seconds(_ units: [Unit], samples: Int, meanTokens: Double, layerBytes: Double) -> Double {
+        // Pooled vectors come of one reading; attention reads all tokens every epoch.
         let epochs = units.map { unit in
-            unit.probe.type == "efficient" || unit.solver.gradient == nil ? Double(unit.solver.gradient?.epochs ?? 1) : 1
+            let work = UnitWork(unit, samples: samples, meanTokens: meanTokens)
+            return work.map { $0.queries > 0 } == true ? Double(unit.solver.gradient?.epochs ?? 1) : 1
         }.max() ?? 0
         return units.reduce(epochs * layerBytes / reading) {
             $0 + seconds($1, samples: samples, meanTokens: meanTokens)
