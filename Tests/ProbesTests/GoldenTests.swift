@@ -12,6 +12,8 @@ struct GoldenTests {
         GoldenCase("ep_M12_dout4", "efficient", ["queries": .integer(12), "output": .text("D/4")]),
         GoldenCase("aim", "aim"), GoldenCase("siglip", "siglip"), GoldenCase("simpool", "simpool"),
         GoldenCase("coca", "coca"), GoldenCase("cae", "cae"), GoldenCase("jepa", "vjepa"), GoldenCase("cait", "cait"),
+        GoldenCase("esimpool", "esimpool"), GoldenCase("clip", "clip"),
+        GoldenCase("dinovit", "vit-block"), GoldenCase("dolg", "dolg"), GoldenCase("cbam", "cbam"),
     ]
 
     @Test("A probe gives the official outputs and gradients", arguments: cases)
