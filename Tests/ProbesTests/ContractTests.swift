@@ -26,7 +26,7 @@ struct ContractTests {
         #expect(Set(names).count == names.count, "\(names)")
         #expect(network.probe.cost.parameters == network.parameters.count)
         let costs = [network.probe.cost.reference, network.probe.cost.executed]
-        #expect(costs.allSatisfy { $0.forward >= network.probe.outputWidth * 3 && $0.backward > 0 })
+        for cost in costs { #expect(cost.forward >= network.probe.outputWidth * 3 && cost.backward > 0) }
     }
 
     @Test("has gradients that are slopes of the loss along any direction", arguments: gradientTypes, [1, 2])
@@ -70,7 +70,7 @@ struct ContractTests {
         }
         #expect(trained.logits() == loaded.logits())
         #expect(trained.logits().count == Self.labels.count * 3)
-        #expect(trained.logits().allSatisfy(\.isFinite))
+        for logit in trained.logits() { #expect(logit.isFinite) }
     }
 
     @Test("refuses tokens that it would read and that are not there", arguments: ProbeCatalog.types.map { $0.name })

@@ -76,6 +76,10 @@ struct CostTests {
             type: "abmilp", parameters: [385_385, 39_270, 769_769, 78_438, 1_026_025, 104_550],
             thousands: [1_069, 1_837, 1_069, 1_837]),
         Published(
+            type: "abmilp", options: ["self-attention": .text("both"), "depth": .integer(2)],
+            parameters: [1_123_433, 777_318, 3_720_425, 3_029_094, 6_270_953, 5_349_478],
+            thousands: [637_953, 929_090, 291_877, 408_991]),
+        Published(
             type: "aim", parameters: [680_296, 334_181, 1_949_416, 1_258_085, 3_123_176, 2_201_701],
             thousands: [232_280, 233_349, 6_175, 7_533]),
         Published(

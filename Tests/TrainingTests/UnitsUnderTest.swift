@@ -68,7 +68,7 @@ enum UnitsUnderTest {
                     solver: Solver(gradient: gradient(optimizer: "sgd", rates: [1, 4], epochs: 9, batch: 48), selection: selection),
                     fold: fold),
                 try unit("efficient", ["queries": .integer(1), "output": .integer(6)], task: "even", fold: fold),
-                try unit("abmilp", fold: fold), try unit("dolg", fold: fold),
+                try unit("abmilp", fold: fold), try unit("dolg", solver: gentle(selection), fold: fold),
                 try unit("esimpool", ["tokens": .text("all")], fold: fold),
                 try unit("vit-block", ["heads": .integer(2)], solver: gentle(selection), fold: fold),
                 try unit("aim", ["heads": .integer(2)], fold: fold),

@@ -4,7 +4,7 @@ public import Numerics
 /// CBAM: channels gated by what the token grid's mean and maximum say, then places gated by a convolution, then the mean.
 ///
 /// s = σ(W_2 relu(W_1 avg) + W_2 relu(W_1 max)) over tokens, W_1 `[r, D]`, r = max(1, ⌊D/16 + ½⌋), no biases; u_t = x_t ⊙ s;
-/// m = conv7×7([max_c u; mean_c u]) on the √T × √T grid, zero padding; g = σ(BN(m)), one channel, affine, ε = 1e-5, over all
+/// m = conv7×7([mean_c u; max_c u]) on the √T × √T grid, zero padding; g = σ(BN(m)), one channel, affine, ε = 1e-5, over all
 /// places of the candidate's batch (in evaluation by running statistics, momentum 0.1); y = mean_t relu(x_t + u_t g_t).
 ///
 /// Since s, g ∈ (0, 1), relu(x (1 + s g)) = relu(x)(1 + s g): y = mean_t relu(x_t) + s ⊙ w with w = Σ_t g_t relu(x_t)/T.
@@ -87,7 +87,7 @@ public struct CBAMProbe: GradientProbe {
         let average, maximum, gate, weighted, slope: MatrixView<S>
         /// W_1 avg and W_1 max, and room: `[n, r]`.
         let averageHidden, maximumHidden, active: MatrixView<S>
-        /// max_c u and mean_c u `[n, 2·T]`, the channel of the maximum, m (normalised), g, and m': `[n, T]`.
+        /// mean_c u and max_c u `[n, 2·T]`, the channel of the maximum, m (normalised), g, and m': `[n, T]`.
         let maps, channel, map, placeGate, mapSlope: MatrixView<S>
 
         init(_ parts: [MatrixView<S>]) {
@@ -177,7 +177,7 @@ public struct CBAMProbe: GradientProbe {
                 sum += value
                 if value > peak { (peak, place) = (value, channel) }
             }
-            (maps[token], maps[places + token], channels[token]) = (peak, sum * inverse, S(place))
+            (maps[token], maps[places + token], channels[token]) = (sum * inverse, peak, S(place))
         }
     }
 
@@ -306,10 +306,10 @@ public struct CBAMProbe: GradientProbe {
     ) {
         let (slope, channels, inverse) = (saved.slope.row(sample), saved.channel.row(sample), 1 / S(shape.width))
         for token in 0..<places {
-            let (elements, mean) = (tokens.row(token), maps[places + token] * inverse)
+            let (elements, mean) = (tokens.row(token), maps[token] * inverse)
             for channel in elements.indices { slope[channel] += mean * elements[channel] }
             let peak = Int(channels[token])
-            slope[peak] += maps[token] * elements[peak]
+            slope[peak] += maps[places + token] * elements[peak]
         }
     }
 
