@@ -68,8 +68,9 @@ struct CatalogTests {
 
     @Test("Every type's defaults fit its own schema and a common shape")
     func everyType() throws {
+        let shape = ProbeShape(width: 384, tokens: 16, classes: 11, hasClassToken: true)
         for type in ProbeCatalog.types {
-            #expect(refusal(type.name, [:]) == nil)
+            #expect(refusal(type.name, [:], shape: shape) == nil)
             #expect(!type.summary.isEmpty && type.options.allSatisfy { !$0.summary.isEmpty })
         }
     }

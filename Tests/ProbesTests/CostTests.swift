@@ -57,6 +57,82 @@ struct CostTests {
         #expect(counts.map { Int((Double($0) / 1000).rounded()) } == thousands)
     }
 
+    /// Parameters at D = 384, 768, 1024 × C = 1000, 101, and thousands of MACs at D = 768, T = 196, C = 1000: forward and
+    /// backward in the literature's order, forward and backward as executed; nil where the reference has none.
+    struct Published: CustomTestStringConvertible, Sendable {
+        var type: String
+        var options: [String: OptionValue] = [:]
+        var parameters: [Int]
+        var thousands: [Int?]
+
+        var testDescription: String { type }
+    }
+
+    static let publishedCosts = [
+        Published(
+            type: "mhca", parameters: [827_752, 481_637, 2_539_240, 1_847_909],
+            thousands: [232_870, 234_529, 4_970, 6_328]),
+        Published(
+            type: "abmilp", parameters: [385_385, 39_270, 769_769, 78_438, 1_026_025, 104_550],
+            thousands: [1_069, 1_837, 1_069, 1_837]),
+        Published(
+            type: "abmilp", options: ["self-attention": .text("both"), "depth": .integer(2)],
+            parameters: [1_123_433, 777_318, 3_720_425, 3_029_094, 6_270_953, 5_349_478],
+            thousands: [637_953, 929_090, 291_877, 408_991]),
+        Published(
+            type: "aim", parameters: [680_296, 334_181, 1_949_416, 1_258_085, 3_123_176, 2_201_701],
+            thousands: [232_280, 233_349, 6_175, 7_533]),
+        Published(
+            type: "siglip", parameters: [2_158_312, 1_812_197, 7_854_568, 7_163_237, 13_618_152, 12_696_677],
+            thousands: [238_178, 245_146, 9_075, 15_741]),
+        Published(
+            type: "simpool", parameters: [680_680, 334_565, 1_950_184, 1_258_853, 3_124_200, 2_202_725],
+            thousands: [117_264, 233_939, 2_249, 3_607]),
+        Published(
+            type: "esimpool", parameters: [385_768, 39_653, 770_536, 79_205], thousands: [1_069, 1_988, 1_069, 1_837]),
+        Published(
+            type: "coca", parameters: [903_016, 556_901, 1_805_032, 1_113_701, 2_406_376, 1_484_901],
+            thousands: [213_514, 407_761, 3_963, 5_517]),
+        Published(
+            type: "cae", parameters: [978_664, 632_549, 3_135_976, 2_444_645, 5_229_544, 4_308_069],
+            thousands: [233_460, 466_919, 4_356, 6_304]),
+        Published(
+            type: "vjepa", parameters: [2_159_848, 1_813_733, 7_857_640, 7_166_309, 13_622_248, 12_700_773],
+            thousands: [238_178, 476_507, 11_483, 18_149]),
+        Published(
+            type: "cait", parameters: [2_161_384, 1_815_269, 7_860_712, 7_169_381, 13_626_344, 12_704_869],
+            thousands: [239_359, 478_719, 7_877, 14_543]),
+        Published(
+            type: "clip", parameters: [1_052_776, 706_661, 3_284_200, 2_592_869, 5_427_176, 4_505_701],
+            thousands: [525_160, 1_050_320, 4_338, 8_675]),
+        Published(
+            // Executed backward: the reference's 1,627,140 and the 984,183 of making each sample's values again.
+            type: "vit-block", parameters: [2_158_312, 1_812_197, 7_854_568, 7_163_237, 13_618_152, 12_696_677],
+            thousands: [1_447_041, 2_894_082, 986_978, nil]),
+        Published(
+            type: "dolg", parameters: [533_993, 187_878, 1_361_897, 670_566, 2_077_673, 1_156_198],
+            thousands: [116_524, 117_443, 116_675, 117_744]),
+        Published(
+            type: "cbam", parameters: [403_532, 57_417, 842_828, 151_497, 1_156_172, 234_697],
+            thousands: [935, 1_796, 1_236, 2_060]),
+    ]
+
+    @Test("A probe has the published parameters and costs what the reference says", arguments: publishedCosts)
+    func published(_ published: Published) throws {
+        let shapes = [384, 768, 1024].flatMap { D in [1000, 101].map { (D, $0) } }
+        for ((D, C), count) in zip(shapes, published.parameters) {
+            let cost = try cost(published.type, published.options, D: D, C: C)
+            #expect(cost.parameters == count, "D = \(D), C = \(C)")
+        }
+        let cost = try cost(published.type, published.options)
+        let counts = [
+            cost.reference.forward, cost.reference.backward, cost.executed.forward, cost.executed.backward,
+        ]
+        for (count, thousands) in zip(counts, published.thousands) {
+            if let thousands { #expect(Int((Double(count) / 1000).rounded()) == thousands, "\(counts)") }
+        }
+    }
+
     @Test("Reading the class token too makes one more token")
     func efficientOverAllTokens() throws {
         let patch = try cost("efficient", ["tokens": .text("patch")], T: 197)

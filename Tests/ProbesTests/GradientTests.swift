@@ -20,7 +20,13 @@ struct GradientTests {
         ProbeConfiguration(type: "aim", options: ["heads": .integer(3)]),
         ProbeConfiguration(type: "siglip", options: ["heads": .integer(2)]),
         ProbeConfiguration(type: "siglip", options: ["heads": .integer(3), "norm": .text("layer")]),
-        ProbeConfiguration(type: "simpool"),
+        ProbeConfiguration(type: "simpool"), ProbeConfiguration(type: "abmilp"),
+        ProbeConfiguration(type: "abmilp", options: ["self-attention": .text("both"), "depth": .integer(2)]),
+        ProbeConfiguration(type: "abmilp", options: ["self-attention": .text("map"), "depth": .integer(3)]),
+        ProbeConfiguration(type: "abmilp", options: ["self-attention": .text("both")]),
+        ProbeConfiguration(type: "abmilp", options: ["depth": .integer(2)]),
+        ProbeConfiguration(type: "esimpool", options: ["heads": .integer(3)]),
+        ProbeConfiguration(type: "vit-block", options: ["heads": .integer(3)]), ProbeConfiguration(type: "dolg"),
         ProbeConfiguration(type: "coca"),
         ProbeConfiguration(type: "cae", options: ["heads": .integer(4)]),
         ProbeConfiguration(type: "vjepa", options: ["heads": .integer(2)]),
@@ -30,9 +36,22 @@ struct GradientTests {
     @Test(
         "Every gradient is the slope of the loss, head and batch norm included", arguments: configurations, [1, 2])
     func finiteDifferences(_ configuration: ProbeConfiguration, seed: UInt64) throws {
-        let tokens = TokenFixture(lengths: [5, 3, 7, 2, 5, 4], width: 12, seed: seed)
+        try check(configuration, lengths: [5, 3, 7, 2, 5, 4], seed: seed)
+    }
+
+    static let rigid = [
+        ProbeConfiguration(type: "clip"), ProbeConfiguration(type: "cbam"),
+    ]
+
+    @Test("The same holds where samples must have equal lengths", arguments: rigid, [1, 2])
+    func equalLengths(_ configuration: ProbeConfiguration, seed: UInt64) throws {
+        try check(configuration, lengths: [4, 4, 4, 4, 4, 4], seed: seed)
+    }
+
+    private func check(_ configuration: ProbeConfiguration, lengths: [Int], seed: UInt64) throws {
+        let tokens = TokenFixture(lengths: lengths, width: 12, seed: seed)
         let labels: [Int32] = [0, 3, 1, 2, 3, 0]
-        let shape = ProbeShape(width: 12, tokens: 2...7, classes: 4, hasClassToken: true)
+        let shape = ProbeShape(width: 12, tokens: (lengths.min() ?? 0)...(lengths.max() ?? 0), classes: 4, hasClassToken: true)
         let probe = try #require(try ProbeCatalog.probe(configuration, shape: shape) as? any GradientProbe)
         let network = NetworkUnderTest(probe, tokens, labels: labels, seed: seed)
         network.scatter(deviation: 0.3, seed: seed)

@@ -3,9 +3,9 @@ public enum ProbeCatalog {
     /// In the order in which users see them.
     public static let types: [any Probe.Type] = [
         LinearProbe.self, MultilayerPerceptronProbe.self, NeighbourProbe.self, EfficientProbe.self,
-        CrossAttentionProbe.self, AbMILPProbe.self, AIMProbe.self, SigLIPProbe.self, SimPoolProbe.self, ESimPoolProbe.self,
-       
-        CoCaProbe.self, CAEProbe.self, VJEPAProbe.self, CaiTProbe.self, CLIPProbe.self,
+        CrossAttentionProbe.self, AbMILPProbe.self, AIMProbe.self, SigLIPProbe.self, SimPoolProbe.self,
+        ESimPoolProbe.self, CoCaProbe.self, CAEProbe.self, VJEPAProbe.self, CaiTProbe.self, CLIPProbe.self,
+        VisionBlockProbe.self, DOLGProbe.self, CBAMProbe.self,
     ]
 
     /// - Throws: `ProbeError` for an unknown name, with the nearest known one.

@@ -1,28 +1,48 @@
 public import Numerics
 
-/// Attention-based multiple-instance pooling (AbMILP), minimal: one linear layer scores the tokens.
+/// Attention-based multiple-instance pooling (AbMILP): tokens weighted by a score of each.
 ///
-/// e_t = w·x_t + b; a = softmax_t(e); y = Σ_t a_t x_t. The core with one query; b is the same for all tokens and has the
-/// gradient 0.
+/// Minimal, the default: e_t = w·x_t + b; a = softmax_t(e); y = Σ_t a_t x_t. That is the core with one query; b is the same
+/// for all tokens and has the gradient 0. With self-attention or a deeper score the tokens are not read linearly:
+/// `AbMILPLayers` has the equations. The code of the efficient-probing paper has `self-attention: both`, `depth: 2` and
+/// `activation: tanh` by default, without a code of positions.
 ///
-/// Parameters: D + 1, and the head's D·C + C. MACs in front of the head, N tokens, in both orders: 2·N·D forward and backward.
+/// Parameters: D + 1, D² + D more for each hidden layer and 4·D² + D for self-attention, and the head's D·C + C. MACs of
+/// the minimal form in front of the head, N tokens, in both orders: 2·N·D forward and backward; of depth 2 with
+/// self-attention: literature, forward 5·N·D² + 2·N²·D + N·D; executed, forward 2·N·D² + 2·N²·D + 2·N·D + D², backward
+/// 3·N·D² + 2·N²·D + 3·N·D + 2·D².
 ///
-/// Source: Ilse, Tomczak and Welling, "Attention-based deep multiple instance learning" (ICML 2018), in the form of
-/// "Beyond [cls]: exploring the true potential of masked image modeling representations" (ICCV 2025): no self-attention,
-/// depth 1.
+/// Source: Ilse, Tomczak and Welling, "Attention-based deep multiple instance learning" (ICML 2018); minimal as in
+/// "Beyond [cls]: exploring the true potential of masked image modeling representations" (ICCV 2025).
 public struct AbMILPProbe: GradientProbe {
     public static let name = "abmilp"
-    public static let summary = "attention-based multiple-instance pooling: tokens weighted by one linear score"
-    public static let options = [TokenSelection.option]
+    public static let summary = "attention-based multiple-instance pooling: tokens weighted by a score of each"
+    public static let options = [
+        ProbeOption(
+            name: "self-attention", kind: .choice(AbMILPLayers.SelfAttention.allCases.map(\.rawValue)),
+            defaultValue: .text("none"), summary: "none, before the scores (map), or before scores and sum (both)"),
+        ProbeOption(name: "depth", kind: .count, defaultValue: .integer(1), summary: "layers of the score"),
+        ProbeOption(
+            name: "activation", kind: .choice(AbMILPLayers.Activation.allCases.map(\.rawValue)),
+            defaultValue: .text("tanh"), summary: "of the score's hidden layers"),
+        TokenSelection.option,
+    ]
 
     public let shape: ProbeShape
     public let reading: ProbeReading
     public var outputWidth: Int { shape.width }
     let tokens: TokenSelection
+    private let layers: AbMILPLayers
 
     public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         tokens = TokenSelection(options)
-        reading = .attention(AttentionDemand(queries: 1, tokens: tokens))
+        layers = AbMILPLayers(
+            width: shape.width, longest: shape.longest(tokens),
+            selfAttention: AbMILPLayers.SelfAttention(rawValue: options.choice("self-attention")) ?? .none,
+            activation: AbMILPLayers.Activation(rawValue: options.choice("activation")) ?? .tanh,
+            depth: options.count("depth"))
+        let isMinimal = !layers.attends && layers.depth == 1
+        reading = isMinimal ? .attention(AttentionDemand(queries: 1, tokens: tokens)) : .tokens(tokens)
         self.shape = shape
         try Self.check(reading, fits: shape)
     }
@@ -30,20 +50,22 @@ public struct AbMILPProbe: GradientProbe {
     private static let weight = 0
     private static let bias = 1
 
-    public var tensors: [TensorSpecification] {
-        let linear = TensorInitializer.defaultLinear(inputs: shape.width)
-        return [
-            TensorSpecification("score.weight", shape: [1, shape.width], linear),
-            TensorSpecification("score.bias", shape: [1], linear),
-        ]
-    }
+    private var isMinimal: Bool { !layers.attends && layers.depth == 1 }
 
-    public var referencePooling: MultiplyAccumulates { executedPooling }
+    public var tensors: [TensorSpecification] { layers.tensors }
+
+    public var referencePooling: MultiplyAccumulates {
+        isMinimal ? executedPooling : layers.reference(tokens.count(shape.tokens.upperBound))
+    }
 
     public var executedPooling: MultiplyAccumulates {
-        let macs = 2 * tokens.count(shape.tokens.upperBound) * shape.width
-        return MultiplyAccumulates(forward: macs, backward: macs)
+        let N = tokens.count(shape.tokens.upperBound)
+        guard isMinimal else { return layers.executed(N) }
+        return MultiplyAccumulates(forward: 2 * N * shape.width, backward: 2 * N * shape.width)
     }
+
+    public var savedWidth: Int { isMinimal ? 0 : layers.savedWidth }
+    public var scratchWidth: Int { isMinimal ? 0 : layers.scratchWidth }
 
     @specialized(where S == Float)
     public func effectiveQueries<S: Scalar>(
@@ -57,6 +79,7 @@ public struct AbMILPProbe: GradientProbe {
     public func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
+        guard isMinimal else { return layers.forward(activations, parameters, on: path) }
         scale(activations.reading, by: 1, into: activations.output)
     }
 
@@ -65,6 +88,9 @@ public struct AbMILPProbe: GradientProbe {
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
+        guard isMinimal else {
+            return layers.backward(outputGradient, activations, parameters, gradients: gradients, on: path)
+        }
         if let readingGradient { scale(outputGradient, by: 1, into: readingGradient) }
     }
 

@@ -81,3 +81,9 @@ private func normalDistribution<S: Scalar>(_ a: S) -> (cumulative: S, density: S
     let a = Double(a)
     return (S(0.5 * erfc(-a * 0.5.squareRoot())), S(exp(-0.5 * a * a) / (2 * Double.pi).squareRoot()))
 }
+
+/// tanh x.
+@inline(__always)
+func hyperbolicTangent<S: Scalar>(_ x: S) -> S {
+    S(tanh(Double(x)))
+}

@@ -39,6 +39,33 @@ func add<S: Scalar>(_ source: MatrixView<S>, to target: MatrixView<S>) {
     }
 }
 
+/// sum ← sum + Σ of the rows, in their order.
+@specialized(where S == Float)
+func addRows<S: Scalar>(of matrix: MatrixView<S>, to sum: UnsafeMutableBufferPointer<S>) {
+    guard let total = sum.baseAddress else { return }
+    for row in 0..<matrix.rows {
+        let elements = matrix.pointer + row * matrix.stride
+        for column in 0..<matrix.columns { total[column] += elements[column] }
+    }
+}
+
+/// mean ← the mean of the rows.
+@specialized(where S == Float)
+func averageRows<S: Scalar>(of matrix: MatrixView<S>, into mean: UnsafeMutableBufferPointer<S>) {
+    sumRows(of: matrix, into: mean)
+    let inverse = 1 / S(max(matrix.rows, 1))
+    for column in mean.indices { mean[column] *= inverse }
+}
+
+/// Every row of target ← factor · the one row of source.
+@specialized(where S == Float)
+func spread<S: Scalar>(_ source: MatrixView<S>, by factor: S, into target: MatrixView<S>) {
+    for row in 0..<target.rows {
+        let elements = target.pointer + row * target.stride
+        for column in 0..<target.columns { elements[column] = factor * source.pointer[column] }
+    }
+}
+
 extension MatrixView {
     /// The first elements of a single row as a matrix.
     func reshaped(_ rows: Int, _ columns: Int) -> MatrixView<S> {

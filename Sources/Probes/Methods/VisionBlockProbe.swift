@@ -1,0 +1,120 @@
+public import Numerics
+
+/// A transformer block of DINO's vision transformer on the tokens, and the mean of what it gives.
+///
+/// x_1 = x + W_o MHSA(LN1(x)) + b_o (no biases of q, k, v; scale d_h^{-1/2}); x_2 = x_1 + W_2 GELU(W_1 LN2(x_1) + b_1) + b_2;
+/// y = mean_t x_2; ε = 1e-5, hidden width 4·D, GELU by erf, no layer scale, no drop path.
+///
+/// W_2 commutes with the mean: y = mean_t x_1 + W_2 mean_t g + b_2. Backward: g'_t = W_2ᵀ y'/T for all t, and on as
+/// `TransformerBlock` says, which makes each sample's values again.
+///
+/// Parameters: 12·D² + 10·D, and the head's D·C + C. MACs in front of the head, N tokens: literature, forward
+/// 12·N·D² + 2·N²·D, backward twice that; executed, forward 8·N·D² + 2·N²·D + 4·D², backward 13·N·D² + 4·N²·D + 8·D² and the
+/// 8·N·D² + 2·N²·D of making the values again.
+///
+/// Source: the block of Caron et al., "Emerging properties in self-supervised vision transformers" (ICCV 2021), as a
+/// pooling in the code of the efficient-probing paper.
+public struct VisionBlockProbe: GradientProbe {
+    public static let name = "vit-block"
+    public static let summary = "a transformer block over all tokens, and their mean"
+    public static let options = [
+        ProbeOption(name: "heads", kind: .count, defaultValue: .integer(8), summary: "H; it must divide D"),
+        TokenSelection.option,
+    ]
+
+    public let shape: ProbeShape
+    public let reading: ProbeReading
+    public var outputWidth: Int { shape.width }
+    let heads: Int
+    let tokens: TokenSelection
+
+    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+        heads = options.count("heads")
+        tokens = TokenSelection(options)
+        reading = .tokens(tokens)
+        self.shape = shape
+        try Self.check(reading, fits: shape)
+        try Self.check(heads: heads, divide: shape.width, "the width")
+    }
+
+    private static let second = 9
+    private static let secondBias = 10
+
+    public var tensors: [TensorSpecification] {
+        let D = shape.width
+        let linear = TensorInitializer.defaultLinear(inputs: D)
+        return [
+            TensorSpecification("norm1.weight", shape: [D], .constant(1)),
+            TensorSpecification("norm1.bias", shape: [D], .constant(0)),
+            TensorSpecification("query_key_value.weight", shape: [3 * D, D], linear),
+            TensorSpecification("output.weight", shape: [D, D], linear),
+            TensorSpecification("output.bias", shape: [D], linear),
+            TensorSpecification("norm2.weight", shape: [D], .constant(1)),
+            TensorSpecification("norm2.bias", shape: [D], .constant(0)),
+        ] + ResidualPerceptron.tensors(width: D)
+    }
+
+    private var block: TransformerBlock {
+        TransformerBlock(width: shape.width, heads: heads, epsilon: 1e-5, longest: shape.longest(tokens), first: 0)
+    }
+
+    public var referencePooling: MultiplyAccumulates {
+        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let forward = 12 * N * D * D + 2 * N * N * D
+        return MultiplyAccumulates(forward: forward, backward: 2 * forward)
+    }
+
+    public var executedPooling: MultiplyAccumulates {
+        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let again = block.forwardMACs(N)
+        return MultiplyAccumulates(
+            forward: again + 4 * D * D, backward: 13 * N * D * D + 4 * N * N * D + 8 * D * D + again)
+    }
+
+    /// mean_t g and its gradient.
+    public var savedWidth: Int { 8 * shape.width }
+    /// The block's, and Σ qkv'.
+    public var scratchWidth: Int { block.scratchWidth + 3 * shape.width }
+
+    @specialized(where S == Float)
+    public func forward<S: Scalar>(
+        _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
+    ) {
+        let (block, mean) = (block, activations.saved.columns(0..<4 * shape.width))
+        for (sample, view) in activations.inputs.tokens.enumerated() {
+            let values = block.values(activations.scratch.columns(0..<block.scratchWidth), tokens: view.tokens)
+            block.forward(view, parameters, values, on: path)
+            averageRows(of: values.active, into: mean.row(sample))
+            averageRows(of: values.middle, into: activations.output.row(sample))
+        }
+        multiply(
+            mean, parameters.matrix(Self.second), transposed: true, into: activations.output, accumulate: true,
+            on: path)
+        addToRows(of: activations.output, parameters[Self.secondBias])
+    }
+
+    @specialized(where S == Float)
+    public func backward<S: Scalar>(
+        _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
+        gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
+    ) {
+        let (block, D) = (block, shape.width)
+        let saved = activations.saved.split([4 * D, 4 * D])
+        Projection.backward(
+            outputGradient, saved[0], parameters.matrix(Self.second), weightGradient: gradients.matrix(Self.second),
+            biasGradient: gradients[Self.secondBias], inputGradient: saved[1], on: path)
+        block.clear(gradients)
+        let scratch = activations.scratch.split([block.scratchWidth, 3 * D])
+        scratch[1].clear()
+        for (sample, view) in activations.inputs.tokens.enumerated() {
+            let values = block.values(scratch[0], tokens: view.tokens)
+            block.forward(view, parameters, values, on: path)
+            let share = 1 / S(max(view.tokens, 1))
+            spread(saved[1].rows(sample..<sample + 1), by: share, into: values.active)
+            spread(outputGradient.rows(sample..<sample + 1), by: share, into: values.slope)
+            block.backward(
+                values, parameters, gradients: gradients, projectedSum: scratch[1].row(0), on: path)
+        }
+        block.finish(parameters, gradients: gradients, projectedSum: scratch[1].row(0))
+    }
+}

@@ -1,0 +1,36 @@
+public import Features
+public import Probes
+public import Sweeps
+
+/// What a head file says of its head beside the tensors. Only the probe is indispensable.
+public struct HeadDescription: Codable, Hashable, Sendable {
+    /// Type and options of the probe, defaults filled in.
+    public var probe: ProbeConfiguration
+    /// The task that it was trained for.
+    public var task: String?
+    /// Names of the classes, in the order of the logits.
+    public var classNames: [String]?
+    /// Name of the feature set that it was trained on.
+    public var featureSet: String?
+    /// Index of the layer that it reads.
+    public var layer: Int?
+    /// SHA-256 over the layer's tokens.
+    public var featureDigest: String?
+    /// The key of the unit whose result the head is.
+    public var unit: String?
+
+    public init(probe: ProbeConfiguration) {
+        self.probe = probe
+    }
+
+    /// The head of a unit.
+    public init(_ unit: Unit, classNames: [String]?) {
+        probe = unit.probe
+        task = unit.task.name
+        self.classNames = classNames
+        featureSet = unit.features.set
+        layer = unit.features.layer
+        featureDigest = unit.features.digest
+        self.unit = "\(unit.key)"
+    }
+}

@@ -1,0 +1,112 @@
+public import Features
+internal import Foundation
+internal import Numerics
+internal import Probes
+
+/// A trained head as a safetensors file: every tensor under its name, the description under `__metadata__`.
+///
+/// docs/formats.md has the names. Files that somebody else wrote with those names are read all the same.
+public struct HeadFile: Hashable, Sendable {
+    public var head: TrainedHead
+    public var description: HeadDescription
+
+    public init(_ head: TrainedHead, _ description: HeadDescription) {
+        self.head = head
+        self.description = description
+    }
+
+    private static let format = "probesweep head 1"
+
+    /// Writes the file.
+    ///
+    /// - Returns: Its SHA-256.
+    /// - Throws: `FeatureError` where the file cannot be written.
+    @discardableResult
+    public func write(to path: String) throws(FeatureError) -> String {
+        let writer = try SafetensorsWriter.create(
+            path, tensors: head.tensors.map { (name: $0.name, type: .float32, shape: $0.shape) },
+            metadata: try metadata(path))
+        for tensor in head.tensors { try writer.append(tensor.values) }
+        return try writer.finish()
+    }
+
+    private func metadata(_ path: String) throws(FeatureError) -> [String: String] {
+        var metadata = ["format": Self.format, "probe": try Self.json(description.probe, path)]
+        metadata["task"] = description.task
+        metadata["class_names"] = try description.classNames.map { (names) throws(FeatureError) in
+            try Self.json(names, path)
+        }
+        metadata["feature_set"] = description.featureSet
+        metadata["layer"] = description.layer.map(String.init)
+        metadata["feature_digest"] = description.featureDigest
+        metadata["unit"] = description.unit
+        return metadata
+    }
+
+    private static func json(_ value: some Encodable, _ path: String) throws(FeatureError) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(value), as: UTF8.self)
+        } catch {
+            throw FeatureError(file: path, field: "metadata", found: "\(error)", remedy: "Check the probe's options.")
+        }
+    }
+
+    /// Reads a file, whoever wrote it: tensors of F32, F16 or BF16 in any order.
+    ///
+    /// - Throws: `FeatureError` with the tensor or the field at fault.
+    public static func read(_ path: String) throws(FeatureError) -> HeadFile {
+        let file = try SafetensorsFile.open(path)
+        var description = HeadDescription(probe: try value("probe", of: file))
+        description.task = file.metadata["task"]
+        if file.metadata["class_names"] != nil { description.classNames = try value("class_names", of: file) }
+        description.featureSet = file.metadata["feature_set"]
+        description.layer = file.metadata["layer"].flatMap(Int.init)
+        description.featureDigest = file.metadata["feature_digest"]
+        description.unit = file.metadata["unit"]
+        var tensors: [HeadTensor] = []
+        for tensor in file.tensors {
+            tensors.append(
+                HeadTensor(name: tensor.name, shape: tensor.shape, values: try values(of: tensor, in: file)))
+        }
+        return HeadFile(TrainedHead(tensors: tensors), description)
+    }
+
+    private static func value<Value: Decodable>(
+        _ field: String, of file: SafetensorsFile
+    ) throws(FeatureError) -> Value {
+        guard let text = file.metadata[field] else {
+            throw FeatureError(
+                file: file.path, field: "__metadata__.\(field)", found: "missing",
+                expected: "{\"type\": …, \"options\": {…}}",
+                remedy: "Write the probe's type and options into the file's metadata.")
+        }
+        do {
+            return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+        } catch {
+            throw FeatureError(
+                file: file.path, field: "__metadata__.\(field)", found: text, expected: "JSON of \(Value.self)",
+                remedy: "Correct the metadata.")
+        }
+    }
+
+    private static func values(
+        of tensor: SafetensorsTensor, in file: SafetensorsFile
+    ) throws(FeatureError) -> [Float] {
+        guard let type = tensor.type.tokenType else {
+            throw FeatureError(
+                file: file.path, field: "tensor \"\(tensor.name)\"", offset: file.fileOffset(of: tensor),
+                found: tensor.type.rawValue, expected: "F32, F16 or BF16", remedy: "Convert the tensor.")
+        }
+        let count = tensor.shape.reduce(1, *)
+        // A copy, since tensors of a file may lie at any byte.
+        let bytes = Array(file.bytes(of: tensor))
+        let row = Matrix<Float>(rows: 1, columns: count)
+        return bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return [] }
+            unpack(TokenView(base: base, tokens: 1, width: count, type: type), into: row.view)
+            return Array(row.view.row(0))
+        }
+    }
+}

@@ -1,0 +1,128 @@
+public import Features
+public import Numerics
+internal import Probes
+internal import Sweeps
+
+/// A trained head at work on a layer of a feature set.
+///
+/// On the kernel path on which the head was tested, its logits of the test fold are bit by bit those that were scored.
+public struct HeadPredictor: Sendable {
+    /// C.
+    public let classes: Int
+    private let head: HeadState
+    private let layer: LayerTokens
+    private let threads: Int
+    private let path: KernelPath
+
+    /// - Throws: `TrainingError` where the head's tensors are not those of its probe at this layer's shape.
+    public init(
+        _ file: HeadFile, layer: LayerTokens, threads: Int, on path: KernelPath = .best()
+    ) throws(TrainingError) {
+        guard let bias = file.head.tensors.first(where: { $0.name == "head.bias" }) else {
+            throw TrainingError(
+                field: "head.bias", problem: "the head has no such tensor", remedy: "write all tensors of the probe")
+        }
+        let shortest = (0..<layer.samples).reduce(layer.maximumTokens) { min($0, layer.patchTokens($1).tokens) }
+        let shape = ProbeShape(
+            width: layer.width, tokens: shortest...layer.maximumTokens, classes: bias.values.count,
+            hasClassToken: layer.hasClassToken)
+        classes = bias.values.count
+        head = try HeadState(file.head, of: try Self.probe(file.description, shape))
+        self.layer = layer
+        self.threads = threads
+        self.path = path
+    }
+
+    private static func probe(
+        _ description: HeadDescription, _ shape: ProbeShape
+    ) throws(TrainingError) -> any GradientProbe {
+        do throws(ProbeError) {
+            if let probe = try ProbeCatalog.probe(description.probe, shape: shape) as? any GradientProbe { return probe }
+        } catch {
+            throw TrainingError(field: "probe", problem: error.description, remedy: error.remedy)
+        }
+        throw TrainingError(
+            field: "probe", problem: "a \(description.probe.type) probe has no head", remedy: "export another unit")
+    }
+
+    /// Logits `[n, C]`, row-major, of some samples of the layer, in the order given.
+    public func logits(of samples: [Int]) -> [Float] {
+        let threads = ThreadPool(threads: threads)
+        let context = PassContext(
+            layer: layer, pooled: pooled(samples, threads), frozen: frozen(samples, threads),
+            settings: PassSettings(
+                threads: self.threads, kernel: path, memoryBudget: .max,
+                provenance: Provenance(
+                    programVersion: "", kernelPath: path.rawValue, host: "", worker: "", threads: self.threads,
+                    blasThreads: 0, attempt: 0, seconds: 0)),
+            threads: threads, observer: PassObserver(finished: { _ in }),
+            progress: PassProgress(total: 0, report: { _ in }))
+        let rows = RowSet(Array(samples.indices), labels: Array(repeating: 0, count: samples.count))
+        let stack = HeadStack(
+            [StackMember(head: head, rows: rows)], samples: samples, capacity: min(256, max(samples.count, 1)),
+            core: AttentionCore(path: path, threads: threads), context: context, limit: .max)
+        let result = ResultBoard<[Float]>(count: 1)
+        stack.predict(in: Arena(extent: stack.plan.extent), isActive: { _ in true }) { result[$0] = $1 }
+        return result[0] ?? []
+    }
+
+    private func pooled(_ samples: [Int], _ threads: ThreadPool) -> PooledVectors? {
+        guard case .pooled(let input) = head.network.probe.reading else { return nil }
+        return PooledVectors(layer, samples: Set(samples).sorted(), inputs: [input], threads: threads)
+    }
+
+    private func frozen(_ samples: [Int], _ threads: ThreadPool) -> FrozenTokens? {
+        var norms: Set<FrozenTokens.Norm> = []
+        if case .attention(let demand) = head.network.probe.reading, let norm = FrozenTokens.Norm(demand) {
+            norms.insert(norm)
+        }
+        let summaries = Set(head.network.probe.context)
+        guard !norms.isEmpty || !summaries.isEmpty else { return nil }
+        return FrozenTokens(
+            layer, samples: Set(samples).sorted(), summaries: summaries, norms: norms, threads: threads)
+    }
+}
+
+extension HeadState {
+    /// A head of named tensors.
+    ///
+    /// A head without the batch norm's statistics, as logistic regression finds, has a norm that changes nothing.
+    ///
+    /// - Throws: `TrainingError` for a tensor that is missing, has another shape, or belongs to nothing.
+    convenience init(_ head: TrainedHead, of probe: any GradientProbe) throws(TrainingError) {
+        self.init(ProbeNetwork(probe))
+        var tensors = Dictionary(head.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        try Self.take(&tensors, into: parameters) { _ in nil }
+        try Self.take(&tensors, into: buffers) { name in
+            ["norm.running_mean": 0, "norm.running_var": 1 - 1e-6][name]
+        }
+        if let stray = tensors.keys.sorted().first {
+            throw TrainingError(
+                field: stray, problem: "a \(type(of: probe).name) probe has no such tensor",
+                remedy: "leave it out, or correct the probe's options")
+        }
+    }
+
+    private static func take(
+        _ tensors: inout [String: HeadTensor], into block: TensorBlock<Float>, default missing: (String) -> Float?
+    ) throws(TrainingError) {
+        for (index, specification) in block.layout.tensors.enumerated() {
+            guard let tensor = tensors.removeValue(forKey: specification.name) else {
+                guard let value = missing(specification.name) else {
+                    throw TrainingError(
+                        field: specification.name, problem: "the head has no such tensor",
+                        remedy: "write all tensors of the probe")
+                }
+                block[index].update(repeating: value)
+                continue
+            }
+            guard tensor.shape == specification.shape, tensor.values.count == specification.count else {
+                throw TrainingError(
+                    field: specification.name,
+                    problem: "its shape is \(tensor.shape), and at this layer \(specification.shape) is needed",
+                    remedy: "use the layer that the head was trained on")
+            }
+            _ = block[index].update(fromContentsOf: tensor.values)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Features
+import Foundation
+import Numerics
+import Probes
+import Sweeps
+import Testing
+
+@testable import Training
+
+@Suite("Head files")
+struct HeadFileTests {
+    private func temporaryPath() -> String {
+        FileManager.default.temporaryDirectory.appending(path: "head-\(UUID().uuidString).safetensors").path
+    }
+
+    @Test("A head from a file gives, bit by bit, the logits that were scored")
+    func deployed() throws {
+        let set = try SyntheticSet()
+        let units = try UnitsUnderTest.variety().filter { $0.solver.gradient != nil && $0.fold.heldOut == 0 }
+        let outcomes = try set.train(units, threads: 2)
+        for unit in units {
+            let trained = try #require(outcomes[unit.key]?.trained)
+            let path = temporaryPath()
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            let file = HeadFile(try #require(trained.head), HeadDescription(unit, classNames: ["a", "b", "c", "d"]))
+            try file.write(to: path)
+            let read = try HeadFile.read(path)
+            #expect(read.description == file.description)
+            let task = try set.set.task(unit.task.name)
+            let predictor = try HeadPredictor(read, layer: set.layer, threads: 1)
+            let logits = predictor.logits(of: trained.predictions.rows.map { task.samples[$0] })
+            #expect(
+                logits.map(\.bitPattern) == trained.predictions.logits.map(\.bitPattern), "\(unit.probe)")
+        }
+    }
+
+    @Test("A logistic head is read as one whose norm changes nothing")
+    func logistic() throws {
+        let set = try SyntheticSet()
+        let unit = try UnitsUnderTest.unit("linear", solver: UnitsUnderTest.logistic())
+        let trained = try #require(try set.train([unit])[unit.key]?.trained)
+        let file = HeadFile(try #require(trained.head), HeadDescription(unit, classNames: nil))
+        let task = try set.set.task(unit.task.name)
+        let logits = try HeadPredictor(file, layer: set.layer, threads: 1)
+            .logits(of: trained.predictions.rows.map { task.samples[$0] })
+        for (logit, scored) in zip(logits, trained.predictions.logits) { #expect(abs(logit - scored) < 1e-3) }
+        #expect(logits.count == trained.predictions.logits.count)
+    }
+
+    @Test("A head with a missing, a stray or a misshapen tensor is refused by the tensor's name")
+    func refusals() throws {
+        let set = try SyntheticSet()
+        let unit = try UnitsUnderTest.unit("efficient", ["queries": .integer(4)])
+        let head = try #require(try set.train([unit])[unit.key]?.trained?.head)
+        func refusal(_ change: (inout TrainedHead) -> Void) -> String? {
+            var file = HeadFile(head, HeadDescription(unit, classNames: nil))
+            change(&file.head)
+            do throws(TrainingError) {
+                _ = try HeadPredictor(file, layer: set.layer, threads: 1)
+                return nil
+            } catch {
+                return error.field
+            }
+        }
+        #expect(refusal { _ in } == nil)
+        #expect(refusal { $0.tensors.removeAll { $0.name == "queries" } } == "queries")
+        #expect(refusal { $0.tensors[0].name = "query" } == "queries")
+        #expect(refusal { $0.tensors.append(HeadTensor(name: "gate", shape: [1], values: [0])) } == "gate")
+        #expect(refusal { $0.tensors[1].shape = [2, 12] } == "value.weight")
+    }
+
+    @Test("A file without the probe's configuration is refused with the field")
+    func missingProbe() throws {
+        let path = temporaryPath()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let writer = try SafetensorsWriter.create(path, tensors: [(name: "head.bias", type: .float32, shape: [1])])
+        try writer.append([Float(0)])
+        _ = try writer.finish()
+        #expect { try HeadFile.read(path) } throws: { ($0 as? FeatureError)?.field == "__metadata__.probe" }
+    }
+}
