@@ -53,16 +53,19 @@ public struct Pass: Sendable {
             layer, samples: methods.gradientSamples, summaries: summaries, norms: norms, threads: threads)
     }
 
+    /// Bytes of heads at work beyond which more at once only touch more memory: reading tokens again is cheaper by then.
+    private static let largestChunk = 512 << 20
+
     /// Cuts a stream into parts whose heads fit into memory together, and trains one after the other.
     private func run(_ stream: GradientStream, _ core: AttentionCore<Float>, _ context: PassContext) {
-        let free = settings.memoryBudget - (context.pooled?.bytes ?? 0) - (context.frozen?.bytes ?? 0)
+        let free = context.freeMemory
         // Half for what heads keep between batches, the rest for the chunk that is at work.
         for part in ChunkPlan(extents: stream.units.map(\.bytes), limit: free / 2).chunks {
             let units = Array(stream.units[part])
             let kept = units.reduce(0) { $0 + $1.bytes }
             StreamTraining(
                 stream, units: units, core: core, context: context,
-                limit: (free - kept) / MemoryLayout<Float>.size
+                limit: min(free - kept, Self.largestChunk) / MemoryLayout<Float>.size
             ).run()
         }
     }

@@ -16,7 +16,7 @@ struct PassContext: Sendable {
     var path: KernelPath { settings.kernel }
 
     /// Bytes of the budget that nothing takes for the whole pass.
-    var freeMemory: Int { settings.memoryBudget - (pooled?.bytes ?? 0) }
+    var freeMemory: Int { settings.memoryBudget - (pooled?.bytes ?? 0) - (frozen?.bytes ?? 0) }
 }
 
 /// How much of a pass's arithmetic is done.
