@@ -18,8 +18,8 @@ public enum Metrics {
     ///   - logits: Row-major `[n, C]`; unnormalised log-probabilities, so that their softmax is the prediction.
     ///   - classes: C.
     ///   - labels: `[n]`, each in `0 ..< C`.
-    /// - Returns: `top1`, `top5`, `balanced-accuracy`, `macro-f1`, `weighted-f1`, `log-loss` and `ece`; a name is absent
-    /// where its metric is undefined.
+    /// - Returns: `top1`, `top5`, `balanced-accuracy`, `macro-f1`, `weighted-f1`, `log-loss` and `ece`; a name is
+    /// absent where its metric is undefined.
     public static func classification(
         logits: UnsafeBufferPointer<Float>, classes: Int, labels: [Int32]
     ) -> [String: Double] {

@@ -12,8 +12,8 @@ public struct ClassResult: Codable, Hashable, Sendable {
     public let f1: Double?
     /// Average precision of the class against the rest; nil for a class without samples.
     public let averagePrecision: Double?
-    /// Area under the receiver operating characteristic of the class against the rest; nil for a class that no sample or
-    /// every sample has.
+    /// Area under the receiver operating characteristic of the class against the rest; nil for a class that no sample
+    /// or every sample has.
     public let areaUnderCurve: Double?
 }
 

@@ -1,7 +1,7 @@
 /// How well the order of one list is that of another: Kendall's τ-b and Spearman's ρ.
 ///
-/// Both are undefined for fewer than two values, for a constant list on either side (SciPy: NaN; torchmetrics' Spearman:
-/// 0), and where a value is NaN. Infinities are ordered like any other value.
+/// Both are undefined for fewer than two values, for a constant list on either side (SciPy: NaN; torchmetrics'
+/// Spearman: 0), and where a value is NaN. Infinities are ordered like any other value.
 extension Metrics {
     /// Kendall's τ-b = (P − Q) / √((P + Q + T_x)·(P + Q + T_y)): P pairs in the same order, Q in the opposite, T_x tied
     /// only in x, T_y only in y.

@@ -1,7 +1,7 @@
 /// How far predictions are from their targets.
 ///
-/// Ties and classes do not exist here. Everything is undefined without samples and where a prediction or a target is not
-/// finite.
+/// Ties and classes do not exist here. Everything is undefined without samples and where a prediction or a target is
+/// not finite.
 extension Metrics {
     /// R² = 1 − Σ(y − ŷ)² / Σ(y − ȳ)², ȳ being the mean of these targets. The constant prediction ȳ scores 0; a worse
     /// one scores below it, without bound. Undefined for constant targets and for fewer than two (scikit-learn makes up

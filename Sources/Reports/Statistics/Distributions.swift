@@ -52,8 +52,8 @@ struct NormalRangeDistribution {
 
     /// P(R ≤ q) = k ∫ φ(z)·(Φ(z + q) − Φ(z))^(k−1) dz, z being the smallest of the k.
     ///
-    /// The trapezoid rule converges faster than any power of its step for a smooth integrand that vanishes at both ends;
-    /// at a step of 1/32 the error is below 1e-14.
+    /// The trapezoid rule converges faster than any power of its step for a smooth integrand that vanishes at both
+    /// ends; at a step of 1/32 the error is below 1e-14.
     func cumulative(_ q: Double) -> Double {
         if q <= 0 { return 0 }
         let step = 1.0 / 32

@@ -6,9 +6,12 @@ import Sweeps
 extension Sweeps.Unit {
     /// How tables call the unit's probe: its type and the options that tell probes apart, without the output width,
     /// which has a column of its own. For example `efficient 16 queries`, `linear class`, `linear mean logistic`.
-    var probeLabel: String {
+    var probeLabel: String { probeLabel(leavingOut: nil) }
+
+    /// The same without one option, for what runs over that option's values.
+    func probeLabel(leavingOut name: String?) -> String {
         let options = ProbeCatalog.types.first { $0.name == probe.type }?.options ?? []
-        let words = options.compactMap { option in
+        let words = options.filter { $0.name != name }.compactMap { option in
             probe.options[option.name].flatMap { $0.label(as: option) }
         }
         return ([probe.type] + words + (solver.logistic == nil ? [] : ["logistic"])).joined(separator: " ")

@@ -1,0 +1,100 @@
+import Foundation
+
+/// Ink on a page: SVG elements in points, 72 to the inch, the origin at the top left.
+///
+/// Numbers are written with two decimals at most, so that a drawing has the same bytes on every machine.
+struct Drawing {
+    static let fontSize = 8.0
+
+    enum Anchor: String { case start, middle, end }
+
+    private var elements: [String] = []
+
+    mutating func line(
+        _ from: (x: Double, y: Double), _ to: (x: Double, y: Double), ink: String = "#000", width: Double = 0.6,
+        dash: String? = nil
+    ) {
+        path([from, to], ink: ink, width: width, dash: dash)
+    }
+
+    mutating func path(
+        _ points: [(x: Double, y: Double)], ink: String = "#000", width: Double = 1, dash: String? = nil
+    ) {
+        guard points.count > 1 else { return }
+        let list = points.map { "\(Self.number($0.x)),\(Self.number($0.y))" }.joined(separator: " ")
+        let pattern = dash.map { " stroke-dasharray=\"\($0)\"" } ?? ""
+        elements.append(
+            "<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(ink)\""
+                + " stroke-width=\"\(Self.number(width))\"\(pattern)/>")
+    }
+
+    mutating func polygon(_ points: [(x: Double, y: Double)], ink: String, fill: String) {
+        let list = points.map { "\(Self.number($0.x)),\(Self.number($0.y))" }.joined(separator: " ")
+        elements.append("<polygon points=\"\(list)\" fill=\"\(fill)\" stroke=\"\(ink)\" stroke-width=\"0.9\"/>")
+    }
+
+    mutating func circle(_ centre: (x: Double, y: Double), radius: Double, ink: String, fill: String) {
+        elements.append(
+            "<circle cx=\"\(Self.number(centre.x))\" cy=\"\(Self.number(centre.y))\" r=\"\(Self.number(radius))\""
+                + " fill=\"\(fill)\" stroke=\"\(ink)\" stroke-width=\"0.9\"/>")
+    }
+
+    mutating func text(
+        _ text: String, at place: (x: Double, y: Double), anchor: Anchor = .start, isBold: Bool = false,
+        isUpright: Bool = false
+    ) {
+        let (x, y) = (Self.number(place.x), Self.number(place.y))
+        let turn = isUpright ? " transform=\"rotate(-90 \(x) \(y))\"" : ""
+        let weight = isBold ? " font-weight=\"bold\"" : ""
+        elements.append(
+            "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor.rawValue)\"\(weight)\(turn)>"
+                + "\(Self.escaped(text))</text>"
+        )
+    }
+
+    /// The drawing as a file of its own, on white.
+    func svg(width: Double, height: Double) -> String {
+        let (w, h) = (Self.number(width), Self.number(height))
+        let head = [
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(w)pt\" height=\"\(h)pt\" viewBox=\"0 0 \(w) \(h)\""
+                + " font-family=\"Helvetica, Arial, 'Liberation Sans', sans-serif\""
+                + " font-size=\"\(Self.number(Self.fontSize))\">",
+            "<rect width=\"\(w)\" height=\"\(h)\" fill=\"#fff\"/>",
+        ]
+        return (head + elements + ["</svg>"]).lines
+    }
+
+    /// An upper estimate of how wide a text is set: sans-serif letters are about half an em.
+    static func width(of text: String) -> Double {
+        text.reduce(0) { sum, character in
+            let em =
+                switch character {
+                case "i", "j", "l", ".", ",", ":", "'", "|", " ", "t", "f", "r", "-", "(", ")": 0.34
+                case "m", "w", "M", "W", "%", "@": 0.92
+                case "A"..."Z": 0.72
+                default: 0.57
+                }
+            return sum + em * fontSize
+        }
+    }
+
+    /// The text, cut with an ellipsis where it is wider than the room it has.
+    static func fitted(_ text: String, in room: Double) -> String {
+        if width(of: text) <= room { return text }
+        var text = text
+        while !text.isEmpty, width(of: text + "…") > room { text.removeLast() }
+        return text + "…"
+    }
+
+    private static func number(_ value: Double) -> String {
+        let hundredths = Int((value * 100).rounded())
+        let (sign, size) = (hundredths < 0 ? "-" : "", abs(hundredths))
+        let decimals =
+            size % 100 == 0 ? "" : size % 10 == 0 ? ".\(size % 100 / 10)" : String(format: ".%02d", size % 100)
+        return "\(sign)\(size / 100)\(decimals)"
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+    }
+}

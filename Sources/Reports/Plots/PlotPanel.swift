@@ -1,0 +1,150 @@
+/// One line of a panel.
+struct PlotSeries {
+    struct Point {
+        var x: Double
+        var y: Double
+        /// Half the 95 % interval; nil where there is none.
+        var halfWidth: Double?
+    }
+
+    var name: String
+    var points: [Point]
+}
+
+/// One plot with its axes and, below it, its legend.
+struct PlotPanel {
+    enum Abscissa {
+        case logarithmic(label: (Double) -> String)
+        case integers
+    }
+
+    /// A column of a two-column page, 3.5 inches.
+    static let width = 252.0
+    private static let left = 38.0
+    private static let right = width - 8
+    private static let plotHeight = 138.0
+    private static let legendLine = 11.0
+    private static let swatch = 24.0
+
+    var title: String
+    var abscissaTitle: String
+    var ordinateTitle: String
+    var abscissa: Abscissa
+    var series: [PlotSeries]
+    /// In order of cost; empty where there is none.
+    var front: [PlotSeries.Point]
+    /// Lines below the legend.
+    var notes: [String]
+
+    private var legend: [String] { series.map(\.name) + (front.isEmpty ? [] : ["Pareto front"]) }
+
+    /// As many columns as the widest entry leaves room for.
+    private var legendColumns: Int {
+        let widest = legend.map(Drawing.width).max() ?? 0
+        return max(1, min(legend.count, Int((Self.right - 4) / (widest + Self.swatch + 8))))
+    }
+
+    private var legendLines: Int { (legend.count + legendColumns - 1) / legendColumns }
+
+    var height: Double {
+        16 + Self.plotHeight + 30 + Double(legendLines + notes.count) * Self.legendLine + 8
+    }
+
+    /// Draws the panel with its upper edge at `top`.
+    func draw(on drawing: inout Drawing, top: Double) {
+        let (upper, lower) = (top + 16, top + 16 + Self.plotHeight)
+        let points = series.flatMap(\.points)
+        let ends = points.flatMap { [$0.y - ($0.halfWidth ?? 0), $0.y + ($0.halfWidth ?? 0)] }
+        let y = PlotScale.linear(ends, from: lower, to: upper)
+        let x = abscissaScale(points.map(\.x))
+        drawing.text(
+            Drawing.fitted(title, in: Self.width - 12), at: (6, top + 10), isBold: true)
+        drawAxes(on: &drawing, x, y, upper: upper, lower: lower)
+        drawFront(on: &drawing, x, y)
+        for index in series.indices { drawSeries(index, on: &drawing, x, y) }
+        drawLegend(on: &drawing, top: lower + 38)
+    }
+
+    private func abscissaScale(_ values: [Double]) -> PlotScale {
+        switch abscissa {
+        case .logarithmic(let label):
+            PlotScale.logarithmic(values, from: Self.left, to: Self.right, label: label)
+        case .integers: PlotScale.integers(values, from: Self.left, to: Self.right)
+        }
+    }
+
+    private func drawAxes(
+        on drawing: inout Drawing, _ x: PlotScale, _ y: PlotScale, upper: Double, lower: Double
+    ) {
+        for tick in y.ticks {
+            drawing.line((Self.left, tick.place), (Self.right, tick.place), ink: "#ddd", width: 0.5)
+            drawing.text(tick.label, at: (Self.left - 4, tick.place + 2.8), anchor: .end)
+        }
+        for tick in x.ticks {
+            drawing.line((tick.place, lower), (tick.place, lower + 3))
+            drawing.text(tick.label, at: (tick.place, lower + 12), anchor: .middle)
+        }
+        drawing.path([(Self.left, upper), (Self.left, lower), (Self.right, lower)], width: 0.8)
+        drawing.text(abscissaTitle, at: ((Self.left + Self.right) / 2, lower + 24), anchor: .middle)
+        drawing.text(
+            ordinateTitle, at: (9, (upper + lower) / 2), anchor: .middle, isUpright: true)
+    }
+
+    /// A staircase: up to the next point's cost the best is what the last one scores.
+    private func drawFront(on drawing: inout Drawing, _ x: PlotScale, _ y: PlotScale) {
+        var steps: [(x: Double, y: Double)] = []
+        for point in front {
+            if let last = steps.last { steps.append((x(point.x), last.y)) }
+            steps.append((x(point.x), y(point.y)))
+        }
+        if let last = steps.last { steps.append((Self.right, last.y)) }
+        drawing.path(steps, ink: Self.frontInk, width: 3)
+    }
+
+    private func drawSeries(_ index: Int, on drawing: inout Drawing, _ x: PlotScale, _ y: PlotScale) {
+        let style = SeriesStyle(index)
+        let shift = dodge(index, x)
+        let places = series[index].points.map { (x: x($0.x) + shift, y: y($0.y)) }
+        drawing.path(places, ink: style.ink, width: 1.1, dash: style.dash)
+        for (point, place) in zip(series[index].points, places) {
+            if let half = point.halfWidth {
+                drawing.line((place.x, y(point.y - half)), (place.x, y(point.y + half)), ink: style.ink, width: 0.6)
+                for end in [y(point.y - half), y(point.y + half)] {
+                    drawing.line((place.x - 1.5, end), (place.x + 1.5, end), ink: style.ink, width: 0.6)
+                }
+            }
+            style.drawMarker(at: place, on: &drawing)
+        }
+    }
+
+    /// Lines over the same whole numbers stand side by side, so that their intervals do not cover each other.
+    private func dodge(_ index: Int, _ x: PlotScale) -> Double {
+        guard case .integers = abscissa, series.count > 1 else { return 0 }
+        let step = abs(x(1) - x(0))
+        let room = min(0.5 * step, 4 * Double(series.count - 1))
+        return room * (Double(index) / Double(series.count - 1) - 0.5)
+    }
+
+    private func drawLegend(on drawing: inout Drawing, top: Double) {
+        let column = (Self.width - 12) / Double(legendColumns)
+        for (index, name) in legend.enumerated() {
+            let left = 6 + column * Double(index / legendLines)
+            let line = top + Self.legendLine * Double(index % legendLines)
+            if index < series.count {
+                let style = SeriesStyle(index)
+                drawing.line((left, line), (left + 18, line), ink: style.ink, width: 1.1, dash: style.dash)
+                style.drawMarker(at: (left + 9, line), on: &drawing)
+            } else {
+                drawing.line((left, line), (left + 18, line), ink: Self.frontInk, width: 3)
+            }
+            drawing.text(
+                Drawing.fitted(name, in: column - Self.swatch), at: (left + Self.swatch - 2, line + 2.8))
+        }
+        for (index, note) in notes.enumerated() {
+            let line = top + Self.legendLine * Double(legendLines + index) + 2.8
+            drawing.text(Drawing.fitted(note, in: Self.width - 12), at: (6, line))
+        }
+    }
+
+    private static let frontInk = "#c8c8c8"
+}

@@ -1,0 +1,109 @@
+import Foundation
+
+/// Maps values to places along an axis, with its ticks.
+struct PlotScale {
+    struct Tick {
+        let place: Double
+        let label: String
+    }
+
+    let ticks: [Tick]
+    private let transform: (Double) -> Double
+    private let domain: ClosedRange<Double>
+    private let range: (from: Double, to: Double)
+
+    func callAsFunction(_ value: Double) -> Double {
+        let share = (transform(value) - domain.lowerBound) / (domain.upperBound - domain.lowerBound)
+        return range.from + share * (range.to - range.from)
+    }
+
+    private init(
+        domain: ClosedRange<Double>, from: Double, to: Double, transform: @escaping (Double) -> Double,
+        ticks: [(value: Double, label: String)]
+    ) {
+        self.domain = domain
+        self.transform = transform
+        range = (from, to)
+        let span = domain.upperBound - domain.lowerBound
+        self.ticks = ticks.compactMap { tick in
+            let share = (transform(tick.value) - domain.lowerBound) / span
+            guard share > -1e-9, share < 1 + 1e-9 else { return nil }
+            return Tick(place: from + share * (to - from), label: tick.label)
+        }
+    }
+
+    /// Equal steps, ticks at 1, 2 or 5 times a power of ten; a little air at both ends.
+    static func linear(_ values: [Double], from: Double, to: Double, most: Int = 6) -> PlotScale {
+        var (low, high) = (values.min() ?? 0, values.max() ?? 1)
+        if high - low < 1e-9 * max(1, abs(high)) { (low, high) = (low - 0.05, high + 0.05) }
+        let air = 0.05 * (high - low)
+        (low, high) = (low - air, high + air)
+        let step = niceStep((high - low) / Double(most))
+        let decimals = max(0, Int(-floor(log10(step) + 1e-9)))
+        let ticks = stride(from: (low / step).rounded(.up), through: (high / step).rounded(.down), by: 1).map {
+            (value: $0 * step, label: Display.fixed($0 == 0 ? 0 : $0 * step, decimals))
+        }
+        return PlotScale(domain: low...high, from: from, to: to, transform: { $0 }, ticks: ticks)
+    }
+
+    /// Whole numbers, one tick each as far as their labels fit.
+    static func integers(_ values: [Double], from: Double, to: Double) -> PlotScale {
+        let (low, high) = (values.min() ?? 0, values.max() ?? 0)
+        let room = Drawing.width(of: "\(Int(high))") + 4
+        let every = max(1, Int((room * (high - low + 1) / abs(to - from)).rounded(.up)))
+        let ticks = stride(from: Int(low), through: Int(high), by: every).map { (value: Double($0), label: "\($0)") }
+        return PlotScale(domain: low - 0.5...high + 0.5, from: from, to: to, transform: { $0 }, ticks: ticks)
+    }
+
+    /// Decades, with ticks at 1, 2 and 5 of each where they span little more than one. A value of 0 has a place
+    /// of its own, left of all others.
+    static func logarithmic(
+        _ values: [Double], from: Double, to: Double, label: (Double) -> String
+    ) -> PlotScale {
+        let positive = values.filter { $0 > 0 }
+        let low = log10(positive.min() ?? 1) - 0.1
+        let high = log10(positive.max() ?? 1) + 0.1
+        let hasZero = positive.count < values.count
+        let zero = low - 0.18 * max(high - low, 0.5)
+        let steps: [Double] = high - low > 1.5 ? [1] : [1, 2, 5]
+        var ticks = (Int(floor(low))...Int(ceil(high))).flatMap { decade in
+            steps.map { $0 * pow(10, Double(decade)) }
+        }.filter { log10($0) >= low && log10($0) <= high }.map { (value: $0, label: label($0)) }
+        if positive.isEmpty { ticks = [] }
+        if ticks.isEmpty, let middle = positive.first { ticks = [(value: middle, label: label(middle))] }
+        if hasZero { ticks.insert((value: 0, label: "0"), at: 0) }
+        let scale = PlotScale(
+            domain: (hasZero ? zero - 0.06 * (high - zero) : low)...high, from: from, to: to,
+            transform: { $0 > 0 ? log10($0) : zero }, ticks: ticks)
+        return scale.withoutCollidingLabels()
+    }
+
+    /// Leaves out the label of every tick that would touch the label before it.
+    private func withoutCollidingLabels() -> PlotScale {
+        var end = -Double.infinity
+        let kept = ticks.map { tick in
+            let half = Drawing.width(of: tick.label) / 2
+            if tick.place - half < end + 3 { return Tick(place: tick.place, label: "") }
+            end = tick.place + half
+            return tick
+        }
+        return PlotScale(self, ticks: kept)
+    }
+
+    private init(_ other: PlotScale, ticks: [Tick]) {
+        self.ticks = ticks
+        transform = other.transform
+        domain = other.domain
+        range = other.range
+    }
+
+    /// A number without the zeros that say nothing: 10.0k is 10k, 1e-05 is 1e-5.
+    static func short(_ number: String) -> String {
+        number.replacing(/\.0+(?=\D|$)/, with: "").replacing("e-0", with: "e-")
+    }
+
+    private static func niceStep(_ rough: Double) -> Double {
+        let decade = pow(10, floor(log10(rough)))
+        return ([1, 2, 5, 10].first { $0 * decade >= rough * (1 - 1e-9) } ?? 10) * decade
+    }
+}
