@@ -187,6 +187,9 @@ public nonisolated struct WireHello: Sendable {
   /// Clears the value of `lastWords`. Subsequent reads from it will return its default value.
   public mutating func clearLastWords() {self._lastWords = nil}
 
+  /// Reports in its outbox that have no receipt yet.
+  public var waitingReports: UInt32 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1098,7 +1101,7 @@ nonisolated extension WireWorkerToCoordinator: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{3}program_version\0\u{3}worker_name\0\u{1}incarnation\0\u{1}host\0\u{1}threads\0\u{3}memory_bytes\0\u{3}kernel_path\0\u{1}speed\0\u{1}held\0\u{3}until_seconds\0\u{3}last_words\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{3}program_version\0\u{3}worker_name\0\u{1}incarnation\0\u{1}host\0\u{1}threads\0\u{3}memory_bytes\0\u{3}kernel_path\0\u{1}speed\0\u{1}held\0\u{3}until_seconds\0\u{3}last_words\0\u{3}waiting_reports\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1118,6 +1121,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 10: try { try decoder.decodeRepeatedMessageField(value: &self.held) }()
       case 11: try { try decoder.decodeSingularDoubleField(value: &self._untilSeconds) }()
       case 12: try { try decoder.decodeSingularStringField(value: &self._lastWords) }()
+      case 13: try { try decoder.decodeSingularUInt32Field(value: &self.waitingReports) }()
       default: break
       }
     }
@@ -1164,6 +1168,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     try { if let v = self._lastWords {
       try visitor.visitSingularStringField(value: v, fieldNumber: 12)
     } }()
+    if self.waitingReports != 0 {
+      try visitor.visitSingularUInt32Field(value: self.waitingReports, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1180,6 +1187,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.held != rhs.held {return false}
     if lhs._untilSeconds != rhs._untilSeconds {return false}
     if lhs._lastWords != rhs._lastWords {return false}
+    if lhs.waitingReports != rhs.waitingReports {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

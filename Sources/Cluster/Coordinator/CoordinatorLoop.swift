@@ -140,7 +140,8 @@ final class CoordinatorLoop {
             send(.lease(message), to: peer)
         } catch {
             logger.error("lease not sent", metadata: ["lease": "\(lease.attempt)", "problem": "\(error)"])
-            tell(.returned(peer, lease.attempt, []))
+            // Through the queue: the same lease may be cut again at once, and a lasting fault must not become a recursion.
+            inputs.post(.fact(.returned(peer, lease.attempt, [])))
         }
     }
 

@@ -35,6 +35,7 @@ extension WireHello {
         }
         if let lifetime = hello.lifetime { untilSeconds = lifetime }
         if let words = hello.lastWords { lastWords = words }
+        waitingReports = UInt32(clamping: hello.waitingReports)
     }
 
     var scheduling: WorkerHello {
@@ -45,7 +46,7 @@ extension WireHello {
             held: held.map {
                 HeldLease(attempt: Attempt(number: $0.attempt), units: digests($0.unitKeys), isTraining: $0.training)
             },
-            lastWords: hasLastWords ? lastWords : nil)
+            waitingReports: Int(waitingReports), lastWords: hasLastWords ? lastWords : nil)
     }
 }
 

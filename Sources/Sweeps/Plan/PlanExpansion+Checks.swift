@@ -38,7 +38,7 @@ extension PlanExpansion {
     /// The tasks that the specification names, in its order; by default all that this version can train.
     mutating func selectedTasks(of set: FeatureSetFacts) -> [SelectedTask] {
         guard let selections = specification.tasks else {
-            return set.tasks.filter { !Metrics.names(forKind: $0.kind).isEmpty }.map { selected($0, metric: $0.metric) }
+            return set.tasks.filter { TrainableKinds.contains($0.kind) }.map { selected($0, metric: $0.metric) }
         }
         var tasks: [SelectedTask] = []
         for (position, selection) in selections.enumerated() {
@@ -50,7 +50,7 @@ extension PlanExpansion {
                 continue
             }
             let metric = selection.metric ?? facts.metric
-            let known = Metrics.names(forKind: facts.kind)
+            let known = TrainableKinds.contains(facts.kind) ? Metrics.names(forKind: facts.kind) : []
             if known.isEmpty {
                 report(field, facts.name, "is of kind \"\(facts.kind)\", which this version does not train.")
             } else if !known.contains(metric) {
@@ -128,7 +128,7 @@ extension PlanExpansion {
                     element("features", position), set.name, "is the name of two feature sets of this sweep.",
                     remedy: "Give one of them another name in its manifest.")
             }
-            if specification.tasks == nil && set.tasks.allSatisfy({ Metrics.names(forKind: $0.kind).isEmpty }) {
+            if specification.tasks == nil && set.tasks.allSatisfy({ !TrainableKinds.contains($0.kind) }) {
                 report(
                     element("features", position), set.name, "has no task that this version trains.",
                     remedy: "Add a classification task beside its features.")
