@@ -60,7 +60,8 @@ extension Probe {
     }
 }
 
-/// A probe that is trained by gradient: query side → attention core → head side, and then batch norm and a linear layer.
+/// A probe that is trained by gradient: query side → attention core → head side, and then batch norm and a linear
+/// layer.
 ///
 /// The query side makes the effective queries out of parameters; the core, which alone touches tokens, makes the
 /// reading; the head side, which is this protocol's `forward` and `backward`, makes of the reading the output that the

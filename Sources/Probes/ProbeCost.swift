@@ -1,7 +1,8 @@
-/// What a probe costs: trainable parameters and multiply–accumulates per sample, batch norm and the linear head included.
+/// What a probe costs: trainable parameters and multiply–accumulates per sample, batch norm and the linear head
+/// included.
 ///
-/// Matrix products and weighted sums over tokens count; element-wise work (softmax, norms, activations) and what is done
-/// once a step instead of once a sample do not.
+/// Matrix products and weighted sums over tokens count; element-wise work (softmax, norms, activations) and what is
+/// done once a step instead of once a sample do not.
 public struct ProbeCost: Hashable, Sendable {
     public var parameters: Int
     /// The literature's order of evaluation, every projection applied to every token.

@@ -27,7 +27,8 @@ public struct ProbeShape: Hashable, Sendable {
 }
 
 extension ProbeShape {
-    /// The most tokens that a sample may have. Registers may stand beside the class token, so `all` leaves room for some.
+    /// The most tokens that a sample may have. Registers may stand beside the class token, so `all` leaves room for
+    /// some.
     func longest(_ selection: TokenSelection) -> Int {
         selection == .all ? tokens.upperBound + 1 + Self.mostRegisters : tokens.upperBound
     }

@@ -57,8 +57,8 @@ struct CostTests {
         #expect(counts.map { Int((Double($0) / 1000).rounded()) } == thousands)
     }
 
-    /// Parameters at D = 384, 768, 1024 × C = 1000, 101, and thousands of MACs at D = 768, T = 196, C = 1000: forward and
-    /// backward in the literature's order, forward and backward as executed; nil where the reference has none.
+    /// Parameters at D = 384, 768, 1024 × C = 1000, 101, and thousands of MACs at D = 768, T = 196, C = 1000: forward
+    /// and backward in the literature's order, forward and backward as executed; nil where the reference has none.
     struct Published: CustomTestStringConvertible, Sendable {
         var type: String
         var options: [String: OptionValue] = [:]

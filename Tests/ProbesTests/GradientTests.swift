@@ -51,7 +51,8 @@ struct GradientTests {
     private func check(_ configuration: ProbeConfiguration, lengths: [Int], seed: UInt64) throws {
         let tokens = TokenFixture(lengths: lengths, width: 12, seed: seed)
         let labels: [Int32] = [0, 3, 1, 2, 3, 0]
-        let shape = ProbeShape(width: 12, tokens: (lengths.min() ?? 0)...(lengths.max() ?? 0), classes: 4, hasClassToken: true)
+        let shape = ProbeShape(
+            width: 12, tokens: (lengths.min() ?? 0)...(lengths.max() ?? 0), classes: 4, hasClassToken: true)
         let probe = try #require(try ProbeCatalog.probe(configuration, shape: shape) as? any GradientProbe)
         let network = NetworkUnderTest(probe, tokens, labels: labels, seed: seed)
         network.scatter(deviation: 0.3, seed: seed)

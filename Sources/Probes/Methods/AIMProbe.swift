@@ -2,19 +2,19 @@ public import Numerics
 
 /// AIM's attention pooling: one query over keys and values of batch-normalised tokens.
 ///
-/// x̂_t = (x_t − μ) ⊘ σ, σ = √(v + ε), ε = 1e-6, without affine, in training by mean and biased variance of all tokens of
-/// the candidate's batch, in evaluation by running statistics (momentum 0.1, variance unbiased). k = W_K x̂, v = W_V x̂,
-/// H heads, c = d_h^{-1/2}; y = [Σ_t a_ht v_ht]. Nothing follows it.
+/// x̂_t = (x_t − μ) ⊘ σ, σ = √(v + ε), ε = 1e-6, without affine, in training by mean and biased variance of all tokens
+/// of the candidate's batch, in evaluation by running statistics (momentum 0.1, variance unbiased). k = W_K x̂, v = W_V
+/// x̂, H heads, c = d_h^{-1/2}; y = [Σ_t a_ht v_ht]. Nothing follows it.
 ///
-/// The norm is folded: g_h = c·(W_K[h]ᵀ q_h) ⊘ σ; z_h = (Σ_t a_ht x_t − μ) ⊘ σ; y_h = W_V[h] z_h. Backward: the core gets
-/// ζ_h = (W_V[h]ᵀ y'_h) ⊘ σ; with p^u_h = p_h ⊘ σ, ∂W_K[h] = c·q_h p^u_hᵀ, q'_h = c·W_K[h] p^u_h. μ and σ are functions of
-/// frozen tokens and have no gradient. The batch's statistics are combined from each sample's own moments.
+/// The norm is folded: g_h = c·(W_K[h]ᵀ q_h) ⊘ σ; z_h = (Σ_t a_ht x_t − μ) ⊘ σ; y_h = W_V[h] z_h. Backward: the core
+/// gets ζ_h = (W_V[h]ᵀ y'_h) ⊘ σ; with p^u_h = p_h ⊘ σ, ∂W_K[h] = c·q_h p^u_hᵀ, q'_h = c·W_K[h] p^u_h. μ and σ are
+/// functions of frozen tokens and have no gradient. The batch's statistics are combined from each sample's own moments.
 ///
-/// Parameters: 2·D² + D, and the head's D·C + C. MACs in front of the head, N tokens: literature, forward 2·N·D² + 2·N·D,
-/// backward 2·N·D² + 4·N·D; executed, forward 2·H·N·D + D², backward 2·H·N·D + 2·D².
+/// Parameters: 2·D² + D, and the head's D·C + C. MACs in front of the head, N tokens: literature, forward 2·N·D² +
+/// 2·N·D, backward 2·N·D² + 4·N·D; executed, forward 2·H·N·D + D², backward 2·H·N·D + 2·D².
 ///
-/// Source: El-Nouby et al., "Scalable pre-training of large autoregressive image models" (ICML 2024), its attention pooling
-/// classifier without the classifier.
+/// Source: El-Nouby et al., "Scalable pre-training of large autoregressive image models" (ICML 2024), its attention
+/// pooling classifier without the classifier.
 public struct AIMProbe: GradientProbe {
     public static let name = "aim"
     public static let summary = "AIM's attention pooling: one query, keys and values of batch-normalised tokens"

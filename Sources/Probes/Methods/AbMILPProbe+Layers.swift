@@ -2,14 +2,14 @@ internal import Numerics
 
 /// AbMILP with self-attention before the scores, hidden layers in them, or both: what is not linear in the tokens.
 ///
-/// With self-attention, y_t = W_o Σ_τ A_tτ W_v x_τ + b_o, A = softmax(D^{-1/2} (W_q x_t)·(W_k x_τ)), one head, no residual;
-/// else y_t = x_t. h_1 = φ(W_1 y_t + b_1), h_i = φ(W_i h_{i−1} + b_i), e_t = w·h + b; a = softmax_t(e); the output is
-/// Σ_t a_t y_t, or Σ_t a_t x_t where self-attention serves the map alone.
+/// With self-attention, y_t = W_o Σ_τ A_tτ W_v x_τ + b_o, A = softmax(D^{-1/2} (W_q x_t)·(W_k x_τ)), one head, no
+/// residual; else y_t = x_t. h_1 = φ(W_1 y_t + b_1), h_i = φ(W_i h_{i−1} + b_i), e_t = w·h + b; a = softmax_t(e); the
+/// output is Σ_t a_t y_t, or Σ_t a_t x_t where self-attention serves the map alone.
 ///
-/// Three products are folded once a step: G = D^{-1/2} W_qᵀ W_k, V = W_o W_v, F = W_1 V. Then A = softmax(X G Xᵀ), R = A X,
-/// h_1 = φ(R Fᵀ + W_1 b_o + b_1), and the output is V Σ_t a_t R_t + b_o. Gradients are taken of G, V and F and unfolded once
-/// a step: ∂W_1 = ∂F Vᵀ + (Σ h_1') b_oᵀ; ∂V += W_1ᵀ ∂F; ∂b_o += W_1ᵀ Σ h_1'; ∂W_o = ∂V W_vᵀ; ∂W_v = W_oᵀ ∂V;
-/// ∂W_q = D^{-1/2} W_k ∂Gᵀ; ∂W_k = D^{-1/2} W_q ∂G.
+/// Three products are folded once a step: G = D^{-1/2} W_qᵀ W_k, V = W_o W_v, F = W_1 V. Then A = softmax(X G Xᵀ), R =
+/// A X, h_1 = φ(R Fᵀ + W_1 b_o + b_1), and the output is V Σ_t a_t R_t + b_o. Gradients are taken of G, V and F and
+/// unfolded once a step: ∂W_1 = ∂F Vᵀ + (Σ h_1') b_oᵀ; ∂V += W_1ᵀ ∂F; ∂b_o += W_1ᵀ Σ h_1'; ∂W_o = ∂V W_vᵀ; ∂W_v = W_oᵀ
+/// ∂V; ∂W_q = D^{-1/2} W_k ∂Gᵀ; ∂W_k = D^{-1/2} W_q ∂G.
 struct AbMILPLayers {
     enum SelfAttention: String, CaseIterable {
         case none, map, both

@@ -2,13 +2,13 @@ public import Numerics
 
 /// Attention-based multiple-instance pooling (AbMILP): tokens weighted by a score of each.
 ///
-/// Minimal, the default: e_t = w·x_t + b; a = softmax_t(e); y = Σ_t a_t x_t. That is the core with one query; b is the same
-/// for all tokens and has the gradient 0. With self-attention or a deeper score the tokens are not read linearly:
+/// Minimal, the default: e_t = w·x_t + b; a = softmax_t(e); y = Σ_t a_t x_t. That is the core with one query; b is the
+/// same for all tokens and has the gradient 0. With self-attention or a deeper score the tokens are not read linearly:
 /// `AbMILPLayers` has the equations. The code of the efficient-probing paper has `self-attention: both`, `depth: 2` and
 /// `activation: tanh` by default, without a code of positions.
 ///
-/// Parameters: D + 1, D² + D more for each hidden layer and 4·D² + D for self-attention, and the head's D·C + C. MACs of
-/// the minimal form in front of the head, N tokens, in both orders: 2·N·D forward and backward; of depth 2 with
+/// Parameters: D + 1, D² + D more for each hidden layer and 4·D² + D for self-attention, and the head's D·C + C. MACs
+/// of the minimal form in front of the head, N tokens, in both orders: 2·N·D forward and backward; of depth 2 with
 /// self-attention: literature, forward 5·N·D² + 2·N²·D + N·D; executed, forward 2·N·D² + 2·N²·D + 2·N·D + D², backward
 /// 3·N·D² + 2·N²·D + 3·N·D + 2·D².
 ///

@@ -5,13 +5,14 @@ public import Numerics
 /// q = W_q LN_q(ℓ); k_t = W_k LN_k(x_t); v_t = W_v LN_v(x_t), ε = 1e-5, no biases; H heads, c = d_h^{-1/2};
 /// y = W_o [Σ_t a_ht v_ht] + b_o. A fourth norm is built, never used, and counted: its gradient is 0.
 ///
-/// Keys and values are of the same x̂, so that the core attends once: g_h = γ_k ⊙ u_h (β_k is dead), z_h = γ_v ⊙ z̄_h + β_v,
-/// as `LatentAttention` says. ℓ starts at 0: LN_q(0) = β_q = 0, attention is even in the first step.
+/// Keys and values are of the same x̂, so that the core attends once: g_h = γ_k ⊙ u_h (β_k is dead), z_h = γ_v ⊙ z̄_h +
+/// β_v, as `LatentAttention` says. ℓ starts at 0: LN_q(0) = β_q = 0, attention is even in the first step.
 ///
 /// Parameters: 4·D² + 10·D, and the head's D·C + C. MACs in front of the head, N tokens: literature, forward
 /// 2·N·D² + 2·N·D + 2·D², backward twice that; executed, forward 2·H·N·D + 2·D², backward 2·H·N·D + 4·D².
 ///
-/// Source: Chen et al., "Context autoencoder for self-supervised representation learning" (IJCV 2023), attentive probing.
+/// Source: Chen et al., "Context autoencoder for self-supervised representation learning" (IJCV 2023), attentive
+/// probing.
 public struct CAEProbe: GradientProbe {
     public static let name = "cae"
     public static let summary = "CAE's attentive block: layer norms of their own for query, keys and values"

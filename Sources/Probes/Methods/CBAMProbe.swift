@@ -1,18 +1,22 @@
 internal import Foundation
 public import Numerics
 
-/// CBAM: channels gated by what the token grid's mean and maximum say, then places gated by a convolution, then the mean.
+/// CBAM: channels gated by what the token grid's mean and maximum say, then places gated by a convolution, then the
+/// mean.
 ///
-/// s = σ(W_2 relu(W_1 avg) + W_2 relu(W_1 max)) over tokens, W_1 `[r, D]`, r = max(1, ⌊D/16 + ½⌋), no biases; u_t = x_t ⊙ s;
-/// m = conv7×7([mean_c u; max_c u]) on the √T × √T grid, zero padding; g = σ(BN(m)), one channel, affine, ε = 1e-5, over all
-/// places of the candidate's batch (in evaluation by running statistics, momentum 0.1); y = mean_t relu(x_t + u_t g_t).
+/// s = σ(W_2 relu(W_1 avg) + W_2 relu(W_1 max)) over tokens, W_1 `[r, D]`, r = max(1, ⌊D/16 + ½⌋), no biases; u_t = x_t
+/// ⊙ s; m = conv7×7([mean_c u; max_c u]) on the √T × √T grid, zero padding; g = σ(BN(m)), one channel, affine, ε =
+/// 1e-5, over all places of the candidate's batch (in evaluation by running statistics, momentum 0.1); y = mean_t
+/// relu(x_t + u_t g_t).
 ///
-/// Since s, g ∈ (0, 1), relu(x (1 + s g)) = relu(x)(1 + s g): y = mean_t relu(x_t) + s ⊙ w with w = Σ_t g_t relu(x_t)/T.
-/// Backward: s' = y' ⊙ w and what comes by both maps (by the mean Σ_t mean'_t x_t/D, by the maximum max'_t x_tc at its own
-/// channel c); g'_t = Σ_c y'_c s_c relu(x_tc)/T; then σ, batch norm over the places, and the convolution.
+/// Since s, g ∈ (0, 1), relu(x (1 + s g)) = relu(x)(1 + s g): y = mean_t relu(x_t) + s ⊙ w with w = Σ_t g_t
+/// relu(x_t)/T. Backward: s' = y' ⊙ w and what comes by both maps (by the mean Σ_t mean'_t x_t/D, by the maximum max'_t
+/// x_tc at its own channel c); g'_t = Σ_c y'_c s_c relu(x_tc)/T; then σ, batch norm over the places, and the
+/// convolution.
 ///
-/// Parameters: 2·D·r + 100, and the head's D·C + C. MACs in front of the head: literature, which leaves weighted sums out,
-/// forward 4·D·r + 98·T, backward 6·D·r + 196·T; executed, forward 4·D·r + 98·T + 2·T·D, backward 5·D·r + 196·T + 2·T·D.
+/// Parameters: 2·D·r + 100, and the head's D·C + C. MACs in front of the head: literature, which leaves weighted sums
+/// out, forward 4·D·r + 98·T, backward 6·D·r + 196·T; executed, forward 4·D·r + 98·T + 2·T·D, backward 5·D·r + 196·T +
+/// 2·T·D.
 ///
 /// Source: Woo et al., "CBAM: convolutional block attention module" (ECCV 2018), as a pooling in the code of the
 /// efficient-probing paper.
@@ -341,7 +345,8 @@ public struct CBAMProbe: GradientProbe {
 
     // MARK: Convolution
 
-    /// Calls the body for every place, channel and tap that lie on the grid: place, index in the maps, index in the kernel.
+    /// Calls the body for every place, channel and tap that lie on the grid: place, index in the maps, index in the
+    /// kernel.
     @inline(__always)
     private func forEachTap(_ body: (_ place: Int, _ map: Int, _ tap: Int) -> Void) {
         let (K, half) = (Self.kernel, Self.kernel / 2)

@@ -2,13 +2,13 @@ public import Numerics
 
 /// CLIP's attention pooling: the mean token attends to itself and to all tokens, with learned positions.
 ///
-/// n_t = LN(x_t), ε = 1e-6, with affine (not in CLIP itself); n_0 = mean_t n_t; s_t = n_t + P_t for t = 0 … T; q, k, v by one
-/// projection with biases; 4 heads, c = d_h^{-1/2}; y = W_o [Σ_t a_ht v_ht] + b_o for the query of row 0 alone.
+/// n_t = LN(x_t), ε = 1e-6, with affine (not in CLIP itself); n_0 = mean_t n_t; s_t = n_t + P_t for t = 0 … T; q, k, v
+/// by one projection with biases; 4 heads, c = d_h^{-1/2}; y = W_o [Σ_t a_ht v_ht] + b_o for the query of row 0 alone.
 ///
-/// Only row 0 needs a query: u_h = c·W_k[h]ᵀ q_h, a_h = softmax_t(u_h·s_t), z_h = Σ_t a_ht s_t, y_h = W_v[h] z_h + b_v[h].
-/// Backward: α_ht = ζ_h·s_t and ψ by softmax; p_h = Σ_t ψ_ht s_t gives W_k and q'; s'_t = Σ_h (a_ht ζ_h + ψ_ht u_h), and
-/// W_qᵀ q' besides at t = 0; ∂P = Σ_b s'; n'_t = s'_t + s'_0/T gives γ and β. ∂b_k = 0. Positions train and differ from token
-/// to token, so the tokens are made sample by sample here instead of in the core.
+/// Only row 0 needs a query: u_h = c·W_k[h]ᵀ q_h, a_h = softmax_t(u_h·s_t), z_h = Σ_t a_ht s_t, y_h = W_v[h] z_h +
+/// b_v[h]. Backward: α_ht = ζ_h·s_t and ψ by softmax; p_h = Σ_t ψ_ht s_t gives W_k and q'; s'_t = Σ_h (a_ht ζ_h + ψ_ht
+/// u_h), and W_qᵀ q' besides at t = 0; ∂P = Σ_b s'; n'_t = s'_t + s'_0/T gives γ and β. ∂b_k = 0. Positions train and
+/// differ from token to token, so the tokens are made sample by sample here instead of in the core.
 ///
 /// Parameters: 4·D² + (T + 7)·D, and the head's D·C + C. MACs in front of the head, N = T + 1: literature, forward
 /// 4·N·D² + 2·N²·D, backward twice that; executed, forward 4·D² + 8·N·D, backward twice that.
@@ -163,7 +163,8 @@ public struct CLIPProbe: GradientProbe {
         core.project(saved.pooled, by: valueRows.matrix(parameters), into: saved.value, on: path)
         addToRows(of: saved.value, bias(valueRows, parameters))
         Projection.apply(
-            saved.value, parameters.matrix(Self.output), parameters[Self.outputBias], into: activations.output, on: path)
+            saved.value, parameters.matrix(Self.output), parameters[Self.outputBias], into: activations.output,
+            on: path)
     }
 
     @specialized(where S == Float)
@@ -186,7 +187,8 @@ public struct CLIPProbe: GradientProbe {
             add(scratch.slopes, to: gradients.matrix(Self.positions))
             LayerNorm.affineBackward(
                 scratch.slopes, normalized: scratch.normalized, parameters[Self.gamma],
-                gammaGradient: gradients[Self.gamma], betaGradient: gradients[Self.beta], accumulate: true, scales: false)
+                gammaGradient: gradients[Self.gamma], betaGradient: gradients[Self.beta], accumulate: true,
+                scales: false)
         }
         bias(keyRows, gradients).update(repeating: 0)
         core.foldBackward(
@@ -200,13 +202,15 @@ public struct CLIPProbe: GradientProbe {
     private func attendBackward<S: Scalar>(
         _ sample: Int, _ saved: Saved<S>, _ scratch: Scratch<S>, on path: KernelPath
     ) {
-        let (pooledSlope, attention) = (heads(saved.pooledSlope, sample), heads(saved.attention, sample, width: tokens + 1))
+        let pooledSlope = heads(saved.pooledSlope, sample)
+        let attention = heads(saved.attention, sample, width: tokens + 1)
         multiply(pooledSlope, scratch.sequence, transposed: true, into: scratch.scores, on: path)
         Softmax.backward(scratch.scores, attention: attention)
         multiply(scratch.scores, scratch.sequence, into: heads(saved.keySlope, sample), on: path)
         multiply(attention, transposed: true, pooledSlope, into: scratch.slopes, on: path)
         multiply(
-            scratch.scores, transposed: true, heads(saved.keys, sample), into: scratch.slopes, accumulate: true, on: path)
+            scratch.scores, transposed: true, heads(saved.keys, sample), into: scratch.slopes, accumulate: true,
+            on: path)
     }
 
     /// From q' the query's projection, and what row 0 of the sequence gets through it.

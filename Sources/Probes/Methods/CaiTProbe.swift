@@ -2,19 +2,19 @@ public import Numerics
 
 /// CaiT's class attention: a trained class token attends to itself and to the tokens, with layer scale.
 ///
-/// n = LN1([c_0; x_1 … x_T]), ε = 1e-6; q = W_q n_0 + b_q; k, v of all N + 1 rows, with biases; H heads, c = d_h^{-1/2};
-/// o = W_o [Σ_t a_ht v_ht] + b_o; c_1 = c_0 + λ_1 ⊙ o; c_2 = c_1 + λ_2 ⊙ (W_2 GELU(W_1 LN2(c_1) + b_1) + b_2), ε = 1e-6,
-/// hidden width 4·D, GELU by erf; y = LN_f(c_2), ε = 1e-5. λ_1 = λ_2 = 1e-5 at first.
+/// n = LN1([c_0; x_1 … x_T]), ε = 1e-6; q = W_q n_0 + b_q; k, v of all N + 1 rows, with biases; H heads, c =
+/// d_h^{-1/2}; o = W_o [Σ_t a_ht v_ht] + b_o; c_1 = c_0 + λ_1 ⊙ o; c_2 = c_1 + λ_2 ⊙ (W_2 GELU(W_1 LN2(c_1) + b_1) +
+/// b_2), ε = 1e-6, hidden width 4·D, GELU by erf; y = LN_f(c_2), ε = 1e-5. λ_1 = λ_2 = 1e-5 at first.
 ///
 /// The class token is one more token of the core, the same for all samples: it stands there as its normalised form ĉ_0
-/// without affine, like the others. Backward: the core's gradient of ĉ_0, the query's γ ⊙ W_qᵀ q', both through LN1, and
-/// the residual's Σ_b c_1' meet in c_0. ∂b_k = 0. At the start all samples give nearly the same output.
+/// without affine, like the others. Backward: the core's gradient of ĉ_0, the query's γ ⊙ W_qᵀ q', both through LN1,
+/// and the residual's Σ_b c_1' meet in c_0. ∂b_k = 0. At the start all samples give nearly the same output.
 ///
 /// Parameters: 12·D² + 18·D, and the head's D·C + C. MACs in front of the head, N tokens with c_0: literature, forward
 /// 2·N·D² + 2·N·D + 10·D², backward twice that; executed, forward 2·H·N·D + 10·D², backward 2·H·N·D + 20·D².
 ///
-/// Source: Touvron et al., "Going deeper with image transformers" (ICCV 2021), one class-attention block with the model's
-/// norm behind it. c_0 ~ N(0, 0.02²).
+/// Source: Touvron et al., "Going deeper with image transformers" (ICCV 2021), one class-attention block with the
+/// model's norm behind it. c_0 ~ N(0, 0.02²).
 public struct CaiTProbe: GradientProbe {
     public static let name = "cait"
     public static let summary = "CaiT's class attention: a trained class token, layer scale, and a perceptron"

@@ -2,18 +2,20 @@ public import Numerics
 
 /// CoCa's attentional pooler: 196 queries, of which the first one's output is kept, and one key and value head for all.
 ///
-/// q = W_q (γ ⊙ q̂_0), q̂_0 the layer-normalised first query (no β, ε = 1e-5); 8 heads of 64; k_t = W_k x_t and v_t = W_v x_t
-/// are 64 wide and shared by all heads; a_h = softmax_t(q_h·k_t/8); y = W_out [Σ_t a_ht v_t]. No biases, no norm of tokens.
+/// q = W_q (γ ⊙ q̂_0), q̂_0 the layer-normalised first query (no β, ε = 1e-5); 8 heads of 64; k_t = W_k x_t and v_t =
+/// W_v x_t are 64 wide and shared by all heads; a_h = softmax_t(q_h·k_t/8); y = W_out [Σ_t a_ht v_t]. No biases, no
+/// norm of tokens.
 ///
-/// u_h = W_kᵀ q_h/8; v_h = W_v z_h. Backward: ∂W_v = Σ_{b,h} v'_h z_hᵀ; ∂W_k = (1/8) Σ_h q_h p_hᵀ; q'_h = W_k p_h/8; then W_q,
-/// γ and the first query. The other 195 queries have the gradient 0, but stand in the norm that LARS divides by.
+/// u_h = W_kᵀ q_h/8; v_h = W_v z_h. Backward: ∂W_v = Σ_{b,h} v'_h z_hᵀ; ∂W_k = (1/8) Σ_h q_h p_hᵀ; q'_h = W_k p_h/8;
+/// then W_q, γ and the first query. The other 195 queries have the gradient 0, but stand in the norm that LARS divides
+/// by.
 ///
 /// Parameters: 1349·D, and the head's D·C + C. MACs in front of the head, N tokens: literature, forward
 /// 2·196·512·D + 128·N·D + 2·8·196·N·64, backward 4·196·512·D + 128·N·D + 4·8·196·N·64; executed, forward
 /// 16·N·D + 1024·D, backward 16·N·D + 2048·D (counting each head's product with the shared projections).
 ///
-/// Source: Yu et al., "CoCa: contrastive captioners are image-text foundation models" (TMLR 2022), as in the code of the
-/// efficient-probing paper. Queries ~ N(0, 1).
+/// Source: Yu et al., "CoCa: contrastive captioners are image-text foundation models" (TMLR 2022), as in the code of
+/// the efficient-probing paper. Queries ~ N(0, 1).
 public struct CoCaProbe: GradientProbe {
     public static let name = "coca"
     public static let summary = "CoCa's attentional pooler: multi-query attention of a learned query"

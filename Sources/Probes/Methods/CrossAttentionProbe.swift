@@ -12,7 +12,8 @@ public import Numerics
 /// D_a·D + N·(D + 1)·(D_a + D_o), backward 2·D_a·D + N·(D + 2)·(D_a + D_o); executed, forward 2·M·N·D + D·D_o, backward
 /// 2·M·N·D + 2·D·D_o.
 ///
-/// Source: the generic form in "Attention, please! Revisiting attentive probing through the lens of efficiency" (ICLR 2026).
+/// Source: the generic form in "Attention, please! Revisiting attentive probing through the lens of efficiency" (ICLR
+/// 2026).
 public struct CrossAttentionProbe: GradientProbe {
     public static let name = "mhca"
     public static let summary = "multi-head cross-attention of one learned query, W_Q, W_K and W_V without biases"

@@ -5,14 +5,15 @@ public import Numerics
 /// q = LN(mean_t x_t); k_t = LN(x_t), the same norm, ε = 1e-6, with affine; values are the raw tokens; 12 heads,
 /// c = d_h^{-1/2}; s_ht = c·q[h]·k_t[h]; y[h] = Σ_t softmax_t(s_h)_t x_t[h].
 ///
-/// Heads see different channels, so products of whole tokens, which the attention core makes, would cost H times as much;
-/// each head multiplies its own slice. Only γ and β train. Backward: α_ht = y'[h]·x_t[h]; ψ by softmax;
-/// p[h] = c Σ_t ψ_ht x̂_t[h]; q' = γ ⊙ p; ∂γ = Σ_b q ⊙ p + q' ⊙ ĝ, ĝ the normalised mean; ∂β = Σ_b q'.
+/// Heads see different channels, so products of whole tokens, which the attention core makes, would cost H times as
+/// much; each head multiplies its own slice. Only γ and β train. Backward: α_ht = y'[h]·x_t[h]; ψ by softmax; p[h] = c
+/// Σ_t ψ_ht x̂_t[h]; q' = γ ⊙ p; ∂γ = Σ_b q ⊙ p + q' ⊙ ĝ, ĝ the normalised mean; ∂β = Σ_b q'.
 ///
 /// Parameters: 2·D, and the head's D·C + C. MACs in front of the head, N tokens: literature, forward 2·N·D, backward
 /// 3·N·D; executed, 2·N·D forward and backward.
 ///
-/// Source: the efficient variant of Psomas et al., "Keep it SimPool" (ICCV 2023), in the code of the efficient-probing paper.
+/// Source: the efficient variant of Psomas et al., "Keep it SimPool" (ICCV 2023), in the code of the efficient-probing
+/// paper.
 public struct ESimPoolProbe: GradientProbe {
     public static let name = "esimpool"
     public static let summary = "SimPool without projections, in 12 heads on slices of the channels"

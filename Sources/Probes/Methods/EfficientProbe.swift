@@ -2,18 +2,18 @@ public import Numerics
 
 /// Efficient probing (EP): M queries attend to raw tokens, and each owns one chunk of the projected output.
 ///
-/// s_jt = D^{-1/2} q_j·x_t; a_j = softmax_t(s_j); y[chunk j] = W_V[chunk j] Σ_t a_jt x_t, chunk j being d_h = D_o/M rows
-/// of W_V wide. Keys are the tokens themselves, values are projected after they are aggregated, nothing has a bias.
+/// s_jt = D^{-1/2} q_j·x_t; a_j = softmax_t(s_j); y[chunk j] = W_V[chunk j] Σ_t a_jt x_t, chunk j being d_h = D_o/M
+/// rows of W_V wide. Keys are the tokens themselves, values are projected after they are aggregated, nothing has a
+/// bias.
 ///
 /// Backward, from y': ∂W_V[chunk j] = Σ_b y'_j z_jᵀ; ζ_j = W_V[chunk j]ᵀ y'_j; the core turns ζ into ∂G;
 /// ∂q_j = D^{-1/2} ∂g_j.
 ///
-/// Parameters: M·D + D·D_o, and the head's D_o·C + C.
-/// MACs in front of the head, N tokens: literature, forward N·D·D_o + M·N·D + N·D_o, backward N·D·D_o + 2·N·D_o + M·N·D;
-/// executed, forward 2·M·N·D + D·D_o, backward 2·M·N·D + 2·D·D_o.
+/// Parameters: M·D + D·D_o, and the head's D_o·C + C. MACs in front of the head, N tokens: literature, forward N·D·D_o
+/// + M·N·D + N·D_o, backward N·D·D_o + 2·N·D_o + M·N·D; executed, forward 2·M·N·D + D·D_o, backward 2·M·N·D + 2·D·D_o.
 ///
-/// Source: "Attention, please! Revisiting attentive probing through the lens of efficiency" (ICLR 2026) and its official
-/// code. Tensors: `queries` `[M, D]` ~ N(0, 0.02²), `value.weight` `[D_o, D]` ~ U(±D^{-1/2}).
+/// Source: "Attention, please! Revisiting attentive probing through the lens of efficiency" (ICLR 2026) and its
+/// official code. Tensors: `queries` `[M, D]` ~ N(0, 0.02²), `value.weight` `[D_o, D]` ~ U(±D^{-1/2}).
 public struct EfficientProbe: GradientProbe {
     public static let name = "efficient"
     public static let summary = "efficient probing (EP): M queries over raw tokens, one output chunk for each"

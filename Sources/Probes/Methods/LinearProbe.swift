@@ -7,8 +7,8 @@ public import Numerics
 /// Parameters: none before the head; D·C + C with it. MACs: D·C forward and backward, alike in both accountings, since
 /// the mean is computed once per layer.
 ///
-/// Source: probing with frozen features as in He et al., "Masked autoencoders are scalable vision learners" (CVPR 2022),
-/// section A.2.
+/// Source: probing with frozen features as in He et al., "Masked autoencoders are scalable vision learners" (CVPR
+/// 2022), section A.2.
 public struct LinearProbe: GradientProbe {
     public static let name = "linear"
     public static let summary = "batch norm and a linear layer on the class token, the mean token or both"

@@ -5,10 +5,11 @@ public import Numerics
 /// h_1 = GELU(W_1 x + b_1); h_i = GELU(W_i h_{i−1} + b_i); y = h_L, with GELU(a) = a Φ(a), Φ the normal distribution
 /// function (by erf, not by tanh).
 ///
-/// Backward, from y': a'_i = h'_i ⊙ (Φ(a_i) + a_i φ(a_i)); ∂W_i = Σ_b a'_i h_{i−1}ᵀ; ∂b_i = Σ_b a'_i; h'_{i−1} = W_iᵀ a'_i.
+/// Backward, from y': a'_i = h'_i ⊙ (Φ(a_i) + a_i φ(a_i)); ∂W_i = Σ_b a'_i h_{i−1}ᵀ; ∂b_i = Σ_b a'_i; h'_{i−1} = W_iᵀ
+/// a'_i.
 ///
-/// Parameters: Σ_i (inputs_i + 1)·width_i, and the head's width_L·C + C. MACs in front of the head, in both accountings:
-/// Σ_i inputs_i·width_i forward, twice that backward less the first layer's inputs_1·width_1.
+/// Parameters: Σ_i (inputs_i + 1)·width_i, and the head's width_L·C + C. MACs in front of the head, in both
+/// accountings: Σ_i inputs_i·width_i forward, twice that backward less the first layer's inputs_1·width_1.
 ///
 /// Tensors: `hidden.i.weight` `[width_i, inputs_i]` and `hidden.i.bias` `[width_i]`, i from 0, PyTorch's default
 /// initialisation of linear layers. Source: GELU from Hendrycks and Gimpel, "Gaussian error linear units" (2016).

@@ -6,8 +6,8 @@
 ///
 /// Parameters: 0. MACs per sample: training samples · D, forward only.
 ///
-/// Source: Wu et al., "Unsupervised feature learning via non-parametric instance discrimination" (CVPR 2018), as used by
-/// Caron et al., "Emerging properties in self-supervised vision transformers" (ICCV 2021).
+/// Source: Wu et al., "Unsupervised feature learning via non-parametric instance discrimination" (CVPR 2018), as used
+/// by Caron et al., "Emerging properties in self-supervised vision transformers" (ICCV 2021).
 public struct NeighbourProbe: Probe {
     public static let name = "knn"
     public static let summary = "weighted vote of the nearest training samples; nothing is trained"

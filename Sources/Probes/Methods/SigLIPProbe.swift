@@ -2,15 +2,16 @@ public import Numerics
 
 /// SigLIP's attention pooling (MAP head): a latent attends to projected tokens, and a perceptron refines what it gets.
 ///
-/// q = W_q ℓ + b_q; [k, v] = W_kv x_t + b_kv; H heads, c = d_h^{-1/2}; o = W_o [Σ_t a_ht v_ht] + b_o;
-/// y = o + W_2 GELU(W_1 LN(o) + b_1) + b_2, hidden width 4·D, GELU by erf. `norm: none` leaves LN out, as the code of the
-/// efficient-probing paper does; `norm: layer` has it, ε = 1e-6, as SigLIP's own head does. There is no positional term.
+/// q = W_q ℓ + b_q; [k, v] = W_kv x_t + b_kv; H heads, c = d_h^{-1/2}; o = W_o [Σ_t a_ht v_ht] + b_o; y = o + W_2
+/// GELU(W_1 LN(o) + b_1) + b_2, hidden width 4·D, GELU by erf. `norm: none` leaves LN out, as the code of the
+/// efficient-probing paper does; `norm: layer` has it, ε = 1e-6, as SigLIP's own head does. There is no positional
+/// term.
 ///
 /// Evaluated and differentiated as `LatentAttention` and `ResidualPerceptron` say; ∂b_k = 0.
 ///
-/// Parameters: 12·D² + 10·D, 2·D more with the norm, and the head's D·C + C. MACs in front of the head, N tokens: literature,
-/// forward 2·N·D² + 2·N·D + 10·D², backward 2·N·D² + 4·N·D + 20·D²; executed, forward 2·H·N·D + 10·D², backward
-/// 2·H·N·D + 20·D².
+/// Parameters: 12·D² + 10·D, 2·D more with the norm, and the head's D·C + C. MACs in front of the head, N tokens:
+/// literature, forward 2·N·D² + 2·N·D + 10·D², backward 2·N·D² + 4·N·D + 20·D²; executed, forward 2·H·N·D + 10·D²,
+/// backward 2·H·N·D + 20·D².
 ///
 /// Source: Zhai et al., "Sigmoid loss for language image pre-training" (ICCV 2023), `AttentionPoolLatent` of timm.
 public struct SigLIPProbe: GradientProbe {

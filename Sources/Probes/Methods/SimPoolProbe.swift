@@ -2,17 +2,18 @@ public import Numerics
 
 /// SimPool: the mean token asks, normalised tokens answer.
 ///
-/// q_0 = (1/N) Σ_t x_t; n_t = LN(x_t), ε = 1e-6, with affine; q = W_q q_0; k_t = W_k n_t; values are the normalised tokens
-/// themselves; one head, c = D^{-1/2}; y = Σ_t a_t n_t.
+/// q_0 = (1/N) Σ_t x_t; n_t = LN(x_t), ε = 1e-6, with affine; q = W_q q_0; k_t = W_k n_t; values are the normalised
+/// tokens themselves; one head, c = D^{-1/2}; y = Σ_t a_t n_t.
 ///
 /// Each sample has its own query: u = c·W_kᵀ W_q q_0, g = γ ⊙ u, and y = γ ⊙ z̄ + β of the core's z̄ over x̂. Backward:
-/// ∂γ = Σ_b y' ⊙ z̄ + u ⊙ p; ∂β = Σ_b y'; ζ̄ = γ ⊙ y'; with u' = γ ⊙ p, ∂W_k = c Σ q u'ᵀ, q' = c·W_k u', ∂W_q = Σ q' q_0ᵀ.
+/// ∂γ = Σ_b y' ⊙ z̄ + u ⊙ p; ∂β = Σ_b y'; ζ̄ = γ ⊙ y'; with u' = γ ⊙ p, ∂W_k = c Σ q u'ᵀ, q' = c·W_k u', ∂W_q = Σ q'
+/// q_0ᵀ.
 ///
 /// Parameters: 2·D² + 2·D, and the head's D·C + C. MACs in front of the head, N tokens: literature, forward
 /// D² + N·D² + 2·N·D, backward D² + 2·N·D² + 4·N·D; executed, forward 2·D² + 2·N·D, backward 3·D² + 2·N·D.
 ///
-/// Source: Psomas et al., "Keep it SimPool: who said supervised transformers suffer from attention deficit?" (ICCV 2023),
-/// without its γ-power mean.
+/// Source: Psomas et al., "Keep it SimPool: who said supervised transformers suffer from attention deficit?" (ICCV
+/// 2023), without its γ-power mean.
 public struct SimPoolProbe: GradientProbe {
     public static let name = "simpool"
     public static let summary = "SimPool: attention of the mean token to layer-normalised tokens"

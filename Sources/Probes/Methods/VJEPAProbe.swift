@@ -2,14 +2,15 @@ public import Numerics
 
 /// V-JEPA's attentive pooler, first version: a cross-attention block with residuals around attention and perceptron.
 ///
-/// n_t = LN1(x_t), ε = 1e-5; q = W_q ℓ + b_q, ℓ not normalised; [k, v] = W_kv n_t + b_kv; H heads, c = d_h^{-1/2};
-/// y_1 = ℓ + W_o [Σ_t a_ht v_ht] + b_o; y = y_1 + W_2 GELU(W_1 LN2(y_1) + b_1) + b_2, ε = 1e-5, hidden width 4·D, GELU by erf.
+/// n_t = LN1(x_t), ε = 1e-5; q = W_q ℓ + b_q, ℓ not normalised; [k, v] = W_kv n_t + b_kv; H heads, c = d_h^{-1/2}; y_1
+/// = ℓ + W_o [Σ_t a_ht v_ht] + b_o; y = y_1 + W_2 GELU(W_1 LN2(y_1) + b_1) + b_2, ε = 1e-5, hidden width 4·D, GELU by
+/// erf.
 ///
-/// The core attends over normalised tokens, γ and β of LN1 folded into queries and values as `LatentAttention` says; ℓ has
-/// the residual's gradient Σ_b y_1' besides that of its query. ∂b_k = 0.
+/// The core attends over normalised tokens, γ and β of LN1 folded into queries and values as `LatentAttention` says; ℓ
+/// has the residual's gradient Σ_b y_1' besides that of its query. ∂b_k = 0.
 ///
-/// Parameters: 12·D² + 14·D, and the head's D·C + C. MACs in front of the head, N tokens: literature, forward
-/// 2·N·D² + 2·N·D + 10·D², backward 4·N·D² + 5·N·D + 20·D²; executed, forward 2·H·N·D + 10·D², backward 2·H·N·D + 20·D².
+/// Parameters: 12·D² + 14·D, and the head's D·C + C. MACs in front of the head, N tokens: literature, forward 2·N·D² +
+/// 2·N·D + 10·D², backward 4·N·D² + 5·N·D + 20·D²; executed, forward 2·H·N·D + 10·D², backward 2·H·N·D + 20·D².
 ///
 /// Source: Bardes et al., "Revisiting feature prediction for learning visual representations from video" (2024), its
 /// attentive probe. Weights and ℓ ~ N(0, 0.02²), those of W_o and W_2 divided by √2, biases 0.

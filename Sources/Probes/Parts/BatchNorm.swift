@@ -7,7 +7,8 @@ internal import Numerics
 ///
 /// Backward: y' = (ŷ' − mean_n(ŷ') − ŷ ⊙ mean_n(ŷ' ⊙ ŷ))/√(v + ε).
 ///
-/// Sums run over the rows in their order. Source: `BatchNorm1d(affine=False, eps=1e-6)` of PyTorch, as in the literature.
+/// Sums run over the rows in their order. Source: `BatchNorm1d(affine=False, eps=1e-6)` of PyTorch, as in the
+/// literature.
 enum BatchNorm {
     static let epsilon = 1e-6
     static let momentum = 0.1

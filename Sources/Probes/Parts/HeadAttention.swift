@@ -28,8 +28,8 @@ struct HeadAttention {
     ///   - effective: `[R, H · D]`.
     @specialized(where S == Float)
     func fold<S: Scalar>(
-        _ query: MatrixView<S>, _ keys: MatrixView<S>, scale: S, sharesKeys: Bool = false, into effective: MatrixView<S>,
-        on path: KernelPath
+        _ query: MatrixView<S>, _ keys: MatrixView<S>, scale: S, sharesKeys: Bool = false,
+        into effective: MatrixView<S>, on path: KernelPath
     ) {
         for head in 0..<heads {
             let rows = sharesKeys ? 0..<keys.rows : chunk(head, of: keys.rows)

@@ -5,8 +5,8 @@ internal import Numerics
 /// n = LN1(x); [q, k, v] = W_qkv n; A_h = softmax(d_h^{-1/2} q_h k_hᵀ); x_1 = x + W_o [A_h v_h] + b_o;
 /// h = W_1 LN2(x_1) + b_1; g = GELU(h).
 ///
-/// Its intermediate values are too many to keep for a batch: the backward pass makes them again, sample by sample, and adds
-/// to the gradients. x itself is frozen: LN1's γ and β get their gradients from ∂W' = Σ qkv' x̂ᵀ, once a batch, by
+/// Its intermediate values are too many to keep for a batch: the backward pass makes them again, sample by sample, and
+/// adds to the gradients. x itself is frozen: LN1's γ and β get their gradients from ∂W' = Σ qkv' x̂ᵀ, once a batch, by
 /// ∂W = ∂W' diag(γ) + (Σ qkv') βᵀ, ∂γ_j = Σ_i W_ij ∂W'_ij, ∂β = Wᵀ Σ qkv', instead of token by token.
 struct TransformerBlock {
     /// D.

@@ -2,8 +2,8 @@ import Features
 import Numerics
 import Probes
 
-/// What is computed of a layer's frozen tokens once a pass, and read every batch: summaries of samples, and the two scalars
-/// a token that stand for a layer norm.
+/// What is computed of a layer's frozen tokens once a pass, and read every batch: summaries of samples, and the two
+/// scalars a token that stand for a layer norm.
 final class FrozenTokens: @unchecked Sendable {
     // Sendable because nothing is written after `init`, whose threads write different rows.
 
@@ -72,7 +72,8 @@ final class FrozenTokens: @unchecked Sendable {
 
     private func gather(_ layer: LayerTokens, _ sample: Int, into row: Int) {
         for tokens in TokenSelection.allCases {
-            let (summaries, norms) = (summaries.filter { $0.key.tokens == tokens }, norms.filter { $0.key.tokens == tokens })
+            let summaries = summaries.filter { $0.key.tokens == tokens }
+            let norms = norms.filter { $0.key.tokens == tokens }
             guard !summaries.isEmpty || !norms.isEmpty else { continue }
             let view = Self.view(layer, sample, tokens)
             let rows = Matrix<Float>(rows: view.tokens, columns: view.width)

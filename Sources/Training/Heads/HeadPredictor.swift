@@ -37,7 +37,8 @@ public struct HeadPredictor: Sendable {
         _ description: HeadDescription, _ shape: ProbeShape
     ) throws(TrainingError) -> any GradientProbe {
         do throws(ProbeError) {
-            if let probe = try ProbeCatalog.probe(description.probe, shape: shape) as? any GradientProbe { return probe }
+            let probe = try ProbeCatalog.probe(description.probe, shape: shape)
+            if let probe = probe as? any GradientProbe { return probe }
         } catch {
             throw TrainingError(field: "probe", problem: error.description, remedy: error.remedy)
         }

@@ -32,7 +32,8 @@ public struct Pass: Sendable {
         let threads = ThreadPool(threads: settings.threads)
         let pooled = pooledVectors(for: methods, threads)
         let context = PassContext(
-            layer: layer, pooled: pooled, frozen: frozenTokens(for: methods, threads), settings: settings, threads: threads, observer: observer,
+            layer: layer, pooled: pooled, frozen: frozenTokens(for: methods, threads),
+            settings: settings, threads: threads, observer: observer,
             progress: PassProgress(total: methods.work, report: observer.progressed))
         for group in NeighbourGroup.groups(of: methods.neighbours) { group.run(context) }
         LogisticGroup(units: methods.logistic).run(context)

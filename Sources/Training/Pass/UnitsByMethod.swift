@@ -20,7 +20,9 @@ struct UnitsByMethod {
         for unit in units {
             let key = unit.key
             do throws(TrainingError) {
-                try add(Self.prepare(unit, key, layer: layer, tokens: tokens, tasks: tasks, settings: settings, rows: &rows))
+                try add(
+                    Self.prepare(
+                        unit, key, layer: layer, tokens: tokens, tasks: tasks, settings: settings, rows: &rows))
             } catch {
                 fail(key, error)
             }
