@@ -15,8 +15,6 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 
-PENALTIES = [0.001, 0.01, 0.1, 1, 10, 100, 1000]
-
 
 def safetensors(path):
     """The tensors of a file as NumPy arrays; bfloat16 is widened to float32."""
@@ -55,6 +53,7 @@ def main():
     parser.add_argument("task")
     parser.add_argument("folds", type=pathlib.Path)
     parser.add_argument("--layer", type=int, default=5)
+    parser.add_argument("--penalties", type=float, nargs="+", default=[0.1, 1, 10], help="C, as in the sweep's spec")
     options = parser.parse_args()
 
     manifest = json.loads((options.features / "featureset.json").read_text())
@@ -71,7 +70,7 @@ def main():
         train, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
         inner, held = train_test_split(train, test_size=0.1, stratify=labels[train], random_state=0)
         fitted = [
-            LogisticRegression(C=penalty, max_iter=1000).fit(features[inner], labels[inner]) for penalty in PENALTIES
+            LogisticRegression(C=penalty, max_iter=1000).fit(features[inner], labels[inner]) for penalty in options.penalties
         ]
         best = max(fitted, key=lambda model: model.score(features[held], labels[held]))
         scores.append(best.score(features[test], labels[test]))
