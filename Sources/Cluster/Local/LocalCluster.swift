@@ -10,14 +10,12 @@ public struct LocalCluster: Sendable {
     public var threadsPerWorker: Int
     /// The program to start workers with: this one.
     public var program: URL
-    public var programVersion: String
 
-    public init(state: URL, workers: Int, threadsPerWorker: Int, program: URL, programVersion: String) {
+    public init(state: URL, workers: Int, threadsPerWorker: Int, program: URL) {
         self.state = state
         self.workers = workers
         self.threadsPerWorker = threadsPerWorker
         self.program = program
-        self.programVersion = programVersion
     }
 
     /// How a sweep ended.

@@ -39,8 +39,7 @@ struct RunCommand: AsyncParsableCommand {
         let cluster = LocalCluster(
             state: URL(filePath: options.state),
             workers: workers ?? max(1, ProcessInfo.processInfo.activeProcessorCount / threads),
-            threadsPerWorker: threads, program: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath(),
-            programVersion: ProgramVersion.current)
+            threadsPerWorker: threads, program: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath())
         let interrupted = Interruption()
         let display = ProgressDisplay()
         let ending = try await cluster.run(
