@@ -33,9 +33,10 @@ public struct Progress: Codable, Sendable, Equatable {
         if let rate { parts.append(String(format: rate < 10 ? "%.1f/s" : "%.0f/s", rate)) }
         parts.append(workers == 1 ? "1 worker" : "\(workers) workers")
         if quarantined > 0 { parts.append("\(quarantined) quarantined") }
+        guard !isFinished else { return parts.joined(separator: "   ") }
         if let paused {
             parts.append("paused: \(paused)")
-        } else if let secondsToGo, !isFinished {
+        } else if let secondsToGo {
             parts.append("\(Self.duration(secondsToGo)) to go")
         }
         return parts.joined(separator: "   ")

@@ -1,0 +1,19 @@
+import Scheduling
+import Testing
+
+@testable import Cluster
+
+@Suite("The coordinator's log")
+struct StoryTests {
+    @Test("Of a thousand failures for one reason four are told, and another reason is told at once")
+    func tellsRoundNumbers() {
+        var story = Story()
+        let told = (1...1000).filter { number in
+            story.isWorthTelling(
+                .unitFailed(UnitDigest(words: UInt64(number), 0, 0, 0), worker: "one", reason: "no features"))
+        }
+        #expect(told == [1, 10, 100, 1000])
+        #expect(story.isWorthTelling(.unitFailed(UnitDigest(words: 0, 0, 0, 0), worker: "one", reason: "NaN")))
+        #expect(story.isWorthTelling(.resumed))
+    }
+}
