@@ -42,7 +42,7 @@ install() {
 
 install_build_packages() {
     install \
-        libopenblas-dev "matrix products of the portable kernel path" \
+        libopenblas-dev "the matrix product that benchmarks measure ours against" \
         libzmq3-dev "messages between coordinator and workers" \
         libsqlite3-dev "the ledger"
 }

@@ -7,13 +7,13 @@ struct KillCampaignTests {
     /// Kills that one run must survive.
     private static let kills = 24
 
-    /// Long enough to be hit by all of them.
+    /// Long enough to be hit by all of them, which the test checks.
     private static let sweep = Specification(
         name: "kills", folds: 4, repeats: 2,
         probes: [
             "{type: linear, input: class}", "{type: linear, input: mean}", "{type: knn}", "{type: mlp}",
             "{type: efficient, queries: 1}", "{type: efficient, queries: 4}", "{type: efficient, queries: 8, output: D/4}",
-        ], epochs: 30)
+        ], epochs: 160)
 
     @Test("The table is byte for byte that of an undisturbed run, and nothing finished is trained again")
     func tableSurvivesKills() throws {
@@ -29,7 +29,7 @@ struct KillCampaignTests {
         var seen: [String: [String: String]] = [:]
         var kills = 0
         while kills < Self.kills {
-            Thread.sleep(forTimeInterval: Double.random(in: 0.1...0.6, using: &chance))
+            Thread.sleep(forTimeInterval: Double.random(in: 0.05...0.35, using: &chance))
             switch Int.random(in: 0...3, using: &chance) {
             case 0:
                 try cluster.killCoordinator()
@@ -48,6 +48,7 @@ struct KillCampaignTests {
             for (unit, provenance) in seen { #expect(now[unit] == provenance, "\(unit) was trained again") }
             seen = now
         }
+        #expect(seen.count < Self.sweep.units, "The sweep ended before the last of the kills, which hit nothing")
         let outcome = try client.outcome()
         #expect(outcome.status == 0, "\(outcome.errors)")
         for cost in ["params", "gflops"] {
