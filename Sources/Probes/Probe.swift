@@ -27,10 +27,15 @@ extension Probe {
     /// Elements of what is read of one sample: the pooled vector's width, or M · D.
     public var readingWidth: Int {
         switch reading {
-        case .pooled(let input): input.width(of: shape)
+        case .pooled(let input): input.width(of: shape.width)
         case .attention(let demand): demand.queries * shape.width
         case .tokens: 0
         }
+    }
+
+    /// Layers before the unit's own that are read too.
+    public var earlierLayers: Int {
+        if case .pooled(let input) = reading { input.earlierLayers } else { 0 }
     }
 
     /// Refuses a shape without the tokens that the reading needs.
@@ -48,7 +53,7 @@ extension Probe {
         }
         let needsPatchTokens =
             switch reading {
-            case .pooled(let input): input != .classToken
+            case .pooled(let input): input.includesMean
             case .attention(let demand): demand.tokens == .patch
             case .tokens(let tokens): tokens == .patch
             }

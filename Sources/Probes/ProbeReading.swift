@@ -9,19 +9,32 @@ public enum ProbeReading: Hashable, Sendable {
 }
 
 /// A vector that summarises a sample without anything trained.
-public enum PooledInput: String, Hashable, Sendable, CaseIterable {
-    /// x_cls, D wide.
-    case classToken = "class"
-    /// (1/T) Σ_t x_t over patch tokens, D wide; zero where a sample has none.
-    case mean
-    /// The class token followed by the mean, 2 · D wide.
-    case both = "class+mean"
+public struct PooledInput: Hashable, Sendable {
+    /// How many layers' class tokens it holds: of this layer and of those before it, the earliest first.
+    public let classTokens: Int
+    /// Whether (1/T) Σ_t x_t over this layer's patch tokens comes last; zero where a sample has none.
+    public let includesMean: Bool
 
-    public func width(of shape: ProbeShape) -> Int {
-        self == .both ? 2 * shape.width : shape.width
+    public init(classTokens: Int, includesMean: Bool) {
+        self.classTokens = classTokens
+        self.includesMean = includesMean
     }
 
-    public var needsClassToken: Bool { self != .mean }
+    /// x_cls, D wide.
+    public static let classToken = PooledInput(classTokens: 1, includesMean: false)
+    /// The mean of the patch tokens, D wide.
+    public static let mean = PooledInput(classTokens: 0, includesMean: true)
+    /// The class token followed by the mean, 2 · D wide.
+    public static let both = PooledInput(classTokens: 1, includesMean: true)
+
+    /// W, elements of the vector at a token width of D.
+    public func width(of tokenWidth: Int) -> Int {
+        (classTokens + (includesMean ? 1 : 0)) * tokenWidth
+    }
+
+    public var needsClassToken: Bool { classTokens > 0 }
+    /// Layers that are read besides the unit's own.
+    public var earlierLayers: Int { max(0, classTokens - 1) }
 }
 
 /// What a probe asks of the attention core.

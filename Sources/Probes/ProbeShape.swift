@@ -9,6 +9,8 @@ public struct ProbeShape: Hashable, Sendable {
     public var hasClassToken: Bool
     /// Samples that k-NN compares with. No other probe's cost depends on it.
     public var trainingSamples: Int
+    /// What lies around the tokens; nil where only costs are asked for.
+    public var surroundings: ProbeSurroundings?
 
     public init(width: Int, tokens: ClosedRange<Int>, classes: Int, hasClassToken: Bool, trainingSamples: Int = 0) {
         self.width = width
@@ -23,6 +25,25 @@ public struct ProbeShape: Hashable, Sendable {
         self.init(
             width: width, tokens: tokens...tokens, classes: classes, hasClassToken: hasClassToken,
             trainingSamples: trainingSamples)
+    }
+}
+
+/// What a probe that reads more than one layer's tokens must fit besides their shape.
+public struct ProbeSurroundings: Hashable, Sendable {
+    /// The layer's index.
+    public var layer: Int
+    /// Layers that its feature set has before it.
+    public var earlierLayers: Int
+    /// Whether the backbone's final norm was applied to the tokens.
+    public var hasFinalNorm: Bool
+    /// Names and shapes of the tensors that the probe's option names; nil for a probe without such an option.
+    public var weights: [String: [Int]]?
+
+    public init(layer: Int, earlierLayers: Int, hasFinalNorm: Bool, weights: [String: [Int]]?) {
+        self.layer = layer
+        self.earlierLayers = earlierLayers
+        self.hasFinalNorm = hasFinalNorm
+        self.weights = weights
     }
 }
 

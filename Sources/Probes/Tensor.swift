@@ -27,6 +27,9 @@ public enum TensorInitializer: Hashable, Sendable {
     case normal(deviation: Double)
     /// N(0, σ²) without what lies beyond two σ, each such draw repeated.
     case truncatedNormal(deviation: Double)
+    /// The values of the tensor of this name among the weights that the probe starts from, or another distribution's
+    /// where there are none.
+    indirect case loaded(otherwise: TensorInitializer)
     /// U(−bound, bound). A linear layer's weight and bias both take bound = 1/√(inputs), PyTorch's default.
     case uniform(bound: Double)
 
@@ -41,6 +44,7 @@ public enum TensorInitializer: Hashable, Sendable {
         case .constant(let value): value
         case .normal(let deviation): deviation * generator.normal(at: UInt64(index))
         case .truncatedNormal(let deviation): deviation * Self.truncated(index, generator)
+        case .loaded(let other): other.value(at: index, from: generator)
         case .uniform(let bound): bound * (2 * generator.uniform(at: UInt64(index)) - 1)
         }
     }

@@ -12,7 +12,7 @@ struct ProbeSweep: AsyncParsableCommand {
             RunCommand.self, PlanCommand.self, CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self,
             StatusCommand.self, WorkersCommand.self, CancelCommand.self, DrainCommand.self, TableCommand.self,
             PlotCommand.self, CompareCommand.self,
-            ProbesCommand.self, FeaturesCommand.self, KeysCommand.self,
+            ExportCommand.self, PredictCommand.self, ProbesCommand.self, FeaturesCommand.self, KeysCommand.self,
         ])
 }
 

@@ -70,7 +70,7 @@ struct CatalogTests {
     func everyType() throws {
         let shape = ProbeShape(width: 384, tokens: 16, classes: 11, hasClassToken: true)
         for type in ProbeCatalog.types {
-            #expect(refusal(type.name, [:], shape: shape) == nil)
+            #expect(refusal(type.name, [:], shape: shape) == nil, "\(type.name)")
             #expect(!type.summary.isEmpty && type.options.allSatisfy { !$0.summary.isEmpty })
         }
     }

@@ -109,6 +109,12 @@ struct CostTests {
             // Executed backward: the reference's 1,627,140 and the 984,183 of making each sample's values again.
             type: "vit-block", parameters: [2_158_312, 1_812_197, 7_854_568, 7_163_237, 13_618_152, 12_696_677],
             thousands: [1_447_041, 2_894_082, 986_978, nil]),
+        // Counted by PyTorch: Tests/Fixtures/probing/make_torch.py --costs, and D·C + C more for the head.
+        Published(
+            type: "vjepa2", parameters: [], thousands: [4_576_408, 9_152_815, nil, nil]),
+        Published(
+            type: "finetune", options: ["blocks": .integer(2), "tokens": .text("patch"), "input": .text("mean")],
+            parameters: [], thousands: [2_893_314, 5_786_628, 2_893_314, nil]),
         Published(
             type: "dolg", parameters: [533_993, 187_878, 1_361_897, 670_566, 2_077_673, 1_156_198],
             thousands: [116_524, 117_443, 116_675, 117_744]),
@@ -131,6 +137,32 @@ struct CostTests {
         for (count, thousands) in zip(counts, published.thousands) {
             if let thousands { #expect(Int((Double(count) / 1000).rounded()) == thousands, "\(counts)") }
         }
+    }
+
+    @Test("Probes of whole blocks have the parameters of their blocks", arguments: [384, 768, 1024])
+    func blocks(D: Int) throws {
+        let (block, head) = (12 * D * D + 13 * D, D * 1000 + 1000)
+        #expect(try cost("vjepa2", D: D).parameters == 3 * block + 11 * D * D + 13 * D + head)
+        for k in [1, 2, 12] {
+            let cost = try cost("finetune", ["blocks": .integer(k), "heads": .integer(D / 64)], D: D)
+            #expect(cost.parameters == k * block + 2 * D + head)
+        }
+        #expect(try cost("vjepa2", D: 768).parameters == 27_761_664 + 769_000)
+    }
+
+    @Test("The class tokens of n layers make a head of n·D inputs", arguments: [1, 4])
+    func lastLayers(n: Int) throws {
+        let classes = try cost("dinov2", ["layers": .integer(n)])
+        #expect(classes.parameters == n * 768_000 + 1000)
+        let both = try cost("dinov2", ["layers": .integer(n), "input": .text("class+mean")])
+        #expect(both.executed.forward == (n + 1) * 768_000)
+    }
+
+    @Test("Zero-shot has no parameters and compares with every class")
+    func zeroShot() throws {
+        let cost = try cost("zeroshot")
+        #expect(cost.parameters == 0)
+        #expect(cost.executed == MultiplyAccumulates(forward: 768_000, backward: 0))
     }
 
     @Test("Reading the class token too makes one more token")

@@ -17,15 +17,32 @@ struct GoldenTests {
         GoldenCase("dinovit", "vit-block"), GoldenCase("dolg", "dolg"), GoldenCase("cbam", "cbam"),
     ]
 
+    /// What the golden file does not hold, by PyTorch: Tests/Fixtures/probing/make_torch.py.
+    static let casesOfPyTorch = [
+        GoldenCase("vjepa2", "vjepa2"), GoldenCase("mhca", "mhca", ["heads": .integer(12)]),
+        GoldenCase("finetune-class", "finetune", ["blocks": .integer(2)]),
+        GoldenCase("finetune-mean", "finetune", ["blocks": .integer(2), "input": .text("mean")]),
+    ]
+
     @Test("A probe gives the official outputs and gradients", arguments: cases)
     func official(_ golden: GoldenCase) throws {
-        let entry = try GoldenFile.read().entry(golden.name)
+        try check(golden, GoldenFile.read("golden").entry(golden.name))
+    }
+
+    @Test("A probe gives PyTorch's outputs and gradients", arguments: casesOfPyTorch)
+    func pyTorch(_ golden: GoldenCase) throws {
+        try check(golden, GoldenFile.read("torch").entry(golden.name))
+    }
+
+    private func check(_ golden: GoldenCase, _ entry: GoldenFile.Entry) throws {
         let (B, T, D) = (2, 4, 48)
         let tokens = TokenFixture(lengths: [T, T], width: D) { sample, token, channel in
             let index = Double((sample * T + token) * D + channel)
             return sin(0.37 * index) + 0.1 * cos(0.11 * index)
         }
-        let shape = ProbeShape(width: D, tokens: T, classes: 2, hasClassToken: false)
+        // The only probe that reads a class token takes the first one for it.
+        let readsAll = golden.configuration.type == "finetune"
+        let shape = ProbeShape(width: D, tokens: readsAll ? T - 1 : T, classes: 2, hasClassToken: readsAll)
         let probe = try #require(try ProbeCatalog.probe(golden.configuration, shape: shape) as? any GradientProbe)
         let network = NetworkUnderTest(probe, tokens, labels: [0, 1], seed: 0)
         #expect(probe.tensors.map(\.count) == entry.params.map { $0.shape.reduce(1, *) })
@@ -72,7 +89,7 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
     var testDescription: String { name }
 }
 
-/// Tests/Fixtures/probing/golden.json.
+/// Tests/Fixtures/probing/NAME.json.
 struct GoldenFile {
     struct Entry: Decodable {
         struct Parameter: Decodable {
@@ -88,9 +105,9 @@ struct GoldenFile {
 
     private let entries: [String: Any]
 
-    static func read(file: String = #filePath) throws -> GoldenFile {
+    static func read(_ name: String, file: String = #filePath) throws -> GoldenFile {
         let folder = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
-        let data = try Data(contentsOf: folder.appendingPathComponent("Fixtures/probing/golden.json"))
+        let data = try Data(contentsOf: folder.appendingPathComponent("Fixtures/probing/\(name).json"))
         return GoldenFile(entries: try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:])
     }
 

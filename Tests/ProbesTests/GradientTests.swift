@@ -31,6 +31,12 @@ struct GradientTests {
         ProbeConfiguration(type: "cae", options: ["heads": .integer(4)]),
         ProbeConfiguration(type: "vjepa", options: ["heads": .integer(2)]),
         ProbeConfiguration(type: "cait", options: ["heads": .integer(3)]),
+        ProbeConfiguration(type: "vjepa2", options: ["heads": .integer(2), "blocks": .integer(2)]),
+        ProbeConfiguration(type: "finetune", options: ["heads": .integer(3), "blocks": .integer(2)]),
+        ProbeConfiguration(
+            type: "finetune",
+            options: ["heads": .integer(2), "input": .text("mean"), "tokens": .text("patch")]),
+        ProbeConfiguration(type: "dinov2", options: ["layers": .integer(2), "input": .text("class+mean")]),
     ]
 
     @Test(

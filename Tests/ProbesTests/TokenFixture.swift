@@ -50,17 +50,13 @@ final class TokenFixture {
 
     /// The first token beside the mean of the others, or one of both: `[n, D]` or `[n, 2·D]`.
     func pooled(_ input: PooledInput) -> Matrix<Double> {
-        let pooled = Matrix<Double>(rows: storage.count, columns: input == .both ? 2 * width : width)
+        let pooled = Matrix<Double>(rows: storage.count, columns: input.width(of: width))
         for (sample, tokens) in storage.enumerated() {
             for channel in 0..<width {
                 let mean = (1..<tokens.rows).reduce(0) { $0 + tokens[$1, channel] } / Double(tokens.rows - 1)
-                switch input {
-                case .classToken: pooled[sample, channel] = tokens[0, channel]
-                case .mean: pooled[sample, channel] = mean
-                case .both:
-                    pooled[sample, channel] = tokens[0, channel]
-                    pooled[sample, width + channel] = mean
-                }
+                // One layer stands for all: its class token is taken as often as layers are asked for.
+                for layer in 0..<input.classTokens { pooled[sample, layer * width + channel] = tokens[0, channel] }
+                if input.includesMean { pooled[sample, input.classTokens * width + channel] = mean }
             }
         }
         return pooled

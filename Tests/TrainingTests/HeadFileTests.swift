@@ -27,7 +27,8 @@ struct HeadFileTests {
             let read = try HeadFile.read(path)
             #expect(read.description == file.description)
             let task = try set.set.task(unit.task.name)
-            let predictor = try HeadPredictor(read, layer: set.layer, threads: 1)
+            let predictor = try HeadPredictor(
+                read, layer: set.layer, earlierLayers: [set.earlierLayer], threads: 1)
             let logits = predictor.logits(of: trained.predictions.rows.map { task.samples[$0] })
             #expect(
                 logits.map(\.bitPattern) == trained.predictions.logits.map(\.bitPattern), "\(unit.probe)")

@@ -17,6 +17,8 @@ final class SyntheticSet {
 
     let set: FeatureSet
     let layer: LayerTokens
+    /// Another layer of the same samples, as if it stood before the first.
+    let earlierLayer: LayerTokens
     private let folder: String
 
     init(seed: UInt64 = 7) throws {
@@ -27,17 +29,19 @@ final class SyntheticSet {
         let writer = try FeatureSetWriter.create(
             path, name: "synthetic", backbone: .init(name: "none", revision: "0"), samples: Self.samples,
             layout: .init(classToken: true))
-        try writer.writeLayer(
-            .init(index: 0, name: "tokens", width: Self.width, dtype: .float32, finalNorm: false),
-            lengths: .each(lengths)
-        ) { (range, buffer) throws(FeatureError) in
-            let values = buffer.assumingMemoryBound(to: Float.self)
-            var place = 0
-            for sample in range {
-                for token in 0..<lengths[sample] {
-                    for channel in 0..<Self.width {
-                        values[place] = Self.element(seed, sample, token, channel)
-                        place += 1
+        for index in 0..<2 {
+            try writer.writeLayer(
+                .init(index: index, name: "tokens \(index)", width: Self.width, dtype: .float32, finalNorm: false),
+                lengths: .each(lengths)
+            ) { (range, buffer) throws(FeatureError) in
+                let values = buffer.assumingMemoryBound(to: Float.self)
+                var place = 0
+                for sample in range {
+                    for token in 0..<lengths[sample] {
+                        for channel in 0..<Self.width {
+                            values[place] = Self.element(seed + UInt64(100 * index), sample, token, channel)
+                            place += 1
+                        }
                     }
                 }
             }
@@ -46,6 +50,43 @@ final class SyntheticSet {
         try writer.writeTask(Self.task("even", Array(stride(from: 0, to: Self.samples, by: 2))))
         set = try writer.finish()
         layer = try set.layer(0)
+        earlierLayer = try set.layer(1)
+        try Self.writeWeights(in: path, seed)
+    }
+
+    /// The directions of the classes as class embeddings, and a vision transformer of one block.
+    private static func writeWeights(in folder: String, _ seed: UInt64) throws {
+        let directions = (0..<classes).flatMap { label in
+            (0..<width).map { channel in
+                Float(CounterGenerator(key: seed, stream: UInt64(2 + label)).normal(at: UInt64(channel)))
+            }
+        }
+        try write([("class_embeddings", [classes, width], directions)], to: "classes", in: folder)
+        let D = width
+        let shapes: [(String, [Int])] = [
+            ("blocks.0.norm1.weight", [D]), ("blocks.0.norm1.bias", [D]), ("blocks.0.attn.qkv.weight", [3 * D, D]),
+            ("blocks.0.attn.qkv.bias", [3 * D]), ("blocks.0.attn.proj.weight", [D, D]), ("blocks.0.attn.proj.bias", [D]),
+            ("blocks.0.norm2.weight", [D]), ("blocks.0.norm2.bias", [D]), ("blocks.0.mlp.fc1.weight", [4 * D, D]),
+            ("blocks.0.mlp.fc1.bias", [4 * D]), ("blocks.0.mlp.fc2.weight", [D, 4 * D]), ("blocks.0.mlp.fc2.bias", [D]),
+            ("norm.weight", [D]), ("norm.bias", [D]), ("head.weight", [10, D]),
+        ]
+        let block = shapes.enumerated().map { place, tensor in
+            let draws = CounterGenerator(key: seed, stream: UInt64(500 + place))
+            let values = (0..<tensor.1.reduce(1, *)).map { index in
+                Float(0.1 * draws.normal(at: UInt64(index))) + (tensor.0.contains("norm") && tensor.0.hasSuffix("weight") ? 1 : 0)
+            }
+            return (tensor.0, tensor.1, values)
+        }
+        try write(block, to: "backbone", in: folder)
+    }
+
+    private static func write(_ tensors: [(String, [Int], [Float])], to name: String, in folder: String) throws {
+        try FileManager.default.createDirectory(atPath: "\(folder)/weights", withIntermediateDirectories: true)
+        let writer = try SafetensorsWriter.create(
+            "\(folder)/weights/\(name).safetensors",
+            tensors: tensors.map { (name: $0.0, type: .float32, shape: $0.1) })
+        for tensor in tensors { try writer.append(tensor.2) }
+        _ = try writer.finish()
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
@@ -79,7 +120,9 @@ final class SyntheticSet {
                 threads: threads, kernel: kernel, memoryBudget: memory,
                 provenance: Provenance(
                     programVersion: "test", kernelPath: "", host: "", worker: "", threads: 0, blasThreads: 0, attempt: 1,
-                    seconds: 0)))
+                    seconds: 0)),
+            earlierLayers: [earlierLayer],
+            weights: ["classes": try set.weights("classes"), "backbone": try set.weights("backbone")])
         let outcomes = Mutex<[UnitKey: UnitOutcome]>([:])
         pass.run(
             PassObserver(

@@ -1,3 +1,4 @@
+import Features
 import Probes
 import Sweeps
 
@@ -23,10 +24,27 @@ enum UnitsUnderTest {
             task: TaskReference(
                 name: task, digest: "0", kind: "classification", classes: SyntheticSet.classes, metric: metric),
             fold: FoldReference(scheme: "stratified", count: 3, seed: 0, repetition: 0, heldOut: fold),
-            probe: configuration, solver: solver ?? standardSolver(type, selection), seed: seed)
+            probe: configuration, solver: solver ?? standardSolver(type, selection), seed: seed,
+            weights: try weights(of: configuration))
+    }
+
+    /// By content, as a plan finds it out.
+    private static func weights(of configuration: ProbeConfiguration) throws -> WeightsReference? {
+        guard let option = ProbeCatalog.weightsOption(of: configuration.type), let name = configuration.options[option]
+        else { return nil }
+        return WeightsReference(name: name.description, digest: try digests.get()[name.description] ?? "")
+    }
+
+    /// The weights of every synthetic set of the standard seed are the same.
+    private static let digests = Result {
+        let set = try SyntheticSet()
+        return try withExtendedLifetime(set) {
+            ["classes": try set.set.weights("classes").digest, "backbone": try set.set.weights("backbone").digest]
+        }
     }
 
     static func standardSolver(_ type: String, _ selection: SelectionSettings) -> Solver {
+        if type == "zeroshot" { return .nothing }
         guard type == "knn" else { return Solver(gradient: gradient(), selection: selection) }
         return Solver(
             neighbours: NeighbourSettings(neighbours: [1, 5, 20], temperatures: [0.07, 1], similarity: "cosine"),
@@ -75,6 +93,10 @@ enum UnitsUnderTest {
                 try unit("simpool", ["tokens": .text("all")], fold: fold),
                 try unit("vjepa", ["heads": .integer(3)], solver: gentle(selection), fold: fold),
                 try unit("cait", ["heads": .integer(2)], solver: gentle(selection), fold: fold),
+                try unit("vjepa2", ["heads": .integer(2), "blocks": .integer(2)], solver: gentle(selection), fold: fold),
+                try unit("dinov2", ["layers": .integer(2), "input": .text("class+mean")], fold: fold),
+                try unit("finetune", ["heads": .integer(3)], solver: gentle(selection), fold: fold),
+                try unit("zeroshot", ["input": .text("class")], fold: fold),
             ]
         }
     }

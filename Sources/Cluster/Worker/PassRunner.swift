@@ -79,9 +79,8 @@ public final class PassRunner: Sendable {
                 programVersion: identity.programVersion, kernelPath: kernel.rawValue, host: identity.host,
                 worker: identity.name, threads: configuration.threads, blasThreads: 1, attempt: attempt.number,
                 seconds: 0)
-            let pass = Pass(
-                units: work.units, layer: work.layer, tasks: work.tasks,
-                settings: PassSettings(
+            let pass = work.pass(
+                PassSettings(
                     threads: configuration.threads, kernel: kernel,
                     memoryBudget: configuration.memoryBudget, provenance: provenance))
             pass.run(observer(of: attempt))

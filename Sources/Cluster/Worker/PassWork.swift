@@ -3,6 +3,7 @@ import Foundation
 import Numerics
 import Scheduling
 import Sweeps
+import Training
 
 /// What a pass needs, made from the canonical forms of a lease.
 struct PassWork {
@@ -10,6 +11,10 @@ struct PassWork {
     let layer: LayerTokens
     /// By name.
     let tasks: [String: FeatureTask]
+    /// The layers before this one that units read too, the nearest first.
+    let earlierLayers: [LayerTokens]
+    /// By name.
+    let weights: [String: FeatureWeights]
     /// The kernel path that the sweep pins, nil for whatever this worker has.
     let kernel: KernelPath?
 
@@ -29,6 +34,34 @@ struct PassWork {
             tasks[task.name] = found
         }
         self.tasks = tasks
+        earlierLayers = try Self.earlierLayers(of: units, in: set)
+        var weights: [String: FeatureWeights] = [:]
+        for reference in Set(units.compactMap(\.weights)) {
+            let found = try set.weights(reference.name)
+            guard found.digest == reference.digest else {
+                throw WorkError.otherContent(of: "weights \(reference.name)", folder: set.folder)
+            }
+            weights[reference.name] = found
+        }
+        self.weights = weights
+    }
+
+    private static func earlierLayers(of units: [Sweeps.Unit], in set: FeatureSet) throws -> [LayerTokens] {
+        let references = units.compactMap(\.earlierLayers).max { $0.count < $1.count } ?? []
+        guard units.allSatisfy({ references.starts(with: $0.earlierLayers ?? []) }) else { throw WorkError.mixed }
+        return try references.map { reference in
+            guard try set.digest(ofLayer: reference.layer) == reference.digest else {
+                throw WorkError.otherContent(of: "layer \(reference.layer)", folder: set.folder)
+            }
+            return try set.layer(reference.layer)
+        }
+    }
+
+    /// The pass that trains all of it.
+    func pass(_ settings: PassSettings) -> Pass {
+        Pass(
+            units: units, layer: layer, tasks: tasks, settings: settings, earlierLayers: earlierLayers,
+            weights: weights)
     }
 
     private static func available(_ name: String) throws -> KernelPath {
@@ -56,6 +89,7 @@ enum WorkError: Error, CustomStringConvertible, Equatable {
     case otherVersion(Int)
     case otherKey(expected: String, found: String)
     case otherLabels(task: String, folder: String)
+    case otherContent(of: String, folder: String)
 
     var description: String {
         switch self {
@@ -72,6 +106,8 @@ enum WorkError: Error, CustomStringConvertible, Equatable {
             use the same version of ProbeSweep everywhere
             """
         case .otherKey(let expected, let found): "the unit \(expected) has the canonical form of \(found)"
+        case .otherContent(let part, let folder):
+            "\(part) in \(folder) is not what it was when the sweep was planned; restore it or plan anew"
         case .otherLabels(let task, let folder):
             "task \(task) in \(folder) has other labels than when the sweep was planned; restore it or plan anew"
         }

@@ -17,6 +17,8 @@ public final class LayerTokens: Sendable {
     public let type: TokenType
     /// Stored tokens before the first patch token: class token and registers.
     public let prefix: Int
+    /// Whether the backbone's final norm was applied.
+    public var hasFinalNorm: Bool { entry.finalNorm }
     let entry: FeatureSetManifest.Layer
     let shards: [LayerShard]
 

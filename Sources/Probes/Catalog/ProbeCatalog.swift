@@ -2,10 +2,11 @@
 public enum ProbeCatalog {
     /// In the order in which users see them.
     public static let types: [any Probe.Type] = [
-        LinearProbe.self, MultilayerPerceptronProbe.self, NeighbourProbe.self, EfficientProbe.self,
-        CrossAttentionProbe.self, AbMILPProbe.self, AIMProbe.self, SigLIPProbe.self, SimPoolProbe.self,
-        ESimPoolProbe.self, CoCaProbe.self, CAEProbe.self, VJEPAProbe.self, CaiTProbe.self, CLIPProbe.self,
-        VisionBlockProbe.self, DOLGProbe.self, CBAMProbe.self,
+        LinearProbe.self, LastLayersProbe.self, MultilayerPerceptronProbe.self, NeighbourProbe.self,
+        ZeroShotProbe.self, EfficientProbe.self, CrossAttentionProbe.self, AbMILPProbe.self, AIMProbe.self,
+        SigLIPProbe.self, SimPoolProbe.self, ESimPoolProbe.self, CoCaProbe.self, CAEProbe.self, VJEPAProbe.self,
+        VJEPA2Probe.self, CaiTProbe.self, CLIPProbe.self, VisionBlockProbe.self, DOLGProbe.self, CBAMProbe.self,
+        FinetuneProbe.self,
     ]
 
     /// - Throws: `ProbeError` for an unknown name, with the nearest known one.
@@ -16,6 +17,11 @@ public enum ProbeCatalog {
                 remedy: remedyForUnknown(name, among: types.map { $0.name }))
         }
         return type
+    }
+
+    /// The option by which a type names weights that lie beside the features; nil for types that read none.
+    public static func weightsOption(of name: String) -> String? {
+        types.first { $0.name == name }?.options.first { $0.kind == .name }?.name
     }
 
     /// The options that a type takes.

@@ -10,6 +10,8 @@ public struct ProbeOption: Hashable, Sendable {
         case counts
         /// An integer ≥ 1, or `D`, or `D/n` for the layer's width divided by n.
         case width
+        /// The name of a file: letters, digits, `-`, `_`, `.`.
+        case name
     }
 
     public var name: String
@@ -26,6 +28,10 @@ public struct ProbeOption: Hashable, Sendable {
     }
 }
 
+extension ProbeOption.Kind {
+    public func admits(_ value: OptionValue) -> Bool { value.fits(self) }
+}
+
 extension ProbeOption.Kind: CustomStringConvertible {
     public var description: String {
         switch self {
@@ -33,6 +39,7 @@ extension ProbeOption.Kind: CustomStringConvertible {
         case .count: "an integer of at least 1"
         case .counts: "a list of integers of at least 1"
         case .width: "an integer of at least 1, or D, or D/n"
+        case .name: "a name of letters, digits, -, _ and ."
         }
     }
 }
@@ -125,6 +132,8 @@ extension OptionValue: CustomStringConvertible {
         case (.counts, .list(let list)): !list.isEmpty && list.allSatisfy { $0.fits(.count) }
         case (.width, .integer(let width)): width >= 1
         case (.width, .text): divisor != nil
+        case (.name, .text(let name)):
+            !name.isEmpty && name.allSatisfy { ($0.isASCII && ($0.isLetter || $0.isNumber)) || "-_.".contains($0) }
         default: false
         }
     }

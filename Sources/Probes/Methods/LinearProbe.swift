@@ -23,7 +23,7 @@ public struct LinearProbe: GradientProbe {
         try Self.check(.pooled(input), fits: shape)
         self.shape = shape
         reading = .pooled(input)
-        outputWidth = input.width(of: shape)
+        outputWidth = input.width(of: shape.width)
     }
 
     public let tensors: [TensorSpecification] = []
@@ -48,11 +48,15 @@ public struct LinearProbe: GradientProbe {
 extension PooledInput {
     /// The option by which specs choose the input.
     static let option = ProbeOption(
-        name: "input", kind: .choice(allCases.map(\.rawValue)), defaultValue: .text(mean.rawValue),
+        name: "input", kind: .choice(["class", "mean", "class+mean"]), defaultValue: .text("mean"),
         summary: "the vector that is read: the class token, the mean of the patch tokens, or both")
 
     /// The input that the options chose.
     init(_ options: ProbeOptions) {
-        self = PooledInput(rawValue: options.choice("input")) ?? .mean
+        switch options.choice("input") {
+        case "class": self = .classToken
+        case "class+mean": self = .both
+        default: self = .mean
+        }
     }
 }

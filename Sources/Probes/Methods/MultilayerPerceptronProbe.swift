@@ -35,8 +35,8 @@ public struct MultilayerPerceptronProbe: GradientProbe {
         let hidden = options.counts("hidden")
         self.shape = shape
         reading = .pooled(input)
-        widths = [input.width(of: shape)] + hidden
-        outputWidth = hidden.last ?? input.width(of: shape)
+        widths = [input.width(of: shape.width)] + hidden
+        outputWidth = hidden.last ?? input.width(of: shape.width)
     }
 
     private var layers: Int { widths.count - 1 }

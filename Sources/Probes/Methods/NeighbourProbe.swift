@@ -22,7 +22,7 @@ public struct NeighbourProbe: Probe {
         try Self.check(.pooled(input), fits: shape)
         self.shape = shape
         reading = .pooled(input)
-        outputWidth = input.width(of: shape)
+        outputWidth = input.width(of: shape.width)
     }
 
     public var cost: ProbeCost {

@@ -6,7 +6,7 @@ public import Numerics
 /// + b_2; y = mean_t x_2; ε = 1e-5, hidden width 4·D, GELU by erf, no layer scale, no drop path.
 ///
 /// W_2 commutes with the mean: y = mean_t x_1 + W_2 mean_t g + b_2. Backward: g'_t = W_2ᵀ y'/T for all t, and on as
-/// `TransformerBlock` says, which makes each sample's values again.
+/// `TransformerBlock` says, which makes the values of each group of samples again.
 ///
 /// Parameters: 12·D² + 10·D, and the head's D·C + C. MACs in front of the head, N tokens: literature, forward 12·N·D² +
 /// 2·N²·D, backward twice that; executed, forward 8·N·D² + 2·N²·D + 4·D², backward 13·N·D² + 4·N²·D + 8·D² and the
@@ -37,9 +37,6 @@ public struct VisionBlockProbe: GradientProbe {
         try Self.check(heads: heads, divide: shape.width, "the width")
     }
 
-    private static let second = 9
-    private static let secondBias = 10
-
     public var tensors: [TensorSpecification] {
         let D = shape.width
         let linear = TensorInitializer.defaultLinear(inputs: D)
@@ -55,7 +52,9 @@ public struct VisionBlockProbe: GradientProbe {
     }
 
     private var block: TransformerBlock {
-        TransformerBlock(width: shape.width, heads: heads, epsilon: 1e-5, longest: shape.longest(tokens), first: 0)
+        TransformerBlock(
+            width: shape.width, heads: heads, epsilon: 1e-5, longest: shape.longest(tokens), first: 0,
+            hasProjectionBias: false)
     }
 
     public var referencePooling: MultiplyAccumulates {
@@ -66,7 +65,7 @@ public struct VisionBlockProbe: GradientProbe {
 
     public var executedPooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
-        let again = block.forwardMACs(N)
+        let again = 8 * N * D * D + 2 * N * N * D
         return MultiplyAccumulates(
             forward: again + 4 * D * D, backward: 13 * N * D * D + 4 * N * N * D + 8 * D * D + again)
     }
@@ -74,23 +73,41 @@ public struct VisionBlockProbe: GradientProbe {
     /// mean_t g and its gradient.
     public var savedWidth: Int { 8 * shape.width }
     /// The block's, and Σ qkv'.
-    public var scratchWidth: Int { block.scratchWidth + 3 * shape.width }
+    public var scratchWidth: Int { TransformerValues<Float>.scratchWidth(block) + 3 * shape.width }
 
     @specialized(where S == Float)
     public func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         let (block, mean) = (block, activations.saved.columns(0..<4 * shape.width))
-        for (sample, view) in activations.inputs.tokens.enumerated() {
-            let values = block.values(activations.scratch.columns(0..<block.scratchWidth), tokens: view.tokens)
-            block.forward(view, parameters, values, on: path)
-            averageRows(of: values.active, into: mean.row(sample))
-            averageRows(of: values.middle, into: activations.output.row(sample))
+        for group in TokenGroup.groups(of: activations.inputs.tokens, longest: block.longest) {
+            let values = values(activations.scratch, group)
+            activate(values, group, activations, parameters, on: path)
+            for sample in group.samples {
+                averageRows(of: values.active.rows(group.rows(sample)), into: mean.row(sample))
+                averageRows(of: values.rows.rows(group.rows(sample)), into: activations.output.row(sample))
+            }
         }
         multiply(
-            mean, parameters.matrix(Self.second), transposed: true, into: activations.output, accumulate: true,
+            mean, parameters.matrix(block.second), transposed: true, into: activations.output, accumulate: true,
             on: path)
-        addToRows(of: activations.output, parameters[Self.secondBias])
+        addToRows(of: activations.output, parameters[block.secondBias])
+    }
+
+    private func values<S>(_ scratch: MatrixView<S>, _ group: TokenGroup) -> TransformerValues<S> {
+        let block = block
+        return TransformerValues(
+            scratch.columns(0..<TransformerValues<S>.scratchWidth(block)), block, rows: group.rows)
+    }
+
+    @specialized(where S == Float)
+    private func activate<S: Scalar>(
+        _ values: TransformerValues<S>, _ group: TokenGroup, _ activations: ProbeActivations<S>,
+        _ parameters: TensorBlock<S>, on path: KernelPath
+    ) {
+        group.load(activations.inputs.tokens, into: values.rows)
+        block.attend(values, group, parameters, on: path)
+        block.activate(values, parameters, on: path)
     }
 
     @specialized(where S == Float)
@@ -100,21 +117,24 @@ public struct VisionBlockProbe: GradientProbe {
     ) {
         let (block, D) = (block, shape.width)
         let saved = activations.saved.split([4 * D, 4 * D])
-        Projection.backward(
-            outputGradient, saved[0], parameters.matrix(Self.second), weightGradient: gradients.matrix(Self.second),
-            biasGradient: gradients[Self.secondBias], inputGradient: saved[1], on: path)
+        let projectedSum = activations.scratch.split([scratchWidth - 3 * D, 3 * D])[1]
         block.clear(gradients)
-        let scratch = activations.scratch.split([block.scratchWidth, 3 * D])
-        scratch[1].clear()
-        for (sample, view) in activations.inputs.tokens.enumerated() {
-            let values = block.values(scratch[0], tokens: view.tokens)
-            block.forward(view, parameters, values, on: path)
-            let share = 1 / S(max(view.tokens, 1))
-            spread(saved[1].rows(sample..<sample + 1), by: share, into: values.active)
-            spread(outputGradient.rows(sample..<sample + 1), by: share, into: values.slope)
+        projectedSum.clear()
+        Projection.backward(
+            outputGradient, saved[0], parameters.matrix(block.second), weightGradient: gradients.matrix(block.second),
+            biasGradient: gradients[block.secondBias], inputGradient: saved[1], on: path)
+        for group in TokenGroup.groups(of: activations.inputs.tokens, longest: block.longest) {
+            let values = values(activations.scratch, group)
+            activate(values, group, activations, parameters, on: path)
+            for sample in group.samples {
+                let rows = group.rows(sample)
+                let share = 1 / S(max(rows.count, 1))
+                spread(saved[1].rows(sample..<sample + 1), by: share, into: values.active.rows(rows))
+                spread(outputGradient.rows(sample..<sample + 1), by: share, into: values.slope.rows(rows))
+            }
             block.backward(
-                values, parameters, gradients: gradients, projectedSum: scratch[1].row(0), on: path)
+                frozen: values, group, parameters, gradients: gradients, projectedSum: projectedSum.row(0), on: path)
         }
-        block.finish(parameters, gradients: gradients, projectedSum: scratch[1].row(0))
+        block.finish(parameters, gradients: gradients, projectedSum: projectedSum.row(0))
     }
 }

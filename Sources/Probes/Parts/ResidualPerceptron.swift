@@ -18,9 +18,10 @@ struct ResidualPerceptron {
     /// The tensor of λ.
     var layerScale: Int?
 
-    /// W_1, b_1, W_2, b_2 with PyTorch's default initialisation, or from N(0, σ²) with no bias, W_2's σ divided by √2.
-    static func tensors(width: Int, deviation: Double? = nil) -> [TensorSpecification] {
-        let half = 2.0.squareRoot()
+    /// W_1, b_1, W_2, b_2 with PyTorch's default initialisation, or from N(0, σ²) with no bias, W_2's σ divided by
+    /// √(2·depth).
+    static func tensors(width: Int, deviation: Double? = nil, depth: Int = 1) -> [TensorSpecification] {
+        let half = Double(2 * depth).squareRoot()
         return [
             TensorSpecification(
                 "mlp.fc1.weight", shape: [4 * width, width],

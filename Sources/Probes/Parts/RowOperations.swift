@@ -73,6 +73,11 @@ extension MatrixView {
         return MatrixView(pointer: pointer, rows: rows, columns: columns)
     }
 
+    /// One row, which holds several vectors one behind the other, with a row for each vector.
+    func vectors(_ row: Int, width: Int) -> MatrixView<S> {
+        MatrixView(pointer: pointer + row * stride, rows: columns / width, columns: width)
+    }
+
     /// The columns cut into consecutive parts of these widths.
     func split(_ widths: [Int]) -> [MatrixView<S>] {
         var end = 0

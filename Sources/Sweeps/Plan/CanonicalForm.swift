@@ -18,11 +18,17 @@ enum CanonicalForm {
     /// A plan has millions of units and only dozens of different parts; encoding each part once makes expansion a
     /// matter of copying bytes. The parts must come in the order of their sorted keys.
     static func join(
-        features: Data, fold: Data, kernel: String?, probe: Data, protocolVersion: Int, seed: Int, solver: Data,
-        task: Data
+        earlierLayers: Data?, features: Data, fold: Data, kernel: String?, probe: Data, protocolVersion: Int, seed: Int,
+        solver: Data, task: Data, weights: Data?
     ) -> Data {
         var form = Data(capacity: features.count + fold.count + probe.count + solver.count + task.count + 128)
-        form.append(contentsOf: #"{"features":"#.utf8)
+        form.append(contentsOf: "{".utf8)
+        if let earlierLayers {
+            form.append(contentsOf: #""earlierLayers":"#.utf8)
+            form.append(earlierLayers)
+            form.append(contentsOf: ",".utf8)
+        }
+        form.append(contentsOf: #""features":"#.utf8)
         form.append(features)
         form.append(contentsOf: #","fold":"#.utf8)
         form.append(fold)
@@ -36,6 +42,10 @@ enum CanonicalForm {
         form.append(solver)
         form.append(contentsOf: #","task":"#.utf8)
         form.append(task)
+        if let weights {
+            form.append(contentsOf: #","weights":"#.utf8)
+            form.append(weights)
+        }
         form.append(contentsOf: "}".utf8)
         return form
     }

@@ -57,18 +57,25 @@ struct PlanExpansion {
         let sizes = FoldSizes(
             samples: task.samples, count: specification.folds.isPredefined ? 1 : specification.folds.count,
             fraction: specification.selection.fraction)
-        let shape = ProbeShape(
+        var shape = ProbeShape(
             width: layer.width, tokens: layer.tokens, classes: task.classes, hasClassToken: layer.hasClassToken,
             trainingSamples: Int(sizes.fold))
+        let earlier = set.layers(before: layer)
         var heads: [PlannedUnits.Head] = []
         var seen: Set<PlannedUnits.Head.Identity> = []
         for (index, axes) in specification.probes.enumerated() {
             let solver = axes.method.solver(specification.selection)
             for probe in axes.configurations(width: layer.width) {
                 guard seen.insert(PlannedUnits.Head.Identity(probe: probe, solver: solver)).inserted else { continue }
-                do {
+                do throws(ProbeError) {
+                    let weights = try set.weights(of: probe)
+                    shape.surroundings = ProbeSurroundings(
+                        layer: layer.index, earlierLayers: earlier.count, hasFinalNorm: layer.finalNorm ?? false,
+                        weights: weights?.shapes)
                     let fitted = try ProbeCatalog.probe(probe, shape: shape)
-                    heads.append(PlannedUnits.Head(fitted, probe, solver, sizes))
+                    let inputs = PlannedUnits.Head.Inputs(
+                        earlierLayers: Array(earlier.prefix(fitted.earlierLayers)), weights: weights?.reference)
+                    heads.append(PlannedUnits.Head(fitted, probe, solver, sizes, inputs: inputs))
                 } catch {
                     report(error, entry: index, layer, in: set)
                 }
@@ -88,6 +95,29 @@ struct PlanExpansion {
         report(
             field, error.probe, "does not fit layer \(layer.index) of \(set.name): \(error.problem).",
             remedy: error.remedy.prefix(1).uppercased() + error.remedy.dropFirst() + ".")
+    }
+}
+
+extension FeatureSetFacts {
+    /// The layers before one, the nearest first.
+    fileprivate func layers(before layer: LayerFacts) -> [LayerReference] {
+        let before = layers.filter { $0.index < layer.index }.sorted { $0.index > $1.index }
+        // Layers of another width cannot lie side by side with this one's in the same number of columns.
+        return before.prefix { $0.width == layer.width }.map {
+            LayerReference(
+                set: name, digest: $0.digest, layer: $0.index, width: $0.width, tokens: $0.tokens.upperBound)
+        }
+    }
+
+    /// The tensors that a probe names, nil for one that names none.
+    fileprivate func weights(of probe: ProbeConfiguration) throws(ProbeError) -> WeightsFacts? {
+        guard let option = ProbeCatalog.weightsOption(of: probe.type), let name = probe.options[option] else {
+            return nil
+        }
+        if let found = weights?.first(where: { $0.reference.name == name.description }) { return found }
+        throw ProbeError(
+            probe: probe.type, option: option, problem: "there is no file weights/\(name).safetensors in \(folder)",
+            remedy: "put it there; docs/formats.md says what is in it")
     }
 }
 
@@ -125,6 +155,7 @@ extension TrainingMethod {
         case .gradient(let settings): Solver(gradient: settings, selection: selection)
         case .logistic(let settings): Solver(logistic: settings, selection: selection)
         case .neighbours(let settings): Solver(neighbours: settings, selection: selection)
+        case .nothing: .nothing
         }
     }
 }

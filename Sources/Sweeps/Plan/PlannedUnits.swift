@@ -24,6 +24,22 @@ public struct PlannedUnits: RandomAccessCollection, Sendable {
         let readsTokensEveryEpoch: Bool
         let probeForm: Data
         let solverForm: Data
+        let inputs: Inputs
+
+        /// What the probe reads beside its layer.
+        struct Inputs {
+            let earlierLayers: [LayerReference]?
+            let weights: WeightsReference?
+            let earlierLayersForm: Data?
+            let weightsForm: Data?
+
+            init(earlierLayers: [LayerReference], weights: WeightsReference?) {
+                self.earlierLayers = earlierLayers.isEmpty ? nil : earlierLayers
+                self.weights = weights
+                earlierLayersForm = self.earlierLayers.map(CanonicalForm.bytes)
+                weightsForm = weights.map(CanonicalForm.bytes)
+            }
+        }
 
         /// What makes two heads of one block the same.
         struct Identity: Hashable {
@@ -31,13 +47,16 @@ public struct PlannedUnits: RandomAccessCollection, Sendable {
             let solver: Solver
         }
 
-        init(_ fitted: any Probe, _ probe: ProbeConfiguration, _ solver: Solver, _ sizes: FoldSizes) {
+        init(
+            _ fitted: any Probe, _ probe: ProbeConfiguration, _ solver: Solver, _ sizes: FoldSizes, inputs: Inputs
+        ) {
             self.probe = probe
             self.solver = solver
             self.cost = UnitCost(fitted.cost, solver, sizes)
             self.readsTokensEveryEpoch = if case .pooled = fitted.reading { false } else { true }
             self.probeForm = CanonicalForm.bytes(of: probe)
             self.solverForm = CanonicalForm.bytes(of: solver)
+            self.inputs = inputs
         }
     }
 
@@ -81,11 +100,12 @@ extension PlannedUnits.Block {
         return PlannedUnit(
             unit: Unit(
                 features: pass.layer, task: task, fold: folds[fold], probe: head.probe, solver: head.solver,
-                seed: pass.seed, kernel: pass.kernel),
+                seed: pass.seed, kernel: pass.kernel, earlierLayers: head.inputs.earlierLayers,
+                weights: head.inputs.weights),
             canonicalForm: CanonicalForm.join(
-                features: forms.features, fold: forms.folds[fold], kernel: pass.kernel, probe: head.probeForm,
-                protocolVersion: Unit.currentProtocolVersion, seed: pass.seed, solver: head.solverForm,
-                task: forms.task),
+                earlierLayers: head.inputs.earlierLayersForm, features: forms.features, fold: forms.folds[fold],
+                kernel: pass.kernel, probe: head.probeForm, protocolVersion: Unit.currentProtocolVersion,
+                seed: pass.seed, solver: head.solverForm, task: forms.task, weights: head.inputs.weightsForm),
             cost: head.cost)
     }
 }

@@ -1,5 +1,6 @@
 import Features
 import Numerics
+import Probes
 
 extension SweepFacts {
     /// Reads the manifests, layer headers and tasks of every feature set that a specification names. No token is read.
@@ -40,12 +41,37 @@ extension FeatureSetFacts {
                 LayerFacts(
                     index: entry.index, name: entry.name, digest: try set.digest(ofLayer: entry.index),
                     width: entry.width, tokens: tokens.tokens, hasClassToken: set.manifest.layout.classToken,
-                    bytes: tokens.bytes))
+                    bytes: tokens.bytes, finalNorm: entry.finalNorm))
         }
         var tasks: [TaskFacts] = []
         for name in set.tasks { tasks.append(TaskFacts(try set.task(name), folds: specification.folds)) }
         return FeatureSetFacts(
-            name: set.manifest.name, folder: folder, samples: set.manifest.samples, layers: layers, tasks: tasks)
+            name: set.manifest.name, folder: folder, samples: set.manifest.samples, layers: layers, tasks: tasks,
+            weights: try weights(of: set, specification))
+    }
+
+    /// Nil where no probe reads any.
+    private static func weights(
+        of set: FeatureSet, _ specification: SweepSpecification
+    ) throws(FeatureError) -> [WeightsFacts]? {
+        let names = Set(specification.probes.flatMap(\.weightsNames))
+        guard !names.isEmpty else { return nil }
+        var facts: [WeightsFacts] = []
+        for name in set.weights.filter(names.contains) {
+            let weights = try set.weights(name)
+            facts.append(
+                WeightsFacts(
+                    reference: WeightsReference(name: name, digest: weights.digest), shapes: weights.shapes))
+        }
+        return facts
+    }
+}
+
+extension ProbeAxes {
+    /// The files of tensors that this entry's probes name.
+    fileprivate var weightsNames: [String] {
+        guard let option = ProbeCatalog.weightsOption(of: type) else { return [] }
+        return (options[option] ?? []).map(\.description)
     }
 }
 

@@ -20,13 +20,31 @@ public struct FeatureSetFacts: Codable, Hashable, Sendable {
     public var samples: Int
     public var layers: [LayerFacts]
     public var tasks: [TaskFacts]
+    /// The files of tensors that probes of the sweep name, those that there are.
+    public var weights: [WeightsFacts]?
 
-    public init(name: String, folder: String, samples: Int, layers: [LayerFacts], tasks: [TaskFacts]) {
+    public init(
+        name: String, folder: String, samples: Int, layers: [LayerFacts], tasks: [TaskFacts],
+        weights: [WeightsFacts]? = nil
+    ) {
         self.name = name
         self.folder = folder
         self.samples = samples
         self.layers = layers
         self.tasks = tasks
+        self.weights = weights
+    }
+}
+
+/// One file of tensors beside a feature set.
+public struct WeightsFacts: Codable, Hashable, Sendable {
+    public var reference: WeightsReference
+    /// Shape of every tensor, by name.
+    public var shapes: [String: [Int]]
+
+    public init(reference: WeightsReference, shapes: [String: [Int]]) {
+        self.reference = reference
+        self.shapes = shapes
     }
 }
 
@@ -43,9 +61,12 @@ public struct LayerFacts: Codable, Hashable, Sendable {
     public var hasClassToken: Bool
     /// Size of the layer's tokens in its files.
     public var bytes: Int
+    /// Whether the backbone's final norm was applied; nil is no.
+    public var finalNorm: Bool?
 
     public init(
-        index: Int, name: String, digest: String, width: Int, tokens: ClosedRange<Int>, hasClassToken: Bool, bytes: Int
+        index: Int, name: String, digest: String, width: Int, tokens: ClosedRange<Int>, hasClassToken: Bool, bytes: Int,
+        finalNorm: Bool? = nil
     ) {
         self.index = index
         self.name = name
@@ -54,6 +75,7 @@ public struct LayerFacts: Codable, Hashable, Sendable {
         self.tokens = tokens
         self.hasClassToken = hasClassToken
         self.bytes = bytes
+        self.finalNorm = finalNorm
     }
 }
 

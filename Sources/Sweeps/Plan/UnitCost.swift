@@ -46,7 +46,7 @@ extension UnitCost {
             let fit = Self.expectedIterations * sizes.training * both + sizes.validation * forward
             macs += Double(logistic.penalties.count) * fit
             if solver.selection.refit { macs += Self.expectedIterations * sizes.fold * both }
-        } else {
+        } else if solver.neighbours != nil {
             macs += sizes.validation * forward
         }
         trainingMACs = macs

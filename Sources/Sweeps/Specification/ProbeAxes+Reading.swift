@@ -33,6 +33,7 @@ extension ProbeAxes {
         let solvers = ProbeVocabulary.solvers(of: type)
         switch entry.text("solver", default: solvers[0], among: solvers) {
         case "logistic": return .logistic(methods.logistic)
+        case "none": return .nothing
         case "neighbours": return .neighbours(methods.neighbours)
         default: return .gradient(methods.gradient)
         }
@@ -55,6 +56,7 @@ extension ProbeAxes {
         case .count: field.integer(in: 1...Int.max).map(OptionValue.integer)
         case .counts: readCounts(field)
         case .width: readWidth(field)
+        case .name: readName(field)
         }
     }
 
@@ -64,6 +66,12 @@ extension ProbeAxes {
             SpecificationField(path: field.path, node: $0, reading: field.reading).integer(in: 1...Int.max)
         }
         return counts.count == items.count ? .list(counts.map(OptionValue.integer)) : nil
+    }
+
+    private static func readName(_ field: SpecificationField) -> OptionValue? {
+        guard let text = field.text() else { return nil }
+        if ProbeOption.Kind.name.admits(.text(text)) { return .text(text) }
+        return field.refuse("is no name.", remedy: "Write letters, digits, -, _ and . only.")
     }
 
     /// An integer, `D`, or `D/n`.

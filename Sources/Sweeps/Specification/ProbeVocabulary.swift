@@ -18,7 +18,8 @@ enum ProbeVocabulary {
     static func solvers(of type: String) -> [String] {
         switch type {
         case NeighbourProbe.name: ["neighbours"]
-        case LinearProbe.name: ["gradient", "logistic"]
+        case ZeroShotProbe.name: ["none"]
+        case LinearProbe.name, LastLayersProbe.name: ["gradient", "logistic"]
         default: ["gradient"]
         }
     }

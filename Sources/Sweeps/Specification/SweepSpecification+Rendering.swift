@@ -62,6 +62,7 @@ private struct SharedMethods {
             case .gradient(let settings): gradient = gradient ?? settings
             case .logistic(let settings): logistic = logistic ?? settings
             case .neighbours(let settings): neighbours = neighbours ?? settings
+            case .nothing: break
             }
         }
     }
@@ -93,6 +94,7 @@ extension ProbeAxes {
             if settings != shared.logistic { fields.append(("logistic", SweepSpecification.mapping(settings.fields))) }
         case .neighbours(let settings):
             if settings != shared.neighbours { fields.append(("knn", SweepSpecification.mapping(settings.fields))) }
+        case .nothing: break
         }
         return fields
     }

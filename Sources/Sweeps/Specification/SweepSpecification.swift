@@ -94,4 +94,6 @@ public enum TrainingMethod: Codable, Hashable, Sendable {
     case gradient(GradientSettings)
     case logistic(LogisticSettings)
     case neighbours(NeighbourSettings)
+    /// There is nothing to find.
+    case nothing
 }

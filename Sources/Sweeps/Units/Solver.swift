@@ -1,5 +1,5 @@
-/// How a unit's head is trained and how its open choices are made. Exactly one of the members that name a method is
-/// set.
+/// How a unit's head is trained and how its open choices are made. At most one of the members that name a method is
+/// set; none where nothing is trained and nothing chosen.
 public struct Solver: Codable, Hashable, Sendable {
     /// Mini-batch training by gradient: every probe with trainable pooling, and linear and MLP heads.
     public var gradient: GradientSettings?
@@ -22,6 +22,13 @@ public struct Solver: Codable, Hashable, Sendable {
 
     public init(neighbours: NeighbourSettings, selection: SelectionSettings) {
         self.neighbours = neighbours
+        self.selection = selection
+    }
+
+    /// Nothing is trained. The selection is the standard one, whatever the sweep's: it has no part in the result.
+    public static let nothing = Solver(selection: TrainingDefaults.selection)
+
+    private init(selection: SelectionSettings) {
         self.selection = selection
     }
 }

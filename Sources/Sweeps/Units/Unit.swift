@@ -19,10 +19,14 @@ public struct Unit: Codable, Hashable, Sendable {
     public var seed: Int
     /// The kernel path that the spec pins, nil for whatever the worker has.
     public var kernel: String?
+    /// The layers before this one that the probe reads too, the nearest first; nil where it reads one layer.
+    public var earlierLayers: [LayerReference]?
+    /// The tensors beside the features that the probe starts from; nil where it starts from none.
+    public var weights: WeightsReference?
 
     public init(
         features: LayerReference, task: TaskReference, fold: FoldReference, probe: ProbeConfiguration, solver: Solver,
-        seed: Int, kernel: String? = nil
+        seed: Int, kernel: String? = nil, earlierLayers: [LayerReference]? = nil, weights: WeightsReference? = nil
     ) {
         self.protocolVersion = Self.currentProtocolVersion
         self.features = features
@@ -32,6 +36,8 @@ public struct Unit: Codable, Hashable, Sendable {
         self.solver = solver
         self.seed = seed
         self.kernel = kernel
+        self.earlierLayers = earlierLayers
+        self.weights = weights
     }
 
     /// JSON with sorted keys and no white space: equal units have equal bytes.
@@ -106,6 +112,19 @@ public struct LayerReference: Codable, Hashable, Sendable {
         self.layer = layer
         self.width = width
         self.tokens = tokens
+    }
+}
+
+/// A file of tensors beside a feature set, by content.
+public struct WeightsReference: Codable, Hashable, Sendable {
+    /// The file is `weights/NAME.safetensors`.
+    public var name: String
+    /// SHA-256 of the file.
+    public var digest: String
+
+    public init(name: String, digest: String) {
+        self.name = name
+        self.digest = digest
     }
 }
 

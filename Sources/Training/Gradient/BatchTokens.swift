@@ -50,7 +50,7 @@ final class BatchVectors: @unchecked Sendable {
     init(_ input: PooledInput, _ rows: BatchRows, width: Int, capacity: Int) {
         self.input = input
         self.rows = rows
-        memory = Matrix(rows: capacity, columns: input == .both ? 2 * width : width)
+        memory = Matrix(rows: capacity, columns: input.width(of: width))
     }
 
     var elements: Int { memory.rows * memory.columns }

@@ -180,9 +180,8 @@ final class HeadStack {
         for rows in rowSets {
             rows.load(batch)
             guard let pooled = context.pooled else { continue }
-            for input in PooledInput.allCases {
-                batchVectors[VectorKey(rows: ObjectIdentifier(rows.rows), input: input)]?.load(samples, from: pooled)
-            }
+            let id = ObjectIdentifier(rows.rows)
+            for (key, vectors) in batchVectors where key.rows == id { vectors.load(samples, from: pooled) }
         }
         return BatchTokens(
             context.layer, samples: samples, selections: selections, norms: norms, frozen: context.frozen)

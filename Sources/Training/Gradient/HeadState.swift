@@ -16,10 +16,21 @@ final class HeadState: @unchecked Sendable {
         bufferMemory = Matrix(rows: 1, columns: network.buffers.extent)
     }
 
-    /// Draws the first values for a unit.
-    func initialize(for key: UnitKey) {
-        parameters.initialize { UnitSeeds.initialization(of: key, tensor: $0) }
-        buffers.initialize { UnitSeeds.initialization(of: key, tensor: $0) }
+    /// Draws the first values for a unit, or takes them from the weights that it starts from.
+    ///
+    /// - Throws: `TrainingError` for weights that lack a tensor, or have another shape of it.
+    func initialize(for unit: PreparedUnit) throws(TrainingError) {
+        parameters.initialize { UnitSeeds.initialization(of: unit.key, tensor: $0) }
+        buffers.initialize { UnitSeeds.initialization(of: unit.key, tensor: $0) }
+        for (index, tensor) in network.parameters.tensors.enumerated() {
+            guard case .loaded = tensor.initializer else { continue }
+            guard let values = try unit.weights?.values(of: tensor.name, shape: tensor.shape) else {
+                throw TrainingError(
+                    field: "weights", problem: "there is no tensor \(tensor.name)",
+                    remedy: "give the weights that the sweep was planned with")
+            }
+            _ = parameters[index].update(fromContentsOf: values)
+        }
     }
 
     static func bytes(_ network: ProbeNetwork) -> Int {

@@ -48,8 +48,20 @@ final class StreamTraining {
 
     private func initialHeads() -> [HeadState] {
         let heads = units.map { HeadState($0.network) }
-        let units = units.map { $0.prepared.key }
-        context.threads.forEach(units.count) { heads[$0].initialize(for: units[$0]) }
+        let units = units.map(\.prepared)
+        let errors = ResultBoard<TrainingError>(count: units.count)
+        context.threads.forEach(units.count) { index in
+            do throws(TrainingError) {
+                try heads[index].initialize(for: units[index])
+            } catch {
+                errors[index] = error
+            }
+        }
+        for (index, unit) in units.enumerated() {
+            guard let error = errors[index] else { continue }
+            cancelled.insert(index)
+            context.observer.finished(.failed(unit.key, error))
+        }
         return heads
     }
 

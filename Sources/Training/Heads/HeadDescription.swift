@@ -18,6 +18,8 @@ public struct HeadDescription: Codable, Hashable, Sendable {
     public var featureDigest: String?
     /// The key of the unit whose result the head is.
     public var unit: String?
+    /// The kernel path on which the unit was tested: on it, predictions are those that were scored, bit by bit.
+    public var kernel: String?
 
     public init(probe: ProbeConfiguration) {
         self.probe = probe

@@ -1,6 +1,5 @@
 public import Features
 internal import Foundation
-internal import Numerics
 internal import Probes
 
 /// A trained head as a safetensors file: every tensor under its name, the description under `__metadata__`.
@@ -40,6 +39,7 @@ public struct HeadFile: Hashable, Sendable {
         metadata["layer"] = description.layer.map(String.init)
         metadata["feature_digest"] = description.featureDigest
         metadata["unit"] = description.unit
+        metadata["kernel"] = description.kernel
         return metadata
     }
 
@@ -65,10 +65,11 @@ public struct HeadFile: Hashable, Sendable {
         description.layer = file.metadata["layer"].flatMap(Int.init)
         description.featureDigest = file.metadata["feature_digest"]
         description.unit = file.metadata["unit"]
+        description.kernel = file.metadata["kernel"]
         var tensors: [HeadTensor] = []
         for tensor in file.tensors {
             tensors.append(
-                HeadTensor(name: tensor.name, shape: tensor.shape, values: try values(of: tensor, in: file)))
+                HeadTensor(name: tensor.name, shape: tensor.shape, values: try file.values(of: tensor)))
         }
         return HeadFile(TrainedHead(tensors: tensors), description)
     }
@@ -88,25 +89,6 @@ public struct HeadFile: Hashable, Sendable {
             throw FeatureError(
                 file: file.path, field: "__metadata__.\(field)", found: text, expected: "JSON of \(Value.self)",
                 remedy: "Correct the metadata.")
-        }
-    }
-
-    private static func values(
-        of tensor: SafetensorsTensor, in file: SafetensorsFile
-    ) throws(FeatureError) -> [Float] {
-        guard let type = tensor.type.tokenType else {
-            throw FeatureError(
-                file: file.path, field: "tensor \"\(tensor.name)\"", offset: file.fileOffset(of: tensor),
-                found: tensor.type.rawValue, expected: "F32, F16 or BF16", remedy: "Convert the tensor.")
-        }
-        let count = tensor.shape.reduce(1, *)
-        // A copy, since tensors of a file may lie at any byte.
-        let bytes = Array(file.bytes(of: tensor))
-        let row = Matrix<Float>(rows: 1, columns: count)
-        return bytes.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return [] }
-            unpack(TokenView(base: base, tokens: 1, width: count, type: type), into: row.view)
-            return Array(row.view.row(0))
         }
     }
 }

@@ -11,24 +11,50 @@ public struct HeadPredictor: Sendable {
     public let classes: Int
     private let head: HeadState
     private let layer: LayerTokens
+    /// Those before it, the nearest first.
+    private let earlierLayers: [LayerTokens]
     private let threads: Int
     private let path: KernelPath
 
+    /// Opens a layer of a feature set, and those before it that the head reads too.
+    ///
+    /// - Throws: `FeatureError` where a layer cannot be opened, and as the initialiser on layers does.
+    public init(
+        _ file: HeadFile, set: FeatureSet, layer index: Int, threads: Int, on path: KernelPath = .best()
+    ) throws {
+        let layer = try set.layer(index)
+        var earlierLayers: [LayerTokens] = []
+        let before = set.manifest.layers.filter { $0.index < index }.sorted { $0.index > $1.index }
+        for entry in before.prefix(while: { $0.width == layer.width }) {
+            earlierLayers.append(try set.layer(entry.index))
+        }
+        try self.init(
+            file, layer: layer, index: index, earlierLayers: earlierLayers, threads: threads, on: path)
+    }
+
+    /// - Parameters:
+    ///   - index: The layer's index, where the head depends on it.
+    ///   - earlierLayers: Those before it, the nearest first.
     /// - Throws: `TrainingError` where the head's tensors are not those of its probe at this layer's shape.
     public init(
-        _ file: HeadFile, layer: LayerTokens, threads: Int, on path: KernelPath = .best()
+        _ file: HeadFile, layer: LayerTokens, index: Int? = nil, earlierLayers: [LayerTokens] = [], threads: Int,
+        on path: KernelPath = .best()
     ) throws(TrainingError) {
         guard let bias = file.head.tensors.first(where: { $0.name == "head.bias" }) else {
             throw TrainingError(
                 field: "head.bias", problem: "the head has no such tensor", remedy: "write all tensors of the probe")
         }
         let shortest = (0..<layer.samples).reduce(layer.maximumTokens) { min($0, layer.patchTokens($1).tokens) }
-        let shape = ProbeShape(
+        var shape = ProbeShape(
             width: layer.width, tokens: shortest...layer.maximumTokens, classes: bias.values.count,
             hasClassToken: layer.hasClassToken)
+        shape.surroundings = ProbeSurroundings(
+            layer: index ?? file.description.layer ?? 0, earlierLayers: earlierLayers.count,
+            hasFinalNorm: layer.hasFinalNorm, weights: nil)
         classes = bias.values.count
         head = try HeadState(file.head, of: try Self.probe(file.description, shape))
         self.layer = layer
+        self.earlierLayers = earlierLayers
         self.threads = threads
         self.path = path
     }
@@ -69,7 +95,8 @@ public struct HeadPredictor: Sendable {
 
     private func pooled(_ samples: [Int], _ threads: ThreadPool) -> PooledVectors? {
         guard case .pooled(let input) = head.network.probe.reading else { return nil }
-        return PooledVectors(layer, samples: Set(samples).sorted(), inputs: [input], threads: threads)
+        return PooledVectors(
+            [layer] + earlierLayers, samples: Set(samples).sorted(), inputs: [input], threads: threads)
     }
 
     private func frozen(_ samples: [Int], _ threads: ThreadPool) -> FrozenTokens? {

@@ -90,7 +90,7 @@ struct NeighbourGroup {
     func run(_ context: PassContext) {
         guard let pooled = context.pooled else { return }
         let features: Matrix<Float> = pooled.matrix(input, samples: task.samples)
-        if similarity == "cosine" { normalize(features, on: context.path) }
+        if similarity == "cosine" { normalizeRows(features, on: context.path) }
         let fixed = (features.rows * features.columns + context.threads.threads * Self.blockElements)
             * MemoryLayout<Float>.size
         for part in ChunkPlan(extents: units.map(\.bytes), limit: context.freeMemory - fixed).chunks {
@@ -129,17 +129,6 @@ struct NeighbourGroup {
 
     /// Similarities of a block: about 8 MB a thread, so that they are searched while still in the cache's reach.
     private static let blockElements = 2 << 20
-
-    /// Scales every row to length 1; a row of zeros stays one.
-    private func normalize(_ features: Matrix<Float>, on path: KernelPath) {
-        for index in 0..<features.rows {
-            let row = features.row(index)
-            let start = UnsafePointer(features.elements + index * features.columns)
-            let length = Float(sumOfSquares(start, count: row.count, on: path).squareRoot())
-            guard length > 0 else { continue }
-            for column in row.indices { row[column] /= length }
-        }
-    }
 
     /// Hands every row's similarities to all rows to the searches, in blocks of rows that threads share.
     private func stream(

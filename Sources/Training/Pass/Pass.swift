@@ -16,19 +16,26 @@ public struct Pass: Sendable {
     /// The tasks of the units, by name.
     public let tasks: [String: FeatureTask]
     public let settings: PassSettings
+    /// The layers before this one that any of the units reads, the nearest first.
+    public let earlierLayers: [LayerTokens]
+    /// The tensors beside the features that any of the units starts from, by name.
+    public let weights: [String: FeatureWeights]
 
-    public init(units: [Unit], layer: LayerTokens, tasks: [String: FeatureTask], settings: PassSettings) {
+    public init(
+        units: [Unit], layer: LayerTokens, tasks: [String: FeatureTask], settings: PassSettings,
+        earlierLayers: [LayerTokens] = [], weights: [String: FeatureWeights] = [:]
+    ) {
         self.units = units
         self.layer = layer
         self.tasks = tasks
         self.settings = settings
+        self.earlierLayers = earlierLayers
+        self.weights = weights
     }
 
     /// Trains all units. Returns when each is finished or cancelled; blocks its thread until then.
     public func run(_ observer: PassObserver) {
-        let methods = UnitsByMethod(units, layer: layer, tasks: tasks, settings: settings) { key, error in
-            observer.finished(.failed(key, error))
-        }
+        let methods = UnitsByMethod(self) { key, error in observer.finished(.failed(key, error)) }
         let threads = ThreadPool(threads: settings.threads)
         let pooled = pooledVectors(for: methods, threads)
         let context = PassContext(
@@ -36,6 +43,7 @@ public struct Pass: Sendable {
             settings: settings, threads: threads, observer: observer,
             progress: PassProgress(total: methods.work, report: observer.progressed))
         for group in NeighbourGroup.groups(of: methods.neighbours) { group.run(context) }
+        ZeroShotGroup(units: methods.zeroShot).run(context)
         LogisticGroup(units: methods.logistic).run(context)
         let core = AttentionCore<Float>(path: settings.kernel, threads: threads)
         for stream in GradientStream.streams(of: methods.gradient) { run(stream, core, context) }
@@ -44,7 +52,8 @@ public struct Pass: Sendable {
     private func pooledVectors(for methods: UnitsByMethod, _ threads: ThreadPool) -> PooledVectors? {
         let inputs = methods.pooledInputs
         guard !inputs.isEmpty else { return nil }
-        return PooledVectors(layer, samples: methods.pooledSamples, inputs: inputs, threads: threads)
+        return PooledVectors(
+            [layer] + earlierLayers, samples: methods.pooledSamples, inputs: inputs, threads: threads)
     }
 
     private func frozenTokens(for methods: UnitsByMethod, _ threads: ThreadPool) -> FrozenTokens? {

@@ -2,34 +2,38 @@ import Features
 import Numerics
 import Probes
 
-/// Class and mean tokens of a layer, gathered once: one reading of the tokens serves every probe on pooled vectors.
+/// Class and mean tokens of a layer, and class tokens of those before it, gathered once: one reading of the tokens serves every probe on pooled vectors.
 final class PooledVectors: @unchecked Sendable {
     // Sendable because nothing is written after `init`, whose threads write different rows.
 
     /// The row of each sample of the layer, −1 where it was not gathered.
     private let rowOfSample: [Int32]
-    private let classTokens: Matrix<Float>?
+    /// Of the layer itself, then of the nearest before it, and so on.
+    private let classTokens: [Matrix<Float>]
     private let means: Matrix<Float>?
     let width: Int
 
     /// - Parameters:
+    ///   - layers: The layer, then those before it, the nearest first.
     ///   - samples: Samples of the layer, rising.
     ///   - inputs: What is going to be read.
-    init(_ layer: LayerTokens, samples: [Int], inputs: Set<PooledInput>, threads: ThreadPool) {
+    init(_ layers: [LayerTokens], samples: [Int], inputs: Set<PooledInput>, threads: ThreadPool) {
+        let layer = layers[0]
         var rowOfSample = [Int32](repeating: -1, count: layer.samples)
         for (row, sample) in samples.enumerated() { rowOfSample[sample] = Int32(row) }
         self.rowOfSample = rowOfSample
         width = layer.width
-        let needsClassToken = inputs.contains { $0.needsClassToken }
-        let needsMean = inputs.contains { $0 != .classToken }
-        classTokens = needsClassToken ? Matrix(rows: samples.count, columns: layer.width) : nil
+        let depth = inputs.reduce(0) { max($0, $1.classTokens) }
+        let needsMean = inputs.contains { $0.includesMean }
+        classTokens = (0..<depth).map { _ in Matrix(rows: samples.count, columns: layer.width) }
         means = needsMean ? Matrix(rows: samples.count, columns: layer.width) : nil
-        let (classRows, meanRows) = (classTokens?.view, means?.view)
+        let (classRows, meanRows) = (classTokens.map(\.view), means?.view)
         let block = 64
         threads.forEach((samples.count + block - 1) / block) { index in
             for row in index * block..<min((index + 1) * block, samples.count) {
-                if let classRows, let token = layer.classToken(samples[row]) {
-                    meanToken(token, into: classRows.pointer + row * classRows.stride)
+                for (rows, layer) in zip(classRows, layers) {
+                    guard let token = layer.classToken(samples[row]) else { continue }
+                    meanToken(token, into: rows.pointer + row * rows.stride)
                 }
                 if let meanRows {
                     meanToken(layer.patchTokens(samples[row]), into: meanRows.pointer + row * meanRows.stride)
@@ -40,8 +44,8 @@ final class PooledVectors: @unchecked Sendable {
 
     /// Bytes that the vectors take.
     var bytes: Int {
-        [classTokens, means].reduce(0) { sum, matrix in
-            sum + (matrix.map { $0.rows * $0.columns * MemoryLayout<Float>.size } ?? 0)
+        (classTokens + [means].compactMap(\.self)).reduce(0) { sum, matrix in
+            sum + matrix.rows * matrix.columns * MemoryLayout<Float>.size
         }
     }
 
@@ -49,13 +53,12 @@ final class PooledVectors: @unchecked Sendable {
     func copy(_ input: PooledInput, ofSample sample: Int, into target: UnsafeMutablePointer<Float>) {
         let row = Int(rowOfSample[sample])
         precondition(row >= 0, "sample \(sample) was not gathered")
-        switch input {
-        case .classToken: copy(classTokens, row, target)
-        case .mean: copy(means, row, target)
-        case .both:
-            copy(classTokens, row, target)
-            copy(means, row, target + width)
+        var target = target
+        for depth in (0..<input.classTokens).reversed() {
+            copy(classTokens[depth], row, target)
+            target += width
         }
+        if input.includesMean { copy(means, row, target) }
     }
 
     private func copy(_ vectors: Matrix<Float>?, _ row: Int, _ target: UnsafeMutablePointer<Float>) {
@@ -65,7 +68,7 @@ final class PooledVectors: @unchecked Sendable {
 
     /// The vectors of some samples, in their order.
     func matrix<S: Scalar>(_ input: PooledInput, samples: [Int]) -> Matrix<S> {
-        let matrix = Matrix<S>(rows: samples.count, columns: input == .both ? 2 * width : width)
+        let matrix = Matrix<S>(rows: samples.count, columns: input.width(of: width))
         let vector = Matrix<Float>(rows: 1, columns: matrix.columns)
         for (row, sample) in samples.enumerated() {
             copy(input, ofSample: sample, into: vector.elements)

@@ -10,13 +10,18 @@ final class PreparedUnit: Sendable {
     let task: FeatureTask
     let rows: FoldRows
     let probe: any Probe
+    /// What it starts from; nil where all of it is drawn.
+    let weights: FeatureWeights?
 
-    init(unit: Unit, key: UnitKey, task: FeatureTask, rows: FoldRows, probe: any Probe) {
+    init(
+        unit: Unit, key: UnitKey, task: FeatureTask, rows: FoldRows, probe: any Probe, weights: FeatureWeights?
+    ) {
         self.unit = unit
         self.key = key
         self.task = task
         self.rows = rows
         self.probe = probe
+        self.weights = weights
     }
 
     /// Labels of rows of the task, in the rows' order.

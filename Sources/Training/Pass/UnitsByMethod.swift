@@ -8,21 +8,18 @@ struct UnitsByMethod {
     private(set) var gradient: [GradientUnit] = []
     private(set) var logistic: [LogisticUnit] = []
     private(set) var neighbours: [NeighbourUnit] = []
+    private(set) var zeroShot: [ZeroShotUnit] = []
 
     /// - Parameter fail: Gets every unit that cannot be trained, with the reason.
-    init(
-        _ units: [Unit], layer: LayerTokens, tasks: [String: FeatureTask], settings: PassSettings,
-        fail: (UnitKey, TrainingError) -> Void
-    ) {
+    init(_ pass: Pass, fail: (UnitKey, TrainingError) -> Void) {
+        let layer = pass.layer
         var rows: [RowsKey: FoldRows] = [:]
         let shortest = (0..<layer.samples).reduce(layer.maximumTokens) { min($0, layer.patchTokens($1).tokens) }
         let tokens = shortest...layer.maximumTokens
-        for unit in units {
+        for unit in pass.units {
             let key = unit.key
             do throws(TrainingError) {
-                try add(
-                    Self.prepare(
-                        unit, key, layer: layer, tokens: tokens, tasks: tasks, settings: settings, rows: &rows))
+                try add(Self.prepare(unit, key, of: pass, tokens: tokens, rows: &rows))
             } catch {
                 fail(key, error)
             }
@@ -31,7 +28,10 @@ struct UnitsByMethod {
 
     /// Every unit that is trained on pooled vectors, and what it reads.
     private var pooled: [(unit: PreparedUnit, input: PooledInput)] {
-        (gradient.map(\.prepared) + logistic.map(\.prepared) + neighbours.map(\.prepared)).compactMap { unit in
+        let groups = [
+            gradient.map(\.prepared), logistic.map(\.prepared), neighbours.map(\.prepared), zeroShot.map(\.prepared),
+        ]
+        return groups.joined().compactMap { unit in
             if case .pooled(let input) = unit.probe.reading { (unit, input) } else { nil }
         }
     }
@@ -73,6 +73,7 @@ struct UnitsByMethod {
     var work: Double {
         gradient.reduce(0) { $0 + $1.work(chosenEpochs: $1.settings.epochs) }
             + logistic.reduce(0) { $0 + $1.expectedWork } + neighbours.reduce(0) { $0 + $1.work }
+            + zeroShot.reduce(0) { $0 + $1.work }
     }
 
     private struct RowsKey: Hashable {
@@ -82,10 +83,10 @@ struct UnitsByMethod {
     }
 
     private static func prepare(
-        _ unit: Unit, _ key: UnitKey, layer: LayerTokens, tokens: ClosedRange<Int>, tasks: [String: FeatureTask],
-        settings: PassSettings, rows: inout [RowsKey: FoldRows]
+        _ unit: Unit, _ key: UnitKey, of pass: Pass, tokens: ClosedRange<Int>, rows: inout [RowsKey: FoldRows]
     ) throws(TrainingError) -> PreparedUnit {
-        guard let task = tasks[unit.task.name] else {
+        let (layer, settings) = (pass.layer, pass.settings)
+        guard let task = pass.tasks[unit.task.name] else {
             throw TrainingError(
                 field: "task.name", problem: "the feature set has no task \(unit.task.name)",
                 remedy: "use the feature set that the sweep was planned with")
@@ -103,10 +104,25 @@ struct UnitsByMethod {
             split = try FoldRows(task: task, fold: unit.fold, selection: unit.solver.selection)
             rows[rowsKey] = split
         }
-        let shape = ProbeShape(
+        var shape = ProbeShape(
             width: layer.width, tokens: tokens, classes: task.classes,
             hasClassToken: layer.hasClassToken, trainingSamples: split.fold.count)
-        return PreparedUnit(unit: unit, key: key, task: task, rows: split, probe: try probe(unit, shape))
+        let weights = try weights(of: unit, pass)
+        shape.surroundings = ProbeSurroundings(
+            layer: unit.features.layer, earlierLayers: pass.earlierLayers.count, hasFinalNorm: layer.hasFinalNorm,
+            weights: weights?.shapes)
+        return PreparedUnit(
+            unit: unit, key: key, task: task, rows: split, probe: try probe(unit, shape), weights: weights)
+    }
+
+    private static func weights(of unit: Unit, _ pass: Pass) throws(TrainingError) -> FeatureWeights? {
+        guard let reference = unit.weights else { return nil }
+        guard let weights = pass.weights[reference.name], weights.digest == reference.digest else {
+            throw TrainingError(
+                field: "weights", problem: "the feature set has no weights \(reference.name), or other ones",
+                remedy: "use the feature set that the sweep was planned with")
+        }
+        return weights
     }
 
     private static func probe(_ unit: Unit, _ shape: ProbeShape) throws(TrainingError) -> any Probe {
@@ -125,6 +141,8 @@ struct UnitsByMethod {
             logistic.append(try LogisticUnit(prepared, settings, input))
         } else if let settings = solver.neighbours, case .pooled(let input) = prepared.probe.reading {
             neighbours.append(try NeighbourUnit(prepared, settings, input))
+        } else if prepared.probe is ZeroShotProbe, case .pooled(let input) = prepared.probe.reading {
+            zeroShot.append(ZeroShotUnit(prepared: prepared, input: input))
         } else {
             throw TrainingError(
                 field: "solver", problem: "it does not say how a \(prepared.unit.probe.type) probe is trained",

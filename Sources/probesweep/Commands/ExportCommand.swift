@@ -1,0 +1,49 @@
+import ArgumentParser
+import Cluster
+import Ledger
+import Numerics
+import Training
+
+struct ExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write the trained head of one unit as safetensors.",
+        discussion: """
+            The unit is trained once more from its key and must give the ledger's metrics to the last bit, so heads need \
+            not be kept or sent. docs/formats.md has the tensors' names; probesweep predict reads the file.
+            """)
+
+    @Argument(help: "The sweep's name or number; of several with one name the latest.")
+    var sweep: String
+
+    @Option(help: "The unit's key, or its first digits; probesweep table SWEEP --format json lists the keys.")
+    var unit: String
+
+    @Option(help: "The file to write.")
+    var output: String
+
+    @Option(help: "Threads to train with.")
+    var threads = 1
+
+    @Option(help: "Memory that training may allocate, in GB.")
+    var memory = 4.0
+
+    @Option(help: "A folder below which feature sets lie on this machine. May be repeated.")
+    var features: [String] = []
+
+    @OptionGroup var options: StateOptions
+
+    func validate() throws {
+        guard threads > 0 else { throw ValidationError("--threads is at least 1, not \(threads).") }
+        guard memory > 0 else { throw ValidationError("--memory is more than 0, not \(memory).") }
+    }
+
+    func run() throws {
+        BLAS.threads = 1
+        let export = HeadExport(
+            try LedgerReader.open(options.state),
+            settings: HeadExport.Settings(
+                threads: threads, memoryBudget: Int(memory * 1e9), featureRoots: features,
+                programVersion: ProgramVersion.current))
+        try export.head(of: unit, in: sweep).write(to: output)
+    }
+}

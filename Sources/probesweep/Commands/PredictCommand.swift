@@ -1,0 +1,52 @@
+import ArgumentParser
+import Features
+import Numerics
+import Training
+
+struct PredictCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict", abstract: "Write the logits of a trained head on a feature set.",
+        discussion: """
+            The head may come from probesweep export or from anyone who writes tensors under the names of \
+            docs/formats.md. The logits are a .npy array [n, C] of single precision, a row for each sample of the set.
+            """)
+
+    @Option(help: "The head's safetensors file.")
+    var head: String
+
+    @Option(help: "Folder of the feature set.")
+    var features: String
+
+    @Option(help: "The layer to read; without it the one that the head's file names.")
+    var layer: Int?
+
+    @Option(help: "The .npy file to write.")
+    var output: String
+
+    @Option(help: "Threads to compute with.")
+    var threads = 1
+
+    func validate() throws {
+        guard threads > 0 else { throw ValidationError("--threads is at least 1, not \(threads).") }
+    }
+
+    func run() throws {
+        BLAS.threads = 1
+        let file = try HeadFile.read(head)
+        guard let index = layer ?? file.description.layer else {
+            throw ValidationError("\(head) does not say which layer it reads: give --layer.")
+        }
+        let set = try FeatureSet.open(features)
+        let predictor = try HeadPredictor(file, set: set, layer: index, threads: threads, on: try kernel(of: file))
+        let logits = predictor.logits(of: Array(0..<set.manifest.samples))
+        try NumpyWriter.write(logits, shape: [set.manifest.samples, predictor.classes], to: output)
+    }
+
+    /// The path on which the head was tested where this machine has it, since logits differ in their last bits between
+    /// paths.
+    private func kernel(of file: HeadFile) throws -> KernelPath {
+        guard let path = file.description.kernel.flatMap(KernelPath.init(rawValue:)), KernelPath.available.contains(path)
+        else { return try KernelPath.fromEnvironment() }
+        return path
+    }
+}
