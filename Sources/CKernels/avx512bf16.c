@@ -59,21 +59,22 @@ static void panel_sums_pairs(const void *packed, size_t panels, size_t width, vo
     }
 }
 
-#define PAIR_TOKENS(panels) (24 / (panels))
-
 CK_INLINE int pair_at(const char *x) {
     int pair;
     memcpy(&pair, x, sizeof pair);
     return pair;
 }
 
+/// Tokens of a tile whose sums, with two panels of queries, fill the registers.
+#define WIDEST_TILE 14
+
 /// `stride` is the bytes between tokens.
 CK_INLINE void scores_tile_pairs(const int panels, const int tokens, const uint32_t *g, size_t pairs, const char *x,
                                  size_t stride, size_t total, float *s, ck_walk *ahead) {
-    __m512 sum[24];
+    __m512 sum[2 * WIDEST_TILE];
     CK_UNROLL for (int i = 0; i < panels * tokens; i++) sum[i] = _mm512_setzero_ps();
     // Three tokens to a pointer: the addresses of a tile's tokens must not use up the integer registers.
-    const char *token[8];
+    const char *token[(WIDEST_TILE + 2) / 3];
     CK_UNROLL for (int i = 0; i < (tokens + 2) / 3; i++) token[i] = x + 3 * i * stride;
     for (size_t from = 0; from < pairs; from += 16) {
         size_t end = CK_MIN(pairs, from + 16);
@@ -97,21 +98,24 @@ CK_INLINE void scores_tile_pairs(const int panels, const int tokens, const uint3
 
 CK_INLINE void scores_panels_pairs(const int panels, const uint32_t *g, size_t pairs, const char *x, size_t tokens,
                                    float *s, ck_walk *ahead) {
-    const int wide = 12, middle = 8;
     size_t stride = pairs * 4, t = 0;
     // Tokens that lie a multiple of 4096 bytes apart share one set of the first-level cache, too small for a wide tile.
-    for (; t + wide <= tokens && stride % 4096; t += wide)
-        scores_tile_pairs(panels, wide, g, pairs, x + t * stride, stride, tokens, s + t * CK_PANEL, ahead);
-    for (; t + middle <= tokens; t += middle)
-        scores_tile_pairs(panels, middle, g, pairs, x + t * stride, stride, tokens, s + t * CK_PANEL, ahead);
-    for (; t < tokens; t++)
-        scores_tile_pairs(panels, 1, g, pairs, x + t * stride, stride, tokens, s + t * CK_PANEL, ahead);
+    const size_t widest = stride % 4096 ? WIDEST_TILE : 8;
+#define SCORES_OF(count)                                                                                             \
+    for (; t + count <= tokens && count <= widest; t += count)                                                       \
+        scores_tile_pairs(panels, count, g, pairs, x + t * stride, stride, tokens, s + t * CK_PANEL, ahead)
+    SCORES_OF(WIDEST_TILE);
+    SCORES_OF(8);
+    SCORES_OF(4);
+    SCORES_OF(2);
+    SCORES_OF(1);
+#undef SCORES_OF
 }
 
 static void scores_pairs(const void *packed, size_t panels, size_t width, const void *x, size_t tokens, void *s,
                          const void *ahead, size_t ahead_bytes) {
     size_t pairs = width / 2, p = 0;
-    ck_walk walk = ck_walk_of(ahead, ahead_bytes, (panels + 1) / 2 * (tokens / 12 + 1) * (pairs / 16 + 1));
+    ck_walk walk = ck_walk_of(ahead, ahead_bytes, (panels + 1) / 2 * (tokens / WIDEST_TILE + 1) * (pairs / 16 + 1));
     for (; p + 2 <= panels; p += 2)
         scores_panels_pairs(2, (const uint32_t *)packed + p * pairs * CK_PANEL, pairs, x, tokens,
                             (float *)s + p * tokens * CK_PANEL, &walk);
