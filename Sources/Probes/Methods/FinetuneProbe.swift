@@ -20,7 +20,8 @@ public struct FinetuneProbe: GradientProbe {
     public static let summary = "the backbone's last blocks, trained further from its own weights"
     public static let options = [
         ProbeOption(
-            name: "blocks", kind: .count, defaultValue: .integer(1), summary: "k; the layer must be the k-th before the last"),
+            name: "blocks", kind: .blocks, defaultValue: .text("rest"),
+            summary: "k; the layer must be the k-th before the last, which it always is for rest"),
         ProbeOption(name: "heads", kind: .count, defaultValue: .integer(12), summary: "the backbone's H"),
         ProbeOption(
             name: "input", kind: .choice(["class", "mean"]), defaultValue: .text("class"),
@@ -45,7 +46,7 @@ public struct FinetuneProbe: GradientProbe {
     let firstBlock: Int
 
     public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
-        blocks = options.count("blocks")
+        blocks = options.blocks("blocks")
         heads = options.count("heads")
         tokens = TokenSelection(options)
         readsClassToken = options.choice("input") == "class"
@@ -83,13 +84,13 @@ public struct FinetuneProbe: GradientProbe {
     /// Refuses a layer that is not the k-th before the last, and weights that are not those of such a backbone.
     private func check(_ surroundings: ProbeSurroundings) throws(ProbeError) {
         guard let weights = surroundings.weights else { return }
-        let depth = 1 + (weights.keys.compactMap(Self.block).max() ?? -1)
+        let depth = Self.depth(of: weights)
         guard surroundings.layer + blocks == depth else {
             throw ProbeError(
                 probe: Self.name, option: "blocks",
-                problem: "the last \(blocks) of the backbone's \(depth) blocks follow layer \(depth - blocks), not "
-                    + "layer \(surroundings.layer)",
-                remedy: blocks <= depth ? "sweep layer \(depth - blocks)" : "give at most \(depth) blocks")
+                problem: "\(blocks) blocks do not end the backbone: \(max(0, depth - surroundings.layer)) of its "
+                    + "\(depth) follow layer \(surroundings.layer)",
+                remedy: "give as many blocks as follow the layer, or rest, at a layer before the last")
         }
         if surroundings.hasFinalNorm {
             throw ProbeError(
@@ -110,6 +111,11 @@ public struct FinetuneProbe: GradientProbe {
                 probe: Self.name, option: "weights", problem: "\(stray) is no tensor of the block that is trained here",
                 remedy: "fine-tune a backbone of plain vision transformer blocks")
         }
+    }
+
+    /// L, the blocks of a backbone with these tensors.
+    public static func depth(of weights: [String: [Int]]) -> Int {
+        1 + (weights.keys.compactMap(block).max() ?? -1)
     }
 
     /// i of `blocks.i.…`.

@@ -65,7 +65,7 @@ struct PlanExpansion {
         var seen: Set<PlannedUnits.Head.Identity> = []
         for (index, axes) in specification.probes.enumerated() {
             let solver = axes.method.solver(specification.selection)
-            for probe in axes.configurations(width: layer.width) {
+            for probe in axes.configurations(width: layer.width, set.blocks(of: axes, behind: layer)) {
                 guard seen.insert(PlannedUnits.Head.Identity(probe: probe, solver: solver)).inserted else { continue }
                 do throws(ProbeError) {
                     let weights = try set.weights(of: probe)
@@ -109,6 +109,15 @@ extension FeatureSetFacts {
         }
     }
 
+    /// How many blocks follow a layer, for each file of weights that an entry may name.
+    fileprivate func blocks(of axes: ProbeAxes, behind layer: LayerFacts) -> [String: Int] {
+        guard ProbeVocabulary.options(of: axes.type).contains(where: { $0.kind == .blocks }) else { return [:] }
+        return Dictionary(
+            uniqueKeysWithValues: (weights ?? []).map {
+                ($0.reference.name, FinetuneProbe.depth(of: $0.shapes) - layer.index)
+            })
+    }
+
     /// The tensors that a probe names, nil for one that names none.
     fileprivate func weights(of probe: ProbeConfiguration) throws(ProbeError) -> WeightsFacts? {
         guard let option = ProbeCatalog.weightsOption(of: probe.type), let name = probe.options[option] else {
@@ -123,8 +132,10 @@ extension FeatureSetFacts {
 
 extension ProbeAxes {
     /// Every combination of option values, the last option varying fastest; widths relative to D become numbers.
-    func configurations(width: Int) -> [ProbeConfiguration] {
-        ProbeVocabulary.options(of: type).reduce([ProbeConfiguration(type: type)]) { partial, option in
+    ///
+    /// - Parameter blocks: Blocks that follow the layer, by the name of the weights that they are in.
+    func configurations(width: Int, _ blocks: [String: Int] = [:]) -> [ProbeConfiguration] {
+        let configurations = ProbeVocabulary.options(of: type).reduce([ProbeConfiguration(type: type)]) { partial, option in
             let values = (options[option.name] ?? [option.defaultValue]).map { value in
                 option.kind == .width ? value.resolved(width: width) : value
             }
@@ -136,6 +147,21 @@ extension ProbeAxes {
                 }
             }
         }
+        return configurations.map { $0.resolved(blocks) }
+    }
+}
+
+extension ProbeConfiguration {
+    /// `rest` as a number of blocks; unchanged where none follow, for the probe to refuse.
+    fileprivate func resolved(_ blocks: [String: Int]) -> ProbeConfiguration {
+        guard let weights = ProbeCatalog.weightsOption(of: type).flatMap({ options[$0] }),
+            let rest = blocks[weights.description], rest > 0
+        else { return self }
+        var resolved = self
+        for option in ProbeVocabulary.options(of: type) where option.kind == .blocks {
+            if case .text? = resolved.options[option.name] { resolved.options[option.name] = .integer(rest) }
+        }
+        return resolved
     }
 }
 

@@ -56,6 +56,7 @@ extension ProbeAxes {
         case .count: field.integer(in: 1...Int.max).map(OptionValue.integer)
         case .counts: readCounts(field)
         case .width: readWidth(field)
+        case .blocks: readBlocks(field)
         case .name: readName(field)
         }
     }
@@ -66,6 +67,11 @@ extension ProbeAxes {
             SpecificationField(path: field.path, node: $0, reading: field.reading).integer(in: 1...Int.max)
         }
         return counts.count == items.count ? .list(counts.map(OptionValue.integer)) : nil
+    }
+
+    private static func readBlocks(_ field: SpecificationField) -> OptionValue? {
+        if field.node.scalar?.string == "rest" { return .text("rest") }
+        return field.integer(in: 1...Int.max).map(OptionValue.integer)
     }
 
     private static func readName(_ field: SpecificationField) -> OptionValue? {
