@@ -36,13 +36,16 @@ public struct ProbeSurroundings: Hashable, Sendable {
     public var earlierLayers: Int
     /// Whether the backbone's final norm was applied to the tokens.
     public var hasFinalNorm: Bool
+    /// Register tokens that stand behind the class token.
+    public var registers: Int
     /// Names and shapes of the tensors that the probe's option names; nil for a probe without such an option.
     public var weights: [String: [Int]]?
 
-    public init(layer: Int, earlierLayers: Int, hasFinalNorm: Bool, weights: [String: [Int]]?) {
+    public init(layer: Int, earlierLayers: Int, hasFinalNorm: Bool, registers: Int, weights: [String: [Int]]?) {
         self.layer = layer
         self.earlierLayers = earlierLayers
         self.hasFinalNorm = hasFinalNorm
+        self.registers = registers
         self.weights = weights
     }
 }

@@ -31,6 +31,24 @@ struct CommandLineTests {
         #expect(outcome.errors.contains("folds"), "\(outcome.errors)")
     }
 
+    @Test(
+        "A probe that the features cannot serve is refused at planning, with its line and the reason",
+        arguments: [
+            ("clip", "and it learns a vector for each position"), ("cbam", "and it convolves their grid"),
+            ("finetune", "there is no file weights/backbone.safetensors"),
+            ("zeroshot", "there is no file weights/classes.safetensors"),
+            ("{type: dinov2, layers: 3}", "1 layers stand before this one, and 2 are needed"),
+            ("{type: aim, heads: 5}", "5 heads do not divide the width 384"),
+        ])
+    func refusedAtPlanning(_ probe: String, _ reason: String) throws {
+        let folder = try TemporaryFolder()
+        var specification = Specification.small
+        specification.probes = [probe]
+        let outcome = try Program.run("plan", try specification.write(in: folder.url).path, in: folder.url)
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("small.yaml:6") && outcome.errors.contains(reason), "\(outcome.errors)")
+    }
+
     @Test("A table of a sweep that is not there ends with 1 and names those that are")
     func unknownSweep() throws {
         let folder = try TemporaryFolder()

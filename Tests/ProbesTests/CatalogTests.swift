@@ -66,6 +66,64 @@ struct CatalogTests {
         #expect(try ProbeCatalog.complete(complete) == complete)
     }
 
+    @Test("An option that came later is left out of configurations at its default, so that keys stay")
+    func laterOptions() throws {
+        for type in ["clip", "cbam"] {
+            #expect(try ProbeCatalog.complete(ProbeConfiguration(type: type)).options.isEmpty)
+        }
+        let all = ProbeConfiguration(type: "clip", options: ["tokens": .text("all")])
+        #expect(try ProbeCatalog.complete(all) == all)
+    }
+
+    @Test("What does not fit a grid, positions or the backbone is refused with the reason")
+    func surroundings() throws {
+        let square = ProbeShape(width: 48, tokens: 16, classes: 3, hasClassToken: true)
+        #expect(refusal("cbam", ["tokens": .text("all")], shape: square)?.problem.contains("no place on the grid") == true)
+        let oblong = ProbeShape(width: 48, tokens: 12, classes: 3, hasClassToken: true)
+        #expect(refusal("cbam", [:], shape: oblong)?.problem == "12 tokens are not a square grid")
+        func refused(
+            _ type: String, _ options: [String: OptionValue], _ change: (inout ProbeSurroundings) -> Void
+        ) -> ProbeError? {
+            var shape = square
+            var surroundings = ProbeSurroundings(
+                layer: 1, earlierLayers: 2, hasFinalNorm: false, registers: 0, weights: backbone)
+            change(&surroundings)
+            shape.surroundings = surroundings
+            return refusal(type, options, shape: shape)
+        }
+        #expect(refused("clip", ["tokens": .text("all")]) { $0.registers = 2 }?.problem.contains("registers") == true)
+        #expect(refused("clip", ["tokens": .text("all")]) { _ in } == nil)
+        #expect(refused("dinov2", ["layers": .integer(3)]) { _ in } == nil)
+        #expect(refused("dinov2", ["layers": .integer(4)]) { _ in }?.option == "layers")
+        #expect(refused("zeroshot", [:]) { $0.weights = ["class_embeddings": [3, 48]] } == nil)
+        #expect(refused("zeroshot", [:]) { $0.weights = ["class_embeddings": [4, 48]] }?.option == "weights")
+        #expect(refused("finetune", ["blocks": .integer(1)]) { _ in } == nil)
+        #expect(refused("finetune", ["blocks": .integer(2)]) { _ in }?.option == "blocks")
+        #expect(refused("finetune", ["blocks": .integer(2)]) { $0.layer = 0 } == nil)
+        #expect(refused("finetune", ["blocks": .integer(1)]) { $0.hasFinalNorm = true }?.problem.contains("norm") == true)
+        for change in [("blocks.1.mlp.fc1.weight", nil), ("norm.bias", [47]), ("blocks.1.ls1.gamma", [48])] {
+            let error = refused("finetune", ["blocks": .integer(1)]) { $0.weights?[change.0] = change.1 }
+            #expect(error?.problem.contains(change.0) == true, "\(change.0)")
+        }
+    }
+
+    /// Shapes of a vision transformer of two blocks, D = 48.
+    private var backbone: [String: [Int]] {
+        var shapes = ["norm.weight": [48], "norm.bias": [48], "pos_embed": [1, 17, 48]]
+        for block in 0..<2 {
+            for (name, rows, columns) in [
+                ("attn.qkv", 144, 48), ("attn.proj", 48, 48), ("mlp.fc1", 192, 48), ("mlp.fc2", 48, 192),
+            ] {
+                shapes["blocks.\(block).\(name).weight"] = [rows, columns]
+                shapes["blocks.\(block).\(name).bias"] = [rows]
+            }
+            for name in ["norm1.weight", "norm1.bias", "norm2.weight", "norm2.bias"] {
+                shapes["blocks.\(block).\(name)"] = [48]
+            }
+        }
+        return shapes
+    }
+
     @Test("Every type's defaults fit its own schema and a common shape")
     func everyType() throws {
         let shape = ProbeShape(width: 384, tokens: 16, classes: 11, hasClassToken: true)

@@ -47,6 +47,7 @@ struct GradientTests {
 
     static let rigid = [
         ProbeConfiguration(type: "clip"), ProbeConfiguration(type: "cbam"),
+        ProbeConfiguration(type: "clip", options: ["tokens": .text("all")]),
     ]
 
     @Test("The same holds where samples must have equal lengths", arguments: rigid, [1, 2])
@@ -55,10 +56,13 @@ struct GradientTests {
     }
 
     private func check(_ configuration: ProbeConfiguration, lengths: [Int], seed: UInt64) throws {
+        // Where positions are learned, the number of patch tokens must be right: the first one is the class token.
+        let prefix = configuration.type == "clip" && configuration.options["tokens"] == .text("all") ? 1 : 0
         let tokens = TokenFixture(lengths: lengths, width: 12, seed: seed)
         let labels: [Int32] = [0, 3, 1, 2, 3, 0]
         let shape = ProbeShape(
-            width: 12, tokens: (lengths.min() ?? 0)...(lengths.max() ?? 0), classes: 4, hasClassToken: true)
+            width: 12, tokens: (lengths.min() ?? 0) - prefix...(lengths.max() ?? 0) - prefix, classes: 4,
+            hasClassToken: true)
         let probe = try #require(try ProbeCatalog.probe(configuration, shape: shape) as? any GradientProbe)
         let network = NetworkUnderTest(probe, tokens, labels: labels, seed: seed)
         network.scatter(deviation: 0.3, seed: seed)

@@ -17,6 +17,8 @@ public final class LayerTokens: Sendable {
     public let type: TokenType
     /// Stored tokens before the first patch token: class token and registers.
     public let prefix: Int
+    /// Register tokens behind the class token.
+    public var registers: Int { prefix - (hasClassToken ? 1 : 0) }
     /// Whether the backbone's final norm was applied.
     public var hasFinalNorm: Bool { entry.finalNorm }
     let entry: FeatureSetManifest.Layer

@@ -35,7 +35,10 @@ public enum ProbeCatalog {
     public static func complete(_ configuration: ProbeConfiguration) throws(ProbeError) -> ProbeConfiguration {
         let type = try type(named: configuration.type)
         let options = try ProbeOptions(configuration, schema: type.options)
-        return ProbeConfiguration(type: configuration.type, options: options.values)
+        let kept = options.values.filter { name, value in
+            !type.options.contains { $0.name == name && $0.isLeftOutAtDefault && $0.defaultValue == value }
+        }
+        return ProbeConfiguration(type: configuration.type, options: kept)
     }
 
     /// The probe that a configuration describes, at a shape.

@@ -21,12 +21,18 @@ public struct ProbeOption: Hashable, Sendable {
     public var defaultValue: OptionValue
     /// One line of help.
     public var summary: String
+    /// Whether configurations leave the option out where it has its default, since units had keys before there was such an
+    /// option.
+    public var isLeftOutAtDefault: Bool
 
-    public init(name: String, kind: Kind, defaultValue: OptionValue, summary: String) {
+    public init(
+        name: String, kind: Kind, defaultValue: OptionValue, summary: String, isLeftOutAtDefault: Bool = false
+    ) {
         self.name = name
         self.kind = kind
         self.defaultValue = defaultValue
         self.summary = summary
+        self.isLeftOutAtDefault = isLeftOutAtDefault
     }
 }
 

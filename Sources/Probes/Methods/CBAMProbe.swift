@@ -1,4 +1,3 @@
-internal import Foundation
 public import Numerics
 
 /// CBAM: channels gated by what the token grid's mean and maximum say, then places gated by a convolution, then the
@@ -23,7 +22,7 @@ public import Numerics
 public struct CBAMProbe: GradientProbe {
     public static let name = "cbam"
     public static let summary = "CBAM: channels, then places of a square token grid, are gated and averaged"
-    public static let options: [ProbeOption] = []
+    public static let options = [TokenSelection.laterOption]
 
     public let shape: ProbeShape
     public let reading = ProbeReading.tokens(.patch)
@@ -35,6 +34,11 @@ public struct CBAMProbe: GradientProbe {
         self.shape = shape
         side = Int(Double(shape.tokens.upperBound).squareRoot().rounded())
         try Self.check(reading, fits: shape)
+        guard TokenSelection(options) == .patch else {
+            throw ProbeError(
+                probe: Self.name, option: "tokens", problem: "the class token has no place on the grid of patches",
+                remedy: "read patch tokens")
+        }
         try Self.checkEqualLengths(shape, because: "it convolves their grid")
         guard side * side == shape.tokens.upperBound else {
             throw ProbeError(
@@ -56,6 +60,7 @@ public struct CBAMProbe: GradientProbe {
     private var reduced: Int { max(1, (shape.width + 8) / 16) }
     /// T.
     private var places: Int { side * side }
+    private var grid: GridConvolution { GridConvolution(side: side, channels: 2, kernel: Self.kernel) }
 
     public var tensors: [TensorSpecification] {
         let (D, K) = (shape.width, Self.kernel)
@@ -142,7 +147,7 @@ public struct CBAMProbe: GradientProbe {
         for (sample, view) in activations.inputs.tokens.enumerated() {
             unpack(view, into: scratch.tokens)
             summarise(scratch.tokens, gate: saved.gate.row(sample), saved, sample)
-            convolve(saved.maps.row(sample), parameters[Self.convolution], into: saved.map.row(sample))
+            grid.apply(saved.maps.row(sample), parameters[Self.convolution], into: saved.map.row(sample))
         }
         gatePlaces(activations, saved, parameters, scratch.inverse)
         for (sample, view) in activations.inputs.tokens.enumerated() {
@@ -254,7 +259,7 @@ public struct CBAMProbe: GradientProbe {
         gradients[Self.convolution].update(repeating: 0)
         for (sample, view) in activations.inputs.tokens.enumerated() {
             let maps = scratch.maps.row(0)
-            convolveBackward(
+            grid.backward(
                 saved.mapSlope.row(sample), saved.maps.row(sample), parameters[Self.convolution],
                 gradient: gradients[Self.convolution], into: maps)
             unpack(view, into: scratch.tokens)
@@ -340,64 +345,6 @@ public struct CBAMProbe: GradientProbe {
             }
             multiply(
                 hidden, transposed: true, rows, into: gradients.matrix(Self.squeeze), accumulate: true, on: path)
-        }
-    }
-
-    // MARK: Convolution
-
-    /// Calls the body for every place, channel and tap that lie on the grid: place, index in the maps, index in the
-    /// kernel.
-    @inline(__always)
-    private func forEachTap(_ body: (_ place: Int, _ map: Int, _ tap: Int) -> Void) {
-        let (K, half) = (Self.kernel, Self.kernel / 2)
-        for place in 0..<places {
-            let (row, column) = (place / side, place % side)
-            for channel in 0..<2 {
-                for down in max(0, half - row)..<min(K, side + half - row) {
-                    for right in max(0, half - column)..<min(K, side + half - column) {
-                        let source = (row + down - half) * side + column + right - half
-                        body(place, channel * places + source, (channel * K + down) * K + right)
-                    }
-                }
-            }
-        }
-    }
-
-    @specialized(where S == Float)
-    private func convolve<S: Scalar>(
-        _ maps: UnsafeMutableBufferPointer<S>, _ kernel: UnsafeMutableBufferPointer<S>,
-        into map: UnsafeMutableBufferPointer<S>
-    ) {
-        map.update(repeating: 0)
-        forEachTap { place, source, tap in map[place] += kernel[tap] * maps[source] }
-    }
-
-    @specialized(where S == Float)
-    private func convolveBackward<S: Scalar>(
-        _ slope: UnsafeMutableBufferPointer<S>, _ maps: UnsafeMutableBufferPointer<S>,
-        _ kernel: UnsafeMutableBufferPointer<S>, gradient: UnsafeMutableBufferPointer<S>,
-        into mapsSlope: UnsafeMutableBufferPointer<S>
-    ) {
-        mapsSlope.update(repeating: 0)
-        forEachTap { place, source, tap in
-            gradient[tap] += slope[place] * maps[source]
-            mapsSlope[source] += slope[place] * kernel[tap]
-        }
-    }
-
-    // MARK: Elements
-
-    /// 1/(1 + e^{−x}).
-    @inline(__always)
-    private func logistic<S: Scalar>(_ x: S) -> S {
-        S(1 / (1 + exp(-Double(x))))
-    }
-
-    @specialized(where S == Float)
-    private func rectify<S: Scalar>(_ source: MatrixView<S>, into target: MatrixView<S>) {
-        for row in 0..<source.rows {
-            let (from, to) = (source.row(row), target.row(row))
-            for index in from.indices { to[index] = max(from[index], 0) }
         }
     }
 }

@@ -18,20 +18,28 @@ public import Numerics
 public struct CLIPProbe: GradientProbe {
     public static let name = "clip"
     public static let summary = "CLIP's attention pooling: the mean token attends, with learned positions"
-    public static let options: [ProbeOption] = []
+    public static let options = [TokenSelection.laterOption]
 
     public let shape: ProbeShape
-    public let reading = ProbeReading.tokens(.patch)
+    public let reading: ProbeReading
     public var outputWidth: Int { shape.width }
-    /// T.
+    /// Tokens that are read, each with a position of its own; with the mean before them N.
     let tokens: Int
 
     public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         self.shape = shape
-        tokens = shape.tokens.upperBound
+        let selection = TokenSelection(options)
+        tokens = selection.count(shape.tokens.upperBound)
+        reading = .tokens(selection)
         try Self.check(reading, fits: shape)
         try Self.check(heads: Self.heads, divide: shape.width, "the width")
         try Self.checkEqualLengths(shape, because: "it learns a vector for each position")
+        if selection == .all, let registers = shape.surroundings?.registers, registers > 0 {
+            throw ProbeError(
+                probe: Self.name, option: "tokens",
+                problem: "\(registers) registers stand beside the class token, and it has no positions for them",
+                remedy: "read patch tokens")
+        }
     }
 
     private static let epsilon = 1e-6

@@ -4,7 +4,7 @@ public import Numerics
 ///
 /// The cached tokens x of layer L − k go through blocks L − k … L − 1 of L, x ← x + MHSA(LN(x)),
 /// x ← x + W_2 GELU(W_1 LN(x) + b_1) + b_2, with the biases of q, k and v, and through the final norm; y is the class
-/// token, or the mean of the tokens behind it. ε = 1e-6, hidden width 4·D, GELU by erf. All of these tensors start from
+/// token, or the mean of the patch tokens. ε = 1e-6, hidden width 4·D, GELU by erf. All of these tensors start from
 /// the backbone's own, and are trained; with k = L all of the backbone is but its embedding.
 ///
 /// Which tokens there are is part of what a backbone computes: one with a class token is only itself with `tokens: all`.
@@ -25,7 +25,7 @@ public struct FinetuneProbe: GradientProbe {
         ProbeOption(name: "heads", kind: .count, defaultValue: .integer(12), summary: "the backbone's H"),
         ProbeOption(
             name: "input", kind: .choice(["class", "mean"]), defaultValue: .text("class"),
-            summary: "the vector that the head reads: the class token, or the mean of the tokens behind it"),
+            summary: "the vector that the head reads: the class token, or the mean of the patch tokens"),
         ProbeOption(
             name: "tokens", kind: .choice(TokenSelection.allCases.map(\.rawValue)),
             defaultValue: .text(TokenSelection.all.rawValue),
@@ -176,7 +176,7 @@ public struct FinetuneProbe: GradientProbe {
     /// The rows of a sample that its output is the mean of.
     private func pooledRows(_ rows: Range<Int>) -> Range<Int> {
         if readsClassToken { return rows.prefix(1) }
-        return tokens == .all ? rows.dropFirst() : rows
+        return tokens == .all ? rows.dropFirst(1 + (shape.surroundings?.registers ?? 0)) : rows
     }
 
     // MARK: Forward and backward

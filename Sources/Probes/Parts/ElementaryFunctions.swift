@@ -87,3 +87,18 @@ private func normalDistribution<S: Scalar>(_ a: S) -> (cumulative: S, density: S
 func hyperbolicTangent<S: Scalar>(_ x: S) -> S {
     S(tanh(Double(x)))
 }
+
+/// 1/(1 + e^{−x}).
+@inline(__always)
+func logistic<S: Scalar>(_ x: S) -> S {
+    S(1 / (1 + exp(-Double(x))))
+}
+
+/// target ← relu(source), of equal shapes.
+@specialized(where S == Float)
+func rectify<S: Scalar>(_ source: MatrixView<S>, into target: MatrixView<S>) {
+    for row in 0..<source.rows {
+        let (from, to) = (source.row(row), target.row(row))
+        for index in from.indices { to[index] = max(from[index], 0) }
+    }
+}

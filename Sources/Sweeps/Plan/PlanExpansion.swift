@@ -71,7 +71,7 @@ struct PlanExpansion {
                     let weights = try set.weights(of: probe)
                     shape.surroundings = ProbeSurroundings(
                         layer: layer.index, earlierLayers: earlier.count, hasFinalNorm: layer.finalNorm ?? false,
-                        weights: weights?.shapes)
+                        registers: layer.registers ?? 0, weights: weights?.shapes)
                     let fitted = try ProbeCatalog.probe(probe, shape: shape)
                     let inputs = PlannedUnits.Head.Inputs(
                         earlierLayers: Array(earlier.prefix(fitted.earlierLayers)), weights: weights?.reference)
@@ -142,7 +142,9 @@ extension ProbeAxes {
             return partial.flatMap { configuration in
                 values.map { value in
                     var extended = configuration
-                    extended.options[option.name] = value
+                    if !option.isLeftOutAtDefault || value != option.defaultValue {
+                        extended.options[option.name] = value
+                    }
                     return extended
                 }
             }

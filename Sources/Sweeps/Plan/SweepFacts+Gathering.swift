@@ -41,7 +41,8 @@ extension FeatureSetFacts {
                 LayerFacts(
                     index: entry.index, name: entry.name, digest: try set.digest(ofLayer: entry.index),
                     width: entry.width, tokens: tokens.tokens, hasClassToken: set.manifest.layout.classToken,
-                    bytes: tokens.bytes, finalNorm: entry.finalNorm))
+                    bytes: tokens.bytes, finalNorm: entry.finalNorm,
+                    registers: set.manifest.layout.registers))
         }
         var tasks: [TaskFacts] = []
         for name in set.tasks { tasks.append(TaskFacts(try set.task(name), folds: specification.folds)) }

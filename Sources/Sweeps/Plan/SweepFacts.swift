@@ -63,10 +63,12 @@ public struct LayerFacts: Codable, Hashable, Sendable {
     public var bytes: Int
     /// Whether the backbone's final norm was applied; nil is no.
     public var finalNorm: Bool?
+    /// Register tokens behind the class token; nil is none.
+    public var registers: Int?
 
     public init(
         index: Int, name: String, digest: String, width: Int, tokens: ClosedRange<Int>, hasClassToken: Bool, bytes: Int,
-        finalNorm: Bool? = nil
+        finalNorm: Bool? = nil, registers: Int? = nil
     ) {
         self.index = index
         self.name = name
@@ -76,6 +78,7 @@ public struct LayerFacts: Codable, Hashable, Sendable {
         self.hasClassToken = hasClassToken
         self.bytes = bytes
         self.finalNorm = finalNorm
+        self.registers = registers
     }
 }
 

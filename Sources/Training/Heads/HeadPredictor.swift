@@ -50,7 +50,7 @@ public struct HeadPredictor: Sendable {
             hasClassToken: layer.hasClassToken)
         shape.surroundings = ProbeSurroundings(
             layer: index ?? file.description.layer ?? 0, earlierLayers: earlierLayers.count,
-            hasFinalNorm: layer.hasFinalNorm, weights: nil)
+            hasFinalNorm: layer.hasFinalNorm, registers: layer.registers, weights: nil)
         classes = bias.values.count
         head = try HeadState(file.head, of: try Self.probe(file.description, shape))
         self.layer = layer

@@ -110,7 +110,7 @@ struct UnitsByMethod {
         let weights = try weights(of: unit, pass)
         shape.surroundings = ProbeSurroundings(
             layer: unit.features.layer, earlierLayers: pass.earlierLayers.count, hasFinalNorm: layer.hasFinalNorm,
-            weights: weights?.shapes)
+            registers: layer.registers, weights: weights?.shapes)
         return PreparedUnit(
             unit: unit, key: key, task: task, rows: split, probe: try probe(unit, shape), weights: weights)
     }
