@@ -14,7 +14,7 @@ struct BitwiseTests {
 
     init() throws {
         set = try SyntheticSet()
-        units = try UnitsUnderTest.variety()
+        units = try UnitsUnderTest.variety() + UnitsUnderTest.kinds()
         together = try set.train(units).compactMapValues(\.trained)
         #expect(together.count == units.count)
     }

@@ -63,13 +63,13 @@ public struct TrainedUnit: Sendable {
     public var head: TrainedHead?
 }
 
-/// Logits of the rows of a test fold.
+/// Logits, scores or numbers of the rows of a test fold, as the kind of task has them.
 public struct Predictions: Hashable, Sendable {
     /// Samples of the task, by position, in rising order: n of them.
     public var rows: [Int]
-    /// C.
+    /// Numbers for each row: C, or 1.
     public var classes: Int
-    /// `[n, C]`, row-major.
+    /// `[n, classes]`, row-major.
     public var logits: [Float]
 }
 
