@@ -63,16 +63,6 @@ public struct TrainedUnit: Sendable {
     public var head: TrainedHead?
 }
 
-/// Logits, scores or numbers of the rows of a test fold, as the kind of task has them.
-public struct Predictions: Hashable, Sendable {
-    /// Samples of the task, by position, in rising order: n of them.
-    public var rows: [Int]
-    /// Numbers for each row: C, or 1.
-    public var classes: Int
-    /// `[n, classes]`, row-major.
-    public var logits: [Float]
-}
-
 /// A trained head as named tensors.
 public struct TrainedHead: Hashable, Sendable {
     public var tensors: [HeadTensor]

@@ -70,6 +70,6 @@ final class PreparedUnit: Sendable {
             trainingSamples: testedTrainingRows,
             testSamples: rows.test.count, parameters: parameters, trainingMACs: trainingMACs, provenance: provenance)
         return TrainedUnit(
-            result: result, predictions: Predictions(rows: rows.test, classes: outputs, logits: logits), head: head)
+            result: result, predictions: Predictions(rows: rows.test, outputs: outputs, scores: logits), head: head)
     }
 }
