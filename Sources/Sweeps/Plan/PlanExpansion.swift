@@ -24,7 +24,10 @@ struct PlanExpansion {
 
     mutating func passes(over set: FeatureSetFacts, at index: Int) -> [PlannedPass] {
         let tasks = selectedTasks(of: set)
-        for task in tasks { checkFolds(of: task.facts, in: set) }
+        for task in tasks {
+            checkFolds(of: task.facts, in: set)
+            checkShots(of: task.facts, in: set)
+        }
         return selectedLayers(of: set).map { layer in
             let reference = LayerReference(
                 set: set.name, digest: layer.digest, layer: layer.index, width: layer.width,
@@ -44,7 +47,7 @@ struct PlanExpansion {
         let folds = specification.folds.references
         return PlannedUnits.Block(
             task: task.reference, samples: task.facts.samples, folds: folds,
-            heads: heads(of: task.facts, layer, in: set),
+            heads: heads(of: task, layer, in: set),
             forms: PlannedUnits.Forms(
                 features: layerForm, task: CanonicalForm.bytes(of: task.reference),
                 folds: folds.map(CanonicalForm.bytes)))
@@ -52,36 +55,51 @@ struct PlanExpansion {
 
     /// The product of every probe entry's axes, each probe once even where two entries give it.
     private mutating func heads(
-        of task: TaskFacts, _ layer: LayerFacts, in set: FeatureSetFacts
+        of task: SelectedTask, _ layer: LayerFacts, in set: FeatureSetFacts
     ) -> [PlannedUnits.Head] {
-        let sizes = FoldSizes(
-            samples: task.samples, count: specification.folds.isPredefined ? 1 : specification.folds.count,
-            fraction: specification.selection.fraction)
-        var shape = ProbeShape(
-            width: layer.width, tokens: layer.tokens, classes: task.classes, hasClassToken: layer.hasClassToken,
-            trainingSamples: Int(sizes.fold))
-        let earlier = set.layers(before: layer)
         var heads: [PlannedUnits.Head] = []
         var seen: Set<PlannedUnits.Head.Identity> = []
         for (index, axes) in specification.probes.enumerated() {
-            let solver = axes.method.solver(specification.selection)
-            for probe in axes.configurations(width: layer.width, set.blocks(of: axes, behind: layer)) {
-                guard seen.insert(PlannedUnits.Head.Identity(probe: probe, solver: solver)).inserted else { continue }
-                do throws(ProbeError) {
-                    let weights = try set.weights(of: probe)
-                    shape.surroundings = ProbeSurroundings(
-                        layer: layer.index, earlierLayers: earlier.count, hasFinalNorm: layer.finalNorm ?? false,
-                        registers: layer.registers ?? 0, weights: weights?.shapes)
-                    let fitted = try ProbeCatalog.probe(probe, shape: shape)
-                    let inputs = PlannedUnits.Head.Inputs(
-                        earlierLayers: Array(earlier.prefix(fitted.earlierLayers)), weights: weights?.reference)
-                    heads.append(PlannedUnits.Head(fitted, probe, solver, sizes, inputs: inputs))
+            if let refusal = TrainableKinds.refusal(of: axes.method, for: task.reference) {
+                refuse(task, entry: index, refusal)
+                continue
+            }
+            let blocks = set.blocks(of: axes, behind: layer)
+            for identity in specification.identities(of: axes, width: layer.width, blocks) {
+                guard seen.insert(identity).inserted else { continue }
+                do {
+                    heads.append(try head(identity, task, layer, in: set))
                 } catch {
                     report(error, entry: index, layer, in: set)
                 }
             }
         }
         return heads
+    }
+
+    private func head(
+        _ identity: PlannedUnits.Head.Identity, _ task: SelectedTask, _ layer: LayerFacts, in set: FeatureSetFacts
+    ) throws(ProbeError) -> PlannedUnits.Head {
+        let sizes = FoldSizes(
+            samples: task.facts.samples, count: specification.folds.isPredefined ? 1 : specification.folds.count,
+            selection: identity.solver.selection, shots: identity.shots, classes: task.facts.classes)
+        var shape = ProbeShape(
+            width: layer.width, tokens: layer.tokens, classes: task.reference.outputs,
+            hasClassToken: layer.hasClassToken, trainingSamples: Int(sizes.fold))
+        let (earlier, weights) = (set.layers(before: layer), try set.weights(of: identity.probe))
+        shape.surroundings = ProbeSurroundings(
+            layer: layer.index, earlierLayers: earlier.count, hasFinalNorm: layer.finalNorm ?? false,
+            registers: layer.registers ?? 0, weights: weights?.shapes)
+        let fitted = try ProbeCatalog.probe(identity.probe, shape: shape)
+        let inputs = PlannedUnits.Head.Inputs(
+            earlierLayers: Array(earlier.prefix(fitted.earlierLayers)), weights: weights?.reference)
+        return PlannedUnits.Head(fitted, identity, sizes, inputs: inputs)
+    }
+
+    private mutating func refuse(_ task: SelectedTask, entry: Int, _ reason: String) {
+        report(
+            "probes[\(entry)].solver", "logistic", "\(reason): task \(task.facts.name) is of kind \(task.facts.kind).",
+            remedy: "Train this probe by gradient, or leave the task out.")
     }
 
     private struct ProbeFault: Hashable {
@@ -177,14 +195,52 @@ extension OptionValue {
     }
 }
 
-extension TrainingMethod {
-    func solver(_ selection: SelectionSettings) -> Solver {
-        switch self {
-        case .gradient(let settings): Solver(gradient: settings, selection: selection)
-        case .logistic(let settings): Solver(logistic: settings, selection: selection)
-        case .neighbours(let settings): Solver(neighbours: settings, selection: selection)
-        case .nothing: .nothing
+extension SweepSpecification {
+    /// Every head of a probe entry: its configurations under each protocol, with each number of shots and each draw.
+    func identities(
+        of axes: ProbeAxes, width: Int, _ blocks: [String: Int]
+    ) -> [PlannedUnits.Head.Identity] {
+        let configurations = axes.configurations(width: width, blocks)
+        // Where nothing is trained, neither a protocol nor a number of shots makes a difference.
+        if case .nothing = axes.method {
+            return configurations.map { PlannedUnits.Head.Identity(probe: $0, solver: .nothing, shots: nil) }
         }
+        let solvers = selections.map { axes.method.solver($0, classWeights: classWeights) }
+        let numbered = shots.flatMap { amount -> [Shots?] in
+            guard let amount else { return [nil] }
+            return (0..<draws).map { amount.numbered($0) }
+        }
+        return configurations.flatMap { probe in
+            solvers.flatMap { solver in
+                numbered.map { PlannedUnits.Head.Identity(probe: probe, solver: solver, shots: $0) }
+            }
+        }
+    }
+
+    /// How choices are made, once for each protocol that is asked for.
+    private var selections: [SelectionSettings] {
+        // With the test fold as judge nothing is held back, so nothing of the honest settings applies.
+        let published = SelectionSettings(fraction: 0, refit: false, protocol: "published")
+        switch `protocol` {
+        case .inner: return [selection]
+        case .published: return [published]
+        case .both: return [selection, published]
+        }
+    }
+}
+
+extension TrainingMethod {
+    func solver(_ selection: SelectionSettings, classWeights: String?) -> Solver {
+        var solver: Solver
+        switch self {
+        case .gradient(let settings): solver = Solver(gradient: settings, selection: selection)
+        case .logistic(let settings): solver = Solver(logistic: settings, selection: selection)
+        // A vote has no loss to weigh.
+        case .neighbours(let settings): return Solver(neighbours: settings, selection: selection)
+        case .nothing: return .nothing
+        }
+        solver.classWeights = classWeights
+        return solver
     }
 }
 

@@ -22,7 +22,7 @@ struct ZeroShotGroup {
             do throws(TrainingError) {
                 let logits = try logits(of: unit, pooled, on: context.path)
                 let trained = unit.prepared.trained(
-                    logits: logits, choice: [:], candidateScores: [], trainingRows: 0, parameters: 0,
+                    logits: logits, choice: [:], candidateScores: [], parameters: 0,
                     trainingMACs: unit.work, head: nil, seconds: (ContinuousClock.now - start) / .seconds(1),
                     settings: context.settings)
                 context.observer.finished(.trained(trained))
@@ -39,7 +39,7 @@ struct ZeroShotGroup {
     ) throws(TrainingError) -> [Float] {
         let prepared = unit.prepared
         let vectors: Matrix<Float> = pooled.matrix(unit.input, samples: prepared.samples(prepared.rows.test))
-        let embeddings = Matrix<Float>(rows: prepared.task.classes, columns: vectors.columns)
+        let embeddings = Matrix<Float>(rows: prepared.outputs, columns: vectors.columns)
         guard let weights = prepared.weights,
             let values = try weights.values(of: ZeroShotProbe.embeddings, shape: [embeddings.rows, embeddings.columns])
         else {
