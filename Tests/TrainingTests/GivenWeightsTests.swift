@@ -26,7 +26,7 @@ struct GivenWeightsTests {
                 let embedding = embeddings[label * 24..<(label + 1) * 24].map(Double.init)
                 let cosine = zip(vector, embedding).reduce(0) { $0 + $1.0 * $1.1 }
                     / (vector.reduce(0) { $0 + $1 * $1 } * embedding.reduce(0) { $0 + $1 * $1 }).squareRoot()
-                #expect(abs(Double(trained.predictions.logits[4 * place + label]) - 100 * cosine) < 1e-3)
+                #expect(abs(Double(trained.predictions.scores[4 * place + label]) - 100 * cosine) < 1e-3)
             }
         }
     }
