@@ -71,7 +71,7 @@ public struct ProbeNetwork: Sendable {
         probe.forward(activations, state.parameters, on: path)
         BatchNorm.normalize(
             normalized, variance: workspace.variance, running: state.buffers, scratch: workspace.scratch, on: path)
-        classify(normalized, state.parameters, into: logits, on: path)
+        classify(normalized, state, into: logits, on: path)
         let loss = objective.differentiate(logits, on: path)
 
         multiply(logits, transposed: true, normalized, into: gradients.matrix(weightTensor), on: path)
@@ -112,15 +112,17 @@ public struct ProbeNetwork: Sendable {
         let activations = workspace.activations(inputs, state.buffers, isTraining: false)
         probe.forward(activations, state.parameters, on: path)
         BatchNorm.normalize(activations.output, by: state.buffers, on: path)
-        classify(activations.output, state.parameters, into: logits, on: path)
+        classify(activations.output, state, into: logits, on: path)
     }
 
     @specialized(where S == Float)
     private func classify<S: Scalar>(
-        _ normalized: MatrixView<S>, _ parameters: TensorBlock<S>, into logits: MatrixView<S>, on path: KernelPath
+        _ normalized: MatrixView<S>, _ state: NetworkState<S>, into logits: MatrixView<S>, on path: KernelPath
     ) {
+        let parameters = state.parameters
         multiply(
-            normalized, transposed: false, parameters.matrix(weightTensor), transposed: true, into: logits, on: path)
+            normalized, transposed: false, parameters.matrix(weightTensor), transposed: true, into: logits,
+            roundingInputs: state.roundsInputs, on: path)
         addRow(parameters.matrix(biasTensor).pointer, to: logits, on: path)
     }
 }
@@ -129,10 +131,13 @@ public struct ProbeNetwork: Sendable {
 public struct NetworkState<S: Scalar>: Sendable {
     public let parameters: TensorBlock<S>
     public let buffers: TensorBlock<S>
+    /// Whether the head's product may round its inputs, as `multiply` says: not where it was found without rounding.
+    public let roundsInputs: Bool
 
-    public init(parameters: TensorBlock<S>, buffers: TensorBlock<S>) {
+    public init(parameters: TensorBlock<S>, buffers: TensorBlock<S>, roundsInputs: Bool = true) {
         self.parameters = parameters
         self.buffers = buffers
+        self.roundsInputs = roundsInputs
     }
 }
 

@@ -6,12 +6,15 @@ import Sweeps
 final class HeadState: @unchecked Sendable {
     // Sendable because a head is trained by one thread at a time, and only read while it predicts.
     let network: ProbeNetwork
+    /// Not for heads that logistic regression found, which works in full precision.
+    private let roundsInputs: Bool
     private let parameterMemory: Matrix<Float>
     private let bufferMemory: Matrix<Float>
 
     /// All zeros.
-    init(_ network: ProbeNetwork) {
+    init(_ network: ProbeNetwork, roundsInputs: Bool = true) {
         self.network = network
+        self.roundsInputs = roundsInputs
         parameterMemory = Matrix(rows: 1, columns: network.parameters.extent)
         bufferMemory = Matrix(rows: 1, columns: network.buffers.extent)
     }
@@ -39,7 +42,9 @@ final class HeadState: @unchecked Sendable {
 
     var parameters: TensorBlock<Float> { TensorBlock(network.parameters, at: parameterMemory.elements) }
     var buffers: TensorBlock<Float> { TensorBlock(network.buffers, at: bufferMemory.elements) }
-    var state: NetworkState<Float> { NetworkState(parameters: parameters, buffers: buffers) }
+    var state: NetworkState<Float> {
+        NetworkState(parameters: parameters, buffers: buffers, roundsInputs: roundsInputs)
+    }
 
     func copy(from other: HeadState) {
         parameterMemory.elements.update(from: other.parameterMemory.elements, count: parameterMemory.columns)

@@ -118,7 +118,8 @@ extension HeadState {
     ///
     /// - Throws: `TrainingError` for a tensor that is missing, has another shape, or belongs to nothing.
     convenience init(_ head: TrainedHead, of probe: any GradientProbe) throws(TrainingError) {
-        self.init(ProbeNetwork(probe))
+        self.init(
+            ProbeNetwork(probe), roundsInputs: head.tensors.contains { $0.name == "norm.running_mean" })
         var tensors = Dictionary(head.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         try Self.take(&tensors, into: parameters) { _ in nil }
         try Self.take(&tensors, into: buffers) { name in

@@ -53,7 +53,7 @@ struct ZeroShotGroup {
         let logits = Matrix<Float>(rows: vectors.rows, columns: embeddings.rows)
         multiply(
             vectors.view, transposed: false, embeddings.view, transposed: true, into: logits.view,
-            alpha: Float(ZeroShotProbe.logitScale), on: path)
+            alpha: Float(ZeroShotProbe.logitScale), roundingInputs: false, on: path)
         return withExtendedLifetime((vectors, embeddings, logits)) {
             Array(UnsafeBufferPointer(start: logits.elements, count: logits.rows * logits.columns))
         }
