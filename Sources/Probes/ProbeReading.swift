@@ -85,8 +85,8 @@ extension TokenSelection {
         name: "tokens", kind: .choice(allCases.map(\.rawValue)), defaultValue: .text(patch.rawValue),
         summary: "attend over patch tokens, or over all, the class token first")
 
-    /// The same for types that once read patch tokens alone: at its default it is not written into configurations, whose
-    /// units have kept their keys.
+    /// The same for types that once read patch tokens alone: at its default it is not written into configurations,
+    /// whose units have kept their keys.
     static let laterOption = ProbeOption(
         name: option.name, kind: option.kind, defaultValue: option.defaultValue, summary: option.summary,
         isLeftOutAtDefault: true)

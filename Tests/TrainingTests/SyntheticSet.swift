@@ -74,7 +74,7 @@ final class SyntheticSet {
         let block = shapes.enumerated().map { place, tensor in
             let draws = CounterGenerator(key: seed, stream: UInt64(500 + place))
             let values = (0..<tensor.1.reduce(1, *)).map { index in
-                Float(0.1 * draws.normal(at: UInt64(index))) + (tensor.0.contains("norm") && tensor.0.hasSuffix("weight") ? 1 : 0)
+                Float(0.1 * draws.normal(at: UInt64(index))) + (tensor.1.count == 1 && tensor.0.hasSuffix("weight") ? 1 : 0)
             }
             return (tensor.0, tensor.1, values)
         }

@@ -137,22 +137,25 @@ public enum HeadExportError: Error, Equatable, CustomStringConvertible {
         case .unknownUnit(let unit, let sweep, let matches):
             """
             --unit \(unit): \(matches == 0 ? "no unit" : "\(matches) units") of sweep \(sweep) \
-            \(matches == 1 ? "has" : "have") a key that begins so; probesweep table \(sweep) --format json lists the keys
+            \(matches == 1 ? "has" : "have") a key that begins so; probesweep table \(sweep) --format json lists \
+            the keys
             """
         case .unfinished(let key, let quarantine):
-            "unit \(key) has no result: \(quarantine ?? "it is not trained yet"); export another one, or finish the sweep"
+            """
+            unit \(key) has no result: \(quarantine ?? "it is not trained yet"); export another one, or finish the sweep
+            """
         case .noHead(let key, let probe):
             "unit \(key) is of type \(probe), which trains no head; export a unit of another probe"
         case .otherKernel(let key, let kernel):
             """
             unit \(key) was trained on kernel path \(kernel), which this machine does not have (it has \
-            \(KernelPath.available.map(\.rawValue).joined(separator: ", "))); export on a machine like the worker's, or \
-            pin the sweep to portable
+            \(KernelPath.available.map(\.rawValue).joined(separator: ", "))); export on a machine like the worker's, \
+            or pin the sweep to portable
             """
         case .otherResult(let key, let metric, let ledger, let here, let version):
             """
-            unit \(key) gave \(metric) \(ledger.map { "\($0)" } ?? "–") in the ledger, trained by version \(version), and \
-            \(here.map { "\($0)" } ?? "–") here; export with the version that trained it
+            unit \(key) gave \(metric) \(ledger.map { "\($0)" } ?? "–") in the ledger, trained by version \(version), \
+            and \(here.map { "\($0)" } ?? "–") here; export with the version that trained it
             """
         }
     }

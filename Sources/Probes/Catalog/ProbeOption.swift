@@ -21,8 +21,8 @@ public struct ProbeOption: Hashable, Sendable {
     public var defaultValue: OptionValue
     /// One line of help.
     public var summary: String
-    /// Whether configurations leave the option out where it has its default, since units had keys before there was such an
-    /// option.
+    /// Whether configurations leave the option out where it has its default, since units had keys before there was such
+    /// an option.
     public var isLeftOutAtDefault: Bool
 
     public init(

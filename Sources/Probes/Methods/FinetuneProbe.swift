@@ -7,7 +7,8 @@ public import Numerics
 /// token, or the mean of the patch tokens. ε = 1e-6, hidden width 4·D, GELU by erf. All of these tensors start from
 /// the backbone's own, and are trained; with k = L all of the backbone is but its embedding.
 ///
-/// Which tokens there are is part of what a backbone computes: one with a class token is only itself with `tokens: all`.
+/// Which tokens there are is part of what a backbone computes: one with a class token is only itself with `tokens:
+/// all`.
 ///
 /// Parameters: k (12·D² + 13·D) + 2·D, and the head's D·C + C. MACs in front of the head, N tokens: forward
 /// k (12·N·D² + 2·N²·D) in both accountings; backward twice that in the literature's, and k (36·N·D² + 6·N²·D) − 3·N·D²

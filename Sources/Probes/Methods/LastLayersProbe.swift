@@ -1,9 +1,10 @@
 public import Numerics
 
-/// DINOv2's linear probe: the class tokens of the last n layers, with or without the mean of the last one's patch tokens.
+/// DINOv2's linear probe: the class tokens of the last n layers, with or without the mean of the last one's patch
+/// tokens.
 ///
-/// y = [x_cls of layer l − n + 1; …; x_cls of layer l] or [the same; (1/T) Σ_t x_t of layer l], l the layer that the unit
-/// names and the others those before it in its feature set. One unit reads n layers, each of them once.
+/// y = [x_cls of layer l − n + 1; …; x_cls of layer l] or [the same; (1/T) Σ_t x_t of layer l], l the layer that the
+/// unit names and the others those before it in its feature set. One unit reads n layers, each of them once.
 ///
 /// Parameters: none before the head; W·C + C with it, W = n·D or (n + 1)·D. MACs: W·C forward and backward, alike in
 /// both accountings.

@@ -3,9 +3,9 @@ public import Numerics
 /// V-JEPA 2's attentive probe: self-attention blocks over all tokens, then a cross-attention block without an output
 /// projection.
 ///
-/// x ← x + MHSA(LN(x)), x ← x + W_2 GELU(W_1 LN(x)), `blocks` times, with all biases; n_t = LN1(x_t); q = W_q ℓ + b_q, ℓ
-/// not normalised; [k, v] = W_kv n_t + b_kv; c = d_h^{-1/2}; y_1 = ℓ + [Σ_t a_ht v_ht]; y = y_1 + W_2 GELU(W_1 LN2(y_1)
-/// + b_1) + b_2; ε = 1e-5 everywhere, hidden widths 4·D, GELU by erf, the same H heads in every block.
+/// x ← x + MHSA(LN(x)), x ← x + W_2 GELU(W_1 LN(x)), `blocks` times, with all biases; n_t = LN1(x_t); q = W_q ℓ + b_q,
+/// ℓ not normalised; [k, v] = W_kv n_t + b_kv; c = d_h^{-1/2}; y_1 = ℓ + [Σ_t a_ht v_ht]; y = y_1 + W_2 GELU(W_1
+/// LN2(y_1) + b_1) + b_2; ε = 1e-5 everywhere, hidden widths 4·D, GELU by erf, the same H heads in every block.
 ///
 /// The tokens that the cross-attention reads are trained, so they need their own gradient, but keys still fold into the
 /// query, g_h = c·W_K[h]ᵀ q_h, and values are projected after they are aggregated: n_t' = Σ_h (a_ht ζ_h + ψ_ht g_h).
@@ -16,9 +16,9 @@ public import Numerics
 /// n (12·N·D² + 2·N²·D) + 2·H·N·D + 9·D², backward n (36·N·D² + 6·N²·D) − 3·N·D² + 5·H·N·D + 18·D², of which n (12·N·D²
 /// + 2·N²·D) + H·N·D make values again.
 ///
-/// Source: Assran et al., "V-JEPA 2: self-supervised video models enable understanding, prediction and planning" (2025),
-/// its attentive probe of four blocks. Weights and ℓ ~ N(0, 0.02²), W_o and W_2 of block i divided by √(2·i), W_2 of the
-/// cross-attention block by √(2·n), biases 0.
+/// Source: Assran et al., "V-JEPA 2: self-supervised video models enable understanding, prediction and planning"
+/// (2025), its attentive probe of four blocks. Weights and ℓ ~ N(0, 0.02²), W_o and W_2 of block i divided by √(2·i),
+/// W_2 of the cross-attention block by √(2·n), biases 0.
 public struct VJEPA2Probe: GradientProbe {
     public static let name = "vjepa2"
     public static let summary = "V-JEPA 2's attentive probe: self-attention blocks, then cross-attention of one latent"
@@ -131,7 +131,8 @@ public struct VJEPA2Probe: GradientProbe {
             values: parts[0], middle: parts[1], perceptron: parts[2], aggregates: parts[3], aggregateSlopes: parts[4])
     }
 
-    /// Of a group: x̂ and n, and 1/√(v + ε), of the cross-attention's norm, A and ψ. Of a batch: q, q' and ℓ' by the query, G and ∂G.
+    /// Of a group: x̂ and n, and 1/√(v + ε), of the cross-attention's norm, A and ψ. Of a batch: q, q' and ℓ' by the
+    /// query, G and ∂G.
     private struct Scratch<S: Scalar> {
         let stack, normalized, input, scale, attention, slope: MatrixView<S>
         let query, querySlope, latentSlope, effective, effectiveSlope: MatrixView<S>

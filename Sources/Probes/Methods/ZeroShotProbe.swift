@@ -1,7 +1,7 @@
 /// Zero-shot classification: cosine similarity to given class embeddings. Nothing is trained and nothing is chosen.
 ///
-/// logit_c = 100 · (x · e_c)/(‖x‖ ‖e_c‖), x the class token or the mean of the patch tokens, e_c the embedding of class c
-/// in the same space; 100 is CLIP's temperature at the end of its training, and changes no ranking.
+/// logit_c = 100 · (x · e_c)/(‖x‖ ‖e_c‖), x the class token or the mean of the patch tokens, e_c the embedding of class
+/// c in the same space; 100 is CLIP's temperature at the end of its training, and changes no ranking.
 ///
 /// Parameters: 0. MACs per sample: D·C, forward only.
 ///

@@ -15,7 +15,8 @@ struct TransformerBlock {
     let epsilon: Double
     /// The most tokens of a sample.
     let longest: Int
-    /// The tensor of LN1's γ; β, W_qkv, b_qkv where there is one, W_o, b_o, LN2's γ and β, W_1, b_1, W_2 and b_2 follow.
+    /// The tensor of LN1's γ; β, W_qkv, b_qkv where there is one, W_o, b_o, LN2's γ and β, W_1, b_1, W_2 and b_2
+    /// follow.
     let first: Int
     let hasProjectionBias: Bool
 

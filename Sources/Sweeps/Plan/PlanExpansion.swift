@@ -153,7 +153,8 @@ extension ProbeAxes {
     ///
     /// - Parameter blocks: Blocks that follow the layer, by the name of the weights that they are in.
     func configurations(width: Int, _ blocks: [String: Int] = [:]) -> [ProbeConfiguration] {
-        let configurations = ProbeVocabulary.options(of: type).reduce([ProbeConfiguration(type: type)]) { partial, option in
+        let bare = [ProbeConfiguration(type: type)]
+        let configurations = ProbeVocabulary.options(of: type).reduce(bare) { partial, option in
             let values = (options[option.name] ?? [option.defaultValue]).map { value in
                 option.kind == .width ? value.resolved(width: width) : value
             }

@@ -2,7 +2,8 @@ import Features
 import Numerics
 import Probes
 
-/// Class and mean tokens of a layer, and class tokens of those before it, gathered once: one reading of the tokens serves every probe on pooled vectors.
+/// Class and mean tokens of a layer, and class tokens of those before it, gathered once: one reading of the tokens
+/// serves every probe on pooled vectors.
 final class PooledVectors: @unchecked Sendable {
     // Sendable because nothing is written after `init`, whose threads write different rows.
 

@@ -45,8 +45,8 @@ struct PredictCommand: ParsableCommand {
     /// The path on which the head was tested where this machine has it, since logits differ in their last bits between
     /// paths.
     private func kernel(of file: HeadFile) throws -> KernelPath {
-        guard let path = file.description.kernel.flatMap(KernelPath.init(rawValue:)), KernelPath.available.contains(path)
-        else { return try KernelPath.fromEnvironment() }
-        return path
+        let path = file.description.kernel.flatMap(KernelPath.init(rawValue:))
+        if let path, KernelPath.available.contains(path) { return path }
+        return try KernelPath.fromEnvironment()
     }
 }
