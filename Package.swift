@@ -76,7 +76,7 @@ let package = Package(
         room("Transport", ["CZeroMQ", protobuf, logging, crypto], exclude: ["cluster.proto"]),
         room("Scheduling", [deque, heap, orderedCollections]),
         room("Reports", ["Sweeps", "Probes", "Metrics", "Numerics"]),
-        numericRoom("Training", ["Sweeps", "Probes", "Metrics", "Features", "Numerics"]),
+        numericRoom("Training", ["Sweeps", "Probes", "Metrics", "Features", "Numerics", crypto]),
         room("Sweeps", ["Probes", "Metrics", "Features", crypto, yams]),
         numericRoom("Probes", ["Numerics"]),
         numericRoom("Metrics"),

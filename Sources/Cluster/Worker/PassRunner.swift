@@ -32,13 +32,18 @@ public final class PassRunner: Sendable {
 
     private let configuration: Configuration
     private let identity: WorkerIdentity
+    private let checkpoints: CheckpointStore?
     private let tell: @Sendable (Worker.Event) -> Void
     private let jobs = EventQueue<Job>()
     private let unwanted = Mutex<Unwanted>(Unwanted())
 
-    init(_ configuration: Configuration, identity: WorkerIdentity, tell: @escaping @Sendable (Worker.Event) -> Void) {
+    init(
+        _ configuration: Configuration, identity: WorkerIdentity, checkpoints: CheckpointStore?,
+        tell: @escaping @Sendable (Worker.Event) -> Void
+    ) {
         self.configuration = configuration
         self.identity = identity
+        self.checkpoints = checkpoints
         self.tell = tell
         let thread = Thread { [self] in
             var locator = FeatureLocator(roots: configuration.featureRoots)
@@ -84,7 +89,7 @@ public final class PassRunner: Sendable {
                 settings: PassSettings(
                     threads: configuration.threads, kernel: kernel,
                     memoryBudget: configuration.memoryBudget, provenance: provenance))
-            pass.run(observer(of: attempt))
+            pass.run(observer(of: attempt), checkpoints: checkpoints)
             tell(.passEnded(attempt, reason: nil))
         } catch {
             tell(.passEnded(attempt, reason: "\(error)"))

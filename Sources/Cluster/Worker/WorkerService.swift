@@ -16,17 +16,20 @@ public final class WorkerService {
         public var security: DealerSecurity
         /// Where the outbox lies; results that could not be handed in wait there for the next process of this name.
         public var cache: URL
+        /// Where passes are kept at the ends of epochs; nil where a killed pass is to start anew.
+        public var checkpoints: CheckpointFolder?
         public var training: PassRunner.Configuration
 
         public init(
             identity: WorkerIdentity, settings: WorkerSettings, endpoint: String, security: DealerSecurity, cache: URL,
-            training: PassRunner.Configuration
+            checkpoints: CheckpointFolder?, training: PassRunner.Configuration
         ) {
             self.identity = identity
             self.settings = settings
             self.endpoint = endpoint
             self.security = security
             self.cache = cache
+            self.checkpoints = checkpoints
             self.training = training
         }
     }
@@ -45,6 +48,7 @@ public final class WorkerService {
     private var pump: Task<Void, Never>
     private let passes: PassRunner
     private var leases: [Attempt: WireLease] = [:]
+    private var inTraining: Lease?
     private var exitStatus: Int32?
 
     public init(_ configuration: Configuration, logger: Logger) throws {
@@ -56,7 +60,10 @@ public final class WorkerService {
         dealer = try DealerEndpoint.connect(configuration.endpoint, security: configuration.security)
         let inputs = self.inputs
         pump = inputs.pump(dealer.events) { .network($0) }
-        passes = PassRunner(configuration.training, identity: configuration.identity) { inputs.post(.fact($0)) }
+        passes = PassRunner(
+            configuration.training, identity: configuration.identity,
+            checkpoints: configuration.checkpoints?.store(logger)
+        ) { inputs.post(.fact($0)) }
     }
 
     /// Asks the worker to end: the first time in order, the second time at once. May be called from any thread.
@@ -111,11 +118,20 @@ public final class WorkerService {
             leases[Attempt(number: lease.attempt)] = lease
             tell(.leased(lease.scheduling))
         case .acknowledged(let acknowledged): tell(.acknowledged(acknowledged.scheduling))
-        case .cancel(let cancel): tell(.cancelled(Attempt(number: cancel.attempt), digests(cancel.keys)))
+        case .cancel(let cancel): take(cancel)
         case .drain: tell(.drainRequested)
         case .beat: tell(.beat)
         case nil: break
         }
+    }
+
+    /// What is cancelled was finished by another worker, or nobody wants it any more.
+    private func take(_ cancel: WireCancel) {
+        let (attempt, units) = (Attempt(number: cancel.attempt), digests(cancel.keys))
+        if let lease = inTraining, lease.attempt == attempt {
+            configuration.checkpoints?.remove((units.isEmpty ? lease.units : units).map(\.key))
+        }
+        tell(.cancelled(attempt, units))
     }
 
     private func perform(_ directives: [Worker.Directive]) {
@@ -149,12 +165,14 @@ public final class WorkerService {
         for work in message.units {
             if let unit = UnitDigest(bytes: work.key), wanted.contains(unit) { forms[unit] = work.canonicalJson }
         }
+        inTraining = lease
         passes.start(lease, forms: forms, folder: message.featuresFolder)
     }
 
     private func store(_ reports: [UnitReport]) {
         do {
             try outbox.store(reports)
+            configuration.checkpoints?.remove(reports.map(\.unit.key))
         } catch {
             logger.error(
                 "results are in memory only", metadata: ["folder": "\(configuration.cache.path)", "problem": "\(error)"])

@@ -35,6 +35,20 @@ final class HeadState: @unchecked Sendable {
         bufferMemory.elements.update(from: other.bufferMemory.elements, count: bufferMemory.columns)
     }
 
+    var checkpoint: HeadCheckpoint {
+        HeadCheckpoint(parameters: parameterMemory.values, buffers: bufferMemory.values)
+    }
+
+    func fits(_ checkpoint: HeadCheckpoint) -> Bool {
+        checkpoint.parameters.count == parameterMemory.columns && checkpoint.buffers.count == bufferMemory.columns
+    }
+
+    /// Goes on from a checkpoint that fits.
+    func restore(_ checkpoint: HeadCheckpoint) {
+        parameterMemory.restore(checkpoint.parameters)
+        bufferMemory.restore(checkpoint.buffers)
+    }
+
     /// Parameters and statistics under the names by which they are exported.
     var exported: TrainedHead {
         TrainedHead(tensors: Self.tensors(parameters) + Self.tensors(buffers))
@@ -43,6 +57,18 @@ final class HeadState: @unchecked Sendable {
     private static func tensors(_ block: TensorBlock<Float>) -> [HeadTensor] {
         block.layout.tensors.enumerated().map { index, tensor in
             HeadTensor(name: tensor.name, shape: tensor.shape, values: Array(block[index]))
+        }
+    }
+}
+
+extension Matrix<Float> {
+    /// All elements, row after row.
+    var values: [Float] { Array(UnsafeBufferPointer(start: elements, count: rows * columns)) }
+
+    func restore(_ values: [Float]) {
+        precondition(values.count == rows * columns, "\(values.count) elements for a matrix of \(rows) × \(columns)")
+        values.withUnsafeBufferPointer { source in
+            if let first = source.baseAddress { elements.update(from: first, count: values.count) }
         }
     }
 }

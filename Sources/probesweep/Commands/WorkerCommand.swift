@@ -22,7 +22,7 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "This worker's name; without it the host's name and a number.")
     var name: String?
 
-    @Option(help: "A folder for results that are not handed in yet.")
+    @Option(help: "A folder for results that are not handed in yet, and for checkpoints, which workers of one folder share.")
     var cache = WorkerCommand.defaultCache
 
     @Option(help: "A folder below which feature sets lie on this machine, besides where the client saw them. May be repeated.")
@@ -34,6 +34,9 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "Seconds from now until this worker will be ended; it is not handed what it cannot finish.")
     var lifetime: Double?
 
+    @Option(help: "Seconds of training between checkpoints; 0 keeps one at the end of every epoch.")
+    var checkpointSeconds = 2.0
+
     @Option(help: .hidden)
     var parent: Int32?
 
@@ -44,6 +47,9 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard threads > 0 else { throw ValidationError("--threads is at least 1, not \(threads).") }
+        guard checkpointSeconds >= 0 else {
+            throw ValidationError("--checkpoint-seconds is at least 0, not \(checkpointSeconds).")
+        }
         guard memory > 0 else { throw ValidationError("--memory is more than 0, not \(memory).") }
     }
 
@@ -62,6 +68,8 @@ struct WorkerCommand: AsyncParsableCommand {
                 identity: WorkerIdentity(
                     programVersion: ProgramVersion.current, name: seat.name, kernelPath: kernel.rawValue),
                 settings: settings, endpoint: connection.connect, security: security, cache: seat.folder,
+                checkpoints: try CheckpointFolder.open(
+                    URL(filePath: cache).appending(path: "checkpoints"), interval: checkpointSeconds),
                 training: PassRunner.Configuration(
                     threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features)),
             logger: logger)
