@@ -99,6 +99,6 @@ let package = Package(
         tests("Ledger", ["Sweeps", grdb]),
         tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps"]),
         .testTarget(name: "SimulationTests", dependencies: ["Scheduling", "TestKit"], swiftSettings: house),
-        .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: house),
+        .testTarget(name: "EndToEndTests", dependencies: ["TestKit", grdb], swiftSettings: house),
     ]
 )

@@ -117,7 +117,9 @@ public final class WorkerService {
         case .lease(let lease):
             leases[Attempt(number: lease.attempt)] = lease
             tell(.leased(lease.scheduling))
-        case .acknowledged(let acknowledged): tell(.acknowledged(acknowledged.scheduling))
+        case .acknowledged(let acknowledged):
+            CommitStep.reached(.receipted)
+            tell(.acknowledged(acknowledged.scheduling))
         case .cancel(let cancel): take(cancel)
         case .drain: tell(.drainRequested)
         case .beat: tell(.beat)
@@ -139,7 +141,9 @@ public final class WorkerService {
             switch directive {
             case .sendHello(let hello): send(.hello(WireHello(hello, identity: configuration.identity)))
             case .sendHeartbeat(let leases): send(.heartbeat(WireHeartbeat(leases)))
-            case .sendReports(let reports): send(.reports(WireReports(reports)))
+            case .sendReports(let reports):
+                send(.reports(WireReports(reports)))
+                CommitStep.reached(.sent)
             case .sendReturned(let attempt, let units): send(.returned(WireReturned(attempt, units)))
             case .sendDraining: send(.draining(WireDraining()))
             case .sendGoodbye: send(.goodbye(WireGoodbye()))
@@ -148,7 +152,9 @@ public final class WorkerService {
             case .cancelUnits(let attempt, let units): passes.cancel(units, of: attempt)
             case .abandonPass(let attempt): passes.abandon(attempt)
             case .store(let reports): store(reports)
-            case .erase(let receipts): outbox.erase(receipts)
+            case .erase(let receipts):
+                outbox.erase(receipts)
+                CommitStep.reached(.erased)
             case .exit(let status, let reason):
                 logger.info("worker ends", metadata: ["reason": "\(reason)"])
                 exitStatus = status
@@ -171,7 +177,9 @@ public final class WorkerService {
 
     private func store(_ reports: [UnitReport]) {
         do {
+            CommitStep.reached(.finished)
             try outbox.store(reports)
+            CommitStep.reached(.stored)
             configuration.checkpoints?.remove(reports.map(\.unit.key))
         } catch {
             logger.error(

@@ -4,15 +4,22 @@ import TestKit
 /// A coordinator and workers as processes of their own, which a test may kill and start again.
 final class LiveCluster {
     let folder: URL
+    /// Where the coordinator listens.
     private(set) var address = ""
+    /// Options that every worker is started with.
+    var workerOptions: [String] = []
     private var coordinator: Program?
     private var workers: [Int: Program] = [:]
+    /// What coordinators and workers that have ended wrote to standard error.
+    private(set) var coordinatorLog = ""
+    private(set) var workerLog = ""
 
+    var ledger: LedgerFile { get throws { try LedgerFile(state: folder.appending(path: "state")) } }
     var keys: String { folder.appending(path: "state/keys/client.keys").path }
 
-    init(in folder: URL) throws {
+    init(in folder: URL, environment: [String: String] = [:]) throws {
         self.folder = folder
-        try startCoordinator(listen: "tcp://127.0.0.1:*")
+        try startCoordinator(listen: "tcp://127.0.0.1:*", environment)
     }
 
     deinit {
@@ -21,30 +28,49 @@ final class LiveCluster {
     }
 
     /// Starts the coordinator again where it was.
-    func restartCoordinator() throws { try startCoordinator(listen: address) }
+    func restartCoordinator() throws { try startCoordinator(listen: address, [:]) }
 
     func killCoordinator() throws {
         coordinator?.signal(SIGKILL)
-        _ = try coordinator?.outcome()
+        _ = try endOfCoordinator()
     }
 
-    func startWorker(_ number: Int) throws {
+    func signalCoordinator(_ signal: Int32) { coordinator?.signal(signal) }
+
+    /// Waits for the coordinator to end by itself.
+    func endOfCoordinator() throws -> Program.Outcome? {
+        let outcome = try coordinator?.outcome()
+        coordinatorLog += outcome?.errors ?? ""
+        coordinator = nil
+        return outcome
+    }
+
+    /// - Parameter address: where the worker looks for the coordinator, if that is not where it listens.
+    func startWorker(_ number: Int, at address: String? = nil, environment: [String: String] = [:]) throws {
         workers[number] = try Program(
             [
-                "worker", "--connect", address, "--keys", folder.appending(path: "state/keys/worker.keys").path,
+                "worker", "--connect", address ?? self.address,
+                "--keys", folder.appending(path: "state/keys/worker.keys").path,
                 "--name", "worker-\(number)", "--cache", folder.appending(path: "cache").path,
-            ], in: folder)
+            ] + workerOptions, in: folder, environment: environment)
     }
 
     func killWorker(_ number: Int) throws {
         workers[number]?.signal(SIGKILL)
-        _ = try workers[number]?.outcome()
+        _ = try end(ofWorker: number)
     }
 
     func signalWorker(_ number: Int, _ signal: Int32) { workers[number]?.signal(signal) }
 
     /// Waits for a worker to end by itself.
-    func end(ofWorker number: Int) throws -> Program.Outcome? { try workers[number]?.outcome() }
+    func end(ofWorker number: Int) throws -> Program.Outcome? {
+        let outcome = try workers.removeValue(forKey: number)?.outcome()
+        workerLog += outcome?.errors ?? ""
+        return outcome
+    }
+
+    /// What the coordinator has written to standard error so far, the ones before it included.
+    func coordinatorLogSoFar() throws -> String { coordinatorLog + (try coordinator?.errorsSoFar() ?? "") }
 
     /// Hands a sweep in and leaves the client waiting for it.
     func submit(_ specification: URL) throws -> Program {
@@ -69,8 +95,9 @@ final class LiveCluster {
         throw NeverHappened(what: what)
     }
 
-    private func startCoordinator(listen: String) throws {
-        let program = try Program(["coordinator", "--state", "state", "--listen", listen], in: folder)
+    private func startCoordinator(listen: String, _ environment: [String: String]) throws {
+        let program = try Program(
+            ["coordinator", "--state", "state", "--listen", listen], in: folder, environment: environment)
         coordinator = program
         while program.isRunning {
             if let line = try program.errorsSoFar().split(separator: "\n").first(where: { $0.hasPrefix("listening on ") }) {
