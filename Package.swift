@@ -41,6 +41,12 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// The fuzzer, which only builds with the sanitizers that `deploy/fuzz` asks for.
+let fuzzing: [Target] =
+    Context.environment["PROBESWEEP_FUZZING"] == nil
+    ? []
+    : [.executableTarget(name: "fuzz", dependencies: ["Transport", "Features", "Sweeps"], path: "Tests/Fuzzing")]
+
 let package = Package(
     name: "ProbeSweep",
     products: [.executable(name: "probesweep", targets: ["probesweep"])],
@@ -100,5 +106,5 @@ let package = Package(
         tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps"]),
         .testTarget(name: "SimulationTests", dependencies: ["Scheduling", "TestKit"], swiftSettings: house),
         .testTarget(name: "EndToEndTests", dependencies: ["TestKit", grdb], swiftSettings: house),
-    ]
+    ] + fuzzing
 )

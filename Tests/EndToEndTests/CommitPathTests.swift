@@ -17,13 +17,12 @@ struct CommitPathTests {
 
     @Test("Every unit has one row, and those that were entered before the kill keep theirs", arguments: steps)
     func killed(at step: String) throws {
-        let folder = try TemporaryFolder()
-        try Specification.synthesize(in: folder.url)
+        let campaign = try Campaign(Self.sweep)
         let kill = ["PROBESWEEP_KILL_AT": "\(step):3"]
         let hitsCoordinator = Self.stepsOfCoordinator.contains(step)
-        let cluster = try LiveCluster(in: folder.url, environment: hitsCoordinator ? kill : [:])
+        let cluster = try LiveCluster(in: campaign.folder.url, environment: hitsCoordinator ? kill : [:])
         try cluster.startWorker(1, environment: hitsCoordinator ? [:] : kill)
-        let client = try cluster.submit(try Self.sweep.write(in: folder.url))
+        let client = try cluster.submit(campaign.specification)
 
         let victim = hitsCoordinator ? try cluster.endOfCoordinator() : try cluster.end(ofWorker: 1)
         #expect(victim?.status == SIGKILL, "The process never came to the step: \(victim?.errors ?? "")")
@@ -39,8 +38,6 @@ struct CommitPathTests {
         #expect(try cluster.ledger.charged() == 0)
         #expect(try cluster.ledger.problems() == [])
         // What is in the ledger is in no outbox any more.
-        try cluster.waitUntil("the outbox is empty") {
-            try FileManager.default.contentsOfDirectory(atPath: folder.file("cache/worker-1/outbox").path).isEmpty
-        }
+        try cluster.waitUntil("the outbox is empty") { try campaign.bytesWaiting(at: 1) == 0 }
     }
 }

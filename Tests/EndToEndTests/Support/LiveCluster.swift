@@ -4,6 +4,8 @@ import TestKit
 /// A coordinator and workers as processes of their own, which a test may kill and start again.
 final class LiveCluster {
     let folder: URL
+    let state: URL
+    let network: HostNetwork?
     /// Where the coordinator listens.
     private(set) var address = ""
     /// Options that every worker is started with.
@@ -14,12 +16,19 @@ final class LiveCluster {
     private(set) var coordinatorLog = ""
     private(set) var workerLog = ""
 
-    var ledger: LedgerFile { get throws { try LedgerFile(state: folder.appending(path: "state")) } }
-    var keys: String { folder.appending(path: "state/keys/client.keys").path }
+    var ledger: LedgerFile { get throws { try LedgerFile(state: state) } }
+    var keys: String { state.appending(path: "keys/client.keys").path }
 
-    init(in folder: URL, environment: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - state: the coordinator's state folder, where it is not one in `folder`.
+    ///   - network: hosts to live on; the coordinator lives on the head, a worker on the host of its number.
+    init(
+        in folder: URL, state: URL? = nil, network: HostNetwork? = nil, environment: [String: String] = [:]
+    ) throws {
         self.folder = folder
-        try startCoordinator(listen: "tcp://127.0.0.1:*", environment)
+        self.state = state ?? folder.appending(path: "state")
+        self.network = network
+        try startCoordinator(listen: network == nil ? "tcp://127.0.0.1:*" : "tcp://0.0.0.0:*", environment)
     }
 
     deinit {
@@ -49,10 +58,10 @@ final class LiveCluster {
     func startWorker(_ number: Int, at address: String? = nil, environment: [String: String] = [:]) throws {
         workers[number] = try Program(
             [
-                "worker", "--connect", address ?? self.address,
-                "--keys", folder.appending(path: "state/keys/worker.keys").path,
+                "worker", "--connect", address ?? self.address(for: number),
+                "--keys", state.appending(path: "keys/worker.keys").path,
                 "--name", "worker-\(number)", "--cache", folder.appending(path: "cache").path,
-            ] + workerOptions, in: folder, environment: environment)
+            ] + workerOptions, in: folder, environment: environment, prefix: network?.prefix(number) ?? [])
     }
 
     func killWorker(_ number: Int) throws {
@@ -75,15 +84,18 @@ final class LiveCluster {
     /// Hands a sweep in and leaves the client waiting for it.
     func submit(_ specification: URL) throws -> Program {
         try Program(
-            ["submit", specification.path, "--connect", address, "--keys", keys, "--wait"], in: folder)
+            ["submit", specification.path, "--connect", address(for: 0), "--keys", keys, "--wait"], in: folder,
+            prefix: network?.prefix(0) ?? [])
     }
 
     func ask(_ arguments: String...) throws -> Program.Outcome {
-        try Program(arguments + ["--connect", address, "--keys", keys], in: folder).outcome()
+        try Program(
+            arguments + ["--connect", address(for: 0), "--keys", keys], in: folder, prefix: network?.prefix(0) ?? []
+        ).outcome()
     }
 
     func table(_ sweep: String, _ options: String...) throws -> String {
-        try Program(["table", sweep, "--state", "state"] + options, in: folder).outcome().output
+        try Program(["table", sweep, "--state", state.path] + options, in: folder).outcome().output
     }
 
     /// Asks again and again until the condition holds; a minute is taken as never.
@@ -95,9 +107,17 @@ final class LiveCluster {
         throw NeverHappened(what: what)
     }
 
+    /// Where the host of a worker finds the coordinator; 0 is the coordinator's own.
+    private func address(for host: Int) -> String {
+        guard let network else { return address }
+        let port = address.split(separator: ":").last ?? ""
+        return "tcp://\(host == 0 ? "127.0.0.1" : network.headAddress(for: host)):\(port)"
+    }
+
     private func startCoordinator(listen: String, _ environment: [String: String]) throws {
         let program = try Program(
-            ["coordinator", "--state", "state", "--listen", listen], in: folder, environment: environment)
+            ["coordinator", "--state", state.path, "--listen", listen], in: folder, environment: environment,
+            prefix: network?.prefix(0) ?? [])
         coordinator = program
         while program.isRunning {
             if let line = try program.errorsSoFar().split(separator: "\n").first(where: { $0.hasPrefix("listening on ") }) {
