@@ -63,7 +63,10 @@ let package = Package(
             ], swiftSettings: house),
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["Cluster", "Training", "Probes", "Features", "Metrics", "Sweeps", "Numerics", arguments],
+            dependencies: [
+                "Cluster", "Ledger", "Transport", "Scheduling", "Reports", "Training", "Probes", "Features", "Metrics",
+                "Sweeps", "Numerics", arguments, logging,
+            ],
             exclude: ["peers"],
             swiftSettings: house),
         room(

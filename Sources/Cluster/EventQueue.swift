@@ -1,24 +1,32 @@
-import DequeModule
 import Dispatch
 import Synchronization
 
 /// The one door into a service: any thread posts facts, the service's own thread takes them in order.
 ///
-/// A service is a loop over this queue, so its state needs no lock and its decisions have an order.
+/// A service is a loop over this queue, so its state needs no lock and its decisions have an order. It takes all that
+/// waits at once: what gathered while it was busy can be dealt with together.
 final class EventQueue<Event: Sendable>: Sendable {
-    private let waiting = Mutex<Deque<Event>>([])
+    private let waiting = Mutex<[Event]>([])
     private let arrivals = DispatchSemaphore(value: 0)
 
     func post(_ event: Event) {
-        waiting.withLock { $0.append(event) }
-        arrivals.signal()
+        let isFirst = waiting.withLock { waiting in
+            waiting.append(event)
+            return waiting.count == 1
+        }
+        // One signal is enough for everything that is posted until the service takes it.
+        if isFirst { arrivals.signal() }
     }
 
-    /// The oldest event, or nil when none came within the time.
-    func next(within nanoseconds: Int64) -> Event? {
+    /// Everything that waits, oldest first; nothing when nothing came within the time.
+    func takeAll(within nanoseconds: Int64) -> [Event] {
         let deadline = DispatchTime.now() + .nanoseconds(Int(clamping: max(0, nanoseconds)))
-        guard arrivals.wait(timeout: deadline) == .success else { return nil }
-        return waiting.withLock { $0.popFirst() }
+        guard arrivals.wait(timeout: deadline) == .success else { return [] }
+        return waiting.withLock { waiting in
+            var taken: [Event] = []
+            swap(&taken, &waiting)
+            return taken
+        }
     }
 }
 

@@ -116,9 +116,11 @@ public final class CoordinatorClient {
 
     /// The oldest event, or nil when none came for a tenth of a second.
     private func nextEvent() -> DealerEvent? {
-        if unread.isEmpty, let batch = inputs.next(within: 100_000_000) {
-            unread = batch.messages[...]
-            batch.handled.resume()
+        if unread.isEmpty {
+            for batch in inputs.takeAll(within: 100_000_000) {
+                unread += batch.messages
+                batch.handled.resume()
+            }
         }
         return unread.popFirst()
     }

@@ -1,13 +1,13 @@
 import Features
-import Foundation
+public import Foundation
 public import Numerics
-import Scheduling
+public import Scheduling
 import Sweeps
 import Synchronization
 import Training
 
 /// Trains one lease after the other on a thread of its own and tells what becomes of the units.
-public final class PassRunner: Sendable {
+public final class PassRunner: PassTrainer {
     /// How a worker may use its machine.
     public struct Configuration: Sendable {
         public var threads: Int
@@ -36,14 +36,16 @@ public final class PassRunner: Sendable {
     private let jobs = EventQueue<Job>()
     private let unwanted = Mutex<Unwanted>(Unwanted())
 
-    init(_ configuration: Configuration, identity: WorkerIdentity, tell: @escaping @Sendable (Worker.Event) -> Void) {
+    public init(
+        _ configuration: Configuration, identity: WorkerIdentity, tell: @escaping @Sendable (Worker.Event) -> Void
+    ) {
         self.configuration = configuration
         self.identity = identity
         self.tell = tell
         let thread = Thread { [self] in
             var locator = FeatureLocator(roots: configuration.featureRoots)
             while true {
-                if let job = jobs.next(within: 3_600_000_000_000) { train(job, &locator) }
+                for job in jobs.takeAll(within: 3_600_000_000_000) { train(job, &locator) }
             }
         }
         thread.name = "pass"
@@ -52,20 +54,17 @@ public final class PassRunner: Sendable {
         thread.start()
     }
 
-    /// - Parameters:
-    ///   - forms: the canonical form of every unit of the lease.
-    ///   - folder: where the submitting client saw the features.
-    func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String) {
+    public func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String) {
         jobs.post(Job(lease: lease, forms: forms, folder: folder))
     }
 
-    /// Leaves units out of the pass from the next batch on.
-    func cancel(_ units: [UnitDigest], of attempt: Attempt) {
+    /// Takes effect at the next batch.
+    public func cancel(_ units: [UnitDigest], of attempt: Attempt) {
         unwanted.withLock { $0.units[attempt, default: []].formUnion(units) }
     }
 
-    /// Ends the pass at the next batch.
-    func abandon(_ attempt: Attempt) {
+    /// Takes effect at the next batch.
+    public func abandon(_ attempt: Attempt) {
         unwanted.withLock { _ = $0.passes.insert(attempt) }
     }
 

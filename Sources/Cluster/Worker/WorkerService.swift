@@ -16,18 +16,15 @@ public final class WorkerService {
         public var security: DealerSecurity
         /// Where the outbox lies; results that could not be handed in wait there for the next process of this name.
         public var cache: URL
-        public var training: PassRunner.Configuration
 
         public init(
-            identity: WorkerIdentity, settings: WorkerSettings, endpoint: String, security: DealerSecurity, cache: URL,
-            training: PassRunner.Configuration
+            identity: WorkerIdentity, settings: WorkerSettings, endpoint: String, security: DealerSecurity, cache: URL
         ) {
             self.identity = identity
             self.settings = settings
             self.endpoint = endpoint
             self.security = security
             self.cache = cache
-            self.training = training
         }
     }
 
@@ -43,11 +40,15 @@ public final class WorkerService {
     private var machine: Worker
     private var dealer: DealerEndpoint
     private var pump: Task<Void, Never>
-    private let passes: PassRunner
+    private let passes: any PassTrainer
     private var leases: [Attempt: WireLease] = [:]
     private var exitStatus: Int32?
 
-    public init(_ configuration: Configuration, logger: Logger) throws {
+    /// - Parameter makeTrainer: makes the trainer, given the way to tell what becomes of units.
+    public init(
+        _ configuration: Configuration, logger: Logger,
+        makeTrainer: (_ tell: @escaping @Sendable (Worker.Event) -> Void) -> any PassTrainer
+    ) throws {
         self.configuration = configuration
         self.logger = logger
         let (outbox, left) = try Outbox.open(configuration.cache.appending(path: "outbox"))
@@ -56,7 +57,7 @@ public final class WorkerService {
         dealer = try DealerEndpoint.connect(configuration.endpoint, security: configuration.security)
         let inputs = self.inputs
         pump = inputs.pump(dealer.events) { .network($0) }
-        passes = PassRunner(configuration.training, identity: configuration.identity) { inputs.post(.fact($0)) }
+        passes = makeTrainer { inputs.post(.fact($0)) }
     }
 
     /// Asks the worker to end: the first time in order, the second time at once. May be called from any thread.
@@ -71,7 +72,7 @@ public final class WorkerService {
     public func run() async -> Int32 {
         while exitStatus == nil {
             let wait = machine.nextDeadline.nanoseconds - Instant.now.nanoseconds
-            if let input = inputs.next(within: min(wait, 1_000_000_000)) { take(input) }
+            take(inputs.takeAll(within: min(wait, 1_000_000_000)))
             if machine.nextDeadline <= .now { tell(.timerFired) }
         }
         await dealer.close()
@@ -80,6 +81,21 @@ public final class WorkerService {
 
     private func tell(_ event: Worker.Event) {
         perform(machine.handle(event, at: .now))
+    }
+
+    /// Units that ended while the last ones were stored are stored, and sent, together.
+    private func take(_ inputs: [Input]) {
+        var ended: [UnitReport] = []
+        for input in inputs {
+            if case .fact(.unitsEnded(let reports)) = input {
+                ended += reports
+                continue
+            }
+            if !ended.isEmpty { tell(.unitsEnded(ended)) }
+            ended = []
+            take(input)
+        }
+        if !ended.isEmpty { tell(.unitsEnded(ended)) }
     }
 
     private func take(_ input: Input) {

@@ -57,14 +57,16 @@ struct WorkerCommand: AsyncParsableCommand {
         var settings = WorkerSettings(name: seat.name)
         settings.threads = threads
         settings.lifetime = lifetime
+        let identity = WorkerIdentity(
+            programVersion: ProgramVersion.current, name: seat.name, kernelPath: kernel.rawValue)
+        let training = PassRunner.Configuration(
+            threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features)
         let worker = try WorkerService(
             WorkerService.Configuration(
-                identity: WorkerIdentity(
-                    programVersion: ProgramVersion.current, name: seat.name, kernelPath: kernel.rawValue),
-                settings: settings, endpoint: connection.connect, security: security, cache: seat.folder,
-                training: PassRunner.Configuration(
-                    threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features)),
-            logger: logger)
+                identity: identity, settings: settings, endpoint: connection.connect, security: security,
+                cache: seat.folder),
+            logger: logger
+        ) { PassRunner(training, identity: identity, tell: $0) }
         logger.info(
             "worker starts",
             metadata: ["name": "\(seat.name)", "threads": "\(threads)", "kernel": "\(kernel.rawValue)"])
