@@ -29,23 +29,3 @@ final class EventQueue<Event: Sendable>: Sendable {
         }
     }
 }
-
-/// A batch of messages on its way through a queue; whoever posted it waits until it was handled, so that a service which
-/// falls behind slows the senders down instead of filling the memory.
-struct Batch<Message: Sendable>: Sendable {
-    let messages: [Message]
-    let handled: CheckedContinuation<Void, Never>
-}
-
-extension EventQueue {
-    /// Posts every batch of a sequence, one at a time, each after the one before it was handled.
-    func pump<Batches: AsyncSequence & Sendable, Message: Sendable>(
-        _ batches: Batches, as event: @escaping @Sendable (Batch<Message>) -> Event
-    ) -> Task<Void, Never> where Batches.Element == [Message], Batches.Failure == Never {
-        Task.detached {
-            for await messages in batches {
-                await withCheckedContinuation { handled in self.post(event(Batch(messages: messages, handled: handled))) }
-            }
-        }
-    }
-}

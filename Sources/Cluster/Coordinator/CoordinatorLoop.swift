@@ -55,9 +55,7 @@ final class CoordinatorLoop {
 
     private func take(_ input: CoordinatorService.Input) {
         switch input {
-        case .network(let batch):
-            for event in batch.messages { take(event) }
-            batch.handled.resume()
+        case .network: for event in router.takeEvents() { take(event) }
         case .fact(let event): tell(event)
         case .intake(let outcome, let answer): take(outcome, for: answer)
         case .answer(let answer, let body): give(body, to: answer)

@@ -10,10 +10,10 @@ public import Transport
 public final class CoordinatorService: Sendable {
     let router: RouterEndpoint
     let inputs = EventQueue<Input>()
-    private let pump: Task<Void, Never>
 
     enum Input: Sendable {
-        case network(Batch<RouterEvent>)
+        /// The router has events.
+        case network
         case fact(Coordinator.Event)
         case intake(Result<SweepIntake.Accepted, any Error>, answer: ClientAnswer)
         case answer(ClientAnswer, WireCoordinatorToClient.OneOf_Body)
@@ -44,7 +44,8 @@ public final class CoordinatorService: Sendable {
 
     private init(router: RouterEndpoint) {
         self.router = router
-        pump = inputs.pump(router.events) { .network($0) }
+        let inputs = inputs
+        router.onEvents { inputs.post(.network) }
     }
 
     /// Plans a sweep and takes it on; for a coordinator in the caller's own process.

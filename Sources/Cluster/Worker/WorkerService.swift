@@ -29,7 +29,8 @@ public final class WorkerService {
     }
 
     enum Input: Sendable {
-        case network(Batch<DealerEvent>)
+        /// The dealer has events.
+        case network
         case fact(Worker.Event)
     }
 
@@ -39,7 +40,6 @@ public final class WorkerService {
     private var outbox: Outbox
     private var machine: Worker
     private var dealer: DealerEndpoint
-    private var pump: Task<Void, Never>
     private let passes: any PassTrainer
     private var leases: [Attempt: WireLease] = [:]
     private var exitStatus: Int32?
@@ -56,7 +56,7 @@ public final class WorkerService {
         machine = Worker(configuration.settings, outbox: left, at: .now)
         dealer = try DealerEndpoint.connect(configuration.endpoint, security: configuration.security)
         let inputs = self.inputs
-        pump = inputs.pump(dealer.events) { .network($0) }
+        dealer.onEvents { inputs.post(.network) }
         passes = makeTrainer { inputs.post(.fact($0)) }
     }
 
@@ -101,9 +101,7 @@ public final class WorkerService {
     private func take(_ input: Input) {
         switch input {
         case .fact(let event): tell(event)
-        case .network(let batch):
-            for event in batch.messages { take(event) }
-            batch.handled.resume()
+        case .network: for event in dealer.takeEvents() { take(event) }
         }
     }
 
@@ -187,12 +185,11 @@ public final class WorkerService {
     }
 
     private func reconnect() {
-        pump.cancel()
         do {
             let fresh = try DealerEndpoint.connect(configuration.endpoint, security: configuration.security)
             let inputs = inputs
             dealer = fresh
-            pump = inputs.pump(fresh.events) { .network($0) }
+            fresh.onEvents { inputs.post(.network) }
         } catch {
             logger.error("cannot connect", metadata: ["problem": "\(error)"])
         }

@@ -11,6 +11,8 @@ import tempfile
 import time
 
 os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_DEDUP_LOGS="0", OMP_NUM_THREADS="1")
+# Parsl starts programs of its own by name, which lie beside the interpreter.
+os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
 
 
 def nothing(_):
