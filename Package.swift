@@ -69,7 +69,10 @@ let package = Package(
             ], swiftSettings: house),
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["Cluster", "Training", "Probes", "Features", "Metrics", "Sweeps", "Numerics", arguments],
+            dependencies: [
+                "Cluster", "Ledger", "Transport", "Scheduling", "Reports", "Training", "Probes", "Features", "Metrics",
+                "Sweeps", "Numerics", arguments, logging,
+            ],
             exclude: ["peers"],
             swiftSettings: house),
         room(
@@ -105,6 +108,6 @@ let package = Package(
         tests("Ledger", ["Sweeps", grdb]),
         tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps"]),
         .testTarget(name: "SimulationTests", dependencies: ["Scheduling", "TestKit"], swiftSettings: house),
-        .testTarget(name: "EndToEndTests", dependencies: ["TestKit", grdb], swiftSettings: house),
+        .testTarget(name: "EndToEndTests", dependencies: ["TestKit", crypto, grdb], swiftSettings: house),
     ] + fuzzing
 )

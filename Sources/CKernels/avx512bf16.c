@@ -59,21 +59,22 @@ static void panel_sums_pairs(const void *packed, size_t panels, size_t width, vo
     }
 }
 
-#define PAIR_TOKENS(panels) (24 / (panels))
-
 CK_INLINE int pair_at(const char *x) {
     int pair;
     memcpy(&pair, x, sizeof pair);
     return pair;
 }
 
+/// Tokens of a tile whose sums, with two panels of queries, fill the registers.
+#define WIDEST_TILE 14
+
 /// `stride` is the bytes between tokens.
 CK_INLINE void scores_tile_pairs(const int panels, const int tokens, const uint32_t *g, size_t pairs, const char *x,
                                  size_t stride, size_t total, float *s, ck_walk *ahead) {
-    __m512 sum[24];
+    __m512 sum[2 * WIDEST_TILE];
     CK_UNROLL for (int i = 0; i < panels * tokens; i++) sum[i] = _mm512_setzero_ps();
     // Three tokens to a pointer: the addresses of a tile's tokens must not use up the integer registers.
-    const char *token[8];
+    const char *token[(WIDEST_TILE + 2) / 3];
     CK_UNROLL for (int i = 0; i < (tokens + 2) / 3; i++) token[i] = x + 3 * i * stride;
     for (size_t from = 0; from < pairs; from += 16) {
         size_t end = CK_MIN(pairs, from + 16);
@@ -97,21 +98,24 @@ CK_INLINE void scores_tile_pairs(const int panels, const int tokens, const uint3
 
 CK_INLINE void scores_panels_pairs(const int panels, const uint32_t *g, size_t pairs, const char *x, size_t tokens,
                                    float *s, ck_walk *ahead) {
-    const int wide = 12, middle = 8;
     size_t stride = pairs * 4, t = 0;
     // Tokens that lie a multiple of 4096 bytes apart share one set of the first-level cache, too small for a wide tile.
-    for (; t + wide <= tokens && stride % 4096; t += wide)
-        scores_tile_pairs(panels, wide, g, pairs, x + t * stride, stride, tokens, s + t * CK_PANEL, ahead);
-    for (; t + middle <= tokens; t += middle)
-        scores_tile_pairs(panels, middle, g, pairs, x + t * stride, stride, tokens, s + t * CK_PANEL, ahead);
-    for (; t < tokens; t++)
-        scores_tile_pairs(panels, 1, g, pairs, x + t * stride, stride, tokens, s + t * CK_PANEL, ahead);
+    const size_t widest = stride % 4096 ? WIDEST_TILE : 8;
+#define SCORES_OF(count)                                                                                             \
+    for (; t + count <= tokens && count <= widest; t += count)                                                       \
+        scores_tile_pairs(panels, count, g, pairs, x + t * stride, stride, tokens, s + t * CK_PANEL, ahead)
+    SCORES_OF(WIDEST_TILE);
+    SCORES_OF(8);
+    SCORES_OF(4);
+    SCORES_OF(2);
+    SCORES_OF(1);
+#undef SCORES_OF
 }
 
 static void scores_pairs(const void *packed, size_t panels, size_t width, const void *x, size_t tokens, void *s,
                          const void *ahead, size_t ahead_bytes) {
     size_t pairs = width / 2, p = 0;
-    ck_walk walk = ck_walk_of(ahead, ahead_bytes, (panels + 1) / 2 * (tokens / 12 + 1) * (pairs / 16 + 1));
+    ck_walk walk = ck_walk_of(ahead, ahead_bytes, (panels + 1) / 2 * (tokens / WIDEST_TILE + 1) * (pairs / 16 + 1));
     for (; p + 2 <= panels; p += 2)
         scores_panels_pairs(2, (const uint32_t *)packed + p * pairs * CK_PANEL, pairs, x, tokens,
                             (float *)s + p * tokens * CK_PANEL, &walk);
@@ -128,59 +132,69 @@ CK_INLINE void weight_pairs(const float *w, size_t panels, size_t tokens, uint32
                                                 t + 1 < tokens ? load_pairs(w + (t + 1) * CK_PANEL) : (V){}));
 }
 
-/// 32 columns of two tokens at a time, [⌈tokens / 2⌉][32] pairs. `x` is at the first column; `columns` are left there.
-CK_INLINE void interleave(const uint16_t *x, size_t width, size_t columns, size_t tokens, uint32_t *block) {
-    const __m512i low = _mm512_set_epi16(47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8, 39, 7, 38, 6, 37,
-                                         5, 36, 4, 35, 3, 34, 2, 33, 1, 32, 0);
-    const __m512i high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
-    __mmask32 inside = columns >= 32 ? ~(__mmask32)0 : ((__mmask32)1 << columns) - 1;
-    for (size_t t = 0; t < tokens; t += 2, block += 32) {
-        __m512i first = _mm512_maskz_loadu_epi16(inside, x + t * width);
-        __m512i second = _mm512_maskz_loadu_epi16(t + 1 < tokens ? inside : 0, x + (t + 1) * width);
-        _mm512_storeu_si512(block, _mm512_permutex2var_epi16(first, low, second));
-        _mm512_storeu_si512(block + 16, _mm512_permutex2var_epi16(first, high, second));
-    }
+/// Columns of a tile of sums: the bfloat16 numbers of a cache line.
+#define SUM_COLUMNS 32
+
+/// Two tokens' 32 columns as pairs. Unpacking works within quarters of a vector: columns 8i … 8i + 3 of each quarter i come
+/// to `left`, columns 8i + 4 … 8i + 7 to `right`, and `straighten` puts the sums in order.
+CK_INLINE void interleave(const uint16_t *first, const uint16_t *second, __mmask32 inside, __mmask32 has_second,
+                          __m512bh *left, __m512bh *right) {
+    __m512i low = _mm512_maskz_loadu_epi16(inside, first);
+    __m512i high = _mm512_maskz_loadu_epi16(has_second, second);
+    *left = (__m512bh)_mm512_unpacklo_epi16(low, high);
+    *right = (__m512bh)_mm512_unpackhi_epi16(low, high);
 }
 
-/// Sums of eight neighbouring lanes over 32 columns.
-CK_INLINE void aggregate_tile_pairs(const uint32_t *w, size_t pairs, const uint32_t *block, size_t columns,
+CK_INLINE void straighten(__m512 *left, __m512 *right) {
+    const __m512i low = _mm512_set_epi32(23, 22, 21, 20, 7, 6, 5, 4, 19, 18, 17, 16, 3, 2, 1, 0);
+    const __m512i high = _mm512_add_epi32(low, _mm512_set1_epi32(8));
+    __m512 first = _mm512_permutex2var_ps(*left, low, *right);
+    *right = _mm512_permutex2var_ps(*left, high, *right);
+    *left = first;
+}
+
+/// Sums of eight neighbouring lanes over 32 columns, of which `columns` exist. `x` is at the first of them.
+CK_INLINE void aggregate_tile_pairs(const uint32_t *w, const uint16_t *x, size_t width, size_t tokens, size_t columns,
                                     float *const *targets, size_t from, int accumulate) {
     __m512 sum[8][2];
     CK_UNROLL for (int q = 0; q < 8; q++)
-        CK_UNROLL for (int v = 0; v < 2; v++)
-            sum[q][v] = accumulate && targets[q] && columns > (size_t)(v * VL)
-                ? (__m512)load_some_pairs(targets[q] + from + v * VL, columns - v * VL)
-                : _mm512_setzero_ps();
-    for (size_t t = 0; t < pairs; t++) {
-        __m512bh left = (__m512bh)_mm512_loadu_si512(block + t * 32);
-        __m512bh right = (__m512bh)_mm512_loadu_si512(block + t * 32 + 16);
+        CK_UNROLL for (int v = 0; v < 2; v++) sum[q][v] = _mm512_setzero_ps();
+    const __mmask32 inside = columns >= SUM_COLUMNS ? ~(__mmask32)0 : ((__mmask32)1 << columns) - 1;
+    for (size_t t = 0; t < tokens; t += 2, w += CK_PANEL) {
+        __m512bh left, right;
+        interleave(x + t * width, x + (t + 1) * width, inside, t + 1 < tokens ? inside : 0, &left, &right);
         CK_UNROLL for (int q = 0; q < 8; q++) {
-            __m512bh weight = (__m512bh)_mm512_set1_epi32((int)w[t * CK_PANEL + q]);
+            __m512bh weight = (__m512bh)_mm512_set1_epi32((int)w[q]);
             sum[q][0] = _mm512_dpbf16_ps(sum[q][0], weight, left);
             sum[q][1] = _mm512_dpbf16_ps(sum[q][1], weight, right);
         }
     }
-    CK_UNROLL for (int q = 0; q < 8; q++)
-        CK_UNROLL for (int v = 0; v < 2; v++)
-            if (targets[q] && columns > (size_t)(v * VL))
-                store_some_pairs(targets[q] + from + v * VL, (V)sum[q][v], columns - v * VL);
+    CK_UNROLL for (int q = 0; q < 8; q++) {
+        if (!targets[q]) continue;
+        straighten(&sum[q][0], &sum[q][1]);
+        CK_UNROLL for (int v = 0; v < 2; v++) {
+            if (columns <= (size_t)(v * VL)) continue;
+            float *target = targets[q] + from + v * VL;
+            V old = accumulate ? load_some_pairs(target, columns - v * VL) : (V){};
+            store_some_pairs(target, old + (V)sum[q][v], columns - v * VL);
+        }
+    }
 }
 
 static void aggregate_pairs(const void *w, size_t panels, size_t tokens, const void *x, size_t width,
                             void *const *targets, int accumulate) {
     size_t pairs = (tokens + 1) / 2;
-    uint32_t *block = ck_scratch((pairs * 32 + panels * pairs * CK_PANEL) * 4), *weights = block + pairs * 32;
+    uint32_t *weights = ck_scratch(panels * pairs * CK_PANEL * 4);
     weight_pairs(w, panels, tokens, weights);
-    for (size_t d = 0; d < width; d += CK_BLOCK) {
-        interleave((const uint16_t *)x + d, width, width - d, tokens, block);
+    for (size_t d = 0; d < width; d += SUM_COLUMNS) {
         for (size_t lane = 0; lane < panels * CK_PANEL; lane += 8) {
             float *const *rows = (float *const *)targets + lane;
             ck_prefetch_tile(targets, lane, 8, panels * CK_PANEL, d * sizeof(float), width * sizeof(float));
             int wanted = 0;
             for (int i = 0; i < 8; i++) wanted |= rows[i] != 0;
             if (wanted)
-                aggregate_tile_pairs(weights + lane / CK_PANEL * pairs * CK_PANEL + lane % CK_PANEL, pairs, block,
-                                     width - d, rows, d, accumulate);
+                aggregate_tile_pairs(weights + lane / CK_PANEL * pairs * CK_PANEL + lane % CK_PANEL,
+                                     (const uint16_t *)x + d, width, tokens, width - d, rows, d, accumulate);
         }
     }
 }

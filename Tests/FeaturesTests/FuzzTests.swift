@@ -7,15 +7,18 @@ import Testing
 /// Files that somebody else made, or a disk: read or refused, never more. `deploy/fuzz` does the same for longer, guided by
 /// coverage and with sanitizers on.
 @Suite("Files of any content") struct FuzzTests {
-    /// A file in memory whose content changes.
+    /// A file whose content changes.
     private final class Scratch {
         let path: String
+        private let folder: TemporaryFolder
         private let descriptor: Int32
 
         init() throws {
-            descriptor = memfd_create("fuzz", UInt32(MFD_CLOEXEC))
+            let folder = try TemporaryFolder()
+            path = folder.file("input")
+            self.folder = folder
+            descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-            path = "/proc/self/fd/\(descriptor)"
         }
 
         deinit { close(descriptor) }

@@ -39,9 +39,14 @@ let readers: [String: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt] = [
     },
 ]
 
-/// A file in memory that takes one input after the other.
+/// A file without a name that takes one input after the other.
 enum Scratch {
-    private static let descriptor = memfd_create("fuzz", UInt32(MFD_CLOEXEC))
+    private static let descriptor: Int32 = {
+        var path = Array("/tmp/probesweep-fuzz-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&path)
+        unlink(path)
+        return descriptor
+    }()
 
     static func write(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> String {
         ftruncate(descriptor, 0)

@@ -95,6 +95,24 @@ import Testing
         #expect(try ledger.reader.finished(of: 1) == [0])
     }
 
+    @Test("While the ledger is read-only, commits fail for a time and lose nothing")
+    func readOnlyForATime() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        try ledger.insertTestSweep(0..<3)
+        try ledger.database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = ON") }
+        let error = #expect(throws: LedgerError.self) { try ledger.commit([.testResult(0)]) }
+        guard case .readOnly? = error, error?.isTemporary == true else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(try ledger.reader.finished(of: 1).isEmpty)
+        try ledger.database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = OFF") }
+        try ledger.commit([.testResult(0)])
+        #expect(try ledger.reader.finished(of: 1) == [0])
+        #expect(try ledger.reader.integrityProblems().isEmpty)
+    }
+
     @Test("A full ledger refuses commits for a time, keeps what it has, and goes on when there is room")
     func pageLimit() throws {
         let folder = try TemporaryFolder()

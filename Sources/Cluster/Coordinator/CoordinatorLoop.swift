@@ -42,9 +42,7 @@ final class CoordinatorLoop {
     func run() {
         while !isStopping {
             let wait = machine.nextDeadline.nanoseconds - Instant.now.nanoseconds
-            if let input = inputs.next(within: min(wait, 1_000_000_000)) {
-                take(input)
-            }
+            for input in inputs.takeAll(within: min(wait, 1_000_000_000)) { take(input) }
             if machine.nextDeadline <= .now { tell(.timerFired) }
         }
         ledger.close()
@@ -57,13 +55,12 @@ final class CoordinatorLoop {
 
     private func take(_ input: CoordinatorService.Input) {
         switch input {
-        case .network(let batch):
-            for event in batch.messages { take(event) }
-            batch.handled.resume()
+        case .network: for event in router.takeEvents() { take(event) }
         case .fact(let event): tell(event)
         case .intake(let outcome, let answer): take(outcome, for: answer)
         case .answer(let answer, let body): give(body, to: answer)
         case .progress(let sweep, let reply): reply(progress(of: sweep))
+        case .workerCount(let reply): reply(machine.status(at: .now).workers.count)
         case .submission(let source, let reply): plan(source, for: .inProcess(reply))
         case .stop: isStopping = true
         }

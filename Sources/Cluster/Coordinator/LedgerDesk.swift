@@ -5,12 +5,16 @@ import Scheduling
 import Sweeps
 import Synchronization
 
-/// Writes for the coordinator on a thread of its own: what gathers while one transaction is synced goes into the next.
+/// Writes for the coordinator on a thread of its own: what gathers in ``gatherTime``, and while one transaction is synced,
+/// goes into the next.
 final class LedgerDesk: Sendable {
     private struct Request: Sendable {
         let commit: CommitID
         let rows: [DurableRow]
     }
+
+    /// A transaction and its sync cost as much as a hundred rows, and nobody but a receipt waits for it.
+    private static let gatherTime = DispatchTimeInterval.milliseconds(2)
 
     private let ledger: Ledger
     private let answer: @Sendable (Coordinator.Event) -> Void
@@ -28,7 +32,7 @@ final class LedgerDesk: Sendable {
             requests.append(Request(commit: commit, rows: rows.map(DurableRow.init)))
             return requests.count == 1
         }
-        if isFirst { queue.async { self.writeWhatGathered() } }
+        if isFirst { queue.asyncAfter(deadline: .now() + Self.gatherTime) { self.writeWhatGathered() } }
     }
 
     func remember(worker name: String) {
@@ -42,14 +46,15 @@ final class LedgerDesk: Sendable {
         Array(zip(units, try ledger.reader.canonicalForms(of: units.map(\.key))))
     }
 
-    /// Waits until everything handed in is written.
-    func close() { queue.sync {} }
+    /// Writes everything that was handed in.
+    func close() { queue.sync { writeWhatGathered() } }
 
     private func writeWhatGathered() {
         let gathered = requests.withLock { requests in
             defer { requests = [] }
             return requests
         }
+        guard !gathered.isEmpty else { return }
         do {
             try ledger.commit(gathered.flatMap(\.rows)) { CommitStep.reached(.written) }
             CommitStep.reached(.committed)

@@ -16,13 +16,12 @@ public final class WorkerService {
         public var security: DealerSecurity
         /// Where the outbox lies; results that could not be handed in wait there for the next process of this name.
         public var cache: URL
-        /// Where passes are kept at the ends of epochs; nil where a killed pass is to start anew.
+        /// Where passes are kept; a unit that is finished needs its checkpoint no more.
         public var checkpoints: CheckpointFolder?
-        public var training: PassRunner.Configuration
 
         public init(
             identity: WorkerIdentity, settings: WorkerSettings, endpoint: String, security: DealerSecurity, cache: URL,
-            checkpoints: CheckpointFolder?, training: PassRunner.Configuration
+            checkpoints: CheckpointFolder? = nil
         ) {
             self.identity = identity
             self.settings = settings
@@ -30,12 +29,12 @@ public final class WorkerService {
             self.security = security
             self.cache = cache
             self.checkpoints = checkpoints
-            self.training = training
         }
     }
 
     enum Input: Sendable {
-        case network(Batch<DealerEvent>)
+        /// The dealer has events.
+        case network
         case fact(Worker.Event)
     }
 
@@ -45,13 +44,16 @@ public final class WorkerService {
     private var outbox: Outbox
     private var machine: Worker
     private var dealer: DealerEndpoint
-    private var pump: Task<Void, Never>
-    private let passes: PassRunner
+    private let passes: any PassTrainer
     private var leases: [Attempt: WireLease] = [:]
     private var inTraining: Lease?
     private var exitStatus: Int32?
 
-    public init(_ configuration: Configuration, logger: Logger) throws {
+    /// - Parameter makeTrainer: makes the trainer, given the way to tell what becomes of units.
+    public init(
+        _ configuration: Configuration, logger: Logger,
+        makeTrainer: (_ tell: @escaping @Sendable (Worker.Event) -> Void) -> any PassTrainer
+    ) throws {
         self.configuration = configuration
         self.logger = logger
         let (outbox, left) = try Outbox.open(configuration.cache.appending(path: "outbox"))
@@ -59,11 +61,8 @@ public final class WorkerService {
         machine = Worker(configuration.settings, outbox: left, at: .now)
         dealer = try DealerEndpoint.connect(configuration.endpoint, security: configuration.security)
         let inputs = self.inputs
-        pump = inputs.pump(dealer.events) { .network($0) }
-        passes = PassRunner(
-            configuration.training, identity: configuration.identity,
-            checkpoints: configuration.checkpoints?.store(logger)
-        ) { inputs.post(.fact($0)) }
+        dealer.onEvents { inputs.post(.network) }
+        passes = makeTrainer { inputs.post(.fact($0)) }
     }
 
     /// Asks the worker to end: the first time in order, the second time at once. May be called from any thread.
@@ -78,7 +77,7 @@ public final class WorkerService {
     public func run() async -> Int32 {
         while exitStatus == nil {
             let wait = machine.nextDeadline.nanoseconds - Instant.now.nanoseconds
-            if let input = inputs.next(within: min(wait, 1_000_000_000)) { take(input) }
+            take(inputs.takeAll(within: min(wait, 1_000_000_000)))
             if machine.nextDeadline <= .now { tell(.timerFired) }
         }
         await dealer.close()
@@ -89,12 +88,25 @@ public final class WorkerService {
         perform(machine.handle(event, at: .now))
     }
 
+    /// Units that ended while the last ones were stored are stored, and sent, together.
+    private func take(_ inputs: [Input]) {
+        var ended: [UnitReport] = []
+        for input in inputs {
+            if case .fact(.unitsEnded(let reports)) = input {
+                ended += reports
+                continue
+            }
+            if !ended.isEmpty { tell(.unitsEnded(ended)) }
+            ended = []
+            take(input)
+        }
+        if !ended.isEmpty { tell(.unitsEnded(ended)) }
+    }
+
     private func take(_ input: Input) {
         switch input {
         case .fact(let event): tell(event)
-        case .network(let batch):
-            for event in batch.messages { take(event) }
-            batch.handled.resume()
+        case .network: for event in dealer.takeEvents() { take(event) }
         }
     }
 
@@ -197,12 +209,11 @@ public final class WorkerService {
     }
 
     private func reconnect() {
-        pump.cancel()
         do {
             let fresh = try DealerEndpoint.connect(configuration.endpoint, security: configuration.security)
             let inputs = inputs
             dealer = fresh
-            pump = inputs.pump(fresh.events) { .network($0) }
+            fresh.onEvents { inputs.post(.network) }
         } catch {
             logger.error("cannot connect", metadata: ["problem": "\(error)"])
         }

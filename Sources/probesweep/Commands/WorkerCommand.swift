@@ -63,16 +63,18 @@ struct WorkerCommand: AsyncParsableCommand {
         var settings = WorkerSettings(name: seat.name)
         settings.threads = threads
         settings.lifetime = lifetime
+        let identity = WorkerIdentity(
+            programVersion: ProgramVersion.current, name: seat.name, kernelPath: kernel.rawValue)
+        let training = PassRunner.Configuration(
+            threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features)
+        let checkpoints = try CheckpointFolder.open(
+            URL(filePath: cache).appending(path: "checkpoints"), interval: checkpointSeconds)
         let worker = try WorkerService(
             WorkerService.Configuration(
-                identity: WorkerIdentity(
-                    programVersion: ProgramVersion.current, name: seat.name, kernelPath: kernel.rawValue),
-                settings: settings, endpoint: connection.connect, security: security, cache: seat.folder,
-                checkpoints: try CheckpointFolder.open(
-                    URL(filePath: cache).appending(path: "checkpoints"), interval: checkpointSeconds),
-                training: PassRunner.Configuration(
-                    threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features)),
-            logger: logger)
+                identity: identity, settings: settings, endpoint: connection.connect, security: security,
+                cache: seat.folder, checkpoints: checkpoints),
+            logger: logger
+        ) { PassRunner(training, identity: identity, checkpoints: checkpoints, logger: logger, tell: $0) }
         logger.info(
             "worker starts",
             metadata: ["name": "\(seat.name)", "threads": "\(threads)", "kernel": "\(kernel.rawValue)"])

@@ -27,6 +27,9 @@ struct LedgerFile {
 
     func units() throws -> Int { try number("SELECT count(*) FROM unit") }
     func quarantined() throws -> Int { try number("SELECT count(*) FROM quarantine") }
+    func quarantineReasons() throws -> [String] {
+        try database.read { try String.fetchAll($0, sql: "SELECT reason FROM quarantine") }
+    }
     /// Failures that count against a unit.
     func charged() throws -> Int { try number("SELECT count(*) FROM failure WHERE forgiven = 0") }
 
