@@ -26,8 +26,8 @@ struct NoOpWorker: AsyncParsableCommand {
                 identity: identity, settings: WorkerSettings(name: name), endpoint: connect, security: security,
                 cache: URL(filePath: cache).appending(path: name)),
             logger: Logger(label: name) { _ in SwiftLogNoOpLogHandler() }
-        ) { [name, seconds] tell in
-            let made = NoOpTrainer(seconds: seconds, name: name, tell: tell)
+        ) { [seconds] tell in
+            let made = NoOpTrainer(seconds: seconds, tell: tell)
             trainer = made
             return made
         }
