@@ -70,11 +70,11 @@ struct BadInputTests {
         SHA256.hash(data: try Data(contentsOf: file)).map { String(format: "%02x", $0) }.joined()
     }
 
-    /// Swaps two classes in the file of the only task, and records that as if it had always been so.
+    /// Puts the task of another set in the place of the only one.
     private func otherLabels(in features: URL) throws {
         let outcome = try Program.run(
-            "features", "synthesize", "other", "--samples", "80", "--tokens", "4", "--width", "8", "--classes", "2",
-            "--seed", "1", in: features.deletingLastPathComponent())
+            "features", "synthesize", "other", "--samples", "80", "--tokens", "4", "--width", "8", "--classes", "3",
+            in: features.deletingLastPathComponent())
         #expect(outcome.status == 0, "\(outcome.errors)")
         let other = features.deletingLastPathComponent().appending(path: "other/tasks")
         let tasks = features.appending(path: "tasks")

@@ -20,25 +20,25 @@ struct DiskTests {
     @Test(
         "Dispatch pauses with the reason and goes on by itself; nothing is lost and the file is sound",
         .enabled(if: SmallDisk.refusal == nil, "\(SmallDisk.refusal ?? "")"), arguments: Fault.allCases)
-    func pauses(_ fault: Fault) async throws {
+    func pauses(_ fault: Fault) throws {
         let campaign = try Campaign(repeats: 8)
         let disk = try SmallDisk(mebibytes: 64)
         let state = URL(filePath: disk.path).appending(path: "state")
         let cluster = try LiveCluster(in: campaign.folder.url, state: state)
         for worker in 1...2 { try cluster.startWorker(worker) }
         let client = try cluster.submit(campaign.specification)
-        try await cluster.eventually("units are done") { try cluster.ledger.resultCount() > 50 }
+        try cluster.waitUntil("units are done") { try cluster.ledger.resultCount() > 50 }
         let mend = try spoil(disk, state, fault)
-        try await cluster.eventually("dispatch pauses") {
+        try cluster.waitUntil("dispatch pauses") {
             try cluster.coordinatorLogSoFar().contains("dispatch paused")
         }
         let log = try cluster.coordinatorLogSoFar()
         #expect(log.contains(fault.hint), "\(log)")
         let entered = try cluster.ledger.attempts()
-        try await Task.sleep(for: .seconds(1))
+        Thread.sleep(forTimeInterval: 1)
         #expect(try cluster.ledger.attempts().count == entered.count)
         try mend()
-        try await campaign.finish(client, cluster)
+        try campaign.finish(client, cluster)
         #expect(try cluster.coordinatorLogSoFar().contains("dispatch resumed"))
         let rows = try cluster.ledger.attempts()
         #expect(entered.allSatisfy { rows[$0.key] == $0.value })

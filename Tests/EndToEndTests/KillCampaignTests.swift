@@ -8,21 +8,21 @@ struct KillCampaignTests {
     private static let kills = isLongRun ? 1_000 : 200
 
     @Test("Hundreds of kills over twenty thousand units: the table is byte for byte that of an undisturbed run")
-    func tableSurvivesKills() async throws {
+    func tableSurvivesKills() throws {
         let campaign = try Campaign(repeats: 50)
         let sweep = campaign.sweep
         let cluster = try LiveCluster(in: campaign.folder.url)
         for worker in 1...3 { try cluster.startWorker(worker) }
         let client = try cluster.submit(campaign.specification)
-        try await cluster.eventually("the sweep is in the ledger") { try cluster.ledger.units() == sweep.units }
+        try cluster.waitUntil("the sweep is in the ledger") { try cluster.ledger.units() == sweep.units }
         var seen: [Int64: Int64] = [:]
         var chance = SeededGenerator(seed: 7)
         for kill in 1...Self.kills {
             // Spread over the whole sweep, and each at a random moment.
-            try await cluster.eventually("units go on being finished after \(kill - 1) kills") {
+            try cluster.waitUntil("units go on being finished after \(kill - 1) kills") {
                 try cluster.ledger.resultCount() >= sweep.units * (kill - 1) / (Self.kills + 10)
             }
-            try await Task.sleep(for: .seconds(Double.random(in: 0...0.1, using: &chance)))
+            Thread.sleep(forTimeInterval: Double.random(in: 0...0.1, using: &chance))
             try killSomething(in: cluster, &chance)
             guard kill.isMultiple(of: 20) else { continue }
             let now = try cluster.ledger.attempts()
@@ -30,7 +30,7 @@ struct KillCampaignTests {
             seen = now
         }
         #expect(seen.count < sweep.units, "The sweep ended before the last of the kills, which hit nothing")
-        try await campaign.finish(client, cluster)
+        try campaign.finish(client, cluster)
         let now = try cluster.ledger.attempts()
         #expect(seen.allSatisfy { now[$0.key] == $0.value }, "An entered result was lost or replaced")
     }
@@ -44,7 +44,7 @@ struct KillCampaignTests {
         ], epochs: 120)
 
     @Test("Passes of many epochs go on where they were killed, with the same table at the end")
-    func passesResume() async throws {
+    func passesResume() throws {
         let campaign = try Campaign(Self.passes)
         let cluster = try LiveCluster(in: campaign.folder.url)
         cluster.workerOptions = ["--checkpoint-seconds", "0"]
@@ -52,13 +52,13 @@ struct KillCampaignTests {
         let client = try cluster.submit(campaign.specification)
         var chance = SeededGenerator(seed: 3)
         for _ in 0..<8 {
-            try await Task.sleep(for: .seconds(Double.random(in: 0.4...1, using: &chance)))
+            Thread.sleep(forTimeInterval: Double.random(in: 0.4...1, using: &chance))
             let worker = Int.random(in: 1...2, using: &chance)
             try cluster.killWorker(worker)
             try cluster.startWorker(worker)
         }
         #expect(try cluster.ledger.resultCount() < Self.passes.units, "The last kills hit nothing")
-        try await campaign.finish(client, cluster)
+        try campaign.finish(client, cluster)
         for worker in 1...2 {
             cluster.signalWorker(worker, SIGTERM)
             #expect(try cluster.end(ofWorker: worker)?.status == 0)

@@ -13,10 +13,10 @@ struct OutageTests {
         let cluster = try LiveCluster(in: campaign.folder.url)
         for worker in 1...2 { try cluster.startWorker(worker) }
         let client = try cluster.submit(campaign.specification)
-        try await cluster.eventually("some units are done") { try cluster.ledger.resultCount() > 100 }
+        try cluster.waitUntil("some units are done") { try cluster.ledger.resultCount() > 100 }
         try cluster.killCoordinator()
         let entered = try cluster.ledger.attempts()
-        try await cluster.eventually("a worker finishes what it holds") { try campaign.bytesWaiting(at: 1) > 0 }
+        try cluster.waitUntil("a worker finishes what it holds") { try campaign.bytesWaiting(at: 1) > 0 }
         // The outbox outlives the process that filled it.
         try cluster.killWorker(1)
         let kept = try campaign.bytesWaiting(at: 1)
@@ -24,36 +24,36 @@ struct OutageTests {
         try await Task.sleep(for: Self.outage)
         #expect(try campaign.bytesWaiting(at: 1) >= kept)
         try cluster.restartCoordinator()
-        try await campaign.finish(client, cluster)
+        try campaign.finish(client, cluster)
         let rows = try cluster.ledger.attempts()
         #expect(entered.allSatisfy { rows[$0.key] == $0.value })
         // Attempts carry the start of the coordinator that issued them.
         let handedIn = rows.filter { $0.value >> 32 == 1 && entered[$0.key] == nil }
         #expect(!handedIn.isEmpty)
-        try await cluster.eventually("the outbox is empty") { try campaign.bytesWaiting(at: 1) == 0 }
+        try cluster.waitUntil("the outbox is empty") { try campaign.bytesWaiting(at: 1) == 0 }
     }
 
     @Test("A worker that is stopped past its lease and goes on adds no second row and replaces none")
-    func workerStopped() async throws {
+    func workerStopped() throws {
         let campaign = try Campaign(repeats: 8)
         let cluster = try LiveCluster(in: campaign.folder.url)
         for worker in 1...2 { try cluster.startWorker(worker) }
         let client = try cluster.submit(campaign.specification)
         for round in 1...2 {
-            try await cluster.eventually("units are done") {
+            try cluster.waitUntil("units are done") {
                 try cluster.ledger.resultCount() > round * campaign.sweep.units / 8
             }
             cluster.signalWorker(1, SIGSTOP)
-            try await cluster.eventually("the worker is given up") {
+            try cluster.waitUntil("the worker is given up") {
                 try cluster.coordinatorLogSoFar().ranges(of: "worker lost").count >= round
             }
             let entered = try cluster.ledger.attempts()
             cluster.signalWorker(1, SIGCONT)
-            try await Task.sleep(for: .milliseconds(500))
+            Thread.sleep(forTimeInterval: 0.5)
             let now = try cluster.ledger.attempts()
             #expect(entered.allSatisfy { now[$0.key] == $0.value })
         }
-        try await campaign.finish(client, cluster)
+        try campaign.finish(client, cluster)
         #expect(try cluster.ledger.charged() == 0)
     }
 }

@@ -184,7 +184,7 @@ public final class WorkerService {
             if let unit = UnitDigest(bytes: work.key), wanted.contains(unit) { forms[unit] = work.canonicalJson }
         }
         inTraining = lease
-        passes.start(lease, forms: forms, folder: message.featuresFolder)
+        passes.start(lease, forms: forms, folder: message.featuresFolder, keepsPredictions: message.keepPredictions)
     }
 
     private func store(_ reports: [UnitReport]) {

@@ -59,6 +59,9 @@ public struct ResultRow: Hashable, Sendable {
     public var executedMACs: Int
     /// Whether no other complete row of the block is at least as good at no more cost.
     public var isOnFront = false
+    /// The share of bootstrap samples of the folds in which the row is on the front; nil where the rows of the block
+    /// were not all scored on the same two folds or more.
+    public var frontShare: Double?
     /// Whether no other complete row of the block is better.
     public var isBest = false
 

@@ -58,7 +58,8 @@ extension GradientUnit {
         let moments = optimizer.momentCount * network.parameters.extent
         let selection = checkpoint.selection
         return (0...settings.epochs).contains(checkpoint.epochs)
-            && checkpoint.trainees.count == (checkpoint.stage == .refit ? 1 : candidates.count)
+            && checkpoint.trainees.count
+                == (checkpoint.stage == .refit ? 1 : candidates.count * prepared.rows.inner.count)
             && checkpoint.trainees.allSatisfy { head.fits($0.head) && $0.moments.count == moments }
             && selection.scores.count == candidates.count && head.fits(selection.best)
             && candidates.indices.contains(selection.candidate ?? 0)

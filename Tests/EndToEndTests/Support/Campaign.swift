@@ -24,8 +24,7 @@ struct Campaign {
     }
 
     /// Waits for the client, then holds ledger and table to what an undisturbed run has.
-    func finish(_ client: Program, _ cluster: LiveCluster) async throws {
-        while client.isRunning { try await Task.sleep(for: .milliseconds(50)) }
+    func finish(_ client: Program, _ cluster: LiveCluster) throws {
         let outcome = try client.outcome()
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(try cluster.ledger.resultCount() == sweep.units)
@@ -67,16 +66,5 @@ struct Campaign {
             known[text] = tables
             return tables
         }
-    }
-}
-
-extension LiveCluster {
-    /// As ``waitUntil(_:_:)``, leaving the thread to other tests meanwhile.
-    func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
-        for _ in 0..<1200 {
-            if try condition() { return }
-            try await Task.sleep(for: .milliseconds(50))
-        }
-        throw NeverHappened(what: what)
     }
 }

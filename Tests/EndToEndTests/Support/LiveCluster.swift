@@ -100,9 +100,9 @@ final class LiveCluster {
 
     /// Asks again and again until the condition holds; a minute is taken as never.
     func waitUntil(_ what: String, _ condition: () throws -> Bool) throws {
-        for _ in 0..<600 {
+        for _ in 0..<2400 {
             if try condition() { return }
-            Thread.sleep(forTimeInterval: 0.1)
+            Thread.sleep(forTimeInterval: 0.025)
         }
         throw NeverHappened(what: what)
     }
