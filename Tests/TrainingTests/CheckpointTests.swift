@@ -33,7 +33,7 @@ struct CheckpointTests {
                 continue
             }
             #expect(
-                trained.predictions.logits.map(\.bitPattern) == reference.predictions.logits.map(\.bitPattern), comment)
+                trained.predictions.scores.map(\.bitPattern) == reference.predictions.scores.map(\.bitPattern), comment)
             #expect(trained.head == reference.head, comment)
             #expect(trained.result.candidateScores == reference.result.candidateScores, comment)
             #expect(trained.result.choice == reference.result.choice, comment)

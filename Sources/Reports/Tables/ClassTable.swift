@@ -1,6 +1,5 @@
-import Sweeps
-
 public import Metrics
+import Sweeps
 
 /// What the rows of a result table are worth class by class.
 public struct ClassTable: Sendable {
