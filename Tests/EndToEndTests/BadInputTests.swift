@@ -52,12 +52,12 @@ struct BadInputTests {
             #expect(reasons.allSatisfy { $0.contains("other labels") }, "\(reasons)")
         } else {
             #expect(reasons.allSatisfy { $0.contains(shard.lastPathComponent) }, "\(reasons)")
-            #expect(table.contains("0/4") && table.contains("4/4"), "\(table)")
+            #expect(table.contains("4/4"), "\(table)")
         }
         // The place in the file, where there is one.
         let size = try Data(contentsOf: shard).count
         if damage == .notANumber { #expect(reasons.allSatisfy { $0.contains("\(size - 40)") }, "\(reasons)") }
-        #expect(table.contains("quarantined"), "\(table)")
+        #expect(table.contains("0/4"), "\(table)")
     }
 
     private func change(_ file: URL, _ damage: (inout Data) -> Void) throws {
