@@ -58,8 +58,8 @@ let package = Package(
         .executableTarget(
             name: "probesweep",
             dependencies: [
-                "Cluster", "Ledger", "Transport", "Reports", "Sweeps", "Training", "Probes", "Metrics", "Features",
-                "Numerics", arguments, logging, system,
+                "Dashboard", "Cluster", "Ledger", "Transport", "Reports", "Sweeps", "Training", "Probes", "Metrics",
+                "Features", "Numerics", arguments, logging, system,
             ], swiftSettings: house),
         .executableTarget(
             name: "benchmarks",
@@ -69,6 +69,7 @@ let package = Package(
             ],
             exclude: ["peers"],
             swiftSettings: house),
+        room("Dashboard", ["Cluster", "Ledger", "Sweeps"]),
         room(
             "Cluster",
             [
@@ -100,6 +101,7 @@ let package = Package(
         tests("Scheduling"),
         tests("Transport", [protobuf]),
         tests("Ledger", ["Sweeps", grdb]),
+        tests("Dashboard", ["Cluster", "Ledger", "Sweeps"]),
         tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps"]),
         .testTarget(name: "SimulationTests", dependencies: ["Scheduling", "TestKit"], swiftSettings: house),
         .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: house),

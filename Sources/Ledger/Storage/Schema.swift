@@ -24,8 +24,16 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 sweeps, units, results") { try $0.execute(sql: first) }
+        migrator.registerMigration("2 workers") { try $0.execute(sql: workers) }
         return migrator
     }
+
+    private static let workers = """
+        -- 1 from its hello until it has left or was given up: whom a restarted coordinator may expect back.
+        ALTER TABLE worker ADD COLUMN present INTEGER NOT NULL DEFAULT 0 CHECK (present IN (0, 1));
+        -- Why nothing is handed to it, NULL for all others.
+        ALTER TABLE worker ADD COLUMN suspension TEXT;
+        """
 
     private static let first = """
         -- How often a coordinator has started on this ledger; attempts carry it, so that they only grow.
