@@ -5,7 +5,9 @@ import Testing
 
 @Suite("A comparison of rows")
 struct ComparisonTests {
-    private static let endings: [ComparisonFormat: String] = [.text: "txt", .markdown: "md", .json: "json"]
+    private static let endings: [ComparisonFormat: String] = [
+        .text: "txt", .markdown: "md", .csv: "csv", .json: "json",
+    ]
 
     /// Three rows of one task over three folds.
     static func block() throws -> ResultTable.Block {
@@ -17,15 +19,15 @@ struct ComparisonTests {
     @Test("reads as approved", arguments: ComparisonFormat.allCases)
     func golden(_ format: ComparisonFormat) throws {
         let comparison = try Comparison.make(try Self.block(), equivalence: 0.02)
-        try expectGolden(comparison.rendered(as: format), "comparison.\(Self.endings[format] ?? "")")
+        try expectGolden([comparison].rendered(as: format), "comparison.\(Self.endings[format] ?? "")")
     }
 
     @Test("of ranks over tasks reads as approved", arguments: ComparisonFormat.allCases)
     func goldenRanks(_ format: ComparisonFormat) throws {
         var table = try SampleResults.noisyTable()
         for index in table.blocks.indices { table.blocks[index].rows.removeLast(6 + index) }
-        let comparison = try RankComparison.make(table)
-        try expectGolden(comparison.rendered(as: format), "ranks.\(Self.endings[format] ?? "")")
+        let comparison = try RankComparison.make(RowGroup(name: "", table: table))
+        try expectGolden([comparison].rendered(as: format), "ranks.\(Self.endings[format] ?? "")")
     }
 
     @Test("turns the advantage where less is better")
@@ -42,8 +44,11 @@ struct ComparisonTests {
         let best = try Comparison.make(block, pairing: .best)
         #expect(best.pairs.count == 2)
         #expect(best.pairs.allSatisfy { $0.advantage.difference > 0 })
-        #expect(try Comparison.make(block, pairing: .baseline(1)).pairs.map(\.second) == [0, 2])
-        #expect(throws: ComparisonError.self) { try Comparison.make(block, pairing: .baseline(3)) }
+        for name in ["linear mean logistic", "wordnet layer 4, linear mean logistic, D_o 384"] {
+            #expect(try Comparison.make(block, pairing: .baseline(name)).pairs.map(\.second) == [0, 2])
+        }
+        let error = #expect(throws: ComparisonError.self) { try Comparison.make(block, pairing: .baseline("nobody")) }
+        #expect(error?.description.contains("linear mean logistic") == true)
     }
 
     @Test(
@@ -85,8 +90,8 @@ struct ComparisonTests {
     func rankRefusals() throws {
         var table = try SampleResults.noisyTable()
         table.blocks[0].rows = [table.blocks[0].rows[0]]
-        #expect(throws: ComparisonError.self) { try RankComparison.make(table) }
+        #expect(throws: ComparisonError.self) { try RankComparison.make(RowGroup(name: "", table: table)) }
         table.blocks.removeFirst()
-        #expect(throws: ComparisonError.self) { try RankComparison.make(table) }
+        #expect(throws: ComparisonError.self) { try RankComparison.make(RowGroup(name: "", table: table)) }
     }
 }

@@ -9,16 +9,21 @@ public enum SweepTable {
     public static func make(
         _ sweep: String, in ledger: LedgerReader, against axis: CostAxis
     ) throws -> ResultTable {
-        let record = try ledger.sweep(sweep)
-        let decoder = JSONDecoder()
+        ResultTable.make(try cells(of: try ledger.sweep(sweep), in: ledger), against: axis)
+    }
+
+    /// Every cell of a sweep's grid, with its result if it has one.
+    static func cells(of record: SweepRecord, in ledger: LedgerReader) throws -> [ResultCell] {
+        var units = UnitDecoder()
+        let results = ResultDecoder()
         var cells: [ResultCell] = []
         cells.reserveCapacity(record.units)
         try ledger.forEachRow(of: record.id) { row in
             cells.append(
                 ResultCell(
-                    unit: try decoder.decode(Sweeps.Unit.self, from: row.canonicalForm),
-                    result: try row.payload.map { try decoder.decode(UnitResult.self, from: $0) }))
+                    unit: try units.decode(row.canonicalForm), key: row.key,
+                    result: try row.payload.map(results.decode)))
         }
-        return ResultTable.make(cells, against: axis)
+        return cells
     }
 }

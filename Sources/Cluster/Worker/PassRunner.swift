@@ -28,6 +28,7 @@ public final class PassRunner: PassTrainer {
         let lease: Lease
         let forms: [UnitDigest: Data]
         let folder: String
+        let keepsPredictions: Bool
     }
 
     private let configuration: Configuration
@@ -54,8 +55,8 @@ public final class PassRunner: PassTrainer {
         thread.start()
     }
 
-    public func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String) {
-        jobs.post(Job(lease: lease, forms: forms, folder: folder))
+    public func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String, keepsPredictions: Bool) {
+        jobs.post(Job(lease: lease, forms: forms, folder: folder, keepsPredictions: keepsPredictions))
     }
 
     /// Takes effect at the next batch.
@@ -83,17 +84,17 @@ public final class PassRunner: PassTrainer {
                 settings: PassSettings(
                     threads: configuration.threads, kernel: kernel,
                     memoryBudget: configuration.memoryBudget, provenance: provenance))
-            pass.run(observer(of: attempt))
+            pass.run(observer(of: attempt, keepsPredictions: job.keepsPredictions))
             tell(.passEnded(attempt, reason: nil))
         } catch {
             tell(.passEnded(attempt, reason: "\(error)"))
         }
     }
 
-    private func observer(of attempt: Attempt) -> PassObserver {
+    private func observer(of attempt: Attempt, keepsPredictions: Bool) -> PassObserver {
         PassObserver(
             finished: { [tell] outcome in
-                guard let report = UnitReport(outcome, attempt) else { return }
+                guard let report = UnitReport(outcome, attempt, keepsPredictions: keepsPredictions) else { return }
                 tell(.unitsEnded([report]))
             },
             progressed: { [tell] share in tell(.progressed(attempt, share)) },
@@ -121,17 +122,19 @@ private struct Unwanted {
 }
 
 extension UnitReport {
-    fileprivate init?(_ outcome: Training.UnitOutcome, _ attempt: Attempt) {
+    fileprivate init?(_ outcome: Training.UnitOutcome, _ attempt: Attempt, keepsPredictions: Bool) {
         guard let unit = UnitDigest(bytes: outcome.key.digest) else { return nil }
         switch outcome {
         case .failed(_, let error):
             self.init(unit: unit, attempt: attempt, outcome: .failed("\(error)"))
         case .trained(let trained):
-            guard let payload = try? JSONEncoder().encode(trained.result) else {
+            guard let result = try? JSONEncoder().encode(trained.result) else {
                 self.init(unit: unit, attempt: attempt, outcome: .failed("the result holds a number that is not finite"))
                 return
             }
-            self.init(unit: unit, attempt: attempt, outcome: .finished(Array(payload)))
+            let payload = ResultPayload(
+                result: result, predictions: keepsPredictions ? trained.predictions.encoded : nil)
+            self.init(unit: unit, attempt: attempt, outcome: .finished(Array(payload.bytes)))
         }
     }
 }

@@ -8,7 +8,8 @@ public protocol PassTrainer: Sendable {
     /// - Parameters:
     ///   - forms: the canonical form of every unit of the lease.
     ///   - folder: where the submitting client saw the features.
-    func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String)
+    ///   - keepsPredictions: whether what heads say of their test folds is sent with the results.
+    func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String, keepsPredictions: Bool)
 
     /// Leaves units out of the pass.
     func cancel(_ units: [UnitDigest], of attempt: Attempt)

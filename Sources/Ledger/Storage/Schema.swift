@@ -24,15 +24,24 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 sweeps, units, results") { try $0.execute(sql: first) }
-        migrator.registerMigration("2 workers") { try $0.execute(sql: workers) }
+        migrator.registerMigration("2 predictions") { try $0.execute(sql: second) }
+        migrator.registerMigration("3 workers") { try $0.execute(sql: third) }
         return migrator
     }
 
-    private static let workers = """
+    private static let third = """
         -- 1 from its hello until it has left or was given up: whom a restarted coordinator may expect back.
         ALTER TABLE worker ADD COLUMN present INTEGER NOT NULL DEFAULT 0 CHECK (present IN (0, 1));
         -- Why nothing is handed to it, NULL for all others.
         ALTER TABLE worker ADD COLUMN suspension TEXT;
+        """
+
+    private static let second = """
+        -- What a unit's head says of its test fold, where a sweep keeps it. Beside the results, which tables read.
+        CREATE TABLE prediction (
+            unit INTEGER PRIMARY KEY REFERENCES result (unit),
+            bytes BLOB NOT NULL CHECK (length(bytes) > 0)
+        ) STRICT;
         """
 
     private static let first = """

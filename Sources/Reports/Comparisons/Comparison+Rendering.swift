@@ -1,35 +1,41 @@
-import Foundation
-
-/// What a comparison can be written as.
-public enum ComparisonFormat: String, CaseIterable, Codable, Sendable {
-    /// Aligned columns for a terminal.
-    case text
-    case markdown
-    /// Everything at full precision.
-    case json
-}
-
-extension Comparison {
-    /// The pairwise table in a format, ending in a newline.
+extension [Comparison] {
+    /// Tables of pairs in a format, ending in a newline.
     public func rendered(as format: ComparisonFormat) -> String {
         switch format {
-        case .text: ([title, columns.text(cells)] + ["rows"] + numberedRows.map { "  " + $0 } + legend).lines
-        case .markdown:
-            (["**\(title)**", "", columns.markdown(cells), "Rows:", ""] + numberedRows.map { "- " + $0 } + [""]
-                + [legend.joined(separator: " ")]).lines
+        case .text: map { $0.text + "\n" }.joined() + legend.lines
+        case .markdown: map { $0.markdown + "\n" }.joined() + [legend.joined(separator: " ")].lines
+        case .csv: CSV.text([Comparison.header] + flatMap(\.fields))
         case .json: sortedJSON(self)
         }
     }
 
-    private var title: String {
-        "\(task): \(metric) over \(folds) folds, \(pairs.count) \(pairs.count == 1 ? "pair" : "pairs")"
+    private var legend: [String] {
+        let regions = Set(map(\.equivalence)).sorted().map(Exact.number).joined(separator: ", ")
+        return [
+            "advantage: of the first, positive where it is better; p: corrected resampled t-test (Nadeau–Bengio).",
+            "Holm p: corrected for the pairs of one table. P: Bayesian correlated t-test; same: within ±\(regions);",
+            "verdict at 95 %.",
+        ]
+    }
+}
+
+extension Comparison {
+    fileprivate var text: String {
+        ([title, Self.columns.text(cells), "rows"] + numberedRows.map { "  " + $0 }).lines
     }
 
-    private var columns: PairColumns {
-        PairColumns([
-            "first", "second", "advantage", "±95%", "p", "Holm p", "P(first)", "P(same)", "P(second)", "verdict",
-        ])
+    fileprivate var markdown: String {
+        (["**\(title)**", "", Self.columns.markdown(cells), "", "Rows:", ""] + numberedRows.map { "- " + $0 }).lines
     }
+
+    private var title: String {
+        "\(task): \(metric)\(greaterIsBetter ? "" : " (less is better)") over \(folds) folds, "
+            + (scope.isEmpty ? "" : scope + ", ") + "\(pairs.count) \(pairs.count == 1 ? "pair" : "pairs")"
+    }
+
+    private static let columns = PairColumns([
+        "first", "second", "advantage", "±95%", "p", "Holm p", "P(first)", "P(same)", "P(second)", "verdict",
+    ])
 
     private var cells: [[String]] {
         pairs.map { pair in
@@ -51,54 +57,26 @@ extension Comparison {
     }
 
     private var numberedRows: [String] {
-        rows.enumerated().map { "\($0 + 1)  \($1.name)  \(Display.fixed($1.mean))" }
+        let names = rows.map(\.name).withoutSharedParts
+        return rows.indices.map { "\($0 + 1)  \(names[$0])  \(Display.fixed(rows[$0].mean))" }
     }
 
-    private var legend: [String] {
-        [
-            "advantage: of the first, positive where it is better; p: corrected resampled t-test (Nadeau–Bengio).",
-            "P: Bayesian correlated t-test; same: within ±\(Exact.number(equivalence)); verdict at 95 %.",
-        ]
+    fileprivate static let header = [
+        "task", "metric", "scope", "folds", "first", "second", "first_mean", "second_mean", "advantage",
+        "interval_low", "interval_high", "t", "degrees_of_freedom", "p", "holm_p", "equivalence", "p_first_better",
+        "p_equivalent", "p_second_better", "verdict",
+    ]
+
+    fileprivate var fields: [[String]] {
+        pairs.map { pair in
+            let (first, second, test) = (rows[pair.first], rows[pair.second], pair.advantage)
+            return [task, metric, scope, "\(folds)", first.name, second.name]
+                + [
+                    first.mean, second.mean, test.difference, test.difference - test.halfWidth,
+                    test.difference + test.halfWidth, test.statistic, test.degreesOfFreedom, test.pValue,
+                    pair.correctedPValue, equivalence, pair.posterior.firstBetter, pair.posterior.equivalent,
+                    pair.posterior.secondBetter,
+                ].map(Exact.number) + [verdict(on: pair)]
+        }
     }
-}
-
-/// The columns of a table of pairs: numbers, but for the verdict.
-struct PairColumns {
-    let titles: [String]
-
-    init(_ titles: [String]) {
-        self.titles = titles
-    }
-
-    func text(_ cells: [[String]]) -> String {
-        let table = TextTable(
-            columns: titles.map { TextTable.Column(title: $0, isLeft: $0 == "verdict") }, rows: cells)
-        return String(table.text().dropLast())
-    }
-
-    func markdown(_ cells: [[String]]) -> String {
-        let rule = "|" + titles.map { $0 == "verdict" ? " :-- |" : " --: |" }.joined()
-        let lines = cells.map { "| " + $0.joined(separator: " | ") + " |" }
-        return (["| " + titles.joined(separator: " | ") + " |", rule] + lines).lines
-    }
-}
-
-extension Array where Element == String {
-    /// Each in a line of its own.
-    var lines: String { map { $0 + "\n" }.joined() }
-}
-
-extension Display {
-    /// A p-value: three decimals, with its order of magnitude where they would show nothing.
-    static func probability(_ value: Double) -> String {
-        value > 0 && value < 0.001 ? "<0.001" : fixed(value, 3)
-    }
-}
-
-/// JSON with sorted keys, ending in a newline.
-func sortedJSON(_ value: some Encodable) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let data = (try? encoder.encode(value)) ?? Data("null".utf8)
-    return String(decoding: data, as: UTF8.self) + "\n"
 }

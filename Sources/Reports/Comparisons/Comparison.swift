@@ -7,6 +7,8 @@ import Sweeps
 public struct Comparison: Codable, Hashable, Sendable {
     public let task: String
     public let metric: String
+    /// What the rows have in common, as `RowGroup` names it; empty for all rows of the task.
+    public let scope: String
     public let greaterIsBetter: Bool
     /// Test folds, of all repeats.
     public let folds: Int
@@ -40,17 +42,18 @@ public struct Comparison: Codable, Hashable, Sendable {
         case all
         /// The best row with every other. The choice of the best favours it; `BestOfMany` says by how much.
         case best
-        /// The row at an index with every other.
-        case baseline(Int)
+        /// One row, by its name, its label or the part of its name that no other has, with every other.
+        case baseline(String)
     }
 
     /// - Parameters:
     ///   - block: A task's rows; each must be complete.
+    ///   - scope: What the rows have in common.
     ///   - equivalence: Differences up to this size count as none, in units of the metric.
     /// - Throws: `ComparisonError` for fewer than two rows, for missing folds or values, for rows over other folds or
     /// other labels than the first row's, for fewer than two folds, and for a baseline that is no row.
     public static func make(
-        _ block: ResultTable.Block, pairing: Pairing = .all, equivalence: Double = 0.01
+        _ block: ResultTable.Block, scope: String = "", pairing: Pairing = .all, equivalence: Double = 0.01
     ) throws(ComparisonError) -> Comparison {
         let values = try alignedValues(of: block)
         let folds = block.rows[0].unit.fold.count
@@ -77,8 +80,8 @@ public struct Comparison: Codable, Hashable, Sendable {
                 posterior: tests[$0].1)
         }
         return Comparison(
-            task: block.task, metric: block.metric, greaterIsBetter: block.greaterIsBetter, folds: values[0].count,
-            equivalence: equivalence, rows: rows, pairs: pairs)
+            task: block.task, metric: block.metric, scope: scope, greaterIsBetter: block.greaterIsBetter,
+            folds: values[0].count, equivalence: equivalence, rows: rows, pairs: pairs)
     }
 
     private static func indices(
@@ -91,11 +94,14 @@ public struct Comparison: Codable, Hashable, Sendable {
         case .best:
             let means = rows.map { block.greaterIsBetter ? $0.mean : -$0.mean }
             return others(than: means.indices.reduce(0) { means[$1] > means[$0] ? $1 : $0 })
-        case .baseline(let index):
-            guard rows.indices.contains(index) else {
+        case .baseline(let name):
+            let short = rows.map(\.name).withoutSharedParts
+            let found = rows.indices.filter { [rows[$0].name, short[$0], block.rows[$0].label].contains(name) }
+            guard let index = found.first, found.count == 1 else {
                 throw ComparisonError(
-                    task: block.task, row: "The baseline \(index)", found: "is no row.",
-                    remedy: "Rows are numbered 0 to \(rows.count - 1).")
+                    task: block.task, row: "The baseline \"\(name)\"",
+                    found: found.isEmpty ? "is no row." : "is \(found.count) rows.",
+                    remedy: "Name one of: \(short.joined(separator: "; ")).")
             }
             return others(than: index)
         }

@@ -6,6 +6,8 @@ import Sweeps
 /// A row takes part if it is complete on every task; the others are named, not dropped in silence.
 public struct RankComparison: Codable, Hashable, Sendable {
     public let tasks: [String]
+    /// What the rows have in common, as `RowGroup` names it; empty for all rows of the tasks.
+    public let scope: String
     /// Best mean rank first.
     public let rows: [Row]
     /// Rows that are missing or incomplete on some task.
@@ -35,8 +37,10 @@ public struct RankComparison: Codable, Hashable, Sendable {
         public let correctedWilcoxon: Double
     }
 
+    /// - Parameter group: The rows, of two tasks or more.
     /// - Throws: `ComparisonError` for fewer than two tasks, and for fewer than two rows that are complete on all.
-    public static func make(_ table: ResultTable) throws(ComparisonError) -> RankComparison {
+    public static func make(_ group: RowGroup) throws(ComparisonError) -> RankComparison {
+        let table = group.table
         guard table.blocks.count > 1 else {
             throw ComparisonError(
                 task: table.blocks.first?.task ?? "no task", row: "A comparison of ranks",
@@ -61,7 +65,7 @@ public struct RankComparison: Codable, Hashable, Sendable {
         let friedman = unordered.reordered(order)
         let rows = order.enumerated().map { Row(name: names[$1], meanRank: friedman.meanRanks[$0]) }
         return RankComparison(
-            tasks: table.blocks.map(\.task), rows: rows, excluded: all.filter { !names.contains($0) },
+            tasks: table.blocks.map(\.task), scope: group.name, rows: rows, excluded: all.filter { !names.contains($0) },
             friedman: friedman, criticalDifference: friedman.criticalDifference(),
             pairs: pairs(order.map { scores[$0] }, friedman))
     }
@@ -79,43 +83,4 @@ public struct RankComparison: Codable, Hashable, Sendable {
                 correctedWilcoxon: corrected[$0])
         }
     }
-}
-
-extension RankComparison {
-    /// The table of pairs in a format, ending in a newline.
-    public func rendered(as format: ComparisonFormat) -> String {
-        switch format {
-        case .text: ([title] + summary + [columns.text(cells), "rows"] + numberedRows.map { "  " + $0 } + notes).lines
-        case .markdown:
-            (["**\(title)**", "", summary.joined(separator: " "), "", columns.markdown(cells), "Rows:", ""]
-                + numberedRows.map { "- " + $0 } + (notes.isEmpty ? [] : [""] + notes)).lines
-        case .json: sortedJSON(self)
-        }
-    }
-
-    private var title: String { "ranks over \(tasks.count) tasks: \(tasks.joined(separator: ", "))" }
-
-    private var summary: [String] {
-        [
-            "Friedman: χ² \(Display.significant(friedman.statistic)), p \(Display.probability(friedman.pValue)).",
-            "Nemenyi: mean ranks differ at the 5 % level by \(Display.fixed(criticalDifference, 3)) or more.",
-        ]
-    }
-
-    private var columns: PairColumns { PairColumns(["first", "second", "Nemenyi p", "Wilcoxon p", "Holm p"]) }
-
-    private var cells: [[String]] {
-        pairs.map { pair in
-            [
-                "\(pair.first + 1)", "\(pair.second + 1)", Display.probability(pair.nemenyi),
-                Display.probability(pair.wilcoxon.pValue), Display.probability(pair.correctedWilcoxon),
-            ]
-        }
-    }
-
-    private var numberedRows: [String] {
-        rows.enumerated().map { "\($0 + 1)  \($1.name)  mean rank \(Display.fixed($1.meanRank, 2))" }
-    }
-
-    private var notes: [String] { excluded.map { "excluded, not complete on every task: \($0)" } }
 }

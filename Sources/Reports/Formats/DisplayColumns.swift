@@ -30,6 +30,7 @@ extension ResultTable {
             DisplayColumn(block.metric) { Display.fixed($0.estimate?.mean) },
             DisplayColumn("±95%") { Display.fixed($0.estimate?.halfWidth) },
             DisplayColumn("std") { Display.fixed($0.estimate?.deviation) },
+            DisplayColumn("^%") { Display.percent($0.frontShare) },
             DisplayColumn("params") { Display.scaled($0.parameters) },
             DisplayColumn("GFLOPs") { Display.significant($0.referenceMACs == 0 ? nil : $0.referenceGFLOPs) },
             DisplayColumn("executed") { Display.significant($0.executedMACs == 0 ? nil : $0.executedGFLOPs) },
@@ -43,6 +44,7 @@ extension ResultTable {
     /// What the columns mean, for under a table.
     static let legend = [
         "±95%: half the Nadeau–Bengio interval over folds. TMAC: executed in training, all folds.",
+        "^%: share of bootstrap samples of the folds in which the row is on the Pareto front.",
         "GFLOPs: forward pass per sample, every projection on every token; executed: in this program's order.",
     ]
 

@@ -18,6 +18,11 @@ enum Display {
         return String(format: "%.\(max(0, digits - magnitude))f", value)
     }
 
+    /// A share as a whole number of hundredths.
+    static func percent(_ share: Double?) -> String {
+        share.map { "\(Int((100 * $0).rounded()))" } ?? missing
+    }
+
     /// A count to three digits with its thousands as a letter: 769k, 1.38M.
     static func scaled(_ count: Int) -> String {
         for (unit, letter) in [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")] where Double(count) >= unit {

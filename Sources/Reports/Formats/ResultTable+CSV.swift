@@ -1,16 +1,16 @@
 import Sweeps
 
 extension ResultTable {
-    /// RFC 4180: comma, CRLF, fields quoted where they must be; one header line.
+    /// One header line and one line for each row.
     func csv(_ options: TableOptions) -> String {
         var header = [
             "task", "metric", "features", "layer", "probe", "output", "folds_done", "folds_planned", "mean",
             "standard_deviation", "interval_low", "interval_high", "parameters", "reference_gflops", "executed_gflops",
-            "training_tmac", "pareto", "best", "choice",
+            "training_tmac", "pareto", "pareto_share", "best", "choice",
         ]
         if options.times { header.append("seconds") }
         let rows = blocks.flatMap { block in block.rows.map { Self.fields(of: $0, in: block, options) } }
-        return ([header] + rows).map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
+        return CSV.text([header] + rows)
     }
 
     private static func fields(of row: ResultRow, in block: Block, _ options: TableOptions) -> [String] {
@@ -22,15 +22,10 @@ extension ResultTable {
             Exact.number(row.referenceMACs == 0 ? nil : row.referenceGFLOPs),
             Exact.number(row.executedMACs == 0 ? nil : row.executedGFLOPs),
             Exact.number(row.trainingMACs.map { $0 / 1e12 }), "\(row.isOnFront)",
-            "\(row.isBest)", row.choices,
+            Exact.number(row.frontShare), "\(row.isBest)", row.choices,
         ]
         if options.times { fields.append(Exact.number(row.seconds)) }
         return fields
-    }
-
-    private static func quoted(_ field: String) -> String {
-        let mustQuote = field.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-        return mustQuote ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
     }
 }
 

@@ -1,15 +1,10 @@
-import Foundation
 import Probes
 import Sweeps
 
 extension ResultTable {
     /// An array of rows, keys sorted, with every fold: what it takes to compute anything else from the results.
     func json(_ options: TableOptions) -> String {
-        let rows = blocks.flatMap { block in block.rows.map { JSONRow($0, in: block, options) } }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let data = (try? encoder.encode(rows)) ?? Data("[]".utf8)
-        return String(decoding: data, as: UTF8.self) + "\n"
+        sortedJSON(blocks.flatMap { block in block.rows.map { JSONRow($0, in: block, options) } })
     }
 }
 
@@ -40,6 +35,7 @@ private struct JSONRow: Encodable {
     let trainingTMAC: Double?
     let seconds: Double?
     let pareto: Bool
+    let paretoShare: Double?
     let best: Bool
     let folds: [JSONFold]
 
@@ -69,6 +65,7 @@ private struct JSONRow: Encodable {
         trainingTMAC = row.trainingMACs.map { $0 / 1e12 }
         seconds = options.times ? row.seconds : nil
         pareto = row.isOnFront
+        paretoShare = row.frontShare
         best = row.isBest
         folds = row.folds.map { JSONFold($0, options) }
     }

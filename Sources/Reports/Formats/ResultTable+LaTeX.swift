@@ -4,10 +4,10 @@ extension ResultTable {
         blocks.map { block in
             let columns = columns(of: block, options)
             let specification = columns.map { $0.alignment == .left ? "l" : "r" }.joined()
-            let header = columns.map { Self.escaped($0.title) }.joined(separator: " & ")
+            let header = columns.map { Grid.latex($0.title) }.joined(separator: " & ")
             let lines = block.rows.map { row in
                 columns.map { column in
-                    let text = Self.escaped(column.cell(row))
+                    let text = Grid.latex(column.cell(row))
                     guard column.title == block.metric else { return text }
                     return (row.isBest ? "\\textbf{\(text)}" : text) + (row.isOnFront ? "$^\\dagger$" : "")
                 }.joined(separator: " & ") + " \\\\"
@@ -16,20 +16,5 @@ extension ResultTable {
                 (["% \(title(of: block)); \\dagger: Pareto front", "\\begin{tabular}{\(specification)}", "\\toprule"]
                 + [header + " \\\\", "\\midrule"] + lines + ["\\bottomrule", "\\end{tabular}"]).joined(separator: "\n")
         }.joined(separator: "\n\n") + "\n" + missingCells.map { "% " + $0 + "\n" }.joined()
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.map { character in
-            switch character {
-            case "&", "%", "$", "#", "_", "{", "}": "\\\(character)"
-            case "~": "\\textasciitilde{}"
-            case "^": "\\textasciicircum{}"
-            case "\\": "\\textbackslash{}"
-            case "±": "$\\pm$"
-            case "×": "$\\times$"
-            case "–": "--"
-            default: "\(character)"
-            }
-        }.joined()
     }
 }

@@ -7,7 +7,8 @@ extension ResultTable {
     func text(_ options: TableOptions) -> String {
         if blocks.isEmpty { return "no results\n" }
         let parts = blocks.map { title(of: $0) + "\n" + aligned($0, options) }
-        let notes = ["* best   ^ on the Pareto front"] + Self.legend + missingCells
+        let notes = 
+            ["* best   ^ on the Pareto front"] + Self.legend + bestRows(over: .row).map(\.summary) + missingCells
         return parts.joined(separator: "\n") + "\n" + notes.joined(separator: "\n") + "\n"
     }
 
@@ -32,13 +33,6 @@ extension ResultTable {
         let rest = missing.count - Self.listedCells
         return ["missing: \(missing.count) of \(planned) units"]
             + missing.prefix(Self.listedCells).map { "  " + $0 } + (rest > 0 ? ["  and \(rest) more"] : [])
-    }
-}
-
-extension ResultRow {
-    /// How a row is called in a sentence.
-    var name: String {
-        "\(unit.features.set) layer \(unit.features.layer), \(label), D_o \(outputWidth)"
     }
 }
 

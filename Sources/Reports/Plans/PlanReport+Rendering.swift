@@ -1,4 +1,3 @@
-import Foundation
 import Sweeps
 
 extension PlanReport {
@@ -61,12 +60,7 @@ extension PlanReport {
     }
 
     /// The report for machines, keys sorted.
-    public var json: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let data = (try? encoder.encode(JSONPlan(self))) ?? Data("{}".utf8)
-        return String(decoding: data, as: UTF8.self) + "\n"
-    }
+    public var json: String { sortedJSON(JSONPlan(self)) }
 }
 
 private struct JSONPlan: Encodable {

@@ -99,16 +99,3 @@ private struct Diagram {
             anchor: isLeft ? .end : .start)
     }
 }
-
-extension [String] {
-    /// Names without the parts between commas, and the first word, that all of them share.
-    fileprivate var withoutSharedParts: [String] {
-        let parts = map { $0.components(separatedBy: ", ") }
-        guard count > 1, let first = parts.first, parts.allSatisfy({ $0.count == first.count }) else { return self }
-        let kept = first.indices.filter { index in Set(parts.map { $0[index] }).count > 1 }
-        let names = parts.map { parts in kept.map { parts[$0] }.joined(separator: ", ") }
-        let words = Set(names.map { $0.prefix { $0 != " " } })
-        guard kept.first == 0, words.count == 1, names.allSatisfy({ $0.contains(" ") }) else { return names }
-        return names.map { String($0.drop { $0 != " " }.dropFirst()) }
-    }
-}

@@ -26,28 +26,36 @@ public struct BestOfMany: Codable, Hashable, Sendable {
     public init?(_ values: [[Double]], greaterIsBetter: Bool, _ resamples: Resamples) {
         guard let cases = values.first?.count, cases > 1 else { return nil }
         precondition(values.allSatisfy { $0.count == cases }, "Every row has a value for every case.")
-        func best(on indices: [Int]) -> Int {
-            let means = values.map { mean(of: $0, at: indices) }
-            return means.indices.reduce(0) { best, row in
-                (greaterIsBetter ? means[row] > means[best] : means[row] < means[best]) ? row : best
-            }
-        }
-        var scores: [Double] = []
+        let oriented = values.flatMap { row in row.map { greaterIsBetter ? $0 : -$0 } }
+        let winner = firstLargest(weightedSums(oriented, Array(repeating: 1, count: cases)))
+        let found = mean(of: values[winner], at: Array(0..<cases))
+        var (scores, winnersScores): ([Double], [Double]) = ([], [])
         var chosen = [Int](repeating: 0, count: values.count)
+        // What a sample chooses depends on how often it holds each case, not on the order of its draws.
+        var choices: [[Double]: Int] = [:]
         for draw in resamples.draws {
-            let inside = Set(draw)
-            let outside = (0..<cases).filter { !inside.contains($0) }
+            let weights = multiplicity(of: draw, cases: cases)
+            let outside = weights.indices.filter { weights[$0] == 0 }
             guard !outside.isEmpty else { continue }
-            let row = best(on: draw)
+            let row = choices[weights] ?? firstLargest(weightedSums(oriented, weights))
+            choices[weights] = row
             chosen[row] += 1
             scores.append(mean(of: values[row], at: outside))
+            winnersScores.append(mean(of: values[winner], at: outside))
         }
         guard !scores.isEmpty else { return nil }
-        row = best(on: Array(0..<cases))
-        naive = mean(of: values[row], at: Array(0..<cases))
-        corrected = scores.reduce(0, +) / Double(scores.count)
+        row = winner
+        naive = found
+        // Over all samples the winner's own mean outside is its mean; over a thousand it is off by chance, and the same
+        // chance moves the score. Without it a row that every sample chooses is worth exactly what it scored.
+        let chance = winnersScores.reduce(0, +) / Double(scores.count) - found
+        corrected = scores.reduce(0, +) / Double(scores.count) - chance
         let ascending = scores.sorted()
         interval = quantile(0.025, of: ascending)...quantile(0.975, of: ascending)
         chosenShare = chosen.map { Double($0) / Double(scores.count) }
     }
+}
+
+private func firstLargest(_ values: [Double]) -> Int {
+    values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 }
 }

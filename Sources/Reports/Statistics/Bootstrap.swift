@@ -22,6 +22,9 @@ public struct Resamples: Sendable {
         }
     }
 
+    /// Bootstrap samples behind every figure of a report: a share of them is known to three hundredths at worst.
+    public static let usualCount = 1000
+
     /// Given draws, such as all nⁿ of few cases.
     public init(draws: [[Int]]) {
         self.draws = draws
@@ -57,4 +60,18 @@ func quantile(_ p: Double, of ascending: [Double]) -> Double {
 /// The mean of the chosen values.
 func mean(of values: [Double], at indices: [Int]) -> Double {
     indices.reduce(0) { $0 + values[$1] } / Double(indices.count)
+}
+
+/// How often a draw holds each case.
+func multiplicity(of draw: [Int], cases: Int) -> [Double] {
+    draw.reduce(into: [Double](repeating: 0, count: cases)) { $0[$1] += 1 }
+}
+
+/// Σ weight·value of every row of a flat matrix `[rows][cases]`.
+func weightedSums(_ values: [Double], _ weights: [Double]) -> [Double] {
+    stride(from: 0, to: values.count, by: weights.count).map { start in
+        var sum = 0.0
+        for index in weights.indices { sum += weights[index] * values[start + index] }
+        return sum
+    }
 }

@@ -10,11 +10,42 @@ public func paretoMembership(
     costs: [Double], values: [[Double]], greaterIsBetter: Bool, _ resamples: Resamples
 ) -> [Double] {
     precondition(costs.count == values.count, "Every row has a cost and values.")
+    guard let folds = values.first?.count, !resamples.draws.isEmpty else { return values.map { _ in 0 } }
     let sign: Double = greaterIsBetter ? 1 : -1
-    var members = [Int](repeating: 0, count: costs.count)
-    for draw in resamples.draws {
-        let points = zip(costs, values).map { ParetoPoint(cost: $0, score: sign * mean(of: $1, at: draw)) }
-        for (row, isOnFront) in paretoFront(points).enumerated() where isOnFront { members[row] += 1 }
+    let order = costs.indices.sorted { (costs[$0], $0) < (costs[$1], $1) }
+    let ascending = order.map { costs[$0] }
+    let scores = order.flatMap { row in values[row].map { sign * $0 } }
+    var members = [Int](repeating: 0, count: order.count)
+    // Few folds give few different samples: five have 126, whatever the number of draws.
+    for (weights, times) in multiplicities(resamples.draws, of: folds) {
+        for place in frontPlaces(ascending, weightedSums(scores, weights)) { members[place] += times }
     }
-    return members.map { Double($0) / Double(max(1, resamples.draws.count)) }
+    var shares = [Double](repeating: 0, count: costs.count)
+    for (place, row) in order.enumerated() { shares[row] = Double(members[place]) / Double(resamples.draws.count) }
+    return shares
+}
+
+/// How often each multiplicity of cases comes about.
+private func multiplicities(_ draws: [[Int]], of cases: Int) -> [[Double]: Int] {
+    draws.reduce(into: [:]) { $0[multiplicity(of: $1, cases: cases), default: 0] += 1 }
+}
+
+/// The places on the front, costs ascending: at each cost the best score, if it beats all that cost less.
+private func frontPlaces(_ costs: [Double], _ scores: [Double]) -> [Int] {
+    var places: [Int] = []
+    var best = -Double.infinity
+    var start = 0
+    while start < costs.count {
+        var (end, top) = (start, -Double.infinity)
+        while end < costs.count, costs[end] == costs[start] {
+            top = max(top, scores[end])
+            end += 1
+        }
+        if top > best {
+            places += (start..<end).filter { scores[$0] == top }
+            best = top
+        }
+        start = end
+    }
+    return places
 }

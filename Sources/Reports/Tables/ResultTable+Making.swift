@@ -50,6 +50,13 @@ private struct RowIdentity: Hashable {
         seed = unit.seed
         kernel = unit.kernel
     }
+
+    /// What most rows differ in; a solver has many members, and hashing all of them for a million cells takes its time.
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(probe)
+        hasher.combine(features.layer)
+        hasher.combine(task.name)
+    }
 }
 
 /// What the rows of one block have in common. A task of one name over two feature sets is one question.
@@ -76,7 +83,11 @@ extension ResultTable.Block {
         mark(axis)
     }
 
-    private mutating func mark(_ axis: CostAxis) {
+    /// Marks the best row and the Pareto front among the complete rows, and how sure the front is.
+    mutating func mark(_ axis: CostAxis) {
+        for index in rows.indices {
+            (rows[index].isBest, rows[index].isOnFront, rows[index].frontShare) = (false, false, nil)
+        }
         let complete = rows.indices.filter { rows[$0].isComplete }
         let points = complete.map {
             ParetoPoint(cost: Double(rows[$0].cost(on: axis)), score: score(of: rows[$0]))
@@ -84,6 +95,20 @@ extension ResultTable.Block {
         for (index, isOnFront) in zip(complete, paretoFront(points)) { rows[index].isOnFront = isOnFront }
         let best = points.map(\.score).max()
         for (index, point) in zip(complete, points) { rows[index].isBest = point.score == best }
+        let shares = frontShares(complete.map { rows[$0] }, costs: points.map(\.cost))
+        for (index, share) in zip(complete, shares) { rows[index].frontShare = share }
+    }
+
+    /// Empty where the rows were not all scored on the same two folds or more: their folds cannot be drawn together.
+    private func frontShares(_ rows: [ResultRow], costs: [Double]) -> [Double] {
+        var block = self
+        block.rows = rows
+        guard let values = try? Comparison.alignedValues(of: block), let folds = values.first?.count, folds > 1 else {
+            return []
+        }
+        return paretoMembership(
+            costs: costs, values: values, greaterIsBetter: greaterIsBetter,
+            Resamples(count: Resamples.usualCount, of: folds, seed: 0))
     }
 
     /// The row's mean, turned so that more is better.
@@ -104,7 +129,7 @@ extension ResultRow {
         self.unit = unit
         label = unit.probeLabel
         outputWidth = probe.outputWidth
-        folds = cells.map { Fold(reference: $0.unit.fold, key: $0.unit.key, result: $0.result) }
+        folds = cells.map { Fold(reference: $0.unit.fold, key: $0.key, result: $0.result) }
         estimate = FoldEstimate(results.compactMap { $0.metrics[unit.task.metric] }, folds: unit.fold.count)
         parameters = probe.cost.parameters
         referenceMACs = probe.cost.reference.forward

@@ -3,11 +3,14 @@ public import Sweeps
 /// One cell of the grid with what became of it.
 public struct ResultCell: Sendable {
     public var unit: Unit
+    public var key: UnitKey
     /// Nil while the unit is not finished, and for good if it was quarantined.
     public var result: UnitResult?
 
-    public init(unit: Unit, result: UnitResult?) {
+    /// - Parameter key: the unit's, where it is at hand: making it costs more than all else that a table does with a cell.
+    public init(unit: Unit, key: UnitKey? = nil, result: UnitResult?) {
         self.unit = unit
+        self.key = key ?? unit.key
         self.result = result
     }
 }
@@ -59,6 +62,9 @@ public struct ResultRow: Hashable, Sendable {
     public var executedMACs: Int
     /// Whether no other complete row of the block is at least as good at no more cost.
     public var isOnFront = false
+    /// The share of bootstrap samples of the folds in which the row is on the front; nil where the rows of the block
+    /// were not all scored on the same two folds or more.
+    public var frontShare: Double?
     /// Whether no other complete row of the block is better.
     public var isBest = false
 

@@ -27,7 +27,7 @@ final class NoOpTrainer: PassTrainer {
         return zip(starts.dropFirst(), starts).map { ($0 - $1) / .seconds(1) }
     }
 
-    func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String) {
+    func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String, keepsPredictions: Bool) {
         state.withLock { $0.starts.append(.now) }
         queue.async { [self] in
             for unit in lease.units {

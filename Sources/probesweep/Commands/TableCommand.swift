@@ -20,6 +20,13 @@ struct TableCommand: AsyncParsableCommand {
     @Flag(help: "Show measured seconds of training, which differ from run to run.")
     var times = false
 
+    @Option(help: """
+        Show what the best row is worth among those that differ in nothing but their row, probe, layer or output: as \
+        found, and corrected for having been chosen.
+        """)
+    var best: RowAxis?
+
+    @OptionGroup var rows: RowOptions
     @OptionGroup var options: StateOptions
 
     @Option(help: "A coordinator's endpoint, for example tcp://host:7301.")
@@ -32,6 +39,9 @@ struct TableCommand: AsyncParsableCommand {
         guard (connect == nil) == (keys == nil) else {
             throw ValidationError("--connect and --keys belong together.")
         }
+        guard connect == nil || (best == nil && rows.selection == RowSelection()) else {
+            throw ValidationError("A coordinator gives whole tables: --best and row options go with --state.")
+        }
     }
 
     func run() async throws {
@@ -42,7 +52,12 @@ struct TableCommand: AsyncParsableCommand {
             print(table, terminator: "")
         } else {
             let table = try SweepTable.make(sweep, in: try LedgerReader.open(options.state), against: against)
-            print(table.rendered(as: format, options: TableOptions(times: times)), terminator: "")
+                .selecting(rows.selection)
+            if let best {
+                print(table.bestRows(over: best).rendered(as: format), terminator: "")
+            } else {
+                print(table.rendered(as: format, options: TableOptions(times: times)), terminator: "")
+            }
         }
     }
 }

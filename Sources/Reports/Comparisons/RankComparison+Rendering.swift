@@ -1,0 +1,67 @@
+extension [RankComparison] {
+    /// Tables of pairs in a format, ending in a newline.
+    public func rendered(as format: ComparisonFormat) -> String {
+        switch format {
+        case .text: map(\.text).joined(separator: "\n")
+        case .markdown: map(\.markdown).joined(separator: "\n")
+        case .csv: CSV.text([RankComparison.header] + flatMap(\.fields))
+        case .json: sortedJSON(self)
+        }
+    }
+}
+
+extension RankComparison {
+    fileprivate var text: String {
+        ([title] + summary + [Self.columns.text(cells), "rows"] + numberedRows.map { "  " + $0 } + notes).lines
+    }
+
+    fileprivate var markdown: String {
+        (["**\(title)**", "", summary.joined(separator: " "), "", Self.columns.markdown(cells), "", "Rows:", ""]
+            + numberedRows.map { "- " + $0 } + (notes.isEmpty ? [] : [""] + notes)).lines
+    }
+
+    private var title: String {
+        "ranks over \(tasks.count) tasks: \(tasks.joined(separator: ", "))" + (scope.isEmpty ? "" : "; \(scope)")
+    }
+
+    private var summary: [String] {
+        [
+            "Friedman: χ² \(Display.significant(friedman.statistic)), p \(Display.probability(friedman.pValue)).",
+            "Nemenyi: mean ranks differ at the 5 % level by \(Display.fixed(criticalDifference, 3)) or more.",
+        ]
+    }
+
+    private static let columns = PairColumns(["first", "second", "Nemenyi p", "Wilcoxon p", "Holm p"])
+
+    private var cells: [[String]] {
+        pairs.map { pair in
+            [
+                "\(pair.first + 1)", "\(pair.second + 1)", Display.probability(pair.nemenyi),
+                Display.probability(pair.wilcoxon.pValue), Display.probability(pair.correctedWilcoxon),
+            ]
+        }
+    }
+
+    private var numberedRows: [String] {
+        let names = rows.map(\.name).withoutSharedParts
+        return rows.indices.map { "\($0 + 1)  \(names[$0])  mean rank \(Display.fixed(rows[$0].meanRank, 2))" }
+    }
+
+    private var notes: [String] { excluded.map { "excluded, not complete on every task: \($0)" } }
+
+    fileprivate static let header = [
+        "tasks", "scope", "first", "second", "first_mean_rank", "second_mean_rank", "friedman_chi_squared",
+        "friedman_p", "critical_difference", "nemenyi_p", "wilcoxon_p", "wilcoxon_holm_p",
+    ]
+
+    fileprivate var fields: [[String]] {
+        pairs.map { pair in
+            let (first, second) = (rows[pair.first], rows[pair.second])
+            return [tasks.joined(separator: " "), scope, first.name, second.name]
+                + [
+                    first.meanRank, second.meanRank, friedman.statistic, friedman.pValue, criticalDifference,
+                    pair.nemenyi, pair.wilcoxon.pValue, pair.correctedWilcoxon,
+                ].map(Exact.number)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+/// A titled table of cells in the formats for reading.
+struct Grid {
+    let title: String
+    let columns: [TextTable.Column]
+    let rows: [[String]]
+
+    var text: String { title + "\n" + TextTable(columns: columns, rows: rows).text() }
+
+    var markdown: String {
+        let rule = "|" + columns.map { $0.isLeft ? " :-- |" : " --: |" }.joined()
+        let lines = ([columns.map(\.title)] + rows).map { "| " + $0.map(Self.markdown).joined(separator: " | ") + " |" }
+        return (["**\(title)**", "", lines[0], rule] + lines.dropFirst()).lines
+    }
+
+    /// A booktabs `tabular`.
+    var latex: String {
+        let specification = columns.map { $0.isLeft ? "l" : "r" }.joined()
+        let lines = ([columns.map(\.title)] + rows).map { $0.map(Self.latex).joined(separator: " & ") + " \\\\" }
+        return
+            (["% \(title)", "\\begin{tabular}{\(specification)}", "\\toprule", lines[0], "\\midrule"]
+            + lines.dropFirst() + ["\\bottomrule", "\\end{tabular}"]).joined(separator: "\n")
+    }
+
+    /// Text as Markdown shows it unchanged.
+    static func markdown(_ text: String) -> String {
+        text.replacing("|", with: "\\|").replacing("_", with: "\\_").replacing("*", with: "\\*")
+    }
+
+    /// Text as LaTeX sets it unchanged.
+    static func latex(_ text: String) -> String {
+        text.map { character in
+            switch character {
+            case "&", "%", "$", "#", "_", "{", "}": "\\\(character)"
+            case "~": "\\textasciitilde{}"
+            case "^": "\\textasciicircum{}"
+            case "\\": "\\textbackslash{}"
+            case "±": "$\\pm$"
+            case "×": "$\\times$"
+            case "–": "--"
+            default: "\(character)"
+            }
+        }.joined()
+    }
+}
