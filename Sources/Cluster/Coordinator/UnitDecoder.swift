@@ -34,11 +34,12 @@ struct UnitDecoder {
     /// Where the fold's object stands, braces included. Inside a text the quotes of its name would be escaped, and no
     /// other member of a unit has a member of that name.
     private static func foldRange(_ form: UnsafeRawBufferPointer) -> Range<Int>? {
-        guard let start = form.baseAddress, let found = memmem(start, form.count, foldName, foldName.count) else {
-            return nil
+        guard let start = form.baseAddress, form.count > foldName.count else { return nil }
+        for place in 0..<form.count - foldName.count
+        where form[place] == foldName[0] && memcmp(start + place, foldName, foldName.count) == 0 {
+            let open = place + foldName.count - 1
+            return form[open...].firstIndex(of: UInt8(ascii: "}")).map { open..<$0 + 1 }
         }
-        let open = found - UnsafeMutableRawPointer(mutating: start) + foldName.count - 1
-        guard let close = form[open...].firstIndex(of: UInt8(ascii: "}")) else { return nil }
-        return open..<close + 1
+        return nil
     }
 }
