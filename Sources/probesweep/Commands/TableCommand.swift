@@ -20,6 +20,9 @@ struct TableCommand: AsyncParsableCommand {
     @Flag(help: "Show measured seconds of training, which differ from run to run.")
     var times = false
 
+    @Flag(help: "Show what was chosen in the folds; CSV and JSON always have it.")
+    var choices = false
+
     @Option(help: """
         Show what the best row is worth among those that differ in nothing but their row, probe, layer or output: as \
         found, and corrected for having been chosen.
@@ -39,8 +42,8 @@ struct TableCommand: AsyncParsableCommand {
         guard (connect == nil) == (keys == nil) else {
             throw ValidationError("--connect and --keys belong together.")
         }
-        guard connect == nil || (best == nil && rows.selection == RowSelection()) else {
-            throw ValidationError("A coordinator gives whole tables: --best and row options go with --state.")
+        guard connect == nil || (best == nil && !choices && rows.selection == RowSelection()) else {
+            throw ValidationError("A coordinator gives whole tables: --best, --choices and row options go with --state.")
         }
     }
 
@@ -56,7 +59,7 @@ struct TableCommand: AsyncParsableCommand {
             if let best {
                 print(table.bestRows(over: best).rendered(as: format), terminator: "")
             } else {
-                print(table.rendered(as: format, options: TableOptions(times: times)), terminator: "")
+                print(table.rendered(as: format, options: TableOptions(times: times, choices: choices)), terminator: "")
             }
         }
     }
