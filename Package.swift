@@ -64,8 +64,8 @@ let package = Package(
         .executableTarget(
             name: "probesweep",
             dependencies: [
-                "Cluster", "Ledger", "Transport", "Reports", "Sweeps", "Training", "Probes", "Metrics", "Features",
-                "Numerics", arguments, logging, system,
+                "Dashboard", "Cluster", "Ledger", "Transport", "Reports", "Sweeps", "Training", "Probes", "Metrics",
+                "Features", "Numerics", arguments, logging, system,
             ], swiftSettings: house),
         .executableTarget(
             name: "benchmarks",
@@ -75,6 +75,7 @@ let package = Package(
             ],
             exclude: ["peers"],
             swiftSettings: house),
+        room("Dashboard", ["Cluster", "Ledger", "Sweeps"]),
         room(
             "Cluster",
             [
@@ -107,7 +108,8 @@ let package = Package(
         tests("Scheduling"),
         tests("Transport", [protobuf]),
         tests("Ledger", ["Sweeps", grdb]),
-        tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps"]),
+        tests("Dashboard", ["Cluster", "Ledger", "Sweeps"]),
+        tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps", "Probes"]),
         .testTarget(name: "SimulationTests", dependencies: ["Scheduling", "TestKit"], swiftSettings: house),
         .testTarget(name: "EndToEndTests", dependencies: ["TestKit", crypto, grdb], swiftSettings: house),
     ] + fuzzing

@@ -72,7 +72,7 @@ private struct RowWriter {
         try execute(
             """
             INSERT INTO failure (unit, attempt, worker, cause, reason, failedAt) VALUES (?, ?, ?, ?, ?, unixepoch())
-            ON CONFLICT (unit, attempt) DO NOTHING
+            ON CONFLICT (unit, attempt) DO UPDATE SET reason = excluded.reason
             """,
             [
                 unit, Int64(clamping: failure.attempt), try id(ofWorker: failure.worker), failure.cause.rawValue,

@@ -18,6 +18,7 @@ public final class CoordinatorService: Sendable {
         case intake(Result<SweepIntake.Accepted, any Error>, answer: ClientAnswer)
         case answer(ClientAnswer, WireCoordinatorToClient.OneOf_Body)
         case progress(String, reply: @Sendable (Progress?) -> Void)
+        case overview(reply: @Sendable (Overview) -> Void)
         case workerCount(reply: @Sendable (Int) -> Void)
         case submission(SweepSource, reply: @Sendable (Result<SubmittedSweep, any Error>) -> Void)
         case stop
@@ -59,6 +60,13 @@ public final class CoordinatorService: Sendable {
     public func progress(of sweep: String) async -> Progress? {
         await withCheckedContinuation { continuation in
             inputs.post(.progress(sweep) { continuation.resume(returning: $0) })
+        }
+    }
+
+    /// How everything stands.
+    public func overview() async -> Overview {
+        await withCheckedContinuation { continuation in
+            inputs.post(.overview { continuation.resume(returning: $0) })
         }
     }
 

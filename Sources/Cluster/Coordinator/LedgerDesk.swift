@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Ledger
+import Logging
 import Scheduling
 import Sweeps
 import Synchronization
@@ -18,12 +19,14 @@ final class LedgerDesk: Sendable {
 
     private let ledger: Ledger
     private let answer: @Sendable (Coordinator.Event) -> Void
+    private let logger: Logger
     private let requests = Mutex<[Request]>([])
     private let queue = DispatchQueue(label: "probesweep.ledger", qos: .userInitiated)
 
     /// - Parameter answer: told `committed` or `commitFailed` for every commit, from the desk's thread.
-    init(_ ledger: Ledger, answer: @escaping @Sendable (Coordinator.Event) -> Void) {
+    init(_ ledger: Ledger, logger: Logger, answer: @escaping @Sendable (Coordinator.Event) -> Void) {
         self.ledger = ledger
+        self.logger = logger
         self.answer = answer
     }
 
@@ -35,8 +38,24 @@ final class LedgerDesk: Sendable {
         if isFirst { queue.asyncAfter(deadline: .now() + Self.gatherTime) { self.writeWhatGathered() } }
     }
 
-    func remember(worker name: String) {
-        queue.async { try? self.ledger.remember(worker: name) }
+    func remember(worker name: String, isPresent: Bool) {
+        note(name) { ledger throws(LedgerError) in try ledger.remember(worker: name, isPresent: isPresent) }
+    }
+
+    /// - Parameter reason: nil where the suspension ends.
+    func suspend(worker name: String, reason: String?) {
+        note(name) { ledger throws(LedgerError) in try ledger.suspend(worker: name, reason: reason) }
+    }
+
+    /// Writes down what spares a restarted coordinator time; dispatch goes on without it.
+    private func note(_ worker: String, _ write: @escaping @Sendable (Ledger) throws(LedgerError) -> Void) {
+        queue.async { [ledger, logger] in
+            do {
+                try write(ledger)
+            } catch {
+                logger.warning("worker not noted in the ledger", metadata: ["worker": "\(worker)", "problem": "\(error)"])
+            }
+        }
     }
 
     func cancel(_ sweep: Int64) throws(LedgerError) { try ledger.cancel(sweep) }

@@ -37,6 +37,16 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "Seconds of training between checkpoints; 0 keeps one at the end of every epoch.")
     var checkpointSeconds = 2.0
 
+    @Option(
+        help: """
+            When this worker will be ended: a time of today or tomorrow as HH:MM, a date and time as \
+            YYYY-MM-DDTHH:MM:SSZ, or seconds since 1970. Without it SLURM_JOB_END_TIME, where Slurm sets it.
+            """)
+    var until: EndTime?
+
+    @Option(help: "A file that standard error is appended to, so that the last words of a worker that dies are kept.")
+    var log: String?
+
     @Option(help: .hidden)
     var parent: Int32?
 
@@ -50,10 +60,12 @@ struct WorkerCommand: AsyncParsableCommand {
         guard checkpointSeconds >= 0 else {
             throw ValidationError("--checkpoint-seconds is at least 0, not \(checkpointSeconds).")
         }
+        guard lifetime == nil || until == nil else { throw ValidationError("Give --until or --lifetime, not both.") }
         guard memory > 0 else { throw ValidationError("--memory is more than 0, not \(memory).") }
     }
 
     func run() async throws {
+        if let log { try LastWords.redirectStandardError(to: log) }
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let logger = Logger(label: "worker")
         let kernel = try KernelPath.fromEnvironment()
@@ -62,7 +74,9 @@ struct WorkerCommand: AsyncParsableCommand {
         let security = try KeyFile.read(connection.keys).dealerSecurity(path: connection.keys)
         var settings = WorkerSettings(name: seat.name)
         settings.threads = threads
-        settings.lifetime = lifetime
+        settings.lifetime = lifetime ?? (until ?? .ofBatchJob)?.secondsFromNow
+        let lastWords = LastWords(seat: seat.folder)
+        settings.lastWords = lastWords.found
         let identity = WorkerIdentity(
             programVersion: ProgramVersion.current, name: seat.name, kernelPath: kernel.rawValue)
         let training = PassRunner.Configuration(
@@ -83,6 +97,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let leash = parent.map(ParentLeash.init)
         let status = await worker.run()
         withExtendedLifetime((signals, leash)) {}
+        lastWords.end()
         throw ExitCode(status)
     }
 }
