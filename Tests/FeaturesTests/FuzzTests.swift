@@ -73,7 +73,8 @@ import Testing
         for _ in 0..<10_000 {
             scratch.write(mutator.next())
             do {
-                isSound = isSound && (try NumpyFile.open(scratch.path)).bytes.count < 1_000
+                let file = try NumpyFile.open(scratch.path)
+                isSound = isSound && file.bytes.count < 1_000
                 read += 1
             } catch {
                 refused += 1
