@@ -36,6 +36,11 @@ public struct UnfinishedUnit: Sendable, Equatable {
 public struct QuarantinedUnit: Sendable, Equatable {
     public var key: UnitKey
     public var reason: String
+
+    public init(key: UnitKey, reason: String) {
+        self.key = key
+        self.reason = reason
+    }
 }
 
 /// What the ledger remembers against units of a sweep that have no result.

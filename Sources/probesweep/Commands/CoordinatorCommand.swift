@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Cluster
-import Dashboard
+public import Dashboard
 import Foundation
 import Ledger
 import Logging
@@ -65,7 +65,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
     }
 }
 
-extension SocketAddress: @retroactive ExpressibleByArgument {
+extension SocketAddress: ExpressibleByArgument {
     public init?(argument: String) {
         guard let address = try? SocketAddress(argument) else { return nil }
         self = address
