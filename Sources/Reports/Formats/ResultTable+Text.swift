@@ -32,7 +32,7 @@ extension ResultTable {
             }
         }
         guard !missing.isEmpty else { return [] }
-        let planned = blocks.reduce(0) { $0 + $1.rows.reduce(0) { $0 + $1.folds.count + ($1.published?.folds.count ?? 0) } }
+        let planned = blocks.flatMap(\.rows).reduce(0) { $0 + $1.folds.count + ($1.published?.folds.count ?? 0) }
         let rest = missing.count - Self.listedCells
         return ["missing: \(missing.count) of \(planned) units"]
             + missing.prefix(Self.listedCells).map { "  " + $0 } + (rest > 0 ? ["  and \(rest) more"] : [])
