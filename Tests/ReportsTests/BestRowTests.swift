@@ -39,9 +39,9 @@ struct BestRowTests {
     @Test("is worth no more than the others where there is no difference, and only the naive maximum says otherwise",
         arguments: [(rows: 7, folds: 5), (rows: 40, folds: 5), (rows: 20, folds: 10)])
     func noDifference(_ rows: Int, _ folds: Int) throws {
-        let runs = 400
+        let runs = 200
         let draws = (0..<runs).map { Draw(rows: rows, folds: folds, seed: UInt64($0)) }
-        let resamples = Resamples(count: 200, of: folds, seed: 1)
+        let resamples = Resamples(count: 100, of: folds, seed: 1)
         let naive = try draws.map {
             try #require(BestOfMany($0.test, greaterIsBetter: true, resamples))
         }

@@ -30,6 +30,27 @@ struct RowGroupTests {
         }
     }
 
+    private static let endings: [TableFormat: String] = [
+        .text: "txt", .markdown: "md", .csv: "csv", .json: "json", .latex: "tex",
+    ]
+
+    @Test("make curves over layers that read as approved, missing cells shown", arguments: TableFormat.allCases)
+    func curves(_ format: TableFormat) throws {
+        var table = try SampleResults.noisyTable()
+        table.blocks[0].rows.remove(at: 1)
+        table.blocks[1].rows[0].folds[0].result = nil
+        try expectGolden(table.curves(over: .layer).rendered(as: format), "curves.\(Self.endings[format] ?? "")")
+    }
+
+    @Test("make curves over output dimensionalities, and none over what has no order")
+    func otherCurves() throws {
+        let table = try SampleResults.noisyTable()
+        let curve = try #require(table.curves(over: .output).last?.curves.last)
+        #expect(table.curves(over: .output).map(\.places) == [[96, 384], [96, 384]])
+        #expect(curve.name == "wordnet layer 6, efficient 4 queries" && curve.estimates.allSatisfy { $0 != nil })
+        #expect(table.curves(over: .probe).isEmpty && table.curves(over: .row).isEmpty)
+    }
+
     @Test("are selected by task, layer, probe and output dimensionality, and marked among themselves")
     func selection() throws {
         let table = try SampleResults.noisyTable()

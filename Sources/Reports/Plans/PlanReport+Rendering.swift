@@ -74,6 +74,7 @@ private struct JSONPlan: Encodable {
     let predictedSeconds: Double
     let probes: [PlanReport.Probe]
     let passes: [PlanReport.Pass]
+    let leakage: [LeakageFinding]
 
     init(_ report: PlanReport) {
         specification = report.specification.yaml
@@ -86,5 +87,6 @@ private struct JSONPlan: Encodable {
         predictedSeconds = report.seconds
         probes = report.probes
         passes = report.passes
+        leakage = report.leakage
     }
 }

@@ -26,6 +26,9 @@ struct TableCommand: AsyncParsableCommand {
         """)
     var best: RowAxis?
 
+    @Option(help: "Show curves over layer or output: a line for each probe, a column for each place.")
+    var across: RowAxis?
+
     @OptionGroup var rows: RowOptions
     @OptionGroup var options: StateOptions
 
@@ -39,8 +42,12 @@ struct TableCommand: AsyncParsableCommand {
         guard (connect == nil) == (keys == nil) else {
             throw ValidationError("--connect and --keys belong together.")
         }
-        guard connect == nil || (best == nil && rows.selection == RowSelection()) else {
-            throw ValidationError("A coordinator gives whole tables: --best and row options go with --state.")
+        guard best == nil || across == nil else { throw ValidationError("--best and --across exclude each other.") }
+        guard across != .row, across != .probe else {
+            throw ValidationError("--across takes layer or output: a curve runs over numbers.")
+        }
+        guard connect == nil || (best == nil && across == nil && rows.selection == RowSelection()) else {
+            throw ValidationError("A coordinator gives whole tables: --best, --across and row options go with --state.")
         }
     }
 
@@ -55,6 +62,8 @@ struct TableCommand: AsyncParsableCommand {
                 .selecting(rows.selection)
             if let best {
                 print(table.bestRows(over: best).rendered(as: format), terminator: "")
+            } else if let across {
+                print(table.curves(over: across).rendered(as: format), terminator: "")
             } else {
                 print(table.rendered(as: format, options: TableOptions(times: times)), terminator: "")
             }
