@@ -44,5 +44,6 @@ install_build_packages() {
     install \
         libopenblas-dev "the matrix product that benchmarks measure ours against" \
         libzmq3-dev "messages between coordinator and workers" \
-        libsqlite3-dev "the ledger"
+        libsqlite3-dev "the ledger" \
+        zlib1g-dev "the compression of kept predictions"
 }

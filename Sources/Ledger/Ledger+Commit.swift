@@ -50,12 +50,16 @@ private struct RowWriter {
 
     /// Returns whether the unit had none before. A unit that finishes after all is no longer in quarantine.
     private func insertResult(_ unit: Int64, _ attempt: UInt64, _ worker: String, _ payload: Data) throws -> Bool {
+        let payload = ResultPayload(payload)
         try execute(
             """
             INSERT INTO result (unit, attempt, worker, committedAt, payload) VALUES (?, ?, ?, unixepoch(), ?)
             ON CONFLICT (unit) DO NOTHING
-            """, [unit, Int64(clamping: attempt), try id(ofWorker: worker), payload])
+            """, [unit, Int64(clamping: attempt), try id(ofWorker: worker), payload.result])
         guard database.changesCount == 1 else { return false }
+        if let predictions = payload.predictions {
+            try execute("INSERT INTO prediction (unit, bytes) VALUES (?, ?)", [unit, predictions])
+        }
         try execute("DELETE FROM quarantine WHERE unit = ?", [unit])
         return true
     }

@@ -103,6 +103,19 @@ extension LedgerReader {
         }
     }
 
+    /// The kept predictions of these units, `Predictions.encoded`, one after the other; units without any are left out.
+    public func forEachPrediction(
+        of keys: some Sequence<UnitKey>, _ body: (UnitKey, Data) throws -> Void
+    ) throws(LedgerError) {
+        try read { database in
+            let find = try database.cachedStatement(
+                sql: "SELECT bytes FROM prediction JOIN unit ON unit.id = prediction.unit WHERE unit.key = ?")
+            for key in keys {
+                if let bytes = try Data.fetchOne(find, arguments: [Data(key.digest)]) { try body(key, bytes) }
+            }
+        }
+    }
+
     /// The cells of a sweep's grid, all at once; prefer ``forEachRow(of:_:)`` for large sweeps.
     public func rows(of sweep: Int64) throws(LedgerError) -> [SweepRow] {
         var rows: [SweepRow] = []

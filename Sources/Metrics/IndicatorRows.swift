@@ -46,17 +46,26 @@ struct ThresholdSweep {
     /// One step for each distinct score, the largest first.
     let steps: [Step]
 
+    /// - Parameter answers: Scores, and whether each is a positive's.
     /// - Complexity: O(n log n).
-    init(_ answers: [(score: Float, isPositive: Bool)]) {
-        let sorted = answers.sorted { $0.score > $1.score }
+    init(_ answers: some Sequence<(Float, Bool)>) {
+        // Whole numbers sort several times faster than pairs do.
+        let sorted = answers.map { UInt64(Self.place($0.0)) << 1 | ($0.1 ? 1 : 0) }.sorted()
         var steps: [Step] = []
         var reached = Step(truePositives: 0, falsePositives: 0)
         for (position, answer) in sorted.enumerated() {
-            if answer.isPositive { reached.truePositives += 1 } else { reached.falsePositives += 1 }
-            let isLastOfTie = position + 1 == sorted.count || sorted[position + 1].score != answer.score
+            if answer & 1 == 1 { reached.truePositives += 1 } else { reached.falsePositives += 1 }
+            let isLastOfTie = position + 1 == sorted.count || sorted[position + 1] >> 1 != answer >> 1
             if isLastOfTie { steps.append(reached) }
         }
         self.steps = steps
+    }
+
+    /// A whole number that falls as the score rises, equal for equal scores.
+    private static func place(_ score: Float) -> UInt32 {
+        // −0 and 0 are equal and must have one place.
+        let bits = (score + 0).bitPattern
+        return bits >> 31 == 0 ? 0x7FFF_FFFF - bits : bits
     }
 
     var positives: Int { steps.last?.truePositives ?? 0 }

@@ -58,11 +58,11 @@ public struct ProbeNetwork: Sendable {
     ///
     /// - Parameters:
     ///   - readingGradient: ζ, of the reading's shape; nil for probes that do not attend.
-    ///   - labels: `[n]`.
-    /// - Returns: The mean cross-entropy of the batch.
+    ///   - objective: What the n logits are compared with.
+    /// - Returns: The loss of the batch.
     @specialized(where S == Float)
     public func train<S: Scalar>(
-        _ inputs: ProbeInputs<S>, labels: UnsafePointer<Int32>, state: NetworkState<S>, gradients: TensorBlock<S>,
+        _ inputs: ProbeInputs<S>, objective: BatchObjective, state: NetworkState<S>, gradients: TensorBlock<S>,
         readingGradient: MatrixView<S>?, workspace: NetworkWorkspace<S>, on path: KernelPath
     ) -> Double {
         let rows = inputs.count
@@ -72,7 +72,7 @@ public struct ProbeNetwork: Sendable {
         BatchNorm.normalize(
             normalized, variance: workspace.variance, running: state.buffers, scratch: workspace.scratch, on: path)
         classify(normalized, state.parameters, into: logits, on: path)
-        let loss = softmaxCrossEntropy(logits, labels: labels, gradient: logits, on: path)
+        let loss = objective.differentiate(logits, on: path)
 
         multiply(logits, transposed: true, normalized, into: gradients.matrix(weightTensor), on: path)
         columnSums(logits, into: gradients.matrix(biasTensor).pointer, on: path)

@@ -274,7 +274,7 @@ public nonisolated struct WireUnitReport: Sendable {
 
   public var outcome: WireUnitReport.OneOf_Outcome? = nil
 
-  /// JSON of a UnitResult.
+  /// JSON of a UnitResult; where the lease asks for predictions, a zero byte and the encoded predictions follow.
   public var result: Data {
     get {
       if case .result(let v)? = outcome {return v}
@@ -295,7 +295,7 @@ public nonisolated struct WireUnitReport: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Outcome: Equatable, Sendable {
-    /// JSON of a UnitResult.
+    /// JSON of a UnitResult; where the lease asks for predictions, a zero byte and the encoded predictions follow.
     case result(Data)
     /// Why training the unit failed.
     case error(String)
@@ -697,6 +697,9 @@ public nonisolated struct WireLease: Sendable {
   public var layer: UInt32 = 0
 
   public var units: [WireUnitWork] = []
+
+  /// Whether predictions of the test folds are wanted beside the results.
+  public var keepPredictions: Bool = false
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2148,7 +2151,7 @@ nonisolated extension WireReregister: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Lease"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}pass\0\u{3}features_folder\0\u{3}features_digest\0\u{1}layer\0\u{1}units\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}pass\0\u{3}features_folder\0\u{3}features_digest\0\u{1}layer\0\u{1}units\0\u{3}keep_predictions\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2162,6 +2165,7 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 4: try { try decoder.decodeSingularStringField(value: &self.featuresDigest) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.layer) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.units) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.keepPredictions) }()
       default: break
       }
     }
@@ -2186,6 +2190,9 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if !self.units.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.units, fieldNumber: 6)
     }
+    if self.keepPredictions != false {
+      try visitor.visitSingularBoolField(value: self.keepPredictions, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2196,6 +2203,7 @@ nonisolated extension WireLease: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.featuresDigest != rhs.featuresDigest {return false}
     if lhs.layer != rhs.layer {return false}
     if lhs.units != rhs.units {return false}
+    if lhs.keepPredictions != rhs.keepPredictions {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

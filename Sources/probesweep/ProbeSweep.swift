@@ -11,7 +11,7 @@ struct ProbeSweep: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, PlanCommand.self, CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self,
             StatusCommand.self, WorkersCommand.self, CancelCommand.self, DrainCommand.self, TableCommand.self,
-            PlotCommand.self, CompareCommand.self,
+            PlotCommand.self, CompareCommand.self, RescoreCommand.self,
             ProbesCommand.self, FeaturesCommand.self, KeysCommand.self,
         ])
 }

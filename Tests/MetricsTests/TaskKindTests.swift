@@ -114,22 +114,39 @@ struct TaskKindTests {
     }
 
     @Test(
-        "that a specification may name are what the kind's function gives",
+        "that a specification may name can be had one by one, and are all that results hold",
         arguments: [
             "multilabel", "binary", "ranking", "regression", "retrieval", "classification",
         ])
     func catalogue(_ kind: String) {
         let (scores, labels): ([Float], [Int32]) = ([2, -1, 1, -2], [1, 1, 0, 0])
-        let values =
+        let truth: Prediction.Truth =
             switch kind {
-            case "multilabel": Metrics.multilabel(scores: scores, classes: 2, indicators: [1, 0, 0, 1])
-            case "binary": Metrics.binary(scores: scores, labels: labels)
-            case "ranking": Metrics.ranking(scores: scores, targets: [3, 4, 2, 1], groups: [0, 0, 1, 1])
-            case "regression": Metrics.regression(predictions: scores, targets: [3, 4, 2, 1])
-            case "retrieval": Metrics.retrieval(scores: scores, relevance: labels, groups: [0, 0, 0, 0])
-            default: Metrics.classification(logits: scores, classes: 2, labels: [0, 1])
+            case "multilabel": .indicators([1, 0, 0, 1], classes: 2)
+            case "binary": .answers(labels)
+            case "ranking": .order([3, 4, 2, 1], groups: [0, 0, 1, 1])
+            case "regression": .values([3, 4, 2, 1])
+            case "retrieval": .relevance(labels, queries: [0, 0, 0, 0])
+            default: .classes([0, 1])
             }
+        let prediction = Prediction(scores: scores, truth: truth)
+        let values = prediction.metrics
+        let names = Metrics.names(forKind: kind)
+        for name in names {
+            let value = prediction.value(of: name)
+            #expect(value != nil, "\(name)")
+            #expect(values[name] == nil || values[name] == value, "\(name)")
+        }
         let notes = Set(values.keys.filter { $0.contains("without") || $0.contains("skipped") })
-        #expect(Set(Metrics.names(forKind: kind)) == Set(values.keys).subtracting(notes))
+        #expect(Set(values.keys).subtracting(notes).isSubset(of: names))
+        #expect(prediction.value(of: "no such metric") == nil)
+    }
+
+    @Test("Binary log-loss is that of two classes with the logits 0 and s")
+    func binaryLogLoss() throws {
+        let prediction = Prediction(scores: [2, -1, 0.5], truth: .answers([1, 0, 0]))
+        // ln(1 + e⁻²), ln(1 + e⁻¹), ln(1 + e^½)
+        let expected = (0.12692801104297263 + 0.31326168751822286 + 0.9740769841801067) / 3
+        #expect(abs(try #require(prediction.value(of: "log-loss")) - expected) < 1e-9)
     }
 }

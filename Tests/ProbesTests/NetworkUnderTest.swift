@@ -41,9 +41,11 @@ final class NetworkUnderTest {
     func loss() -> Double {
         withBatch { batch in
             batch.run(isTraining: true) { inputs, readingGradient in
-                network.train(
-                    inputs, labels: labels, state: state, gradients: gradients, readingGradient: readingGradient,
-                    workspace: batch.workspace, on: .portable)
+                labels.withUnsafeBufferPointer { labels in
+                    network.train(
+                        inputs, objective: .softmax(labels: labels.baseAddress!, weights: nil), state: state, gradients: gradients,
+                        readingGradient: readingGradient, workspace: batch.workspace, on: .portable)
+                }
             }
         }
     }

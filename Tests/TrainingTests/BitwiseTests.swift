@@ -14,7 +14,7 @@ struct BitwiseTests {
 
     init() throws {
         set = try SyntheticSet()
-        units = try UnitsUnderTest.variety()
+        units = try UnitsUnderTest.variety() + UnitsUnderTest.kinds()
         together = try set.train(units).compactMapValues(\.trained)
         #expect(together.count == units.count)
     }
@@ -29,7 +29,7 @@ struct BitwiseTests {
                 continue
             }
             #expect(
-                trained.predictions.logits.map(\.bitPattern) == reference.predictions.logits.map(\.bitPattern), comment)
+                trained.predictions.scores.map(\.bitPattern) == reference.predictions.scores.map(\.bitPattern), comment)
             #expect(trained.head == reference.head, comment)
             #expect(trained.result.candidateScores == reference.result.candidateScores, comment)
             #expect(trained.result.choice == reference.result.choice, comment)

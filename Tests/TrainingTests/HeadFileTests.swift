@@ -30,7 +30,7 @@ struct HeadFileTests {
             let predictor = try HeadPredictor(read, layer: set.layer, threads: 1)
             let logits = predictor.logits(of: trained.predictions.rows.map { task.samples[$0] })
             #expect(
-                logits.map(\.bitPattern) == trained.predictions.logits.map(\.bitPattern), "\(unit.probe)")
+                logits.map(\.bitPattern) == trained.predictions.scores.map(\.bitPattern), "\(unit.probe)")
         }
     }
 
@@ -43,8 +43,8 @@ struct HeadFileTests {
         let task = try set.set.task(unit.task.name)
         let logits = try HeadPredictor(file, layer: set.layer, threads: 1)
             .logits(of: trained.predictions.rows.map { task.samples[$0] })
-        for (logit, scored) in zip(logits, trained.predictions.logits) { #expect(abs(logit - scored) < 1e-3) }
-        #expect(logits.count == trained.predictions.logits.count)
+        for (logit, scored) in zip(logits, trained.predictions.scores) { #expect(abs(logit - scored) < 1e-3) }
+        #expect(logits.count == trained.predictions.scores.count)
     }
 
     @Test("A head with a missing, a stray or a misshapen tensor is refused by the tensor's name")

@@ -1,3 +1,4 @@
+import Features
 import Numerics
 import Testing
 
@@ -27,17 +28,27 @@ struct NeighbourTests {
 
     @Test("Votes weigh exp(similarity/temperature), and a class without votes keeps a finite logit")
     func vote() {
-        let labels: [Int32] = [0, 1, 1, 2]
+        func task(_ kind: FeatureTask.Kind, _ classes: Int, _ targets: FeatureTask.Targets) -> FeatureTask {
+            FeatureTask(
+                name: "t", kind: kind, metric: "top1", classes: classes, samples: [0, 1, 2, 3], targets: targets)
+        }
+        let labels = task(.classification, 4, .classes([0, 1, 1, 2]))
         let nearest = [
             NearestSearch.Neighbour(row: 1, similarity: 0.9), .init(row: 0, similarity: 0.8),
             .init(row: 2, similarity: 0.5), .init(row: 3, similarity: 0.1),
         ]
-        let logits = NeighbourVote(neighbours: 3, temperature: 0.5).logits(nearest, labels: labels, classes: 4)
+        let vote = NeighbourVote(neighbours: 3, temperature: 0.5)
+        let logits = vote.answer(nearest, labels)
         let (first, second) = (1.6.exponential, 1.8.exponential + 1.0.exponential)
         let total = first + second
         #expect(abs(Double(logits[0]).exponential - first / total) < 1e-6)
         #expect(abs(Double(logits[1]).exponential - second / total) < 1e-6)
         #expect(logits[2] == logits[3] && logits[2].isFinite && logits[2] < -36)
+        let odds = vote.answer(nearest, task(.multilabel, 2, .indicators([1, 0, 0, 0, 0, 0, 0, 1])))
+        #expect(abs(Double(odds[0]).exponential - first / second) < 1e-6)
+        #expect(odds[1].isFinite && odds[1] < -36)
+        let mean = vote.answer(nearest, task(.regression, 1, .scores([10, 20, 20, 1000])))
+        #expect(abs(Double(mean[0]) - (10 * first + 20 * second) / total) < 1e-5)
     }
 }
 

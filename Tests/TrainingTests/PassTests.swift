@@ -18,7 +18,7 @@ struct PassTests {
             let trained = try #require(outcomes[unit.key]?.trained)
             let accuracy = try #require(trained.result.metrics["top1"])
             #expect(accuracy > 0.4, "\(unit.probe), \(unit.task.name): \(accuracy), chance is 0.25")
-            #expect(trained.predictions.logits.count == trained.result.testSamples * SyntheticSet.classes)
+            #expect(trained.predictions.scores.count == trained.result.testSamples * SyntheticSet.classes)
             #expect(trained.result.trainingMACs > 0)
         }
     }

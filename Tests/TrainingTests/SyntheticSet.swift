@@ -44,6 +44,7 @@ final class SyntheticSet {
         }
         try writer.writeTask(Self.task("all", Array(0..<Self.samples)))
         try writer.writeTask(Self.task("even", Array(stride(from: 0, to: Self.samples, by: 2))))
+        for task in Self.kinds { try writer.writeTask(task) }
         set = try writer.finish()
         layer = try set.layer(0)
     }
@@ -64,8 +65,31 @@ final class SyntheticSet {
             targets: .classes(samples.map { Int32($0 % classes) }))
     }
 
+    /// One task of each other kind, all of them told by the class: labels that overlap, yes or no, a rank, a number in
+    /// large units, and relevance for queries of ten samples.
+    private static var kinds: [FeatureTask] {
+        let (all, groups) = (Array(0..<samples), (0..<samples).map { Int32($0 / 10) })
+        let numbers = all.map { Float($0 % classes) }
+        func task(_ kind: FeatureTask.Kind, _ metric: String, _ classes: Int, _ targets: FeatureTask.Targets) -> FeatureTask {
+            FeatureTask(
+                name: kind.rawValue, kind: kind, metric: metric, classes: classes, samples: all, targets: targets,
+                groups: groups)
+        }
+        return [
+            task(
+                .multilabel, "macro-average-precision", 3,
+                .indicators(all.flatMap { row in (0..<3).map { (row % classes + $0) % classes < 2 ? 1 : 0 } })),
+            task(.binary, "average-precision", 2, .classes(all.map { $0 % classes == 1 ? 1 : 0 })),
+            task(.ranking, "kendall-tau", 1, .scores(numbers)),
+            task(.regression, "r2", 1, .scores(numbers.map { 5000 + 300 * $0 })),
+            task(.retrieval, "mean-average-precision", 2, .classes(all.map { $0 % classes == 2 ? 1 : 0 })),
+        ]
+    }
+
     func tasks() throws -> [String: FeatureTask] {
-        ["all": try set.task("all"), "even": try set.task("even")]
+        var tasks: [String: FeatureTask] = [:]
+        for name in set.tasks { tasks[name] = try set.task(name) }
+        return tasks
     }
 
     /// Trains units in one pass, in the order given.

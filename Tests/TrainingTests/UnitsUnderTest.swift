@@ -33,6 +33,71 @@ enum UnitsUnderTest {
             selection: selection)
     }
 
+    /// A unit on one of the tasks that `SyntheticSet` has of each kind.
+    static func unit(
+        kind: String, metric: String, _ type: String = "linear", _ options: [String: OptionValue] = [:],
+        solver: Solver? = nil, loss: Loss? = nil, sampling: NegativeSampling? = nil, shots: Shots? = nil,
+        scheme: String = "stratified", fold: Int = 0
+    ) throws -> Unit {
+        var unit = try unit(type, options, solver: solver, fold: fold, metric: metric)
+        let classes = ["multilabel": 3, "binary": 2, "retrieval": 2, "classification": SyntheticSet.classes][kind] ?? 1
+        unit.task = TaskReference(
+            name: kind == "classification" ? "all" : kind, digest: "0", kind: kind, classes: classes, metric: metric,
+            loss: loss, sampling: sampling)
+        unit.shots = shots
+        unit.fold.scheme = scheme
+        return unit
+    }
+
+    /// Every kind of task with every way of training it, and every way of choosing.
+    static func kinds() throws -> [Unit] {
+        let split = SelectionSettings(fraction: 0.2, refit: false)
+        let folds = SelectionSettings(fraction: 0, refit: true, folds: 3)
+        let published = SelectionSettings(fraction: 0, refit: false, protocol: "published")
+        var balanced = Solver(gradient: gradient(), selection: split)
+        balanced.classWeights = "balanced"
+        let patient = Solver(gradient: gradient(epochs: 40), selection: split)
+        var weighedFit = logistic()
+        weighedFit.classWeights = "balanced"
+        let queries: [String: OptionValue] = ["queries": .integer(4)]
+        return [
+            try unit(kind: "multilabel", metric: "macro-average-precision"),
+            try unit(kind: "multilabel", metric: "micro-average-precision", "efficient", queries, solver: balanced),
+            try unit(kind: "multilabel", metric: "macro-f1", solver: logistic()),
+            try unit(kind: "multilabel", metric: "sample-average-precision", "knn"),
+            try unit(kind: "binary", metric: "average-precision", "efficient", queries),
+            try unit(kind: "binary", metric: "roc-auc", solver: weighedFit),
+            try unit(
+                kind: "binary", metric: "average-precision", "knn", sampling: NegativeSampling(negatives: 2, seed: 1)),
+            try unit(kind: "ranking", metric: "kendall-tau", "efficient", queries, scheme: "grouped"),
+            try unit(kind: "ranking", metric: "grouped-kendall-tau"),
+            try unit(kind: "ranking", metric: "spearman", loss: .squared),
+            try unit(kind: "ranking", metric: "kendall-tau", "knn"),
+            try unit(kind: "regression", metric: "r2", solver: patient),
+            try unit(kind: "regression", metric: "mean-absolute-error", "efficient", queries),
+            try unit(kind: "regression", metric: "r2", "knn"),
+            try unit(kind: "retrieval", metric: "mean-average-precision"),
+            try unit(
+                kind: "retrieval", metric: "average-precision", loss: .pairwise,
+                sampling: NegativeSampling(negatives: 3, seed: 0), scheme: "grouped"),
+            try unit(kind: "retrieval", metric: "mean-reciprocal-rank", solver: logistic()),
+            try unit(kind: "classification", metric: "macro-average-precision", solver: balanced),
+            try unit(kind: "classification", metric: "top1", solver: weighedFit),
+            try unit(kind: "classification", metric: "top1", solver: Solver(gradient: gradient(), selection: folds)),
+            try unit(kind: "classification", metric: "top1", "knn", solver: standardSolver("knn", folds)),
+            try unit(
+                kind: "classification", metric: "top1",
+                solver: Solver(
+                    logistic: LogisticSettings(penalties: [0.01, 1], maximumIterations: 200, tolerance: 1e-4),
+                    selection: folds)),
+            try unit(kind: "classification", metric: "top1", solver: Solver(gradient: gradient(), selection: published)),
+            try unit(kind: "classification", metric: "top1", shots: Shots(perClass: 5, draw: 1)),
+            try unit(
+                kind: "classification", metric: "top1", "efficient", queries, shots: Shots(share: 0.5, draw: 0)),
+            try unit(kind: "regression", metric: "r2", solver: patient, shots: Shots(share: 0.5, draw: 0)),
+        ]
+    }
+
     static func logistic(_ penalties: [Double] = [0.01, 1], refit: Bool = false) -> Solver {
         Solver(
             logistic: LogisticSettings(penalties: penalties, maximumIterations: 200, tolerance: 1e-4),

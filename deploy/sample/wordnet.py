@@ -127,6 +127,12 @@ def usable(synsets):
     return [synset for synset in synsets.values() if len(synset.gloss.split()) >= 4]
 
 
+def random_subset(synsets, count, seed):
+    """`count` glosses of every class, in the order of data.noun."""
+    drawn = np.random.default_rng(seed).permutation(len(synsets))[:count]
+    return [synsets[index] for index in sorted(drawn)]
+
+
 def stratified_subset(synsets, count, seed):
     """`count` glosses of the lexname classes, each class in its share, in the order of data.noun."""
     by_class = {name: [s for s in synsets if s.lexname == name] for name in LEXNAME_CLASSES}

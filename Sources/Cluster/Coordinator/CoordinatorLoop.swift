@@ -131,6 +131,7 @@ final class CoordinatorLoop {
             message.attempt = lease.attempt.number
             message.pass = lease.pass.text
             message.featuresFolder = sweeps.folder(of: lease.pass) ?? ""
+            message.keepPredictions = sweeps.keepsPredictions(of: lease.pass)
             message.units = try ledger.canonicalForms(of: lease.units).map { unit, form in
                 .with {
                     $0.key = unit.data

@@ -9,15 +9,18 @@ struct SweepDirectory {
         let units: Int
         /// Where each pass's feature set lies, as the submitting client saw it.
         let folders: [PassID: String]
+        let keepsPredictions: Bool
     }
 
     private(set) var entries: [SweepID: Entry] = [:]
     private var folders: [PassID: String] = [:]
+    private var passesThatKeep: Set<PassID> = []
     private var hellos: [PeerID: WireHello] = [:]
 
     mutating func add(_ entry: Entry) {
         entries[entry.id] = entry
         folders.merge(entry.folders) { _, new in new }
+        if entry.keepsPredictions { passesThatKeep.formUnion(entry.folders.keys) }
     }
 
     mutating func record(_ hello: WireHello, of peer: PeerID) { hellos[peer] = hello }
@@ -25,6 +28,9 @@ struct SweepDirectory {
     mutating func forget(_ peer: PeerID) { hellos[peer] = nil }
 
     func hello(of peer: PeerID) -> WireHello? { hellos[peer] }
+
+    /// Whether one of the sweeps that share the pass keeps predictions.
+    func keepsPredictions(of pass: PassID) -> Bool { passesThatKeep.contains(pass) }
 
     func folder(of pass: PassID) -> String? { folders[pass] }
 

@@ -69,10 +69,14 @@ struct SweepIntake: Sendable {
             units[unit.pass, default: []].append(Scheduling.PlannedUnit(UnitDigest(unit.key), cost: Float(unit.cost)))
         }
         let history = try ledger.reader.history(of: sweep.id)
+        // One that an earlier version wrote cannot be read, and asked for no predictions.
+        let specification = try? JSONDecoder().decode(
+            SweepSpecification.self, from: Data(try ledger.reader.source(of: sweep.id).specification.utf8))
         return Accepted(
             entry: SweepDirectory.Entry(
                 id: SweepID("\(sweep.id)"), name: sweep.name, units: sweep.units,
-                folders: Dictionary(passes.map { (PassID($0.name), $0.folder) }, uniquingKeysWith: { $1 })),
+                folders: Dictionary(passes.map { (PassID($0.name), $0.folder) }, uniquingKeysWith: { $1 }),
+                keepsPredictions: specification?.keepsPredictions ?? false),
             submission: SweepSubmission(
                 sweep: SweepID("\(sweep.id)"),
                 passes: passes.compactMap { pass in

@@ -9,7 +9,11 @@ public enum SweepTable {
     public static func make(
         _ sweep: String, in ledger: LedgerReader, against axis: CostAxis
     ) throws -> ResultTable {
-        let record = try ledger.sweep(sweep)
+        ResultTable.make(try cells(of: try ledger.sweep(sweep), in: ledger), against: axis)
+    }
+
+    /// Every cell of a sweep's grid, with its result if it has one.
+    static func cells(of record: SweepRecord, in ledger: LedgerReader) throws -> [ResultCell] {
         let decoder = JSONDecoder()
         var cells: [ResultCell] = []
         cells.reserveCapacity(record.units)
@@ -19,6 +23,6 @@ public enum SweepTable {
                     unit: try decoder.decode(Sweeps.Unit.self, from: row.canonicalForm),
                     result: try row.payload.map { try decoder.decode(UnitResult.self, from: $0) }))
         }
-        return ResultTable.make(cells, against: axis)
+        return cells
     }
 }

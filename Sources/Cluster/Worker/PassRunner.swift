@@ -28,6 +28,7 @@ public final class PassRunner: Sendable {
         let lease: Lease
         let forms: [UnitDigest: Data]
         let folder: String
+        let keepsPredictions: Bool
     }
 
     private let configuration: Configuration
@@ -55,8 +56,9 @@ public final class PassRunner: Sendable {
     /// - Parameters:
     ///   - forms: the canonical form of every unit of the lease.
     ///   - folder: where the submitting client saw the features.
-    func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String) {
-        jobs.post(Job(lease: lease, forms: forms, folder: folder))
+    ///   - keepsPredictions: whether what heads say of their test folds is sent with the results.
+    func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String, keepsPredictions: Bool) {
+        jobs.post(Job(lease: lease, forms: forms, folder: folder, keepsPredictions: keepsPredictions))
     }
 
     /// Leaves units out of the pass from the next batch on.
@@ -84,17 +86,17 @@ public final class PassRunner: Sendable {
                 settings: PassSettings(
                     threads: configuration.threads, kernel: kernel,
                     memoryBudget: configuration.memoryBudget, provenance: provenance))
-            pass.run(observer(of: attempt))
+            pass.run(observer(of: attempt, keepsPredictions: job.keepsPredictions))
             tell(.passEnded(attempt, reason: nil))
         } catch {
             tell(.passEnded(attempt, reason: "\(error)"))
         }
     }
 
-    private func observer(of attempt: Attempt) -> PassObserver {
+    private func observer(of attempt: Attempt, keepsPredictions: Bool) -> PassObserver {
         PassObserver(
             finished: { [tell] outcome in
-                guard let report = UnitReport(outcome, attempt) else { return }
+                guard let report = UnitReport(outcome, attempt, keepsPredictions: keepsPredictions) else { return }
                 tell(.unitsEnded([report]))
             },
             progressed: { [tell] share in tell(.progressed(attempt, share)) },
@@ -122,17 +124,19 @@ private struct Unwanted {
 }
 
 extension UnitReport {
-    fileprivate init?(_ outcome: Training.UnitOutcome, _ attempt: Attempt) {
+    fileprivate init?(_ outcome: Training.UnitOutcome, _ attempt: Attempt, keepsPredictions: Bool) {
         guard let unit = UnitDigest(bytes: outcome.key.digest) else { return nil }
         switch outcome {
         case .failed(_, let error):
             self.init(unit: unit, attempt: attempt, outcome: .failed("\(error)"))
         case .trained(let trained):
-            guard let payload = try? JSONEncoder().encode(trained.result) else {
+            guard let result = try? JSONEncoder().encode(trained.result) else {
                 self.init(unit: unit, attempt: attempt, outcome: .failed("the result holds a number that is not finite"))
                 return
             }
-            self.init(unit: unit, attempt: attempt, outcome: .finished(Array(payload)))
+            let payload = ResultPayload(
+                result: result, predictions: keepsPredictions ? trained.predictions.encoded : nil)
+            self.init(unit: unit, attempt: attempt, outcome: .finished(Array(payload.bytes)))
         }
     }
 }

@@ -149,7 +149,7 @@ public final class WorkerService {
         for work in message.units {
             if let unit = UnitDigest(bytes: work.key), wanted.contains(unit) { forms[unit] = work.canonicalJson }
         }
-        passes.start(lease, forms: forms, folder: message.featuresFolder)
+        passes.start(lease, forms: forms, folder: message.featuresFolder, keepsPredictions: message.keepPredictions)
     }
 
     private func store(_ reports: [UnitReport]) {

@@ -6,6 +6,7 @@ enum Strata {
     enum Purpose: UInt64 {
         case folds = 1
         case innerSplit = 2
+        case shots = 4
     }
 
     /// The rows of each class, classes and rows rising; one stratum with label 0 where there are no labels.

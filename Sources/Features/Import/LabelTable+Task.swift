@@ -79,6 +79,8 @@ extension FeatureTask.Kind {
         case .binary: "average-precision"
         case .multilabel: "macro-average-precision"
         case .ranking: "kendall-tau"
+        case .regression: "r2"
+        case .retrieval: "mean-average-precision"
         }
     }
 }

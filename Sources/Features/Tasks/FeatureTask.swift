@@ -44,11 +44,15 @@ public struct FeatureTask: Sendable, Equatable {
         case multilabel
         /// A number whose order counts.
         case ranking
+        /// A number whose value counts.
+        case regression
+        /// Relevant (1) or not (0), for each candidate of a query; the groups are the queries.
+        case retrieval
     }
 
     /// What is to be predicted, row by row.
     public enum Targets: Sendable, Equatable {
-        /// `[n]`, each in 0 ..< C.
+        /// `[n]`, each in 0 ..< C; 0 or 1 for `binary` and `retrieval`.
         case classes([Int32])
         /// `[n, C]` row-major, each 0 or 1.
         case indicators([UInt8])
@@ -60,6 +64,10 @@ public struct FeatureTask: Sendable, Equatable {
     public var labels: [Int32] {
         if case .classes(let labels) = targets { labels } else { [] }
     }
+
+    /// How many numbers a head gives for a sample: one for each class or label, and one alone for a score or for yes or
+    /// no.
+    public var outputs: Int { kind.outputs(classes: classes) }
 
     /// SHA-256 over everything that a result depends on: kind, classes, samples, targets, groups, split. Names and the
     /// metric are not in it: the name of a class changes no number, and a unit names its metric itself.
@@ -75,6 +83,16 @@ public struct FeatureTask: Sendable, Equatable {
         if let groups { hasher.update(section: "groups", groups.map(\.littleEndian)) }
         if let split { hasher.update(section: "split", split) }
         return hasher.finalize().hexadecimal
+    }
+}
+
+extension FeatureTask.Kind {
+    /// Numbers that a head gives for a sample of a task with C classes.
+    public func outputs(classes: Int) -> Int {
+        switch self {
+        case .classification, .multilabel: classes
+        case .binary, .ranking, .regression, .retrieval: 1
+        }
     }
 }
 

@@ -8,10 +8,14 @@ struct TaskReader {
     func read(_ name: String) throws(FeatureError) -> FeatureTask {
         let kind = try checkedHeader(name)
         let samples = try readSamples()
+        let groups = try readGroups(rows: samples.count)
+        guard kind != .retrieval || groups != nil else {
+            throw refuse("groups", row: 0, "missing", "the query of each candidate")
+        }
         return FeatureTask(
             name: name, kind: kind, metric: header.metric, classes: header.classes, classNames: header.classNames,
             samples: samples, targets: try readTargets(kind, rows: samples.count),
-            groups: try readGroups(rows: samples.count), split: try readSplit(rows: samples.count))
+            groups: groups, split: try readSplit(rows: samples.count))
     }
 
     private func checkedHeader(_ name: String) throws(FeatureError) -> FeatureTask.Kind {
@@ -57,11 +61,11 @@ struct TaskReader {
 
     private func readTargets(_ kind: FeatureTask.Kind, rows: Int) throws(FeatureError) -> FeatureTask.Targets {
         switch kind {
-        case .classification, .binary:
+        case .classification, .binary, .retrieval:
             .classes(try required("labels", shape: [rows], in: 0...(header.classes - 1)).map(Int32.init))
         case .multilabel:
             .indicators(try required("labels", shape: [rows, header.classes], in: 0...1).map(UInt8.init))
-        case .ranking:
+        case .ranking, .regression:
             .scores(try readScores(rows: rows))
         }
     }
@@ -123,9 +127,9 @@ extension FeatureTask.Kind {
     var classes: ClosedRange<Int> {
         switch self {
         case .classification: 2...(1 << 24)
-        case .binary: 2...2
+        case .binary, .retrieval: 2...2
         case .multilabel: 1...(1 << 24)
-        case .ranking: 1...1
+        case .ranking, .regression: 1...1
         }
     }
 }

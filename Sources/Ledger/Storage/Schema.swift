@@ -24,8 +24,17 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 sweeps, units, results") { try $0.execute(sql: first) }
+        migrator.registerMigration("2 predictions") { try $0.execute(sql: second) }
         return migrator
     }
+
+    private static let second = """
+        -- What a unit's head says of its test fold, where a sweep keeps it. Beside the results, which tables read.
+        CREATE TABLE prediction (
+            unit INTEGER PRIMARY KEY REFERENCES result (unit),
+            bytes BLOB NOT NULL CHECK (length(bytes) > 0)
+        ) STRICT;
+        """
 
     private static let first = """
         -- How often a coordinator has started on this ledger; attempts carry it, so that they only grow.

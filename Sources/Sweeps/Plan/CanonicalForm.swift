@@ -18,8 +18,8 @@ enum CanonicalForm {
     /// A plan has millions of units and only dozens of different parts; encoding each part once makes expansion a
     /// matter of copying bytes. The parts must come in the order of their sorted keys.
     static func join(
-        features: Data, fold: Data, kernel: String?, probe: Data, protocolVersion: Int, seed: Int, solver: Data,
-        task: Data
+        features: Data, fold: Data, kernel: String?, probe: Data, protocolVersion: Int, seed: Int, shots: Data?,
+        solver: Data, task: Data
     ) -> Data {
         var form = Data(capacity: features.count + fold.count + probe.count + solver.count + task.count + 128)
         form.append(contentsOf: #"{"features":"#.utf8)
@@ -32,7 +32,12 @@ enum CanonicalForm {
         }
         form.append(contentsOf: #","probe":"#.utf8)
         form.append(probe)
-        form.append(contentsOf: #","protocolVersion":\#(protocolVersion),"seed":\#(seed),"solver":"#.utf8)
+        form.append(contentsOf: #","protocolVersion":\#(protocolVersion),"seed":\#(seed)"#.utf8)
+        if let shots {
+            form.append(contentsOf: #","shots":"#.utf8)
+            form.append(shots)
+        }
+        form.append(contentsOf: #","solver":"#.utf8)
         form.append(solver)
         form.append(contentsOf: #","task":"#.utf8)
         form.append(task)

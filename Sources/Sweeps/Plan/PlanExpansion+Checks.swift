@@ -38,7 +38,7 @@ extension PlanExpansion {
     /// The tasks that the specification names, in its order; by default all that this version can train.
     mutating func selectedTasks(of set: FeatureSetFacts) -> [SelectedTask] {
         guard let selections = specification.tasks else {
-            return set.tasks.filter { TrainableKinds.contains($0.kind) }.map { selected($0, metric: $0.metric) }
+            return set.tasks.filter { TrainableKinds.contains($0.kind) }.map { selected($0, TaskSelection(name: $0.name)) }
         }
         var tasks: [SelectedTask] = []
         for (position, selection) in selections.enumerated() {
@@ -58,16 +58,69 @@ extension PlanExpansion {
                     field, metric, "is no metric of \(facts.kind) tasks.", remedy: suggestion(for: metric, among: known)
                 )
             }
-            tasks.append(selected(facts, metric: metric))
+            checkLoss(selection, of: facts, field: field)
+            checkSampling(selection, of: facts, field: field)
+            tasks.append(selected(facts, selection))
         }
         return tasks
     }
 
-    private func selected(_ facts: TaskFacts, metric: String) -> SelectedTask {
+    private func selected(_ facts: TaskFacts, _ selection: TaskSelection) -> SelectedTask {
         SelectedTask(
             reference: TaskReference(
-                name: facts.name, digest: facts.digest, kind: facts.kind, classes: facts.classes, metric: metric),
+                name: facts.name, digest: facts.digest, kind: facts.kind, classes: facts.classes,
+                metric: selection.metric ?? facts.metric, loss: selection.loss,
+                sampling: selection.negatives.map {
+                    NegativeSampling(negatives: $0, seed: specification.folds.seed)
+                }),
             facts: facts)
+    }
+
+    private mutating func checkLoss(_ selection: TaskSelection, of facts: TaskFacts, field: String) {
+        let choices = Loss.choices(forKind: facts.kind)
+        if let loss = selection.loss, !choices.contains(loss) {
+            report(
+                "\(field).loss", loss.rawValue, "trains no \(facts.kind) tasks.",
+                remedy: suggestion(for: loss.rawValue, among: choices.map(\.rawValue)))
+        }
+        let metric = selection.metric ?? facts.metric
+        if metric.hasPrefix("grouped-") && facts.groups == nil {
+            report(
+                field, metric, "is a mean over groups, and task \(facts.name) has none.",
+                remedy: "Add groups to the task, or take \(metric.dropFirst("grouped-".count)).")
+        }
+    }
+
+    private mutating func checkSampling(_ selection: TaskSelection, of facts: TaskFacts, field: String) {
+        guard let negatives = selection.negatives else { return }
+        if facts.kind != "binary" && facts.kind != "retrieval" {
+            report(
+                "\(field).negatives", "\(negatives)", "can be drawn for binary and retrieval tasks, not for \(facts.kind).",
+                remedy: "Leave the field out.")
+        } else if facts.samples == 0 {
+            report(
+                "\(field).negatives", "\(negatives)",
+                "is more than any group of task \(facts.name) has for one of its positives.",
+                remedy: "Ask for fewer negatives.")
+        }
+    }
+
+    /// Refuses shots that the classes of a task cannot give.
+    mutating func checkShots(of task: TaskFacts, in set: FeatureSetFacts) {
+        for perClass in specification.shots.compactMap({ $0?.perClass }) {
+            if task.classCounts.isEmpty {
+                report(
+                    "shots", "\(perClass)",
+                    "counts samples of a class, and task \(task.name) of \(set.name) is of kind \(task.kind).",
+                    remedy: "Give a share, such as 10%, or leave the task out.")
+            }
+            for (index, count) in task.classCounts.enumerated() where count > 0 && count < perClass {
+                report(
+                    "shots", "\(perClass)",
+                    "is more than the \(count) samples of class \"\(task.className(index))\" of task \(task.name) of "
+                        + "\(set.name).", remedy: "Ask for fewer shots, or for a share.")
+            }
+        }
     }
 
     /// Refuses tasks whose samples cannot be split as the specification asks.
@@ -83,7 +136,7 @@ extension PlanExpansion {
     private mutating func checkCounts(of task: TaskFacts, in set: FeatureSetFacts) {
         let folds = specification.folds
         switch folds.scheme {
-        case "stratified":
+        case "stratified" where task.kind != "multilabel":
             for (index, count) in task.classCounts.enumerated() where count > 0 && count < folds.count {
                 report(
                     "folds.count", "\(folds.count)",

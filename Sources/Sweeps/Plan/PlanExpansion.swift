@@ -24,7 +24,10 @@ struct PlanExpansion {
 
     mutating func passes(over set: FeatureSetFacts, at index: Int) -> [PlannedPass] {
         let tasks = selectedTasks(of: set)
-        for task in tasks { checkFolds(of: task.facts, in: set) }
+        for task in tasks {
+            checkFolds(of: task.facts, in: set)
+            checkShots(of: task.facts, in: set)
+        }
         return selectedLayers(of: set).map { layer in
             let reference = LayerReference(
                 set: set.name, digest: layer.digest, layer: layer.index, width: layer.width,
@@ -44,7 +47,7 @@ struct PlanExpansion {
         let folds = specification.folds.references
         return PlannedUnits.Block(
             task: task.reference, samples: task.facts.samples, folds: folds,
-            heads: heads(of: task.facts, layer, in: set),
+            heads: heads(of: task, layer, in: set),
             forms: PlannedUnits.Forms(
                 features: layerForm, task: CanonicalForm.bytes(of: task.reference),
                 folds: folds.map(CanonicalForm.bytes)))
@@ -52,29 +55,43 @@ struct PlanExpansion {
 
     /// The product of every probe entry's axes, each probe once even where two entries give it.
     private mutating func heads(
-        of task: TaskFacts, _ layer: LayerFacts, in set: FeatureSetFacts
+        of task: SelectedTask, _ layer: LayerFacts, in set: FeatureSetFacts
     ) -> [PlannedUnits.Head] {
-        let sizes = FoldSizes(
-            samples: task.samples, count: specification.folds.isPredefined ? 1 : specification.folds.count,
-            fraction: specification.selection.fraction)
-        let shape = ProbeShape(
-            width: layer.width, tokens: layer.tokens, classes: task.classes, hasClassToken: layer.hasClassToken,
-            trainingSamples: Int(sizes.fold))
         var heads: [PlannedUnits.Head] = []
         var seen: Set<PlannedUnits.Head.Identity> = []
         for (index, axes) in specification.probes.enumerated() {
-            let solver = axes.method.solver(specification.selection)
-            for probe in axes.configurations(width: layer.width) {
-                guard seen.insert(PlannedUnits.Head.Identity(probe: probe, solver: solver)).inserted else { continue }
+            if let refusal = TrainableKinds.refusal(of: axes.method, for: task.reference) {
+                refuse(task, entry: index, refusal)
+                continue
+            }
+            for identity in specification.identities(of: axes, width: layer.width) {
+                guard seen.insert(identity).inserted else { continue }
                 do {
-                    let fitted = try ProbeCatalog.probe(probe, shape: shape)
-                    heads.append(PlannedUnits.Head(fitted, probe, solver, sizes))
+                    heads.append(try head(identity, task, layer))
                 } catch {
                     report(error, entry: index, layer, in: set)
                 }
             }
         }
         return heads
+    }
+
+    private func head(
+        _ identity: PlannedUnits.Head.Identity, _ task: SelectedTask, _ layer: LayerFacts
+    ) throws(ProbeError) -> PlannedUnits.Head {
+        let sizes = FoldSizes(
+            samples: task.facts.samples, count: specification.folds.isPredefined ? 1 : specification.folds.count,
+            selection: identity.solver.selection, shots: identity.shots, classes: task.facts.classes)
+        let shape = ProbeShape(
+            width: layer.width, tokens: layer.tokens, classes: task.reference.outputs,
+            hasClassToken: layer.hasClassToken, trainingSamples: Int(sizes.fold))
+        return PlannedUnits.Head(try ProbeCatalog.probe(identity.probe, shape: shape), identity, sizes)
+    }
+
+    private mutating func refuse(_ task: SelectedTask, entry: Int, _ reason: String) {
+        report(
+            "probes[\(entry)].solver", "logistic", "\(reason): task \(task.facts.name) is of kind \(task.facts.kind).",
+            remedy: "Train this probe by gradient, or leave the task out.")
     }
 
     private struct ProbeFault: Hashable {
@@ -119,13 +136,44 @@ extension OptionValue {
     }
 }
 
-extension TrainingMethod {
-    func solver(_ selection: SelectionSettings) -> Solver {
-        switch self {
-        case .gradient(let settings): Solver(gradient: settings, selection: selection)
-        case .logistic(let settings): Solver(logistic: settings, selection: selection)
-        case .neighbours(let settings): Solver(neighbours: settings, selection: selection)
+extension SweepSpecification {
+    /// Every head of a probe entry: its configurations under each protocol, with each number of shots and each draw.
+    func identities(of axes: ProbeAxes, width: Int) -> [PlannedUnits.Head.Identity] {
+        let solvers = selections.map { axes.method.solver($0, classWeights: classWeights) }
+        let numbered = shots.flatMap { amount -> [Shots?] in
+            guard let amount else { return [nil] }
+            return (0..<draws).map { amount.numbered($0) }
         }
+        return axes.configurations(width: width).flatMap { probe in
+            solvers.flatMap { solver in
+                numbered.map { PlannedUnits.Head.Identity(probe: probe, solver: solver, shots: $0) }
+            }
+        }
+    }
+
+    /// How choices are made, once for each protocol that is asked for.
+    private var selections: [SelectionSettings] {
+        // With the test fold as judge nothing is held back, so nothing of the honest settings applies.
+        let published = SelectionSettings(fraction: 0, refit: false, protocol: "published")
+        switch `protocol` {
+        case .inner: return [selection]
+        case .published: return [published]
+        case .both: return [selection, published]
+        }
+    }
+}
+
+extension TrainingMethod {
+    func solver(_ selection: SelectionSettings, classWeights: String?) -> Solver {
+        var solver: Solver
+        switch self {
+        case .gradient(let settings): solver = Solver(gradient: settings, selection: selection)
+        case .logistic(let settings): solver = Solver(logistic: settings, selection: selection)
+        // A vote has no loss to weigh.
+        case .neighbours(let settings): return Solver(neighbours: settings, selection: selection)
+        }
+        solver.classWeights = classWeights
+        return solver
     }
 }
 

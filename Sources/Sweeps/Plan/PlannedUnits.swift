@@ -15,29 +15,35 @@ public struct PlannedUnits: RandomAccessCollection, Sendable {
         var count: Int { folds.count * heads.count }
     }
 
-    /// One probe and the way its heads are trained.
+    /// One probe, the way its heads are trained, and on how much of the training fold.
     struct Head: Sendable {
         let probe: ProbeConfiguration
         let solver: Solver
+        let shots: Shots?
         let cost: UnitCost
         /// Whether training needs the tokens anew each epoch, and not only a vector pooled from them once.
         let readsTokensEveryEpoch: Bool
         let probeForm: Data
         let solverForm: Data
+        let shotsForm: Data?
 
         /// What makes two heads of one block the same.
         struct Identity: Hashable {
             let probe: ProbeConfiguration
             let solver: Solver
+            let shots: Shots?
         }
 
-        init(_ fitted: any Probe, _ probe: ProbeConfiguration, _ solver: Solver, _ sizes: FoldSizes) {
+        init(_ fitted: any Probe, _ identity: Identity, _ sizes: FoldSizes) {
+            let (probe, solver) = (identity.probe, identity.solver)
             self.probe = probe
             self.solver = solver
+            self.shots = identity.shots
             self.cost = UnitCost(fitted.cost, solver, sizes)
             self.readsTokensEveryEpoch = if case .pooled = fitted.reading { false } else { true }
             self.probeForm = CanonicalForm.bytes(of: probe)
             self.solverForm = CanonicalForm.bytes(of: solver)
+            self.shotsForm = identity.shots.map(CanonicalForm.bytes)
         }
     }
 
@@ -81,20 +87,25 @@ extension PlannedUnits.Block {
         return PlannedUnit(
             unit: Unit(
                 features: pass.layer, task: task, fold: folds[fold], probe: head.probe, solver: head.solver,
-                seed: pass.seed, kernel: pass.kernel),
+                seed: pass.seed, kernel: pass.kernel, shots: head.shots),
             canonicalForm: CanonicalForm.join(
                 features: forms.features, fold: forms.folds[fold], kernel: pass.kernel, probe: head.probeForm,
-                protocolVersion: Unit.currentProtocolVersion, seed: pass.seed, solver: head.solverForm,
-                task: forms.task),
+                protocolVersion: Unit.currentProtocolVersion, seed: pass.seed, shots: head.shotsForm,
+                solver: head.solverForm, task: forms.task),
             cost: head.cost)
     }
 }
 
 extension PlannedPass {
-    /// One unit for each task and probe, that of the first fold: all folds of a probe cost the same.
+    /// One unit for each task, probe and number of shots, that of the first fold and draw: all folds and draws of a probe
+    /// cost the same.
     public var probes: [(unit: PlannedUnit, folds: Int)] {
         units.blocks.flatMap { block in
-            block.heads.indices.map { (block.unit(fold: 0, head: $0, of: units), block.folds.count) }
+            let draws = (block.heads.map { $0.shots?.draw ?? 0 }.max() ?? 0) + 1
+            return block.heads.indices.filter { (block.heads[$0].shots?.draw ?? 0) == 0 }.map { head in
+                let count = block.folds.count * (block.heads[head].shots == nil ? 1 : draws)
+                return (block.unit(fold: 0, head: head, of: units), count)
+            }
         }
     }
 }

@@ -43,13 +43,20 @@ extension FeatureSetFacts {
                     bytes: tokens.bytes))
         }
         var tasks: [TaskFacts] = []
-        for name in set.tasks { tasks.append(TaskFacts(try set.task(name), folds: specification.folds)) }
+        for name in set.tasks { tasks.append(TaskFacts(try set.task(name), specification)) }
         return FeatureSetFacts(
             name: set.manifest.name, folder: folder, samples: set.manifest.samples, layers: layers, tasks: tasks)
     }
 }
 
 extension SweepSpecification {
+    /// The task with as many negatives as are asked for; nil where it has none to give.
+    fileprivate func rows(of task: FeatureTask) -> FeatureTask? {
+        let isSampled = task.kind == .binary || task.kind == .retrieval
+        guard isSampled, let negatives = tasks?.first(where: { $0.name == task.name })?.negatives else { return task }
+        return task.sampled(negatives: negatives, seed: folds.seed)
+    }
+
     fileprivate func reads(layer index: Int, name: String) -> Bool {
         layers.map { $0.contains(.index(index)) || $0.contains(.name(name)) } ?? true
     }
@@ -84,14 +91,34 @@ extension TokenType {
 }
 
 extension TaskFacts {
-    fileprivate init(_ task: FeatureTask, folds: FoldSettings) {
-        var counts = [Int](repeating: 0, count: task.labels.isEmpty ? 0 : task.classes)
-        for label in task.labels { counts[Int(label)] += 1 }
+    /// Facts of the rows that the specification makes of a task. Name and digest stay those of the task itself.
+    fileprivate init(_ whole: FeatureTask, _ specification: SweepSpecification) {
+        let folds = specification.folds
+        guard let task = specification.rows(of: whole) else {
+            self.init(
+                name: whole.name, digest: whole.digest, kind: whole.kind.rawValue, metric: whole.metric,
+                classes: whole.classes, classNames: whole.classNames, samples: 0, classCounts: [], groups: nil,
+                hasSplit: false)
+            return
+        }
+        let counts = Self.classCounts(task)
         self.init(
-            name: task.name, digest: task.digest, kind: task.kind.rawValue, metric: task.metric, classes: task.classes,
+            name: whole.name, digest: whole.digest, kind: task.kind.rawValue, metric: task.metric, classes: task.classes,
             classNames: task.classNames, samples: task.samples.count, classCounts: counts,
             groups: task.groups.map { Set($0).count }, hasSplit: task.split != nil,
             foldProblem: Self.foldProblem(task, folds))
+    }
+
+    /// Samples of each class, positives of each label; empty for tasks without classes.
+    private static func classCounts(_ task: FeatureTask) -> [Int] {
+        var counts = [Int](repeating: 0, count: task.classes)
+        switch task.targets {
+        case .classes(let labels): for label in labels { counts[Int(label)] += 1 }
+        case .indicators(let indicators):
+            for (index, indicator) in indicators.enumerated() { counts[index % task.classes] += Int(indicator) }
+        case .scores: return []
+        }
+        return counts
     }
 
     /// What only the labels and groups themselves can tell: whether every class can be trained on in every fold.
@@ -99,8 +126,7 @@ extension TaskFacts {
         for reference in folds.references where reference.heldOut == 0 {
             do {
                 _ = try FoldAssignment.make(
-                    scheme: reference.scheme, count: reference.count, seed: reference.seed, labels: task.labels,
-                    groups: task.groups, split: task.split)
+                    scheme: reference.scheme, count: reference.count, seed: reference.seed, for: task)
             } catch {
                 return error.description
             }

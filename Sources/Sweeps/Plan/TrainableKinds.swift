@@ -1,6 +1,43 @@
-/// The kinds of task that a pass can train; feature sets may hold tasks of others, which `Metrics` can score.
-enum TrainableKinds {
-    private static let names: Set<String> = ["classification"]
+import Features
+import Metrics
 
-    static func contains(_ kind: String) -> Bool { names.contains(kind) }
+extension Loss {
+    /// The losses that a kind of task can be trained by, the default first.
+    public static func choices(forKind kind: String) -> [Loss] {
+        switch FeatureTask.Kind(rawValue: kind) {
+        case .classification: [.softmax]
+        case .binary, .multilabel: [.sigmoid]
+        case .ranking: [.pairwise, .squared]
+        case .regression: [.squared]
+        case .retrieval: [.sigmoid, .pairwise]
+        case nil: []
+        }
+    }
+}
+
+extension TaskReference {
+    /// The loss that training by gradient minimises.
+    public var trainingLoss: Loss { loss ?? Loss.choices(forKind: kind).first ?? .softmax }
+
+    /// Whether pairs are compared within groups only: where the metric is one of orders within groups.
+    public var ranksWithinGroups: Bool { kind == "retrieval" || metric.hasPrefix("grouped-") }
+
+    /// Numbers that a head gives for a sample.
+    public var outputs: Int { FeatureTask.Kind(rawValue: kind)?.outputs(classes: classes) ?? classes }
+}
+
+/// Which kinds of task are trained, and how.
+enum TrainableKinds {
+    static func contains(_ kind: String) -> Bool { FeatureTask.Kind(rawValue: kind) != nil }
+
+    /// Why a way of training cannot serve a kind of task; nil where it can.
+    static func refusal(of method: TrainingMethod, for task: TaskReference) -> String? {
+        guard case .logistic = method else { return nil }
+        switch FeatureTask.Kind(rawValue: task.kind) {
+        case .ranking, .regression: return "is found by logistic regression, which predicts classes and not numbers"
+        case .retrieval where task.trainingLoss == .pairwise:
+            return "is found by logistic regression, which compares no pairs"
+        default: return nil
+        }
+    }
 }

@@ -15,14 +15,26 @@ struct FoldSizes {
     let validation: Double
     let test: Double
 
+    /// What a refit trains on.
     var fold: Double { training + validation }
 
-    /// - Parameter count: k, 1 for a predefined split, whose halves are then taken to be of equal size.
-    init(samples: Int, count: Int, fraction: Double) {
+    /// - Parameters:
+    ///   - count: k, 1 for a predefined split, whose halves are then taken to be of equal size.
+    ///   - shots: nil for the whole training fold.
+    init(samples: Int, count: Int, selection: SelectionSettings, shots: Shots? = nil, classes: Int = 1) {
         test = Double(samples) / Double(max(2, count))
         let fold = Double(samples) - test
-        validation = fold * fraction
-        training = fold - validation
+        if selection.isOptimistic {
+            (training, validation) = (fold, test)
+        } else if let perClass = shots?.perClass {
+            training = min(fold, Double(perClass * classes))
+            validation = min(fold, Double(min(perClass, 4) * classes))
+        } else {
+            let part = fold * (shots?.share ?? 1)
+            let heldBack = selection.folds.map { 1 / Double($0) } ?? selection.fraction
+            validation = part * heldBack
+            training = part - validation
+        }
     }
 }
 
@@ -38,14 +50,15 @@ extension UnitCost {
         let both = forward + Double(probe.executed.backward)
         var macs = sizes.test * forward
         if let gradient = solver.gradient {
-            let candidates = Double(gradient.learningRates.count * gradient.weightDecays.count)
+            let candidates = Double(
+                gradient.learningRates.count * gradient.weightDecays.count * (solver.selection.folds ?? 1))
             let epochs = Double(gradient.epochs)
             macs += candidates * epochs * (sizes.training * both + sizes.validation * forward)
-            if solver.selection.refit { macs += epochs * sizes.fold * both }
+            if solver.selection.trainsAgain { macs += epochs * sizes.fold * both }
         } else if let logistic = solver.logistic {
             let fit = Self.expectedIterations * sizes.training * both + sizes.validation * forward
-            macs += Double(logistic.penalties.count) * fit
-            if solver.selection.refit { macs += Self.expectedIterations * sizes.fold * both }
+            macs += Double(logistic.penalties.count * (solver.selection.folds ?? 1)) * fit
+            if solver.selection.trainsAgain { macs += Self.expectedIterations * sizes.fold * both }
         } else {
             macs += sizes.validation * forward
         }

@@ -43,11 +43,20 @@ extension SweepSpecification {
         let folds = readFolds(top.section("folds"))
         let methods = MethodDefaults(reading: &top)
         let selection = readSelection(top.section("selection"))
+        let judge = SelectionProtocol(
+            rawValue: top.text("protocol", default: "inner", among: SelectionProtocol.allCases.map(\.rawValue)))
+            ?? .inner
+        let shots = readShots(&top)
+        let draws = top.integer("draws", default: TrainingDefaults.draws, in: 1...1000)
+        let weights = top.text("class-weights", default: "none", among: ["none", "balanced"])
+        let keep = top.text("keep", default: "nothing", among: ["nothing", "predictions"])
         let seed = top.integer("seed", default: 0, in: 0...Int.max)
         let kernel = top.text("kernel", default: "auto")
         return SweepSpecification(
             name: name, features: features, layers: layers, tasks: tasks, folds: folds,
-            probes: ProbeAxes.read(&top, methods: methods), selection: selection, seed: seed,
+            probes: ProbeAxes.read(&top, methods: methods), selection: selection, protocol: judge, shots: shots,
+            draws: draws, classWeights: weights == "none" ? nil : weights, keepsPredictions: keep == "predictions",
+            seed: seed,
             kernel: kernel == "auto" ? nil : kernel, source: top.reading.source)
     }
 
@@ -80,15 +89,32 @@ extension SweepSpecification {
     private static func readTasks(_ top: inout SpecificationSection) -> [TaskSelection]? {
         if top.node("tasks")?.scalar?.string == "all" { return nil }
         let tasks: [TaskSelection] = top.list("tasks", []) { field in
-            guard field.node.mapping != nil else { return field.text().map { TaskSelection(name: $0, metric: nil) } }
+            guard field.node.mapping != nil else { return field.text().map { TaskSelection(name: $0) } }
             var section = SpecificationSection(field.node, path: field.path, reading: field.reading)
             let name = section.text("name", default: "")
             let metric = section.text("metric", default: "auto")
+            let loss = section.text("loss", default: "auto", among: ["auto"] + Loss.allCases.map(\.rawValue))
+            let negatives = section.integer("negatives", default: 0, in: 1...1_000_000)
             section.finish()
             if name.isEmpty { return field.refuse("names no task.", remedy: "Add the field \"name\".") }
-            return TaskSelection(name: name, metric: metric == "auto" ? nil : metric)
+            return TaskSelection(
+                name: name, metric: metric == "auto" ? nil : metric, loss: Loss(rawValue: loss),
+                negatives: negatives == 0 ? nil : negatives)
         }
         return tasks.isEmpty ? nil : tasks
+    }
+
+    private static func readShots(_ top: inout SpecificationSection) -> [Shots?] {
+        top.list("shots", [nil]) { field in
+            guard let text = field.text() else { return nil }
+            if text == "all" { return .some(nil) }
+            if text.hasSuffix("%"), let percent = Double(text.dropLast()), percent > 0, percent < 100 {
+                return Shots(share: percent / 100, draw: 0)
+            }
+            if let count = Int(text), count > 0 { return Shots(perClass: count, draw: 0) }
+            return field.refuse(
+                "is no number of shots.", remedy: "Write samples of each class (5), a share (10%), or all.")
+        }
     }
 
     private static func readFolds(_ section: SpecificationSection) -> FoldSettings {
@@ -106,9 +132,14 @@ extension SweepSpecification {
     private static func readSelection(_ section: SpecificationSection) -> SelectionSettings {
         var section = section
         let standard = TrainingDefaults.selection
-        let selection = SelectionSettings(
+        var selection = SelectionSettings(
             fraction: section.number("fraction", default: standard.fraction, in: 0.01...0.5),
             refit: section.flag("refit", default: standard.refit))
+        let folds = section.integer("folds", default: TrainingDefaults.innerFolds, in: 2...100)
+        if section.text("method", default: "split", among: ["split", "folds"]) == "folds" {
+            // A share has no part in it, and the refit is no choice.
+            selection = SelectionSettings(fraction: 0, refit: true, folds: folds)
+        }
         section.finish()
         return selection
     }

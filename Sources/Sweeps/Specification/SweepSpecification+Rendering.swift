@@ -13,6 +13,11 @@ extension SweepSpecification {
         lines += probes.map { "  - " + Self.mapping($0.fields(shared: shared)) }
         lines += shared.fields.map { "\($0.name): \($0.value)" }
         lines.append("selection: " + Self.mapping(selection.fields))
+        lines.append("protocol: \(`protocol`.rawValue)")
+        lines.append("shots: \(shots.count == 1 ? Self.shots(shots[0]) : Self.list(shots.map(Self.shots)))")
+        lines.append("draws: \(draws)")
+        lines.append("class-weights: \(classWeights ?? "none")")
+        lines.append("keep: \(keepsPredictions ? "predictions" : "nothing")")
         lines.append("seed: \(seed)")
         lines.append("kernel: \(kernel ?? "auto")")
         return lines.joined(separator: "\n") + "\n"
@@ -43,9 +48,14 @@ extension SweepSpecification {
         return isPlain ? text : String(decoding: CanonicalForm.bytes(of: text), as: UTF8.self)
     }
 
+    private static func shots(_ amount: Shots?) -> String { amount?.description ?? "all" }
+
     private static func task(_ task: TaskSelection) -> String {
-        guard let metric = task.metric else { return scalar(task.name) }
-        return mapping([("name", scalar(task.name)), ("metric", scalar(metric))])
+        var fields: [Field] = [("name", scalar(task.name))]
+        if let metric = task.metric { fields.append(("metric", scalar(metric))) }
+        if let loss = task.loss { fields.append(("loss", loss.rawValue)) }
+        if let negatives = task.negatives { fields.append(("negatives", "\(negatives)")) }
+        return fields.count == 1 ? scalar(task.name) : mapping(fields)
     }
 }
 
@@ -106,7 +116,8 @@ extension FoldSettings {
 
 extension SelectionSettings {
     fileprivate var fields: [SweepSpecification.Field] {
-        [("fraction", SweepSpecification.number(fraction)), ("refit", "\(refit)")]
+        if let folds { return [("method", "folds"), ("folds", "\(folds)")] }
+        return [("method", "split"), ("fraction", SweepSpecification.number(fraction)), ("refit", "\(refit)")]
     }
 }
 

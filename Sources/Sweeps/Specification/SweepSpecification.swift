@@ -18,6 +18,16 @@ public struct SweepSpecification: Codable, Hashable, Sendable {
     public var probes: [ProbeAxes]
     /// The part of each training fold that choices are made on.
     public var selection: SelectionSettings
+    /// Whether choices are made inside the training fold, on the test fold, or both ways for comparison.
+    public var `protocol`: SelectionProtocol
+    /// How much of each training fold units get; nil for all of it.
+    public var shots: [Shots?]
+    /// Seeded draws of each number of shots.
+    public var draws: Int
+    /// `balanced`, nil for equal weights.
+    public var classWeights: String?
+    /// Whether each unit's predictions of its test fold are kept beside its result.
+    public var keepsPredictions: Bool
     public var seed: Int
     /// The kernel path that results are pinned to, nil (`auto` in the file) for whatever each worker has.
     public var kernel: String?
@@ -64,6 +74,26 @@ public struct TaskSelection: Codable, Hashable, Sendable {
     public var name: String
     /// The metric that choices and tables use, nil for the one that the task's manifest names.
     public var metric: String?
+    /// What training by gradient minimises, nil for the default of the task's kind.
+    public var loss: Loss?
+    /// Negatives that are drawn for each positive, group by group; nil for all that there are.
+    public var negatives: Int?
+
+    public init(name: String, metric: String? = nil, loss: Loss? = nil, negatives: Int? = nil) {
+        self.name = name
+        self.metric = metric
+        self.loss = loss
+        self.negatives = negatives
+    }
+}
+
+/// Where the choices of a unit are made.
+public enum SelectionProtocol: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Inside the training fold.
+    case inner
+    /// On the test fold, as the literature does; every figure so made is optimistic.
+    case published
+    case both
 }
 
 /// How each task's samples are split for testing.

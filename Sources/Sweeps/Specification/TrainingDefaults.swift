@@ -13,6 +13,9 @@ public enum TrainingDefaults {
     public static let folds = FoldSettings(scheme: "stratified", count: 5, repeats: 1, seed: 0)
     public static let selection = SelectionSettings(fraction: 0.1, refit: false)
 
+    public static let innerFolds = 5
+    public static let draws = 3
+
     /// Learning rates and weight decays are of the size that each optimiser takes: LARS scales by ‖p‖/‖g‖ and SGD by
     /// nothing, so both take the literature's 0.1 as their centre and no decay; AdamW's steps have unit size.
     public static func gradient(optimizer: String) -> GradientSettings {

@@ -9,6 +9,9 @@ public struct Solver: Codable, Hashable, Sendable {
     public var neighbours: NeighbourSettings?
     /// The part of the training fold on which the open choices are made.
     public var selection: SelectionSettings
+    /// `balanced`: the loss weighs each class, or the positives of each label, against their rarity in the training rows.
+    /// Nil for equal weights.
+    public var classWeights: String?
 
     public init(gradient: GradientSettings, selection: SelectionSettings) {
         self.gradient = gradient
@@ -91,15 +94,30 @@ public struct NeighbourSettings: Codable, Hashable, Sendable {
     }
 }
 
-/// Choices are made on an inner split of the training fold and never see the test fold.
+/// Choices are made on an inner split, or inner folds, of the training fold and never see the test fold, unless the
+/// published protocol is asked for by name.
 public struct SelectionSettings: Codable, Hashable, Sendable {
     /// Share of the training fold that is held back for choosing, in the same manner (strata, groups) as the folds.
     public var fraction: Double
     /// Whether the chosen candidate is trained again on the whole training fold before it is tested.
     public var refit: Bool
+    /// J, inner folds over which a candidate's scores are averaged; the chosen one is always trained again on the whole
+    /// training fold. Nil for one inner split.
+    public var folds: Int?
+    /// `published`: every candidate trains on the whole training fold, and the best epoch on the test fold is taken, as
+    /// the literature does. The result is optimistic. Nil for the honest protocol.
+    public var `protocol`: String?
 
-    public init(fraction: Double, refit: Bool) {
+    public init(fraction: Double, refit: Bool, folds: Int? = nil, protocol name: String? = nil) {
         self.fraction = fraction
         self.refit = refit
+        self.folds = folds
+        self.protocol = name
     }
+
+    /// Whether the test fold itself made the choices.
+    public var isOptimistic: Bool { `protocol` == "published" }
+
+    /// Whether the tested head is trained anew after the choice.
+    public var trainsAgain: Bool { !isOptimistic && (refit || folds != nil) }
 }

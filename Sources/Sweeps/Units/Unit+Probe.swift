@@ -11,7 +11,7 @@ extension Unit {
         try ProbeCatalog.probe(
             probe,
             shape: ProbeShape(
-                width: features.width, tokens: features.tokens, classes: task.classes, hasClassToken: true,
+                width: features.width, tokens: features.tokens, classes: task.outputs, hasClassToken: true,
                 trainingSamples: trainingSamples))
     }
 }

@@ -15,6 +15,8 @@ public struct Unit: Codable, Hashable, Sendable {
     public var fold: FoldReference
     public var probe: ProbeConfiguration
     public var solver: Solver
+    /// The part of the training fold that the unit gets, nil for all of it.
+    public var shots: Shots?
     /// Random numbers are drawn from generators keyed by the unit key, which this seed is part of.
     public var seed: Int
     /// The kernel path that the spec pins, nil for whatever the worker has.
@@ -22,7 +24,7 @@ public struct Unit: Codable, Hashable, Sendable {
 
     public init(
         features: LayerReference, task: TaskReference, fold: FoldReference, probe: ProbeConfiguration, solver: Solver,
-        seed: Int, kernel: String? = nil
+        seed: Int, kernel: String? = nil, shots: Shots? = nil
     ) {
         self.protocolVersion = Self.currentProtocolVersion
         self.features = features
@@ -32,6 +34,7 @@ public struct Unit: Codable, Hashable, Sendable {
         self.solver = solver
         self.seed = seed
         self.kernel = kernel
+        self.shots = shots
     }
 
     /// JSON with sorted keys and no white space: equal units have equal bytes.
@@ -114,19 +117,40 @@ public struct TaskReference: Codable, Hashable, Sendable {
     public var name: String
     /// SHA-256 over the task's labels, ids, groups and predefined splits.
     public var digest: String
-    /// `classification` for now; the other kinds of task follow.
+    /// `classification`, `binary`, `multilabel`, `ranking`, `regression` or `retrieval`.
     public var kind: String
     /// C.
     public var classes: Int
     /// The metric that tables show and choices maximise (or minimise, where less is better).
     public var metric: String
+    /// What training minimises, nil for the kind's default.
+    public var loss: Loss?
+    /// The draw of negatives, nil for all that there are.
+    public var sampling: NegativeSampling?
 
-    public init(name: String, digest: String, kind: String, classes: Int, metric: String) {
+    public init(
+        name: String, digest: String, kind: String, classes: Int, metric: String, loss: Loss? = nil,
+        sampling: NegativeSampling? = nil
+    ) {
         self.name = name
         self.digest = digest
         self.kind = kind
         self.classes = classes
         self.metric = metric
+        self.loss = loss
+        self.sampling = sampling
+    }
+}
+
+/// A stated number of negatives for each positive, drawn group by group.
+public struct NegativeSampling: Codable, Hashable, Sendable {
+    /// For each positive.
+    public var negatives: Int
+    public var seed: Int
+
+    public init(negatives: Int, seed: Int) {
+        self.negatives = negatives
+        self.seed = seed
     }
 }
 

@@ -65,7 +65,7 @@ private struct UnitWork {
         let validation = fold * unit.solver.selection.fraction
         let training = fold - validation
         let shape = ProbeShape(
-            width: unit.features.width, tokens: 0...max(1, Int(meanTokens.rounded())), classes: unit.task.classes,
+            width: unit.features.width, tokens: 0...max(1, Int(meanTokens.rounded())), classes: unit.task.outputs,
             hasClassToken: true, trainingSamples: Int(fold))
         guard let probe = try? ProbeCatalog.probe(unit.probe, shape: shape) else { return nil }
         let (forward, backward) = (Double(probe.cost.executed.forward), Double(probe.cost.executed.backward))
@@ -83,7 +83,7 @@ private struct UnitWork {
             }
             products = trained * (forward + backward - 2 * core) + looked * (forward - core)
             // Batch norm walks a row about eight times, softmax and its bias about six; AdamW moves seven words.
-            let rowBytes = 4 * (8 * Double(probe.outputWidth) + 6 * Double(unit.task.classes))
+            let rowBytes = 4 * (8 * Double(probe.outputWidth) + 6 * Double(unit.task.outputs))
             let share = training / Double(samples) * Double(min(settings.batch, samples))
             bytes = (trained + looked) * rowBytes + trained / max(1, share) * 28 * Double(probe.cost.parameters)
         } else if let settings = unit.solver.logistic {

@@ -1,24 +1,48 @@
 import Numerics
 
-/// Which samples of a task each step of each epoch takes: epoch e visits all in the order given by (seed, e), a step
-/// takes the next B, and the last incomplete batch is dropped. A task of fewer than B samples has one batch of all.
+/// Which rows of a task each step of each epoch takes: epoch e visits all in the order given by (seed, e), a step takes the
+/// next B, and the last incomplete batch is dropped. A task of fewer than B rows has one batch of all.
+///
+/// Where pairs are compared within groups, an epoch visits the groups in a random order and each group's rows one behind
+/// the other: else hardly two rows of a group would meet in a batch. Where only drawn rows are visited (low shots), an
+/// epoch has as many steps as one of the whole task, and goes through the drawn rows as often as that takes.
 struct BatchSchedule: Hashable, Sendable {
-    /// n, samples of the task.
-    let samples: Int
-    /// Samples of every batch.
+    /// n, rows of the task, or those that were drawn.
+    let rows: Int
+    /// Rows of every batch.
     let size: Int
+    let stepsPerEpoch: Int
     let seed: Int
+    /// The rows that are visited, rising; nil for all.
+    private let drawn: [Int]?
+    /// The group of each row of the task; nil where groups need not stay together.
+    private let groups: [Int32]?
 
-    init(samples: Int, batch: Int, seed: Int) {
-        self.samples = samples
+    /// - Parameters:
+    ///   - samples: Rows of the task.
+    ///   - batch: B.
+    init(samples: Int, batch: Int, seed: Int, drawn: [Int]? = nil, groups: [Int32]? = nil) {
+        rows = drawn?.count ?? samples
+        size = min(batch, rows)
+        stepsPerEpoch = samples / min(batch, samples)
         self.seed = seed
-        size = min(batch, samples)
+        self.drawn = drawn
+        self.groups = groups
     }
 
-    var stepsPerEpoch: Int { samples / size }
-
+    /// Rows of the task, at least as many as the epoch's steps take.
     func order(ofEpoch epoch: Int) -> [Int] {
-        UnitSeeds.order(seed: seed, epoch: epoch).permutation(samples)
+        guard let drawn else { return round(epoch) }
+        let rounds = (stepsPerEpoch * size + rows - 1) / rows
+        return (epoch * rounds..<(epoch + 1) * rounds).flatMap { round($0).map { drawn[$0] } }
+    }
+
+    /// Every row once, by its place among those that are visited.
+    private func round(_ index: Int) -> [Int] {
+        let generator = UnitSeeds.order(seed: seed, epoch: index)
+        guard let groups else { return generator.permutation(rows) }
+        let members = Dictionary(grouping: 0..<rows) { groups[drawn?[$0] ?? $0] }.sorted { $0.key < $1.key }
+        return generator.permutation(members.count).flatMap { members[$0].value }
     }
 
     /// The rows of a step, in an epoch's order.

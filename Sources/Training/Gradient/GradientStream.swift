@@ -25,8 +25,7 @@ struct GradientStream {
         var placesOfTask: [String: [BatchSchedule: [Int: Int]]] = [:]
         for unit in units {
             let (task, epochs) = (unit.prepared.task, unit.settings.epochs)
-            let schedule = BatchSchedule(
-                samples: task.samples.count, batch: unit.settings.batch, seed: unit.prepared.unit.seed)
+            let schedule = unit.batches
             let key = Key(schedule: schedule, epochs: epochs, samples: [])
             let place: Int
             if let known = placesOfTask[task.name]?[schedule]?[epochs] {
@@ -65,12 +64,21 @@ struct GradientUnit {
         self.settings = settings
         self.optimizer = optimizer
         network = ProbeNetwork(probe)
-        guard !prepared.rows.validation.isEmpty || candidates.count == 1 else {
+        guard prepared.rows.canChoose || candidates.count == 1 else {
             throw TrainingError(
                 field: "solver.selection.fraction",
                 problem: "\(candidates.count) candidates, and no rows of the training fold to compare them on",
                 remedy: "hold back a larger share, or give one learning rate and one weight decay")
         }
+    }
+
+    /// The batches that it sees.
+    var batches: BatchSchedule {
+        let (task, unit) = (prepared.task, prepared.unit)
+        let isGrouped = unit.task.trainingLoss == .pairwise && unit.task.ranksWithinGroups
+        return BatchSchedule(
+            samples: task.samples.count, batch: settings.batch, seed: unit.seed,
+            drawn: unit.shots == nil ? nil : prepared.rows.fold, groups: isGrouped ? task.groups : nil)
     }
 
     /// One learning rate and one weight decay.
@@ -88,13 +96,13 @@ struct GradientUnit {
 
     /// Bytes that the unit keeps between batches: its candidates in training and the best head so far.
     var bytes: Int {
-        candidates.count * Trainee.bytes(network, optimizer) + 2 * HeadState.bytes(network)
+        candidates.count * prepared.rows.inner.count * Trainee.bytes(network, optimizer) + 2 * HeadState.bytes(network)
     }
 
     /// The schedule of a candidate that trains on a number of a task's rows: the rate is base·(rows of a batch)/256, where
     /// rows of a batch is the number that it has in expectation.
     func schedule(_ candidate: Candidate, training rows: Int, in batches: BatchSchedule) -> Schedule {
-        let share = Double(rows) / Double(batches.samples)
+        let share = Double(rows) / Double(batches.rows)
         return Schedule(
             rate: candidate.learningRate * Double(batches.size) * share / 256, epochs: Double(settings.epochs),
             warmup: settings.warmup)
@@ -107,9 +115,9 @@ struct GradientUnit {
     func work(chosenEpochs: Int) -> Double {
         let (cost, rows) = (network.probe.cost.executed, prepared.rows)
         let (forward, both) = (Double(cost.forward), Double(cost.forward + cost.backward))
-        let training = Double(rows.training.count) * both + Double(rows.validation.count) * forward
+        let training = Double(rows.innerTraining) * both + Double(rows.innerValidation) * forward
         var work = Double(candidates.count * settings.epochs) * training + Double(rows.test.count) * forward
-        if prepared.unit.solver.selection.refit { work += Double(chosenEpochs * rows.fold.count) * both }
+        if prepared.unit.solver.selection.trainsAgain { work += Double(chosenEpochs * rows.fold.count) * both }
         return work
     }
 }

@@ -95,8 +95,9 @@ final class HeadStack {
             attend(places, tokens, core.forward)
             let path = context.path
             distribute(places) { place in
+                guard let targets = place.rows.targets else { return }
                 let loss = place.head.network.train(
-                    place.inputs, labels: UnsafePointer(place.rows.labels), state: place.head.state,
+                    place.inputs, objective: targets.objective, state: place.head.state,
                     gradients: place.slot.gradients,
                     readingGradient: place.slot.attention?.readingGradient(place.rows.count),
                     workspace: place.slot.workspace, on: path)

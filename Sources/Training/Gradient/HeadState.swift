@@ -35,6 +35,14 @@ final class HeadState: @unchecked Sendable {
         bufferMemory.elements.update(from: other.bufferMemory.elements, count: bufferMemory.columns)
     }
 
+    /// Makes the head give numbers in the unit of the targets where it gave standardised ones: W ← σW, b ← σb + μ.
+    func restore(_ scale: OutputScale) {
+        let tensors = network.parameters.tensors.count
+        let (weight, bias) = (parameters[tensors - 2], parameters[tensors - 1])
+        for index in weight.indices { weight[index] *= scale.deviation }
+        for index in bias.indices { bias[index] = scale.restored(bias[index]) }
+    }
+
     /// Parameters and statistics under the names by which they are exported.
     var exported: TrainedHead {
         TrainedHead(tensors: Self.tensors(parameters) + Self.tensors(buffers))

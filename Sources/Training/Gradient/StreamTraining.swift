@@ -16,8 +16,16 @@ final class StreamTraining {
     private var cancelled: Set<Int> = []
 
     private struct RowSetKey: Hashable {
-        let task: String
+        let task: TaskReference
+        let classWeights: String?
         let rows: [Int]
+    }
+
+    /// One candidate of one unit: the heads that train it, one for each inner fold.
+    private struct Run {
+        let unit: Int
+        let candidate: Int
+        let trainees: Range<Int>
     }
 
     init(
@@ -56,15 +64,20 @@ final class StreamTraining {
     private func trainCandidates(from initial: [HeadState]) {
         var trainees: [Trainee] = []
         var validation: [StackMember] = []
-        var candidateOfTrainee: [Int] = []
+        var runs: [Run] = []
         for (index, unit) in units.enumerated() {
-            let rows = rowSet(unit.prepared, unit.prepared.rows.training)
-            let heldBack = rowSet(unit.prepared, unit.prepared.rows.validation)
+            let inner = unit.prepared.rows.inner.map { inner in
+                (training: rowSet(unit.prepared, inner.training), heldBack: rowSet(unit.prepared, inner.validation))
+            }
             for (place, candidate) in unit.candidates.enumerated() {
-                let trainee = trainee(index, candidate, rows, from: initial[index], epochs: unit.settings.epochs)
-                trainees.append(trainee)
-                validation.append(StackMember(head: trainee.head, rows: heldBack))
-                candidateOfTrainee.append(place)
+                let start = trainees.count
+                for rows in inner {
+                    let trainee = trainee(
+                        index, candidate, rows.training, from: initial[index], epochs: unit.settings.epochs)
+                    trainees.append(trainee)
+                    validation.append(StackMember(head: trainee.head, rows: rows.heldBack))
+                }
+                runs.append(Run(unit: index, candidate: place, trainees: start..<trainees.count))
             }
         }
         let training = stack(trainees.map { StackMember(head: $0.head, rows: $0.rows) })
@@ -72,7 +85,7 @@ final class StreamTraining {
         let arena = Arena(extent: max(training.plan.extent, comparison.plan.extent))
         for epoch in 0..<stream.epochs {
             train(trainees, training, epoch, in: arena)
-            compare(trainees, comparison, candidateOfTrainee, after: epoch + 1, in: arena)
+            compare(trainees, comparison, runs, after: epoch + 1, in: arena)
         }
     }
 
@@ -87,26 +100,30 @@ final class StreamTraining {
             weightDecay: candidate.weightDecay, rows: rows, lastEpoch: epochs)
     }
 
-    /// Scores every candidate on the rows that its unit holds back.
+    /// Scores every candidate on the rows that its unit holds back, or by the mean over inner folds.
     private func compare(
-        _ trainees: [Trainee], _ stack: HeadStack, _ candidates: [Int], after epochs: Int, in arena: Arena
+        _ trainees: [Trainee], _ stack: HeadStack, _ runs: [Run], after epochs: Int, in arena: Arena
     ) {
         let scores = ResultBoard<Double>(count: trainees.count)
-        let units = units
+        let (units, members) = (units, stack.members)
         stack.predict(
-            in: arena, isActive: { trainees[$0].trains(inEpoch: epochs - 1) && stack.members[$0].rows.count > 0 }
+            in: arena, isActive: { trainees[$0].trains(inEpoch: epochs - 1) && members[$0].rows.count > 0 }
         ) { member, logits in
-            let prepared = units[trainees[member].unit].prepared
-            scores[member] = Scoring.score(
-                logits, classes: prepared.task.classes, labels: prepared.labels(prepared.rows.validation),
-                by: prepared.unit.task.metric)
+            let trainee = trainees[member]
+            let outputs = trainee.rows.targets?.scale.map { logits.map($0.restored) } ?? logits
+            scores[member] = units[trainee.unit].prepared.score(outputs, on: members[member].rows.members)
         }
-        context.progress.advance(by: comparisonWork(trainees, after: epochs))
-        for (index, trainee) in trainees.enumerated() where trainee.trains(inEpoch: epochs - 1) {
-            if let score = scores[index] {
-                selections[trainee.unit].note(score, of: candidates[index], after: epochs, trainee.head)
-            } else if epochs == units[trainee.unit].settings.epochs {
-                selections[trainee.unit].take(candidates[index], after: epochs, trainee.head)
+        context.progress.advance(by: comparisonWork(stack, trainees, after: epochs))
+        for run in runs {
+            // A candidate that is lost on one inner fold is lost.
+            guard run.trainees.allSatisfy({ trainees[$0].trains(inEpoch: epochs - 1) }) else { continue }
+            let (unit, trainee) = (units[run.unit], trainees[run.trainees.lowerBound])
+            let known = run.trainees.compactMap { scores[$0] }
+            if known.count == run.trainees.count {
+                let score = Scoring.mean(known, by: unit.prepared.unit.task.metric)
+                selections[run.unit].note(score, of: run.candidate, after: epochs, trainee)
+            } else if epochs == unit.settings.epochs {
+                selections[run.unit].take(run.candidate, after: epochs, trainee)
             }
         }
     }
@@ -115,7 +132,7 @@ final class StreamTraining {
 
     private func refit(from initial: [HeadState]) {
         var trainees: [Trainee] = []
-        for (index, unit) in units.enumerated() where unit.prepared.unit.solver.selection.refit {
+        for (index, unit) in units.enumerated() where unit.prepared.unit.solver.selection.trainsAgain {
             guard let candidate = selections[index].candidate else { continue }
             trainees.append(
                 trainee(
@@ -128,7 +145,7 @@ final class StreamTraining {
         for epoch in 0..<stream.epochs { train(trainees, training, epoch, in: arena) }
         for trainee in trainees {
             if trainee.hasFailed { selections[trainee.unit].reject() }
-            selections[trainee.unit].best.copy(from: trainee.head)
+            selections[trainee.unit].take(trainee)
         }
     }
 
@@ -155,7 +172,6 @@ final class StreamTraining {
                 context.observer.finished(.failed(prepared.key, Self.divergence(unit)))
                 continue
             }
-            let refits = prepared.unit.solver.selection.refit
             let chosen = unit.candidates[candidate]
             let trained = prepared.trained(
                 logits: logits,
@@ -163,8 +179,7 @@ final class StreamTraining {
                     "learningRate": chosen.learningRate, "weightDecay": chosen.weightDecay,
                     "epoch": Double(selection.epochs),
                 ],
-                candidateScores: prepared.rows.validation.isEmpty ? [] : selection.scores,
-                trainingRows: refits ? prepared.rows.fold.count : prepared.rows.training.count,
+                candidateScores: prepared.rows.canChoose ? selection.scores : [],
                 parameters: unit.network.probe.cost.parameters, trainingMACs: work[index],
                 head: selection.best.exported, seconds: seconds * work[index] / total, settings: context.settings)
             context.observer.finished(.trained(trained))
@@ -209,10 +224,11 @@ final class StreamTraining {
         }
     }
 
-    private func comparisonWork(_ trainees: [Trainee], after epochs: Int) -> Double {
-        trainees.reduce(0) { sum, trainee in
-            let rows = units[trainee.unit].prepared.rows.validation.count
-            return sum + (epochs <= trainee.lastEpoch ? Double(trainee.network.probe.cost.executed.forward * rows) : 0)
+    private func comparisonWork(_ stack: HeadStack, _ trainees: [Trainee], after epochs: Int) -> Double {
+        zip(stack.members, trainees).reduce(0) { sum, pair in
+            let (member, trainee) = pair
+            let work = Double(trainee.network.probe.cost.executed.forward * member.rows.count)
+            return sum + (epochs <= trainee.lastEpoch ? work : 0)
         }
     }
 
@@ -231,9 +247,10 @@ final class StreamTraining {
 
     /// The same object for the same rows of the same task, so that their tables are made once a batch.
     private func rowSet(_ unit: PreparedUnit, _ rows: [Int]) -> RowSet {
-        let key = RowSetKey(task: unit.task.name, rows: rows)
+        let key = RowSetKey(task: unit.unit.task, classWeights: unit.unit.solver.classWeights, rows: rows)
         if let known = rowSets[key] { return known }
-        let set = RowSet(rows, labels: unit.task.labels)
+        let set = RowSet(
+            rows, of: unit.task.samples.count, targets: rows.isEmpty ? nil : unit.targets(rows))
         rowSets[key] = set
         return set
     }

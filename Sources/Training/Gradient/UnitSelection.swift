@@ -23,7 +23,9 @@ struct UnitSelection {
     }
 
     /// Notes a candidate's score after some epochs. Epochs rise from call to call, and within one epoch candidates do.
-    mutating func note(_ score: Double, of candidate: Int, after epochs: Int, _ head: HeadState) {
+    ///
+    /// - Parameter trainee: One of those that trained the candidate.
+    mutating func note(_ score: Double, of candidate: Int, after epochs: Int, _ trainee: Trainee) {
         if Scoring.isBetter(score, than: scores[candidate], by: metric) { scores[candidate] = score }
         guard score != Scoring.worst(metric) else { return }
         if let chosen = self.candidate {
@@ -31,14 +33,20 @@ struct UnitSelection {
             guard isBetter || (score == bestScore && candidate <= chosen) else { return }
         }
         bestScore = score
-        take(candidate, after: epochs, head)
+        take(candidate, after: epochs, trainee)
     }
 
     /// Chooses without comparing, where there is nothing to choose by.
-    mutating func take(_ candidate: Int, after epochs: Int, _ head: HeadState) {
+    mutating func take(_ candidate: Int, after epochs: Int, _ trainee: Trainee) {
         self.candidate = candidate
         self.epochs = epochs
-        best.copy(from: head)
+        take(trainee)
+    }
+
+    /// Takes a head in the place of the chosen one, which says the same in the unit of the targets.
+    mutating func take(_ trainee: Trainee) {
+        best.copy(from: trainee.head)
+        if let scale = trainee.rows.targets?.scale { best.restore(scale) }
     }
 
     /// Takes the choice back: the chosen candidate could not be trained again.

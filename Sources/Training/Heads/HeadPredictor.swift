@@ -58,7 +58,7 @@ public struct HeadPredictor: Sendable {
                     blasThreads: 0, attempt: 0, seconds: 0)),
             threads: threads, observer: PassObserver(finished: { _ in }),
             progress: PassProgress(total: 0, report: { _ in }))
-        let rows = RowSet(Array(samples.indices), labels: Array(repeating: 0, count: samples.count))
+        let rows = RowSet(Array(samples.indices), of: samples.count)
         let stack = HeadStack(
             [StackMember(head: head, rows: rows)], samples: samples, capacity: min(256, max(samples.count, 1)),
             core: AttentionCore(path: path, threads: threads), context: context, limit: .max)

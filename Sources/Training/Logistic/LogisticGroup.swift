@@ -11,11 +11,17 @@ struct LogisticUnit: Sendable {
 
     /// - Throws: `TrainingError` for a choice that nothing can be chosen by.
     init(_ prepared: PreparedUnit, _ settings: LogisticSettings, _ input: PooledInput) throws(TrainingError) {
-        guard !prepared.rows.validation.isEmpty || settings.penalties.count == 1 else {
+        guard prepared.rows.canChoose || settings.penalties.count == 1 else {
             throw TrainingError(
                 field: "solver.selection.fraction",
                 problem: "\(settings.penalties.count) penalties, and no rows of the training fold to compare them on",
                 remedy: "hold back a larger share, or give one penalty")
+        }
+        let loss = prepared.unit.task.trainingLoss
+        guard loss == .softmax || loss == .sigmoid else {
+            throw TrainingError(
+                field: "solver.logistic", problem: "it predicts classes, and the task's loss is \(loss.rawValue)",
+                remedy: "train the probe by gradient")
         }
         self.prepared = prepared
         self.settings = settings
@@ -29,14 +35,14 @@ struct LogisticUnit: Sendable {
 
     /// Bytes that a fit of the training fold takes: features, logits and what L-BFGS remembers, in double precision.
     var bytes: Int {
-        let (rows, width, classes) = (prepared.rows.fold.count, prepared.probe.outputWidth, prepared.task.classes)
+        let (rows, width, classes) = (prepared.rows.fold.count, prepared.probe.outputWidth, prepared.outputs)
         let vectors = 2 * LimitedMemoryBFGS().memory + 8 + settings.penalties.count
         return (rows * (width + classes) + vectors * classes * (width + 1)) * MemoryLayout<Double>.size
     }
 
     /// Iterations vary with the data; a hundred for each penalty is the order of magnitude.
     var expectedWork: Double {
-        work(rows: prepared.rows.training.count) * 100 * Double(settings.penalties.count)
+        work(rows: prepared.rows.innerTraining) * 100 * Double(settings.penalties.count)
     }
 }
 
@@ -78,7 +84,7 @@ private struct LogisticSolution {
     }
 
     private var prepared: PreparedUnit { unit.prepared }
-    private var classes: Int { prepared.task.classes }
+    private var classes: Int { prepared.outputs }
     private var solver: LimitedMemoryBFGS {
         LimitedMemoryBFGS(maximumIterations: unit.settings.maximumIterations, tolerance: unit.settings.tolerance)
     }
@@ -91,28 +97,46 @@ private struct LogisticSolution {
         let rows = prepared.rows
         var work = 0.0
         var (choice, scores) = choose(&work)
-        if prepared.unit.solver.selection.refit {
+        if prepared.unit.solver.selection.trainsAgain {
             let fit = fit(rows.fold, penalty: unit.settings.penalties[choice.candidate], from: choice.parameters, &work)
             choice.parameters = fit.parameters
         }
         guard !isCancelled else { return nil }
         let logits = predict(rows.test, choice.parameters)
         work += Double(rows.test.count) * Double(prepared.probe.cost.executed.forward)
-        let trainingRows = prepared.unit.solver.selection.refit ? rows.fold : rows.training
-        if rows.validation.isEmpty { scores = [] }
+        if !rows.canChoose { scores = [] }
         return prepared.trained(
             logits: logits, choice: ["penalty": unit.settings.penalties[choice.candidate]], candidateScores: scores,
-            trainingRows: trainingRows.count, parameters: prepared.probe.cost.parameters, trainingMACs: work,
+            parameters: prepared.probe.cost.parameters, trainingMACs: work,
             head: head(choice.parameters), seconds: (ContinuousClock.now - start) / .seconds(1),
             settings: context.settings)
     }
 
-    /// Fits every penalty, the strongest first, each from the one before; the best on the validation rows wins, of equals
-    /// the first in the order of the settings.
+    /// Fits every penalty on every inner fold; the best on the validation rows wins, of equals the first in the order of
+    /// the settings.
     private func choose(_ work: inout Double) -> ((candidate: Int, parameters: [Double]), scores: [Double]) {
-        let (rows, penalties) = (prepared.rows, unit.settings.penalties)
-        let metric = prepared.unit.task.metric
-        var scores = [Double](repeating: Scoring.worst(metric), count: penalties.count)
+        let (penalties, metric) = (unit.settings.penalties, prepared.unit.task.metric)
+        var scoresOfFolds: [[Double]] = []
+        var solutions: [[Double]] = []
+        for inner in prepared.rows.inner {
+            let path = fits(inner, &work)
+            scoresOfFolds.append(path.scores)
+            solutions = path.solutions
+        }
+        let scores = penalties.indices.map { candidate in
+            Scoring.mean(scoresOfFolds.map { $0[candidate] }, by: metric)
+        }
+        var best = 0
+        for candidate in penalties.indices where Scoring.isBetter(scores[candidate], than: scores[best], by: metric) {
+            best = candidate
+        }
+        return ((best, solutions[best]), scores)
+    }
+
+    /// Fits every penalty, the strongest first, each from the one before.
+    private func fits(_ rows: FoldRows.Inner, _ work: inout Double) -> (scores: [Double], solutions: [[Double]]) {
+        let penalties = unit.settings.penalties
+        var scores = [Double](repeating: Scoring.worst(prepared.unit.task.metric), count: penalties.count)
         var solutions = [[Double]](repeating: [], count: penalties.count)
         var start: [Double]?
         let features: Matrix<Double> = pooled.matrix(unit.input, samples: prepared.samples(rows.training))
@@ -125,16 +149,10 @@ private struct LogisticSolution {
             solutions[candidate] = fit.parameters
             guard !rows.validation.isEmpty else { continue }
             work += Double(rows.validation.count) * Double(prepared.probe.cost.executed.forward)
-            scores[candidate] = Scoring.score(
-                predict(rows.validation, fit.parameters), classes: classes, labels: prepared.labels(rows.validation),
-                by: metric)
+            scores[candidate] = prepared.score(predict(rows.validation, fit.parameters), on: rows.validation)
         }
         withExtendedLifetime(features) {}
-        var best = 0
-        for candidate in penalties.indices where Scoring.isBetter(scores[candidate], than: scores[best], by: metric) {
-            best = candidate
-        }
-        return ((best, solutions[best]), scores)
+        return (scores, solutions)
     }
 
     private func fit(
@@ -149,8 +167,15 @@ private struct LogisticSolution {
     }
 
     private func regression(_ features: Matrix<Double>, _ rows: [Int]) -> LogisticRegression<Double> {
-        LogisticRegression(
-            features: features.view, labels: prepared.labels(rows), classes: classes, path: context.path)
+        let targets = prepared.targets(rows)
+        let labels = targets.labels.isEmpty ? [] : rows.map { targets.labels[$0] }
+        var regression = LogisticRegression(
+            features: features.view, labels: labels, classes: classes, path: context.path)
+        guard targets.loss != .softmax || targets.weights != nil else { return regression }
+        let all = BatchTargets(targets, capacity: rows.count)
+        rows.map(Int32.init).withUnsafeBufferPointer { all.load($0) }
+        regression.differentiate = { [path = context.path] in all.objective.differentiate($0, on: path) }
+        return regression
     }
 
     private func predict(_ rows: [Int], _ parameters: [Double]) -> [Float] {

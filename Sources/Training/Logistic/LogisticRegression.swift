@@ -13,10 +13,12 @@ import Probes
 struct LogisticRegression<S: Scalar> {
     /// `[n, D]`.
     let features: MatrixView<S>
-    /// `[n]`, each in 0 ..< classes.
+    /// `[n]`, each in 0 ..< classes; unused where another loss is given.
     let labels: [Int32]
     let classes: Int
     let path: KernelPath
+    /// Replaces logits by the gradient of another loss than the softmax cross-entropy of the labels, and gives its value.
+    var differentiate: ((MatrixView<S>) -> Double)?
 
     /// The solution for one penalty.
     struct Fit {
@@ -59,7 +61,7 @@ struct LogisticRegression<S: Scalar> {
         let count = weights.rows * weights.columns
         load(parameters, weights, logits)
         multiply(features, transposed: false, weights, transposed: true, into: logits, accumulate: true, on: path)
-        let loss = CrossEntropy.differentiate(logits, labels: labels)
+        let loss = differentiate?(logits) ?? CrossEntropy.differentiate(logits, labels: labels)
         multiply(logits, transposed: true, features, into: slopes, on: path)
         var squares = 0.0
         for index in 0..<count {

@@ -20,7 +20,7 @@ struct NeighbourUnit: Sendable {
         self.prepared = prepared
         self.settings = settings
         self.input = input
-        guard !prepared.rows.validation.isEmpty || votes.count == 1 else {
+        guard prepared.rows.canChoose || votes.count == 1 else {
             throw TrainingError(
                 field: "solver.selection.fraction",
                 problem: "\(votes.count) pairs of k and temperature, and no rows to compare them on",
@@ -39,19 +39,20 @@ struct NeighbourUnit: Sendable {
 
     /// Bytes of its lists of neighbours.
     var bytes: Int {
-        let queries = prepared.rows.validation.count + prepared.rows.test.count
+        let queries = prepared.rows.innerValidation + prepared.rows.test.count
         return queries * depth * (MemoryLayout<Int32>.size + MemoryLayout<Float>.size)
     }
 
     /// Rows whose labels vote on the test fold.
     var voters: [Int] {
-        prepared.unit.solver.selection.refit ? prepared.rows.fold : prepared.rows.training
+        prepared.unit.solver.selection.trainsAgain ? prepared.rows.fold : prepared.rows.inner[0].training
     }
 
     /// Multiply–accumulates of the similarities that the unit uses.
     var work: Double {
         let rows = prepared.rows
-        let pairs = rows.validation.count * rows.training.count + rows.test.count * voters.count
+        let compared = rows.inner.reduce(0) { $0 + $1.validation.count * $1.training.count }
+        let pairs = compared + rows.test.count * voters.count
         return Double(pairs) * Double(prepared.probe.outputWidth)
     }
 }
@@ -106,7 +107,9 @@ struct NeighbourGroup {
         let plans = wanted.map { unit in
             let rows = unit.prepared.rows
             return (
-                validation: searches.search(rows.validation, among: rows.training, depth: unit.depth),
+                validation: rows.inner.map {
+                    searches.search($0.validation, among: $0.training, depth: unit.depth)
+                },
                 test: searches.search(rows.test, among: unit.voters, depth: unit.depth)
             )
         }

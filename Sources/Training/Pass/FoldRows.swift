@@ -3,29 +3,43 @@ import Sweeps
 
 /// The rows of a task, by position, that one unit trains, chooses and is tested on. All lists rise.
 struct FoldRows {
-    /// The inner split's larger side.
-    let training: [Int]
-    /// Its smaller side, on which candidates are compared; empty where nothing is held back.
-    let validation: [Int]
-    /// Both sides: the training fold.
+    /// One way of training candidates and comparing them.
+    struct Inner {
+        let training: [Int]
+        /// Empty where nothing is held back.
+        let validation: [Int]
+    }
+
+    /// The inner split, or one for each inner fold; under the published protocol training fold and test fold.
+    let inner: [Inner]
+    /// The training fold, or the part of it that the unit gets.
     let fold: [Int]
     /// The held-out fold.
     let test: [Int]
 
+    /// Rows that are trained on by a candidate, and compared on, over all inner folds.
+    var innerTraining: Int { inner.reduce(0) { $0 + $1.training.count } }
+    var innerValidation: Int { inner.reduce(0) { $0 + $1.validation.count } }
+    /// Whether candidates can be compared.
+    var canChoose: Bool { inner.allSatisfy { !$0.validation.isEmpty } }
+
     /// - Throws: `TrainingError` where the task cannot be split so, or a side that is needed has no rows.
-    init(task: FeatureTask, fold reference: FoldReference, selection: SelectionSettings) throws(TrainingError) {
+    init(
+        task: FeatureTask, fold reference: FoldReference, selection: SelectionSettings, shots: Shots?
+    ) throws(TrainingError) {
         let assignment = try Self.assignment(of: task, reference)
-        fold = assignment.trainingRows(heldOut: reference.heldOut)
         test = assignment.testRows(heldOut: reference.heldOut)
-        let groups = reference.scheme == "grouped" ? task.groups : nil
-        (training, validation) = innerSplit(
-            of: fold, fraction: selection.fraction, seed: UnitSeeds.innerSplit(of: reference), labels: task.labels,
-            groups: groups)
-        guard training.count >= 2, !test.isEmpty else {
+        let part = TrainingPart(
+            task: task, reference: reference, rows: assignment.trainingRows(heldOut: reference.heldOut), shots: shots)
+        inner = part.inner(selection, test: test)
+        fold =
+            selection.isOptimistic ? inner[0].training : Set(inner.flatMap { $0.training + $0.validation }).sorted()
+        guard inner.allSatisfy({ $0.training.count >= 2 }), !test.isEmpty else {
             throw TrainingError(
                 field: "fold.heldOut",
-                problem: "fold \(reference.heldOut) leaves \(training.count) rows to train on and \(test.count) to test",
-                remedy: "take fewer folds or a smaller selection share")
+                problem: "fold \(reference.heldOut) leaves \(inner.map(\.training.count).min() ?? 0) rows to train on "
+                    + "and \(test.count) to test",
+                remedy: "take fewer folds, a smaller selection share or more shots")
         }
     }
 
@@ -34,11 +48,43 @@ struct FoldRows {
     ) throws(TrainingError) -> FoldAssignment {
         do throws(FoldError) {
             return try FoldAssignment.make(
-                scheme: reference.scheme, count: reference.count, seed: reference.seed, labels: task.labels,
-                groups: task.groups, split: task.split)
+                scheme: reference.scheme, count: reference.count, seed: reference.seed, for: task)
         } catch {
             throw TrainingError(
                 field: "fold", problem: error.description, remedy: "the task \(task.name) allows other folds")
         }
+    }
+}
+
+/// A training fold on its way to inner splits.
+private struct TrainingPart {
+    let task: FeatureTask
+    let reference: FoldReference
+    let rows: [Int]
+    let shots: Shots?
+
+    private var groups: [Int32]? { reference.scheme == "grouped" ? task.groups : nil }
+    private var seed: UInt64 { UnitSeeds.innerSplit(of: reference) }
+
+    func inner(_ selection: SelectionSettings, test: [Int]) -> [FoldRows.Inner] {
+        if selection.isOptimistic { return [FoldRows.Inner(training: drawn(rows), validation: test)] }
+        if let count = selection.folds {
+            let rows = drawn(rows)
+            return innerFolds(of: rows, count: count, seed: seed, labels: task.labels, groups: groups).map { part in
+                let heldBack = Set(part)
+                return FoldRows.Inner(training: rows.filter { !heldBack.contains($0) }, validation: part)
+            }
+        }
+        let (training, validation) = innerSplit(
+            of: rows, fraction: selection.fraction, seed: seed, labels: task.labels, groups: groups)
+        return [FoldRows.Inner(training: drawn(training), validation: drawn(validation, atMost: 4))]
+    }
+
+    /// - Parameter limit: The most samples of a class.
+    private func drawn(_ rows: [Int], atMost limit: Int = .max) -> [Int] {
+        guard let shots else { return rows }
+        let seed = UnitSeeds.shots(of: reference, draw: shots.draw)
+        if let perClass = shots.perClass { return task.draw(perClass: min(perClass, limit), from: rows, seed: seed) }
+        return rows.isEmpty ? [] : task.draw(share: shots.share ?? 1, from: rows, seed: seed)
     }
 }

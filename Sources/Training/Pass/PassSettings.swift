@@ -63,16 +63,6 @@ public struct TrainedUnit: Sendable {
     public var head: TrainedHead?
 }
 
-/// Logits of the rows of a test fold.
-public struct Predictions: Hashable, Sendable {
-    /// Samples of the task, by position, in rising order: n of them.
-    public var rows: [Int]
-    /// C.
-    public var classes: Int
-    /// `[n, C]`, row-major.
-    public var logits: [Float]
-}
-
 /// A trained head as named tensors.
 public struct TrainedHead: Hashable, Sendable {
     public var tensors: [HeadTensor]

@@ -1,4 +1,5 @@
 import Features
+import Metrics
 import Numerics
 import Probes
 import Sweeps
@@ -19,10 +20,27 @@ final class PreparedUnit: Sendable {
         self.probe = probe
     }
 
-    /// Labels of rows of the task, in the rows' order.
-    func labels(_ rows: [Int]) -> [Int32] {
-        let labels = task.labels
-        return rows.map { labels[$0] }
+    /// Numbers that its head gives for a sample.
+    var outputs: Int { task.outputs }
+
+    /// Scores `[rows, outputs]` beside what is true of these rows of the task.
+    func prediction(_ scores: [Float], of rows: [Int]) -> Prediction {
+        Prediction(scores: scores, truth: task.truth(rows))
+    }
+
+    /// The task's metric on some rows, the worst score where it is undefined.
+    func score(_ scores: [Float], on rows: [Int]) -> Double {
+        prediction(scores, of: rows).value(of: unit.task.metric) ?? Scoring.worst(unit.task.metric)
+    }
+
+    /// What heads that train on some rows are taught.
+    func targets(_ rows: [Int]) -> TrainingTargets {
+        TrainingTargets(task, unit.task, classWeights: unit.solver.classWeights, rows: rows)
+    }
+
+    /// Rows that the tested head was trained on.
+    var testedTrainingRows: Int {
+        unit.solver.selection.trainsAgain ? rows.fold.count : rows.inner[0].training.count
     }
 
     /// Samples of the layer at rows of the task.
@@ -33,11 +51,10 @@ final class PreparedUnit: Sendable {
     /// The unit's result, scored on its test fold.
     ///
     /// - Parameters:
-    ///   - logits: `[test rows, C]`.
-    ///   - trainingRows: Rows that the tested head was trained on.
+    ///   - logits: `[test rows, outputs]`.
     ///   - seconds: This unit's share of the pass's time.
     func trained(
-        logits: [Float], choice: [String: Double], candidateScores: [Double], trainingRows: Int, parameters: Int,
+        logits: [Float], choice: [String: Double], candidateScores: [Double], parameters: Int,
         trainingMACs: Double, head: TrainedHead?, seconds: Double, settings: PassSettings
     ) -> TrainedUnit {
         var provenance = settings.provenance
@@ -45,11 +62,14 @@ final class PreparedUnit: Sendable {
         provenance.kernelPath = settings.kernel.rawValue
         provenance.threads = settings.threads
         provenance.blasThreads = BLAS.threads
+        let prediction = prediction(logits, of: rows.test)
+        var metrics = prediction.metrics
+        metrics[unit.task.metric] = metrics[unit.task.metric] ?? prediction.value(of: unit.task.metric)
         let result = UnitResult(
-            key: key, metrics: Scoring.metrics(logits, classes: task.classes, labels: labels(rows.test)),
-            choice: choice, candidateScores: candidateScores, trainingSamples: trainingRows,
+            key: key, metrics: metrics, choice: choice, candidateScores: candidateScores,
+            trainingSamples: testedTrainingRows,
             testSamples: rows.test.count, parameters: parameters, trainingMACs: trainingMACs, provenance: provenance)
         return TrainedUnit(
-            result: result, predictions: Predictions(rows: rows.test, classes: task.classes, logits: logits), head: head)
+            result: result, predictions: Predictions(rows: rows.test, outputs: outputs, scores: logits), head: head)
     }
 }

@@ -1,5 +1,4 @@
 import Metrics
-import Numerics
 
 /// How predictions are scored and compared.
 enum Scoring {
@@ -13,13 +12,10 @@ enum Scoring {
         Metrics.greaterIsBetter(metric) ? score > other : score < other
     }
 
-    /// Every metric that is defined for these logits, by name.
-    static func metrics(_ logits: [Float], classes: Int, labels: [Int32]) -> [String: Double] {
-        Metrics.classification(logits: logits, classes: classes, labels: labels)
-    }
-
-    /// One metric, the worst score where it is undefined.
-    static func score(_ logits: [Float], classes: Int, labels: [Int32], by metric: String) -> Double {
-        metrics(logits, classes: classes, labels: labels)[metric] ?? worst(metric)
+    /// The mean of one candidate's scores over inner folds, the worst score where one of them is.
+    static func mean(_ scores: [Double], by metric: String) -> Double {
+        let worst = worst(metric)
+        if scores.count == 1 { return scores[0] }
+        return scores.contains(worst) ? worst : scores.reduce(0, +) / Double(scores.count)
     }
 }

@@ -21,6 +21,13 @@ enum UnitSeeds {
         return generator.next()
     }
 
+    /// The draws of low shots: by the fold and the draw alone, so that all probes get the same rows.
+    static func shots(of fold: FoldReference, draw: Int) -> UInt64 {
+        var generator = CounterGenerator(
+            key: UInt64(bitPattern: Int64(fold.seed)), stream: stream("shots \(fold.heldOut) \(draw)"))
+        return generator.next()
+    }
+
     private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }

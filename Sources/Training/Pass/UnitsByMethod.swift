@@ -17,12 +17,14 @@ struct UnitsByMethod {
         var rows: [RowsKey: FoldRows] = [:]
         let shortest = (0..<layer.samples).reduce(layer.maximumTokens) { min($0, layer.patchTokens($1).tokens) }
         let tokens = shortest...layer.maximumTokens
+        var sampled: SampledTasks = [:]
         for unit in units {
             let key = unit.key
             do throws(TrainingError) {
                 try add(
                     Self.prepare(
-                        unit, key, layer: layer, tokens: tokens, tasks: tasks, settings: settings, rows: &rows))
+                        unit, key, layer: layer, tokens: tokens, tasks: tasks, settings: settings, sampled: &sampled,
+                        rows: &rows))
             } catch {
                 fail(key, error)
             }
@@ -78,35 +80,56 @@ struct UnitsByMethod {
     private struct RowsKey: Hashable {
         let task: String
         let fold: FoldReference
-        let fraction: Double
+        let selection: SelectionSettings
+        let shots: Shots?
     }
+
+    /// Tasks of which units use a draw of the negatives.
+    private typealias SampledTasks = [TaskReference: FeatureTask]
 
     private static func prepare(
         _ unit: Unit, _ key: UnitKey, layer: LayerTokens, tokens: ClosedRange<Int>, tasks: [String: FeatureTask],
-        settings: PassSettings, rows: inout [RowsKey: FoldRows]
+        settings: PassSettings, sampled: inout SampledTasks, rows: inout [RowsKey: FoldRows]
     ) throws(TrainingError) -> PreparedUnit {
-        guard let task = tasks[unit.task.name] else {
-            throw TrainingError(
-                field: "task.name", problem: "the feature set has no task \(unit.task.name)",
-                remedy: "use the feature set that the sweep was planned with")
-        }
+        let task = try task(of: unit, tasks, &sampled)
         guard unit.kernel == nil || unit.kernel == settings.kernel.rawValue else {
             throw TrainingError(
                 field: "kernel", problem: "it is pinned to \(unit.kernel ?? ""), and this worker uses \(settings.kernel)",
                 remedy: "start the worker with PROBESWEEP_KERNEL=\(unit.kernel ?? "")")
         }
-        let rowsKey = RowsKey(task: task.name, fold: unit.fold, fraction: unit.solver.selection.fraction)
+        let rowsKey = RowsKey(task: task.name, fold: unit.fold, selection: unit.solver.selection, shots: unit.shots)
         let split: FoldRows
         if let known = rows[rowsKey] {
             split = known
         } else {
-            split = try FoldRows(task: task, fold: unit.fold, selection: unit.solver.selection)
+            split = try FoldRows(
+                task: task, fold: unit.fold, selection: unit.solver.selection, shots: unit.shots)
             rows[rowsKey] = split
         }
         let shape = ProbeShape(
-            width: layer.width, tokens: tokens, classes: task.classes,
+            width: layer.width, tokens: tokens, classes: task.outputs,
             hasClassToken: layer.hasClassToken, trainingSamples: split.fold.count)
         return PreparedUnit(unit: unit, key: key, task: task, rows: split, probe: try probe(unit, shape))
+    }
+
+    private static func task(
+        of unit: Unit, _ tasks: [String: FeatureTask], _ sampled: inout SampledTasks
+    ) throws(TrainingError) -> FeatureTask {
+        guard let task = tasks[unit.task.name], task.kind.rawValue == unit.task.kind else {
+            throw TrainingError(
+                field: "task.name", problem: "the feature set has no \(unit.task.kind) task \(unit.task.name)",
+                remedy: "use the feature set that the sweep was planned with")
+        }
+        guard let sampling = unit.task.sampling else { return task }
+        if let known = sampled[unit.task] { return known }
+        guard let drawn = task.sampled(negatives: sampling.negatives, seed: sampling.seed) else {
+            throw TrainingError(
+                field: "task.sampling.negatives",
+                problem: "no group of task \(task.name) has \(sampling.negatives) negatives for one of its positives",
+                remedy: "ask for fewer negatives")
+        }
+        sampled[unit.task] = drawn
+        return drawn
     }
 
     private static func probe(_ unit: Unit, _ shape: ProbeShape) throws(TrainingError) -> any Probe {

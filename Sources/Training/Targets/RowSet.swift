@@ -1,22 +1,21 @@
-import Numerics
-
-/// Rows of one task that a head trains on or is compared on: which they are, and their labels.
+/// Rows of one task that a head trains on or is compared on, and what it is taught there.
 ///
 /// Heads with the same rows share one set, and so the tables that are made of it for every batch.
 final class RowSet: Sendable {
     /// The rows, rising.
     let members: [Int]
-    private let labels: [Int32]
+    /// Nil where heads only predict.
+    let targets: TrainingTargets?
     private let isMember: [Bool]
 
     /// - Parameters:
     ///   - rows: Rising.
-    ///   - labels: Of all rows of the task.
-    init(_ rows: [Int], labels: [Int32]) {
-        var isMember = [Bool](repeating: false, count: labels.count)
+    ///   - total: Rows of the task.
+    init(_ rows: [Int], of total: Int, targets: TrainingTargets? = nil) {
+        var isMember = [Bool](repeating: false, count: total)
         for row in rows { isMember[row] = true }
         members = rows
-        self.labels = labels
+        self.targets = targets
         self.isMember = isMember
     }
 
@@ -27,16 +26,16 @@ final class RowSet: Sendable {
     /// - Parameters:
     ///   - batch: Rows of the task, in the order of the batch.
     ///   - table: For each of them its number, −1 for those that are no members.
-    ///   - labels: The label of each number.
+    ///   - members: The row of each number.
     /// - Returns: The number of members.
     func tabulate(
-        _ batch: ArraySlice<Int>, into table: UnsafeMutablePointer<Int32>, labels members: UnsafeMutablePointer<Int32>
+        _ batch: ArraySlice<Int>, into table: UnsafeMutablePointer<Int32>, members: UnsafeMutablePointer<Int32>
     ) -> Int {
         var count = 0
         for (position, row) in batch.enumerated() {
             if isMember[row] {
                 table[position] = Int32(count)
-                members[count] = labels[row]
+                members[count] = Int32(row)
                 count += 1
             } else {
                 table[position] = -1
@@ -52,22 +51,25 @@ final class BatchRows: @unchecked Sendable {
     let rows: RowSet
     /// For each position of the batch the row's number among the members, −1 for those that are no members.
     let table: UnsafeMutablePointer<Int32>
-    /// The members' labels.
-    let labels: UnsafeMutablePointer<Int32>
+    private let members: UnsafeMutablePointer<Int32>
     private(set) var count = 0
+    /// What the members are taught, for heads that train.
+    let targets: BatchTargets?
 
     init(_ rows: RowSet, capacity: Int) {
         self.rows = rows
         table = .allocate(capacity: capacity)
-        labels = .allocate(capacity: capacity)
+        members = .allocate(capacity: capacity)
+        targets = rows.targets.map { BatchTargets($0, capacity: capacity) }
     }
 
     deinit {
         table.deallocate()
-        labels.deallocate()
+        members.deallocate()
     }
 
     func load(_ batch: ArraySlice<Int>) {
-        count = rows.tabulate(batch, into: table, labels: labels)
+        count = rows.tabulate(batch, into: table, members: members)
+        targets?.load(UnsafeBufferPointer(start: members, count: count))
     }
 }

@@ -1,0 +1,73 @@
+import Features
+import Foundation
+public import Ledger
+public import Metrics
+public import Sweeps
+import Training
+
+/// The predictions that a sweep kept, each beside what is true of its samples.
+///
+/// This is all that a statistic over out-of-fold predictions needs: nothing is trained again, only labels are read from the
+/// feature sets.
+public struct KeptPredictions {
+    private let ledger: LedgerReader
+    private let hints: [String: String]
+    private var locator: FeatureLocator
+    private var tasks: [TaskReference: FeatureTask] = [:]
+
+    /// - Parameters:
+    ///   - sweep: whose passes say where the feature sets were seen.
+    ///   - roots: folders below which feature sets are looked for besides.
+    public init(of sweep: SweepRecord, in ledger: LedgerReader, roots: [String] = []) throws {
+        self.ledger = ledger
+        locator = FeatureLocator(roots: roots)
+        hints = Dictionary(
+            try ledger.passes(of: sweep.id).map { pass in
+                (String(pass.name.prefix { $0 != ":" }), pass.folder)
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// What a unit's head says of its test fold, and what is true; nil where no predictions of the unit were kept.
+    ///
+    /// - Throws: a `WorkError` or `FeatureNotHere` where the labels are not those of the unit, `LedgerError`, and
+    ///   ``RescoringError/unreadable(_:)``.
+    public mutating func predictions(of unit: Unit, key: UnitKey) throws -> (kept: Predictions, truth: Prediction)? {
+        var encoded: Data?
+        try ledger.forEachPrediction(of: [key]) { encoded = $1 }
+        guard let encoded else { return nil }
+        guard let kept = Predictions(encoded: encoded) else { throw RescoringError.unreadable(key) }
+        let truth = try task(of: unit).truth(kept.rows)
+        return (kept, Prediction(scores: kept.scores, truth: truth))
+    }
+
+    /// The task of a unit, with the negatives that were drawn for it.
+    public mutating func task(of unit: Unit) throws -> FeatureTask {
+        if let known = tasks[unit.task] { return known }
+        let set = try locator.find(unit.features, hint: hints[unit.features.digest] ?? "")
+        let whole = try set.task(unit.task.name)
+        guard whole.digest == unit.task.digest else {
+            throw WorkError.otherLabels(task: unit.task.name, folder: set.folder)
+        }
+        let task = unit.task.sampling.flatMap { whole.sampled(negatives: $0.negatives, seed: $0.seed) } ?? whole
+        tasks[unit.task] = task
+        return task
+    }
+}
+
+/// Why results cannot be scored again.
+public enum RescoringError: Error, CustomStringConvertible, Equatable {
+    case unreadable(UnitKey)
+    case unknownMetric(String, known: [String])
+    case nothingKept(sweep: String)
+
+    public var description: String {
+        switch self {
+        case .unreadable(let key):
+            "the predictions of unit \(key) cannot be read; restore the ledger from a copy, or train the unit again"
+        case .unknownMetric(let name, let known):
+            "no task of the sweep is scored by \"\(name)\"; its tasks know \(known.joined(separator: ", "))"
+        case .nothingKept(let sweep):
+            "sweep \(sweep) kept no predictions; run it with keep: predictions in a state folder of its own"
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Features
+import Foundation
+public import Ledger
+import Metrics
+public import Reports
+public import Sweeps
+
+/// Scores a sweep's kept predictions again: by a metric that it did not ask for, or class by class.
+public enum Rescoring {
+    /// A table of the sweep by another metric, without training.
+    ///
+    /// A unit whose result holds the metric already needs no predictions. One that has neither is shown as missing.
+    ///
+    /// - Parameter roots: folders below which feature sets are looked for, besides where the client saw them.
+    /// - Returns: the table, and how many units have a result but no predictions.
+    /// - Throws: `RescoringError`, and what keeps the labels from being read.
+    public static func table(
+        _ sweep: String, metric: String, in ledger: LedgerReader, roots: [String] = [], against axis: CostAxis
+    ) throws -> (table: ResultTable, withoutPredictions: Int) {
+        let record = try ledger.sweep(sweep)
+        var kept = try KeptPredictions(of: record, in: ledger, roots: roots)
+        var (cells, kinds, missing) = ([ResultCell](), Set<String>(), 0)
+        for cell in try SweepTable.cells(of: record, in: ledger) {
+            kinds.insert(cell.unit.task.kind)
+            guard Metrics.names(forKind: cell.unit.task.kind).contains(metric) else { continue }
+            var scored = cell
+            if cell.result?.metrics[metric] == nil, let result = cell.result {
+                let found = try kept.predictions(of: cell.unit, key: result.key)
+                if found == nil { missing += 1 }
+                scored.result = found == nil ? nil : result
+                scored.result?.metrics[metric] = found?.truth.value(of: metric)
+            }
+            scored.unit.task.metric = metric
+            cells.append(scored)
+        }
+        guard !cells.isEmpty else {
+            let known = Set(kinds.flatMap { Metrics.names(forKind: $0) }).sorted()
+            throw RescoringError.unknownMetric(metric, known: known)
+        }
+        if missing > 0, cells.allSatisfy({ $0.result == nil }) { throw RescoringError.nothingKept(sweep: record.name) }
+        return (ResultTable.make(cells, against: axis), missing)
+    }
+
+    /// What each row of the sweep's table is worth class by class, the out-of-fold predictions of a repetition together.
+    ///
+    /// - Throws: as ``table(_:metric:in:roots:against:)``.
+    public static func classes(
+        _ sweep: String, in ledger: LedgerReader, roots: [String] = []
+    ) throws -> ClassTable {
+        let record = try ledger.sweep(sweep)
+        var kept = try KeptPredictions(of: record, in: ledger, roots: roots)
+        let table = ResultTable.make(try SweepTable.cells(of: record, in: ledger), against: .parameters)
+        var rows: [ClassTable.Row] = []
+        for block in table.blocks {
+            for row in block.rows {
+                let folds = try row.folds.compactMap { try kept.predictions(of: row.unit, key: $0.key)?.truth }
+                guard !folds.isEmpty else { continue }
+                let names = try kept.task(of: row.unit).classNames
+                rows += ClassTable.rows(folds.map(\.perClass), of: row, in: block, classNames: names)
+            }
+        }
+        guard !rows.isEmpty else { throw RescoringError.nothingKept(sweep: record.name) }
+        return ClassTable(rows: rows)
+    }
+}

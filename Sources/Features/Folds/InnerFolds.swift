@@ -1,0 +1,30 @@
+/// Cuts a training fold into J parts, each of which candidates are compared on after training on the others.
+///
+/// With groups, groups are dealt whole, as ``GroupedDeal`` does; without, each class is dealt to the parts in a random
+/// order, so that no two parts differ by more than one row in any class or in all. A class may have fewer rows than there
+/// are parts.
+///
+/// - Parameters:
+///   - count: J; fewer parts where there are fewer rows or groups.
+///   - labels: the class of each row of the task, or empty.
+///   - groups: the group of each row of the task; nil where groups need not stay together.
+/// - Returns: the parts, each rising, none empty.
+public func innerFolds(
+    of rows: [Int], count: Int, seed: UInt64, labels: [Int32], groups: [Int32]?
+) -> [[Int]] {
+    var parts = [[Int]](repeating: [], count: count)
+    if let groups {
+        let deal = GroupedDeal(rows: rows, labels: labels, groups: groups)
+        let assignment = deal.assign(to: min(count, deal.groupCount), purpose: .innerSplit, seed: seed)
+        for row in rows { parts[Int(assignment[row])].append(row) }
+    } else {
+        var next = 0
+        for (label, rows) in Strata.rows(of: rows, by: labels) {
+            for row in Strata.shuffled(rows, label: label, purpose: .innerSplit, seed: seed) {
+                parts[next].append(row)
+                next = (next + 1) % count
+            }
+        }
+    }
+    return parts.filter { !$0.isEmpty }.map { $0.sorted() }
+}

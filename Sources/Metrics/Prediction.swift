@@ -1,0 +1,112 @@
+/// Scores of some samples of a task and what is true of them: all that a metric needs.
+public struct Prediction: Sendable {
+    /// What is true of n samples.
+    public enum Truth: Sendable {
+        /// One of C classes, scores `[n, C]`.
+        case classes([Int32])
+        /// Any of C labels, `[n, C]` of 0 and 1, scores `[n, C]`.
+        case indicators([UInt8], classes: Int)
+        /// Yes (1) or no (0), scores `[n]`.
+        case answers([Int32])
+        /// Relevant (1) or not (0) for the query of each candidate, scores `[n]`.
+        case relevance([Int32], queries: [Int32])
+        /// A number whose order counts, scores `[n]`; groups nil where samples have none.
+        case order([Float], groups: [Int32]?)
+        /// A number whose value counts, scores `[n]`.
+        case values([Float])
+    }
+
+    public var scores: [Float]
+    public var truth: Truth
+
+    public init(scores: [Float], truth: Truth) {
+        self.scores = scores
+        self.truth = truth
+    }
+
+    /// Every metric of the kind of task by name, but those that ``value(of:)`` alone gives because they cost C sorts;
+    /// a name is absent where its metric is undefined.
+    public var metrics: [String: Double] {
+        switch truth {
+        case .classes(let labels):
+            Metrics.classification(logits: scores, classes: classes(labels), labels: labels)
+        case .indicators(let indicators, let classes):
+            Metrics.multilabel(scores: scores, classes: classes, indicators: indicators)
+        case .answers(let labels): Metrics.binary(scores: scores, labels: labels)
+        case .relevance(let labels, let queries):
+            Metrics.retrieval(scores: scores, relevance: labels, groups: queries)
+        case .order(let targets, let groups): Metrics.ranking(scores: scores, targets: targets, groups: groups)
+        case .values(let targets): Metrics.regression(predictions: scores, targets: targets)
+        }
+    }
+
+    /// One metric, at no more cost than its own; nil where it is undefined or no metric of the kind.
+    public func value(of name: String) -> Double? {
+        switch truth {
+        case .classes(let labels): classificationValue(of: name, labels)
+        case .indicators(let indicators, let classes):
+            Metrics.multilabelValue(
+                of: name, IndicatorRows(scores, classes: classes, indicators: indicators))
+                ?? (Metrics.cheapMultilabel.contains(name) ? nil : metrics[name])
+        case .answers(let labels): binaryValue(of: name, labels)
+        case .relevance, .order, .values: metrics[name]
+        }
+    }
+
+    /// One result for each class or label; empty for tasks without classes, and where the scores are broken.
+    public var perClass: [ClassResult] {
+        switch truth {
+        case .classes(let labels): Metrics.perClass(logits: scores, classes: classes(labels), labels: labels)
+        case .indicators(let indicators, let classes):
+            Metrics.perClass(scores: scores, classes: classes, indicators: indicators)
+        case .answers(let labels), .relevance(let labels, _):
+            Metrics.perClass(scores: scores, classes: 1, indicators: labels.map { UInt8($0) })
+        case .order, .values: []
+        }
+    }
+
+    /// Both kinds of task without rows give no metric, whatever C is.
+    private func classes(_ labels: [Int32]) -> Int { labels.isEmpty ? 1 : scores.count / labels.count }
+
+    private func classificationValue(of name: String, _ labels: [Int32]) -> Double? {
+        if Metrics.oneVersusRestNames.contains(name) {
+            return Metrics.oneVersusRest(logits: scores, classes: classes(labels), labels: labels)[name]
+        }
+        if name.hasPrefix("top"), let k = Int(name.dropFirst(3)), k > 0 {
+            return scores.withUnsafeBufferPointer {
+                Metrics.topAccuracy(k, ScoreRows($0, classes: classes(labels), labels: labels))
+            }
+        }
+        return metrics[name]
+    }
+
+    private func binaryValue(of name: String, _ labels: [Int32]) -> Double? {
+        guard name == "log-loss" else { return metrics[name] }
+        // The sigmoid of s is the softmax of (0, s).
+        return Metrics.classification(logits: scores.flatMap { [0, $0] }, classes: 2, labels: labels)[name]
+    }
+}
+
+extension Metrics {
+    /// What `oneVersusRest` gives.
+    static let oneVersusRestNames: Set = [
+        "macro-average-precision", "weighted-average-precision", "macro-roc-auc", "weighted-roc-auc",
+    ]
+
+    /// Metrics of many labels that `multilabelValue` gives.
+    static let cheapMultilabel: Set = [
+        "macro-average-precision", "micro-average-precision", "macro-f1", "micro-f1", "weighted-f1",
+    ]
+
+    /// One metric of many labels without the others; nil for those that it does not know.
+    static func multilabelValue(of name: String, _ rows: IndicatorRows, threshold: Float = 0) -> Double? {
+        switch name {
+        case "macro-average-precision": mean(averagePrecisions(rows))
+        case "micro-average-precision": microAveragePrecision(rows)
+        case "macro-f1": confusions(rows, threshold: threshold).flatMap(macroFMeasure)
+        case "micro-f1": confusions(rows, threshold: threshold).flatMap(microFMeasure)
+        case "weighted-f1": confusions(rows, threshold: threshold).flatMap(weightedFMeasure)
+        default: nil
+        }
+    }
+}

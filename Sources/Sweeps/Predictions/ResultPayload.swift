@@ -1,0 +1,27 @@
+public import Foundation
+
+/// The bytes of a result as they travel from worker to ledger: the JSON of a `UnitResult`, and behind a zero byte, which
+/// JSON never holds, the encoded predictions if the sweep keeps them.
+public struct ResultPayload: Hashable, Sendable {
+    public var result: Data
+    /// As `Predictions.encoded`.
+    public var predictions: Data?
+
+    public init(result: Data, predictions: Data? = nil) {
+        self.result = result
+        self.predictions = predictions
+    }
+
+    public init(_ bytes: Data) {
+        guard let end = bytes.firstIndex(of: 0) else {
+            self.init(result: bytes)
+            return
+        }
+        self.init(result: Data(bytes[..<end]), predictions: Data(bytes[(end + 1)...]))
+    }
+
+    public var bytes: Data {
+        guard let predictions else { return result }
+        return result + [0] + predictions
+    }
+}

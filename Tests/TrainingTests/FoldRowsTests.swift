@@ -1,0 +1,88 @@
+import Features
+import Sweeps
+import Testing
+
+@testable import Training
+
+@Suite("The rows of a unit")
+struct FoldRowsTests {
+    private static let samples = 600
+
+    /// Four classes of falling size in groups of six.
+    private static let task = FeatureTask(
+        name: "t", kind: .classification, metric: "top1", classes: 4, samples: Array(0..<samples),
+        targets: .classes((0..<samples).map { Int32([0, 0, 0, 0, 1, 1, 1, 2, 2, 3][$0 * 7 % 10]) }),
+        groups: (0..<samples).map { Int32($0 / 6) })
+
+    private static func rows(
+        _ selection: SelectionSettings, shots: Shots? = nil, scheme: String = "grouped", fold: Int = 0
+    ) throws -> FoldRows {
+        try FoldRows(
+            task: task, fold: FoldReference(scheme: scheme, count: 5, seed: 3, repetition: 0, heldOut: fold),
+            selection: selection, shots: shots)
+    }
+
+    static let selections = [
+        SelectionSettings(fraction: 0.1, refit: false), SelectionSettings(fraction: 0.1, refit: true),
+        SelectionSettings(fraction: 0, refit: true, folds: 4),
+    ]
+
+    @Test("that it chooses on are never those that it is tested on, nor of their groups", arguments: selections, [0, 3])
+    func honest(_ selection: SelectionSettings, _ fold: Int) throws {
+        let rows = try Self.rows(selection, fold: fold)
+        let groups = try #require(Self.task.groups)
+        let tested = Set(rows.test.map { groups[$0] })
+        #expect(tested.isDisjoint(with: rows.fold.map { groups[$0] }))
+        #expect((rows.fold + rows.test).sorted() == Array(0..<Self.samples))
+        for inner in rows.inner {
+            #expect(Set(inner.training.map { groups[$0] }).isDisjoint(with: inner.validation.map { groups[$0] }))
+            #expect((inner.training + inner.validation).sorted() == rows.fold)
+        }
+    }
+
+    @Test("Inner folds hold each row back once, classes in like numbers")
+    func innerFolds() throws {
+        let rows = try Self.rows(Self.selections[2], scheme: "stratified")
+        #expect(rows.inner.count == 4)
+        #expect(rows.inner.flatMap(\.validation).sorted() == rows.fold)
+        for label in Int32(0)..<4 {
+            let counts = rows.inner.map { $0.validation.count { Self.task.labels[$0] == label } }
+            #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 1)
+        }
+    }
+
+    @Test("Under the published protocol the test fold chooses")
+    func published() throws {
+        let rows = try Self.rows(SelectionSettings(fraction: 0, refit: false, protocol: "published"))
+        #expect(rows.inner.map(\.validation) == [rows.test])
+        #expect(rows.inner.map(\.training) == [rows.fold])
+        #expect((rows.fold + rows.test).sorted() == Array(0..<Self.samples))
+    }
+
+    @Test("Shots are so many of each class on either side of the inner split", arguments: [1, 3, 8])
+    func shots(_ count: Int) throws {
+        let whole = try Self.rows(Self.selections[0])
+        let rows = try Self.rows(Self.selections[0], shots: Shots(perClass: count, draw: 0))
+        for label in Int32(0)..<4 {
+            #expect(rows.inner[0].training.count { Self.task.labels[$0] == label } == count)
+            let heldBack = whole.inner[0].validation.count { Self.task.labels[$0] == label }
+            #expect(rows.inner[0].validation.count { Self.task.labels[$0] == label } == min(count, 4, heldBack))
+        }
+        #expect(Set(rows.fold).isSubset(of: whole.fold))
+        #expect(rows.test == whole.test)
+        let other = try Self.rows(Self.selections[0], shots: Shots(perClass: count, draw: 1))
+        #expect(other.fold != rows.fold)
+    }
+
+    @Test("A share takes every class in proportion, and the same rows under the same draw")
+    func share() throws {
+        let whole = try Self.rows(Self.selections[0])
+        let rows = try Self.rows(Self.selections[0], shots: Shots(share: 0.1, draw: 2))
+        #expect(rows.inner[0].training == (try Self.rows(Self.selections[1], shots: Shots(share: 0.1, draw: 2))).inner[0].training)
+        for label in Int32(0)..<4 {
+            let share = Double(whole.inner[0].training.count { Self.task.labels[$0] == label }) * 0.1
+            let drawn = rows.inner[0].training.count { Self.task.labels[$0] == label }
+            #expect(abs(Double(drawn) - share) <= 1)
+        }
+    }
+}

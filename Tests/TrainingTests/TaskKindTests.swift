@@ -1,0 +1,88 @@
+import Features
+import Metrics
+import Probes
+import Sweeps
+import Testing
+
+@testable import Training
+
+@Suite("Every kind of task")
+struct TaskKindTests {
+    /// What a prediction that knows nothing scores, and half the way to what a perfect one scores.
+    static let thresholds: [String: Double] = [
+        "macro-average-precision": 0.7, "micro-average-precision": 0.7, "sample-average-precision": 0.75,
+        "macro-f1": 0.5, "average-precision": 0.45, "roc-auc": 0.7, "kendall-tau": 0.3, "grouped-kendall-tau": 0.3,
+        "spearman": 0.35, "r2": 0.05, "mean-average-precision": 0.5, "mean-reciprocal-rank": 0.6, "top1": 0.4,
+    ]
+
+    @Test("is learned by every way of training it, and scored by its metric")
+    func learns() throws {
+        let set = try SyntheticSet()
+        let units = try UnitsUnderTest.kinds()
+        let outcomes = try set.train(units, threads: 2)
+        for unit in units {
+            let trained = try #require(
+                outcomes[unit.key]?.trained, "\(unit.task) \(unit.probe.type): \(String(describing: outcomes[unit.key]))")
+            let value = try #require(trained.result.metrics[unit.task.metric], "\(unit.task)")
+            if unit.task.metric == "mean-absolute-error" {
+                // The mean of four equally frequent numbers 300 apart errs by 300.
+                #expect(value < 240, "\(unit.task): \(value)")
+            } else {
+                let least = try #require(Self.thresholds[unit.task.metric])
+                #expect(value > least, "\(unit.task) \(unit.probe.type): \(value)")
+            }
+            #expect(trained.predictions.scores.count == trained.predictions.rows.count * unit.task.outputs)
+        }
+    }
+
+    @Test("Predicted numbers have the unit of the targets, in the exported head too")
+    func unit() throws {
+        let set = try SyntheticSet()
+        let unit = try UnitsUnderTest.unit(kind: "regression", metric: "r2")
+        let trained = try #require(try set.train([unit])[unit.key]?.trained)
+        let mean = trained.predictions.scores.reduce(0, +) / Float(trained.predictions.scores.count)
+        #expect(abs(mean - 5450) < 200)
+        let head = try #require(trained.head)
+        let predictor = try HeadPredictor(
+            HeadFile(head, HeadDescription(unit, classNames: nil)), layer: set.layer, threads: 1)
+        #expect(predictor.logits(of: trained.predictions.rows) == trained.predictions.scores)
+    }
+
+    @Test("Stored predictions give back every metric that was reported")
+    func rescored() throws {
+        let set = try SyntheticSet()
+        let units = try UnitsUnderTest.kinds().filter { $0.task.sampling == nil }
+        let (outcomes, tasks) = (try set.train(units), try set.tasks())
+        for unit in units {
+            let trained = try #require(outcomes[unit.key]?.trained)
+            let task = try #require(tasks[unit.task.name])
+            let prediction = Prediction(
+                scores: trained.predictions.scores, truth: task.truth(trained.predictions.rows))
+            for (name, value) in trained.result.metrics where !name.contains("-without-") && !name.contains("skipped") {
+                #expect(prediction.value(of: name) == value, "\(name)")
+            }
+        }
+    }
+
+    @Test("A draw of negatives holds the ratio in every group, whatever the group has")
+    func sampling() throws {
+        let labels: [Int32] = [1, 1, 1, 0, 0, 0, 0] + [1, 0, 0, 0, 0, 0, 0, 0] + [0, 0, 0] + [1, 0]
+        let groups: [Int32] = Array(repeating: 4, count: 7) + Array(repeating: 9, count: 8) + [1, 1, 1] + [2, 2]
+        let task = FeatureTask(
+            name: "clips", kind: .retrieval, metric: "average-precision", classes: 2,
+            samples: Array(0..<labels.count), targets: .classes(labels), groups: groups)
+        let drawn = try #require(task.sampled(negatives: 3, seed: 5))
+        let kept = Dictionary(grouping: drawn.samples.indices) { drawn.groups?[$0] ?? -1 }
+        #expect(kept.keys.sorted() == [4, 9])
+        for rows in kept.values { #expect(rows.map { drawn.labels[$0] }.sorted() == [0, 0, 0, 1]) }
+        #expect(task.sampled(negatives: 3, seed: 5) == drawn)
+        #expect(task.sampled(negatives: 9, seed: 5) == nil)
+    }
+
+    @Test("Logistic units refuse what logistic regression cannot predict", arguments: ["ranking", "regression"])
+    func refusal(_ kind: String) throws {
+        let set = try SyntheticSet()
+        let unit = try UnitsUnderTest.unit(kind: kind, metric: "spearman", solver: UnitsUnderTest.logistic())
+        #expect(try set.train([unit])[unit.key]?.error?.field == "solver.logistic")
+    }
+}
