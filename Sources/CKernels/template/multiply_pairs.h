@@ -6,22 +6,38 @@
 #define PAIR_DEPTH ((size_t)384)
 #define PAIR_BLOCK ((size_t)576)
 
-/// B's [k, columns] block as [⌈k / 2⌉][vectors · 16] pairs, zeros behind the columns. `row` and `column` are B's strides.
-CK_INLINE void pack_right_pairs(const float *b, size_t row, size_t column, size_t k, size_t columns,
-                                uint32_t *packed) {
-    size_t vectors = (columns + VL - 1) / VL, width = vectors * VL;
-    for (size_t v = 0; v < vectors; v++) {
-        size_t count = CK_MIN(columns - v * VL, (size_t)VL);
-        if (column == 1) {
-            const float *from = b + v * VL;
-            for (size_t l = 0; l < k; l += 2)
-                _mm512_storeu_si512(packed + l / 2 * width + v * VL,
-                                    to_pairs(load_some_pairs(from + l * row, count),
-                                             l + 1 < k ? load_some_pairs(from + (l + 1) * row, count) : (V){}));
-        } else {
+/// Rows of A and B lie far apart where they are columns of a wide matrix, and nothing but this asks for them in time.
+CK_INLINE void prefetch_row(const float *row) { __builtin_prefetch(row, 0, 3); }
+
+/// B's [k, columns] block as strips of PAIR_COLUMNS, each [⌈k / 2⌉][vectors · 16] pairs, zeros behind the columns. B as it
+/// stands is walked row by row; `stride` is between its rows.
+CK_INLINE void pack_right_pairs(const float *b, size_t stride, size_t k, size_t columns, uint32_t *packed) {
+    const size_t pairs = (k + 1) / 2;
+    for (size_t l = 0; l < k; l += 2) {
+        const float *low = b + l * stride, *high = low + stride;
+        for (size_t j = 0; j < columns; j += PAIR_COLUMNS) {
+            const size_t count = CK_MIN(columns - j, (size_t)PAIR_COLUMNS), width = (count + VL - 1) / VL * VL;
+            uint32_t *target = packed + j * pairs + l / 2 * width;
+            CK_UNROLL for (size_t v = 0; v < PAIR_COLUMNS; v += VL) {
+                if (v >= count) break;
+                prefetch_row(low + j + v + 2 * stride);
+                prefetch_row(high + j + v + 2 * stride);
+                _mm512_storeu_si512(target + v, to_pairs(load_some_pairs(low + j + v, count - v),
+                                                         l + 1 < k ? load_some_pairs(high + j + v, count - v) : (V){}));
+            }
+        }
+    }
+}
+
+/// The same of B transposed: its columns are rows in memory.
+CK_INLINE void pack_right_transposed_pairs(const float *b, size_t stride, size_t k, size_t columns, uint32_t *packed) {
+    const size_t pairs = (k + 1) / 2;
+    for (size_t j = 0; j < columns; j += PAIR_COLUMNS) {
+        const size_t strip = CK_MIN(columns - j, (size_t)PAIR_COLUMNS), width = (strip + VL - 1) / VL * VL;
+        for (size_t v = 0; v < strip; v += VL) {
             const float *rows[VL];
-            for (size_t i = 0; i < VL; i++) rows[i] = i < count ? b + (v * VL + i) * column : 0;
-            rows_to_pairs(rows, k, packed + v * VL, width);
+            for (size_t i = 0; i < VL; i++) rows[i] = v + i < strip ? b + (j + v + i) * stride : 0;
+            rows_to_pairs(rows, k, packed + j * pairs + v, width);
         }
     }
 }
@@ -46,6 +62,8 @@ CK_INLINE void pack_left_pairs(const float *a, size_t stride, int transposed, si
         for (size_t l = 0; l < k; l += 2 * VL) {
             size_t count = CK_MIN(k - l, (size_t)(2 * VL));
             const float *from = a + i * stride + l;
+            prefetch_row(from + 2 * stride);
+            prefetch_row(from + 2 * stride + VL);
             V low = i < rows ? load_some_pairs(from, count) : (V){};
             V high = i < rows && count > VL ? load_some_pairs(from + VL, count - VL) : (V){};
             _mm512_storeu_si512(row + l / 2, (__m512i)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low));
@@ -84,7 +102,6 @@ CK_INLINE void tile_pairs(const int vectors, const uint32_t *a, size_t a_row, si
 void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride,
                           int a_transposed, const float *b, size_t b_stride, int b_transposed, float *c,
                           size_t c_stride, int accumulate) {
-    size_t b_row = b_transposed ? 1 : b_stride, b_column = b_transposed ? b_stride : 1;
     uint32_t *packed_b = ck_scratch(PAIR_DEPTH / 2 * (PAIR_BLOCK + PAIR_ROWS) * 4);
     uint32_t *packed_a = packed_b + PAIR_DEPTH / 2 * PAIR_BLOCK;
     size_t a_row = a_transposed ? 1 : PAIR_DEPTH / 2, a_column = a_transposed ? PAIR_ROWS : 1;
@@ -96,9 +113,11 @@ void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const floa
         int add = accumulate || l > 0;
         for (size_t j = 0; j < n; j += PAIR_BLOCK) {
             size_t columns = CK_MIN(n - j, PAIR_BLOCK);
-            for (size_t jj = 0; jj < columns; jj += PAIR_COLUMNS)
-                pack_right_pairs(b + l * b_row + (j + jj) * b_column, b_row, b_column, depth,
-                                 CK_MIN(columns - jj, (size_t)PAIR_COLUMNS), packed_b + jj * pairs);
+            if (b_transposed) {
+                pack_right_transposed_pairs(b + j * b_stride + l, b_stride, depth, columns, packed_b);
+            } else {
+                pack_right_pairs(b + l * b_stride + j, b_stride, depth, columns, packed_b);
+            }
             for (size_t i = 0; i < m; i += PAIR_ROWS) {
                 size_t rows = CK_MIN(m - i, (size_t)PAIR_ROWS);
                 pack_left_pairs(a + (a_transposed ? l * a_stride + i : i * a_stride + l), a_stride, a_transposed, rows,
