@@ -69,8 +69,8 @@ let package = Package(
         room(
             "Cluster",
             [
-                "Scheduling", "Transport", "Ledger", "Reports", "Sweeps", "Training", "Features", "Numerics", logging,
-                system, deque, protobuf,
+                "Scheduling", "Transport", "Ledger", "Reports", "Sweeps", "Training", "Metrics", "Features", "Numerics",
+                logging, system, deque, protobuf,
             ]),
         room("Ledger", ["Sweeps", grdb, system]),
         room("Transport", ["CZeroMQ", protobuf, logging, crypto], exclude: ["cluster.proto"]),

@@ -108,6 +108,8 @@ extension LedgerReader {
         of keys: some Sequence<UnitKey>, _ body: (UnitKey, Data) throws -> Void
     ) throws(LedgerError) {
         try read { database in
+            // A reader does not migrate, and a ledger of an earlier version has no such table.
+            guard try database.tableExists("prediction") else { return }
             let find = try database.cachedStatement(
                 sql: "SELECT bytes FROM prediction JOIN unit ON unit.id = prediction.unit WHERE unit.key = ?")
             for key in keys {

@@ -1,4 +1,4 @@
-import Features
+public import Features
 import Foundation
 public import Ledger
 public import Metrics
@@ -31,7 +31,7 @@ public struct KeptPredictions {
     ///
     /// - Throws: a `WorkError` or `FeatureNotHere` where the labels are not those of the unit, `LedgerError`, and
     ///   ``RescoringError/unreadable(_:)``.
-    public mutating func predictions(of unit: Unit, key: UnitKey) throws -> (kept: Predictions, truth: Prediction)? {
+    public mutating func predictions(of unit: Sweeps.Unit, key: UnitKey) throws -> (kept: Predictions, truth: Prediction)? {
         var encoded: Data?
         try ledger.forEachPrediction(of: [key]) { encoded = $1 }
         guard let encoded else { return nil }
@@ -41,7 +41,7 @@ public struct KeptPredictions {
     }
 
     /// The task of a unit, with the negatives that were drawn for it.
-    public mutating func task(of unit: Unit) throws -> FeatureTask {
+    public mutating func task(of unit: Sweeps.Unit) throws -> FeatureTask {
         if let known = tasks[unit.task] { return known }
         let set = try locator.find(unit.features, hint: hints[unit.features.digest] ?? "")
         let whole = try set.task(unit.task.name)

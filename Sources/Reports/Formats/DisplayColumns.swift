@@ -30,6 +30,17 @@ extension ResultTable {
             DisplayColumn(block.metric) { Display.fixed($0.estimate?.mean) },
             DisplayColumn("±95%") { Display.fixed($0.estimate?.halfWidth) },
             DisplayColumn("std") { Display.fixed($0.estimate?.deviation) },
+        ]
+        if block.rows.contains(where: { $0.drawDeviation != nil }) {
+            columns.append(DisplayColumn("draws") { Display.fixed($0.drawDeviation) })
+        }
+        if block.rows.contains(where: { $0.published != nil }) {
+            columns += [
+                DisplayColumn("optimistic") { Display.fixed($0.published?.estimate?.mean) },
+                DisplayColumn("difference") { Display.fixed($0.optimism) },
+            ]
+        }
+        columns += [
             DisplayColumn("^%") { Display.percent($0.frontShare) },
             DisplayColumn("params") { Display.scaled($0.parameters) },
             DisplayColumn("GFLOPs") { Display.significant($0.referenceMACs == 0 ? nil : $0.referenceGFLOPs) },
@@ -47,6 +58,19 @@ extension ResultTable {
         "^%: share of bootstrap samples of the folds in which the row is on the Pareto front.",
         "GFLOPs: forward pass per sample, every projection on every token; executed: in this program's order.",
     ]
+
+    /// What the columns of low shots and of the published protocol mean, where a table has them.
+    var legendOfChoices: [String] {
+        let rows = blocks.flatMap(\.rows)
+        var lines: [String] = []
+        if rows.contains(where: { $0.drawDeviation != nil }) {
+            lines.append("draws: standard deviation between seeded draws of one fold; the metric is their mean.")
+        }
+        if rows.contains(where: { $0.published != nil || $0.isOptimistic }) {
+            lines.append("optimistic: candidate and epoch chosen on the test fold, as the literature does.")
+        }
+        return lines
+    }
 
     func title(of block: Block) -> String {
         let direction = block.greaterIsBetter ? "" : " (less is better)"
@@ -66,9 +90,10 @@ extension CostAxis {
 extension ResultRow {
     /// Every choice with the values that folds made, each value with the number of folds: `epoch 7×2 9, penalty 1×3`.
     var choiceSummary: String {
-        let names = Set(folds.flatMap { $0.result.map { Array($0.choice.keys) } ?? [] }).sorted()
+        let results = folds.flatMap { $0.draws.isEmpty ? [$0.result] : $0.draws.map(\.result) }.compactMap { $0 }
+        let names = Set(results.flatMap(\.choice.keys)).sorted()
         let parts = names.map { name in
-            let values = folds.compactMap { $0.result?.choice[name] }
+            let values = results.compactMap { $0.choice[name] }
             let counts = Dictionary(grouping: values) { $0 }.mapValues(\.count).sorted { $0.key < $1.key }
             return name + counts.map { " \(Exact.number($0.key))" + ($0.value > 1 ? "×\($0.value)" : "") }.joined()
         }

@@ -6,7 +6,8 @@ extension ResultTable {
         var header = [
             "task", "metric", "features", "layer", "probe", "output", "folds_done", "folds_planned", "mean",
             "standard_deviation", "interval_low", "interval_high", "parameters", "reference_gflops", "executed_gflops",
-            "training_tmac", "pareto", "pareto_share", "best", "choice",
+            "training_tmac", "pareto", "pareto_share", "best", "choice", "draw_deviation",
+            "optimistic_mean", "optimism",
         ]
         if options.times { header.append("seconds") }
         let rows = blocks.flatMap { block in block.rows.map { Self.fields(of: $0, in: block, options) } }
@@ -22,7 +23,8 @@ extension ResultTable {
             Exact.number(row.referenceMACs == 0 ? nil : row.referenceGFLOPs),
             Exact.number(row.executedMACs == 0 ? nil : row.executedGFLOPs),
             Exact.number(row.trainingMACs.map { $0 / 1e12 }), "\(row.isOnFront)",
-            Exact.number(row.frontShare), "\(row.isBest)", row.choices,
+            Exact.number(row.frontShare), "\(row.isBest)", row.choices, Exact.number(row.drawDeviation),
+            Exact.number(row.published?.estimate?.mean), Exact.number(row.optimism),
         ]
         if options.times { fields.append(Exact.number(row.seconds)) }
         return fields

@@ -37,7 +37,13 @@ private struct JSONRow: Encodable {
     let pareto: Bool
     let paretoShare: Double?
     let best: Bool
+    let shots: String?
+    let drawDeviation: Double?
+    let optimistic: Bool?
+    let optimisticMean: Double?
+    let optimism: Double?
     let folds: [JSONFold]
+    let optimisticFolds: [JSONFold]?
 
     init(_ row: ResultRow, in block: ResultTable.Block, _ options: TableOptions) {
         task = block.task
@@ -67,7 +73,13 @@ private struct JSONRow: Encodable {
         pareto = row.isOnFront
         paretoShare = row.frontShare
         best = row.isBest
+        shots = row.unit.shots.map { "\($0)" }
+        drawDeviation = row.drawDeviation
+        optimistic = row.isOptimistic ? true : nil
+        optimisticMean = row.published?.estimate?.mean
+        optimism = row.optimism
         folds = row.folds.map { JSONFold($0, options) }
+        optimisticFolds = row.published?.folds.map { JSONFold($0, options) }
     }
 }
 
@@ -80,6 +92,7 @@ private struct JSONFold: Encodable {
     let trainingSamples: Int?
     let testSamples: Int?
     let provenance: Provenance?
+    let draws: [JSONDraw]?
 
     init(_ fold: ResultRow.Fold, _ options: TableOptions) {
         key = fold.key
@@ -90,5 +103,20 @@ private struct JSONFold: Encodable {
         trainingSamples = fold.result?.trainingSamples
         testSamples = fold.result?.testSamples
         provenance = options.times ? fold.result?.provenance : nil
+        draws = fold.draws.isEmpty ? nil : fold.draws.map(JSONDraw.init)
+    }
+}
+
+private struct JSONDraw: Encodable {
+    let draw: Int
+    let key: UnitKey
+    let metrics: [String: Double]?
+    let choice: [String: Double]?
+
+    init(_ draw: ResultRow.Draw) {
+        self.draw = draw.draw
+        key = draw.key
+        metrics = draw.result?.metrics
+        choice = draw.result?.choice
     }
 }

@@ -11,7 +11,7 @@ extension ResultTable {
             return (["**\(title(of: block))**", ""] + header + rule + lines).joined(separator: "\n") + "\n"
         }
         let notes =
-            [Self.legend.joined(separator: " "), ""] + bestRows(over: .row).map { $0.summary + "\n" }
+            [(Self.legend + legendOfChoices).joined(separator: " "), ""] + bestRows(over: .row).map { $0.summary + "\n" }
             + missingCells.map { $0.hasPrefix("  ") ? "- " + $0.dropFirst(2) : $0 + "\n" }
         return parts.joined(separator: "\n") + "\n" + notes.joined(separator: "\n") + "\n"
     }

@@ -8,7 +8,7 @@ extension ResultTable {
         if blocks.isEmpty { return "no results\n" }
         let parts = blocks.map { title(of: $0) + "\n" + aligned($0, options) }
         let notes = 
-            ["* best   ^ on the Pareto front"] + Self.legend + bestRows(over: .row).map(\.summary) + missingCells
+            ["* best   ^ on the Pareto front"] + Self.legend + legendOfChoices + bestRows(over: .row).map(\.summary) + missingCells
         return parts.joined(separator: "\n") + "\n" + notes.joined(separator: "\n") + "\n"
     }
 
@@ -26,10 +26,13 @@ extension ResultTable {
         let missing = blocks.flatMap { block in
             block.rows.flatMap { row in
                 row.folds.filter { $0.result == nil }.map { "\(block.task), \(row.name), \($0.name)" }
+                    + (row.published?.folds ?? []).filter { $0.result == nil }.map {
+                        "\(block.task), \(row.name), \($0.name), optimistic"
+                    }
             }
         }
         guard !missing.isEmpty else { return [] }
-        let planned = blocks.reduce(0) { $0 + $1.rows.reduce(0) { $0 + $1.folds.count } }
+        let planned = blocks.reduce(0) { $0 + $1.rows.reduce(0) { $0 + $1.folds.count + ($1.published?.folds.count ?? 0) } }
         let rest = missing.count - Self.listedCells
         return ["missing: \(missing.count) of \(planned) units"]
             + missing.prefix(Self.listedCells).map { "  " + $0 } + (rest > 0 ? ["  and \(rest) more"] : [])

@@ -1,4 +1,5 @@
 public import Metrics
+import Sweeps
 
 /// What the rows of a result table are worth class by class.
 public struct ClassTable: Sendable {

@@ -14,7 +14,10 @@ extension Sweeps.Unit {
         let words = options.filter { $0.name != name }.compactMap { option in
             probe.options[option.name].flatMap { $0.label(as: option) }
         }
-        return ([probe.type] + words + (solver.logistic == nil ? [] : ["logistic"])).joined(separator: " ")
+        let method = solver.logistic == nil ? [] : ["logistic"]
+        let amount = shots.map { [$0.perClass == nil ? "\($0)" : "\($0)-shot"] } ?? []
+        let protocolName = solver.selection.isOptimistic ? ["(optimistic)"] : []
+        return ([probe.type] + words + method + amount + protocolName).joined(separator: " ")
     }
 }
 

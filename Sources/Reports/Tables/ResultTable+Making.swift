@@ -8,7 +8,7 @@ extension ResultTable {
     /// Only complete rows are marked: a mean over other folds is no fair comparison.
     public static func make(_ cells: [ResultCell], against axis: CostAxis) -> ResultTable {
         let rows = Dictionary(grouping: cells) { RowIdentity($0.unit) }.values.compactMap(ResultRow.init)
-        let blocks = Dictionary(grouping: rows) { BlockIdentity($0.unit.task) }
+        let blocks = Dictionary(grouping: ResultRow.pairingProtocols(rows)) { BlockIdentity($0.unit.task) }
         return ResultTable(
             axis: axis,
             blocks: blocks.sorted { $0.key < $1.key }.map { identity, rows in
@@ -41,6 +41,7 @@ private struct RowIdentity: Hashable {
     let solver: Solver
     let seed: Int
     let kernel: String?
+    let shots: Shots?
 
     init(_ unit: Unit) {
         features = unit.features
@@ -49,6 +50,7 @@ private struct RowIdentity: Hashable {
         solver = unit.solver
         seed = unit.seed
         kernel = unit.kernel
+        shots = unit.shots?.numbered(0)
     }
 }
 
@@ -113,7 +115,7 @@ extension ResultTable.Block {
 
 extension ResultRow {
     fileprivate init?(_ cells: [ResultCell]) {
-        let cells = cells.sorted { $0.unit.fold.order < $1.unit.fold.order }
+        let cells = cells.sorted { $0.unit.order < $1.unit.order }
         guard let unit = cells.first?.unit else { return nil }
         let results = cells.compactMap(\.result)
         let compared = results.isEmpty ? 0 : results.reduce(0) { $0 + $1.trainingSamples } / results.count
@@ -122,8 +124,10 @@ extension ResultRow {
         self.unit = unit
         label = unit.probeLabel
         outputWidth = probe.outputWidth
-        folds = cells.map { Fold(reference: $0.unit.fold, key: $0.unit.key, result: $0.result) }
-        estimate = FoldEstimate(results.compactMap { $0.metrics[unit.task.metric] }, folds: unit.fold.count)
+        folds = Self.folds(of: cells)
+        let values = folds.compactMap { $0.result?.metrics[unit.task.metric] }
+        estimate = FoldEstimate(values, folds: unit.fold.count)
+        drawDeviation = Self.drawDeviation(folds, metric: unit.task.metric)
         parameters = probe.cost.parameters
         referenceMACs = probe.cost.reference.forward
         executedMACs = probe.cost.executed.forward
@@ -135,6 +139,7 @@ extension ResultRow {
     }
 }
 
-extension FoldReference {
-    fileprivate var order: (Int, Int, Int) { (repetition, seed, heldOut) }
+extension Unit {
+    /// Of the cells of one row.
+    fileprivate var order: (Int, Int, Int, Int) { (fold.repetition, fold.seed, fold.heldOut, shots?.draw ?? 0) }
 }

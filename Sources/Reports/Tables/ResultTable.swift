@@ -50,6 +50,12 @@ public struct ResultRow: Hashable, Sendable {
     public var folds: [Fold]
     /// Of the task's metric, over the folds that are done; nil where none is.
     public var estimate: FoldEstimate?
+    /// Spread of the metric between draws of a low-shot row: the root of the mean over folds of the variance over draws.
+    /// Nil for rows without draws, and with a single one.
+    public var drawDeviation: Double?
+    /// The same row under the published protocol, optimistic because its choices were made on the test folds; nil where
+    /// the sweep does not ask for both.
+    public var published: Published?
     /// Trainable parameters of one head.
     public var parameters: Int
     /// Multiply–accumulates of the forward pass per sample, every projection applied to every token; 0 for a k-NN row
@@ -69,7 +75,32 @@ public struct ResultRow: Hashable, Sendable {
     public struct Fold: Hashable, Sendable {
         public var reference: FoldReference
         public var key: UnitKey
+        /// With draws their mean, once all are done.
         public var result: UnitResult?
+        /// The draws of a low-shot row, in order; empty for others.
+        public var draws: [Draw] = []
+    }
+
+    /// One draw of a low-shot row's fold.
+    public struct Draw: Hashable, Sendable {
+        public var draw: Int
+        public var key: UnitKey
+        public var result: UnitResult?
+    }
+
+    /// What the published protocol made of a row.
+    public struct Published: Hashable, Sendable {
+        public var folds: [Fold]
+        public var estimate: FoldEstimate?
+    }
+
+    /// Whether the row's own choices were made on the test folds.
+    public var isOptimistic: Bool { unit.solver.selection.isOptimistic }
+
+    /// By how much the published protocol exceeds the honest one; nil where one of them has no value.
+    public var optimism: Double? {
+        guard let published = published?.estimate, let estimate else { return nil }
+        return published.mean - estimate.mean
     }
 
     public var foldsDone: Int { folds.count { $0.result != nil } }

@@ -20,6 +20,9 @@ struct TableCommand: AsyncParsableCommand {
     @Flag(help: "Show measured seconds of training, which differ from run to run.")
     var times = false
 
+    @Flag(help: "Show what was chosen in the folds; CSV and JSON always have it.")
+    var choices = false
+
     @Option(help: """
         Show what the best row is worth among those that differ in nothing but their row, probe, layer or output: as \
         found, and corrected for having been chosen.
@@ -46,8 +49,8 @@ struct TableCommand: AsyncParsableCommand {
         guard across != .row, across != .probe else {
             throw ValidationError("--across takes layer or output: a curve runs over numbers.")
         }
-        guard connect == nil || (best == nil && across == nil && rows.selection == RowSelection()) else {
-            throw ValidationError("A coordinator gives whole tables: --best, --across and row options go with --state.")
+        guard connect == nil || (best == nil && across == nil && !choices && rows.selection == RowSelection()) else {
+            throw ValidationError("A coordinator gives whole tables: row options, --best, --across and --choices go with --state.")
         }
     }
 
@@ -65,7 +68,7 @@ struct TableCommand: AsyncParsableCommand {
             } else if let across {
                 print(table.curves(over: across).rendered(as: format), terminator: "")
             } else {
-                print(table.rendered(as: format, options: TableOptions(times: times)), terminator: "")
+                print(table.rendered(as: format, options: TableOptions(times: times, choices: choices)), terminator: "")
             }
         }
     }

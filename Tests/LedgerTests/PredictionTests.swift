@@ -1,0 +1,27 @@
+import Foundation
+import Sweeps
+import Testing
+
+@testable import Ledger
+
+@Suite("Kept predictions in the ledger")
+struct PredictionTests {
+    @Test("lie beside the result that came with them, and the first result's stay")
+    func storage() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        try ledger.insertTestSweep(0..<3)
+        func row(_ index: Int, _ predictions: [UInt8]?) -> LedgerRow {
+            let payload = ResultPayload(result: Data("{}".utf8), predictions: predictions.map { Data($0) })
+            return .result(testUnit(index).key, attempt: 1, worker: "w", payload: payload.bytes)
+        }
+        try ledger.commit([row(0, [1, 0, 2]), row(1, nil)])
+        try ledger.commit([row(0, [9]), row(1, [9])])
+        var found: [UnitKey: [UInt8]] = [:]
+        let keys = (0..<3).map { testUnit($0).key }
+        try LedgerReader.open(folder.path).forEachPrediction(of: keys) { found[$0] = Array($1) }
+        #expect(found == [keys[0]: [1, 0, 2]])
+        #expect(try ledger.reader.rows(of: 1).map(\.payload) == [Data("{}".utf8), Data("{}".utf8), nil])
+        #expect(try ledger.reader.integrityProblems().isEmpty)
+    }
+}
