@@ -75,6 +75,16 @@ struct BestRowTests {
         #expect(less.timesChosen == nested.timesChosen)
     }
 
+    @Test("has a nested figure that does not depend on the order of rows, even where inner scores tie")
+    func ties() throws {
+        let inner = [[0.7, 0.7], [0.7, 0.6], [0.5, 0.7]]
+        let test = [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]
+        let nested = try #require(NestedChoice(inner: inner, test: test, folds: 2, greaterIsBetter: true))
+        #expect(nested.timesChosen == [1, 0.5, 0.5] && abs(nested.estimate.mean - 0.3) < 1e-12)
+        let turned = NestedChoice(inner: inner.reversed(), test: test.reversed(), folds: 2, greaterIsBetter: true)
+        #expect(turned?.estimate == nested.estimate)
+    }
+
     @Test("has no nested figure where a unit had no inner split, and stays out of tables that lack folds")
     func missing() throws {
         var table = try SampleResults.noisyTable()

@@ -9,7 +9,7 @@ struct RowGroupTests {
         "in a group differ in nothing but what was asked for",
         arguments: [
             // Two layers, six probes of which one has two widths, in each of two tasks.
-            (RowAxis.row, [12]), (.probe, [6, 6]), (.layer, [2, 2, 2, 2, 2, 2]), (.output, [2, 2]),
+            (RowAxis.row, [12]), (.probe, [6, 6]), (.layer, [2, 2, 2, 2, 2, 2]), (.output, [2, 2]), (.shots, []),
         ])
     func groups(_ axis: RowAxis, _ sizes: [Int]) throws {
         let groups = try SampleResults.noisyTable().grouped(by: axis)
@@ -25,6 +25,7 @@ struct RowGroupTests {
                 case .probe: #expect(layers == 1 && probes > 1)
                 case .layer: #expect(layers == rows.count && probes == 1 && widths == 1)
                 case .output: #expect(layers == 1 && probes == 1 && widths == rows.count)
+                case .shots: Issue.record("No row of the sample has fewer shots than another.")
                 }
             }
         }
@@ -46,7 +47,7 @@ struct RowGroupTests {
     func otherCurves() throws {
         let table = try SampleResults.noisyTable()
         let curve = try #require(table.curves(over: .output).last?.curves.last)
-        #expect(table.curves(over: .output).map(\.places) == [[96, 384], [96, 384]])
+        #expect(table.curves(over: .output).map(\.places) == [["96", "384"], ["96", "384"]])
         #expect(curve.name == "wordnet layer 6, efficient 4 queries" && curve.estimates.allSatisfy { $0 != nil })
         #expect(table.curves(over: .probe).isEmpty && table.curves(over: .row).isEmpty)
     }

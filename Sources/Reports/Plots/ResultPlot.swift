@@ -15,6 +15,8 @@ public enum ResultPlot {
         case layer
         /// D_o, on a logarithmic axis.
         case output
+        /// Samples trained on, on a logarithmic axis.
+        case shots
     }
 
     /// One panel for each task, below one another, with 95 % intervals over folds.
@@ -22,9 +24,11 @@ public enum ResultPlot {
     /// Against a cost, a line is a probe type over its output dimensionalities and queries, all on one layer: of several
     /// the one with the best mean of the task, which the title names. The Pareto front is that of the panel, with the
     /// share of bootstrap samples of the folds in which each of its rows stays on it. Against the layer, and
-    /// against D_o on the best layer, a line is a probe over that and nothing else. Rows that lack a fold are not drawn but counted below.
+    /// against D_o on the best layer, a line is a probe over that and nothing else; so it is against the
+    /// samples trained on, while all other plots show the rows with the most. Rows that chose on the test folds are drawn
+    /// where there are no others, and the axis says so. Rows that lack a fold are not drawn but counted below.
     public static func svg(_ table: ResultTable, against axis: Axis) -> String {
-        let panels = table.blocks.map { PlotPanel($0, against: axis) }
+        let panels = table.blocks.map { PlotPanel($0.honest, against: axis) }
         var drawing = Drawing()
         var top = 4.0
         for panel in panels {
@@ -51,14 +55,19 @@ extension PlotPanel {
                 block, cost: .operations, title: "GFLOPs per sample",
                 scale: .logarithmic { PlotScale.short(Display.significant($0, 1)) }, \.referenceGFLOPs)
         case .layer:
-            self.init(block, block.rows, curve: .layer, title: "layer", scale: .integers) {
+            self.init(block, block.rowsOfMostShots.rows, curve: .layer, title: "layer", scale: .integers) {
                 Double($0.unit.features.layer)
             }
         case .output:
             self.init(
-                block, block.rowsOfBestLayers, curve: .output, title: "output dimensionality",
+                block, block.rowsOfMostShots.rowsOfBestLayers, curve: .output, title: "output dimensionality",
                 scale: .values { "\(Int($0))" }
             ) { Double($0.outputWidth) }
+        case .shots:
+            self.init(
+                block, block.rowsOfBestLayers, curve: .shots, title: "samples trained on",
+                scale: .values { "\(Int($0.rounded()))" }
+            ) { $0.trainingSamples ?? .nan }
         }
     }
 
@@ -67,7 +76,7 @@ extension PlotPanel {
         _ block: ResultTable.Block, cost: CostAxis, title: String, scale: Abscissa, _ place: (ResultRow) -> Double
     ) {
         var shown = block
-        shown.rows = block.rowsOfBestLayers
+        shown.rows = block.rowsOfMostShots.rowsOfBestLayers
         shown.mark(cost)
         let complete = shown.rows.filter(\.isComplete)
         self.init(
@@ -98,13 +107,22 @@ extension PlotPanel {
     ) {
         self.init(
             title: title, abscissaTitle: abscissaTitle,
-            ordinateTitle: block.metric + (block.greaterIsBetter ? "" : " (less is better)"), abscissa: abscissa,
+            ordinateTitle: block.ordinateTitle, abscissa: abscissa,
             series: series, front: front,
             notes: missing == 0 ? [] : ["\(missing) of \(shown) rows lack folds and are not drawn."])
     }
 }
 
 extension ResultTable.Block {
+    /// The rows that had most samples to train on, of every probe and layer.
+    fileprivate var rowsOfMostShots: ResultTable.Block {
+        var block = self
+        guard rows.contains(where: { $0.unit.shots != nil }) else { return block }
+        let most = rows.max { ($0.trainingSamples ?? 0) < ($1.trainingSamples ?? 0) }?.unit.shots
+        block.rows.removeAll { $0.unit.shots != most }
+        return block
+    }
+
     /// The rows of one layer of each feature set: that of the set's best complete row.
     fileprivate var rowsOfBestLayers: [ResultRow] {
         Dictionary(grouping: rows) { $0.unit.features.set }.sorted { $0.key < $1.key }.flatMap { _, rows in
@@ -118,6 +136,10 @@ extension ResultTable.Block {
     private func oriented(_ row: ResultRow) -> Double {
         let mean = row.estimate?.mean ?? .nan
         return greaterIsBetter ? mean : -mean
+    }
+
+    fileprivate var ordinateTitle: String {
+        metric + (isOptimistic ? ", chosen on test (optimistic)" : greaterIsBetter ? "" : " (less is better)")
     }
 
     /// Which layers are shown, and of how many the best was chosen.

@@ -5,8 +5,8 @@ public struct CurveTable: Codable, Hashable, Sendable {
     public let task: String
     public let metric: String
     public let axis: RowAxis
-    /// Places on the axis, ascending.
-    public let places: [Int]
+    /// Places on the axis, ascending: layers, dimensionalities, or shots as specifications write them.
+    public let places: [String]
     /// In order of the table's rows.
     public let curves: [Curve]
 
@@ -22,25 +22,46 @@ public struct CurveTable: Codable, Hashable, Sendable {
 }
 
 extension ResultRow {
-    /// Where the row stands on an axis of numbers; nil on an axis of names.
-    func place(on axis: RowAxis) -> Int? {
+    /// Where the row stands on an axis of numbers: its layer, D_o, or the samples it was trained on; nil on an axis of
+    /// names, and for shots while nothing is done.
+    func place(on axis: RowAxis) -> Double? {
         switch axis {
         case .row, .probe: nil
-        case .layer: unit.features.layer
-        case .output: outputWidth
+        case .layer: Double(unit.features.layer)
+        case .output: Double(outputWidth)
+        case .shots: trainingSamples
+        }
+    }
+
+    /// What stands at that place.
+    func placeName(on axis: RowAxis) -> String {
+        switch axis {
+        case .row, .probe: name
+        case .layer: "\(unit.features.layer)"
+        case .output: "\(outputWidth)"
+        case .shots: unit.shots?.description ?? "all"
         }
     }
 }
 
+extension RowAxis {
+    /// Whether its places have an order, so that curves run over it.
+    public var isNumeric: Bool { self != .row && self != .probe }
+}
+
 extension ResultTable {
-    /// Every task's curves over an axis of numbers; empty for `row` and `probe`, which have no order.
+    /// Every task's curves over an axis of numbers; empty for `row` and `probe`, which have no order. Rows that chose on the test
+    /// folds are left out where others did not.
     public func curves(over axis: RowAxis) -> [CurveTable] {
         blocks.compactMap { block in
-            let places = Set(block.rows.compactMap { $0.place(on: axis) }).sorted()
-            guard !places.isEmpty else { return nil }
+            guard axis.isNumeric else { return nil }
+            let shown = block.honest.rows
+            let places = Dictionary(grouping: shown) { $0.placeName(on: axis) }.mapValues { rows in
+                rows.compactMap { $0.place(on: axis) }.min() ?? .infinity
+            }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key)
             var names: [String] = []
-            for name in block.rows.map({ $0.name(without: axis) }) where !names.contains(name) { names.append(name) }
-            let rows = Dictionary(grouping: block.rows) { $0.name(without: axis) }
+            for name in shown.map({ $0.name(without: axis) }) where !names.contains(name) { names.append(name) }
+            let rows = Dictionary(grouping: shown) { $0.name(without: axis) }
             return CurveTable(
                 task: block.task, metric: block.metric, axis: axis, places: places,
                 curves: names.map { name in
@@ -52,10 +73,10 @@ extension ResultTable {
 
 extension CurveTable.Curve {
     fileprivate init(
-        _ name: String, _ rows: [ResultRow], over axis: RowAxis, _ places: [Int], _ greaterIsBetter: Bool
+        _ name: String, _ rows: [ResultRow], over axis: RowAxis, _ places: [String], _ greaterIsBetter: Bool
     ) {
         self.name = name
-        let found = places.map { place in rows.first { $0.place(on: axis) == place } }
+        let found = places.map { place in rows.first { $0.placeName(on: axis) == place } }
         estimates = found.map { $0?.estimate }
         best = found.indices.filter { found[$0]?.isComplete == true }.max {
             let (first, second) = (found[$0]?.estimate?.mean ?? .nan, found[$1]?.estimate?.mean ?? .nan)
@@ -85,7 +106,7 @@ extension CurveTable {
         let names = curves.map(\.name).withoutSharedParts
         return Grid(
             title: "\(task): \(metric) over \(axis.rawValue)",
-            columns: [.left("")] + places.map { .right("\($0)") },
+            columns: [.left("")] + places.map { .right($0) },
             rows: zip(names, curves).map { name, curve in [name] + curve.cells })
     }
 
@@ -97,7 +118,7 @@ extension CurveTable {
         curves.flatMap { curve in
             zip(places, curve.estimates).compactMap { place, estimate in
                 estimate.map {
-                    [task, metric, curve.name, axis.rawValue, "\(place)", Exact.number($0.mean)]
+                    [task, metric, curve.name, axis.rawValue, place, Exact.number($0.mean)]
                         + [$0.deviation, $0.interval?.lowerBound, $0.interval?.upperBound].map(Exact.number)
                 }
             }

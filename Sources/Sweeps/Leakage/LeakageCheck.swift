@@ -18,8 +18,10 @@ public enum LeakageCheck {
         for pass in plan.passes where checked.insert(pass.folder).inserted {
             let layers = plan.passes.filter { $0.folder == pass.folder }.map(\.layer.layer)
             let evidence = try Evidence(of: pass, layer: layers.min() ?? pass.layer.layer, within: budget)
-            for name in pass.taskNames {
-                let task = try evidence.set.task(name)
+            for reference in pass.tasks {
+                let whole = try evidence.set.task(reference.name)
+                let task =
+                    reference.sampling.flatMap { whole.sampled(negatives: $0.negatives, seed: $0.seed) } ?? whole
                 findings += evidence.findings(task, plan.specification.folds)
             }
         }
@@ -101,9 +103,9 @@ extension FoldSettings {
 }
 
 extension PlannedPass {
-    fileprivate var taskNames: [String] {
-        var names: [String] = []
-        for block in units.blocks where !names.contains(block.task.name) { names.append(block.task.name) }
-        return names
+    fileprivate var tasks: [TaskReference] {
+        units.blocks.map(\.task).reduce(into: []) { tasks, task in
+            if !tasks.contains(task) { tasks.append(task) }
+        }
     }
 }

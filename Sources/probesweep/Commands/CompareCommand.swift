@@ -17,7 +17,7 @@ struct CompareCommand: ParsableCommand {
     @Argument(help: "The sweep's name or number; of several with one name the latest.")
     var sweep: String
 
-    @Option(help: "What the rows of a table differ in: row (anything), probe, layer or output.")
+    @Option(help: "What the rows of a table differ in: row (anything), probe, layer, output or shots.")
     var between = RowAxis.row
 
     @Option(help: "What the tests are over: folds or tasks.")

@@ -16,10 +16,10 @@ struct PlotCommand: ParsableCommand {
     @Argument(help: "The sweep's name or number; of several with one name the latest.")
     var sweep: String
 
-    @Option(help: "params, gflops, layer, output or ranks.")
+    @Option(help: "params, gflops, layer, output, shots or ranks.")
     var against = Subject.params
 
-    @Option(help: "Against ranks, what the rows of a diagram differ in: row (anything), probe, layer or output.")
+    @Option(help: "Against ranks, what the rows of a diagram differ in: row (anything), probe, layer, output or shots.")
     var between = RowAxis.row
 
     @OptionGroup var rows: RowOptions
@@ -31,7 +31,7 @@ struct PlotCommand: ParsableCommand {
 
     /// What there is to draw.
     enum Subject: String, CaseIterable, ExpressibleByArgument {
-        case params, gflops, layer, output, ranks
+        case params, gflops, layer, output, shots, ranks
     }
 
     func run() throws {

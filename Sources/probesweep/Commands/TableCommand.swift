@@ -20,8 +20,15 @@ struct TableCommand: AsyncParsableCommand {
     @Flag(help: "Show measured seconds of training, which differ from run to run.")
     var times = false
 
-    @Flag(help: "Show what was chosen in the folds; CSV and JSON always have it.")
+    @Flag(help: "Show what was chosen in each fold: learning rate, epoch, k and so on.")
     var choices = false
+
+    @Option(
+        help: """
+            Resample the kept out-of-fold predictions so often for a 95 % interval of each row; needs a sweep with keep: \
+            predictions.
+            """)
+    var bootstrap: Int?
 
     @Option(help: """
         Show what the best row is worth among those that differ in nothing but their row, probe, layer or output: as \
@@ -29,7 +36,7 @@ struct TableCommand: AsyncParsableCommand {
         """)
     var best: RowAxis?
 
-    @Option(help: "Show curves over layer or output: a line for each probe, a column for each place.")
+    @Option(help: "Show curves over layer, output or shots: a line for each probe, a column for each place.")
     var across: RowAxis?
 
     @OptionGroup var rows: RowOptions
@@ -46,11 +53,14 @@ struct TableCommand: AsyncParsableCommand {
             throw ValidationError("--connect and --keys belong together.")
         }
         guard best == nil || across == nil else { throw ValidationError("--best and --across exclude each other.") }
-        guard across != .row, across != .probe else {
-            throw ValidationError("--across takes layer or output: a curve runs over numbers.")
+        guard across?.isNumeric != false else {
+            throw ValidationError("--across takes layer, output or shots: a curve runs over numbers.")
         }
-        guard connect == nil || (best == nil && across == nil && !choices && rows.selection == RowSelection()) else {
-            throw ValidationError("A coordinator gives whole tables: row options, --best, --across and --choices go with --state.")
+        if let bootstrap, bootstrap < 100 {
+            throw ValidationError("--bootstrap is at least 100, not \(bootstrap): an interval's ends are rare samples.")
+        }
+        guard connect == nil || (best == nil && across == nil && bootstrap == nil && !choices && rows.selection == RowSelection()) else {
+            throw ValidationError("A coordinator gives whole tables: row options, --best, --across, --bootstrap and --choices go with --state.")
         }
     }
 
@@ -61,8 +71,11 @@ struct TableCommand: AsyncParsableCommand {
                 of: sweep, against: against.rawValue, format: format.rawValue, times: times)
             print(table, terminator: "")
         } else {
-            let table = try SweepTable.make(sweep, in: try LedgerReader.open(options.state), against: against)
-                .selecting(rows.selection)
+            let ledger = try LedgerReader.open(options.state)
+            var table = try SweepTable.make(sweep, in: ledger, against: against).selecting(rows.selection)
+            if let bootstrap {
+                table = try KeptPredictions.pooled(table, of: sweep, in: ledger, resamples: bootstrap)
+            }
             if let best {
                 print(table.bestRows(over: best).rendered(as: format), terminator: "")
             } else if let across {
