@@ -43,6 +43,12 @@ public struct MatrixView<S: Scalar>: @unchecked Sendable {
         return UnsafeMutableBufferPointer(start: pointer + index * stride, count: columns)
     }
 
+    /// Takes the elements of another matrix of the same shape.
+    public func copy(from other: MatrixView<S>) {
+        precondition(other.rows == rows && other.columns == columns)
+        for row in 0..<rows { (pointer + row * stride).update(from: other.pointer + row * other.stride, count: columns) }
+    }
+
     /// Sets every element to zero.
     public func clear() {
         for row in 0..<rows { (pointer + row * stride).update(repeating: 0, count: columns) }

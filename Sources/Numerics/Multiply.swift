@@ -5,12 +5,12 @@ internal import CKernels
 /// The bits of C[i, j] depend on row i of op(A), column j of op(B), k and the path: never on the shape of C, on the
 /// position in it, or on what else is computed. Products are summed with k ascending in blocks of fixed length.
 /// C must not overlap A or B.
-/// - Parameter roundingInputs: lets a path with bfloat16 products round A and B to bfloat16 first, as training in mixed
-///   precision does: each product is then off by 2⁻⁸ at most, sums stay in F32, and the rate about doubles. Paths
+/// - Parameter roundingInputs: whether a path with bfloat16 products rounds A and B to bfloat16 first, as training in
+///   mixed precision does: each product is then off by 2⁻⁸ at most, sums stay in F32, and the rate about doubles. Paths
 ///   without such products, and `Double`, take no notice.
 public func multiply<S: Scalar>(
     _ a: MatrixView<S>, transposed aTransposed: Bool, _ b: MatrixView<S>, transposed bTransposed: Bool,
-    into c: MatrixView<S>, alpha: S = 1, accumulate: Bool = false, roundingInputs: Bool = false, on path: KernelPath
+    into c: MatrixView<S>, alpha: S = 1, accumulate: Bool = false, roundingInputs: Bool = true, on path: KernelPath
 ) {
     let (m, k) = aTransposed ? (a.columns, a.rows) : (a.rows, a.columns)
     let (depth, n) = bTransposed ? (b.columns, b.rows) : (b.rows, b.columns)
@@ -43,7 +43,7 @@ public func multiply<S: Scalar>(
 /// C ← alpha · op(A) · B, or added to C: as above, with B as it stands.
 public func multiply<S: Scalar>(
     _ a: MatrixView<S>, transposed: Bool = false, _ b: MatrixView<S>, into c: MatrixView<S>, alpha: S = 1,
-    accumulate: Bool = false, roundingInputs: Bool = false, on path: KernelPath
+    accumulate: Bool = false, roundingInputs: Bool = true, on path: KernelPath
 ) {
     multiply(
         a, transposed: transposed, b, transposed: false, into: c, alpha: alpha, accumulate: accumulate,
@@ -53,7 +53,7 @@ public func multiply<S: Scalar>(
 /// C ← alpha · A · op(B), or added to C: as above, with A as it stands.
 public func multiply<S: Scalar>(
     _ a: MatrixView<S>, _ b: MatrixView<S>, transposed: Bool, into c: MatrixView<S>, alpha: S = 1,
-    accumulate: Bool = false, roundingInputs: Bool = false, on path: KernelPath
+    accumulate: Bool = false, roundingInputs: Bool = true, on path: KernelPath
 ) {
     multiply(
         a, transposed: false, b, transposed: transposed, into: c, alpha: alpha, accumulate: accumulate,

@@ -24,8 +24,8 @@ public struct ProbeNetwork: Sendable {
         buffers = TensorLayout(BatchNorm.buffers(width: width) + probe.buffers)
     }
 
-    private var weightTensor: Int { parameters.tensors.count - 2 }
-    private var biasTensor: Int { parameters.tensors.count - 1 }
+    var weightTensor: Int { parameters.tensors.count - 2 }
+    var biasTensor: Int { parameters.tensors.count - 1 }
 
     /// Whether gradients must reach the pooling: not where nothing in it trains.
     var trainsPooling: Bool { !probe.tensors.isEmpty }

@@ -169,6 +169,32 @@ import Testing
         #expect(try ranking.run().task("order").targets == .scores([0.5, -2]))
     }
 
+    @Test("Labels become a task of the kind that is asked for, where they can be one")
+    func importsWantedKinds() throws {
+        let folder = try TemporaryFolder()
+        let set = try newImport(folder, "pooled.npy").run()
+        try NumpyWriter.write([0.5, -2], shape: [2], to: folder.file("scores.npy"))
+        try folder.write("label\nno\nyes\n".utf8, to: "answers.csv")
+        try folder.write("label,group\n1,7\n0,7\n".utf8, to: "clips.csv")
+        func task(_ kind: FeatureTask.Kind, _ file: String) throws -> FeatureTask {
+            var order = FeatureImport(folder: set.folder)
+            order.labels = folder.file(file)
+            order.kind = kind
+            order.task = kind.rawValue
+            return try order.run().task(kind.rawValue)
+        }
+        let number = try task(.regression, "scores.npy")
+        #expect(number.kind == .regression && number.metric == "r2" && number.outputs == 1)
+        let answer = try task(.binary, "answers.csv")
+        #expect(answer.labels == [0, 1] && answer.classNames == ["no", "yes"] && answer.outputs == 1)
+        #expect(try task(.retrieval, "clips.csv").groups == [0, 0])
+        for (kind, file) in [
+            (FeatureTask.Kind.retrieval, "answers.csv"), (.binary, "scores.npy"), (.regression, "answers.csv"),
+        ] {
+            #expect(throws: FeatureError.self) { try task(kind, file) }
+        }
+    }
+
     @Test("A table with ids, names, groups and split labels the samples that it names")
     func importsCSV() throws {
         let folder = try TemporaryFolder()

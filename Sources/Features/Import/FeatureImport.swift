@@ -40,6 +40,8 @@ public struct FeatureImport: Sendable {
     /// Labels (.npy or .csv), and the name and metric of the task that they make.
     public var labels: String?
     public var task: String?
+    /// Nil for what the form of the labels suggests.
+    public var kind: FeatureTask.Kind?
     public var metric: String?
     /// Columns of their own (.npy or text): ids of the samples, groups and split of the task.
     public var ids: String?
@@ -62,7 +64,7 @@ public struct FeatureImport: Sendable {
         let newIDs = existing == nil ? try idColumn() ?? table?.ids : nil
         let sampleIDs = existing?.manifest.ids == nil ? newIDs : try existing?.sampleIDs()
         let imported = try table?.task(
-            name: task ?? "labels", metric: metric, samples: samples, sampleIDs: sampleIDs)
+            name: task ?? "labels", kind: kind, metric: metric, samples: samples, sampleIDs: sampleIDs)
 
         let writer = if let existing { try extend(existing) } else { try create(samples: samples) }
         for (layer, source) in zip(layers, sources) { try write(layer, source, with: writer) }

@@ -1,13 +1,17 @@
 extension LabelTable {
     /// The task that the table describes over the samples of a set.
     ///
+    /// Without a wanted kind, whole numbers and names are classes, 0 and 1 in several columns many labels, and fractions
+    /// a ranking.
+    ///
     /// Rows are matched to samples by id where both have ids, so that a table may label some of the samples; otherwise
     /// row i is sample i.
     func task(
-        name: String, metric: String?, samples: Int, sampleIDs: [String]?
+        name: String, kind wanted: FeatureTask.Kind?, metric: String?, samples: Int, sampleIDs: [String]?
     ) throws(FeatureError) -> FeatureTask {
         let order = try rowsBySample(samples: samples, sampleIDs: sampleIDs)
-        let (kind, classes, classNames, targets) = try targets(rows: order.map(\.row))
+        let (form, classes, classNames, targets) = try targets(rows: order.map(\.row))
+        let kind = try wanted.map { (kind) throws(FeatureError) in try check(kind, form: form, classes: classes) } ?? form
         return FeatureTask(
             name: name, kind: kind, metric: metric ?? kind.defaultMetric, classes: classes, classNames: classNames,
             samples: order.map(\.sample), targets: targets,
@@ -64,6 +68,25 @@ extension LabelTable {
         }
     }
 
+    /// - Throws: `FeatureError` where labels of this form cannot be a task of the wanted kind.
+    private func check(
+        _ wanted: FeatureTask.Kind, form: FeatureTask.Kind, classes: Int
+    ) throws(FeatureError) -> FeatureTask.Kind {
+        let isPossible =
+            switch wanted {
+            case .binary: form == .classification && classes == 2
+            case .retrieval: form == .classification && classes == 2 && groups != nil
+            case .regression: form == .ranking
+            case .classification, .multilabel, .ranking: form == wanted
+            }
+        guard isPossible else {
+            throw FeatureError(
+                file: path, field: "kind", found: "labels of a \(form.rawValue) task of \(classes) classes",
+                expected: "\(wanted.rawValue): \(wanted.labelsOfTable)", remedy: "Correct the labels or the kind.")
+        }
+        return wanted
+    }
+
     private func mismatch(_ column: String, _ count: Int, expected: String) -> FeatureError {
         FeatureError(
             file: path, field: column, found: "\(count) rows", expected: expected,
@@ -72,6 +95,17 @@ extension LabelTable {
 }
 
 extension FeatureTask.Kind {
+    /// What a table of labels must hold for a task of this kind.
+    fileprivate var labelsOfTable: String {
+        switch self {
+        case .classification: "whole numbers or names"
+        case .binary: "0 and 1, or two names of which the second in the alphabet is yes"
+        case .retrieval: "0 and 1, and a group for the query of each candidate"
+        case .multilabel: "0 and 1 in one column a label"
+        case .ranking, .regression: "numbers"
+        }
+    }
+
     /// The metric by which a kind of task is scored where nobody asks for another.
     var defaultMetric: String {
         switch self {

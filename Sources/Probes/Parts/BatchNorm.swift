@@ -39,8 +39,9 @@ enum BatchNorm {
             rows, mean: mean, variance: variance, epsilon: epsilon, into: rows, on: path)
     }
 
+    /// Moves the running statistics a tenth towards a batch's own.
     @specialized(where S == Float)
-    private static func move<S: Scalar>(
+    static func move<S: Scalar>(
         _ running: TensorBlock<S>, towards mean: UnsafeMutablePointer<S>, _ variance: UnsafeMutablePointer<S>,
         count: Int
     ) {

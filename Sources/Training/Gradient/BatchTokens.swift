@@ -46,17 +46,26 @@ final class BatchVectors: @unchecked Sendable {
     let input: PooledInput
     private let rows: BatchRows
     private let memory: Matrix<Float>
+    private let normalizedMemory: Matrix<Float>
 
     init(_ input: PooledInput, _ rows: BatchRows, width: Int, capacity: Int) {
         self.input = input
         self.rows = rows
         memory = Matrix(rows: capacity, columns: input == .both ? 2 * width : width)
+        normalizedMemory = Matrix(rows: capacity + 2, columns: memory.columns)
     }
 
-    var elements: Int { memory.rows * memory.columns }
+    var elements: Int { (memory.rows + normalizedMemory.rows) * memory.columns }
 
     /// `[n, width]`, valid until the next batch.
     var reading: MatrixView<Float> { memory.view.rows(0..<rows.count) }
+
+    /// The same after batch norm.
+    func normalized(on path: KernelPath) -> NormalizedBatch<Float> {
+        NormalizedBatch(
+            reading, into: normalizedMemory.view.rows(0..<rows.count),
+            statistics: normalizedMemory.view.rows(memory.rows..<memory.rows + 2), on: path)
+    }
 
     func load(_ samples: [Int], from pooled: PooledVectors) {
         for (position, sample) in samples.enumerated() where rows.table[position] >= 0 {

@@ -17,7 +17,8 @@ final class HeadStack {
     let plan: ChunkPlan
     /// B, the most samples in a batch.
     let capacity: Int
-    private let context: PassContext
+    let context: PassContext
+    let linearMemory = LentMemory()
     private let core: AttentionCore<Float>
     private let tokens: TokenExtent
     /// The layer's sample of each row of the task.
@@ -25,9 +26,10 @@ final class HeadStack {
     private let selections: Set<TokenSelection>
     private let norms: Set<FrozenTokens.Norm>
     private let batchRows: [ObjectIdentifier: BatchRows]
-    private let batchVectors: [VectorKey: BatchVectors]
+    let batchVectors: [VectorKey: BatchVectors]
 
-    private struct VectorKey: Hashable {
+    /// Pooled vectors that heads share.
+    struct VectorKey: Hashable {
         let rows: ObjectIdentifier
         let input: PooledInput
     }
@@ -71,10 +73,11 @@ final class HeadStack {
         self.norms = norms
         self.batchRows = batchRows
         self.batchVectors = batchVectors
-        let vectors = batchVectors.values.reduce(0) { $0 + $1.elements }
+        let shared = batchVectors.values.reduce(0) { $0 + $1.elements }
+            + Self.linearExtent(members, capacity: capacity, threads: context.threads.threads)
         plan = ChunkPlan(
             extents: members.map { HeadSlot.extent($0.head.network, capacity: capacity, tokens: tokens) },
-            beside: members.map { outputs($0) + HeadSlot.coreExtent($0.head.network) }, limit: limit - vectors)
+            beside: members.map { outputs($0) + HeadSlot.coreExtent($0.head.network) }, limit: limit - shared)
     }
 
     /// Gradient steps on one batch, for every head that is active and has at least two rows in the batch.
@@ -90,7 +93,9 @@ final class HeadStack {
         let tokens = load(batch, for: Array(batchRows.values))
         for chunk in plan.chunks {
             // Batch statistics need two rows; a head with fewer sits the batch out.
-            let places = places(of: chunk, in: arena, tokens) { isActive($0) && $1.count >= 2 }
+            let all = places(of: chunk, in: arena, tokens) { isActive($0) && $1.count >= 2 }
+            trainLinear(all.filter(\.head.network.isLinear), observe)
+            let places = all.filter { !$0.head.network.isLinear }
             prepare(places, tokens, isTraining: true)
             attend(places, tokens, core.forward)
             let path = context.path
@@ -111,7 +116,7 @@ final class HeadStack {
                         gradients: place.slot.gradients, workspace: place.slot.workspace, on: path)
                 }
             }
-            let moves = places.flatMap { place in place.head.network.parameters.tensors.indices.map { (place, $0) } }
+            let moves = all.flatMap { place in place.head.network.parameters.tensors.indices.map { (place, $0) } }
             context.threads.forEach(moves.count) { learn(moves[$0].0.member, moves[$0].1, moves[$0].0.slot.gradients) }
         }
     }
@@ -148,7 +153,7 @@ final class HeadStack {
     }
 
     /// A head at work on the present batch.
-    private struct Place: Sendable {
+    struct Place: Sendable {
         let member: Int
         let head: HeadState
         let slot: HeadSlot

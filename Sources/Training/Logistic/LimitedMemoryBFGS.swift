@@ -20,8 +20,10 @@ struct LimitedMemoryBFGS {
     }
 
     enum Ending: Hashable {
-        /// The gradient is within tolerance, or the value no longer changes.
+        /// The gradient is within tolerance.
         case converged
+        /// The value no longer changes.
+        case flat
         /// The iterations ran out.
         case exhausted
         /// The caller asked to stop.
@@ -57,7 +59,7 @@ struct LimitedMemoryBFGS {
             let scale = max(abs(minimum.value), abs(found.value), 1)
             (minimum.point, minimum.value, gradient) = (found.point, found.value, found.gradient)
             minimum.iterations += 1
-            if decrease <= 64 * Double.ulpOfOne * scale { return minimum.ended(.converged) }
+            if decrease <= 64 * Double.ulpOfOne * scale { return minimum.ended(.flat) }
         }
         return minimum
     }

@@ -33,11 +33,12 @@ struct LogisticUnit: Sendable {
         Double(rows) * Double(prepared.probe.cost.executed.forward + prepared.probe.cost.executed.backward)
     }
 
-    /// Bytes that a fit of the training fold takes: features, logits and what L-BFGS remembers, in double precision.
+    /// Bytes that a fit of the training fold takes: features and logits in both precisions, and what L-BFGS remembers.
     var bytes: Int {
         let (rows, width, classes) = (prepared.rows.fold.count, prepared.probe.outputWidth, prepared.outputs)
         let vectors = 2 * LimitedMemoryBFGS().memory + 8 + settings.penalties.count
-        return (rows * (width + classes) + vectors * classes * (width + 1)) * MemoryLayout<Double>.size
+        return rows * (width + classes) * (MemoryLayout<Float>.size + MemoryLayout<Double>.size)
+            + vectors * classes * (width + 1) * MemoryLayout<Double>.size
     }
 
     /// Iterations vary with the data; a hundred for each penalty is the order of magnitude.
@@ -98,11 +99,14 @@ private struct LogisticSolution {
         var work = 0.0
         var (choice, scores) = choose(&work)
         if prepared.unit.solver.selection.trainsAgain {
-            let fit = fit(rows.fold, penalty: unit.settings.penalties[choice.candidate], from: choice.parameters, &work)
+            let fit = MixedPrecisionFit(unit, pooled, rows.fold, solver, on: context.path).fit(
+                penalty: unit.settings.penalties[choice.candidate], from: choice.parameters,
+                isInterrupted: { isCancelled })
+            work += Double(fit.evaluations) * unit.work(rows: rows.fold.count)
             choice.parameters = fit.parameters
         }
         guard !isCancelled else { return nil }
-        let logits = predict(rows.test, choice.parameters)
+        let logits = predict(pooled.matrix(unit.input, samples: prepared.samples(rows.test)), choice.parameters)
         work += Double(rows.test.count) * Double(prepared.probe.cost.executed.forward)
         if !rows.canChoose { scores = [] }
         return prepared.trained(
@@ -139,47 +143,22 @@ private struct LogisticSolution {
         var scores = [Double](repeating: Scoring.worst(prepared.unit.task.metric), count: penalties.count)
         var solutions = [[Double]](repeating: [], count: penalties.count)
         var start: [Double]?
-        let features: Matrix<Double> = pooled.matrix(unit.input, samples: prepared.samples(rows.training))
-        let regression = regression(features, rows.training)
+        let regression = MixedPrecisionFit(unit, pooled, rows.training, solver, on: context.path)
+        let validation: Matrix<Float> = pooled.matrix(unit.input, samples: prepared.samples(rows.validation))
         for candidate in penalties.indices.sorted(by: { (penalties[$0], $0) < (penalties[$1], $1) }) {
             let fit = regression.fit(
-                penalty: penalties[candidate], solver: solver, from: start, isInterrupted: { isCancelled })
+                penalty: penalties[candidate], from: start, isInterrupted: { isCancelled })
             work += Double(fit.evaluations) * unit.work(rows: rows.training.count)
             start = fit.parameters
             solutions[candidate] = fit.parameters
             guard !rows.validation.isEmpty else { continue }
             work += Double(rows.validation.count) * Double(prepared.probe.cost.executed.forward)
-            scores[candidate] = prepared.score(predict(rows.validation, fit.parameters), on: rows.validation)
+            scores[candidate] = prepared.score(predict(validation, fit.parameters), on: rows.validation)
         }
-        withExtendedLifetime(features) {}
         return (scores, solutions)
     }
 
-    private func fit(
-        _ rows: [Int], penalty: Double, from start: [Double], _ work: inout Double
-    ) -> LogisticRegression<Double>.Fit {
-        let features: Matrix<Double> = pooled.matrix(unit.input, samples: prepared.samples(rows))
-        defer { withExtendedLifetime(features) {} }
-        let fit = regression(features, rows).fit(
-            penalty: penalty, solver: solver, from: start, isInterrupted: { isCancelled })
-        work += Double(fit.evaluations) * unit.work(rows: rows.count)
-        return fit
-    }
-
-    private func regression(_ features: Matrix<Double>, _ rows: [Int]) -> LogisticRegression<Double> {
-        let targets = prepared.targets(rows)
-        let labels = targets.labels.isEmpty ? [] : rows.map { targets.labels[$0] }
-        var regression = LogisticRegression(
-            features: features.view, labels: labels, classes: classes, path: context.path)
-        guard targets.loss != .softmax || targets.weights != nil else { return regression }
-        let all = BatchTargets(targets, capacity: rows.count)
-        rows.map(Int32.init).withUnsafeBufferPointer { all.load($0) }
-        regression.differentiate = { [path = context.path] in all.objective.differentiate($0, on: path) }
-        return regression
-    }
-
-    private func predict(_ rows: [Int], _ parameters: [Double]) -> [Float] {
-        let features: Matrix<Double> = pooled.matrix(unit.input, samples: prepared.samples(rows))
+    private func predict(_ features: Matrix<Float>, _ parameters: [Double]) -> [Float] {
         defer { withExtendedLifetime(features) {} }
         return LogisticRegression.predict(parameters, features: features.view, classes: classes, on: context.path)
     }

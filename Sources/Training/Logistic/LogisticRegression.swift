@@ -8,8 +8,7 @@ import Probes
 /// This is the objective of scikit-learn's `LogisticRegression` (lbfgs) for three and more classes, on raw features: nothing is
 /// standardised. For two classes scikit-learn penalises one weight vector where this penalises two.
 ///
-/// Products run in the precision of the features, everything else in double precision. Passes use double precision
-/// throughout: in single precision the gradient's rounding stops a weakly penalised fit at 1e-5 of the optimum.
+/// Products run in the precision of the features, everything else in double precision.
 struct LogisticRegression<S: Scalar> {
     /// `[n, D]`.
     let features: MatrixView<S>
@@ -20,23 +19,13 @@ struct LogisticRegression<S: Scalar> {
     /// Replaces logits by the gradient of another loss than the softmax cross-entropy of the labels, and gives its value.
     var differentiate: ((MatrixView<S>) -> Double)?
 
-    /// The solution for one penalty.
-    struct Fit {
-        /// W `[classes, D]`, row-major, then b `[classes]`.
-        var parameters: [Double]
-        var objective: Double
-        var iterations: Int
-        var evaluations: Int
-        var ending: LimitedMemoryBFGS.Ending
-    }
-
     /// - Parameters:
     ///   - penalty: C, the inverse of the penalty's strength.
     ///   - start: Where to begin, the origin by default.
     ///   - isInterrupted: Asked before every iteration; the fit then ends where it is.
     func fit(
         penalty: Double, solver: LimitedMemoryBFGS, from start: [Double]? = nil, isInterrupted: () -> Bool = { false }
-    ) -> Fit {
+    ) -> LogisticFit {
         let (rows, width) = (features.rows, features.columns)
         let strength = 1 / (penalty * Double(rows))
         let weights = Matrix<S>(rows: classes, columns: width)
@@ -49,7 +38,7 @@ struct LogisticRegression<S: Scalar> {
                 logits: logits.view)
         }
         withExtendedLifetime((weights, slopes, logits)) {}
-        return Fit(
+        return LogisticFit(
             parameters: minimum.point, objective: minimum.value, iterations: minimum.iterations,
             evaluations: minimum.evaluations, ending: minimum.ending)
     }
@@ -60,17 +49,26 @@ struct LogisticRegression<S: Scalar> {
     ) -> Double {
         let count = weights.rows * weights.columns
         load(parameters, weights, logits)
-        multiply(features, transposed: false, weights, transposed: true, into: logits, accumulate: true, on: path)
-        let loss = differentiate?(logits) ?? CrossEntropy.differentiate(logits, labels: labels)
-        multiply(logits, transposed: true, features, into: slopes, on: path)
-        var squares = 0.0
-        for index in 0..<count {
-            squares += parameters[index] * parameters[index]
-            gradient[index] = Double(slopes.pointer[index]) + strength * parameters[index]
+        multiply(
+            features, transposed: false, weights, transposed: true, into: logits, accumulate: true, roundingInputs: false,
+            on: path)
+        let loss = differentiate?(logits) ?? labels.withUnsafeBufferPointer {
+            guard let labels = $0.baseAddress else { return 0 }
+            return softmaxCrossEntropy(logits, labels: labels, gradient: logits, on: path)
         }
-        for label in 0..<classes { gradient[count + label] = 0 }
-        for row in 0..<logits.rows {
-            for label in 0..<classes { gradient[count + label] += Double(logits[row, label]) }
+        multiply(logits, transposed: true, features, into: slopes, roundingInputs: false, on: path)
+        var squares = 0.0
+        gradient.withUnsafeMutableBufferPointer { gradient in
+            for index in 0..<count {
+                squares += parameters[index] * parameters[index]
+                gradient[index] = Double(slopes.pointer[index]) + strength * parameters[index]
+            }
+            // Over all rows in double precision: so many small terms would lose half of single precision's digits.
+            for label in 0..<classes { gradient[count + label] = 0 }
+            for row in 0..<logits.rows {
+                let slope = logits.pointer + row * logits.stride
+                for label in 0..<classes { gradient[count + label] += Double(slope[label]) }
+            }
         }
         return loss + 0.5 * strength * squares
     }
@@ -79,9 +77,8 @@ struct LogisticRegression<S: Scalar> {
     private func load(_ parameters: [Double], _ weights: MatrixView<S>, _ logits: MatrixView<S>) {
         let count = weights.rows * weights.columns
         for index in 0..<count { weights.pointer[index] = S(parameters[index]) }
-        for row in 0..<logits.rows {
-            for label in 0..<classes { logits[row, label] = S(parameters[count + label]) }
-        }
+        let intercepts = parameters[count...].map { S($0) }
+        for row in 0..<logits.rows { (logits.pointer + row * logits.stride).update(from: intercepts, count: classes) }
     }
 
     /// Logits `[rows, classes]` of other features.
@@ -90,7 +87,8 @@ struct LogisticRegression<S: Scalar> {
         let logits = Matrix<S>(rows: features.rows, columns: classes)
         let count = classes * features.columns
         for index in 0..<count { weights.elements[index] = S(parameters[index]) }
-        multiply(features, transposed: false, weights.view, transposed: true, into: logits.view, on: path)
+        multiply(
+            features, transposed: false, weights.view, transposed: true, into: logits.view, roundingInputs: false, on: path)
         var values = [Float](repeating: 0, count: features.rows * classes)
         for index in values.indices {
             values[index] = Float(logits.elements[index] + S(parameters[count + index % classes]))
@@ -98,4 +96,14 @@ struct LogisticRegression<S: Scalar> {
         withExtendedLifetime((weights, logits)) {}
         return values
     }
+}
+
+/// The solution for one penalty.
+struct LogisticFit {
+    /// W `[classes, D]`, row-major, then b `[classes]`.
+    var parameters: [Double]
+    var objective: Double
+    var iterations: Int
+    var evaluations: Int
+    var ending: LimitedMemoryBFGS.Ending
 }

@@ -54,11 +54,34 @@ final class NearestSearch: @unchecked Sendable {
         var heap = NeighbourHeap(
             indices: indices + slot * depth, similarities: similarities + slot * depth, capacity: depth)
         isCandidate.withUnsafeBufferPointer { isCandidate in
-            for other in 0..<isCandidate.count where isCandidate[other] && heap.accepts(similarity[other]) {
-                heap.insert(Int32(other), similarity[other])
+            var first = 0
+            while first < isCandidate.count {
+                let end = min(first + Self.stride, isCandidate.count)
+                // Once the list is full, few similarities are above its worst.
+                if !heap.isFull || end - first < Self.stride || isAny(similarity + first, above: heap.worst) {
+                    for other in first..<end where isCandidate[other] && heap.accepts(similarity[other]) {
+                        heap.insert(Int32(other), similarity[other])
+                    }
+                }
+                first = end
             }
         }
         heap.sort()
+    }
+}
+
+extension NearestSearch {
+    /// Similarities that are compared at once.
+    private static var stride: Int { 32 }
+
+    private func isAny(_ similarities: UnsafeMutablePointer<Float>, above limit: Float) -> Bool {
+        let values = UnsafeRawPointer(similarities)
+        let left = values.loadUnaligned(as: SIMD16<Float>.self) .> limit
+        let right = values.loadUnaligned(fromByteOffset: 64, as: SIMD16<Float>.self) .> limit
+        let both = unsafeBitCast(left .| right, to: SIMD16<Int32>.self)
+        let half = both.lowHalf | both.highHalf
+        let quarter = half.lowHalf | half.highHalf
+        return (quarter[0] | quarter[1] | quarter[2] | quarter[3]) != 0
     }
 }
 
@@ -74,6 +97,10 @@ private struct NeighbourHeap {
         self.similarities = similarities
         self.capacity = capacity
     }
+
+    var isFull: Bool { count == capacity }
+    /// Of a list that is full.
+    var worst: Float { similarities[0] }
 
     /// Whether a later index with this similarity belongs to the best. NaN never does while there are others.
     func accepts(_ similarity: Float) -> Bool {

@@ -156,7 +156,8 @@ struct NeighbourGroup {
             guard isWanted() else { return }
             let rows = index * block..<min((index + 1) * block, view.rows)
             let similarities = Matrix<Float>(rows: rows.count, columns: view.rows)
-            multiply(view.rows(rows), transposed: false, view, transposed: true, into: similarities.view, on: path)
+            multiply(view.rows(rows), transposed: false, view, transposed: true, into: similarities.view,
+                roundingInputs: false, on: path)
             for row in rows {
                 let values = similarities.elements + (row - rows.lowerBound) * view.rows
                 for search in searches { search.search(row: row, values) }

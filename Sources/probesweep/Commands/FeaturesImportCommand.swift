@@ -1,5 +1,5 @@
-import ArgumentParser
-import Features
+public import ArgumentParser
+public import Features
 
 struct FeaturesImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -37,6 +37,8 @@ struct FeaturesImportCommand: ParsableCommand {
     @Option(help: "Labels: .npy, or .csv with the column label or score, and optionally id, group, split.")
     var labels: String?
     @Option(help: "Name of the task that the labels make.") var task: String?
+    @Option(help: "Kind of the task: binary, regression or retrieval where the labels alone do not say.")
+    var kind: FeatureTask.Kind?
     @Option(help: "Metric of the task.") var metric: String?
     @Option(help: "Ids of the samples: .npy of integers, or text, one a line.") var ids: String?
     @Option(help: "Groups of the task's rows, in the same forms.") var groups: String?
@@ -66,6 +68,7 @@ struct FeaturesImportCommand: ParsableCommand {
         order.shardSamples = shardSamples
         order.labels = labels
         order.task = task
+        order.kind = kind
         order.metric = metric
         order.ids = ids
         order.groups = groups
@@ -97,3 +100,5 @@ struct GridArgument: ExpressibleByArgument {
         self.extents = extents
     }
 }
+
+extension FeatureTask.Kind: ExpressibleByArgument {}
