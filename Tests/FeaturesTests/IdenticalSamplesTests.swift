@@ -7,7 +7,8 @@ import Testing
 struct IdenticalSamplesTests {
     /// A layer of so many samples of eight tokens, in shards of three, where sample `copy` has the bytes of `original`.
     private func layer(
-        in folder: TemporaryFolder, copies: [(original: Int, copy: Int)], change: (Int, inout [UInt8]) -> Void = { _, _ in }
+        in folder: TemporaryFolder, copies: [(original: Int, copy: Int)],
+        change: (Int, inout [UInt8]) -> Void = { _, _ in }
     ) throws -> LayerTokens {
         let (samples, bytesPerSample) = (10, 8 * 64 * 4)
         let writer = try FeatureSetWriter.create(
@@ -23,8 +24,8 @@ struct IdenticalSamplesTests {
                     withUnsafeBytes(of: Float(source * 10_000 + element)) { Array($0) }
                 }
                 change(sample, &bytes)
-                UnsafeMutableRawBufferPointer(rebasing: buffer[(place * bytesPerSample)..<((place + 1) * bytesPerSample)])
-                    .copyBytes(from: bytes)
+                let range = (place * bytesPerSample)..<((place + 1) * bytesPerSample)
+                UnsafeMutableRawBufferPointer(rebasing: buffer[range]).copyBytes(from: bytes)
             }
         }
         return try writer.finish(origin: nil).layer(0)

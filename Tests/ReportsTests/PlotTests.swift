@@ -66,8 +66,8 @@ struct PlotTests {
 
     @Test("of ranks read as approved")
     func goldenRanks() throws {
-        try expectGolden(
-            CriticalDifferencePlot.svg([try RankComparison.make(RowGroup(name: "", table: SampleResults.noisyTable()))]), "ranks.svg")
+        let comparison = try RankComparison.make(RowGroup(name: "", table: SampleResults.noisyTable()))
+        try expectGolden(CriticalDifferencePlot.svg([comparison]), "ranks.svg")
     }
 
     @Test("are well-formed XML, whatever a probe is called", arguments: ResultPlot.Axis.allCases)
@@ -97,7 +97,9 @@ struct PlotTests {
         arguments: [RowAxis.row, .probe, .layer, .output])
     func rankCollisions(_ axis: RowAxis) throws {
         var table = try SampleResults.noisyTable()
-        for block in table.blocks.indices { table.blocks[block].rows[0].label = "a very long name of a probe, far too long" }
+        for block in table.blocks.indices {
+            table.blocks[block].rows[0].label = "a very long name of a probe, far too long"
+        }
         let comparisons = try table.grouped(by: axis).map(RankComparison.make)
         #expect(!comparisons.isEmpty)
         try expectNoCollision(in: CriticalDifferencePlot.svg(comparisons))
@@ -133,15 +135,18 @@ private struct TextBox {
     }
 
     static func all(in svg: String) throws -> [TextBox] {
-        let pattern =
-            /<text x="([-0-9.]+)" y="([-0-9.]+)" text-anchor="([a-z]+)"( font-weight="bold")?( font-size="6.5")?>([^<]*)</
+        let pattern = #/
+            <text\ x="([-0-9.]+)"\ y="([-0-9.]+)"\ text-anchor="([a-z]+)"
+            (\ font-weight="bold")?(\ font-size="6.5")?>([^<]*)<
+            /#
         return svg.matches(of: pattern).map { match in
             let size = match.output.5 == nil ? 8.0 : 6.5
             let (text, width) = (String(match.output.6), 0.525 * size * Double(match.output.6.count))
             let (x, baseline) = (Double(match.output.1) ?? .nan, Double(match.output.2) ?? .nan)
             let left = match.output.3 == "start" ? x : match.output.3 == "end" ? x - width : x - width / 2
             return TextBox(
-                text: text, left: left, right: left + width, top: baseline - 0.72 * size, bottom: baseline + 0.15 * size)
+                text: text, left: left, right: left + width, top: baseline - 0.72 * size,
+                bottom: baseline + 0.15 * size)
         }
     }
 }

@@ -70,8 +70,8 @@ struct PooledEstimateTests {
     @Test("are put together from folds of every kind of task")
     func joined() {
         let kinds: [Prediction.Truth] = [
-            .classes([0, 1]), .indicators([0, 1, 1, 0], classes: 2), .answers([1, 0]), .relevance([1, 0], queries: [3, 3]),
-            .order([1, 2], groups: [5, 5]), .order([1, 2], groups: nil), .values([1, 2]),
+            .classes([0, 1]), .indicators([0, 1, 1, 0], classes: 2), .answers([1, 0]),
+            .relevance([1, 0], queries: [3, 3]), .order([1, 2], groups: [5, 5]), .order([1, 2], groups: nil), .values([1, 2]),
         ]
         for truth in kinds {
             let part = Prediction(scores: [1, 2, 3, 4], truth: truth)

@@ -43,10 +43,7 @@ extension ResultTable {
         if block.rows.contains(where: { $0.pooled != nil }) {
             columns += [
                 DisplayColumn("pooled") { Display.fixed($0.pooled?.value) },
-                DisplayColumn("bootstrap 95%") { row in
-                    row.pooled.map { "\(Display.fixed($0.interval.lowerBound))–\(Display.fixed($0.interval.upperBound))" }
-                        ?? Display.missing
-                },
+                DisplayColumn("bootstrap 95%") { Display.range($0.pooled?.interval) },
             ]
         }
         columns += [

@@ -50,8 +50,8 @@ extension RowAxis {
 }
 
 extension ResultTable {
-    /// Every task's curves over an axis of numbers; empty for `row` and `probe`, which have no order. Rows that chose on the test
-    /// folds are left out where others did not.
+    /// Every task's curves over an axis of numbers; empty for `row` and `probe`, which have no order. Rows that chose on
+    /// the test folds are left out where others did not.
     public func curves(over axis: RowAxis) -> [CurveTable] {
         blocks.compactMap { block in
             guard axis.isNumeric else { return nil }

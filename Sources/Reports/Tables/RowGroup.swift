@@ -32,7 +32,8 @@ extension ResultTable {
     /// The table in groups of rows that differ in nothing but the axis, in the order of their first rows.
     ///
     /// A group spans tasks, so that its rows can be ranked over them. A task of which a group has fewer than two rows
-    /// is left out of it, as there is nothing to compare. So are rows that chose on the test folds, where others did not.
+    /// is left out of it, as there is nothing to compare. So are rows that chose on the test folds, where others did
+    /// not.
     public func grouped(by axis: RowAxis) -> [RowGroup] {
         var names: [String] = []
         let honest = blocks.map(\.honest)

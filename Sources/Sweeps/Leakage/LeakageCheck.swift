@@ -49,7 +49,8 @@ private struct Evidence {
         let groups = folds.keepsGroups ? nil : task.groups
         return [
             ids.flatMap { finding(.duplicateIDs, task, splits, twins: $0) },
-            finding(.identicalSamples, task, splits, twins: task.samples.map { identical.first[$0] }, note: readingNote),
+            finding(
+                .identicalSamples, task, splits, twins: task.samples.map { identical.first[$0] }, note: readingNote),
             groups.flatMap { finding(.spanningGroups, task, splits, twins: $0) },
         ].compactMap { $0 }
     }

@@ -27,8 +27,8 @@ public struct LeakageFinding: Codable, Hashable, Sendable, CustomStringConvertib
     public var description: String {
         let share = 100 * Double(tested) / Double(max(1, samples))
         let percent = share < 0.1 ? "less than 0.1 %" : "\((share * 10).rounded() / 10) %"
-        return "\(set), task \(task): \(tested) of \(samples) samples (\(percent)) are tested while \(what), for example "
-            + "samples \(example.map(String.init).joined(separator: " and ")). \(remedy)"
+        return "\(set), task \(task): \(tested) of \(samples) samples (\(percent)) are tested while \(what), "
+            + "for example samples \(example.map(String.init).joined(separator: " and ")). \(remedy)"
             + (note.isEmpty ? "" : " (\(note))")
     }
 

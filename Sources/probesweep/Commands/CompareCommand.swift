@@ -5,7 +5,8 @@ public import Reports
 
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "compare", abstract: "Test whether rows of a sweep's table differ, over the same folds or over tasks.",
+        commandName: "compare",
+        abstract: "Test whether rows of a sweep's table differ, over the same folds or over tasks.",
         discussion: """
             Over folds: corrected resampled t-test with Holm's correction, and the Bayesian correlated t-test with a \
             region of practical equivalence; by default the best row against all others of its task. Over tasks: \
@@ -77,8 +78,9 @@ struct NothingToCompare: Error, CustomStringConvertible {
     let axis: RowAxis
 
     var description: String {
-        "No two of these rows differ in their \(axis.rawValue) alone. Name fewer of --task, --layer, --probe and "
-            + "--output-dim, or compare --between another of \(RowAxis.allCases.map(\.rawValue).joined(separator: ", "))."
+        let axes = RowAxis.allCases.map(\.rawValue).joined(separator: ", ")
+        return "No two of these rows differ in their \(axis.rawValue) alone. Name fewer of --task, --layer, --probe and "
+            + "--output-dim, or compare --between another of \(axes)."
     }
 }
 

@@ -25,14 +25,14 @@ struct TableCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Resample the kept out-of-fold predictions so often for a 95 % interval of each row; needs a sweep with keep: \
-            predictions.
+            Resample the kept out-of-fold predictions so often for a 95 % interval of each row; needs a sweep with \
+            keep: predictions.
             """)
     var bootstrap: Int?
 
     @Option(help: """
-        Show what the best row is worth among those that differ in nothing but their row, probe, layer or output: as \
-        found, and corrected for having been chosen.
+        Show what the best row is worth among those that differ in nothing but their row, probe, layer, output or \
+        shots: as found, and corrected for having been chosen.
         """)
     var best: RowAxis?
 
@@ -59,8 +59,11 @@ struct TableCommand: AsyncParsableCommand {
         if let bootstrap, bootstrap < 100 {
             throw ValidationError("--bootstrap is at least 100, not \(bootstrap): an interval's ends are rare samples.")
         }
-        guard connect == nil || (best == nil && across == nil && bootstrap == nil && !choices && rows.selection == RowSelection()) else {
-            throw ValidationError("A coordinator gives whole tables: row options, --best, --across, --bootstrap and --choices go with --state.")
+        let isWholeTable = best == nil && across == nil && bootstrap == nil && !choices
+        guard connect == nil || (isWholeTable && rows.selection == RowSelection()) else {
+            throw ValidationError(
+                "A coordinator gives whole tables: row options, --best, --across, --bootstrap and --choices go with "
+                    + "--state.")
         }
     }
 
