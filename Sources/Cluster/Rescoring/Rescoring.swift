@@ -3,7 +3,7 @@ import Foundation
 public import Ledger
 import Metrics
 public import Reports
-public import Sweeps
+import Sweeps
 
 /// Scores a sweep's kept predictions again: by a metric that it did not ask for, or class by class.
 public enum Rescoring {

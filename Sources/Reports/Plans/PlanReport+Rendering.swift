@@ -73,6 +73,7 @@ private struct JSONPlan: Encodable {
     let predictedSeconds: Double
     let probes: [PlanReport.Probe]
     let passes: [PlanReport.Pass]
+    let leakage: [LeakageFinding]
 
     init(_ report: PlanReport) {
         specification = report.specification.yaml
@@ -85,5 +86,6 @@ private struct JSONPlan: Encodable {
         predictedSeconds = report.seconds
         probes = report.probes
         passes = report.passes
+        leakage = report.leakage
     }
 }

@@ -8,6 +8,8 @@ public struct PlanReport: Sendable {
     public var workers: Int
     public var probes: [Probe]
     public var passes: [Pass]
+    /// Test samples that may be seen in training.
+    public var leakage: [LeakageFinding] = []
 
     /// One probe of the sweep at one shape.
     public struct Probe: Codable, Hashable, Sendable {

@@ -59,6 +59,8 @@ public struct ResultRow: Hashable, Sendable {
     /// The same row under the published protocol, optimistic because its choices were made on the test folds; nil where
     /// the sweep does not ask for both.
     public var published: Published?
+    /// Of all out-of-fold predictions together; nil where it was not asked for or no predictions were kept.
+    public var pooled: PooledEstimate?
     /// Trainable parameters of one head.
     public var parameters: Int
     /// Multiply–accumulates of the forward pass per sample, every projection applied to every token; 0 for a k-NN row

@@ -1,8 +1,8 @@
-public import ArgumentParser
+import ArgumentParser
 import Cluster
 import Foundation
 import Ledger
-public import Reports
+import Reports
 
 struct RescoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
