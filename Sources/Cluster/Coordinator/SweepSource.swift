@@ -5,6 +5,11 @@ public struct SweepSource: Codable, Sendable {
     public var specification: SweepSpecification
     public var facts: SweepFacts
 
+    public init(specification: SweepSpecification, facts: SweepFacts) {
+        self.specification = specification
+        self.facts = facts
+    }
+
     /// Reads a spec and gathers the facts, both on this machine.
     ///
     /// - Throws: `SpecificationError` for everything that is wrong in the spec or cannot be trained.
@@ -13,6 +18,16 @@ public struct SweepSource: Codable, Sendable {
         let source = SweepSource(specification: specification, facts: try SweepFacts.gather(specification))
         _ = try source.plan()
         return source
+    }
+
+    /// Test samples that may be seen in training, where the features lie on this machine.
+    ///
+    /// - Parameter isStrict: whether any finding is an error.
+    /// - Throws: `LeakageError` in the strict case, `FeatureError` where the features cannot be read.
+    public func leakage(isStrict: Bool) throws -> [LeakageFinding] {
+        let findings = try LeakageCheck.findings(in: plan())
+        if isStrict && !findings.isEmpty { throw LeakageError(findings: findings) }
+        return findings
     }
 
     /// The plan that client and coordinator expand alike.

@@ -3,11 +3,14 @@ public import Sweeps
 /// One cell of the grid with what became of it.
 public struct ResultCell: Sendable {
     public var unit: Unit
+    public var key: UnitKey
     /// Nil while the unit is not finished, and for good if it was quarantined.
     public var result: UnitResult?
 
-    public init(unit: Unit, result: UnitResult?) {
+    /// - Parameter key: the unit's, where it is at hand: making it costs more than all else that a table does with a cell.
+    public init(unit: Unit, key: UnitKey? = nil, result: UnitResult?) {
         self.unit = unit
+        self.key = key ?? unit.key
         self.result = result
     }
 }
@@ -50,12 +53,14 @@ public struct ResultRow: Hashable, Sendable {
     public var folds: [Fold]
     /// Of the task's metric, over the folds that are done; nil where none is.
     public var estimate: FoldEstimate?
-    /// Spread of the metric between draws of a low-shot row: the root of the mean over folds of the variance over draws.
-    /// Nil for rows without draws, and with a single one.
+    /// Spread of the metric between draws of a low-shot row: the root of the mean over folds of the variance over
+    /// draws. Nil for rows without draws, and with a single one.
     public var drawDeviation: Double?
     /// The same row under the published protocol, optimistic because its choices were made on the test folds; nil where
     /// the sweep does not ask for both.
     public var published: Published?
+    /// Of all out-of-fold predictions together; nil where it was not asked for or no predictions were kept.
+    public var pooled: PooledEstimate?
     /// Trainable parameters of one head.
     public var parameters: Int
     /// Multiply–accumulates of the forward pass per sample, every projection applied to every token; 0 for a k-NN row

@@ -90,10 +90,13 @@ struct PlanExpansion {
         shape.surroundings = ProbeSurroundings(
             layer: layer.index, earlierLayers: earlier.count, hasFinalNorm: layer.finalNorm ?? false,
             registers: layer.registers ?? 0, weights: weights?.shapes)
-        let fitted = try ProbeCatalog.probe(identity.probe, shape: shape)
+        let probe = try ProbeCatalog.probe(identity.probe, shape: shape)
         let inputs = PlannedUnits.Head.Inputs(
-            earlierLayers: Array(earlier.prefix(fitted.earlierLayers)), weights: weights?.reference)
-        return PlannedUnits.Head(fitted, identity, sizes, inputs: inputs)
+            earlierLayers: Array(earlier.prefix(probe.earlierLayers)), weights: weights?.reference)
+        let cost = UnitCost(
+            probe, identity.solver, sizes, samples: task.facts.samples,
+            meanTokens: layer.meanTokens ?? Double(layer.tokens.upperBound))
+        return PlannedUnits.Head(probe, identity, cost, inputs: inputs)
     }
 
     private mutating func refuse(_ task: SelectedTask, entry: Int, _ reason: String) {

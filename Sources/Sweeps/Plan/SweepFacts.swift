@@ -65,10 +65,12 @@ public struct LayerFacts: Codable, Hashable, Sendable {
     public var finalNorm: Bool?
     /// Register tokens behind the class token; nil is none.
     public var registers: Int?
+    /// Patch tokens of a sample on average, nil where nobody counted.
+    public var meanTokens: Double?
 
     public init(
         index: Int, name: String, digest: String, width: Int, tokens: ClosedRange<Int>, hasClassToken: Bool, bytes: Int,
-        finalNorm: Bool? = nil, registers: Int? = nil
+        finalNorm: Bool? = nil, registers: Int? = nil, meanTokens: Double? = nil
     ) {
         self.index = index
         self.name = name
@@ -79,6 +81,7 @@ public struct LayerFacts: Codable, Hashable, Sendable {
         self.bytes = bytes
         self.finalNorm = finalNorm
         self.registers = registers
+        self.meanTokens = meanTokens
     }
 }
 

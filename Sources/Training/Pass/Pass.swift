@@ -34,14 +34,17 @@ public struct Pass: Sendable {
     }
 
     /// Trains all units. Returns when each is finished or cancelled; blocks its thread until then.
-    public func run(_ observer: PassObserver) {
+    ///
+    /// - Parameter checkpoints: Where units that are trained by gradient are kept at the ends of epochs, and gone on from.
+    public func run(_ observer: PassObserver, checkpoints: CheckpointStore? = nil) {
         let methods = UnitsByMethod(self) { key, error in observer.finished(.failed(key, error)) }
         let threads = ThreadPool(threads: settings.threads)
         let pooled = pooledVectors(for: methods, threads)
         let context = PassContext(
             layer: layer, pooled: pooled, frozen: frozenTokens(for: methods, threads),
             settings: settings, threads: threads, observer: observer,
-            progress: PassProgress(total: methods.work, report: observer.progressed))
+            progress: PassProgress(total: methods.work, report: observer.progressed),
+            checkpoints: checkpoints.map { PassCheckpoints($0, settings: settings, threads: threads) })
         for group in NeighbourGroup.groups(of: methods.neighbours) { group.run(context) }
         ZeroShotGroup(units: methods.zeroShot).run(context)
         LogisticGroup(units: methods.logistic).run(context)
