@@ -53,6 +53,7 @@ public struct HeadExport: Sendable {
         else { throw HeadExportError.otherKernel(row.key, result.provenance.kernelPath) }
 
         let work = try work(row, in: sweep)
+        if let reason = work.refused.values.first { throw HeadExportError.refused(row.key, reason) }
         let trained = try train(work, on: kernel)
         guard trained.result.isSameFinding(as: result) else {
             throw HeadExportError.otherResult(
@@ -129,6 +130,7 @@ public enum HeadExportError: Error, Equatable, CustomStringConvertible {
     case unknownUnit(String, sweep: String, matches: Int)
     case unfinished(UnitKey, String?)
     case noHead(UnitKey, probe: String)
+    case refused(UnitKey, String)
     case otherKernel(UnitKey, String)
     case otherResult(UnitKey, metric: String, ledger: Double?, here: Double?, version: String)
 
@@ -146,6 +148,7 @@ public enum HeadExportError: Error, Equatable, CustomStringConvertible {
             """
         case .noHead(let key, let probe):
             "unit \(key) is of type \(probe), which trains no head; export a unit of another probe"
+        case .refused(let key, let reason): "unit \(key) cannot be trained here: \(reason)"
         case .otherKernel(let key, let kernel):
             """
             unit \(key) was trained on kernel path \(kernel), which this machine does not have (it has \
