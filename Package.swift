@@ -104,7 +104,7 @@ let package = Package(
         tests("Probes", ["Numerics"]),
         tests("Training", ["Sweeps", "Probes", "Features", "Metrics", "Numerics"]),
         tests("Sweeps", ["Probes", "Features"]),
-        tests("Reports", ["Sweeps", "Probes"]),
+        tests("Reports", ["Sweeps", "Probes", "Metrics"]),
         tests("Scheduling"),
         tests("Transport", [protobuf]),
         tests("Ledger", ["Sweeps", grdb]),

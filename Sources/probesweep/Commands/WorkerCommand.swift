@@ -4,6 +4,8 @@ import Foundation
 import Logging
 import Numerics
 import Scheduling
+import Sweeps
+import Training
 import Transport
 
 struct WorkerCommand: AsyncParsableCommand {
@@ -73,6 +75,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let seat = try WorkerSeat.take(name: name, cache: URL(filePath: cache))
         let security = try KeyFile.read(connection.keys).dealerSecurity(path: connection.keys)
         var settings = WorkerSettings(name: seat.name)
+        settings.speed = CostModel.measure(kernel: kernel, threads: threads).speed(relativeTo: .reference)
         settings.threads = threads
         settings.lifetime = lifetime ?? (until ?? .ofBatchJob)?.secondsFromNow
         let lastWords = LastWords(seat: seat.folder)
