@@ -46,5 +46,8 @@ final class MappedFile: Sendable {
         return MappedFile(path: path, count: count, base: UnsafeRawPointer(base))
     }
 
+    /// Tells the operating system that pages will be read here and there, so that it reads none ahead.
+    func adviseRandomReading() { madvise(UnsafeMutableRawPointer(mutating: base), count, MADV_RANDOM) }
+
     static func lastError() -> String { String(cString: strerror(errno)) }
 }

@@ -41,7 +41,7 @@ public struct TokenView: @unchecked Sendable {
 
 extension TokenView {
     /// All bytes of the sample.
-    var bytes: UnsafeRawBufferPointer {
+    public var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: base, count: tokens * width * type.size)
     }
 }

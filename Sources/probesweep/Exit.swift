@@ -34,3 +34,4 @@ enum Exit {
 protocol UsageError: Error {}
 
 extension SpecificationError: UsageError {}
+extension LeakageError: UsageError {}

@@ -41,6 +41,31 @@ struct CommandLineTests {
         #expect(outcome.errors.contains("small"), "\(outcome.errors)")
     }
 
+    @Test("Folds that part equal ids get a warning with counts, and with --strict an error before any work")
+    func leakage() throws {
+        let folder = try TemporaryFolder()
+        let features = folder.file("wordnet")
+        try FileManager.default.copyItem(at: Fixture.wordnet, to: features)
+        var ids = try String(contentsOf: features.appending(path: "ids.txt"), encoding: .utf8).split(separator: "\n")
+        for index in 1..<8 { ids[index] = ids[0] }
+        try (ids.joined(separator: "\n") + "\n")
+            .write(to: features.appending(path: "ids.txt"), atomically: true, encoding: .utf8)
+        let file = try Specification.small.write(in: folder.url)
+        try String(contentsOf: file, encoding: .utf8).replacing(Fixture.wordnet.path, with: features.path)
+            .write(to: file, atomically: true, encoding: .utf8)
+
+        let warned = try Program.run("plan", file.path, in: folder.url)
+        #expect(warned.status == 0)
+        let warning = "warning: wordnet-minilm-fixture, task lexname: 8 of 64 samples"
+        #expect(warned.errors.contains(warning), "\(warned.errors)")
+        for command in ["plan", "run"] {
+            let refused = try Program.run(command, file.path, "--strict", in: folder.url)
+            #expect(refused.status == 2 && refused.output.isEmpty)
+            #expect(refused.errors.contains("1 id lies on both sides"), "\(refused.errors)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder.file(".probesweep").path))
+    }
+
     @Test("The costs of probes are listed for programs")
     func probesAsJSON() throws {
         let folder = try TemporaryFolder()

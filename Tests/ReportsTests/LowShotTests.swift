@@ -25,6 +25,7 @@ struct LowShotTests {
                 result.key = planned.key
                 let optimism = unit.solver.selection.isOptimistic ? 0.05 : 0
                 let luck = 0.03 * Double((unit.shots?.draw ?? 1) - 1)
+                result.trainingSamples = unit.shots.map { $0.perClass.map { 11 * $0 } ?? 120 } ?? 1200
                 result.metrics = ["top1": 0.5 + 0.1 * Double(unit.fold.heldOut) + luck + optimism]
                 return ResultCell(unit: unit, result: missing(unit) ? nil : result)
             }
@@ -42,6 +43,21 @@ struct LowShotTests {
         #expect(abs(estimate.mean - 0.6) < 1e-12 && abs((estimate.deviation ?? 0) - 0.1) < 1e-12)
         #expect(abs((low.drawDeviation ?? 0) - 0.03) < 1e-12)
         #expect(table.rendered(as: .text).contains("0.0300"))
+    }
+
+    @Test("Amounts are compared with one another over the same folds, and make a curve over the samples trained on")
+    func curves() throws {
+        let table = ResultTable.make(try Self.cells("shots: [5, 10%, 1, all]\ndraws: 3"), against: .parameters)
+        let group = try #require(table.grouped(by: .shots).first)
+        let comparison = try Comparison.make(group.table.blocks[0], scope: group.name)
+        #expect(comparison.folds == 3 && comparison.pairs.count == 6)
+        #expect(try BestRow.make(group.table.blocks[0]).nested != nil)
+        let curves = try #require(table.curves(over: .shots).first)
+        #expect(curves.places == ["1", "5", "10%", "all"])
+        #expect(curves.curves.map(\.name) == ["wordnet layer 4, linear mean, D_o 384"])
+        try expectGolden(ResultPlot.svg(table, against: .shots), "plot-shots.svg")
+        // A plot against cost shows the rows with the most samples alone.
+        #expect(!ResultPlot.svg(table, against: .parameters).contains("-shot"))
     }
 
     @Test("A fold whose draws are not all done is missing")

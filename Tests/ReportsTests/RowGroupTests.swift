@@ -9,7 +9,7 @@ struct RowGroupTests {
         "in a group differ in nothing but what was asked for",
         arguments: [
             // Two layers, six probes of which one has two widths, in each of two tasks.
-            (RowAxis.row, [12]), (.probe, [6, 6]), (.layer, [2, 2, 2, 2, 2, 2]), (.output, [2, 2]),
+            (RowAxis.row, [12]), (.probe, [6, 6]), (.layer, [2, 2, 2, 2, 2, 2]), (.output, [2, 2]), (.shots, []),
         ])
     func groups(_ axis: RowAxis, _ sizes: [Int]) throws {
         let groups = try SampleResults.noisyTable().grouped(by: axis)
@@ -25,9 +25,31 @@ struct RowGroupTests {
                 case .probe: #expect(layers == 1 && probes > 1)
                 case .layer: #expect(layers == rows.count && probes == 1 && widths == 1)
                 case .output: #expect(layers == 1 && probes == 1 && widths == rows.count)
+                case .shots: Issue.record("No row of the sample has fewer shots than another.")
                 }
             }
         }
+    }
+
+    private static let endings: [TableFormat: String] = [
+        .text: "txt", .markdown: "md", .csv: "csv", .json: "json", .latex: "tex",
+    ]
+
+    @Test("make curves over layers that read as approved, missing cells shown", arguments: TableFormat.allCases)
+    func curves(_ format: TableFormat) throws {
+        var table = try SampleResults.noisyTable()
+        table.blocks[0].rows.remove(at: 1)
+        table.blocks[1].rows[0].folds[0].result = nil
+        try expectGolden(table.curves(over: .layer).rendered(as: format), "curves.\(Self.endings[format] ?? "")")
+    }
+
+    @Test("make curves over output dimensionalities, and none over what has no order")
+    func otherCurves() throws {
+        let table = try SampleResults.noisyTable()
+        let curve = try #require(table.curves(over: .output).last?.curves.last)
+        #expect(table.curves(over: .output).map(\.places) == [["96", "384"], ["96", "384"]])
+        #expect(curve.name == "wordnet layer 6, efficient 4 queries" && curve.estimates.allSatisfy { $0 != nil })
+        #expect(table.curves(over: .probe).isEmpty && table.curves(over: .row).isEmpty)
     }
 
     @Test("are selected by task, layer, probe and output dimensionality, and marked among themselves")

@@ -42,7 +42,19 @@ struct StatisticsTests {
             sourceLocation: sourceLocation)
     }
 
-    @Test("have correctR's corrected resampled t-test")
+    struct CorrectR: Decodable { let name: String, folds: Int, first, second: [Double], t, p: Double }
+
+    @Test("have correctR's test for folds, once or repeated")
+    func correctR() throws {
+        for expected in try Fixture.read("correctr", as: [CorrectR].self) {
+            let differences = zip(expected.first, expected.second).map { $0 - $1 }
+            let test = try #require(CorrectedResampledTest(differences, folds: expected.folds))
+            expect(test.statistic, expected.t, expected.name)
+            expect(test.pValue, expected.p, expected.name)
+        }
+    }
+
+    @Test("have SciPy's Student test over the corrected variance, with its interval")
     func corrected() throws {
         for expected in try Self.reference().corrected {
             let test = try #require(CorrectedResampledTest(expected.differences, folds: expected.folds))

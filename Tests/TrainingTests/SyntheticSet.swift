@@ -70,7 +70,9 @@ final class SyntheticSet {
     private static var kinds: [FeatureTask] {
         let (all, groups) = (Array(0..<samples), (0..<samples).map { Int32($0 / 10) })
         let numbers = all.map { Float($0 % classes) }
-        func task(_ kind: FeatureTask.Kind, _ metric: String, _ classes: Int, _ targets: FeatureTask.Targets) -> FeatureTask {
+        func task(
+            _ kind: FeatureTask.Kind, _ metric: String, _ classes: Int, _ targets: FeatureTask.Targets
+        ) -> FeatureTask {
             FeatureTask(
                 name: kind.rawValue, kind: kind, metric: metric, classes: classes, samples: all, targets: targets,
                 groups: groups)
@@ -95,7 +97,7 @@ final class SyntheticSet {
     /// Trains units in one pass, in the order given.
     func train(
         _ units: [Unit], threads: Int = 1, memory: Int = 1 << 30, kernel: KernelPath = .best(),
-        isCancelled: @escaping @Sendable (UnitKey) -> Bool = { _ in false }
+        checkpoints: CheckpointStore? = nil, isCancelled: @escaping @Sendable (UnitKey) -> Bool = { _ in false }
     ) throws -> [UnitKey: UnitOutcome] {
         let pass = Pass(
             units: units, layer: layer, tasks: try tasks(),
@@ -112,7 +114,7 @@ final class SyntheticSet {
                         #expect($0[outcome.key] == nil, "a unit was finished twice")
                         $0[outcome.key] = outcome
                     }
-                }, isCancelled: isCancelled))
+                }, isCancelled: isCancelled), checkpoints: checkpoints)
         return outcomes.withLock { $0 }
     }
 }

@@ -99,7 +99,9 @@ final class CoordinatorLoop {
             sweeps.record(hello, of: peer)
             tell(.hello(peer, hello.scheduling))
         case .heartbeat(let heartbeat): tell(.heartbeat(peer, heartbeat.scheduling))
-        case .reports(let reports): tell(.reported(peer, reports.scheduling))
+        case .reports(let reports):
+            CommitStep.reached(.received)
+            tell(.reported(peer, reports.scheduling))
         case .returned(let returned):
             tell(.returned(peer, Attempt(number: returned.attempt), digests(returned.keys)))
         case .draining: tell(.draining(peer))
@@ -118,7 +120,9 @@ final class CoordinatorLoop {
             case .beat(let peer): send(.beat(WireBeat()), to: peer)
             case .lease(let peer, let lease): send(lease, to: peer)
             case .cancel(let peer, let attempt, let units): send(.cancel(WireCancel(attempt, units)), to: peer)
-            case .acknowledge(let peer, let receipts): send(.acknowledged(WireAcknowledged(receipts)), to: peer)
+            case .acknowledge(let peer, let receipts):
+                send(.acknowledged(WireAcknowledged(receipts)), to: peer)
+                CommitStep.reached(.acknowledged)
             case .drain(let peer): send(.drain(WireDrain()), to: peer)
             case .commit(let commit, let rows): ledger.commit(commit, rows)
             case .sweepFinished(let sweep, let counts): finish(sweep, counts)

@@ -75,7 +75,8 @@ final class LedgerDesk: Sendable {
         }
         guard !gathered.isEmpty else { return }
         do {
-            try ledger.commit(gathered.flatMap(\.rows))
+            try ledger.commit(gathered.flatMap(\.rows)) { CommitStep.reached(.written) }
+            CommitStep.reached(.committed)
             for request in gathered { answer(.committed(request.commit)) }
         } catch {
             // One request that breaks a rule must not hold up the others.

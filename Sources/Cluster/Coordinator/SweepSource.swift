@@ -20,6 +20,16 @@ public struct SweepSource: Codable, Sendable {
         return source
     }
 
+    /// Test samples that may be seen in training, where the features lie on this machine.
+    ///
+    /// - Parameter isStrict: whether any finding is an error.
+    /// - Throws: `LeakageError` in the strict case, `FeatureError` where the features cannot be read.
+    public func leakage(isStrict: Bool) throws -> [LeakageFinding] {
+        let findings = try LeakageCheck.findings(in: plan())
+        if isStrict && !findings.isEmpty { throw LeakageError(findings: findings) }
+        return findings
+    }
+
     /// The plan that client and coordinator expand alike.
     public func plan() throws(SpecificationError) -> Plan { try Plan.make(specification, facts) }
 }

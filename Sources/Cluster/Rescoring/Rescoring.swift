@@ -3,7 +3,7 @@ import Foundation
 public import Ledger
 import Metrics
 public import Reports
-public import Sweeps
+import Sweeps
 
 /// Scores a sweep's kept predictions again: by a metric that it did not ask for, or class by class.
 public enum Rescoring {
@@ -41,7 +41,8 @@ public enum Rescoring {
         return (ResultTable.make(cells, against: axis), missing)
     }
 
-    /// What each row of the sweep's table is worth class by class, the out-of-fold predictions of a repetition together.
+    /// What each row of the sweep's table is worth class by class, the out-of-fold predictions of a repetition
+    /// together.
     ///
     /// - Throws: as ``table(_:metric:in:roots:against:)``.
     public static func classes(

@@ -1,5 +1,6 @@
 import Features
 public import Foundation
+public import Logging
 public import Numerics
 public import Scheduling
 import Sweeps
@@ -33,15 +34,19 @@ public final class PassRunner: PassTrainer {
 
     private let configuration: Configuration
     private let identity: WorkerIdentity
+    private let checkpoints: CheckpointStore?
     private let tell: @Sendable (Worker.Event) -> Void
     private let jobs = EventQueue<Job>()
     private let unwanted = Mutex<Unwanted>(Unwanted())
 
+    /// - Parameter checkpoints: where passes are kept at the ends of epochs; nil where a killed pass is to start anew.
     public init(
-        _ configuration: Configuration, identity: WorkerIdentity, tell: @escaping @Sendable (Worker.Event) -> Void
+        _ configuration: Configuration, identity: WorkerIdentity, checkpoints: CheckpointFolder?, logger: Logger,
+        tell: @escaping @Sendable (Worker.Event) -> Void
     ) {
         self.configuration = configuration
         self.identity = identity
+        self.checkpoints = checkpoints?.store(logger)
         self.tell = tell
         let thread = Thread { [self] in
             var locator = FeatureLocator(roots: configuration.featureRoots)
@@ -74,6 +79,9 @@ public final class PassRunner: PassTrainer {
         defer { unwanted.withLock { $0.forget(attempt) } }
         do {
             let work = try PassWork(job.forms, folder: job.folder, &locator)
+            if !work.refused.isEmpty {
+                tell(.unitsEnded(work.refused.map { UnitReport(unit: $0, attempt: attempt, outcome: .failed($1)) }))
+            }
             let kernel = work.kernel ?? configuration.kernel
             let provenance = Provenance(
                 programVersion: identity.programVersion, kernelPath: kernel.rawValue, host: identity.host,
@@ -84,7 +92,7 @@ public final class PassRunner: PassTrainer {
                 settings: PassSettings(
                     threads: configuration.threads, kernel: kernel,
                     memoryBudget: configuration.memoryBudget, provenance: provenance))
-            pass.run(observer(of: attempt, keepsPredictions: job.keepsPredictions))
+            pass.run(observer(of: attempt, keepsPredictions: job.keepsPredictions), checkpoints: checkpoints)
             tell(.passEnded(attempt, reason: nil))
         } catch {
             tell(.passEnded(attempt, reason: "\(error)"))

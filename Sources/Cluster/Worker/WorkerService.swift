@@ -16,15 +16,19 @@ public final class WorkerService {
         public var security: DealerSecurity
         /// Where the outbox lies; results that could not be handed in wait there for the next process of this name.
         public var cache: URL
+        /// Where passes are kept; a unit that is finished needs its checkpoint no more.
+        public var checkpoints: CheckpointFolder?
 
         public init(
-            identity: WorkerIdentity, settings: WorkerSettings, endpoint: String, security: DealerSecurity, cache: URL
+            identity: WorkerIdentity, settings: WorkerSettings, endpoint: String, security: DealerSecurity, cache: URL,
+            checkpoints: CheckpointFolder? = nil
         ) {
             self.identity = identity
             self.settings = settings
             self.endpoint = endpoint
             self.security = security
             self.cache = cache
+            self.checkpoints = checkpoints
         }
     }
 
@@ -42,6 +46,7 @@ public final class WorkerService {
     private var dealer: DealerEndpoint
     private let passes: any PassTrainer
     private var leases: [Attempt: WireLease] = [:]
+    private var inTraining: Lease?
     private var exitStatus: Int32?
 
     /// - Parameter makeTrainer: makes the trainer, given the way to tell what becomes of units.
@@ -124,12 +129,23 @@ public final class WorkerService {
         case .lease(let lease):
             leases[Attempt(number: lease.attempt)] = lease
             tell(.leased(lease.scheduling))
-        case .acknowledged(let acknowledged): tell(.acknowledged(acknowledged.scheduling))
-        case .cancel(let cancel): tell(.cancelled(Attempt(number: cancel.attempt), digests(cancel.keys)))
+        case .acknowledged(let acknowledged):
+            CommitStep.reached(.receipted)
+            tell(.acknowledged(acknowledged.scheduling))
+        case .cancel(let cancel): take(cancel)
         case .drain: tell(.drainRequested)
         case .beat: tell(.beat)
         case nil: break
         }
+    }
+
+    /// What is cancelled was finished by another worker, or nobody wants it any more.
+    private func take(_ cancel: WireCancel) {
+        let (attempt, units) = (Attempt(number: cancel.attempt), digests(cancel.keys))
+        if let lease = inTraining, lease.attempt == attempt {
+            configuration.checkpoints?.remove((units.isEmpty ? lease.units : units).map(\.key))
+        }
+        tell(.cancelled(attempt, units))
     }
 
     private func perform(_ directives: [Worker.Directive]) {
@@ -137,7 +153,9 @@ public final class WorkerService {
             switch directive {
             case .sendHello(let hello): send(.hello(WireHello(hello, identity: configuration.identity)))
             case .sendHeartbeat(let leases): send(.heartbeat(WireHeartbeat(leases)))
-            case .sendReports(let reports): send(.reports(WireReports(reports)))
+            case .sendReports(let reports):
+                send(.reports(WireReports(reports)))
+                CommitStep.reached(.sent)
             case .sendReturned(let attempt, let units): send(.returned(WireReturned(attempt, units)))
             case .sendDraining: send(.draining(WireDraining()))
             case .sendGoodbye: send(.goodbye(WireGoodbye()))
@@ -146,7 +164,9 @@ public final class WorkerService {
             case .cancelUnits(let attempt, let units): passes.cancel(units, of: attempt)
             case .abandonPass(let attempt): passes.abandon(attempt)
             case .store(let reports): store(reports)
-            case .erase(let receipts): outbox.erase(receipts)
+            case .erase(let receipts):
+                outbox.erase(receipts)
+                CommitStep.reached(.erased)
             case .exit(let status, let reason):
                 logger.info("worker ends", metadata: ["reason": "\(reason)"])
                 exitStatus = status
@@ -163,12 +183,16 @@ public final class WorkerService {
         for work in message.units {
             if let unit = UnitDigest(bytes: work.key), wanted.contains(unit) { forms[unit] = work.canonicalJson }
         }
+        inTraining = lease
         passes.start(lease, forms: forms, folder: message.featuresFolder, keepsPredictions: message.keepPredictions)
     }
 
     private func store(_ reports: [UnitReport]) {
         do {
+            CommitStep.reached(.finished)
             try outbox.store(reports)
+            CommitStep.reached(.stored)
+            configuration.checkpoints?.remove(reports.map(\.unit.key))
         } catch {
             logger.error(
                 "results are in memory only", metadata: ["folder": "\(configuration.cache.path)", "problem": "\(error)"])

@@ -57,4 +57,10 @@ public struct FeatureSet: Sendable {
         guard let ids = manifest.ids else { return (0..<manifest.samples).map(String.init) }
         return try SampleIDFile.read("\(folder)/\(ids.file)", samples: manifest.samples)
     }
+
+    /// The ids as they stand in the file, empty or repeated ones too; nil where the set gives none.
+    public func uncheckedSampleIDs() throws(FeatureError) -> [String]? {
+        guard let ids = manifest.ids else { return nil }
+        return try SampleIDFile.lines(of: "\(folder)/\(ids.file)", samples: manifest.samples)
+    }
 }

@@ -3,6 +3,13 @@ import Foundation
 /// `ids.txt`: one id a line, in the order of the samples.
 enum SampleIDFile {
     static func read(_ path: String, samples: Int) throws(FeatureError) -> [String] {
+        let ids = try lines(of: path, samples: samples)
+        try check(ids, path: path)
+        return ids
+    }
+
+    /// The ids without a look at whether they are unique.
+    static func lines(of path: String, samples: Int) throws(FeatureError) -> [String] {
         let file = try MappedFile.open(path)
         guard let text = String(validating: file.bytes, as: UTF8.self) else {
             throw FeatureError(file: path, found: "is not UTF-8", remedy: "Write the ids in UTF-8, one a line.")
@@ -14,7 +21,6 @@ enum SampleIDFile {
                 file: path, found: "\(ids.count) ids", expected: "\(samples), one for each sample",
                 remedy: "Write one id a line, in the order of the samples.")
         }
-        try check(ids, path: path)
         return ids
     }
 

@@ -14,8 +14,9 @@ extension [BestRow] {
 
     private static var legend: [String] {
         [
-            "as found: the best row's own mean, optimistic. nested: chosen in each fold on its inner split, scored on the",
-            "test fold. bootstrap: chosen on the folds of a sample, scored on the others. chosen: share of those samples.",
+            "as found: the best row's own mean, optimistic. nested: chosen in each fold on its inner split, scored",
+            "on the test fold. bootstrap: chosen on the folds of a sample, scored on the others. chosen: share of",
+            "those samples.",
         ]
     }
 

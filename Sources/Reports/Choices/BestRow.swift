@@ -25,6 +25,7 @@ public struct BestRow: Codable, Hashable, Sendable {
     /// - Throws: `ComparisonError` unless there are two rows or more, all complete over the same folds.
     public static func make(_ block: ResultTable.Block, scope: String = "") throws(ComparisonError) -> BestRow {
         let values = try Comparison.alignedValues(of: block)
+        let inner = block.rows.map { row in row.innerScores(block.greaterIsBetter) }
         let means = values.map { $0.reduce(0, +) / Double($0.count) }
         let best = means.indices.reduce(0) { best, row in
             (block.greaterIsBetter ? means[row] > means[best] : means[row] < means[best]) ? row : best
@@ -38,19 +39,26 @@ public struct BestRow: Codable, Hashable, Sendable {
             task: block.task, metric: block.metric, scope: scope, candidates: values.count,
             name: block.rows[best].name, choice: block.rows.map(\.name).withoutSharedParts[best], naive: naive,
             nested: NestedChoice(
-                inner: block.rows.map { row in row.folds.map { $0.result?.innerScore(block.greaterIsBetter) } },
-                test: values, folds: folds, greaterIsBetter: block.greaterIsBetter),
+                inner: inner, test: values, folds: folds, greaterIsBetter: block.greaterIsBetter),
             bootstrap: BestOfMany(
                 values, greaterIsBetter: block.greaterIsBetter,
                 Resamples(count: Resamples.usualCount, of: values[0].count, seed: 0)))
     }
 }
 
-extension UnitResult {
-    /// The best of the candidates on the inner split; nil where there was none to score on.
-    fileprivate func innerScore(_ greaterIsBetter: Bool) -> Double? {
-        let scores = candidateScores.filter(\.isFinite)
-        return greaterIsBetter ? scores.max() : scores.min()
+extension ResultRow {
+    /// The best candidate's score on the inner split of each fold, the mean of its draws; nil where there was none to
+    /// score on, or where the test fold was the judge.
+    fileprivate func innerScores(_ greaterIsBetter: Bool) -> [Double?] {
+        folds.map { fold in
+            let results = fold.draws.isEmpty ? [fold.result] : fold.draws.map(\.result)
+            let best = results.compactMap { result in
+                let scores = (result?.candidateScores ?? []).filter(\.isFinite)
+                return greaterIsBetter ? scores.max() : scores.min()
+            }
+            guard !isOptimistic, best.count == results.count else { return nil }
+            return best.reduce(0, +) / Double(best.count)
+        }
     }
 }
 

@@ -40,6 +40,12 @@ extension ResultTable {
                 DisplayColumn("difference") { Display.fixed($0.optimism) },
             ]
         }
+        if block.rows.contains(where: { $0.pooled != nil }) {
+            columns += [
+                DisplayColumn("pooled") { Display.fixed($0.pooled?.value) },
+                DisplayColumn("bootstrap 95%") { Display.range($0.pooled?.interval) },
+            ]
+        }
         columns += [
             DisplayColumn("^%") { Display.percent($0.frontShare) },
             DisplayColumn("params") { Display.scaled($0.parameters) },
@@ -52,22 +58,24 @@ extension ResultTable {
         return columns
     }
 
-    /// What the columns mean, for under a table.
-    static let legend = [
+    private static let standardLegend = [
         "±95%: half the Nadeau–Bengio interval over folds. TMAC: executed in training, all folds.",
         "^%: share of bootstrap samples of the folds in which the row is on the Pareto front.",
         "GFLOPs: forward pass per sample, every projection on every token; executed: in this program's order.",
     ]
 
-    /// What the columns of low shots and of the published protocol mean, where a table has them.
-    var legendOfChoices: [String] {
+    /// What the columns mean, for under a table, those that it has.
+    var legend: [String] {
         let rows = blocks.flatMap(\.rows)
-        var lines: [String] = []
+        var lines = Self.standardLegend
         if rows.contains(where: { $0.drawDeviation != nil }) {
             lines.append("draws: standard deviation between seeded draws of one fold; the metric is their mean.")
         }
         if rows.contains(where: { $0.published != nil || $0.isOptimistic }) {
-            lines.append("optimistic: candidate and epoch chosen on the test fold, as the literature does.")
+            lines.append("optimistic, !: candidate and epoch chosen on the test fold, as the literature does.")
+        }
+        if rows.contains(where: { $0.pooled != nil }) {
+            lines.append("pooled: of all out-of-fold predictions together, with a bootstrap over samples (or groups).")
         }
         return lines
     }

@@ -18,6 +18,10 @@ enum Display {
         return String(format: "%.\(max(0, digits - magnitude))f", value)
     }
 
+    static func range(_ range: ClosedRange<Double>?) -> String {
+        range.map { "\(fixed($0.lowerBound))–\(fixed($0.upperBound))" } ?? missing
+    }
+
     /// A share as a whole number of hundredths.
     static func percent(_ share: Double?) -> String {
         share.map { "\(Int((100 * $0).rounded()))" } ?? missing

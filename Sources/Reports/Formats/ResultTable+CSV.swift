@@ -7,7 +7,7 @@ extension ResultTable {
             "task", "metric", "features", "layer", "probe", "output", "folds_done", "folds_planned", "mean",
             "standard_deviation", "interval_low", "interval_high", "parameters", "reference_gflops", "executed_gflops",
             "training_tmac", "pareto", "pareto_share", "best", "choice", "draw_deviation",
-            "optimistic_mean", "optimism",
+            "optimistic_mean", "optimism", "optimistic", "pooled", "pooled_low", "pooled_high",
         ]
         if options.times { header.append("seconds") }
         let rows = blocks.flatMap { block in block.rows.map { Self.fields(of: $0, in: block, options) } }
@@ -24,7 +24,9 @@ extension ResultTable {
             Exact.number(row.executedMACs == 0 ? nil : row.executedGFLOPs),
             Exact.number(row.trainingMACs.map { $0 / 1e12 }), "\(row.isOnFront)",
             Exact.number(row.frontShare), "\(row.isBest)", row.choices, Exact.number(row.drawDeviation),
-            Exact.number(row.published?.estimate?.mean), Exact.number(row.optimism),
+            Exact.number(row.published?.estimate?.mean), Exact.number(row.optimism), "\(row.isOptimistic)",
+            Exact.number(row.pooled?.value), Exact.number(row.pooled?.interval.lowerBound),
+            Exact.number(row.pooled?.interval.upperBound),
         ]
         if options.times { fields.append(Exact.number(row.seconds)) }
         return fields

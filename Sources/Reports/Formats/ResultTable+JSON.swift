@@ -42,6 +42,7 @@ private struct JSONRow: Encodable {
     let optimistic: Bool?
     let optimisticMean: Double?
     let optimism: Double?
+    let pooled: PooledEstimate?
     let folds: [JSONFold]
     let optimisticFolds: [JSONFold]?
 
@@ -78,6 +79,7 @@ private struct JSONRow: Encodable {
         optimistic = row.isOptimistic ? true : nil
         optimisticMean = row.published?.estimate?.mean
         optimism = row.optimism
+        pooled = row.pooled
         folds = row.folds.map { JSONFold($0, options) }
         optimisticFolds = row.published?.folds.map { JSONFold($0, options) }
     }

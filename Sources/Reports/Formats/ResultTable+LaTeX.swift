@@ -10,6 +10,7 @@ extension ResultTable {
                     let text = Grid.latex(column.cell(row))
                     guard column.title == block.metric else { return text }
                     return (row.isBest ? "\\textbf{\(text)}" : text) + (row.isOnFront ? "$^\\dagger$" : "")
+                        + (row.isOptimistic ? "!" : "")
                 }.joined(separator: " & ") + " \\\\"
             }
             return

@@ -11,12 +11,13 @@ extension ResultTable {
             return (["**\(title(of: block))**", ""] + header + rule + lines).joined(separator: "\n") + "\n"
         }
         let notes =
-            [(Self.legend + legendOfChoices).joined(separator: " "), ""] + bestRows(over: .row).map { $0.summary + "\n" }
+            [legend.joined(separator: " "), ""] + bestRows(over: .row).map { $0.summary + "\n" }
             + missingCells.map { $0.hasPrefix("  ") ? "- " + $0.dropFirst(2) : $0 + "\n" }
         return parts.joined(separator: "\n") + "\n" + notes.joined(separator: "\n") + "\n"
     }
 
     private static func mark(_ row: ResultRow) -> String {
-        [row.isBest ? "best" : nil, row.isOnFront ? "Pareto" : nil].compactMap { $0 }.joined(separator: ", ")
+        [row.isBest ? "best" : nil, row.isOnFront ? "Pareto" : nil, row.isOptimistic ? "optimistic!" : nil]
+            .compactMap { $0 }.joined(separator: ", ")
     }
 }

@@ -7,13 +7,15 @@ extension ResultTable {
     func text(_ options: TableOptions) -> String {
         if blocks.isEmpty { return "no results\n" }
         let parts = blocks.map { title(of: $0) + "\n" + aligned($0, options) }
-        let notes = 
-            ["* best   ^ on the Pareto front"] + Self.legend + legendOfChoices + bestRows(over: .row).map(\.summary) + missingCells
+        let notes =
+            ["* best   ^ on the Pareto front"] + legend + bestRows(over: .row).map(\.summary) + missingCells
         return parts.joined(separator: "\n") + "\n" + notes.joined(separator: "\n") + "\n"
     }
 
     private func aligned(_ block: Block, _ options: TableOptions) -> String {
-        let marks = DisplayColumn("", .left) { ($0.isBest ? "*" : " ") + ($0.isOnFront ? "^" : " ") }
+        let marks = DisplayColumn("", .left) {
+            ($0.isBest ? "*" : " ") + ($0.isOnFront ? "^" : " ") + ($0.isOptimistic ? "!" : "")
+        }
         let columns = [marks] + columns(of: block, options)
         return TextTable(
             columns: columns.map { TextTable.Column(title: $0.title, isLeft: $0.alignment == .left) },
@@ -32,7 +34,7 @@ extension ResultTable {
             }
         }
         guard !missing.isEmpty else { return [] }
-        let planned = blocks.reduce(0) { $0 + $1.rows.reduce(0) { $0 + $1.folds.count + ($1.published?.folds.count ?? 0) } }
+        let planned = blocks.flatMap(\.rows).reduce(0) { $0 + $1.folds.count + ($1.published?.folds.count ?? 0) }
         let rest = missing.count - Self.listedCells
         return ["missing: \(missing.count) of \(planned) units"]
             + missing.prefix(Self.listedCells).map { "  " + $0 } + (rest > 0 ? ["  and \(rest) more"] : [])

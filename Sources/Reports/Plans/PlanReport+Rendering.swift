@@ -22,9 +22,8 @@ extension PlanReport {
         """
         \(units) units in \(passes.count) passes, \(Display.scaled(parameters)) trainable parameters, \
         \(Display.significant(trainingTMAC)) TMAC of training, \(Display.bytes(bytes)) to read
-        predicted time: \(Display.duration(seconds)) on \(workers) worker\(workers == 1 ? "" : "s"), at \
-        \(Display.significant(machine.multiplyAccumulates / 1e9)) GMAC/s and \(Display.bytes(machine.bytes))/s each; \
-        good to a factor of two
+        predicted time: \(Display.duration(seconds)) on \(workers) worker\(workers == 1 ? "" : "s") with one thread of a core \
+        with AVX-512 and BF16 products each
         """
     }
 
@@ -70,10 +69,11 @@ private struct JSONPlan: Encodable {
     let trainingTMAC: Double
     let bytes: Double
     let workers: Int
-    let machine: MachineModel
+    let machine: CostModel
     let predictedSeconds: Double
     let probes: [PlanReport.Probe]
     let passes: [PlanReport.Pass]
+    let leakage: [LeakageFinding]
 
     init(_ report: PlanReport) {
         specification = report.specification.yaml
@@ -86,5 +86,6 @@ private struct JSONPlan: Encodable {
         predictedSeconds = report.seconds
         probes = report.probes
         passes = report.passes
+        leakage = report.leakage
     }
 }

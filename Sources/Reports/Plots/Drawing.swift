@@ -5,6 +5,8 @@ import Foundation
 /// Numbers are written with two decimals at most, so that a drawing has the same bytes on every machine.
 struct Drawing {
     static let fontSize = 8.0
+    /// For numbers beside points: the smallest that is read at the width of a column.
+    static let smallSize = 6.5
 
     enum Anchor: String { case start, middle, end }
 
@@ -41,13 +43,14 @@ struct Drawing {
 
     mutating func text(
         _ text: String, at place: (x: Double, y: Double), anchor: Anchor = .start, isBold: Bool = false,
-        isUpright: Bool = false
+        isUpright: Bool = false, size: Double = Self.fontSize
     ) {
         let (x, y) = (Self.number(place.x), Self.number(place.y))
         let turn = isUpright ? " transform=\"rotate(-90 \(x) \(y))\"" : ""
         let weight = isBold ? " font-weight=\"bold\"" : ""
+        let smaller = size == Self.fontSize ? "" : " font-size=\"\(Self.number(size))\""
         elements.append(
-            "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor.rawValue)\"\(weight)\(turn)>"
+            "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor.rawValue)\"\(weight)\(smaller)\(turn)>"
                 + "\(Self.escaped(text))</text>"
         )
     }
@@ -65,7 +68,10 @@ struct Drawing {
     }
 
     /// An upper estimate of how wide a text is set: sans-serif letters are about half an em.
-    static func width(of text: String) -> Double {
+    static func width(of text: String) -> Double { width(of: text, size: fontSize) }
+
+    /// The same at a size of its own.
+    static func width(of text: String, size: Double) -> Double {
         text.reduce(0) { sum, character in
             let em =
                 switch character {
@@ -74,7 +80,7 @@ struct Drawing {
                 case "A"..."Z": 0.72
                 default: 0.57
                 }
-            return sum + em * fontSize
+            return sum + em * size
         }
     }
 

@@ -5,6 +5,8 @@ struct PlotSeries {
         var y: Double
         /// Half the 95 % interval; nil where there is none.
         var halfWidth: Double?
+        /// The share of bootstrap samples in which the point is on the front; nil where there is none.
+        var frontShare: Double?
     }
 
     var name: String
@@ -15,6 +17,8 @@ struct PlotSeries {
 struct PlotPanel {
     enum Abscissa {
         case logarithmic(label: (Double) -> String)
+        /// Logarithmic, with a tick at every value there is.
+        case values(label: (Double) -> String)
         case integers
     }
 
@@ -36,7 +40,11 @@ struct PlotPanel {
     /// Lines below the legend.
     var notes: [String]
 
-    private var legend: [String] { series.map(\.name) + (front.isEmpty ? [] : ["Pareto front"]) }
+    private var legend: [String] { series.map(\.name) + (front.isEmpty ? [] : [frontTitle]) }
+
+    private var frontTitle: String {
+        front.contains { $0.frontShare != nil } ? "Pareto front (%: of bootstrap samples)" : "Pareto front"
+    }
 
     /// As many columns as the widest entry leaves room for.
     private var legendColumns: Int {
@@ -62,6 +70,7 @@ struct PlotPanel {
         drawAxes(on: &drawing, x, y, upper: upper, lower: lower)
         drawFront(on: &drawing, x, y)
         for index in series.indices { drawSeries(index, on: &drawing, x, y) }
+        drawShares(on: &drawing, x, y, Box(left: Self.left, right: Self.right, top: upper, bottom: lower))
         drawLegend(on: &drawing, top: lower + 38)
     }
 
@@ -69,6 +78,8 @@ struct PlotPanel {
         switch abscissa {
         case .logarithmic(let label):
             PlotScale.logarithmic(values, from: Self.left, to: Self.right, label: label)
+        case .values(let label):
+            PlotScale.logarithmic(values, from: Self.left, to: Self.right, marksValues: true, label: label)
         case .integers: PlotScale.integers(values, from: Self.left, to: Self.right)
         }
     }
@@ -99,6 +110,48 @@ struct PlotPanel {
         }
         if let last = steps.last { steps.append((Self.right, last.y)) }
         drawing.path(steps, ink: Self.frontInk, width: 3)
+    }
+
+    /// Each front point's share beside it, where there is room that nothing else takes.
+    private func drawShares(on drawing: inout Drawing, _ x: PlotScale, _ y: PlotScale, _ frame: Box) {
+        var taken = series.flatMap { obstacles($0.points, x, y) }
+        for point in front {
+            guard let share = point.frontShare else { continue }
+            let text = Display.percent(share) + " %"
+            let size = Drawing.smallSize
+            let width = Drawing.width(of: text, size: size)
+            // Up and left of a front point no row can lie.
+            let offsets = [(-1.0, -1.0), (0, -2), (-1, -2), (1, 1), (1, -1), (-1, 1), (0, 2), (1, 2)]
+            let boxes = offsets.map { offset in
+                Box(
+                    around: (x(point.x) + offset.0 * (width / 2 + 4), y(point.y) + offset.1 * (size / 2 + 3)),
+                    width: width, height: size)
+            }
+            guard let box = boxes.first(where: { box in frame.contains(box) && !taken.contains(where: box.overlaps) })
+            else { continue }
+            taken.append(box)
+            drawing.text(text, at: (box.left, box.bottom - 1), size: size)
+        }
+    }
+
+    /// Where markers, intervals and the line between them have their ink.
+    private func obstacles(_ points: [PlotSeries.Point], _ x: PlotScale, _ y: PlotScale) -> [Box] {
+        let places = points.map { (x: x($0.x), y: y($0.y)) }
+        let ink = zip(points, places).flatMap { point, place in
+            let half = point.halfWidth ?? 0
+            return [
+                Box(around: place, width: 6, height: 6),
+                Box(left: place.x - 2, right: place.x + 2, top: y(point.y + half), bottom: y(point.y - half)),
+            ]
+        }
+        let line = zip(places, places.dropFirst()).flatMap { from, to in
+            (1...40).map { step in
+                let share = Double(step) / 40
+                return Box(
+                    around: (from.x + share * (to.x - from.x), from.y + share * (to.y - from.y)), width: 2, height: 2)
+            }
+        }
+        return ink + line
     }
 
     private func drawSeries(_ index: Int, on drawing: inout Drawing, _ x: PlotScale, _ y: PlotScale) {

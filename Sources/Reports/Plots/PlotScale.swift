@@ -55,10 +55,10 @@ struct PlotScale {
         return PlotScale(domain: low - 0.5...high + 0.5, from: from, to: to, transform: { $0 }, ticks: ticks)
     }
 
-    /// Decades, with ticks at 1, 2 and 5 of each where they span little more than one. A value of 0 has a place
-    /// of its own, left of all others.
+    /// Decades, with ticks at 1, 2 and 5 of each where they span little more than one; or a tick at every value there
+    /// is. A value of 0 has a place of its own, left of all others.
     static func logarithmic(
-        _ values: [Double], from: Double, to: Double, label: (Double) -> String
+        _ values: [Double], from: Double, to: Double, marksValues: Bool = false, label: (Double) -> String
     ) -> PlotScale {
         let positive = values.filter { $0 > 0 }
         let low = log10(positive.min() ?? 1) - 0.1
@@ -66,9 +66,11 @@ struct PlotScale {
         let hasZero = positive.count < values.count
         let zero = low - 0.18 * max(high - low, 0.5)
         let steps: [Double] = high - low > 1.5 ? [1] : [1, 2, 5]
-        var ticks = (Int(floor(low))...Int(ceil(high))).flatMap { decade in
+        let decades = (Int(floor(low))...Int(ceil(high))).flatMap { decade in
             steps.map { $0 * pow(10, Double(decade)) }
-        }.filter { log10($0) >= low && log10($0) <= high }.map { (value: $0, label: label($0)) }
+        }
+        let marked = (marksValues ? Set(positive).sorted() : decades).filter { (low...high).contains(log10($0)) }
+        var ticks = marked.map { (value: $0, label: label($0)) }
         if positive.isEmpty { ticks = [] }
         if ticks.isEmpty, let middle = positive.first { ticks = [(value: middle, label: label(middle))] }
         if hasZero { ticks.insert((value: 0, label: "0"), at: 0) }

@@ -3,7 +3,7 @@
 /// The training sets of folds overlap, so the differences d of n folds are correlated, and the plain paired t-test
 /// rejects far too often. Here t = d̄ / √((1/n + n_test/n_train)·s²) with n − 1 degrees of freedom, n_test/n_train
 /// being 1/(k − 1) for k folds, once or repeated ("Inference for the generalization error", Machine Learning 52, 2003;
-/// `kfold_ttest` and `repkfold_ttest` of the R package correctR).
+/// `repkfold_ttest` of the R package correctR, for one repeat too).
 public struct CorrectedResampledTest: Codable, Hashable, Sendable {
     /// d̄.
     public let difference: Double

@@ -15,10 +15,15 @@ extension Sweeps.Unit {
             probe.options[option.name].flatMap { $0.label(as: option) }
         }
         let method = solver.logistic == nil ? [] : ["logistic"]
-        let amount = shots.map { [$0.perClass == nil ? "\($0)" : "\($0)-shot"] } ?? []
+        let amount = shots.map { [$0.label] } ?? []
         let protocolName = solver.selection.isOptimistic ? ["(optimistic)"] : []
         return ([probe.type] + words + method + amount + protocolName).joined(separator: " ")
     }
+}
+
+extension Shots {
+    /// How labels tell the amount: `5-shot`, `10%`.
+    var label: String { perClass == nil ? description : "\(self)-shot" }
 }
 
 extension OptionValue {

@@ -90,7 +90,8 @@ extension ResultTable.Block {
         for index in rows.indices {
             (rows[index].isBest, rows[index].isOnFront, rows[index].frontShare) = (false, false, nil)
         }
-        let complete = rows.indices.filter { rows[$0].isComplete }
+        // What was chosen on the test folds is no match for what was not.
+        let complete = rows.indices.filter { rows[$0].isComplete && (!rows[$0].isOptimistic || isOptimistic) }
         let points = complete.map {
             ParetoPoint(cost: Double(rows[$0].cost(on: axis)), score: score(of: rows[$0]))
         }
@@ -143,6 +144,26 @@ extension ResultRow {
     /// Cost first, then layer, set and label, so that the order never depends on that of the cells.
     fileprivate func order(on axis: CostAxis) -> (Int, Int, String, String, String) {
         (cost(on: axis), unit.features.layer, unit.features.set, "\(label) \(outputWidth)", solverDigest)
+    }
+}
+
+extension ResultRow {
+    /// Samples trained on, the mean over what is done; nil where nothing is.
+    var trainingSamples: Double? {
+        let counts = folds.compactMap { $0.result?.trainingSamples }
+        return counts.isEmpty ? nil : Double(counts.reduce(0, +)) / Double(counts.count)
+    }
+}
+
+extension ResultTable.Block {
+    /// Whether every row chose on the test folds, so that nothing honest is there to be compared with.
+    var isOptimistic: Bool { rows.allSatisfy(\.isOptimistic) }
+
+    /// Without the rows that chose on the test folds, unless there are no others.
+    var honest: ResultTable.Block {
+        var block = self
+        if !isOptimistic { block.rows.removeAll(where: \.isOptimistic) }
+        return block
     }
 }
 

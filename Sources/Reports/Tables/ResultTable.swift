@@ -53,12 +53,14 @@ public struct ResultRow: Hashable, Sendable {
     public var folds: [Fold]
     /// Of the task's metric, over the folds that are done; nil where none is.
     public var estimate: FoldEstimate?
-    /// Spread of the metric between draws of a low-shot row: the root of the mean over folds of the variance over draws.
-    /// Nil for rows without draws, and with a single one.
+    /// Spread of the metric between draws of a low-shot row: the root of the mean over folds of the variance over
+    /// draws. Nil for rows without draws, and with a single one.
     public var drawDeviation: Double?
     /// The same row under the published protocol, optimistic because its choices were made on the test folds; nil where
     /// the sweep does not ask for both.
     public var published: Published?
+    /// Of all out-of-fold predictions together; nil where it was not asked for or no predictions were kept.
+    public var pooled: PooledEstimate?
     /// Trainable parameters of one head.
     public var parameters: Int
     /// Multiply–accumulates of the forward pass per sample, every projection applied to every token; 0 for a k-NN row

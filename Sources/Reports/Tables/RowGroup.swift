@@ -11,6 +11,8 @@ public enum RowAxis: String, CaseIterable, Codable, Sendable {
     case layer
     /// D_o, of one probe on one layer.
     case output
+    /// How much of each training fold was trained on, under one probe on one layer.
+    case shots
 }
 
 /// Rows of a table that differ in one thing.
@@ -30,14 +32,17 @@ extension ResultTable {
     /// The table in groups of rows that differ in nothing but the axis, in the order of their first rows.
     ///
     /// A group spans tasks, so that its rows can be ranked over them. A task of which a group has fewer than two rows
-    /// is left out of it, as there is nothing to compare.
+    /// is left out of it, as there is nothing to compare. So are rows that chose on the test folds, where others did
+    /// not.
     public func grouped(by axis: RowAxis) -> [RowGroup] {
         var names: [String] = []
-        for name in blocks.flatMap(\.rows).map({ $0.name(without: axis) }) where !names.contains(name) {
+        let honest = blocks.map(\.honest)
+        for name in honest.flatMap(\.rows).map({ $0.name(without: axis) }) where !names.contains(name) {
             names.append(name)
         }
         return names.compactMap { name in
             var table = self
+            table.blocks = honest
             for index in table.blocks.indices {
                 table.blocks[index].rows.removeAll { $0.name(without: axis) != name }
             }
@@ -49,18 +54,23 @@ extension ResultTable {
 
 extension ResultRow {
     /// How a row is called in a sentence.
-    var name: String {
-        "\(unit.features.set) layer \(unit.features.layer), \(label), D_o \(outputWidth)"
-    }
+    var name: String { name(without: nil) }
 
     /// What is left of the row's name without what the axis runs over.
-    func name(without axis: RowAxis) -> String {
-        switch axis {
-        case .row: ""
-        case .probe: "\(unit.features.set) layer \(unit.features.layer)"
-        case .layer: "\(unit.features.set), \(label), D_o \(outputWidth)"
-        case .output: "\(unit.features.set) layer \(unit.features.layer), \(label)"
+    func name(without axis: RowAxis?) -> String {
+        if axis == .row { return "" }
+        let layer = axis == .layer ? "" : " layer \(unit.features.layer)"
+        var parts = [unit.features.set + layer]
+        if axis != .probe {
+            parts.append(axis == .shots ? labelOfAllShots : label)
+            if axis != .output { parts.append("D_o \(outputWidth)") }
         }
+        return parts.joined(separator: ", ")
+    }
+
+    /// The row's label without the amount of samples in it.
+    private var labelOfAllShots: String {
+        unit.shots.map { label.replacing(" " + $0.label, with: "") } ?? label
     }
 }
 

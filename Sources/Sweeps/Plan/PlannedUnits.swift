@@ -34,12 +34,12 @@ public struct PlannedUnits: RandomAccessCollection, Sendable {
             let shots: Shots?
         }
 
-        init(_ fitted: any Probe, _ identity: Identity, _ sizes: FoldSizes) {
+        init(_ fitted: any Probe, _ identity: Identity, _ cost: UnitCost) {
             let (probe, solver) = (identity.probe, identity.solver)
             self.probe = probe
             self.solver = solver
             self.shots = identity.shots
-            self.cost = UnitCost(fitted.cost, solver, sizes)
+            self.cost = cost
             self.readsTokensEveryEpoch = if case .pooled = fitted.reading { false } else { true }
             self.probeForm = CanonicalForm.bytes(of: probe)
             self.solverForm = CanonicalForm.bytes(of: solver)
@@ -97,8 +97,8 @@ extension PlannedUnits.Block {
 }
 
 extension PlannedPass {
-    /// One unit for each task, probe and number of shots, that of the first fold and draw: all folds and draws of a probe
-    /// cost the same.
+    /// One unit for each task, probe and number of shots, that of the first fold and draw: all folds and draws of a
+    /// probe cost the same.
     public var probes: [(unit: PlannedUnit, folds: Int)] {
         units.blocks.flatMap { block in
             let draws = (block.heads.map { $0.shots?.draw ?? 0 }.max() ?? 0) + 1

@@ -3,8 +3,8 @@ import Sweeps
 
 /// What the inner split says of one unit's candidates so far, and a copy of the best head.
 ///
-/// Better is what the task's metric calls better. Of equal scores the first candidate wins, and of one candidate's equal
-/// epochs the latest: an inner split is small, so that early epochs often tie with better trained ones.
+/// Better is what the task's metric calls better. Of equal scores the first candidate wins, and of one candidate's
+/// equal epochs the latest: an inner split is small, so that early epochs often tie with better trained ones.
 struct UnitSelection {
     private let metric: String
     /// Each candidate's best score.
@@ -47,6 +47,18 @@ struct UnitSelection {
     mutating func take(_ trainee: Trainee) {
         best.copy(from: trainee.head)
         if let scale = trainee.rows.targets?.scale { best.restore(scale) }
+    }
+
+    var checkpoint: SelectionCheckpoint {
+        SelectionCheckpoint(
+            scores: scores, candidate: candidate, bestScore: bestScore, epochs: epochs, best: best.checkpoint)
+    }
+
+    /// Goes on from a checkpoint that fits.
+    mutating func restore(_ checkpoint: SelectionCheckpoint) {
+        (scores, candidate) = (checkpoint.scores, checkpoint.candidate)
+        (bestScore, epochs) = (checkpoint.bestScore, checkpoint.epochs)
+        best.restore(checkpoint.best)
     }
 
     /// Takes the choice back: the chosen candidate could not be trained again.

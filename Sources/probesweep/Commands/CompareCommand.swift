@@ -5,7 +5,8 @@ public import Reports
 
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "compare", abstract: "Test whether rows of a sweep's table differ, over the same folds or over tasks.",
+        commandName: "compare",
+        abstract: "Test whether rows of a sweep's table differ, over the same folds or over tasks.",
         discussion: """
             Over folds: corrected resampled t-test with Holm's correction, and the Bayesian correlated t-test with a \
             region of practical equivalence; by default the best row against all others of its task. Over tasks: \
@@ -17,7 +18,7 @@ struct CompareCommand: ParsableCommand {
     @Argument(help: "The sweep's name or number; of several with one name the latest.")
     var sweep: String
 
-    @Option(help: "What the rows of a table differ in: row (anything), probe, layer or output.")
+    @Option(help: "What the rows of a table differ in: row (anything), probe, layer, output or shots.")
     var between = RowAxis.row
 
     @Option(help: "What the tests are over: folds or tasks.")
@@ -77,8 +78,9 @@ struct NothingToCompare: Error, CustomStringConvertible {
     let axis: RowAxis
 
     var description: String {
-        "No two of these rows differ in their \(axis.rawValue) alone. Name fewer of --task, --layer, --probe and "
-            + "--output-dim, or compare --between another of \(RowAxis.allCases.map(\.rawValue).joined(separator: ", "))."
+        let axes = RowAxis.allCases.map(\.rawValue).joined(separator: ", ")
+        return "No two of these rows differ in their \(axis.rawValue) alone. Name fewer of --task, --layer, --probe and "
+            + "--output-dim, or compare --between another of \(axes)."
     }
 }
 

@@ -15,12 +15,16 @@ struct PlanCommand: ParsableCommand {
     @Option(help: "text or json.")
     var format = AnswerFormat.text
 
+    @OptionGroup var leakage: LeakageOptions
+
     func validate() throws {
         guard workers > 0 else { throw ValidationError("--workers is at least 1, not \(workers).") }
     }
 
     func run() throws {
-        let report = PlanReport(try SweepSource.read(specification).plan(), workers: workers)
+        let source = try SweepSource.read(specification)
+        var report = PlanReport(try source.plan(), workers: workers)
+        report.leakage = try leakage.check(source)
         switch format {
         case .text: print(report.text, terminator: "")
         case .json: print(report.json, terminator: "")

@@ -1,33 +1,51 @@
-public import ArgumentParser
+import ArgumentParser
 import Cluster
 import Foundation
 import Ledger
-public import Reports
+import Reports
 
 struct PlotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plot", abstract: "Draw a sweep's results against their cost or over layers, as SVG.")
+        commandName: "plot",
+        abstract: "Draw a sweep's results against their cost, over layers or widths, or by rank over tasks, as SVG.",
+        discussion: """
+            Against ranks: the critical-difference diagram of Friedman's and Nemenyi's tests, one for each group of \
+            rows that differ in what --between names alone.
+            """)
 
     @Argument(help: "The sweep's name or number; of several with one name the latest.")
     var sweep: String
 
-    @Option(help: "params, gflops or layer.")
-    var against = ResultPlot.Axis.parameters
+    @Option(help: "params, gflops, layer, output, shots or ranks.")
+    var against = Subject.params
 
-    @Option(help: "The layer that a cost plot shows; by default the best one.")
-    var layer: Int?
+    @Option(help: "Against ranks, what the rows of a diagram differ in: row (anything), probe, layer, output or shots.")
+    var between = RowAxis.row
+
+    @OptionGroup var rows: RowOptions
 
     @Option(help: "The SVG file to write.")
     var output: String
 
     @OptionGroup var options: StateOptions
 
+    /// What there is to draw.
+    enum Subject: String, CaseIterable, ExpressibleByArgument {
+        case params, gflops, layer, output, shots, ranks
+    }
+
     func run() throws {
-        let axis: CostAxis = against == .operations ? .operations : .parameters
-        let table = try SweepTable.make(sweep, in: try LedgerReader.open(options.state), against: axis)
-        try ResultPlot.svg(table, against: against, layer: layer)
-            .write(to: URL(filePath: output), atomically: true, encoding: .utf8)
+        let table = try SweepTable.make(sweep, in: try LedgerReader.open(options.state), against: .parameters)
+            .selecting(rows.selection)
+        try drawing(of: table).write(to: URL(filePath: output), atomically: true, encoding: .utf8)
+    }
+
+    private func drawing(of table: ResultTable) throws -> String {
+        guard let axis = ResultPlot.Axis(rawValue: against.rawValue) else {
+            let groups = table.grouped(by: between)
+            guard !groups.isEmpty else { throw NothingToCompare(axis: between) }
+            return CriticalDifferencePlot.svg(try groups.map(RankComparison.make))
+        }
+        return ResultPlot.svg(table, against: axis)
     }
 }
-
-extension ResultPlot.Axis: ExpressibleByArgument {}

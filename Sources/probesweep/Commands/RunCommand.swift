@@ -20,6 +20,7 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Threads of each worker.")
     var threads = 1
 
+    @OptionGroup var leakage: LeakageOptions
     @OptionGroup var options: StateOptions
 
     func validate() throws {
@@ -35,6 +36,7 @@ struct RunCommand: AsyncParsableCommand {
             return handler
         }
         let source = try SweepSource.read(specification)
+        try leakage.check(source)
         let ledger = try Ledger.open(options.state)
         let cluster = LocalCluster(
             state: URL(filePath: options.state),

@@ -10,12 +10,14 @@ struct SubmitCommand: AsyncParsableCommand {
     var specification: String
 
     @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var leakage: LeakageOptions
 
     @Flag(help: "Show progress until all units are done, then end with the sweep's exit status.")
     var wait = false
 
     func run() async throws {
         let source = try SweepSource.read(specification)
+        try leakage.check(source)
         let client = try connection.client()
         let sweep = try client.submit(source)
         Exit.complain("\(sweep.name): \(sweep.units) units, \(sweep.alreadyDone) done already")

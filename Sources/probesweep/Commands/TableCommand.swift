@@ -20,14 +20,24 @@ struct TableCommand: AsyncParsableCommand {
     @Flag(help: "Show measured seconds of training, which differ from run to run.")
     var times = false
 
-    @Flag(help: "Show what was chosen in the folds; CSV and JSON always have it.")
+    @Flag(help: "Show what was chosen in each fold: learning rate, epoch, k and so on.")
     var choices = false
 
+    @Option(
+        help: """
+            Resample the kept out-of-fold predictions so often for a 95 % interval of each row; needs a sweep with \
+            keep: predictions.
+            """)
+    var bootstrap: Int?
+
     @Option(help: """
-        Show what the best row is worth among those that differ in nothing but their row, probe, layer or output: as \
-        found, and corrected for having been chosen.
+        Show what the best row is worth among those that differ in nothing but their row, probe, layer, output or \
+        shots: as found, and corrected for having been chosen.
         """)
     var best: RowAxis?
+
+    @Option(help: "Show curves over layer, output or shots: a line for each probe, a column for each place.")
+    var across: RowAxis?
 
     @OptionGroup var rows: RowOptions
     @OptionGroup var options: StateOptions
@@ -42,8 +52,18 @@ struct TableCommand: AsyncParsableCommand {
         guard (connect == nil) == (keys == nil) else {
             throw ValidationError("--connect and --keys belong together.")
         }
-        guard connect == nil || (best == nil && !choices && rows.selection == RowSelection()) else {
-            throw ValidationError("A coordinator gives whole tables: --best, --choices and row options go with --state.")
+        guard best == nil || across == nil else { throw ValidationError("--best and --across exclude each other.") }
+        guard across?.isNumeric != false else {
+            throw ValidationError("--across takes layer, output or shots: a curve runs over numbers.")
+        }
+        if let bootstrap, bootstrap < 100 {
+            throw ValidationError("--bootstrap is at least 100, not \(bootstrap): an interval's ends are rare samples.")
+        }
+        let isWholeTable = best == nil && across == nil && bootstrap == nil && !choices
+        guard connect == nil || (isWholeTable && rows.selection == RowSelection()) else {
+            throw ValidationError(
+                "A coordinator gives whole tables: row options, --best, --across, --bootstrap and --choices go with "
+                    + "--state.")
         }
     }
 
@@ -54,10 +74,15 @@ struct TableCommand: AsyncParsableCommand {
                 of: sweep, against: against.rawValue, format: format.rawValue, times: times)
             print(table, terminator: "")
         } else {
-            let table = try SweepTable.make(sweep, in: try LedgerReader.open(options.state), against: against)
-                .selecting(rows.selection)
+            let ledger = try LedgerReader.open(options.state)
+            var table = try SweepTable.make(sweep, in: ledger, against: against).selecting(rows.selection)
+            if let bootstrap {
+                table = try KeptPredictions.pooled(table, of: sweep, in: ledger, resamples: bootstrap)
+            }
             if let best {
                 print(table.bestRows(over: best).rendered(as: format), terminator: "")
+            } else if let across {
+                print(table.curves(over: across).rendered(as: format), terminator: "")
             } else {
                 print(table.rendered(as: format, options: TableOptions(times: times, choices: choices)), terminator: "")
             }

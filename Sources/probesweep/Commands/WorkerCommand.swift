@@ -4,6 +4,8 @@ import Foundation
 import Logging
 import Numerics
 import Scheduling
+import Sweeps
+import Training
 import Transport
 
 struct WorkerCommand: AsyncParsableCommand {
@@ -22,7 +24,7 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "This worker's name; without it the host's name and a number.")
     var name: String?
 
-    @Option(help: "A folder for results that are not handed in yet.")
+    @Option(help: "A folder for results that are not handed in yet, and for checkpoints, which workers of one folder share.")
     var cache = WorkerCommand.defaultCache
 
     @Option(help: "A folder below which feature sets lie on this machine, besides where the client saw them. May be repeated.")
@@ -33,6 +35,9 @@ struct WorkerCommand: AsyncParsableCommand {
 
     @Option(help: "Seconds from now until this worker will be ended; it is not handed what it cannot finish.")
     var lifetime: Double?
+
+    @Option(help: "Seconds of training between checkpoints; 0 keeps one at the end of every epoch.")
+    var checkpointSeconds = 2.0
 
     @Option(
         help: """
@@ -54,6 +59,9 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard threads > 0 else { throw ValidationError("--threads is at least 1, not \(threads).") }
+        guard checkpointSeconds >= 0 else {
+            throw ValidationError("--checkpoint-seconds is at least 0, not \(checkpointSeconds).")
+        }
         guard lifetime == nil || until == nil else { throw ValidationError("Give --until or --lifetime, not both.") }
         guard memory > 0 else { throw ValidationError("--memory is more than 0, not \(memory).") }
     }
@@ -67,6 +75,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let seat = try WorkerSeat.take(name: name, cache: URL(filePath: cache))
         let security = try KeyFile.read(connection.keys).dealerSecurity(path: connection.keys)
         var settings = WorkerSettings(name: seat.name)
+        settings.speed = CostModel.measure(kernel: kernel, threads: threads).speed(relativeTo: .reference)
         settings.threads = threads
         settings.lifetime = lifetime ?? (until ?? .ofBatchJob)?.secondsFromNow
         let lastWords = LastWords(seat: seat.folder)
@@ -75,12 +84,14 @@ struct WorkerCommand: AsyncParsableCommand {
             programVersion: ProgramVersion.current, name: seat.name, kernelPath: kernel.rawValue)
         let training = PassRunner.Configuration(
             threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features)
+        let checkpoints = try CheckpointFolder.open(
+            URL(filePath: cache).appending(path: "checkpoints"), interval: checkpointSeconds)
         let worker = try WorkerService(
             WorkerService.Configuration(
                 identity: identity, settings: settings, endpoint: connection.connect, security: security,
-                cache: seat.folder),
+                cache: seat.folder, checkpoints: checkpoints),
             logger: logger
-        ) { PassRunner(training, identity: identity, tell: $0) }
+        ) { PassRunner(training, identity: identity, checkpoints: checkpoints, logger: logger, tell: $0) }
         logger.info(
             "worker starts",
             metadata: ["name": "\(seat.name)", "threads": "\(threads)", "kernel": "\(kernel.rawValue)"])

@@ -1,7 +1,7 @@
 """Makes comparisons.json: paired tests, corrections and bootstrap figures, by SciPy, baycomp, scikit-posthocs,
 statsmodels and NumPy.
 
-Run with these installed:  python statistics.py > comparisons.json
+Run with these installed:  python comparisons.py > comparisons.json
 """
 
 import itertools
@@ -18,7 +18,7 @@ random = numpy.random.default_rng(7)
 
 
 def corrected(name, differences, folds):
-    """correctR's kfold_ttest and repkfold_ttest."""
+    """Nadeau and Bengio's variance; correctr.json holds what correctR itself gives."""
     d = numpy.asarray(differences)
     n = len(d)
     error = numpy.sqrt((1 / n + 1 / (folds - 1)) * d.var(ddof=1))

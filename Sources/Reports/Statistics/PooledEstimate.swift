@@ -1,0 +1,60 @@
+public import Metrics
+
+/// A metric of all out-of-fold predictions together, with the percentile interval of a bootstrap over samples.
+///
+/// The interval over folds asks how the figure would move with other training sets; this one, how it would move with
+/// other samples to test on, the heads given. Where samples have groups whole groups are drawn, as samples of one group
+/// are not independent (Field and Welsh, "Bootstrapping clustered data", J. R. Statist. Soc. B 69, 2007).
+///
+/// Scores of different folds come from different heads: a metric that orders samples orders them across heads too, so
+/// that the pooled figure may lie below the mean over folds.
+public struct PooledEstimate: Codable, Hashable, Sendable {
+    /// Of all predictions; the mean over repetitions and draws, each of which predicts every sample once.
+    public let value: Double
+    /// 95 %.
+    public let interval: ClosedRange<Double>
+    /// Samples or groups that were drawn from.
+    public let cases: Int
+
+    /// The predictions of one repetition (and one draw of low-shot samples): every tested row of the task once.
+    public struct Pool: Sendable {
+        /// Rows of the task, aligned with the prediction.
+        public var rows: [Int]
+        public var prediction: Prediction
+
+        public init(rows: [Int], prediction: Prediction) {
+            self.rows = rows
+            self.prediction = prediction
+        }
+    }
+
+    /// - Parameters:
+    ///   - pools: One for each repetition and draw.
+    ///   - groups: The group of every row of the task; nil where each row stands for itself.
+    ///   - count: Bootstrap samples.
+    /// - Returns: Nil without predictions, and where the metric is undefined for them.
+    public init?(_ pools: [Pool], metric: String, groups: [Int32]?, count: Int, seed: UInt64 = 0) {
+        func mean(_ values: [Double]) -> Double? {
+            values.count == pools.count ? values.reduce(0, +) / Double(values.count) : nil
+        }
+        guard !pools.isEmpty, let value = mean(pools.compactMap { $0.prediction.value(of: metric) }) else { return nil }
+        let identity = { (row: Int) in groups.map { Int($0[row]) } ?? row }
+        let cases = Set(pools.flatMap(\.rows).map(identity)).sorted()
+        let place = Dictionary(uniqueKeysWithValues: zip(cases, cases.indices))
+        // For each pool, where the predictions of each case lie.
+        let members = pools.map { pool in
+            pool.rows.indices.reduce(into: [[Int]](repeating: [], count: cases.count)) { members, index in
+                place[identity(pool.rows[index])].map { members[$0].append(index) }
+            }
+        }
+        let resamples = Resamples(count: count, of: cases.count, seed: seed)
+        let interval = resamples.interval { draw in
+            mean(
+                zip(pools, members).compactMap { pool, members in
+                    pool.prediction.resampled(draw.map { members[$0] }).value(of: metric)
+                })
+        }
+        guard let interval else { return nil }
+        (self.value, self.interval, self.cases) = (value, interval, cases.count)
+    }
+}

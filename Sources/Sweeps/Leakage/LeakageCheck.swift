@@ -1,0 +1,112 @@
+public import Features
+
+/// Looks for test samples that were seen in training: the same id, the same bytes or the same group on both sides of a
+/// split. It reads ids, tasks and some of the tokens of one layer, and decides nothing.
+public enum LeakageCheck {
+    /// Everything suspicious about the folds that a plan makes, in the order of its sets and tasks.
+    ///
+    /// Bytes are compared on the first layer that the plan reads of each set, which is the nearest to the input: deeper
+    /// ones repeat what came before, and may differ in a last bit where samples went through the backbone in different
+    /// batches.
+    ///
+    /// - Throws: `FeatureError` where ids, tasks or the layer cannot be read.
+    public static func findings(
+        in plan: Plan, within budget: ReadingBudget = ReadingBudget()
+    ) throws(FeatureError) -> [LeakageFinding] {
+        var findings: [LeakageFinding] = []
+        var checked: Set<String> = []
+        for pass in plan.passes where checked.insert(pass.folder).inserted {
+            let layers = plan.passes.filter { $0.folder == pass.folder }.map(\.layer.layer)
+            let evidence = try Evidence(of: pass, layer: layers.min() ?? pass.layer.layer, within: budget)
+            for reference in pass.tasks {
+                let whole = try evidence.set.task(reference.name)
+                let task =
+                    reference.sampling.flatMap { whole.sampled(negatives: $0.negatives, seed: $0.seed) } ?? whole
+                findings += evidence.findings(task, plan.specification.folds)
+            }
+        }
+        return findings
+    }
+}
+
+/// What tells samples of one feature set apart.
+private struct Evidence {
+    let set: FeatureSet
+    private let ids: [String]?
+    private let identical: IdenticalSamples
+    private let layer: Int
+
+    init(of pass: PlannedPass, layer: Int, within budget: ReadingBudget) throws(FeatureError) {
+        set = try FeatureSet.open(pass.folder)
+        ids = try set.uncheckedSampleIDs()
+        identical = try set.layer(layer).identicalSamples(within: budget)
+        self.layer = layer
+    }
+
+    func findings(_ task: FeatureTask, _ folds: FoldSettings) -> [LeakageFinding] {
+        let splits = folds.splits(of: task)
+        let ids = ids.map { ids in task.samples.map { ids[$0] } }
+        let groups = folds.keepsGroups ? nil : task.groups
+        return [
+            ids.flatMap { finding(.duplicateIDs, task, splits, twins: $0) },
+            finding(
+                .identicalSamples, task, splits, twins: task.samples.map { identical.first[$0] }, note: readingNote),
+            groups.flatMap { finding(.spanningGroups, task, splits, twins: $0) },
+        ].compactMap { $0 }
+    }
+
+    private var readingNote: String {
+        "compared on layer \(layer)"
+            + (identical.unconfirmed > 0 ? ", \(identical.unconfirmed) samples by one page of their bytes only" : "")
+    }
+
+    /// - Parameter twins: for each row of the task what it shares with its twins.
+    private func finding<Key: Hashable>(
+        _ kind: LeakageFinding.Kind, _ task: FeatureTask, _ splits: [FoldAssignment], twins: [Key], note: String = ""
+    ) -> LeakageFinding? {
+        let families = Dictionary(grouping: twins.indices) { twins[$0] }.values.filter { $0.count > 1 }
+        var (spanning, tested): (Int, Set<Int>) = (0, [])
+        var example: [Int] = []
+        for rows in families {
+            let leaking = splits.map { rows.leaking(in: $0) }.filter { !$0.isEmpty }
+            guard let first = leaking.first?.first else { continue }
+            spanning += 1
+            tested.formUnion(leaking.joined().map(\.tested))
+            let pair = [task.samples[first.tested], task.samples[first.trained]]
+            // Families come in no order, and the example must not change from run to run.
+            if example.isEmpty || pair.lexicographicallyPrecedes(example) { example = pair }
+        }
+        guard spanning > 0 else { return nil }
+        return LeakageFinding(
+            kind: kind, set: set.manifest.name, task: task.name, count: spanning, tested: tested.count,
+            samples: task.samples.count, example: example, note: note)
+    }
+}
+
+extension [Int] {
+    /// Rows of one family that are tested while another is trained on, each with one such other.
+    fileprivate func leaking(in split: FoldAssignment) -> [(tested: Int, trained: Int)] {
+        let fold = split.foldOfSample
+        guard let first, let other = self.first(where: { fold[$0] != fold[first] }) else { return [] }
+        return filter { fold[$0] >= 0 }.map { ($0, fold[$0] == fold[first] ? other : first) }
+    }
+}
+
+extension FoldSettings {
+    /// One for each repeat; those that cannot be made are the plan's to report.
+    fileprivate func splits(of task: FeatureTask) -> [FoldAssignment] {
+        references.filter { $0.heldOut == 0 }.compactMap {
+            try? FoldAssignment.make(scheme: $0.scheme, count: $0.count, seed: $0.seed, for: task)
+        }
+    }
+
+    fileprivate var keepsGroups: Bool { scheme == "grouped" }
+}
+
+extension PlannedPass {
+    fileprivate var tasks: [TaskReference] {
+        units.blocks.map(\.task).reduce(into: []) { tasks, task in
+            if !tasks.contains(task) { tasks.append(task) }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+/// A way in which test samples of a task may have been seen in training.
+public struct LeakageFinding: Codable, Hashable, Sendable, CustomStringConvertible {
+    public enum Kind: String, Codable, Sendable {
+        /// Samples under one id in different folds.
+        case duplicateIDs
+        /// Samples with the same tokens, byte for byte, in different folds.
+        case identicalSamples
+        /// Groups with samples on both sides of a split.
+        case spanningGroups
+    }
+
+    public let kind: Kind
+    /// The feature set.
+    public let set: String
+    public let task: String
+    /// Ids, contents or groups that are on both sides.
+    public let count: Int
+    /// Tested samples that have such a twin among the samples trained on.
+    public let tested: Int
+    /// Samples of the task.
+    public let samples: Int
+    /// Two samples of the set, one tested, one trained on.
+    public let example: [Int]
+    /// How it was found out, where that is not certain from the name; else empty.
+    public let note: String
+
+    public var description: String {
+        let share = 100 * Double(tested) / Double(max(1, samples))
+        let percent = share < 0.1 ? "less than 0.1 %" : "\((share * 10).rounded() / 10) %"
+        return "\(set), task \(task): \(tested) of \(samples) samples (\(percent)) are tested while \(what), "
+            + "for example samples \(example.map(String.init).joined(separator: " and ")). \(remedy)"
+            + (note.isEmpty ? "" : " (\(note))")
+    }
+
+    private var what: String {
+        func spanning(_ one: String) -> String { "\(count) \(one)\(count == 1 ? " lies" : "s lie") on both sides" }
+        return switch kind {
+        case .duplicateIDs: "another sample of the same id is trained on: \(spanning("id"))"
+        case .identicalSamples: "a sample with the same bytes is trained on: \(spanning("content"))"
+        case .spanningGroups: "samples of the same group are trained on: \(spanning("group"))"
+        }
+    }
+
+    private var remedy: String {
+        switch kind {
+        case .duplicateIDs: "Give every sample an id of its own, or drop the repeated ones."
+        case .identicalSamples: "Drop the repeated samples, or give them one group and take grouped folds."
+        case .spanningGroups: "Take grouped folds, or move whole groups to one side of the split."
+        }
+    }
+}
+
+/// Findings where a sweep was asked to have none.
+public struct LeakageError: Error, Sendable, CustomStringConvertible {
+    public let findings: [LeakageFinding]
+
+    public init(findings: [LeakageFinding]) {
+        self.findings = findings
+    }
+
+    public var description: String {
+        "test samples may have been seen in training, and --strict was given:\n"
+            + findings.map { "  \($0)" }.joined(separator: "\n")
+    }
+}
