@@ -102,7 +102,7 @@ struct LedgerStep: AsyncParsableCommand {
         let start = ContinuousClock.now
         let table = try SweepTable.make(grid.name, in: try LedgerReader.open(state), against: .parameters)
         let text = table.rendered(as: .csv)
-        tell("table of \(text.split(separator: "\n").count - 1) rows exported (10 s)", since: start)
+        tell("table exported as \(text.utf8.count) bytes of CSV (10 s)", since: start)
     }
 
     private func startService() throws -> CoordinatorService {
@@ -116,6 +116,8 @@ struct LedgerStep: AsyncParsableCommand {
         print(
             "  \(what): \(seconds.rounded(to: 2)) s (\(processorSeconds().rounded(to: 2)) s of processor time), "
                 + "\(memory("VmRSS")) MB now, \(memory("VmHWM")) MB at most")
+        // This process may be killed before it ends.
+        fflush(nil)
     }
 
     private func memory(_ field: String) -> Int {
