@@ -56,9 +56,15 @@ struct LossTests {
             case .weightedSigmoid: body(.sigmoid(indicators: Self.indicators.copy, weights: Self.weights.copy))
             case .squared: body(.squared(targets: Self.numbers.copy))
             case .pairwise:
-                body(.pairwise(Self.ranked(order: [4, 0, 2, 3, 1, 5], lower: [1, 3, 3, 4, 6, 6], end: Array(repeating: 6, count: 6))))
+                body(
+                    .pairwise(
+                        Self.ranked(
+                            order: [4, 0, 2, 3, 1, 5], lower: [1, 3, 3, 4, 6, 6], end: [6, 6, 6, 6, 6, 6])))
             case .groupedPairwise:
-                body(.pairwise(Self.ranked(order: [4, 0, 2, 5, 3, 1], lower: [1, 3, 3, 4, 5, 6], end: [4, 4, 4, 4, 6, 6])))
+                body(
+                    .pairwise(
+                        Self.ranked(
+                            order: [4, 0, 2, 5, 3, 1], lower: [1, 3, 3, 4, 5, 6], end: [4, 4, 4, 4, 6, 6])))
             }
         }
 

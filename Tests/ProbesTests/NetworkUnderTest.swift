@@ -43,8 +43,8 @@ final class NetworkUnderTest {
             batch.run(isTraining: true) { inputs, readingGradient in
                 labels.withUnsafeBufferPointer { labels in
                     network.train(
-                        inputs, objective: .softmax(labels: labels.baseAddress!, weights: nil), state: state, gradients: gradients,
-                        readingGradient: readingGradient, workspace: batch.workspace, on: .portable)
+                        inputs, objective: .softmax(labels: labels.baseAddress!, weights: nil), state: state,
+                        gradients: gradients, readingGradient: readingGradient, workspace: batch.workspace, on: .portable)
                 }
             }
         }

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("A plan over every kind of task")
 struct TaskKindPlanTests {
-    private static func task(_ name: String, _ kind: String, _ metric: String, counts: [Int], classes: Int) -> TaskFacts {
+    private static func task(
+        _ name: String, _ kind: String, _ metric: String, counts: [Int], classes: Int
+    ) -> TaskFacts {
         TaskFacts(
             name: name, digest: "digest of \(name)", kind: kind, metric: metric, classes: classes, classNames: nil,
             samples: 1000, classCounts: counts, groups: 100, hasSplit: false)

@@ -38,4 +38,27 @@ struct BatchScheduleTests {
         #expect(ChunkPlan(extents: [], limit: 8).chunks.isEmpty)
         #expect(ChunkPlan(extents: [1, 2, 3], limit: -5).chunks.count == 3)
     }
+
+    @Test("Groups stay together where pairs are compared within them, and every row is visited once")
+    func groups() {
+        let groups = (0..<90).map { Int32($0 * 7 % 13) }
+        let schedule = BatchSchedule(samples: 90, batch: 30, seed: 4, groups: groups)
+        let order = schedule.order(ofEpoch: 2)
+        #expect(order.sorted() == Array(0..<90))
+        let runs = zip(order, order.dropFirst()).count { groups[$0] != groups[$1] } + 1
+        #expect(runs == Set(groups).count)
+        #expect(order != schedule.order(ofEpoch: 3))
+    }
+
+    @Test("Drawn rows are visited as often as it takes to make the steps of the whole task")
+    func drawn() {
+        let rows = [3, 8, 11, 40, 77]
+        let schedule = BatchSchedule(samples: 100, batch: 4, seed: 4, drawn: rows)
+        #expect(schedule.stepsPerEpoch == 25 && schedule.size == 4)
+        let order = schedule.order(ofEpoch: 0)
+        #expect(order.count == 100)
+        for row in rows { #expect(order.count { $0 == row } == 20) }
+        #expect(Set(schedule.batch(24, in: order)).isSubset(of: rows))
+        #expect(order != schedule.order(ofEpoch: 1))
+    }
 }

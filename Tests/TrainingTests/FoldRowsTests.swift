@@ -78,7 +78,8 @@ struct FoldRowsTests {
     func share() throws {
         let whole = try Self.rows(Self.selections[0])
         let rows = try Self.rows(Self.selections[0], shots: Shots(share: 0.1, draw: 2))
-        #expect(rows.inner[0].training == (try Self.rows(Self.selections[1], shots: Shots(share: 0.1, draw: 2))).inner[0].training)
+        let again = try Self.rows(Self.selections[1], shots: Shots(share: 0.1, draw: 2))
+        #expect(rows.inner[0].training == again.inner[0].training)
         for label in Int32(0)..<4 {
             let share = Double(whole.inner[0].training.count { Self.task.labels[$0] == label }) * 0.1
             let drawn = rows.inner[0].training.count { Self.task.labels[$0] == label }

@@ -43,7 +43,10 @@ struct HeadFileTests {
         let task = try set.set.task(unit.task.name)
         let logits = try HeadPredictor(file, layer: set.layer, threads: 1)
             .logits(of: trained.predictions.rows.map { task.samples[$0] })
-        for (logit, scored) in zip(logits, trained.predictions.scores) { #expect(abs(logit - scored) < 1e-3) }
+        // Fits multiply in full precision; a predictor may round the inputs of products to bfloat16, a 2⁻⁹ of each.
+        for (logit, scored) in zip(logits, trained.predictions.scores) {
+            #expect(abs(logit - scored) < 5e-3 * max(1, abs(scored)))
+        }
         #expect(logits.count == trained.predictions.scores.count)
     }
 

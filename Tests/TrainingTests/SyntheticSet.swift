@@ -70,7 +70,9 @@ final class SyntheticSet {
     private static var kinds: [FeatureTask] {
         let (all, groups) = (Array(0..<samples), (0..<samples).map { Int32($0 / 10) })
         let numbers = all.map { Float($0 % classes) }
-        func task(_ kind: FeatureTask.Kind, _ metric: String, _ classes: Int, _ targets: FeatureTask.Targets) -> FeatureTask {
+        func task(
+            _ kind: FeatureTask.Kind, _ metric: String, _ classes: Int, _ targets: FeatureTask.Targets
+        ) -> FeatureTask {
             FeatureTask(
                 name: kind.rawValue, kind: kind, metric: metric, classes: classes, samples: all, targets: targets,
                 groups: groups)

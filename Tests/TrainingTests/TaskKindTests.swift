@@ -22,7 +22,7 @@ struct TaskKindTests {
         let outcomes = try set.train(units, threads: 2)
         for unit in units {
             let trained = try #require(
-                outcomes[unit.key]?.trained, "\(unit.task) \(unit.probe.type): \(String(describing: outcomes[unit.key]))")
+                outcomes[unit.key]?.trained, "\(unit.task) \(unit.probe.type): \(outcomes[unit.key]?.error as Any)")
             let value = try #require(trained.result.metrics[unit.task.metric], "\(unit.task)")
             if unit.task.metric == "mean-absolute-error" {
                 // The mean of four equally frequent numbers 300 apart errs by 300.

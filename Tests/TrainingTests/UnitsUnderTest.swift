@@ -90,7 +90,8 @@ enum UnitsUnderTest {
                 solver: Solver(
                     logistic: LogisticSettings(penalties: [0.01, 1], maximumIterations: 200, tolerance: 1e-4),
                     selection: folds)),
-            try unit(kind: "classification", metric: "top1", solver: Solver(gradient: gradient(), selection: published)),
+            try unit(
+                kind: "classification", metric: "top1", solver: Solver(gradient: gradient(), selection: published)),
             try unit(kind: "classification", metric: "top1", shots: Shots(perClass: 5, draw: 1)),
             try unit(
                 kind: "classification", metric: "top1", "efficient", queries, shots: Shots(share: 0.5, draw: 0)),

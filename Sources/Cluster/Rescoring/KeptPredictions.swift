@@ -7,8 +7,8 @@ import Training
 
 /// The predictions that a sweep kept, each beside what is true of its samples.
 ///
-/// This is all that a statistic over out-of-fold predictions needs: nothing is trained again, only labels are read from the
-/// feature sets.
+/// This is all that a statistic over out-of-fold predictions needs: nothing is trained again, only labels are read from
+/// the feature sets.
 public struct KeptPredictions {
     private let ledger: LedgerReader
     private let hints: [String: String]
@@ -31,7 +31,9 @@ public struct KeptPredictions {
     ///
     /// - Throws: a `WorkError` or `FeatureNotHere` where the labels are not those of the unit, `LedgerError`, and
     ///   ``RescoringError/unreadable(_:)``.
-    public mutating func predictions(of unit: Sweeps.Unit, key: UnitKey) throws -> (kept: Predictions, truth: Prediction)? {
+    public mutating func predictions(
+        of unit: Sweeps.Unit, key: UnitKey
+    ) throws -> (kept: Predictions, truth: Prediction)? {
         var encoded: Data?
         try ledger.forEachPrediction(of: [key]) { encoded = $1 }
         guard let encoded else { return nil }

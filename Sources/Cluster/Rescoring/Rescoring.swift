@@ -41,7 +41,8 @@ public enum Rescoring {
         return (ResultTable.make(cells, against: axis), missing)
     }
 
-    /// What each row of the sweep's table is worth class by class, the out-of-fold predictions of a repetition together.
+    /// What each row of the sweep's table is worth class by class, the out-of-fold predictions of a repetition
+    /// together.
     ///
     /// - Throws: as ``table(_:metric:in:roots:against:)``.
     public static func classes(

@@ -1,8 +1,8 @@
 /// Cuts a training fold into J parts, each of which candidates are compared on after training on the others.
 ///
 /// With groups, groups are dealt whole, as ``GroupedDeal`` does; without, each class is dealt to the parts in a random
-/// order, so that no two parts differ by more than one row in any class or in all. A class may have fewer rows than there
-/// are parts.
+/// order, so that no two parts differ by more than one row in any class or in all. A class may have fewer rows than
+/// there are parts.
 ///
 /// - Parameters:
 ///   - count: J; fewer parts where there are fewer rows or groups.

@@ -1,8 +1,8 @@
 extension FeatureTask {
     /// k rows of each class, or of each label's positives, out of some rows; all rows of a class that has fewer.
     ///
-    /// The rows of a smaller k are among those of a larger one under the same seed. With many labels, rows that were drawn
-    /// for one label count for all that they have.
+    /// The rows of a smaller k are among those of a larger one under the same seed. With many labels, rows that were
+    /// drawn for one label count for all that they have.
     ///
     /// - Returns: rising.
     public func draw(perClass: Int, from rows: [Int], seed: UInt64) -> [Int] {

@@ -52,7 +52,8 @@ public struct FeatureImport: Sendable {
 
     /// Imports everything and returns the complete set.
     ///
-    /// - Throws: `FeatureError` before anything is written if the files disagree, and on the way for NaN and infinities.
+    /// - Throws: `FeatureError` before anything is written if the files disagree, and on the way for NaN and
+    ///   infinities.
     public func run() throws(FeatureError) -> FeatureSet {
         let sources = try layers.map { (layer) throws(FeatureError) in
             try TokenSource.open(layer.file, tensor: tensor, readsVoidAsBFloat16: readsVoidAsBFloat16)

@@ -1,8 +1,8 @@
 extension LabelTable {
     /// The task that the table describes over the samples of a set.
     ///
-    /// Without a wanted kind, whole numbers and names are classes, 0 and 1 in several columns many labels, and fractions
-    /// a ranking.
+    /// Without a wanted kind, whole numbers and names are classes, 0 and 1 in several columns many labels, and
+    /// fractions a ranking.
     ///
     /// Rows are matched to samples by id where both have ids, so that a table may label some of the samples; otherwise
     /// row i is sample i.

@@ -45,8 +45,8 @@ extension ResultRow {
         return variances.isEmpty ? nil : (variances.reduce(0, +) / Double(variances.count)).squareRoot()
     }
 
-    /// Puts each row of the published protocol beside the honest row that agrees with it in all else; one without such a
-    /// row stands alone.
+    /// Puts each row of the published protocol beside the honest row that agrees with it in all else; one without such
+    /// a row stands alone.
     static func pairingProtocols(_ rows: [ResultRow]) -> [ResultRow] {
         let honest = rows.filter { !$0.isOptimistic }
         guard honest.count < rows.count else { return rows }

@@ -50,8 +50,8 @@ public struct ResultRow: Hashable, Sendable {
     public var folds: [Fold]
     /// Of the task's metric, over the folds that are done; nil where none is.
     public var estimate: FoldEstimate?
-    /// Spread of the metric between draws of a low-shot row: the root of the mean over folds of the variance over draws.
-    /// Nil for rows without draws, and with a single one.
+    /// Spread of the metric between draws of a low-shot row: the root of the mean over folds of the variance over
+    /// draws. Nil for rows without draws, and with a single one.
     public var drawDeviation: Double?
     /// The same row under the published protocol, optimistic because its choices were made on the test folds; nil where
     /// the sweep does not ask for both.

@@ -38,7 +38,8 @@ extension PlanExpansion {
     /// The tasks that the specification names, in its order; by default all that this version can train.
     mutating func selectedTasks(of set: FeatureSetFacts) -> [SelectedTask] {
         guard let selections = specification.tasks else {
-            return set.tasks.filter { TrainableKinds.contains($0.kind) }.map { selected($0, TaskSelection(name: $0.name)) }
+            let trainable = set.tasks.filter { TrainableKinds.contains($0.kind) }
+            return trainable.map { selected($0, TaskSelection(name: $0.name)) }
         }
         var tasks: [SelectedTask] = []
         for (position, selection) in selections.enumerated() {
@@ -95,7 +96,8 @@ extension PlanExpansion {
         guard let negatives = selection.negatives else { return }
         if facts.kind != "binary" && facts.kind != "retrieval" {
             report(
-                "\(field).negatives", "\(negatives)", "can be drawn for binary and retrieval tasks, not for \(facts.kind).",
+                "\(field).negatives", "\(negatives)",
+                "can be drawn for binary and retrieval tasks, not for \(facts.kind).",
                 remedy: "Leave the field out.")
         } else if facts.samples == 0 {
             report(

@@ -97,8 +97,8 @@ extension PlannedUnits.Block {
 }
 
 extension PlannedPass {
-    /// One unit for each task, probe and number of shots, that of the first fold and draw: all folds and draws of a probe
-    /// cost the same.
+    /// One unit for each task, probe and number of shots, that of the first fold and draw: all folds and draws of a
+    /// probe cost the same.
     public var probes: [(unit: PlannedUnit, folds: Int)] {
         units.blocks.flatMap { block in
             let draws = (block.heads.map { $0.shots?.draw ?? 0 }.max() ?? 0) + 1

@@ -8,8 +8,8 @@ extension Predictions {
 
     /// The predictions as they travel and lie in the ledger: a byte 1, then n, outputs and a length as 64-bit
     /// little-endian numbers, then a zlib stream of that length when inflated: the rows as 32-bit differences, and the
-    /// scores' bytes in four planes, the sign and exponent's first. Nothing is lost: a metric of decoded predictions is bit
-    /// by bit the one that training would have reported.
+    /// scores' bytes in four planes, the sign and exponent's first. Nothing is lost: a metric of decoded predictions is
+    /// bit by bit the one that training would have reported.
     public var encoded: Data {
         var plain = [UInt8](repeating: 0, count: 4 * (rows.count + scores.count))
         var previous = 0
@@ -22,7 +22,8 @@ extension Predictions {
         for (index, score) in scores.enumerated() {
             let bits = score.bitPattern
             for plane in 0..<4 {
-                plain[start + plane * scores.count + index] = UInt8(truncatingIfNeeded: bits >> (24 - 8 * UInt32(plane)))
+                let byte = UInt8(truncatingIfNeeded: bits >> (24 - 8 * UInt32(plane)))
+                plain[start + plane * scores.count + index] = byte
             }
         }
         var data = Data([Self.version])

@@ -1,7 +1,7 @@
 public import Foundation
 
-/// The bytes of a result as they travel from worker to ledger: the JSON of a `UnitResult`, and behind a zero byte, which
-/// JSON never holds, the encoded predictions if the sweep keeps them.
+/// The bytes of a result as they travel from worker to ledger: the JSON of a `UnitResult`, and behind a zero byte,
+/// which JSON never holds, the encoded predictions if the sweep keeps them.
 public struct ResultPayload: Hashable, Sendable {
     public var result: Data
     /// As `Predictions.encoded`.

@@ -9,8 +9,8 @@ public struct Solver: Codable, Hashable, Sendable {
     public var neighbours: NeighbourSettings?
     /// The part of the training fold on which the open choices are made.
     public var selection: SelectionSettings
-    /// `balanced`: the loss weighs each class, or the positives of each label, against their rarity in the training rows.
-    /// Nil for equal weights.
+    /// `balanced`: the loss weighs each class, or the positives of each label, against their rarity in the training
+    /// rows. Nil for equal weights.
     public var classWeights: String?
 
     public init(gradient: GradientSettings, selection: SelectionSettings) {

@@ -4,9 +4,9 @@ public import Sweeps
 
 /// Seconds that units take in a pass on this machine: counts of what training does, each divided by a measured rate.
 ///
-/// A sample passes the attention core forward and backward in M·D·(token · T + visit) seconds; products, element-wise work
-/// and optimisers go at rates of their own, all on one thread, and threads share all of it. Tokens are read once an epoch
-/// by all units together. Logistic fits are taken to need a hundred evaluations for each penalty.
+/// A sample passes the attention core forward and backward in M·D·(token · T + visit) seconds; products, element-wise
+/// work and optimisers go at rates of their own, all on one thread, and threads share all of it. Tokens are read once
+/// an epoch by all units together. Logistic fits are taken to need a hundred evaluations for each penalty.
 public struct CostModel: Codable, Hashable, Sendable {
     /// Seconds of the core for one token, query and dimension, forward and backward.
     public var token: Double
@@ -62,7 +62,8 @@ private struct UnitWork {
     init?(_ unit: Unit, samples: Int, meanTokens: Double) {
         let test = Double(samples) / Double(max(2, unit.fold.count))
         let fold = Double(samples) - test
-        let validation = fold * unit.solver.selection.fraction
+        let selection = unit.solver.selection
+        let validation = fold * (selection.folds.map { 1 / Double($0) } ?? selection.fraction)
         let training = fold - validation
         let shape = ProbeShape(
             width: unit.features.width, tokens: 0...max(1, Int(meanTokens.rounded())), classes: unit.task.outputs,
@@ -70,8 +71,9 @@ private struct UnitWork {
         guard let probe = try? ProbeCatalog.probe(unit.probe, shape: shape) else { return nil }
         let (forward, backward) = (Double(probe.cost.executed.forward), Double(probe.cost.executed.backward))
         if let settings = unit.solver.gradient {
-            let runs = Double(settings.learningRates.count * settings.weightDecays.count * settings.epochs)
-            let refit = unit.solver.selection.refit ? Double(settings.epochs) * fold : 0
+            let runs = Double(
+                settings.learningRates.count * settings.weightDecays.count * settings.epochs * (selection.folds ?? 1))
+            let refit = selection.trainsAgain ? Double(settings.epochs) * fold : 0
             let (trained, looked) = (runs * training + refit, runs * validation + test)
             var core = 0.0
             if case .attention(let demand) = probe.reading {
@@ -87,7 +89,7 @@ private struct UnitWork {
             let share = training / Double(samples) * Double(min(settings.batch, samples))
             bytes = (trained + looked) * rowBytes + trained / max(1, share) * 28 * Double(probe.cost.parameters)
         } else if let settings = unit.solver.logistic {
-            doubleProducts = Double(settings.penalties.count) * 100 * training * (forward + backward)
+            doubleProducts = Double(settings.penalties.count * (selection.folds ?? 1)) * 100 * training * (forward + backward)
         } else {
             products = (validation + test) * fold * Double(probe.outputWidth)
         }

@@ -1,11 +1,11 @@
 import Numerics
 
-/// Which rows of a task each step of each epoch takes: epoch e visits all in the order given by (seed, e), a step takes the
-/// next B, and the last incomplete batch is dropped. A task of fewer than B rows has one batch of all.
+/// Which rows of a task each step of each epoch takes: epoch e visits all in the order given by (seed, e), a step takes
+/// the next B, and the last incomplete batch is dropped. A task of fewer than B rows has one batch of all.
 ///
-/// Where pairs are compared within groups, an epoch visits the groups in a random order and each group's rows one behind
-/// the other: else hardly two rows of a group would meet in a batch. Where only drawn rows are visited (low shots), an
-/// epoch has as many steps as one of the whole task, and goes through the drawn rows as often as that takes.
+/// Where pairs are compared within groups, an epoch visits the groups in a random order and each group's rows one
+/// behind the other: else hardly two rows of a group would meet in a batch. Where only drawn rows are visited (low
+/// shots), an epoch has as many steps as one of the whole task, and goes through the drawn rows as often as that takes.
 struct BatchSchedule: Hashable, Sendable {
     /// n, rows of the task, or those that were drawn.
     let rows: Int

@@ -96,11 +96,12 @@ struct GradientUnit {
 
     /// Bytes that the unit keeps between batches: its candidates in training and the best head so far.
     var bytes: Int {
-        candidates.count * prepared.rows.inner.count * Trainee.bytes(network, optimizer) + 2 * HeadState.bytes(network)
+        let trainees = candidates.count * prepared.rows.inner.count
+        return trainees * Trainee.bytes(network, optimizer) + 2 * HeadState.bytes(network)
     }
 
-    /// The schedule of a candidate that trains on a number of a task's rows: the rate is base·(rows of a batch)/256, where
-    /// rows of a batch is the number that it has in expectation.
+    /// The schedule of a candidate that trains on a number of a task's rows: the rate is base·(rows of a batch)/256,
+    /// where rows of a batch is the number that it has in expectation.
     func schedule(_ candidate: Candidate, training rows: Int, in batches: BatchSchedule) -> Schedule {
         let share = Double(rows) / Double(batches.rows)
         return Schedule(
@@ -108,8 +109,8 @@ struct GradientUnit {
             warmup: settings.warmup)
     }
 
-    /// Multiply–accumulates of training all candidates with a look at the validation rows after every epoch, of the refit
-    /// over as many epochs as were chosen, and of testing.
+    /// Multiply–accumulates of training all candidates with a look at the validation rows after every epoch, of the
+    /// refit over as many epochs as were chosen, and of testing.
     ///
     /// - Parameter chosenEpochs: Epochs of the refit; as many as there are, before they are chosen.
     func work(chosenEpochs: Int) -> Double {

@@ -3,8 +3,8 @@ import Sweeps
 
 /// What the inner split says of one unit's candidates so far, and a copy of the best head.
 ///
-/// Better is what the task's metric calls better. Of equal scores the first candidate wins, and of one candidate's equal
-/// epochs the latest: an inner split is small, so that early epochs often tie with better trained ones.
+/// Better is what the task's metric calls better. Of equal scores the first candidate wins, and of one candidate's
+/// equal epochs the latest: an inner split is small, so that early epochs often tie with better trained ones.
 struct UnitSelection {
     private let metric: String
     /// Each candidate's best score.

@@ -116,8 +116,8 @@ private struct LogisticSolution {
             settings: context.settings)
     }
 
-    /// Fits every penalty on every inner fold; the best on the validation rows wins, of equals the first in the order of
-    /// the settings.
+    /// Fits every penalty on every inner fold; the best on the validation rows wins, of equals the first in the order
+    /// of the settings.
     private func choose(_ work: inout Double) -> ((candidate: Int, parameters: [Double]), scores: [Double]) {
         let (penalties, metric) = (unit.settings.penalties, prepared.unit.task.metric)
         var scoresOfFolds: [[Double]] = []

@@ -5,8 +5,8 @@ import Probes
 ///
 /// minimise (1/n) Σ_i CE_i + (1/(2·C·n)) ‖W‖², logits = W x + b, full softmax over all classes.
 ///
-/// This is the objective of scikit-learn's `LogisticRegression` (lbfgs) for three and more classes, on raw features: nothing is
-/// standardised. For two classes scikit-learn penalises one weight vector where this penalises two.
+/// This is the objective of scikit-learn's `LogisticRegression` (lbfgs) for three and more classes, on raw features:
+/// nothing is standardised. For two classes scikit-learn penalises one weight vector where this penalises two.
 ///
 /// Products run in the precision of the features, everything else in double precision.
 struct LogisticRegression<S: Scalar> {
@@ -16,7 +16,8 @@ struct LogisticRegression<S: Scalar> {
     let labels: [Int32]
     let classes: Int
     let path: KernelPath
-    /// Replaces logits by the gradient of another loss than the softmax cross-entropy of the labels, and gives its value.
+    /// Replaces logits by the gradient of another loss than the softmax cross-entropy of the labels, and gives its
+    /// value.
     var differentiate: ((MatrixView<S>) -> Double)?
 
     /// - Parameters:

@@ -9,8 +9,8 @@ struct NeighbourVote: Hashable, Sendable {
     let temperature: Double
 
     /// What the nearest rows say of a sample: for one of C classes ln of each class's share of the votes; for yes or no
-    /// and for labels ln of the share's odds; for numbers their weighted mean. Shares are at least 2⁻⁵², so that a class
-    /// without votes has a finite logit.
+    /// and for labels ln of the share's odds; for numbers their weighted mean. Shares are at least 2⁻⁵², so that a
+    /// class without votes has a finite logit.
     func answer(_ nearest: [NearestSearch.Neighbour], _ task: FeatureTask) -> [Float] {
         // Relative to the nearest, so that no weight overflows; the shares are the same.
         let peak = Double(nearest.first?.similarity ?? 0)

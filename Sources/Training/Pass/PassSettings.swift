@@ -26,7 +26,8 @@ public struct PassObserver: Sendable {
     public var finished: @Sendable (UnitOutcome) -> Void
     /// The share of the pass's arithmetic that is done, 0 to 1, rising.
     public var progressed: @Sendable (Double) -> Void
-    /// Whether a unit is no longer wanted. Asked before every batch, block of similarities and iteration; a unit that was cancelled is never finished.
+    /// Whether a unit is no longer wanted. Asked before every batch, block of similarities and iteration; a unit that
+    /// was cancelled is never finished.
     public var isCancelled: @Sendable (UnitKey) -> Bool
 
     public init(

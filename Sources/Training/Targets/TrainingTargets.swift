@@ -62,7 +62,8 @@ struct TrainingTargets: Sendable {
     }
 }
 
-/// Mean μ and standard deviation σ of the numbers that a head is trained on: it learns (y − μ)/σ, whatever the unit of y.
+/// Mean μ and standard deviation σ of the numbers that a head is trained on: it learns (y − μ)/σ, whatever the unit of
+/// y.
 struct OutputScale: Hashable, Sendable {
     let mean: Float
     let deviation: Float

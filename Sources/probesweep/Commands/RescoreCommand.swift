@@ -48,7 +48,7 @@ struct RescoreCommand: ParsableCommand {
         let (table, missing) = try Rescoring.table(sweep, metric: metric, in: ledger, roots: roots, against: against)
         print(table.rendered(as: format), terminator: "")
         if missing > 0 {
-            Exit.complain("\(missing) units have a result but no predictions; they were trained without keep: predictions")
+            Exit.complain("\(missing) units have a result but no predictions: they were trained without keep: predictions.")
         }
     }
 }
