@@ -41,6 +41,12 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// The fuzzer, which only builds with the sanitizers that `deploy/fuzz` asks for.
+let fuzzing: [Target] =
+    Context.environment["PROBESWEEP_FUZZING"] == nil
+    ? []
+    : [.executableTarget(name: "fuzz", dependencies: ["Transport", "Features", "Sweeps"], path: "Tests/Fuzzing")]
+
 let package = Package(
     name: "ProbeSweep",
     products: [.executable(name: "probesweep", targets: ["probesweep"])],
@@ -58,14 +64,18 @@ let package = Package(
         .executableTarget(
             name: "probesweep",
             dependencies: [
-                "Cluster", "Ledger", "Transport", "Reports", "Sweeps", "Training", "Probes", "Metrics", "Features",
-                "Numerics", arguments, logging, system,
+                "Dashboard", "Cluster", "Ledger", "Transport", "Reports", "Sweeps", "Training", "Probes", "Metrics",
+                "Features", "Numerics", arguments, logging, system,
             ], swiftSettings: house),
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["Cluster", "Training", "Probes", "Features", "Metrics", "Sweeps", "Numerics", arguments],
+            dependencies: [
+                "Cluster", "Ledger", "Transport", "Scheduling", "Reports", "Training", "Probes", "Features", "Metrics",
+                "Sweeps", "Numerics", arguments, logging,
+            ],
             exclude: ["peers"],
             swiftSettings: house),
+        room("Dashboard", ["Cluster", "Ledger", "Sweeps"]),
         room(
             "Cluster",
             [
@@ -76,7 +86,7 @@ let package = Package(
         room("Transport", ["CZeroMQ", protobuf, logging, crypto], exclude: ["cluster.proto"]),
         room("Scheduling", [deque, heap, orderedCollections]),
         room("Reports", ["Sweeps", "Probes", "Metrics", "Numerics"]),
-        numericRoom("Training", ["Sweeps", "Probes", "Metrics", "Features", "Numerics"]),
+        numericRoom("Training", ["Sweeps", "Probes", "Metrics", "Features", "Numerics", crypto]),
         room("Sweeps", ["Probes", "Metrics", "Features", "CZlib", crypto, yams]),
         numericRoom("Probes", ["Numerics"]),
         numericRoom("Metrics"),
@@ -98,8 +108,9 @@ let package = Package(
         tests("Scheduling"),
         tests("Transport", [protobuf]),
         tests("Ledger", ["Sweeps", grdb]),
-        tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps"]),
+        tests("Dashboard", ["Cluster", "Ledger", "Sweeps"]),
+        tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps", "Probes"]),
         .testTarget(name: "SimulationTests", dependencies: ["Scheduling", "TestKit"], swiftSettings: house),
-        .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: house),
-    ]
+        .testTarget(name: "EndToEndTests", dependencies: ["TestKit", crypto, grdb], swiftSettings: house),
+    ] + fuzzing
 )

@@ -7,13 +7,17 @@ extension Ledger {
     ///
     /// Acknowledge a result only after this returns. Handing over what has gathered meanwhile is what makes it fast.
     ///
+    /// - Parameter beforeEnd: Called when all rows are written and the transaction is not ended yet.
     /// - Throws: an error with ``LedgerError/isTemporary`` when the same rows may be committed later.
     @discardableResult
-    public func commit(_ rows: [LedgerRow]) throws(LedgerError) -> CommitReceipt {
+    public func commit(
+        _ rows: [LedgerRow], beforeEnd: () -> Void = {}
+    ) throws(LedgerError) -> CommitReceipt {
         try write { database in
             let rowWriter = RowWriter(database: database)
             var receipt = CommitReceipt()
             for row in rows { try rowWriter.write(row, &receipt) }
+            beforeEnd()
             return receipt
         }
     }
@@ -68,7 +72,7 @@ private struct RowWriter {
         try execute(
             """
             INSERT INTO failure (unit, attempt, worker, cause, reason, failedAt) VALUES (?, ?, ?, ?, ?, unixepoch())
-            ON CONFLICT (unit, attempt) DO NOTHING
+            ON CONFLICT (unit, attempt) DO UPDATE SET reason = excluded.reason
             """,
             [
                 unit, Int64(clamping: failure.attempt), try id(ofWorker: failure.worker), failure.cause.rawValue,

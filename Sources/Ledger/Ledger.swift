@@ -72,10 +72,26 @@ public final class Ledger: Sendable {
         }.magnitude
     }
 
-    /// Remembers a worker's name over restarts of the coordinator.
-    public func remember(worker name: String) throws(LedgerError) {
+    /// Remembers over restarts of the coordinator whether a worker is there.
+    public func remember(worker name: String, isPresent: Bool) throws(LedgerError) {
         try write {
-            try $0.cachedStatement(sql: "INSERT OR IGNORE INTO worker (name) VALUES (?)").execute(arguments: [name])
+            try $0.cachedStatement(
+                sql: """
+                    INSERT INTO worker (name, present) VALUES (:name, :present)
+                    ON CONFLICT (name) DO UPDATE SET present = excluded.present WHERE present <> excluded.present
+                    """
+            ).execute(arguments: ["name": name, "present": isPresent ? 1 : 0])
+        }
+    }
+
+    /// Remembers over restarts of the coordinator why nothing is handed to a worker; nil ends the suspension.
+    public func suspend(worker name: String, reason: String?) throws(LedgerError) {
+        try write {
+            try $0.execute(
+                sql: """
+                    INSERT INTO worker (name, suspension) VALUES (:name, :reason)
+                    ON CONFLICT (name) DO UPDATE SET suspension = excluded.suspension
+                    """, arguments: ["name": name, "reason": reason])
         }
     }
 

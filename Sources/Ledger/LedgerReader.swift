@@ -81,9 +81,31 @@ public struct LedgerReader: Sendable {
         }
     }
 
-    /// Names of the workers that ever said hello, brought a result or failed.
-    public func workers() throws(LedgerError) -> [String] {
-        try read { try String.fetchAll($0, sql: "SELECT name FROM worker ORDER BY name") }
+    /// Names of the workers that were there when the coordinator last wrote.
+    public func presentWorkers() throws(LedgerError) -> [String] {
+        try read { try String.fetchAll($0, sql: "SELECT name FROM worker WHERE present = 1 ORDER BY name") }
+    }
+
+    /// Why nothing is handed to some workers, by name.
+    public func suspensions() throws(LedgerError) -> [String: String] {
+        try read { database in
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT name, suspension FROM worker WHERE suspension IS NOT NULL")
+            return Dictionary(rows.map { ($0[0] as String, $0[1] as String) }) { first, _ in first }
+        }
+    }
+
+    /// Units in quarantine with their reasons, the latest first.
+    public func quarantine(limit: Int) throws(LedgerError) -> [QuarantinedUnit] {
+        try read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT unit.key, reason FROM quarantine JOIN unit ON unit.id = quarantine.unit
+                    ORDER BY quarantinedAt DESC, unit.id LIMIT ?
+                    """, arguments: [limit])
+            return rows.map { QuarantinedUnit(key: UnitKey(column: $0[0]), reason: $0[1]) }
+        }
     }
 
     /// What SQLite finds wrong with the file; empty when all is well.

@@ -1,8 +1,11 @@
 import ArgumentParser
 
 @main
-struct Benchmarks: ParsableCommand {
+struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmarks", abstract: "Measure this machine.",
-        subcommands: [KernelBenchmark.self, PassBenchmark.self, TrainingBenchmark.self])
+        subcommands: [
+            KernelBenchmark.self, PassBenchmark.self, TrainingBenchmark.self, ClusterBenchmark.self, NoOpWorker.self,
+            LedgerBenchmark.self, LedgerStep.self,
+        ])
 }

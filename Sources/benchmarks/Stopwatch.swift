@@ -20,7 +20,8 @@ func measure(runs: Int, _ body: () -> Void) -> Timing {
     return Timing(wall: times.map(\.wall).sorted()[runs / 2], processor: times.map(\.processor).sorted()[runs / 2])
 }
 
-private func processorSeconds() -> Double {
+/// Processor time of this process so far.
+func processorSeconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

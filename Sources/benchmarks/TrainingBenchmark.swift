@@ -81,8 +81,11 @@ struct TrainingBenchmark: ParsableCommand {
             let caller = callerSeconds.sorted()[callerSeconds.count / 2]
             print("  \((timing.processor / caller).rounded(to: 2)) × one thread, by processor time of all to that of the caller")
         }
-        let predicted = CostModel.measure(kernel: path, threads: threads).seconds(
-            units, samples: benchmark.samples, meanTokens: benchmark.features.meanTokens, layerBytes: 0)
+        let model = CostModel.measure(kernel: path, threads: threads)
+        let predicted = units.reduce(0) { sum, unit in
+            let work = UnitWork(unit, samples: benchmark.samples, meanTokens: benchmark.features.meanTokens)
+            return sum + (work.map(model.seconds) ?? 0)
+        }
         let taken = timing.processor / Double(threads)
         print("  predicted \(predicted.rounded(to: 2)) s, took \(taken.rounded(to: 2)) s of processor time a thread")
         print("  allocated at most \(memory.megabytes.rounded(to: 0)) MB of \(self.memory.rounded(to: 0)) MB")

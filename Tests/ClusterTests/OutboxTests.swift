@@ -35,12 +35,47 @@ struct OutboxTests {
         #expect(try Outbox.open(folder.url).reports.isEmpty)
     }
 
+    @Test("What came before a record that was cut off is found, and what is stored after it too", arguments: [1, 5, 40])
+    func survivesCutOff(missing: Int) throws {
+        let folder = try TemporaryFolder()
+        var (outbox, left) = try Outbox.open(folder.url)
+        try outbox.store(Array(reports[..<2]))
+        try outbox.store([reports[2]])
+        let file = folder.file("0.reports")
+        try Data(contentsOf: file).dropLast(missing).write(to: file)
+        (outbox, left) = try Outbox.open(folder.url)
+        #expect(left == Array(reports[..<2]))
+        try outbox.store([reports[2]])
+        #expect(try Outbox.open(folder.url).reports == reports)
+    }
+
+    @Test("Files do not grow with what was handed in before, whichever report waits")
+    func staysSmall() throws {
+        let folder = try TemporaryFolder()
+        var (outbox, _) = try Outbox.open(folder.url)
+        try outbox.store([reports[2]])
+        for number in 0..<200 {
+            let report = UnitReport(
+                unit: UnitDigest(words: UInt64(number), 9, 9, 9), attempt: Attempt(incarnation: 1, counter: 8),
+                outcome: .finished(Array(repeating: 7, count: 100_000)))
+            try outbox.store([report])
+            outbox.erase([report.receipt])
+        }
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+        let bytes = try files.reduce(0) { try $0 + Data(contentsOf: folder.file($1)).count }
+        #expect(files.count <= 2)
+        #expect(bytes < 9_000_000)
+        // What stands in the file beside it has its receipt and is handed in again, to no harm.
+        #expect(try Outbox.open(folder.url).reports.first == reports[2])
+    }
+
     @Test("A file that cannot be read is set aside and harms nobody")
     func setsAside() throws {
         let folder = try TemporaryFolder()
-        try Data([0xFF, 0xFF, 0xFF]).write(to: folder.file("0.reports"))
+        try Data([2, 0, 0, 0, 0xFF, 0xFF]).write(to: folder.file("0.reports"))
         var (outbox, left) = try Outbox.open(folder.url)
         #expect(left.isEmpty)
+        #expect(FileManager.default.fileExists(atPath: folder.file("0.reports.unreadable").path))
         try outbox.store(reports)
         #expect(try Outbox.open(folder.url).reports == reports)
     }

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Sweeps
+import TestKit
 import Testing
 
 @testable import Ledger
@@ -94,6 +95,24 @@ import Testing
         #expect(try ledger.reader.finished(of: 1) == [0])
     }
 
+    @Test("While the ledger is read-only, commits fail for a time and lose nothing")
+    func readOnlyForATime() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        try ledger.insertTestSweep(0..<3)
+        try ledger.database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = ON") }
+        let error = #expect(throws: LedgerError.self) { try ledger.commit([.testResult(0)]) }
+        guard case .readOnly? = error, error?.isTemporary == true else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(try ledger.reader.finished(of: 1).isEmpty)
+        try ledger.database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = OFF") }
+        try ledger.commit([.testResult(0)])
+        #expect(try ledger.reader.finished(of: 1) == [0])
+        #expect(try ledger.reader.integrityProblems().isEmpty)
+    }
+
     @Test("A full ledger refuses commits for a time, keeps what it has, and goes on when there is room")
     func pageLimit() throws {
         let folder = try TemporaryFolder()
@@ -114,7 +133,7 @@ import Testing
 
     @Test(
         "A full disk refuses commits for a time, keeps what it has, and goes on when there is room",
-        .enabled(if: SmallDisk.isPossible, "needs the right to mount a small file system"))
+        .enabled(if: SmallDisk.refusal == nil, "\(SmallDisk.refusal ?? "")"))
     func fullDisk() throws {
         let disk = try SmallDisk(mebibytes: 2)
         let ledger = try Ledger.open(disk.path + "/state")
@@ -130,7 +149,7 @@ import Testing
 
     @Test(
         "A state folder on a read-only file system is refused with the reason",
-        .enabled(if: SmallDisk.isPossible, "needs the right to mount a small file system"))
+        .enabled(if: SmallDisk.refusal == nil, "\(SmallDisk.refusal ?? "")"))
     func readOnly() throws {
         let disk = try SmallDisk(mebibytes: 8)
         try Ledger.open(disk.path + "/state").insertTestSweep(0..<3)
@@ -186,40 +205,5 @@ import Testing
             Issue.record("\(String(describing: error))")
             return
         }
-    }
-}
-
-/// A file system in memory that is full soon.
-final class SmallDisk {
-    let path: String
-    private let folder: TemporaryFolder
-
-    static let isPossible: Bool = {
-        guard geteuid() == 0, let disk = try? SmallDisk(mebibytes: 1) else { return false }
-        return FileManager.default.fileExists(atPath: disk.path)
-    }()
-
-    init(mebibytes: Int) throws {
-        folder = try TemporaryFolder()
-        path = folder.path
-        try Self.run("/bin/mount", "-t", "tmpfs", "-o", "size=\(mebibytes)m", "tmpfs", path)
-    }
-
-    deinit { try? Self.run("/bin/umount", "--lazy", path) }
-
-    func resize(mebibytes: Int) throws { try Self.run("/bin/mount", "-o", "remount,size=\(mebibytes)m", path) }
-
-    func makeReadOnly() throws { try Self.run("/bin/mount", "-o", "remount,ro", path) }
-
-    private struct Failed: Error {}
-
-    private static func run(_ program: String, _ arguments: String...) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failed() }
     }
 }

@@ -39,7 +39,6 @@ import Testing
         #expect(try again.reader.passes(of: 1).map(\.folder) == ["/f", "/g"])
         #expect(try again.reader.history(of: 1).failures.map(\.failure.reason) == ["gone"])
         #expect(try again.reader.source(of: 1).specification == "name: s")
-        #expect(try again.reader.workers() == ["v", "w"])
         #expect(try again.reader.integrityProblems().isEmpty)
     }
 
@@ -167,5 +166,39 @@ import Testing
         }
         #expect(try ledger.reader.finished(of: 1).count == 50)
         #expect(try ledger.reader.integrityProblems().isEmpty)
+    }
+
+    @Test("Who is there and who is suspended outlives the coordinator, and who has left does not")
+    func remembersWorkers() throws {
+        let folder = try TemporaryFolder()
+        var ledger: Ledger? = try Ledger.open(folder.path)
+        try ledger?.remember(worker: "stays", isPresent: true)
+        try ledger?.remember(worker: "leaves", isPresent: true)
+        try ledger?.remember(worker: "leaves", isPresent: false)
+        try ledger?.suspend(worker: "bad", reason: "it fails")
+        try ledger?.suspend(worker: "stays", reason: "for a while")
+        try ledger?.suspend(worker: "stays", reason: nil)
+        ledger = nil
+        let reader = try Ledger.open(folder.path).reader
+        #expect(try reader.presentWorkers() == ["stays"])
+        #expect(try reader.suspensions() == ["bad": "it fails"])
+    }
+
+    @Test("The last words that are heard later stand in the failure and in the quarantine")
+    func keepsLastWords() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        try ledger.insertTestSweep(0..<3)
+        let key = testUnit(1).key
+        for reason in ["gone", "gone; its last words: boom"] {
+            try ledger.commit([
+                .failure(key, FailureEntry(attempt: 5, worker: "w", cause: .death, reason: reason)),
+                .quarantine(key, reason: reason),
+            ])
+        }
+        #expect(try ledger.reader.history(of: 1).failures.map(\.failure.reason) == ["gone; its last words: boom"])
+        #expect(try ledger.reader.quarantine(limit: 10) == [
+            QuarantinedUnit(key: key, reason: "gone; its last words: boom")
+        ])
     }
 }

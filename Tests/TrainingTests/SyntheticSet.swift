@@ -97,7 +97,7 @@ final class SyntheticSet {
     /// Trains units in one pass, in the order given.
     func train(
         _ units: [Unit], threads: Int = 1, memory: Int = 1 << 30, kernel: KernelPath = .best(),
-        isCancelled: @escaping @Sendable (UnitKey) -> Bool = { _ in false }
+        checkpoints: CheckpointStore? = nil, isCancelled: @escaping @Sendable (UnitKey) -> Bool = { _ in false }
     ) throws -> [UnitKey: UnitOutcome] {
         let pass = Pass(
             units: units, layer: layer, tasks: try tasks(),
@@ -114,7 +114,7 @@ final class SyntheticSet {
                         #expect($0[outcome.key] == nil, "a unit was finished twice")
                         $0[outcome.key] = outcome
                     }
-                }, isCancelled: isCancelled))
+                }, isCancelled: isCancelled), checkpoints: checkpoints)
         return outcomes.withLock { $0 }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import SwiftProtobuf
+import TestKit
 import Testing
 
 @testable import Transport
@@ -44,13 +45,12 @@ import Testing
 
     @Test("Random, mutated and truncated frames are decoded or refused, never more", arguments: 1...10)
     func fuzz(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
-        let corpus = Sample.corpus
+        var mutator = Mutator(Sample.corpus.map(Array.init), seed: seed)
         var decoded = 0
         var refused = 0
         for _ in 0..<10_000 {
-            let frame = Fuzz.frame(from: corpus, &random)
-            for outcome in [Fuzz.decodesToCoordinator(frame), Fuzz.decodesFromCoordinator(frame)] {
+            let frame = Data(mutator.next())
+            for outcome in [Decodes.toCoordinator(frame), Decodes.fromCoordinator(frame)] {
                 if outcome { decoded += 1 } else { refused += 1 }
             }
         }
@@ -59,36 +59,12 @@ import Testing
     }
 }
 
-/// Frames that nobody who keeps the protocol would send.
-private enum Fuzz {
-    static func frame(from corpus: [Data], _ random: inout SeededGenerator) -> Data {
-        if Int.random(in: 0..<8, using: &random) == 0 {
-            return Data(
-                (0..<Int.random(in: 0..<200, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) })
-        }
-        var frame = corpus.randomElement(using: &random) ?? Data()
-        for _ in 0..<Int.random(in: 1...4, using: &random) { mutate(&frame, corpus, &random) }
-        return frame
-    }
-
-    private static func mutate(_ frame: inout Data, _ corpus: [Data], _ random: inout SeededGenerator) {
-        let place = Int.random(in: 0...frame.count, using: &random)
-        switch Int.random(in: 0..<6, using: &random) {
-        case 0: frame = Data(frame.prefix(place))
-        case 1 where place < frame.count: frame[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-        case 2 where place < frame.count: frame[place] = [0, 0x7F, 0x80, 0xFF].randomElement(using: &random) ?? 0
-        case 3:
-            frame.insert(contentsOf: Data(repeating: 0xFF, count: Int.random(in: 1...12, using: &random)), at: place)
-        case 4: frame = frame.prefix(place) + (corpus.randomElement(using: &random) ?? Data())
-        default: frame = Data(frame.dropFirst(place)) + frame.prefix(place)
-        }
-    }
-
-    static func decodesToCoordinator(_ frame: Data) -> Bool {
+private enum Decodes {
+    static func toCoordinator(_ frame: Data) -> Bool {
         (try? MessageCoding.decode(frame, from: nil) as WireToCoordinator) != nil
     }
 
-    static func decodesFromCoordinator(_ frame: Data) -> Bool {
+    static func fromCoordinator(_ frame: Data) -> Bool {
         (try? MessageCoding.decode(frame) as WireFromCoordinator) != nil
     }
 }

@@ -102,7 +102,7 @@ import Testing
         await coordinator.close()
     }
 
-    @Test("Half-open handshakes and connections that close at once disturb nobody and leave nothing behind")
+    @Test("A thousand half-open handshakes and connections that close at once disturb nobody and leave nothing behind")
     func halfOpen() async throws {
         var options = SocketOptions.router
         options.handshakeTimeout = .milliseconds(300)
@@ -112,8 +112,8 @@ import Testing
         _ = try await coordinator.events.message()
         let before = try openDescriptors()
         do {
-            let half = try (0..<300).map { _ in try RawConnection(coordinator.router.address) }
-            for connection in half.prefix(150) { connection.write(zmtpGreeting) }
+            let half = try (0..<1_000).map { _ in try RawConnection(coordinator.router.address) }
+            for connection in half.prefix(500) { connection.write(zmtpGreeting) }
             for attempt in 0..<200 {
                 try worker.dealer.send(.returned(.with { $0.attempt = UInt64(attempt) }))
                 #expect(try await coordinator.events.message().0.worker.returned.attempt == UInt64(attempt))

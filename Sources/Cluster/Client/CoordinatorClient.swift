@@ -6,8 +6,7 @@ import Transport
 /// A client's conversation with a coordinator: one request at a time, each with its answer.
 public final class CoordinatorClient {
     private let dealer: DealerEndpoint
-    private let inputs = EventQueue<Batch<DealerEvent>>()
-    private let pump: Task<Void, Never>
+    private let arrivals = EventQueue<Void>()
     private var unread: ArraySlice<DealerEvent> = []
     private var lastRequest: UInt64 = 0
 
@@ -19,7 +18,8 @@ public final class CoordinatorClient {
 
     private init(_ dealer: DealerEndpoint) {
         self.dealer = dealer
-        pump = inputs.pump(dealer.events) { $0 }
+        let arrivals = arrivals
+        dealer.onEvents { arrivals.post(()) }
     }
 
     /// Hands in a sweep; a sweep that was handed in before is taken up where it stands.
@@ -116,10 +116,7 @@ public final class CoordinatorClient {
 
     /// The oldest event, or nil when none came for a tenth of a second.
     private func nextEvent() -> DealerEvent? {
-        if unread.isEmpty, let batch = inputs.next(within: 100_000_000) {
-            unread = batch.messages[...]
-            batch.handled.resume()
-        }
+        if unread.isEmpty, !arrivals.takeAll(within: 100_000_000).isEmpty { unread = dealer.takeEvents()[...] }
         return unread.popFirst()
     }
 

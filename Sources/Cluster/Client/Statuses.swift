@@ -52,3 +52,43 @@ public struct WorkerStatus: Codable, Sendable, Equatable {
         self.silence = silence
     }
 }
+
+/// A pass that has units to train, as the dashboard shows it.
+public struct PassStatus: Codable, Sendable, Equatable {
+    public var name: String
+    /// Units that wait to be leased.
+    public var pending: Int
+    /// Leases that are out.
+    public var leases: Int
+
+    public init(name: String, pending: Int, leases: Int) {
+        self.name = name
+        self.pending = pending
+        self.leases = leases
+    }
+}
+
+/// How a coordinator stands, as its dashboard shows it.
+public struct Overview: Codable, Sendable, Equatable {
+    public var sweeps: [SweepStatus]
+    public var workers: [WorkerStatus]
+    public var passes: [PassStatus]
+    /// Reports of units that were done already.
+    public var duplicatesDropped: Int
+    public var connections: Int
+    public var handshakesRefused: Int
+    public var messagesDropped: Int
+
+    public init(
+        sweeps: [SweepStatus], workers: [WorkerStatus], passes: [PassStatus], duplicatesDropped: Int = 0,
+        connections: Int = 0, handshakesRefused: Int = 0, messagesDropped: Int = 0
+    ) {
+        self.sweeps = sweeps
+        self.workers = workers
+        self.passes = passes
+        self.duplicatesDropped = duplicatesDropped
+        self.connections = connections
+        self.handshakesRefused = handshakesRefused
+        self.messagesDropped = messagesDropped
+    }
+}

@@ -118,11 +118,27 @@ extension CoordinatorLoop {
             guard let entry = sweeps.entry(name) else { return refuse(answer, unknown(name)) }
             return give([summary(of: entry, status)], to: answer)
         }
-        give(sweeps.entries.values.map { summary(of: $0, status) }.sorted { $0.number < $1.number }, to: answer)
+        give(summaries(status), to: answer)
     }
 
-    private func showWorkers(to answer: ClientAnswer) {
-        let workers = machine.status(at: .now).workers.map { worker in
+    /// How everything stands, for the dashboard.
+    func overview() -> Overview {
+        let status = machine.status(at: .now)
+        return Overview(
+            sweeps: summaries(status), workers: workers(status),
+            passes: status.passes.map { PassStatus(name: $0.pass.text, pending: $0.pending, leases: $0.leases) },
+            duplicatesDropped: status.duplicatesDropped, connections: router.statistics.connections,
+            handshakesRefused: router.statistics.handshakesRefused, messagesDropped: router.statistics.messagesDropped)
+    }
+
+    private func summaries(_ status: Coordinator.Status) -> [SweepStatus] {
+        sweeps.entries.values.map { summary(of: $0, status) }.sorted { $0.number < $1.number }
+    }
+
+    private func showWorkers(to answer: ClientAnswer) { give(workers(machine.status(at: .now)), to: answer) }
+
+    private func workers(_ status: Coordinator.Status) -> [WorkerStatus] {
+        status.workers.map { worker in
             let hello = sweeps.hello(of: worker.peer)
             return WorkerStatus(
                 name: worker.name, host: hello?.host ?? "", state: worker.state.rawValue, reason: worker.reason,
@@ -130,7 +146,6 @@ extension CoordinatorLoop {
                 programVersion: hello?.programVersion ?? "", finished: worker.finished, failed: worker.failed,
                 held: worker.held, progress: worker.progress, silence: worker.silence)
         }
-        give(workers.sorted { $0.name < $1.name }, to: answer)
     }
 
     private func give(_ value: some Encodable, to answer: ClientAnswer) {

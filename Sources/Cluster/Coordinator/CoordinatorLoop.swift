@@ -30,9 +30,12 @@ final class CoordinatorLoop {
         tables = TableDesk(ledger.reader)
         machine = Coordinator(
             settings, incarnation: UInt32(clamping: try ledger.nextIncarnation()),
-            knownWorkers: Set(try ledger.reader.workers()), at: .now)
+            knownWorkers: Set(try ledger.reader.presentWorkers()), at: .now)
         let inputs = service.inputs
-        self.ledger = LedgerDesk(ledger) { inputs.post(.fact($0)) }
+        self.ledger = LedgerDesk(ledger, logger: logger) { inputs.post(.fact($0)) }
+        for (worker, reason) in try ledger.reader.suspensions() {
+            tell(.workerSuspended(worker, reason: reason))
+        }
         for sweep in try intake.unfinished() {
             sweeps.add(sweep.entry)
             tell(.sweepSubmitted(sweep.submission))
@@ -42,9 +45,7 @@ final class CoordinatorLoop {
     func run() {
         while !isStopping {
             let wait = machine.nextDeadline.nanoseconds - Instant.now.nanoseconds
-            if let input = inputs.next(within: min(wait, 1_000_000_000)) {
-                take(input)
-            }
+            for input in inputs.takeAll(within: min(wait, 1_000_000_000)) { take(input) }
             if machine.nextDeadline <= .now { tell(.timerFired) }
         }
         ledger.close()
@@ -57,13 +58,13 @@ final class CoordinatorLoop {
 
     private func take(_ input: CoordinatorService.Input) {
         switch input {
-        case .network(let batch):
-            for event in batch.messages { take(event) }
-            batch.handled.resume()
+        case .network: for event in router.takeEvents() { take(event) }
         case .fact(let event): tell(event)
         case .intake(let outcome, let answer): take(outcome, for: answer)
         case .answer(let answer, let body): give(body, to: answer)
         case .progress(let sweep, let reply): reply(progress(of: sweep))
+        case .workerCount(let reply): reply(machine.status(at: .now).workers.count)
+        case .overview(let reply): reply(overview())
         case .submission(let source, let reply): plan(source, for: .inProcess(reply))
         case .stop: isStopping = true
         }
@@ -80,6 +81,9 @@ final class CoordinatorLoop {
         case .malformed(let error, let connection):
             logger.warning(
                 "message dropped", metadata: ["peer": "\(connection.id)", "problem": "\(error)"])
+        case .allowListProblems(let problems):
+            for problem in problems { logger.error("allow list", metadata: ["problem": "\(problem)"]) }
+            if problems.isEmpty { logger.info("allow list in order") }
         case .lost(let connection, let reason):
             let peer = PeerID(connection)
             connections[peer] = nil
@@ -93,10 +97,11 @@ final class CoordinatorLoop {
         switch body {
         case .hello(let hello):
             sweeps.record(hello, of: peer)
-            ledger.remember(worker: hello.workerName)
             tell(.hello(peer, hello.scheduling))
         case .heartbeat(let heartbeat): tell(.heartbeat(peer, heartbeat.scheduling))
-        case .reports(let reports): tell(.reported(peer, reports.scheduling))
+        case .reports(let reports):
+            CommitStep.reached(.received)
+            tell(.reported(peer, reports.scheduling))
         case .returned(let returned):
             tell(.returned(peer, Attempt(number: returned.attempt), digests(returned.keys)))
         case .draining: tell(.draining(peer))
@@ -115,12 +120,30 @@ final class CoordinatorLoop {
             case .beat(let peer): send(.beat(WireBeat()), to: peer)
             case .lease(let peer, let lease): send(lease, to: peer)
             case .cancel(let peer, let attempt, let units): send(.cancel(WireCancel(attempt, units)), to: peer)
-            case .acknowledge(let peer, let receipts): send(.acknowledged(WireAcknowledged(receipts)), to: peer)
+            case .acknowledge(let peer, let receipts):
+                send(.acknowledged(WireAcknowledged(receipts)), to: peer)
+                CommitStep.reached(.acknowledged)
             case .drain(let peer): send(.drain(WireDrain()), to: peer)
             case .commit(let commit, let rows): ledger.commit(commit, rows)
             case .sweepFinished(let sweep, let counts): finish(sweep, counts)
-            case .note(let note): if story.isWorthTelling(note) { logger.log(note) }
+            case .note(let note):
+                remember(note)
+                if story.isWorthTelling(note) { logger.log(note) }
             }
+        }
+    }
+
+    /// Writes down what the next coordinator should know of workers.
+    private func remember(_ note: Note) {
+        switch note {
+        case .workerJoined(let name, _): ledger.remember(worker: name, isPresent: true)
+        case .workerLost(let name, _, _, _), .workerLeft(let name, _, _):
+            // A namesake may have taken its place.
+            let isPresent = machine.status(at: .now).workers.contains { $0.name == name }
+            ledger.remember(worker: name, isPresent: isPresent)
+        case .workerSuspended(let name, let reason): ledger.suspend(worker: name, reason: reason)
+        case .workerResumed(let name): ledger.suspend(worker: name, reason: nil)
+        default: break
         }
     }
 

@@ -10,14 +10,16 @@ public import Transport
 public final class CoordinatorService: Sendable {
     let router: RouterEndpoint
     let inputs = EventQueue<Input>()
-    private let pump: Task<Void, Never>
 
     enum Input: Sendable {
-        case network(Batch<RouterEvent>)
+        /// The router has events.
+        case network
         case fact(Coordinator.Event)
         case intake(Result<SweepIntake.Accepted, any Error>, answer: ClientAnswer)
         case answer(ClientAnswer, WireCoordinatorToClient.OneOf_Body)
         case progress(String, reply: @Sendable (Progress?) -> Void)
+        case overview(reply: @Sendable (Overview) -> Void)
+        case workerCount(reply: @Sendable (Int) -> Void)
         case submission(SweepSource, reply: @Sendable (Result<SubmittedSweep, any Error>) -> Void)
         case stop
     }
@@ -43,7 +45,8 @@ public final class CoordinatorService: Sendable {
 
     private init(router: RouterEndpoint) {
         self.router = router
-        pump = inputs.pump(router.events) { .network($0) }
+        let inputs = inputs
+        router.onEvents { inputs.post(.network) }
     }
 
     /// Plans a sweep and takes it on; for a coordinator in the caller's own process.
@@ -57,6 +60,22 @@ public final class CoordinatorService: Sendable {
     public func progress(of sweep: String) async -> Progress? {
         await withCheckedContinuation { continuation in
             inputs.post(.progress(sweep) { continuation.resume(returning: $0) })
+        }
+    }
+
+    /// How everything stands.
+    public func overview() async -> Overview {
+        await withCheckedContinuation { continuation in
+            inputs.post(.overview { continuation.resume(returning: $0) })
+        }
+    }
+
+    /// How many workers are registered.
+    public var workers: Int {
+        get async {
+            await withCheckedContinuation { continuation in
+                inputs.post(.workerCount { continuation.resume(returning: $0) })
+            }
         }
     }
 

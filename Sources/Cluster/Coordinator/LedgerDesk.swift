@@ -1,25 +1,32 @@
 import Dispatch
 import Foundation
 import Ledger
+import Logging
 import Scheduling
 import Sweeps
 import Synchronization
 
-/// Writes for the coordinator on a thread of its own: what gathers while one transaction is synced goes into the next.
+/// Writes for the coordinator on a thread of its own: what gathers in ``gatherTime``, and while one transaction is synced,
+/// goes into the next.
 final class LedgerDesk: Sendable {
     private struct Request: Sendable {
         let commit: CommitID
         let rows: [DurableRow]
     }
 
+    /// A transaction and its sync cost as much as a hundred rows, and nobody but a receipt waits for it.
+    private static let gatherTime = DispatchTimeInterval.milliseconds(2)
+
     private let ledger: Ledger
     private let answer: @Sendable (Coordinator.Event) -> Void
+    private let logger: Logger
     private let requests = Mutex<[Request]>([])
     private let queue = DispatchQueue(label: "probesweep.ledger", qos: .userInitiated)
 
     /// - Parameter answer: told `committed` or `commitFailed` for every commit, from the desk's thread.
-    init(_ ledger: Ledger, answer: @escaping @Sendable (Coordinator.Event) -> Void) {
+    init(_ ledger: Ledger, logger: Logger, answer: @escaping @Sendable (Coordinator.Event) -> Void) {
         self.ledger = ledger
+        self.logger = logger
         self.answer = answer
     }
 
@@ -28,11 +35,27 @@ final class LedgerDesk: Sendable {
             requests.append(Request(commit: commit, rows: rows.map(DurableRow.init)))
             return requests.count == 1
         }
-        if isFirst { queue.async { self.writeWhatGathered() } }
+        if isFirst { queue.asyncAfter(deadline: .now() + Self.gatherTime) { self.writeWhatGathered() } }
     }
 
-    func remember(worker name: String) {
-        queue.async { try? self.ledger.remember(worker: name) }
+    func remember(worker name: String, isPresent: Bool) {
+        note(name) { ledger throws(LedgerError) in try ledger.remember(worker: name, isPresent: isPresent) }
+    }
+
+    /// - Parameter reason: nil where the suspension ends.
+    func suspend(worker name: String, reason: String?) {
+        note(name) { ledger throws(LedgerError) in try ledger.suspend(worker: name, reason: reason) }
+    }
+
+    /// Writes down what spares a restarted coordinator time; dispatch goes on without it.
+    private func note(_ worker: String, _ write: @escaping @Sendable (Ledger) throws(LedgerError) -> Void) {
+        queue.async { [ledger, logger] in
+            do {
+                try write(ledger)
+            } catch {
+                logger.warning("worker not noted in the ledger", metadata: ["worker": "\(worker)", "problem": "\(error)"])
+            }
+        }
     }
 
     func cancel(_ sweep: Int64) throws(LedgerError) { try ledger.cancel(sweep) }
@@ -42,16 +65,18 @@ final class LedgerDesk: Sendable {
         Array(zip(units, try ledger.reader.canonicalForms(of: units.map(\.key))))
     }
 
-    /// Waits until everything handed in is written.
-    func close() { queue.sync {} }
+    /// Writes everything that was handed in.
+    func close() { queue.sync { writeWhatGathered() } }
 
     private func writeWhatGathered() {
         let gathered = requests.withLock { requests in
             defer { requests = [] }
             return requests
         }
+        guard !gathered.isEmpty else { return }
         do {
-            try ledger.commit(gathered.flatMap(\.rows))
+            try ledger.commit(gathered.flatMap(\.rows)) { CommitStep.reached(.written) }
+            CommitStep.reached(.committed)
             for request in gathered { answer(.committed(request.commit)) }
         } catch {
             // One request that breaks a rule must not hold up the others.

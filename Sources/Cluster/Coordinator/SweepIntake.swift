@@ -94,13 +94,12 @@ struct SweepIntake: Sendable {
 extension NewPass {
     /// Units that read the same layer on the same kernel path share a pass.
     init(_ pass: Sweeps.PlannedPass) {
-        let machine = MachineModel.standard
         self.init(
             name: "\(pass.layer.digest):\(pass.units.first?.unit.kernel ?? "auto")", folder: pass.folder,
             units: pass.units.lazy.map { unit in
                 NewUnit(
                     key: unit.key, canonicalForm: unit.canonicalForm,
-                    cost: unit.cost.trainingMACs / machine.multiplyAccumulates)
+                    cost: CostModel.reference.seconds(unit.cost.work))
             })
     }
 }

@@ -5,6 +5,11 @@ public struct SweepSource: Codable, Sendable {
     public var specification: SweepSpecification
     public var facts: SweepFacts
 
+    public init(specification: SweepSpecification, facts: SweepFacts) {
+        self.specification = specification
+        self.facts = facts
+    }
+
     /// Reads a spec and gathers the facts, both on this machine.
     ///
     /// - Throws: `SpecificationError` for everything that is wrong in the spec or cannot be trained.

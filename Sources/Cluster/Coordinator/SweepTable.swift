@@ -14,14 +14,15 @@ public enum SweepTable {
 
     /// Every cell of a sweep's grid, with its result if it has one.
     static func cells(of record: SweepRecord, in ledger: LedgerReader) throws -> [ResultCell] {
-        let decoder = JSONDecoder()
+        var units = UnitDecoder()
+        let results = ResultDecoder()
         var cells: [ResultCell] = []
         cells.reserveCapacity(record.units)
         try ledger.forEachRow(of: record.id) { row in
             cells.append(
                 ResultCell(
-                    unit: try decoder.decode(Sweeps.Unit.self, from: row.canonicalForm),
-                    result: try row.payload.map { try decoder.decode(UnitResult.self, from: $0) }))
+                    unit: try units.decode(row.canonicalForm), key: row.key,
+                    result: try row.payload.map(results.decode)))
         }
         return cells
     }

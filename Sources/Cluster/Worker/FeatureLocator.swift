@@ -6,6 +6,8 @@ import Sweeps
 struct FeatureLocator {
     private let roots: [String]
     private var opened: [String: FeatureSet] = [:]
+    /// Layers that this process has read through once, by digest.
+    private var verified: Set<String> = []
 
     init(roots: [String]) { self.roots = roots }
 
@@ -22,6 +24,17 @@ struct FeatureLocator {
             }
         }
         throw FeatureNotHere(layer: layer, tried: tried)
+    }
+
+    /// A layer for training. The first time that this process meets it, every byte is compared with the manifest's hashes
+    /// and looked at for numbers that are not finite: what a disk or a copy spoiled must not become a result.
+    mutating func layer(_ reference: LayerReference, of set: FeatureSet) throws(FeatureError) -> LayerTokens {
+        let layer = try set.layer(reference.layer)
+        if !verified.contains(reference.digest) {
+            try layer.verify()
+            verified.insert(reference.digest)
+        }
+        return layer
     }
 
     private func candidates(_ hint: String) -> [String] {

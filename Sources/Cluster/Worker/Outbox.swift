@@ -1,16 +1,25 @@
 import Foundation
 import Scheduling
 import SwiftProtobuf
+import SystemPackage
 import Transport
 
 /// Reports on disk until their receipts arrive, so that what was finished outlives the process that finished it.
 ///
-/// A file holds the reports of one `store`, in the messages of the wire, and is removed with the last receipt for it.
+/// Reports are appended to a file, a record for each `store`: its length in four bytes, the lowest first, and the message
+/// of the wire. A file is removed with the last receipt for what it holds; until then it holds, and the next process
+/// hands in again, reports that have theirs. Nothing waits for the disk: a killed process
+/// loses nothing, and what a power cut takes was not acknowledged to anybody and is trained again.
 struct Outbox {
+    /// A file is followed by the next one when it is this long, so that what has its receipt can go.
+    private static let fileBytes = 4 << 20
+
     private let folder: URL
-    private var filesWaiting: [Receipt: URL] = [:]
-    private var receiptsMissing: [URL: Int] = [:]
-    private var next = 0
+    private var filesWaiting: [Receipt: Int] = [:]
+    private var receiptsMissing: [Int: Int] = [:]
+    /// The number of the file that is appended to.
+    private var number = 0
+    private var current: OutboxFile?
 
     /// Opens the folder and returns with it what an earlier process left there. A file that cannot be read is set aside
     /// under another name: its units will be trained again.
@@ -19,43 +28,106 @@ struct Outbox {
         var outbox = Outbox(folder: folder)
         var left: [UnitReport] = []
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-        for file in files.sorted(by: { $0.path < $1.path }) where file.pathExtension == "reports" {
-            outbox.next = max(outbox.next, (Int(file.deletingPathExtension().lastPathComponent) ?? 0) + 1)
-            guard let message = try? WireReports(serializedBytes: Data(contentsOf: file)) else {
+        let numbers = files.filter { $0.pathExtension == "reports" }
+            .compactMap { Int($0.deletingPathExtension().lastPathComponent) }
+        for number in numbers.sorted() {
+            let file = outbox.file(number)
+            guard let reports = try? OutboxFile.read(file) else {
                 try? FileManager.default.moveItem(at: file, to: file.appendingPathExtension("unreadable"))
                 continue
             }
-            let reports = message.scheduling
-            outbox.expect(reports, in: file)
+            if reports.isEmpty { try? FileManager.default.removeItem(at: file) }
+            outbox.expect(reports, in: number)
             left += reports
         }
+        outbox.number = (numbers.max() ?? -1) + 1
         return (outbox, left)
     }
 
     mutating func store(_ reports: [UnitReport]) throws {
-        let file = folder.appending(path: "\(next).reports")
-        next += 1
-        try WireReports(reports).serializedData().write(to: file, options: .atomic)
-        expect(reports, in: file)
+        if let current, current.bytes >= Self.fileBytes {
+            self.current = nil
+            let full = number
+            number += 1
+            if receiptsMissing[full] == nil { try? FileManager.default.removeItem(at: file(full)) }
+        }
+        if current == nil { current = try OutboxFile(file(number)) }
+        try current?.append(WireReports(reports).serializedData())
+        expect(reports, in: number)
     }
 
     mutating func erase(_ receipts: [Receipt]) {
         for receipt in receipts {
-            guard let file = filesWaiting.removeValue(forKey: receipt), let missing = receiptsMissing[file] else {
+            guard let number = filesWaiting.removeValue(forKey: receipt), let missing = receiptsMissing[number] else {
                 continue
             }
-            receiptsMissing[file] = missing - 1
-            if missing == 1 {
-                receiptsMissing[file] = nil
-                try? FileManager.default.removeItem(at: file)
+            receiptsMissing[number] = missing > 1 ? missing - 1 : nil
+            guard missing == 1 else { continue }
+            if number == self.number, current != nil {
+                current?.clear()
+            } else {
+                try? FileManager.default.removeItem(at: file(number))
             }
         }
     }
 
     private init(folder: URL) { self.folder = folder }
 
-    private mutating func expect(_ reports: [UnitReport], in file: URL) {
-        receiptsMissing[file] = Set(reports.map(\.receipt)).count
-        for report in reports { filesWaiting[report.receipt] = file }
+    private func file(_ number: Int) -> URL { folder.appending(path: "\(number).reports") }
+
+    private mutating func expect(_ reports: [UnitReport], in number: Int) {
+        for report in reports where filesWaiting.updateValue(number, forKey: report.receipt) == nil {
+            receiptsMissing[number, default: 0] += 1
+        }
+    }
+}
+
+/// One file of an outbox that is appended to.
+private final class OutboxFile {
+    private let descriptor: FileDescriptor
+    private(set) var bytes = 0
+
+    init(_ file: URL) throws {
+        descriptor = try .open(
+            FilePath(file.path), .writeOnly, options: [.create, .truncate, .append, .closeOnExec],
+            permissions: .ownerReadWrite)
+    }
+
+    deinit { try? descriptor.close() }
+
+    /// In one write, so that a process that is killed leaves a record or nothing that reads as one.
+    func append(_ message: Data) throws {
+        var record = Data(capacity: message.count + 4)
+        withUnsafeBytes(of: UInt32(message.count).littleEndian) { record.append(contentsOf: $0) }
+        record.append(message)
+        do {
+            try descriptor.writeAll(record)
+        } catch {
+            // A part of a record, where the disk is full, would hide those that follow.
+            ftruncate(descriptor.rawValue, bytes)
+            throw error
+        }
+        bytes += record.count
+    }
+
+    /// Every report in it has its receipt.
+    func clear() {
+        ftruncate(descriptor.rawValue, 0)
+        bytes = 0
+    }
+
+    /// The reports of every whole record; the last one may have been cut off by the end of the process.
+    static func read(_ file: URL) throws -> [UnitReport] {
+        let contents = try Data(contentsOf: file)
+        var reports: [UnitReport] = []
+        var rest = contents[...]
+        while rest.count >= 4 {
+            let length = rest.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+            rest = rest.dropFirst(4)
+            guard rest.count >= length else { break }
+            reports += try WireReports(serializedBytes: rest.prefix(length)).scheduling
+            rest = rest.dropFirst(length)
+        }
+        return reports
     }
 }

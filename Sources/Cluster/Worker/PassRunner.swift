@@ -1,13 +1,14 @@
 import Features
-import Foundation
+public import Foundation
+public import Logging
 public import Numerics
-import Scheduling
+public import Scheduling
 import Sweeps
 import Synchronization
 import Training
 
 /// Trains one lease after the other on a thread of its own and tells what becomes of the units.
-public final class PassRunner: Sendable {
+public final class PassRunner: PassTrainer {
     /// How a worker may use its machine.
     public struct Configuration: Sendable {
         public var threads: Int
@@ -33,18 +34,24 @@ public final class PassRunner: Sendable {
 
     private let configuration: Configuration
     private let identity: WorkerIdentity
+    private let checkpoints: CheckpointStore?
     private let tell: @Sendable (Worker.Event) -> Void
     private let jobs = EventQueue<Job>()
     private let unwanted = Mutex<Unwanted>(Unwanted())
 
-    init(_ configuration: Configuration, identity: WorkerIdentity, tell: @escaping @Sendable (Worker.Event) -> Void) {
+    /// - Parameter checkpoints: where passes are kept at the ends of epochs; nil where a killed pass is to start anew.
+    public init(
+        _ configuration: Configuration, identity: WorkerIdentity, checkpoints: CheckpointFolder?, logger: Logger,
+        tell: @escaping @Sendable (Worker.Event) -> Void
+    ) {
         self.configuration = configuration
         self.identity = identity
+        self.checkpoints = checkpoints?.store(logger)
         self.tell = tell
         let thread = Thread { [self] in
             var locator = FeatureLocator(roots: configuration.featureRoots)
             while true {
-                if let job = jobs.next(within: 3_600_000_000_000) { train(job, &locator) }
+                for job in jobs.takeAll(within: 3_600_000_000_000) { train(job, &locator) }
             }
         }
         thread.name = "pass"
@@ -53,21 +60,17 @@ public final class PassRunner: Sendable {
         thread.start()
     }
 
-    /// - Parameters:
-    ///   - forms: the canonical form of every unit of the lease.
-    ///   - folder: where the submitting client saw the features.
-    ///   - keepsPredictions: whether what heads say of their test folds is sent with the results.
-    func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String, keepsPredictions: Bool) {
+    public func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String, keepsPredictions: Bool) {
         jobs.post(Job(lease: lease, forms: forms, folder: folder, keepsPredictions: keepsPredictions))
     }
 
-    /// Leaves units out of the pass from the next batch on.
-    func cancel(_ units: [UnitDigest], of attempt: Attempt) {
+    /// Takes effect at the next batch.
+    public func cancel(_ units: [UnitDigest], of attempt: Attempt) {
         unwanted.withLock { $0.units[attempt, default: []].formUnion(units) }
     }
 
-    /// Ends the pass at the next batch.
-    func abandon(_ attempt: Attempt) {
+    /// Takes effect at the next batch.
+    public func abandon(_ attempt: Attempt) {
         unwanted.withLock { _ = $0.passes.insert(attempt) }
     }
 
@@ -76,6 +79,9 @@ public final class PassRunner: Sendable {
         defer { unwanted.withLock { $0.forget(attempt) } }
         do {
             let work = try PassWork(job.forms, folder: job.folder, &locator)
+            if !work.refused.isEmpty {
+                tell(.unitsEnded(work.refused.map { UnitReport(unit: $0, attempt: attempt, outcome: .failed($1)) }))
+            }
             let kernel = work.kernel ?? configuration.kernel
             let provenance = Provenance(
                 programVersion: identity.programVersion, kernelPath: kernel.rawValue, host: identity.host,
@@ -86,7 +92,7 @@ public final class PassRunner: Sendable {
                 settings: PassSettings(
                     threads: configuration.threads, kernel: kernel,
                     memoryBudget: configuration.memoryBudget, provenance: provenance))
-            pass.run(observer(of: attempt, keepsPredictions: job.keepsPredictions))
+            pass.run(observer(of: attempt, keepsPredictions: job.keepsPredictions), checkpoints: checkpoints)
             tell(.passEnded(attempt, reason: nil))
         } catch {
             tell(.passEnded(attempt, reason: "\(error)"))

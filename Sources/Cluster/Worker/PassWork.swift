@@ -7,6 +7,8 @@ import Sweeps
 /// What a pass needs, made from the canonical forms of a lease.
 struct PassWork {
     let units: [Sweeps.Unit]
+    /// Units that cannot be trained here while others of the lease can, and why.
+    let refused: [UnitDigest: String]
     let layer: LayerTokens
     /// By name.
     let tasks: [String: FeatureTask]
@@ -15,20 +17,34 @@ struct PassWork {
 
     /// - Throws: ``WorkError`` if a form is not that of its key, `FeatureNotHere` or a feature error.
     init(_ forms: [UnitDigest: Data], folder: String, _ locator: inout FeatureLocator) throws {
-        units = try forms.sorted { $0.key < $1.key }.map { digest, form in try Self.unit(digest, form) }
+        let units = try forms.sorted { $0.key < $1.key }.map { digest, form in try Self.unit(digest, form) }
         guard let reference = units.first?.features else { throw WorkError.empty }
         let pinned = units.first?.kernel
         guard units.allSatisfy({ $0.features == reference && $0.kernel == pinned }) else { throw WorkError.mixed }
         kernel = try pinned.map(Self.available)
         let set = try locator.find(reference, hint: folder)
-        layer = try set.layer(reference.layer)
+        layer = try locator.layer(reference, of: set)
         var tasks: [String: FeatureTask] = [:]
+        var faults: [TaskReference: String] = [:]
         for task in Set(units.map(\.task)) {
-            let found = try set.task(task.name)
-            guard found.digest == task.digest else { throw WorkError.otherLabels(task: task.name, folder: set.folder) }
-            tasks[task.name] = found
+            do {
+                tasks[task.name] = try Self.task(task, in: set)
+            } catch {
+                faults[task] = "\(error)"
+            }
         }
         self.tasks = tasks
+        self.units = units.filter { faults[$0.task] == nil }
+        refused = Dictionary(
+            uniqueKeysWithValues: units.compactMap { unit in faults[unit.task].map { (UnitDigest(unit.key), $0) } })
+    }
+
+    private static func task(_ reference: TaskReference, in set: FeatureSet) throws -> FeatureTask {
+        let task = try set.task(reference.name)
+        guard task.digest == reference.digest else {
+            throw WorkError.otherLabels(task: reference.name, folder: set.folder)
+        }
+        return task
     }
 
     private static func available(_ name: String) throws -> KernelPath {

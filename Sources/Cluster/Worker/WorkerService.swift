@@ -16,23 +16,25 @@ public final class WorkerService {
         public var security: DealerSecurity
         /// Where the outbox lies; results that could not be handed in wait there for the next process of this name.
         public var cache: URL
-        public var training: PassRunner.Configuration
+        /// Where passes are kept; a unit that is finished needs its checkpoint no more.
+        public var checkpoints: CheckpointFolder?
 
         public init(
             identity: WorkerIdentity, settings: WorkerSettings, endpoint: String, security: DealerSecurity, cache: URL,
-            training: PassRunner.Configuration
+            checkpoints: CheckpointFolder? = nil
         ) {
             self.identity = identity
             self.settings = settings
             self.endpoint = endpoint
             self.security = security
             self.cache = cache
-            self.training = training
+            self.checkpoints = checkpoints
         }
     }
 
     enum Input: Sendable {
-        case network(Batch<DealerEvent>)
+        /// The dealer has events.
+        case network
         case fact(Worker.Event)
     }
 
@@ -42,12 +44,16 @@ public final class WorkerService {
     private var outbox: Outbox
     private var machine: Worker
     private var dealer: DealerEndpoint
-    private var pump: Task<Void, Never>
-    private let passes: PassRunner
+    private let passes: any PassTrainer
     private var leases: [Attempt: WireLease] = [:]
+    private var inTraining: Lease?
     private var exitStatus: Int32?
 
-    public init(_ configuration: Configuration, logger: Logger) throws {
+    /// - Parameter makeTrainer: makes the trainer, given the way to tell what becomes of units.
+    public init(
+        _ configuration: Configuration, logger: Logger,
+        makeTrainer: (_ tell: @escaping @Sendable (Worker.Event) -> Void) -> any PassTrainer
+    ) throws {
         self.configuration = configuration
         self.logger = logger
         let (outbox, left) = try Outbox.open(configuration.cache.appending(path: "outbox"))
@@ -55,8 +61,8 @@ public final class WorkerService {
         machine = Worker(configuration.settings, outbox: left, at: .now)
         dealer = try DealerEndpoint.connect(configuration.endpoint, security: configuration.security)
         let inputs = self.inputs
-        pump = inputs.pump(dealer.events) { .network($0) }
-        passes = PassRunner(configuration.training, identity: configuration.identity) { inputs.post(.fact($0)) }
+        dealer.onEvents { inputs.post(.network) }
+        passes = makeTrainer { inputs.post(.fact($0)) }
     }
 
     /// Asks the worker to end: the first time in order, the second time at once. May be called from any thread.
@@ -71,7 +77,7 @@ public final class WorkerService {
     public func run() async -> Int32 {
         while exitStatus == nil {
             let wait = machine.nextDeadline.nanoseconds - Instant.now.nanoseconds
-            if let input = inputs.next(within: min(wait, 1_000_000_000)) { take(input) }
+            take(inputs.takeAll(within: min(wait, 1_000_000_000)))
             if machine.nextDeadline <= .now { tell(.timerFired) }
         }
         await dealer.close()
@@ -82,12 +88,25 @@ public final class WorkerService {
         perform(machine.handle(event, at: .now))
     }
 
+    /// Units that ended while the last ones were stored are stored, and sent, together.
+    private func take(_ inputs: [Input]) {
+        var ended: [UnitReport] = []
+        for input in inputs {
+            if case .fact(.unitsEnded(let reports)) = input {
+                ended += reports
+                continue
+            }
+            if !ended.isEmpty { tell(.unitsEnded(ended)) }
+            ended = []
+            take(input)
+        }
+        if !ended.isEmpty { tell(.unitsEnded(ended)) }
+    }
+
     private func take(_ input: Input) {
         switch input {
         case .fact(let event): tell(event)
-        case .network(let batch):
-            for event in batch.messages { take(event) }
-            batch.handled.resume()
+        case .network: for event in dealer.takeEvents() { take(event) }
         }
     }
 
@@ -110,12 +129,23 @@ public final class WorkerService {
         case .lease(let lease):
             leases[Attempt(number: lease.attempt)] = lease
             tell(.leased(lease.scheduling))
-        case .acknowledged(let acknowledged): tell(.acknowledged(acknowledged.scheduling))
-        case .cancel(let cancel): tell(.cancelled(Attempt(number: cancel.attempt), digests(cancel.keys)))
+        case .acknowledged(let acknowledged):
+            CommitStep.reached(.receipted)
+            tell(.acknowledged(acknowledged.scheduling))
+        case .cancel(let cancel): take(cancel)
         case .drain: tell(.drainRequested)
         case .beat: tell(.beat)
         case nil: break
         }
+    }
+
+    /// What is cancelled was finished by another worker, or nobody wants it any more.
+    private func take(_ cancel: WireCancel) {
+        let (attempt, units) = (Attempt(number: cancel.attempt), digests(cancel.keys))
+        if let lease = inTraining, lease.attempt == attempt {
+            configuration.checkpoints?.remove((units.isEmpty ? lease.units : units).map(\.key))
+        }
+        tell(.cancelled(attempt, units))
     }
 
     private func perform(_ directives: [Worker.Directive]) {
@@ -123,7 +153,9 @@ public final class WorkerService {
             switch directive {
             case .sendHello(let hello): send(.hello(WireHello(hello, identity: configuration.identity)))
             case .sendHeartbeat(let leases): send(.heartbeat(WireHeartbeat(leases)))
-            case .sendReports(let reports): send(.reports(WireReports(reports)))
+            case .sendReports(let reports):
+                send(.reports(WireReports(reports)))
+                CommitStep.reached(.sent)
             case .sendReturned(let attempt, let units): send(.returned(WireReturned(attempt, units)))
             case .sendDraining: send(.draining(WireDraining()))
             case .sendGoodbye: send(.goodbye(WireGoodbye()))
@@ -132,7 +164,9 @@ public final class WorkerService {
             case .cancelUnits(let attempt, let units): passes.cancel(units, of: attempt)
             case .abandonPass(let attempt): passes.abandon(attempt)
             case .store(let reports): store(reports)
-            case .erase(let receipts): outbox.erase(receipts)
+            case .erase(let receipts):
+                outbox.erase(receipts)
+                CommitStep.reached(.erased)
             case .exit(let status, let reason):
                 logger.info("worker ends", metadata: ["reason": "\(reason)"])
                 exitStatus = status
@@ -149,12 +183,16 @@ public final class WorkerService {
         for work in message.units {
             if let unit = UnitDigest(bytes: work.key), wanted.contains(unit) { forms[unit] = work.canonicalJson }
         }
+        inTraining = lease
         passes.start(lease, forms: forms, folder: message.featuresFolder, keepsPredictions: message.keepPredictions)
     }
 
     private func store(_ reports: [UnitReport]) {
         do {
+            CommitStep.reached(.finished)
             try outbox.store(reports)
+            CommitStep.reached(.stored)
+            configuration.checkpoints?.remove(reports.map(\.unit.key))
         } catch {
             logger.error(
                 "results are in memory only", metadata: ["folder": "\(configuration.cache.path)", "problem": "\(error)"])
@@ -171,12 +209,11 @@ public final class WorkerService {
     }
 
     private func reconnect() {
-        pump.cancel()
         do {
             let fresh = try DealerEndpoint.connect(configuration.endpoint, security: configuration.security)
             let inputs = inputs
             dealer = fresh
-            pump = inputs.pump(fresh.events) { .network($0) }
+            fresh.onEvents { inputs.post(.network) }
         } catch {
             logger.error("cannot connect", metadata: ["problem": "\(error)"])
         }

@@ -32,6 +32,17 @@ public struct UnfinishedUnit: Sendable, Equatable {
     public var cost: Double
 }
 
+/// A unit that will not be trained, and why.
+public struct QuarantinedUnit: Sendable, Equatable {
+    public var key: UnitKey
+    public var reason: String
+
+    public init(key: UnitKey, reason: String) {
+        self.key = key
+        self.reason = reason
+    }
+}
+
 /// What the ledger remembers against units of a sweep that have no result.
 public struct UnitHistory: Sendable, Equatable {
     public var quarantined: [UnitKey: String] = [:]

@@ -25,8 +25,16 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 sweeps, units, results") { try $0.execute(sql: first) }
         migrator.registerMigration("2 predictions") { try $0.execute(sql: second) }
+        migrator.registerMigration("3 workers") { try $0.execute(sql: third) }
         return migrator
     }
+
+    private static let third = """
+        -- 1 from its hello until it has left or was given up: whom a restarted coordinator may expect back.
+        ALTER TABLE worker ADD COLUMN present INTEGER NOT NULL DEFAULT 0 CHECK (present IN (0, 1));
+        -- Why nothing is handed to it, NULL for all others.
+        ALTER TABLE worker ADD COLUMN suspension TEXT;
+        """
 
     private static let second = """
         -- What a unit's head says of its test fold, where a sweep keeps it. Beside the results, which tables read.

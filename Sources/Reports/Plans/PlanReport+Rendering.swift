@@ -22,9 +22,8 @@ extension PlanReport {
         """
         \(units) units in \(passes.count) passes, \(Display.scaled(parameters)) trainable parameters, \
         \(Display.significant(trainingTMAC)) TMAC of training, \(Display.bytes(bytes)) to read
-        predicted time: \(Display.duration(seconds)) on \(workers) worker\(workers == 1 ? "" : "s"), at \
-        \(Display.significant(machine.multiplyAccumulates / 1e9)) GMAC/s and \(Display.bytes(machine.bytes))/s each; \
-        good to a factor of two
+        predicted time: \(Display.duration(seconds)) on \(workers) worker\(workers == 1 ? "" : "s") with one thread of a core \
+        with AVX-512 and BF16 products each
         """
     }
 
@@ -70,7 +69,7 @@ private struct JSONPlan: Encodable {
     let trainingTMAC: Double
     let bytes: Double
     let workers: Int
-    let machine: MachineModel
+    let machine: CostModel
     let predictedSeconds: Double
     let probes: [PlanReport.Probe]
     let passes: [PlanReport.Pass]

@@ -4,7 +4,7 @@ public import Sweeps
 /// What `probesweep plan` shows: the specification with its defaults, the probes with their costs, and the passes.
 public struct PlanReport: Sendable {
     public var specification: SweepSpecification
-    public var machine: MachineModel
+    public var machine: CostModel
     public var workers: Int
     public var probes: [Probe]
     public var passes: [Pass]
@@ -41,7 +41,7 @@ public struct PlanReport: Sendable {
     /// - Parameters:
     ///   - workers: Workers that the predicted time is divided by; leases split passes, so that all of them have work.
     ///   - machine: What one worker is taken to do in a second.
-    public init(_ plan: Plan, workers: Int, machine: MachineModel = .standard) {
+    public init(_ plan: Plan, workers: Int, machine: CostModel = .reference) {
         specification = plan.specification
         self.machine = machine
         self.workers = workers
@@ -90,7 +90,7 @@ extension PlanReport.Probe {
 }
 
 extension PlanReport.Pass {
-    fileprivate init(_ pass: PlannedPass, _ machine: MachineModel) {
+    fileprivate init(_ pass: PlannedPass, _ machine: CostModel) {
         let cost = pass.cost
         features = pass.layer.set
         layer = pass.layer.layer

@@ -6,13 +6,13 @@ extension ResultRow {
         var folds: [Fold] = []
         for cell in cells {
             guard let draw = cell.unit.shots?.draw else {
-                folds.append(Fold(reference: cell.unit.fold, key: cell.unit.key, result: cell.result))
+                folds.append(Fold(reference: cell.unit.fold, key: cell.key, result: cell.result))
                 continue
             }
             if folds.last?.reference != cell.unit.fold {
-                folds.append(Fold(reference: cell.unit.fold, key: cell.unit.key, result: nil))
+                folds.append(Fold(reference: cell.unit.fold, key: cell.key, result: nil))
             }
-            folds[folds.count - 1].draws.append(Draw(draw: draw, key: cell.unit.key, result: cell.result))
+            folds[folds.count - 1].draws.append(Draw(draw: draw, key: cell.key, result: cell.result))
         }
         for index in folds.indices where !folds[index].draws.isEmpty {
             folds[index].result = mean(of: folds[index].draws)

@@ -3,11 +3,14 @@ public import Sweeps
 /// One cell of the grid with what became of it.
 public struct ResultCell: Sendable {
     public var unit: Unit
+    public var key: UnitKey
     /// Nil while the unit is not finished, and for good if it was quarantined.
     public var result: UnitResult?
 
-    public init(unit: Unit, result: UnitResult?) {
+    /// - Parameter key: the unit's, where it is at hand: making it costs more than all else that a table does with a cell.
+    public init(unit: Unit, key: UnitKey? = nil, result: UnitResult?) {
         self.unit = unit
+        self.key = key ?? unit.key
         self.result = result
     }
 }

@@ -81,6 +81,7 @@ extension Coordinator {
 
     /// Issues a lease.
     mutating func send(_ chosen: [UnitIndex], of pass: PassIndex, to worker: WorkerSlot, isCopy: Bool = false) {
+        workers[worker].lastToldAt = now
         lastAttempt += 1
         let attempt = Attempt(incarnation: incarnation, counter: lastAttempt)
         _ = enterLease(attempt, worker: worker, pass: pass, units: chosen, isCopy: isCopy)

@@ -3,6 +3,8 @@ extension Coordinator {
     public struct Status: Sendable, Equatable {
         public var sweeps: [SweepStatus]
         public var workers: [WorkerStatus]
+        /// Passes with units that wait or are leased.
+        public var passes: [PassStatus]
         /// Why nothing is leased, nil while leases are cut.
         public var pausedReason: String?
         /// Reports that were acknowledged and dropped because the unit was done.
@@ -15,6 +17,14 @@ extension Coordinator {
         public var sweep: SweepID
         public var counts: SweepCounts
         public var isCancelled: Bool
+    }
+
+    public struct PassStatus: Sendable, Equatable {
+        public var pass: PassID
+        /// Units that wait to be leased.
+        public var pending: Int
+        /// Leases that are out.
+        public var leases: Int
     }
 
     public struct WorkerStatus: Sendable, Equatable {
@@ -46,6 +56,8 @@ extension Coordinator {
         Status(
             sweeps: sweeps.records.map { SweepStatus(sweep: $0.id, counts: $0.counts, isCancelled: $0.isCancelled) },
             workers: workers.occupied.map { status(of: $0, at: now) }.sorted { $0.name < $1.name },
+            passes: passes.records.filter { $0.pendingUnits + $0.leases > 0 }
+                .map { PassStatus(pass: $0.id, pending: $0.pendingUnits, leases: $0.leases) },
             pausedReason: commits.refusal ?? waitingReason(at: now),
             duplicatesDropped: duplicatesDropped,
             secondsToGo: secondsToGo)

@@ -99,7 +99,7 @@ extension Coordinator {
 
     mutating func onHeartbeat(_ peer: PeerID, _ statuses: [LeaseStatus]) {
         guard let worker = registered(peer) else { return }
-        order(.beat(peer))
+        answer(worker)
         for status in statuses {
             if let lease = leases.slot(of: status.attempt), leases[lease].worker == worker {
                 mark(lease, isTraining: status.isTraining)
@@ -112,6 +112,13 @@ extension Coordinator {
         if !workers[worker].leases.isEmpty {
             takeBackVanished(from: worker, listed: Set(statuses.map(\.attempt)))
         }
+    }
+
+    /// A sign of life, unless there was one just now: a worker says heartbeat with every lease that it begins.
+    private mutating func answer(_ worker: WorkerSlot) {
+        guard workers[worker].lastToldAt + settings.heartbeatInterval / 2 <= now else { return }
+        workers[worker].lastToldAt = now
+        order(.beat(workers[worker].peer))
     }
 
     private mutating func mark(_ lease: LeaseSlot, isTraining: Bool) {

@@ -86,7 +86,11 @@ struct PlanExpansion {
         let shape = ProbeShape(
             width: layer.width, tokens: layer.tokens, classes: task.reference.outputs,
             hasClassToken: layer.hasClassToken, trainingSamples: Int(sizes.fold))
-        return PlannedUnits.Head(try ProbeCatalog.probe(identity.probe, shape: shape), identity, sizes)
+        let probe = try ProbeCatalog.probe(identity.probe, shape: shape)
+        let cost = UnitCost(
+            probe, identity.solver, sizes, samples: task.facts.samples,
+            meanTokens: layer.meanTokens ?? Double(layer.tokens.upperBound))
+        return PlannedUnits.Head(probe, identity, cost)
     }
 
     private mutating func refuse(_ task: SelectedTask, entry: Int, _ reason: String) {

@@ -3,12 +3,13 @@ import Probes
 extension PlannedPass {
     /// Sums over the units of this pass, without making them.
     public var cost: PassCost {
-        var cost = PassCost(units: units.count, parameters: 0, trainingMACs: 0, bytes: 0)
+        var cost = PassCost(units: units.count, parameters: 0, trainingMACs: 0, referenceSeconds: 0, bytes: 0)
         var streams: Set<Stream> = []
         for block in units.blocks {
             for head in block.heads {
                 cost.parameters += block.folds.count * head.cost.probe.parameters
                 cost.trainingMACs += Double(block.folds.count) * head.cost.trainingMACs
+                cost.referenceSeconds += Double(block.folds.count) * CostModel.reference.seconds(head.cost.work)
                 guard let gradient = head.solver.gradient, head.readsTokensEveryEpoch else { continue }
                 streams.insert(Stream(samples: block.samples, batch: gradient.batch, epochs: gradient.epochs))
             }

@@ -34,12 +34,12 @@ public struct PlannedUnits: RandomAccessCollection, Sendable {
             let shots: Shots?
         }
 
-        init(_ fitted: any Probe, _ identity: Identity, _ sizes: FoldSizes) {
+        init(_ fitted: any Probe, _ identity: Identity, _ cost: UnitCost) {
             let (probe, solver) = (identity.probe, identity.solver)
             self.probe = probe
             self.solver = solver
             self.shots = identity.shots
-            self.cost = UnitCost(fitted.cost, solver, sizes)
+            self.cost = cost
             self.readsTokensEveryEpoch = if case .pooled = fitted.reading { false } else { true }
             self.probeForm = CanonicalForm.bytes(of: probe)
             self.solverForm = CanonicalForm.bytes(of: solver)

@@ -35,12 +35,15 @@ extension FeatureSetFacts {
             // A layer that the sweep leaves out may lie on another machine; its facts still serve to name the valid
             // ones.
             let isRead = specification.reads(layer: entry.index, name: entry.name)
-            let tokens = isRead ? try set.layer(entry.index).extent : LayerExtent(tokens: 0...entry.tokens, bytes: 0)
+            let tokens =
+                isRead
+                ? try set.layer(entry.index).extent
+                : LayerExtent(tokens: 0...entry.tokens, mean: Double(entry.tokens), bytes: 0)
             layers.append(
                 LayerFacts(
                     index: entry.index, name: entry.name, digest: try set.digest(ofLayer: entry.index),
                     width: entry.width, tokens: tokens.tokens, hasClassToken: set.manifest.layout.classToken,
-                    bytes: tokens.bytes))
+                    bytes: tokens.bytes, meanTokens: tokens.mean))
         }
         var tasks: [TaskFacts] = []
         for name in set.tasks { tasks.append(TaskFacts(try set.task(name), specification)) }
@@ -65,18 +68,21 @@ extension SweepSpecification {
 /// How many tokens a layer's samples have, and how much memory all of them take.
 private struct LayerExtent {
     let tokens: ClosedRange<Int>
+    let mean: Double
     let bytes: Int
 }
 
 extension LayerTokens {
     fileprivate var extent: LayerExtent {
-        var (shortest, longest, stored) = (Int.max, 0, 0)
+        var (shortest, longest, patches) = (Int.max, 0, 0)
         for sample in 0..<samples {
             let tokens = patchTokens(sample).tokens
             (shortest, longest) = (min(shortest, tokens), max(longest, tokens))
-            stored += tokens + prefix
+            patches += tokens
         }
-        return LayerExtent(tokens: min(shortest, longest)...longest, bytes: stored * width * type.bytes)
+        return LayerExtent(
+            tokens: min(shortest, longest)...longest, mean: Double(patches) / Double(max(1, samples)),
+            bytes: (patches + samples * prefix) * width * type.bytes)
     }
 }
 

@@ -43,9 +43,12 @@ public struct LayerFacts: Codable, Hashable, Sendable {
     public var hasClassToken: Bool
     /// Size of the layer's tokens in its files.
     public var bytes: Int
+    /// Patch tokens of a sample on average, nil where nobody counted.
+    public var meanTokens: Double?
 
     public init(
-        index: Int, name: String, digest: String, width: Int, tokens: ClosedRange<Int>, hasClassToken: Bool, bytes: Int
+        index: Int, name: String, digest: String, width: Int, tokens: ClosedRange<Int>, hasClassToken: Bool, bytes: Int,
+        meanTokens: Double? = nil
     ) {
         self.index = index
         self.name = name
@@ -54,6 +57,7 @@ public struct LayerFacts: Codable, Hashable, Sendable {
         self.tokens = tokens
         self.hasClassToken = hasClassToken
         self.bytes = bytes
+        self.meanTokens = meanTokens
     }
 }
 

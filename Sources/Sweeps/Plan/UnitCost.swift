@@ -6,6 +6,8 @@ public struct UnitCost: Hashable, Sendable {
     public var probe: ProbeCost
     /// Multiply–accumulates of training, choosing and testing, all candidates and epochs.
     public var trainingMACs: Double
+    /// The same as what a `CostModel` predicts seconds by.
+    public var work: UnitWork
 }
 
 /// How many of a task's samples a unit trains on, chooses on and tests on, in expectation.
@@ -39,13 +41,15 @@ struct FoldSizes {
 }
 
 extension UnitCost {
-    /// Iterations that a logistic fit is taken to need; how many it does need depends on the data.
-    private static let expectedIterations = 100.0
-
     /// Forward and backward over training rows, forward over validation rows, once an epoch for each candidate, and
     /// forward over the test rows; a refit adds one training on the whole fold.
-    init(_ probe: ProbeCost, _ solver: Solver, _ sizes: FoldSizes) {
-        self.probe = probe
+    ///
+    /// - Parameters:
+    ///   - samples: Of the task.
+    ///   - meanTokens: T, the mean over samples.
+    init(_ fitted: any Probe, _ solver: Solver, _ sizes: FoldSizes, samples: Int, meanTokens: Double) {
+        probe = fitted.cost
+        work = UnitWork(fitted, solver, sizes, samples: samples, meanTokens: meanTokens)
         let forward = Double(probe.executed.forward)
         let both = forward + Double(probe.executed.backward)
         var macs = sizes.test * forward
@@ -56,32 +60,13 @@ extension UnitCost {
             macs += candidates * epochs * (sizes.training * both + sizes.validation * forward)
             if solver.selection.trainsAgain { macs += epochs * sizes.fold * both }
         } else if let logistic = solver.logistic {
-            let fit = Self.expectedIterations * sizes.training * both + sizes.validation * forward
+            let fit = UnitWork.expectedEvaluations * sizes.training * both + sizes.validation * forward
             macs += Double(logistic.penalties.count * (solver.selection.folds ?? 1)) * fit
-            if solver.selection.trainsAgain { macs += Self.expectedIterations * sizes.fold * both }
+            if solver.selection.trainsAgain { macs += UnitWork.expectedEvaluations * sizes.fold * both }
         } else {
             macs += sizes.validation * forward
         }
         trainingMACs = macs
-    }
-}
-
-/// A machine as the prediction of a pass's time sees it.
-///
-/// seconds = multiply–accumulates / rate + bytes / bandwidth; reading and computing are taken not to overlap, and
-/// everything else to be free. Good to a factor of about two, which is what planning needs.
-public struct MachineModel: Codable, Hashable, Sendable {
-    /// Multiply–accumulates per second of one worker.
-    public var multiplyAccumulates: Double
-    /// Bytes per second at which one worker reads tokens.
-    public var bytes: Double
-
-    /// One worker on one core with AVX-512, features in the page cache.
-    public static let standard = MachineModel(multiplyAccumulates: 25e9, bytes: 4e9)
-
-    public init(multiplyAccumulates: Double, bytes: Double) {
-        self.multiplyAccumulates = multiplyAccumulates
-        self.bytes = bytes
     }
 }
 
@@ -91,10 +76,13 @@ public struct PassCost: Hashable, Sendable {
     /// Trainable parameters of all heads that come out of it, one for each unit.
     public var parameters: Int
     public var trainingMACs: Double
+    /// Seconds of all units on the reference machine.
+    public var referenceSeconds: Double
     /// Tokens read from memory: once for all pooled vectors, and once an epoch for each stream of attentive probes.
     public var bytes: Double
 
-    public func seconds(on machine: MachineModel) -> Double {
-        trainingMACs / machine.multiplyAccumulates + bytes / machine.bytes
+    /// Seconds of the pass on a machine; reading and computing are taken not to overlap.
+    public func seconds(on machine: CostModel) -> Double {
+        referenceSeconds / machine.speed(relativeTo: .reference) + bytes / machine.reading
     }
 }

@@ -9,14 +9,19 @@ public final class Program: Sendable {
 
     /// Starts `probesweep` with the arguments.
     ///
-    /// - Parameter folder: the working directory; output is kept there in files of a fresh name.
-    public init(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - folder: the working directory; output is kept there in files of a fresh name.
+    ///   - prefix: a command that becomes the program in the end, as `ip netns exec` does; found by PATH.
+    public init(
+        _ arguments: [String], in folder: URL, environment: [String: String] = [:], prefix: [String] = []
+    ) throws {
         let name = UUID().uuidString
         output = folder.appending(path: "\(name).out")
         errors = folder.appending(path: "\(name).err")
         for file in [output, errors] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-        process.executableURL = try Self.executable()
-        process.arguments = arguments
+        let program = try Self.executable()
+        process.executableURL = prefix.isEmpty ? program : URL(filePath: "/usr/bin/env")
+        process.arguments = prefix.isEmpty ? arguments : prefix + [program.path] + arguments
         process.currentDirectoryURL = folder
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         process.standardInput = FileHandle.nullDevice

@@ -1,4 +1,5 @@
 public import Numerics
+public import Sweeps
 
 extension CostModel {
     /// Measures this machine in less than a second.
@@ -7,9 +8,9 @@ extension CostModel {
         let (short, long) = (coreSeconds(tokens: 16, kernel), coreSeconds(tokens: 128, kernel))
         let token = max(0, (long - short) / 112)
         return CostModel(
-            token: token, visit: max(0, short - 16 * token), products: products(Float.self, kernel),
-            doubleProducts: products(Double.self, kernel), elements: elements(kernel), reading: reading(),
-            threads: threads)
+            token: token, visit: max(0, short - 16 * token), products: products(kernel, roundingInputs: true),
+            fullProducts: products(kernel, roundingInputs: false), comparisons: comparisons(),
+            elements: elements(kernel), reading: reading(), threads: threads)
     }
 
     /// Forward and backward seconds for a sample, query and dimension.
@@ -40,14 +41,27 @@ extension CostModel {
     }
 
     /// Multiply–accumulates a second of a batch's products.
-    private static func products<S: Scalar>(_ type: S.Type, _ kernel: KernelPath) -> Double {
+    private static func products(_ kernel: KernelPath, roundingInputs: Bool) -> Double {
         let (rows, width) = (200, 384)
-        let matrices = [rows, width, rows].map { Matrix<S>(rows: $0, columns: width) }
+        let matrices = [rows, width, rows].map { Matrix<Float>(rows: $0, columns: width) }
         for matrix in matrices { matrix.fill(0.25) }
         let seconds = shortest {
-            multiply(matrices[0].view, matrices[1].view, transposed: true, into: matrices[2].view, on: kernel)
+            multiply(matrices[0].view, matrices[1].view, transposed: true, into: matrices[2].view,
+                roundingInputs: roundingInputs, on: kernel)
         }
         return Double(rows * width * width) / seconds
+    }
+
+    /// Similarities a second of a search for two hundred neighbours.
+    private static func comparisons() -> Double {
+        let rows = 16384
+        let search = NearestSearch(queries: [0], candidates: Array(1..<rows), depth: 200, rows: rows)
+        let random = CounterGenerator(key: 0, stream: 0)
+        let similarities = Matrix<Float>(rows: 1, columns: rows)
+        for index in 0..<rows { similarities.elements[index] = Float(random.uniform(at: UInt64(index))) }
+        let seconds = shortest { search.search(row: 0, similarities.elements) }
+        withExtendedLifetime(similarities) {}
+        return Double(rows) / seconds
     }
 
     /// Bytes a second of an AdamW step, seven words an element.

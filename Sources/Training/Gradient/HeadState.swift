@@ -35,6 +35,20 @@ final class HeadState: @unchecked Sendable {
         bufferMemory.elements.update(from: other.bufferMemory.elements, count: bufferMemory.columns)
     }
 
+    var checkpoint: HeadCheckpoint {
+        HeadCheckpoint(parameters: parameterMemory.values, buffers: bufferMemory.values)
+    }
+
+    func fits(_ checkpoint: HeadCheckpoint) -> Bool {
+        checkpoint.parameters.count == parameterMemory.columns && checkpoint.buffers.count == bufferMemory.columns
+    }
+
+    /// Goes on from a checkpoint that fits.
+    func restore(_ checkpoint: HeadCheckpoint) {
+        parameterMemory.restore(checkpoint.parameters)
+        bufferMemory.restore(checkpoint.buffers)
+    }
+
     /// Makes the head give numbers in the unit of the targets where it gave standardised ones: W ← σW, b ← σb + μ.
     func restore(_ scale: OutputScale) {
         let tensors = network.parameters.tensors.count
@@ -51,6 +65,18 @@ final class HeadState: @unchecked Sendable {
     private static func tensors(_ block: TensorBlock<Float>) -> [HeadTensor] {
         block.layout.tensors.enumerated().map { index, tensor in
             HeadTensor(name: tensor.name, shape: tensor.shape, values: Array(block[index]))
+        }
+    }
+}
+
+extension Matrix<Float> {
+    /// All elements, row after row.
+    var values: [Float] { Array(UnsafeBufferPointer(start: elements, count: rows * columns)) }
+
+    func restore(_ values: [Float]) {
+        precondition(values.count == rows * columns, "\(values.count) elements for a matrix of \(rows) × \(columns)")
+        values.withUnsafeBufferPointer { source in
+            if let first = source.baseAddress { elements.update(from: first, count: values.count) }
         }
     }
 }

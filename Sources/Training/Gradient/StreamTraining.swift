@@ -6,14 +6,17 @@ import Sweeps
 /// Trains the units of one stream that fit into memory together: candidates, choice, refit, test.
 final class StreamTraining {
     private let stream: GradientStream
-    private let units: [GradientUnit]
-    private let context: PassContext
+    let units: [GradientUnit]
+    let context: PassContext
     private let core: AttentionCore<Float>
     /// Elements that a chunk of heads may take.
     private let limit: Int
-    private var selections: [UnitSelection]
+    var selections: [UnitSelection]
     private var rowSets: [RowSetKey: RowSet] = [:]
     private var cancelled: Set<Int> = []
+    /// What each unit goes on from; nil for those that start anew.
+    var checkpoints: [UnitCheckpoint?]
+    let start = ContinuousClock.now
 
     private struct RowSetKey: Hashable {
         let task: TaskReference
@@ -40,16 +43,15 @@ final class StreamTraining {
             UnitSelection(
                 candidates: $0.candidates.count, metric: $0.prepared.unit.task.metric, network: $0.network)
         }
+        checkpoints = Array(repeating: nil, count: units.count)
     }
 
     func run() {
-        let start = ContinuousClock.now
         let initial = initialHeads()
+        resume()
         trainCandidates(from: initial)
         refit(from: initial)
-        let logits = test()
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        finish(logits, seconds: seconds)
+        finish(test())
     }
 
     // MARK: Candidates
@@ -65,7 +67,7 @@ final class StreamTraining {
         var trainees: [Trainee] = []
         var validation: [StackMember] = []
         var runs: [Run] = []
-        for (index, unit) in units.enumerated() {
+        for (index, unit) in units.enumerated() where checkpoints[index]?.stage != .refit {
             let inner = unit.prepared.rows.inner.map { inner in
                 (training: rowSet(unit.prepared, inner.training), heldBack: rowSet(unit.prepared, inner.validation))
             }
@@ -80,12 +82,15 @@ final class StreamTraining {
                 runs.append(Run(unit: index, candidate: place, trainees: start..<trainees.count))
             }
         }
+        restore(trainees, .candidates)
+        guard !trainees.isEmpty else { return }
         let training = stack(trainees.map { StackMember(head: $0.head, rows: $0.rows) })
         let comparison = stack(validation) { $0.rows.count * $0.head.network.probe.shape.classes }
         let arena = Arena(extent: max(training.plan.extent, comparison.plan.extent))
-        for epoch in 0..<stream.epochs {
+        for epoch in epochs(of: trainees) {
             train(trainees, training, epoch, in: arena)
             compare(trainees, comparison, runs, after: epoch + 1, in: arena)
+            keep(trainees, .candidates, after: epoch + 1)
         }
     }
 
@@ -139,10 +144,14 @@ final class StreamTraining {
                     index, unit.candidates[candidate], rowSet(unit.prepared, unit.prepared.rows.fold),
                     from: initial[index], epochs: selections[index].epochs))
         }
+        restore(trainees, .refit)
         guard !trainees.isEmpty else { return }
         let training = stack(trainees.map { StackMember(head: $0.head, rows: $0.rows) })
         let arena = Arena(extent: training.plan.extent)
-        for epoch in 0..<stream.epochs { train(trainees, training, epoch, in: arena) }
+        for epoch in epochs(of: trainees) {
+            train(trainees, training, epoch, in: arena)
+            keep(trainees, .refit, after: epoch + 1)
+        }
         for trainee in trainees {
             if trainee.hasFailed { selections[trainee.unit].reject() }
             selections[trainee.unit].take(trainee)
@@ -163,9 +172,9 @@ final class StreamTraining {
         return units.indices.map { results[$0] }
     }
 
-    private func finish(_ logits: [[Float]?], seconds: Double) {
+    private func finish(_ logits: [[Float]?]) {
         let work = units.indices.map { units[$0].work(chosenEpochs: selections[$0].epochs) }
-        let total = work.reduce(0, +)
+        let seconds = seconds
         for (index, unit) in units.enumerated() where !cancelled.contains(index) {
             let (prepared, selection) = (unit.prepared, selections[index])
             guard let candidate = selection.candidate, let logits = logits[index] else {
@@ -181,7 +190,7 @@ final class StreamTraining {
                 ],
                 candidateScores: prepared.rows.canChoose ? selection.scores : [],
                 parameters: unit.network.probe.cost.parameters, trainingMACs: work[index],
-                head: selection.best.exported, seconds: seconds * work[index] / total, settings: context.settings)
+                head: selection.best.exported, seconds: seconds[index], settings: context.settings)
             context.observer.finished(.trained(trained))
         }
     }
@@ -220,7 +229,7 @@ final class StreamTraining {
     private func work(_ trainees: [Trainee], _ epoch: Int) -> Double {
         trainees.reduce(0) { sum, trainee in
             let cost = trainee.network.probe.cost.executed
-            return sum + (epoch < trainee.lastEpoch ? Double((cost.forward + cost.backward) * trainee.rows.count) : 0)
+            return sum + (trainee.isScheduled(inEpoch: epoch) ? Double((cost.forward + cost.backward) * trainee.rows.count) : 0)
         }
     }
 
@@ -228,7 +237,7 @@ final class StreamTraining {
         zip(stack.members, trainees).reduce(0) { sum, pair in
             let (member, trainee) = pair
             let work = Double(trainee.network.probe.cost.executed.forward * member.rows.count)
-            return sum + (epochs <= trainee.lastEpoch ? work : 0)
+            return sum + (trainee.isScheduled(inEpoch: epochs - 1) ? work : 0)
         }
     }
 

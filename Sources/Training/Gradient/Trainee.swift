@@ -16,6 +16,8 @@ final class Trainee: @unchecked Sendable {
     let rows: RowSet
     /// The epoch after which it stops; the schedule runs to its own end.
     let lastEpoch: Int
+    /// The first epoch that it trains in: not 0 where it goes on from a checkpoint.
+    private(set) var firstEpoch = 0
     private let moments: Matrix<Float>
     private var steps = 0
     /// Set when the loss was not finite: the head is lost, and training it further is pointless.
@@ -45,7 +47,21 @@ final class Trainee: @unchecked Sendable {
     var network: ProbeNetwork { head.network }
 
     func trains(inEpoch epoch: Int) -> Bool {
-        epoch < lastEpoch && !hasFailed && !isCancelled
+        isScheduled(inEpoch: epoch) && !hasFailed && !isCancelled
+    }
+
+    /// Whether it would train in an epoch if nothing had gone wrong with it.
+    func isScheduled(inEpoch epoch: Int) -> Bool { epoch >= firstEpoch && epoch < lastEpoch }
+
+    var checkpoint: TraineeCheckpoint {
+        TraineeCheckpoint(steps: steps, hasFailed: hasFailed, head: head.checkpoint, moments: moments.values)
+    }
+
+    /// Goes on after an epoch, from a checkpoint that fits.
+    func restore(_ checkpoint: TraineeCheckpoint, after epochs: Int) {
+        (steps, hasFailed, firstEpoch) = (checkpoint.steps, checkpoint.hasFailed, epochs)
+        head.restore(checkpoint.head)
+        moments.restore(checkpoint.moments)
     }
 
     /// Notes the loss of a batch, forward and backward of which are done, and counts the step that follows.

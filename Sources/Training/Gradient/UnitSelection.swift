@@ -49,6 +49,18 @@ struct UnitSelection {
         if let scale = trainee.rows.targets?.scale { best.restore(scale) }
     }
 
+    var checkpoint: SelectionCheckpoint {
+        SelectionCheckpoint(
+            scores: scores, candidate: candidate, bestScore: bestScore, epochs: epochs, best: best.checkpoint)
+    }
+
+    /// Goes on from a checkpoint that fits.
+    mutating func restore(_ checkpoint: SelectionCheckpoint) {
+        (scores, candidate) = (checkpoint.scores, checkpoint.candidate)
+        (bestScore, epochs) = (checkpoint.bestScore, checkpoint.epochs)
+        best.restore(checkpoint.best)
+    }
+
     /// Takes the choice back: the chosen candidate could not be trained again.
     mutating func reject() {
         candidate = nil

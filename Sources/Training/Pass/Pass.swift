@@ -25,7 +25,9 @@ public struct Pass: Sendable {
     }
 
     /// Trains all units. Returns when each is finished or cancelled; blocks its thread until then.
-    public func run(_ observer: PassObserver) {
+    ///
+    /// - Parameter checkpoints: Where units that are trained by gradient are kept at the ends of epochs, and gone on from.
+    public func run(_ observer: PassObserver, checkpoints: CheckpointStore? = nil) {
         let methods = UnitsByMethod(units, layer: layer, tasks: tasks, settings: settings) { key, error in
             observer.finished(.failed(key, error))
         }
@@ -34,7 +36,8 @@ public struct Pass: Sendable {
         let context = PassContext(
             layer: layer, pooled: pooled, frozen: frozenTokens(for: methods, threads),
             settings: settings, threads: threads, observer: observer,
-            progress: PassProgress(total: methods.work, report: observer.progressed))
+            progress: PassProgress(total: methods.work, report: observer.progressed),
+            checkpoints: checkpoints.map { PassCheckpoints($0, settings: settings, threads: threads) })
         for group in NeighbourGroup.groups(of: methods.neighbours) { group.run(context) }
         LogisticGroup(units: methods.logistic).run(context)
         let core = AttentionCore<Float>(path: settings.kernel, threads: threads)

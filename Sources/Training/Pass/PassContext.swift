@@ -12,6 +12,8 @@ struct PassContext: Sendable {
     let threads: ThreadPool
     let observer: PassObserver
     let progress: PassProgress
+    /// Nil where a killed pass is to start anew.
+    var checkpoints: PassCheckpoints?
 
     var path: KernelPath { settings.kernel }
 

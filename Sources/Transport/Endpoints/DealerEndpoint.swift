@@ -36,6 +36,13 @@ public final class DealerEndpoint: Sendable {
     /// Connections, losses and messages in order; ends when the endpoint is closed. For one consumer.
     public var events: EventBatches<DealerEvent> { EventBatches(mailbox: shared.mailbox) }
 
+    /// For a consumer that is a thread and not a task: `ring` is called, from the polling thread, when events wait that
+    /// ``takeEvents()`` has not taken.
+    public func onEvents(_ ring: @escaping @Sendable () -> Void) { shared.mailbox.ring(ring) }
+
+    /// The events that wait, in the order in which they happened.
+    public func takeEvents() -> [DealerEvent] { shared.mailbox.takeAll() }
+
     /// Sends as a worker.
     /// - Throws: ``TransportError/oversize(bytes:limit:)`` if the coordinator would not take it in one frame.
     @discardableResult

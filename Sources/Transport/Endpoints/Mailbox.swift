@@ -1,6 +1,7 @@
 import Synchronization
 
-/// What a polling thread has for its one consumer, who takes all of it at once.
+/// What a polling thread has for its one consumer, who takes all of it at once: a task that waits for it, or a thread of
+/// its own that a bell tells of it.
 ///
 /// It does not drop and does not block: a thread that finds it ``isFull`` stops reading its socket, ZeroMQ's own
 /// bounded queues fill, and TCP slows the senders down.
@@ -9,6 +10,7 @@ final class Mailbox<Element: Sendable>: Sendable {
         var elements: [Element] = []
         var bytes = 0
         var consumer: CheckedContinuation<[Element]?, Never>?
+        var bell: (@Sendable () -> Void)?
         var closed = false
     }
 
@@ -33,14 +35,32 @@ final class Mailbox<Element: Sendable>: Sendable {
     /// - Parameter bytes: the size of what the elements were made from.
     func append(_ elements: [Element], bytes: Int = 0) {
         guard !elements.isEmpty else { return }
-        let consumer = state.withLock { state -> CheckedContinuation<[Element]?, Never>? in
-            guard !state.closed else { return nil }
-            if let consumer = state.consumer.take() { return consumer }
+        let (consumer, bell) = state.withLock { state -> (CheckedContinuation<[Element]?, Never>?, (() -> Void)?) in
+            guard !state.closed else { return (nil, nil) }
+            if let consumer = state.consumer.take() { return (consumer, nil) }
+            let bell = state.elements.isEmpty ? state.bell : nil
             state.elements += elements
             state.bytes += bytes
-            return nil
+            return (nil, bell)
         }
         consumer?.resume(returning: elements)
+        bell?()
+    }
+
+    /// - Parameter bell: called whenever the first element comes after everything was taken, and now if any waits.
+    func ring(_ bell: @escaping @Sendable () -> Void) {
+        let isWaiting = state.withLock { state in
+            state.bell = bell
+            return !state.elements.isEmpty
+        }
+        if isWaiting { bell() }
+    }
+
+    /// Everything that waits; nothing if nothing does.
+    func takeAll() -> [Element] {
+        let (taken, wasFull) = state.withLock { take(&$0) }
+        if wasFull { onTaken() }
+        return taken
     }
 
     /// The consumer still receives what is there, and then nil.
@@ -74,12 +94,17 @@ final class Mailbox<Element: Sendable>: Sendable {
                 state.consumer = consumer
                 return (nil, false)
             }
-            let wasFull = isFull(state)
-            state.bytes = 0
-            var taken: [Element] = []
-            swap(&taken, &state.elements)
+            let (taken, wasFull) = take(&state)
             return (taken, wasFull)
         }
+    }
+
+    private func take(_ state: inout State) -> ([Element], wasFull: Bool) {
+        let wasFull = isFull(state)
+        state.bytes = 0
+        var taken: [Element] = []
+        swap(&taken, &state.elements)
+        return (taken, wasFull)
     }
 }
 

@@ -38,6 +38,13 @@ public final class RouterEndpoint: Sendable {
     /// Messages and losses in the order in which they happened; ends when the endpoint is closed. For one consumer.
     public var events: EventBatches<RouterEvent> { EventBatches(mailbox: shared.mailbox) }
 
+    /// For a consumer that is a thread and not a task: `ring` is called, from the polling thread, when events wait that
+    /// ``takeEvents()`` has not taken.
+    public func onEvents(_ ring: @escaping @Sendable () -> Void) { shared.mailbox.ring(ring) }
+
+    /// The events that wait, in the order in which they happened.
+    public func takeEvents() -> [RouterEvent] { shared.mailbox.takeAll() }
+
     public var statistics: RouterStatistics { shared.statistics.withLock { $0 } }
 
     /// Sends to one worker.

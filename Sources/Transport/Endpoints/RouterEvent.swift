@@ -4,6 +4,8 @@ public enum RouterEvent: Sendable {
     case message(WireToCoordinator, from: Connection)
     /// A message that breaks the rules; it was dropped.
     case malformed(TransportError, from: Connection)
+    /// Lines of the allow list that cannot be read, and that admit nobody; empty when it is in order again.
+    case allowListProblems([String])
     /// The connection is gone: nothing sent to it from now on arrives. At most one for each connection.
     case lost(ConnectionID, LossReason)
 }

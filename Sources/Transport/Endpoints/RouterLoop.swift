@@ -19,6 +19,7 @@ final class RouterLoop: PollingLoop {
     private var backlog = Backlog(limit: 64 << 20, totalLimit: 256 << 20)
     private var statistics = RouterStatistics()
     private var lastRefresh = ContinuousClock.now
+    private var allowListProblems: [String] = []
 
     init(
         endpoint: String, security: RouterSecurity, options: SocketOptions, shared: RouterShared
@@ -211,6 +212,11 @@ final class RouterLoop: PollingLoop {
         guard let authenticator, ContinuousClock.now - lastRefresh > Self.refreshInterval else { return }
         lastRefresh = .now
         authenticator.allowed.refresh()
+        let problems = authenticator.allowed.problems
+        if problems != allowListProblems {
+            allowListProblems = problems
+            shared.mailbox.append([.allowListProblems(problems)])
+        }
         // A handshake may have read the list anew already, so that "has it changed" must not be asked here.
         for (connection, peer) in peers where authenticator.allowed.peer(for: peer.publicKey) == nil {
             abandon(connection, .revoked)

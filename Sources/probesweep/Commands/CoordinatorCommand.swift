@@ -1,5 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Cluster
+public import Dashboard
 import Foundation
 import Ledger
 import Logging
@@ -18,6 +19,13 @@ struct CoordinatorCommand: AsyncParsableCommand {
     @Option(help: "The folder of keys; made on first use.")
     var keys: String?
 
+    @Option(
+        help: """
+            An address for the web page, /status.json and /metrics, for example 127.0.0.1:7302. Where others than this \
+            machine can reach it, every request needs the bearer token in STATE/dashboard.token.
+            """)
+    var dashboard: SocketAddress?
+
     @Flag(help: "Allow the ledger on a network file system, where SQLite may lose or corrupt it.")
     var unsafeLedgerLocation = false
 
@@ -34,8 +42,19 @@ struct CoordinatorCommand: AsyncParsableCommand {
             a worker:  probesweep worker --connect \(service.address) --keys \(directory.workerFile)
             a sweep:   probesweep submit SPEC --connect \(service.address) --keys \(directory.clientFile) --wait
             """)
+        let page = try startDashboard(of: service, ledger.reader)
         await endSignal()
+        page?.stop()
         await service.stop()
+    }
+
+    private func startDashboard(of service: CoordinatorService, _ ledger: LedgerReader) throws -> Dashboard? {
+        guard let dashboard else { return nil }
+        let tokenFile = options.state + "/dashboard.token"
+        let token = dashboard.isLoopback ? nil : try DashboardToken.readOrCreate(tokenFile)
+        let page = try Dashboard.start(dashboard, token: token, ledger: ledger) { await service.overview() }
+        Exit.complain("dashboard at \(page.url)" + (token == nil ? "" : ", with the bearer token in \(tokenFile)"))
+        return page
     }
 
     private func endSignal() async {
@@ -43,5 +62,12 @@ struct CoordinatorCommand: AsyncParsableCommand {
         let sources = Signals([SIGTERM, SIGINT]) { continuation.yield($0) }
         for await _ in signals { break }
         withExtendedLifetime(sources) {}
+    }
+}
+
+extension SocketAddress: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let address = try? SocketAddress(argument) else { return nil }
+        self = address
     }
 }

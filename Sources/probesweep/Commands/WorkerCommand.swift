@@ -4,6 +4,8 @@ import Foundation
 import Logging
 import Numerics
 import Scheduling
+import Sweeps
+import Training
 import Transport
 
 struct WorkerCommand: AsyncParsableCommand {
@@ -22,7 +24,7 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "This worker's name; without it the host's name and a number.")
     var name: String?
 
-    @Option(help: "A folder for results that are not handed in yet.")
+    @Option(help: "A folder for results that are not handed in yet, and for checkpoints, which workers of one folder share.")
     var cache = WorkerCommand.defaultCache
 
     @Option(help: "A folder below which feature sets lie on this machine, besides where the client saw them. May be repeated.")
@@ -34,6 +36,19 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "Seconds from now until this worker will be ended; it is not handed what it cannot finish.")
     var lifetime: Double?
 
+    @Option(help: "Seconds of training between checkpoints; 0 keeps one at the end of every epoch.")
+    var checkpointSeconds = 2.0
+
+    @Option(
+        help: """
+            When this worker will be ended: a time of today or tomorrow as HH:MM, a date and time as \
+            YYYY-MM-DDTHH:MM:SSZ, or seconds since 1970. Without it SLURM_JOB_END_TIME, where Slurm sets it.
+            """)
+    var until: EndTime?
+
+    @Option(help: "A file that standard error is appended to, so that the last words of a worker that dies are kept.")
+    var log: String?
+
     @Option(help: .hidden)
     var parent: Int32?
 
@@ -44,10 +59,15 @@ struct WorkerCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard threads > 0 else { throw ValidationError("--threads is at least 1, not \(threads).") }
+        guard checkpointSeconds >= 0 else {
+            throw ValidationError("--checkpoint-seconds is at least 0, not \(checkpointSeconds).")
+        }
+        guard lifetime == nil || until == nil else { throw ValidationError("Give --until or --lifetime, not both.") }
         guard memory > 0 else { throw ValidationError("--memory is more than 0, not \(memory).") }
     }
 
     func run() async throws {
+        if let log { try LastWords.redirectStandardError(to: log) }
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let logger = Logger(label: "worker")
         let kernel = try KernelPath.fromEnvironment()
@@ -55,16 +75,23 @@ struct WorkerCommand: AsyncParsableCommand {
         let seat = try WorkerSeat.take(name: name, cache: URL(filePath: cache))
         let security = try KeyFile.read(connection.keys).dealerSecurity(path: connection.keys)
         var settings = WorkerSettings(name: seat.name)
+        settings.speed = CostModel.measure(kernel: kernel, threads: threads).speed(relativeTo: .reference)
         settings.threads = threads
-        settings.lifetime = lifetime
+        settings.lifetime = lifetime ?? (until ?? .ofBatchJob)?.secondsFromNow
+        let lastWords = LastWords(seat: seat.folder)
+        settings.lastWords = lastWords.found
+        let identity = WorkerIdentity(
+            programVersion: ProgramVersion.current, name: seat.name, kernelPath: kernel.rawValue)
+        let training = PassRunner.Configuration(
+            threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features)
+        let checkpoints = try CheckpointFolder.open(
+            URL(filePath: cache).appending(path: "checkpoints"), interval: checkpointSeconds)
         let worker = try WorkerService(
             WorkerService.Configuration(
-                identity: WorkerIdentity(
-                    programVersion: ProgramVersion.current, name: seat.name, kernelPath: kernel.rawValue),
-                settings: settings, endpoint: connection.connect, security: security, cache: seat.folder,
-                training: PassRunner.Configuration(
-                    threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features)),
-            logger: logger)
+                identity: identity, settings: settings, endpoint: connection.connect, security: security,
+                cache: seat.folder, checkpoints: checkpoints),
+            logger: logger
+        ) { PassRunner(training, identity: identity, checkpoints: checkpoints, logger: logger, tell: $0) }
         logger.info(
             "worker starts",
             metadata: ["name": "\(seat.name)", "threads": "\(threads)", "kernel": "\(kernel.rawValue)"])
@@ -73,6 +100,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let leash = parent.map(ParentLeash.init)
         let status = await worker.run()
         withExtendedLifetime((signals, leash)) {}
+        lastWords.end()
         throw ExitCode(status)
     }
 }

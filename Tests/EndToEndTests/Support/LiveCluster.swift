@@ -4,15 +4,31 @@ import TestKit
 /// A coordinator and workers as processes of their own, which a test may kill and start again.
 final class LiveCluster {
     let folder: URL
+    let state: URL
+    let network: HostNetwork?
+    /// Where the coordinator listens.
     private(set) var address = ""
+    /// Options that every worker is started with.
+    var workerOptions: [String] = []
     private var coordinator: Program?
     private var workers: [Int: Program] = [:]
+    /// What coordinators and workers that have ended wrote to standard error.
+    private(set) var coordinatorLog = ""
+    private(set) var workerLog = ""
 
-    var keys: String { folder.appending(path: "state/keys/client.keys").path }
+    var ledger: LedgerFile { get throws { try LedgerFile(state: state) } }
+    var keys: String { state.appending(path: "keys/client.keys").path }
 
-    init(in folder: URL) throws {
+    /// - Parameters:
+    ///   - state: the coordinator's state folder, where it is not one in `folder`.
+    ///   - network: hosts to live on; the coordinator lives on the head, a worker on the host of its number.
+    init(
+        in folder: URL, state: URL? = nil, network: HostNetwork? = nil, environment: [String: String] = [:]
+    ) throws {
         self.folder = folder
-        try startCoordinator(listen: "tcp://127.0.0.1:*")
+        self.state = state ?? folder.appending(path: "state")
+        self.network = network
+        try startCoordinator(listen: network == nil ? "tcp://127.0.0.1:*" : "tcp://0.0.0.0:*", environment)
     }
 
     deinit {
@@ -21,56 +37,87 @@ final class LiveCluster {
     }
 
     /// Starts the coordinator again where it was.
-    func restartCoordinator() throws { try startCoordinator(listen: address) }
+    func restartCoordinator() throws { try startCoordinator(listen: address, [:]) }
 
     func killCoordinator() throws {
         coordinator?.signal(SIGKILL)
-        _ = try coordinator?.outcome()
+        _ = try endOfCoordinator()
     }
 
-    func startWorker(_ number: Int) throws {
+    func signalCoordinator(_ signal: Int32) { coordinator?.signal(signal) }
+
+    /// Waits for the coordinator to end by itself.
+    func endOfCoordinator() throws -> Program.Outcome? {
+        let outcome = try coordinator?.outcome()
+        coordinatorLog += outcome?.errors ?? ""
+        coordinator = nil
+        return outcome
+    }
+
+    /// - Parameter address: where the worker looks for the coordinator, if that is not where it listens.
+    func startWorker(_ number: Int, at address: String? = nil, environment: [String: String] = [:]) throws {
         workers[number] = try Program(
             [
-                "worker", "--connect", address, "--keys", folder.appending(path: "state/keys/worker.keys").path,
+                "worker", "--connect", address ?? self.address(for: number),
+                "--keys", state.appending(path: "keys/worker.keys").path,
                 "--name", "worker-\(number)", "--cache", folder.appending(path: "cache").path,
-            ], in: folder)
+            ] + workerOptions, in: folder, environment: environment, prefix: network?.prefix(number) ?? [])
     }
 
     func killWorker(_ number: Int) throws {
         workers[number]?.signal(SIGKILL)
-        _ = try workers[number]?.outcome()
+        _ = try end(ofWorker: number)
     }
 
     func signalWorker(_ number: Int, _ signal: Int32) { workers[number]?.signal(signal) }
 
     /// Waits for a worker to end by itself.
-    func end(ofWorker number: Int) throws -> Program.Outcome? { try workers[number]?.outcome() }
+    func end(ofWorker number: Int) throws -> Program.Outcome? {
+        let outcome = try workers.removeValue(forKey: number)?.outcome()
+        workerLog += outcome?.errors ?? ""
+        return outcome
+    }
+
+    /// What the coordinator has written to standard error so far, the ones before it included.
+    func coordinatorLogSoFar() throws -> String { coordinatorLog + (try coordinator?.errorsSoFar() ?? "") }
 
     /// Hands a sweep in and leaves the client waiting for it.
     func submit(_ specification: URL) throws -> Program {
         try Program(
-            ["submit", specification.path, "--connect", address, "--keys", keys, "--wait"], in: folder)
+            ["submit", specification.path, "--connect", address(for: 0), "--keys", keys, "--wait"], in: folder,
+            prefix: network?.prefix(0) ?? [])
     }
 
     func ask(_ arguments: String...) throws -> Program.Outcome {
-        try Program(arguments + ["--connect", address, "--keys", keys], in: folder).outcome()
+        try Program(
+            arguments + ["--connect", address(for: 0), "--keys", keys], in: folder, prefix: network?.prefix(0) ?? []
+        ).outcome()
     }
 
     func table(_ sweep: String, _ options: String...) throws -> String {
-        try Program(["table", sweep, "--state", "state"] + options, in: folder).outcome().output
+        try Program(["table", sweep, "--state", state.path] + options, in: folder).outcome().output
     }
 
     /// Asks again and again until the condition holds; a minute is taken as never.
     func waitUntil(_ what: String, _ condition: () throws -> Bool) throws {
-        for _ in 0..<600 {
+        for _ in 0..<2400 {
             if try condition() { return }
-            Thread.sleep(forTimeInterval: 0.1)
+            Thread.sleep(forTimeInterval: 0.025)
         }
         throw NeverHappened(what: what)
     }
 
-    private func startCoordinator(listen: String) throws {
-        let program = try Program(["coordinator", "--state", "state", "--listen", listen], in: folder)
+    /// Where the host of a worker finds the coordinator; 0 is the coordinator's own.
+    private func address(for host: Int) -> String {
+        guard let network else { return address }
+        let port = address.split(separator: ":").last ?? ""
+        return "tcp://\(host == 0 ? "127.0.0.1" : network.headAddress(for: host)):\(port)"
+    }
+
+    private func startCoordinator(listen: String, _ environment: [String: String]) throws {
+        let program = try Program(
+            ["coordinator", "--state", state.path, "--listen", listen], in: folder, environment: environment,
+            prefix: network?.prefix(0) ?? [])
         coordinator = program
         while program.isRunning {
             if let line = try program.errorsSoFar().split(separator: "\n").first(where: { $0.hasPrefix("listening on ") }) {

@@ -15,6 +15,8 @@ struct WorkerRecord: Sendable {
     /// When it will be gone, nil if it knows of no end.
     var until: Instant?
     var lastLife: Instant
+    /// When it was last told something that it takes for life.
+    var lastToldAt = Instant(nanoseconds: .min)
     /// Seconds without life after which it is dead: fewer once a namesake has come to take its place.
     var patience: Double
     /// Held leases, first the one that is in training or will be next.

@@ -1,0 +1,84 @@
+import Foundation
+
+/// Reads JSON as programs write it: no white space, no escapes in texts. What is otherwise it does not understand, and
+/// says so with nil; it never reads anything wrong.
+struct JSONScanner {
+    private let bytes: UnsafeRawBufferPointer
+    private var place = 0
+
+    /// - Parameter bytes: must outlive the scanner.
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    var isAtEnd: Bool { place == bytes.count }
+
+    /// Every member of an object; false where there is none, or `member` says that it does not know the name.
+    mutating func object(_ member: (inout JSONScanner, String) -> Bool) -> Bool {
+        guard take("{") else { return false }
+        if take("}") { return true }
+        repeat {
+            guard let name = text(), take(":"), member(&self, name) else { return false }
+        } while take(",")
+        return take("}")
+    }
+
+    /// An object of numbers.
+    mutating func table() -> [String: Double]? {
+        var table: [String: Double] = [:]
+        let isWhole = object { scanner, name in
+            guard let value = scanner.number() else { return false }
+            return table.updateValue(value, forKey: name) == nil
+        }
+        return isWhole ? table : nil
+    }
+
+    /// An array of numbers.
+    mutating func list() -> [Double]? {
+        guard take("[") else { return nil }
+        var list: [Double] = []
+        if take("]") { return list }
+        repeat {
+            guard let value = number() else { return nil }
+            list.append(value)
+        } while take(",")
+        return take("]") ? list : nil
+    }
+
+    mutating func text() -> String? {
+        guard take("\"") else { return nil }
+        let start = place
+        while place < bytes.count, bytes[place] != UInt8(ascii: "\"") {
+            guard bytes[place] != UInt8(ascii: "\\") else { return nil }
+            place += 1
+        }
+        let text = String(validating: bytes[start..<place], as: UTF8.self)
+        return take("\"") ? text : nil
+    }
+
+    mutating func number() -> Double? {
+        let start = place
+        while place < bytes.count, Self.isPartOfNumber(bytes[place]) { place += 1 }
+        guard place > start, place - start < 32 else { return nil }
+        return Double(String(decoding: bytes[start..<place], as: UTF8.self))
+    }
+
+    mutating func wholeNumber() -> UInt64? {
+        let start = place
+        while place < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[place]) { place += 1 }
+        return UInt64(String(decoding: bytes[start..<place], as: UTF8.self))
+    }
+
+    private static func isPartOfNumber(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),
+            UInt8(ascii: "e"), UInt8(ascii: "E"):
+            true
+        default: false
+        }
+    }
+
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard place < bytes.count, bytes[place] == UInt8(ascii: character) else { return false }
+        place += 1
+        return true
+    }
+}

@@ -1,0 +1,66 @@
+public import Foundation
+import SystemPackage
+
+/// What the process that sat here before wrote to standard error before it died.
+///
+/// It can be known only where standard error is a file, as batch systems and the local cluster make it and `--log` does:
+/// the worker leaves a note of the file and of where its own words begin, and takes the note away when it ends in order.
+/// Whoever finds a note sits after a process that did not.
+public struct LastWords: Sendable {
+    /// Bytes of the end of the file that are kept.
+    private static let limit = 4_096
+
+    private let note: URL
+    /// What was found; nil where the process before ended in order, or nobody kept its words.
+    public let found: String?
+
+    private struct Note: Codable {
+        var file: String
+        var start: Int
+    }
+
+    /// Reads the note of the process before and leaves this one's.
+    public init(seat folder: URL) {
+        note = folder.appending(path: "standard-error.json")
+        found = (try? Data(contentsOf: note)).flatMap(Self.read)
+        try? FileManager.default.removeItem(at: note)
+        guard let file = Self.standardErrorFile, let start = Self.size(of: file) else { return }
+        try? JSONEncoder().encode(Note(file: file, start: start)).write(to: note)
+    }
+
+    /// Says that this process ended in order.
+    public func end() { try? FileManager.default.removeItem(at: note) }
+
+    /// Sends standard error to the end of a file from now on.
+    public static func redirectStandardError(to path: String) throws {
+        let descriptor = try FileDescriptor.open(
+            FilePath(path), .writeOnly, options: [.create, .append, .closeOnExec], permissions: .ownerReadWrite)
+        _ = try descriptor.duplicate(as: .standardError)
+        try descriptor.close()
+    }
+
+    private static func read(_ bytes: Data) -> String? {
+        guard let note = try? JSONDecoder().decode(Note.self, from: bytes),
+            let handle = FileHandle(forReadingAtPath: note.file), let size = size(of: note.file), size > note.start
+        else { return nil }
+        do {
+            try handle.seek(toOffset: UInt64(max(note.start, size - limit)))
+            let text = String(decoding: try handle.read(upToCount: limit) ?? Data(), as: UTF8.self)
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            return text.isEmpty ? nil : text
+        } catch {
+            return nil
+        }
+    }
+
+    /// The regular file that standard error goes to, nil for a terminal, a pipe or a socket.
+    private static var standardErrorFile: String? {
+        var status = stat()
+        guard fstat(STDERR_FILENO, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(STDERR_FILENO)")
+    }
+
+    private static func size(of file: String) -> Int? {
+        (try? FileManager.default.attributesOfItem(atPath: file))?[.size] as? Int
+    }
+}

@@ -1,0 +1,66 @@
+public import Cluster
+import Foundation
+public import Ledger
+import Synchronization
+
+/// The coordinator's web page and metrics, read-only.
+///
+/// It answers `GET /` with a page, `/metrics` in Prometheus' text format and `/status.json`, and nothing else. On
+/// loopback it asks for no token, but only answers requests that name a loopback host, so that no page elsewhere can
+/// read it through a browser. Anywhere else every request needs the bearer token. It shows no keys, folders or hosts.
+public final class Dashboard: Sendable {
+    /// Where it can be read.
+    public let url: String
+    private let server: HTTPServer
+
+    /// - Parameters:
+    ///   - token: asked of every request; required where the address is not loopback.
+    ///   - overview: how the coordinator stands; called from other threads.
+    public static func start(
+        _ address: SocketAddress, token: String?, ledger: LedgerReader,
+        overview: @escaping @Sendable () async -> Overview
+    ) throws(DashboardError) -> Dashboard {
+        try start(address, token: token, limits: HTTPServer.Limits()) {
+            Snapshot(overview: waiting(for: overview), quarantine: (try? ledger.quarantine(limit: 100)) ?? [])
+        }
+    }
+
+    static func start(
+        _ address: SocketAddress, token: String?, limits: HTTPServer.Limits, snapshot: @escaping @Sendable () -> Snapshot
+    ) throws(DashboardError) -> Dashboard {
+        precondition(token != nil || address.isLoopback, "Whoever is not on this machine needs a token.")
+        let guardian = Guardian(token: token)
+        let server = try HTTPServer(address, limits: limits) { request in
+            guardian.refusal(of: request) ?? response(to: request.path, snapshot)
+        }
+        return Dashboard(host: address.host, server: server)
+    }
+
+    private init(host: String, server: HTTPServer) {
+        url = "http://\(host.contains(":") ? "[\(host)]" : host):\(server.port)/"
+        self.server = server
+    }
+
+    public func stop() { server.stop() }
+
+    private static func response(to path: String, _ snapshot: () -> Snapshot) -> HTTPResponse {
+        switch path {
+        case "/": .page(Page.html(snapshot()))
+        case "/metrics": .text(PrometheusText.text(snapshot()), type: "text/plain; version=0.0.4; charset=utf-8")
+        case "/status.json": .text(snapshot().json, type: "application/json")
+        default: .refusal(404, "Not Found")
+        }
+    }
+
+    /// Waits on one of the server's threads, which do nothing else.
+    private static func waiting(for overview: @escaping @Sendable () async -> Overview) -> Overview? {
+        let answer = Answer()
+        Task {
+            let value = await overview()
+            answer.value.withLock { $0 = value }
+            answer.isThere.signal()
+        }
+        _ = answer.isThere.wait(timeout: .now() + 2)
+        return answer.value.withLock { $0 }
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+
+/// What a request is answered with; the connection ends after it.
+struct HTTPResponse: Error, Equatable {
+    var status: Int
+    var reason: String
+    var type = "text/plain; charset=utf-8"
+    var body: String
+    var headers: [String: String] = [:]
+
+    static func page(_ html: String) -> HTTPResponse {
+        HTTPResponse(status: 200, reason: "OK", type: "text/html; charset=utf-8", body: html)
+    }
+
+    static func text(_ text: String, type: String = "text/plain; charset=utf-8") -> HTTPResponse {
+        HTTPResponse(status: 200, reason: "OK", type: type, body: text)
+    }
+
+    static func refusal(_ status: Int, _ reason: String, _ headers: [String: String] = [:]) -> HTTPResponse {
+        HTTPResponse(status: status, reason: reason, body: reason + "\n", headers: headers)
+    }
+
+    var bytes: Data {
+        var head = "HTTP/1.1 \(status) \(reason)\r\n"
+        var fields = headers
+        fields["Content-Type"] = type
+        fields["Content-Length"] = "\(body.utf8.count)"
+        fields["Connection"] = "close"
+        fields["Cache-Control"] = "no-store"
+        fields["X-Content-Type-Options"] = "nosniff"
+        fields["X-Frame-Options"] = "DENY"
+        fields["Referrer-Policy"] = "no-referrer"
+        // The page has no script, and nothing that is written into it can become one.
+        fields["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+        for (name, value) in fields.sorted(by: { $0.key < $1.key }) { head += "\(name): \(value)\r\n" }
+        return Data((head + "\r\n" + body).utf8)
+    }
+}

@@ -1,0 +1,72 @@
+import Cluster
+
+/// The figures in Prometheus' text format.
+enum PrometheusText {
+    static func text(_ snapshot: Snapshot) -> String {
+        guard let overview = snapshot.overview else { return line("probesweep_up", [], 0) }
+        var text = line("probesweep_up", [], 1)
+        text += family("probesweep_units", "gauge", "Units of a sweep by state.", overview.sweeps.flatMap(units))
+        text += family(
+            "probesweep_units_per_second", "gauge", "Units that a sweep finished each second over the last 20 s.",
+            overview.sweeps.map { ([("sweep", $0.name), ("number", "\($0.number)")], $0.progress.rate ?? 0) })
+        text += family(
+            "probesweep_seconds_to_go", "gauge", "Predicted seconds until nothing is left.",
+            overview.sweeps.compactMap(\.progress.secondsToGo).prefix(1).map { ([], $0) })
+        text += family(
+            "probesweep_paused", "gauge", "1 while nothing is handed out.",
+            [([], overview.sweeps.contains { $0.progress.paused != nil } ? 1 : 0)])
+        text += family("probesweep_workers", "gauge", "Workers by state.", workers(overview))
+        text += family(
+            "probesweep_worker_units_total", "counter", "Units that a worker finished or failed.",
+            overview.workers.flatMap { worker in
+                [("finished", worker.finished), ("failed", worker.failed)].map {
+                    ([("worker", worker.name), ("outcome", $0.0)], Double($0.1))
+                }
+            })
+        text += family(
+            "probesweep_duplicates_dropped_total", "counter", "Reports of units that were done already.",
+            [([], Double(overview.duplicatesDropped))])
+        text += family("probesweep_connections", "gauge", "Open connections.", [([], Double(overview.connections))])
+        text += family(
+            "probesweep_handshakes_refused_total", "counter", "Handshakes with keys that are not allowed.",
+            [([], Double(overview.handshakesRefused))])
+        text += family(
+            "probesweep_messages_dropped_total", "counter", "Messages that break the protocol.",
+            [([], Double(overview.messagesDropped))])
+        return text
+    }
+
+    private typealias Sample = (labels: [(String, String)], value: Double)
+
+    private static func units(of sweep: SweepStatus) -> [Sample] {
+        let progress = sweep.progress
+        let waiting = progress.total - progress.done - progress.quarantined - sweep.leased
+        let states = [
+            ("done", progress.done), ("leased", sweep.leased), ("waiting", max(0, waiting)),
+            ("quarantined", progress.quarantined),
+        ]
+        return states.map {
+            ([("sweep", sweep.name), ("number", "\(sweep.number)"), ("state", $0.0)], Double($0.1))
+        }
+    }
+
+    private static func workers(_ overview: Overview) -> [Sample] {
+        ["active", "draining", "suspended"].map { state in
+            ([("state", state)], Double(overview.workers.filter { $0.state == state }.count))
+        }
+    }
+
+    private static func family(_ name: String, _ type: String, _ help: String, _ samples: [Sample]) -> String {
+        "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+            + samples.map { line(name, $0.labels, $0.value) }.joined()
+    }
+
+    private static func line(_ name: String, _ labels: [(String, String)], _ value: Double) -> String {
+        let list = labels.map { "\($0.0)=\"\(escaped($0.1))\"" }.joined(separator: ",")
+        return "\(name)\(list.isEmpty ? "" : "{\(list)}") \(value)\n"
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+    }
+}

@@ -1,0 +1,78 @@
+import Foundation
+
+/// An address of this machine to listen on.
+public struct SocketAddress: Sendable, Equatable {
+    public var host: String
+    public var port: UInt16
+
+    /// Reads `HOST:PORT`; an IPv6 address stands in brackets.
+    /// - Throws: ``DashboardError/badAddress(_:)``.
+    public init(_ text: String) throws(DashboardError) {
+        guard let colon = text.lastIndex(of: ":"), colon != text.startIndex,
+            let port = UInt16(text[text.index(after: colon)...])
+        else { throw .badAddress(text) }
+        let host = text[..<colon]
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        guard isBracketed || !host.contains(":") else { throw .badAddress(text) }
+        self.host = String(isBracketed ? host.dropFirst().dropLast() : host)
+        self.port = port
+    }
+
+    /// Whether only this machine can reach it.
+    public var isLoopback: Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.") && host.split(separator: ".").count == 4
+    }
+
+    /// A descriptor that listens there.
+    func listen() throws(DashboardError) -> Int32 {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        hints.ai_flags = Int32(AI_PASSIVE)
+        var found: UnsafeMutablePointer<addrinfo>?
+        let status = getaddrinfo(host, "\(port)", &hints, &found)
+        defer { if let found { freeaddrinfo(found) } }
+        guard status == 0, let first = found?.pointee else {
+            throw .cannotListen(host: host, port: port, reason: String(cString: gai_strerror(status)))
+        }
+        let descriptor = socket(first.ai_family, first.ai_socktype | Int32(SOCK_CLOEXEC.rawValue), first.ai_protocol)
+        var yes: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        guard descriptor >= 0, bind(descriptor, first.ai_addr, first.ai_addrlen) == 0,
+            Foundation.listen(descriptor, 64) == 0
+        else {
+            let reason = String(cString: strerror(errno))
+            if descriptor >= 0 { close(descriptor) }
+            throw .cannotListen(host: host, port: port, reason: reason)
+        }
+        return descriptor
+    }
+
+    /// The port that a listening socket was given.
+    static func port(of descriptor: Int32) -> UInt16 {
+        var storage = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &storage) { storage in
+            storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &size) }
+            // Both families have their port at the same place.
+            return storage.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { UInt16(bigEndian: $0.pointee.sin_port) }
+        }
+    }
+}
+
+/// Why there is no dashboard.
+public enum DashboardError: Error, Equatable, CustomStringConvertible {
+    case badAddress(String)
+    case cannotListen(host: String, port: UInt16, reason: String)
+    case badToken(path: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .badAddress(let text):
+            "--dashboard is HOST:PORT, for example 127.0.0.1:7302, not \"\(text)\"; an IPv6 address stands in brackets"
+        case .cannotListen(let host, let port, let reason):
+            "the dashboard cannot listen on \(host):\(port) (\(reason)); choose another --dashboard"
+        case .badToken(let path, let reason):
+            "\(path) holds no token for the dashboard (\(reason)); remove it, and a new one is made"
+        }
+    }
+}

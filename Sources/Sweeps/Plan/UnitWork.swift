@@ -1,0 +1,95 @@
+import Probes
+
+/// What training, choosing and testing one unit does, all candidates and epochs, in counts that a `CostModel` turns into
+/// seconds.
+public struct UnitWork: Hashable, Sendable {
+    /// Σ M·D·T over samples that pass the attention core forward and backward; forward alone counts half.
+    public var coreTokens = 0.0
+    /// The same without T.
+    public var coreVisits = 0.0
+    /// Multiply–accumulates of training's products, thin ones counted as the wide ones that take as long.
+    public var products = 0.0
+    /// Multiply–accumulates of fits and similarities, which never round their inputs.
+    public var fullProducts = 0.0
+    /// Similarities that searches for neighbours look at.
+    public var comparisons = 0.0
+    /// Bytes of element-wise work: norms, losses, optimisers.
+    public var elements = 0.0
+
+    /// Evaluations that a logistic fit is taken to need for each penalty, warm starts included; how many it does need
+    /// depends on the data.
+    static let expectedEvaluations = 70.0
+
+    /// No work at all.
+    init() {}
+
+    init(_ probe: any Probe, _ solver: Solver, _ sizes: FoldSizes, samples: Int, meanTokens: Double) {
+        let cost = probe.cost.executed
+        let (forward, backward) = (Double(cost.forward), Double(cost.backward))
+        let folds = Double(solver.selection.folds ?? 1)
+        let refit = solver.selection.trainsAgain ? 1.0 : 0
+        if let settings = solver.gradient {
+            let candidates = Double(settings.learningRates.count * settings.weightDecays.count) * folds
+            let epochs = Double(settings.epochs)
+            let trained = epochs * (candidates * sizes.training + refit * sizes.fold)
+            let looked = epochs * candidates * sizes.validation + sizes.test
+            let share = sizes.training / Double(max(1, samples))
+            let batch = max(1, share * Double(min(settings.batch, max(1, samples))))
+            countGradient(probe, trained: trained, looked: looked, batch: batch, meanTokens: meanTokens)
+        } else if let settings = solver.logistic {
+            let fits = Double(settings.penalties.count) * folds * sizes.training + refit * sizes.fold
+            fullProducts = Self.expectedEvaluations * fits * (forward + backward)
+        } else if let settings = solver.neighbours {
+            let queries = folds * sizes.validation + sizes.test
+            // Each of the nearest is moved about and sorted, which takes as long as looking at some others.
+            comparisons = queries * (sizes.fold + 25 * Double(settings.neighbours.max() ?? 1))
+            fullProducts = queries * sizes.fold * Double(probe.outputWidth)
+        }
+    }
+
+    private mutating func countGradient(
+        _ probe: any Probe, trained: Double, looked: Double, batch: Double, meanTokens: Double
+    ) {
+        let cost = probe.cost.executed
+        let (width, classes) = (Double(probe.outputWidth), Double(probe.shape.classes))
+        var (core, thinness, passesOn) = (0.0, 1.0, false)
+        switch probe.reading {
+        case .attention(let demand):
+            let queries = Double(demand.queries * probe.shape.width)
+            let longest = Double(max(1, probe.shape.tokens.upperBound))
+            core = 2 * queries * longest
+            coreVisits = queries * (trained + looked / 2)
+            coreTokens = coreVisits * min(meanTokens, longest)
+            thinness = Self.thinness(width / Double(max(1, demand.queries)))
+        case .pooled: passesOn = probe.outputWidth == probe.readingWidth
+        case .tokens: break
+        }
+        let head = width * classes
+        // Linear heads go through one product together, which is as wide as all of them.
+        let heads = head * (passesOn ? 1 : Self.thinness(classes))
+        let (forward, backward) = (Double(cost.forward) - core, Double(cost.backward) - core)
+        let headBackward = passesOn ? head : 2 * head
+        products = trained * (max(0, forward - head) + max(0, backward - headBackward)) * thinness
+        products += looked * max(0, forward - head) * thinness
+        products += (trained * (passesOn ? 2 : 3) + looked) * heads
+        // Batch norm walks a row about eight times, softmax and its bias about six, and a loss takes a logarithm; AdamW
+        // moves seven words.
+        elements = (trained + looked) * 4 * ((passesOn ? 1 : 8) * width + 6 * classes + 400)
+        elements += trained / batch * 28 * Double(probe.cost.parameters)
+    }
+
+    /// The work of a unit by itself; nil for a probe that does not fit.
+    public init?(_ unit: Unit, samples: Int, meanTokens: Double) {
+        let sizes = FoldSizes(
+            samples: samples, count: unit.fold.count, selection: unit.solver.selection, shots: unit.shots,
+            classes: unit.task.classes)
+        guard let probe = try? unit.fittedProbe(trainingSamples: Int(sizes.fold)) else { return nil }
+        self.init(probe, unit.solver, sizes, samples: samples, meanTokens: meanTokens)
+    }
+
+    /// How much longer a product of so many columns takes for each of them: columns come in vectors of sixteen, and packing
+    /// the other matrix takes as long as a vector more.
+    private static func thinness(_ columns: Double) -> Double {
+        ((columns / 16).rounded(.up) * 16 + 16) / max(1, columns) / 1.125
+    }
+}

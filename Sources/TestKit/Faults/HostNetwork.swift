@@ -1,0 +1,73 @@
+import Foundation
+
+/// Hosts with a network of their own, as network namespaces: a head, and others that reach nobody but the head, each over
+/// a wire that a test can pull. Removed with the last reference.
+public final class HostNetwork: Sendable {
+    /// Host 0 is the head.
+    public let hosts: Int
+    private let name: String
+
+    /// Why this machine makes none; nil where it does.
+    public static let refusal: String? = {
+        do {
+            _ = try HostNetwork(hosts: 2)
+            return nil
+        } catch {
+            return "no network namespaces can be made: \(error)"
+        }
+    }()
+
+    public init(hosts: Int) throws {
+        self.hosts = hosts
+        name = "ps\(UInt32.random(in: 0..<1 << 24))"
+        for host in 0..<hosts {
+            try Command.run("ip", "netns", "add", namespace(host))
+            try Command.run("ip", "-n", namespace(host), "link", "set", "lo", "up")
+        }
+        for host in 1..<hosts {
+            try Command.run(
+                "ip", "link", "add", "head\(host)", "netns", namespace(0), "type", "veth", "peer", "name", "wire",
+                "netns", namespace(host))
+            try Command.run("ip", "-n", namespace(0), "addr", "add", "\(headAddress(for: host))/24", "dev", "head\(host)")
+            try Command.run("ip", "-n", namespace(host), "addr", "add", "10.77.\(host).2/24", "dev", "wire")
+            try Command.run("ip", "-n", namespace(0), "link", "set", "head\(host)", "up")
+            try Command.run("ip", "-n", namespace(host), "link", "set", "wire", "up")
+        }
+    }
+
+    deinit {
+        for host in 0..<hosts { try? Command.run("ip", "netns", "delete", namespace(host)) }
+    }
+
+    /// What to put before a command that is to run on a host.
+    public func prefix(_ host: Int) -> [String] { ["ip", "netns", "exec", namespace(host)] }
+
+    /// Where a host finds the head.
+    public func headAddress(for host: Int) -> String { "10.77.\(host).1" }
+
+    /// Ways to lose a host without a word to anybody.
+    public enum Partition: String, CaseIterable, Sendable {
+        /// The head's end of the wire is down.
+        case linkDown
+        /// The host has no way to the head any more.
+        case blackhole
+    }
+
+    public func cut(_ host: Int, _ partition: Partition) throws {
+        switch partition {
+        case .linkDown: try Command.run("ip", "-n", namespace(0), "link", "set", "head\(host)", "down")
+        case .blackhole:
+            try Command.run("ip", "-n", namespace(host), "route", "add", "blackhole", "\(headAddress(for: host))/32")
+        }
+    }
+
+    public func mend(_ host: Int, _ partition: Partition) throws {
+        switch partition {
+        case .linkDown: try Command.run("ip", "-n", namespace(0), "link", "set", "head\(host)", "up")
+        case .blackhole:
+            try Command.run("ip", "-n", namespace(host), "route", "delete", "blackhole", "\(headAddress(for: host))/32")
+        }
+    }
+
+    private func namespace(_ host: Int) -> String { "\(name)-\(host)" }
+}

@@ -1,0 +1,145 @@
+import Crypto
+
+extension UnitCheckpoint {
+    /// The bytes of a checkpoint: the fence, the fields in the order of their declaration, and SHA-256 of all before it.
+    /// Numbers are little-endian, 8 bytes each but for the elements of tensors; texts and lists follow their count.
+    func encoded(behind fence: CheckpointFence) -> [UInt8] {
+        var writer = CheckpointWriter(capacity: 4 * elements + 1024)
+        writer.write(fence.text)
+        writer.write(stage.rawValue)
+        writer.write(epochs)
+        writer.write(seconds)
+        writer.write(trainees.count)
+        for trainee in trainees {
+            writer.write(trainee.steps)
+            writer.write(trainee.hasFailed ? 1 : 0)
+            writer.write(trainee.head)
+            writer.write(trainee.moments)
+        }
+        writer.write(selection.scores.count)
+        for score in selection.scores { writer.write(score) }
+        writer.write(selection.candidate ?? -1)
+        writer.write(selection.bestScore)
+        writer.write(selection.epochs)
+        writer.write(selection.best)
+        return writer.sealed()
+    }
+
+    /// Nil for bytes that are damaged, cut short, or of another unit, program version or kernel path.
+    init?(_ bytes: [UInt8], behind fence: CheckpointFence) {
+        let content = bytes.dropLast(SHA256.byteCount)
+        guard bytes.count > SHA256.byteCount,
+            Array(SHA256.hash(data: content)) == Array(bytes.suffix(SHA256.byteCount))
+        else { return nil }
+        var reader = CheckpointReader(content)
+        do {
+            guard try reader.text() == fence.text, let stage = Stage(rawValue: try reader.integer()) else { return nil }
+            self.stage = stage
+            epochs = try reader.integer()
+            seconds = try reader.number()
+            trainees = []
+            for _ in 0..<(try reader.count(ofAtLeast: 8)) {
+                trainees.append(
+                    TraineeCheckpoint(
+                        steps: try reader.integer(), hasFailed: try reader.integer() == 1, head: try reader.head(),
+                        moments: try reader.elements()))
+            }
+            var scores: [Double] = []
+            for _ in 0..<(try reader.count(ofAtLeast: 8)) { scores.append(try reader.number()) }
+            let candidate = try reader.integer()
+            selection = SelectionCheckpoint(
+                scores: scores, candidate: candidate < 0 ? nil : candidate, bestScore: try reader.number(),
+                epochs: try reader.integer(), best: try reader.head())
+        } catch {
+            return nil
+        }
+    }
+
+    private var elements: Int {
+        trainees.reduce(selection.best.elements) { $0 + $1.head.elements + $1.moments.count }
+    }
+}
+
+extension HeadCheckpoint {
+    fileprivate var elements: Int { parameters.count + buffers.count }
+}
+
+private struct CheckpointWriter {
+    private var bytes: [UInt8] = []
+
+    init(capacity: Int) { bytes.reserveCapacity(capacity) }
+
+    /// All that was written, and its digest.
+    consuming func sealed() -> [UInt8] {
+        let digest = SHA256.hash(data: bytes)
+        bytes.append(contentsOf: digest)
+        return bytes
+    }
+
+    mutating func write(_ value: Int) {
+        withUnsafeBytes(of: UInt64(bitPattern: Int64(value)).littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    mutating func write(_ value: Double) { write(Int(Int64(bitPattern: value.bitPattern))) }
+
+    mutating func write(_ text: String) {
+        write(text.utf8.count)
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    mutating func write(_ head: HeadCheckpoint) {
+        write(head.parameters)
+        write(head.buffers)
+    }
+
+    mutating func write(_ elements: [Float]) {
+        write(elements.count)
+        elements.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    }
+}
+
+private struct CheckpointReader {
+    struct EndReached: Error {}
+
+    private var rest: ArraySlice<UInt8>
+
+    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+
+    mutating func integer() throws(EndReached) -> Int {
+        Int(Int64(bitPattern: try take(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }))
+    }
+
+    mutating func number() throws(EndReached) -> Double {
+        Double(bitPattern: UInt64(bitPattern: Int64(try integer())))
+    }
+
+    mutating func text() throws(EndReached) -> String {
+        String(decoding: try take(try count(ofAtLeast: 1)), as: UTF8.self)
+    }
+
+    mutating func head() throws(EndReached) -> HeadCheckpoint {
+        HeadCheckpoint(parameters: try elements(), buffers: try elements())
+    }
+
+    mutating func elements() throws(EndReached) -> [Float] {
+        let count = try count(ofAtLeast: MemoryLayout<Float>.size)
+        let bytes = try take(count * MemoryLayout<Float>.size)
+        return [Float](unsafeUninitializedCapacity: count) { elements, initialized in
+            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(elements).copyMemory(from: $0) }
+            initialized = count
+        }
+    }
+
+    /// The count of a list whose items take so many bytes each, and which therefore has to fit into what is left.
+    mutating func count(ofAtLeast size: Int) throws(EndReached) -> Int {
+        let count = try integer()
+        guard count >= 0, count <= rest.count / size else { throw EndReached() }
+        return count
+    }
+
+    private mutating func take(_ count: Int) throws(EndReached) -> ArraySlice<UInt8> {
+        guard count <= rest.count else { throw EndReached() }
+        defer { rest = rest.dropFirst(count) }
+        return rest.prefix(count)
+    }
+}

@@ -1,0 +1,46 @@
+public import Sweeps
+
+/// Where passes keep what they have so far, and find what another process had.
+///
+/// A checkpoint belongs to a unit, not to a pass: a unit's training is a function of its key alone, so that whichever pass
+/// trains the unit next, beside whatever other units, goes on from it bit by bit.
+public struct CheckpointStore: Sendable {
+    /// Seconds of training between two checkpoints, at least; 0 for one at the end of every epoch.
+    public var interval: Double
+    /// What was kept for a unit; nil if nothing was. Called from any thread, for one unit once.
+    public var load: @Sendable (UnitKey) -> [UInt8]?
+    /// Keeps a checkpoint in place of the unit's last one, all of it or nothing. Called from any thread.
+    public var save: @Sendable (UnitKey, [UInt8]) -> Void
+    /// Told which units go on and after how many of their epochs, before they do.
+    public var resumed: @Sendable ([UnitKey: Int]) -> Void
+
+    public init(
+        interval: Double, load: @escaping @Sendable (UnitKey) -> [UInt8]?,
+        save: @escaping @Sendable (UnitKey, [UInt8]) -> Void,
+        resumed: @escaping @Sendable ([UnitKey: Int]) -> Void = { _ in }
+    ) {
+        self.interval = interval
+        self.load = load
+        self.save = save
+        self.resumed = resumed
+    }
+}
+
+/// When the next checkpoint is due: not sooner than the interval after the last one, and so late that writing takes at
+/// most a twentieth of the time.
+struct CheckpointPace {
+    private let interval: Double
+    private var due: Double
+
+    /// - Parameter start: Seconds on any clock that only rises.
+    init(interval: Double, start: Double) {
+        self.interval = interval
+        due = start + interval
+    }
+
+    func isDue(at now: Double) -> Bool { now >= due }
+
+    mutating func wrote(from start: Double, to end: Double) {
+        due = end + max(interval, interval > 0 ? 19 * (end - start) : 0)
+    }
+}

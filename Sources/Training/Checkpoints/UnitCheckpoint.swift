@@ -1,0 +1,59 @@
+import Numerics
+import Sweeps
+
+/// All that a unit's training holds at the end of an epoch.
+struct UnitCheckpoint: Equatable {
+    enum Stage: Int { case candidates, refit }
+
+    /// What is being trained: the candidates, or the chosen one on the whole training fold.
+    var stage: Stage
+    /// Epochs of the stage that are done.
+    var epochs: Int
+    /// What the unit has taken of its passes' time so far.
+    var seconds: Double
+    /// The candidates in their order, or the refit's one head.
+    var trainees: [TraineeCheckpoint]
+    var selection: SelectionCheckpoint
+}
+
+/// A head in training.
+struct TraineeCheckpoint: Equatable {
+    var steps: Int
+    var hasFailed: Bool
+    var head: HeadCheckpoint
+    /// The optimiser's moments, tensor after tensor.
+    var moments: [Float]
+}
+
+/// Parameters and running statistics, tensor after tensor.
+struct HeadCheckpoint: Equatable {
+    var parameters: [Float]
+    var buffers: [Float]
+}
+
+/// What the inner split has said so far.
+struct SelectionCheckpoint: Equatable {
+    var scores: [Double]
+    var candidate: Int?
+    var bestScore: Double
+    var epochs: Int
+    var best: HeadCheckpoint
+}
+
+/// What a checkpoint may be used for: this unit, trained by the same arithmetic.
+struct CheckpointFence: Equatable {
+    /// Raised whenever the order of fields below, or their meaning, changes.
+    static let format = 1
+
+    let key: UnitKey
+    let programVersion: String
+    let kernelPath: String
+
+    init(_ key: UnitKey, _ settings: PassSettings) {
+        self.key = key
+        programVersion = settings.provenance.programVersion
+        kernelPath = settings.kernel.rawValue
+    }
+
+    var text: String { "probesweep checkpoint \(Self.format) \(key) \(kernelPath) \(programVersion)" }
+}

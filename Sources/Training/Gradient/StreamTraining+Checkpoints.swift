@@ -1,0 +1,68 @@
+import Probes
+import Sweeps
+
+// What is kept of units at the ends of epochs, and gone on from.
+
+extension StreamTraining {
+    /// Looks for what other passes left of the units. Each goes on from an epoch of its own: those that are further than
+    /// others wait for them.
+    func resume() {
+        guard let store = context.checkpoints else { return }
+        let (units, selections) = (units, selections)
+        checkpoints = store.resume(units.map(\.prepared.key)) { units[$0].fits($1, selections[$0].best) }
+        for index in units.indices {
+            if let checkpoint = checkpoints[index] { self.selections[index].restore(checkpoint.selection) }
+        }
+    }
+
+    /// Sets heads to where their units' checkpoints left them.
+    func restore(_ trainees: [Trainee], _ stage: UnitCheckpoint.Stage) {
+        for (index, group) in Dictionary(grouping: trainees, by: \.unit) {
+            guard let checkpoint = checkpoints[index], checkpoint.stage == stage else { continue }
+            for (trainee, state) in zip(group, checkpoint.trainees) { trainee.restore(state, after: checkpoint.epochs) }
+        }
+    }
+
+    /// From the first that any trainee has not trained in to the last that any is to train in.
+    func epochs(of trainees: [Trainee]) -> Range<Int> {
+        let first = trainees.lazy.map(\.firstEpoch).min() ?? 0
+        return first..<max(first, trainees.lazy.map(\.lastEpoch).max() ?? 0)
+    }
+
+    /// Keeps the units that were at work in the epoch that has just ended, if it is time to.
+    func keep(_ trainees: [Trainee], _ stage: UnitCheckpoint.Stage, after epochs: Int) {
+        guard let store = context.checkpoints, store.isDue else { return }
+        let atWork = Dictionary(
+            grouping: trainees.filter { $0.isScheduled(inEpoch: epochs - 1) && !$0.isCancelled }, by: \.unit)
+        let (seconds, selections) = (seconds, selections)
+        store.keep(atWork.keys.sorted().map { ($0, units[$0].prepared.key) }) { unit in
+            UnitCheckpoint(
+                stage: stage, epochs: epochs, seconds: seconds[unit],
+                trainees: (atWork[unit] ?? []).map(\.checkpoint), selection: selections[unit].checkpoint)
+        }
+    }
+
+    /// Each unit's share of this pass's time so far, by its work, and what it had of earlier passes'.
+    var seconds: [Double] {
+        let work = units.indices.map { units[$0].work(chosenEpochs: selections[$0].epochs) }
+        let (total, elapsed) = (work.reduce(0, +), (ContinuousClock.now - start) / .seconds(1))
+        return units.indices.map { (checkpoints[$0]?.seconds ?? 0) + elapsed * work[$0] / total }
+    }
+}
+
+extension GradientUnit {
+    /// Whether a checkpoint has the shape of this unit's training.
+    ///
+    /// - Parameter head: Any head of the unit.
+    fileprivate func fits(_ checkpoint: UnitCheckpoint, _ head: HeadState) -> Bool {
+        let moments = optimizer.momentCount * network.parameters.extent
+        let selection = checkpoint.selection
+        return (0...settings.epochs).contains(checkpoint.epochs)
+            && checkpoint.trainees.count
+                == (checkpoint.stage == .refit ? 1 : candidates.count * prepared.rows.inner.count)
+            && checkpoint.trainees.allSatisfy { head.fits($0.head) && $0.moments.count == moments }
+            && selection.scores.count == candidates.count && head.fits(selection.best)
+            && candidates.indices.contains(selection.candidate ?? 0)
+            && (checkpoint.stage == .candidates || selection.candidate != nil)
+    }
+}

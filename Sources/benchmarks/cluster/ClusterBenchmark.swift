@@ -1,0 +1,117 @@
+import ArgumentParser
+import Cluster
+import Foundation
+import Scheduling
+
+/// Units that train nothing through the real coordinator, ledger, sockets and worker processes.
+struct ClusterBenchmark: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cluster", abstract: "Measure the cluster with units that train nothing, beside its peers.",
+        discussion: """
+            Each run has a fresh ledger on disk, a coordinator and worker processes on loopback; a unit counts when its \
+            result is committed. The time includes planning and inserting the sweep. Peers run beside it on the same \
+            machine, with as many worker processes; one that cannot be imported is skipped, with the reason.
+            """)
+
+    @Option(help: "Units of a run.")
+    var units = 20_000
+
+    @Option(help: "Worker processes.")
+    var workers = 2
+
+    @Option(help: "Counted repetitions of each measurement; the median is printed.")
+    var runs = 5
+
+    @Option(help: "A Python that has the peers; none are measured without it.")
+    var python: String?
+
+    @Option(help: "Peers to measure.")
+    var peers = ClusterPeer.names
+
+    @Option(help: "Tasks of a peer's run.")
+    var peerUnits = 5_000
+
+    @Option(help: "Units of one second on 16 workers, in the measurement of how busy workers are.")
+    var busyUnits = 640
+
+    @Option(help: "Measurements to make: rate, curve, round-trip, busy, peers. All by default.")
+    var parts = ["rate", "curve", "round-trip", "busy", "peers"]
+
+    func run() async throws {
+        if parts.contains("rate") { try await measureRate() }
+        if parts.contains("curve") { try await measureCurve() }
+        if parts.contains("round-trip") { try await measureRoundTrip() }
+        if parts.contains("peers"), let python { try measurePeers(python) }
+        if parts.contains("busy") { try await measureBusyness() }
+    }
+
+    private func measureRate() async throws {
+        let (rate, processor) = try await rate(over: .tcpWithKeys)
+        print("ProbeSweep, \(units) units, \(workers) workers, TCP and CURVE, committed before acknowledged:")
+        print("  \(rate.rounded(to: 0)) units/s, \((processor * 1e6).rounded(to: 1)) µs of the coordinator's processor time a unit")
+    }
+
+    /// The same Unix socket with and without keys, one after the other, so that only CURVE differs.
+    private func measureCurve() async throws {
+        var ratios: [Double] = []
+        for _ in 0..<runs {
+            let plain = try await rate(over: .unixWithoutKeys, runs: 1).rate
+            let curve = try await rate(over: .unixWithKeys, runs: 1).rate
+            ratios.append(curve / plain)
+        }
+        let ratio = ratios.sorted()[runs / 2]
+        print("CURVE costs \((100 * (1 - ratio)).rounded(to: 1)) % of the rate (pairs of runs on a Unix socket)")
+    }
+
+    private func rate(over wire: BenchmarkCluster.Wire, runs: Int? = nil) async throws -> (rate: Double, processor: Double) {
+        let cluster = try await BenchmarkCluster.start(workers: workers, over: wire)
+        try await cluster.waitForWorkers()
+        var rates: [Double] = [], processor: [Double] = []
+        for run in 1...(runs ?? self.runs) {
+            var grid = SyntheticGrid(units: units)
+            grid.name = "run-\(run)"
+            grid.seed = run
+            let before = processorSeconds()
+            rates.append(Double(units) / (try await cluster.run(grid)))
+            processor.append((processorSeconds() - before) / Double(units))
+        }
+        _ = try await cluster.stop()
+        return (rates.sorted()[rates.count / 2], processor.sorted()[processor.count / 2])
+    }
+
+    private func measureRoundTrip() async throws {
+        var settings = CoordinatorSettings()
+        settings.maximumLeaseUnits = 1
+        settings.leasesPerWorker = 1
+        let cluster = try await BenchmarkCluster.start(workers: 1, settings: settings)
+        try await cluster.waitForWorkers()
+        var grid = SyntheticGrid(units: 5_000)
+        grid.name = "round trip"
+        let seconds = try await cluster.run(grid)
+        for cycle in try await cluster.stop() {
+            print("Round trip, 1 worker, one unit a lease, one lease at a time (\(cycle.count) leases):")
+            print(
+                "  p50 \((cycle.median * 1e3).rounded(to: 3)) ms, p99 \((cycle.percentile99 * 1e3).rounded(to: 3)) ms, "
+                    + "\((5_000 / seconds).rounded(to: 0)) units/s")
+        }
+    }
+
+    private func measureBusyness() async throws {
+        let slots = 16
+        let cluster = try await BenchmarkCluster.start(workers: slots, secondsPerUnit: 1)
+        while await cluster.service.workers < slots { try await Task.sleep(for: .milliseconds(10)) }
+        let grid = try SyntheticGrid(units: busyUnits, seconds: 1)
+        let seconds = try await cluster.run(grid)
+        _ = try await cluster.stop()
+        let busy = Double(busyUnits) / Double(slots) / seconds
+        print("\(busyUnits) units that sleep for one second, \(slots) workers: \(seconds.rounded(to: 2)) s, "
+            + "\((100 * busy).rounded(to: 1)) % busy")
+    }
+
+    private func measurePeers(_ python: String) throws {
+        for name in peers {
+            let peer = try ClusterPeer.measure(name, python: python, units: peerUnits, workers: workers, runs: runs)
+            print(peer.line)
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Cluster
+import Foundation
+import Ledger
+import Logging
+import Reports
+import Scheduling
+import Sweeps
+import Transport
+
+/// One step of the ledger benchmark, in a fresh process.
+struct LedgerStep: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "ledger-step", shouldDisplay: false)
+
+    enum Step: String, ExpressibleByArgument {
+        /// Plan and insert the sweep, and wait to be killed.
+        case submit
+        /// Start on what a killed coordinator left, until a new result is committed.
+        case restart
+        /// Give every unit a result.
+        case fill
+        /// Start with everything done and submit the same sweep.
+        case resume
+        /// Export the table as CSV.
+        case table
+    }
+
+    @Argument var step: Step
+    @Option var state: String
+    @Option var units: Int
+
+    static func socket(_ state: String) -> String { "ipc://\(state)/socket" }
+
+    static func arguments(_ step: Step, _ state: String, _ units: Int) -> [String] {
+        ["ledger-step", step.rawValue, "--state", state, "--units", "\(units)"]
+    }
+
+    private var grid: SyntheticGrid { SyntheticGrid(units: units) }
+
+    func run() async throws {
+        switch step {
+        case .submit: try await submit()
+        case .restart: try await restart()
+        case .fill: try fill()
+        case .resume: try await resume()
+        case .table: try table()
+        }
+    }
+
+    private func submit() async throws {
+        let start = ContinuousClock.now
+        let service = try startService()
+        let sweep = try await service.submit(try grid.source())
+        tell("planned, inserted and loaded (20 s)", since: start)
+        while await service.progress(of: "\(sweep.number)")?.done == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        FileManager.default.createFile(atPath: state + "/dispatched", contents: nil)
+        // Until it is killed.
+        try await Task.sleep(for: .seconds(600))
+    }
+
+    private func restart() async throws {
+        let start = ContinuousClock.now
+        let service = try startService()
+        let before = await service.progress(of: grid.name)?.done ?? 0
+        tell("loaded after kill -9", since: start)
+        while await service.progress(of: grid.name)?.done == before { try await Task.sleep(for: .milliseconds(1)) }
+        tell("a new result committed after kill -9 (5 s)", since: start)
+        await service.stop()
+    }
+
+    private func fill() throws {
+        let ledger = try Ledger.open(state)
+        let start = ContinuousClock.now
+        var keys: [UnitKey] = []
+        keys.reserveCapacity(units)
+        try ledger.reader.forEachUnfinished(of: 1) { keys.append($0.key) }
+        for place in stride(from: 0, to: keys.count, by: 1_000) {
+            try ledger.commit(
+                keys[place..<min(place + 1_000, keys.count)].map {
+                    .result(
+                        $0, attempt: 1, worker: "worker-1",
+                        payload: Data(SyntheticResult.payload($0)))
+                })
+        }
+        tell("the other results committed, 1,000 to a transaction", since: start)
+        let bytes = try FileManager.default.attributesOfItem(atPath: state + "/ledger.sqlite")[.size] as? Int ?? 0
+        print("  ledger: \(bytes / units) bytes a unit with its result")
+    }
+
+    private func resume() async throws {
+        let start = ContinuousClock.now
+        let service = try startService()
+        let sweep = try await service.submit(try grid.source())
+        guard await service.progress(of: "\(sweep.number)")?.isFinished == true else {
+            throw ValidationError("The sweep is not finished.")
+        }
+        tell("resumed with all units done (2 s)", since: start)
+        await service.stop()
+    }
+
+    private func table() throws {
+        let start = ContinuousClock.now
+        let table = try SweepTable.make(grid.name, in: try LedgerReader.open(state), against: .parameters)
+        let text = table.rendered(as: .csv)
+        tell("table of \(text.split(separator: "\n").count - 1) rows exported (10 s)", since: start)
+    }
+
+    private func startService() throws -> CoordinatorService {
+        try CoordinatorService.start(
+            ledger: try Ledger.open(state), listen: Self.socket(state), security: .none,
+            logger: Logger(label: "coordinator") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    private func tell(_ what: String, since start: ContinuousClock.Instant) {
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        print(
+            "  \(what): \(seconds.rounded(to: 2)) s (\(processorSeconds().rounded(to: 2)) s of processor time), "
+                + "\(memory("VmRSS")) MB now, \(memory("VmHWM")) MB at most")
+    }
+
+    private func memory(_ field: String) -> Int {
+        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return 0 }
+        let line = status.split(separator: "\n").first { $0.hasPrefix(field) }
+        return (line.flatMap { $0.split(whereSeparator: \.isWhitespace).dropFirst().first }.flatMap { Int($0) } ?? 0) / 1000
+    }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+
+/// A point in time at which somebody ends this process.
+struct EndTime: ExpressibleByArgument, Equatable {
+    var date: Date
+
+    /// Seconds from now, not negative.
+    var secondsFromNow: Double { max(0, date.timeIntervalSinceNow) }
+
+    /// The end of the Slurm job that this process runs in, if it does.
+    static var ofBatchJob: EndTime? {
+        ProcessInfo.processInfo.environment["SLURM_JOB_END_TIME"].flatMap(EndTime.init)
+    }
+
+    init?(argument: String) { self.init(argument) }
+
+    /// Reads `HH:MM` in the time zone of this machine, ISO 8601, or seconds since 1970.
+    init?(_ text: String, now: Date = .now, calendar: Calendar = .current) {
+        if let seconds = Double(text), seconds.isFinite {
+            date = Date(timeIntervalSince1970: seconds)
+        } else if let date = try? Date(text, strategy: .iso8601) {
+            self.date = date
+        } else if let date = Self.nextTime(text, after: now, in: calendar) {
+            self.date = date
+        } else {
+            return nil
+        }
+    }
+
+    private static func nextTime(_ text: String, after now: Date, in calendar: Calendar) -> Date? {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 2, let hour = parts[0], let minute = parts[1], 0..<24 ~= hour, 0..<60 ~= minute else {
+            return nil
+        }
+        return calendar.nextDate(
+            after: now, matching: DateComponents(hour: hour, minute: minute), matchingPolicy: .nextTime)
+    }
+}

@@ -1,0 +1,174 @@
+import Cluster
+import Foundation
+import Ledger
+import Sweeps
+import Testing
+
+@testable import Dashboard
+
+@Suite("The dashboard")
+struct DashboardTests {
+    private static let overview = Overview(
+        sweeps: [
+            SweepStatus(
+                number: 3, name: "<script>alert(1)</script>",
+                progress: Progress(
+                    total: 100, done: 40, quarantined: 2, workers: 1, rate: 2.5, secondsToGo: 23, paused: nil),
+                leased: 8, isCancelled: false)
+        ],
+        workers: [
+            WorkerStatus(
+                name: "one", host: "secret-host", state: "active", reason: nil, threads: 2, kernelPath: "avx2",
+                programVersion: "1", finished: 40, failed: 1, held: 8, progress: 0.5, silence: 0.2)
+        ],
+        passes: [PassStatus(name: "digest", pending: 50, leases: 1)], connections: 2)
+
+    private func start(token: String? = nil, patience: Double = 5, connections: Int = 16) throws -> Dashboard {
+        try Dashboard.start(
+            SocketAddress("127.0.0.1:0"), token: token,
+            limits: HTTPServer.Limits(connections: connections, patience: patience)
+        ) {
+            Snapshot(
+                overview: Self.overview,
+                quarantine: [
+                    QuarantinedUnit(key: UnitKey(digest: Array(repeating: 7, count: 32)), reason: "it <died> & \"left\"")
+                ])
+        }
+    }
+
+    @Test("The page shows sweeps, workers, passes and quarantine, and nothing in it becomes markup or script")
+    func page() throws {
+        let dashboard = try start()
+        defer { dashboard.stop() }
+        let answer = try RawClient(dashboard).ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+        #expect(answer.contains("Content-Security-Policy: default-src 'none'"))
+        for word in ["40/100 units", "23 s to go", "one", "digest", "it &lt;died&gt; &amp; &quot;left&quot;", "070707070707"] {
+            #expect(answer.contains(word), "\(word)")
+        }
+        #expect(!answer.contains("<script"))
+        #expect(!answer.contains("secret-host"))
+    }
+
+    @Test("Metrics are lines of Prometheus' format with every label escaped")
+    func metrics() throws {
+        let dashboard = try start()
+        defer { dashboard.stop() }
+        let answer = try RawClient(dashboard).ask("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        let lines = try #require(answer.split(separator: "\r\n\r\n").last).split(separator: "\n")
+        #expect(lines.contains(#"probesweep_units{sweep="<script>alert(1)</script>",number="3",state="waiting"} 50.0"#))
+        #expect(lines.contains(#"probesweep_worker_units_total{worker="one",outcome="failed"} 1.0"#))
+        let sample = try Regex(#"^[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? [0-9.e+-]+$"#)
+        #expect(lines.allSatisfy { $0.hasPrefix("# ") || $0.wholeMatch(of: sample) != nil })
+    }
+
+    @Test("Other programs get the same in JSON, without hosts")
+    func json() throws {
+        let dashboard = try start()
+        defer { dashboard.stop() }
+        let answer = try RawClient(dashboard).ask("GET /status.json HTTP/1.1\r\nHost: [::1]:80\r\n\r\n")
+        let body = try #require(answer.split(separator: "\r\n\r\n").last)
+        let document = try #require(JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any])
+        #expect(Set(document.keys) == ["sweeps", "workers", "passes", "quarantine"])
+        #expect(!body.contains("secret-host"))
+    }
+
+    @Test("What is no GET of a page that there is, is refused", arguments: [
+        ("POST / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405), ("DELETE /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
+        ("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405), ("GET /ledger.sqlite HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+        ("GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+        ("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello", 413),
+        ("GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", 413),
+        ("GET / HTTP/1.1\r\nHost: attacker.example\r\n\r\n", 421), ("GET / HTTP/1.1\r\nHost: 127.0.0.1.attacker.example\r\n\r\n", 421),
+        ("GET / HTTP/1.1\r\n\r\n", 421), ("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400),
+        ("GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400), ("nonsense\r\n\r\n", 400),
+        ("GET / HTTP/2.0\r\n\r\n", 400), ("\u{1}\u{2}\r\n\r\n", 400),
+    ])
+    func refusals(request: String, status: Int) throws {
+        let dashboard = try start()
+        defer { dashboard.stop() }
+        #expect(try RawClient(dashboard).ask(request).hasPrefix("HTTP/1.1 \(status) "))
+    }
+
+    @Test("With a token everything needs it, whatever host is named", arguments: [
+        (nil, 401), ("Bearer wrong", 401), ("Bearer ", 401), ("Basic 0123456789abcdef", 401), ("0123456789abcdef", 401),
+        ("Bearer 0123456789abcdef", 200),
+    ] as [(String?, Int)])
+    func token(authorization: String?, status: Int) throws {
+        let dashboard = try start(token: "0123456789abcdef")
+        defer { dashboard.stop() }
+        for path in ["/", "/metrics", "/status.json"] {
+            let header = authorization.map { "Authorization: \($0)\r\n" } ?? ""
+            let answer = try RawClient(dashboard).ask("GET \(path) HTTP/1.1\r\nHost: head.cluster\r\n\(header)\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+            #expect(status == 200 || !answer.contains("probesweep"))
+        }
+    }
+
+    @Test("A head without end is refused at 8 KiB")
+    func oversize() throws {
+        let dashboard = try start()
+        defer { dashboard.stop() }
+        let request = "GET / HTTP/1.1\r\nHost: localhost\r\nX: " + String(repeating: "a", count: 9_000)
+        #expect(try RawClient(dashboard).ask(request).hasPrefix("HTTP/1.1 431 "))
+    }
+
+    @Test("Whoever sends a byte now and then is turned out, and hinders nobody")
+    func slowPeers() throws {
+        let dashboard = try start(patience: 0.5)
+        defer { dashboard.stop() }
+        let slow = try (0..<8).map { _ in try RawClient(dashboard) }
+        for _ in 0..<10 {
+            for client in slow { client.send("G") }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        let answer = try RawClient(dashboard).ask("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 200 OK"))
+        // Returns at the end of the connection. The answer is lost where the peer spoke on after it.
+        for client in slow { #expect(!client.received().contains("200 OK")) }
+        let silent = try RawClient(dashboard)
+        silent.send("GET /metrics")
+        #expect(silent.received().hasPrefix("HTTP/1.1 408 "))
+    }
+
+    @Test("Connections beyond the limit are closed at once, and room is made when others end")
+    func bounded() throws {
+        let dashboard = try start(patience: 1, connections: 2)
+        defer { dashboard.stop() }
+        let idle = [try RawClient(dashboard), try RawClient(dashboard)]
+        Thread.sleep(forTimeInterval: 0.2)
+        #expect(try RawClient(dashboard).received() == "")
+        for client in idle { _ = client.received() }
+        let request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        var answers: [String] = []
+        while answers.count < 50, answers.last?.hasPrefix("HTTP/1.1 200") != true {
+            answers.append(try RawClient(dashboard).ask(request))
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        #expect(answers.last?.hasPrefix("HTTP/1.1 200 OK") == true)
+    }
+
+    @Test("Addresses are loopback or not", arguments: [
+        ("127.0.0.1:80", true), ("127.1.2.3:80", true), ("localhost:80", true), ("[::1]:80", true),
+        ("0.0.0.0:80", false), ("[::]:80", false), ("10.0.0.1:80", false), ("127.evil.example:80", false),
+    ])
+    func loopback(text: String, isLoopback: Bool) throws {
+        #expect(try SocketAddress(text).isLoopback == isLoopback)
+    }
+
+    @Test("What is no HOST:PORT is refused with the right form", arguments: ["7302", ":7302", "localhost:", "host:99999", "::1:80"])
+    func badAddress(text: String) {
+        #expect(throws: DashboardError.badAddress(text)) { try SocketAddress(text) }
+    }
+
+    @Test("A token is made once, for its owner alone")
+    func tokenFile() throws {
+        let path = NSTemporaryDirectory() + "token-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let token = try DashboardToken.readOrCreate(path)
+        #expect(token.count == 64)
+        #expect(try DashboardToken.readOrCreate(path) == token)
+        let permissions = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(permissions == 0o600)
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import TestKit
+import Testing
+
+@Suite("A kill between any two steps of a result's way into the ledger", .serialized)
+struct CommitPathTests {
+    /// The steps in their order; the coordinator's own are those from `received` to `acknowledged`.
+    private static let steps = [
+        "finished", "stored", "sent", "received", "written", "committed", "acknowledged", "receipted", "erased",
+    ]
+    private static let stepsOfCoordinator = ["received", "written", "committed", "acknowledged"]
+
+    private static let sweep = Specification(
+        name: "steps", features: "synthetic", task: "class", layers: 4, folds: 5, repeats: 1,
+        probes: ["{type: linear, input: mean}", "{type: knn, input: class}"],
+        training: "learning-rates: [0.1], warmup: 0, batch: 32", epochs: 2)
+
+    @Test("Every unit has one row, and those that were entered before the kill keep theirs", arguments: steps)
+    func killed(at step: String) throws {
+        let campaign = try Campaign(Self.sweep)
+        let kill = ["PROBESWEEP_KILL_AT": "\(step):3"]
+        let hitsCoordinator = Self.stepsOfCoordinator.contains(step)
+        let cluster = try LiveCluster(in: campaign.folder.url, environment: hitsCoordinator ? kill : [:])
+        try cluster.startWorker(1, environment: hitsCoordinator ? [:] : kill)
+        let client = try cluster.submit(campaign.specification)
+
+        let victim = hitsCoordinator ? try cluster.endOfCoordinator() : try cluster.end(ofWorker: 1)
+        #expect(victim?.status == SIGKILL, "The process never came to the step: \(victim?.errors ?? "")")
+        let entered = try cluster.ledger.attempts()
+        if ["committed", "acknowledged", "receipted", "erased"].contains(step) { #expect(!entered.isEmpty) }
+        if hitsCoordinator { try cluster.restartCoordinator() } else { try cluster.startWorker(1) }
+
+        let outcome = try client.outcome()
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let rows = try cluster.ledger.attempts()
+        #expect(rows.count == Self.sweep.units)
+        #expect(entered.allSatisfy { rows[$0.key] == $0.value })
+        #expect(try cluster.ledger.charged() == 0)
+        #expect(try cluster.ledger.problems() == [])
+        // What is in the ledger is in no outbox any more.
+        try cluster.waitUntil("the outbox is empty") { try campaign.bytesWaiting(at: 1) == 0 }
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import TestKit
+import Testing
+
+@Suite("Networks that fail", .serialized)
+struct NetworkFaultTests {
+    @Test(
+        "A host that is cut off loses its units to others, and is welcome again",
+        .enabled(if: HostNetwork.refusal == nil, "\(HostNetwork.refusal ?? "")"),
+        arguments: HostNetwork.Partition.allCases)
+    func partition(_ kind: HostNetwork.Partition) throws {
+        let campaign = try Campaign(repeats: 8)
+        let network = try HostNetwork(hosts: 3)
+        let cluster = try LiveCluster(in: campaign.folder.url, network: network)
+        for worker in 1...2 { try cluster.startWorker(worker) }
+        let client = try cluster.submit(campaign.specification)
+        try cluster.waitUntil("units are done") { try cluster.ledger.resultCount() > 50 }
+        try network.cut(1, kind)
+        try cluster.waitUntil("the host is given up") {
+            try cluster.coordinatorLogSoFar().contains("worker lost")
+        }
+        try network.mend(1, kind)
+        try cluster.waitUntil("the host is back, or nothing is left to do") {
+            try !client.isRunning || cluster.ask("workers").output.contains("worker-1")
+        }
+        try campaign.finish(client, cluster)
+        #expect(try cluster.ledger.charged() == 0)
+    }
+
+    @Test(
+        "When every host is cut off, what they finish meanwhile is handed in later",
+        .enabled(if: HostNetwork.refusal == nil, "\(HostNetwork.refusal ?? "")"))
+    func everybodyAway() throws {
+        let campaign = try Campaign(repeats: 8)
+        let network = try HostNetwork(hosts: 3)
+        let cluster = try LiveCluster(in: campaign.folder.url, network: network)
+        for worker in 1...2 { try cluster.startWorker(worker) }
+        let client = try cluster.submit(campaign.specification)
+        try cluster.waitUntil("units are done") { try cluster.ledger.resultCount() > 50 }
+        for host in 1...2 { try network.cut(host, .linkDown) }
+        Thread.sleep(forTimeInterval: 6)
+        let entered = try cluster.ledger.attempts()
+        for host in 1...2 { try network.mend(host, .linkDown) }
+        try campaign.finish(client, cluster)
+        let rows = try cluster.ledger.attempts()
+        #expect(entered.allSatisfy { rows[$0.key] == $0.value })
+    }
+
+    enum Wire: String, CaseIterable { case delayed, throttled, halfOpen, reset }
+
+    @Test("A wire that is slow, half open or reset again and again costs time only", arguments: Wire.allCases)
+    func badWire(_ wire: Wire) throws {
+        let campaign = try Campaign(repeats: 8)
+        let cluster = try LiveCluster(in: campaign.folder.url)
+        let proxy = try TCPProxy(to: cluster.address)
+        defer { proxy.close() }
+        switch wire {
+        case .delayed: proxy.set(TCPProxy.Quality(delay: 0.15))
+        case .throttled: proxy.set(TCPProxy.Quality(bytesPerSecond: 100_000))
+        case .halfOpen, .reset: break
+        }
+        try cluster.startWorker(1, at: proxy.address)
+        try cluster.startWorker(2)
+        let client = try cluster.submit(campaign.specification)
+        try cluster.waitUntil("units are done") { try cluster.ledger.resultCount() > 20 }
+        switch wire {
+        case .delayed, .throttled: break
+        case .halfOpen: proxy.leaveHalfOpen()
+        case .reset:
+            for _ in 0..<15 {
+                proxy.cut()
+                Thread.sleep(forTimeInterval: 0.2)
+            }
+        }
+        try campaign.finish(client, cluster)
+    }
+}

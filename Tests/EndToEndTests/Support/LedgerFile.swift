@@ -1,0 +1,42 @@
+import Foundation
+import GRDB
+
+/// A coordinator's ledger as SQLite has it, read beside the coordinator by a connection of its own.
+struct LedgerFile {
+    private let database: DatabaseQueue
+
+    init(state: URL) throws {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        database = try DatabaseQueue(path: state.appending(path: "ledger.sqlite").path, configuration: configuration)
+    }
+
+    /// Rows of results.
+    func resultCount() throws -> Int { try number("SELECT count(*) FROM result") }
+
+    /// The attempt under which each unit was entered; a row that was replaced would have another.
+    func attempts() throws -> [Int64: Int64] {
+        try database.read { database in
+            var attempts: [Int64: Int64] = [:]
+            let rows = try Row.fetchCursor(database, sql: "SELECT unit, attempt FROM result")
+            while let row = try rows.next() { attempts[row[0]] = row[1] }
+            return attempts
+        }
+    }
+
+    func units() throws -> Int { try number("SELECT count(*) FROM unit") }
+    func quarantined() throws -> Int { try number("SELECT count(*) FROM quarantine") }
+    func quarantineReasons() throws -> [String] {
+        try database.read { try String.fetchAll($0, sql: "SELECT reason FROM quarantine") }
+    }
+    /// Failures that count against a unit.
+    func charged() throws -> Int { try number("SELECT count(*) FROM failure WHERE forgiven = 0") }
+
+    /// What SQLite finds wrong; empty for a sound file.
+    func problems() throws -> [String] {
+        try database.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }.filter { $0 != "ok" }
+    }
+
+    private func number(_ query: String) throws -> Int { try database.read { try Int.fetchOne($0, sql: query) ?? 0 } }
+}
