@@ -30,7 +30,7 @@ struct SyntheticGrid {
         (tasks, probes) = (1, 1)
         repeats = (units + Self.layers * Self.folds - 1) / (Self.layers * Self.folds)
         let plan = try source().plan()
-        let predicted = plan.passes[0].units[0].cost.trainingMACs / MachineModel.standard.multiplyAccumulates
+        let predicted = CostModel.reference.seconds(plan.passes[0].units[0].cost.work)
         samples = Int(Double(samples) * seconds / predicted)
     }
 
