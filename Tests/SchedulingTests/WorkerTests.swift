@@ -46,6 +46,21 @@ struct WorkerTests {
         #expect(stage.tell(.timerFired, after: 1) == [.sendHeartbeat([])])
     }
 
+    @Test("Large results go out in several messages, one larger than a message alone")
+    func largeResults() {
+        let sizes = [1 << 20, 1 << 20, 1, 3 << 20, 100, 100]
+        let reports = zip(units(0..<6), sizes).map { unit, size in
+            UnitReport(unit: unit, attempt: attempt(1), outcome: .finished(Array(repeating: 7, count: size)))
+        }
+        var stage = Stage(outbox: reports)
+        stage.tell(.connected)
+        let sent = stage.tell(.welcomed(plainWelcome)).compactMap { directive in
+            if case .sendReports(let reports) = directive { reports } else { nil }
+        }
+        #expect(sent.map(\.count) == [2, 1, 1, 2])
+        #expect(sent.flatMap { $0 } == reports)
+    }
+
     @Test("It trains one lease, tells so at once, and keeps the next")
     func leases() {
         var stage = Stage()

@@ -67,6 +67,25 @@ struct TaskKindPlanTests {
         #expect(Self.problems(text).contains { $0.contains(reason) }, "\(Self.problems(text))")
     }
 
+    @Test("refuses to keep predictions that no message could carry")
+    func largePredictions() {
+        let wide = TaskFacts(
+            name: "imagenet", digest: "d", kind: "classification", metric: "top1", classes: 1000, classNames: nil,
+            samples: 50_000, classCounts: Array(repeating: 50, count: 1000), groups: nil, hasSplit: false)
+        func problems(_ folds: Int) -> [String] {
+            do {
+                let text = "features: /data/wordnet\nlayers: [4]\nkeep: predictions\nfolds: {count: \(folds)}"
+                _ = try Plan.make(
+                    SweepSpecification.read(text: text, file: "a.yaml"), Samples.facts(layers: 0..<7, tasks: [wide]))
+                return []
+            } catch {
+                return ["\(error)"]
+            }
+        }
+        #expect(problems(5).contains { $0.contains("38 MiB a fold") })
+        #expect(problems(50).allSatisfy { $0.contains("keep") })
+    }
+
     @Test("has shots and draws as an axis, and the keys of the whole fold stay as they were")
     func shots() throws {
         let whole = try Self.plan("tasks: [lexname]")

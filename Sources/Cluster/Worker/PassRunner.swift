@@ -139,8 +139,10 @@ extension UnitReport {
                 self.init(unit: unit, attempt: attempt, outcome: .failed("the result holds a number that is not finite"))
                 return
             }
-            let payload = ResultPayload(
-                result: result, predictions: keepsPredictions ? trained.predictions.encoded : nil)
+            // Planning refuses tasks whose folds are that large; without its predictions the result still counts.
+            let predictions = keepsPredictions ? trained.predictions.encoded : Data()
+            let isSent = keepsPredictions && predictions.count <= ResultPayload.mostPredictionBytes
+            let payload = ResultPayload(result: result, predictions: isSent ? predictions : nil)
             self.init(unit: unit, attempt: attempt, outcome: .finished(Array(payload.bytes)))
         }
     }

@@ -122,3 +122,13 @@ public struct Welcome: Sendable, Equatable {
         self.silenceLimit = silenceLimit
     }
 }
+
+extension UnitReport {
+    /// What it takes in a message, beside its key and attempt.
+    var bytes: Int {
+        switch outcome {
+        case .finished(let result): result.count
+        case .failed(let reason): reason.utf8.count
+        }
+    }
+}

@@ -82,9 +82,17 @@ extension Worker {
     }
 
     mutating func sendReports(_ reports: [UnitReport]) {
-        for start in stride(from: 0, to: reports.count, by: settings.reportsPerMessage) {
-            order(.sendReports(Array(reports[start..<min(start + settings.reportsPerMessage, reports.count)])))
+        var (start, bytes) = (0, 0)
+        for (index, report) in reports.enumerated() {
+            let isFull =
+                index - start == settings.reportsPerMessage || bytes + report.bytes > settings.bytesPerMessage
+            if isFull && index > start {
+                order(.sendReports(Array(reports[start..<index])))
+                (start, bytes) = (index, 0)
+            }
+            bytes += report.bytes
         }
+        if start < reports.count { order(.sendReports(Array(reports[start...]))) }
     }
 
     mutating func onAcknowledged(_ receipts: [Receipt]) {

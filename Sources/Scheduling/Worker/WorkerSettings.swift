@@ -18,6 +18,9 @@ public struct WorkerSettings: Sendable, Equatable {
     public var resendDelay = 5.0
     /// Reports go out in messages of at most this many.
     public var reportsPerMessage = 256
+    /// Bytes of results in one message, but for a single larger one: kept predictions can make a result large, and a
+    /// coordinator takes frames of a limited size.
+    public var bytesPerMessage = 2 << 20
     /// How long a drained worker may go on with the pass in training before it gives the units back.
     public var drainGrace = 20.0
     /// How long a drained worker waits for receipts before it leaves its reports to the outbox on disk.

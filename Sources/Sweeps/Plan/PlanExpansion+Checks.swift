@@ -107,6 +107,19 @@ extension PlanExpansion {
         }
     }
 
+    /// Refuses to keep predictions that no message could carry.
+    mutating func checkPredictions(of task: SelectedTask, in set: FeatureSetFacts) {
+        guard specification.keepsPredictions else { return }
+        let rows = task.facts.samples / (specification.folds.isPredefined ? 1 : specification.folds.count)
+        let bytes = 4 * rows * (task.reference.outputs + 1)
+        guard bytes > ResultPayload.mostPredictionBytes else { return }
+        report(
+            "keep", "predictions",
+            "takes \(bytes >> 20) MiB a fold for task \(task.facts.name) of \(set.name), more than the "
+                + "\(ResultPayload.mostPredictionBytes >> 20) MiB that travel with a result.",
+            remedy: "Take more folds, or leave the task out of a sweep that keeps predictions.")
+    }
+
     /// Refuses shots that the classes of a task cannot give.
     mutating func checkShots(of task: TaskFacts, in set: FeatureSetFacts) {
         for perClass in specification.shots.compactMap({ $0?.perClass }) {

@@ -27,6 +27,7 @@ struct PlanExpansion {
         for task in tasks {
             checkFolds(of: task.facts, in: set)
             checkShots(of: task.facts, in: set)
+            checkPredictions(of: task, in: set)
         }
         return selectedLayers(of: set).map { layer in
             let reference = LayerReference(
