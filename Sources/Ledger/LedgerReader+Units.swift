@@ -20,6 +20,11 @@ extension LedgerReader {
         }
     }
 
+    /// The quarantined units of a sweep, and why.
+    public func quarantined(of sweep: Int64) throws(LedgerError) -> [UnitKey: String] {
+        try read { try quarantined(of: sweep, in: $0) }
+    }
+
     /// What counts against the unfinished units of a sweep.
     public func history(of sweep: Int64) throws(LedgerError) -> UnitHistory {
         try read { database in

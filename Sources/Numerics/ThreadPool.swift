@@ -41,9 +41,10 @@ public final class ThreadPool: Sendable {
 }
 
 /// One loop in progress.
-private final class Loop: Sendable {
+private final class Loop: @unchecked Sendable {
+    // Sendable because `body` changes only when no thread is at work on the loop any more, and none can begin.
     let count: Int
-    let body: @Sendable (Int) -> Void
+    private var body: (@Sendable (Int) -> Void)?
     private let next = Atomic(0)
 
     init(count: Int, body: @escaping @Sendable (Int) -> Void) {
@@ -52,22 +53,31 @@ private final class Loop: Sendable {
     }
 
     func work() {
+        guard let body else { return }
         while true {
             let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
             guard index < count else { return }
             body(index)
         }
     }
+
+    /// Lets go of the body, which does not outlive its caller; a thread may hold the loop for a moment longer.
+    func end() {
+        body = nil
+    }
 }
 
 /// Where the pool's threads wait for loops and callers for their ends.
+///
+/// Both look for some microseconds before they sleep: a training step is a hundred short loops, and waking a thread takes
+/// longer than many of them.
 private final class Board: @unchecked Sendable {
-    // Every stored property but the two locks is read and written only while `condition` is held.
+    // Every stored property but locks and atomics is read and written only while `condition` is held.
     private let condition = NSCondition()
     private let turn = NSLock()
     private var loop: Loop?
-    private var generation = 0
-    private var helpers = 0
+    private let generation = Atomic(0)
+    private let helpers = Atomic(0)
     private var stopped = false
 
     func run(_ loop: Loop) {
@@ -75,34 +85,36 @@ private final class Board: @unchecked Sendable {
         defer { turn.unlock() }
         condition.lock()
         self.loop = loop
-        generation += 1
+        generation.wrappingAdd(1, ordering: .releasing)
         condition.broadcast()
         condition.unlock()
         loop.work()
         condition.lock()
         // From here no thread can join the loop; those inside finish their last iteration.
         self.loop = nil
-        while helpers > 0 { condition.wait() }
         condition.unlock()
+        look { helpers.load(ordering: .acquiring) == 0 }
+        condition.lock()
+        while helpers.load(ordering: .acquiring) > 0 { condition.wait() }
+        condition.unlock()
+        loop.end()
     }
 
     func work() {
         var seen = 0
-        condition.lock()
-        while !stopped {
-            guard let loop, generation != seen else {
-                condition.wait()
-                continue
-            }
-            seen = generation
-            helpers += 1
+        while true {
+            look { generation.load(ordering: .relaxed) != seen }
+            condition.lock()
+            while !stopped && (loop == nil || generation.load(ordering: .relaxed) == seen) { condition.wait() }
+            guard !stopped, let loop else { return condition.unlock() }
+            seen = generation.load(ordering: .relaxed)
+            helpers.wrappingAdd(1, ordering: .relaxed)
             condition.unlock()
             loop.work()
             condition.lock()
-            helpers -= 1
-            if helpers == 0 { condition.broadcast() }
+            if helpers.wrappingSubtract(1, ordering: .releasing).newValue == 0 { condition.broadcast() }
+            condition.unlock()
         }
-        condition.unlock()
     }
 
     func stop() {
@@ -110,5 +122,11 @@ private final class Board: @unchecked Sendable {
         stopped = true
         condition.broadcast()
         condition.unlock()
+    }
+
+    /// Asks again and again for about twenty microseconds, or until it is so.
+    private func look(_ isSo: () -> Bool) {
+        var rest = 20_000
+        while rest > 0 && !isSo() { rest -= 1 }
     }
 }

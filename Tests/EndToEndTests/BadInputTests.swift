@@ -50,8 +50,10 @@ struct BadInputTests {
         #expect(!reasons.isEmpty)
         if damage == .labels {
             #expect(reasons.allSatisfy { $0.contains("other labels") }, "\(reasons)")
+            #expect(table.contains("other labels"), "\(table)")
         } else {
             #expect(reasons.allSatisfy { $0.contains(shard.lastPathComponent) }, "\(reasons)")
+            #expect(table.contains(shard.lastPathComponent), "\(table)")
             #expect(table.contains("4/4"), "\(table)")
         }
         // The place in the file, where there is one.

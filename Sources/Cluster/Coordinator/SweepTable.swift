@@ -18,11 +18,12 @@ public enum SweepTable {
         let results = ResultDecoder()
         var cells: [ResultCell] = []
         cells.reserveCapacity(record.units)
+        let quarantined = try ledger.quarantined(of: record.id)
         try ledger.forEachRow(of: record.id) { row in
             cells.append(
                 ResultCell(
                     unit: try units.decode(row.canonicalForm), key: row.key,
-                    result: try row.payload.map(results.decode)))
+                    result: try row.payload.map(results.decode), reasonMissing: quarantined[row.key]))
         }
         return cells
     }

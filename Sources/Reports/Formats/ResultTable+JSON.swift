@@ -95,6 +95,7 @@ private struct JSONFold: Encodable {
     let testSamples: Int?
     let provenance: Provenance?
     let draws: [JSONDraw]?
+    let reasonMissing: String?
 
     init(_ fold: ResultRow.Fold, _ options: TableOptions) {
         key = fold.key
@@ -105,6 +106,7 @@ private struct JSONFold: Encodable {
         trainingSamples = fold.result?.trainingSamples
         testSamples = fold.result?.testSamples
         provenance = options.times ? fold.result?.provenance : nil
+        reasonMissing = fold.reasonMissing
         draws = fold.draws.isEmpty ? nil : fold.draws.map(JSONDraw.init)
     }
 }

@@ -27,9 +27,9 @@ extension ResultTable {
     var missingCells: [String] {
         let missing = blocks.flatMap { block in
             block.rows.flatMap { row in
-                row.folds.filter { $0.result == nil }.map { "\(block.task), \(row.name), \($0.name)" }
+                row.folds.filter { $0.result == nil }.map { "\(block.task), \(row.name), \($0.name)\($0.reason)" }
                     + (row.published?.folds ?? []).filter { $0.result == nil }.map {
-                        "\(block.task), \(row.name), \($0.name), optimistic"
+                        "\(block.task), \(row.name), \($0.name), optimistic\($0.reason)"
                     }
             }
         }
@@ -42,6 +42,11 @@ extension ResultTable {
 }
 
 extension ResultRow.Fold {
+    /// Why it is missing, on one line.
+    fileprivate var reason: String {
+        reasonMissing.map { ": " + $0.split(separator: "\n").joined(separator: " | ") } ?? ""
+    }
+
     var name: String {
         reference.repetition == 0
             ? "fold \(reference.heldOut)" : "repeat \(reference.repetition) fold \(reference.heldOut)"

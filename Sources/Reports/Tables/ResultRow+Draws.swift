@@ -6,12 +6,16 @@ extension ResultRow {
         var folds: [Fold] = []
         for cell in cells {
             guard let draw = cell.unit.shots?.draw else {
-                folds.append(Fold(reference: cell.unit.fold, key: cell.key, result: cell.result))
+                folds.append(
+                    Fold(
+                        reference: cell.unit.fold, key: cell.key, result: cell.result,
+                        reasonMissing: cell.reasonMissing))
                 continue
             }
             if folds.last?.reference != cell.unit.fold {
                 folds.append(Fold(reference: cell.unit.fold, key: cell.key, result: nil))
             }
+            folds[folds.count - 1].reasonMissing = folds[folds.count - 1].reasonMissing ?? cell.reasonMissing
             folds[folds.count - 1].draws.append(Draw(draw: draw, key: cell.key, result: cell.result))
         }
         for index in folds.indices where !folds[index].draws.isEmpty {

@@ -6,12 +6,15 @@ public struct ResultCell: Sendable {
     public var key: UnitKey
     /// Nil while the unit is not finished, and for good if it was quarantined.
     public var result: UnitResult?
+    /// Why there will be no result; nil where there is one or may still be.
+    public var reasonMissing: String?
 
     /// - Parameter key: the unit's, where it is at hand: making it costs more than all else that a table does with a cell.
-    public init(unit: Unit, key: UnitKey? = nil, result: UnitResult?) {
+    public init(unit: Unit, key: UnitKey? = nil, result: UnitResult?, reasonMissing: String? = nil) {
         self.unit = unit
         self.key = key ?? unit.key
         self.result = result
+        self.reasonMissing = reasonMissing
     }
 }
 
@@ -82,6 +85,8 @@ public struct ResultRow: Hashable, Sendable {
         public var key: UnitKey
         /// With draws their mean, once all are done.
         public var result: UnitResult?
+        /// Why there will be none.
+        public var reasonMissing: String?
         /// The draws of a low-shot row, in order; empty for others.
         public var draws: [Draw] = []
     }
