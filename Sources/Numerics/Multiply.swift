@@ -34,9 +34,9 @@ public func multiply<S: Scalar>(
                 right.pointer, right.stride, bTransposed ? 1 : 0, target.pointer, target.stride, accumulate ? 1 : 0)
         }
     }
-    guard let pool = SharedProduct.pool, let shared = SharedProduct(m: m, n: n, k: k, threads: pool.threads) else {
-        return product(0..<m, 0..<n)
-    }
+    guard let pool = SharedProduct.pool,
+        let shared = SharedProduct(m: m, n: n, k: k, roundingInputs: roundsInputs, threads: pool.threads)
+    else { return product(0..<m, 0..<n) }
     pool.forEach(shared.blocks.count) { product(shared.blocks[$0].rows, shared.blocks[$0].columns) }
 }
 

@@ -16,8 +16,8 @@ struct SharedProduct {
     /// The pool that shares the calling thread's products, if any.
     @TaskLocal static var pool: ThreadPool?
 
-    /// Multiply–accumulates below which waking a thread costs more than it saves.
-    private static let smallest = 1 << 20
+    /// Multiply–accumulates below which telling a thread costs more than it saves.
+    private static func smallest(roundingInputs: Bool) -> Int { roundingInputs ? 8 << 20 : 1 << 20 }
 
     let blocks: [Block]
 
@@ -28,8 +28,8 @@ struct SharedProduct {
     }
 
     /// Nil for a product that is too small to share.
-    init?(m: Int, n: Int, k: Int, threads: Int) {
-        guard m * n * k >= Self.smallest else { return nil }
+    init?(m: Int, n: Int, k: Int, roundingInputs: Bool, threads: Int) {
+        guard m * n * k >= Self.smallest(roundingInputs: roundingInputs) else { return nil }
         // Blocks are whole vectors wide and whole tiles high.
         let (columns, rows) = (Self.cut(n, into: threads, unit: 16), Self.cut(m, into: threads, unit: 8))
         let columnBalance = Double(n) / Double(threads * (columns.first?.count ?? n))

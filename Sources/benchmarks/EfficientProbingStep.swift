@@ -33,9 +33,18 @@ final class EfficientProbingStep {
         for head in heads { head.scaleQueries() }
         let segments = heads.map(\.segment)
         core.forward(batch.views, segments)
-        core.threads.forEach(heads.count) { [heads] in heads[$0].runHead() }
+        forEachHead { $0.runHead() }
         core.backward(batch.views, segments)
-        core.threads.forEach(heads.count) { [heads] in heads[$0].update() }
+        forEachHead { $0.update() }
+    }
+
+    /// Each head on one thread; a single one on all, as in a pass.
+    private func forEachHead(_ body: @Sendable (EfficientProbingHead) -> Void) {
+        if heads.count == 1 {
+            core.threads.sharingProducts { body(heads[0]) }
+        } else {
+            core.threads.forEach(heads.count) { [heads] in body(heads[$0]) }
+        }
     }
 }
 

@@ -26,9 +26,13 @@ struct TrainingBenchmark: ParsableCommand {
     @Option(help: "Megabytes that a pass may allocate.")
     var memory = 4000.0
 
+    @Option(help: "A folder in which the features stay, for peers; without it they are removed.")
+    var keep: String?
+
     func run() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "benchmark-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
+        let temporary = FileManager.default.temporaryDirectory.appending(path: "benchmark-\(UUID().uuidString)")
+        let folder = keep.map { URL(filePath: $0) } ?? temporary
+        defer { if keep == nil { try? FileManager.default.removeItem(at: folder) } }
         var sets: [TrainingCase.Features: FeatureSet] = [:]
         for benchmark in TrainingCase.all where cases.contains(benchmark.name) {
             let set = try sets[benchmark.features] ?? benchmark.features.write(

@@ -55,6 +55,14 @@ struct TrainingCase {
             name: "logistic", summary: "logistic regression, n=6,000, D=384, C=11, 5 folds × 7 penalties",
             features: .texts, samples: 6000, classes: 11, folds: 5, heldOut: 5, epochs: 1,
             probes: [configuration("linear")], learningRates: []),
+        TrainingCase(
+            name: "knn-large", summary: "k-NN, n=20,000, D=768, 10 folds × 4 k; peers/fits.py does the same",
+            features: .vectors, samples: 20_000, classes: 100, folds: 10, heldOut: 10, epochs: 1,
+            probes: [configuration("knn")], learningRates: []),
+        TrainingCase(
+            name: "logistic-large", summary: "logistic regression, n=20,000, D=768, C=100, one fold × 7 penalties",
+            features: .vectors, samples: 20_000, classes: 100, folds: 10, heldOut: 1, epochs: 1,
+            probes: [configuration("linear")], learningRates: []),
     ]
 
     private static func configuration(_ type: String) -> ProbeConfiguration { ProbeConfiguration(type: type) }
@@ -67,9 +75,15 @@ struct TrainingCase {
 extension TrainingCase {
     /// Synthetic feature sets by their shapes.
     enum Features: String {
-        case large, largeSingle, texts
+        case large, largeSingle, texts, vectors
 
-        var meanTokens: Double { self == .texts ? 16 : 196 }
+        var meanTokens: Double {
+            switch self {
+            case .large, .largeSingle: 196
+            case .texts: 16
+            case .vectors: 1
+            }
+        }
 
         func write(to folder: String) throws -> FeatureSet {
             var features: SyntheticFeatures
@@ -79,6 +93,8 @@ extension TrainingCase {
             case .texts:
                 features = SyntheticFeatures(samples: 6000, tokens: 28, width: 384, classes: 11)
                 features.shortest = 4
+            case .vectors:
+                features = SyntheticFeatures(samples: 20_000, tokens: 1, width: 768, classes: 100)
             }
             features.dtype = self == .large ? .bfloat16 : .float32
             return try features.write(to: folder, threads: ThreadPool(threads: 2))

@@ -41,7 +41,11 @@ def mean_tokens(folder, layer, manifest):
     means = []
     for shard in next(l for l in manifest["layers"] if l["index"] == layer)["shards"]:
         arrays = safetensors(folder / shard["file"])
-        tokens, offsets = arrays["tokens"], arrays["offsets"]
+        tokens = arrays["tokens"]
+        if "offsets" not in arrays:
+            means.extend(tokens[:, prefix:].astype(np.float64).mean(axis=1))
+            continue
+        offsets = arrays["offsets"]
         for start, end in zip(offsets[:-1], offsets[1:]):
             means.append(tokens[start + prefix : end].astype(np.float64).mean(axis=0))
     return np.array(means, dtype=np.float32)

@@ -1,0 +1,65 @@
+"""scikit-learn's logistic regression and k-NN on the vectors that `benchmarks training --keep FOLDER` leaves behind.
+
+    benchmarks training --cases logistic-large --cases knn-large --keep /tmp/vectors
+    python Sources/benchmarks/peers/fits.py /tmp/vectors/vectors --threads 1
+
+Needs numpy, scikit-learn and threadpoolctl. Logistic regression: the penalties of the case on one training fold of ten,
+each from the solution before it, as ProbeSweep does. k-NN: for each of ten folds one search for the largest k by Euclidean
+distance on vectors of length one, which is scikit-learn's fastest brute force and orders as the cosine does; votes of all
+k come from it.
+"""
+
+import argparse
+import json
+import pathlib
+import time
+
+import numpy as np
+from linear_accuracy import mean_tokens
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_limits
+
+PENALTIES = [0.001, 0.01, 0.1, 1, 10, 100, 1000]
+NEIGHBOURS, TEMPERATURE, FOLDS, CLASSES = [10, 20, 100, 200], 0.07, 10, 100
+
+
+def logistic(vectors, labels, folds):
+    training = np.flatnonzero(folds != 0)
+    training = training[np.arange(len(training)) % 10 != 0]
+    model = LogisticRegression(tol=1e-4, max_iter=1000, warm_start=True)
+    for penalty in PENALTIES:
+        model.set_params(C=penalty).fit(vectors[training], labels[training])
+        print(f"  C={penalty}: {model.n_iter_[0]} iterations", flush=True)
+
+
+def neighbours(vectors, labels, folds):
+    vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    for fold in range(FOLDS):
+        training, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        index = NearestNeighbors(n_neighbors=max(NEIGHBOURS), algorithm="brute").fit(vectors[training])
+        distances, found = index.kneighbors(vectors[test])
+        weights = np.exp((1 - distances**2 / 2) / TEMPERATURE)
+        for count in NEIGHBOURS:
+            votes = np.zeros((len(test), CLASSES), dtype=np.float32)
+            np.add.at(votes, (np.arange(len(test))[:, None], labels[training][found[:, :count]]), weights[:, :count])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("features", type=pathlib.Path)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    manifest = json.loads((options.features / "featureset.json").read_text())
+    vectors = mean_tokens(options.features, 0, manifest)
+    labels = np.arange(len(vectors)) % CLASSES
+    folds = (np.arange(len(vectors)) // CLASSES) % FOLDS
+    with threadpool_limits(options.threads):
+        for name, work in (("k-NN", neighbours), ("logistic regression", logistic)):
+            start, processor = time.perf_counter(), time.process_time()
+            work(vectors, labels, folds)
+            print(f"{name}: {time.perf_counter() - start:.2f} s ({time.process_time() - processor:.2f} s of processor time)")
+
+
+if __name__ == "__main__":
+    main()
