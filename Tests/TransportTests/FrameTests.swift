@@ -161,7 +161,8 @@ extension SocketOptions {
         var options = SocketOptions.testDealer
         options.receiveHighWaterMark = SocketOptions.router.receiveHighWaterMark
         options.sendHighWaterMark = 4
-        options.heartbeatTimeout = .seconds(60)
+        // Longer than suites that hold the threads of the process may keep this test waiting.
+        options.heartbeatTimeout = .seconds(3_000)
         return options
     }
 }

@@ -7,7 +7,7 @@ public import Probes
 /// where the features lie or how many threads train, is therefore not in it.
 public struct Unit: Codable, Hashable, Sendable {
     /// Raised whenever a change to the program changes the result of an unchanged unit.
-    public static let currentProtocolVersion = 1
+    public static let currentProtocolVersion = 2
 
     public var protocolVersion: Int
     public var features: LayerReference
