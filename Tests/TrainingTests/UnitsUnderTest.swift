@@ -91,7 +91,7 @@ enum UnitsUnderTest {
             try unit(kind: "ranking", metric: "grouped-kendall-tau"),
             try unit(kind: "ranking", metric: "spearman", loss: .squared),
             try unit(kind: "ranking", metric: "kendall-tau", "knn"),
-            try unit(kind: "regression", metric: "r2", solver: patient),
+            try unit(kind: "regression", metric: "r2", "efficient", queries, solver: patient),
             try unit(kind: "regression", metric: "mean-absolute-error", "efficient", queries),
             try unit(kind: "regression", metric: "r2", "knn"),
             try unit(kind: "retrieval", metric: "mean-average-precision"),
@@ -113,7 +113,7 @@ enum UnitsUnderTest {
             try unit(kind: "classification", metric: "top1", shots: Shots(perClass: 5, draw: 1)),
             try unit(
                 kind: "classification", metric: "top1", "efficient", queries, shots: Shots(share: 0.5, draw: 0)),
-            try unit(kind: "regression", metric: "r2", solver: patient, shots: Shots(share: 0.5, draw: 0)),
+            try unit(kind: "regression", metric: "r2", "efficient", queries, solver: patient, shots: Shots(share: 0.5, draw: 0)),
         ]
     }
 
@@ -126,6 +126,17 @@ enum UnitsUnderTest {
     /// A gentle solver for deep probes, which high rates throw off.
     static func gentle(_ selection: SelectionSettings) -> Solver {
         Solver(gradient: gradient(rates: [0.01, 0.04], epochs: 12), selection: selection)
+    }
+
+    /// Each unit under eight seeds.
+    static func seeded(_ units: [Unit]) -> [[Unit]] {
+        units.map { unit in
+            (0..<8).map { seed in
+                var other = unit
+                other.seed = seed
+                return other
+            }
+        }
     }
 
     /// Every kind of probe, reading, optimiser and task there is, over two folds.
