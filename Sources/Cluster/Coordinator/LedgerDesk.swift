@@ -47,6 +47,20 @@ final class LedgerDesk: Sendable {
         note(name) { ledger throws(LedgerError) in try ledger.suspend(worker: name, reason: reason) }
     }
 
+    /// Writes down what was learned since the last time.
+    func remember(_ experience: Experience, since last: Experience) {
+        let kinds = experience.corrections.filter { last.corrections[$0.key] != $0.value }.map { KindRecord(kind: $0.key, correction: $0.value) }
+        let speeds = experience.paces.filter { last.paces[$0.key] != $0.value }.map { WorkerSpeedRecord(worker: $0.key, pace: $0.value) }
+        guard !kinds.isEmpty || !speeds.isEmpty else { return }
+        queue.async { [ledger, logger] in
+            do {
+                try ledger.remember(kinds, speeds)
+            } catch {
+                logger.warning("experience not noted in the ledger", metadata: ["problem": "\(error)"])
+            }
+        }
+    }
+
     /// Writes down what spares a restarted coordinator time; dispatch goes on without it.
     private func note(_ worker: String, _ write: @escaping @Sendable (Ledger) throws(LedgerError) -> Void) {
         queue.async { [ledger, logger] in

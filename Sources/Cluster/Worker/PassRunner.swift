@@ -143,7 +143,9 @@ extension UnitReport {
             let predictions = keepsPredictions ? trained.predictions.encoded : Data()
             let isSent = keepsPredictions && predictions.count <= ResultPayload.mostPredictionBytes
             let payload = ResultPayload(result: result, predictions: isSent ? predictions : nil)
-            self.init(unit: unit, attempt: attempt, outcome: .finished(Array(payload.bytes)))
+            self.init(
+                unit: unit, attempt: attempt, outcome: .finished(Array(payload.bytes)),
+                seconds: trained.result.provenance.seconds)
         }
     }
 }

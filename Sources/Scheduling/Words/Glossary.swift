@@ -12,6 +12,7 @@
 /// | unit | the grain of result, retry and table; here nothing but a 32-byte key, a pass and a predicted cost |
 /// | pass | the units that one reading of one layer's tokens can train together |
 /// | cost | predicted seconds of a unit on a worker of speed 1 |
+/// | kind | units whose predictions are off by about the same factor, which is learned from those that finish |
 /// | lease | units of one pass that one worker holds under one attempt number |
 /// | attempt | the number of a lease: coordinator incarnation in the upper 32 bits, counter in the lower; it only grows |
 /// | incarnation | of the coordinator: how many times it has started on its ledger; of a worker: one process, one ``PeerID`` |

@@ -15,6 +15,8 @@ public final class SimulatedCluster {
     /// When the coordinator last said that the sweep is finished.
     public internal(set) var finishedAt: Instant?
     public internal(set) var finishedCounts: SweepCounts?
+    /// What the coordinator said is to go when it was asked.
+    public internal(set) var secondsToGo: Double?
     /// Passes that trained each unit, to their end or not.
     public internal(set) var trainings: [UnitDigest: Int] = [:]
     public internal(set) var eventsHandled = 0
@@ -41,6 +43,7 @@ public final class SimulatedCluster {
         for (place, worker) in plan.workers.enumerated() {
             appoint(.startWorker(place), at: Instant(seconds: worker.startsAt))
         }
+        if let time = plan.askAt { appoint(.ask, at: Instant(seconds: time)) }
         for (time, fault) in plan.faults { appoint(.fault(fault), at: Instant(seconds: time)) }
     }
 
@@ -118,5 +121,6 @@ enum Action {
     case passEnds(Int, epoch: Int, generation: Int)
     case thaw(Int, epoch: Int)
     case heal(Int)
+    case ask
     case fault(Fault)
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Cluster
+import Ledger
 import Reports
+import Sweeps
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,6 +17,9 @@ struct PlanCommand: ParsableCommand {
     @Option(help: "text or json.")
     var format = AnswerFormat.text
 
+    @Option(help: "The state folder of a coordinator that has trained similar units: predicts by what they took, and says what is to go.")
+    var state: String?
+
     @OptionGroup var leakage: LeakageOptions
 
     func validate() throws {
@@ -23,7 +28,9 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         let source = try SweepSource.read(specification)
-        var report = PlanReport(try source.plan(), workers: workers)
+        let plan = try source.plan()
+        let experience = try state.map { try PlanExperience(plan, in: try LedgerReader.open($0)) }
+        var report = PlanReport(plan, workers: workers, experience: experience)
         report.leakage = try leakage.check(source)
         switch format {
         case .text: print(report.text, terminator: "")
