@@ -34,6 +34,20 @@ extension LedgerReader {
         try read { try quarantined(of: sweep, in: $0) }
     }
 
+    /// Why units of a sweep are in quarantine, the commonest reasons first, and how many units are there for each.
+    public func quarantineReasons(of sweep: Int64, limit: Int) throws(LedgerError) -> [(reason: String, units: Int)] {
+        try read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT reason, count(*) AS units FROM quarantine
+                    WHERE unit IN (SELECT unit FROM sweepUnit WHERE sweep = ?)
+                    GROUP BY reason ORDER BY units DESC, reason LIMIT ?
+                    """, arguments: [sweep, limit])
+            return rows.map { (reason: $0[0], units: $0[1]) }
+        }
+    }
+
     /// What counts against the unfinished units of a sweep.
     public func history(of sweep: Int64) throws(LedgerError) -> UnitHistory {
         try read { database in

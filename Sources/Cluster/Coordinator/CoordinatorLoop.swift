@@ -179,7 +179,8 @@ final class CoordinatorLoop {
             send(.lease(message), to: peer)
         } catch {
             logger.error("lease not sent", metadata: ["lease": "\(lease.attempt)", "problem": "\(error)"])
-            // Through the queue: the same lease may be cut again at once, and a lasting fault must not become a recursion.
+            // Through the queue: the same lease may be cut again at once, and a lasting fault must not become a
+            // recursion.
             inputs.post(.fact(.returned(peer, lease.attempt, [])))
         }
     }
@@ -188,7 +189,9 @@ final class CoordinatorLoop {
         guard let connection = connections[peer] else { return }
         do {
             let outcome = try router.send(body, to: connection)
-            if outcome == .full { inputs.post(.fact(.connectionLost(peer, reason: "it does not take what it is sent"))) }
+            if outcome == .full {
+                inputs.post(.fact(.connectionLost(peer, reason: "it does not take what it is sent")))
+            }
         } catch {
             logger.error("message not sent", metadata: ["peer": "\(peer)", "problem": "\(error)"])
         }

@@ -9,7 +9,8 @@ extension PlanExperience {
     /// - Complexity: O(n) in the units of the plan, each of which is looked up.
     public init(_ plan: Plan, in ledger: LedgerReader) throws(LedgerError) {
         let experience = try ledger.experience()
-        let corrections = Dictionary(experience.corrections.map { ($0.key.text, $0.value.factor) }) { first, _ in first }
+        let factors = experience.corrections.map { ($0.key.text, $0.value.factor) }
+        let corrections = Dictionary(uniqueKeysWithValues: factors)
         // Corrections are relative to what workers say of themselves.
         let speeds = experience.paces.values.map(\.declared)
         var (done, seconds) = (0, 0.0)

@@ -66,8 +66,8 @@ extension Coordinator {
     private func waitingReason(at now: Instant) -> String? {
         guard !isSettled else { return nil }
         let seconds = Int(settlingEnd.seconds(since: now).rounded(.up))
-        return
-            "Waiting \(seconds) s more for workers that may hold leases: \(expected.keys.sorted().joined(separator: ", "))."
+        let names = expected.keys.sorted().joined(separator: ", ")
+        return "Waiting \(seconds) s more for workers that may hold leases: \(names)."
     }
 
     /// What is pending and leased, divided by the speed of all workers that take leases; but not less than what any of

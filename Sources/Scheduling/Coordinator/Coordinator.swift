@@ -1,8 +1,9 @@
 /// The coordinator's side of the cluster as a value: which units are wanted, who holds which of them, and what is to be
 /// believed about workers and units.
 ///
-/// What it promises, whatever is lost, late, doubled or dead: every wanted unit gets exactly one row or ends in quarantine
-/// with a reason; nobody is told that a report is safe before it is; and a worker's silence costs seconds, not results.
+/// What it promises, whatever is lost, late, doubled or dead: every wanted unit gets exactly one row or ends in
+/// quarantine with a reason; nobody is told that a report is safe before it is; and a worker's silence costs seconds,
+/// not results.
 public struct Coordinator: Sendable {
     public let settings: CoordinatorSettings
     /// Which start of the coordinator on its ledger this is, from 1. Must grow with every start.
@@ -59,8 +60,8 @@ public struct Coordinator: Sendable {
 
     /// The only way to change the state: takes a fact, returns what is to be done about it, in order.
     ///
-    /// - Complexity: O(1) or O(log n) for each unit or peer that the event is about, and O(passes) for each lease; O(n) in
-    ///   all units for cancelling a sweep; O(leases) four times a second while workers idle at the end of the work.
+    /// - Complexity: O(1) or O(log n) for each unit or peer that the event is about, and O(passes) for each lease; O(n)
+    ///   in all units for cancelling a sweep; O(leases) four times a second while workers idle at the end of the work.
     public mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
         precondition(now >= self.now, "Monotonic clocks do not run backwards: \(now) after \(self.now).")
         self.now = now

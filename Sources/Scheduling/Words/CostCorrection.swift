@@ -2,10 +2,10 @@ import Foundation
 
 /// How much longer units of one kind take than predicted, learned from those that finished.
 ///
-/// The factor is the ratio of the sums of measured and predicted seconds, which weighs long units as the time to go does.
-/// It is drawn towards one as if one further unit had been predicted rightly, so that the first unit of a kind does not
-/// decide alone; and a single unit counts for at most ``outlier`` times what was expected of it, so that a process that
-/// was stopped for an hour does not spoil what hundreds of units say.
+/// The factor is the ratio of the sums of measured and predicted seconds, which weighs long units as the time to go
+/// does. It is drawn towards one as if one further unit had been predicted rightly, so that the first unit of a kind
+/// does not decide alone; and a single unit counts for at most ``outlier`` times what was expected of it, so that a
+/// process that was stopped for an hour does not spoil what hundreds of units say.
 public struct CostCorrection: Sendable, Equatable {
     /// Finished units that it rests on; older ones fade.
     public private(set) var units: Int

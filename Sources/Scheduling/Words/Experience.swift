@@ -11,7 +11,8 @@ public struct Experience: Sendable, Equatable {
     }
 }
 
-/// A worker's speed as it said itself and as its last leases showed, both 1 for the worker that costs are predicted for.
+/// A worker's speed as it said itself and as its last leases showed, both 1 for the worker that costs are predicted
+/// for.
 public struct WorkerPace: Sendable, Equatable {
     public var declared: Double
     public var measured: Double

@@ -1,11 +1,11 @@
 /// The words of this room, and what each of them means here and nowhere else.
 ///
 /// The room holds two pure state machines, ``Coordinator`` and ``Worker``. Each is a value with one mutating door,
-/// `handle(_:at:)`, that takes an **event** (a fact: somebody said something, a commit ended, time has come) and returns
-/// **directives** (orders: send this, commit that). Neither knows sockets, files, clocks or chance: the instant is a
-/// parameter, identities are made by whoever opens the door, and nothing here is random. The **shell** is whoever performs
-/// the directives; it decides nothing. After every event it asks `nextDeadline`, and comes back with `timerFired` at
-/// that instant at the latest.
+/// `handle(_:at:)`, that takes an **event** (a fact: somebody said something, a commit ended, time has come) and
+/// returns **directives** (orders: send this, commit that). Neither knows sockets, files, clocks or chance: the instant
+/// is a parameter, identities are made by whoever opens the door, and nothing here is random. The **shell** is whoever
+/// performs the directives; it decides nothing. After every event it asks `nextDeadline`, and comes back with
+/// `timerFired` at that instant at the latest.
 ///
 /// | word | meaning |
 /// |---|---|

@@ -42,7 +42,8 @@ extension SimulatedCluster {
         }
         return SweepSubmission(
             sweep: Self.sweep, passes: order.map { PlannedPass($0, passes[$0] ?? []) },
-            alreadyDone: ledger.results.count, quarantined: ledger.quarantined, history: ledger.failures, kinds: Array(kinds))
+            alreadyDone: ledger.results.count, quarantined: ledger.quarantined, history: ledger.failures,
+            kinds: Array(kinds))
     }
 
     func killCoordinator(restartAfter seconds: Double) {

@@ -3,8 +3,8 @@ public import Scheduling
 
 /// A coordinator, its ledger and many workers in one process and in virtual time: no sockets, no threads, no clock.
 ///
-/// Both state machines are the real ones; the simulation is their shell and their world. It performs directives, carries
-/// messages over a network that may lose, double and reorder them, and injects faults. Equal plans run equally.
+/// Both state machines are the real ones; the simulation is their shell and their world. It performs directives,
+/// carries messages over a network that may lose, double and reorder them, and injects faults. Equal plans run equally.
 public final class SimulatedCluster {
     public let plan: SimulationPlan
     public internal(set) var now = Instant(nanoseconds: 0)

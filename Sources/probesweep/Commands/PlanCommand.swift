@@ -17,7 +17,11 @@ struct PlanCommand: ParsableCommand {
     @Option(help: "text or json.")
     var format = AnswerFormat.text
 
-    @Option(help: "The state folder of a coordinator that has trained similar units: predicts by what they took, and says what is to go.")
+    @Option(
+        help: """
+            The state folder of a coordinator that has trained such units: the time is predicted by what they took, and \
+            what is to go is said.
+            """)
     var state: String?
 
     @OptionGroup var leakage: LeakageOptions

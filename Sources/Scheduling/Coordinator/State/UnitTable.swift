@@ -23,7 +23,8 @@ enum UnitState: UInt8, Sendable {
     /// No sweep wants it any more.
     case dropped
 
-    /// The legal transitions. Results are welcome from wherever they come, so `committing` follows any unfinished state.
+    /// The legal transitions. Results are welcome from wherever they come, so `committing` follows any unfinished
+    /// state.
     func mayBecome(_ next: UnitState) -> Bool {
         switch (self, next) {
         case (.pending, .leased), (.pending, .dropped), (.pending, .committing), (.pending, .condemned): true

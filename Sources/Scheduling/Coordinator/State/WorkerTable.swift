@@ -94,7 +94,8 @@ struct WorkerTable: Sendable {
         let (declared, pace) = (max(hello.speed, 1e-6), names[hello.name]?.pace?.factor)
         let record = WorkerRecord(
             peer: peer, name: hello.name, serial: joined, threads: hello.threads, declaredSpeed: declared,
-            speed: declared * (pace ?? 1), isMeasured: pace != nil, until: hello.lifetime.map { now + $0 }, lastLife: now, patience: patience,
+            speed: declared * (pace ?? 1), isMeasured: pace != nil, until: hello.lifetime.map { now + $0 },
+            lastLife: now, patience: patience,
             isSuspended: names[hello.name]?.suspension != nil)
         let slot: WorkerSlot
         if let reused = free.popLast() {
