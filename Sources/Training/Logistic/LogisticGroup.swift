@@ -41,10 +41,8 @@ struct LogisticUnit: Sendable {
             + vectors * classes * (width + 1) * MemoryLayout<Double>.size
     }
 
-    /// Iterations vary with the data; a hundred for each penalty is the order of magnitude.
-    var expectedWork: Double {
-        work(rows: prepared.rows.innerTraining) * 100 * Double(settings.penalties.count)
-    }
+    /// Of the search among penalties.
+    var expectedWork: Double { work(rows: prepared.rows.innerTraining) * settings.expectedEvaluations }
 }
 
 /// Logistic units of a pass that are solved side by side.
