@@ -1,46 +1,11 @@
 // C ← alpha · op(A) · op(B) (+ C) with A and B rounded to bfloat16: the same blocks as `multiply`, two k at a time.
+#include "pack_pairs.h"
 
 #define PAIR_ROWS 8
 #define PAIR_VECTORS 3
 #define PAIR_COLUMNS (PAIR_VECTORS * VL)
 #define PAIR_DEPTH ((size_t)384)
 #define PAIR_BLOCK ((size_t)576)
-
-/// Rows of A and B lie far apart where they are columns of a wide matrix, and nothing but this asks for them in time.
-CK_INLINE void prefetch_row(const float *row) { __builtin_prefetch(row, 0, 3); }
-
-/// B's [k, columns] block as strips of PAIR_COLUMNS, each [⌈k / 2⌉][vectors · 16] pairs, zeros behind the columns. B as it
-/// stands is walked row by row; `stride` is between its rows.
-CK_INLINE void pack_right_pairs(const float *b, size_t stride, size_t k, size_t columns, uint32_t *packed) {
-    const size_t pairs = (k + 1) / 2;
-    for (size_t l = 0; l < k; l += 2) {
-        const float *low = b + l * stride, *high = low + stride;
-        for (size_t j = 0; j < columns; j += PAIR_COLUMNS) {
-            const size_t count = CK_MIN(columns - j, (size_t)PAIR_COLUMNS), width = (count + VL - 1) / VL * VL;
-            uint32_t *target = packed + j * pairs + l / 2 * width;
-            CK_UNROLL for (size_t v = 0; v < PAIR_COLUMNS; v += VL) {
-                if (v >= count) break;
-                prefetch_row(low + j + v + 2 * stride);
-                prefetch_row(high + j + v + 2 * stride);
-                _mm512_storeu_si512(target + v, to_pairs(load_some_pairs(low + j + v, count - v),
-                                                         l + 1 < k ? load_some_pairs(high + j + v, count - v) : (V){}));
-            }
-        }
-    }
-}
-
-/// The same of B transposed: its columns are rows in memory.
-CK_INLINE void pack_right_transposed_pairs(const float *b, size_t stride, size_t k, size_t columns, uint32_t *packed) {
-    const size_t pairs = (k + 1) / 2;
-    for (size_t j = 0; j < columns; j += PAIR_COLUMNS) {
-        const size_t strip = CK_MIN(columns - j, (size_t)PAIR_COLUMNS), width = (strip + VL - 1) / VL * VL;
-        for (size_t v = 0; v < strip; v += VL) {
-            const float *rows[VL];
-            for (size_t i = 0; i < VL; i++) rows[i] = v + i < strip ? b + (j + v + i) * stride : 0;
-            rows_to_pairs(rows, k, packed + j * pairs + v, width);
-        }
-    }
-}
 
 /// A tile's rows of A. Of A as it stands, [8][PAIR_DEPTH / 2] pairs; of A transposed, [⌈k / 2⌉][8] pairs.
 CK_INLINE void pack_left_pairs(const float *a, size_t stride, int transposed, size_t rows, size_t k,
@@ -55,19 +20,8 @@ CK_INLINE void pack_left_pairs(const float *a, size_t stride, int transposed, si
             _mm256_storeu_si256((__m256i *)(packed + l / 2 * PAIR_ROWS),
                                 _mm256_or_si256(first, _mm256_slli_epi32(second, 16)));
         }
-        return;
-    }
-    for (size_t i = 0; i < PAIR_ROWS; i++) {
-        uint32_t *row = packed + i * (PAIR_DEPTH / 2);
-        for (size_t l = 0; l < k; l += 2 * VL) {
-            size_t count = CK_MIN(k - l, (size_t)(2 * VL));
-            const float *from = a + i * stride + l;
-            prefetch_row(from + 2 * stride);
-            prefetch_row(from + 2 * stride + VL);
-            V low = i < rows ? load_some_pairs(from, count) : (V){};
-            V high = i < rows && count > VL ? load_some_pairs(from + VL, count - VL) : (V){};
-            _mm512_storeu_si512(row + l / 2, (__m512i)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low));
-        }
+    } else {
+        pack_left_rows_pairs(PAIR_ROWS, a, stride, rows, k, packed, PAIR_DEPTH / 2);
     }
 }
 
@@ -99,9 +53,9 @@ CK_INLINE void tile_pairs(const int vectors, const uint32_t *a, size_t a_row, si
     }
 }
 
-void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride,
-                          int a_transposed, const float *b, size_t b_stride, int b_transposed, float *c,
-                          size_t c_stride, int accumulate) {
+static void multiply_pairs(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride,
+                           int a_transposed, const float *b, size_t b_stride, int b_transposed, float *c,
+                           size_t c_stride, int accumulate) {
     uint32_t *packed_b = ck_scratch(PAIR_DEPTH / 2 * (PAIR_BLOCK + PAIR_ROWS) * 4);
     uint32_t *packed_a = packed_b + PAIR_DEPTH / 2 * PAIR_BLOCK;
     size_t a_row = a_transposed ? 1 : PAIR_DEPTH / 2, a_column = a_transposed ? PAIR_ROWS : 1;
@@ -114,9 +68,9 @@ void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const floa
         for (size_t j = 0; j < n; j += PAIR_BLOCK) {
             size_t columns = CK_MIN(n - j, PAIR_BLOCK);
             if (b_transposed) {
-                pack_right_transposed_pairs(b + j * b_stride + l, b_stride, depth, columns, packed_b);
+                pack_right_transposed_pairs(PAIR_COLUMNS, b + j * b_stride + l, b_stride, depth, columns, packed_b, pairs);
             } else {
-                pack_right_pairs(b + l * b_stride + j, b_stride, depth, columns, packed_b);
+                pack_right_pairs(PAIR_COLUMNS, b + l * b_stride + j, b_stride, depth, columns, packed_b, pairs);
             }
             for (size_t i = 0; i < m; i += PAIR_ROWS) {
                 size_t rows = CK_MIN(m - i, (size_t)PAIR_ROWS);
