@@ -23,7 +23,7 @@ struct AttentionTests {
         Shape(lengths: [13, 4, 49, 24, 33], width: 48, queries: [8, 8, 33]),
         Shape(lengths: [20, 21], width: 65, queries: [1, 17, 32]),
         Shape(lengths: Array(repeating: 12, count: 18), width: 32, queries: [4, 70]),
-        Shape(lengths: [196, 130, 64], width: 96, queries: [8, 40]),
+        Shape(lengths: [100], width: 34, queries: [8, 24]),
     ]
 
     @Test("Float results are within tolerance", arguments: KernelPath.tested, shapes)
