@@ -7,21 +7,25 @@
 #define PAIR_DEPTH ((size_t)384)
 #define PAIR_BLOCK ((size_t)576)
 
-/// A tile's rows of A. Of A as it stands, [8][PAIR_DEPTH / 2] pairs; of A transposed, [⌈k / 2⌉][8] pairs.
-CK_INLINE void pack_left_pairs(const float *a, size_t stride, int transposed, size_t rows, size_t k,
-                               uint32_t *packed) {
-    if (transposed) {
-        __mmask8 inside = (__mmask8)((1u << rows) - 1);
-        for (size_t l = 0; l < k; l += 2) {
-            __m256 low = _mm256_maskz_loadu_ps(inside, a + l * stride);
-            __m256 high = _mm256_maskz_loadu_ps(l + 1 < k ? inside : 0, a + (l + 1) * stride);
-            __m256i first = _mm256_cvtepu16_epi32((__m128i)_mm256_cvtneps_pbh(low));
-            __m256i second = _mm256_cvtepu16_epi32((__m128i)_mm256_cvtneps_pbh(high));
-            _mm256_storeu_si256((__m256i *)(packed + l / 2 * PAIR_ROWS),
-                                _mm256_or_si256(first, _mm256_slli_epi32(second, 16)));
+/// Rows of A transposed that are packed together: a row of it in memory may be a page away from the next one, and each visit
+/// should take whole cache lines.
+#define PAIR_GROUP ((size_t)64)
+
+/// Up to a group's rows of A transposed as tiles of [PAIR_DEPTH / 2][8] pairs, zeros behind the rows.
+CK_INLINE void pack_left_group_pairs(const float *a, size_t stride, size_t rows, size_t k, uint32_t *packed) {
+    const size_t tile = PAIR_DEPTH / 2 * PAIR_ROWS;
+    for (size_t l = 0; l < k; l += 2, packed += PAIR_ROWS) {
+        const float *low = a + l * stride, *high = low + stride;
+        for (size_t i = 0; i < rows; i += VL) {
+            const __mmask16 inside = rows - i >= VL ? 0xffff : (__mmask16)((1u << (rows - i)) - 1);
+            prefetch_row(low + i + PAIR_GROUP);
+            prefetch_row(high + i + PAIR_GROUP);
+            __m512i pairs = to_pairs((V)_mm512_maskz_loadu_ps(inside, low + i),
+                                     (V)_mm512_maskz_loadu_ps(l + 1 < k ? inside : 0, high + i));
+            uint32_t *target = packed + i / PAIR_ROWS * tile;
+            _mm256_storeu_si256((__m256i *)target, _mm512_castsi512_si256(pairs));
+            _mm256_storeu_si256((__m256i *)(target + tile), _mm512_extracti64x4_epi64(pairs, 1));
         }
-    } else {
-        pack_left_rows_pairs(PAIR_ROWS, a, stride, rows, k, packed, PAIR_DEPTH / 2);
     }
 }
 
@@ -56,7 +60,7 @@ CK_INLINE void tile_pairs(const int vectors, const uint32_t *a, size_t a_row, si
 static void multiply_pairs(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride,
                            int a_transposed, const float *b, size_t b_stride, int b_transposed, float *c,
                            size_t c_stride, int accumulate) {
-    uint32_t *packed_b = ck_scratch(PAIR_DEPTH / 2 * (PAIR_BLOCK + PAIR_ROWS) * 4);
+    uint32_t *packed_b = ck_scratch(PAIR_DEPTH / 2 * (PAIR_BLOCK + PAIR_GROUP) * 4);
     uint32_t *packed_a = packed_b + PAIR_DEPTH / 2 * PAIR_BLOCK;
     size_t a_row = a_transposed ? 1 : PAIR_DEPTH / 2, a_column = a_transposed ? PAIR_ROWS : 1;
     if (k == 0 && !accumulate) {
@@ -74,21 +78,27 @@ static void multiply_pairs(size_t m, size_t n, size_t k, double alpha, const flo
             }
             for (size_t i = 0; i < m; i += PAIR_ROWS) {
                 size_t rows = CK_MIN(m - i, (size_t)PAIR_ROWS);
-                pack_left_pairs(a + (a_transposed ? l * a_stride + i : i * a_stride + l), a_stride, a_transposed, rows,
-                                depth, packed_a);
+                const uint32_t *left_tile = packed_a;
+                if (!a_transposed) {
+                    pack_left_rows_pairs(PAIR_ROWS, a + i * a_stride + l, a_stride, rows, depth, packed_a, a_row);
+                } else {
+                    if (i % PAIR_GROUP == 0)
+                        pack_left_group_pairs(a + l * a_stride + i, a_stride, CK_MIN(m - i, PAIR_GROUP), depth, packed_a);
+                    left_tile += i % PAIR_GROUP * (PAIR_DEPTH / 2);
+                }
                 for (size_t jj = 0; jj < columns; jj += PAIR_COLUMNS) {
                     size_t left = columns - jj;
                     const uint32_t *right = packed_b + jj * pairs;
                     float *target = c + i * c_stride + j + jj;
                     switch (CK_MIN((left + VL - 1) / VL, (size_t)PAIR_VECTORS)) {
                     case 1:
-                        tile_pairs(1, packed_a, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
+                        tile_pairs(1, left_tile, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
                         break;
                     case 2:
-                        tile_pairs(2, packed_a, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
+                        tile_pairs(2, left_tile, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
                         break;
                     default:
-                        tile_pairs(3, packed_a, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
+                        tile_pairs(3, left_tile, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
                     }
                 }
             }

@@ -43,8 +43,8 @@ CK_INLINE void pack_left_rows_pairs(const size_t tile_rows, const float *a, size
         for (size_t l = 0; l < k; l += 2 * VL) {
             size_t count = CK_MIN(k - l, (size_t)(2 * VL));
             const float *from = a + i * stride + l;
-            prefetch_row(from + 2 * stride);
-            prefetch_row(from + 2 * stride + VL);
+            prefetch_row(from + tile_rows * stride);
+            prefetch_row(from + tile_rows * stride + VL);
             V low = i < rows ? load_some_pairs(from, count) : (V){};
             V high = i < rows && count > VL ? load_some_pairs(from + VL, count - VL) : (V){};
             _mm512_storeu_si512(packed + i * row + l / 2, (__m512i)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low));
