@@ -48,7 +48,7 @@ struct PlanTests {
     @Test("gives the same keys to a client's and a coordinator's reading of the same text and facts")
     func travel() throws {
         let text = try String(contentsOfFile: Samples.path("wordnet-demo"), encoding: .utf8)
-        let facts = Samples.facts()
+        let facts = Samples.facts(tasks: [Samples.task("lexname", groups: 1000)])
         let sent = try JSONDecoder().decode(SweepFacts.self, from: JSONEncoder().encode(facts))
         let here = try Plan.make(SweepSpecification.read(text: text, file: "/one/a.yaml"), facts)
         let there = try Plan.make(SweepSpecification.read(text: text, file: "/two/b.yaml"), sent)
