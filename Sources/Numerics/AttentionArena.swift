@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Synchronization
 
 /// Memory that a core keeps from call to call, so that training allocates nothing once it has found its pace.
@@ -67,4 +68,5 @@ final class AttentionScratch<S: Scalar>: @unchecked Sendable {
     let inputs = Slab<UnsafeRawPointer?>()
     let queries = Slab<UnsafeRawPointer?>()
     let outputs = Slab<UnsafeMutableRawPointer?>()
+    let regions = Slab<ck_region>()
 }

@@ -35,6 +35,12 @@ typedef struct ck_softmax_terms {
     const void *const *additive;
 } ck_softmax_terms;
 
+/// Memory that will be needed soon.
+typedef struct ck_region {
+    const void *from;
+    size_t bytes;
+} ck_region;
+
 /// The products of attention with tokens x in one form: blocks of numbers as `decode` makes them, or as they lie in the
 /// file, numbers or bfloat16.
 typedef struct ck_products {
@@ -45,14 +51,14 @@ typedef struct ck_products {
     /// sums[p][q] = Σ_d g[p][q][d], d ascending.
     void (*panel_sums)(const void *packed, size_t panels, size_t width, void *sums);
 
-    /// s[p][t][q] = Σ_d g[p][q][d] · x_t[d], d ascending. Meanwhile the memory `ahead`, which may be of no bytes, is
-    /// brought near.
+    /// s[p][t][q] = Σ_d g[p][q][d] · x_t[d], d ascending. Meanwhile `regions` of memory are brought near.
     void (*scores)(const void *packed, size_t panels, size_t width, const void *x, size_t tokens, void *s,
-                   const void *ahead, size_t ahead_bytes);
+                   const ck_region *ahead, size_t regions);
 
-    /// y[q] ← (+) Σ_t w[p][t][q] · x_t, t ascending, for every lane whose target is not null.
+    /// y[q] ← (+) Σ_t w[p][t][q] · x_t, t ascending, for every lane whose target is not null. Meanwhile `regions` of
+    /// memory are brought near.
     void (*aggregate)(const void *w, size_t panels, size_t tokens, const void *x, size_t width, void *const *targets,
-                      int accumulate);
+                      int accumulate, const ck_region *ahead, size_t regions);
 } ck_products;
 
 /// The kernels for one element type (float or double; `void *` points to elements of it) on one path.
