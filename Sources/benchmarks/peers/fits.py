@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
-PENALTIES = [0.001, 0.01, 0.1, 1, 10, 100, 1000]
+PENALTIES = np.logspace(-6, 5, 45)
 NEIGHBOURS, TEMPERATURE, FOLDS, CLASSES = [10, 20, 100, 200], 0.07, 10, 100
 
 
