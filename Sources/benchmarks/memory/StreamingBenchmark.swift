@@ -56,6 +56,8 @@ struct StreamingBenchmark: ParsableCommand {
             ("limit, blocks of \(block) in windows of \(window)", limit, Optional(block)),
         ] {
             print("\(name)\(limit.map { " (\($0) MB)" } ?? ""):")
+            // The step prints to the same place from a process of its own.
+            fflush(nil)
             layer.letGo(0..<layer.samples)
             try step(place, limit: limit, block: block)
         }
