@@ -44,10 +44,8 @@ struct LogisticUnit: Sendable {
             + (vectors * classes + 4 * (width + 1)) * (width + 1) * double + judged * (width + 6 * classes + 8) * single
     }
 
-    /// Iterations vary with the data; a hundred for each penalty is the order of magnitude.
-    var expectedWork: Double {
-        work(rows: prepared.rows.innerTraining) * 100 * Double(settings.penalties.count)
-    }
+    /// Of the search among penalties.
+    var expectedWork: Double { work(rows: prepared.rows.innerTraining) * settings.expectedEvaluations }
 }
 
 /// Logistic units of a pass that are solved side by side.
