@@ -6,6 +6,12 @@ extension LayerTokens {
     /// Bytes of all tokens of the layer.
     public var bytes: Int { shards.reduce(0) { $0 + $1.tokenBytes(ofSamples: 0..<$1.samples).count } }
 
+    /// From now on tokens are asked for before they are touched: what is touched nonetheless is read alone, without the
+    /// neighbourhood that would come with it otherwise.
+    public func readAsAsked() {
+        for shard in shards { shard.file.mapping.adviseRandomReading() }
+    }
+
     /// Asks for the tokens of some samples, those that lie side by side in one piece.
     ///
     /// - Parameter samples: Rising.

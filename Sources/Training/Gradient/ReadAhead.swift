@@ -27,6 +27,7 @@ final class ReadAhead {
         self.samples = samples
         isNeeded = layer.bytes > memory / 2
         fits = layer.bytes <= memory / 4 * 3
+        if isNeeded { layer.readAsAsked() }
     }
 
     /// An epoch begins.
