@@ -94,7 +94,7 @@ public struct UnitWork: Hashable, Sendable {
 
 extension LogisticSettings {
     /// Evaluations of the objective that a first fit is taken to need.
-    fileprivate static let firstEvaluations = 30.0
+    static let firstEvaluations = 30.0
 
     /// Evaluations of the objective that all penalties are taken to need: so many for the first, and so many for each
     /// factor of ten between the first and the last, however finely penalties lie. How many it does need depends on the

@@ -33,7 +33,7 @@ def objective(model, vectors, labels):
 
 def logistic(vectors, labels, folds, options):
     training = np.flatnonzero(folds != 0)
-    training = training[np.arange(len(training)) % 10 != 0]
+    training = training[np.arange(len(training)) // CLASSES % 10 != 0]
     vectors, labels = vectors[training], labels[training]
     model = LogisticRegression(tol=options.tolerance, max_iter=1000, warm_start=True)
     for penalty in PENALTIES[:: options.every]:
