@@ -1,4 +1,5 @@
 import Features
+import func Foundation.pow
 import Numerics
 import Probes
 import Sweeps
@@ -18,6 +19,8 @@ struct TrainingCase {
     let probes: [ProbeConfiguration]
     let learningRates: [Double]
     var showsSamples = false
+    /// C of logistic regression.
+    var penalties = [0.001, 0.01, 0.1, 1, 10, 100, 1000]
 
     static var names: [String] { all.map(\.name) }
 
@@ -56,13 +59,14 @@ struct TrainingCase {
             features: .texts, samples: 6000, classes: 11, folds: 5, heldOut: 5, epochs: 1,
             probes: [configuration("linear")], learningRates: []),
         TrainingCase(
-            name: "knn-large", summary: "k-NN, n=20,000, D=768, 10 folds × 4 k; peers/fits.py does the same",
-            features: .vectors, samples: 20_000, classes: 100, folds: 10, heldOut: 10, epochs: 1,
+            name: "knn-large", summary: "k-NN, n=50,000, D=768, 10 folds × 4 k; peers/fits.py does the same",
+            features: .vectors, samples: 50_000, classes: 100, folds: 10, heldOut: 10, epochs: 1,
             probes: [configuration("knn")], learningRates: []),
         TrainingCase(
-            name: "logistic-large", summary: "logistic regression, n=20,000, D=768, C=100, one fold × 7 penalties",
-            features: .vectors, samples: 20_000, classes: 100, folds: 10, heldOut: 1, epochs: 1,
-            probes: [configuration("linear")], learningRates: []),
+            name: "logistic-large",
+            summary: "logistic regression, n=50,000, D=768, C=100, one fold of ten × 45 penalties (DINOv2's)",
+            features: .vectors, samples: 50_000, classes: 100, folds: 10, heldOut: 1, epochs: 1,
+            probes: [configuration("linear")], learningRates: [], penalties: (0..<45).map { pow(10, -6 + 0.25 * Double($0)) }),
     ]
 
     private static func configuration(_ type: String) -> ProbeConfiguration { ProbeConfiguration(type: type) }
@@ -94,7 +98,8 @@ extension TrainingCase {
                 features = SyntheticFeatures(samples: 6000, tokens: 28, width: 384, classes: 11)
                 features.shortest = 4
             case .vectors:
-                features = SyntheticFeatures(samples: 20_000, tokens: 1, width: 768, classes: 100)
+                features = SyntheticFeatures(samples: 50_000, tokens: 1, width: 768, classes: 100)
+                (features.signal, features.falloff) = (0.1, 0.5)
             }
             features.dtype = self == .large ? .bfloat16 : .float32
             return try features.write(to: folder, threads: ThreadPool(threads: 2))
@@ -136,7 +141,7 @@ extension TrainingCase {
         if learningRates.isEmpty {
             return Solver(
                 logistic: LogisticSettings(
-                    penalties: [0.001, 0.01, 0.1, 1, 10, 100, 1000], maximumIterations: 1000, tolerance: 1e-4),
+                    penalties: penalties, maximumIterations: 1000, tolerance: 1e-4),
                 selection: selection)
         }
         return Solver(

@@ -91,7 +91,7 @@ enum UnitsUnderTest {
             try unit(kind: "ranking", metric: "grouped-kendall-tau"),
             try unit(kind: "ranking", metric: "spearman", loss: .squared),
             try unit(kind: "ranking", metric: "kendall-tau", "knn"),
-            try unit(kind: "regression", metric: "r2", "efficient", queries, solver: patient),
+            try unit(kind: "regression", metric: "r2", solver: patient),
             try unit(kind: "regression", metric: "mean-absolute-error", "efficient", queries),
             try unit(kind: "regression", metric: "r2", "knn"),
             try unit(kind: "retrieval", metric: "mean-average-precision"),
@@ -121,6 +121,13 @@ enum UnitsUnderTest {
         Solver(
             logistic: LogisticSettings(penalties: penalties, maximumIterations: 200, tolerance: 1e-4),
             selection: SelectionSettings(fraction: 0.2, refit: refit))
+    }
+
+    /// The standard solver in an order of blocks.
+    static func inBlocks(_ selection: SelectionSettings) -> Solver {
+        var settings = gradient()
+        settings.shuffle = BlockShuffle(block: 8, window: 4)
+        return Solver(gradient: settings, selection: selection)
     }
 
     /// A gentle solver for deep probes, which high rates throw off.
@@ -163,6 +170,7 @@ enum UnitsUnderTest {
                     solver: Solver(gradient: gradient(optimizer: "sgd", rates: [1, 4], epochs: 9, batch: 48), selection: selection),
                     fold: fold),
                 try unit("efficient", ["queries": .integer(1), "output": .integer(6)], task: "even", fold: fold),
+                try unit("efficient", ["queries": .integer(4)], solver: inBlocks(selection), fold: fold),
                 try unit("abmilp", fold: fold), try unit("dolg", solver: gentle(selection), fold: fold),
                 try unit("esimpool", ["tokens": .text("all")], fold: fold),
                 try unit("vit-block", ["heads": .integer(2)], solver: gentle(selection), fold: fold),

@@ -86,6 +86,7 @@ private struct JSONPlan: Encodable {
     let leakage: [LeakageFinding]
     let unitsDone: Int?
     let secondsToGo: Double?
+    let randomReadings: [RandomReading]
 
     init(_ report: PlanReport) {
         specification = report.specification.yaml
@@ -101,5 +102,6 @@ private struct JSONPlan: Encodable {
         leakage = report.leakage
         unitsDone = report.experience?.done
         secondsToGo = report.secondsToGo
+        randomReadings = report.randomReadings
     }
 }

@@ -12,6 +12,8 @@ public struct PlanReport: Sendable {
     public var leakage: [LeakageFinding] = []
     /// What a ledger knows of it, nil where none was looked into.
     public var experience: PlanExperience?
+    /// Layers that are larger than memory and read in random order.
+    public var randomReadings: [RandomReading] = []
 
     /// One probe of the sweep at one shape.
     public struct Probe: Codable, Hashable, Sendable {

@@ -135,15 +135,20 @@ extension GradientSettings {
             ("learning-rates", SweepSpecification.numbers(learningRates)),
             ("weight-decays", SweepSpecification.numbers(weightDecays)), ("epochs", "\(epochs)"),
             ("warmup", SweepSpecification.number(warmup)), ("batch", "\(batch)"),
+            ("shuffle", shuffle.map { SweepSpecification.mapping($0.fields) } ?? "samples"),
         ]
     }
+}
+
+extension BlockShuffle {
+    fileprivate var fields: [SweepSpecification.Field] { [("block", "\(block)"), ("window", "\(window)")] }
 }
 
 extension LogisticSettings {
     fileprivate var fields: [SweepSpecification.Field] {
         [
             ("penalties", SweepSpecification.numbers(penalties)), ("iterations", "\(maximumIterations)"),
-            ("tolerance", SweepSpecification.number(tolerance)),
+            ("tolerance", SweepSpecification.number(tolerance)), ("gap", SweepSpecification.number(gap)),
         ]
     }
 }

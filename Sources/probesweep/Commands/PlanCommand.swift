@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Ledger
+import Numerics
 import Reports
 import Sweeps
 
@@ -36,6 +37,8 @@ struct PlanCommand: ParsableCommand {
         let experience = try state.map { try PlanExperience(plan, in: try LedgerReader.open($0)) }
         var report = PlanReport(plan, workers: workers, experience: experience)
         report.leakage = try leakage.check(source)
+        report.randomReadings = plan.randomReadings(memory: MachineMemory.bytes)
+        for reading in report.randomReadings { Exit.complain("warning: \(reading)") }
         switch format {
         case .text: print(report.text, terminator: "")
         case .json: print(report.json, terminator: "")
