@@ -142,4 +142,23 @@ struct CorrectionTests {
         scene.tell(.hello(peer("a", 2), hello("a")))
         #expect(scene.coordinator.status(at: scene.now).workers[0].speed == 0.5)
     }
+
+    @Test("A worker whose reports come all at once is not taken for thousands of times as fast")
+    func burst() {
+        var scene = Scene()
+        scene.tell(.sweepSubmitted(twoKinds))
+        scene.tell(.hello(peer("a"), hello("a")))
+        scene.tell(.reported(peer("a"), (0..<4).map { finished($0, attempt(1)) }))
+        #expect(scene.coordinator.status(at: scene.now).workers[0].speed == 4)
+    }
+
+    @Test("A lease that was taken over says nothing of its worker's speed")
+    func adopted() {
+        var scene = Scene(incarnation: 2, knownWorkers: ["a"])
+        scene.tell(.sweepSubmitted(twoKinds))
+        let held = HeldLease(attempt: attempt(1), units: units(0..<4), isTraining: true)
+        scene.tell(.hello(peer("a"), hello("a", held: [held])))
+        scene.tell(.reported(peer("a"), (0..<4).map { finished($0, attempt(1)) }))
+        #expect(scene.coordinator.status(at: scene.now).workers[0].speed == 1)
+    }
 }

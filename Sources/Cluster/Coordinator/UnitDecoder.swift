@@ -9,15 +9,27 @@ struct UnitDecoder {
     private static let foldName = Array(#","fold":{"#.utf8)
 
     private let decoder = JSONDecoder()
-    private var units: [[UInt8]: Sweeps.Unit] = [:]
-    private var folds: [[UInt8]: FoldReference] = [:]
+    private var units: [Text: Sweeps.Unit] = [:]
+    private var folds: [Text: FoldReference] = [:]
+
+    /// An array hashes each byte by itself, which for a kilobyte takes longer than all else.
+    private struct Text: Hashable {
+        let bytes: [UInt8]
+
+        static func == (first: Text, second: Text) -> Bool {
+            first.bytes.count == second.bytes.count && memcmp(first.bytes, second.bytes, first.bytes.count) == 0
+        }
+
+        func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+    }
 
     mutating func decode(_ form: Data) throws -> Sweeps.Unit {
         guard let fold = form.withUnsafeBytes(Self.foldRange) else {
             return try decoder.decode(Sweeps.Unit.self, from: form)
         }
-        let foldForm = form.withUnsafeBytes { Array($0[fold]) }
-        let rest = form.withUnsafeBytes { Array($0[..<fold.lowerBound]) + Array($0[fold.upperBound...]) }
+        let foldForm = Text(bytes: form.withUnsafeBytes { Array($0[fold]) })
+        let rest = Text(
+            bytes: form.withUnsafeBytes { Array($0[..<fold.lowerBound]) + Array($0[fold.upperBound...]) })
         guard var unit = units[rest] else {
             let unit = try decoder.decode(Sweeps.Unit.self, from: form)
             units[rest] = unit
@@ -27,7 +39,7 @@ struct UnitDecoder {
         if let known = folds[foldForm] {
             unit.fold = known
         } else {
-            unit.fold = try decoder.decode(FoldReference.self, from: Data(foldForm))
+            unit.fold = try decoder.decode(FoldReference.self, from: Data(foldForm.bytes))
             folds[foldForm] = unit.fold
         }
         return unit

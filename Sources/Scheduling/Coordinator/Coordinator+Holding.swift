@@ -53,10 +53,12 @@ extension Coordinator {
 
     /// Corrects the worker's speed by the time that the lease took.
     private mutating func measure(_ lease: LeaseRecord) {
-        guard let beganAt = lease.beganAt else { return }
-        let speed = lease.finishedCost.seconds(kinds) / max(now.seconds(since: beganAt), 1e-4)
-        guard speed > 0 else { return }
+        guard let beganAt = lease.beganAt, !lease.isAdopted else { return }
+        let measured = lease.finishedCost.seconds(kinds) / max(now.seconds(since: beganAt), 1e-4)
+        guard measured > 0 else { return }
         workers.update(lease.worker) { worker in
+            // A worker taken for too fast is handed what holds up the end; one taken for too slow only asks more often.
+            let speed = min(measured, 4 * worker.speed)
             // Half of what is new: one odd lease neither makes nor breaks a worker.
             worker.speed = worker.isMeasured ? (worker.speed + speed) / 2 : speed
             worker.isMeasured = true

@@ -65,6 +65,7 @@ extension Coordinator {
         }
         guard let first = kept.first else { return }
         let lease = enterLease(held.attempt, worker: worker, pass: units[first].pass, units: kept)
+        leases[lease].isAdopted = true
         mark(lease, isTraining: held.isTraining)
         note(.leaseAdopted(workers[worker].name, held.attempt, units: kept.count))
     }

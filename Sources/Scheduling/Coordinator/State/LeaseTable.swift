@@ -14,6 +14,8 @@ struct LeaseRecord: Sendable {
     var finishedCost = CostSum()
     /// Units that its worker reported as failed.
     var failed = 0
+    /// Taken over from a worker that had it already: when it began is not known.
+    var isAdopted = false
     /// When it came to be the first of its worker's leases.
     var beganAt: Instant?
     /// The worker says that it is in training.
