@@ -26,6 +26,12 @@ int ck_supports(int path);
 /// Why a path cannot be had here beyond the processor being without it, or null.
 const char *ck_obstacle(int path);
 
+/// From now on a block of so many bytes or more goes back to the operating system as soon as it is freed.
+void ck_return_large_blocks(size_t bytes);
+
+/// Gives freed memory that the heap still holds back to the operating system.
+void ck_return_freed(void);
+
 /// What softmax over tokens needs besides the scores; every pointer may be null.
 typedef struct ck_softmax_terms {
     /// Scale r_t and mean μ_t of each token, [tokens]: s ← r_t (s − μ_t · sums[q]).

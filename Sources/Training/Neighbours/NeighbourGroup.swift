@@ -37,10 +37,21 @@ struct NeighbourUnit: Sendable {
 
     var depth: Int { settings.neighbours.max() ?? 1 }
 
-    /// Bytes of its lists of neighbours.
+    /// Bytes of its lists of neighbours, of the tables that searches look rows up in, and of its answers.
     var bytes: Int {
         let queries = prepared.rows.innerValidation + prepared.rows.test.count
         return queries * depth * (MemoryLayout<Int32>.size + MemoryLayout<Float>.size)
+            + (prepared.rows.inner.count + 1) * prepared.task.samples.count * 5
+            + prepared.rows.test.count * prepared.outputs * MemoryLayout<Float>.size
+    }
+
+    /// Bytes that it shares with others: the vectors, and what threads take while they look at similarities, count votes and
+    /// judge them.
+    func sharedBytes(_ context: PassContext) -> Int {
+        let vectors = prepared.task.samples.count * input.width(of: context.layer.width)
+        let queries = max(prepared.rows.inner.map(\.validation.count).max() ?? 0, prepared.rows.test.count)
+        let thread = NeighbourGroup.blockElements + queries * (6 * prepared.outputs + 32)
+        return (vectors + context.threads.threads * thread) * MemoryLayout<Float>.size
     }
 
     /// Rows whose labels vote on the test fold.
@@ -92,8 +103,7 @@ struct NeighbourGroup {
         guard let pooled = context.pooled else { return }
         let features: Matrix<Float> = pooled.matrix(input, samples: task.samples)
         if similarity == "cosine" { normalizeRows(features, on: context.path) }
-        let fixed = (features.rows * features.columns + context.threads.threads * Self.blockElements)
-            * MemoryLayout<Float>.size
+        let fixed = units.map { $0.sharedBytes(context) }.max() ?? 0
         for part in ChunkPlan(extents: units.map(\.bytes), limit: context.freeMemory - fixed).chunks {
             answer(Array(units[part]), features, context)
         }
@@ -131,7 +141,7 @@ struct NeighbourGroup {
     }
 
     /// Similarities of a block: about 8 MB a thread, so that they are searched while still in the cache's reach.
-    private static let blockElements = 2 << 20
+    static let blockElements = 2 << 20
 
     /// Hands every row's similarities to all rows to the searches, in blocks of rows that threads share.
     private func stream(
