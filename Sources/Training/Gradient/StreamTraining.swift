@@ -17,6 +17,8 @@ final class StreamTraining {
     /// What each unit goes on from; nil for those that start anew.
     var checkpoints: [UnitCheckpoint?]
     let start = ContinuousClock.now
+    /// Each unit's part of the time that the stream takes; they sum up to one.
+    let shares: [Double]
 
     private struct RowSetKey: Hashable {
         let task: TaskReference
@@ -44,6 +46,7 @@ final class StreamTraining {
                 candidates: $0.candidates.count, metric: $0.prepared.unit.task.metric, network: $0.network)
         }
         checkpoints = Array(repeating: nil, count: units.count)
+        shares = Self.shares(of: units, in: context.layer, samples: stream.samples)
     }
 
     func run() {
