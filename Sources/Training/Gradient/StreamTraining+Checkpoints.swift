@@ -6,8 +6,8 @@ import Sweeps
 // What is kept of units at the ends of epochs, and gone on from.
 
 extension StreamTraining {
-    /// Looks for what other passes left of the units. Each goes on from an epoch of its own: those that are further than
-    /// others wait for them.
+    /// Looks for what other passes left of the units. Each goes on from an epoch of its own: those that are further
+    /// than others wait for them.
     func resume() {
         guard let store = context.checkpoints else { return }
         let (units, selections) = (units, selections)

@@ -203,7 +203,8 @@ final class StreamTraining {
         let trained = unit.prepared.trained(
             logits: logits,
             choice: [
-                "learningRate": chosen.learningRate, "weightDecay": chosen.weightDecay, "epoch": Double(selection.epochs),
+                "learningRate": chosen.learningRate, "weightDecay": chosen.weightDecay,
+                "epoch": Double(selection.epochs),
             ],
             candidateScores: unit.prepared.rows.canChoose ? selection.scores : [],
             parameters: unit.network.probe.cost.parameters, trainingMACs: unit.work(chosenEpochs: selection.epochs),
@@ -239,7 +240,8 @@ final class StreamTraining {
     private func work(_ trainees: [Trainee], _ epoch: Int) -> Double {
         trainees.reduce(0) { sum, trainee in
             let cost = trainee.network.probe.cost.executed
-            return sum + (trainee.isScheduled(inEpoch: epoch) ? Double((cost.forward + cost.backward) * trainee.rows.count) : 0)
+            let work = Double((cost.forward + cost.backward) * trainee.rows.count)
+            return sum + (trainee.isScheduled(inEpoch: epoch) ? work : 0)
         }
     }
 
