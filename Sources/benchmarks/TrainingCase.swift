@@ -60,6 +60,10 @@ struct TrainingCase {
             features: .vectors, samples: 20_000, classes: 100, folds: 10, heldOut: 10, epochs: 1,
             probes: [configuration("knn")], learningRates: []),
         TrainingCase(
+            name: "knn-50000", summary: "k-NN, n=50,000, D=768, 10 folds × 4 k; peers/fits.py does the same",
+            features: .manyVectors, samples: 50_000, classes: 100, folds: 10, heldOut: 10, epochs: 1,
+            probes: [configuration("knn")], learningRates: []),
+        TrainingCase(
             name: "logistic-large", summary: "logistic regression, n=20,000, D=768, C=100, one fold × 7 penalties",
             features: .vectors, samples: 20_000, classes: 100, folds: 10, heldOut: 1, epochs: 1,
             probes: [configuration("linear")], learningRates: []),
@@ -75,17 +79,19 @@ struct TrainingCase {
 extension TrainingCase {
     /// Synthetic feature sets by their shapes.
     enum Features: String {
-        case large, largeSingle, texts, vectors
+        case large, largeSingle, texts, vectors, manyVectors
 
         var meanTokens: Double {
             switch self {
             case .large, .largeSingle: 196
             case .texts: 16
-            case .vectors: 1
+            case .vectors, .manyVectors: 1
             }
         }
 
+        /// The set in a folder, written if it is not there yet.
         func write(to folder: String) throws -> FeatureSet {
+            if FeatureSet.exists(in: folder) { return try FeatureSet.open(folder) }
             var features: SyntheticFeatures
             switch self {
             case .large, .largeSingle:
@@ -93,8 +99,9 @@ extension TrainingCase {
             case .texts:
                 features = SyntheticFeatures(samples: 6000, tokens: 28, width: 384, classes: 11)
                 features.shortest = 4
-            case .vectors:
-                features = SyntheticFeatures(samples: 20_000, tokens: 1, width: 768, classes: 100)
+            case .vectors, .manyVectors:
+                features = SyntheticFeatures(
+                    samples: self == .vectors ? 20_000 : 50_000, tokens: 1, width: 768, classes: 100)
             }
             features.dtype = self == .large ? .bfloat16 : .float32
             return try features.write(to: folder, threads: ThreadPool(threads: 2))

@@ -133,6 +133,10 @@ typedef struct ck_kernels {
     /// y = x Φ(x), and y = g (Φ(x) + x φ(x)).
     void (*gelu)(const void *x, size_t count, void *y);
     void (*gelu_backward)(const void *x, const void *g, size_t count, void *y);
+
+    /// Places i, rising, where x[i] is not below `limit` or not below limits[i], and how many they are; a NaN is below
+    /// nothing.
+    size_t (*places_not_below)(const void *x, size_t count, double limit, const void *limits, uint32_t *places);
 } ck_kernels;
 
 /// The kernels of a path for elements of 4 bytes (float) or 8 bytes (double).
@@ -146,6 +150,9 @@ const ck_products *ck_bfloat16_products(int path);
 void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride,
                           int a_transposed, const float *b, size_t b_stride, int b_transposed, float *c,
                           size_t c_stride, int accumulate);
+
+/// Brings the `least` least of some keys, no two of them equal, to the front, the greatest of them last; 1 ≤ least ≤ count.
+void ck_least_first(uint64_t *keys, size_t count, size_t least);
 
 /// Does arithmetic from registers for a number of rounds, and gives the floating-point operations done.
 double ck_peak(int path, size_t rounds, float *result);

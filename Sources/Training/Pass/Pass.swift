@@ -47,6 +47,7 @@ public struct Pass: Sendable {
             checkpoints: checkpoints.map { PassCheckpoints($0, settings: settings, threads: threads) })
         for group in NeighbourGroup.groups(of: methods.neighbours) { group.run(context) }
         ZeroShotGroup(units: methods.zeroShot).run(context)
+        for group in RidgeGroup.groups(of: methods.ridge) { group.run(context) }
         LogisticGroup(units: methods.logistic).run(context)
         let core = AttentionCore<Float>(path: settings.kernel, threads: threads)
         for stream in GradientStream.streams(of: methods.gradient) { run(stream, core, context) }

@@ -7,6 +7,7 @@ import Sweeps
 struct UnitsByMethod {
     private(set) var gradient: [GradientUnit] = []
     private(set) var logistic: [LogisticUnit] = []
+    private(set) var ridge: [RidgeUnit] = []
     private(set) var neighbours: [NeighbourUnit] = []
     private(set) var zeroShot: [ZeroShotUnit] = []
 
@@ -30,7 +31,8 @@ struct UnitsByMethod {
     /// Every unit that is trained on pooled vectors, and what it reads.
     private var pooled: [(unit: PreparedUnit, input: PooledInput)] {
         let groups = [
-            gradient.map(\.prepared), logistic.map(\.prepared), neighbours.map(\.prepared), zeroShot.map(\.prepared),
+            gradient.map(\.prepared), logistic.map(\.prepared), ridge.map(\.prepared), neighbours.map(\.prepared),
+            zeroShot.map(\.prepared),
         ]
         return groups.joined().compactMap { unit in
             if case .pooled(let input) = unit.probe.reading { (unit, input) } else { nil }
@@ -74,7 +76,7 @@ struct UnitsByMethod {
     var work: Double {
         gradient.reduce(0) { $0 + $1.work(chosenEpochs: $1.settings.epochs) }
             + logistic.reduce(0) { $0 + $1.expectedWork } + neighbours.reduce(0) { $0 + $1.work }
-            + zeroShot.reduce(0) { $0 + $1.work }
+            + ridge.reduce(0) { $0 + $1.work } + zeroShot.reduce(0) { $0 + $1.work }
     }
 
     private struct RowsKey: Hashable {
@@ -162,6 +164,8 @@ struct UnitsByMethod {
             gradient.append(try GradientUnit(prepared, settings, probe))
         } else if let settings = solver.logistic, case .pooled(let input) = prepared.probe.reading {
             logistic.append(try LogisticUnit(prepared, settings, input))
+        } else if let settings = solver.ridge, case .pooled(let input) = prepared.probe.reading {
+            ridge.append(try RidgeUnit(prepared, settings, input))
         } else if let settings = solver.neighbours, case .pooled(let input) = prepared.probe.reading {
             neighbours.append(try NeighbourUnit(prepared, settings, input))
         } else if prepared.probe is ZeroShotProbe, case .pooled(let input) = prepared.probe.reading {
@@ -169,7 +173,7 @@ struct UnitsByMethod {
         } else {
             throw TrainingError(
                 field: "solver", problem: "it does not say how a \(prepared.unit.probe.type) probe is trained",
-                remedy: "give exactly one of gradient, logistic and neighbours that suits the probe")
+                remedy: "give exactly one of gradient, logistic, ridge and neighbours that suits the probe")
         }
     }
 }
