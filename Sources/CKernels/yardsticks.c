@@ -29,8 +29,11 @@ CK_PEAK(peak_avx512, "avx512f", __m512, sum[i] = _mm512_fmadd_ps(x, y, sum[i]), 
 CK_PEAK(peak_bf16, "avx512f,avx512bf16", __m512,
         sum[i] = _mm512_dpbf16_ps(sum[i], (__m512bh)x, (__m512bh)y), 16)
 
+double ck_peak_tiles(size_t rounds, float *result);
+
 double ck_peak(int path, size_t rounds, float *result) {
     switch (path) {
+    case CK_AMX: return ck_peak_tiles(rounds, result);
     case CK_PORTABLE: return peak_portable(rounds, result);
     case CK_AVX2: return peak_avx2(rounds, result);
     case CK_AVX512: return peak_avx512(rounds, result);

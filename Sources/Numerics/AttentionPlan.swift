@@ -27,7 +27,7 @@ struct AttentionPlan<S: Scalar>: Sendable {
             return kernels(for: S.self, on: path).products_in_place
         }
         guard S.self == Float.self, type == .bfloat16, width.isMultiple(of: 2) else { return nil }
-        return ck_bfloat16_products(path.index)?.pointee
+        return path.bfloat16Kernels?.products
     }
 
     /// Packs the queries that all samples share, once for the batch.

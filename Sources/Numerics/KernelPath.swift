@@ -9,8 +9,16 @@ public enum KernelPath: String, CaseIterable, Codable, Sendable {
     case avx512
     /// Products of bfloat16 pairs accumulated in F32 where tokens are bfloat16; elsewhere as `avx512`.
     case avx512bf16
-    /// Tiles of bfloat16 accumulated in F32.
+    /// Products of bfloat16 tiles accumulated in F32 where tokens are bfloat16; elsewhere as `avx512`.
     case amx
+    #if DEBUG
+        /// `amx` on a model of its registers in software: for tests alone, so that its packing and its edges are shown to be
+        /// right on processors without tiles. In no list of paths, chosen by no setting, and absent from release builds.
+        case amxModel
+    #endif
+
+    /// The paths that may be asked for, slowest first.
+    public static let allCases: [KernelPath] = [.portable, .avx2, .avx512, .avx512bf16, .amx]
 
     /// The number by which C knows the path.
     var index: Int32 {
@@ -20,14 +28,28 @@ public enum KernelPath: String, CaseIterable, Codable, Sendable {
         case .avx512: Int32(CK_AVX512)
         case .avx512bf16: Int32(CK_AVX512_BF16)
         case .amx: Int32(CK_AMX)
+        #if DEBUG
+            case .amxModel: Int32(CK_AMX_MODEL)
+        #endif
         }
     }
 
     /// Whether the path multiplies bfloat16 numbers as such.
-    public var hasBfloat16Products: Bool { ck_bfloat16_products(index) != nil }
+    public var hasBfloat16Products: Bool { bfloat16Kernels != nil }
+
+    /// What the path does with numbers rounded to bfloat16, if it does.
+    var bfloat16Kernels: ck_bfloat16_kernels? { ck_bfloat16_kernels_for(index)?.pointee }
+
+    /// What keeps this machine from running the path, if it cannot.
+    fileprivate var obstacle: String {
+        ck_obstacle(index).map { String(cString: $0) } ?? "its processor lacks the instructions"
+    }
+
+    /// Whether this processor and its operating system offer the path's instructions.
+    var isSupported: Bool { ck_supports(index) != 0 }
 
     /// The paths that this machine can run, slowest first.
-    public static let available: [KernelPath] = allCases.filter { ck_supports($0.index) != 0 }
+    public static let available: [KernelPath] = allCases.filter(\.isSupported)
 
     /// The fastest path that this machine can run.
     public static func best() -> KernelPath {
@@ -38,6 +60,11 @@ public enum KernelPath: String, CaseIterable, Codable, Sendable {
     /// - Throws: `KernelPathError` if the name is unknown, or this machine cannot run that path.
     public static func fromEnvironment() throws(KernelPathError) -> KernelPath {
         guard let name = ProcessInfo.processInfo.environment["PROBESWEEP_KERNEL"], !name.isEmpty else { return best() }
+        return try named(name)
+    }
+
+    /// The path of this name, if this machine can run it.
+    static func named(_ name: String) throws(KernelPathError) -> KernelPath {
         guard let path = KernelPath(rawValue: name) else { throw .unknown(name) }
         guard available.contains(path) else { throw .unavailable(path) }
         return path
@@ -55,7 +82,7 @@ public enum KernelPathError: Error, Equatable, CustomStringConvertible {
         case .unknown(let name):
             "PROBESWEEP_KERNEL: “\(name)” is no kernel path; this machine can run \(names)"
         case .unavailable(let path):
-            "PROBESWEEP_KERNEL: this machine cannot run “\(path.rawValue)”; it can run \(names)"
+            "PROBESWEEP_KERNEL: this machine cannot run “\(path.rawValue)” (\(path.obstacle)); it can run \(names)"
         }
     }
 }

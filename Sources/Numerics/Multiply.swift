@@ -17,15 +17,15 @@ public func multiply<S: Scalar>(
     precondition(
         k == depth && c.rows == m && c.columns == n,
         "[\(m), \(k)] · [\(depth), \(n)] does not give [\(c.rows), \(c.columns)]")
-    let roundsInputs = roundingInputs && S.self == Float.self && path.hasBfloat16Products
+    let rounded = roundingInputs && S.self == Float.self ? path.bfloat16Kernels : nil
     let product = { @Sendable (rows: Range<Int>, columns: Range<Int>) in
         let left = aTransposed ? a.columns(rows) : a.rows(rows)
         let right = bTransposed ? b.rows(columns) : b.columns(columns)
         let target = c.rows(rows).columns(columns)
-        if roundsInputs, let left = left as? MatrixView<Float>, let right = right as? MatrixView<Float>,
+        if let rounded, let left = left as? MatrixView<Float>, let right = right as? MatrixView<Float>,
             let target = target as? MatrixView<Float>
         {
-            ck_multiply_bfloat16(
+            rounded.multiply(
                 rows.count, columns.count, k, Double(alpha), left.pointer, left.stride, aTransposed ? 1 : 0,
                 right.pointer, right.stride, bTransposed ? 1 : 0, target.pointer, target.stride, accumulate ? 1 : 0)
         } else {
@@ -35,7 +35,7 @@ public func multiply<S: Scalar>(
         }
     }
     guard let pool = SharedProduct.pool,
-        let shared = SharedProduct(m: m, n: n, k: k, roundingInputs: roundsInputs, threads: pool.threads)
+        let shared = SharedProduct(m: m, n: n, k: k, roundingInputs: rounded != nil, threads: pool.threads)
     else { return product(0..<m, 0..<n) }
     pool.forEach(shared.blocks.count) { product(shared.blocks[$0].rows, shared.blocks[$0].columns) }
 }

@@ -1,24 +1,27 @@
-/// B ← A⁺·B for a symmetric positive semidefinite matrix A `[n, n]`: of all solutions of least squares the shortest.
+/// Replaces every row b of some right sides `[m, n]` by A⁺·b for a symmetric positive semidefinite A `[n, n]`: of all
+/// solutions of least squares the shortest.
 ///
 /// A Cholesky factorisation with diagonal pivoting gives A = L·Lᵀ with L `[n, r]`, and A⁺ = L·(LᵀL)⁻²·Lᵀ. It ends where the
-/// largest pivot left is at most 10·n·2⁻⁵² of the first: the rank r. Source: Higham, "Analysis of the Cholesky decomposition
+/// largest pivot left is at most `cutOff` of the first: the rank r. Source: Higham, "Analysis of the Cholesky decomposition
 /// of a semi-definite matrix" (1990); Courrieu, "Fast computation of Moore–Penrose inverse matrices" (2005).
-public func solveSemidefinite(_ a: MatrixView<Double>, _ b: MatrixView<Double>, on path: KernelPath) {
-    precondition(a.rows == a.columns && b.rows == a.rows, "[\(a.rows), \(a.columns)] and \(b.rows) rows")
-    var cutOff = CholeskyFactor.cutOff(a.rows)
+public func solveSemidefinite(
+    _ a: MatrixView<Double>, _ sides: MatrixView<Double>, cutOff: Double, on path: KernelPath
+) {
+    precondition(a.rows == a.columns && sides.columns == a.rows, "[\(a.rows), \(a.columns)], \(sides.columns) columns")
+    var cutOff = cutOff
     while true {
         let factor = pivotedFactor(a, cutOff: cutOff)
         let rank = factor.columns
-        guard rank > 0 else { return b.clear() }
+        guard rank > 0 else { return sides.clear() }
         let small = Matrix<Double>(rows: rank, columns: rank)
-        let right = Matrix<Double>(rows: rank, columns: b.columns)
-        defer { withExtendedLifetime((factor, small, right)) {} }
+        let inner = Matrix<Double>(rows: sides.rows, columns: rank)
+        defer { withExtendedLifetime((factor, inner)) {} }
         multiply(factor.view, transposed: true, factor.view, into: small.view, on: path)
-        if let square = CholeskyFactor(small.view, on: path) {
-            multiply(factor.view, transposed: true, b, into: right.view, on: path)
-            square.solve(right.view)
-            square.solve(right.view)
-            return multiply(factor.view, right.view, into: b, on: path)
+        if let square = Cholesky(small, on: path) {
+            multiply(sides, factor.view, into: inner.view, on: path)
+            square.solve(inner.view)
+            square.solve(inner.view)
+            return multiply(inner.view, factor.view, transposed: true, into: sides, on: path)
         }
         // L's own columns are dependent within rounding: fewer of them.
         cutOff *= 10

@@ -10,6 +10,19 @@ extension ThreadPool {
     }
 }
 
+/// Calls the body once for each index in 0..<count: on the threads that share the calling thread's products, whole
+/// iterations to each, or on the calling thread alone.
+///
+/// For many small products, none of which is worth sharing. Iterations must write different memory.
+public func forEachSharing(_ count: Int, _ body: @Sendable (Int) -> Void) {
+    guard let pool = SharedProduct.pool, count > 1 else {
+        for index in 0..<count { body(index) }
+        return
+    }
+    // Products within an iteration are not shared again.
+    SharedProduct.$pool.withValue(nil) { pool.forEach(count, body) }
+}
+
 /// A product whose C is cut into blocks of rows or columns, one a thread. No bit depends on the cut, since each element
 /// of C is computed from its own row and column alone.
 struct SharedProduct {

@@ -96,7 +96,7 @@ final class EfficientProbingHead: @unchecked Sendable {
     }
 
     private func forward() {
-        for query in 0..<shape.queries {
+        forEachSharing(shape.queries) { [self] query in
             multiply(
                 pooled.view.columns(pooledColumns(query)), values.value.view.rows(chunk(query)), transposed: true,
                 into: projected.view.columns(chunk(query)), roundingInputs: true, on: path)
@@ -119,7 +119,7 @@ final class EfficientProbingHead: @unchecked Sendable {
         BatchNorm.backward(
             gradient: projectedGradient.view, normalised: projected.view,
             variance: statistics.elements + shape.output, epsilon: 1e-6, into: projectedGradient.view, on: path)
-        for query in 0..<shape.queries {
+        forEachSharing(shape.queries) { [self] query in
             let gradient = projectedGradient.view.columns(chunk(query))
             let pooled = pooled.view.columns(pooledColumns(query))
             multiply(

@@ -8,6 +8,9 @@ struct PassBenchmark: ParsableCommand {
 
     @OptionGroup var options: MeasurementOptions
 
+    @Option(help: "A Python with PyTorch, to train the same units one after another in the same run.")
+    var python: String?
+
     @Option(help: "Folds that train at once.")
     var folds = 10
 
@@ -16,7 +19,8 @@ struct PassBenchmark: ParsableCommand {
         EfficientProbingShape(queries: $0.0, output: $0.1)
     }
 
-    func run() {
+    func run() throws {
+        var best = Double.infinity
         let threads = ThreadPool(threads: options.threads)
         print("\(Self.shapes.count) probes × \(folds) folds, T=196, D=768, C=1000, B=256, tokens bfloat16:")
         for path in options.paths {
@@ -24,6 +28,7 @@ struct PassBenchmark: ParsableCommand {
                 shapes: Self.shapes, folds: folds, tokens: .bfloat16, path: path, threads: threads)
             let seconds = measure(runs: options.runs) { step.run() }
             let gigaflops = 2 * step.macs / 1e9
+            best = min(best, seconds.processor)
             let trained = Double(step.heads.reduce(0) { $0 + $1.count })
             printRate("  \(path.rawValue)", 256, seconds, "samples/s")
             printRate("      trained rows of all units", trained, seconds, "/s")
@@ -34,6 +39,26 @@ struct PassBenchmark: ParsableCommand {
             }
             printShare(rate, of: productGigaflop / product.processor, "a plain product of 2048³ in that precision")
             printShare(rate, of: peakGigaflops(path), "arithmetic from registers")
+        }
+        if let python { try comparePyTorch(python, best) }
+    }
+
+    /// Trains each shape in the literature's order, and adds up what all units would take one after another.
+    private func comparePyTorch(_ python: String, _ seconds: Double) throws {
+        var totals: [String: Double] = [:]
+        for shape in Self.shapes {
+            let rows = Double(shape.batch * (folds > 1 ? folds - 1 : 1))
+            for peer in try PyTorchPeer.measure(
+                python: python, threads: options.threads, runs: options.runs, shape: shape, orders: ["literature"])
+            {
+                totals[peer.precision, default: 0] += rows / peer.processorRate
+                print("  PyTorch, M=\(shape.queries), D_o=\(shape.output), \(peer.precision): "
+                    + "\(peer.rate.rounded(to: 1)) (\(peer.processorRate.rounded(to: 1))) samples/s")
+            }
+        }
+        for (precision, total) in totals.sorted(by: { $0.key < $1.key }) {
+            print("  all units one after another in PyTorch, literature order, \(precision): \(total.rounded(to: 1)) s a step;",
+                "the pass: \((total / seconds).rounded(to: 1)) × by processor time")
         }
     }
 

@@ -11,12 +11,20 @@ struct PyTorchPeer: Decodable {
     /// Samples a second of processor time.
     let processorRate: Double
 
-    static func measure(python: String, threads: Int, runs: Int) throws -> [PyTorchPeer] {
+    /// - Parameter orders: Those to measure.
+    static func measure(
+        python: String, threads: Int, runs: Int, shape: EfficientProbingShape = .reference,
+        orders: [String] = ["literature", "pooled"]
+    ) throws -> [PyTorchPeer] {
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("peers/efficient_probing.py")
         let process = Process(), output = Pipe()
         process.executableURL = URL(fileURLWithPath: python)
-        process.arguments = [script.path, "--threads", String(threads), "--runs", String(runs)]
+        let numbers = [
+            "threads": threads, "runs": runs, "queries": shape.queries, "output": shape.output, "batch": shape.batch,
+            "tokens": shape.tokens, "width": shape.width, "classes": shape.classes,
+        ]
+        process.arguments = [script.path, "--orders"] + orders + numbers.flatMap { ["--\($0.key)", String($0.value)] }
         process.standardOutput = output
         try process.run()
         let data = output.fileHandleForReading.readDataToEndOfFile()

@@ -1,4 +1,5 @@
 import Features
+import func Foundation.pow
 import Numerics
 import Probes
 import Sweeps
@@ -18,6 +19,9 @@ struct TrainingCase {
     let probes: [ProbeConfiguration]
     let learningRates: [Double]
     var showsSamples = false
+    /// C of logistic regression, α of ridge regression.
+    var penalties = [0.001, 0.01, 0.1, 1, 10, 100, 1000]
+    var isRidge = false
 
     static var names: [String] { all.map(\.name) }
 
@@ -56,17 +60,23 @@ struct TrainingCase {
             features: .texts, samples: 6000, classes: 11, folds: 5, heldOut: 5, epochs: 1,
             probes: [configuration("linear")], learningRates: []),
         TrainingCase(
-            name: "knn-large", summary: "k-NN, n=20,000, D=768, 10 folds × 4 k; peers/fits.py does the same",
-            features: .vectors, samples: 20_000, classes: 100, folds: 10, heldOut: 10, epochs: 1,
+            name: "knn-large", summary: "k-NN, n=50,000, D=768, 10 folds × 4 k; peers/fits.py does the same",
+            features: .vectors, samples: 50_000, classes: 100, folds: 10, heldOut: 10, epochs: 1,
             probes: [configuration("knn")], learningRates: []),
         TrainingCase(
-            name: "knn-50000", summary: "k-NN, n=50,000, D=768, 10 folds × 4 k; peers/fits.py does the same",
-            features: .manyVectors, samples: 50_000, classes: 100, folds: 10, heldOut: 10, epochs: 1,
-            probes: [configuration("knn")], learningRates: []),
+            name: "ridge", summary: "ridge regression, n=6,000, D=384, C=11, 5 folds × 7 penalties", features: .texts,
+            samples: 6000, classes: 11, folds: 5, heldOut: 5, epochs: 1, probes: [configuration("linear")],
+            learningRates: [], isRidge: true),
         TrainingCase(
-            name: "logistic-large", summary: "logistic regression, n=20,000, D=768, C=100, one fold × 7 penalties",
-            features: .vectors, samples: 20_000, classes: 100, folds: 10, heldOut: 1, epochs: 1,
-            probes: [configuration("linear")], learningRates: []),
+            name: "ridge-large",
+            summary: "ridge regression, n=50,000, D=768, C=100, 10 folds × 7 penalties; peers/fits.py does the same",
+            features: .vectors, samples: 50_000, classes: 100, folds: 10, heldOut: 10, epochs: 1,
+            probes: [configuration("linear")], learningRates: [], isRidge: true),
+        TrainingCase(
+            name: "logistic-large",
+            summary: "logistic regression, n=50,000, D=768, C=100, one fold of ten × 45 penalties (DINOv2's)",
+            features: .vectors, samples: 50_000, classes: 100, folds: 10, heldOut: 1, epochs: 1,
+            probes: [configuration("linear")], learningRates: [], penalties: (0..<45).map { pow(10, -6 + 0.25 * Double($0)) }),
     ]
 
     private static func configuration(_ type: String) -> ProbeConfiguration { ProbeConfiguration(type: type) }
@@ -79,13 +89,13 @@ struct TrainingCase {
 extension TrainingCase {
     /// Synthetic feature sets by their shapes.
     enum Features: String {
-        case large, largeSingle, texts, vectors, manyVectors
+        case large, largeSingle, texts, vectors
 
         var meanTokens: Double {
             switch self {
             case .large, .largeSingle: 196
             case .texts: 16
-            case .vectors, .manyVectors: 1
+            case .vectors: 1
             }
         }
 
@@ -99,9 +109,9 @@ extension TrainingCase {
             case .texts:
                 features = SyntheticFeatures(samples: 6000, tokens: 28, width: 384, classes: 11)
                 features.shortest = 4
-            case .vectors, .manyVectors:
-                features = SyntheticFeatures(
-                    samples: self == .vectors ? 20_000 : 50_000, tokens: 1, width: 768, classes: 100)
+            case .vectors:
+                features = SyntheticFeatures(samples: 50_000, tokens: 1, width: 768, classes: 100)
+                (features.signal, features.falloff) = (0.1, 0.5)
             }
             features.dtype = self == .large ? .bfloat16 : .float32
             return try features.write(to: folder, threads: ThreadPool(threads: 2))
@@ -140,10 +150,11 @@ extension TrainingCase {
                 neighbours: NeighbourSettings(neighbours: [10, 20, 100, 200], temperatures: [0.07], similarity: "cosine"),
                 selection: selection)
         }
+        if isRidge { return Solver(ridge: RidgeSettings(penalties: penalties), selection: selection) }
         if learningRates.isEmpty {
             return Solver(
                 logistic: LogisticSettings(
-                    penalties: [0.001, 0.01, 0.1, 1, 10, 100, 1000], maximumIterations: 1000, tolerance: 1e-4),
+                    penalties: penalties, maximumIterations: 1000, tolerance: 1e-4),
                 selection: selection)
         }
         return Solver(

@@ -28,7 +28,7 @@ struct AttentionBitsTests {
         }
     }
 
-    @Test("Alone, in a stack, at any place of it", arguments: KernelPath.available, [1, 8, 16, 21])
+    @Test("Alone, in a stack, at any place of it", arguments: KernelPath.tested, [1, 8, 16, 21])
     func place(path: KernelPath, queries: Int) {
         for type in [TokenType.bfloat16, .float16, .float32] {
             let batch = batch(type)
@@ -45,7 +45,7 @@ struct AttentionBitsTests {
         }
     }
 
-    @Test("Any number of threads", arguments: KernelPath.available, [2, 3])
+    @Test("Any number of threads", arguments: KernelPath.tested, [2, 3])
     func threads(path: KernelPath, threads: Int) {
         for type in [TokenType.bfloat16, .float32] {
             let batch = batch(type)
@@ -58,7 +58,7 @@ struct AttentionBitsTests {
         }
     }
 
-    @Test("Other candidates' rows inactive", arguments: KernelPath.available)
+    @Test("Other candidates' rows inactive", arguments: KernelPath.tested)
     func neighbours(path: KernelPath) {
         let batch = batch(.bfloat16)
         let alone = candidate(8, seed: 1), beside = candidate(8, seed: 1)
@@ -67,7 +67,7 @@ struct AttentionBitsTests {
         #expect(alone.results.map(\.bitPattern) == beside.results.map(\.bitPattern))
     }
 
-    @Test("Twice with one core", arguments: KernelPath.available)
+    @Test("Twice with one core", arguments: KernelPath.tested)
     func repeated(path: KernelPath) {
         let batch = batch(.float32)
         let core = AttentionCore<Float>(path: path, threads: ThreadPool(threads: 2))

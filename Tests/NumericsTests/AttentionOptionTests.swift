@@ -24,14 +24,14 @@ struct AttentionOptionTests {
         core.backward(batch.views, [candidate.segment])
     }
 
-    @Test("Each row may have queries of its own", arguments: KernelPath.available)
+    @Test("Each row may have queries of its own", arguments: KernelPath.tested)
     func queriesPerRow(path: KernelPath) {
         let (batch, candidate) = (batch(), candidate(perRow: true))
         run(path, batch, candidate)
         expectMatch(candidate, batch: batch, tolerance: 1e-12) { $1 }
     }
 
-    @Test("A folded norm gives what normalised tokens give", arguments: KernelPath.available, [0, 2])
+    @Test("A folded norm gives what normalised tokens give", arguments: KernelPath.tested, [0, 2])
     func normalisation(path: KernelPath, extra: Int) {
         let (batch, candidate) = (batch(), candidate(extra: extra))
         let scale: Matrix<Double> = normalMatrix(Self.lengths.count, Self.longest, seed: 41)
@@ -51,7 +51,7 @@ struct AttentionOptionTests {
         }
     }
 
-    @Test("Additive scores enter softmax", arguments: KernelPath.available, [false, true])
+    @Test("Additive scores enter softmax", arguments: KernelPath.tested, [false, true])
     func additive(path: KernelPath, perRow: Bool) {
         let (batch, candidate) = (batch(), candidate())
         let scores: Matrix<Double> = normalMatrix(perRow ? 15 : 5, Self.longest, seed: 51)
@@ -68,7 +68,7 @@ struct AttentionOptionTests {
             }, { $1 })
     }
 
-    @Test("Trainable offsets and extra tokens get their gradients", arguments: KernelPath.available, [false, true])
+    @Test("Trainable offsets and extra tokens get their gradients", arguments: KernelPath.tested, [false, true])
     func trainableTokens(path: KernelPath, perRow: Bool) {
         let (batch, candidate) = (batch(), candidate(extra: 2))
         let (places, extra, rows) = (Self.longest, 2, perRow ? 3 : 1)

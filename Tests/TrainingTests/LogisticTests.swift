@@ -1,5 +1,7 @@
+import Features
 import Foundation
 import Numerics
+import Sweeps
 import Testing
 
 @testable import Training
@@ -29,36 +31,36 @@ struct LogisticFixture: Decodable {
 
 @Suite("Logistic regression")
 struct LogisticTests {
-    @Test(
-        "Fits reach scikit-learn's optimum, with and without warm starts", arguments: [false, true],
-        KernelPath.available)
+    @Test("Fits reach scikit-learn's optimum, with and without warm starts", arguments: [false, true], KernelPath.available)
     func scikitLearn(_ warm: Bool, _ path: KernelPath) throws {
-        try compare(Double.self, tolerance: 1e-9, objective: 1e-9, probability: 1e-4, warm: warm, path: path)
+        let solver = LimitedMemoryBFGS(maximumIterations: 5000, tolerance: 1e-9)
+        try compare(solver, objective: 1e-9, probability: 1e-4, warm: warm, path: path)
     }
 
-    @Test("Products in single precision end within 1e-4 of the optimum")
-    func singlePrecision() throws {
-        try compare(Float.self, tolerance: 1e-6, objective: 1e-4, probability: 5e-2, warm: true, path: .best())
+    @Test("Fits with the tolerances that sweeps have by default end within 1e-4 of the optimum", arguments: [false, true])
+    func defaults(_ warm: Bool) throws {
+        let settings = TrainingDefaults.logistic
+        let solver = LimitedMemoryBFGS(
+            maximumIterations: settings.maximumIterations, tolerance: settings.tolerance, gap: settings.gap)
+        try compare(solver, objective: 1e-4, probability: 5e-2, warm: warm, path: .best())
     }
 
-    private func compare<S: Scalar>(
-        _ type: S.Type, tolerance: Double, objective: Double, probability: Double, warm: Bool, path: KernelPath
+    private func compare(
+        _ solver: LimitedMemoryBFGS, objective: Double, probability: Double, warm: Bool, path: KernelPath
     ) throws {
         let fixture = try LogisticFixture.read()
-        let features = Matrix<S>(fixture.features.map { $0.map { S($0) } })
-        defer { withExtendedLifetime(features) {} }
-        let (training, test) = (0..<fixture.training, fixture.training..<features.rows)
-        let regression = LogisticRegression(
-            features: features.view.rows(training), labels: Array(fixture.labels[training]), classes: fixture.classes,
-            path: path)
-        let solver = LimitedMemoryBFGS(maximumIterations: 5000, tolerance: tolerance)
-        var start: [Double]?
+        let features = Matrix<Float>(fixture.features.map { $0.map { Float($0) } })
+        let exact = Matrix<Double>(fixture.features)
+        defer { withExtendedLifetime(exact) {} }
+        let (training, test) = (Array(0..<fixture.training), fixture.training..<features.rows)
+        let makePath = { regularizationPath(fixture, rows: training, solver, on: path) }
+        var regularization = makePath()
         for expected in fixture.fits {
-            let fit = regression.fit(penalty: expected.penalty, solver: solver, from: warm ? start : nil)
-            start = fit.parameters
+            if !warm { regularization = makePath() }
+            let fit = regularization.fit(penalty: expected.penalty)
             #expect(abs(fit.objective - expected.objective) <= objective * expected.objective)
-            let logits = LogisticRegression.predict(
-                fit.parameters, features: features.view.rows(test), classes: fixture.classes, on: path)
+            let logits = LogisticLoss.predict(
+                fit.parameters, features: exact.view.rows(test), classes: fixture.classes, on: path)
             let rows = (0..<test.count).map { Array(logits[$0 * fixture.classes..<($0 + 1) * fixture.classes]) }
             for (row, golden) in zip(rows, expected.probabilities) {
                 for (value, golden) in zip(softmax(row), golden) { #expect(abs(value - golden) <= probability) }
@@ -69,6 +71,22 @@ struct LogisticTests {
         }
     }
 
+    private func regularizationPath(
+        _ fixture: LogisticFixture, rows: [Int], _ solver: LimitedMemoryBFGS, on path: KernelPath
+    ) -> RegularizationPath {
+        let task = FeatureTask(
+            name: "class", kind: .classification, metric: "top1", classes: fixture.classes,
+            samples: Array(0..<fixture.labels.count), targets: .classes(fixture.labels))
+        let reference = TaskReference(
+            name: "class", digest: "0", kind: "classification", classes: fixture.classes, metric: "top1")
+        let targets = TrainingTargets(task, reference, classWeights: nil, rows: rows)
+        let single = Matrix<Float>(rows.map { fixture.features[$0].map { Float($0) } })
+        return RegularizationPath(
+            LogisticLoss(single, targets, rows: rows, on: path),
+            double: { LogisticLoss(Matrix<Double>(rows.map { fixture.features[$0] }), targets, rows: rows, on: path) },
+            solver)
+    }
+
     private func softmax(_ logits: [Float]) -> [Double] {
         let powers = logits.map { exp(Double($0 - (logits.max() ?? 0))) }
         return powers.map { $0 / powers.reduce(0, +) }
@@ -77,23 +95,31 @@ struct LogisticTests {
     @Test("L-BFGS finds the minimum of Rosenbrock's valley", arguments: [[-1.2, 1], [0, 0], [3, -4], [-5, 9]])
     func rosenbrock(_ start: [Double]) {
         let solver = LimitedMemoryBFGS(maximumIterations: 500, tolerance: 1e-10)
-        let minimum = solver.minimize(from: start) { x, gradient in
+        let minimum = solver.minimum(from: start) { x, gradient in
             let (a, b) = (1 - x[0], x[1] - x[0] * x[0])
             gradient[0] = -2 * a - 400 * x[0] * b
             gradient[1] = 200 * b
             return a * a + 100 * b * b
         }
         #expect(minimum.ending != .exhausted)
-        #expect(abs(minimum.point[0] - 1) < 1e-6 && abs(minimum.point[1] - 1) < 1e-6)
+        #expect(abs(minimum.evaluation.point[0] - 1) < 1e-6 && abs(minimum.evaluation.point[1] - 1) < 1e-6)
     }
 
     @Test("A search that runs out of iterations says so")
     func exhaustion() {
-        let minimum = LimitedMemoryBFGS(maximumIterations: 1, tolerance: 1e-12).minimize(from: [9, -7]) { x, gradient in
+        let minimum = LimitedMemoryBFGS(maximumIterations: 1, tolerance: 1e-12).minimum(from: [9, -7]) { x, gradient in
             gradient = [2 * x[0], 20 * x[1]]
             return x[0] * x[0] + 10 * x[1] * x[1]
         }
         #expect(minimum.ending == .exhausted)
         #expect(minimum.iterations == 1)
+    }
+}
+
+extension LimitedMemoryBFGS {
+    /// Where a search ends that knows nothing of the function yet.
+    fileprivate func minimum(from start: [Double], _ function: Function) -> Minimum {
+        var history = CurvatureHistory(capacity: memory)
+        return minimize(from: Self.evaluate(start, function), history: &history, function)
     }
 }

@@ -91,7 +91,7 @@ enum UnitsUnderTest {
             try unit(kind: "ranking", metric: "grouped-kendall-tau"),
             try unit(kind: "ranking", metric: "spearman", loss: .squared),
             try unit(kind: "ranking", metric: "kendall-tau", "knn"),
-            try unit(kind: "regression", metric: "r2", "efficient", queries, solver: patient),
+            try unit(kind: "regression", metric: "r2", solver: patient),
             try unit(kind: "regression", metric: "mean-absolute-error", "efficient", queries),
             try unit(kind: "regression", metric: "r2", "knn"),
             try unit(kind: "retrieval", metric: "mean-average-precision"),

@@ -5,11 +5,12 @@
 /// The inner loops of Numerics.
 ///
 /// Each loop is written once, in `template/`, with vectors of a width that the including file chooses, and compiled for
-/// every instruction set in `portable.c`, `avx2.c` and `avx512.c`. One rule holds for all of them: an output element is
+/// every instruction set in `portable.c`, `avx2.c` and `avx512.c`; products of bfloat16 in `avx512bf16.c` and `amx.c`. One rule holds for all of them: an output element is
 /// computed by one fixed sequence of operations on its own inputs, whatever its place in a vector, a tile or a panel.
 
-/// The instruction sets, in the order of `KernelPath`.
-enum { CK_PORTABLE = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_AVX512_BF16 = 3, CK_AMX = 4 };
+/// The instruction sets, in the order of `KernelPath`. The last is that of CK_AMX with a model of the tile registers in
+/// software, for tests; builds for release do not have it.
+enum { CK_PORTABLE = 0, CK_AVX2 = 1, CK_AVX512 = 2, CK_AVX512_BF16 = 3, CK_AMX = 4, CK_AMX_MODEL = 5 };
 
 /// The types of tokens, in the order of `TokenType`.
 enum { CK_BFLOAT16 = 0, CK_FLOAT16 = 1, CK_FLOAT32 = 2, CK_FLOAT64 = 3 };
@@ -20,6 +21,9 @@ enum { CK_BFLOAT16 = 0, CK_FLOAT16 = 1, CK_FLOAT32 = 2, CK_FLOAT64 = 3 };
 
 /// Whether this processor and its operating system offer a path's instructions.
 int ck_supports(int path);
+
+/// Why a path cannot be had here beyond the processor being without it, or null.
+const char *ck_obstacle(int path);
 
 /// What softmax over tokens needs besides the scores; every pointer may be null.
 typedef struct ck_softmax_terms {
@@ -142,14 +146,18 @@ typedef struct ck_kernels {
 /// The kernels of a path for elements of 4 bytes (float) or 8 bytes (double).
 const ck_kernels *ck_kernels_for(int path, size_t element_size);
 
-/// The products with tokens in bfloat16 in place, for an even width, or null if the path has none.
-const ck_products *ck_bfloat16_products(int path);
+/// What a path does with numbers rounded to bfloat16 and sums in F32.
+typedef struct ck_bfloat16_kernels {
+    /// Products with tokens in bfloat16 in place, for an even width.
+    ck_products products;
 
-/// The product of `multiply` with A and B rounded to bfloat16 and sums in F32; only where a path offers
-/// CK_AVX512_BF16.
-void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride,
-                          int a_transposed, const float *b, size_t b_stride, int b_transposed, float *c,
-                          size_t c_stride, int accumulate);
+    /// `ck_kernels.multiply` with A and B rounded to bfloat16.
+    void (*multiply)(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride, int a_transposed,
+                     const float *b, size_t b_stride, int b_transposed, float *c, size_t c_stride, int accumulate);
+} ck_bfloat16_kernels;
+
+/// Those of a path, or null if it has none.
+const ck_bfloat16_kernels *ck_bfloat16_kernels_for(int path);
 
 /// Brings the `least` least of some keys, no two of them equal, to the front, the greatest of them last; 1 ≤ least ≤ count.
 void ck_least_first(uint64_t *keys, size_t count, size_t least);

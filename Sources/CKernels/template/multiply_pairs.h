@@ -1,4 +1,5 @@
 // C ← alpha · op(A) · op(B) (+ C) with A and B rounded to bfloat16: the same blocks as `multiply`, two k at a time.
+#include "pack_pairs.h"
 
 #define PAIR_ROWS 8
 #define PAIR_VECTORS 3
@@ -6,67 +7,24 @@
 #define PAIR_DEPTH ((size_t)384)
 #define PAIR_BLOCK ((size_t)576)
 
-/// Rows of A and B lie far apart where they are columns of a wide matrix, and nothing but this asks for them in time.
-CK_INLINE void prefetch_row(const float *row) { __builtin_prefetch(row, 0, 3); }
+/// Rows of A transposed that are packed together: a row of it in memory may be a page away from the next one, and each visit
+/// should take whole cache lines.
+#define PAIR_GROUP ((size_t)64)
 
-/// B's [k, columns] block as strips of PAIR_COLUMNS, each [⌈k / 2⌉][vectors · 16] pairs, zeros behind the columns. B as it
-/// stands is walked row by row; `stride` is between its rows.
-CK_INLINE void pack_right_pairs(const float *b, size_t stride, size_t k, size_t columns, uint32_t *packed) {
-    const size_t pairs = (k + 1) / 2;
-    for (size_t l = 0; l < k; l += 2) {
-        const float *low = b + l * stride, *high = low + stride;
-        for (size_t j = 0; j < columns; j += PAIR_COLUMNS) {
-            const size_t count = CK_MIN(columns - j, (size_t)PAIR_COLUMNS), width = (count + VL - 1) / VL * VL;
-            uint32_t *target = packed + j * pairs + l / 2 * width;
-            CK_UNROLL for (size_t v = 0; v < PAIR_COLUMNS; v += VL) {
-                if (v >= count) break;
-                prefetch_row(low + j + v + 2 * stride);
-                prefetch_row(high + j + v + 2 * stride);
-                _mm512_storeu_si512(target + v, to_pairs(load_some_pairs(low + j + v, count - v),
-                                                         l + 1 < k ? load_some_pairs(high + j + v, count - v) : (V){}));
-            }
-        }
-    }
-}
-
-/// The same of B transposed: its columns are rows in memory.
-CK_INLINE void pack_right_transposed_pairs(const float *b, size_t stride, size_t k, size_t columns, uint32_t *packed) {
-    const size_t pairs = (k + 1) / 2;
-    for (size_t j = 0; j < columns; j += PAIR_COLUMNS) {
-        const size_t strip = CK_MIN(columns - j, (size_t)PAIR_COLUMNS), width = (strip + VL - 1) / VL * VL;
-        for (size_t v = 0; v < strip; v += VL) {
-            const float *rows[VL];
-            for (size_t i = 0; i < VL; i++) rows[i] = v + i < strip ? b + (j + v + i) * stride : 0;
-            rows_to_pairs(rows, k, packed + j * pairs + v, width);
-        }
-    }
-}
-
-/// A tile's rows of A. Of A as it stands, [8][PAIR_DEPTH / 2] pairs; of A transposed, [⌈k / 2⌉][8] pairs.
-CK_INLINE void pack_left_pairs(const float *a, size_t stride, int transposed, size_t rows, size_t k,
-                               uint32_t *packed) {
-    if (transposed) {
-        __mmask8 inside = (__mmask8)((1u << rows) - 1);
-        for (size_t l = 0; l < k; l += 2) {
-            __m256 low = _mm256_maskz_loadu_ps(inside, a + l * stride);
-            __m256 high = _mm256_maskz_loadu_ps(l + 1 < k ? inside : 0, a + (l + 1) * stride);
-            __m256i first = _mm256_cvtepu16_epi32((__m128i)_mm256_cvtneps_pbh(low));
-            __m256i second = _mm256_cvtepu16_epi32((__m128i)_mm256_cvtneps_pbh(high));
-            _mm256_storeu_si256((__m256i *)(packed + l / 2 * PAIR_ROWS),
-                                _mm256_or_si256(first, _mm256_slli_epi32(second, 16)));
-        }
-        return;
-    }
-    for (size_t i = 0; i < PAIR_ROWS; i++) {
-        uint32_t *row = packed + i * (PAIR_DEPTH / 2);
-        for (size_t l = 0; l < k; l += 2 * VL) {
-            size_t count = CK_MIN(k - l, (size_t)(2 * VL));
-            const float *from = a + i * stride + l;
-            prefetch_row(from + 2 * stride);
-            prefetch_row(from + 2 * stride + VL);
-            V low = i < rows ? load_some_pairs(from, count) : (V){};
-            V high = i < rows && count > VL ? load_some_pairs(from + VL, count - VL) : (V){};
-            _mm512_storeu_si512(row + l / 2, (__m512i)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low));
+/// Up to a group's rows of A transposed as tiles of [PAIR_DEPTH / 2][8] pairs, zeros behind the rows.
+CK_INLINE void pack_left_group_pairs(const float *a, size_t stride, size_t rows, size_t k, uint32_t *packed) {
+    const size_t tile = PAIR_DEPTH / 2 * PAIR_ROWS;
+    for (size_t l = 0; l < k; l += 2, packed += PAIR_ROWS) {
+        const float *low = a + l * stride, *high = low + stride;
+        for (size_t i = 0; i < rows; i += VL) {
+            const __mmask16 inside = rows - i >= VL ? 0xffff : (__mmask16)((1u << (rows - i)) - 1);
+            prefetch_row(low + i + PAIR_GROUP);
+            prefetch_row(high + i + PAIR_GROUP);
+            __m512i pairs = to_pairs((V)_mm512_maskz_loadu_ps(inside, low + i),
+                                     (V)_mm512_maskz_loadu_ps(l + 1 < k ? inside : 0, high + i));
+            uint32_t *target = packed + i / PAIR_ROWS * tile;
+            _mm256_storeu_si256((__m256i *)target, _mm512_castsi512_si256(pairs));
+            _mm256_storeu_si256((__m256i *)(target + tile), _mm512_extracti64x4_epi64(pairs, 1));
         }
     }
 }
@@ -99,10 +57,10 @@ CK_INLINE void tile_pairs(const int vectors, const uint32_t *a, size_t a_row, si
     }
 }
 
-void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride,
-                          int a_transposed, const float *b, size_t b_stride, int b_transposed, float *c,
-                          size_t c_stride, int accumulate) {
-    uint32_t *packed_b = ck_scratch(PAIR_DEPTH / 2 * (PAIR_BLOCK + PAIR_ROWS) * 4);
+static void multiply_pairs(size_t m, size_t n, size_t k, double alpha, const float *a, size_t a_stride,
+                           int a_transposed, const float *b, size_t b_stride, int b_transposed, float *c,
+                           size_t c_stride, int accumulate) {
+    uint32_t *packed_b = ck_scratch(PAIR_DEPTH / 2 * (PAIR_BLOCK + PAIR_GROUP) * 4);
     uint32_t *packed_a = packed_b + PAIR_DEPTH / 2 * PAIR_BLOCK;
     size_t a_row = a_transposed ? 1 : PAIR_DEPTH / 2, a_column = a_transposed ? PAIR_ROWS : 1;
     if (k == 0 && !accumulate) {
@@ -114,27 +72,33 @@ void ck_multiply_bfloat16(size_t m, size_t n, size_t k, double alpha, const floa
         for (size_t j = 0; j < n; j += PAIR_BLOCK) {
             size_t columns = CK_MIN(n - j, PAIR_BLOCK);
             if (b_transposed) {
-                pack_right_transposed_pairs(b + j * b_stride + l, b_stride, depth, columns, packed_b);
+                pack_right_transposed_pairs(PAIR_COLUMNS, b + j * b_stride + l, b_stride, depth, columns, packed_b, pairs);
             } else {
-                pack_right_pairs(b + l * b_stride + j, b_stride, depth, columns, packed_b);
+                pack_right_pairs(PAIR_COLUMNS, b + l * b_stride + j, b_stride, depth, columns, packed_b, pairs);
             }
             for (size_t i = 0; i < m; i += PAIR_ROWS) {
                 size_t rows = CK_MIN(m - i, (size_t)PAIR_ROWS);
-                pack_left_pairs(a + (a_transposed ? l * a_stride + i : i * a_stride + l), a_stride, a_transposed, rows,
-                                depth, packed_a);
+                const uint32_t *left_tile = packed_a;
+                if (!a_transposed) {
+                    pack_left_rows_pairs(PAIR_ROWS, a + i * a_stride + l, a_stride, rows, depth, packed_a, a_row);
+                } else {
+                    if (i % PAIR_GROUP == 0)
+                        pack_left_group_pairs(a + l * a_stride + i, a_stride, CK_MIN(m - i, PAIR_GROUP), depth, packed_a);
+                    left_tile += i % PAIR_GROUP * (PAIR_DEPTH / 2);
+                }
                 for (size_t jj = 0; jj < columns; jj += PAIR_COLUMNS) {
                     size_t left = columns - jj;
                     const uint32_t *right = packed_b + jj * pairs;
                     float *target = c + i * c_stride + j + jj;
                     switch (CK_MIN((left + VL - 1) / VL, (size_t)PAIR_VECTORS)) {
                     case 1:
-                        tile_pairs(1, packed_a, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
+                        tile_pairs(1, left_tile, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
                         break;
                     case 2:
-                        tile_pairs(2, packed_a, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
+                        tile_pairs(2, left_tile, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
                         break;
                     default:
-                        tile_pairs(3, packed_a, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
+                        tile_pairs(3, left_tile, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
                     }
                 }
             }

@@ -27,6 +27,9 @@ public struct SyntheticFeatures: Sendable {
     public var classToken = true
     /// Strength of the signal in units of the noise, in the last layer.
     public var signal = 0.5
+    /// Dimension d, from 0, is scaled by (1 + d)^−falloff, noise and signal alike: at 0.5 variances fall like those of
+    /// embeddings of sentences do.
+    public var falloff = 0.0
     /// Share of the patch tokens that carry it; at least one does.
     public var share = 0.25
     public var seed: UInt64 = 0
@@ -69,6 +72,7 @@ public struct SyntheticFeatures: Sendable {
             ("classes", (2...(1 << 24)).contains(classes), "2 to 2²⁴"), ("layers", layers > 0, "at least 1"),
             ("shortest", shortest.map { (1...max(1, tokens)).contains($0) } ?? true, "1 to the number of tokens"),
             ("share", share > 0 && share <= 1, "above 0, at most 1"), ("signal", signal.isFinite, "a finite number"),
+            ("falloff", falloff.isFinite, "a finite number"),
             ("dtype", dtype.tokenType != nil, "BF16, F16 or F32"),
         ]
         if let wrong = facts.first(where: { !$0.isSound }) {

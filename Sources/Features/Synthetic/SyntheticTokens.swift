@@ -1,3 +1,4 @@
+import Foundation
 import Numerics
 
 /// The tokens of one synthetic layer; see ``SyntheticFeatures``.
@@ -13,6 +14,15 @@ struct SyntheticTokens: Sendable {
     let features: SyntheticFeatures
     let layer: Int
     let lengths: SampleLengths
+    /// The factor of each dimension; empty where all are 1.
+    private let spread: [Float]
+
+    init(features: SyntheticFeatures, layer: Int, lengths: SampleLengths) {
+        self.features = features
+        self.layer = layer
+        self.lengths = lengths
+        spread = features.falloff == 0 ? [] : (0..<features.width).map { Float(pow(1 + Double($0), -features.falloff)) }
+    }
 
     private var strength: Float {
         let depth = features.layers > 1 ? Double(layer) / Double(features.layers - 1) : 1
@@ -47,6 +57,7 @@ struct SyntheticTokens: Sendable {
                 add(strength, prototype: label, to: &token)
                 add(strength, prototype: features.classes, to: &token)
             }
+            for dimension in spread.indices { token[dimension] *= spread[dimension] }
             store(token, at: base + place * features.width * features.dtype.byteCount)
         }
     }

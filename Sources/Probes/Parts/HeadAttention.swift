@@ -18,6 +18,11 @@ struct HeadAttention {
         head * (total / heads)..<(head + 1) * (total / heads)
     }
 
+    /// Heads that write a common tensor add to it one after the other.
+    private func forEachHead(inOrder: Bool, _ body: @Sendable (Int) -> Void) {
+        if inOrder { for head in 0..<heads { body(head) } } else { forEachSharing(heads, body) }
+    }
+
     // MARK: Keys
 
     /// g_h = c·W_K[h]ᵀ q_h.
@@ -31,7 +36,7 @@ struct HeadAttention {
         _ query: MatrixView<S>, _ keys: MatrixView<S>, scale: S, sharesKeys: Bool = false,
         into effective: MatrixView<S>, on path: KernelPath
     ) {
-        for head in 0..<heads {
+        forEachSharing(heads) { head in
             let rows = sharesKeys ? 0..<keys.rows : chunk(head, of: keys.rows)
             multiply(
                 query.columns(chunk(head, of: query.columns)), keys.rows(rows),
@@ -45,7 +50,7 @@ struct HeadAttention {
         _ gradient: MatrixView<S>, _ query: MatrixView<S>, _ keys: MatrixView<S>, scale: S, sharesKeys: Bool = false,
         keyGradient: MatrixView<S>, queryGradient: MatrixView<S>, on path: KernelPath
     ) {
-        for head in 0..<heads {
+        forEachHead(inOrder: sharesKeys) { head in
             let rows = sharesKeys ? 0..<keys.rows : chunk(head, of: keys.rows)
             let columns = chunk(head, of: query.columns)
             let slope = gradient.columns(aggregate(head))
@@ -70,7 +75,7 @@ struct HeadAttention {
         _ reading: MatrixView<S>, by values: MatrixView<S>, sharesValues: Bool = false, into output: MatrixView<S>,
         on path: KernelPath
     ) {
-        for head in 0..<heads {
+        forEachSharing(heads) { head in
             let rows = sharesValues ? 0..<values.rows : chunk(head, of: values.rows)
             multiply(
                 reading.columns(aggregate(head)), values.rows(rows), transposed: true,
@@ -84,13 +89,13 @@ struct HeadAttention {
         _ gradient: MatrixView<S>, _ reading: MatrixView<S>, _ values: MatrixView<S>, sharesValues: Bool = false,
         weightGradient: MatrixView<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
-        for head in 0..<heads {
+        forEachHead(inOrder: sharesValues) { head in
             let rows = sharesValues ? 0..<values.rows : chunk(head, of: values.rows)
             let slope = gradient.columns(chunk(head, of: gradient.columns))
             multiply(
                 slope, transposed: true, reading.columns(aggregate(head)), into: weightGradient.rows(rows),
                 accumulate: sharesValues && head > 0, on: path)
-            guard let readingGradient else { continue }
+            guard let readingGradient else { return }
             multiply(slope, values.rows(rows), into: readingGradient.columns(aggregate(head)), on: path)
         }
     }

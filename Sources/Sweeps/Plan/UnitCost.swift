@@ -62,9 +62,10 @@ extension UnitCost {
             macs += candidates * epochs * (sizes.training * both + sizes.validation * forward)
             if solver.selection.trainsAgain { macs += epochs * sizes.fold * both }
         } else if let logistic = solver.logistic {
-            let fit = UnitWork.expectedEvaluations * sizes.training * both + sizes.validation * forward
-            macs += Double(logistic.penalties.count * (solver.selection.folds ?? 1)) * fit
-            if solver.selection.trainsAgain { macs += UnitWork.expectedEvaluations * sizes.fold * both }
+            let looks = Double(logistic.penalties.count) * sizes.validation * forward
+            let fits = logistic.expectedEvaluations * sizes.training * both
+            macs += Double(solver.selection.folds ?? 1) * (fits + looks)
+            if solver.selection.trainsAgain { macs += LogisticSettings.firstEvaluations * sizes.fold * both }
         } else if let ridge = solver.ridge {
             macs += work.fullProducts / 2
             macs += Double(ridge.penalties.count * (solver.selection.folds ?? 1)) * sizes.validation * forward

@@ -36,10 +36,6 @@ public struct UnitWork: Hashable, Sendable {
     /// Bytes of element-wise work: norms, losses, optimisers.
     public var elements = 0.0
 
-    /// Evaluations that a logistic fit is taken to need for each penalty, warm starts included; how many it does need
-    /// depends on the data.
-    static let expectedEvaluations = 70.0
-
     /// No work at all.
     init() {}
 
@@ -59,8 +55,9 @@ public struct UnitWork: Hashable, Sendable {
             let batch = max(1, share * Double(min(settings.batch, max(1, samples))))
             countGradient(probe, trained: trained, looked: looked, batch: batch, meanTokens: meanTokens)
         } else if let settings = solver.logistic {
-            let fits = Double(settings.penalties.count) * folds * sizes.training + refit * sizes.fold
-            fullProducts = Self.expectedEvaluations * fits * (forward + backward)
+            let evaluations = settings.expectedEvaluations * folds * sizes.training
+                + refit * LogisticSettings.firstEvaluations * sizes.fold
+            fullProducts = evaluations * (forward + backward)
         } else if let settings = solver.ridge {
             let (width, outputs) = (Double(probe.outputWidth), Double(probe.shape.classes))
             let fits = RidgeWork(width: width, outputs: outputs)
@@ -130,5 +127,17 @@ public struct UnitWork: Hashable, Sendable {
     /// the other matrix takes as long as a vector more.
     private static func thinness(_ columns: Double) -> Double {
         ((columns / 16).rounded(.up) * 16 + 16) / max(1, columns) / 1.125
+    }
+}
+
+extension LogisticSettings {
+    /// Evaluations of the objective that a first fit is taken to need.
+    static let firstEvaluations = 30.0
+
+    /// Evaluations of the objective that all penalties are taken to need: so many for the first, and so many for each
+    /// factor of ten between the first and the last, however finely penalties lie. How many it does need depends on the
+    /// data.
+    public var expectedEvaluations: Double {
+        Self.firstEvaluations + 26 * log10((penalties.max() ?? 1) / (penalties.min() ?? 1))
     }
 }

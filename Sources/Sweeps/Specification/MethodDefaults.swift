@@ -62,7 +62,8 @@ struct MethodDefaults {
             penalties: section.numbers("penalties", default: standard.penalties, in: 1e-12...1e12).sorted(),
             maximumIterations: section.integer(
                 "iterations", default: standard.maximumIterations, in: 1...1_000_000),
-            tolerance: section.number("tolerance", default: standard.tolerance, in: 1e-15...1))
+            tolerance: section.number("tolerance", default: standard.tolerance, in: 1e-15...1),
+            gap: section.number("gap", default: standard.gap, in: 1e-15...1))
         section.finish()
         return settings
     }

@@ -149,7 +149,7 @@ extension LogisticSettings {
     fileprivate var fields: [SweepSpecification.Field] {
         [
             ("penalties", SweepSpecification.numbers(penalties)), ("iterations", "\(maximumIterations)"),
-            ("tolerance", SweepSpecification.number(tolerance)),
+            ("tolerance", SweepSpecification.number(tolerance)), ("gap", SweepSpecification.number(gap)),
         ]
     }
 }

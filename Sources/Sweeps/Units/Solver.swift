@@ -86,11 +86,15 @@ public struct LogisticSettings: Codable, Hashable, Sendable {
     public var maximumIterations: Int
     /// Largest absolute gradient entry at which the fit stops.
     public var tolerance: Double
+    /// Largest decrease that the fit still expects when it stops, as a share of the objective. A gradient may be small
+    /// because features are.
+    public var gap: Double
 
-    public init(penalties: [Double], maximumIterations: Int, tolerance: Double) {
+    public init(penalties: [Double], maximumIterations: Int, tolerance: Double, gap: Double = 1e-5) {
         self.penalties = penalties
         self.maximumIterations = maximumIterations
         self.tolerance = tolerance
+        self.gap = gap
     }
 }
 

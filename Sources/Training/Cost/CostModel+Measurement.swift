@@ -55,7 +55,7 @@ extension CostModel {
     /// Keys a second that lists of the two hundred nearest take, sorting included. Vectors of eight numbers leave little
     /// else to do.
     private static func keys(_ kernel: KernelPath) -> Double {
-        let (queries, candidates, depth) = (256, 8192, 200)
+        let (queries, candidates, depth) = (64, 8192, 200)
         let random = CounterGenerator(key: 0, stream: 0)
         let features = Matrix<Float>(rows: queries + candidates, columns: 8)
         for index in 0..<features.rows * features.columns {
@@ -63,7 +63,7 @@ extension CostModel {
         }
         let threads = ThreadPool(threads: 1)
         let clock = ContinuousClock()
-        let seconds = (0..<5).map { _ in
+        let seconds = (0..<9).map { _ in
             var searches = SearchTable(rows: features.rows)
             _ = searches.search(Array(0..<queries), among: Array(queries..<features.rows), depth: depth)
             let stream = SimilarityStream(features.view, searches.bundles().bundles, on: kernel)

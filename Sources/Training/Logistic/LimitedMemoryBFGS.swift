@@ -1,19 +1,37 @@
-/// Minimisation of a smooth function by L-BFGS with a line search for the strong Wolfe conditions.
+/// Minimisation of a smooth function by preconditioned L-BFGS with a line search for the strong Wolfe conditions.
 ///
 /// Source: Nocedal and Wright, "Numerical optimization" (2006), algorithms 7.4, 7.5, 3.5 and 3.6, with the stopping rules of
 /// scikit-learn's `lbfgs`: the largest absolute gradient entry is at most `tolerance`, or a step lowers the value by at
 /// most 64 machine epsilons of it.
 struct LimitedMemoryBFGS {
     /// Pairs of steps and gradient changes that stand for the Hessian.
-    var memory = 10
+    var memory = 30
     var maximumIterations = 1000
     /// Largest absolute gradient entry at which the search ends.
     var tolerance = 1e-4
+    /// Largest decrease that the search still expects, as a share of the value, at which it ends.
+    var gap = Double.infinity
+
+    /// What the function is at a point.
+    struct Evaluation {
+        var point: [Double]
+        var value: Double
+        var gradient: [Double]
+
+        /// The same after `strength`/2·‖point‖² over the first elements was added to the function.
+        mutating func add(strength: Double, ofFirst count: Int) {
+            var squares = 0.0
+            for index in 0..<count {
+                squares += point[index] * point[index]
+                gradient[index] += strength * point[index]
+            }
+            value += 0.5 * strength * squares
+        }
+    }
 
     /// Where a search ended.
     struct Minimum {
-        var point: [Double]
-        var value: Double
+        var evaluation: Evaluation
         var iterations: Int
         var evaluations: Int
         var ending: Ending
@@ -32,37 +50,55 @@ struct LimitedMemoryBFGS {
         case stalled
     }
 
+    typealias Function = (_ point: [Double], _ gradient: inout [Double]) -> Double
+
+    /// Evaluates a function.
+    static func evaluate(_ point: [Double], _ function: Function) -> Evaluation {
+        var evaluation = Evaluation(point: point, value: 0, gradient: [Double](repeating: 0, count: point.count))
+        evaluation.value = function(point, &evaluation.gradient)
+        return evaluation
+    }
+
     /// - Parameters:
+    ///   - start: Where to begin, already evaluated.
+    ///   - history: Steps of an earlier search of much the same function; this search's are added.
+    ///   - resolution: The least decrease that the function's arithmetic can tell, as a share of the value.
+    ///   - precondition: Replaces a vector by the inverse of some approximate Hessian times it. By default the first step
+    ///     has length one at most.
     ///   - isInterrupted: Asked before every iteration.
     ///   - function: Gives the value at a point and writes the gradient there.
     func minimize(
-        from start: [Double], isInterrupted: () -> Bool = { false },
-        _ function: (_ point: [Double], _ gradient: inout [Double]) -> Double
+        from start: Evaluation, history: inout CurvatureHistory, resolution: Double = 0,
+        precondition: ((inout [Double]) -> Void)? = nil, isInterrupted: () -> Bool = { false }, _ function: Function
     ) -> Minimum {
-        var gradient = [Double](repeating: 0, count: start.count)
-        var minimum = Minimum(
-            point: start, value: function(start, &gradient), iterations: 0, evaluations: 1, ending: .exhausted)
-        var history = CurvatureHistory(capacity: memory)
+        var minimum = Minimum(evaluation: start, iterations: 0, evaluations: 0, ending: .exhausted)
         while minimum.iterations < maximumIterations {
-            if largestMagnitude(gradient) <= tolerance { return minimum.ended(.converged) }
+            let current = minimum.evaluation
             if isInterrupted() { return minimum.ended(.interrupted) }
-            let direction = history.direction(against: gradient)
-            let first = history.isEmpty ? min(1, 1 / norm(gradient)) : 1
-            let line = Line(origin: minimum.point, direction: direction)
-            var search = WolfeSearch(line: line, value: minimum.value, slope: dot(gradient, direction))
+            let direction = history.direction(against: current.gradient, precondition: precondition ?? { _ in })
+            let slope = dot(current.gradient, direction)
+            let scale = max(abs(current.value), Self.smallestScale)
+            if largestMagnitude(current.gradient) <= tolerance && -slope <= gap * scale {
+                return minimum.ended(.converged)
+            }
+            if -slope <= resolution * scale { return minimum.ended(.stalled) }
+            let first = history.isEmpty && precondition == nil ? min(1, 1 / norm(current.gradient)) : 1
+            var search = WolfeSearch(
+                line: Line(origin: current.point, direction: direction), value: current.value, slope: slope)
             let found = search.run(firstStep: first, function)
             minimum.evaluations += search.evaluations
-            guard let found, found.value < minimum.value else { return minimum.ended(.stalled) }
+            guard let found, found.value < current.value else { return minimum.ended(.stalled) }
             history.append(
-                step: subtract(found.point, minimum.point), change: subtract(found.gradient, gradient))
-            let decrease = minimum.value - found.value
-            let scale = max(abs(minimum.value), abs(found.value), 1)
-            (minimum.point, minimum.value, gradient) = (found.point, found.value, found.gradient)
+                step: subtract(found.point, current.point), change: subtract(found.gradient, current.gradient))
+            minimum.evaluation = Evaluation(point: found.point, value: found.value, gradient: found.gradient)
             minimum.iterations += 1
-            if decrease <= 64 * Double.ulpOfOne * scale { return minimum.ended(.flat) }
+            if current.value - found.value <= 64 * Double.ulpOfOne * max(scale, 1) { return minimum.ended(.flat) }
         }
         return minimum
     }
+
+    /// Values below this are compared as if they were this large.
+    private static let smallestScale = 1e-3
 }
 
 extension LimitedMemoryBFGS.Minimum {
@@ -70,53 +106,5 @@ extension LimitedMemoryBFGS.Minimum {
         var copy = self
         copy.ending = ending
         return copy
-    }
-}
-
-/// The last steps and gradient changes, and the direction that they give: algorithm 7.4, the two-loop recursion.
-private struct CurvatureHistory {
-    let capacity: Int
-    private var steps: [[Double]] = []
-    private var changes: [[Double]] = []
-    private var curvatures: [Double] = []
-
-    init(capacity: Int) {
-        self.capacity = capacity
-    }
-
-    var isEmpty: Bool { steps.isEmpty }
-
-    mutating func append(step: [Double], change: [Double]) {
-        let curvature = dot(step, change)
-        // The Wolfe conditions make it positive but for rounding, and a pair without curvature spoils the rest.
-        guard curvature > Double.ulpOfOne * dot(change, change) else { return }
-        if steps.count == capacity {
-            steps.removeFirst()
-            changes.removeFirst()
-            curvatures.removeFirst()
-        }
-        steps.append(step)
-        changes.append(change)
-        curvatures.append(curvature)
-    }
-
-    /// −H·gradient.
-    func direction(against gradient: [Double]) -> [Double] {
-        var direction = gradient
-        var weights = [Double](repeating: 0, count: steps.count)
-        for index in steps.indices.reversed() {
-            weights[index] = dot(steps[index], direction) / curvatures[index]
-            add(changes[index], times: -weights[index], to: &direction)
-        }
-        if let change = changes.last, let curvature = curvatures.last {
-            let scale = curvature / dot(change, change)
-            for index in direction.indices { direction[index] *= scale }
-        }
-        for index in steps.indices {
-            let weight = dot(changes[index], direction) / curvatures[index]
-            add(steps[index], times: weights[index] - weight, to: &direction)
-        }
-        for index in direction.indices { direction[index].negate() }
-        return direction
     }
 }

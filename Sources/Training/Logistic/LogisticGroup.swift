@@ -41,10 +41,8 @@ struct LogisticUnit: Sendable {
             + vectors * classes * (width + 1) * MemoryLayout<Double>.size
     }
 
-    /// Iterations vary with the data; a hundred for each penalty is the order of magnitude.
-    var expectedWork: Double {
-        work(rows: prepared.rows.innerTraining) * 100 * Double(settings.penalties.count)
-    }
+    /// Of the search among penalties.
+    var expectedWork: Double { work(rows: prepared.rows.innerTraining) * settings.expectedEvaluations }
 }
 
 /// Logistic units of a pass that are solved side by side.
@@ -87,7 +85,9 @@ private struct LogisticSolution {
     private var prepared: PreparedUnit { unit.prepared }
     private var classes: Int { prepared.outputs }
     private var solver: LimitedMemoryBFGS {
-        LimitedMemoryBFGS(maximumIterations: unit.settings.maximumIterations, tolerance: unit.settings.tolerance)
+        LimitedMemoryBFGS(
+            maximumIterations: unit.settings.maximumIterations, tolerance: unit.settings.tolerance,
+            gap: unit.settings.gap)
     }
 
     private var isCancelled: Bool { context.observer.isCancelled(prepared.key) }
@@ -99,7 +99,7 @@ private struct LogisticSolution {
         var work = 0.0
         var (choice, scores) = choose(&work)
         if prepared.unit.solver.selection.trainsAgain {
-            let fit = MixedPrecisionFit(unit, pooled, rows.fold, solver, on: context.path).fit(
+            let fit = path(rows.fold).fit(
                 penalty: unit.settings.penalties[choice.candidate], from: choice.parameters,
                 isInterrupted: { isCancelled })
             work += Double(fit.evaluations) * unit.work(rows: rows.fold.count)
@@ -112,7 +112,7 @@ private struct LogisticSolution {
         return prepared.trained(
             logits: logits, choice: ["penalty": unit.settings.penalties[choice.candidate]], candidateScores: scores,
             parameters: prepared.probe.cost.parameters, trainingMACs: work,
-            head: head(choice.parameters), seconds: (ContinuousClock.now - start) / .seconds(1),
+            head: LinearParameters(values: choice.parameters, outputs: classes, width: prepared.probe.outputWidth).head, seconds: (ContinuousClock.now - start) / .seconds(1),
             settings: context.settings)
     }
 
@@ -142,14 +142,11 @@ private struct LogisticSolution {
         let penalties = unit.settings.penalties
         var scores = [Double](repeating: Scoring.worst(prepared.unit.task.metric), count: penalties.count)
         var solutions = [[Double]](repeating: [], count: penalties.count)
-        var start: [Double]?
-        let regression = MixedPrecisionFit(unit, pooled, rows.training, solver, on: context.path)
+        let path = path(rows.training)
         let validation: Matrix<Float> = pooled.matrix(unit.input, samples: prepared.samples(rows.validation))
         for candidate in penalties.indices.sorted(by: { (penalties[$0], $0) < (penalties[$1], $1) }) {
-            let fit = regression.fit(
-                penalty: penalties[candidate], from: start, isInterrupted: { isCancelled })
+            let fit = path.fit(penalty: penalties[candidate], isInterrupted: { isCancelled })
             work += Double(fit.evaluations) * unit.work(rows: rows.training.count)
-            start = fit.parameters
             solutions[candidate] = fit.parameters
             guard !rows.validation.isEmpty else { continue }
             work += Double(rows.validation.count) * Double(prepared.probe.cost.executed.forward)
@@ -158,18 +155,20 @@ private struct LogisticSolution {
         return (scores, solutions)
     }
 
-    private func predict(_ features: Matrix<Float>, _ parameters: [Double]) -> [Float] {
-        defer { withExtendedLifetime(features) {} }
-        return LogisticRegression.predict(parameters, features: features.view, classes: classes, on: context.path)
+    /// Fits on some rows of the task.
+    private func path(_ rows: [Int]) -> RegularizationPath {
+        let (samples, targets) = (prepared.samples(rows), prepared.targets(rows))
+        let single = LogisticLoss<Float>(
+            pooled.matrix(unit.input, samples: samples), targets, rows: rows, on: context.path)
+        return RegularizationPath(
+            single,
+            double: { [unit, pooled, context] in
+                LogisticLoss<Double>(pooled.matrix(unit.input, samples: samples), targets, rows: rows, on: context.path)
+            }, solver)
     }
 
-    /// W and b under the head's names. There is no batch norm, which is one with mean 0 and variance 1 − ε.
-    private func head(_ parameters: [Double]) -> TrainedHead {
-        let width = prepared.probe.outputWidth
-        let count = classes * width
-        return TrainedHead(tensors: [
-            HeadTensor(name: "head.weight", shape: [classes, width], values: parameters[..<count].map(Float.init)),
-            HeadTensor(name: "head.bias", shape: [classes], values: parameters[count...].map(Float.init)),
-        ])
+    private func predict(_ features: Matrix<Float>, _ parameters: [Double]) -> [Float] {
+        defer { withExtendedLifetime(features) {} }
+        return LogisticLoss.predict(parameters, features: features.view, classes: classes, on: context.path)
     }
 }

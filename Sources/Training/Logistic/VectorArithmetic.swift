@@ -41,3 +41,8 @@ func subtract(_ first: [Double], _ second: [Double]) -> [Double] {
     add(second, times: -1, to: &difference)
     return difference
 }
+
+/// target ← factor · target.
+func scale(_ target: inout [Double], by factor: Double) {
+    for index in target.indices { target[index] *= factor }
+}

@@ -1,6 +1,6 @@
 import Numerics
 
-/// What ridge regression needs of some rows: XᵀX, XᵀY, and the sums of X and Y, in double precision.
+/// What ridge regression needs of some rows: XᵀX, YᵀX, and the sums of X and Y, in double precision.
 ///
 /// Those of disjoint rows add up, and those of rows that are left out are taken away: no row is read twice.
 struct CrossProducts: @unchecked Sendable {
@@ -8,7 +8,7 @@ struct CrossProducts: @unchecked Sendable {
 
     /// `[D, D]`.
     let gram: Matrix<Double>
-    /// `[D, C]`.
+    /// `[C, D]`.
     let products: Matrix<Double>
     private(set) var featureSums: [Double]
     private(set) var targetSums: [Double]
@@ -16,7 +16,7 @@ struct CrossProducts: @unchecked Sendable {
 
     init(width: Int, outputs: Int) {
         gram = Matrix(rows: width, columns: width)
-        products = Matrix(rows: width, columns: outputs)
+        products = Matrix(rows: outputs, columns: width)
         featureSums = [Double](repeating: 0, count: width)
         targetSums = [Double](repeating: 0, count: outputs)
     }
@@ -32,7 +32,7 @@ struct CrossProducts: @unchecked Sendable {
                 x.columns(rows), transposed: true, x.columns(columns), into: gram.view.rows(rows).columns(columns),
                 accumulate: true, on: path)
         }
-        multiply(x, transposed: true, y, into: products.view, accumulate: true, on: path)
+        multiply(y, transposed: true, x, into: products.view, accumulate: true, on: path)
         featureSums.withUnsafeMutableBufferPointer { sums in
             if let start = sums.baseAddress { columnSums(x, into: start, accumulate: true, on: path) }
         }
@@ -65,7 +65,7 @@ struct CrossProducts: @unchecked Sendable {
     }
 
     func copy() -> CrossProducts {
-        var copy = CrossProducts(width: gram.rows, outputs: products.columns)
+        var copy = CrossProducts(width: gram.rows, outputs: products.rows)
         copy.add(self)
         return copy
     }

@@ -3,7 +3,8 @@ import Numerics
 /// Ridge regression on centred sums: minimise ‖Y − XW − 1bᵀ‖² + α‖W‖², intercepts free. This is the objective of scikit-learn's
 /// `Ridge`, and with Y = ±1 of its `RidgeClassifier`. α = 0 is least squares; where it has many solutions, W is the shortest.
 ///
-/// (XᵀX − n·x̄x̄ᵀ + αI) W = XᵀY − n·x̄ȳᵀ, b = ȳ − Wᵀx̄.
+/// (XᵀX − n·x̄x̄ᵀ + αI) W = XᵀY − n·x̄ȳᵀ, b = ȳ − Wᵀx̄. A pivot of at most 10·D·2⁻⁵² of the largest diagonal entry of that matrix
+/// counts as none.
 struct RidgeRegression {
     private let gram: Matrix<Double>
     private let products: Matrix<Double>
@@ -23,31 +24,33 @@ struct RidgeRegression {
             for column in 0..<gram.columns {
                 gram.elements[row * gram.columns + column] -= count * (means[row] * means[column])
             }
-            for output in 0..<products.columns {
-                products.elements[row * products.columns + output] -= count * means[row] * targetMeans[output]
+        }
+        for output in 0..<products.rows {
+            for column in 0..<products.columns {
+                products.elements[output * products.columns + column] -= count * (targetMeans[output] * means[column])
             }
         }
     }
 
     func fit(penalty: Double) -> LinearParameters {
-        let (width, outputs) = (gram.rows, products.columns)
-        let (matrix, weights) = (gram.copy(), products.copy())
-        for index in 0..<width { matrix.elements[index * width + index] += penalty }
-        if let factor = CholeskyFactor(matrix.view, on: path) {
+        let (width, outputs) = (gram.rows, products.rows)
+        let (matrix, weights) = (penalized(penalty), products.copy())
+        let cutOff = 10 * Double(width) * Double.ulpOfOne
+        if let factor = Cholesky(matrix, cutOff: cutOff, on: path) {
             factor.solve(weights.view)
         } else {
-            solveSemidefinite(matrix.view, weights.view, on: path)
+            solveSemidefinite(penalized(penalty).view, weights.view, cutOff: cutOff, on: path)
         }
-        var values = [Double](repeating: 0, count: outputs * (width + 1))
+        var values = (0..<outputs).flatMap { Array(weights.row($0)) }
         for output in 0..<outputs {
-            var intercept = targetMeans[output]
-            for index in 0..<width {
-                let weight = weights.elements[index * outputs + output]
-                values[output * width + index] = weight
-                intercept -= weight * featureMeans[index]
-            }
-            values[outputs * width + output] = intercept
+            values.append(zip(weights.row(output), featureMeans).reduce(targetMeans[output]) { $0 - $1.0 * $1.1 })
         }
         return LinearParameters(values: values, outputs: outputs, width: width)
+    }
+
+    private func penalized(_ penalty: Double) -> Matrix<Double> {
+        let matrix = gram.copy()
+        for index in 0..<gram.rows { matrix.elements[index * gram.columns + index] += penalty }
+        return matrix
     }
 }

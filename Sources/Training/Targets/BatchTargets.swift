@@ -45,6 +45,12 @@ final class BatchTargets: @unchecked Sendable {
         }
     }
 
+    /// What the loss of the batch is divided by: its rows, or with class weights the sum of theirs.
+    var mass: Double {
+        guard targets.loss == .softmax, let weights else { return Double(count) }
+        return (0..<count).reduce(0) { $0 + Double(weights[Int(whole[$1])]) }
+    }
+
     /// - Parameter rows: Of the task, in the order of the logits.
     func load(_ rows: UnsafeBufferPointer<Int32>) {
         count = rows.count

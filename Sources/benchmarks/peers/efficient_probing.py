@@ -19,6 +19,7 @@ parser.add_argument("--width", type=int, default=768)
 parser.add_argument("--queries", type=int, default=32)
 parser.add_argument("--output", type=int, default=768)
 parser.add_argument("--classes", type=int, default=1000)
+parser.add_argument("--orders", nargs="+", choices=("literature", "pooled"), default=("literature", "pooled"))
 options = parser.parse_args()
 
 # Read when torch is loaded.
@@ -102,4 +103,4 @@ def measure(pooled, bfloat16):
     }
 
 
-print(json.dumps([measure(pooled, bfloat16) for pooled in (False, True) for bfloat16 in (False, True)]))
+print(json.dumps([measure(order == "pooled", bfloat16) for order in options.orders for bfloat16 in (False, True)]))

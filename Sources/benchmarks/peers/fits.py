@@ -1,12 +1,12 @@
-"""scikit-learn's logistic regression and k-NN on the vectors that `benchmarks training --keep FOLDER` leaves behind.
+"""scikit-learn's logistic regression, ridge regression and k-NN on the vectors that `benchmarks training --keep FOLDER` leaves behind.
 
-    benchmarks training --cases logistic-large --cases knn-large --keep /tmp/vectors
+    benchmarks training --cases logistic-large --cases ridge-large --cases knn-large --keep /tmp/vectors
     python Sources/benchmarks/peers/fits.py /tmp/vectors/vectors --threads 1
 
 Needs numpy, scikit-learn and threadpoolctl. Logistic regression: the penalties of the case on one training fold of ten,
 each from the solution before it, as ProbeSweep does. k-NN: for each of ten folds one search for the largest k by Euclidean
 distance on vectors of length one, which is scikit-learn's fastest brute force and orders as the cosine does; votes of all
-k come from it.
+k come from it. Ridge regression: each of seven penalties on the inner training rows of each of ten folds.
 """
 
 import argparse
@@ -16,24 +16,44 @@ import time
 
 import numpy as np
 from linear_accuracy import mean_tokens
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
-PENALTIES = [0.001, 0.01, 0.1, 1, 10, 100, 1000]
+PENALTIES, RIDGE_PENALTIES = np.logspace(-6, 5, 45), [0.001, 0.01, 0.1, 1, 10, 100, 1000]
 NEIGHBOURS, TEMPERATURE, FOLDS, CLASSES = [10, 20, 100, 200], 0.07, 10, 100
 
 
-def logistic(vectors, labels, folds):
+def objective(model, vectors, labels):
+    logits = vectors @ model.coef_.T.astype(np.float64) + model.intercept_
+    top = logits.max(axis=1, keepdims=True)
+    losses = np.log(np.exp(logits - top).sum(axis=1)) + top[:, 0] - logits[np.arange(len(labels)), labels]
+    return losses.mean() + (model.coef_**2).sum() / (2 * model.C * len(labels))
+
+
+def logistic(vectors, labels, folds, options):
     training = np.flatnonzero(folds != 0)
-    training = training[np.arange(len(training)) % 10 != 0]
-    model = LogisticRegression(tol=1e-4, max_iter=1000, warm_start=True)
-    for penalty in PENALTIES:
-        model.set_params(C=penalty).fit(vectors[training], labels[training])
-        print(f"  C={penalty}: {model.n_iter_[0]} iterations", flush=True)
+    training = training[np.arange(len(training)) // CLASSES % 10 != 0]
+    vectors, labels = vectors[training], labels[training]
+    model = LogisticRegression(tol=options.tolerance, max_iter=1000, warm_start=True)
+    for penalty in PENALTIES[:: options.every]:
+        start, processor = time.perf_counter(), time.process_time()
+        model.set_params(C=penalty).fit(vectors, labels)
+        spent = f"{time.perf_counter() - start:.2f} s ({time.process_time() - processor:.2f})"
+        print(f"  C={penalty:.3g}: {model.n_iter_[0]} iterations, {spent}, objective {objective(model, vectors, labels):.7f}", flush=True)
 
 
-def neighbours(vectors, labels, folds):
+def ridge(vectors, labels, folds, options):
+    for fold in range(FOLDS):
+        training = np.flatnonzero(folds != fold)
+        held_back = np.arange(len(training)) // CLASSES % 10 == 0
+        training, validation = training[~held_back], training[held_back]
+        for penalty in RIDGE_PENALTIES:
+            model = RidgeClassifier(alpha=penalty).fit(vectors[training], labels[training])
+            model.score(vectors[validation], labels[validation])
+
+
+def neighbours(vectors, labels, folds, options):
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     for fold in range(FOLDS):
         training, test = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
@@ -49,15 +69,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("features", type=pathlib.Path)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--tolerance", type=float, default=1e-4, help="tol of logistic regression")
+    parser.add_argument("--every", type=int, default=1, help="take every so manieth penalty")
+    parser.add_argument("--only", choices=("k-NN", "ridge regression", "logistic regression"))
     options = parser.parse_args()
     manifest = json.loads((options.features / "featureset.json").read_text())
     vectors = mean_tokens(options.features, 0, manifest)
     labels = np.arange(len(vectors)) % CLASSES
     folds = (np.arange(len(vectors)) // CLASSES) % FOLDS
     with threadpool_limits(options.threads):
-        for name, work in (("k-NN", neighbours), ("logistic regression", logistic)):
+        for name, work in (("k-NN", neighbours), ("ridge regression", ridge), ("logistic regression", logistic)):
+            if options.only not in (None, name):
+                continue
             start, processor = time.perf_counter(), time.process_time()
-            work(vectors, labels, folds)
+            work(vectors, labels, folds, options)
             print(f"{name}: {time.perf_counter() - start:.2f} s ({time.process_time() - processor:.2f} s of processor time)")
 
 
