@@ -109,7 +109,7 @@ let package = Package(
         tests("Transport", [protobuf]),
         tests("Ledger", ["Sweeps", grdb]),
         tests("Dashboard", ["Cluster", "Ledger", "Sweeps"]),
-        tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps", "Probes"]),
+        tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps", "Probes", "Features", "Numerics"]),
         .testTarget(name: "SimulationTests", dependencies: ["Scheduling", "TestKit"], swiftSettings: house),
         .testTarget(name: "EndToEndTests", dependencies: ["TestKit", crypto, grdb], swiftSettings: house),
     ] + fuzzing

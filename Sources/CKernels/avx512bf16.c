@@ -68,9 +68,9 @@ CK_INLINE void scores_panels_pairs(const int panels, const uint32_t *g, size_t p
 }
 
 static void scores_pairs(const void *packed, size_t panels, size_t width, const void *x, size_t tokens, void *s,
-                         const void *ahead, size_t ahead_bytes) {
+                         const ck_region *ahead, size_t regions) {
     size_t pairs = width / 2, p = 0;
-    ck_walk walk = ck_walk_of(ahead, ahead_bytes, (panels + 1) / 2 * (tokens / WIDEST_TILE + 1) * (pairs / 16 + 1));
+    ck_walk walk = ck_walk_of(ahead, regions, (panels + 1) / 2 * (tokens / WIDEST_TILE + 1) * (pairs / 16 + 1));
     for (; p + 2 <= panels; p += 2)
         scores_panels_pairs(2, (const uint32_t *)packed + p * pairs * CK_PANEL, pairs, x, tokens,
                             (float *)s + p * tokens * CK_PANEL, &walk);
@@ -116,14 +116,16 @@ CK_INLINE void aggregate_tile_pairs(const uint32_t *w, const uint16_t *x, size_t
 }
 
 static void aggregate_pairs(const void *w, size_t panels, size_t tokens, const void *x, size_t width,
-                            void *const *targets, int accumulate) {
+                            void *const *targets, int accumulate, const ck_region *ahead, size_t regions) {
     size_t pairs = (tokens + 1) / 2;
+    ck_walk walk = ck_walk_of(ahead, regions, (width / SUM_COLUMNS + 1) * panels * (CK_PANEL / 8));
     uint32_t *weights = ck_scratch(panels * pairs * CK_PANEL * 4);
     weight_pairs(w, panels, tokens, weights);
     for (size_t d = 0; d < width; d += SUM_COLUMNS) {
         for (size_t lane = 0; lane < panels * CK_PANEL; lane += 8) {
             float *const *rows = (float *const *)targets + lane;
             ck_prefetch_tile(targets, lane, 8, panels * CK_PANEL, d * sizeof(float), width * sizeof(float));
+            ck_step(&walk);
             int wanted = 0;
             for (int i = 0; i < 8; i++) wanted |= rows[i] != 0;
             if (wanted)

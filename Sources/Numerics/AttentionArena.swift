@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Synchronization
 
 /// Memory that a core keeps from call to call, so that training allocates nothing once it has found its pace.
@@ -5,25 +6,36 @@ final class AttentionArena<S: Scalar>: Sendable {
     private struct State: @unchecked Sendable {
         // Reached only through the mutex; a scratch is in the list exactly while no thread uses it.
         var idle: [AttentionScratch<S>] = []
-        var slabs: [Slab<S>] = []
+        let shared = Slab<S>()
+        var memory: UnsafeMutablePointer<S>?
+        var capacity = 0
         var taken = 0
     }
 
     private let state = Mutex(State())
 
-    /// Forgets what `take` handed out, at the start of a call.
-    func reset() {
-        state.withLock { $0.taken = 0 }
+    /// Forgets what `take` handed out, at the start of a call that takes so many elements in all.
+    func reset(capacity: Int) {
+        state.withLock { state in
+            state.memory = state.shared.atLeast(capacity)
+            (state.capacity, state.taken) = (capacity, 0)
+        }
     }
 
     /// Memory for `count` elements that stays until `reset`.
     func take(_ count: Int) -> UnsafeMutablePointer<S> {
         state.withLock { state in
-            if state.taken == state.slabs.count { state.slabs.append(Slab()) }
-            defer { state.taken += 1 }
-            return state.slabs[state.taken].atLeast(count)
+            let start = state.taken
+            state.taken += Self.padded(count)
+            guard let memory = state.memory, state.taken <= state.capacity else {
+                preconditionFailure("\(state.taken) elements of \(state.capacity)")
+            }
+            return memory + start
         }
     }
+
+    /// Up to the next cache line.
+    static func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
 
     /// Lends a scratch to the calling thread.
     func withScratch(_ body: (AttentionScratch<S>) -> Void) {
@@ -67,4 +79,5 @@ final class AttentionScratch<S: Scalar>: @unchecked Sendable {
     let inputs = Slab<UnsafeRawPointer?>()
     let queries = Slab<UnsafeRawPointer?>()
     let outputs = Slab<UnsafeMutableRawPointer?>()
+    let regions = Slab<ck_region>()
 }

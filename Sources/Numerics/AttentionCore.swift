@@ -25,8 +25,8 @@ public struct AttentionCore<S: Scalar>: Sendable {
     @specialized(where S == Float)
     @specialized(where S == Double)
     public func forward(_ batch: [TokenView], _ segments: [AttentionSegment<S>]) {
-        arena.reset()
         let plan = AttentionPlan(batch: batch, segments: segments, path: path)
+        arena.reset(capacity: plan.packedExtent)
         plan.packSharedQueries(into: arena)
         let ranges = plan.blocks(Self.gradientBlocks)
         threads.forEach(ranges.count) { block in
@@ -38,10 +38,10 @@ public struct AttentionCore<S: Scalar>: Sendable {
     @specialized(where S == Float)
     @specialized(where S == Double)
     public func backward(_ batch: [TokenView], _ segments: [AttentionSegment<S>]) {
-        arena.reset()
         let plan = AttentionPlan(batch: batch, segments: segments, path: path)
-        plan.packSharedQueries(into: arena)
         let ranges = plan.blocks(Self.gradientBlocks)
+        arena.reset(capacity: plan.packedExtent + plan.partialExtent(blocks: ranges.count))
+        plan.packSharedQueries(into: arena)
         plan.prepareGradients(blocks: ranges.count, in: arena)
         threads.forEach(ranges.count) { block in
             arena.withScratch { AttentionWorker(plan: plan, scratch: $0).backward(ranges[block], block: block) }

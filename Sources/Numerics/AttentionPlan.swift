@@ -30,10 +30,22 @@ struct AttentionPlan<S: Scalar>: Sendable {
         return path.bfloat16Kernels?.products
     }
 
+    /// Elements that `packSharedQueries` takes.
+    var packedExtent: Int {
+        groups.filter { !$0.queriesPerRow }.reduce(0) { $0 + AttentionArena<S>.padded(packedExtent(of: $1)) }
+    }
+
+    /// Elements that `prepareGradients` takes.
+    func partialExtent(blocks: Int) -> Int {
+        groups.reduce(0) { $0 + AttentionArena<S>.padded(blocks * $1.partialRows * width) }
+    }
+
+    private func packedExtent(of group: AttentionGroup<S>) -> Int { group.panels * CKPanel.lanes * (width + 1) }
+
     /// Packs the queries that all samples share, once for the batch.
     func packSharedQueries(into arena: AttentionArena<S>) {
         for group in groups where !group.queriesPerRow {
-            let packed = arena.take(group.panels * CKPanel.lanes * (width + 1))
+            let packed = arena.take(packedExtent(of: group))
             var rows = [UnsafeRawPointer?](repeating: nil, count: group.panels * CKPanel.lanes)
             for (index, lane) in group.lanes.enumerated() {
                 let segment = group.segments[lane.segment]

@@ -36,7 +36,8 @@ struct AttentionWorker<S: Scalar> {
                     tokens = blocks ?? decode(plan.batch[sample])
                     blocks = tokens
                 }
-                body(group, GroupSample(sample, of: group, tokens: tokens, ahead: ahead))
+                let next = sample + 1 < samples.upperBound ? sample + 1 : nil
+                body(group, GroupSample(sample, of: group, tokens: tokens, next: next, ahead: ahead))
                 ahead = nil
             }
         }
@@ -63,12 +64,17 @@ struct GroupSample<S: Scalar> {
     /// The row of the group's candidates.
     let row: Int
     let tokens: TokenForm
-    /// Memory that will be read soon.
+    /// The row of the next sample, if this thread goes on to it and the candidates train on it.
+    let nextRow: Int?
+    /// The next sample's tokens, if nobody has asked for them yet.
     let ahead: UnsafeRawBufferPointer?
 
-    init(_ sample: Int, of group: AttentionGroup<S>, tokens: TokenForm, ahead: UnsafeRawBufferPointer?) {
+    init(
+        _ sample: Int, of group: AttentionGroup<S>, tokens: TokenForm, next: Int?, ahead: UnsafeRawBufferPointer?
+    ) {
         self.sample = sample
         row = Int(group.rows[sample])
+        nextRow = next.map { Int(group.rows[$0]) }.flatMap { $0 < 0 ? nil : $0 }
         self.tokens = tokens
         self.ahead = ahead
     }
@@ -121,9 +127,10 @@ extension AttentionWorker {
         let tokens = sample.tokens
         let weights = scratch.weights.atLeast(group.panels * tokens.tokens * CKPanel.lanes)
         let queries = packedQueries(group, sample)
+        let ahead = regions(group, tokens: sample.ahead, row: sample.row, withGradient: false)
         group.products.scores(
-            queries.panels, group.panels, plan.width, tokens.pointer, tokens.tokens, weights,
-            sample.ahead?.baseAddress, sample.ahead?.count ?? 0)
+            queries.panels, group.panels, plan.width, tokens.pointer, tokens.tokens, weights, ahead.baseAddress,
+            ahead.count)
         let norm = normalisation(group, sample)
         var terms = ck_softmax_terms(
             scale: norm?.scale, mean: norm?.mean, sums: queries.sums, additive: additiveScores(group, sample))
@@ -134,18 +141,20 @@ extension AttentionWorker {
         let pooled = rows(group) { segment, lane in
             segment.pooled.pointer + sample.row * segment.pooled.stride + lane * plan.width
         }
-        aggregate(weights, group, tokens, norm, into: pooled, accumulate: false)
+        aggregate(weights, group, tokens, norm, into: pooled, accumulate: false, ahead: regions(group))
     }
 
     /// Sums over the tokens, normalised ones if the group folds a norm.
     private func aggregate(
         _ weights: UnsafeMutablePointer<S>, _ group: AttentionGroup<S>, _ tokens: TokenForm,
         _ norm: (scale: UnsafePointer<S>, mean: UnsafePointer<S>)?,
-        into rows: UnsafePointer<UnsafeMutableRawPointer?>, accumulate: Bool
+        into rows: UnsafePointer<UnsafeMutableRawPointer?>, accumulate: Bool,
+        ahead: UnsafeBufferPointer<ck_region>
     ) {
         guard let norm else {
             group.products.aggregate(
-                weights, group.panels, tokens.tokens, tokens.pointer, plan.width, rows, accumulate ? 1 : 0)
+                weights, group.panels, tokens.tokens, tokens.pointer, plan.width, rows, accumulate ? 1 : 0,
+                ahead.baseAddress, ahead.count)
             return
         }
         let lanes = group.panels * CKPanel.lanes
@@ -153,7 +162,8 @@ extension AttentionWorker {
         let shift = folded + lanes * tokens.tokens
         kernels.fold_weights(weights, group.panels, tokens.tokens, norm.scale, norm.mean, folded, shift)
         group.products.aggregate(
-            folded, group.panels, tokens.tokens, tokens.pointer, plan.width, rows, accumulate ? 1 : 0)
+            folded, group.panels, tokens.tokens, tokens.pointer, plan.width, rows, accumulate ? 1 : 0,
+            ahead.baseAddress, ahead.count)
         kernels.subtract_shift(shift, group.panels, plan.width, rows)
     }
 }
@@ -172,9 +182,9 @@ extension AttentionWorker {
         let packed = scratch.packed.atLeast(group.panels * CKPanel.lanes * (plan.width + 1))
         let sums = packed + group.panels * CKPanel.lanes * plan.width
         group.products.pack(pooledGradientRows(group, sample), group.panels, plan.width, packed)
+        let ahead = regions(group, tokens: sample.ahead)
         group.products.scores(
-            packed, group.panels, plan.width, tokens.pointer, tokens.tokens, psi, sample.ahead?.baseAddress,
-            sample.ahead?.count ?? 0)
+            packed, group.panels, plan.width, tokens.pointer, tokens.tokens, psi, ahead.baseAddress, ahead.count)
         let norm = normalisation(group, sample)
         if norm != nil { group.products.panel_sums(packed, group.panels, plan.width, sums) }
         var terms = ck_softmax_terms(scale: norm?.scale, mean: norm?.mean, sums: sums, additive: nil)
@@ -185,7 +195,7 @@ extension AttentionWorker {
         trainableTokenGradients(group, sample, attention, psi, block: block)
         aggregate(
             psi, group, tokens, norm, into: queryGradientRows(group, sample, block: block),
-            accumulate: !group.queriesPerRow)
+            accumulate: !group.queriesPerRow, ahead: regions(group, row: sample.nextRow, withGradient: true))
     }
 
     private func pooledGradientRows(
@@ -237,6 +247,32 @@ extension AttentionWorker {
                 pooledGradientRows(group, sample), queryRows(group, sample), plan.width, target,
                 trainable.perRow ? gradient.stride : plan.width, trainable.perRow ? 0 : 1)
         }
+    }
+}
+
+// MARK: Memory that is needed next
+
+extension AttentionWorker {
+    /// What a kernel shall bring near while it works: tokens, and a row of every segment's attention, with that row's
+    /// pooled gradient or without.
+    private func regions(
+        _ group: AttentionGroup<S>, tokens: UnsafeRawBufferPointer? = nil, row: Int? = nil, withGradient: Bool = false
+    ) -> UnsafeBufferPointer<ck_region> {
+        let regions = scratch.regions.atLeast(1 + 2 * group.segments.count)
+        var count = 0
+        func add(_ from: UnsafeRawPointer, bytes: Int) {
+            regions[count] = ck_region(from: from, bytes: bytes)
+            count += 1
+        }
+        if let tokens, let base = tokens.baseAddress { add(base, bytes: tokens.count) }
+        guard let row else { return UnsafeBufferPointer(start: regions, count: count) }
+        for segment in group.segments {
+            let weights = segment.queryCount * segment.maximumTokens
+            add(segment.attention + row * weights, bytes: weights * MemoryLayout<S>.stride)
+            guard withGradient, let gradient = segment.pooledGradient else { continue }
+            add(gradient.pointer + row * gradient.stride, bytes: gradient.columns * MemoryLayout<S>.stride)
+        }
+        return UnsafeBufferPointer(start: regions, count: count)
     }
 }
 

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A row-major matrix that owns its memory: 64-byte aligned, zeroed at creation, rows without gaps.
+/// A row-major matrix that owns its memory, or a part of a file's: 64-byte aligned, zeroed at creation, rows without gaps.
 ///
 /// Not `Sendable`: whoever hands rows to several threads does it through `MatrixView` and guarantees that they are
 /// disjoint.
@@ -9,11 +9,19 @@ public final class Matrix<S: Scalar> {
     public let columns: Int
     /// `rows · columns` elements.
     public let elements: UnsafeMutablePointer<S>
+    /// Where the elements lie, if not in memory of the matrix's own.
+    private let file: FileMemory?
 
-    public init(rows: Int, columns: Int) {
+    /// - Parameter file: Has room for the elements; without it they are allocated.
+    public init(rows: Int, columns: Int, in file: FileMemory? = nil) {
         precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) × \(columns)")
         self.rows = rows
         self.columns = columns
+        self.file = file
+        if let file {
+            elements = file.take(rows * columns, of: S.self)
+            return
+        }
         elements = allocateAligned(rows * columns, of: S.self)
         // All bytes zero is the number zero, and the system's routine is the fastest way to it.
         memset(elements, 0, rows * columns * MemoryLayout<S>.stride)
@@ -29,7 +37,7 @@ public final class Matrix<S: Scalar> {
     }
 
     deinit {
-        elements.deallocate()
+        if file == nil { elements.deallocate() }
     }
 
     public subscript(row: Int, column: Int) -> S {

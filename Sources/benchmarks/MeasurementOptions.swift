@@ -13,7 +13,15 @@ struct MeasurementOptions: ParsableArguments {
     var threads = 1
 }
 
-extension KernelPath: ExpressibleByArgument {}
+extension KernelPath: ExpressibleByArgument {
+    /// Only a path that this machine can run can be measured.
+    public init?(argument: String) {
+        guard let path = KernelPath.available.first(where: { $0.rawValue == argument }) else { return nil }
+        self = path
+    }
+
+    public static var allValueStrings: [String] { available.map(\.rawValue) }
+}
 
 /// A line with a rate by the wall clock, and in brackets by processor time, which a busy machine distorts less.
 func printRate(_ name: String, _ amount: Double, _ seconds: Timing, _ unit: String) {

@@ -46,11 +46,15 @@ struct TrainingBenchmark: ParsableCommand {
     private func measure(_ benchmark: TrainingCase, _ layer: LayerTokens, on path: KernelPath) throws {
         let (units, task) = (try benchmark.units(layer), benchmark.task(layer))
         let peak = threads == 1 ? peakGigamacs(path) : nil
+        ProcessMemory.returnLargeBlocks()
         let memory = PeakMemory()
+        defer { memory.end() }
+        let refusals = Mutex<[String]>([])
         let work = Mutex(0.0)
         var callerSeconds: [Double] = []
         let timing = benchmarks.measure(runs: runs) {
             work.withLock { $0 = 0 }
+            refusals.withLock { $0 = [] }
             let before = Self.threadSeconds()
             defer { callerSeconds.append(Self.threadSeconds() - before) }
             let pass = Pass(
@@ -65,13 +69,16 @@ struct TrainingBenchmark: ParsableCommand {
                     finished: { outcome in
                         switch outcome {
                         case .trained(let unit): work.withLock { $0 += unit.result.trainingMACs }
-                        case .failed(let key, let error): fatalError("\(key): \(error)")
+                        case .failed(_, let error): refusals.withLock { $0.append("\(error)") }
                         }
-                    }, progressed: { _ in memory.sample() }))
+                    }))
         }
+        memory.end()
         let gigamacs = work.withLock { $0 } / 1e9
         print("\(benchmark.name), \(path.rawValue), \(threads) thread(s): \(benchmark.summary)")
-        line("  units", Double(units.count), timing, "/s")
+        let refused = refusals.withLock { $0 }
+        if let reason = refused.max() { print("  refused \(refused.count) of \(units.count) units; \(reason)") }
+        line("  units", Double(units.count - refused.count), timing, "/s")
         if benchmark.showsSamples {
             line("  samples", Double(benchmark.epochs * benchmark.trainingRows(layer)), timing, "/s")
         }
@@ -116,25 +123,5 @@ struct TrainingBenchmark: ParsableCommand {
             multiply(matrices[0].view, matrices[1].view, into: matrices[2].view, on: path)
         }
         return Double(size * size * size) / 1e9 / timing.processor
-    }
-}
-
-/// The most anonymous memory that the process was seen to hold above what it held at the start; mapped tokens are not in it.
-private final class PeakMemory: Sendable {
-    private let start = PeakMemory.resident()
-    private let peak = Mutex(0)
-
-    func sample() {
-        let now = Self.resident()
-        peak.withLock { $0 = max($0, now) }
-    }
-
-    var megabytes: Double { Double(max(0, peak.withLock { $0 } - start)) / 1e3 }
-
-    /// Kilobytes.
-    private static func resident() -> Int {
-        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return 0 }
-        let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
-        return line.flatMap { $0.split(whereSeparator: \.isWhitespace).dropFirst().first }.flatMap { Int($0) } ?? 0
     }
 }

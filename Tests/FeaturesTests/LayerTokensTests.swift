@@ -100,4 +100,22 @@ import Testing
         let error = #expect(throws: FeatureError.self) { try set.layer(0) }
         #expect(error?.field?.hasPrefix("tensor \"offsets\"") == true)
     }
+
+    @Test("Tokens are the same after they were let go of and read again")
+    func paging() throws {
+        let folder = try TemporaryFolder()
+        var features = SyntheticFeatures(samples: 90, tokens: 16, width: 96, classes: 3)
+        features.shardSamples = 40
+        let set = try features.write(to: folder.file("set"), threads: ThreadPool(threads: 1))
+        let layer = try set.layer(0)
+        #expect(layer.bytes == 90 * 17 * 96 * 2)
+        withExtendedLifetime(layer) {
+            func bytes() -> [[UInt8]] { (0..<90).map { Array(layer.allTokens($0).bytes) } }
+            let before = bytes()
+            layer.letGo([0, 1, 2, 38, 39, 40, 41, 88])
+            layer.letGo(0..<90)
+            layer.readAhead(10..<60)
+            #expect(bytes() == before)
+        }
+    }
 }

@@ -45,10 +45,24 @@ struct PlanTests {
         #expect(Set(units.map(\.key)).count == units.count)
     }
 
+    @Test("names the layers that are larger than memory and read sample by sample in random order")
+    func randomReadings() throws {
+        let bytes = Samples.facts().sets[0].layers[0].bytes
+        let layers = Samples.facts().sets[0].layers.map(\.index)
+        func readings(_ text: String, memory: Int) throws -> [Int] {
+            try Self.plan(text, Samples.facts()).randomReadings(memory: memory).map(\.layer)
+        }
+        let probes = "probes: [linear, {type: efficient, queries: 4}]"
+        #expect(try readings(probes, memory: bytes - 1) == layers)
+        #expect(try readings(probes, memory: bytes).isEmpty)
+        #expect(try readings("probes: [linear, knn]", memory: 1).isEmpty, "pooled vectors are read once")
+        #expect(try readings(probes + "\ntraining: {shuffle: {block: 64}}", memory: 1).isEmpty)
+    }
+
     @Test("gives the same keys to a client's and a coordinator's reading of the same text and facts")
     func travel() throws {
         let text = try String(contentsOfFile: Samples.path("wordnet-demo"), encoding: .utf8)
-        let facts = Samples.facts()
+        let facts = Samples.facts(tasks: [Samples.task("lexname", groups: 1000)])
         let sent = try JSONDecoder().decode(SweepFacts.self, from: JSONEncoder().encode(facts))
         let here = try Plan.make(SweepSpecification.read(text: text, file: "/one/a.yaml"), facts)
         let there = try Plan.make(SweepSpecification.read(text: text, file: "/two/b.yaml"), sent)

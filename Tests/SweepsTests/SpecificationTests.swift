@@ -75,6 +75,26 @@ struct SpecificationTests {
         #expect(specification.probes[4].method == .ridge(RidgeSettings(penalties: [0, 10])))
     }
 
+    @Test("takes an order in blocks for training, which entries may override, and which only then is part of a key")
+    func shuffle() throws {
+        let specification = try SweepSpecification.read(
+            text: """
+                features: /set
+                training: {shuffle: {block: 32}}
+                probes: [linear, {type: efficient, training: {shuffle: samples}}, {type: mlp, training: {shuffle: {window: 4}}}]
+                """, file: "a.yaml")
+        let shuffles = specification.probes.map { probe in
+            if case .gradient(let settings) = probe.method { settings.shuffle } else { nil as BlockShuffle? }
+        }
+        #expect(shuffles == [BlockShuffle(block: 32, window: 16), nil, BlockShuffle(block: 32, window: 4)])
+        var again = try SweepSpecification.read(text: specification.yaml, file: "again.yaml")
+        again.source = specification.source
+        again.name = specification.name
+        #expect(again == specification)
+        let standard = try JSONEncoder().encode(TrainingDefaults.gradient(optimizer: "adamw"))
+        #expect(!String(decoding: standard, as: UTF8.self).contains("shuffle"))
+    }
+
     @Test(
         "written out with its defaults reads back as the same specification",
         arguments: ["wordnet-demo", "quick", "published", "linear"])

@@ -1,3 +1,4 @@
+import Sweeps
 import Testing
 
 @testable import Training
@@ -8,18 +9,19 @@ struct BatchScheduleTests {
     func coverage(_ epoch: Int) {
         let schedule = BatchSchedule(samples: 103, batch: 20, seed: 4)
         let order = schedule.order(ofEpoch: epoch)
-        #expect(order.sorted() == Array(0..<103))
+        #expect(order.rows.sorted() == Array(0..<103))
         #expect(schedule.stepsPerEpoch == 5)
         let visited = (0..<5).flatMap { Array(schedule.batch($0, in: order)) }
-        #expect(visited == Array(order.prefix(100)))
+        #expect(visited == Array(order.rows.prefix(100)))
     }
 
     @Test("Epochs and seeds differ in order, and equal ones do not")
     func seeds() {
         let schedule = BatchSchedule(samples: 50, batch: 10, seed: 4)
-        #expect(schedule.order(ofEpoch: 0) == BatchSchedule(samples: 50, batch: 25, seed: 4).order(ofEpoch: 0))
-        #expect(schedule.order(ofEpoch: 0) != schedule.order(ofEpoch: 1))
-        #expect(schedule.order(ofEpoch: 0) != BatchSchedule(samples: 50, batch: 10, seed: 5).order(ofEpoch: 0))
+        let order = schedule.order(ofEpoch: 0).rows
+        #expect(order == BatchSchedule(samples: 50, batch: 25, seed: 4).order(ofEpoch: 0).rows)
+        #expect(order != schedule.order(ofEpoch: 1).rows)
+        #expect(order != BatchSchedule(samples: 50, batch: 10, seed: 5).order(ofEpoch: 0).rows)
     }
 
     @Test("A task smaller than a batch has one batch of all its samples")
@@ -43,11 +45,11 @@ struct BatchScheduleTests {
     func groups() {
         let groups = (0..<90).map { Int32($0 * 7 % 13) }
         let schedule = BatchSchedule(samples: 90, batch: 30, seed: 4, groups: groups)
-        let order = schedule.order(ofEpoch: 2)
+        let order = schedule.order(ofEpoch: 2).rows
         #expect(order.sorted() == Array(0..<90))
         let runs = zip(order, order.dropFirst()).count { groups[$0] != groups[$1] } + 1
         #expect(runs == Set(groups).count)
-        #expect(order != schedule.order(ofEpoch: 3))
+        #expect(order != schedule.order(ofEpoch: 3).rows)
     }
 
     @Test("Drawn rows are visited as often as it takes to make the steps of the whole task")
@@ -56,9 +58,43 @@ struct BatchScheduleTests {
         let schedule = BatchSchedule(samples: 100, batch: 4, seed: 4, drawn: rows)
         #expect(schedule.stepsPerEpoch == 25 && schedule.size == 4)
         let order = schedule.order(ofEpoch: 0)
-        #expect(order.count == 100)
-        for row in rows { #expect(order.count { $0 == row } == 20) }
+        #expect(order.rows.count == 100)
+        for row in rows { #expect(order.rows.count { $0 == row } == 20) }
         #expect(Set(schedule.batch(24, in: order)).isSubset(of: rows))
-        #expect(order != schedule.order(ofEpoch: 1))
+        #expect(order.rows != schedule.order(ofEpoch: 1).rows)
+    }
+
+    @Test("With blocks, a window has the rows of some whole blocks, and an epoch every row once", arguments: [0, 1, 5])
+    func blocks(_ epoch: Int) {
+        let shuffle = BlockShuffle(block: 8, window: 3)
+        let schedule = BatchSchedule(samples: 203, batch: 20, seed: 4, shuffle: shuffle)
+        let order = schedule.order(ofEpoch: epoch)
+        #expect(schedule.stepsPerEpoch == 10)
+        #expect(order.rows.sorted() == Array(0..<203))
+        #expect(order.windows.count == 9 && order.windows.first?.lowerBound == 0)
+        #expect(zip(order.windows, order.windows.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+        for window in order.windows {
+            let rows = order.rows[window]
+            #expect(Set(rows.map { $0 / 8 }).count <= 3)
+            #expect(rows.sorted() != Array(rows), "rows of a window are mixed")
+        }
+        #expect(order.rows == schedule.order(ofEpoch: epoch).rows)
+        #expect(order.rows != schedule.order(ofEpoch: epoch + 1).rows)
+        #expect(order.rows != BatchSchedule(samples: 203, batch: 20, seed: 5, shuffle: shuffle).order(ofEpoch: epoch).rows)
+    }
+
+    @Test("With blocks, groups stay together and drawn rows are visited as often as without")
+    func blocksOfParts() {
+        let shuffle = BlockShuffle(block: 10, window: 2)
+        let groups = (0..<90).map { Int32($0 / 4) }
+        let grouped = BatchSchedule(samples: 90, batch: 30, seed: 4, groups: groups, shuffle: shuffle).order(ofEpoch: 2)
+        #expect(grouped.rows.sorted() == Array(0..<90))
+        let runs = zip(grouped.rows, grouped.rows.dropFirst()).count { groups[$0] != groups[$1] } + 1
+        #expect(runs == Set(groups).count)
+        let rows = Array(stride(from: 0, to: 100, by: 4))
+        let drawn = BatchSchedule(samples: 100, batch: 20, seed: 4, drawn: rows, shuffle: shuffle).order(ofEpoch: 0)
+        #expect(drawn.rows.count == 100)
+        for row in rows { #expect(drawn.rows.count { $0 == row } == 4) }
+        #expect(drawn.windows.last?.upperBound == 100)
     }
 }

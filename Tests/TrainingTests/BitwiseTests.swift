@@ -61,9 +61,22 @@ struct BitwiseTests {
         expectSame(try set.train(units, threads: count), "on \(count) threads")
     }
 
-    @Test("in little memory", arguments: [1, 100_000, 1_000_000])
-    func memory(_ bytes: Int) throws {
-        expectSame(try set.train(units, threads: 2, memory: bytes), "in \(bytes) bytes")
+    @Test("in little memory, to the smallest budget that does, which a refusal names", arguments: [1, 2])
+    func memory(_ threads: Int) throws {
+        let smallest = try smallestBudget(units, threads: threads)
+        for bytes in [smallest, smallest + smallest / 10, 2 * smallest] {
+            expectSame(try set.train(units, threads: threads, memory: bytes), "in \(bytes) bytes")
+        }
+        let less = try set.train(units, threads: threads, memory: smallest - 1)
+        #expect(less.values.compactMap(\.error).map(\.field) == ["memory"])
+    }
+
+    /// The budget in which each unit can be trained, which a refusal names.
+    private func smallestBudget(_ units: [Unit], threads: Int) throws -> Int {
+        let refused = try set.train(units, threads: threads, memory: 1)
+        let budgets = refused.values.compactMap { $0.error?.smallestBudget }
+        #expect(budgets.count == units.count)
+        return try #require(budgets.max())
     }
 
     @Test("on every kernel path", arguments: KernelPath.available)
@@ -72,7 +85,8 @@ struct BitwiseTests {
         #expect(reference.count == units.count)
         for start in 0..<3 {
             let part = stride(from: start, to: units.count, by: 3).map { units[$0] }
-            let outcomes = try set.train(part, threads: 1 + start, memory: 100_000, kernel: path)
+            let outcomes = try set.train(
+                part, threads: 1 + start, memory: smallestBudget(part, threads: 1 + start), kernel: path)
             #expect(outcomes.count == part.count)
             expectSame(outcomes, as: reference, "on path \(path)")
         }

@@ -77,7 +77,7 @@ struct CheckpointTests {
             }
         }
         #expect(Set(shelf.saves.values).count > 1)
-        let first = try set.train([units[4], units[1], units[5]], threads: 2, memory: 100_000, checkpoints: shelf.store)
+        let first = try set.train([units[4], units[1], units[5]], threads: 2, memory: 24_000_000, checkpoints: shelf.store)
         let rest = try set.train([units[3], units[2], units[0]], threads: 3, checkpoints: shelf.store)
         #expect(!shelf.resumed.isEmpty)
         expectSame(first.merging(rest) { old, _ in old }, "cut differently")

@@ -137,6 +137,13 @@ enum UnitsUnderTest {
         Solver(ridge: RidgeSettings(penalties: penalties), selection: SelectionSettings(fraction: 0.2, refit: refit))
     }
 
+    /// The standard solver in an order of blocks.
+    static func inBlocks(_ selection: SelectionSettings) -> Solver {
+        var settings = gradient()
+        settings.shuffle = BlockShuffle(block: 8, window: 4)
+        return Solver(gradient: settings, selection: selection)
+    }
+
     /// A gentle solver for deep probes, which high rates throw off.
     static func gentle(_ selection: SelectionSettings) -> Solver {
         Solver(gradient: gradient(rates: [0.01, 0.04], epochs: 12), selection: selection)
@@ -178,6 +185,7 @@ enum UnitsUnderTest {
                     solver: Solver(gradient: gradient(optimizer: "sgd", rates: [1, 4], epochs: 9, batch: 48), selection: selection),
                     fold: fold),
                 try unit("efficient", ["queries": .integer(1), "output": .integer(6)], task: "even", fold: fold),
+                try unit("efficient", ["queries": .integer(4)], solver: inBlocks(selection), fold: fold),
                 try unit("abmilp", fold: fold), try unit("dolg", solver: gentle(selection), fold: fold),
                 try unit("esimpool", ["tokens": .text("all")], fold: fold),
                 try unit("vit-block", ["heads": .integer(2)], solver: gentle(selection), fold: fold),

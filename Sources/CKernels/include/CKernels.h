@@ -25,6 +25,12 @@ int ck_supports(int path);
 /// Why a path cannot be had here beyond the processor being without it, or null.
 const char *ck_obstacle(int path);
 
+/// From now on a block of so many bytes or more goes back to the operating system as soon as it is freed.
+void ck_return_large_blocks(size_t bytes);
+
+/// Gives freed memory that the heap still holds back to the operating system.
+void ck_return_freed(void);
+
 /// What softmax over tokens needs besides the scores; every pointer may be null.
 typedef struct ck_softmax_terms {
     /// Scale r_t and mean μ_t of each token, [tokens]: s ← r_t (s − μ_t · sums[q]).
@@ -34,6 +40,12 @@ typedef struct ck_softmax_terms {
     /// Additive scores for each query, a pointer to [tokens] a lane, [panels · 16].
     const void *const *additive;
 } ck_softmax_terms;
+
+/// Memory that will be needed soon.
+typedef struct ck_region {
+    const void *from;
+    size_t bytes;
+} ck_region;
 
 /// The products of attention with tokens x in one form: blocks of numbers as `decode` makes them, or as they lie in the
 /// file, numbers or bfloat16.
@@ -45,14 +57,14 @@ typedef struct ck_products {
     /// sums[p][q] = Σ_d g[p][q][d], d ascending.
     void (*panel_sums)(const void *packed, size_t panels, size_t width, void *sums);
 
-    /// s[p][t][q] = Σ_d g[p][q][d] · x_t[d], d ascending. Meanwhile the memory `ahead`, which may be of no bytes, is
-    /// brought near.
+    /// s[p][t][q] = Σ_d g[p][q][d] · x_t[d], d ascending. Meanwhile `regions` of memory are brought near.
     void (*scores)(const void *packed, size_t panels, size_t width, const void *x, size_t tokens, void *s,
-                   const void *ahead, size_t ahead_bytes);
+                   const ck_region *ahead, size_t regions);
 
-    /// y[q] ← (+) Σ_t w[p][t][q] · x_t, t ascending, for every lane whose target is not null.
+    /// y[q] ← (+) Σ_t w[p][t][q] · x_t, t ascending, for every lane whose target is not null. Meanwhile `regions` of
+    /// memory are brought near.
     void (*aggregate)(const void *w, size_t panels, size_t tokens, const void *x, size_t width, void *const *targets,
-                      int accumulate);
+                      int accumulate, const ck_region *ahead, size_t regions);
 } ck_products;
 
 /// The kernels for one element type (float or double; `void *` points to elements of it) on one path.

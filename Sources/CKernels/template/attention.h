@@ -59,9 +59,9 @@ CK_INLINE void CK_NAME(scores_panels)(const int panels, const S *g, size_t width
 }
 
 CK_INLINE void CK_NAME(scores_of)(const S *packed, size_t panels, size_t width, const S *x, CK_NAME(layout) layout,
-                                  size_t tokens, S *s, const void *ahead, size_t ahead_bytes) {
+                                  size_t tokens, S *s, const ck_region *ahead, size_t regions) {
     size_t steps = (panels + SCORE_PANELS - 1) / SCORE_PANELS * (tokens / SCORE_TOKENS + 1) * (width / CK_BLOCK + 1);
-    ck_walk walk = ck_walk_of(ahead, ahead_bytes, steps);
+    ck_walk walk = ck_walk_of(ahead, regions, steps);
     size_t p = 0;
     for (; p + SCORE_PANELS <= panels; p += SCORE_PANELS)
         CK_NAME(scores_panels)(SCORE_PANELS, packed + p * width * CK_PANEL, width, x, layout, tokens,
@@ -72,15 +72,15 @@ CK_INLINE void CK_NAME(scores_of)(const S *packed, size_t panels, size_t width, 
 }
 
 static void CK_NAME(scores)(const void *packed, size_t panels, size_t width, const void *x, size_t tokens, void *s,
-                            const void *ahead, size_t ahead_bytes) {
+                            const ck_region *ahead, size_t regions) {
     CK_NAME(layout) layout = {CK_BLOCK, tokens * CK_BLOCK};
-    CK_NAME(scores_of)(packed, panels, width, x, layout, tokens, s, ahead, ahead_bytes);
+    CK_NAME(scores_of)(packed, panels, width, x, layout, tokens, s, ahead, regions);
 }
 
 static void CK_NAME(scores_in_place)(const void *packed, size_t panels, size_t width, const void *x, size_t tokens,
-                                     void *s, const void *ahead, size_t ahead_bytes) {
+                                     void *s, const ck_region *ahead, size_t regions) {
     CK_NAME(layout) layout = {width, CK_BLOCK};
-    CK_NAME(scores_of)(packed, panels, width, x, layout, tokens, s, ahead, ahead_bytes);
+    CK_NAME(scores_of)(packed, panels, width, x, layout, tokens, s, ahead, regions);
 }
 
 /// Lanes and vectors of columns of a tile of sums.
@@ -113,9 +113,10 @@ CK_INLINE void CK_NAME(aggregate_tile)(const S *w, size_t tokens, const S *x, si
 
 /// One block of 32 columns of all tokens, [tokens][32], for every lane. `columns` are left from the block on.
 CK_INLINE void CK_NAME(aggregate_block)(const S *w, size_t panels, size_t tokens, const S *block, size_t columns,
-                                        S *const *targets, size_t from, int accumulate) {
+                                        S *const *targets, size_t from, int accumulate, ck_walk *ahead) {
     for (size_t d = 0; d < CK_MIN(columns, (size_t)CK_BLOCK); d += SUM_VECTORS * VL) {
         for (size_t lane = 0; lane < panels * CK_PANEL; lane += SUM_QUERIES) {
+            ck_step(ahead);
             int wanted = 0;
             for (int i = 0; i < SUM_QUERIES; i++) wanted |= targets[lane + i] != 0;
             if (d % (128 / sizeof(S)) == 0)
@@ -128,16 +129,23 @@ CK_INLINE void CK_NAME(aggregate_block)(const S *w, size_t panels, size_t tokens
     }
 }
 
+/// Steps of a walk along all blocks.
+CK_INLINE size_t CK_NAME(aggregate_steps)(size_t panels, size_t width) {
+    return (width / CK_BLOCK + 1) * (CK_BLOCK / (SUM_VECTORS * VL)) * (panels * CK_PANEL / SUM_QUERIES);
+}
+
 static void CK_NAME(aggregate)(const void *w, size_t panels, size_t tokens, const void *x, size_t width,
-                               void *const *targets, int accumulate) {
+                               void *const *targets, int accumulate, const ck_region *ahead, size_t regions) {
+    ck_walk walk = ck_walk_of(ahead, regions, CK_NAME(aggregate_steps)(panels, width));
     for (size_t d = 0; d < width; d += CK_BLOCK)
         CK_NAME(aggregate_block)(w, panels, tokens, (const S *)x + d * tokens, width - d, (S *const *)targets, d,
-                                 accumulate);
+                                 accumulate, &walk);
 }
 
 /// Brings each block of columns together just before its use; it stays in the first-level cache meanwhile.
 static void CK_NAME(aggregate_in_place)(const void *w, size_t panels, size_t tokens, const void *x, size_t width,
-                                        void *const *targets, int accumulate) {
+                                        void *const *targets, int accumulate, const ck_region *ahead, size_t regions) {
+    ck_walk walk = ck_walk_of(ahead, regions, CK_NAME(aggregate_steps)(panels, width));
     S *block = ck_scratch(tokens * CK_BLOCK * sizeof(S));
     for (size_t d = 0; d < width; d += CK_BLOCK) {
         for (size_t t = 0; t < tokens; t++) {
@@ -146,7 +154,7 @@ static void CK_NAME(aggregate_in_place)(const void *w, size_t panels, size_t tok
                 CK_NAME(store)(block + t * CK_BLOCK + v * VL,
                                width - d > (size_t)(v * VL) ? CK_NAME(load_some)(row + v * VL, width - d - v * VL) : (V){});
         }
-        CK_NAME(aggregate_block)(w, panels, tokens, block, width - d, (S *const *)targets, d, accumulate);
+        CK_NAME(aggregate_block)(w, panels, tokens, block, width - d, (S *const *)targets, d, accumulate, &walk);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "../include/CKernels.h"
 
 #define CK_INLINE static inline __attribute__((always_inline))
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
@@ -19,17 +20,29 @@ void *ck_scratch(size_t bytes);
 typedef struct ck_walk {
     const char *next, *end;
     size_t bytes_a_step;
+    const ck_region *region, *behind;
 } ck_walk;
 
-CK_INLINE ck_walk ck_walk_of(const void *from, size_t bytes, size_t steps) {
-    const char *first = from;
-    return (ck_walk){first, first + bytes, (bytes / steps / 64 + 1) * 64};
+CK_INLINE void ck_enter_region(ck_walk *walk) {
+    if (walk->region == walk->behind) return;
+    walk->next = walk->region->from;
+    walk->end = walk->next + walk->region->bytes;
+    walk->region++;
+}
+
+CK_INLINE ck_walk ck_walk_of(const ck_region *regions, size_t count, size_t steps) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < count; i++) bytes += regions[i].bytes;
+    ck_walk walk = {0, 0, (bytes / steps / 64 + 1) * 64, regions, regions + count};
+    ck_enter_region(&walk);
+    return walk;
 }
 
 CK_INLINE void ck_step(ck_walk *walk) {
     if (walk->next >= walk->end) return;
     const char *stop = walk->next + walk->bytes_a_step;
     for (; walk->next < stop; walk->next += 64) __builtin_prefetch(walk->next, 0, 2);
+    if (walk->next >= walk->end) ck_enter_region(walk);
 }
 
 /// Asks for the 128 bytes of each row that the tile after this one will write: those of the next `rows` lanes, or of the

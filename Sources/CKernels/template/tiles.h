@@ -160,7 +160,7 @@ CK_INLINE void scores_of_rest(const tile_scores *call, tile_operand token, tile_
 }
 
 static void scores_tiles(const void *packed, size_t panels, size_t width, const void *x, size_t tokens, void *s,
-                         const void *ahead, size_t ahead_bytes) {
+                         const ck_region *ahead, size_t regions) {
     const size_t steps = width / CK_TILE_DEPTH, tail_bytes = width % CK_TILE_DEPTH * 2, row = width * 2;
     const size_t whole = tokens / 32 * 2, rest = tokens % 32, rest_row = (steps + 1) * CK_TILE_ROW_BYTES;
     char *sums = ck_scratch(8 * CK_TILE_BYTES + whole * CK_TILE_BYTES + panels * CK_TILE_BYTES + 32 * rest_row);
@@ -185,7 +185,7 @@ static void scores_tiles(const void *packed, size_t panels, size_t width, const 
         for (size_t t = 0; t < rest; t++)
             memcpy(last + t * rest_row, (const char *)x + (tokens - rest + t) * row, row);
     }
-    ck_walk walk = ck_walk_of(ahead, ahead_bytes, (panels + 1) / 2 * (tokens / 32 + 1) * (steps + 1));
+    ck_walk walk = ck_walk_of(ahead, regions, (panels + 1) / 2 * (tokens / 32 + 1) * (steps + 1));
     tile_configure(&ck_full_tiles);
     scores_of_whole(&call, (tile_operand){x, row, CK_TILE_ROW_BYTES, CK_TILE_ROWS * row},
                     (tile_operand){tails, CK_TILE_ROW_BYTES, CK_TILE_BYTES, CK_TILE_BYTES}, whole, &walk);
@@ -236,22 +236,24 @@ CK_INLINE void put_sums(const float *sums, size_t lanes, size_t columns, float *
 
 /// Sums of one or two panels over 32 columns, while the next 32 columns are paired if there are any.
 CK_INLINE void sums_block(const int panels, tile_operand weight, tile_operand paired, size_t steps, token_pairs tokens,
-                          size_t next, char *next_pairs, char *sums) {
+                          size_t next, char *next_pairs, char *sums, ck_walk *ahead) {
     clear_sums();
     for (size_t k = 0; k < steps; k++) {
         add_products(panels, 2, &weight, &paired, k);
+        ck_step(ahead);
         if (next < tokens.width) pair_tokens(tokens, k, next, next_pairs + k * 2 * CK_TILE_BYTES);
     }
     store_sums(panels, 2, sums, 2 * CK_TILE_ROW_BYTES, 2 * CK_TILE_BYTES, CK_TILE_ROW_BYTES);
 }
 
 static void aggregate_tiles(const void *w, size_t panels, size_t tokens, const void *x, size_t width,
-                            void *const *targets, int accumulate) {
+                            void *const *targets, int accumulate, const ck_region *ahead, size_t regions) {
     const size_t steps = (tokens + CK_TILE_DEPTH - 1) / CK_TILE_DEPTH, pairs_bytes = steps * 2 * CK_TILE_BYTES;
     const size_t panel_bytes = steps * CK_TILE_BYTES;
     char *sums = ck_scratch(4 * CK_TILE_BYTES + panels * panel_bytes + 2 * pairs_bytes);
     char *weights = sums + 4 * CK_TILE_BYTES, *pairs = weights + panels * panel_bytes, *other = pairs + pairs_bytes;
     const token_pairs source = {x, width, tokens};
+    ck_walk walk = ck_walk_of(ahead, regions, (width / SUM_COLUMNS + 1) * ((panels + 1) / 2) * (steps + 1));
     for (size_t p = 0; p < panels; p++)
         columns_to_tiles((const float *)w + p * tokens * CK_PANEL, CK_PANEL, CK_PANEL, tokens, weights + p * panel_bytes,
                          CK_TILE_ROW_BYTES, CK_TILE_BYTES);
@@ -265,9 +267,9 @@ static void aggregate_tiles(const void *w, size_t panels, size_t tokens, const v
             const size_t lanes = CK_MIN(panels - p, (size_t)2) * CK_PANEL;
             ck_prefetch_tile(targets, p * CK_PANEL, lanes, panels * CK_PANEL, d * sizeof(float), width * sizeof(float));
             if (lanes > CK_PANEL) {
-                sums_block(2, weight, paired, steps, source, next, other, sums);
+                sums_block(2, weight, paired, steps, source, next, other, sums, &walk);
             } else {
-                sums_block(1, weight, paired, steps, source, next, other, sums);
+                sums_block(1, weight, paired, steps, source, next, other, sums, &walk);
             }
             put_sums((const float *)sums, lanes, width - d, (float *const *)targets + p * CK_PANEL, d, accumulate);
             next = width;

@@ -16,6 +16,7 @@ public struct HeadExport: Sendable {
     /// How the unit may be trained. Nothing of it changes the head.
     public struct Settings: Sendable {
         public var threads: Int
+        /// Bytes of memory that the process may hold, mapped tokens not counted.
         public var memoryBudget: Int
         /// Folders below which feature sets are looked for, besides where the sweep's client saw them.
         public var featureRoots: [String]
@@ -101,7 +102,7 @@ public struct HeadExport: Sendable {
         let pass = work.pass(
             PassSettings(
                 threads: settings.threads, kernel: kernel, memoryBudget: settings.memoryBudget,
-                provenance: provenance))
+                memoryHeld: ProcessMemory.anonymous, provenance: provenance))
         let outcome = Mutex<Training.UnitOutcome?>(nil)
         pass.run(PassObserver(finished: { finished in outcome.withLock { $0 = finished } }))
         switch outcome.withLock({ $0 }) {

@@ -8,13 +8,16 @@ public struct LocalCluster: Sendable {
     public var state: URL
     public var workers: Int
     public var threadsPerWorker: Int
+    /// Memory that each worker may hold.
+    public var gigabytesPerWorker: Double
     /// The program to start workers with: this one.
     public var program: URL
 
-    public init(state: URL, workers: Int, threadsPerWorker: Int, program: URL) {
+    public init(state: URL, workers: Int, threadsPerWorker: Int, gigabytesPerWorker: Double, program: URL) {
         self.state = state
         self.workers = workers
         self.threadsPerWorker = threadsPerWorker
+        self.gigabytesPerWorker = gigabytesPerWorker
         self.program = program
     }
 
@@ -93,7 +96,7 @@ private struct LocalCrew {
         process.executableURL = cluster.program
         process.arguments = [
             "worker", "--connect", endpoint, "--keys", keys, "--name", "local-\(number)", "--cache", folder.path,
-            "--threads", "\(cluster.threadsPerWorker)", "--parent", "\(ProcessInfo.processInfo.processIdentifier)",
+            "--threads", "\(cluster.threadsPerWorker)", "--memory", "\(cluster.gigabytesPerWorker)", "--parent", "\(ProcessInfo.processInfo.processIdentifier)",
         ]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice

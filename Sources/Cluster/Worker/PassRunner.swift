@@ -13,6 +13,7 @@ public final class PassRunner: PassTrainer {
     public struct Configuration: Sendable {
         public var threads: Int
         public var kernel: KernelPath
+        /// Bytes of memory that the process may hold, mapped tokens not counted.
         public var memoryBudget: Int
         /// Folders below which feature sets are looked for, besides where the client saw them.
         public var featureRoots: [String]
@@ -87,10 +88,11 @@ public final class PassRunner: PassTrainer {
                 programVersion: identity.programVersion, kernelPath: kernel.rawValue, host: identity.host,
                 worker: identity.name, threads: configuration.threads, blasThreads: 1, attempt: attempt.number,
                 seconds: 0)
+            ProcessMemory.returnFreed()
             let pass = work.pass(
                 PassSettings(
-                    threads: configuration.threads, kernel: kernel,
-                    memoryBudget: configuration.memoryBudget, provenance: provenance))
+                    threads: configuration.threads, kernel: kernel, memoryBudget: configuration.memoryBudget,
+                    memoryHeld: ProcessMemory.anonymous, provenance: provenance))
             pass.run(observer(of: attempt, keepsPredictions: job.keepsPredictions), checkpoints: checkpoints)
             tell(.passEnded(attempt, reason: nil))
         } catch {

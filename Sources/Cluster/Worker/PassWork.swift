@@ -39,7 +39,7 @@ struct PassWork {
             }
         }
         self.tasks = tasks
-        earlierLayers = try Self.earlierLayers(of: units, in: set)
+        earlierLayers = try Self.earlierLayers(of: units, in: set, &locator)
         var weights: [String: FeatureWeights] = [:]
         for reference in Set(units.compactMap(\.weights)) {
             let found = try set.weights(reference.name)
@@ -62,14 +62,16 @@ struct PassWork {
         return task
     }
 
-    private static func earlierLayers(of units: [Sweeps.Unit], in set: FeatureSet) throws -> [LayerTokens] {
+    private static func earlierLayers(
+        of units: [Sweeps.Unit], in set: FeatureSet, _ locator: inout FeatureLocator
+    ) throws -> [LayerTokens] {
         let references = units.compactMap(\.earlierLayers).max { $0.count < $1.count } ?? []
         guard units.allSatisfy({ references.starts(with: $0.earlierLayers ?? []) }) else { throw WorkError.mixed }
         return try references.map { reference in
             guard try set.digest(ofLayer: reference.layer) == reference.digest else {
                 throw WorkError.otherContent(of: "layer \(reference.layer)", folder: set.folder)
             }
-            return try set.layer(reference.layer)
+            return try locator.layer(reference, of: set)
         }
     }
 

@@ -1,20 +1,30 @@
 import Numerics
 
 extension LayerShard {
-    /// Compares the file with the manifest's hash, then looks for tokens that are not finite. Streams: the shard passes
+    /// Compares the file with the manifest's hash, and looks for tokens that are not finite. Streams: the shard passes
     /// through memory once for each.
+    ///
+    /// - Throws: `FeatureError`; where damage made a number infinite or NaN, with its offset.
     func verify(sha256 expected: String) throws(FeatureError) {
         let found = FileDigest.sha256(of: file.mapping)
-        guard found == expected else {
+        let fault = firstFault()
+        if found != expected {
             throw FeatureError(
-                file: file.path, found: "SHA-256 \(found)", expected: "\(expected) as the manifest says",
+                file: file.path, field: fault?.field, offset: fault?.offset, found: "SHA-256 \(found)",
+                expected: "\(expected) as the manifest says",
                 remedy: "The file changed since the manifest was written: copy or write it again.")
         }
+        if let fault { throw fault }
+    }
+
+    /// The first number that is not finite.
+    private func firstFault() -> FeatureError? {
         for sample in 0..<samples {
             for row in rows(ofSample: sample) {
-                if let column = firstNonFinite(row) { throw nonFinite(sample: sample, row: row, column: column) }
+                if let column = firstNonFinite(row) { return nonFinite(sample: sample, row: row, column: column) }
             }
         }
+        return nil
     }
 
     /// The first element of a token that is NaN or infinite: all exponent bits set.

@@ -15,6 +15,8 @@ struct LayerShard: Sendable {
     nonisolated(unsafe) let tokens: UnsafeRawPointer
     /// Keeps the mapping behind `tokens` alive where it is not `file`'s own.
     private let alignedCopy: MappedFile?
+    /// Whether `tokens` are those of `file`, not of an aligned copy.
+    var tokensLieInFile: Bool { alignedCopy == nil }
     private let lengths: Lengths
 
     private enum Lengths: Sendable {

@@ -68,7 +68,7 @@ public final class LayerTokens: Sendable {
     }
 
     /// The last shard that begins at or before the sample.
-    private func shardIndex(of sample: Int) -> Int {
+    func shardIndex(of sample: Int) -> Int {
         var low = 0
         var high = shards.count
         while high - low > 1 {

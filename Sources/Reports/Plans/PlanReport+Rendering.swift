@@ -74,6 +74,7 @@ private struct JSONPlan: Encodable {
     let probes: [PlanReport.Probe]
     let passes: [PlanReport.Pass]
     let leakage: [LeakageFinding]
+    let randomReadings: [RandomReading]
 
     init(_ report: PlanReport) {
         specification = report.specification.yaml
@@ -87,5 +88,6 @@ private struct JSONPlan: Encodable {
         probes = report.probes
         passes = report.passes
         leakage = report.leakage
+        randomReadings = report.randomReadings
     }
 }

@@ -10,6 +10,8 @@ public struct PlanReport: Sendable {
     public var passes: [Pass]
     /// Test samples that may be seen in training.
     public var leakage: [LeakageFinding] = []
+    /// Layers that are larger than memory and read in random order.
+    public var randomReadings: [RandomReading] = []
 
     /// One probe of the sweep at one shape.
     public struct Probe: Codable, Hashable, Sendable {

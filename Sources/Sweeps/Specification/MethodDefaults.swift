@@ -34,6 +34,7 @@ struct MethodDefaults {
         var base = optimizer == standard.optimizer ? standard : TrainingDefaults.gradient(optimizer: optimizer)
         if optimizer != standard.optimizer {
             (base.epochs, base.warmup, base.batch) = (standard.epochs, standard.warmup, standard.batch)
+            base.shuffle = standard.shuffle
         }
         let unbounded = Double.greatestFiniteMagnitude
         let settings = GradientSettings(
@@ -45,7 +46,8 @@ struct MethodDefaults {
             weightDecays: section.numbers("weight-decays", default: base.weightDecays, in: 0...unbounded).sorted(),
             epochs: section.integer("epochs", default: base.epochs, in: 1...1_000_000),
             warmup: section.number("warmup", default: base.warmup, in: 0...1_000_000),
-            batch: section.integer("batch", default: base.batch, in: 1...1_000_000))
+            batch: section.integer("batch", default: base.batch, in: 1...1_000_000),
+            shuffle: shuffle(&section, standard: base.shuffle))
         if settings.warmup >= Double(settings.epochs) {
             section.reading.report(
                 section.field("warmup"), section.node("warmup"),
@@ -54,6 +56,19 @@ struct MethodDefaults {
         }
         section.finish()
         return settings.withoutWhatDoesNotApply
+    }
+
+    /// The word `samples`, or a mapping of block and window.
+    private static func shuffle(_ section: inout SpecificationSection, standard: BlockShuffle?) -> BlockShuffle? {
+        guard let node = section.node("shuffle") else { return standard }
+        if node.scalar?.string == "samples" { return nil }
+        var blocks = section.section("shuffle")
+        let base = standard ?? TrainingDefaults.shuffle
+        let shuffle = BlockShuffle(
+            block: blocks.integer("block", default: base.block, in: 1...1_000_000),
+            window: blocks.integer("window", default: base.window, in: 1...1_000_000))
+        blocks.finish()
+        return shuffle
     }
 
     private static func logistic(_ section: SpecificationSection, standard: LogisticSettings) -> LogisticSettings {

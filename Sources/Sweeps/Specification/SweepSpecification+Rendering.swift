@@ -141,8 +141,13 @@ extension GradientSettings {
             ("learning-rates", SweepSpecification.numbers(learningRates)),
             ("weight-decays", SweepSpecification.numbers(weightDecays)), ("epochs", "\(epochs)"),
             ("warmup", SweepSpecification.number(warmup)), ("batch", "\(batch)"),
+            ("shuffle", shuffle.map { SweepSpecification.mapping($0.fields) } ?? "samples"),
         ]
     }
+}
+
+extension BlockShuffle {
+    fileprivate var fields: [SweepSpecification.Field] { [("block", "\(block)"), ("window", "\(window)")] }
 }
 
 extension LogisticSettings {

@@ -13,6 +13,9 @@ public enum TrainingDefaults {
     public static let folds = FoldSettings(scheme: "stratified", count: 5, repeats: 1, seed: 0)
     public static let selection = SelectionSettings(fraction: 0.1, refit: false)
 
+    /// 1,024 samples in a window: four batches of 256, each of them from sixteen places.
+    public static let shuffle = BlockShuffle(block: 64, window: 16)
+
     public static let innerFolds = 5
     public static let draws = 3
 

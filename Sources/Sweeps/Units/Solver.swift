@@ -62,10 +62,12 @@ public struct GradientSettings: Codable, Hashable, Sendable {
     public var warmup: Double
     /// B, samples of the task in a step, before the held-out rows are left out.
     public var batch: Int
+    /// How samples are mixed where a set is too large to be read at random; nil for an order drawn over all of them.
+    public var shuffle: BlockShuffle?
 
     public init(
         optimizer: String, momentum: Double, beta2: Double, trust: Double, learningRates: [Double],
-        weightDecays: [Double], epochs: Int, warmup: Double, batch: Int
+        weightDecays: [Double], epochs: Int, warmup: Double, batch: Int, shuffle: BlockShuffle? = nil
     ) {
         self.optimizer = optimizer
         self.momentum = momentum
@@ -76,6 +78,24 @@ public struct GradientSettings: Codable, Hashable, Sendable {
         self.epochs = epochs
         self.warmup = warmup
         self.batch = batch
+        self.shuffle = shuffle
+    }
+}
+
+/// An order that reads pieces of a set in sequence: every epoch visits blocks of consecutive samples in random order, and
+/// mixes the samples of a window of some blocks with each other.
+///
+/// Samples of a batch then come from as many places of the set as the window has blocks. Both numbers change the batches,
+/// and so the result.
+public struct BlockShuffle: Codable, Hashable, Sendable {
+    /// Samples of a block.
+    public var block: Int
+    /// Blocks of a window.
+    public var window: Int
+
+    public init(block: Int, window: Int) {
+        self.block = block
+        self.window = window
     }
 }
 

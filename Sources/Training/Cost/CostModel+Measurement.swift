@@ -90,10 +90,12 @@ extension CostModel {
         return Double(28 * count) / seconds
     }
 
-    /// Bytes a second of a mean over memory that no cache holds.
+    /// Bytes a second of a mean over memory that no cache holds. It lies in a file, as tokens do, and so in no budget.
     private static func reading() -> Double {
         let (tokens, width) = (16384, 1024)
-        let memory = Matrix<Float>(rows: tokens, columns: width)
+        let memory = Matrix<Float>(
+            rows: tokens, columns: width,
+            in: try? FileMemory.reserve(FileMemory.extent(tokens * width, of: Float.self)))
         memory.fill(0.25)
         var mean = [Float](repeating: 0, count: width)
         let view = TokenView(base: memory.elements, tokens: tokens, width: width, type: .float32)

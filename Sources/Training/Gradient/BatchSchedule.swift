@@ -1,4 +1,5 @@
 import Numerics
+import Sweeps
 
 /// Which rows of a task each step of each epoch takes: epoch e visits all in the order given by (seed, e), a step takes
 /// the next B, and the last incomplete batch is dropped. A task of fewer than B rows has one batch of all.
@@ -6,6 +7,8 @@ import Numerics
 /// Where pairs are compared within groups, an epoch visits the groups in a random order and each group's rows one
 /// behind the other: else hardly two rows of a group would meet in a batch. Where only drawn rows are visited (low
 /// shots), an epoch has as many steps as one of the whole task, and goes through the drawn rows as often as that takes.
+///
+/// With `BlockShuffle` an epoch visits blocks of consecutive rows in random order, and mixes those of a window of blocks.
 struct BatchSchedule: Hashable, Sendable {
     /// n, rows of the task, or those that were drawn.
     let rows: Int
@@ -17,37 +20,48 @@ struct BatchSchedule: Hashable, Sendable {
     private let drawn: [Int]?
     /// The group of each row of the task; nil where groups need not stay together.
     private let groups: [Int32]?
+    private let shuffle: BlockShuffle?
 
     /// - Parameters:
     ///   - samples: Rows of the task.
     ///   - batch: B.
-    init(samples: Int, batch: Int, seed: Int, drawn: [Int]? = nil, groups: [Int32]? = nil) {
+    init(
+        samples: Int, batch: Int, seed: Int, drawn: [Int]? = nil, groups: [Int32]? = nil, shuffle: BlockShuffle? = nil
+    ) {
         rows = drawn?.count ?? samples
         size = min(batch, rows)
         stepsPerEpoch = samples / min(batch, samples)
         self.seed = seed
         self.drawn = drawn
         self.groups = groups
+        self.shuffle = shuffle
     }
 
-    /// Rows of the task, at least as many as the epoch's steps take.
-    func order(ofEpoch epoch: Int) -> [Int] {
+    func order(ofEpoch epoch: Int) -> EpochOrder {
         guard let drawn else { return round(epoch) }
         let rounds = (stepsPerEpoch * size + rows - 1) / rows
-        return (epoch * rounds..<(epoch + 1) * rounds).flatMap { round($0).map { drawn[$0] } }
+        return EpochOrder(
+            joining: (epoch * rounds..<(epoch + 1) * rounds).map { round($0).mapped { drawn[$0] } })
     }
 
     /// Every row once, by its place among those that are visited.
-    private func round(_ index: Int) -> [Int] {
+    private func round(_ index: Int) -> EpochOrder {
         let generator = UnitSeeds.order(seed: seed, epoch: index)
-        guard let groups else { return generator.permutation(rows) }
-        let members = Dictionary(grouping: 0..<rows) { groups[drawn?[$0] ?? $0] }.sorted { $0.key < $1.key }
-        return generator.permutation(members.count).flatMap { members[$0].value }
+        let members = groups.map { groups in
+            Dictionary(grouping: 0..<rows) { groups[drawn?[$0] ?? $0] }.sorted { $0.key < $1.key }.map(\.value)
+        }
+        if let shuffle {
+            return EpochOrder(blocks: shuffle, of: members, count: rows, by: generator) {
+                UnitSeeds.window($0, seed: seed, epoch: index)
+            }
+        }
+        return members.map { EpochOrder(shuffling: $0, by: generator) }
+            ?? EpochOrder(shuffling: rows, by: generator)
     }
 
     /// The rows of a step, in an epoch's order.
-    func batch(_ step: Int, in order: [Int]) -> ArraySlice<Int> {
-        order[step * size..<(step + 1) * size]
+    func batch(_ step: Int, in order: EpochOrder) -> ArraySlice<Int> {
+        order.rows[step * size..<(step + 1) * size]
     }
 
     /// e at a step: the fractional epoch that learning rates go by.

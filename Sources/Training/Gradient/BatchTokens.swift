@@ -55,7 +55,10 @@ final class BatchVectors: @unchecked Sendable {
         normalizedMemory = Matrix(rows: capacity + 2, columns: memory.columns)
     }
 
-    var elements: Int { (memory.rows + normalizedMemory.rows) * memory.columns }
+    /// Elements that the vectors take, with those after batch norm.
+    static func extent(_ input: PooledInput, width: Int, capacity: Int) -> Int {
+        (2 * capacity + 2) * input.width(of: width)
+    }
 
     /// `[n, width]`, valid until the next batch.
     var reading: MatrixView<Float> { memory.view.rows(0..<rows.count) }

@@ -14,17 +14,24 @@ struct ChunkPlan {
     ///   - extents: Elements of the slot of each head.
     ///   - beside: Elements that each head needs elsewhere while its chunk is at work; none by default.
     ///   - limit: Elements that a chunk may take in all.
-    init(extents: [Int], beside: [Int]? = nil, limit: Int) {
+    ///   - besideLimit: Elements that a chunk may take beside its slots, where those are bounded by themselves.
+    init(extents: [Int], beside: [Int]? = nil, limit: Int, besideLimit: Int? = nil) {
         var chunks: [Range<Int>] = []
-        var (start, used, placed, largest) = (0, 0, 0, 0)
+        var (start, placed, others, largest) = (0, 0, 0, 0)
         for (index, extent) in extents.enumerated() {
-            let whole = extent + (beside?[index] ?? 0)
-            if index > start && used + whole > limit {
+            let other = beside?[index] ?? 0
+            let isFull =
+                if let besideLimit {
+                    placed + extent > limit || others + other > besideLimit
+                } else {
+                    placed + extent + others + other > limit
+                }
+            if index > start && isFull {
                 chunks.append(start..<index)
-                (start, used, placed) = (index, 0, 0)
+                (start, placed, others) = (index, 0, 0)
             }
-            used += whole
             placed += extent
+            others += other
             largest = max(largest, placed)
         }
         if start < extents.count { chunks.append(start..<extents.count) }

@@ -31,16 +31,19 @@ final class FrozenTokens: @unchecked Sendable {
     private let summaries: [TokenSummary: Matrix<Float>]
     private let norms: [Norm: NormTable]
 
-    /// - Parameter samples: Samples of the layer, rising.
+    /// - Parameters:
+    ///   - samples: Samples of the layer, rising.
+    ///   - file: Where tables lie that memory has no room for.
     init(
-        _ layer: LayerTokens, samples: [Int], summaries: Set<TokenSummary>, norms: Set<Norm>, threads: ThreadPool
+        _ layer: LayerTokens, samples: [Int], summaries: Set<TokenSummary>, norms: Set<Norm>, threads: ThreadPool,
+        in file: FileMemory? = nil
     ) {
         var rowOfSample = [Int32](repeating: -1, count: layer.samples)
         for (row, sample) in samples.enumerated() { rowOfSample[sample] = Int32(row) }
         self.rowOfSample = rowOfSample
         self.summaries = Dictionary(
             uniqueKeysWithValues: summaries.map {
-                ($0, Matrix(rows: samples.count, columns: $0.columns(width: layer.width)))
+                ($0, Matrix(rows: samples.count, columns: $0.columns(width: layer.width), in: file))
             })
         self.norms = Dictionary(
             uniqueKeysWithValues: norms.map { norm in
@@ -48,7 +51,7 @@ final class FrozenTokens: @unchecked Sendable {
                     starts.append(starts[starts.count - 1] + Self.view(layer, sample, norm.tokens).tokens)
                 }
                 let table = NormTable(
-                    starts: starts, statistics: Matrix(rows: 2, columns: starts[starts.count - 1]))
+                    starts: starts, statistics: Matrix(rows: 2, columns: starts[starts.count - 1], in: file))
                 return (norm, table)
             })
         let block = 64
@@ -60,10 +63,14 @@ final class FrozenTokens: @unchecked Sendable {
     }
 
     /// Bytes that all of it takes.
-    var bytes: Int {
-        let elements = summaries.values.reduce(0) { $0 + $1.rows * $1.columns }
-            + norms.values.reduce(0) { $0 + 2 * $1.statistics.columns }
-        return elements * MemoryLayout<Float>.size
+    static func bytes(_ layer: LayerTokens, samples: [Int], summaries: Set<TokenSummary>, norms: Set<Norm>) -> Int {
+        let written = summaries.reduce(0) {
+            $0 + FileMemory.extent(samples.count * $1.columns(width: layer.width), of: Float.self)
+        }
+        return norms.reduce(written) { sum, norm in
+            let tokens = samples.reduce(0) { $0 + view(layer, $1, norm.tokens).tokens }
+            return sum + FileMemory.extent(2 * tokens, of: Float.self)
+        }
     }
 
     static func view(_ layer: LayerTokens, _ sample: Int, _ tokens: TokenSelection) -> TokenView {

@@ -78,7 +78,8 @@ struct GradientUnit {
         let isGrouped = unit.task.trainingLoss == .pairwise && unit.task.ranksWithinGroups
         return BatchSchedule(
             samples: task.samples.count, batch: settings.batch, seed: unit.seed,
-            drawn: unit.shots == nil ? nil : prepared.rows.fold, groups: isGrouped ? task.groups : nil)
+            drawn: unit.shots == nil ? nil : prepared.rows.fold, groups: isGrouped ? task.groups : nil,
+            shuffle: settings.shuffle)
     }
 
     /// One learning rate and one weight decay.

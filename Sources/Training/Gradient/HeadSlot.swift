@@ -43,11 +43,11 @@ struct HeadSlot: Sendable {
 
     func context(_ count: Int) -> MatrixView<Float> { contextRows.rows(0..<count) }
 
-    /// Elements that the attention core keeps for a head while it is at work: packed queries, and a part of ∂G for every
-    /// block of the batch.
+    /// Elements that the attention core keeps for a head while it is at work.
     static func coreExtent(_ network: ProbeNetwork) -> Int {
         guard case .attention(let demand) = network.probe.reading else { return 0 }
-        return (AttentionCore<Float>.gradientBlocks + 1) * demand.queries * network.probe.shape.width
+        return AttentionCore<Float>.sharedExtent(
+            queries: demand.queries, extraTokens: demand.extraTokens, width: network.probe.shape.width)
     }
 
     /// Up to the next cache line.

@@ -8,12 +8,9 @@ extension HeadStack {
     /// Columns at which a product no longer gains by more of them.
     private static var widestProduct: Int { 512 }
 
-    /// Elements that linear heads share while they are at work, beside their slots.
-    static func linearExtent(_ members: [StackMember], capacity: Int, threads: Int) -> Int {
-        let widest = members.map(\.head.network).filter(\.isLinear).map { network in
-            max(widestProduct, network.probe.shape.classes) * (2 * network.probe.outputWidth + capacity)
-        }.max()
-        return threads * (widest ?? 0)
+    /// Elements that a thread needs for linear heads like this one.
+    static func linearExtent(_ network: ProbeNetwork, capacity: Int) -> Int {
+        max(widestProduct, network.probe.shape.classes) * (2 * network.probe.outputWidth + capacity)
     }
 
     /// Gradients of all linear heads on the present batch, in their slots.
@@ -103,8 +100,10 @@ final class LentMemory: Sendable {
 
     /// - Parameter count: Elements that the body may use; they hold anything.
     func lend(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
-        let known = free.withLock { $0.popLast() }
-        let loan = known.flatMap { $0.matrix.columns >= count ? $0 : nil } ?? Loan(matrix: Matrix(rows: 1, columns: count))
+        var known = free.withLock { $0.popLast() }
+        // What is too small goes before its successor comes.
+        if let loan = known, loan.matrix.columns < count { known = nil }
+        let loan = known ?? Loan(matrix: Matrix(rows: 1, columns: count))
         body(loan.matrix.elements)
         free.withLock { $0.append(loan) }
     }

@@ -19,6 +19,7 @@ final class HeadStack {
     let capacity: Int
     let context: PassContext
     let linearMemory = LentMemory()
+    private let readAhead: ReadAhead
     private let core: AttentionCore<Float>
     private let tokens: TokenExtent
     /// The layer's sample of each row of the task.
@@ -35,12 +36,12 @@ final class HeadStack {
     }
 
     /// - Parameters:
+    ///   - plan: The members cut into chunks.
     ///   - samples: The layer's sample of each row of the task.
-    ///   - limit: Elements that a chunk of heads may take.
-    ///   - outputs: Elements that each member needs beside its slot while its chunk is at work.
+    ///   - capacity: B.
     init(
-        _ members: [StackMember], samples: [Int], capacity: Int, core: AttentionCore<Float>, context: PassContext,
-        limit: Int, outputs: (StackMember) -> Int = { _ in 0 }
+        _ members: [StackMember], plan: ChunkPlan, samples: [Int], capacity: Int, core: AttentionCore<Float>,
+        context: PassContext
     ) {
         let tokens = TokenExtent(context.layer)
         var batchRows: [ObjectIdentifier: BatchRows] = [:]
@@ -73,11 +74,25 @@ final class HeadStack {
         self.norms = norms
         self.batchRows = batchRows
         self.batchVectors = batchVectors
-        let shared = batchVectors.values.reduce(0) { $0 + $1.elements }
-            + Self.linearExtent(members, capacity: capacity, threads: context.threads.threads)
-        plan = ChunkPlan(
-            extents: members.map { HeadSlot.extent($0.head.network, capacity: capacity, tokens: tokens) },
-            beside: members.map { outputs($0) + HeadSlot.coreExtent($0.head.network) }, limit: limit - shared)
+        self.plan = plan
+        readAhead = ReadAhead(context.layer, samples: samples)
+    }
+
+    /// Whether anybody reads tokens batch by batch.
+    private var readsTokens: Bool { !selections.isEmpty }
+
+    /// One epoch of gradient steps; see `train(_:in:isActive:observe:learn:)`.
+    ///
+    /// - Parameter step: Gets the number of each step before it is taken, and takes it.
+    func trainEpoch(_ schedule: BatchSchedule, _ epoch: Int, step: (Int, ArraySlice<Int>) -> Void) {
+        let order = schedule.order(ofEpoch: epoch)
+        if readsTokens { readAhead.begin(order, batch: schedule.size) }
+        for index in 0..<schedule.stepsPerEpoch {
+            let batch = schedule.batch(index, in: order)
+            if readsTokens { readAhead.reach(batch.startIndex) }
+            step(index, batch)
+        }
+        if readsTokens { readAhead.reach(order.rows.count) }
     }
 
     /// Gradient steps on one batch, for every head that is active and has at least two rows in the batch.
@@ -123,8 +138,13 @@ final class HeadStack {
 
     /// Logits of every active head on its rows, in rising order.
     ///
-    /// - Parameter receive: Gets a head's logits `[n, C]` as soon as its chunk is through.
-    func predict(in arena: Arena, isActive: (Int) -> Bool, receive: @Sendable (Int, [Float]) -> Void) {
+    /// - Parameters:
+    ///   - receive: Gets a head's logits `[n, C]` as soon as its chunk is through; called from any thread.
+    ///   - finish: Gets the members of a chunk behind all their logits; called from the caller's thread.
+    func predict(
+        in arena: Arena, isActive: (Int) -> Bool, receive: @Sendable (Int, [Float]) -> Void,
+        finish: (Range<Int>) -> Void = { _ in }
+    ) {
         for chunk in plan.chunks {
             let outputs = chunk.map { member in
                 LogitBuffer(members[member], isNeeded: isActive(member))
@@ -132,7 +152,9 @@ final class HeadStack {
             // Heads with the same rows together, so that products are as high as a batch.
             for rows in rowSets(of: chunk.filter(isActive)) {
                 let order = rows.rows.members
+                if readsTokens { readAhead.begin(rising: order, batch: capacity) }
                 for start in stride(from: 0, to: order.count, by: capacity) {
+                    if readsTokens { readAhead.reach(start) }
                     let tokens = load(order[start..<min(start + capacity, order.count)], for: [rows])
                     let places = places(of: chunk, in: arena, tokens) { isActive($0) && $1 === rows }
                     prepare(places, tokens, isTraining: false)
@@ -149,6 +171,7 @@ final class HeadStack {
             context.threads.forEach(wanted.count) { index in
                 receive(chunk.lowerBound + wanted[index], outputs[wanted[index]].logits)
             }
+            finish(chunk)
         }
     }
 

@@ -1,30 +1,71 @@
+import Dispatch
 import Features
-import Foundation
 import Numerics
 
-/// Asks the operating system for the tokens of the next batch while the present one is at work.
+/// Brings the tokens of the next batches into memory while the present one is at work, and lets go of those behind.
 ///
-/// Only for layers that do not fit into memory beside everything else: where pages stay, asking for them is in vain.
-struct ReadAhead {
+/// Only for layers that take more than half of the memory there is: where pages stay, asking for them is in vain. Pages are
+/// let go of where a layer takes more than three quarters, so that they could not stay until the next epoch anyway. Where an epoch visits blocks, a whole window of blocks is read ahead, in pieces as large as a
+/// block, and let go of when it is done; in a random order the next batch is.
+final class ReadAhead {
     private let layer: LayerTokens
+    /// The layer's sample of each row of the task.
+    private let samples: [Int]
     private let isNeeded: Bool
+    private let fits: Bool
+    /// Asking takes as long as the disk's queue is full, and training does not wait for it.
+    private let queue = DispatchQueue(label: "probesweep.read-ahead")
+    private var rows: [Int] = []
+    private var windows: [Range<Int>] = []
+    private var letsGo = false
+    /// The windows that were asked for, and those that were let go of.
+    private var (asked, left) = (0, 0)
 
-    init(_ layer: LayerTokens) {
+    /// - Parameter memory: Bytes that the machine has.
+    init(_ layer: LayerTokens, samples: [Int], memory: Int = MachineMemory.bytes) {
         self.layer = layer
-        let bytes = layer.samples * layer.maximumTokens * layer.width * layer.type.size
-        isNeeded = bytes > Int(ProcessInfo.processInfo.physicalMemory) / 2
+        self.samples = samples
+        isNeeded = layer.bytes > memory / 2
+        fits = layer.bytes <= memory / 4 * 3
+        if isNeeded { layer.readAsAsked() }
     }
 
-    func fetch(_ samples: some Sequence<Int>) {
+    /// An epoch begins.
+    ///
+    /// - Parameter batch: B.
+    func begin(_ order: EpochOrder, batch: Int) {
         guard isNeeded else { return }
-        let page = UInt(getpagesize())
-        for sample in samples {
-            let view = layer.allTokens(sample)
-            let start = UInt(bitPattern: view.base)
-            let first = start / page * page
-            let count = Int(start - first) + view.tokens * view.width * view.type.size
-            // Advice only: where it fails, the pages come when they are touched.
-            _ = madvise(UnsafeMutableRawPointer(bitPattern: first), count, Int32(MADV_WILLNEED))
+        let batches = stride(from: 0, to: order.rows.count, by: batch).map { $0..<min($0 + batch, order.rows.count) }
+        start(order.rows, windows: order.windows.isEmpty ? batches : order.windows, letsGo: !order.windows.isEmpty)
+    }
+
+    /// Rows are visited in rising order, a batch at a time.
+    func begin(rising rows: [Int], batch: Int) {
+        guard isNeeded else { return }
+        let batches = stride(from: 0, to: rows.count, by: batch).map { $0..<min($0 + batch, rows.count) }
+        start(rows, windows: batches, letsGo: true)
+    }
+
+    private func start(_ rows: [Int], windows: [Range<Int>], letsGo: Bool) {
+        (self.rows, self.windows, self.letsGo) = (rows, windows, letsGo)
+        (asked, left) = (0, 0)
+    }
+
+    /// A batch begins at a place of the order: everything before it has been visited.
+    func reach(_ place: Int) {
+        guard isNeeded else { return }
+        while left < windows.count, windows[left].upperBound <= place {
+            if letsGo && !fits { post(windows[left]) { $0.letGo($1) } }
+            left += 1
         }
+        while asked < min(left + 2, windows.count) {
+            post(windows[asked]) { $0.readAhead($1) }
+            asked += 1
+        }
+    }
+
+    private func post(_ window: Range<Int>, _ advise: @escaping @Sendable (LayerTokens, [Int]) -> Void) {
+        let wanted = rows[window].map { samples[$0] }.sorted()
+        queue.async { [layer] in advise(layer, wanted) }
     }
 }

@@ -20,6 +20,8 @@ extension StreamTraining {
         for (index, group) in Dictionary(grouping: trainees, by: \.unit) {
             guard let checkpoint = checkpoints[index], checkpoint.stage == stage else { continue }
             for (trainee, state) in zip(group, checkpoint.trainees) { trainee.restore(state, after: checkpoint.epochs) }
+            // The heads have it now; what else the checkpoint says is asked for until the end.
+            checkpoints[index]?.trainees = []
         }
     }
 

@@ -9,7 +9,7 @@ final class StreamTraining {
     let units: [GradientUnit]
     let context: PassContext
     private let core: AttentionCore<Float>
-    /// Elements that a chunk of heads may take.
+    /// Elements that heads at work may take, with what they share.
     private let limit: Int
     var selections: [UnitSelection]
     private var rowSets: [RowSetKey: RowSet] = [:]
@@ -51,7 +51,7 @@ final class StreamTraining {
         resume()
         trainCandidates(from: initial)
         refit(from: initial)
-        finish(test())
+        test()
     }
 
     // MARK: Candidates
@@ -96,8 +96,8 @@ final class StreamTraining {
         }
         restore(trainees, .candidates)
         guard !trainees.isEmpty else { return }
-        let training = stack(trainees.map { StackMember(head: $0.head, rows: $0.rows) })
-        let comparison = stack(validation) { $0.rows.count * $0.head.network.probe.shape.classes }
+        let (training, comparison) = stacks(
+            training: trainees.map { StackMember(head: $0.head, rows: $0.rows) }, comparison: validation)
         let arena = Arena(extent: max(training.plan.extent, comparison.plan.extent))
         for epoch in epochs(of: trainees) {
             train(trainees, training, epoch, in: arena)
@@ -158,7 +158,7 @@ final class StreamTraining {
         }
         restore(trainees, .refit)
         guard !trainees.isEmpty else { return }
-        let training = stack(trainees.map { StackMember(head: $0.head, rows: $0.rows) })
+        let training = stack(trainees.map { StackMember(head: $0.head, rows: $0.rows) }, outputs: 0)
         let arena = Arena(extent: training.plan.extent)
         for epoch in epochs(of: trainees) {
             train(trainees, training, epoch, in: arena)
@@ -170,41 +170,42 @@ final class StreamTraining {
         }
     }
 
-    /// Logits of each unit's chosen head on its test fold.
-    private func test() -> [[Float]?] {
+    /// Tests each unit's chosen head on its test fold, and hands the units over chunk by chunk.
+    private func test() {
         let members = units.enumerated().map { index, unit in
             StackMember(head: selections[index].best, rows: rowSet(unit.prepared, unit.prepared.rows.test))
         }
-        let stack = stack(members) { $0.rows.count * $0.head.network.probe.shape.classes }
+        let stack = stack(members, outputs: 2)
         let results = ResultBoard<[Float]>(count: units.count)
         stack.predict(
             in: Arena(extent: stack.plan.extent),
-            isActive: { selections[$0].candidate != nil && !cancelled.contains($0) }
-        ) { results[$0] = $1 }
-        return units.indices.map { results[$0] }
+            isActive: { selections[$0].candidate != nil && !cancelled.contains($0) },
+            receive: { results[$0] = $1 },
+            finish: { chunk in
+                let seconds = seconds
+                for index in chunk where !cancelled.contains(index) {
+                    finish(index, results[index], seconds: seconds[index])
+                    results[index] = nil
+                }
+            })
     }
 
-    private func finish(_ logits: [[Float]?]) {
-        let work = units.indices.map { units[$0].work(chosenEpochs: selections[$0].epochs) }
-        let seconds = seconds
-        for (index, unit) in units.enumerated() where !cancelled.contains(index) {
-            let (prepared, selection) = (unit.prepared, selections[index])
-            guard let candidate = selection.candidate, let logits = logits[index] else {
-                context.observer.finished(.failed(prepared.key, Self.divergence(unit)))
-                continue
-            }
-            let chosen = unit.candidates[candidate]
-            let trained = prepared.trained(
-                logits: logits,
-                choice: [
-                    "learningRate": chosen.learningRate, "weightDecay": chosen.weightDecay,
-                    "epoch": Double(selection.epochs),
-                ],
-                candidateScores: prepared.rows.canChoose ? selection.scores : [],
-                parameters: unit.network.probe.cost.parameters, trainingMACs: work[index],
-                head: selection.best.exported, seconds: seconds[index], settings: context.settings)
-            context.observer.finished(.trained(trained))
+    private func finish(_ index: Int, _ logits: [Float]?, seconds: Double) {
+        let (unit, selection) = (units[index], selections[index])
+        guard let candidate = selection.candidate, let logits else {
+            context.observer.finished(.failed(unit.prepared.key, Self.divergence(unit)))
+            return
         }
+        let chosen = unit.candidates[candidate]
+        let trained = unit.prepared.trained(
+            logits: logits,
+            choice: [
+                "learningRate": chosen.learningRate, "weightDecay": chosen.weightDecay, "epoch": Double(selection.epochs),
+            ],
+            candidateScores: unit.prepared.rows.canChoose ? selection.scores : [],
+            parameters: unit.network.probe.cost.parameters, trainingMACs: unit.work(chosenEpochs: selection.epochs),
+            head: selection.best.exported, seconds: seconds, settings: context.settings)
+        context.observer.finished(.trained(trained))
     }
 
     private static func divergence(_ unit: GradientUnit) -> TrainingError {
@@ -218,23 +219,17 @@ final class StreamTraining {
 
     /// One epoch of all trainees that are still in training.
     private func train(_ trainees: [Trainee], _ stack: HeadStack, _ epoch: Int, in arena: Arena) {
-        let order = stream.schedule.order(ofEpoch: epoch)
-        let (path, readAhead) = (context.path, ReadAhead(context.layer))
-        let attends = trainees.contains { trainee in
-            if case .attention = trainee.network.probe.reading { true } else { false }
-        }
-        for step in 0..<stream.schedule.stepsPerEpoch {
+        let path = context.path
+        let work = work(trainees, epoch) / Double(stream.schedule.stepsPerEpoch)
+        stack.trainEpoch(stream.schedule, epoch) { step, batch in
             dropCancelled(trainees)
             let time = stream.schedule.epoch(epoch, step: step)
-            if attends && step + 1 < stream.schedule.stepsPerEpoch {
-                readAhead.fetch(stream.schedule.batch(step + 1, in: order).lazy.map { [samples = stream.samples] in samples[$0] })
-            }
             stack.train(
-                stream.schedule.batch(step, in: order), in: arena,
+                batch, in: arena,
                 isActive: { trainees[$0].trains(inEpoch: epoch) },
                 observe: { trainees[$0].observe(loss: $1) },
                 learn: { trainees[$0].move($1, against: $2, atEpoch: time, on: path) })
-            context.progress.advance(by: work(trainees, epoch) / Double(stream.schedule.stepsPerEpoch))
+            context.progress.advance(by: work)
         }
     }
 
@@ -260,10 +255,36 @@ final class StreamTraining {
         for trainee in trainees where cancelled.contains(trainee.unit) { trainee.isCancelled = true }
     }
 
-    private func stack(_ members: [StackMember], outputs: (StackMember) -> Int = { _ in 0 }) -> HeadStack {
+    /// - Parameter outputs: Copies of each member's logits that are held at once.
+    private func stack(_ members: [StackMember], outputs: Int) -> HeadStack {
+        let demand = demand(members, outputs: outputs)
+        return stack(
+            members, ChunkPlan(extents: demand.slots, beside: demand.beside, limit: limit - demand.shared))
+    }
+
+    /// Two stacks that work in the same arena by turns.
+    private func stacks(
+        training: [StackMember], comparison: [StackMember]
+    ) -> (training: HeadStack, comparison: HeadStack) {
+        let (trained, compared) = (demand(training, outputs: 0), demand(comparison, outputs: 1))
+        let free = limit - trained.shared - compared.shared
+        // The arena stays while logits are gathered beside it.
+        let plan = ChunkPlan(
+            extents: trained.slots, beside: trained.beside, limit: free - (compared.beside.max() ?? 0))
+        let rest = ChunkPlan(
+            extents: compared.slots, beside: compared.beside, limit: plan.extent, besideLimit: free - plan.extent)
+        return (stack(training, plan), stack(comparison, rest))
+    }
+
+    private func demand(_ members: [StackMember], outputs: Int) -> StackDemand {
+        StackDemand(members, capacity: stream.schedule.size, context) { member in
+            outputs * member.rows.count * member.head.network.probe.shape.classes
+        }
+    }
+
+    private func stack(_ members: [StackMember], _ plan: ChunkPlan) -> HeadStack {
         HeadStack(
-            members, samples: stream.samples, capacity: stream.schedule.size, core: core, context: context,
-            limit: limit, outputs: outputs)
+            members, plan: plan, samples: stream.samples, capacity: stream.schedule.size, core: core, context: context)
     }
 
     /// The same object for the same rows of the same task, so that their tables are made once a batch.

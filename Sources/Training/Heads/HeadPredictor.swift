@@ -85,9 +85,11 @@ public struct HeadPredictor: Sendable {
             threads: threads, observer: PassObserver(finished: { _ in }),
             progress: PassProgress(total: 0, report: { _ in }))
         let rows = RowSet(Array(samples.indices), of: samples.count)
+        let (members, capacity) = ([StackMember(head: head, rows: rows)], min(256, max(samples.count, 1)))
         let stack = HeadStack(
-            [StackMember(head: head, rows: rows)], samples: samples, capacity: min(256, max(samples.count, 1)),
-            core: AttentionCore(path: path, threads: threads), context: context, limit: .max)
+            members,
+            plan: ChunkPlan(extents: StackDemand(members, capacity: capacity, context).slots, limit: .max),
+            samples: samples, capacity: capacity, core: AttentionCore(path: path, threads: threads), context: context)
         let result = ResultBoard<[Float]>(count: 1)
         stack.predict(in: Arena(extent: stack.plan.extent), isActive: { _ in true }) { result[$0] = $1 }
         return result[0] ?? []

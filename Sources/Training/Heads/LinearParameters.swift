@@ -17,6 +17,7 @@ struct LinearParameters {
         multiply(features.view, weights.view, transposed: true, into: scores.view, roundingInputs: false, on: path)
         let intercepts = values[(outputs * width)...].map(Float.init)
         addRow(intercepts, to: scores.view, on: path)
+        withExtendedLifetime((features, weights)) {}
         return (0..<scores.rows).flatMap { Array(scores.row($0)) }
     }
 

@@ -33,12 +33,15 @@ struct LogisticUnit: Sendable {
         Double(rows) * Double(prepared.probe.cost.executed.forward + prepared.probe.cost.executed.backward)
     }
 
-    /// Bytes that a fit of the training fold takes: features and logits in both precisions, and what L-BFGS remembers.
+    /// Bytes that the unit takes while it is solved: features in both precisions, logits, what L-BFGS remembers, moments of
+    /// the features and their decomposition, the validation rows, and the scores while they are judged.
     var bytes: Int {
         let (rows, width, classes) = (prepared.rows.fold.count, prepared.probe.outputWidth, prepared.outputs)
-        let vectors = 2 * LimitedMemoryBFGS().memory + 8 + settings.penalties.count
-        return rows * (width + classes) * (MemoryLayout<Float>.size + MemoryLayout<Double>.size)
-            + vectors * classes * (width + 1) * MemoryLayout<Double>.size
+        let (single, double) = (MemoryLayout<Float>.size, MemoryLayout<Double>.size)
+        let judged = max(prepared.rows.inner.map(\.validation.count).max() ?? 0, prepared.rows.test.count)
+        let vectors = 2 * LimitedMemoryBFGS().memory + 14 + 2 * settings.penalties.count
+        return rows * (width * (single + double) + 64) + LogisticLoss<Float>.blockRows * classes * (single + double)
+            + (vectors * classes + 4 * (width + 1)) * (width + 1) * double + judged * (width + 6 * classes + 8) * single
     }
 
     /// Of the search among penalties.

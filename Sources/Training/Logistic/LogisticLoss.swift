@@ -26,7 +26,7 @@ final class LogisticLoss<S: Scalar> {
     private let logits: Matrix<S>
     private let bends: Matrix<Double>
 
-    private static var blockRows: Int { 192 }
+    static var blockRows: Int { 192 }
 
     /// `[n, D]`, as long as the loss lives.
     var features: MatrixView<S> { memory.view }

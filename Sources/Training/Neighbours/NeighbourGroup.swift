@@ -37,10 +37,21 @@ struct NeighbourUnit: Sendable {
 
     var depth: Int { settings.neighbours.max() ?? 1 }
 
-    /// Bytes of its lists of neighbours.
+    /// Bytes of its lists of neighbours, of the tables that searches look rows up in, and of its answers.
     var bytes: Int {
         let queries = prepared.rows.innerValidation + prepared.rows.test.count
-        return queries * NeighbourLists.bytes(depth: depth)
+        let table = prepared.task.samples.count * (5 + 2 * MemoryLayout<UInt64>.size)
+        return queries * NeighbourLists.bytes(depth: depth) + (prepared.rows.inner.count + 1) * table
+            + prepared.rows.test.count * prepared.outputs * MemoryLayout<Float>.size
+    }
+
+    /// Bytes that it shares with others: the vectors, and what threads take while they look at similarities, count votes and
+    /// judge them.
+    func sharedBytes(_ context: PassContext) -> Int {
+        let vectors = prepared.task.samples.count * input.width(of: context.layer.width)
+        let queries = max(prepared.rows.inner.map(\.validation.count).max() ?? 0, prepared.rows.test.count)
+        let thread = SimilarityStream.elementsPerThread + queries * (6 * prepared.outputs + 32)
+        return (vectors + context.threads.threads * thread) * MemoryLayout<Float>.size
     }
 
     /// Rows whose labels vote on the test fold.
@@ -92,9 +103,7 @@ struct NeighbourGroup {
     /// Answers the units, as many at a time as their lists of neighbours fit into memory.
     func run(_ context: PassContext) {
         guard let pooled = context.pooled else { return }
-        let width = input.width(of: pooled.width)
-        let fixed = task.samples.count * width * MemoryLayout<Float>.size
-            + context.threads.threads * SimilarityStream.bytesPerThread
+        let fixed = units.map { $0.sharedBytes(context) }.max() ?? 0
         for part in ChunkPlan(extents: units.map(\.bytes), limit: context.freeMemory - fixed).chunks {
             answer(Array(units[part]), pooled, context)
         }

@@ -51,8 +51,8 @@ struct SimilarityStream {
         min(2 * blockColumns, max(96, positions / 16 / 96 * 96))
     }
 
-    /// Bytes that a thread needs.
-    static var bytesPerThread: Int { 2 * blockColumns * (blockColumns + 2) * MemoryLayout<Float>.size }
+    /// Single-precision numbers that a thread has room for.
+    static var elementsPerThread: Int { 2 * blockColumns * (blockColumns + 2) }
 
     func run(_ threads: ThreadPool, while isWanted: @Sendable () -> Bool) {
         let pairs = pairs

@@ -20,6 +20,8 @@ struct FoldRows {
     /// Rows that are trained on by a candidate, and compared on, over all inner folds.
     var innerTraining: Int { inner.reduce(0) { $0 + $1.training.count } }
     var innerValidation: Int { inner.reduce(0) { $0 + $1.validation.count } }
+    /// Rows of all lists.
+    var count: Int { innerTraining + innerValidation + fold.count + test.count }
     /// Whether candidates can be compared.
     var canChoose: Bool { inner.allSatisfy { !$0.validation.isEmpty } }
 

@@ -37,50 +37,90 @@ public struct Pass: Sendable {
     ///
     /// - Parameter checkpoints: Where units that are trained by gradient are kept at the ends of epochs, and gone on from.
     public func run(_ observer: PassObserver, checkpoints: CheckpointStore? = nil) {
-        let methods = UnitsByMethod(self) { key, error in observer.finished(.failed(key, error)) }
+        ProcessMemory.returnLargeBlocks()
+        defer { ProcessMemory.returnFreed() }
+        var methods = UnitsByMethod(self) { key, error in observer.finished(.failed(key, error)) }
         let threads = ThreadPool(threads: settings.threads)
-        let pooled = pooledVectors(for: methods, threads)
-        let context = PassContext(
-            layer: layer, pooled: pooled, frozen: frozenTokens(for: methods, threads),
-            settings: settings, threads: threads, observer: observer,
+        var context = PassContext(
+            layer: layer, pooled: nil, frozen: nil, settings: settings, threads: threads, observer: observer,
             progress: PassProgress(total: methods.work, report: observer.progressed),
-            checkpoints: checkpoints.map { PassCheckpoints($0, settings: settings, threads: threads) })
+            checkpoints: checkpoints.map { PassCheckpoints($0, settings: settings, threads: threads) },
+            standing: StandingMemory(methods, layer, threads: settings.threads).bytes)
+        var largest = 0
+        methods.admit(context) { unit, bytes in
+            guard context.admits(unit, needing: bytes) else { return false }
+            largest = max(largest, bytes)
+            return true
+        }
+        do throws(FileMemoryError) {
+            try addTables(for: methods, largest: largest, to: &context)
+            train(methods, context)
+        } catch {
+            let reason = TrainingError(
+                field: "memory", problem: "its pass needs \(error)", remedy: "give more memory or temporary space")
+            for unit in methods.all { observer.finished(.failed(unit.key, reason)) }
+        }
+    }
+
+    private func train(_ methods: UnitsByMethod, _ context: PassContext) {
         for group in NeighbourGroup.groups(of: methods.neighbours) { group.run(context) }
         ZeroShotGroup(units: methods.zeroShot).run(context)
         for group in RidgeGroup.groups(of: methods.ridge) { group.run(context) }
         LogisticGroup(units: methods.logistic).run(context)
-        let core = AttentionCore<Float>(path: settings.kernel, threads: threads)
-        for stream in GradientStream.streams(of: methods.gradient) { run(stream, core, context) }
+        ProcessMemory.returnFreed()
+        for stream in GradientStream.streams(of: methods.gradient) { run(stream, context) }
     }
 
-    private func pooledVectors(for methods: UnitsByMethod, _ threads: ThreadPool) -> PooledVectors? {
+    /// Computes what is read of the layer once, in memory or, where that is too short, in a temporary file.
+    ///
+    /// - Parameter largest: Bytes of the unit that needs most.
+    /// - Throws: `FileMemoryError` if there is no room for the file.
+    private func addTables(
+        for methods: UnitsByMethod, largest: Int, to context: inout PassContext
+    ) throws(FileMemoryError) {
+        let memory = StandingMemory(methods, layer, threads: settings.threads)
+        var file: FileMemory?
+        if memory.holdsTables(context.freeMemory, largest: largest) {
+            context.standing += memory.tables
+        } else {
+            file = try FileMemory.reserve(memory.tables)
+        }
+        context.pooled = pooledVectors(for: methods, context.threads, file)
+        context.frozen = frozenTokens(for: methods, context.threads, file)
+    }
+
+    private func pooledVectors(
+        for methods: UnitsByMethod, _ threads: ThreadPool, _ file: FileMemory?
+    ) -> PooledVectors? {
         let inputs = methods.pooledInputs
         guard !inputs.isEmpty else { return nil }
         return PooledVectors(
-            [layer] + earlierLayers, samples: methods.pooledSamples, inputs: inputs, threads: threads)
+            [layer] + earlierLayers, samples: methods.pooledSamples, inputs: inputs, threads: threads, in: file)
     }
 
-    private func frozenTokens(for methods: UnitsByMethod, _ threads: ThreadPool) -> FrozenTokens? {
+    private func frozenTokens(
+        for methods: UnitsByMethod, _ threads: ThreadPool, _ file: FileMemory?
+    ) -> FrozenTokens? {
         let (summaries, norms) = (methods.summaries, methods.norms)
         guard !summaries.isEmpty || !norms.isEmpty else { return nil }
         return FrozenTokens(
-            layer, samples: methods.gradientSamples, summaries: summaries, norms: norms, threads: threads)
+            layer, samples: methods.gradientSamples, summaries: summaries, norms: norms, threads: threads, in: file)
     }
 
     /// Bytes of heads at work beyond which more at once only touch more memory: reading tokens again is cheaper by then.
     private static let largestChunk = 512 << 20
 
     /// Cuts a stream into parts whose heads fit into memory together, and trains one after the other.
-    private func run(_ stream: GradientStream, _ core: AttentionCore<Float>, _ context: PassContext) {
-        let free = context.freeMemory
-        // Half for what heads keep between batches, the rest for the chunk that is at work.
-        for part in ChunkPlan(extents: stream.units.map(\.bytes), limit: free / 2).chunks {
-            let units = Array(stream.units[part])
-            let kept = units.reduce(0) { $0 + $1.bytes }
+    private func run(_ stream: GradientStream, _ context: PassContext) {
+        for (units, memory) in StreamMemory.parts(of: stream, context) {
+            // A core of its own for each part: what it keeps is as large as the part asks for.
+            let core = AttentionCore<Float>(path: settings.kernel, threads: context.threads)
+            let free = context.freeMemory - memory.kept - memory.saving
             StreamTraining(
                 stream, units: units, core: core, context: context,
-                limit: min(free - kept, Self.largestChunk) / MemoryLayout<Float>.size
+                limit: min(free, Self.largestChunk) / MemoryLayout<Float>.size
             ).run()
+            ProcessMemory.returnFreed()
         }
     }
 }

@@ -5,9 +5,9 @@ import Sweeps
 /// What every part of a pass works with.
 struct PassContext: Sendable {
     let layer: LayerTokens
-    let pooled: PooledVectors?
+    var pooled: PooledVectors?
     /// Nil where no probe asks for anything of it.
-    let frozen: FrozenTokens?
+    var frozen: FrozenTokens?
     let settings: PassSettings
     let threads: ThreadPool
     let observer: PassObserver
@@ -17,8 +17,19 @@ struct PassContext: Sendable {
 
     var path: KernelPath { settings.kernel }
 
+    /// Bytes that are taken for the whole pass.
+    var standing = 0
+
     /// Bytes of the budget that nothing takes for the whole pass.
-    var freeMemory: Int { settings.memoryBudget - (pooled?.bytes ?? 0) - (frozen?.bytes ?? 0) }
+    var freeMemory: Int { settings.memoryBudget - settings.memoryHeld - standing }
+
+    /// Whether so many bytes are free for a unit; fails it if not.
+    func admits(_ unit: PreparedUnit, needing bytes: Int) -> Bool {
+        if bytes <= freeMemory { return true }
+        let smallest = settings.memoryHeld + standing + bytes
+        observer.finished(.failed(unit.key, TrainingError(budget: settings.memoryBudget, smallest: smallest)))
+        return false
+    }
 }
 
 /// How much of a pass's arithmetic is done.

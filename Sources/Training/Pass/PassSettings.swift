@@ -5,16 +5,22 @@ public import Sweeps
 public struct PassSettings: Sendable {
     public var threads: Int
     public var kernel: KernelPath
-    /// Bytes that the pass may allocate. Tokens are mapped, not allocated, and do not count. A pass whose smallest step
-    /// needs more takes what that step needs.
+    /// Bytes of memory that the process may hold while the pass runs. Mapped tokens do not count: the operating system drops
+    /// them when memory is short. A pass is cut to fit; a unit whose smallest step does not is failed with the smallest
+    /// budget that would do.
     public var memoryBudget: Int
+    /// Bytes of the budget that the process holds already.
+    public var memoryHeld: Int
     /// Who trains. `seconds`, `threads`, `kernelPath` and `blasThreads` are filled in by the pass.
     public var provenance: Provenance
 
-    public init(threads: Int, kernel: KernelPath, memoryBudget: Int, provenance: Provenance) {
+    public init(
+        threads: Int, kernel: KernelPath, memoryBudget: Int, memoryHeld: Int = 0, provenance: Provenance
+    ) {
         self.threads = threads
         self.kernel = kernel
         self.memoryBudget = memoryBudget
+        self.memoryHeld = memoryHeld
         self.provenance = provenance
     }
 }

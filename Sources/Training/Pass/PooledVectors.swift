@@ -18,7 +18,10 @@ final class PooledVectors: @unchecked Sendable {
     ///   - layers: The layer, then those before it, the nearest first.
     ///   - samples: Samples of the layer, rising.
     ///   - inputs: What is going to be read.
-    init(_ layers: [LayerTokens], samples: [Int], inputs: Set<PooledInput>, threads: ThreadPool) {
+    ///   - file: Where vectors lie that memory has no room for.
+    init(
+        _ layers: [LayerTokens], samples: [Int], inputs: Set<PooledInput>, threads: ThreadPool, in file: FileMemory? = nil
+    ) {
         let layer = layers[0]
         var rowOfSample = [Int32](repeating: -1, count: layer.samples)
         for (row, sample) in samples.enumerated() { rowOfSample[sample] = Int32(row) }
@@ -26,8 +29,8 @@ final class PooledVectors: @unchecked Sendable {
         width = layer.width
         let depth = inputs.reduce(0) { max($0, $1.classTokens) }
         let needsMean = inputs.contains { $0.includesMean }
-        classTokens = (0..<depth).map { _ in Matrix(rows: samples.count, columns: layer.width) }
-        means = needsMean ? Matrix(rows: samples.count, columns: layer.width) : nil
+        classTokens = (0..<depth).map { _ in Matrix(rows: samples.count, columns: layer.width, in: file) }
+        means = needsMean ? Matrix(rows: samples.count, columns: layer.width, in: file) : nil
         let (classRows, meanRows) = (classTokens.map(\.view), means?.view)
         let block = 64
         threads.forEach((samples.count + block - 1) / block) { index in
@@ -43,11 +46,10 @@ final class PooledVectors: @unchecked Sendable {
         }
     }
 
-    /// Bytes that the vectors take.
-    var bytes: Int {
-        (classTokens + [means].compactMap(\.self)).reduce(0) { sum, matrix in
-            sum + matrix.rows * matrix.columns * MemoryLayout<Float>.size
-        }
+    /// Bytes that the vectors of so many samples take.
+    static func bytes(samples: Int, inputs: Set<PooledInput>, width: Int) -> Int {
+        let tables = (inputs.map(\.classTokens).max() ?? 0) + (inputs.contains { $0.includesMean } ? 1 : 0)
+        return tables * FileMemory.extent(samples * width, of: Float.self)
     }
 
     /// Copies the vector of a sample.

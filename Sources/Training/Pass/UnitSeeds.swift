@@ -14,6 +14,12 @@ enum UnitSeeds {
         CounterGenerator(key: UInt64(bitPattern: Int64(seed)), stream: stream("order \(epoch)"))
     }
 
+    /// The order within a window of an epoch that visits blocks.
+    static func window(_ window: Int, seed: Int, epoch: Int) -> CounterGenerator {
+        CounterGenerator(
+            key: UInt64(bitPattern: Int64(seed)), stream: stream("order \(epoch) within window \(window)"))
+    }
+
     /// The inner split of a training fold: by the fold alone, so that all probes choose on the same rows.
     static func innerSplit(of fold: FoldReference) -> UInt64 {
         var generator = CounterGenerator(

@@ -10,6 +10,16 @@ struct UnitsByMethod {
     private(set) var ridge: [RidgeUnit] = []
     private(set) var neighbours: [NeighbourUnit] = []
     private(set) var zeroShot: [ZeroShotUnit] = []
+    /// Bytes of the lists of rows that units train, choose and are tested on.
+    private(set) var rowBytes = 0
+
+    var count: Int { gradient.count + logistic.count + ridge.count + neighbours.count + zeroShot.count }
+
+    /// Every unit of the pass that can be trained.
+    var all: [PreparedUnit] {
+        gradient.map(\.prepared) + logistic.map(\.prepared) + ridge.map(\.prepared) + neighbours.map(\.prepared)
+            + zeroShot.map(\.prepared)
+    }
 
     /// - Parameter fail: Gets every unit that cannot be trained, with the reason.
     init(_ pass: Pass, fail: (UnitKey, TrainingError) -> Void) {
@@ -26,15 +36,23 @@ struct UnitsByMethod {
                 fail(key, error)
             }
         }
+        rowBytes = rows.values.reduce(0) { $0 + $1.count * MemoryLayout<Int>.size }
+    }
+
+    /// Leaves out the units that do not fit into memory by themselves.
+    ///
+    /// - Parameter isAdmitted: Gets each unit and the bytes that it needs while nothing trains beside it.
+    mutating func admit(_ context: PassContext, _ isAdmitted: (PreparedUnit, Int) -> Bool) {
+        neighbours = neighbours.filter { isAdmitted($0.prepared, $0.bytes + $0.sharedBytes(context)) }
+        zeroShot = zeroShot.filter { isAdmitted($0.prepared, $0.bytes) }
+        ridge = ridge.filter { isAdmitted($0.prepared, $0.bytes + $0.sharedBytes) }
+        logistic = logistic.filter { isAdmitted($0.prepared, $0.bytes) }
+        gradient = gradient.filter { isAdmitted($0.prepared, StreamMemory($0, context).least) }
     }
 
     /// Every unit that is trained on pooled vectors, and what it reads.
     private var pooled: [(unit: PreparedUnit, input: PooledInput)] {
-        let groups = [
-            gradient.map(\.prepared), logistic.map(\.prepared), ridge.map(\.prepared), neighbours.map(\.prepared),
-            zeroShot.map(\.prepared),
-        ]
-        return groups.joined().compactMap { unit in
+        all.compactMap { unit in
             if case .pooled(let input) = unit.probe.reading { (unit, input) } else { nil }
         }
     }

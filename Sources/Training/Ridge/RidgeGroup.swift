@@ -28,7 +28,9 @@ struct RidgeGroup {
         var start = ContinuousClock.now
         let parts = parts(samples, context)
         let seconds = (ContinuousClock.now - start) / .seconds(1) / Double(units.count)
-        let side = side(samples, parts, context)
+        // One unit a thread at a time; fewer where memory is short.
+        let largest = units.map(\.bytes).max() ?? 0
+        let side = max(1, min(context.threads.threads, (context.freeMemory - first.sharedBytes) / max(largest, 1)))
         for first in stride(from: 0, to: units.count, by: side) {
             start = .now
             let wave = units[first..<min(first + side, units.count)].filter {
@@ -46,39 +48,26 @@ struct RidgeGroup {
         }
     }
 
-    /// The sums of every fold of every assignment.
-    private func parts(_ samples: RidgeSamples, _ context: PassContext) -> [FoldParts: [CrossProducts]] {
-        var parts: [FoldParts: [CrossProducts]] = [:]
-        for unit in units {
-            guard let key = unit.parts, parts[key] == nil, !context.observer.isCancelled(unit.prepared.key),
-                let assignment = try? FoldAssignment.make(
-                    scheme: key.scheme, count: key.count, seed: key.seed, for: unit.prepared.task)
-            else { continue }
-            parts[key] = context.threads.sharingProducts {
-                (0..<key.count).map { samples.sums(assignment.testRows(heldOut: $0)) }
-            }
+    /// The sums of every fold of the assignment; nil where units train on less than their folds.
+    private func parts(_ samples: RidgeSamples, _ context: PassContext) -> [CrossProducts]? {
+        guard let key = units.first?.parts,
+            units.contains(where: { !context.observer.isCancelled($0.prepared.key) }),
+            let task = units.first?.prepared.task,
+            let assignment = try? FoldAssignment.make(
+                scheme: key.scheme, count: key.count, seed: key.seed, for: task)
+        else { return nil }
+        return context.threads.sharingProducts {
+            (0..<key.count).map { samples.sums(assignment.testRows(heldOut: $0)) }
         }
-        return parts
-    }
-
-    /// How many units are solved at a time: one a thread, fewer where memory is short.
-    private func side(_ samples: RidgeSamples, _ parts: [FoldParts: [CrossProducts]], _ context: PassContext) -> Int {
-        let (width, outputs) = (samples.width, samples.outputs)
-        let sums = CrossProducts.bytes(width: width, outputs: outputs)
-        let held = parts.values.reduce(0) { $0 + $1.count } * sums
-        let rows = units.map { max($0.prepared.rows.innerValidation, $0.prepared.rows.test.count) }.max() ?? 0
-        let each = 6 * sums + RidgeSamples.bytesPerThread(width: width, outputs: outputs)
-            + rows * (width + 2 * outputs) * MemoryLayout<Float>.size
-        return max(1, min(context.threads.threads, (context.freeMemory - held) / max(each, 1)))
     }
 }
 
 extension RidgeUnit {
-    /// Whether sums over the same rows are the same numbers.
+    /// Whether both have the same folds, and sums over the same rows are the same numbers.
     fileprivate func isSummed(like other: RidgeUnit) -> Bool {
         let (task, otherTask) = (prepared.unit.task, other.prepared.unit.task)
         return task.name == otherTask.name && task.sampling == otherTask.sampling && input == other.input
-            && task.trainingLoss == otherTask.trainingLoss
+            && task.trainingLoss == otherTask.trainingLoss && parts == other.parts
     }
 }
 
@@ -86,11 +75,11 @@ extension RidgeUnit {
 private struct RidgeSolution {
     let unit: RidgeUnit
     let samples: RidgeSamples
-    let parts: [FoldParts: [CrossProducts]]
+    let parts: [CrossProducts]?
     let context: PassContext
 
     init(
-        _ unit: RidgeUnit, _ samples: RidgeSamples, _ parts: [FoldParts: [CrossProducts]], _ context: PassContext
+        _ unit: RidgeUnit, _ samples: RidgeSamples, _ parts: [CrossProducts]?, _ context: PassContext
     ) {
         self.unit = unit
         self.samples = samples
@@ -122,7 +111,7 @@ private struct RidgeSolution {
 
     /// The sums of the training fold; nil where the unit trains on a part of it.
     private var foldSums: CrossProducts? {
-        guard let key = unit.parts, let parts = parts[key] else { return nil }
+        guard let parts else { return nil }
         var sums = CrossProducts(width: samples.width, outputs: samples.outputs)
         for (index, part) in parts.enumerated() where index != prepared.unit.fold.heldOut { sums.add(part) }
         return sums

@@ -3,7 +3,7 @@ import Numerics
 /// Ridge regression on centred sums: minimise ‖Y − XW − 1bᵀ‖² + α‖W‖², intercepts free. This is the objective of scikit-learn's
 /// `Ridge`, and with Y = ±1 of its `RidgeClassifier`. α = 0 is least squares; where it has many solutions, W is the shortest.
 ///
-/// (XᵀX − n·x̄x̄ᵀ + αI) W = XᵀY − n·x̄ȳᵀ, b = ȳ − Wᵀx̄. A pivot of at most 10·D·2⁻⁵² of the largest diagonal entry of that matrix
+/// (XᵀX − n·x̄x̄ᵀ + αI) W = XᵀY − n·x̄ȳᵀ, b = ȳ − Wᵀx̄. A pivot of at most 100·D·2⁻⁵² of the largest diagonal entry of that matrix
 /// counts as none.
 struct RidgeRegression {
     private let gram: Matrix<Double>
@@ -35,11 +35,13 @@ struct RidgeRegression {
     func fit(penalty: Double) -> LinearParameters {
         let (width, outputs) = (gram.rows, products.rows)
         let (matrix, weights) = (penalized(penalty), products.copy())
-        let cutOff = 10 * Double(width) * Double.ulpOfOne
+        let cutOff = 100 * Double(width) * Double.ulpOfOne
         if let factor = Cholesky(matrix, cutOff: cutOff, on: path) {
             factor.solve(weights.view)
         } else {
-            solveSemidefinite(penalized(penalty).view, weights.view, cutOff: cutOff, on: path)
+            let singular = penalized(penalty)
+            solveSemidefinite(singular.view, weights.view, cutOff: cutOff, on: path)
+            withExtendedLifetime(singular) {}
         }
         var values = (0..<outputs).flatMap { Array(weights.row($0)) }
         for output in 0..<outputs {

@@ -31,6 +31,7 @@ final class RidgeSamples: Sendable {
             pooled.copy(input, ofSample: sample, into: vector.elements)
             for index in 0..<width { sums[index] += Double(vector.elements[index]) }
         }
+        withExtendedLifetime(vector) {}
         shift = sums.map { $0 / Double(max(1, task.samples.count)) }
     }
 
@@ -39,7 +40,8 @@ final class RidgeSamples: Sendable {
     /// Rows whose products are summed at once.
     private static let batch = 1920
 
-    static func bytesPerThread(width: Int, outputs: Int) -> Int {
+    /// Bytes of a batch.
+    static func batchBytes(width: Int, outputs: Int) -> Int {
         batch * (width + outputs) * MemoryLayout<Double>.size
     }
 
@@ -59,7 +61,7 @@ final class RidgeSamples: Sendable {
             }
             sums.add(x.view.rows(0..<batch.count), y.view.rows(0..<batch.count), on: path)
         }
-        withExtendedLifetime((x, y)) {}
+        withExtendedLifetime((x, y, vector)) {}
         sums.mirror()
         return sums
     }

@@ -40,6 +40,24 @@ struct RidgeUnit: Sendable {
         return FoldParts(scheme: fold.scheme, count: fold.count, seed: fold.seed)
     }
 
+    /// Bytes that the unit takes while it is solved: sums of its fold, of its inner split and of the rows that are held back,
+    /// matrices with a penalty and their factors, vectors that are judged, and the scores.
+    var bytes: Int {
+        let (width, outputs) = (prepared.probe.outputWidth, prepared.outputs)
+        let judged = max(prepared.rows.inner.map(\.validation.count).max() ?? 0, prepared.rows.test.count)
+        let solutions = (settings.penalties.count + 2) * outputs * (width + 1)
+        return 7 * CrossProducts.bytes(width: width, outputs: outputs) + solutions * MemoryLayout<Double>.size
+            + RidgeSamples.batchBytes(width: width, outputs: outputs)
+            + judged * (width + 6 * outputs + 8) * MemoryLayout<Float>.size
+    }
+
+    /// Bytes of the sums that it shares with the other folds.
+    var sharedBytes: Int {
+        let (width, outputs) = (prepared.probe.outputWidth, prepared.outputs)
+        return (parts?.count ?? 0) * CrossProducts.bytes(width: width, outputs: outputs)
+            + RidgeSamples.batchBytes(width: width, outputs: outputs)
+    }
+
     /// Multiply–accumulates of the rows that are its own to read, and of its solutions. The rows of other folds are counted
     /// by the units that are tested on them.
     var work: Double {

@@ -9,6 +9,12 @@ struct ZeroShotUnit: Sendable {
     let input: PooledInput
 
     var work: Double { Double(prepared.rows.test.count) * Double(prepared.probe.cost.executed.forward) }
+
+    /// Bytes of the vectors, of the embeddings twice, and of the logits while they are scored.
+    var bytes: Int {
+        let (rows, classes, width) = (prepared.rows.test.count, prepared.outputs, prepared.probe.readingWidth)
+        return ((rows + 2 * classes) * width + 6 * rows * classes) * MemoryLayout<Float>.size
+    }
 }
 
 /// The zero-shot units of a pass.

@@ -24,7 +24,7 @@ struct ExportCommand: ParsableCommand {
     @Option(help: "Threads to train with.")
     var threads = 1
 
-    @Option(help: "Memory that training may allocate, in GB.")
+    @Option(help: "Memory that the process may hold, in GB, mapped features not counted.")
     var memory = 4.0
 
     @Option(help: "A folder below which feature sets lie on this machine. May be repeated.")

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Cluster
+import Numerics
 import Reports
+import Sweeps
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,8 +25,11 @@ struct PlanCommand: ParsableCommand {
 
     func run() throws {
         let source = try SweepSource.read(specification)
-        var report = PlanReport(try source.plan(), workers: workers)
+        let plan = try source.plan()
+        var report = PlanReport(plan, workers: workers)
         report.leakage = try leakage.check(source)
+        report.randomReadings = plan.randomReadings(memory: MachineMemory.bytes)
+        for reading in report.randomReadings { Exit.complain("warning: \(reading)") }
         switch format {
         case .text: print(report.text, terminator: "")
         case .json: print(report.json, terminator: "")

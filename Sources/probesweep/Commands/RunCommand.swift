@@ -20,12 +20,16 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Threads of each worker.")
     var threads = 1
 
+    @Option(help: "Memory that each worker may hold, in GB, mapped features not counted.")
+    var memory = 4.0
+
     @OptionGroup var leakage: LeakageOptions
     @OptionGroup var options: StateOptions
 
     func validate() throws {
         if let workers, workers < 1 { throw ValidationError("--workers is at least 1, not \(workers).") }
         guard threads > 0 else { throw ValidationError("--threads is at least 1, not \(threads).") }
+        guard memory > 0 else { throw ValidationError("--memory is more than 0, not \(memory).") }
     }
 
     func run() async throws {
@@ -41,7 +45,7 @@ struct RunCommand: AsyncParsableCommand {
         let cluster = LocalCluster(
             state: URL(filePath: options.state),
             workers: workers ?? max(1, ProcessInfo.processInfo.activeProcessorCount / threads),
-            threadsPerWorker: threads, program: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath())
+            threadsPerWorker: threads, gigabytesPerWorker: memory, program: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath())
         let interrupted = Interruption()
         let display = ProgressDisplay()
         let ending = try await cluster.run(

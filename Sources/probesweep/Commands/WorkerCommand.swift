@@ -30,7 +30,11 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "A folder below which feature sets lie on this machine, besides where the client saw them. May be repeated.")
     var features: [String] = []
 
-    @Option(help: "Memory that training may allocate, in GB.")
+    @Option(
+        help: """
+            Memory that the process may hold, in GB. Passes are cut to fit; a unit that does not fit at all fails and says \
+            what it needs. Mapped features do not count: they leave when memory is short.
+            """)
     var memory = 4.0
 
     @Option(help: "Seconds from now until this worker will be ended; it is not handed what it cannot finish.")
@@ -72,6 +76,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let logger = Logger(label: "worker")
         let kernel = try KernelPath.fromEnvironment()
         BLAS.threads = 1
+        ProcessMemory.returnLargeBlocks()
         let seat = try WorkerSeat.take(name: name, cache: URL(filePath: cache))
         let security = try KeyFile.read(connection.keys).dealerSecurity(path: connection.keys)
         var settings = WorkerSettings(name: seat.name)

@@ -1,0 +1,83 @@
+import Glibc
+
+/// What the operating system is told of tokens that will be read, and of those that will not be for a while. Advice only:
+/// where it fails, pages come when they are touched and go when memory is short.
+extension LayerTokens {
+    /// Bytes of all tokens of the layer.
+    public var bytes: Int { shards.reduce(0) { $0 + $1.tokenBytes(ofSamples: 0..<$1.samples).count } }
+
+    /// From now on tokens are asked for before they are touched: what is touched nonetheless is read alone, without the
+    /// neighbourhood that would come with it otherwise.
+    public func readAsAsked() {
+        for shard in shards { shard.file.mapping.adviseRandomReading() }
+    }
+
+    /// Asks for the tokens of some samples, those that lie side by side in one piece.
+    ///
+    /// - Parameter samples: Rising.
+    public func readAhead(_ samples: some Sequence<Int>) {
+        for run in runs(samples) { shards[run.shard].readAhead(run.samples) }
+    }
+
+    /// Lets go of the tokens of some samples, so that they do not crowd out what others read.
+    ///
+    /// - Parameter samples: Rising.
+    public func letGo(_ samples: some Sequence<Int>) {
+        for run in runs(samples) { shards[run.shard].letGo(run.samples) }
+    }
+
+    /// Samples of one shard, counted from its first, that follow each other.
+    private func runs(_ samples: some Sequence<Int>) -> [(shard: Int, samples: Range<Int>)] {
+        var runs: [(shard: Int, samples: Range<Int>)] = []
+        for sample in samples {
+            let shard = shardIndex(of: sample)
+            let place = sample - shards[shard].firstSample
+            if let last = runs.last, last.shard == shard, last.samples.upperBound == place {
+                runs[runs.count - 1].samples = last.samples.lowerBound..<place + 1
+            } else {
+                runs.append((shard, place..<place + 1))
+            }
+        }
+        return runs
+    }
+}
+
+extension LayerShard {
+    /// The stored tokens of consecutive samples of the shard.
+    fileprivate func tokenBytes(ofSamples samples: Range<Int>) -> UnsafeRawBufferPointer {
+        guard let last = samples.last else { return UnsafeRawBufferPointer(start: tokens, count: 0) }
+        let rows = rows(ofSample: samples.lowerBound).lowerBound..<rows(ofSample: last).upperBound
+        return UnsafeRawBufferPointer(start: tokens + rows.lowerBound * bytesPerToken, count: rows.count * bytesPerToken)
+    }
+
+    /// Bytes asked for at once: the kernel cuts a request off at what it reads ahead by itself, 128 KB by default.
+    private static var step: Int { 128 << 10 }
+
+    fileprivate func readAhead(_ samples: Range<Int>) {
+        let bytes = tokenBytes(ofSamples: samples)
+        let (page, start) = (UInt(getpagesize()), UInt(bitPattern: bytes.baseAddress))
+        var first = start / page * page
+        let end = start + UInt(bytes.count)
+        while first < end {
+            let count = min(Int(end - first), Self.step)
+            _ = madvise(UnsafeMutableRawPointer(bitPattern: first), count, Int32(MADV_WILLNEED))
+            first += UInt(Self.step)
+        }
+    }
+
+    /// Takes whole pages out of this process, and then out of the page cache unless another process has them mapped.
+    fileprivate func letGo(_ samples: Range<Int>) {
+        let bytes = tokenBytes(ofSamples: samples)
+        let (page, start) = (UInt(getpagesize()), UInt(bitPattern: bytes.baseAddress))
+        let first = (start + page - 1) / page * page
+        let end = (start + UInt(bytes.count)) / page * page
+        guard end > first else { return }
+        _ = madvise(UnsafeMutableRawPointer(bitPattern: first), Int(end - first), Int32(MADV_DONTNEED))
+        guard tokensLieInFile else { return }
+        let descriptor = Glibc.open(file.path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        let offset = file.fileOffset(of: tensor) + Int(first - UInt(bitPattern: tokens))
+        _ = posix_fadvise(descriptor, off_t(offset), off_t(end - first), POSIX_FADV_DONTNEED)
+    }
+}

@@ -1,0 +1,69 @@
+internal import Foundation
+internal import Synchronization
+
+/// Memory in a nameless temporary file: the operating system writes it out and drops it when memory is short, as it does
+/// with mapped tokens, so that it belongs to no budget.
+///
+/// For tables that are written once and then read, some rows a batch. The folder is that of temporary files (`TMPDIR`),
+/// which should lie on a disk.
+public final class FileMemory: Sendable {
+    /// Sound to share: what is taken is the taker's, and the mapping stays until `deinit`.
+    nonisolated(unsafe) private let base: UnsafeMutableRawPointer
+    private let bytes: Int
+    private let taken = Mutex(0)
+
+    private init(base: UnsafeMutableRawPointer, bytes: Int) {
+        self.base = base
+        self.bytes = bytes
+    }
+
+    deinit { munmap(base, bytes) }
+
+    /// Finds room for so many bytes, zeroed.
+    ///
+    /// - Throws: ``FileMemoryError`` if the folder of temporary files has none.
+    public static func reserve(_ wanted: Int) throws(FileMemoryError) -> FileMemory {
+        let bytes = max(wanted, 1)
+        let folder = FileManager.default.temporaryDirectory.path
+        var template = Array("\(folder)/probesweep-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { throw FileMemoryError(bytes: bytes, folder: folder, code: errno) }
+        defer { close(descriptor) }
+        unlink(template)
+        // Blocks are claimed now: a disk that is full later would end the process with a signal.
+        let failure = posix_fallocate(descriptor, 0, off_t(bytes))
+        guard failure == 0 else { throw FileMemoryError(bytes: bytes, folder: folder, code: failure) }
+        guard let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), base != MAP_FAILED
+        else { throw FileMemoryError(bytes: bytes, folder: folder, code: errno) }
+        return FileMemory(base: base, bytes: bytes)
+    }
+
+    /// Bytes that so many elements take, up to the next cache line.
+    public static func extent<Element>(_ count: Int, of type: Element.Type) -> Int {
+        (count * MemoryLayout<Element>.stride + 63) / 64 * 64
+    }
+
+    /// The next part of it.
+    func take<Element>(_ count: Int, of type: Element.Type) -> UnsafeMutablePointer<Element> {
+        let extent = Self.extent(count, of: type)
+        let start = taken.withLock { taken in
+            defer { taken += extent }
+            return taken
+        }
+        precondition(start + extent <= bytes, "\(start + extent) bytes of \(bytes)")
+        return (base + start).bindMemory(to: Element.self, capacity: max(count, 1))
+    }
+}
+
+/// The folder of temporary files has no room.
+public struct FileMemoryError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let bytes: Int
+    public let folder: String
+    /// The operating system's error number.
+    public let code: Int32
+
+    public var description: String {
+        "\(bytes) bytes of temporary space in \(folder): \(String(cString: strerror(code))). "
+            + "Make room there, set TMPDIR to a folder with room, or give more memory."
+    }
+}

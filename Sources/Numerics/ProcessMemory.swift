@@ -1,0 +1,56 @@
+internal import CKernels
+internal import Foundation
+
+/// What this process holds of the machine's memory, as the operating system counts it.
+public enum ProcessMemory {
+    /// Bytes of memory that belong to the process alone (RssAnon). Pages of mapped files are not in it: they are the
+    /// operating system's to drop.
+    public static var anonymous: Int {
+        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return 0 }
+        let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
+        return 1024 * (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0)
+    }
+
+    /// Makes the heap give blocks of a megabyte and more back when they are freed, for the rest of the process. By default
+    /// it keeps blocks of up to 32 MB, so that what was freed still counts, and memory that was planned for is not there.
+    public static func returnLargeBlocks() { ck_return_large_blocks(1 << 20) }
+
+    /// Gives back what the heap holds of smaller blocks that were freed.
+    public static func returnFreed() { ck_return_freed() }
+}
+
+/// Memory that the processes of this machine, or of the control group that this one runs in, have for themselves and for
+/// the files that they read.
+public enum MachineMemory {
+    /// Bytes: physical memory, or the control group's limit where that is less.
+    public static let bytes = min(Int(ProcessInfo.processInfo.physicalMemory), limit)
+
+    private static var limit: Int {
+        guard let groups = try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8) else { return .max }
+        return groups.split(separator: "\n").reduce(.max) { least, line in
+            // ID:CONTROLLERS:PATH; version 2 has one line, without controllers.
+            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard parts.count == 3 else { return least }
+            switch parts[1] {
+            case "": return min(least, limit(below: "/sys/fs/cgroup", String(parts[2]), file: "memory.max"))
+            case "memory":
+                return min(
+                    least, limit(below: "/sys/fs/cgroup/memory", String(parts[2]), file: "memory.limit_in_bytes"))
+            default: return least
+            }
+        }
+    }
+
+    /// The least limit of a group and of those around it.
+    private static func limit(below root: String, _ group: String, file: String) -> Int {
+        var (path, least) = (group, Int.max)
+        while true {
+            let text = try? String(contentsOfFile: "\(root)\(path)/\(file)", encoding: .utf8)
+            if let value = text.flatMap({ Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }) {
+                least = min(least, value)
+            }
+            guard let slash = path.lastIndex(of: "/"), path != "/" else { return least }
+            path = slash == path.startIndex ? "/" : String(path[..<slash])
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Probes
+
+/// A layer that is larger than memory and read sample by sample in random order: every epoch then waits for the disk at
+/// every sample.
+public struct RandomReading: Codable, Hashable, Sendable, CustomStringConvertible {
+    /// The feature set.
+    public let set: String
+    public let layer: Int
+    /// Of the layer's tokens.
+    public let bytes: Int
+    /// Of the machine.
+    public let memory: Int
+
+    public var description: String {
+        func gigabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
+        return "layer \(layer) of \(set) has \(gigabytes(bytes)) of tokens, and this machine \(gigabytes(memory)) of memory: "
+            + "an epoch in random order reads the disk sample by sample. "
+            + "Add shuffle: {block: \(TrainingDefaults.shuffle.block)} to training, which reads blocks of samples."
+    }
+}
+
+extension Plan {
+    /// The layers that are larger than memory, and whose tokens units read in an order drawn over all samples.
+    ///
+    /// - Parameter memory: Bytes that the machine has.
+    public func randomReadings(memory: Int) -> [RandomReading] {
+        passes.filter { pass in
+            pass.facts.bytes > memory && pass.probes.contains { $0.0.unit.readsTokensAtRandom }
+        }.map { RandomReading(set: $0.layer.set, layer: $0.layer.layer, bytes: $0.facts.bytes, memory: memory) }
+    }
+}
+
+extension Unit {
+    /// Whether it goes through tokens epoch by epoch, and not in blocks.
+    fileprivate var readsTokensAtRandom: Bool {
+        guard let gradient = solver.gradient, gradient.shuffle == nil,
+            let probe = try? fittedProbe(trainingSamples: 0)
+        else { return false }
+        if case .pooled = probe.reading { return false }
+        return true
+    }
+}

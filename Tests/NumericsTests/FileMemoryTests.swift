@@ -1,0 +1,39 @@
+import Numerics
+import Testing
+
+@Suite("Memory in a file")
+struct FileMemoryTests {
+    @Test("holds matrices as memory does, zeroed, each with room of its own")
+    func matrices() throws {
+        let extents = [(3, 5), (0, 7), (128, 33)]
+        let bytes = extents.reduce(0) { $0 + FileMemory.extent($1.0 * $1.1, of: Float.self) }
+        let file = try FileMemory.reserve(bytes)
+        let matrices = extents.map { Matrix<Float>(rows: $0.0, columns: $0.1, in: file) }
+        for (place, matrix) in matrices.enumerated() {
+            #expect((0..<matrix.rows * matrix.columns).allSatisfy { matrix.elements[$0] == 0 })
+            #expect(UInt(bitPattern: matrix.elements) % 64 == 0)
+            matrix.fill(Float(place + 1))
+        }
+        for (place, matrix) in matrices.enumerated() {
+            #expect((0..<matrix.rows * matrix.columns).allSatisfy { matrix.elements[$0] == Float(place + 1) })
+        }
+    }
+
+    @Test("is refused with bytes and folder where there is no room")
+    func noRoom() throws {
+        let error = #expect(throws: FileMemoryError.self) { try FileMemory.reserve(1 << 60) }
+        #expect(error?.bytes == 1 << 60)
+        #expect(error?.description.contains("TMPDIR") == true)
+    }
+
+    @Test("counts as the operating system does: what is allocated and touched is held, what is freed is not")
+    func held() {
+        ProcessMemory.returnLargeBlocks()
+        let before = ProcessMemory.anonymous
+        #expect(before > 1 << 20)
+        let matrix = Matrix<Float>(rows: 1 << 12, columns: 1 << 14)
+        let during = withExtendedLifetime(matrix) { ProcessMemory.anonymous }
+        #expect(during - before > 200 << 20)
+        #expect(MachineMemory.bytes > 1 << 26)
+    }
+}
