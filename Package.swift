@@ -71,7 +71,7 @@ let package = Package(
             name: "benchmarks",
             dependencies: [
                 "Cluster", "Ledger", "Transport", "Scheduling", "Reports", "Training", "Probes", "Features", "Metrics",
-                "Sweeps", "Numerics", arguments, logging,
+                "Sweeps", "Numerics", "TestKit", arguments, logging,
             ],
             exclude: ["peers"],
             swiftSettings: house),

@@ -40,6 +40,11 @@ install() {
     echo "installed: ${missing[*]}" >&2
 }
 
+install_test_packages() {
+    install \
+        faketime "steps of the wall clock, in one test"
+}
+
 install_build_packages() {
     install \
         libopenblas-dev "the matrix product that benchmarks measure ours against" \

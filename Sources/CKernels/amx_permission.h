@@ -1,6 +1,6 @@
 #pragma once
-// Whether tiles may be used: the processor must have them, the operating system must save them, and Linux must have been
-// asked, since a thread that uses them costs it eight kilobytes more.
+// Whether tiles may be used: the processor must have them, the operating system must save them, and Linux must have
+// been asked, since a thread that uses them costs it eight kilobytes more.
 #include <cpuid.h>
 #include <stdint.h>
 #if defined(__linux__)
@@ -20,12 +20,13 @@ static int has_tiles(void) {
 
 /// Null if tiles may be used from now on, by every thread of this process.
 static const char *tiles_obstacle(void) {
+    static const char *const unsaved = "the operating system does not save tile registers";
     unsigned a, b, c, d;
     const unsigned has_xgetbv = 1u << 27, tile_state = 3u << 17;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & has_xgetbv)) return "the operating system does not save tile registers";
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & has_xgetbv)) return unsaved;
     uint32_t enabled, upper;
     __asm__ volatile("xgetbv" : "=a"(enabled), "=d"(upper) : "c"(0));
-    if ((enabled & tile_state) != tile_state) return "the operating system does not save tile registers";
+    if ((enabled & tile_state) != tile_state) return unsaved;
 #if defined(__linux__)
     const long request_permission = 0x1023, tile_data = 18;
     if (syscall(SYS_arch_prctl, request_permission, tile_data) != 0)

@@ -20,6 +20,8 @@ typedef struct ck_tile_shapes {
     uint8_t rows[16];
 } ck_tile_shapes;
 
+_Static_assert(sizeof(ck_tile_shapes) == 64, "LDTILECFG reads 64 bytes");
+
 static const ck_tile_shapes ck_full_tiles = {
     .palette = 1,
     .row_bytes = {64, 64, 64, 64, 64, 64, 64, 64},

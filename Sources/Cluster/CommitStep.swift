@@ -3,8 +3,8 @@ import Synchronization
 
 /// The steps that a result takes from the pass to the worker's forgetting it, in their order.
 ///
-/// A process with `PROBESWEEP_KILL_AT=STEP` or `=STEP:N` in its environment kills itself when it comes to the step for the
-/// N-th time, as a power cut would. So tests show that nothing is lost between any two steps.
+/// A process with `PROBESWEEP_KILL_AT=STEP` or `=STEP:N` in its environment kills itself when it comes to the step for
+/// the N-th time, as a power cut would. So tests show that nothing is lost between any two steps.
 public enum CommitStep: String, CaseIterable, Sendable {
     /// Worker: the result is in memory.
     case finished

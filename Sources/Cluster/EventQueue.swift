@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// The one door into a service: any thread posts facts, the service's own thread takes them in order.
@@ -7,21 +6,20 @@ import Synchronization
 /// waits at once: what gathered while it was busy can be dealt with together.
 final class EventQueue<Event: Sendable>: Sendable {
     private let waiting = Mutex<[Event]>([])
-    private let arrivals = DispatchSemaphore(value: 0)
+    private let arrivals = Bell()
 
     func post(_ event: Event) {
         let isFirst = waiting.withLock { waiting in
             waiting.append(event)
             return waiting.count == 1
         }
-        // One signal is enough for everything that is posted until the service takes it.
-        if isFirst { arrivals.signal() }
+        // One ring is enough for everything that is posted until the service takes it.
+        if isFirst { arrivals.ring() }
     }
 
     /// Everything that waits, oldest first; nothing when nothing came within the time.
     func takeAll(within nanoseconds: Int64) -> [Event] {
-        let deadline = DispatchTime.now() + .nanoseconds(Int(clamping: max(0, nanoseconds)))
-        guard arrivals.wait(timeout: deadline) == .success else { return [] }
+        guard arrivals.wait(atMost: nanoseconds) else { return [] }
         return waiting.withLock { waiting in
             var taken: [Event] = []
             swap(&taken, &waiting)

@@ -23,6 +23,7 @@ private struct SweepInsertion {
     private let sweep: Int64
     private var position: Int64 = 0
     private var forms = CompactFormEncoder()
+    private var kinds: [String: Int64] = [:]
     private let insertUnit: Statement
     private let findUnit: Statement
     private let insertCell: Statement
@@ -40,7 +41,7 @@ private struct SweepInsertion {
             sql: "INSERT INTO unit (key, form) VALUES (?, ?) ON CONFLICT (key) DO NOTHING")
         findUnit = try database.makeStatement(sql: "SELECT id FROM unit WHERE key = ?")
         insertCell = try database.makeStatement(
-            sql: "INSERT INTO sweepUnit (sweep, position, unit, pass, cost) VALUES (?, ?, ?, ?, ?)")
+            sql: "INSERT INTO sweepUnit (sweep, position, unit, pass, cost, kind) VALUES (?, ?, ?, ?, ?, ?)")
     }
 
     mutating func add(_ pass: NewPass) throws {
@@ -49,9 +50,18 @@ private struct SweepInsertion {
         let passID = database.lastInsertedRowID
         for unit in pass.units {
             let unitID = try id(of: unit)
-            try insertCell.execute(arguments: [sweep, position, unitID, passID, unit.cost])
+            try insertCell.execute(
+                arguments: [sweep, position, unitID, passID, unit.cost, try number(ofKind: unit.kind)])
             position += 1
         }
+    }
+
+    private mutating func number(ofKind name: String) throws -> Int64? {
+        if let known = kinds[name] { return known }
+        try database.execute(sql: "INSERT OR IGNORE INTO kind (name) VALUES (?)", arguments: [name])
+        let number = try Int64.fetchOne(database, sql: "SELECT id FROM kind WHERE name = ?", arguments: [name])
+        kinds[name] = number
+        return number
     }
 
     private mutating func id(of unit: NewUnit) throws -> Int64 {

@@ -10,19 +10,42 @@ extension LedgerReader {
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT unit.key, sweepUnit.pass, sweepUnit.cost FROM sweepUnit JOIN unit ON unit.id = sweepUnit.unit
+                    SELECT unit.key, sweepUnit.pass, sweepUnit.cost, sweepUnit.kind
+                    FROM sweepUnit JOIN unit ON unit.id = sweepUnit.unit
                     WHERE sweepUnit.sweep = ? AND NOT EXISTS (SELECT 1 FROM result WHERE result.unit = sweepUnit.unit)
                     ORDER BY sweepUnit.position
                     """, arguments: [sweep])
             while let row = try rows.next() {
-                try body(UnfinishedUnit(key: UnitKey(column: row[0]), pass: row[1], cost: row[2]))
+                try body(UnfinishedUnit(key: UnitKey(column: row[0]), pass: row[1], cost: row[2], kind: row[3]))
             }
+        }
+    }
+
+    /// The names of kinds by their numbers.
+    public func kindNames() throws(LedgerError) -> [Int64: String] {
+        try read { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT id, name FROM kind")
+            return Dictionary(rows.map { ($0[0] as Int64, $0[1] as String) }) { first, _ in first }
         }
     }
 
     /// The quarantined units of a sweep, and why.
     public func quarantined(of sweep: Int64) throws(LedgerError) -> [UnitKey: String] {
         try read { try quarantined(of: sweep, in: $0) }
+    }
+
+    /// Why units of a sweep are in quarantine, the commonest reasons first, and how many units are there for each.
+    public func quarantineReasons(of sweep: Int64, limit: Int) throws(LedgerError) -> [(reason: String, units: Int)] {
+        try read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT reason, count(*) AS units FROM quarantine
+                    WHERE unit IN (SELECT unit FROM sweepUnit WHERE sweep = ?)
+                    GROUP BY reason ORDER BY units DESC, reason LIMIT ?
+                    """, arguments: [sweep, limit])
+            return rows.map { (reason: $0[0], units: $0[1]) }
+        }
     }
 
     /// What counts against the unfinished units of a sweep.
@@ -83,6 +106,19 @@ extension LedgerReader {
                     throw LedgerError.unknownUnit(key.description)
                 }
                 return try parts.restore(form, in: database, path: path)
+            }
+        }
+    }
+
+    /// Calls the body with what stands beside each key whose unit has a result.
+    public func forEachFinished<Value>(
+        of units: some Sequence<(UnitKey, Value)>, _ body: (Value) throws -> Void
+    ) throws(LedgerError) {
+        try read { database in
+            let find = try database.cachedStatement(
+                sql: "SELECT 1 FROM unit JOIN result ON result.unit = unit.id WHERE unit.key = ?")
+            for (key, value) in units {
+                if try Int.fetchOne(find, arguments: [Data(key.digest)]) != nil { try body(value) }
             }
         }
     }

@@ -1,6 +1,6 @@
 extension AttentionCore {
-    /// Elements that a core keeps, at most, for one segment among others: its packed queries, and a part of its gradients
-    /// for every block of the batch.
+    /// Elements that a core keeps, at most, for one segment among others: its packed queries, and a part of its
+    /// gradients for every block of the batch.
     ///
     /// - Parameters:
     ///   - queries: M.

@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Synchronization
 
-/// Memory in a nameless temporary file: the operating system writes it out and drops it when memory is short, as it does
-/// with mapped tokens, so that it belongs to no budget.
+/// Memory in a nameless temporary file: the operating system writes it out and drops it when memory is short, as it
+/// does with mapped tokens, so that it belongs to no budget.
 ///
 /// For tables that are written once and then read, some rows a batch. The folder is that of temporary files (`TMPDIR`),
 /// which should lie on a disk.

@@ -12,8 +12,8 @@ public enum KernelPath: String, CaseIterable, Codable, Sendable {
     /// Products of bfloat16 tiles accumulated in F32 where tokens are bfloat16; elsewhere as `avx512`.
     case amx
     #if DEBUG
-        /// `amx` on a model of its registers in software: for tests alone, so that its packing and its edges are shown to be
-        /// right on processors without tiles. In no list of paths, chosen by no setting, and absent from release builds.
+        /// `amx` on a model of its registers in software: for tests alone, so that its packing and its edges are shown
+        /// to be right on processors without tiles. In no list of paths, chosen by no setting, not in release builds.
         case amxModel
     #endif
 

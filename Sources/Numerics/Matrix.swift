@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// A row-major matrix that owns its memory, or a part of a file's: 64-byte aligned, zeroed at creation, rows without gaps.
+/// A row-major matrix that owns its memory, or a part of a file's: 64-byte aligned, zeroed at creation, rows without
+/// gaps.
 ///
 /// Not `Sendable`: whoever hands rows to several threads does it through `MatrixView` and guarantees that they are
 /// disjoint.

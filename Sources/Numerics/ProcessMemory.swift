@@ -11,16 +11,17 @@ public enum ProcessMemory {
         return 1024 * (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0)
     }
 
-    /// Makes the heap give blocks of a megabyte and more back when they are freed, for the rest of the process. By default
-    /// it keeps blocks of up to 32 MB, so that what was freed still counts, and memory that was planned for is not there.
+    /// Makes the heap give blocks of a megabyte and more back when they are freed, for the rest of the process. By
+    /// default it keeps blocks of up to 32 MB, so that what was freed still counts, and memory that was planned for is
+    /// not there.
     public static func returnLargeBlocks() { ck_return_large_blocks(1 << 20) }
 
     /// Gives back what the heap holds of smaller blocks that were freed.
     public static func returnFreed() { ck_return_freed() }
 }
 
-/// Memory that the processes of this machine, or of the control group that this one runs in, have for themselves and for
-/// the files that they read.
+/// Memory that the processes of this machine, or of the control group that this one runs in, have for themselves and
+/// for the files that they read.
 public enum MachineMemory {
     /// Bytes: physical memory, or the control group's limit where that is less.
     public static let bytes = min(Int(ProcessInfo.processInfo.physicalMemory), limit)

@@ -292,6 +292,16 @@ public nonisolated struct WireUnitReport: Sendable {
     set {outcome = .error(newValue)}
   }
 
+  /// The unit's share of the time that its pass took; absent when nobody measured it.
+  public var seconds: Double {
+    get {_seconds ?? 0}
+    set {_seconds = newValue}
+  }
+  /// Returns true if `seconds` has been explicitly set.
+  public var hasSeconds: Bool {self._seconds != nil}
+  /// Clears the value of `seconds`. Subsequent reads from it will return its default value.
+  public mutating func clearSeconds() {self._seconds = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Outcome: Equatable, Sendable {
@@ -303,6 +313,8 @@ public nonisolated struct WireUnitReport: Sendable {
   }
 
   public init() {}
+
+  fileprivate var _seconds: Double? = nil
 }
 
 /// Units handed back without a result and without blame.
@@ -1343,7 +1355,7 @@ nonisolated extension WireReports: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireUnitReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".UnitReport"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}attempt\0\u{1}result\0\u{1}error\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0\u{1}attempt\0\u{1}result\0\u{1}error\0\u{1}seconds\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1369,6 +1381,7 @@ nonisolated extension WireUnitReport: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.outcome = .error(v)
         }
       }()
+      case 5: try { try decoder.decodeSingularDoubleField(value: &self._seconds) }()
       default: break
       }
     }
@@ -1396,6 +1409,9 @@ nonisolated extension WireUnitReport: SwiftProtobuf.Message, SwiftProtobuf._Mess
     }()
     case nil: break
     }
+    try { if let v = self._seconds {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1403,6 +1419,7 @@ nonisolated extension WireUnitReport: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.key != rhs.key {return false}
     if lhs.attempt != rhs.attempt {return false}
     if lhs.outcome != rhs.outcome {return false}
+    if lhs._seconds != rhs._seconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

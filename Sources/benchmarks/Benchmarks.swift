@@ -6,6 +6,7 @@ struct Benchmarks: AsyncParsableCommand {
         commandName: "benchmarks", abstract: "Measure this machine.",
         subcommands: [
             KernelBenchmark.self, PassBenchmark.self, TrainingBenchmark.self, ClusterBenchmark.self, NoOpWorker.self,
-            LedgerBenchmark.self, LedgerStep.self, PathBenchmark.self, StreamingBenchmark.self, StreamingStep.self,
+            Strangers.self, LedgerBenchmark.self, LedgerStep.self, SchedulerBenchmark.self, PathBenchmark.self,
+            StreamingBenchmark.self, StreamingStep.self,
         ])
 }

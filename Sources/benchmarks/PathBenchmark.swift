@@ -10,7 +10,8 @@ import Training
 /// One sweep on every kernel path: how far apart the tables are, in units of the portable path's standard error.
 struct PathBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "paths", abstract: "Train a sweep on every kernel path and compare each table with the portable one.")
+        commandName: "paths",
+        abstract: "Train a sweep on every kernel path and compare each table with the portable one.")
 
     @Argument(help: "The sweep's specification, a YAML file.")
     var specification: String

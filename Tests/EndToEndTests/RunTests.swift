@@ -64,6 +64,30 @@ struct RunTests {
         #expect(run.output.contains("1.0000"), "\(run.output)")
     }
 
+    @Test("Two feature sets of the same content under two names are trained side by side, each for itself")
+    func identicalSets() throws {
+        let folder = try TemporaryFolder()
+        for name in ["first", "second"] {
+            let copy = folder.file(name)
+            try FileManager.default.copyItem(at: Fixture.wordnet, to: copy)
+            let manifest = copy.appending(path: "featureset.json")
+            let text = try String(contentsOf: manifest, encoding: .utf8)
+            try text.replacing(/"name": "wordnet[^"]*"/, with: "\"name\": \"\(name)\"")
+                .write(to: manifest, atomically: true, encoding: .utf8)
+        }
+        try """
+        name: twins
+        features: [first, second]
+        tasks: [lexname]
+        folds: {count: 3}
+        probes: [knn]
+        """.write(to: folder.file("twins.yaml"), atomically: true, encoding: .utf8)
+        let run = try Program.run("run", "twins.yaml", "--workers", "1", in: folder.url)
+        #expect(run.status == 0, "\(run.errors)")
+        let table = try Program.run("table", "twins", "--format", "json", "--times", in: folder.url)
+        #expect(try FinishedUnits(json: table.output).provenance.count == 12)
+    }
+
     private func provenance(in folder: URL) throws -> [String: [String: String]] {
         let table = try Program.run(
             "table", Specification.small.name, "--format", "json", "--times", in: folder)

@@ -125,14 +125,6 @@ struct LeaseTests {
         let expected = Lease(attempt: attempt(1, of: 7), pass: PassID("layer 0"), units: [unit(0)])
         #expect(scene.tell(.hello(peer("a"), hello("a"))).last == .lease(peer("a"), expected))
     }
-
-    @Test("Costs that were predicted too low are revised for what is still to be leased")
-    func revision() {
-        var scene = Scene()
-        scene.submit(10)
-        #expect(scene.tell(.costsRevised(PassID("layer 0"), factor: 2)) == [])
-        #expect(scene.tell(.hello(peer("a"), hello("a"))).last == .lease(peer("a"), lease(1, 0..<2)))
-    }
 }
 
 extension LeaseStatus {

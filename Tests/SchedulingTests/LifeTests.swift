@@ -107,7 +107,8 @@ struct LifeTests {
         scene.submit(5)
         scene.join("a")
         #expect(scene.tell(.draining(peer("a"))) == [])
-        #expect(scene.tell(.returned(peer("a"), attempt(2), [])) == [])
+        #expect(
+            scene.tell(.returned(peer("a"), attempt(2), [])) == [.note(.unitsReturned("a", attempt(2), units: 1))])
         #expect(scene.tell(.hello(peer("b"), hello("b"))).last == .lease(peer("b"), lease(3, [4])))
         scene.tell(.reported(peer("a"), (0..<3).map { finished($0, attempt(1)) }))
         #expect(

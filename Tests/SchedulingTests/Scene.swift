@@ -6,8 +6,12 @@ struct Scene {
     var coordinator: Coordinator
     var now = Instant(seconds: 100)
 
-    init(_ settings: CoordinatorSettings = .plain, incarnation: UInt32 = 1, knownWorkers: Set<String> = []) {
-        coordinator = Coordinator(settings, incarnation: incarnation, knownWorkers: knownWorkers, at: now)
+    init(
+        _ settings: CoordinatorSettings = .plain, incarnation: UInt32 = 1, knownWorkers: Set<String> = [],
+        experience: Experience = Experience()
+    ) {
+        coordinator = Coordinator(
+            settings, incarnation: incarnation, knownWorkers: knownWorkers, experience: experience, at: now)
     }
 
     /// Everything that the coordinator orders.

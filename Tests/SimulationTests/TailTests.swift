@@ -51,4 +51,22 @@ struct TailTests {
         #expect(!isLost)
         #expect(cluster.trainings.values.reduce(0, +) <= 126)
     }
+
+    @Test(
+        "Half way through a sweep of mispredicted kinds, the time to go is right to a tenth",
+        arguments: 1...5 as ClosedRange<UInt64>)
+    func timeToGo(seed: UInt64) throws {
+        let kinds = [("linear", 1.5), ("efficient", 4.0), ("logistic", 0.2)]
+        let units = (0..<900).map { number in
+            let (kind, seconds) = kinds[number % 3]
+            return SimulatedUnit(number, pass: "layer \(number / 150)", cost: seconds, predictedCost: 1, kind: kind)
+        }
+        var plan = SimulationPlan(units: units, workers: SimulatedWorker.many(4), seed: seed)
+        plan.askAt = 214
+        let cluster = SimulatedCluster(plan)
+        cluster.run()
+        #expect(cluster.violations == [])
+        let (told, left) = (try #require(cluster.secondsToGo), cluster.now.seconds - 214)
+        #expect(abs(told / left - 1) < 0.1)
+    }
 }

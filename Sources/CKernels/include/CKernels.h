@@ -5,8 +5,9 @@
 /// The inner loops of Numerics.
 ///
 /// Each loop is written once, in `template/`, with vectors of a width that the including file chooses, and compiled for
-/// every instruction set in `portable.c`, `avx2.c` and `avx512.c`; products of bfloat16 in `avx512bf16.c` and `amx.c`. One rule holds for all of them: an output element is
-/// computed by one fixed sequence of operations on its own inputs, whatever its place in a vector, a tile or a panel.
+/// every instruction set in `portable.c`, `avx2.c` and `avx512.c`; products of bfloat16 are in `avx512bf16.c` and
+/// `amx.c`. One rule holds for all of them: an output element is computed by one fixed sequence of operations on its
+/// own inputs, whatever its place in a vector, a tile or a panel.
 
 /// The instruction sets, in the order of `KernelPath`. The last is that of CK_AMX with a model of the tile registers in
 /// software, for tests; builds for release do not have it.

@@ -7,8 +7,8 @@
 #define PAIR_DEPTH ((size_t)384)
 #define PAIR_BLOCK ((size_t)576)
 
-/// Rows of A transposed that are packed together: a row of it in memory may be a page away from the next one, and each visit
-/// should take whole cache lines.
+/// Rows of A transposed that are packed together: where A is a part of a wide matrix, its rows in memory lie pages
+/// apart, and each visit to a page should take several cache lines.
 #define PAIR_GROUP ((size_t)64)
 
 /// Up to a group's rows of A transposed as tiles of [PAIR_DEPTH / 2][8] pairs, zeros behind the rows.
@@ -72,19 +72,21 @@ static void multiply_pairs(size_t m, size_t n, size_t k, double alpha, const flo
         for (size_t j = 0; j < n; j += PAIR_BLOCK) {
             size_t columns = CK_MIN(n - j, PAIR_BLOCK);
             if (b_transposed) {
-                pack_right_transposed_pairs(PAIR_COLUMNS, b + j * b_stride + l, b_stride, depth, columns, packed_b, pairs);
+                pack_right_transposed_pairs(PAIR_COLUMNS, b + j * b_stride + l, b_stride, depth, columns, packed_b,
+                                            pairs);
             } else {
                 pack_right_pairs(PAIR_COLUMNS, b + l * b_stride + j, b_stride, depth, columns, packed_b, pairs);
             }
             for (size_t i = 0; i < m; i += PAIR_ROWS) {
                 size_t rows = CK_MIN(m - i, (size_t)PAIR_ROWS);
-                const uint32_t *left_tile = packed_a;
+                const uint32_t *tile = packed_a;
                 if (!a_transposed) {
                     pack_left_rows_pairs(PAIR_ROWS, a + i * a_stride + l, a_stride, rows, depth, packed_a, a_row);
                 } else {
                     if (i % PAIR_GROUP == 0)
-                        pack_left_group_pairs(a + l * a_stride + i, a_stride, CK_MIN(m - i, PAIR_GROUP), depth, packed_a);
-                    left_tile += i % PAIR_GROUP * (PAIR_DEPTH / 2);
+                        pack_left_group_pairs(a + l * a_stride + i, a_stride, CK_MIN(m - i, PAIR_GROUP), depth,
+                                              packed_a);
+                    tile += i % PAIR_GROUP * (PAIR_DEPTH / 2);
                 }
                 for (size_t jj = 0; jj < columns; jj += PAIR_COLUMNS) {
                     size_t left = columns - jj;
@@ -92,13 +94,13 @@ static void multiply_pairs(size_t m, size_t n, size_t k, double alpha, const flo
                     float *target = c + i * c_stride + j + jj;
                     switch (CK_MIN((left + VL - 1) / VL, (size_t)PAIR_VECTORS)) {
                     case 1:
-                        tile_pairs(1, left_tile, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
+                        tile_pairs(1, tile, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
                         break;
                     case 2:
-                        tile_pairs(2, left_tile, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
+                        tile_pairs(2, tile, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
                         break;
                     default:
-                        tile_pairs(3, left_tile, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
+                        tile_pairs(3, tile, a_row, a_column, right, pairs, alpha, target, c_stride, rows, left, add);
                     }
                 }
             }

@@ -1,5 +1,5 @@
-// C ← alpha · op(A) · op(B) (+ C) with A and B rounded to bfloat16, on tiles: blocks of k as long as those of `multiply`,
-// each summed thirty-two k at a time.
+// C ← alpha · op(A) · op(B) (+ C) with A and B rounded to bfloat16, on tiles: blocks of k as long as those of
+// `multiply`, each summed thirty-two k at a time.
 #include "pack_pairs.h"
 
 #define BLOCK_DEPTH ((size_t)384)
@@ -74,7 +74,7 @@ CK_INLINE void rows_of_tiles(size_t m, size_t columns, size_t depth, float alpha
             }
         }
         for (size_t j = 0; j < columns; j += STRIP) {
-            const size_t some = CK_MIN(columns - j, STRIP), b_row = some > VL ? 2 * CK_TILE_ROW_BYTES : CK_TILE_ROW_BYTES;
+            const size_t some = CK_MIN(columns - j, STRIP), b_row = (some > VL ? 2 : 1) * CK_TILE_ROW_BYTES;
             const tile_operand right = {(const char *)(packed_b + j * steps * CK_TILE_ROWS), b_row,
                                         CK_TILE_ROWS * b_row, CK_TILE_ROW_BYTES};
             strip_of_tiles(tiles, some, left, right, steps, sums);

@@ -3,8 +3,8 @@
 /// Rows of A and B lie far apart where they are columns of a wide matrix, and nothing but this asks for them in time.
 CK_INLINE void prefetch_row(const float *row) { __builtin_prefetch(row, 0, 3); }
 
-/// B's [k, columns] block as strips of columns, each [pairs][vectors · 16] pairs, of which the first ⌈k / 2⌉ are written;
-/// zeros behind the columns. B as it stands is walked row by row; `stride` is between its rows.
+/// B's [k, columns] block as strips of columns, each [pairs][vectors · 16] pairs, of which the first ⌈k / 2⌉ are
+/// written; zeros behind the columns. B as it stands is walked row by row; `stride` is between its rows.
 CK_INLINE void pack_right_pairs(const size_t strip, const float *b, size_t stride, size_t k, size_t columns,
                                 uint32_t *packed, size_t pairs) {
     for (size_t l = 0; l < k; l += 2) {

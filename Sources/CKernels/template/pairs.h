@@ -1,5 +1,5 @@
-// Numbers as pairs of bfloat16, for the paths that multiply such pairs. The including file includes <immintrin.h>, so that
-// intrinsics keep their own instruction sets.
+// Numbers as pairs of bfloat16, for the paths that multiply such pairs. The including file includes <immintrin.h>, so
+// that intrinsics keep their own instruction sets.
 #define CK_FUSED 1
 #define S float
 #define CK_SINGLE 1
@@ -50,8 +50,8 @@ static void panel_sums_pairs(const void *packed, size_t panels, size_t width, vo
 /// Columns of a tile of sums: the bfloat16 numbers of a cache line.
 #define SUM_COLUMNS 32
 
-/// Two tokens' 32 columns as pairs. Unpacking works within quarters of a vector: columns 8i … 8i + 3 of each quarter i come
-/// to `left`, columns 8i + 4 … 8i + 7 to `right`, and `straighten` puts the sums in order.
+/// Two tokens' 32 columns as pairs. Unpacking works within quarters of a vector: columns 8i … 8i + 3 of each quarter i
+/// come to `left`, columns 8i + 4 … 8i + 7 to `right`, and `straighten` puts the sums in order.
 CK_INLINE void interleave(const uint16_t *first, const uint16_t *second, __mmask32 inside, __mmask32 has_second,
                           __m512bh *left, __m512bh *right) {
     __m512i low = _mm512_maskz_loadu_epi16(inside, first);

@@ -2,8 +2,8 @@
 // sum is made by one sequence of tile products, thirty-two k at a time, wherever it stands.
 //
 // Tiles 0 to 3 are sums, 4 and 5 rows of the left operand, 6 and 7 of the right: two by two sums need one load for each
-// product. Four by one and one by four keep as many sums at work, which hides a product's latency, where there is but one
-// tile of the other operand.
+// product. Four by one and one by four keep as many sums at work, which hides a product's latency, where there is but
+// one tile of the other operand.
 #include "pairs.h"
 
 /// Neighbouring tiles in memory: bytes between a tile's rows, from one tile to the next 32 of k, and to the neighbour.
@@ -204,15 +204,16 @@ typedef struct token_pairs {
     size_t width, tokens;
 } token_pairs;
 
-/// Thirty-two tokens' 32 columns from `from` on as sixteen rows of pairs, in the order of `interleave`: the left half of a
-/// row is one tile's, the right half the next one's. Zeros behind the tokens and the width.
+/// Thirty-two tokens' 32 columns from `from` on as sixteen rows of pairs, in the order of `interleave`: the left half
+/// of a row is one tile's, the right half the next one's. Zeros behind the tokens and the width.
 CK_INLINE void pair_tokens(token_pairs tokens, size_t step, size_t from, char *target) {
     const size_t columns = tokens.width - from, first = step * CK_TILE_DEPTH;
     const __mmask32 inside = columns >= SUM_COLUMNS ? ~(__mmask32)0 : ((__mmask32)1 << columns) - 1;
     for (size_t t = first; t < first + CK_TILE_DEPTH; t += 2, target += 2 * CK_TILE_ROW_BYTES) {
         const uint16_t *x = tokens.x + t * tokens.width + from;
         __m512bh left, right;
-        interleave(x, x + tokens.width, t < tokens.tokens ? inside : 0, t + 1 < tokens.tokens ? inside : 0, &left, &right);
+        interleave(x, x + tokens.width, t < tokens.tokens ? inside : 0, t + 1 < tokens.tokens ? inside : 0, &left,
+                   &right);
         _mm512_store_si512(target, (__m512i)left);
         _mm512_store_si512(target + CK_TILE_ROW_BYTES, (__m512i)right);
     }
@@ -255,8 +256,8 @@ static void aggregate_tiles(const void *w, size_t panels, size_t tokens, const v
     const token_pairs source = {x, width, tokens};
     ck_walk walk = ck_walk_of(ahead, regions, (width / SUM_COLUMNS + 1) * ((panels + 1) / 2) * (steps + 1));
     for (size_t p = 0; p < panels; p++)
-        columns_to_tiles((const float *)w + p * tokens * CK_PANEL, CK_PANEL, CK_PANEL, tokens, weights + p * panel_bytes,
-                         CK_TILE_ROW_BYTES, CK_TILE_BYTES);
+        columns_to_tiles((const float *)w + p * tokens * CK_PANEL, CK_PANEL, CK_PANEL, tokens,
+                         weights + p * panel_bytes, CK_TILE_ROW_BYTES, CK_TILE_BYTES);
     for (size_t k = 0; k < steps; k++) pair_tokens(source, k, 0, pairs + k * 2 * CK_TILE_BYTES);
     tile_configure(&ck_full_tiles);
     for (size_t d = 0; d < width; d += SUM_COLUMNS) {

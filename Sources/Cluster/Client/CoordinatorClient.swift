@@ -88,7 +88,8 @@ public final class CoordinatorClient {
         return text
     }
 
-    /// Sends now, and again after every new connection until the answer is there: requests may be repeated without harm.
+    /// Sends now, and again after every new connection until the answer is there: requests may be repeated without
+    /// harm.
     private func ask(
         _ body: WireClientToCoordinator.OneOf_Body, patience: Duration = .seconds(10)
     ) throws -> WireCoordinatorToClient.OneOf_Body {

@@ -5,16 +5,42 @@ public struct SweepStatus: Codable, Sendable, Equatable {
     public var progress: Progress
     public var leased: Int
     public var isCancelled: Bool
+    /// Why units are in quarantine, the commonest first; not all where there are many.
+    public var reasons: [QuarantineReason]
 
-    public init(number: Int64, name: String, progress: Progress, leased: Int, isCancelled: Bool) {
+    public init(
+        number: Int64, name: String, progress: Progress, leased: Int, isCancelled: Bool,
+        reasons: [QuarantineReason] = []
+    ) {
         self.number = number
         self.name = name
         self.progress = progress
         self.leased = leased
         self.isCancelled = isCancelled
+        self.reasons = reasons
     }
 
-    public var line: String { "\(name) (\(number))   \(progress.line)\(isCancelled ? "   cancelled" : "")" }
+    /// How it stands, and a line for each reason why units are in quarantine.
+    public var lines: [String] {
+        ["\(name) (\(number))   \(progress.line)\(isCancelled ? "   cancelled" : "")"] + reasons.map { "  \($0.line)" }
+    }
+}
+
+/// Why units of a sweep are in quarantine.
+public struct QuarantineReason: Codable, Sendable, Equatable {
+    public var reason: String
+    /// Units that are there for it.
+    public var units: Int
+
+    public init(reason: String, units: Int) {
+        self.reason = reason
+        self.units = units
+    }
+
+    /// The first line of the reason; the last words of a worker that died may have many.
+    var line: String {
+        "\(units) quarantined: \(reason.split(separator: "\n").first.map(String.init) ?? reason)"
+    }
 }
 
 /// A worker as `workers` shows it.

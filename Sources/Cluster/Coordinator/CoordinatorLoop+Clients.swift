@@ -15,9 +15,9 @@ extension CoordinatorLoop {
     func take(_ message: WireClientToCoordinator, from connection: ConnectionID) {
         let answer = ClientAnswer.remote(connection, request: message.request)
         guard message.protocolVersion == UInt32(Sweeps.Unit.currentProtocolVersion) else {
+            let version = Sweeps.Unit.currentProtocolVersion
             return refuse(
-                answer,
-                "this coordinator speaks protocol version \(Sweeps.Unit.currentProtocolVersion), the client \(message.protocolVersion)")
+                answer, "this coordinator speaks protocol version \(version), the client \(message.protocolVersion)")
         }
         switch message.body {
         case .submit(let submit): take(submit, for: answer)
@@ -61,7 +61,7 @@ extension CoordinatorLoop {
     /// How far a sweep is; nil if there is none of that name or number.
     func progress(of sweep: String) -> Progress? {
         guard let entry = sweeps.entry(sweep) else { return nil }
-        return summary(of: entry, machine.status(at: .now)).progress
+        return progress(of: entry, machine.status(at: .now))
     }
 
     func give(_ body: WireCoordinatorToClient.OneOf_Body, to answer: ClientAnswer) {
@@ -159,20 +159,24 @@ extension CoordinatorLoop {
 
     private func unknown(_ sweep: String) -> String {
         let names = Set(sweeps.entries.values.map(\.name)).sorted()
-        return "there is no sweep \"\(sweep)\"; " + (names.isEmpty ? "none was submitted" : "known: \(names.joined(separator: ", "))")
+        let known = names.isEmpty ? "none was submitted" : "known: \(names.joined(separator: ", "))"
+        return "there is no sweep \"\(sweep)\"; \(known)"
     }
 
-    private func summary(
-        of entry: SweepDirectory.Entry, _ status: Coordinator.Status
-    ) -> SweepStatus {
+    private func summary(of entry: SweepDirectory.Entry, _ status: Coordinator.Status) -> SweepStatus {
         let sweep = status.sweeps.first { $0.sweep == entry.id }
-        let counts = sweep?.counts ?? SweepCounts(done: entry.units)
+        let number = Int64(entry.id.text) ?? 0
         return SweepStatus(
-            number: Int64(entry.id.text) ?? 0, name: entry.name,
-            progress: Progress(
-                total: counts.total, done: counts.done, quarantined: counts.quarantined, workers: status.workers.count,
-                rate: rates.rate(of: entry.id, done: counts.done), secondsToGo: status.secondsToGo,
-                paused: status.pausedReason),
-            leased: counts.leased, isCancelled: sweep?.isCancelled ?? false)
+            number: number, name: entry.name, progress: progress(of: entry, status),
+            leased: sweep?.counts.leased ?? 0, isCancelled: sweep?.isCancelled ?? false,
+            reasons: sweep?.counts.quarantined ?? 0 > 0 ? ledger.quarantineReasons(of: number) : [])
+    }
+
+    private func progress(of entry: SweepDirectory.Entry, _ status: Coordinator.Status) -> Progress {
+        let counts = status.sweeps.first { $0.sweep == entry.id }?.counts ?? SweepCounts(done: entry.units)
+        return Progress(
+            total: counts.total, done: counts.done, quarantined: counts.quarantined, workers: status.workers.count,
+            rate: rates.rate(of: entry.id, done: counts.done), secondsToGo: status.secondsToGo,
+            paused: status.pausedReason)
     }
 }

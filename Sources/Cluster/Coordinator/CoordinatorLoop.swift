@@ -21,6 +21,10 @@ final class CoordinatorLoop {
     private var connections: [PeerID: ConnectionID] = [:]
     private var story = Story()
     private var isStopping = false
+    /// What was learned, as last written down, and when that is done again.
+    private var writtenExperience: Experience
+    private var experienceDue = Instant.now
+    private static let experienceInterval = 5.0
 
     init(service: CoordinatorService, ledger: Ledger, settings: CoordinatorSettings, logger: Logger) throws {
         router = service.router
@@ -30,7 +34,8 @@ final class CoordinatorLoop {
         tables = TableDesk(ledger.reader)
         machine = Coordinator(
             settings, incarnation: UInt32(clamping: try ledger.nextIncarnation()),
-            knownWorkers: Set(try ledger.reader.presentWorkers()), at: .now)
+            knownWorkers: Set(try ledger.reader.presentWorkers()), experience: try ledger.reader.experience(), at: .now)
+        writtenExperience = machine.experience
         let inputs = service.inputs
         self.ledger = LedgerDesk(ledger, logger: logger) { inputs.post(.fact($0)) }
         for (worker, reason) in try ledger.reader.suspensions() {
@@ -47,8 +52,18 @@ final class CoordinatorLoop {
             let wait = machine.nextDeadline.nanoseconds - Instant.now.nanoseconds
             for input in inputs.takeAll(within: min(wait, 1_000_000_000)) { take(input) }
             if machine.nextDeadline <= .now { tell(.timerFired) }
+            if experienceDue <= .now { writeDownExperience() }
         }
+        writeDownExperience()
         ledger.close()
+    }
+
+    /// Now and then, for only predictions depend on it.
+    private func writeDownExperience() {
+        experienceDue = .now + Self.experienceInterval
+        let experience = machine.experience
+        ledger.remember(experience, since: writtenExperience)
+        writtenExperience = experience
     }
 
     /// Brings a fact to the machine and performs what it orders.
@@ -164,7 +179,8 @@ final class CoordinatorLoop {
             send(.lease(message), to: peer)
         } catch {
             logger.error("lease not sent", metadata: ["lease": "\(lease.attempt)", "problem": "\(error)"])
-            // Through the queue: the same lease may be cut again at once, and a lasting fault must not become a recursion.
+            // Through the queue: the same lease may be cut again at once, and a lasting fault must not become a
+            // recursion.
             inputs.post(.fact(.returned(peer, lease.attempt, [])))
         }
     }
@@ -173,7 +189,9 @@ final class CoordinatorLoop {
         guard let connection = connections[peer] else { return }
         do {
             let outcome = try router.send(body, to: connection)
-            if outcome == .full { inputs.post(.fact(.connectionLost(peer, reason: "it does not take what it is sent"))) }
+            if outcome == .full {
+                inputs.post(.fact(.connectionLost(peer, reason: "it does not take what it is sent")))
+            }
         } catch {
             logger.error("message not sent", metadata: ["peer": "\(peer)", "problem": "\(error)"])
         }

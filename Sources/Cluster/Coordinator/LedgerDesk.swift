@@ -6,8 +6,8 @@ import Scheduling
 import Sweeps
 import Synchronization
 
-/// Writes for the coordinator on a thread of its own: what gathers in ``gatherTime``, and while one transaction is synced,
-/// goes into the next.
+/// Writes for the coordinator on a thread of its own: what gathers in ``gatherMicroseconds``, and while one transaction is
+/// synced, goes into the next.
 final class LedgerDesk: Sendable {
     private struct Request: Sendable {
         let commit: CommitID
@@ -15,7 +15,7 @@ final class LedgerDesk: Sendable {
     }
 
     /// A transaction and its sync cost as much as a hundred rows, and nobody but a receipt waits for it.
-    private static let gatherTime = DispatchTimeInterval.milliseconds(2)
+    private static let gatherMicroseconds: UInt32 = 2_000
 
     private let ledger: Ledger
     private let answer: @Sendable (Coordinator.Event) -> Void
@@ -35,7 +35,11 @@ final class LedgerDesk: Sendable {
             requests.append(Request(commit: commit, rows: rows.map(DurableRow.init)))
             return requests.count == 1
         }
-        if isFirst { queue.asyncAfter(deadline: .now() + Self.gatherTime) { self.writeWhatGathered() } }
+        guard isFirst else { return }
+        queue.async {
+            usleep(Self.gatherMicroseconds)
+            self.writeWhatGathered()
+        }
     }
 
     func remember(worker name: String, isPresent: Bool) {
@@ -47,18 +51,41 @@ final class LedgerDesk: Sendable {
         note(name) { ledger throws(LedgerError) in try ledger.suspend(worker: name, reason: reason) }
     }
 
+    /// Writes down what was learned since the last time.
+    func remember(_ experience: Experience, since last: Experience) {
+        let kinds = experience.corrections.filter { last.corrections[$0.key] != $0.value }
+            .map { KindRecord(kind: $0.key, correction: $0.value) }
+        let speeds = experience.paces.filter { last.paces[$0.key] != $0.value }
+            .map { WorkerSpeedRecord(worker: $0.key, pace: $0.value) }
+        guard !kinds.isEmpty || !speeds.isEmpty else { return }
+        queue.async { [ledger, logger] in
+            do {
+                try ledger.remember(kinds, speeds)
+            } catch {
+                logger.warning("experience not noted in the ledger", metadata: ["problem": "\(error)"])
+            }
+        }
+    }
+
     /// Writes down what spares a restarted coordinator time; dispatch goes on without it.
     private func note(_ worker: String, _ write: @escaping @Sendable (Ledger) throws(LedgerError) -> Void) {
         queue.async { [ledger, logger] in
             do {
                 try write(ledger)
             } catch {
-                logger.warning("worker not noted in the ledger", metadata: ["worker": "\(worker)", "problem": "\(error)"])
+                logger.warning(
+                    "worker not noted in the ledger", metadata: ["worker": "\(worker)", "problem": "\(error)"])
             }
         }
     }
 
     func cancel(_ sweep: Int64) throws(LedgerError) { try ledger.cancel(sweep) }
+
+    /// Why units of a sweep are in quarantine; nothing where the ledger cannot be asked.
+    func quarantineReasons(of sweep: Int64) -> [QuarantineReason] {
+        let reasons = (try? ledger.reader.quarantineReasons(of: sweep, limit: 8)) ?? []
+        return reasons.map { QuarantineReason(reason: $0.reason, units: $0.units) }
+    }
 
     /// Units with their canonical forms, in the order given.
     func canonicalForms(of units: [UnitDigest]) throws(LedgerError) -> [(UnitDigest, Data)] {
@@ -114,8 +141,8 @@ extension DurableRow {
             self = .failure(
                 record.unit.key,
                 FailureEntry(
-                    attempt: record.attempt.number, worker: record.worker, cause: record.cause == .death ? .death : .error,
-                    reason: record.reason))
+                    attempt: record.attempt.number, worker: record.worker,
+                    cause: record.cause == .death ? .death : .error, reason: record.reason))
         case .forgiven(let unit, let attempt): self = .forgiven(unit.key, attempt: attempt.number)
         case .quarantine(let unit, let reason): self = .quarantine(unit.key, reason: reason)
         case .release(let unit): self = .release(unit.key)

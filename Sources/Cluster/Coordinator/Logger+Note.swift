@@ -15,6 +15,8 @@ extension Logger {
             info("lease adopted", ["worker": name, "lease": "\(attempt)", "units": "\(units)"])
         case .leaseVanished(let name, let attempt, let units):
             warning("lease vanished", ["worker": name, "lease": "\(attempt)", "units": "\(units)"])
+        case .unitsReturned(let name, let attempt, let units):
+            info("units given back", ["worker": name, "lease": "\(attempt)", "units": "\(units)"])
         case .leaseCopied(let name, let attempt, let units):
             info("lease copied to an idle worker", ["worker": name, "lease": "\(attempt)", "units": "\(units)"])
         case .duplicatesDropped(let name, let units): info("duplicates dropped", ["worker": name, "units": "\(units)"])
@@ -32,7 +34,9 @@ extension Logger {
     }
 
     private func info(_ message: Message, _ values: [String: String]) { info(message, metadata: metadata(values)) }
-    private func warning(_ message: Message, _ values: [String: String]) { warning(message, metadata: metadata(values)) }
+    private func warning(_ message: Message, _ values: [String: String]) {
+        warning(message, metadata: metadata(values))
+    }
     private func error(_ message: Message, _ values: [String: String]) { error(message, metadata: metadata(values)) }
 
     private func metadata(_ values: [String: String]) -> Metadata { values.mapValues { .string($0) } }

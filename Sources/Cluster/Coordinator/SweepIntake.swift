@@ -65,8 +65,13 @@ struct SweepIntake: Sendable {
         let passes = try ledger.reader.passes(of: sweep.id)
         let names = Dictionary(uniqueKeysWithValues: passes.map { ($0.id, PassID($0.name)) })
         var units: [Int64: [Scheduling.PlannedUnit]] = [:]
+        let kindNames = try ledger.reader.kindNames().sorted { $0.key < $1.key }
+        let kinds = [CostKind.unknown] + kindNames.map { CostKind($0.value) }
+        let kindPlaces = Dictionary(uniqueKeysWithValues: zip(kindNames.map(\.key), 1...UInt16.max))
         try ledger.reader.forEachUnfinished(of: sweep.id) { unit in
-            units[unit.pass, default: []].append(Scheduling.PlannedUnit(UnitDigest(unit.key), cost: Float(unit.cost)))
+            let kind = unit.kind.flatMap { kindPlaces[$0] } ?? 0
+            units[unit.pass, default: []].append(
+                Scheduling.PlannedUnit(UnitDigest(unit.key), cost: Float(unit.cost), kind: kind))
         }
         let history = try ledger.reader.history(of: sweep.id)
         // One that an earlier version wrote cannot be read, and asked for no predictions.
@@ -86,20 +91,22 @@ struct SweepIntake: Sendable {
                 alreadyDone: sweep.done,
                 quarantined: Dictionary(
                     uniqueKeysWithValues: history.quarantined.map { (UnitDigest($0.key), $0.value) }),
-                history: history.failures.map { FailureRecord($0.key, $0.failure) }),
+                history: history.failures.map { FailureRecord($0.key, $0.failure) }, kinds: kinds),
             receipt: receipt, superseded: superseding)
     }
 }
 
 extension NewPass {
-    /// Units that read the same layer on the same kernel path share a pass.
+    /// Units that read the same layer on the same kernel path share a pass. Units name set and layer beside the
+    /// content, so those of two copies of one feature set have nothing in common that a worker could share.
     init(_ pass: Sweeps.PlannedPass) {
+        let (layer, kernel) = (pass.layer, pass.units.first?.unit.kernel ?? "auto")
         self.init(
-            name: "\(pass.layer.digest):\(pass.units.first?.unit.kernel ?? "auto")", folder: pass.folder,
+            name: "\(layer.set)/\(layer.layer):\(layer.digest):\(kernel)", folder: pass.folder,
             units: pass.units.lazy.map { unit in
                 NewUnit(
                     key: unit.key, canonicalForm: unit.canonicalForm,
-                    cost: CostModel.reference.seconds(unit.cost.work))
+                    cost: CostModel.reference.seconds(unit.cost.work), kind: unit.kind)
             })
     }
 }

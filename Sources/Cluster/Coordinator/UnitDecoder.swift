@@ -3,8 +3,8 @@ import Sweeps
 
 /// Units from their canonical forms, many of one sweep, one after the other.
 ///
-/// Units of a row of the table differ in nothing but the fold, so what stands beside the fold is decoded once for all of
-/// them and shared.
+/// Units of a row of the table differ in nothing but the fold, so what stands beside the fold is decoded once for all
+/// of them and shared.
 struct UnitDecoder {
     private static let foldName = Array(#","fold":{"#.utf8)
 
@@ -13,7 +13,9 @@ struct UnitDecoder {
     private var folds: [[UInt8]: FoldReference] = [:]
 
     mutating func decode(_ form: Data) throws -> Sweeps.Unit {
-        guard let fold = form.withUnsafeBytes(Self.foldRange) else { return try decoder.decode(Sweeps.Unit.self, from: form) }
+        guard let fold = form.withUnsafeBytes(Self.foldRange) else {
+            return try decoder.decode(Sweeps.Unit.self, from: form)
+        }
         let foldForm = form.withUnsafeBytes { Array($0[fold]) }
         let rest = form.withUnsafeBytes { Array($0[..<fold.lowerBound]) + Array($0[fold.upperBound...]) }
         guard var unit = units[rest] else {

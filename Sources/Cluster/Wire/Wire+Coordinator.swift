@@ -48,6 +48,7 @@ extension WireCancel {
 extension WireLease {
     var scheduling: Lease {
         Lease(
-            attempt: Attempt(number: attempt), pass: PassID(pass), units: units.compactMap { UnitDigest(bytes: $0.key) })
+            attempt: Attempt(number: attempt), pass: PassID(pass),
+            units: units.compactMap { UnitDigest(bytes: $0.key) })
     }
 }

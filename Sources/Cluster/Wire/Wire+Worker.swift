@@ -83,6 +83,7 @@ extension WireReports {
                 case .finished(let payload): $0.result = Data(payload)
                 case .failed(let reason): $0.error = reason
                 }
+                if let seconds = report.seconds { $0.seconds = seconds }
             }
         }
     }
@@ -91,11 +92,12 @@ extension WireReports {
         units.compactMap { report in
             guard let unit = UnitDigest(bytes: report.key), let outcome = report.outcome else { return nil }
             let attempt = Attempt(number: report.attempt)
+            let seconds = report.hasSeconds ? report.seconds : nil
             switch outcome {
             case .result(let payload):
-                return UnitReport(unit: unit, attempt: attempt, outcome: .finished(Array(payload)))
+                return UnitReport(unit: unit, attempt: attempt, outcome: .finished(Array(payload)), seconds: seconds)
             case .error(let reason):
-                return UnitReport(unit: unit, attempt: attempt, outcome: .failed(reason))
+                return UnitReport(unit: unit, attempt: attempt, outcome: .failed(reason), seconds: seconds)
             }
         }
     }

@@ -3,8 +3,8 @@ import Logging
 import Sweeps
 import Training
 
-/// Checkpoints of units on disk, one file each, shared by the workers of a host: what one process leaves, the next one to
-/// train the unit finds.
+/// Checkpoints of units on disk, one file each, shared by the workers of a host: what one process leaves, the next one
+/// to train the unit finds.
 public struct CheckpointFolder: Sendable {
     private let folder: URL
     /// Seconds between the checkpoints of a pass.
@@ -44,7 +44,8 @@ public struct CheckpointFolder: Sendable {
                     try save(bytes, of: unit)
                 } catch {
                     logger.warning(
-                        "checkpoint not kept", metadata: ["unit": "\(unit)", "folder": "\(folder.path)", "problem": "\(error)"])
+                        "checkpoint not kept",
+                        metadata: ["unit": "\(unit)", "folder": "\(folder.path)", "problem": "\(error)"])
                 }
             },
             resumed: { units in

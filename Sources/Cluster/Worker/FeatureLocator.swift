@@ -26,8 +26,8 @@ struct FeatureLocator {
         throw FeatureNotHere(layer: layer, tried: tried)
     }
 
-    /// A layer for training. The first time that this process meets it, every byte is compared with the manifest's hashes
-    /// and looked at for numbers that are not finite: what a disk or a copy spoiled must not become a result.
+    /// A layer for training. The first time that this process meets it, every byte is compared with the manifest's
+    /// hashes and looked at for numbers that are not finite: what a disk or a copy spoiled must not become a result.
     mutating func layer(_ reference: LayerReference, of set: FeatureSet) throws(FeatureError) -> LayerTokens {
         let layer = try set.layer(reference.layer)
         if !verified.contains(reference.digest) {
@@ -39,7 +39,8 @@ struct FeatureLocator {
 
     private func candidates(_ hint: String) -> [String] {
         let below = roots.flatMap { root in
-            [root] + ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).sorted().map { "\(root)/\($0)" }
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+            return [root] + names.sorted().map { "\(root)/\($0)" }
         }
         return ([hint] + below).filter {
             FileManager.default.fileExists(atPath: "\($0)/\(FeatureSetManifest.fileName)")
@@ -62,8 +63,8 @@ struct FeatureNotHere: Error, CustomStringConvertible {
     var description: String {
         let found = tried.isEmpty ? "no feature set was found" : tried.joined(separator: "; ")
         return """
-            layer \(layer.layer) of \(layer.set) (\(layer.digest.prefix(12))…) is not on this worker: \(found). Share the \
-            folder under the same path, or start the worker with --features FOLDER.
+            layer \(layer.layer) of \(layer.set) (\(layer.digest.prefix(12))…) is not on this worker: \(found). Share \
+            the folder under the same path, or start the worker with --features FOLDER.
             """
     }
 }

@@ -3,9 +3,9 @@ import SystemPackage
 
 /// What the process that sat here before wrote to standard error before it died.
 ///
-/// It can be known only where standard error is a file, as batch systems and the local cluster make it and `--log` does:
-/// the worker leaves a note of the file and of where its own words begin, and takes the note away when it ends in order.
-/// Whoever finds a note sits after a process that did not.
+/// It can be known only where standard error is a file, as batch systems and the local cluster make it and `--log`
+/// does: the worker leaves a note of the file and of where its own words begin, and takes the note away when it ends in
+/// order. Whoever finds a note sits after a process that did not.
 public struct LastWords: Sendable {
     /// Bytes of the end of the file that are kept.
     private static let limit = 4_096

@@ -6,10 +6,10 @@ import Transport
 
 /// Reports on disk until their receipts arrive, so that what was finished outlives the process that finished it.
 ///
-/// Reports are appended to a file, a record for each `store`: its length in four bytes, the lowest first, and the message
-/// of the wire. A file is removed with the last receipt for what it holds; until then it holds, and the next process
-/// hands in again, reports that have theirs. Nothing waits for the disk: a killed process
-/// loses nothing, and what a power cut takes was not acknowledged to anybody and is trained again.
+/// Reports are appended to a file, a record for each `store`: its length in four bytes, the lowest first, and the
+/// message of the wire. A file is removed with the last receipt for what it holds; until then it holds, and the next
+/// process hands in again, reports that have theirs. Nothing waits for the disk: a killed process loses nothing, and
+/// what a power cut takes was not acknowledged to anybody and is trained again.
 struct Outbox {
     /// A file is followed by the next one when it is this long, so that what has its receipt can go.
     private static let fileBytes = 4 << 20

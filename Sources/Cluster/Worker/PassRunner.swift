@@ -138,14 +138,17 @@ extension UnitReport {
             self.init(unit: unit, attempt: attempt, outcome: .failed("\(error)"))
         case .trained(let trained):
             guard let result = try? JSONEncoder().encode(trained.result) else {
-                self.init(unit: unit, attempt: attempt, outcome: .failed("the result holds a number that is not finite"))
+                let reason = "the result holds a number that is not finite"
+                self.init(unit: unit, attempt: attempt, outcome: .failed(reason))
                 return
             }
             // Planning refuses tasks whose folds are that large; without its predictions the result still counts.
             let predictions = keepsPredictions ? trained.predictions.encoded : Data()
             let isSent = keepsPredictions && predictions.count <= ResultPayload.mostPredictionBytes
             let payload = ResultPayload(result: result, predictions: isSent ? predictions : nil)
-            self.init(unit: unit, attempt: attempt, outcome: .finished(Array(payload.bytes)))
+            self.init(
+                unit: unit, attempt: attempt, outcome: .finished(Array(payload.bytes)),
+                seconds: trained.result.provenance.seconds)
         }
     }
 }

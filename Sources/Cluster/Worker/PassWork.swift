@@ -94,7 +94,9 @@ struct PassWork {
         guard unit.protocolVersion == Sweeps.Unit.currentProtocolVersion else {
             throw WorkError.otherVersion(unit.protocolVersion)
         }
-        guard unit.key.digest == digest.bytes else { throw WorkError.otherKey(expected: "\(digest)", found: "\(unit.key)") }
+        guard unit.key.digest == digest.bytes else {
+            throw WorkError.otherKey(expected: "\(digest)", found: "\(unit.key)")
+        }
         return unit
     }
 }
@@ -116,12 +118,13 @@ enum WorkError: Error, CustomStringConvertible, Equatable {
         case .otherKernel(let name):
             """
             the sweep is pinned to kernel path \(name), which this machine does not have (it has \
-            \(KernelPath.available.map(\.rawValue).joined(separator: ", "))); pin it to portable for machines of unlike kinds
+            \(KernelPath.available.map(\.rawValue).joined(separator: ", "))); pin it to portable for machines of \
+            unlike kinds
             """
         case .otherVersion(let version):
             """
-            the units are of protocol version \(version) and this worker trains version \(Sweeps.Unit.currentProtocolVersion); \
-            use the same version of ProbeSweep everywhere
+            the units are of protocol version \(version) and this worker trains version \
+            \(Sweeps.Unit.currentProtocolVersion); use the same version of ProbeSweep everywhere
             """
         case .otherKey(let expected, let found): "the unit \(expected) has the canonical form of \(found)"
         case .otherContent(let part, let folder):

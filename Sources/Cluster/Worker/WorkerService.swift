@@ -195,7 +195,8 @@ public final class WorkerService {
             configuration.checkpoints?.remove(reports.map(\.unit.key))
         } catch {
             logger.error(
-                "results are in memory only", metadata: ["folder": "\(configuration.cache.path)", "problem": "\(error)"])
+                "results are in memory only",
+                        metadata: ["folder": "\(configuration.cache.path)", "problem": "\(error)"])
         }
     }
 

@@ -11,7 +11,8 @@ extension LabelTable {
     ) throws(FeatureError) -> FeatureTask {
         let order = try rowsBySample(samples: samples, sampleIDs: sampleIDs)
         let (form, classes, classNames, targets) = try targets(rows: order.map(\.row))
-        let kind = try wanted.map { (kind) throws(FeatureError) in try check(kind, form: form, classes: classes) } ?? form
+        let kind =
+            try wanted.map { (kind) throws(FeatureError) in try check(kind, form: form, classes: classes) } ?? form
         return FeatureTask(
             name: name, kind: kind, metric: metric ?? kind.defaultMetric, classes: classes, classNames: classNames,
             samples: order.map(\.sample), targets: targets,

@@ -1,7 +1,7 @@
 import Glibc
 
-/// What the operating system is told of tokens that will be read, and of those that will not be for a while. Advice only:
-/// where it fails, pages come when they are touched and go when memory is short.
+/// What the operating system is told of tokens that will be read, and of those that will not be for a while. Advice
+/// only: where it fails, pages come when they are touched and go when memory is short.
 extension LayerTokens {
     /// Bytes of all tokens of the layer.
     public var bytes: Int { shards.reduce(0) { $0 + $1.tokenBytes(ofSamples: 0..<$1.samples).count } }
@@ -47,7 +47,8 @@ extension LayerShard {
     fileprivate func tokenBytes(ofSamples samples: Range<Int>) -> UnsafeRawBufferPointer {
         guard let last = samples.last else { return UnsafeRawBufferPointer(start: tokens, count: 0) }
         let rows = rows(ofSample: samples.lowerBound).lowerBound..<rows(ofSample: last).upperBound
-        return UnsafeRawBufferPointer(start: tokens + rows.lowerBound * bytesPerToken, count: rows.count * bytesPerToken)
+        return UnsafeRawBufferPointer(
+            start: tokens + rows.lowerBound * bytesPerToken, count: rows.count * bytesPerToken)
     }
 
     /// Bytes asked for at once: the kernel cuts a request off at what it reads ahead by itself, 128 KB by default.

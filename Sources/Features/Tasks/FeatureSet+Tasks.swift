@@ -9,8 +9,8 @@ extension FeatureSet {
 
     /// Reads a task and checks every row of it.
     ///
-    /// - Throws: `FeatureError` if the task is missing, its arrays disagree in length, a class lies outside 0 ..< C, or a
-    ///   sample is not in the set or is labelled twice.
+    /// - Throws: `FeatureError` if the task is missing, its arrays disagree in length, a class lies outside 0 ..< C, or
+    ///   a sample is not in the set or is labelled twice.
     public func task(_ name: String) throws(FeatureError) -> FeatureTask {
         guard tasks.contains(name) else {
             throw FeatureError(

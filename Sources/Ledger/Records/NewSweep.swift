@@ -37,11 +37,14 @@ public struct NewUnit: Sendable {
     public var canonicalForm: Data
     /// Predicted seconds.
     public var cost: Double
+    /// Names the units whose predictions err alike.
+    public var kind: String
 
-    public init(key: UnitKey, canonicalForm: Data, cost: Double) {
+    public init(key: UnitKey, canonicalForm: Data, cost: Double, kind: String = "") {
         self.key = key
         self.canonicalForm = canonicalForm
         self.cost = cost
+        self.kind = kind
     }
 }
 

@@ -30,6 +30,8 @@ public struct UnfinishedUnit: Sendable, Equatable {
     /// ``PassRecord/id``.
     public var pass: Int64
     public var cost: Double
+    /// Its kind's number, nil where an earlier version has planned the sweep.
+    public var kind: Int64?
 }
 
 /// A unit that will not be trained, and why.

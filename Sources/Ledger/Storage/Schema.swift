@@ -26,8 +26,25 @@ enum Schema {
         migrator.registerMigration("1 sweeps, units, results") { try $0.execute(sql: first) }
         migrator.registerMigration("2 predictions") { try $0.execute(sql: second) }
         migrator.registerMigration("3 workers") { try $0.execute(sql: third) }
+        migrator.registerMigration("4 experience") { try $0.execute(sql: fourth) }
         return migrator
     }
+
+    private static let fourth = """
+        -- Units whose predicted seconds are off by about the same factor, and what finished ones say of it.
+        CREATE TABLE kind (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            units INTEGER NOT NULL DEFAULT 0 CHECK (units >= 0),
+            predicted REAL NOT NULL DEFAULT 0 CHECK (predicted >= 0),
+            measured REAL NOT NULL DEFAULT 0 CHECK (measured >= 0)
+        ) STRICT;
+        -- NULL where an earlier version has planned the sweep.
+        ALTER TABLE sweepUnit ADD COLUMN kind INTEGER REFERENCES kind (id);
+        -- Relative to the machine that costs are predicted for; NULL before its first lease has ended.
+        ALTER TABLE worker ADD COLUMN declaredSpeed REAL;
+        ALTER TABLE worker ADD COLUMN measuredSpeed REAL;
+        """
 
     private static let third = """
         -- 1 from its hello until it has left or was given up: whom a restarted coordinator may expect back.

@@ -22,9 +22,19 @@ extension PlanReport {
         """
         \(units) units in \(passes.count) passes, \(Display.scaled(parameters)) trainable parameters, \
         \(Display.significant(trainingTMAC)) TMAC of training, \(Display.bytes(bytes)) to read
-        predicted time: \(Display.duration(seconds)) on \(workers) worker\(workers == 1 ? "" : "s") with one thread of a core \
-        with AVX-512 and BF16 products each
+        \(prediction)
         """
+    }
+
+    private var prediction: String {
+        let crew = "\(Display.duration(seconds)) on \(workers) worker\(workers == 1 ? "" : "s")"
+        guard let experience, let secondsToGo else {
+            return "predicted time: \(crew) with one thread of a core with AVX-512 and BF16 products each"
+        }
+        return """
+            predicted time: \(crew) like those of the ledger, by what units took there
+            to go: \(Display.duration(secondsToGo)), \(experience.done) units are done
+            """
     }
 
     private var probeTable: String {
@@ -74,6 +84,8 @@ private struct JSONPlan: Encodable {
     let probes: [PlanReport.Probe]
     let passes: [PlanReport.Pass]
     let leakage: [LeakageFinding]
+    let unitsDone: Int?
+    let secondsToGo: Double?
     let randomReadings: [RandomReading]
 
     init(_ report: PlanReport) {
@@ -88,6 +100,8 @@ private struct JSONPlan: Encodable {
         probes = report.probes
         passes = report.passes
         leakage = report.leakage
+        unitsDone = report.experience?.done
+        secondsToGo = report.secondsToGo
         randomReadings = report.randomReadings
     }
 }

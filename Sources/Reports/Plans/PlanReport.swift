@@ -10,6 +10,8 @@ public struct PlanReport: Sendable {
     public var passes: [Pass]
     /// Test samples that may be seen in training.
     public var leakage: [LeakageFinding] = []
+    /// What a ledger knows of it, nil where none was looked into.
+    public var experience: PlanExperience?
     /// Layers that are larger than memory and read in random order.
     public var randomReadings: [RandomReading] = []
 
@@ -45,11 +47,15 @@ public struct PlanReport: Sendable {
     /// - Parameters:
     ///   - workers: Workers that the predicted time is divided by; leases split passes, so that all of them have work.
     ///   - machine: What one worker is taken to do in a second.
-    public init(_ plan: Plan, workers: Int, machine: CostModel = .reference) {
+    ///   - experience: What a ledger knows; its workers then take the machine's place.
+    public init(
+        _ plan: Plan, workers: Int, machine: CostModel = .reference, experience: PlanExperience? = nil
+    ) {
         specification = plan.specification
         self.machine = machine
         self.workers = workers
-        passes = plan.passes.map { Pass($0, machine) }
+        self.experience = experience
+        passes = plan.passes.map { Pass($0, machine, experience) }
         probes = Self.probes(of: plan)
     }
 
@@ -60,6 +66,10 @@ public struct PlanReport: Sendable {
     public var bytes: Double { passes.reduce(0) { $0 + $1.bytes } }
     /// Predicted seconds with all workers.
     public var seconds: Double { passes.reduce(0) { $0 + $1.seconds } / Double(max(1, workers)) }
+    /// The same without units that have a result, nil where no ledger was looked into.
+    public var secondsToGo: Double? {
+        experience.map { max(0, seconds - $0.secondsDone / $0.speed / Double(max(1, workers))) }
+    }
 
     /// Probes in order of the specification, units added up over layers where all else is the same.
     private static func probes(of plan: Plan) -> [Probe] {
@@ -94,8 +104,8 @@ extension PlanReport.Probe {
 }
 
 extension PlanReport.Pass {
-    fileprivate init(_ pass: PlannedPass, _ machine: CostModel) {
-        let cost = pass.cost
+    fileprivate init(_ pass: PlannedPass, _ machine: CostModel, _ experience: PlanExperience?) {
+        let cost = pass.cost(correctedBy: experience?.corrections ?? [:])
         features = pass.layer.set
         layer = pass.layer.layer
         width = pass.layer.width
@@ -104,6 +114,7 @@ extension PlanReport.Pass {
         parameters = cost.parameters
         trainingTMAC = cost.trainingMACs / 1e12
         bytes = cost.bytes
-        seconds = cost.seconds(on: machine)
+        // What units took includes the reading of tokens.
+        seconds = experience.map { cost.referenceSeconds / $0.speed } ?? cost.seconds(on: machine)
     }
 }

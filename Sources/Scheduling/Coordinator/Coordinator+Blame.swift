@@ -1,8 +1,8 @@
 // What is held against units.
 //
 // A pass trains many units at once, so a death says only that one of them may be to blame. They are leased again in
-// smaller groups, apart from others; groups that end are cleared, and the one that kills again is divided again, until a
-// unit dies alone. Only then is it charged. Systems that charge all units of a dead worker quarantine the innocent.
+// smaller groups, apart from others; groups that end are cleared, and the one that kills again is divided again, until
+// a unit dies alone. Only then is it charged. Systems that charge all units of a dead worker quarantine the innocent.
 
 extension Coordinator {
     /// Deals with units that were in training when their worker died. Nobody of the dead worker holds them any more.

@@ -30,7 +30,7 @@ extension Coordinator {
 
     /// Cost that a lease for the worker should have.
     private func leaseCost(for worker: WorkerRecord) -> Double {
-        let remaining = passes.pendingCost / max(workers.totalSpeed, 1e-6)
+        let remaining = passes.pending.seconds(kinds) / max(workers.totalSpeed, 1e-6)
         let seconds = min(
             max(remaining / settings.leaseDivisor, settings.minimumLeaseSeconds), settings.maximumLeaseSeconds)
         // What a worker says of its speed is a guess: its first leases are short, so that a slow one does little harm.
@@ -40,7 +40,7 @@ extension Coordinator {
     /// Cost that the worker can do in what is left of its life, beside what it holds.
     func lifetimeLimit(of worker: WorkerRecord) -> Double {
         guard let until = worker.until else { return .infinity }
-        let held = worker.leases.reduce(0) { $0 + leases[$1].unfinishedCost }
+        let held = worker.leases.reduce(0) { $0 + leases[$1].unfinishedCost.seconds(kinds) }
         return until.seconds(since: now) / settings.lifetimeMargin * worker.speed - held
     }
 

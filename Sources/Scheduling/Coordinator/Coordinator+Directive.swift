@@ -18,7 +18,8 @@ extension Coordinator {
         case drain(PeerID)
         /// Write the rows, all or none, and answer with `committed` or `commitFailed`. Commits may share a transaction.
         case commit(CommitID, [LedgerRow])
-        /// No unit of the sweep is left to train. Said again, with new counts, if a quarantined unit finishes after all.
+        /// No unit of the sweep is left to train. Said again, with new counts, if a quarantined unit finishes after
+        /// all.
         case sweepFinished(SweepID, SweepCounts)
         /// A line for the log.
         case note(Note)

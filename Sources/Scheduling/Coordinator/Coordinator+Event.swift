@@ -9,8 +9,6 @@ extension Coordinator {
         case sweepCancelled(SweepID)
         /// An operator wants the sweep's quarantined units tried again, as if nothing had been held against them.
         case quarantineLifted(SweepID)
-        /// Predictions for the pass were off: the cost of all its units is to be multiplied by the factor.
-        case costsRevised(PassID, factor: Double)
         /// An operator wants the workers of this name to end.
         case workerDrained(String)
         /// An operator wants the workers of this name to get no leases.

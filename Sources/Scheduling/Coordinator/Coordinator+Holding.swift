@@ -7,9 +7,11 @@ extension Coordinator {
     mutating func enterLease(
         _ attempt: Attempt, worker: WorkerSlot, pass: PassIndex, units held: [UnitIndex], isCopy: Bool = false
     ) -> LeaseSlot {
+        var cost = CostSum()
+        for unit in held { cost.add(Double(units[unit].cost), of: units[unit].kind) }
         let record = LeaseRecord(
             attempt: attempt, worker: worker, pass: pass, units: held, sentAt: now, isCopy: isCopy,
-            unfinished: held.count, unfinishedCost: cost(of: held))
+            unfinished: held.count, unfinishedCost: cost)
         let lease = leases.insert(record)
         for unit in held {
             units.addHolder(lease, to: unit)
@@ -26,7 +28,7 @@ extension Coordinator {
     mutating func letGo(_ unit: UnitIndex, by lease: LeaseSlot) {
         units.removeHolder(lease, from: unit)
         leases[lease].unfinished -= 1
-        leases[lease].unfinishedCost = max(0, leases[lease].unfinishedCost - cost(of: unit))
+        leases[lease].unfinishedCost.subtract(Double(units[unit].cost), of: units[unit].kind)
         if leases[lease].unfinished == 0 { endLease(lease) }
     }
 
@@ -41,9 +43,9 @@ extension Coordinator {
 
     /// What a lease that ended by its worker's reports says about the worker.
     mutating func learn(from lease: LeaseRecord) {
-        if lease.finishedCost == 0, lease.failed > 0 {
+        if lease.finishedCost.isEmpty, lease.failed > 0 {
             rest(lease.worker)
-        } else if lease.finishedCost > 0 {
+        } else if !lease.finishedCost.isEmpty {
             workers[lease.worker].fruitlessLeases = 0
             measure(lease)
         }
@@ -52,12 +54,24 @@ extension Coordinator {
     /// Corrects the worker's speed by the time that the lease took.
     private mutating func measure(_ lease: LeaseRecord) {
         guard let beganAt = lease.beganAt else { return }
-        let speed = lease.finishedCost / max(now.seconds(since: beganAt), 1e-4)
+        let speed = lease.finishedCost.seconds(kinds) / max(now.seconds(since: beganAt), 1e-4)
+        guard speed > 0 else { return }
         workers.update(lease.worker) { worker in
             // Half of what is new: one odd lease neither makes nor breaks a worker.
             worker.speed = worker.isMeasured ? (worker.speed + speed) / 2 : speed
             worker.isMeasured = true
         }
+        let worker = workers[lease.worker]
+        workers.names[worker.name, default: NameRecord()].pace = WorkerPace(
+            declared: worker.declaredSpeed, measured: worker.speed)
+    }
+
+    /// Takes in how long a unit took on its worker, whose own word on its speed is what all kinds are compared by: the
+    /// measured speed follows the corrections, and both together could drift.
+    mutating func learn(from report: UnitReport, of unit: UnitIndex, on worker: WorkerSlot?) {
+        guard let seconds = report.seconds, let worker else { return }
+        kinds.learn(
+            units[unit].kind, predicted: Double(units[unit].cost), measured: seconds * workers[worker].declaredSpeed)
     }
 
     /// The units that the lease still holds, in its order.

@@ -35,8 +35,8 @@ extension Coordinator {
                 units: record.leases.reduce(0) { $0 + leases[$1].unfinished }))
         // A drained worker is ended from outside, and so is one whose time is up: no unit is to blame.
         let isExpected = record.isDraining || record.until.map { $0 <= now } ?? false
-        // A process can be killed before it says that a lease is in training. Where the network may be to blame, only what
-        // was said counts.
+        // A process can be killed before it says that a lease is in training. Where the network may be to blame, only
+        // what was said counts.
         let training = record.leases.filter { isSilent ? leases[$0].isTraining : leases[$0].beganAt != nil }
         // From the last to the first, because each is put to the front of its queue.
         for lease in record.leases.reversed() where isExpected || !training.contains(lease) { giveBack(lease) }

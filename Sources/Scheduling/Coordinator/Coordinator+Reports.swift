@@ -45,16 +45,17 @@ extension Coordinator {
         guard isIssued(report.attempt), let unit = units.index(of: report.unit) else { return .stranger }
         switch report.outcome {
         case .finished(let payload):
-            return takeResult(payload, of: unit, report.receipt, from: peer, worker, &overtaken)
+            return takeResult(payload, of: unit, report, from: peer, worker, &overtaken)
         case .failed(let reason):
             return takeFailure(reason, of: unit, report.receipt, from: peer, worker)
         }
     }
 
     private mutating func takeResult(
-        _ payload: [UInt8], of unit: UnitIndex, _ receipt: Receipt, from peer: PeerID, _ worker: String,
+        _ payload: [UInt8], of unit: UnitIndex, _ report: UnitReport, from peer: PeerID, _ worker: String,
         _ overtaken: inout [LeaseSlot: [UnitIndex]]
     ) -> Verdict {
+        let receipt = report.receipt
         switch units[unit].state {
         case .done: return .duplicate
         case .committing:
@@ -63,9 +64,10 @@ extension Coordinator {
             return .taken
         case .pending, .leased, .condemned, .quarantined, .dropped: break
         }
+        learn(from: report, of: unit, on: workers.slot(of: peer))
         for lease in units.holders(of: unit) {
             if leases[lease].attempt == receipt.attempt {
-                endByReport(unit, of: lease) { $0.finishedCost += $1 }
+                endByReport(unit, of: lease) { $0.finishedCost.add(Double($1.cost), of: $1.kind) }
             } else {
                 overtaken[lease, default: []].append(unit)
             }
@@ -106,9 +108,9 @@ extension Coordinator {
     }
 
     private mutating func endByReport(
-        _ unit: UnitIndex, of lease: LeaseSlot, _ change: (inout LeaseRecord, Double) -> Void
+        _ unit: UnitIndex, of lease: LeaseSlot, _ change: (inout LeaseRecord, UnitRecord) -> Void
     ) {
-        change(&leases[lease], cost(of: unit))
+        change(&leases[lease], units[unit])
         let record = leases[lease]
         letGo(unit, by: lease)
         if record.unfinished == 1 { learn(from: record) }

@@ -66,15 +66,21 @@ extension Coordinator {
     private func waitingReason(at now: Instant) -> String? {
         guard !isSettled else { return nil }
         let seconds = Int(settlingEnd.seconds(since: now).rounded(.up))
-        return
-            "Waiting \(seconds) s more for workers that may hold leases: \(expected.keys.sorted().joined(separator: ", "))."
+        let names = expected.keys.sorted().joined(separator: ", ")
+        return "Waiting \(seconds) s more for workers that may hold leases: \(names)."
     }
 
-    /// What is pending and leased, divided by the speed of all workers that take leases.
+    /// What is pending and leased, divided by the speed of all workers that take leases; but not less than what any of
+    /// them holds takes.
     private var secondsToGo: Double? {
         guard workers.totalSpeed > 0 else { return nil }
-        let leased = leases.occupied.reduce(0) { $0 + leases[$1].unfinishedCost * (1 - leases[$1].progress) }
-        return (passes.pendingCost + leased) / workers.totalSpeed
+        var (leased, longest) = (0.0, 0.0)
+        for worker in workers.occupied {
+            let held = workers[worker].leases.reduce(0) { $0 + leases[$1].remainingCost(kinds) }
+            leased += held
+            longest = max(longest, held / workers[worker].speed)
+        }
+        return max((passes.pending.seconds(kinds) + leased) / workers.totalSpeed, longest)
     }
 
     private func status(of worker: WorkerSlot, at now: Instant) -> WorkerStatus {

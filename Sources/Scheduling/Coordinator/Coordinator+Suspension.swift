@@ -51,8 +51,8 @@ extension Coordinator {
 
     /// Lets a worker wait before its next lease, longer each time that a lease came to nothing.
     ///
-    /// A broken machine fails in milliseconds and would go through the whole sweep before its peers have finished a first
-    /// unit to compare it with.
+    /// A broken machine fails in milliseconds and would go through the whole sweep before its peers have finished a
+    /// first unit to compare it with.
     mutating func rest(_ worker: WorkerSlot) {
         workers[worker].fruitlessLeases += 1
         guard workers.ableNames.count > 1 else { return }

@@ -12,27 +12,29 @@ extension Coordinator {
         sweeps[sweep].counts.done += submission.alreadyDone
         units.reserve(submission.passes.reduce(0) { $0 + $1.units.count })
         let history = Dictionary(grouping: submission.history, by: \.unit)
+        let kinds = submission.kinds.map { self.kinds.insert($0) }
         for planned in submission.passes {
             let pass = passes.insert(planned.pass)
             for unit in planned.units {
-                enter(unit, of: sweep, in: pass, quarantined: submission.quarantined, history: history)
+                let kind = kinds.indices.contains(Int(unit.kind)) ? kinds[Int(unit.kind)] : self.kinds.insert(.unknown)
+                enter(unit, kind, of: sweep, in: pass, quarantined: submission.quarantined, history: history)
             }
         }
         tellFinished([sweep])
     }
 
     private mutating func enter(
-        _ planned: PlannedUnit, of sweep: Int, in pass: PassIndex, quarantined: [UnitDigest: String],
-        history: [UnitDigest: [FailureRecord]]
+        _ planned: PlannedUnit, _ kind: KindIndex, of sweep: Int, in pass: PassIndex,
+        quarantined: [UnitDigest: String], history: [UnitDigest: [FailureRecord]]
     ) {
-        let (isNew, unit) = units.insert(planned.unit, cost: planned.cost, pass: pass)
+        let (isNew, unit) = units.insert(planned.unit, cost: planned.cost, kind: kind, pass: pass)
         if isNew {
             if let failures = history[planned.unit] { blame[unit] = Blame(failures: failures) }
             if quarantined[planned.unit] != nil { units[unit].state = .quarantined }
         }
         want(unit, by: sweep)
         if isNew, units[unit].state == .pending {
-            passes.countPending(cost(of: unit), in: pass, rank: sweep)
+            passes.countPending(Double(planned.cost), of: kind, in: pass, rank: sweep)
             passes[pass].queue.append(unit)
         } else if units[unit].state == .dropped {
             move(unit, to: .pending)
@@ -83,11 +85,6 @@ extension Coordinator {
         commits.draft.rows.append(.release(units.key(unit)))
         move(unit, to: .pending)
         passes[units[unit].pass].queue.append(unit)
-    }
-
-    mutating func onCostsRevised(_ id: PassID, _ factor: Double) {
-        guard let pass = passes.index(of: id), factor > 0, factor.isFinite else { return }
-        passes.scale(pass, by: factor)
     }
 
     /// Says of those of the sweeps that have nothing left to train that they are finished.

@@ -41,7 +41,7 @@ extension Coordinator {
         let lease = leases[first]
         let elapsed = lease.beganAt.map { now.seconds(since: $0) } ?? 0
         if lease.progress > 0 { return elapsed * (1 - lease.progress) / lease.progress }
-        let predicted = lease.unfinishedCost / workers[worker].speed
+        let predicted = lease.unfinishedCost.seconds(kinds) / workers[worker].speed
         // What has lasted longer than predicted is likely to last as long again.
         return predicted > elapsed ? predicted - elapsed : elapsed
     }

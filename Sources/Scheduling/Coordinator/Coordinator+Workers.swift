@@ -69,8 +69,8 @@ extension Coordinator {
         note(.leaseAdopted(workers[worker].name, held.attempt, units: kept.count))
     }
 
-    /// Takes units back from leases that were cut meanwhile and have not begun: a returning worker that has the units in
-    /// training is ahead of them. Leases that have begun go on beside it, and the first to finish wins.
+    /// Takes units back from leases that were cut meanwhile and have not begun: a returning worker that has the units
+    /// in training is ahead of them. Leases that have begun go on beside it, and the first to finish wins.
     private mutating func withdrawUnbegun(_ returning: [UnitIndex]) {
         var unbegun: [LeaseSlot: [UnitIndex]] = [:]
         for unit in returning where !units.isCopied(unit) {
@@ -120,7 +120,8 @@ extension Coordinator {
         if isTraining, leases[lease].beganAt == nil { leases[lease].beganAt = now }
     }
 
-    /// Gives back leases that the worker should know of and does not: their message, or the word of their end, was lost.
+    /// Gives back leases that the worker should know of and does not: their message, or the word of their end, was
+    /// lost.
     private mutating func takeBackVanished(from worker: WorkerSlot, listed: Set<Attempt>) {
         for lease in workers[worker].leases {
             let record = leases[lease]
@@ -135,13 +136,11 @@ extension Coordinator {
     mutating func onReturned(_ peer: PeerID, _ attempt: Attempt, _ keys: [UnitDigest]) {
         guard let worker = registered(peer), let lease = leases.slot(of: attempt), leases[lease].worker == worker
         else { return }
-        guard !keys.isEmpty else {
-            _ = giveBack(lease)
-            return
-        }
-        let returned = keys.compactMap(units.index).filter { units.isHeld($0, by: lease) }
+        let held = keys.isEmpty ? heldUnits(of: lease) : keys.compactMap(units.index)
+        let returned = held.filter { units.isHeld($0, by: lease) }
         for unit in returned { letGo(unit, by: lease) }
         requeue(returned.filter { units[$0].holder < 0 })
+        if !returned.isEmpty { note(.unitsReturned(workers[worker].name, attempt, units: returned.count)) }
     }
 
     mutating func onDraining(_ peer: PeerID) {

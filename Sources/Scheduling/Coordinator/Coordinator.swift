@@ -1,8 +1,9 @@
 /// The coordinator's side of the cluster as a value: which units are wanted, who holds which of them, and what is to be
 /// believed about workers and units.
 ///
-/// What it promises, whatever is lost, late, doubled or dead: every wanted unit gets exactly one row or ends in quarantine
-/// with a reason; nobody is told that a report is safe before it is; and a worker's silence costs seconds, not results.
+/// What it promises, whatever is lost, late, doubled or dead: every wanted unit gets exactly one row or ends in
+/// quarantine with a reason; nobody is told that a report is safe before it is; and a worker's silence costs seconds,
+/// not results.
 public struct Coordinator: Sendable {
     public let settings: CoordinatorSettings
     /// Which start of the coordinator on its ledger this is, from 1. Must grow with every start.
@@ -10,6 +11,7 @@ public struct Coordinator: Sendable {
 
     var units = UnitTable()
     var passes = PassTable()
+    var kinds: KindTable
     var leases = LeaseTable()
     var workers = WorkerTable()
     var sweeps = SweepTable()
@@ -38,24 +40,28 @@ public struct Coordinator: Sendable {
     /// A coordinator that starts now.
     ///
     /// Unfinished sweeps are submitted next, and only then is the socket opened: what nobody submitted is not wanted.
-    /// - Parameter knownWorkers: Names that are likely to hold leases of the incarnation before: nothing is leased until
-    ///   all of them said hello, or the settling time is over. Empty on a first start.
+    /// - Parameters:
+    ///   - knownWorkers: Names that are likely to hold leases of the incarnation before: nothing is leased until all of
+    ///     them said hello, or the settling time is over. Empty on a first start.
+    ///   - experience: What the incarnations before have learned of kinds of units and of workers.
     public init(
         _ settings: CoordinatorSettings = CoordinatorSettings(), incarnation: UInt32, knownWorkers: Set<String> = [],
-        at now: Instant
+        experience: Experience = Experience(), at now: Instant
     ) {
         self.settings = settings
         self.incarnation = incarnation
         self.expected = Dictionary(uniqueKeysWithValues: knownWorkers.map { ($0, 0) })
         self.settlingEnd = knownWorkers.isEmpty ? now : now + settings.settlingTime
         self.isSettled = knownWorkers.isEmpty
+        self.kinds = KindTable(experience.corrections)
         self.now = now
+        for (name, pace) in experience.paces { workers.names[name] = NameRecord(pace: pace) }
     }
 
     /// The only way to change the state: takes a fact, returns what is to be done about it, in order.
     ///
-    /// - Complexity: O(1) or O(log n) for each unit or peer that the event is about, and O(passes) for each lease; O(n) in
-    ///   all units for cancelling a sweep; O(leases) four times a second while workers idle at the end of the work.
+    /// - Complexity: O(1) or O(log n) for each unit or peer that the event is about, and O(passes) for each lease; O(n)
+    ///   in all units for cancelling a sweep; O(leases) four times a second while workers idle at the end of the work.
     public mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
         precondition(now >= self.now, "Monotonic clocks do not run backwards: \(now) after \(self.now).")
         self.now = now
@@ -63,7 +69,6 @@ public struct Coordinator: Sendable {
         case .sweepSubmitted(let submission): onSubmission(submission)
         case .sweepCancelled(let sweep): onCancellation(sweep)
         case .quarantineLifted(let sweep): onQuarantineLifted(sweep)
-        case .costsRevised(let pass, let factor): onCostsRevised(pass, factor)
         case .workerDrained(let name): onOperatorDrain(name)
         case .workerSuspended(let name, let reason): suspend(name, reason: reason)
         case .workerResumed(let name): onResume(name)
@@ -98,9 +103,9 @@ public struct Coordinator: Sendable {
 
     mutating func note(_ note: Note) { directives.append(.note(note)) }
 
-    /// Predicted seconds of the unit on a worker of speed 1.
+    /// Predicted seconds of the unit on a worker of speed 1, corrected by what is known of its kind.
     func cost(of unit: UnitIndex) -> Double {
-        Double(units[unit].cost) * passes[units[unit].pass].factor
+        Double(units[unit].cost) * kinds.factors[Int(units[unit].kind)]
     }
 
     func cost(of chosen: [UnitIndex]) -> Double { chosen.reduce(0) { $0 + cost(of: $1) } }
@@ -113,10 +118,11 @@ public struct Coordinator: Sendable {
         units[unit].state = next
         sweeps.count(record.state, in: record.wanted, -1)
         sweeps.count(next, in: record.wanted, 1)
-        if record.state == .pending { passes.countTaken(cost(of: unit), in: record.pass) }
+        if record.state == .pending { passes.countTaken(Double(record.cost), of: record.kind, in: record.pass) }
         if next == .pending {
             lineUp.mustRetry = true
-            passes.countPending(cost(of: unit), in: record.pass, rank: sweeps.rank(of: record.wanted))
+            passes.countPending(
+                Double(record.cost), of: record.kind, in: record.pass, rank: sweeps.rank(of: record.wanted))
         }
     }
 

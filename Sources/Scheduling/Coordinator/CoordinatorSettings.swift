@@ -27,7 +27,8 @@ public struct CoordinatorSettings: Sendable, Equatable {
     /// A worker with an end is handed what takes less than its remaining life divided by this.
     public var lifetimeMargin = 1.5
 
-    /// A unit that failed by error on this many different workers is quarantined; where there are fewer, this many times.
+    /// A unit that failed by error on this many different workers is quarantined; where there are fewer, this many
+    /// times.
     public var failureLimit = 3
     /// The same for deaths of workers that trained the unit alone.
     public var deathLimit = 3

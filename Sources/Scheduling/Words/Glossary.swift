@@ -1,17 +1,18 @@
 /// The words of this room, and what each of them means here and nowhere else.
 ///
 /// The room holds two pure state machines, ``Coordinator`` and ``Worker``. Each is a value with one mutating door,
-/// `handle(_:at:)`, that takes an **event** (a fact: somebody said something, a commit ended, time has come) and returns
-/// **directives** (orders: send this, commit that). Neither knows sockets, files, clocks or chance: the instant is a
-/// parameter, identities are made by whoever opens the door, and nothing here is random. The **shell** is whoever performs
-/// the directives; it decides nothing. After every event it asks `nextDeadline`, and comes back with `timerFired` at
-/// that instant at the latest.
+/// `handle(_:at:)`, that takes an **event** (a fact: somebody said something, a commit ended, time has come) and
+/// returns **directives** (orders: send this, commit that). Neither knows sockets, files, clocks or chance: the instant
+/// is a parameter, identities are made by whoever opens the door, and nothing here is random. The **shell** is whoever
+/// performs the directives; it decides nothing. After every event it asks `nextDeadline`, and comes back with
+/// `timerFired` at that instant at the latest.
 ///
 /// | word | meaning |
 /// |---|---|
 /// | unit | the grain of result, retry and table; here nothing but a 32-byte key, a pass and a predicted cost |
 /// | pass | the units that one reading of one layer's tokens can train together |
 /// | cost | predicted seconds of a unit on a worker of speed 1 |
+/// | kind | units whose predictions are off by about the same factor, which is learned from those that finish |
 /// | lease | units of one pass that one worker holds under one attempt number |
 /// | attempt | the number of a lease: coordinator incarnation in the upper 32 bits, counter in the lower; it only grows |
 /// | incarnation | of the coordinator: how many times it has started on its ledger; of a worker: one process, one ``PeerID`` |

@@ -49,6 +49,16 @@ public struct PassID: Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 }
 
+/// Names units whose predictions err alike; its text means nothing here.
+public struct CostKind: Hashable, Sendable, CustomStringConvertible {
+    public let text: String
+    public init(_ text: String) { self.text = text }
+    public var description: String { text }
+
+    /// Of units of which nothing is said.
+    public static let unknown = CostKind("")
+}
+
 /// Names a sweep; its text means nothing here.
 public struct SweepID: Hashable, Sendable, CustomStringConvertible {
     public let text: String

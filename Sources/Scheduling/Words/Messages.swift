@@ -89,11 +89,14 @@ public struct UnitReport: Sendable, Equatable {
     public var unit: UnitDigest
     public var attempt: Attempt
     public var outcome: UnitOutcome
+    /// The unit's share of the time that its pass took, nil where nobody measured it.
+    public var seconds: Double?
 
-    public init(unit: UnitDigest, attempt: Attempt, outcome: UnitOutcome) {
+    public init(unit: UnitDigest, attempt: Attempt, outcome: UnitOutcome, seconds: Double? = nil) {
         self.unit = unit
         self.attempt = attempt
         self.outcome = outcome
+        self.seconds = seconds
     }
 
     public var receipt: Receipt { Receipt(unit: unit, attempt: attempt) }

@@ -11,6 +11,8 @@ public enum Note: Sendable, Equatable {
     case leaseAdopted(String, Attempt, units: Int)
     /// The worker does not list a lease that it was sent long ago: message lost, units given back.
     case leaseVanished(String, Attempt, units: Int)
+    /// The worker has given back units that it has not started, or cannot finish before it ends.
+    case unitsReturned(String, Attempt, units: Int)
     /// Units that are in training elsewhere were leased a second time.
     case leaseCopied(String, Attempt, units: Int)
     /// Results of units that were done already, acknowledged and dropped.

@@ -9,18 +9,21 @@ public struct SweepSubmission: Sendable, Equatable {
     public var quarantined: [UnitDigest: String]
     /// Failures and deaths that the ledger remembers of listed units.
     public var history: [FailureRecord]
+    /// What ``PlannedUnit/kind`` counts in.
+    public var kinds: [CostKind]
     /// False if further submissions of the same sweep follow; only then may a sweep be judged finished.
     public var isComplete: Bool
 
     public init(
         sweep: SweepID, passes: [PlannedPass], alreadyDone: Int = 0, quarantined: [UnitDigest: String] = [:],
-        history: [FailureRecord] = [], isComplete: Bool = true
+        history: [FailureRecord] = [], kinds: [CostKind] = [.unknown], isComplete: Bool = true
     ) {
         self.sweep = sweep
         self.passes = passes
         self.alreadyDone = alreadyDone
         self.quarantined = quarantined
         self.history = history
+        self.kinds = kinds
         self.isComplete = isComplete
     }
 }
@@ -40,10 +43,13 @@ public struct PlannedPass: Sendable, Equatable {
 public struct PlannedUnit: Sendable, Equatable {
     public var unit: UnitDigest
     public var cost: Float
+    /// Its kind's place among those of the submission.
+    public var kind: UInt16
 
-    public init(_ unit: UnitDigest, cost: Float) {
+    public init(_ unit: UnitDigest, cost: Float, kind: UInt16 = 0) {
         self.unit = unit
         self.cost = cost
+        self.kind = kind
     }
 }
 

@@ -2,8 +2,9 @@ import OrderedCollections
 
 /// The worker's side of the cluster as a value: what it holds, what it has reported, and whether it shall end.
 ///
-/// What it promises: a report is stored before it is sent and kept until its receipt arrives; the pass in training goes on
-/// whether or not the coordinator can be reached; and a worker that shall end gives back at once what it has not started.
+/// What it promises: a report is stored before it is sent and kept until its receipt arrives; the pass in training goes
+/// on whether or not the coordinator can be reached; and a worker that shall end gives back at once what it has not
+/// started.
 public struct Worker: Sendable {
     public let settings: WorkerSettings
 

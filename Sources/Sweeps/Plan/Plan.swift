@@ -45,6 +45,8 @@ public struct PlannedUnit: Sendable {
     /// The bytes that the key is the hash of.
     public let canonicalForm: Data
     public let cost: UnitCost
+    /// ``Unit/kind``, made once for many units.
+    public let kind: String
 
     public var key: UnitKey { UnitKey(ofCanonicalForm: canonicalForm) }
 }

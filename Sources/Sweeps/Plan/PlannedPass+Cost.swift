@@ -2,14 +2,21 @@ import Probes
 
 extension PlannedPass {
     /// Sums over the units of this pass, without making them.
-    public var cost: PassCost {
+    public var cost: PassCost { cost(correctedBy: [:]) }
+
+    /// The same with predictions that finished units have corrected.
+    ///
+    /// - Parameter corrections: what the predicted seconds of units are to be multiplied by, by ``Unit/kind``.
+    public func cost(correctedBy corrections: [String: Double]) -> PassCost {
         var cost = PassCost(units: units.count, parameters: 0, trainingMACs: 0, referenceSeconds: 0, bytes: 0)
         var streams: Set<Stream> = []
         for block in units.blocks {
             for head in block.heads {
                 cost.parameters += block.folds.count * head.cost.probe.parameters
                 cost.trainingMACs += Double(block.folds.count) * head.cost.trainingMACs
-                cost.referenceSeconds += Double(block.folds.count) * CostModel.reference.seconds(head.cost.work)
+                cost.referenceSeconds +=
+                    Double(block.folds.count) * CostModel.reference.seconds(head.cost.work)
+                    * (corrections[head.kind] ?? 1)
                 guard let gradient = head.solver.gradient, head.readsTokensEveryEpoch else { continue }
                 streams.insert(Stream(samples: block.samples, batch: gradient.batch, epochs: gradient.epochs))
             }

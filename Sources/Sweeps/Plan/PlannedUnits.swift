@@ -21,6 +21,7 @@ public struct PlannedUnits: RandomAccessCollection, Sendable {
         let solver: Solver
         let shots: Shots?
         let cost: UnitCost
+        let kind: String
         /// Whether training needs the tokens anew each epoch, and not only a vector pooled from them once.
         let readsTokensEveryEpoch: Bool
         let probeForm: Data
@@ -56,6 +57,7 @@ public struct PlannedUnits: RandomAccessCollection, Sendable {
             self.solver = solver
             self.shots = identity.shots
             self.cost = cost
+            self.kind = Unit.kind(of: probe.type, solver)
             self.readsTokensEveryEpoch = if case .pooled = fitted.reading { false } else { true }
             self.probeForm = CanonicalForm.bytes(of: probe)
             self.solverForm = CanonicalForm.bytes(of: solver)
@@ -111,7 +113,7 @@ extension PlannedUnits.Block {
                 kernel: pass.kernel, probe: head.probeForm, protocolVersion: Unit.currentProtocolVersion,
                 seed: pass.seed, shots: head.shotsForm, solver: head.solverForm, task: forms.task,
                 weights: head.inputs.weightsForm),
-            cost: head.cost)
+            cost: head.cost, kind: head.kind)
     }
 }
 

@@ -13,8 +13,8 @@ public struct RandomReading: Codable, Hashable, Sendable, CustomStringConvertibl
 
     public var description: String {
         func gigabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
-        return "layer \(layer) of \(set) has \(gigabytes(bytes)) of tokens, and this machine \(gigabytes(memory)) of memory: "
-            + "an epoch in random order reads the disk sample by sample. "
+        return "layer \(layer) of \(set) has \(gigabytes(bytes)) of tokens, and this machine "
+            + "\(gigabytes(memory)) of memory: an epoch in random order reads the disk sample by sample. "
             + "Add shuffle: {block: \(TrainingDefaults.shuffle.block)} to training, which reads blocks of samples."
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Hosts with a network of their own, as network namespaces: a head, and others that reach nobody but the head, each over
-/// a wire that a test can pull. Removed with the last reference.
+/// Hosts with a network of their own, as network namespaces: a head, and others that reach nobody but the head, each
+/// over a wire that a test can pull. Removed with the last reference.
 public final class HostNetwork: Sendable {
     /// Host 0 is the head.
     public let hosts: Int
@@ -28,7 +28,8 @@ public final class HostNetwork: Sendable {
             try Command.run(
                 "ip", "link", "add", "head\(host)", "netns", namespace(0), "type", "veth", "peer", "name", "wire",
                 "netns", namespace(host))
-            try Command.run("ip", "-n", namespace(0), "addr", "add", "\(headAddress(for: host))/24", "dev", "head\(host)")
+            try Command.run(
+                "ip", "-n", namespace(0), "addr", "add", "\(headAddress(for: host))/24", "dev", "head\(host)")
             try Command.run("ip", "-n", namespace(host), "addr", "add", "10.77.\(host).2/24", "dev", "wire")
             try Command.run("ip", "-n", namespace(0), "link", "set", "head\(host)", "up")
             try Command.run("ip", "-n", namespace(host), "link", "set", "wire", "up")

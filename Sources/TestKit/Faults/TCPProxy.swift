@@ -56,7 +56,8 @@ public final class TCPProxy: Sendable {
 
     public func thaw() { state.withLock { $0.isFrozen = false } }
 
-    /// Ends all connections for the server alone: peers go on sending into the void, as to a host that has lost its power.
+    /// Ends all connections for the server alone: peers go on sending into the void, as to a host that has lost its
+    /// power.
     public func leaveHalfOpen() {
         for wire in takeWires() { wire.leaveHalfOpen() }
     }

@@ -1,3 +1,4 @@
+import OrderedCollections
 import Scheduling
 
 /// The coordinator's process, nil machine while it is dead.
@@ -8,6 +9,8 @@ struct CoordinatorProcess {
     var timer = Instant.distantFuture
     /// Names that said hello to any incarnation, as the ledger would remember.
     var knownWorkers: Set<String> = []
+    /// What the incarnation before has learned.
+    var experience = Experience()
     /// Commits ordered by this incarnation that have not been written.
     var openCommits: [CommitID: [LedgerRow]] = [:]
 }
@@ -18,7 +21,8 @@ extension SimulatedCluster {
         head.timer = .distantFuture
         head.openCommits = [:]
         var machine = Coordinator(
-            plan.coordinator, incarnation: UInt32(head.epoch), knownWorkers: head.knownWorkers, at: now)
+            plan.coordinator, incarnation: UInt32(head.epoch), knownWorkers: head.knownWorkers,
+            experience: head.experience, at: now)
         if !isCancelled { perform(machine.handle(.sweepSubmitted(submission), at: now)) }
         head.machine = machine
         for worker in hands.indices where hands[worker].machine != nil { connect(worker, in: 0.05) }
@@ -29,17 +33,22 @@ extension SimulatedCluster {
     private var submission: SweepSubmission {
         var passes: [PassID: [PlannedUnit]] = [:]
         var order: [PassID] = []
+        var kinds: OrderedSet<CostKind> = []
         for unit in plan.units where ledger.results[unit.digest] == nil {
             if passes[unit.pass] == nil { order.append(unit.pass) }
-            passes[unit.pass, default: []].append(PlannedUnit(unit.digest, cost: Float(unit.predictedCost)))
+            let kind = UInt16(kinds.append(unit.kind).index)
+            passes[unit.pass, default: []].append(
+                PlannedUnit(unit.digest, cost: Float(unit.predictedCost), kind: kind))
         }
         return SweepSubmission(
             sweep: Self.sweep, passes: order.map { PlannedPass($0, passes[$0] ?? []) },
-            alreadyDone: ledger.results.count, quarantined: ledger.quarantined, history: ledger.failures)
+            alreadyDone: ledger.results.count, quarantined: ledger.quarantined, history: ledger.failures,
+            kinds: Array(kinds))
     }
 
     func killCoordinator(restartAfter seconds: Double) {
         guard head.machine != nil else { return }
+        head.experience = head.machine?.experience ?? Experience()
         head.machine = nil
         finishedAt = nil
         // A transaction that was on its way is written or not; nobody is there to hear which.

@@ -55,6 +55,7 @@ extension SimulatedCluster {
     private func report(of unit: UnitDigest, _ attempt: Attempt, on worker: Int) -> UnitReport {
         let isFailing = hands[worker].plan.isBroken || unitsByDigest[unit]?.nature == .failing
         return UnitReport(
-            unit: unit, attempt: attempt, outcome: isFailing ? .failed("out of luck") : .finished([1]))
+            unit: unit, attempt: attempt, outcome: isFailing ? .failed("out of luck") : .finished([1]),
+            seconds: seconds(of: [unit], on: worker))
     }
 }

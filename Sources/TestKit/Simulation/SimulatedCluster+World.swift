@@ -16,6 +16,7 @@ extension SimulatedCluster {
             live(worker, epoch, action) { if generation == hands[worker].generation { endPass(on: worker) } }
         case .thaw(let worker, let epoch): if epoch == hands[worker].epoch { thaw(worker) }
         case .heal(let worker): hands[worker].isPartitioned = false
+        case .ask: secondsToGo = head.machine?.status(at: now).secondsToGo
         case .fault(let fault): inject(fault)
         }
     }

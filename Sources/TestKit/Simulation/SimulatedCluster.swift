@@ -3,8 +3,8 @@ public import Scheduling
 
 /// A coordinator, its ledger and many workers in one process and in virtual time: no sockets, no threads, no clock.
 ///
-/// Both state machines are the real ones; the simulation is their shell and their world. It performs directives, carries
-/// messages over a network that may lose, double and reorder them, and injects faults. Equal plans run equally.
+/// Both state machines are the real ones; the simulation is their shell and their world. It performs directives,
+/// carries messages over a network that may lose, double and reorder them, and injects faults. Equal plans run equally.
 public final class SimulatedCluster {
     public let plan: SimulationPlan
     public internal(set) var now = Instant(nanoseconds: 0)
@@ -15,6 +15,8 @@ public final class SimulatedCluster {
     /// When the coordinator last said that the sweep is finished.
     public internal(set) var finishedAt: Instant?
     public internal(set) var finishedCounts: SweepCounts?
+    /// What the coordinator said is to go when it was asked.
+    public internal(set) var secondsToGo: Double?
     /// Passes that trained each unit, to their end or not.
     public internal(set) var trainings: [UnitDigest: Int] = [:]
     public internal(set) var eventsHandled = 0
@@ -41,6 +43,7 @@ public final class SimulatedCluster {
         for (place, worker) in plan.workers.enumerated() {
             appoint(.startWorker(place), at: Instant(seconds: worker.startsAt))
         }
+        if let time = plan.askAt { appoint(.ask, at: Instant(seconds: time)) }
         for (time, fault) in plan.faults { appoint(.fault(fault), at: Instant(seconds: time)) }
     }
 
@@ -118,5 +121,6 @@ enum Action {
     case passEnds(Int, epoch: Int, generation: Int)
     case thaw(Int, epoch: Int)
     case heal(Int)
+    case ask
     case fault(Fault)
 }

@@ -16,17 +16,21 @@ public struct SimulatedUnit: Sendable {
     public var cost: Double
     /// Seconds that the coordinator is told it takes.
     public var predictedCost: Double
+    /// What its prediction errs alike with.
+    public var kind: CostKind
     public var nature: Nature
 
     /// Unit number `number` of a sweep; its digest is a function of the number.
     public init(
-        _ number: Int, pass: String, cost: Double, predictedCost: Double? = nil, nature: Nature = .sound
+        _ number: Int, pass: String, cost: Double, predictedCost: Double? = nil, kind: String = "",
+        nature: Nature = .sound
     ) {
         var generator = SeededGenerator(seed: UInt64(number))
         digest = UnitDigest(words: generator.next(), generator.next(), generator.next(), generator.next())
         self.pass = PassID(pass)
         self.cost = cost
         self.predictedCost = predictedCost ?? cost
+        self.kind = CostKind(kind)
         self.nature = nature
     }
 
@@ -109,6 +113,8 @@ public struct SimulationPlan: Sendable {
     public var coordinator = CoordinatorSettings()
     public var network = SimulatedNetwork()
     public var faults: [(at: Double, fault: Fault)] = []
+    /// When the coordinator is asked how long it will take.
+    public var askAt: Double?
     /// Seconds that reading a layer costs every pass, whatever it trains.
     public var readingCost = 0.0
     /// The simulation gives up after so many virtual seconds.

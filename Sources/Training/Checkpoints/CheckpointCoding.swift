@@ -1,8 +1,8 @@
 import Crypto
 
 extension UnitCheckpoint {
-    /// The bytes of a checkpoint: the fence, the fields in the order of their declaration, and SHA-256 of all before it.
-    /// Numbers are little-endian, 8 bytes each but for the elements of tensors; texts and lists follow their count.
+    /// The bytes of a checkpoint: the fence, the fields in the order of their declaration, and SHA-256 of all before
+    /// it. Numbers are little-endian, 8 bytes each but for the elements of tensors; texts and lists follow their count.
     func encoded(behind fence: CheckpointFence) -> [UInt8] {
         var writer = CheckpointWriter(capacity: 4 * elements + 1024)
         writer.write(fence.text)

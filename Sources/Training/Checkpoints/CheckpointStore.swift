@@ -2,8 +2,8 @@ public import Sweeps
 
 /// Where passes keep what they have so far, and find what another process had.
 ///
-/// A checkpoint belongs to a unit, not to a pass: a unit's training is a function of its key alone, so that whichever pass
-/// trains the unit next, beside whatever other units, goes on from it bit by bit.
+/// A checkpoint belongs to a unit, not to a pass: a unit's training is a function of its key alone, so that whichever
+/// pass trains the unit next, beside whatever other units, goes on from it bit by bit.
 public struct CheckpointStore: Sendable {
     /// Seconds of training between two checkpoints, at least; 0 for one at the end of every epoch.
     public var interval: Double

@@ -8,7 +8,8 @@ import Sweeps
 /// behind the other: else hardly two rows of a group would meet in a batch. Where only drawn rows are visited (low
 /// shots), an epoch has as many steps as one of the whole task, and goes through the drawn rows as often as that takes.
 ///
-/// With `BlockShuffle` an epoch visits blocks of consecutive rows in random order, and mixes those of a window of blocks.
+/// With `BlockShuffle` an epoch visits blocks of consecutive rows in random order, and mixes those of a window of
+/// blocks.
 struct BatchSchedule: Hashable, Sendable {
     /// n, rows of the task, or those that were drawn.
     let rows: Int

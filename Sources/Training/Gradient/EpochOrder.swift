@@ -5,7 +5,8 @@ import Sweeps
 struct EpochOrder {
     /// Rows of the task, at least as many as the epoch's steps take.
     private(set) var rows: [Int] = []
-    /// Where in `rows` what is read together lies, one window behind the other; none where the order is random throughout.
+    /// Where in `rows` what is read together lies, one window behind the other; none where the order is random
+    /// throughout.
     private(set) var windows: [Range<Int>] = []
 
     /// Every row once, in an order drawn over all of them.

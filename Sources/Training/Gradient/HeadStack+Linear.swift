@@ -2,8 +2,8 @@ import Numerics
 import Probes
 import Synchronization
 
-/// Linear heads on the same rows of a batch: one batch norm serves all of them, and one product each way all whose classes
-/// together make it wide enough.
+/// Linear heads on the same rows of a batch: one batch norm serves all of them, and one product each way all whose
+/// classes together make it wide enough.
 extension HeadStack {
     /// Columns at which a product no longer gains by more of them.
     private static var widestProduct: Int { 512 }

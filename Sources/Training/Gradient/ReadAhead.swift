@@ -4,9 +4,10 @@ import Numerics
 
 /// Brings the tokens of the next batches into memory while the present one is at work, and lets go of those behind.
 ///
-/// Only for layers that take more than half of the memory there is: where pages stay, asking for them is in vain. Pages are
-/// let go of where a layer takes more than three quarters, so that they could not stay until the next epoch anyway. Where an epoch visits blocks, a whole window of blocks is read ahead, in pieces as large as a
-/// block, and let go of when it is done; in a random order the next batch is.
+/// Only for layers that take more than half of the memory there is: where pages stay, asking for them is in vain. Pages
+/// are let go of where a layer takes more than three quarters, so that they could not stay until the next epoch anyway.
+/// Where an epoch visits blocks, a whole window of blocks is read ahead, in pieces as large as a block, and let go of
+/// when it is done; in a random order the next batch is.
 final class ReadAhead {
     private let layer: LayerTokens
     /// The layer's sample of each row of the task.

@@ -1,11 +1,13 @@
+import Features
+import Numerics
 import Probes
 import Sweeps
 
 // What is kept of units at the ends of epochs, and gone on from.
 
 extension StreamTraining {
-    /// Looks for what other passes left of the units. Each goes on from an epoch of its own: those that are further than
-    /// others wait for them.
+    /// Looks for what other passes left of the units. Each goes on from an epoch of its own: those that are further
+    /// than others wait for them.
     func resume() {
         guard let store = context.checkpoints else { return }
         let (units, selections) = (units, selections)
@@ -44,15 +46,30 @@ extension StreamTraining {
         }
     }
 
-    /// Each unit's share of this pass's time so far, by its work, and what it had of earlier passes'.
+    /// Each unit's share of this pass's time so far, by predicted seconds, and what it had of earlier passes'.
     var seconds: [Double] {
-        let work = units.indices.map { units[$0].work(chosenEpochs: selections[$0].epochs) }
-        let (total, elapsed) = (work.reduce(0, +), (ContinuousClock.now - start) / .seconds(1))
-        return units.indices.map { (checkpoints[$0]?.seconds ?? 0) + elapsed * work[$0] / total }
+        let elapsed = (ContinuousClock.now - start) / .seconds(1)
+        return units.indices.map { (checkpoints[$0]?.seconds ?? 0) + elapsed * shares[$0] }
+    }
+
+    /// By predicted seconds rather than by multiply–accumulates: what limits one probe is not what limits another.
+    static func shares(of units: [GradientUnit], in layer: LayerTokens, samples: [Int]) -> [Double] {
+        let tokens = samples.reduce(0) { $0 + layer.patchTokens($1).tokens }
+        let meanTokens = Double(tokens) / Double(max(1, samples.count))
+        let seconds = units.map { $0.predictedSeconds(samples: samples.count, meanTokens: meanTokens) }
+        let total = seconds.reduce(0, +)
+        return seconds.map { total > 0 ? $0 / total : 1 / Double(units.count) }
     }
 }
 
 extension GradientUnit {
+    fileprivate func predictedSeconds(samples: Int, meanTokens: Double) -> Double {
+        let work = UnitWork(prepared.unit, samples: samples, meanTokens: meanTokens)
+        // A probe that cannot be fitted without its weights is counted by its products.
+        return work.map(CostModel.reference.seconds)
+            ?? self.work(chosenEpochs: settings.epochs) / CostModel.reference.products
+    }
+
     /// Whether a checkpoint has the shape of this unit's training.
     ///
     /// - Parameter head: Any head of the unit.

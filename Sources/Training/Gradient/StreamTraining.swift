@@ -17,6 +17,8 @@ final class StreamTraining {
     /// What each unit goes on from; nil for those that start anew.
     var checkpoints: [UnitCheckpoint?]
     let start = ContinuousClock.now
+    /// Each unit's part of the time that the stream takes; they sum up to one.
+    let shares: [Double]
 
     private struct RowSetKey: Hashable {
         let task: TaskReference
@@ -44,6 +46,7 @@ final class StreamTraining {
                 candidates: $0.candidates.count, metric: $0.prepared.unit.task.metric, network: $0.network)
         }
         checkpoints = Array(repeating: nil, count: units.count)
+        shares = Self.shares(of: units, in: context.layer, samples: stream.samples)
     }
 
     func run() {
@@ -200,7 +203,8 @@ final class StreamTraining {
         let trained = unit.prepared.trained(
             logits: logits,
             choice: [
-                "learningRate": chosen.learningRate, "weightDecay": chosen.weightDecay, "epoch": Double(selection.epochs),
+                "learningRate": chosen.learningRate, "weightDecay": chosen.weightDecay,
+                "epoch": Double(selection.epochs),
             ],
             candidateScores: unit.prepared.rows.canChoose ? selection.scores : [],
             parameters: unit.network.probe.cost.parameters, trainingMACs: unit.work(chosenEpochs: selection.epochs),
@@ -236,7 +240,8 @@ final class StreamTraining {
     private func work(_ trainees: [Trainee], _ epoch: Int) -> Double {
         trainees.reduce(0) { sum, trainee in
             let cost = trainee.network.probe.cost.executed
-            return sum + (trainee.isScheduled(inEpoch: epoch) ? Double((cost.forward + cost.backward) * trainee.rows.count) : 0)
+            let work = Double((cost.forward + cost.backward) * trainee.rows.count)
+            return sum + (trainee.isScheduled(inEpoch: epoch) ? work : 0)
         }
     }
 

@@ -115,7 +115,8 @@ private struct LogisticSolution {
         return prepared.trained(
             logits: logits, choice: ["penalty": unit.settings.penalties[choice.candidate]], candidateScores: scores,
             parameters: prepared.probe.cost.parameters, trainingMACs: work,
-            head: LinearParameters(values: choice.parameters, outputs: classes, width: prepared.probe.outputWidth).head, seconds: (ContinuousClock.now - start) / .seconds(1),
+            head: LinearParameters(values: choice.parameters, outputs: classes, width: prepared.probe.outputWidth).head,
+            seconds: (ContinuousClock.now - start) / .seconds(1),
             settings: context.settings)
     }
 

@@ -45,8 +45,8 @@ struct NeighbourUnit: Sendable {
             + prepared.rows.test.count * prepared.outputs * MemoryLayout<Float>.size
     }
 
-    /// Bytes that it shares with others: the vectors, and what threads take while they look at similarities, count votes and
-    /// judge them.
+    /// Bytes that it shares with others: the vectors, and what threads take while they look at similarities, count
+    /// votes and judge them.
     func sharedBytes(_ context: PassContext) -> Int {
         let vectors = prepared.task.samples.count * input.width(of: context.layer.width)
         let queries = max(prepared.rows.inner.map(\.validation.count).max() ?? 0, prepared.rows.test.count)

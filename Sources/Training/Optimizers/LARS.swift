@@ -5,8 +5,8 @@ public import Numerics
 /// Tensors of more than one axis: g ← g + wd·p; λ = η‖p‖/‖g‖ if both norms are positive, else 1; g ← λ g. All tensors
 /// then: m ← μ m + g; p ← p − lr·m. The rate multiplies the whole momentum, and λ is inside it.
 ///
-/// Source: You, Gitman and Ginsburg, "Large batch training of convolutional networks" (2017), in the form of the official
-/// code of MoCo v3, MAE and efficient probing: η = 0.001, no ε, no Nesterov.
+/// Source: You, Gitman and Ginsburg, "Large batch training of convolutional networks" (2017), in the form of the
+/// official code of MoCo v3, MAE and efficient probing: η = 0.001, no ε, no Nesterov.
 public struct LARS: Optimizer {
     public var momentum: Double
     /// η.

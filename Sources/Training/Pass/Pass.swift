@@ -5,8 +5,8 @@ public import Sweeps
 
 /// One reading of one layer's tokens, epoch after epoch, that trains many units at once.
 ///
-/// A unit's result is a function of its key alone, on one kernel path: what trains beside it, in which order, on how many
-/// threads and in how much memory changes no bit of it.
+/// A unit's result is a function of its key alone, on one kernel path: what trains beside it, in which order, on how
+/// many threads and in how much memory changes no bit of it.
 ///
 /// Units on pooled vectors that are not trained by gradient come first, then the streams of the others; each unit is
 /// handed to the observer as soon as it is done.
@@ -35,7 +35,8 @@ public struct Pass: Sendable {
 
     /// Trains all units. Returns when each is finished or cancelled; blocks its thread until then.
     ///
-    /// - Parameter checkpoints: Where units that are trained by gradient are kept at the ends of epochs, and gone on from.
+    /// - Parameter checkpoints: Where units that are trained by gradient are kept at the ends of epochs, and gone on
+    ///   from.
     public func run(_ observer: PassObserver, checkpoints: CheckpointStore? = nil) {
         ProcessMemory.returnLargeBlocks()
         defer { ProcessMemory.returnFreed() }
@@ -107,7 +108,8 @@ public struct Pass: Sendable {
             layer, samples: methods.gradientSamples, summaries: summaries, norms: norms, threads: threads, in: file)
     }
 
-    /// Bytes of heads at work beyond which more at once only touch more memory: reading tokens again is cheaper by then.
+    /// Bytes of heads at work beyond which more at once only touch more memory: reading tokens again is cheaper by
+    /// then.
     private static let largestChunk = 512 << 20
 
     /// Cuts a stream into parts whose heads fit into memory together, and trains one after the other.

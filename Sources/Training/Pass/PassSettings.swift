@@ -5,9 +5,9 @@ public import Sweeps
 public struct PassSettings: Sendable {
     public var threads: Int
     public var kernel: KernelPath
-    /// Bytes of memory that the process may hold while the pass runs. Mapped tokens do not count: the operating system drops
-    /// them when memory is short. A pass is cut to fit; a unit whose smallest step does not is failed with the smallest
-    /// budget that would do.
+    /// Bytes of memory that the process may hold while the pass runs. Mapped tokens do not count: the operating system
+    /// drops them when memory is short. A pass is cut to fit; a unit whose smallest step does not is failed with the
+    /// smallest budget that would do.
     public var memoryBudget: Int
     /// Bytes of the budget that the process holds already.
     public var memoryHeld: Int

@@ -20,7 +20,8 @@ final class PooledVectors: @unchecked Sendable {
     ///   - inputs: What is going to be read.
     ///   - file: Where vectors lie that memory has no room for.
     init(
-        _ layers: [LayerTokens], samples: [Int], inputs: Set<PooledInput>, threads: ThreadPool, in file: FileMemory? = nil
+        _ layers: [LayerTokens], samples: [Int], inputs: Set<PooledInput>, threads: ThreadPool,
+        in file: FileMemory? = nil
     ) {
         let layer = layers[0]
         var rowOfSample = [Int32](repeating: -1, count: layer.samples)

@@ -115,7 +115,8 @@ struct UnitsByMethod {
         let task = try task(of: unit, pass.tasks, &sampled)
         guard unit.kernel == nil || unit.kernel == settings.kernel.rawValue else {
             throw TrainingError(
-                field: "kernel", problem: "it is pinned to \(unit.kernel ?? ""), and this worker uses \(settings.kernel)",
+                field: "kernel",
+                problem: "it is pinned to \(unit.kernel ?? ""), and this worker uses \(settings.kernel)",
                 remedy: "start the worker with PROBESWEEP_KERNEL=\(unit.kernel ?? "")")
         }
         let rowsKey = RowsKey(task: task.name, fold: unit.fold, selection: unit.solver.selection, shots: unit.shots)

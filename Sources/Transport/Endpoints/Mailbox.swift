@@ -1,7 +1,7 @@
 import Synchronization
 
-/// What a polling thread has for its one consumer, who takes all of it at once: a task that waits for it, or a thread of
-/// its own that a bell tells of it.
+/// What a polling thread has for its one consumer, who takes all of it at once: a task that waits for it, or a thread
+/// of its own that a bell tells of it.
 ///
 /// It does not drop and does not block: a thread that finds it ``isFull`` stops reading its socket, ZeroMQ's own
 /// bounded queues fill, and TCP slows the senders down.

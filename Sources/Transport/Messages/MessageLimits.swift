@@ -66,6 +66,7 @@ public enum MessageLimits {
 
     private static func check(_ report: WireUnitReport) throws(TransportError) {
         try key(report.key, "reports.units.key")
+        try positive(report.seconds, "reports.units.seconds")
         switch report.outcome {
         case .result: break
         case .error(let error): try text(error, textBytes, "reports.units.error")

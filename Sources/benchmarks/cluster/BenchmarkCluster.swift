@@ -20,7 +20,8 @@ struct BenchmarkCluster {
         secondsPerUnit: Double = 0
     ) async throws -> BenchmarkCluster {
         let folder = FileManager.default.temporaryDirectory.appending(path: "cluster-\(UUID().uuidString.prefix(8))")
-        let keys = wire == .unixWithoutKeys ? nil : try KeyDirectory.openOrCreate(at: folder.appending(path: "keys").path)
+        let keyFolder = folder.appending(path: "keys").path
+        let keys = wire == .unixWithoutKeys ? nil : try KeyDirectory.openOrCreate(at: keyFolder)
         let endpoint = wire == .tcpWithKeys ? "tcp://127.0.0.1:*" : "ipc://\(folder.path)/socket"
         let ledger = try Ledger.open(folder.appending(path: "state").path)
         let service = try CoordinatorService.start(
@@ -58,6 +59,29 @@ struct BenchmarkCluster {
             try await Task.sleep(for: .milliseconds(5))
         }
         return (ContinuousClock.now - start) / .seconds(1)
+    }
+
+    /// Lets strangers knock, and returns when they do. They have the machine's idle time only, so that what is measured
+    /// is what they cost the coordinator.
+    func startStrangers() throws -> Process {
+        guard let keys else { preconditionFailure("Strangers are for clusters with keys.") }
+        let other = folder.appending(path: "other-keys").path
+        let unknown = try KeyDirectory.openOrCreate(at: other)
+        if !FileManager.default.fileExists(atPath: keys.file(for: "stranger")) {
+            _ = try keys.addPeer(role: .worker, name: "stranger")
+            _ = try keys.revoke(name: "stranger")
+        }
+        let process = Process(), output = Pipe()
+        process.executableURL = URL(filePath: "/usr/bin/nice")
+        process.arguments = [
+            "-n", "19", URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path, "strangers", "--connect",
+            service.address, "--unknown", keys.file(for: "stranger"), "--foreign", unknown.workerFile,
+        ]
+        process.standardOutput = output
+        try process.run()
+        // The first line comes when all have knocked.
+        _ = output.fileHandleForReading.availableData
+        return process
     }
 
     /// Waits until so many workers have said hello.

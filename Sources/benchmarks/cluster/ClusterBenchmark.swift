@@ -8,8 +8,8 @@ struct ClusterBenchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cluster", abstract: "Measure the cluster with units that train nothing, beside its peers.",
         discussion: """
-            Each run has a fresh ledger on disk, a coordinator and worker processes on loopback; a unit counts when its \
-            result is committed. The time includes planning and inserting the sweep. Peers run beside it on the same \
+            Each run has a fresh ledger on disk, a coordinator and worker processes on loopback; a unit counts when \
+            its result is committed. The time includes planning and inserting the sweep. Peers run beside it on the same \
             machine, with as many worker processes; one that cannot be imported is skipped, with the reason.
             """)
 
@@ -34,12 +34,13 @@ struct ClusterBenchmark: AsyncParsableCommand {
     @Option(help: "Units of one second on 16 workers, in the measurement of how busy workers are.")
     var busyUnits = 640
 
-    @Option(help: "Measurements to make: rate, curve, round-trip, busy, peers. All by default.")
-    var parts = ["rate", "curve", "round-trip", "busy", "peers"]
+    @Option(help: "Measurements to make: rate, curve, strangers, round-trip, busy, peers. All by default.")
+    var parts = ["rate", "curve", "strangers", "round-trip", "busy", "peers"]
 
     func run() async throws {
         if parts.contains("rate") { try await measureRate() }
         if parts.contains("curve") { try await measureCurve() }
+        if parts.contains("strangers") { try await measureStrangers() }
         if parts.contains("round-trip") { try await measureRoundTrip() }
         if parts.contains("peers"), let python { try measurePeers(python) }
         if parts.contains("busy") { try await measureBusyness() }
@@ -48,7 +49,8 @@ struct ClusterBenchmark: AsyncParsableCommand {
     private func measureRate() async throws {
         let (rate, processor) = try await rate(over: .tcpWithKeys)
         print("ProbeSweep, \(units) units, \(workers) workers, TCP and CURVE, committed before acknowledged:")
-        print("  \(rate.rounded(to: 0)) units/s, \((processor * 1e6).rounded(to: 1)) µs of the coordinator's processor time a unit")
+        let microseconds = (processor * 1e6).rounded(to: 1)
+        print("  \(rate.rounded(to: 0)) units/s, \(microseconds) µs of the coordinator's processor time a unit")
     }
 
     /// The same Unix socket with and without keys, one after the other, so that only CURVE differs.
@@ -63,14 +65,42 @@ struct ClusterBenchmark: AsyncParsableCommand {
         print("CURVE costs \((100 * (1 - ratio)).rounded(to: 1)) % of the rate (pairs of runs on a Unix socket)")
     }
 
-    private func rate(over wire: BenchmarkCluster.Wire, runs: Int? = nil) async throws -> (rate: Double, processor: Double) {
+    /// Pairs of runs on one cluster, without and with strangers at the door.
+    private func measureStrangers() async throws {
+        let cluster = try await BenchmarkCluster.start(workers: workers)
+        try await cluster.waitForWorkers()
+        var ratios: [Double] = []
+        for run in 1...runs {
+            let calm = try await cluster.run(grid(2 * run))
+            let strangers = try cluster.startStrangers()
+            let disturbed = try await cluster.run(grid(2 * run + 1))
+            strangers.terminate()
+            strangers.waitUntilExit()
+            ratios.append(calm / disturbed)
+        }
+        let refused = await cluster.service.overview().handshakesRefused
+        _ = try await cluster.stop()
+        let all = ratios.map { "\((100 * $0).rounded(to: 0))" }.joined(separator: ", ")
+        print(
+            "With strangers at the door: \((100 * ratios.sorted()[runs / 2]).rounded(to: 1)) % of the undisturbed rate "
+                + "(median of pairs: \(all); 90 %); \(refused) keys refused")
+    }
+
+    private func grid(_ seed: Int) -> SyntheticGrid {
+        var grid = SyntheticGrid(units: units)
+        grid.name = "run-\(seed)"
+        grid.seed = seed
+        return grid
+    }
+
+    private func rate(
+        over wire: BenchmarkCluster.Wire, runs: Int? = nil
+    ) async throws -> (rate: Double, processor: Double) {
         let cluster = try await BenchmarkCluster.start(workers: workers, over: wire)
         try await cluster.waitForWorkers()
         var rates: [Double] = [], processor: [Double] = []
         for run in 1...(runs ?? self.runs) {
-            var grid = SyntheticGrid(units: units)
-            grid.name = "run-\(run)"
-            grid.seed = run
+            let grid = grid(run)
             let before = processorSeconds()
             rates.append(Double(units) / (try await cluster.run(grid)))
             processor.append((processorSeconds() - before) / Double(units))

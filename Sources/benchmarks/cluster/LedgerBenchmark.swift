@@ -4,7 +4,8 @@ import Foundation
 /// A sweep of a million units through the real planner, ledger and coordinator, each step in a process of its own.
 struct LedgerBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ledger", abstract: "Measure a sweep of a million units: submit, restart after kill -9, resume, table.")
+        commandName: "ledger",
+        abstract: "Measure a sweep of a million units: submit, restart after kill -9, resume, table.")
 
     @Option(help: "Units of the sweep.")
     var units = 1_000_000
@@ -13,8 +14,8 @@ struct LedgerBenchmark: ParsableCommand {
     var state: String?
 
     func run() throws {
-        let temporary = FileManager.default.temporaryDirectory.appending(path: "ledger-\(UUID().uuidString.prefix(8))").path
-        let folder = state ?? temporary
+        let name = "ledger-\(UUID().uuidString.prefix(8))"
+        let folder = state ?? FileManager.default.temporaryDirectory.appending(path: name).path
         defer { if state == nil { try? FileManager.default.removeItem(atPath: folder) } }
         let worker = try start(
             "no-op-worker", "--connect", LedgerStep.socket(folder), "--name", "worker-1", "--cache", folder + "/cache")

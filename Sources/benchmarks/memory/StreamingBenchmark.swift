@@ -9,8 +9,8 @@ struct StreamingBenchmark: ParsableCommand {
         commandName: "streaming",
         abstract: "Measure epochs over a set larger than memory, in a control group with a limit.",
         discussion: """
-            Writes a synthetic set and trains one unit of efficient probing on it: in as much memory as there is, then with \
-            the limit in random order, then with the limit in blocks. Needs the right to make a control group (root). \
+            Writes a synthetic set and trains one unit of efficient probing on it: in as much memory as there is, then \
+            with the limit in random order, then with the limit in blocks. Needs the right to make a control group (root). \
             Seconds and bytes read from the disk are those of each epoch but the first.
             """)
 
@@ -69,7 +69,8 @@ struct StreamingBenchmark: ParsableCommand {
         let process = Process()
         process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = [
-            "streaming-step", "--folder", place, "--epochs", "\(epochs)", "--threads", "\(threads)", "--window", "\(window)",
+            "streaming-step", "--folder", place, "--epochs", "\(epochs)", "--threads", "\(threads)", "--window",
+            "\(window)",
         ]
         if let block { process.arguments?.append(contentsOf: ["--block", "\(block)"]) }
         if let group { process.arguments?.append(contentsOf: ["--group", group.members]) }

@@ -65,8 +65,8 @@ struct StreamingStep: ParsableCommand {
         for epoch in 1...epochs {
             let (before, after) = (ends[epoch - 1], ends[epoch])
             let megabytes = Double(after.bytes - before.bytes) / 1e6
-            print(
-                "  epoch \(epoch): \((after.seconds - before.seconds).rounded(to: 2)) s, \(megabytes.rounded(to: 0)) MB read")
+            let seconds = after.seconds - before.seconds
+            print("  epoch \(epoch): \(seconds.rounded(to: 2)) s, \(megabytes.rounded(to: 0)) MB read")
         }
         print("  allocated at most \(peak.rounded(to: 0)) MB")
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Ledger
 import Numerics
 import Reports
 import Sweeps
@@ -17,6 +18,13 @@ struct PlanCommand: ParsableCommand {
     @Option(help: "text or json.")
     var format = AnswerFormat.text
 
+    @Option(
+        help: """
+            The state folder of a coordinator that has trained such units: the time is predicted by what they took, and \
+            what is to go is said.
+            """)
+    var state: String?
+
     @OptionGroup var leakage: LeakageOptions
 
     func validate() throws {
@@ -26,7 +34,8 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let source = try SweepSource.read(specification)
         let plan = try source.plan()
-        var report = PlanReport(plan, workers: workers)
+        let experience = try state.map { try PlanExperience(plan, in: try LedgerReader.open($0)) }
+        var report = PlanReport(plan, workers: workers, experience: experience)
         report.leakage = try leakage.check(source)
         report.randomReadings = plan.randomReadings(memory: MachineMemory.bytes)
         for reading in report.randomReadings { Exit.complain("warning: \(reading)") }

@@ -9,7 +9,8 @@ import Synchronization
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Run one sweep on this machine: progress, then both tables. Run again, it resumes.")
+        commandName: "run",
+        abstract: "Run one sweep on this machine: progress, then both tables. Run again, it resumes.")
 
     @Argument(help: "The sweep's specification, a YAML file.")
     var specification: String

@@ -16,7 +16,7 @@ struct StatusCommand: AsyncParsableCommand {
         let sweeps = try connection.client().status(of: sweep)
         switch format {
         case .json: try printJSON(sweeps)
-        case .text: for sweep in sweeps { print(sweep.line) }
+        case .text: for line in sweeps.flatMap(\.lines) { print(line) }
         }
     }
 }

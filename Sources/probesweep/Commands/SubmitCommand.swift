@@ -4,7 +4,8 @@ import Sweeps
 
 struct SubmitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "submit", abstract: "Hand a sweep to a coordinator. One that was handed in before goes on where it is.")
+        commandName: "submit",
+        abstract: "Hand a sweep to a coordinator. One that was handed in before goes on where it is.")
 
     @Argument(help: "The sweep's specification, a YAML file.")
     var specification: String

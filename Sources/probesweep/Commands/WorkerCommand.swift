@@ -12,8 +12,8 @@ struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Train what a coordinator hands out.",
         discussion: """
-            SIGTERM, SIGINT and SIGUSR1 end it in order: units not begun go back at once, the pass in training may finish. \
-            A second signal ends it without waiting.
+            SIGTERM, SIGINT and SIGUSR1 end it in order: units not begun go back at once, the pass in training may \
+            finish. A second signal ends it without waiting.
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -24,10 +24,14 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "This worker's name; without it the host's name and a number.")
     var name: String?
 
-    @Option(help: "A folder for results that are not handed in yet, and for checkpoints, which workers of one folder share.")
+    @Option(
+        help: "A folder for results that are not handed in yet, and for checkpoints, which workers of one folder share.")
     var cache = WorkerCommand.defaultCache
 
-    @Option(help: "A folder below which feature sets lie on this machine, besides where the client saw them. May be repeated.")
+    @Option(
+        help: """
+            A folder below which feature sets lie on this machine, besides where the client saw them. May be repeated.
+            """)
     var features: [String] = []
 
     @Option(

@@ -25,6 +25,11 @@ struct LedgerFile {
         }
     }
 
+    /// Hours since 1970 in which results were entered, by the coordinator's wall clock.
+    func hours() throws -> [Int64] {
+        try database.read { try Int64.fetchAll($0, sql: "SELECT DISTINCT (committedAt + 1800) / 3600 FROM result") }
+    }
+
     func units() throws -> Int { try number("SELECT count(*) FROM unit") }
     func quarantined() throws -> Int { try number("SELECT count(*) FROM quarantine") }
     func quarantineReasons() throws -> [String] {

@@ -6,6 +6,7 @@ final class LiveCluster {
     let folder: URL
     let state: URL
     let network: HostNetwork?
+    private let clock: SteppedClock?
     /// Where the coordinator listens.
     private(set) var address = ""
     /// Options that every worker is started with.
@@ -22,12 +23,15 @@ final class LiveCluster {
     /// - Parameters:
     ///   - state: the coordinator's state folder, where it is not one in `folder`.
     ///   - network: hosts to live on; the coordinator lives on the head, a worker on the host of its number.
+    ///   - clock: the wall clock of coordinator and workers, where it is not the machine's.
     init(
-        in folder: URL, state: URL? = nil, network: HostNetwork? = nil, environment: [String: String] = [:]
+        in folder: URL, state: URL? = nil, network: HostNetwork? = nil, clock: SteppedClock? = nil,
+        environment: [String: String] = [:]
     ) throws {
         self.folder = folder
         self.state = state ?? folder.appending(path: "state")
         self.network = network
+        self.clock = clock
         try startCoordinator(listen: network == nil ? "tcp://127.0.0.1:*" : "tcp://0.0.0.0:*", environment)
     }
 
@@ -61,13 +65,15 @@ final class LiveCluster {
                 "worker", "--connect", address ?? self.address(for: number),
                 "--keys", state.appending(path: "keys/worker.keys").path,
                 "--name", "worker-\(number)", "--cache", folder.appending(path: "cache").path,
-            ] + workerOptions, in: folder, environment: environment, prefix: network?.prefix(number) ?? [])
+            ] + workerOptions, in: folder, environment: onClock(environment), prefix: prefix(number))
     }
 
     func killWorker(_ number: Int) throws {
         workers[number]?.signal(SIGKILL)
         _ = try end(ofWorker: number)
     }
+
+    func isRunning(worker number: Int) -> Bool { workers[number]?.isRunning ?? false }
 
     func signalWorker(_ number: Int, _ signal: Int32) { workers[number]?.signal(signal) }
 
@@ -107,6 +113,13 @@ final class LiveCluster {
         throw NeverHappened(what: what)
     }
 
+    /// What a process of a host is to be started with; 0 is the coordinator's.
+    private func prefix(_ host: Int) -> [String] { (network?.prefix(host) ?? []) + (clock?.prefix ?? []) }
+
+    private func onClock(_ environment: [String: String]) -> [String: String] {
+        environment.merging(clock?.environment ?? [:]) { own, _ in own }
+    }
+
     /// Where the host of a worker finds the coordinator; 0 is the coordinator's own.
     private func address(for host: Int) -> String {
         guard let network else { return address }
@@ -116,8 +129,8 @@ final class LiveCluster {
 
     private func startCoordinator(listen: String, _ environment: [String: String]) throws {
         let program = try Program(
-            ["coordinator", "--state", state.path, "--listen", listen], in: folder, environment: environment,
-            prefix: network?.prefix(0) ?? [])
+            ["coordinator", "--state", state.path, "--listen", listen], in: folder,
+            environment: onClock(environment), prefix: prefix(0))
         coordinator = program
         while program.isRunning {
             if let line = try program.errorsSoFar().split(separator: "\n").first(where: { $0.hasPrefix("listening on ") }) {
@@ -126,11 +139,13 @@ final class LiveCluster {
             }
             Thread.sleep(forTimeInterval: 0.01)
         }
-        throw CoordinatorEnded(errors: try program.outcome().errors)
+        let outcome = try program.outcome()
+        throw CoordinatorEnded(status: outcome.status, errors: outcome.errors)
     }
 }
 
 struct CoordinatorEnded: Error {
+    let status: Int32
     let errors: String
 }
 

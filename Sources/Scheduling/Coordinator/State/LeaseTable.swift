@@ -9,9 +9,9 @@ struct LeaseRecord: Sendable {
     let isCopy: Bool
     /// Units that it still holds, and their cost.
     var unfinished: Int
-    var unfinishedCost: Double
+    var unfinishedCost: CostSum
     /// Cost of the units that its worker finished.
-    var finishedCost = 0.0
+    var finishedCost = CostSum()
     /// Units that its worker reported as failed.
     var failed = 0
     /// When it came to be the first of its worker's leases.
@@ -19,6 +19,12 @@ struct LeaseRecord: Sendable {
     /// The worker says that it is in training.
     var isTraining = false
     var progress = 0.0
+
+    /// Cost that is still to be done, by progress or by the units that are left, whichever is less.
+    func remainingCost(_ kinds: KindTable) -> Double {
+        let unfinished = unfinishedCost.seconds(kinds)
+        return min(unfinished, (unfinished + finishedCost.seconds(kinds)) * (1 - progress))
+    }
 }
 
 /// All leases that are out, in reused slots.

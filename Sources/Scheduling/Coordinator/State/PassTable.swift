@@ -10,15 +10,10 @@ struct PassRecord: Sendable {
     var suspects = Deque<[UnitIndex]>()
     /// Pending units, in the queue and among suspects.
     var pendingUnits = 0
-    /// Their cost in seconds at speed 1, factor included.
-    var pendingCost = 0.0
     /// How many leases of it are out.
     var leases = 0
     /// The rank of the sweep for which its queue was last filled from empty; earlier sweeps go first.
-    var rank = 0
-    /// What predictions have to be multiplied by.
-    var factor = 1.0
-}
+    var rank = 0}
 
 /// All passes, and which of them have something to lease.
 struct PassTable: Sendable {
@@ -26,8 +21,8 @@ struct PassTable: Sendable {
     private var indices: [PassID: PassIndex] = [:]
     /// Passes with pending units. There are as many passes as layers in a sweep, so that a scan is cheap.
     private(set) var open: [PassIndex] = []
-    /// The cost of all pending units, in seconds at speed 1.
-    private(set) var pendingCost = 0.0
+    /// The cost of all pending units.
+    private(set) var pending = CostSum()
 
     subscript(pass: PassIndex) -> PassRecord {
         _read { yield records[Int(pass)] }
@@ -45,35 +40,22 @@ struct PassTable: Sendable {
     }
 
     /// Counts a unit that became pending.
-    mutating func countPending(_ cost: Double, in pass: PassIndex, rank: Int) {
+    mutating func countPending(_ cost: Double, of kind: KindIndex, in pass: PassIndex, rank: Int) {
         if self[pass].pendingUnits == 0 {
             open.append(pass)
             self[pass].rank = rank
         }
         self[pass].pendingUnits += 1
-        self[pass].pendingCost += cost
-        pendingCost += cost
+        pending.add(cost, of: kind)
     }
 
     /// Counts a unit that is pending no more.
-    mutating func countTaken(_ cost: Double, in pass: PassIndex) {
+    mutating func countTaken(_ cost: Double, of kind: KindIndex, in pass: PassIndex) {
         self[pass].pendingUnits -= 1
-        self[pass].pendingCost -= cost
-        pendingCost -= cost
+        pending.subtract(cost, of: kind)
         guard self[pass].pendingUnits == 0 else { return }
-        // Sums of floating-point numbers drift; an empty queue is where they can be set right.
-        self[pass].pendingCost = 0
         self[pass].queue.removeAll()
         self[pass].suspects.removeAll()
         open.removeAll { $0 == pass }
-        if open.isEmpty { pendingCost = 0 }
-    }
-
-    /// Multiplies the cost of the pass's units.
-    mutating func scale(_ pass: PassIndex, by factor: Double) {
-        let before = self[pass].pendingCost
-        self[pass].factor *= factor
-        self[pass].pendingCost *= factor
-        pendingCost += self[pass].pendingCost - before
     }
 }

@@ -23,7 +23,8 @@ enum UnitState: UInt8, Sendable {
     /// No sweep wants it any more.
     case dropped
 
-    /// The legal transitions. Results are welcome from wherever they come, so `committing` follows any unfinished state.
+    /// The legal transitions. Results are welcome from wherever they come, so `committing` follows any unfinished
+    /// state.
     func mayBecome(_ next: UnitState) -> Bool {
         switch (self, next) {
         case (.pending, .leased), (.pending, .dropped), (.pending, .committing), (.pending, .condemned): true
@@ -39,13 +40,14 @@ enum UnitState: UInt8, Sendable {
 
 /// What the coordinator keeps of a unit: 20 bytes beside the key.
 struct UnitRecord: Sendable {
-    /// Predicted seconds on a worker of speed 1, before the pass's factor.
+    /// Predicted seconds on a worker of speed 1, before its kind's factor.
     var cost: Float
     var pass: PassIndex
     /// The sweeps that want it, as the number of a set in the ``SweepTable``.
     var wanted: Int32
     /// The lease that holds it, −1 for none. A copy's lease stands in ``UnitTable/copyHolders``.
     var holder: LeaseSlot
+    let kind: KindIndex
     var state: UnitState
     /// Was in training when a worker died, and has not ended since: leased apart from others, and never twice at once.
     var isSuspect: Bool
@@ -75,11 +77,14 @@ struct UnitTable: Sendable {
     }
 
     /// Enters a unit as pending, unless it is there.
-    mutating func insert(_ key: UnitDigest, cost: Float, pass: PassIndex) -> (isNew: Bool, unit: UnitIndex) {
+    mutating func insert(
+        _ key: UnitDigest, cost: Float, kind: KindIndex, pass: PassIndex
+    ) -> (isNew: Bool, unit: UnitIndex) {
         let (isNew, place) = keys.append(key)
         if isNew {
             records.append(
-                UnitRecord(cost: cost, pass: pass, wanted: 0, holder: -1, state: .pending, isSuspect: false))
+                UnitRecord(
+                    cost: cost, pass: pass, wanted: 0, holder: -1, kind: kind, state: .pending, isSuspect: false))
         }
         return (isNew, UnitIndex(place))
     }

@@ -8,7 +8,9 @@ struct WorkerRecord: Sendable {
     /// Tells this occupant of the slot from those before it.
     let serial: Int
     var threads: Int
-    /// Cost done per second.
+    /// Cost done per second, as the worker says.
+    let declaredSpeed: Double
+    /// Cost done per second: declared at first, then measured.
     var speed: Double
     /// False while `speed` is only what the worker said.
     var isMeasured = false
@@ -39,6 +41,8 @@ struct NameRecord: Sendable {
     var finished = 0
     var failed = 0
     var suspension: String?
+    /// Its measured speed, nil before its first lease has ended.
+    var pace: WorkerPace?
     /// Registered peers of the name that may be handed leases.
     var able = 0
     /// What its last death was charged to.
@@ -87,9 +91,11 @@ struct WorkerTable: Sendable {
 
     mutating func insert(_ peer: PeerID, _ hello: WorkerHello, patience: Double, at now: Instant) -> WorkerSlot {
         joined += 1
+        let (declared, pace) = (max(hello.speed, 1e-6), names[hello.name]?.pace?.factor)
         let record = WorkerRecord(
-            peer: peer, name: hello.name, serial: joined, threads: hello.threads, speed: max(hello.speed, 1e-6),
-            until: hello.lifetime.map { now + $0 }, lastLife: now, patience: patience,
+            peer: peer, name: hello.name, serial: joined, threads: hello.threads, declaredSpeed: declared,
+            speed: declared * (pace ?? 1), isMeasured: pace != nil, until: hello.lifetime.map { now + $0 },
+            lastLife: now, patience: patience,
             isSuspended: names[hello.name]?.suspension != nil)
         let slot: WorkerSlot
         if let reused = free.popLast() {

@@ -1,22 +1,19 @@
-import ArgumentParser
-import Foundation
+public import Foundation
 
 /// A point in time at which somebody ends this process.
-struct EndTime: ExpressibleByArgument, Equatable {
-    var date: Date
+public struct EndTime: Sendable, Equatable {
+    public var date: Date
 
     /// Seconds from now, not negative.
-    var secondsFromNow: Double { max(0, date.timeIntervalSinceNow) }
+    public var secondsFromNow: Double { max(0, date.timeIntervalSinceNow) }
 
     /// The end of the Slurm job that this process runs in, if it does.
-    static var ofBatchJob: EndTime? {
-        ProcessInfo.processInfo.environment["SLURM_JOB_END_TIME"].flatMap(EndTime.init)
+    public static var ofBatchJob: EndTime? {
+        ProcessInfo.processInfo.environment["SLURM_JOB_END_TIME"].flatMap { EndTime($0) }
     }
 
-    init?(argument: String) { self.init(argument) }
-
     /// Reads `HH:MM` in the time zone of this machine, ISO 8601, or seconds since 1970.
-    init?(_ text: String, now: Date = .now, calendar: Calendar = .current) {
+    public init?(_ text: String, now: Date = .now, calendar: Calendar = .current) {
         if let seconds = Double(text), seconds.isFinite {
             date = Date(timeIntervalSince1970: seconds)
         } else if let date = try? Date(text, strategy: .iso8601) {

@@ -1,0 +1,54 @@
+import GRDB
+
+// What a coordinator learns of predictions and workers, kept for the next one and for `plan`.
+
+extension Ledger {
+    /// Remembers what is known of kinds of units and of workers, in place of what was.
+    public func remember(_ kinds: [KindRecord], _ speeds: [WorkerSpeedRecord]) throws(LedgerError) {
+        try write { database in
+            let writeKind = try database.cachedStatement(
+                sql: """
+                    INSERT INTO kind (name, units, predicted, measured) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (name) DO UPDATE
+                    SET units = excluded.units, predicted = excluded.predicted, measured = excluded.measured
+                    """)
+            for kind in kinds {
+                try writeKind.execute(arguments: [kind.name, kind.units, kind.predicted, kind.measured])
+            }
+            let writeSpeed = try database.cachedStatement(
+                sql: """
+                    INSERT INTO worker (name, declaredSpeed, measuredSpeed) VALUES (?, ?, ?)
+                    ON CONFLICT (name) DO UPDATE
+                    SET declaredSpeed = excluded.declaredSpeed, measuredSpeed = excluded.measuredSpeed
+                    """)
+            for speed in speeds { try writeSpeed.execute(arguments: [speed.worker, speed.declared, speed.measured]) }
+        }
+    }
+}
+
+extension LedgerReader {
+    /// Every kind of unit that something is known of; none in a ledger of an earlier version.
+    public func kinds() throws(LedgerError) -> [KindRecord] {
+        try read { database in
+            guard try database.tableExists("kind") else { return [] }
+            return try Row.fetchAll(
+                database, sql: "SELECT name, units, predicted, measured FROM kind WHERE units > 0 ORDER BY name"
+            )
+            .map { KindRecord(name: $0[0], units: $0[1], predicted: $0[2], measured: $0[3]) }
+        }
+    }
+
+    /// Workers whose speed was measured; none in a ledger of an earlier version.
+    public func workerSpeeds() throws(LedgerError) -> [WorkerSpeedRecord] {
+        try read { database in
+            guard try database.tableExists("kind") else { return [] }
+            return try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT name, declaredSpeed, measuredSpeed FROM worker WHERE measuredSpeed IS NOT NULL ORDER BY name
+                    """
+            )
+            .map { WorkerSpeedRecord(worker: $0[0], declared: $0[1], measured: $0[2]) }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/// What is known of predictions for a kind of unit.
+public struct KindRecord: Sendable, Equatable {
+    public var name: String
+    /// Finished units that it rests on, and their predicted and measured seconds on a worker of speed 1.
+    public var units: Int
+    public var predicted: Double
+    public var measured: Double
+
+    public init(name: String, units: Int, predicted: Double, measured: Double) {
+        self.name = name
+        self.units = units
+        self.predicted = predicted
+        self.measured = measured
+    }
+}
+
+/// How fast a worker is, by its own word and as measured, both relative to the machine that costs are predicted for.
+public struct WorkerSpeedRecord: Sendable, Equatable {
+    public var worker: String
+    public var declared: Double
+    public var measured: Double
+
+    public init(worker: String, declared: Double, measured: Double) {
+        self.worker = worker
+        self.declared = declared
+        self.measured = measured
+    }
+}

@@ -1,0 +1,73 @@
+/// A kind's place in the ``KindTable``.
+typealias KindIndex = UInt16
+
+/// What is known of each kind of unit: how far its predictions are off.
+struct KindTable: Sendable {
+    private var kinds: [CostKind] = []
+    private var corrections: [CostCorrection] = []
+    /// The factor of each correction.
+    private(set) var factors: [Double] = []
+    private var indices: [CostKind: KindIndex] = [:]
+
+    /// - Parameter known: what an earlier coordinator has learned.
+    init(_ known: [CostKind: CostCorrection] = [:]) {
+        for (kind, correction) in known.sorted(by: { $0.key.text < $1.key.text }) {
+            let index = insert(kind)
+            corrections[Int(index)] = correction
+            factors[Int(index)] = correction.factor
+        }
+    }
+
+    mutating func insert(_ kind: CostKind) -> KindIndex {
+        if let known = indices[kind] { return known }
+        // Kinds are probes and solvers, of which there are dozens; what does not fit shares the last place.
+        guard kinds.count < Int(KindIndex.max) else { return .max - 1 }
+        let index = KindIndex(kinds.count)
+        kinds.append(kind)
+        corrections.append(CostCorrection())
+        factors.append(1)
+        indices[kind] = index
+        return index
+    }
+
+    /// What was learned, by kind.
+    var known: [CostKind: CostCorrection] {
+        Dictionary(uniqueKeysWithValues: zip(kinds, corrections).filter { $1.units > 0 })
+    }
+
+    mutating func learn(_ kind: KindIndex, predicted: Double, measured: Double) {
+        let place = Int(kind)
+        corrections[place].learn(predicted: predicted, measured: measured)
+        factors[place] = corrections[place].factor
+    }
+}
+
+/// Predicted seconds of some units, kind by kind, so that they can be corrected all at once when more is known.
+struct CostSum: Sendable {
+    private var parts: [(kind: KindIndex, cost: Double, units: Int)] = []
+
+    mutating func add(_ cost: Double, of kind: KindIndex) {
+        if let place = parts.firstIndex(where: { $0.kind == kind }) {
+            parts[place].cost += cost
+            parts[place].units += 1
+        } else {
+            parts.append((kind, cost, 1))
+        }
+    }
+
+    /// Takes out what was added.
+    mutating func subtract(_ cost: Double, of kind: KindIndex) {
+        guard let place = parts.firstIndex(where: { $0.kind == kind }) else { return }
+        parts[place].cost = max(0, parts[place].cost - cost)
+        parts[place].units -= 1
+        // Sums of floating-point numbers drift; without units there is nothing left of them.
+        if parts[place].units == 0 { parts.remove(at: place) }
+    }
+
+    /// Seconds on a worker of speed 1, by what is known of each kind.
+    func seconds(_ kinds: KindTable) -> Double {
+        parts.reduce(0) { $0 + $1.cost * kinds.factors[Int($1.kind)] }
+    }
+
+    var isEmpty: Bool { parts.isEmpty }
+}

@@ -1,0 +1,37 @@
+/// What a coordinator has learned that the next one on its ledger should know: nothing depends on it but predictions.
+public struct Experience: Sendable, Equatable {
+    /// How far predictions are off, by kind of unit.
+    public var corrections: [CostKind: CostCorrection]
+    /// How fast workers are, by name.
+    public var paces: [String: WorkerPace]
+
+    public init(corrections: [CostKind: CostCorrection] = [:], paces: [String: WorkerPace] = [:]) {
+        self.corrections = corrections
+        self.paces = paces
+    }
+}
+
+/// A worker's speed as it said itself and as its last leases showed, both 1 for the worker that costs are predicted
+/// for.
+public struct WorkerPace: Sendable, Equatable {
+    public var declared: Double
+    public var measured: Double
+
+    public init(declared: Double, measured: Double) {
+        self.declared = declared
+        self.measured = measured
+    }
+
+    /// Of measured to declared speed; 1 where one of them is no speed.
+    public var factor: Double {
+        let factor = measured / declared
+        return factor > 0 && factor.isFinite ? factor : 1
+    }
+}
+
+extension Coordinator {
+    /// What has been learned so far.
+    public var experience: Experience {
+        Experience(corrections: kinds.known, paces: workers.names.compactMapValues(\.pace))
+    }
+}

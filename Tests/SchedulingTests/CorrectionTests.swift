@@ -1,0 +1,145 @@
+import Scheduling
+import Testing
+
+@Suite("Predictions that finished units correct")
+struct CorrectionTests {
+    @Test("Nothing is corrected before a unit has finished")
+    func atFirst() {
+        #expect(CostCorrection().factor == 1)
+        #expect(CostCorrection(units: 3, predicted: 0, measured: 5).factor == 1)
+    }
+
+    @Test("The factor comes to the ratio of taken to predicted time", arguments: [0.15, 0.5, 1, 1.7, 6])
+    func converges(ratio: Double) {
+        var correction = CostCorrection()
+        for number in 1...200 {
+            let seconds = 0.5 + Double(number % 7)
+            correction.learn(predicted: seconds, measured: ratio * seconds)
+        }
+        #expect(abs(correction.factor / ratio - 1) < 0.02)
+    }
+
+    @Test("The first unit goes half the way")
+    func first() {
+        var correction = CostCorrection()
+        correction.learn(predicted: 1, measured: 4)
+        #expect(abs(correction.factor - 2) < 1e-12)
+    }
+
+    @Test("A unit whose process was stopped for an hour changes little")
+    func outlier() {
+        var correction = CostCorrection()
+        for _ in 1...200 { correction.learn(predicted: 1, measured: 1) }
+        correction.learn(predicted: 1, measured: 3600)
+        #expect(correction.factor < 1.06)
+    }
+
+    @Test("What is no time teaches nothing", arguments: [0, -1, .nan, .infinity])
+    func nonsense(seconds: Double) {
+        var correction = CostCorrection()
+        correction.learn(predicted: 1, measured: seconds)
+        correction.learn(predicted: seconds, measured: 1)
+        #expect(correction == CostCorrection())
+    }
+
+    @Test("When machines change, what was learned long ago fades")
+    func fades() {
+        var correction = CostCorrection()
+        for _ in 1...10_000 { correction.learn(predicted: 1, measured: 1) }
+        for _ in 1...2_000 { correction.learn(predicted: 1, measured: 2) }
+        #expect(correction.factor > 1.7)
+    }
+
+    /// Units 0 ..< 10 of one kind, 10 ..< 20 of another, each predicted to take a second.
+    private var twoKinds: SweepSubmission {
+        SweepSubmission(
+            sweep: sweep,
+            passes: [
+                PlannedPass(
+                    PassID("layer 0"), (0..<20).map { PlannedUnit(unit($0), cost: 1, kind: $0 < 10 ? 0 : 1) })
+            ], kinds: [CostKind("long"), CostKind("right")])
+    }
+
+    private func report(_ number: Int, _ counter: UInt32, seconds: Double) -> UnitReport {
+        UnitReport(unit: unit(number), attempt: attempt(counter), outcome: .finished([1]), seconds: seconds)
+    }
+
+    @Test("Units that take sixteen times as long as predicted fill leases sooner, and those of other kinds do not")
+    func leases() {
+        var scene = Scene()
+        scene.tell(.sweepSubmitted(twoKinds))
+        scene.tell(.hello(peer("a"), hello("a")))
+        let reports = (0..<4).map { report($0, 1, seconds: 16) }
+        scene.wait(64)
+        // 16^(4/5) is 9.2 times as long; four seconds are not enough for one, which is leased nevertheless.
+        let next = scene.tell(.reported(peer("a"), reports))
+        #expect(next.last == .lease(peer("a"), lease(2, [4])))
+        #expect(scene.coordinator.experience.corrections[CostKind("long")]?.units == 4)
+        #expect(scene.coordinator.experience.corrections[CostKind("right")] == nil)
+    }
+
+    @Test("The time to go follows what finished units took, kind by kind")
+    func timeToGo() throws {
+        var scene = Scene()
+        scene.tell(.sweepSubmitted(twoKinds))
+        scene.tell(.hello(peer("a"), hello("a")))
+        #expect(try #require(scene.coordinator.status(at: scene.now).secondsToGo) == 20)
+        scene.wait(8)
+        scene.tell(.reported(peer("a"), (0..<4).map { report($0, 1, seconds: 2) }))
+        let factor = CostCorrection(units: 4, predicted: 4, measured: 8).factor
+        let speed = 4 * factor / 8
+        let expected = (6 * factor + 10) / speed
+        #expect(abs(try #require(scene.coordinator.status(at: scene.now).secondsToGo) - expected) < 1e-9)
+    }
+
+    @Test("A worker's own word on its speed is what kinds are compared by")
+    func declaredSpeed() {
+        var scene = Scene()
+        scene.tell(.sweepSubmitted(twoKinds))
+        var fast = hello("a")
+        fast.speed = 2
+        scene.tell(.hello(peer("a"), fast))
+        scene.tell(.reported(peer("a"), [report(0, 1, seconds: 0.5)]), after: 0.5)
+        #expect(scene.coordinator.experience.corrections[CostKind("long")]?.factor == 1)
+    }
+
+    @Test("A result that comes twice teaches once")
+    func twice() {
+        var scene = Scene()
+        scene.tell(.sweepSubmitted(twoKinds))
+        scene.tell(.hello(peer("a"), hello("a")))
+        for _ in 1...2 { scene.tell(.reported(peer("a"), [report(0, 1, seconds: 2)]), after: 1) }
+        #expect(scene.coordinator.experience.corrections[CostKind("long")]?.units == 1)
+    }
+
+    @Test("A restarted coordinator knows what the one before has learned of kinds and workers")
+    func restart() {
+        var first = Scene()
+        first.tell(.sweepSubmitted(twoKinds))
+        first.tell(.hello(peer("a"), hello("a")))
+        first.wait(16)
+        first.tell(.reported(peer("a"), (0..<4).map { report($0, 1, seconds: 4) }))
+        let experience = first.coordinator.experience
+        #expect(experience.paces["a"]?.declared == 1)
+
+        var second = Scene(incarnation: 2, experience: experience)
+        second.tell(.sweepSubmitted(twoKinds))
+        second.tell(.hello(peer("a", 2), hello("a")))
+        #expect(second.coordinator.experience == experience)
+        let worker = second.coordinator.status(at: second.now).workers[0]
+        #expect(worker.speed == experience.paces["a"]?.measured)
+    }
+
+    @Test("A worker that starts again is as fast as it was")
+    func workerRestart() {
+        var scene = Scene()
+        scene.tell(.sweepSubmitted(twoKinds))
+        scene.tell(.hello(peer("a"), hello("a")))
+        scene.wait(8)
+        scene.tell(.reported(peer("a"), (0..<4).map { finished($0, attempt(1)) }))
+        #expect(scene.coordinator.status(at: scene.now).workers[0].speed == 0.5)
+        scene.tell(.goodbye(peer("a")))
+        scene.tell(.hello(peer("a", 2), hello("a")))
+        #expect(scene.coordinator.status(at: scene.now).workers[0].speed == 0.5)
+    }
+}
