@@ -14,14 +14,16 @@ public struct Cholesky {
 
     /// Takes A over, of which the lower triangle is read.
     ///
-    /// Nil where A is not positive definite in double precision.
-    public init?(_ matrix: Matrix<Double>, on path: KernelPath) {
+    /// Nil where A is not positive definite in double precision: where a pivot is at most a share of the largest diagonal
+    /// entry, which is 0 by default.
+    public init?(_ matrix: Matrix<Double>, cutOff: Double = 0, on path: KernelPath) {
         precondition(matrix.rows == matrix.columns, "a matrix of \(matrix.rows) × \(matrix.columns) is not symmetric")
         lower = matrix
         inverses = Matrix(rows: matrix.rows, columns: Self.panel)
         self.path = path
+        let least = cutOff * (0..<matrix.rows).reduce(0) { max($0, matrix[$1, $1]) }
         for columns in Self.panels(matrix.rows) {
-            guard factor(columns) else { return nil }
+            guard factor(columns, least: least) else { return nil }
             invert(columns)
             guard columns.upperBound < lower.rows else { continue }
             let below = lower.view.rows(columns.upperBound..<lower.rows)
@@ -65,13 +67,13 @@ public struct Cholesky {
         stride(from: 0, to: count, by: panel).map { $0..<min($0 + panel, count) }
     }
 
-    /// The panel's own triangle, in place; false at a pivot that is not positive.
-    private func factor(_ columns: Range<Int>) -> Bool {
+    /// The panel's own triangle, in place; false at a pivot that is too small.
+    private func factor(_ columns: Range<Int>, least: Double) -> Bool {
         for column in columns {
             let pivots = lower.elements + column * lower.columns
             var square = pivots[column]
             for inner in columns.lowerBound..<column { square -= pivots[inner] * pivots[inner] }
-            guard square > 0, square.isFinite else { return false }
+            guard square > least, square.isFinite else { return false }
             let pivot = square.squareRoot()
             pivots[column] = pivot
             for row in column + 1..<max(column + 1, columns.upperBound) {

@@ -19,8 +19,9 @@ struct TrainingCase {
     let probes: [ProbeConfiguration]
     let learningRates: [Double]
     var showsSamples = false
-    /// C of logistic regression.
+    /// C of logistic regression, α of ridge regression.
     var penalties = [0.001, 0.01, 0.1, 1, 10, 100, 1000]
+    var isRidge = false
 
     static var names: [String] { all.map(\.name) }
 
@@ -63,6 +64,15 @@ struct TrainingCase {
             features: .vectors, samples: 50_000, classes: 100, folds: 10, heldOut: 10, epochs: 1,
             probes: [configuration("knn")], learningRates: []),
         TrainingCase(
+            name: "ridge", summary: "ridge regression, n=6,000, D=384, C=11, 5 folds × 7 penalties", features: .texts,
+            samples: 6000, classes: 11, folds: 5, heldOut: 5, epochs: 1, probes: [configuration("linear")],
+            learningRates: [], isRidge: true),
+        TrainingCase(
+            name: "ridge-large",
+            summary: "ridge regression, n=50,000, D=768, C=100, 10 folds × 7 penalties; peers/fits.py does the same",
+            features: .vectors, samples: 50_000, classes: 100, folds: 10, heldOut: 10, epochs: 1,
+            probes: [configuration("linear")], learningRates: [], isRidge: true),
+        TrainingCase(
             name: "logistic-large",
             summary: "logistic regression, n=50,000, D=768, C=100, one fold of ten × 45 penalties (DINOv2's)",
             features: .vectors, samples: 50_000, classes: 100, folds: 10, heldOut: 1, epochs: 1,
@@ -89,7 +99,9 @@ extension TrainingCase {
             }
         }
 
+        /// The set in a folder, written if it is not there yet.
         func write(to folder: String) throws -> FeatureSet {
+            if FeatureSet.exists(in: folder) { return try FeatureSet.open(folder) }
             var features: SyntheticFeatures
             switch self {
             case .large, .largeSingle:
@@ -138,6 +150,7 @@ extension TrainingCase {
                 neighbours: NeighbourSettings(neighbours: [10, 20, 100, 200], temperatures: [0.07], similarity: "cosine"),
                 selection: selection)
         }
+        if isRidge { return Solver(ridge: RidgeSettings(penalties: penalties), selection: selection) }
         if learningRates.isEmpty {
             return Solver(
                 logistic: LogisticSettings(

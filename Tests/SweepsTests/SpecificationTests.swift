@@ -58,6 +58,7 @@ struct SpecificationTests {
                   - {type: efficient, training: {optimizer: lars}}
                   - {type: linear, solver: logistic, logistic: {penalties: 1}}
                   - {type: knn, knn: {neighbours: [20, 5]}}
+                  - {type: linear, solver: ridge, ridge: {penalties: [10, 0]}}
                 """, file: "a.yaml")
         var first = TrainingDefaults.gradient(optimizer: "adamw")
         (first.epochs, first.learningRates, first.batch) = (30, [0.001, 0.01], 64)
@@ -71,6 +72,7 @@ struct SpecificationTests {
         var fourth = TrainingDefaults.neighbours
         fourth.neighbours = [5, 20]
         #expect(specification.probes[3].method == .neighbours(fourth))
+        #expect(specification.probes[4].method == .ridge(RidgeSettings(penalties: [0, 10])))
     }
 
     @Test("takes an order in blocks for training, which entries may override, and which only then is part of a key")
@@ -95,7 +97,7 @@ struct SpecificationTests {
 
     @Test(
         "written out with its defaults reads back as the same specification",
-        arguments: ["wordnet-demo", "quick", "published"])
+        arguments: ["wordnet-demo", "quick", "published", "linear"])
     func rendering(_ name: String) throws {
         let specification = try SweepSpecification.read(file: Samples.path(name))
         var again = try SweepSpecification.read(text: specification.yaml, file: "again.yaml")

@@ -55,6 +55,8 @@ struct TaskKindPlanTests {
         "refuses what cannot be",
         arguments: [
             ("probes: [{type: linear, solver: logistic}]", "predicts classes and not numbers"),
+            ("probes: [{type: linear, solver: ridge}]", "compares no pairs"),
+            ("probes: [{type: linear, solver: ridge}]\nclass-weights: balanced", "weighs all rows alike"),
             ("tasks: [{name: depth, loss: softmax}]", "trains no ranking tasks"),
             ("tasks: [{name: lexname, negatives: 3}]", "can be drawn for binary and retrieval tasks"),
             ("tasks: [{name: depth, metric: top1}]", "is no metric of ranking tasks"),

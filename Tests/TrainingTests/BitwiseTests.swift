@@ -68,7 +68,9 @@ struct BitwiseTests {
             expectSame(try set.train(units, threads: threads, memory: bytes), "in \(bytes) bytes")
         }
         let less = try set.train(units, threads: threads, memory: smallest - 1)
-        #expect(less.values.compactMap(\.error).map(\.field) == ["memory"])
+        // Units of equal size are refused together.
+        let refused = less.values.compactMap(\.error).map(\.field)
+        #expect(!refused.isEmpty && refused.allSatisfy { $0 == "memory" })
     }
 
     /// The budget in which each unit can be trained, which a refusal names.

@@ -35,10 +35,12 @@ struct HeadFileTests {
         }
     }
 
-    @Test("A logistic head is read as one whose norm changes nothing")
-    func logistic() throws {
+    @Test(
+        "A head of logistic or ridge regression is read as one whose norm changes nothing",
+        arguments: [UnitsUnderTest.logistic(), UnitsUnderTest.ridge()])
+    func withoutNorm(_ solver: Solver) throws {
         let set = try SyntheticSet()
-        let unit = try UnitsUnderTest.unit("linear", solver: UnitsUnderTest.logistic())
+        let unit = try UnitsUnderTest.unit("linear", solver: solver)
         let trained = try #require(try set.train([unit])[unit.key]?.trained)
         let file = HeadFile(try #require(trained.head), HeadDescription(unit, classNames: nil))
         let task = try set.set.task(unit.task.name)

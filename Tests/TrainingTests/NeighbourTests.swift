@@ -6,24 +6,87 @@ import Testing
 
 @Suite("k-NN")
 struct NeighbourTests {
-    @Test("The search finds what sorting all similarities finds, ties by index", arguments: [1, 2, 3, 4, 5])
-    func search(_ seed: UInt64) {
-        let random = CounterGenerator(key: seed, stream: 0)
-        let rows = 60
-        let order = random.permutation(rows)
-        let (queries, candidates) = (order.prefix(10).sorted(), order.suffix(40).sorted())
-        for depth in [1, 7, 40, 100] {
-            let search = NearestSearch(queries: queries, candidates: candidates, depth: depth, rows: rows)
-            for row in 0..<rows {
-                // Few distinct values, so that there are ties.
-                var values = (0..<rows).map { Float(random.bits(at: UInt64(row * rows + $0)) % 9) / 8 }
-                values.withUnsafeMutableBufferPointer { search.search(row: row, $0.baseAddress!) }
-                guard let place = queries.firstIndex(of: row) else { continue }
-                let sorted = candidates.sorted { (-values[$0], $0) < (-values[$1], $1) }
-                #expect(search.neighbours(of: place).map(\.row) == Array(sorted.prefix(depth)))
-                #expect(search.neighbours(of: place).allSatisfy { $0.similarity == values[$0.row] })
+    /// Vectors of small whole numbers, so that there are ties and products are exact.
+    private func vectors(_ rows: Int, seed: UInt64) -> Matrix<Float> {
+        let random = CounterGenerator(key: seed, stream: 1)
+        let vectors = Matrix<Float>(rows: rows, columns: 5)
+        for index in 0..<rows * 5 { vectors.elements[index] = Float(random.bits(at: UInt64(index)) % 7) - 3 }
+        return vectors
+    }
+
+    private func take(_ rows: [Int], of vectors: Matrix<Float>) -> Matrix<Float> {
+        Matrix(rows.map { Array(vectors.row($0)) })
+    }
+
+    /// By sorting all similarities.
+    private func expectNearest(_ search: NearestSearch, _ vectors: Matrix<Float>) {
+        for (place, row) in search.queries.enumerated() {
+            let values = (0..<vectors.rows).map { other in
+                zip(vectors.row(row), vectors.row(other)).reduce(0) { $0 + $1.0 * $1.1 }
             }
+            let sorted = search.candidates.sorted { (-values[$0], $0) < (-values[$1], $1) }
+            let found = search.neighbours(of: place)
+            #expect(found.map(\.row) == Array(sorted.prefix(search.depth)))
+            #expect(found.allSatisfy { $0.similarity == values[$0.row] })
         }
+    }
+
+    @Test(
+        "Searches find what sorting all similarities finds, ties by row, on every path and any number of threads",
+        arguments: KernelPath.available, [1, 3])
+    func search(_ path: KernelPath, _ threads: Int) {
+        for (seed, rows) in [(1, 7), (2, 60), (3, 700), (4, 1500)] {
+            let order = CounterGenerator(key: UInt64(seed), stream: 0).permutation(rows)
+            let vectors = vectors(rows, seed: UInt64(seed))
+            var table = SearchTable(rows: rows)
+            // Queries among and beside candidates, more searches than one bundle has, and a question asked twice.
+            for part in 1..<70 {
+                let cut = max(1, rows * part / 70)
+                _ = table.search(
+                    order.prefix(min(cut, 20)).sorted(), among: order.suffix(max(1, rows - cut)).sorted(),
+                    depth: [1, 7, 40, 5000][part % 4])
+            }
+            let (queries, candidates) = (order.prefix(5).sorted(), order.suffix(max(1, rows / 2)).sorted())
+            let twice = (0..<2).map { _ in table.search(queries, among: candidates, depth: 3) }
+            #expect(twice[0] === twice[1])
+            table.run(on: path, ThreadPool(threads: threads), while: { true }) { take($0, of: vectors) }
+            for search in table.all { expectNearest(search, vectors) }
+        }
+    }
+
+    @Test("A list that expected the nearest elsewhere knows it, and its query is searched again")
+    func unexpected() {
+        let keys = (0..<1000).map { NeighbourKey(similarity: -Float($0), row: Int32($0)) }
+        let lists = NeighbourLists(count: 1, depth: 100, candidates: 1000, expects: true)
+        defer { lists.deallocate() }
+        for (seen, key) in keys.enumerated() where lists.offer(key, to: 0) { lists.makeRoom(in: 0, seen: seen + 1) }
+        #expect(lists.isIncomplete(0))
+
+        // Vectors of one number, the greater the earlier they are seen.
+        var table = SearchTable(rows: 2010)
+        let search = table.search(Array(0..<10), among: Array(10..<2010), depth: 100)
+        let order = table.bundles().order
+        let vectors = Matrix<Float>(rows: 2010, columns: 1)
+        for (position, row) in order.enumerated() { vectors[row, 0] = row < 10 ? 1 : Float(position) }
+        var passes = 0
+        table.run(on: .portable, ThreadPool(threads: 1), while: { true }) { rows in
+            passes += 1
+            return take(rows, of: vectors)
+        }
+        #expect(passes == 2)
+        expectNearest(search, vectors)
+    }
+
+    @Test("A NaN is less similar than anything, and takes part where there is nothing else")
+    func nan() {
+        let vectors = Matrix<Float>([[1], [.nan], [-2], [3], [.nan]])
+        var table = SearchTable(rows: 5)
+        let (few, all) = (
+            table.search([0], among: [1, 2, 3, 4], depth: 2), table.search([0], among: [1, 2, 3, 4], depth: 4)
+        )
+        table.run(on: .best(), ThreadPool(threads: 1), while: { true }) { take($0, of: vectors) }
+        #expect(few.neighbours(of: 0).map(\.row) == [3, 2])
+        #expect(all.neighbours(of: 0).map(\.row) == [3, 2, 1, 4])
     }
 
     @Test("Votes weigh exp(similarity/temperature), and a class without votes keeps a finite logit")

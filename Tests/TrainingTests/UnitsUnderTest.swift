@@ -110,6 +110,16 @@ enum UnitsUnderTest {
                     selection: folds)),
             try unit(
                 kind: "classification", metric: "top1", solver: Solver(gradient: gradient(), selection: published)),
+            try unit(kind: "multilabel", metric: "macro-average-precision", solver: ridge(refit: true)),
+            try unit(kind: "regression", metric: "r2", solver: ridge()),
+            try unit(kind: "ranking", metric: "spearman", solver: ridge(), loss: .squared),
+            try unit(
+                kind: "classification", metric: "top1",
+                solver: Solver(ridge: RidgeSettings(penalties: [0.1, 10]), selection: folds)),
+            try unit(
+                kind: "classification", metric: "top1",
+                solver: Solver(ridge: RidgeSettings(penalties: [10]), selection: published)),
+            try unit(kind: "classification", metric: "top1", solver: ridge([10]), shots: Shots(perClass: 5, draw: 1)),
             try unit(kind: "classification", metric: "top1", shots: Shots(perClass: 5, draw: 1)),
             try unit(
                 kind: "classification", metric: "top1", "efficient", queries, shots: Shots(share: 0.5, draw: 0)),
@@ -121,6 +131,10 @@ enum UnitsUnderTest {
         Solver(
             logistic: LogisticSettings(penalties: penalties, maximumIterations: 200, tolerance: 1e-4),
             selection: SelectionSettings(fraction: 0.2, refit: refit))
+    }
+
+    static func ridge(_ penalties: [Double] = [0, 0.1, 10], refit: Bool = false) -> Solver {
+        Solver(ridge: RidgeSettings(penalties: penalties), selection: SelectionSettings(fraction: 0.2, refit: refit))
     }
 
     /// The standard solver in an order of blocks.
@@ -157,6 +171,7 @@ enum UnitsUnderTest {
                     "linear", solver: Solver(gradient: gradient(optimizer: "lars", rates: [10, 60]), selection: selection),
                     fold: fold),
                 try unit("linear", solver: logistic(), fold: fold),
+                try unit("linear", solver: ridge(refit: fold == 0), fold: fold),
                 try unit("linear", ["input": .text("class")], task: "even", fold: fold),
                 try unit("mlp", ["hidden": .list([.integer(16), .integer(8)])], fold: fold),
                 try unit("knn", fold: fold, refit: fold == 0),

@@ -150,6 +150,10 @@ typedef struct ck_kernels {
     /// y = x Φ(x), and y = g (Φ(x) + x φ(x)).
     void (*gelu)(const void *x, size_t count, void *y);
     void (*gelu_backward)(const void *x, const void *g, size_t count, void *y);
+
+    /// Places i, rising, where x[i] is not below `limit` or not below limits[i], and how many they are; a NaN is below
+    /// nothing.
+    size_t (*places_not_below)(const void *x, size_t count, double limit, const void *limits, uint32_t *places);
 } ck_kernels;
 
 /// The kernels of a path for elements of 4 bytes (float) or 8 bytes (double).
@@ -167,6 +171,9 @@ typedef struct ck_bfloat16_kernels {
 
 /// Those of a path, or null if it has none.
 const ck_bfloat16_kernels *ck_bfloat16_kernels_for(int path);
+
+/// Brings the `least` least of some keys, no two of them equal, to the front, the greatest of them last; 1 ≤ least ≤ count.
+void ck_least_first(uint64_t *keys, size_t count, size_t least);
 
 /// Does arithmetic from registers for a number of rounds, and gives the floating-point operations done.
 double ck_peak(int path, size_t rounds, float *result);

@@ -11,6 +11,7 @@
 #include "exponential.h"
 #include "softmax.h"
 #include "training.h"
+#include "search.h"
 
 const ck_kernels CK_TABLE = {
     .multiply = CK_NAME(multiply),
@@ -48,6 +49,7 @@ const ck_kernels CK_TABLE = {
     .adam_step = CK_NAME(adam_step),
     .gelu = CK_NAME(gelu),
     .gelu_backward = CK_NAME(gelu_backward),
+    .places_not_below = CK_NAME(places_not_below),
 };
 
 #undef S

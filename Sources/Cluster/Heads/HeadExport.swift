@@ -115,7 +115,7 @@ public struct HeadExport: Sendable {
 
 extension Sweeps.Unit {
     /// k-NN keeps its training samples, and zero-shot the class embeddings: neither has anything of its own to export.
-    fileprivate var hasHead: Bool { solver.gradient != nil || solver.logistic != nil }
+    fileprivate var hasHead: Bool { solver.gradient != nil || solver.logistic != nil || solver.ridge != nil }
 }
 
 extension UnitResult {

@@ -14,7 +14,7 @@ extension Sweeps.Unit {
         let words = options.filter { $0.name != name }.compactMap { option in
             probe.options[option.name].flatMap { $0.label(as: option) }
         }
-        let method = solver.logistic == nil ? [] : ["logistic"]
+        let method = solver.logistic != nil ? ["logistic"] : solver.ridge != nil ? ["ridge"] : []
         let amount = shots.map { [$0.label] } ?? []
         let protocolName = solver.selection.isOptimistic ? ["(optimistic)"] : []
         return ([probe.type] + words + method + amount + protocolName).joined(separator: " ")

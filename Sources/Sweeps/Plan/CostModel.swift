@@ -1,7 +1,7 @@
 /// Seconds that units take in a pass: counts of what training does, each divided by a measured rate.
 ///
-/// A sample passes the attention core forward and backward in M·D·(token · T + visit) seconds; products, searches,
-/// element-wise work and optimisers go at rates of their own, all on one thread, and threads share all of it. Tokens are
+/// A sample passes the attention core forward and backward in M·D·(token · T + visit) seconds; products, lists of
+/// neighbours, element-wise work and optimisers go at rates of their own, all on one thread, and threads share all of it. Tokens are
 /// read once an epoch by all units together.
 public struct CostModel: Codable, Hashable, Sendable {
     /// Seconds of the core for one token, query and dimension, forward and backward.
@@ -11,8 +11,8 @@ public struct CostModel: Codable, Hashable, Sendable {
     /// Multiply–accumulates a second of products as training makes them, and of those that round nothing.
     public var products: Double
     public var fullProducts: Double
-    /// Similarities a second that a search for neighbours looks at.
-    public var comparisons: Double
+    /// Keys a second that lists of neighbours take.
+    public var keys: Double
     /// Bytes a second of element-wise work in the cache.
     public var elements: Double
     /// Bytes a second of reading tokens.
@@ -20,14 +20,14 @@ public struct CostModel: Codable, Hashable, Sendable {
     public var threads: Int
 
     public init(
-        token: Double, visit: Double, products: Double, fullProducts: Double, comparisons: Double, elements: Double,
+        token: Double, visit: Double, products: Double, fullProducts: Double, keys: Double, elements: Double,
         reading: Double, threads: Int
     ) {
         self.token = token
         self.visit = visit
         self.products = products
         self.fullProducts = fullProducts
-        self.comparisons = comparisons
+        self.keys = keys
         self.elements = elements
         self.reading = reading
         self.threads = threads
@@ -36,14 +36,14 @@ public struct CostModel: Codable, Hashable, Sendable {
     /// One thread of a core with AVX-512 and BF16 products (AMD Zen 5), features in the page cache: what a coordinator
     /// counts in, since it cannot know its workers. A worker's speed is relative to this.
     public static let reference = CostModel(
-        token: 12e-12, visit: 220e-12, products: 120e9, fullProducts: 80e9, comparisons: 0.4e9, elements: 40e9,
+        token: 12e-12, visit: 220e-12, products: 120e9, fullProducts: 80e9, keys: 0.1e9, elements: 40e9,
         reading: 15e9, threads: 1)
 
     /// Seconds of one unit without the reading of tokens, which it shares with its pass.
     public func seconds(_ work: UnitWork) -> Double {
         let core = token * work.coreTokens + visit * work.coreVisits
         let products = work.products / products + work.fullProducts / fullProducts
-        let rest = work.comparisons / comparisons + work.elements / elements
+        let rest = work.keys / keys + work.elements / elements
         return (core + products + rest) / Double(max(1, threads))
     }
 

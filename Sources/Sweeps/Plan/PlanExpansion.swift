@@ -61,8 +61,11 @@ struct PlanExpansion {
         var heads: [PlannedUnits.Head] = []
         var seen: Set<PlannedUnits.Head.Identity> = []
         for (index, axes) in specification.probes.enumerated() {
-            if let refusal = TrainableKinds.refusal(of: axes.method, for: task.reference) {
-                refuse(task, entry: index, refusal)
+            let method = axes.method
+            if let refusal = TrainableKinds.refusal(
+                of: method, for: task.reference, classWeights: specification.classWeights)
+            {
+                refuse(task, entry: index, method.name, refusal)
                 continue
             }
             let blocks = set.blocks(of: axes, behind: layer)
@@ -95,14 +98,14 @@ struct PlanExpansion {
         let inputs = PlannedUnits.Head.Inputs(
             earlierLayers: Array(earlier.prefix(probe.earlierLayers)), weights: weights?.reference)
         let cost = UnitCost(
-            probe, identity.solver, sizes, samples: task.facts.samples,
+            probe, identity.solver, sizes, samples: task.facts.samples, shots: identity.shots,
             meanTokens: layer.meanTokens ?? Double(layer.tokens.upperBound))
         return PlannedUnits.Head(probe, identity, cost, inputs: inputs)
     }
 
-    private mutating func refuse(_ task: SelectedTask, entry: Int, _ reason: String) {
+    private mutating func refuse(_ task: SelectedTask, entry: Int, _ method: String, _ reason: String) {
         report(
-            "probes[\(entry)].solver", "logistic", "\(reason): task \(task.facts.name) is of kind \(task.facts.kind).",
+            "probes[\(entry)].solver", method, "\(reason): task \(task.facts.name) is of kind \(task.facts.kind).",
             remedy: "Train this probe by gradient, or leave the task out.")
     }
 
@@ -235,11 +238,23 @@ extension SweepSpecification {
 }
 
 extension TrainingMethod {
+    /// As specifications call it.
+    fileprivate var name: String {
+        switch self {
+        case .gradient: "gradient"
+        case .logistic: "logistic"
+        case .ridge: "ridge"
+        case .neighbours: "neighbours"
+        case .nothing: "none"
+        }
+    }
+
     func solver(_ selection: SelectionSettings, classWeights: String?) -> Solver {
         var solver: Solver
         switch self {
         case .gradient(let settings): solver = Solver(gradient: settings, selection: selection)
         case .logistic(let settings): solver = Solver(logistic: settings, selection: selection)
+        case .ridge(let settings): solver = Solver(ridge: settings, selection: selection)
         // A vote has no loss to weigh.
         case .neighbours(let settings): return Solver(neighbours: settings, selection: selection)
         case .nothing: return .nothing

@@ -11,6 +11,8 @@ extension Unit {
                 "gradient"
             } else if solver.logistic != nil {
                 "logistic"
+            } else if solver.ridge != nil {
+                "ridge"
             } else if solver.neighbours != nil {
                 "neighbours"
             } else {

@@ -1,5 +1,24 @@
-import func Foundation.log10
+import Foundation
 import Probes
+
+/// Multiply–accumulates of ridge regression.
+public struct RidgeWork: Hashable, Sendable {
+    /// D.
+    let width: Double
+    /// C.
+    let outputs: Double
+
+    public init(width: Double, outputs: Double) {
+        self.width = width
+        self.outputs = outputs
+    }
+
+    /// Of XᵀX and XᵀY over some rows.
+    public func sums(rows: Double) -> Double { rows * width * (width + outputs) }
+
+    /// Of one factorisation and the solution that follows from it.
+    public var solution: Double { width * width * (width / 6 + outputs) }
+}
 
 /// What training, choosing and testing one unit does, all candidates and epochs, in counts that a `CostModel` turns into
 /// seconds.
@@ -12,15 +31,17 @@ public struct UnitWork: Hashable, Sendable {
     public var products = 0.0
     /// Multiply–accumulates of fits and similarities, which never round their inputs.
     public var fullProducts = 0.0
-    /// Similarities that searches for neighbours look at.
-    public var comparisons = 0.0
+    /// Keys that lists of neighbours take.
+    public var keys = 0.0
     /// Bytes of element-wise work: norms, losses, optimisers.
     public var elements = 0.0
 
     /// No work at all.
     init() {}
 
-    init(_ probe: any Probe, _ solver: Solver, _ sizes: FoldSizes, samples: Int, meanTokens: Double) {
+    init(
+        _ probe: any Probe, _ solver: Solver, _ sizes: FoldSizes, samples: Int, shots: Shots?, meanTokens: Double
+    ) {
         let cost = probe.cost.executed
         let (forward, backward) = (Double(cost.forward), Double(cost.backward))
         let folds = Double(solver.selection.folds ?? 1)
@@ -37,12 +58,29 @@ public struct UnitWork: Hashable, Sendable {
             let evaluations = settings.expectedEvaluations * folds * sizes.training
                 + refit * LogisticSettings.firstEvaluations * sizes.fold
             fullProducts = evaluations * (forward + backward)
+        } else if let settings = solver.ridge {
+            let (width, outputs) = (Double(probe.outputWidth), Double(probe.shape.classes))
+            let fits = RidgeWork(width: width, outputs: outputs)
+            let direct = shots == nil ? folds * sizes.validation + sizes.test : folds * sizes.training + sizes.fold
+            let solutions = Double(settings.penalties.count) * folds + refit
+            // In double precision.
+            fullProducts = 2 * (fits.sums(rows: direct) + solutions * fits.solution)
         } else if let settings = solver.neighbours {
             let queries = folds * sizes.validation + sizes.test
-            // Each of the nearest is moved about and sorted, which takes as long as looking at some others.
-            comparisons = queries * (sizes.fold + 25 * Double(settings.neighbours.max() ?? 1))
-            fullProducts = queries * sizes.fold * Double(probe.outputWidth)
+            let depth = settings.neighbours.max() ?? 1
+            let votes = settings.temperatures.count * settings.neighbours.reduce(0, +)
+            keys = queries * (Self.keys(depth: depth, candidates: sizes.training) + Double(votes))
+            // Each similarity is computed once for both of its rows, and once for all folds.
+            let shared = Double(samples) * Double(samples) / 2 * sizes.test / Double(max(1, samples))
+            fullProducts = min(queries * sizes.training, shared) * Double(probe.outputWidth)
         }
+    }
+
+    /// Keys that a list of the `depth` nearest takes while candidates pass in any order: all until it is full, then those
+    /// that are nearer than what it holds; and what it takes to look at the candidates, in keys.
+    public static func keys(depth: Int, candidates: Double) -> Double {
+        let depth = Double(depth)
+        return depth * (2 + log(max(1, candidates / depth))) + candidates / 64
     }
 
     private mutating func countGradient(
@@ -82,7 +120,7 @@ public struct UnitWork: Hashable, Sendable {
             samples: samples, count: unit.fold.count, selection: unit.solver.selection, shots: unit.shots,
             classes: unit.task.classes)
         guard let probe = try? unit.fittedProbe(trainingSamples: Int(sizes.fold)) else { return nil }
-        self.init(probe, unit.solver, sizes, samples: samples, meanTokens: meanTokens)
+        self.init(probe, unit.solver, sizes, samples: samples, shots: unit.shots, meanTokens: meanTokens)
     }
 
     /// How much longer a product of so many columns takes for each of them: columns come in vectors of sixteen, and packing

@@ -1,17 +1,19 @@
 import Yams
 
-/// The settings of the three training methods, as the whole sweep has them or as one probe entry overrides them.
+/// The settings of the training methods, as the whole sweep has them or as one probe entry overrides them.
 ///
 /// Lists of candidates are sorted: the order in which a user writes them must not tell equal units apart.
 struct MethodDefaults {
     var gradient: GradientSettings
     var logistic: LogisticSettings
+    var ridge: RidgeSettings
     var neighbours: NeighbourSettings
 
-    /// Reads the sections `training`, `logistic` and `knn` of a specification.
+    /// Reads the sections `training`, `logistic`, `ridge` and `knn` of a specification.
     init(reading top: inout SpecificationSection) {
         gradient = TrainingDefaults.gradient(optimizer: TrainingDefaults.optimizers[0])
         logistic = TrainingDefaults.logistic
+        ridge = TrainingDefaults.ridge
         neighbours = TrainingDefaults.neighbours
         override(reading: &top)
     }
@@ -20,6 +22,7 @@ struct MethodDefaults {
     mutating func override(reading entry: inout SpecificationSection) {
         gradient = Self.gradient(entry.section("training"), standard: gradient)
         logistic = Self.logistic(entry.section("logistic"), standard: logistic)
+        ridge = Self.ridge(entry.section("ridge"), standard: ridge)
         neighbours = Self.neighbours(entry.section("knn"), standard: neighbours)
     }
 
@@ -76,6 +79,14 @@ struct MethodDefaults {
                 "iterations", default: standard.maximumIterations, in: 1...1_000_000),
             tolerance: section.number("tolerance", default: standard.tolerance, in: 1e-15...1),
             gap: section.number("gap", default: standard.gap, in: 1e-15...1))
+        section.finish()
+        return settings
+    }
+
+    private static func ridge(_ section: SpecificationSection, standard: RidgeSettings) -> RidgeSettings {
+        var section = section
+        let settings = RidgeSettings(
+            penalties: section.numbers("penalties", default: standard.penalties, in: 0...1e12).sorted())
         section.finish()
         return settings
     }

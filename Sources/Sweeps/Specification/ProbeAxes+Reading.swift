@@ -33,6 +33,7 @@ extension ProbeAxes {
         let solvers = ProbeVocabulary.solvers(of: type)
         switch entry.text("solver", default: solvers[0], among: solvers) {
         case "logistic": return .logistic(methods.logistic)
+        case "ridge": return .ridge(methods.ridge)
         case "none": return .nothing
         case "neighbours": return .neighbours(methods.neighbours)
         default: return .gradient(methods.gradient)

@@ -19,7 +19,7 @@ enum ProbeVocabulary {
         switch type {
         case NeighbourProbe.name: ["neighbours"]
         case ZeroShotProbe.name: ["none"]
-        case LinearProbe.name, LastLayersProbe.name: ["gradient", "logistic"]
+        case LinearProbe.name, LastLayersProbe.name: ["gradient", "logistic", "ridge"]
         default: ["gradient"]
         }
     }

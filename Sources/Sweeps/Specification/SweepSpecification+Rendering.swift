@@ -64,6 +64,7 @@ extension SweepSpecification {
 private struct SharedMethods {
     var gradient: GradientSettings?
     var logistic: LogisticSettings?
+    var ridge: RidgeSettings?
     var neighbours: NeighbourSettings?
 
     init(_ probes: [ProbeAxes]) {
@@ -71,6 +72,7 @@ private struct SharedMethods {
             switch probe.method {
             case .gradient(let settings): gradient = gradient ?? settings
             case .logistic(let settings): logistic = logistic ?? settings
+            case .ridge(let settings): ridge = ridge ?? settings
             case .neighbours(let settings): neighbours = neighbours ?? settings
             case .nothing: break
             }
@@ -81,6 +83,7 @@ private struct SharedMethods {
         var fields: [SweepSpecification.Field] = []
         if let gradient { fields.append(("training", SweepSpecification.mapping(gradient.fields))) }
         if let logistic { fields.append(("logistic", SweepSpecification.mapping(logistic.fields))) }
+        if let ridge { fields.append(("ridge", SweepSpecification.mapping(ridge.fields))) }
         if let neighbours { fields.append(("knn", SweepSpecification.mapping(neighbours.fields))) }
         return fields
     }
@@ -102,6 +105,9 @@ extension ProbeAxes {
         case .logistic(let settings):
             fields.append(("solver", "logistic"))
             if settings != shared.logistic { fields.append(("logistic", SweepSpecification.mapping(settings.fields))) }
+        case .ridge(let settings):
+            fields.append(("solver", "ridge"))
+            if settings != shared.ridge { fields.append(("ridge", SweepSpecification.mapping(settings.fields))) }
         case .neighbours(let settings):
             if settings != shared.neighbours { fields.append(("knn", SweepSpecification.mapping(settings.fields))) }
         case .nothing: break
@@ -151,6 +157,10 @@ extension LogisticSettings {
             ("tolerance", SweepSpecification.number(tolerance)), ("gap", SweepSpecification.number(gap)),
         ]
     }
+}
+
+extension RidgeSettings {
+    fileprivate var fields: [SweepSpecification.Field] { [("penalties", SweepSpecification.numbers(penalties))] }
 }
 
 extension NeighbourSettings {

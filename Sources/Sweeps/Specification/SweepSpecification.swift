@@ -123,6 +123,7 @@ public struct ProbeAxes: Codable, Hashable, Sendable {
 public enum TrainingMethod: Codable, Hashable, Sendable {
     case gradient(GradientSettings)
     case logistic(LogisticSettings)
+    case ridge(RidgeSettings)
     case neighbours(NeighbourSettings)
     /// There is nothing to find.
     case nothing

@@ -33,6 +33,9 @@ public enum TrainingDefaults {
     public static let logistic = LogisticSettings(
         penalties: [0.001, 0.01, 0.1, 1, 10, 100, 1000], maximumIterations: 1000, tolerance: 0.0001)
 
+    /// Seven penalties a factor 10 apart around scikit-learn's 1.
+    public static let ridge = RidgeSettings(penalties: [0.001, 0.01, 0.1, 1, 10, 100, 1000])
+
     /// DINOv2's numbers of neighbours and its temperature.
     public static let neighbours = NeighbourSettings(
         neighbours: [10, 20, 100, 200], temperatures: [0.07], similarity: "cosine")

@@ -5,6 +5,8 @@ public struct Solver: Codable, Hashable, Sendable {
     public var gradient: GradientSettings?
     /// Multinomial logistic regression by L-BFGS on pooled features.
     public var logistic: LogisticSettings?
+    /// Ridge regression and least squares in closed form on pooled features.
+    public var ridge: RidgeSettings?
     /// k-NN: nothing is trained, k and temperature are chosen.
     public var neighbours: NeighbourSettings?
     /// The part of the training fold on which the open choices are made.
@@ -20,6 +22,11 @@ public struct Solver: Codable, Hashable, Sendable {
 
     public init(logistic: LogisticSettings, selection: SelectionSettings) {
         self.logistic = logistic
+        self.selection = selection
+    }
+
+    public init(ridge: RidgeSettings, selection: SelectionSettings) {
+        self.ridge = ridge
         self.selection = selection
     }
 
@@ -108,6 +115,16 @@ public struct LogisticSettings: Codable, Hashable, Sendable {
         self.maximumIterations = maximumIterations
         self.tolerance = tolerance
         self.gap = gap
+    }
+}
+
+/// ‖Y − XW − b‖² + α‖W‖², intercepts free, on raw pooled features; classes and labels as ±1.
+public struct RidgeSettings: Codable, Hashable, Sendable {
+    /// Penalties α to choose from; 0 is least squares, and of several solutions the shortest.
+    public var penalties: [Double]
+
+    public init(penalties: [Double]) {
+        self.penalties = penalties
     }
 }
 

@@ -9,7 +9,7 @@ extension CostModel {
         let token = max(0, (long - short) / 112)
         return CostModel(
             token: token, visit: max(0, short - 16 * token), products: products(kernel, roundingInputs: true),
-            fullProducts: products(kernel, roundingInputs: false), comparisons: comparisons(),
+            fullProducts: products(kernel, roundingInputs: false), keys: keys(kernel),
             elements: elements(kernel), reading: reading(), threads: threads)
     }
 
@@ -52,16 +52,28 @@ extension CostModel {
         return Double(rows * width * width) / seconds
     }
 
-    /// Similarities a second of a search for two hundred neighbours.
-    private static func comparisons() -> Double {
-        let rows = 16384
-        let search = NearestSearch(queries: [0], candidates: Array(1..<rows), depth: 200, rows: rows)
+    /// Keys a second that lists of the two hundred nearest take, sorting included. Vectors of eight numbers leave little
+    /// else to do.
+    private static func keys(_ kernel: KernelPath) -> Double {
+        let (queries, candidates, depth) = (64, 8192, 200)
         let random = CounterGenerator(key: 0, stream: 0)
-        let similarities = Matrix<Float>(rows: 1, columns: rows)
-        for index in 0..<rows { similarities.elements[index] = Float(random.uniform(at: UInt64(index))) }
-        let seconds = shortest { search.search(row: 0, similarities.elements) }
-        withExtendedLifetime(similarities) {}
-        return Double(rows) / seconds
+        let features = Matrix<Float>(rows: queries + candidates, columns: 8)
+        for index in 0..<features.rows * features.columns {
+            features.elements[index] = Float(random.uniform(at: UInt64(index))) - 0.5
+        }
+        let threads = ThreadPool(threads: 1)
+        let clock = ContinuousClock()
+        let seconds = (0..<9).map { _ in
+            var searches = SearchTable(rows: features.rows)
+            _ = searches.search(Array(0..<queries), among: Array(queries..<features.rows), depth: depth)
+            let stream = SimilarityStream(features.view, searches.bundles().bundles, on: kernel)
+            return clock.measure {
+                stream.run(threads) { true }
+                searches.sort(threads)
+            } / .seconds(1)
+        }.min() ?? 0
+        withExtendedLifetime(features) {}
+        return Double(queries) * UnitWork.keys(depth: depth, candidates: Double(candidates)) / seconds
     }
 
     /// Bytes a second of an AdamW step, seven words an element.

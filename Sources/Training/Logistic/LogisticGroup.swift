@@ -115,7 +115,8 @@ private struct LogisticSolution {
         return prepared.trained(
             logits: logits, choice: ["penalty": unit.settings.penalties[choice.candidate]], candidateScores: scores,
             parameters: prepared.probe.cost.parameters, trainingMACs: work,
-            head: head(choice.parameters), seconds: (ContinuousClock.now - start) / .seconds(1),
+            head: LinearParameters(values: choice.parameters, outputs: classes, width: prepared.probe.outputWidth).head,
+            seconds: (ContinuousClock.now - start) / .seconds(1),
             settings: context.settings)
     }
 
@@ -173,15 +174,5 @@ private struct LogisticSolution {
     private func predict(_ features: Matrix<Float>, _ parameters: [Double]) -> [Float] {
         defer { withExtendedLifetime(features) {} }
         return LogisticLoss.predict(parameters, features: features.view, classes: classes, on: context.path)
-    }
-
-    /// W and b under the head's names. There is no batch norm, which is one with mean 0 and variance 1 − ε.
-    private func head(_ parameters: [Double]) -> TrainedHead {
-        let width = prepared.probe.outputWidth
-        let count = classes * width
-        return TrainedHead(tensors: [
-            HeadTensor(name: "head.weight", shape: [classes, width], values: parameters[..<count].map(Float.init)),
-            HeadTensor(name: "head.bias", shape: [classes], values: parameters[count...].map(Float.init)),
-        ])
     }
 }

@@ -1,37 +1,32 @@
 /// The k most similar candidates of every query, found while similarities stream by.
 ///
-/// Equal similarities are ordered by index, the lowest first.
+/// Equal similarities are ordered by row, the lowest first.
 final class NearestSearch: @unchecked Sendable {
-    // Sendable because each query's list is written by one thread.
+    // Sendable because `lists` says when they are, and `listOfQuery` is written before threads share the search.
 
     /// k, or the number of candidates if that is less.
     let depth: Int
-    let queries: [Int]
-    private let isCandidate: [Bool]
-    private let slotOfRow: [Int32]
-    private let indices: UnsafeMutablePointer<Int32>
-    private let similarities: UnsafeMutablePointer<Float>
+    /// Rows of the task whose neighbours are wanted, and those among which they are.
+    let queries, candidates: [Int]
+    /// One list for each query.
+    let lists: NeighbourLists
+    /// The list of each query by its place, as whoever walks through rows in an order of its own has them.
+    let listOfQuery: UnsafeMutablePointer<Int32>
 
-    /// - Parameters:
-    ///   - queries: Rows of the task whose neighbours are wanted.
-    ///   - candidates: Rows of the task among which they are.
-    ///   - rows: Rows of the task in all.
-    init(queries: [Int], candidates: [Int], depth: Int, rows: Int) {
+    /// - Parameter expects: Whether lists may drop what is not to be expected among the nearest.
+    init(queries: [Int], candidates: [Int], depth: Int, expects: Bool = true) {
         self.queries = queries
+        self.candidates = candidates
         self.depth = min(depth, candidates.count)
-        var isCandidate = [Bool](repeating: false, count: rows)
-        for row in candidates { isCandidate[row] = true }
-        self.isCandidate = isCandidate
-        var slotOfRow = [Int32](repeating: -1, count: rows)
-        for (slot, row) in queries.enumerated() { slotOfRow[row] = Int32(slot) }
-        self.slotOfRow = slotOfRow
-        indices = .allocate(capacity: max(queries.count * self.depth, 1))
-        similarities = .allocate(capacity: max(queries.count * self.depth, 1))
+        lists = NeighbourLists(
+            count: queries.count, depth: max(1, self.depth), candidates: candidates.count, expects: expects)
+        listOfQuery = .allocate(capacity: max(1, queries.count))
+        for place in queries.indices { listOfQuery[place] = Int32(place) }
     }
 
     deinit {
-        indices.deallocate()
-        similarities.deallocate()
+        lists.deallocate()
+        listOfQuery.deallocate()
     }
 
     /// One neighbour of a query.
@@ -42,53 +37,22 @@ final class NearestSearch: @unchecked Sendable {
 
     /// The neighbours of a query by its place among `queries`, nearest first.
     func neighbours(of query: Int) -> [Neighbour] {
-        (0..<depth).map {
-            Neighbour(row: Int(indices[query * depth + $0]), similarity: similarities[query * depth + $0])
-        }
+        lists.best(Int(listOfQuery[query])).map { Neighbour(row: Int($0.row), similarity: $0.similarity) }
     }
 
-    /// Takes the similarities of one row to all rows, if the row is a query.
-    func search(row: Int, _ similarity: UnsafeMutablePointer<Float>) {
-        let slot = Int(slotOfRow[row])
-        guard slot >= 0, depth > 0 else { return }
-        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: max(4 * depth, 512)) { memory in
-            var best = BestSimilarities(depth: depth, in: memory)
-            isCandidate.withUnsafeBufferPointer { offer(similarity, $0, to: &best) }
-            for (place, key) in best.sorted().enumerated() {
-                indices[slot * depth + place] = BestSimilarities.index(key)
-                similarities[slot * depth + place] = BestSimilarities.similarity(key)
-            }
-        }
+    /// The same search for the queries whose lists lost some of the nearest, with their places here; nil where none did.
+    func again() -> (search: NearestSearch, places: [Int])? {
+        let places = queries.indices.filter { lists.isIncomplete(Int(listOfQuery[$0])) }
+        if places.isEmpty { return nil }
+        let search = NearestSearch(
+            queries: places.map { queries[$0] }, candidates: candidates, depth: depth, expects: false)
+        return (search, places)
     }
 
-    /// Similarities that are compared at once.
-    private static var stride: Int { 32 }
-
-    private func offer(
-        _ similarity: UnsafeMutablePointer<Float>, _ isCandidate: UnsafeBufferPointer<Bool>,
-        to best: inout BestSimilarities
-    ) {
-        var first = 0
-        while first < isCandidate.count {
-            let end = min(first + Self.stride, isCandidate.count)
-            if best.isOpen {
-                for other in first..<end where isCandidate[other] { best.offer(similarity[other], Int32(other)) }
-            } else if end - first < Self.stride || isAny(similarity + first, above: best.limit) {
-                for other in first..<end where similarity[other] > best.limit && isCandidate[other] {
-                    best.offer(similarity[other], Int32(other))
-                }
-            }
-            first = end
+    /// Takes what `again` found.
+    func take(_ other: NearestSearch, at places: [Int]) {
+        for (otherPlace, place) in places.enumerated() {
+            lists.replace(Int(listOfQuery[place]), by: other.lists, Int(other.listOfQuery[otherPlace]))
         }
-    }
-
-    private func isAny(_ similarities: UnsafeMutablePointer<Float>, above limit: Float) -> Bool {
-        let values = UnsafeRawPointer(similarities)
-        let left = values.loadUnaligned(as: SIMD16<Float>.self) .> limit
-        let right = values.loadUnaligned(fromByteOffset: 64, as: SIMD16<Float>.self) .> limit
-        let both = unsafeBitCast(left .| right, to: SIMD16<Int32>.self)
-        let half = both.lowHalf | both.highHalf
-        let quarter = half.lowHalf | half.highHalf
-        return (quarter[0] | quarter[1] | quarter[2] | quarter[3]) != 0
     }
 }

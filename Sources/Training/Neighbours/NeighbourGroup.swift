@@ -40,8 +40,8 @@ struct NeighbourUnit: Sendable {
     /// Bytes of its lists of neighbours, of the tables that searches look rows up in, and of its answers.
     var bytes: Int {
         let queries = prepared.rows.innerValidation + prepared.rows.test.count
-        return queries * depth * (MemoryLayout<Int32>.size + MemoryLayout<Float>.size)
-            + (prepared.rows.inner.count + 1) * prepared.task.samples.count * 5
+        let table = prepared.task.samples.count * (5 + 2 * MemoryLayout<UInt64>.size)
+        return queries * NeighbourLists.bytes(depth: depth) + (prepared.rows.inner.count + 1) * table
             + prepared.rows.test.count * prepared.outputs * MemoryLayout<Float>.size
     }
 
@@ -50,7 +50,7 @@ struct NeighbourUnit: Sendable {
     func sharedBytes(_ context: PassContext) -> Int {
         let vectors = prepared.task.samples.count * input.width(of: context.layer.width)
         let queries = max(prepared.rows.inner.map(\.validation.count).max() ?? 0, prepared.rows.test.count)
-        let thread = NeighbourGroup.blockElements + queries * (6 * prepared.outputs + 32)
+        let thread = SimilarityStream.elementsPerThread + queries * (6 * prepared.outputs + 32)
         return (vectors + context.threads.threads * thread) * MemoryLayout<Float>.size
     }
 
@@ -71,6 +71,7 @@ struct NeighbourUnit: Sendable {
 /// Units whose neighbours come from one pass over the similarities of a task's samples.
 struct NeighbourGroup {
     let task: FeatureTask
+    let sampling: NegativeSampling?
     let input: PooledInput
     let similarity: String
     private(set) var units: [NeighbourUnit] = []
@@ -79,21 +80,22 @@ struct NeighbourGroup {
         var groups: [NeighbourGroup] = []
         for unit in units {
             let place = groups.firstIndex {
-                $0.task.name == unit.prepared.task.name && $0.input == unit.input
-                    && $0.similarity == unit.settings.similarity
+                $0.task.name == unit.prepared.task.name && $0.sampling == unit.prepared.unit.task.sampling
+                    && $0.input == unit.input && $0.similarity == unit.settings.similarity
             }
             if place == nil {
                 groups.append(
                     NeighbourGroup(
-                        task: unit.prepared.task, input: unit.input, similarity: unit.settings.similarity))
+                        task: unit.prepared.task, sampling: unit.prepared.unit.task.sampling, input: unit.input, similarity: unit.settings.similarity))
             }
             groups[place ?? groups.count - 1].units.append(unit)
         }
         return groups
     }
 
-    private init(task: FeatureTask, input: PooledInput, similarity: String) {
+    private init(task: FeatureTask, sampling: NegativeSampling?, input: PooledInput, similarity: String) {
         self.task = task
+        self.sampling = sampling
         self.input = input
         self.similarity = similarity
     }
@@ -101,15 +103,13 @@ struct NeighbourGroup {
     /// Answers the units, as many at a time as their lists of neighbours fit into memory.
     func run(_ context: PassContext) {
         guard let pooled = context.pooled else { return }
-        let features: Matrix<Float> = pooled.matrix(input, samples: task.samples)
-        if similarity == "cosine" { normalizeRows(features, on: context.path) }
         let fixed = units.map { $0.sharedBytes(context) }.max() ?? 0
         for part in ChunkPlan(extents: units.map(\.bytes), limit: context.freeMemory - fixed).chunks {
-            answer(Array(units[part]), features, context)
+            answer(Array(units[part]), pooled, context)
         }
     }
 
-    private func answer(_ units: [NeighbourUnit], _ features: Matrix<Float>, _ context: PassContext) {
+    private func answer(_ units: [NeighbourUnit], _ pooled: PooledVectors, _ context: PassContext) {
         let start = ContinuousClock.now
         let isWanted = { @Sendable (unit: NeighbourUnit) in !context.observer.isCancelled(unit.prepared.key) }
         let wanted = units.filter(isWanted)
@@ -123,7 +123,11 @@ struct NeighbourGroup {
                 test: searches.search(rows.test, among: unit.voters, depth: unit.depth)
             )
         }
-        stream(features, to: searches.all, context) { wanted.contains(where: isWanted) }
+        searches.run(on: context.path, context.threads, while: { wanted.contains(where: isWanted) }) { rows in
+            let features: Matrix<Float> = pooled.matrix(input, samples: rows.map { task.samples[$0] })
+            if similarity == "cosine" { normalizeRows(features, on: context.path) }
+            return features
+        }
         let results = ResultBoard<TrainedUnit>(count: wanted.count)
         let total = wanted.reduce(0) { $0 + $1.work }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -138,56 +142,5 @@ struct NeighbourGroup {
             if let trained = results[index] { context.observer.finished(.trained(trained)) }
             context.progress.advance(by: unit.work)
         }
-    }
-
-    /// Similarities of a block: about 8 MB a thread, so that they are searched while still in the cache's reach.
-    static let blockElements = 2 << 20
-
-    /// Hands every row's similarities to all rows to the searches, in blocks of rows that threads share.
-    private func stream(
-        _ features: Matrix<Float>, to searches: [NearestSearch], _ context: PassContext,
-        while isWanted: @Sendable () -> Bool
-    ) {
-        let view = features.view
-        let block = max(1, min(256, Self.blockElements / max(view.rows, 1)))
-        let path = context.path
-        context.threads.forEach((view.rows + block - 1) / block) { index in
-            guard isWanted() else { return }
-            let rows = index * block..<min((index + 1) * block, view.rows)
-            let similarities = Matrix<Float>(rows: rows.count, columns: view.rows)
-            multiply(view.rows(rows), transposed: false, view, transposed: true, into: similarities.view,
-                roundingInputs: false, on: path)
-            for row in rows {
-                let values = similarities.elements + (row - rows.lowerBound) * view.rows
-                for search in searches { search.search(row: row, values) }
-            }
-        }
-        withExtendedLifetime(features) {}
-    }
-}
-
-/// The searches of a group, one for equal questions.
-private struct SearchTable {
-    private struct Key: Hashable {
-        let queries: [Int]
-        let candidates: [Int]
-        let depth: Int
-    }
-
-    let rows: Int
-    private(set) var all: [NearestSearch] = []
-    private var known: [Key: NearestSearch] = [:]
-
-    init(rows: Int) {
-        self.rows = rows
-    }
-
-    mutating func search(_ queries: [Int], among candidates: [Int], depth: Int) -> NearestSearch {
-        let key = Key(queries: queries, candidates: candidates, depth: depth)
-        if let search = known[key] { return search }
-        let search = NearestSearch(queries: queries, candidates: candidates, depth: depth, rows: rows)
-        known[key] = search
-        all.append(search)
-        return search
     }
 }

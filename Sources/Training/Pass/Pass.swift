@@ -66,6 +66,7 @@ public struct Pass: Sendable {
     private func train(_ methods: UnitsByMethod, _ context: PassContext) {
         for group in NeighbourGroup.groups(of: methods.neighbours) { group.run(context) }
         ZeroShotGroup(units: methods.zeroShot).run(context)
+        for group in RidgeGroup.groups(of: methods.ridge) { group.run(context) }
         LogisticGroup(units: methods.logistic).run(context)
         ProcessMemory.returnFreed()
         for stream in GradientStream.streams(of: methods.gradient) { run(stream, context) }

@@ -7,16 +7,18 @@ import Sweeps
 struct UnitsByMethod {
     private(set) var gradient: [GradientUnit] = []
     private(set) var logistic: [LogisticUnit] = []
+    private(set) var ridge: [RidgeUnit] = []
     private(set) var neighbours: [NeighbourUnit] = []
     private(set) var zeroShot: [ZeroShotUnit] = []
     /// Bytes of the lists of rows that units train, choose and are tested on.
     private(set) var rowBytes = 0
 
-    var count: Int { gradient.count + logistic.count + neighbours.count + zeroShot.count }
+    var count: Int { gradient.count + logistic.count + ridge.count + neighbours.count + zeroShot.count }
 
     /// Every unit of the pass that can be trained.
     var all: [PreparedUnit] {
-        gradient.map(\.prepared) + logistic.map(\.prepared) + neighbours.map(\.prepared) + zeroShot.map(\.prepared)
+        gradient.map(\.prepared) + logistic.map(\.prepared) + ridge.map(\.prepared) + neighbours.map(\.prepared)
+            + zeroShot.map(\.prepared)
     }
 
     /// - Parameter fail: Gets every unit that cannot be trained, with the reason.
@@ -43,6 +45,7 @@ struct UnitsByMethod {
     mutating func admit(_ context: PassContext, _ isAdmitted: (PreparedUnit, Int) -> Bool) {
         neighbours = neighbours.filter { isAdmitted($0.prepared, $0.bytes + $0.sharedBytes(context)) }
         zeroShot = zeroShot.filter { isAdmitted($0.prepared, $0.bytes) }
+        ridge = ridge.filter { isAdmitted($0.prepared, $0.bytes + $0.sharedBytes) }
         logistic = logistic.filter { isAdmitted($0.prepared, $0.bytes) }
         gradient = gradient.filter { isAdmitted($0.prepared, StreamMemory($0, context).least) }
     }
@@ -91,7 +94,7 @@ struct UnitsByMethod {
     var work: Double {
         gradient.reduce(0) { $0 + $1.work(chosenEpochs: $1.settings.epochs) }
             + logistic.reduce(0) { $0 + $1.expectedWork } + neighbours.reduce(0) { $0 + $1.work }
-            + zeroShot.reduce(0) { $0 + $1.work }
+            + ridge.reduce(0) { $0 + $1.work } + zeroShot.reduce(0) { $0 + $1.work }
     }
 
     private struct RowsKey: Hashable {
@@ -180,6 +183,8 @@ struct UnitsByMethod {
             gradient.append(try GradientUnit(prepared, settings, probe))
         } else if let settings = solver.logistic, case .pooled(let input) = prepared.probe.reading {
             logistic.append(try LogisticUnit(prepared, settings, input))
+        } else if let settings = solver.ridge, case .pooled(let input) = prepared.probe.reading {
+            ridge.append(try RidgeUnit(prepared, settings, input))
         } else if let settings = solver.neighbours, case .pooled(let input) = prepared.probe.reading {
             neighbours.append(try NeighbourUnit(prepared, settings, input))
         } else if prepared.probe is ZeroShotProbe, case .pooled(let input) = prepared.probe.reading {
@@ -187,7 +192,7 @@ struct UnitsByMethod {
         } else {
             throw TrainingError(
                 field: "solver", problem: "it does not say how a \(prepared.unit.probe.type) probe is trained",
-                remedy: "give exactly one of gradient, logistic and neighbours that suits the probe")
+                remedy: "give exactly one of gradient, logistic, ridge and neighbours that suits the probe")
         }
     }
 }

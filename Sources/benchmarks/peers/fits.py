@@ -1,12 +1,12 @@
-"""scikit-learn's logistic regression and k-NN on the vectors that `benchmarks training --keep FOLDER` leaves behind.
+"""scikit-learn's logistic regression, ridge regression and k-NN on the vectors that `benchmarks training --keep FOLDER` leaves behind.
 
-    benchmarks training --cases logistic-large --cases knn-large --keep /tmp/vectors
+    benchmarks training --cases logistic-large --cases ridge-large --cases knn-large --keep /tmp/vectors
     python Sources/benchmarks/peers/fits.py /tmp/vectors/vectors --threads 1
 
 Needs numpy, scikit-learn and threadpoolctl. Logistic regression: the penalties of the case on one training fold of ten,
 each from the solution before it, as ProbeSweep does. k-NN: for each of ten folds one search for the largest k by Euclidean
 distance on vectors of length one, which is scikit-learn's fastest brute force and orders as the cosine does; votes of all
-k come from it.
+k come from it. Ridge regression: each of seven penalties on the inner training rows of each of ten folds.
 """
 
 import argparse
@@ -16,11 +16,11 @@ import time
 
 import numpy as np
 from linear_accuracy import mean_tokens
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
-PENALTIES = np.logspace(-6, 5, 45)
+PENALTIES, RIDGE_PENALTIES = np.logspace(-6, 5, 45), [0.001, 0.01, 0.1, 1, 10, 100, 1000]
 NEIGHBOURS, TEMPERATURE, FOLDS, CLASSES = [10, 20, 100, 200], 0.07, 10, 100
 
 
@@ -43,6 +43,16 @@ def logistic(vectors, labels, folds, options):
         print(f"  C={penalty:.3g}: {model.n_iter_[0]} iterations, {spent}, objective {objective(model, vectors, labels):.7f}", flush=True)
 
 
+def ridge(vectors, labels, folds, options):
+    for fold in range(FOLDS):
+        training = np.flatnonzero(folds != fold)
+        held_back = np.arange(len(training)) // CLASSES % 10 == 0
+        training, validation = training[~held_back], training[held_back]
+        for penalty in RIDGE_PENALTIES:
+            model = RidgeClassifier(alpha=penalty).fit(vectors[training], labels[training])
+            model.score(vectors[validation], labels[validation])
+
+
 def neighbours(vectors, labels, folds, options):
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     for fold in range(FOLDS):
@@ -61,14 +71,14 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--tolerance", type=float, default=1e-4, help="tol of logistic regression")
     parser.add_argument("--every", type=int, default=1, help="take every so manieth penalty")
-    parser.add_argument("--only", choices=("k-NN", "logistic regression"))
+    parser.add_argument("--only", choices=("k-NN", "ridge regression", "logistic regression"))
     options = parser.parse_args()
     manifest = json.loads((options.features / "featureset.json").read_text())
     vectors = mean_tokens(options.features, 0, manifest)
     labels = np.arange(len(vectors)) % CLASSES
     folds = (np.arange(len(vectors)) // CLASSES) % FOLDS
     with threadpool_limits(options.threads):
-        for name, work in (("k-NN", neighbours), ("logistic regression", logistic)):
+        for name, work in (("k-NN", neighbours), ("ridge regression", ridge), ("logistic regression", logistic)):
             if options.only not in (None, name):
                 continue
             start, processor = time.perf_counter(), time.process_time()

@@ -1,0 +1,19 @@
+internal import CKernels
+
+/// Places i, rising, where x[i] is not below a common limit, or not below limits[i]. A NaN is below nothing.
+///
+/// - Parameter places: Room for `count` places.
+/// - Returns: How many places there are.
+public func placesNotBelow(
+    _ limit: Float, _ limits: UnsafePointer<Float>, in x: UnsafePointer<Float>, count: Int,
+    into places: UnsafeMutablePointer<UInt32>, on path: KernelPath
+) -> Int {
+    ck_kernels_for(path.index, MemoryLayout<Float>.size).pointee
+        .places_not_below(x, count, Double(limit), limits, places)
+}
+
+/// Brings the `least` least of some keys, no two of them equal, to the front, the greatest of them last.
+public func bringLeastToFront(_ keys: UnsafeMutablePointer<UInt64>, count: Int, least: Int) {
+    precondition(least >= 1 && least <= count, "the \(least) least of \(count)")
+    ck_least_first(keys, count, least)
+}
