@@ -28,7 +28,7 @@ enum Page {
             section(
                 "Passes", table(
                     ["pass", "units waiting", "leases out"],
-                    overview.passes.map { [cell(String($0.name.prefix(12))), cell($0.pending), cell($0.leases)] }),
+                    overview.passes.map { [cell(String($0.name.prefix { $0 != ":" })), cell($0.pending), cell($0.leases)] }),
                 empty: "Nothing waits."),
             section(
                 "In quarantine", table(

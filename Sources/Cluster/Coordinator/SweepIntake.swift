@@ -97,12 +97,9 @@ struct SweepIntake: Sendable {
 }
 
 extension NewPass {
-    /// Units that read the same layer on the same kernel path share a pass. Units name set and layer beside the
-    /// content, so those of two copies of one feature set have nothing in common that a worker could share.
     init(_ pass: Sweeps.PlannedPass) {
-        let (layer, kernel) = (pass.layer, pass.units.first?.unit.kernel ?? "auto")
         self.init(
-            name: "\(layer.set)/\(layer.layer):\(layer.digest):\(kernel)", folder: pass.folder,
+            name: PassName.make(pass.layer, kernel: pass.units.first?.unit.kernel), folder: pass.folder,
             units: pass.units.lazy.map { unit in
                 NewUnit(
                     key: unit.key, canonicalForm: unit.canonicalForm,

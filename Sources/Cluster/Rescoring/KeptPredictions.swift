@@ -23,7 +23,7 @@ public struct KeptPredictions {
         locator = FeatureLocator(roots: roots)
         hints = Dictionary(
             try ledger.passes(of: sweep.id).map { pass in
-                (String(pass.name.prefix { $0 != ":" }), pass.folder)
+                (PassName.digest(of: pass.name), pass.folder)
             }, uniquingKeysWith: { first, _ in first })
     }
 
