@@ -5,11 +5,7 @@ internal import Foundation
 public enum ProcessMemory {
     /// Bytes of memory that belong to the process alone (RssAnon). Pages of mapped files are not in it: they are the
     /// operating system's to drop.
-    public static var anonymous: Int {
-        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return 0 }
-        let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
-        return 1024 * (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0)
-    }
+    public static var anonymous: Int { ck_anonymous_bytes() }
 
     /// Makes the heap give blocks of a megabyte and more back when they are freed, for the rest of the process. By
     /// default it keeps blocks of up to 32 MB, so that what was freed still counts, and memory that was planned for is

@@ -31,6 +31,8 @@ void ck_return_large_blocks(size_t bytes);
 
 /// Gives freed memory that the heap still holds back to the operating system.
 void ck_return_freed(void);
+/// Bytes of memory that belong to the process alone: resident pages that are of no file and not shared.
+size_t ck_anonymous_bytes(void);
 
 /// What softmax over tokens needs besides the scores; every pointer may be null.
 typedef struct ck_softmax_terms {
