@@ -30,8 +30,9 @@ final class Bell: Sendable {
     func ring() {
         pthread_mutex_lock(mutex)
         isRung.store(true, ordering: .relaxed)
-        pthread_cond_signal(condition)
         pthread_mutex_unlock(mutex)
+        // After the lock is free, since whoever wakes takes it first.
+        pthread_cond_signal(condition)
     }
 
     /// Waits until it has rung since the last wait, or the time is over.
