@@ -50,8 +50,7 @@ struct LogisticTests {
     ) throws {
         let fixture = try LogisticFixture.read()
         let features = Matrix<Float>(fixture.features.map { $0.map { Float($0) } })
-        let exact = Matrix<Double>(fixture.features)
-        defer { withExtendedLifetime(exact) {} }
+        let tested = Matrix<Float>(fixture.features[fixture.training...].map { $0.map { Float($0) } })
         let (training, test) = (Array(0..<fixture.training), fixture.training..<features.rows)
         let makePath = { regularizationPath(fixture, rows: training, solver, on: path) }
         var regularization = makePath()
@@ -59,8 +58,8 @@ struct LogisticTests {
             if !warm { regularization = makePath() }
             let fit = regularization.fit(penalty: expected.penalty)
             #expect(abs(fit.objective - expected.objective) <= objective * expected.objective)
-            let logits = LogisticLoss.predict(
-                fit.parameters, features: exact.view.rows(test), classes: fixture.classes, on: path)
+            let head = LinearParameters(values: fit.parameters, outputs: fixture.classes, width: features.columns)
+            let logits = head.scores(tested, on: path)
             let rows = (0..<test.count).map { Array(logits[$0 * fixture.classes..<($0 + 1) * fixture.classes]) }
             for (row, golden) in zip(rows, expected.probabilities) {
                 for (value, golden) in zip(softmax(row), golden) { #expect(abs(value - golden) <= probability) }

@@ -64,12 +64,8 @@ struct GradientUnit {
         self.settings = settings
         self.optimizer = optimizer
         network = ProbeNetwork(probe)
-        guard prepared.rows.canChoose || candidates.count == 1 else {
-            throw TrainingError(
-                field: "solver.selection.fraction",
-                problem: "\(candidates.count) candidates, and no rows of the training fold to compare them on",
-                remedy: "hold back a larger share, or give one learning rate and one weight decay")
-        }
+        try prepared.check(
+            canChooseAmong: candidates.count, "candidates", orGive: "one learning rate and one weight decay")
     }
 
     /// The batches that it sees.

@@ -11,12 +11,7 @@ struct LogisticUnit: Sendable {
 
     /// - Throws: `TrainingError` for a choice that nothing can be chosen by.
     init(_ prepared: PreparedUnit, _ settings: LogisticSettings, _ input: PooledInput) throws(TrainingError) {
-        guard prepared.rows.canChoose || settings.penalties.count == 1 else {
-            throw TrainingError(
-                field: "solver.selection.fraction",
-                problem: "\(settings.penalties.count) penalties, and no rows of the training fold to compare them on",
-                remedy: "hold back a larger share, or give one penalty")
-        }
+        try prepared.check(canChooseAmong: settings.penalties.count, "penalties", orGive: "one penalty")
         let loss = prepared.unit.task.trainingLoss
         guard loss == .softmax || loss == .sigmoid else {
             throw TrainingError(
@@ -86,7 +81,6 @@ private struct LogisticSolution {
     }
 
     private var prepared: PreparedUnit { unit.prepared }
-    private var classes: Int { prepared.outputs }
     private var solver: LimitedMemoryBFGS {
         LimitedMemoryBFGS(
             maximumIterations: unit.settings.maximumIterations, tolerance: unit.settings.tolerance,
@@ -109,13 +103,15 @@ private struct LogisticSolution {
             choice.parameters = fit.parameters
         }
         guard !isCancelled else { return nil }
-        let logits = predict(pooled.matrix(unit.input, samples: prepared.samples(rows.test)), choice.parameters)
+        let head = linear(choice.parameters)
+        let logits = head.scores(
+            pooled.matrix(unit.input, samples: prepared.samples(rows.test)), on: context.path)
         work += Double(rows.test.count) * Double(prepared.probe.cost.executed.forward)
         if !rows.canChoose { scores = [] }
         return prepared.trained(
             logits: logits, choice: ["penalty": unit.settings.penalties[choice.candidate]], candidateScores: scores,
             parameters: prepared.probe.cost.parameters, trainingMACs: work,
-            head: LinearParameters(values: choice.parameters, outputs: classes, width: prepared.probe.outputWidth).head,
+            head: head.head,
             seconds: (ContinuousClock.now - start) / .seconds(1),
             settings: context.settings)
     }
@@ -154,7 +150,8 @@ private struct LogisticSolution {
             solutions[candidate] = fit.parameters
             guard !rows.validation.isEmpty else { continue }
             work += Double(rows.validation.count) * Double(prepared.probe.cost.executed.forward)
-            scores[candidate] = prepared.score(predict(validation, fit.parameters), on: rows.validation)
+            scores[candidate] = prepared.score(
+                linear(fit.parameters).scores(validation, on: context.path), on: rows.validation)
         }
         return (scores, solutions)
     }
@@ -171,8 +168,7 @@ private struct LogisticSolution {
             }, solver)
     }
 
-    private func predict(_ features: Matrix<Float>, _ parameters: [Double]) -> [Float] {
-        defer { withExtendedLifetime(features) {} }
-        return LogisticLoss.predict(parameters, features: features.view, classes: classes, on: context.path)
+    private func linear(_ parameters: [Double]) -> LinearParameters {
+        LinearParameters(values: parameters, outputs: prepared.outputs, width: prepared.probe.outputWidth)
     }
 }

@@ -106,20 +106,4 @@ final class LogisticLoss<S: Scalar> {
             }
         }
     }
-
-    /// Logits `[rows, classes]` of other features.
-    static func predict(_ parameters: [Double], features: MatrixView<S>, classes: Int, on path: KernelPath) -> [Float] {
-        let weights = Matrix<S>(rows: classes, columns: features.columns)
-        let logits = Matrix<S>(rows: features.rows, columns: classes)
-        let count = classes * features.columns
-        for index in 0..<count { weights.elements[index] = S(parameters[index]) }
-        multiply(
-            features, transposed: false, weights.view, transposed: true, into: logits.view, roundingInputs: false, on: path)
-        var values = [Float](repeating: 0, count: features.rows * classes)
-        for index in values.indices {
-            values[index] = Float(logits.elements[index] + S(parameters[count + index % classes]))
-        }
-        withExtendedLifetime((weights, logits)) {}
-        return values
-    }
 }

@@ -20,12 +20,8 @@ struct NeighbourUnit: Sendable {
         self.prepared = prepared
         self.settings = settings
         self.input = input
-        guard prepared.rows.canChoose || votes.count == 1 else {
-            throw TrainingError(
-                field: "solver.selection.fraction",
-                problem: "\(votes.count) pairs of k and temperature, and no rows to compare them on",
-                remedy: "hold back a larger share, or give one k and one temperature")
-        }
+        try prepared.check(
+            canChooseAmong: votes.count, "pairs of k and temperature", orGive: "one k and one temperature")
     }
 
     /// The candidates, in the order of scores: temperatures within numbers of neighbours.

@@ -49,6 +49,21 @@ final class PreparedUnit: Sendable {
         return unit.solver.selection.trainsAgain ? rows.fold.count : rows.inner[0].training.count
     }
 
+    /// Refuses a choice that there are no rows to make by.
+    ///
+    /// - Parameters:
+    ///   - count: Candidates.
+    ///   - candidates: What they are, in the plural.
+    ///   - single: What to give instead.
+    func check(canChooseAmong count: Int, _ candidates: String, orGive single: String) throws(TrainingError) {
+        guard rows.canChoose || count == 1 else {
+            throw TrainingError(
+                field: "solver.selection.fraction",
+                problem: "\(count) \(candidates), and no rows of the training fold to compare them on",
+                remedy: "hold back a larger share, or give \(single)")
+        }
+    }
+
     /// Samples of the layer at rows of the task.
     func samples(_ rows: [Int]) -> [Int] {
         rows.map { task.samples[$0] }

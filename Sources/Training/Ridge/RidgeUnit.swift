@@ -10,12 +10,7 @@ struct RidgeUnit: Sendable {
 
     /// - Throws: `TrainingError` for a choice that nothing can be chosen by, and for what has no closed form.
     init(_ prepared: PreparedUnit, _ settings: RidgeSettings, _ input: PooledInput) throws(TrainingError) {
-        guard prepared.rows.canChoose || settings.penalties.count == 1 else {
-            throw TrainingError(
-                field: "solver.selection.fraction",
-                problem: "\(settings.penalties.count) penalties, and no rows of the training fold to compare them on",
-                remedy: "hold back a larger share, or give one penalty")
-        }
+        try prepared.check(canChooseAmong: settings.penalties.count, "penalties", orGive: "one penalty")
         let loss = prepared.unit.task.trainingLoss
         guard loss != .pairwise else {
             throw TrainingError(
