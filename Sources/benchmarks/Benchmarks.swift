@@ -5,8 +5,8 @@ struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmarks", abstract: "Measure this machine.",
         subcommands: [
-            KernelBenchmark.self, PassBenchmark.self, TrainingBenchmark.self, ClusterBenchmark.self, NoOpWorker.self,
-            Strangers.self, LedgerBenchmark.self, LedgerStep.self, SchedulerBenchmark.self, PathBenchmark.self,
+            KernelBenchmark.self, PassBenchmark.self, TrainingBenchmark.self, LogisticBenchmark.self,
+            ClusterBenchmark.self, NoOpWorker.self, Strangers.self, LedgerBenchmark.self, LedgerStep.self, SchedulerBenchmark.self, PathBenchmark.self,
             StreamingBenchmark.self, StreamingStep.self,
         ])
 }

@@ -76,8 +76,15 @@ struct TrainingCase {
             name: "logistic-large",
             summary: "logistic regression, n=50,000, D=768, C=100, one fold of ten × 45 penalties (DINOv2's)",
             features: .vectors, samples: 50_000, classes: 100, folds: 10, heldOut: 1, epochs: 1,
-            probes: [configuration("linear")], learningRates: [], penalties: (0..<45).map { pow(10, -6 + 0.25 * Double($0)) }),
+            probes: [configuration("linear")], learningRates: [], penalties: distilledPenalties),
+        TrainingCase(
+            name: "logistic-folds", summary: "the same, all ten folds", features: .vectors, samples: 50_000, classes: 100,
+            folds: 10, heldOut: 10, epochs: 1, probes: [configuration("linear")], learningRates: [],
+            penalties: distilledPenalties),
     ]
+
+    /// The penalties of DINOv2's linear evaluation.
+    static var distilledPenalties: [Double] { (0..<45).map { pow(10, -6 + 0.25 * Double($0)) } }
 
     private static func configuration(_ type: String) -> ProbeConfiguration { ProbeConfiguration(type: type) }
 

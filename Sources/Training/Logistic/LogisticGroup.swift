@@ -2,6 +2,7 @@ import Features
 import Numerics
 import Probes
 import Sweeps
+import Synchronization
 
 /// A unit that is solved by L-BFGS.
 struct LogisticUnit: Sendable {
@@ -28,14 +29,16 @@ struct LogisticUnit: Sendable {
         Double(rows) * Double(prepared.probe.cost.executed.forward + prepared.probe.cost.executed.backward)
     }
 
-    /// Bytes that the unit takes while it is solved: features in both precisions, logits, what L-BFGS remembers, moments of
-    /// the features and their decomposition, the validation rows, and the scores while they are judged.
+    /// Bytes that the unit takes while it is solved: features, sums and logits in both precisions, what L-BFGS remembers,
+    /// moments of the features and their decomposition, the validation rows, and the scores while they are judged.
     var bytes: Int {
         let (rows, width, classes) = (prepared.rows.fold.count, prepared.probe.outputWidth, prepared.outputs)
         let (single, double) = (MemoryLayout<Float>.size, MemoryLayout<Double>.size)
         let judged = max(prepared.rows.inner.map(\.validation.count).max() ?? 0, prepared.rows.test.count)
         let vectors = 2 * LimitedMemoryBFGS().memory + 14 + 2 * settings.penalties.count
-        return rows * (width * (single + double) + 64) + LogisticLoss<Float>.blockRows * classes * (single + double)
+        return rows * (width * (single + double) + 64)
+            + LogisticLoss<Float>.bytes(rows: rows, width: width, classes: classes)
+            + LogisticLoss<Double>.bytes(rows: rows, width: width, classes: classes)
             + (vectors * classes + 4 * (width + 1)) * (width + 1) * double + judged * (width + 6 * classes + 8) * single
     }
 
@@ -43,28 +46,34 @@ struct LogisticUnit: Sendable {
     var expectedWork: Double { work(rows: prepared.rows.innerTraining) * settings.expectedEvaluations }
 }
 
-/// Logistic units of a pass that are solved side by side.
+/// Logistic units of a pass.
 struct LogisticGroup {
     let units: [LogisticUnit]
 
     func run(_ context: PassContext) {
         guard let pooled = context.pooled else { return }
-        // One unit a thread at a time, so that each is reported soon after it is done; fewer where memory is short.
-        let largest = units.map(\.bytes).max() ?? 0
-        let side = max(1, min(context.threads.threads, context.freeMemory / max(largest, 1)))
-        for start in stride(from: 0, to: units.count, by: side) {
-            let wave = units[start..<min(start + side, units.count)].filter {
-                !context.observer.isCancelled($0.prepared.key)
-            }
-            let results = ResultBoard<TrainedUnit>(count: wave.count)
-            context.threads.forEach(wave.count) { index in
-                results[index] = LogisticSolution(wave[index], pooled, context).trained()
-            }
-            for (index, unit) in wave.enumerated() {
-                if let trained = results[index] { context.observer.finished(.trained(trained)) }
+        let reporting = Mutex(())
+        let solve = { @Sendable (unit: LogisticUnit) in
+            guard !context.observer.isCancelled(unit.prepared.key) else { return }
+            let trained = LogisticSolution(unit, pooled, context).trained()
+            reporting.withLock { _ in
+                if let trained { context.observer.finished(.trained(trained)) }
                 context.progress.advance(by: unit.expectedWork)
             }
         }
+        let side = unitsSideBySide(context)
+        context.threads.forEach(side) { solve(units[$0]) }
+        for unit in units[side...] { context.threads.sharingProducts { solve(unit) } }
+    }
+
+    /// How many units, from the first, get a thread each. The others get all threads, one unit after the other: those for
+    /// which a last round would leave half of the threads or more idle, and all where memory is too short for one on every
+    /// thread.
+    private func unitsSideBySide(_ context: PassContext) -> Int {
+        let threads = context.threads.threads
+        guard threads * (units.map(\.bytes).max() ?? 0) <= context.freeMemory else { return 0 }
+        let last = units.count % threads
+        return 2 * last <= threads ? units.count - last : units.count
     }
 }
 

@@ -5,10 +5,13 @@ import Probes
 ///
 /// L(W, b) = (1/n) Σ_i ℓ(W x_i + b, y_i), on raw features: nothing is standardised.
 ///
-/// Rows are taken in blocks that fit the second-level cache, so that both products of an evaluation read features from
-/// memory once, and no more than a block's logits exist. Products run in the precision of the features, everything else
-/// in double precision.
-final class LogisticLoss<S: Scalar> {
+/// Rows are taken in blocks near the second-level cache's size, so that both products of an evaluation read features from
+/// memory once, and no more than a block's logits exist. Blocks are summed in a fixed number of runs, and the runs' sums
+/// in their order: threads that share an evaluation take runs, and no bit depends on how many there are. Products run in
+/// the precision of the features, sums of losses and intercepts in double precision.
+final class LogisticLoss<S: Scalar>: @unchecked Sendable {
+    // Sendable because during an evaluation each run writes memory of its own alone, and all else only before and after.
+
     /// What a point gives.
     struct Value {
         var loss: Double
@@ -20,16 +23,23 @@ final class LogisticLoss<S: Scalar> {
     private let memory: Matrix<S>
     let classes: Int
     let path: KernelPath
-    private let blocks: [(rows: Range<Int>, targets: BatchTargets, share: Double)]
+    private let runs: [BlockRun<S>]
     private let weights: Matrix<S>
-    private let slopes: Matrix<S>
-    private let logits: Matrix<S>
-    private let bends: Matrix<Double>
+    private let intercepts: Matrix<S>
 
-    static var blockRows: Int { 192 }
+    /// Rows of a block.
+    private static var blockRows: Int { 384 }
+    /// The most runs of blocks.
+    private static var mostRuns: Int { 8 }
 
     /// `[n, D]`, as long as the loss lives.
     var features: MatrixView<S> { memory.view }
+
+    /// Bytes that evaluations over so many rows take beside the features.
+    static func bytes(rows: Int, width: Int, classes: Int) -> Int {
+        let blocks = (rows + blockRows - 1) / blockRows
+        return (min(mostRuns, blocks) * (width + min(blockRows, rows) + 8) + 2 * width) * classes * MemoryLayout<S>.size
+    }
 
     /// - Parameters:
     ///   - features: `[n, D]`.
@@ -46,11 +56,18 @@ final class LogisticLoss<S: Scalar> {
             return (rows: range, targets: batch)
         }
         let mass = loaded.reduce(0) { $0 + $1.targets.mass }
-        blocks = loaded.map { ($0.rows, $0.targets, mass > 0 ? $0.targets.mass / mass : 0) }
+        let blocks = loaded.map { block in
+            BlockRun<S>.Block(
+                rows: block.rows, targets: block.targets, share: mass > 0 ? block.targets.mass / mass : 0)
+        }
+        let count = min(Self.mostRuns, blocks.count)
+        runs = (0..<count).map { run in
+            BlockRun(
+                Array(blocks[run * blocks.count / count..<(run + 1) * blocks.count / count]), width: features.columns,
+                classes: targets.outputs)
+        }
         weights = Matrix(rows: classes, columns: features.columns)
-        slopes = Matrix(rows: classes, columns: features.columns)
-        logits = Matrix(rows: min(Self.blockRows, rows.count), columns: classes)
-        bends = Matrix(rows: 1, columns: classes)
+        intercepts = Matrix(rows: 1, columns: classes)
     }
 
     /// - Parameters:
@@ -59,49 +76,88 @@ final class LogisticLoss<S: Scalar> {
     func evaluate(_ parameters: [Double], gradient: inout [Double]) -> Value {
         let count = weights.rows * weights.columns
         for index in 0..<count { weights.elements[index] = S(parameters[index]) }
-        let intercepts = parameters[count...].map { S($0) }
-        slopes.fill(0)
-        bends.fill(0)
-        var loss = 0.0
-        gradient.withUnsafeMutableBufferPointer { gradient in
-            guard let start = gradient.baseAddress else { return }
-            (start + count).update(repeating: 0, count: classes)
-            for block in blocks {
-                let part = logits.view.rows(0..<block.rows.count)
-                loss += block.share * differentiate(block.rows, block.targets, intercepts, part)
-                accumulate(part, block.share, into: start + count)
-                multiply(
-                    part, transposed: true, features.rows(block.rows), into: slopes.view, alpha: S(block.share),
-                    accumulate: true, roundingInputs: false, on: path)
-            }
-            for index in 0..<count { start[index] = Double(slopes.elements[index]) }
+        for label in 0..<classes { intercepts.elements[label] = S(parameters[count + label]) }
+        forEachSharing(runs.count) { [self] run in
+            runs[run].evaluate(features, weights.view, intercepts: intercepts.elements, on: path)
         }
-        return Value(loss: loss, curvature: bends.row(0).reduce(0, +) / Double(classes))
+        return sum(into: &gradient)
     }
 
-    /// Leaves the gradient of the block's mean loss in place of its logits.
-    private func differentiate(
-        _ rows: Range<Int>, _ targets: BatchTargets, _ intercepts: [S], _ logits: MatrixView<S>
-    ) -> Double {
-        for row in 0..<logits.rows { (logits.pointer + row * logits.stride).update(from: intercepts, count: classes) }
-        multiply(
-            features.rows(rows), weights.view, transposed: true, into: logits, accumulate: true, roundingInputs: false,
-            on: path)
-        return targets.objective.differentiate(logits, on: path)
+    /// The sums of all runs, in their order.
+    private func sum(into gradient: inout [Double]) -> Value {
+        let count = weights.rows * weights.columns
+        var value = Value(loss: 0, curvature: 0)
+        gradient.withUnsafeMutableBufferPointer { gradient in
+            guard let start = gradient.baseAddress else { return }
+            gradient.update(repeating: 0)
+            for run in runs {
+                for index in 0..<count { start[index] += Double(run.slopes.elements[index]) }
+                for label in 0..<classes { start[count + label] += run.intercepts.elements[label] }
+                value.loss += run.loss
+                value.curvature += run.bends.row(0).reduce(0, +) / Double(classes)
+            }
+        }
+        return value
+    }
+}
+
+/// Neighbouring blocks of rows, and what they add to the loss.
+private final class BlockRun<S: Scalar> {
+    struct Block {
+        let rows: Range<Int>
+        let targets: BatchTargets
+        /// Of the mean over all rows.
+        let share: Double
+    }
+
+    private let blocks: [Block]
+    private let logits: Matrix<S>
+    /// The gradient's part for W `[classes, D]` and b `[1, classes]`.
+    let slopes: Matrix<S>
+    let intercepts: Matrix<Double>
+    private(set) var loss = 0.0
+    /// Σ p·(1 − p) of every class, over rows as a mean, `[1, classes]`.
+    let bends: Matrix<Double>
+
+    init(_ blocks: [Block], width: Int, classes: Int) {
+        self.blocks = blocks
+        logits = Matrix(rows: blocks.map(\.rows.count).max() ?? 0, columns: classes)
+        slopes = Matrix(rows: classes, columns: width)
+        intercepts = Matrix(rows: 1, columns: classes)
+        bends = Matrix(rows: 1, columns: classes)
+    }
+
+    func evaluate(
+        _ features: MatrixView<S>, _ weights: MatrixView<S>, intercepts start: UnsafePointer<S>, on path: KernelPath
+    ) {
+        intercepts.fill(0)
+        bends.fill(0)
+        loss = 0
+        for (index, block) in blocks.enumerated() {
+            let part = logits.view.rows(0..<block.rows.count)
+            let rows = features.rows(block.rows)
+            for row in 0..<part.rows { (part.pointer + row * part.stride).update(from: start, count: part.columns) }
+            multiply(rows, weights, transposed: true, into: part, accumulate: true, roundingInputs: false, on: path)
+            loss += block.share * block.targets.objective.differentiate(part, on: path)
+            accumulate(part, block.share)
+            multiply(
+                part, transposed: true, rows, into: slopes.view, alpha: S(block.share), accumulate: index > 0,
+                roundingInputs: false, on: path)
+        }
     }
 
     /// Adds a block's part to the intercepts' gradient and to Σ p·(1 − p) of every class, in double precision: so many
     /// small terms would lose half of single precision's digits.
     ///
     /// A residual is p or p − 1, so that its magnitude gives p·(1 − p) as well; the loss has divided it by the rows.
-    private func accumulate(_ residuals: MatrixView<S>, _ share: Double, into intercept: UnsafeMutablePointer<Double>) {
-        let (bends, rows) = (bends.elements, Double(residuals.rows))
+    private func accumulate(_ residuals: MatrixView<S>, _ share: Double) {
+        let (sums, bends, rows) = (intercepts.elements, bends.elements, Double(residuals.rows))
         for row in 0..<residuals.rows {
             let line = residuals.pointer + row * residuals.stride
-            for label in 0..<classes {
+            for label in 0..<residuals.columns {
                 let residual = Double(line[label])
                 let magnitude = abs(residual)
-                intercept[label] += share * residual
+                sums[label] += share * residual
                 bends[label] += share * magnitude * (1 - rows * magnitude)
             }
         }

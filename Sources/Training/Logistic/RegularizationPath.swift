@@ -13,7 +13,7 @@ import Numerics
 /// learned of the loss's curvature, since a change of the penalty changes that by a known amount. It runs in single
 /// precision until that is used up, and from there in double precision. Most fits end before: with a weak penalty and a
 /// small tolerance, single precision stalls within about 1e-5 of the optimum.
-final class RegularizationPath {
+package final class RegularizationPath {
     private let solver: LimitedMemoryBFGS
     private let single: LogisticLoss<Float>
     private let makeDouble: () -> LogisticLoss<Double>
@@ -53,7 +53,9 @@ final class RegularizationPath {
     ///   - penalty: C, the inverse of the penalty's strength.
     ///   - start: Where the first fit begins, the origin by default; the others go on from the one before.
     ///   - isInterrupted: Asked before every iteration; the fit then ends where it is.
-    func fit(penalty: Double, from start: [Double]? = nil, isInterrupted: () -> Bool = { false }) -> LogisticFit {
+    package func fit(
+        penalty: Double, from start: [Double]? = nil, isInterrupted: () -> Bool = { false }
+    ) -> LogisticFit {
         let strength = 1 / (penalty * Double(single.features.rows))
         evaluations = 0
         let begin = beginning(strength, start)
@@ -122,11 +124,11 @@ final class RegularizationPath {
 }
 
 /// The solution for one penalty.
-struct LogisticFit {
+package struct LogisticFit {
     /// W `[classes, D]`, row-major, then b `[classes]`.
-    var parameters: [Double]
-    var objective: Double
-    var iterations: Int
-    var evaluations: Int
+    package var parameters: [Double]
+    package var objective: Double
+    package var iterations: Int
+    package var evaluations: Int
     var ending: LimitedMemoryBFGS.Ending
 }

@@ -34,7 +34,7 @@ struct PassContext: Sendable {
 
 /// How much of a pass's arithmetic is done.
 final class PassProgress: @unchecked Sendable {
-    // Sendable because only the thread that runs the pass touches it.
+    // Sendable because only one thread at a time touches it: the one that runs the pass, or one that holds a lock.
     private let total: Double
     private var done = 0.0
     private let report: @Sendable (Double) -> Void
