@@ -10,7 +10,12 @@ struct CurvatureHistory {
         var change: [Double]
         /// step · change.
         var curvature: Double
+        /// How long the step was, measured by what the preconditioner made of its change.
+        var scale: Double?
     }
+
+    /// Pairs whose scales are looked at.
+    private static let scales = 9
 
     init(capacity: Int) {
         self.capacity = capacity
@@ -18,9 +23,16 @@ struct CurvatureHistory {
 
     var isEmpty: Bool { pairs.isEmpty }
 
-    mutating func append(step: [Double], change: [Double]) {
-        let pair = Pair(step: step, change: change, curvature: dot(step, change))
+    /// - Parameter precondition: As in `direction`; without it the pair says nothing of how long steps should be.
+    mutating func append(step: [Double], change: [Double], precondition: ((inout [Double]) -> Void)? = nil) {
+        var pair = Pair(step: step, change: change, curvature: dot(step, change))
         guard Self.isSound(pair) else { return }
+        if let precondition {
+            var image = change
+            precondition(&image)
+            let length = dot(change, image)
+            if length > 0 { pair.scale = pair.curvature / length }
+        }
         if pairs.count == capacity { pairs.removeFirst() }
         pairs.append(pair)
     }
@@ -52,7 +64,7 @@ struct CurvatureHistory {
             Training.add(pair.change, times: -weights[index], to: &direction)
         }
         precondition(&direction)
-        Training.scale(&direction, by: -lastScale(precondition))
+        Training.scale(&direction, by: -usualScale)
         for (index, pair) in pairs.enumerated() {
             let weight = dot(pair.change, direction) / pair.curvature
             Training.add(pair.step, times: -weights[index] - weight, to: &direction)
@@ -60,12 +72,10 @@ struct CurvatureHistory {
         return direction
     }
 
-    /// How long the last step was, measured by what the preconditioner makes of its change.
-    private func lastScale(_ precondition: (inout [Double]) -> Void) -> Double {
-        guard let last = pairs.last else { return 1 }
-        var change = last.change
-        precondition(&change)
-        let length = dot(last.change, change)
-        return length > 0 ? last.curvature / length : 1
+    /// The median of the last steps' scales. That of the last step alone, which is customary, differs by a hundred times
+    /// where the step followed few of the function's directions, and the next search then needs several trials.
+    private var usualScale: Double {
+        let last = pairs.compactMap(\.scale).suffix(Self.scales).sorted()
+        return last.isEmpty ? 1 : last[(last.count - 1) / 2]
     }
 }

@@ -73,6 +73,8 @@ final class LogisticLoss<S: Scalar>: @unchecked Sendable {
     /// - Parameters:
     ///   - parameters: W `[classes, D]`, row-major, then b `[classes]`.
     ///   - gradient: Overwritten by that of L.
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     func evaluate(_ parameters: [Double], gradient: inout [Double]) -> Value {
         let count = weights.rows * weights.columns
         for index in 0..<count { weights.elements[index] = S(parameters[index]) }
@@ -84,6 +86,8 @@ final class LogisticLoss<S: Scalar>: @unchecked Sendable {
     }
 
     /// The sums of all runs, in their order.
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     private func sum(into gradient: inout [Double]) -> Value {
         let count = weights.rows * weights.columns
         var value = Value(loss: 0, curvature: 0)
@@ -150,6 +154,8 @@ private final class BlockRun<S: Scalar> {
     /// small terms would lose half of single precision's digits.
     ///
     /// A residual is p or p − 1, so that its magnitude gives p·(1 − p) as well; the loss has divided it by the rows.
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     private func accumulate(_ residuals: MatrixView<S>, _ share: Double) {
         let (sums, bends, rows) = (intercepts.elements, bends.elements, Double(residuals.rows))
         for row in 0..<residuals.rows {

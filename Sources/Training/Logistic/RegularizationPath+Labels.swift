@@ -1,4 +1,4 @@
-package import Features
+import Features
 package import Numerics
 package import Sweeps
 

@@ -7,14 +7,23 @@ Needs numpy, scikit-learn and threadpoolctl. Logistic regression: the penalties 
 each from the solution before it, as ProbeSweep does. k-NN: for each of ten folds one search for the largest k by Euclidean
 distance on vectors of length one, which is scikit-learn's fastest brute force and orders as the cosine does; votes of all
 k come from it. Ridge regression: each of seven penalties on the inner training rows of each of ten folds.
+
+    benchmarks logistic --keep /tmp/vectors --output /tmp/objectives.json
+    python Sources/benchmarks/peers/fits.py /tmp/vectors/vectors --only "logistic regression" --beside /tmp/objectives.json
+
+ends each fit of scikit-learn's at the first iteration within 1e-4 of the objective that ProbeSweep found on the same rows:
+an end that nobody knows beforehand, so that scikit-learn takes longer in use.
 """
 
 import argparse
 import json
 import pathlib
 import time
+import warnings
+from functools import partial
 
 import numpy as np
+import sklearn.linear_model._logistic as implementation
 from linear_accuracy import mean_tokens
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import NearestNeighbors
@@ -31,16 +40,36 @@ def objective(model, vectors, labels):
     return losses.mean() + (model.coef_**2).sum() / (2 * model.C * len(labels))
 
 
+def minimize_until(target, minimize, *arguments, **settings):
+    """SciPy's minimize, ended by the first iteration whose objective is at most the target's value."""
+
+    def check(intermediate_result):
+        if intermediate_result.fun <= target["objective"] or time.process_time() > target["deadline"]:
+            raise StopIteration
+
+    return minimize(*arguments, **{**settings, "callback": check})
+
+
 def logistic(vectors, labels, folds, options):
     training = np.flatnonzero(folds != 0)
     training = training[np.arange(len(training)) // CLASSES % 10 != 0]
     vectors, labels = vectors[training], labels[training]
-    model = LogisticRegression(tol=options.tolerance, max_iter=1000, warm_start=True)
-    for penalty in PENALTIES[:: options.every]:
+    beside = json.loads(options.beside.read_text()) if options.beside else None
+    target, minimize = {}, implementation.optimize.minimize
+    if beside:
+        warnings.filterwarnings("ignore")
+        implementation.optimize.minimize = partial(minimize_until, target, minimize)
+    model = LogisticRegression(tol=1e-9 if beside else options.tolerance, max_iter=1000, warm_start=True)
+    for place, penalty in list(enumerate(PENALTIES))[:: options.every]:
         start, processor = time.perf_counter(), time.process_time()
+        ours = beside[place][1] if beside else np.nan
+        target.update(objective=(1 + 1e-4) * ours, deadline=processor + 120)
         model.set_params(C=penalty).fit(vectors, labels)
-        spent = f"{time.perf_counter() - start:.2f} s ({time.process_time() - processor:.2f})"
-        print(f"  C={penalty:.3g}: {model.n_iter_[0]} iterations, {spent}, objective {objective(model, vectors, labels):.7f}", flush=True)
+        seconds, found = time.process_time() - processor, objective(model, vectors, labels)
+        spent = f"{time.perf_counter() - start:.2f} s ({seconds:.2f})"
+        distance = f", {found / ours - 1:+.1e} of ProbeSweep's, {seconds / beside[place][2]:.1f} times its time" if beside else ""
+        print(f"  C={penalty:.3g}: {model.n_iter_[0]} iterations, {spent}, objective {found:.7f}{distance}", flush=True)
+    implementation.optimize.minimize = minimize
 
 
 def ridge(vectors, labels, folds, options):
@@ -71,6 +100,7 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--tolerance", type=float, default=1e-4, help="tol of logistic regression")
     parser.add_argument("--every", type=int, default=1, help="take every so manieth penalty")
+    parser.add_argument("--beside", type=pathlib.Path, help="what `benchmarks logistic --output` wrote")
     parser.add_argument("--only", choices=("k-NN", "ridge regression", "logistic regression"))
     options = parser.parse_args()
     manifest = json.loads((options.features / "featureset.json").read_text())
