@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Foundation
 
 /// Random numbers by counting: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
@@ -27,16 +28,51 @@ public struct CounterGenerator: Sendable {
             : UInt64(block[2]) | UInt64(block[3]) << 32
     }
 
+    /// Calls the body for each of the draws in `range`, in order, with its index and its bits: many counters at once, more
+    /// than ten times as fast as one draw after another.
+    public func forEachBits(in range: Range<UInt64>, _ body: (UInt64, UInt64) -> Void) {
+        let length = 512
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: length) { bits in
+            guard let memory = bits.baseAddress else { return }
+            for first in stride(from: range.lowerBound & ~1, to: range.upperBound, by: length) {
+                let end = min(first + UInt64(length), range.upperBound)
+                ck_random_bits(key, stream, first >> 1, Int(end - first + 1) / 2, memory)
+                for index in max(first, range.lowerBound)..<end { body(index, bits[Int(index - first)]) }
+            }
+        }
+    }
+
     /// The i-th number uniform in [0, 1), a multiple of 2⁻⁵³.
     public func uniform(at index: UInt64) -> Double {
-        Double(bits(at: index) >> 11) * 0x1p-53
+        Self.uniform(bits(at: index))
+    }
+
+    /// What `uniform(at:)` makes of a draw's bits.
+    public static func uniform(_ bits: UInt64) -> Double {
+        Double(Int64(bitPattern: bits >> 11)) * 0x1p-53
     }
 
     /// The i-th standard normal number, by Box and Muller from draws 2i and 2i+1.
     public func normal(at index: UInt64) -> Double {
+        Self.normal(bits(at: 2 * index), bits(at: 2 * index + 1))
+    }
+
+    private static func normal(_ first: UInt64, _ second: UInt64) -> Double {
         // 1 − u lies in (0, 1], where the logarithm is finite.
-        let radius = (-2 * log(1 - uniform(at: 2 * index))).squareRoot()
-        return radius * cos(2 * .pi * uniform(at: 2 * index + 1))
+        let radius = (-2 * log(1 - uniform(first))).squareRoot()
+        return radius * cos(2 * .pi * uniform(second))
+    }
+
+    /// Calls the body for each of the first standard normal numbers, in order.
+    public func forEachNormal(_ count: Int, _ body: (Int, Double) -> Void) {
+        var first: UInt64 = 0
+        forEachBits(in: 0..<2 * UInt64(count)) { index, bits in
+            if index & 1 == 0 {
+                first = bits
+            } else {
+                body(Int(index >> 1), Self.normal(first, bits))
+            }
+        }
     }
 
     /// A permutation of 0..<n, every one equally likely up to the generator's 64 bits: Fisher and Yates, where place

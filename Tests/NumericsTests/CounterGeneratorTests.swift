@@ -64,4 +64,17 @@ struct CounterGeneratorTests {
         #expect(counts.count == 6)
         #expect(counts.values.allSatisfy { abs($0 - 1000) < 150 })
     }
+
+    @Test("Draws made together are those made one by one", arguments: [
+        0..<1, 0..<2, 1..<2, 3..<1500, 1022..<1026, (1 << 33) - 9..<(1 << 33) + 700,
+    ])
+    func together(range: Range<UInt64>) {
+        let generator = CounterGenerator(key: 0x0123_4567_89AB_CDEF, stream: 0xFEDC_BA98_7654_3210)
+        var drawn: [UInt64] = []
+        generator.forEachBits(in: range) { index, bits in
+            #expect(index == range.lowerBound + UInt64(drawn.count))
+            drawn.append(bits)
+        }
+        #expect(drawn == range.map { generator.bits(at: $0) })
+    }
 }
