@@ -31,8 +31,8 @@ CK_INLINE void scores_tile_pairs(const int panels, const int tokens, const uint3
     // Three tokens to a pointer: the addresses of a tile's tokens must not use up the integer registers.
     const char *token[(WIDEST_TILE + 2) / 3];
     CK_UNROLL for (int i = 0; i < (tokens + 2) / 3; i++) token[i] = x + 3 * i * stride;
-    for (size_t from = 0; from < pairs; from += 16) {
-        size_t end = CK_MIN(pairs, from + 16);
+    for (size_t from = 0; from < pairs; from += 8) {
+        size_t end = CK_MIN(pairs, from + 8);
         ck_step(ahead);
         for (size_t d = from; d < end; d++) {
             __m512bh query[2];
@@ -70,7 +70,7 @@ CK_INLINE void scores_panels_pairs(const int panels, const uint32_t *g, size_t p
 static void scores_pairs(const void *packed, size_t panels, size_t width, const void *x, size_t tokens, void *s,
                          const ck_region *ahead, size_t regions) {
     size_t pairs = width / 2, p = 0;
-    ck_walk walk = ck_walk_of(ahead, regions, (panels + 1) / 2 * (tokens / WIDEST_TILE + 1) * (pairs / 16 + 1));
+    ck_walk walk = ck_walk_of(ahead, regions, (panels + 1) / 2 * (tokens / WIDEST_TILE + 1) * (pairs / 8 + 1));
     for (; p + 2 <= panels; p += 2)
         scores_panels_pairs(2, (const uint32_t *)packed + p * pairs * CK_PANEL, pairs, x, tokens,
                             (float *)s + p * tokens * CK_PANEL, &walk);
@@ -87,13 +87,37 @@ CK_INLINE void weight_pairs(const float *w, size_t panels, size_t tokens, uint32
                                                 t + 1 < tokens ? load_pairs(w + (t + 1) * CK_PANEL) : (V){}));
 }
 
-/// Sums of eight neighbouring lanes over 32 columns, of which `columns` exist. `x` is at the first of them.
-CK_INLINE void aggregate_tile_pairs(const uint32_t *w, const uint16_t *x, size_t width, size_t tokens, size_t columns,
-                                    float *const *targets, size_t from, int accumulate) {
+/// Where the sums of a tile's lanes go: rows of numbers or, to be replaced, of bfloat16; null rows are left out.
+typedef struct sum_rows {
+    void *const *lane;
+    size_t from, columns;
+    int accumulate;
+} sum_rows;
+
+/// Stores one lane's 32 sums.
+CK_INLINE void store_sums_of_lane(const int rounded, void *row, __m512 low, __m512 high, const sum_rows *to,
+                                  __mmask32 inside) {
+    straighten(&low, &high);
+    if (rounded) {
+        _mm512_mask_storeu_epi16((uint16_t *)row + to->from, inside, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+        return;
+    }
+    const V sums[2] = {(V)low, (V)high};
+    CK_UNROLL for (int v = 0; v < 2; v++) {
+        if (to->columns <= (size_t)(v * VL)) continue;
+        float *target = (float *)row + to->from + v * VL;
+        V old = to->accumulate ? load_some_pairs(target, to->columns - v * VL) : (V){};
+        store_some_pairs(target, old + sums[v], to->columns - v * VL);
+    }
+}
+
+/// Sums of eight neighbouring lanes over 32 columns, of which `to->columns` exist. `x` is at the first of them.
+CK_INLINE void aggregate_tile_pairs(const int rounded, const uint32_t *w, const uint16_t *x, size_t width,
+                                    size_t tokens, const sum_rows *to) {
     __m512 sum[8][2];
     CK_UNROLL for (int q = 0; q < 8; q++)
         CK_UNROLL for (int v = 0; v < 2; v++) sum[q][v] = _mm512_setzero_ps();
-    const __mmask32 inside = columns >= SUM_COLUMNS ? ~(__mmask32)0 : ((__mmask32)1 << columns) - 1;
+    const __mmask32 inside = to->columns >= SUM_COLUMNS ? ~(__mmask32)0 : ((__mmask32)1 << to->columns) - 1;
     for (size_t t = 0; t < tokens; t += 2, w += CK_PANEL) {
         __m512bh left, right;
         interleave(x + t * width, x + (t + 1) * width, inside, t + 1 < tokens ? inside : 0, &left, &right);
@@ -103,41 +127,52 @@ CK_INLINE void aggregate_tile_pairs(const uint32_t *w, const uint16_t *x, size_t
             sum[q][1] = _mm512_dpbf16_ps(sum[q][1], weight, right);
         }
     }
-    CK_UNROLL for (int q = 0; q < 8; q++) {
-        if (!targets[q]) continue;
-        straighten(&sum[q][0], &sum[q][1]);
-        CK_UNROLL for (int v = 0; v < 2; v++) {
-            if (columns <= (size_t)(v * VL)) continue;
-            float *target = targets[q] + from + v * VL;
-            V old = accumulate ? load_some_pairs(target, columns - v * VL) : (V){};
-            store_some_pairs(target, old + (V)sum[q][v], columns - v * VL);
+    CK_UNROLL for (int q = 0; q < 8; q++)
+        if (to->lane[q]) store_sums_of_lane(rounded, to->lane[q], sum[q][0], sum[q][1], to, inside);
+}
+
+CK_INLINE void aggregate_pairs_of(const int rounded, const float *w, size_t panels, size_t tokens, const uint16_t *x,
+                                  size_t width, void *const *targets, int accumulate, const ck_region *ahead,
+                                  size_t regions) {
+    const size_t pairs = (tokens + 1) / 2, size = rounded ? sizeof(uint16_t) : sizeof(float);
+    ck_walk walk = ck_walk_of(ahead, regions, (width / SUM_COLUMNS + 1) * panels * (CK_PANEL / 8));
+    uint32_t *weights = ck_scratch(panels * pairs * CK_PANEL * 4);
+    weight_pairs(w, panels, tokens, weights);
+    for (size_t d = 0; d < width; d += SUM_COLUMNS) {
+        for (size_t lane = 0; lane < panels * CK_PANEL; lane += 8) {
+            const sum_rows to = {targets + lane, d, width - d, accumulate};
+            ck_prefetch_tile(targets, lane, 8, panels * CK_PANEL, d * size, width * size);
+            ck_step(&walk);
+            int wanted = 0;
+            for (int i = 0; i < 8; i++) wanted |= to.lane[i] != 0;
+            if (wanted)
+                aggregate_tile_pairs(rounded, weights + lane / CK_PANEL * pairs * CK_PANEL + lane % CK_PANEL, x + d,
+                                     width, tokens, &to);
         }
     }
 }
 
 static void aggregate_pairs(const void *w, size_t panels, size_t tokens, const void *x, size_t width,
                             void *const *targets, int accumulate, const ck_region *ahead, size_t regions) {
-    size_t pairs = (tokens + 1) / 2;
-    ck_walk walk = ck_walk_of(ahead, regions, (width / SUM_COLUMNS + 1) * panels * (CK_PANEL / 8));
-    uint32_t *weights = ck_scratch(panels * pairs * CK_PANEL * 4);
-    weight_pairs(w, panels, tokens, weights);
-    for (size_t d = 0; d < width; d += SUM_COLUMNS) {
-        for (size_t lane = 0; lane < panels * CK_PANEL; lane += 8) {
-            float *const *rows = (float *const *)targets + lane;
-            ck_prefetch_tile(targets, lane, 8, panels * CK_PANEL, d * sizeof(float), width * sizeof(float));
-            ck_step(&walk);
-            int wanted = 0;
-            for (int i = 0; i < 8; i++) wanted |= rows[i] != 0;
-            if (wanted)
-                aggregate_tile_pairs(weights + lane / CK_PANEL * pairs * CK_PANEL + lane % CK_PANEL,
-                                     (const uint16_t *)x + d, width, tokens, width - d, rows, d, accumulate);
-        }
-    }
+    aggregate_pairs_of(0, w, panels, tokens, x, width, targets, accumulate, ahead, regions);
+}
+
+static void aggregate_into_rounded(const void *w, size_t panels, size_t tokens, const void *x, size_t width,
+                                   void *const *targets, const ck_region *ahead, size_t regions) {
+    aggregate_pairs_of(1, w, panels, tokens, x, width, targets, 0, ahead, regions);
 }
 
 #include "template/multiply_pairs.h"
 
 #pragma clang attribute pop
+
+const ck_rounded_kernels ck_rounded_avx512 = {
+    .pack = pack_rounded,
+    .aggregate = aggregate_into_rounded,
+    .multiply_left = multiply_rounded_left,
+    .multiply_right = multiply_rounded_right,
+    .multiply_into = multiply_into_rounded,
+};
 
 const ck_bfloat16_kernels ck_bfloat16_avx512 = {
     .products = {

@@ -7,6 +7,7 @@ extern const ck_kernels ck_portable_f32, ck_portable_f64;
 
 extern const ck_kernels ck_avx2_f32, ck_avx2_f64, ck_avx512_f32, ck_avx512_f64;
 extern const ck_bfloat16_kernels ck_bfloat16_avx512, ck_bfloat16_amx;
+extern const ck_rounded_kernels ck_rounded_avx512;
 
 int ck_supports(int path) {
     int avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
@@ -49,6 +50,8 @@ const ck_bfloat16_kernels *ck_bfloat16_kernels_for(int path) {
     default: return 0;
     }
 }
+
+const ck_rounded_kernels *ck_rounded_kernels_for(int path) { return path == CK_AVX512_BF16 ? &ck_rounded_avx512 : 0; }
 #else
 int ck_supports(int path) { return path == CK_PORTABLE; }
 
@@ -59,4 +62,6 @@ const ck_kernels *ck_kernels_for(int path, size_t element_size) {
 }
 
 const ck_bfloat16_kernels *ck_bfloat16_kernels_for(int path) { return 0; }
+
+const ck_rounded_kernels *ck_rounded_kernels_for(int path) { return 0; }
 #endif

@@ -36,6 +36,8 @@ struct AttentionGroup<S: Scalar>: Sendable {
     var normalisation: TokenNormalisation<S>? { segments[0].normalisation }
     var offsets: TrainableTokens<S>? { segments[0].offsets }
     var extraTokens: TrainableTokens<S>? { segments[0].extraTokens }
+    /// Whether Z and ζ are rounded.
+    var isRounded: Bool { segments[0].rounded != nil }
     /// Whether the tokens that this group sees are a sample's own.
     var seesPlainTokens: Bool { segments[0].seesPlainTokens }
 
@@ -94,6 +96,7 @@ extension AttentionSegment {
     /// Whether one product with a sample's tokens can serve both.
     fileprivate func sharesPanels(with other: AttentionSegment<S>) -> Bool {
         rows == other.rows && queriesPerRow == other.queriesPerRow && seesPlainTokens && other.seesPlainTokens
+            && (rounded == nil) == (other.rounded == nil)
             && normalisation?.scale == other.normalisation?.scale
             && normalisation?.mean == other.normalisation?.mean
     }

@@ -8,6 +8,8 @@ struct AttentionPlan<S: Scalar>: Sendable {
     let groups: [AttentionGroup<S>]
     /// Whether groups that see plain tokens read them as they lie in the file.
     let readsInPlace: Bool
+    /// How rounded groups write Z and read ζ.
+    let rounded: ck_rounded_kernels?
 
     init(batch: [TokenView], segments: [AttentionSegment<S>], path: KernelPath) {
         self.batch = batch
@@ -18,6 +20,11 @@ struct AttentionPlan<S: Scalar>: Sendable {
         let inPlace = Self.productsInPlace(batch, path: path, width: width)
         readsInPlace = inPlace != nil
         groups = AttentionGroup.sort(segments) { $0 ? inPlace ?? blocks : blocks }
+        rounded = path.roundedKernels
+        precondition(
+            !groups.contains(where: \.isRounded)
+                || batch.allSatisfy { path.roundsReadings(of: $0.type, width: $0.width) },
+            "rounded readings need tokens in bfloat16 and a path that multiplies them")
     }
 
     /// The products that read this batch's tokens as they lie, if the path has them.
@@ -101,5 +108,9 @@ extension AttentionSegment {
         precondition(maximumTokens >= longest, "attention rows of \(maximumTokens) for \(longest) tokens")
         precondition(pooled.columns == queryCount * width, "pooled rows hold M · D")
         precondition(offsets == nil || normalisation == nil, "a norm cannot be folded around trainable offsets")
+        precondition(
+            rounded == nil || (normalisation == nil && offsets == nil && extraTokens == nil),
+            "rounded readings are those of plain tokens")
+        precondition(rounded.map { $0.pooled.columns == queryCount * width } ?? true, "pooled rows hold M · D")
     }
 }

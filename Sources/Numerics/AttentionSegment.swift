@@ -16,14 +16,17 @@ public struct AttentionSegment<S: Scalar>: @unchecked Sendable {
     public var queries: MatrixView<S>
     /// `[B]`: for each sample of the batch its row in this candidate's own batch, or −1 if it does not train on it.
     public var rows: UnsafePointer<Int32>
-    /// A: `[n, M, maximumTokens]`, written forward and read backward. Entries behind a sample's tokens are untouched.
+    /// A: `[n, maximumTokens, M]`, written forward and read backward. Entries behind a sample's tokens are untouched.
     public var attention: UnsafeMutablePointer<S>
-    /// The third dimension of `attention`: at least the tokens of any sample plus the extra tokens.
+    /// The second dimension of `attention`: at least the tokens of any sample plus the extra tokens.
     public var maximumTokens: Int
     /// Z: `[n, M · D]`.
     public var pooled: MatrixView<S>
     /// ζ: `[n, M · D]`; needed backward, which does not read Z any more, so that both may share memory.
     public var pooledGradient: MatrixView<S>?
+    /// Z and ζ in place of `pooled` and `pooledGradient`, which then stay untouched: for tokens that are read as they lie
+    /// on a path that `KernelPath.roundsReadings`, and without normalisation.
+    public var rounded: RoundedReading?
     /// ∂G, of the shape of `queries`; overwritten backward. Without it the core leaves it out.
     public var queryGradient: MatrixView<S>?
 
@@ -33,7 +36,7 @@ public struct AttentionSegment<S: Scalar>: @unchecked Sendable {
     public var normalisation: TokenNormalisation<S>?
     /// Scores added before softmax.
     public var additiveScores: AdditiveScores<S>?
-    /// ψ: `[n, M, maximumTokens]`, the gradient of the scores; written backward if present.
+    /// ψ: `[n, maximumTokens, M]`, the gradient of the scores; written backward if present.
     public var scoreGradient: UnsafeMutablePointer<S>?
     /// Trainable rows added to the tokens by place, as positions are: x_t + p_t.
     public var offsets: TrainableTokens<S>?
@@ -59,6 +62,11 @@ public struct AttentionSegment<S: Scalar>: @unchecked Sendable {
         self.queryGradient = queryGradient
         queriesPerRow = queryCount != nil && queryCount != queries.rows
     }
+}
+
+extension AttentionSegment {
+    /// Where a row's part of A, or of ψ, begins.
+    func weights(_ row: Int) -> Int { row * maximumTokens * queryCount }
 }
 
 /// Two scalars per token that stand for a layer norm without affine of frozen tokens: x̂_t = r_t (x_t − μ_t)

@@ -135,9 +135,20 @@ extension AttentionWorker {
         var terms = ck_softmax_terms(
             scale: norm?.scale, mean: norm?.mean, sums: queries.sums, additive: additiveScores(group, sample))
         kernels.softmax(weights, group.panels, tokens.tokens, &terms)
-        kernels.unpack_weights(weights, group.panels, tokens.tokens, rows(group) { segment, lane in
-            segment.attention + (sample.row * segment.queryCount + lane) * segment.maximumTokens
-        })
+        forEachSegment(group) { segment, lane in
+            kernels.put_lanes(
+                weights, tokens.tokens, lane, segment.queryCount, segment.attention + segment.weights(sample.row))
+        }
+        if let rounded = plan.rounded, group.isRounded {
+            let ahead = regions(group)
+            let pooled = rows(group) { segment, lane in
+                segment.rounded.map { $0.pooled.row(sample.row) + lane * plan.width }
+            }
+            rounded.aggregate(
+                weights, group.panels, tokens.tokens, tokens.pointer, plan.width, pooled, ahead.baseAddress,
+                ahead.count)
+            return
+        }
         let pooled = rows(group) { segment, lane in
             segment.pooled.pointer + sample.row * segment.pooled.stride + lane * plan.width
         }
@@ -176,12 +187,22 @@ extension AttentionWorker {
         let size = group.panels * tokens.tokens * CKPanel.lanes
         let attention = scratch.attention.atLeast(size)
         let psi = scratch.weights.atLeast(size)
-        kernels.pack_weights(inputRows(group) { segment, lane in
-            segment.attention + (sample.row * segment.queryCount + lane) * segment.maximumTokens
-        }, group.panels, tokens.tokens, attention)
+        // Lanes behind the last query hold nothing, and what they give is dropped.
+        attention.update(repeating: 0, count: group.lanes.count.isMultiple(of: CKPanel.lanes) ? 0 : size)
+        forEachSegment(group) { segment, lane in
+            kernels.take_lanes(
+                segment.attention + segment.weights(sample.row), tokens.tokens, lane, segment.queryCount, attention)
+        }
         let packed = scratch.packed.atLeast(group.panels * CKPanel.lanes * (plan.width + 1))
         let sums = packed + group.panels * CKPanel.lanes * plan.width
-        group.products.pack(pooledGradientRows(group, sample), group.panels, plan.width, packed)
+        if let rounded = plan.rounded, group.isRounded {
+            let gradient = inputRows(group) { segment, lane in
+                segment.rounded.map { $0.gradient.row(sample.row) + lane * plan.width }
+            }
+            rounded.pack(gradient, group.panels, plan.width, packed)
+        } else {
+            group.products.pack(pooledGradientRows(group, sample), group.panels, plan.width, packed)
+        }
         let ahead = regions(group, tokens: sample.ahead)
         group.products.scores(
             packed, group.panels, plan.width, tokens.pointer, tokens.tokens, psi, ahead.baseAddress, ahead.count)
@@ -189,9 +210,11 @@ extension AttentionWorker {
         if norm != nil { group.products.panel_sums(packed, group.panels, plan.width, sums) }
         var terms = ck_softmax_terms(scale: norm?.scale, mean: norm?.mean, sums: sums, additive: nil)
         kernels.softmax_backward(attention, psi, group.panels, tokens.tokens, &terms)
-        kernels.unpack_weights(psi, group.panels, tokens.tokens, rows(group) { segment, lane in
-            segment.scoreGradient.map { $0 + (sample.row * segment.queryCount + lane) * segment.maximumTokens }
-        })
+        forEachSegment(group) { segment, lane in
+            guard let gradient = segment.scoreGradient else { return }
+            kernels.put_lanes(
+                psi, tokens.tokens, lane, segment.queryCount, gradient + segment.weights(sample.row))
+        }
         trainableTokenGradients(group, sample, attention, psi, block: block)
         aggregate(
             psi, group, tokens, norm, into: queryGradientRows(group, sample, block: block),
@@ -214,7 +237,7 @@ extension AttentionWorker {
         _ group: AttentionGroup<S>, _ sample: GroupSample<S>, block: Int
     ) -> UnsafePointer<UnsafeMutableRawPointer?> {
         var row = -1
-        return rows(group) { segment, lane in
+        return rows(group) { segment, lane -> UnsafeMutablePointer<S>? in
             row += 1
             guard let gradient = segment.queryGradient else { return nil }
             return group.queriesPerRow
@@ -267,9 +290,13 @@ extension AttentionWorker {
         if let tokens, let base = tokens.baseAddress { add(base, bytes: tokens.count) }
         guard let row else { return UnsafeBufferPointer(start: regions, count: count) }
         for segment in group.segments {
-            let weights = segment.queryCount * segment.maximumTokens
-            add(segment.attention + row * weights, bytes: weights * MemoryLayout<S>.stride)
-            guard withGradient, let gradient = segment.pooledGradient else { continue }
+            add(segment.attention + segment.weights(row), bytes: segment.weights(1) * MemoryLayout<S>.stride)
+            guard withGradient else { continue }
+            if let gradient = segment.rounded?.gradient {
+                add(gradient.row(row), bytes: gradient.columns * MemoryLayout<UInt16>.stride)
+                continue
+            }
+            guard let gradient = segment.pooledGradient else { continue }
             add(gradient.pointer + row * gradient.stride, bytes: gradient.columns * MemoryLayout<S>.stride)
         }
         return UnsafeBufferPointer(start: regions, count: count)
@@ -328,16 +355,25 @@ extension AttentionWorker {
         return (UnsafePointer(scale), UnsafePointer(mean))
     }
 
-    private func inputRows(
-        _ group: AttentionGroup<S>, _ row: (AttentionSegment<S>, Int) -> UnsafeMutablePointer<S>?
+    private func inputRows<Element>(
+        _ group: AttentionGroup<S>, _ row: (AttentionSegment<S>, Int) -> UnsafeMutablePointer<Element>?
     ) -> UnsafePointer<UnsafeRawPointer?> {
         rows(group, in: scratch.inputs) { segment, lane in row(segment, lane).map { UnsafeRawPointer($0) } }
     }
 
-    private func rows(
-        _ group: AttentionGroup<S>, _ row: (AttentionSegment<S>, Int) -> UnsafeMutablePointer<S>?
+    private func rows<Element>(
+        _ group: AttentionGroup<S>, _ row: (AttentionSegment<S>, Int) -> UnsafeMutablePointer<Element>?
     ) -> UnsafePointer<UnsafeMutableRawPointer?> {
         rows(group, in: scratch.outputs) { segment, lane in row(segment, lane).map { UnsafeMutableRawPointer($0) } }
+    }
+
+    /// Gives each segment with the lane of its first query.
+    private func forEachSegment(_ group: AttentionGroup<S>, _ body: (AttentionSegment<S>, Int) -> Void) {
+        var lane = 0
+        for segment in group.segments {
+            body(segment, lane)
+            lane += segment.queryCount
+        }
     }
 
     /// A pointer for each lane of the group's panels, null for the lanes behind the last query.

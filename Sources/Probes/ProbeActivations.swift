@@ -6,14 +6,19 @@ public struct ProbeInputs<S: Scalar>: Sendable {
     public let count: Int
     /// The pooled vectors, or the core's Z: `[n, readingWidth]`; without columns for probes that read tokens.
     public let reading: MatrixView<S>
+    /// The core's Z and ζ rounded, in place of the reading and its gradient, if the probe's demand allows it.
+    public let rounded: RoundedReading?
     /// The summaries that the probe asks for, side by side: `[n, contextWidth]`.
     public let context: MatrixView<S>
     /// Each sample's tokens, for probes that read tokens.
     public let tokens: [TokenView]
 
-    public init(reading: MatrixView<S>, context: MatrixView<S>? = nil, tokens: [TokenView] = []) {
+    public init(
+        reading: MatrixView<S>, rounded: RoundedReading? = nil, context: MatrixView<S>? = nil, tokens: [TokenView] = []
+    ) {
         count = reading.rows
         self.reading = reading
+        self.rounded = rounded
         self.context = context ?? MatrixView(pointer: reading.pointer, rows: reading.rows, columns: 0)
         self.tokens = tokens
     }

@@ -49,16 +49,19 @@ public struct AttentionDemand: Hashable, Sendable {
     public var normEpsilon: Double?
     /// E, trainable tokens shared by all samples that stand behind each sample's own ones and are not normalised.
     public var extraTokens: Int
+    /// Whether Z enters nothing but products that may round it, so that it may come rounded already.
+    public var allowsRounding: Bool
 
     public init(
         queries: Int, tokens: TokenSelection, queriesPerSample: Bool = false, normEpsilon: Double? = nil,
-        extraTokens: Int = 0
+        extraTokens: Int = 0, allowsRounding: Bool = false
     ) {
         self.queries = queries
         self.tokens = tokens
         self.queriesPerSample = queriesPerSample
         self.normEpsilon = normEpsilon
         self.extraTokens = extraTokens
+        self.allowsRounding = allowsRounding
     }
 
     /// Rows of G for n samples.

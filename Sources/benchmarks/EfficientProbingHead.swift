@@ -33,12 +33,19 @@ final class EfficientProbingHead: @unchecked Sendable {
     private let rows: UnsafePointer<Int32>
     private let labels: [Int32]
 
+    /// Whether Z and ζ are rounded, as in a pass.
+    private let isRounded: Bool
+
     private let queries, values, weights, bias: Trainable
     private let attention, pooled, projected, projectedGradient, logits: Matrix<Float>
     private let scaledQueries, coreGradient, statistics: Matrix<Float>
 
     /// - Parameter rows: `[B]`: the head's row for each sample of the batch, or −1; it must outlive the head.
-    init(shape: EfficientProbingShape, rows: UnsafePointer<Int32>, path: KernelPath, seed: UInt64) {
+    init(
+        shape: EfficientProbingShape, rows: UnsafePointer<Int32>, tokens: TokenType, path: KernelPath, seed: UInt64
+    ) {
+        isRounded = path.roundsReadings(of: tokens, width: shape.width)
+            && shape.headWidth <= RoundedView.deepestProduct
         self.shape = shape
         self.rows = rows
         self.path = path
@@ -60,9 +67,18 @@ final class EfficientProbingHead: @unchecked Sendable {
 
     /// ζ takes the place of z, which nobody needs any more when it comes.
     var segment: AttentionSegment<Float> {
-        AttentionSegment(
+        var segment = AttentionSegment(
             queries: scaledQueries.view, rows: rows, attention: attention.elements, maximumTokens: shape.tokens,
             pooled: pooled.view, pooledGradient: pooled.view, queryGradient: coreGradient.view)
+        if isRounded { segment.rounded = RoundedReading(pooled: rounded, gradient: rounded) }
+        return segment
+    }
+
+    /// Rounded numbers in the memory of Z.
+    private var rounded: RoundedView {
+        RoundedView(
+            pointer: UnsafeMutableRawPointer(pooled.elements).assumingMemoryBound(to: UInt16.self),
+            rows: pooled.rows, columns: pooled.columns)
     }
 
     private var scale: Float { 1 / Float(shape.width).squareRoot() }
@@ -97,6 +113,11 @@ final class EfficientProbingHead: @unchecked Sendable {
 
     private func forward() {
         forEachSharing(shape.queries) { [self] query in
+            if isRounded {
+                return multiply(
+                    rounded.columns(pooledColumns(query)), byTransposed: values.value.view.rows(chunk(query)),
+                    into: projected.view.columns(chunk(query)), on: path)
+            }
             multiply(
                 pooled.view.columns(pooledColumns(query)), values.value.view.rows(chunk(query)), transposed: true,
                 into: projected.view.columns(chunk(query)), roundingInputs: true, on: path)
@@ -121,6 +142,11 @@ final class EfficientProbingHead: @unchecked Sendable {
             variance: statistics.elements + shape.output, epsilon: 1e-6, into: projectedGradient.view, on: path)
         forEachSharing(shape.queries) { [self] query in
             let gradient = projectedGradient.view.columns(chunk(query))
+            if isRounded {
+                let rounded = rounded.columns(pooledColumns(query))
+                multiply(transposed: gradient, rounded, into: values.gradient.view.rows(chunk(query)), on: path)
+                return multiply(gradient, values.value.view.rows(chunk(query)), into: rounded, on: path)
+            }
             let pooled = pooled.view.columns(pooledColumns(query))
             multiply(
                 gradient, transposed: true, pooled, into: values.gradient.view.rows(chunk(query)),

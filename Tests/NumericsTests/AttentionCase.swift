@@ -96,8 +96,8 @@ final class Candidate<S: Scalar> {
         pooled = Matrix(rows: self.count, columns: count * width)
         pooledGradient = normalMatrix(self.count, count * width, seed: seed + 1)
         queryGradient = normalMatrix(queries.rows, width, seed: seed + 2)
-        attention = Matrix(rows: self.count * count, columns: maximumTokens)
-        scoreGradient = Matrix(rows: self.count * count, columns: maximumTokens)
+        attention = Matrix(rows: self.count * maximumTokens, columns: count)
+        scoreGradient = Matrix(rows: self.count * maximumTokens, columns: count)
         owner = table
         rowTable = table?.rowTable ?? .allocate(capacity: max(1, rows.count))
         if table == nil { rowTable.update(from: rows, count: rows.count) }
@@ -122,6 +122,11 @@ final class Candidate<S: Scalar> {
 
     /// Every result's bits.
     var results: [S] { pooled.values + queryGradient.values + attention.values + scoreGradient.values }
+
+    /// One query's part of A or ψ in a row of this candidate's batch, `[maximumTokens]`.
+    func lane(_ query: Int, ofRow row: Int, in weights: Matrix<S>) -> [S] {
+        (0..<maximumTokens).map { weights[row * maximumTokens + $0, query] }
+    }
 
     /// The queries that a row of this candidate's batch uses.
     func queries(ofRow row: Int) -> [[Double]] {

@@ -90,11 +90,12 @@ func expectMatch<S: Scalar>(
         let zeta = candidate.zeta(ofRow: row)
         let (weights, psi) = (reference.attention, reference.scoreGradient(zeta))
         for query in 0..<candidate.queryCount {
-            let place = row * candidate.queryCount + query
-            #expect(relativeError(Array(candidate.attention.row(place)), weights[query]) < tolerance)
+            let attention = candidate.lane(query, ofRow: row, in: candidate.attention)
+            #expect(relativeError(attention, weights[query]) < tolerance)
             // Scores' gradients are differences of nearly equal numbers, so they are held to the size of all of them.
             let largest = psi.flatMap { $0 }.reduce(1e-300) { max($0, abs($1)) }
-            let error = zip(candidate.scoreGradient.row(place), psi[query]).reduce(0) {
+            let slope = candidate.lane(query, ofRow: row, in: candidate.scoreGradient)
+            let error = zip(slope, psi[query]).reduce(0) {
                 max($0, abs(Double($1.0) - $1.1) / max(largest, 0.1))
             }
             #expect(error < tolerance)

@@ -19,6 +19,8 @@ enum { CK_BFLOAT16 = 0, CK_FLOAT16 = 1, CK_FLOAT32 = 2, CK_FLOAT64 = 3 };
 /// Queries in a panel; columns in a block of tokens.
 #define CK_PANEL 16
 #define CK_BLOCK 32
+/// k of a block of a product of bfloat16.
+#define CK_ROUNDED_DEPTH 384
 
 /// Whether this processor and its operating system offer a path's instructions.
 int ck_supports(int path);
@@ -102,9 +104,9 @@ typedef struct ck_kernels {
     /// y[q][d] ← y[q][d] − shift[q] for every lane whose row is not null.
     void (*subtract_shift)(const void *shift, size_t panels, size_t width, void *const *rows);
 
-    /// Copies [panels][tokens][16] to one row of tokens a lane, or back; null rows are skipped, or read as zeros.
-    void (*unpack_weights)(const void *w, size_t panels, size_t tokens, void *const *rows);
-    void (*pack_weights)(const void *const *rows, size_t panels, size_t tokens, void *w);
+    /// Copies the `count` lanes from `first` on of [panels][tokens][16] to rows [tokens][count], or back.
+    void (*put_lanes)(const void *w, size_t tokens, size_t first, size_t count, void *rows);
+    void (*take_lanes)(const void *rows, size_t tokens, size_t first, size_t count, void *w);
 
     /// For the first `tokens` of [.][total][16] weights: y[t] ← (+) Σ_q a[t][q] · ζ[q] + ψ[t][q] · g[q] over `lanes`.
     void (*token_gradient)(const void *a, const void *psi, size_t total, size_t lanes, size_t tokens,
@@ -161,6 +163,29 @@ typedef struct ck_kernels {
 /// The kernels of a path for elements of 4 bytes (float) or 8 bytes (double).
 const ck_kernels *ck_kernels_for(int path, size_t element_size);
 
+/// Products with matrices that lie in memory as bfloat16 where `multiply` and `ck_products` would round them anyway. The
+/// bits are the same; the memory is half.
+typedef struct ck_rounded_kernels {
+    /// `ck_products.pack` of rows of bfloat16, for an even width.
+    void (*pack)(const void *const *rows, size_t panels, size_t width, void *packed);
+
+    /// `ck_products.aggregate` into rows of bfloat16, which it replaces.
+    void (*aggregate)(const void *w, size_t panels, size_t tokens, const void *x, size_t width, void *const *targets,
+                      const ck_region *ahead, size_t regions);
+
+    /// C[m,n] ← A[m,k] · op(B)[k,n] (+ C if accumulate), A in bfloat16, k even.
+    void (*multiply_left)(size_t m, size_t n, size_t k, const uint16_t *a, size_t a_stride, const float *b,
+                          size_t b_stride, int b_transposed, float *c, size_t c_stride, int accumulate);
+
+    /// C[m,n] ← op(A)[m,k] · B[k,n] (+ C if accumulate), B in bfloat16.
+    void (*multiply_right)(size_t m, size_t n, size_t k, const float *a, size_t a_stride, int a_transposed,
+                           const uint16_t *b, size_t b_stride, float *c, size_t c_stride, int accumulate);
+
+    /// C[m,n] ← A[m,k] · B[k,n], C in bfloat16, k at most CK_ROUNDED_DEPTH: C holds no sums between blocks of k.
+    void (*multiply_into)(size_t m, size_t n, size_t k, const float *a, size_t a_stride, const float *b,
+                          size_t b_stride, uint16_t *c, size_t c_stride);
+} ck_rounded_kernels;
+
 /// What a path does with numbers rounded to bfloat16 and sums in F32.
 typedef struct ck_bfloat16_kernels {
     /// Products with tokens in bfloat16 in place, for an even width.
@@ -173,6 +198,7 @@ typedef struct ck_bfloat16_kernels {
 
 /// Those of a path, or null if it has none.
 const ck_bfloat16_kernels *ck_bfloat16_kernels_for(int path);
+const ck_rounded_kernels *ck_rounded_kernels_for(int path);
 
 /// Brings the `least` least of some keys, no two of them equal, to the front, the greatest of them last; 1 ≤ least ≤ count.
 void ck_least_first(uint64_t *keys, size_t count, size_t least);

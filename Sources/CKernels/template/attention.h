@@ -158,10 +158,33 @@ static void CK_NAME(aggregate_in_place)(const void *w, size_t panels, size_t tok
     }
 }
 
-static void CK_NAME(unpack_weights)(const void *w, size_t panels, size_t tokens, void *const *rows) {
-    for (size_t lane = 0; lane < panels * CK_PANEL; lane += VL)
-        CK_NAME(columns_to_rows)((const S *)w + lane / CK_PANEL * tokens * CK_PANEL + lane % CK_PANEL, CK_PANEL,
-                                 tokens, (S *const *)rows + lane);
+/// Copies the part of some lanes that lies in one panel between panels and rows of `count` elements.
+CK_INLINE void CK_NAME(copy_lanes)(S *panels, size_t tokens, size_t lane, size_t lanes, S *rows, size_t count,
+                                   int from_panels) {
+    S *panel = panels + lane / CK_PANEL * tokens * CK_PANEL + lane % CK_PANEL;
+    for (size_t t = 0; t < tokens; t++, panel += CK_PANEL, rows += count)
+        memcpy(from_panels ? rows : panel, from_panels ? panel : rows, lanes * sizeof(S));
+}
+
+CK_INLINE void CK_NAME(move_lanes)(S *panels, size_t tokens, size_t first, size_t count, S *rows, int from_panels) {
+    for (size_t i = 0; i < count;) {
+        const size_t lane = first + i, lanes = CK_MIN(CK_PANEL - lane % CK_PANEL, count - i);
+        // A whole panel is what matters, and copies of a fixed length are a few vectors.
+        if (lanes == CK_PANEL) {
+            CK_NAME(copy_lanes)(panels, tokens, lane, CK_PANEL, rows + i, count, from_panels);
+        } else {
+            CK_NAME(copy_lanes)(panels, tokens, lane, lanes, rows + i, count, from_panels);
+        }
+        i += lanes;
+    }
+}
+
+static void CK_NAME(put_lanes)(const void *w, size_t tokens, size_t first, size_t count, void *rows) {
+    CK_NAME(move_lanes)((S *)w, tokens, first, count, rows, 1);
+}
+
+static void CK_NAME(take_lanes)(const void *rows, size_t tokens, size_t first, size_t count, void *w) {
+    CK_NAME(move_lanes)(w, tokens, first, count, (S *)rows, 0);
 }
 
 static void CK_NAME(token_gradient)(const void *a_, const void *psi_, size_t total, size_t lanes, size_t tokens,

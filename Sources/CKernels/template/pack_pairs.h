@@ -39,15 +39,22 @@ CK_INLINE void pack_right_transposed_pairs(const size_t strip, const float *b, s
 /// A tile's rows of A as it stands as [tile_rows][row] pairs, zeros behind the rows, and behind k to a multiple of 32.
 CK_INLINE void pack_left_rows_pairs(const size_t tile_rows, const float *a, size_t stride, size_t rows, size_t k,
                                     uint32_t *packed, size_t row) {
-    for (size_t i = 0; i < tile_rows; i++) {
-        for (size_t l = 0; l < k; l += 2 * VL) {
-            size_t count = CK_MIN(k - l, (size_t)(2 * VL));
-            const float *from = a + i * stride + l;
-            prefetch_row(from + tile_rows * stride);
-            prefetch_row(from + tile_rows * stride + VL);
-            V low = i < rows ? load_some_pairs(from, count) : (V){};
-            V high = i < rows && count > VL ? load_some_pairs(from + VL, count - VL) : (V){};
-            _mm512_storeu_si512(packed + i * row + l / 2, (__m512i)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low));
+    for (size_t i = 0; i < tile_rows; i++, a += stride, packed += row) {
+        if (i >= rows) {
+            memset(packed, 0, (k + 2 * VL - 1) / (2 * VL) * VL * sizeof *packed);
+            continue;
+        }
+        size_t l = 0;
+        for (; l + 2 * VL <= k; l += 2 * VL) {
+            prefetch_row(a + l + tile_rows * stride);
+            prefetch_row(a + l + tile_rows * stride + VL);
+            _mm512_storeu_si512(packed + l / 2, (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(a + l + VL),
+                                                                             _mm512_loadu_ps(a + l)));
+        }
+        if (l < k) {
+            size_t count = k - l;
+            V low = load_some_pairs(a + l, count), high = count > VL ? load_some_pairs(a + l + VL, count - VL) : (V){};
+            _mm512_storeu_si512(packed + l / 2, (__m512i)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low));
         }
     }
 }

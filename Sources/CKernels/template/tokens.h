@@ -45,17 +45,30 @@ static void CK_NAME(put_token)(const void *row, size_t width, void *x, size_t to
 
 /// Conversions are exact and sums are rounded one by one in token order, so every instruction set gives the same bits.
 #define ADD_TOKENS(TYPE, CONVERT)                                                              \
-    for (size_t t = 0; t < tokens; t++) {                                                      \
+    for (size_t t = first; t < tokens; t++) {                                                  \
         const TYPE *restrict x = (const TYPE *)source + t * width;                             \
         for (size_t d = 0; d < width; d++) sum[d] = sum[d] + CK_NAME(CONVERT)(x[d]);           \
     }
 
+/// Four tokens to each visit to the sums. Elements of two bytes, which are converted meanwhile, gain nothing by it.
+#define ADD_FOUR_TOKENS(TYPE, CONVERT)                                                                              \
+    for (; first + 4 <= tokens; first += 4) {                                                                      \
+        const TYPE *restrict x = (const TYPE *)source + first * width;                                             \
+        for (size_t d = 0; d < width; d++) {                                                                       \
+            S value = sum[d];                                                                                      \
+            CK_UNROLL for (int t = 0; t < 4; t++) value = value + CK_NAME(CONVERT)(x[t * width + d]);              \
+            sum[d] = value;                                                                                        \
+        }                                                                                                          \
+    }                                                                                                              \
+    ADD_TOKENS(TYPE, CONVERT)
+
 static void CK_NAME(add_tokens)(int type, const void *source, size_t tokens, size_t width, void *sum_) {
     S *restrict sum = sum_;
+    size_t first = 0;
     switch (type) {
     case CK_BFLOAT16: ADD_TOKENS(uint16_t, bfloat16) break;
     case CK_FLOAT16: ADD_TOKENS(uint16_t, float16) break;
-    case CK_FLOAT32: ADD_TOKENS(float, float32) break;
-    default: ADD_TOKENS(double, float64)
+    case CK_FLOAT32: ADD_FOUR_TOKENS(float, float32) break;
+    default: ADD_FOUR_TOKENS(double, float64)
     }
 }

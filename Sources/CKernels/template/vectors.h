@@ -100,16 +100,3 @@ CK_INLINE void CK_NAME(rows_to_columns)(const S *const *rows, size_t count, S *t
         }
     }
 }
-
-/// The way back: rows[i][d] = source[d · stride + i]; null rows are skipped.
-CK_INLINE void CK_NAME(columns_to_rows)(const S *source, size_t stride, size_t count, S *const *rows) {
-    for (size_t d = 0; d < count; d += VL) {
-        size_t columns = CK_MIN(count - d, (size_t)VL);
-        V block[VL];
-        CK_UNROLL for (int i = 0; i < VL; i++)
-            block[i] = (size_t)i < columns ? CK_NAME(load)(source + (d + i) * stride) : (V){};
-        CK_NAME(transpose)(block);
-        CK_UNROLL for (int i = 0; i < VL; i++)
-            if (rows[i]) CK_NAME(store_some)(rows[i] + d, block[i], columns);
-    }
-}

@@ -37,7 +37,10 @@ public struct CrossAttentionProbe: GradientProbe {
         attentionWidth = try options.width("attention", of: shape.width)
         outputWidth = try options.width("output", of: shape.width)
         tokens = TokenSelection(options)
-        reading = .attention(AttentionDemand(queries: heads, tokens: tokens))
+        let core = HeadAttention(heads: heads, width: shape.width)
+        reading = .attention(
+            AttentionDemand(
+                queries: heads, tokens: tokens, allowsRounding: core.allowsRounding(outputWidth: outputWidth)))
         self.shape = shape
         try Self.check(reading, fits: shape)
         try Self.check(heads: heads, divide: attentionWidth, "the attention width")
@@ -95,7 +98,7 @@ public struct CrossAttentionProbe: GradientProbe {
     public func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
-        core.project(activations.reading, by: parameters.matrix(Self.value), into: activations.output, on: path)
+        core.project(activations.inputs, by: parameters.matrix(Self.value), into: activations.output, on: path)
     }
 
     @specialized(where S == Float)
@@ -104,7 +107,7 @@ public struct CrossAttentionProbe: GradientProbe {
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
         core.projectBackward(
-            outputGradient, activations.reading, parameters.matrix(Self.value),
+            outputGradient, activations.inputs, parameters.matrix(Self.value),
             weightGradient: gradients.matrix(Self.value), readingGradient: readingGradient, on: path)
     }
 

@@ -36,7 +36,10 @@ public struct EfficientProbe: GradientProbe {
         queries = options.count("queries")
         outputWidth = try options.width("output", of: shape.width)
         tokens = TokenSelection(options)
-        reading = .attention(AttentionDemand(queries: queries, tokens: tokens))
+        let core = HeadAttention(heads: queries, width: shape.width)
+        reading = .attention(
+            AttentionDemand(
+                queries: queries, tokens: tokens, allowsRounding: core.allowsRounding(outputWidth: outputWidth)))
         self.shape = shape
         try Self.check(reading, fits: shape)
         guard outputWidth % queries == 0 else {
@@ -46,6 +49,8 @@ public struct EfficientProbe: GradientProbe {
                 remedy: "give a number of queries that divides \(outputWidth), or another output width")
         }
     }
+
+    private var core: HeadAttention { HeadAttention(heads: queries, width: shape.width) }
 
     private static let queryTensor = 0
     private static let valueTensor = 1
@@ -83,8 +88,7 @@ public struct EfficientProbe: GradientProbe {
     public func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
-        HeadAttention(heads: queries, width: shape.width).project(
-            activations.reading, by: parameters.matrix(Self.valueTensor), into: activations.output, on: path)
+        core.project(activations.inputs, by: parameters.matrix(Self.valueTensor), into: activations.output, on: path)
     }
 
     @specialized(where S == Float)
@@ -92,8 +96,8 @@ public struct EfficientProbe: GradientProbe {
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
-        HeadAttention(heads: queries, width: shape.width).projectBackward(
-            outputGradient, activations.reading, parameters.matrix(Self.valueTensor),
+        core.projectBackward(
+            outputGradient, activations.inputs, parameters.matrix(Self.valueTensor),
             weightGradient: gradients.matrix(Self.valueTensor), readingGradient: readingGradient, on: path)
     }
 

@@ -83,6 +83,21 @@ struct HeadAttention {
         }
     }
 
+    /// The same of what the core gave, rounded or not, for probes that let it round.
+    @specialized(where S == Float)
+    func project<S: Scalar>(
+        _ inputs: ProbeInputs<S>, by values: MatrixView<S>, into output: MatrixView<S>, on path: KernelPath
+    ) {
+        guard let rounded = inputs.rounded, let values = values as? MatrixView<Float>,
+            let output = output as? MatrixView<Float>
+        else { return project(inputs.reading, by: values, into: output, on: path) }
+        forEachSharing(heads) { head in
+            multiply(
+                rounded.pooled.columns(aggregate(head)), byTransposed: values.rows(chunk(head, of: values.rows)),
+                into: output.columns(chunk(head, of: output.columns)), on: path)
+        }
+    }
+
     /// ∂W_V[h] = Σ_b y'_h z_hᵀ and ζ_h = W_V[h]ᵀ y'_h.
     @specialized(where S == Float)
     func projectBackward<S: Scalar>(
@@ -99,6 +114,31 @@ struct HeadAttention {
             multiply(slope, values.rows(rows), into: readingGradient.columns(aggregate(head)), on: path)
         }
     }
+
+    /// The same of what the core gave, rounded or not; a rounded ζ goes where the core will read it.
+    @specialized(where S == Float)
+    func projectBackward<S: Scalar>(
+        _ gradient: MatrixView<S>, _ inputs: ProbeInputs<S>, _ values: MatrixView<S>, weightGradient: MatrixView<S>,
+        readingGradient: MatrixView<S>?, on path: KernelPath
+    ) {
+        guard let rounded = inputs.rounded, let gradient = gradient as? MatrixView<Float>,
+            let values = values as? MatrixView<Float>, let weightGradient = weightGradient as? MatrixView<Float>
+        else {
+            return projectBackward(
+                gradient, inputs.reading, values, weightGradient: weightGradient, readingGradient: readingGradient,
+                on: path)
+        }
+        forEachSharing(heads) { head in
+            let rows = chunk(head, of: values.rows)
+            let slope = gradient.columns(chunk(head, of: gradient.columns))
+            multiply(
+                transposed: slope, rounded.pooled.columns(aggregate(head)), into: weightGradient.rows(rows), on: path)
+            multiply(slope, values.rows(rows), into: rounded.gradient.columns(aggregate(head)), on: path)
+        }
+    }
+
+    /// Whether ζ, products over a head's chunk of the output, can be written rounded.
+    func allowsRounding(outputWidth: Int) -> Bool { outputWidth / heads <= RoundedView.deepestProduct }
 }
 
 extension Probe {

@@ -57,7 +57,7 @@ struct HeadSlot: Sendable {
 }
 
 /// What the attention core reads and writes for one head: G and ∂G `[M, D]` or `[n · M, D]`, extra tokens and their
-/// gradient `[E, D]`, A `[n, M, T + E]`, Z and ζ `[n, M · D]`.
+/// gradient `[E, D]`, A `[n, T + E, M]`, Z and ζ `[n, M · D]`.
 struct AttentionSlot: Sendable {
     let demand: AttentionDemand
     private let queries: MatrixView<Float>
@@ -89,6 +89,18 @@ struct AttentionSlot: Sendable {
     func reading(_ count: Int) -> MatrixView<Float> { pooled.rows(0..<count) }
     func readingGradient(_ count: Int) -> MatrixView<Float> { pooledGradient.rows(0..<count) }
 
+    /// Z and ζ rounded, in the memory that they would take unrounded, if the demand allows it.
+    func rounded(_ count: Int) -> RoundedReading? {
+        guard demand.allowsRounding else { return nil }
+        func halves(_ matrix: MatrixView<Float>) -> RoundedView {
+            // Float and UInt16 are trivial, and nobody reads the memory as numbers while it is rounded.
+            RoundedView(
+                pointer: UnsafeMutableRawPointer(matrix.pointer).assumingMemoryBound(to: UInt16.self), rows: count,
+                columns: matrix.columns)
+        }
+        return RoundedReading(pooled: halves(pooled), gradient: halves(pooledGradient))
+    }
+
     func queries(_ count: Int) -> AttentionQueries<Float> {
         AttentionQueries(
             queries: queries.rows(0..<demand.queryRows(count)), extraTokens: extraTokens, count: demand.queries)
@@ -101,11 +113,13 @@ struct AttentionSlot: Sendable {
             count: demand.queries)
     }
 
-    func segment(_ rows: BatchRows, _ tokens: BatchTokens) -> AttentionSegment<Float> {
+    /// - Parameter rounded: What the head reads in place of numbers, if it does.
+    func segment(_ rows: BatchRows, _ tokens: BatchTokens, rounded: RoundedReading?) -> AttentionSegment<Float> {
         var segment = AttentionSegment(
             queries: queries(rows.count).queries, queryCount: demand.queries, rows: UnsafePointer(rows.table),
             attention: attention, maximumTokens: maximumTokens, pooled: reading(rows.count),
             pooledGradient: readingGradient(rows.count), queryGradient: gradient(rows.count).queries)
+        segment.rounded = rounded
         segment.queriesPerRow = demand.queriesPerSample
         segment.normalisation = tokens.normalisation(demand)
         if demand.extraTokens > 0 {

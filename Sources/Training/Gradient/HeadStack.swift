@@ -78,6 +78,11 @@ final class HeadStack {
         readAhead = ReadAhead(context.layer, samples: samples)
     }
 
+    /// Whether the core rounds for heads that allow it: in products that would do it themselves.
+    private var roundsReadings: Bool {
+        context.path.roundsReadings(of: context.layer.type, width: context.layer.width)
+    }
+
     /// Whether anybody reads tokens batch by batch.
     private var readsTokens: Bool { !selections.isEmpty }
 
@@ -235,7 +240,9 @@ final class HeadStack {
                 inputs = ProbeInputs(reading: vectors.reading, context: context)
             case .attention:
                 guard let attention = slot.attention else { continue }
-                inputs = ProbeInputs(reading: attention.reading(rows.count), context: context)
+                inputs = ProbeInputs(
+                    reading: attention.reading(rows.count), rounded: roundsReadings ? attention.rounded(rows.count) : nil,
+                    context: context)
             case .tokens(let selection):
                 inputs = ProbeInputs(
                     reading: context.columns(0..<0), context: context, tokens: tokens.views(selection, of: rows))
@@ -272,7 +279,10 @@ final class HeadStack {
     ) {
         for selection in TokenSelection.allCases where selections.contains(selection) {
             let segments = places.compactMap { place in
-                place.slot.attention.flatMap { $0.demand.tokens == selection ? $0.segment(place.rows, tokens) : nil }
+                place.slot.attention.flatMap { 
+                    $0.demand.tokens == selection
+                        ? $0.segment(place.rows, tokens, rounded: place.inputs.rounded) : nil
+                }
             }
             if !segments.isEmpty { run(tokens.views(selection), segments) }
         }
