@@ -113,7 +113,8 @@ struct TrainingBenchmark: ParsableCommand {
         let attends = works.contains { $0[.coreVisits] + $0[.pairedVisits] > 0 }
         let share = Double(benchmark.samples) / Double(layer.samples)
         let bytes = Double(layer.bytes) * share * Double(1 + (attends ? benchmark.epochs : 0))
-        return works.reduce(0) { $0 + model.seconds($1) } + bytes / model.reading
+        let arena = model.secondsOfArena(slots: works.reduce(0) { $0 + $1.slotBytes })
+        return works.reduce(0) { $0 + model.seconds($1) } + arena + bytes / model.reading
     }
 
     private func printTerms(_ works: [UnitWork], _ model: CostModel) {

@@ -20,7 +20,7 @@ public struct CostModel: Codable, Hashable, Sendable {
             .coreTokens: 17e-12, .coreVisits: 180e-12, .pairedTokens: 8.6e-12, .pairedVisits: 180e-12,
             .products: 6e-12, .packing: 120e-12, .fullProducts: 10e-12, .fullPacking: 150e-12, .doubleProducts: 22e-12,
             .keys: 10e-9, .exponentials: 0.4e-9, .softmaxRows: 25e-9, .normed: 0.35e-9, .moves: 0.9e-9, .draws: 2e-9,
-            .normalDraws: 25e-9, .touchedBytes: 0.2e-9, .steps: 6e-6,
+            .normalDraws: 25e-9, .touchedBytes: 0.4e-9, .steps: 2e-6, .scores: 3e-9,
         ], reading: 15e9, threads: 1)
 
     /// Seconds of one unit without the reading of tokens, which it shares with its pass.
@@ -28,6 +28,20 @@ public struct CostModel: Codable, Hashable, Sendable {
         let alone = WorkKind.allCases.reduce(0) { $0 + work[$1] * (paces[$1] ?? 0) }
         return alone / Double(max(1, threads))
     }
+
+    /// Seconds of touching the memory in which the heads of a pass take turns, which grows to what all need at once or to
+    /// the bound that a pass keeps.
+    ///
+    /// - Parameter slots: ``UnitWork/slotBytes`` of all units.
+    public func secondsOfArena(slots: Double) -> Double {
+        var work = UnitWork()
+        work[.touchedBytes] = min(slots, Self.largestArena)
+        return seconds(work)
+    }
+
+    /// Bytes of heads at work beyond which a pass lets them take turns: more at once only touch more memory, and reading
+    /// tokens again is cheaper by then.
+    public static let largestArena = Double(512 << 20)
 
     /// How many times as fast as another machine this one trains, by a mixture of attentive and linear probes.
     public func speed(relativeTo other: CostModel) -> Double {
@@ -65,6 +79,8 @@ public enum WorkKind: String, CaseIterable, Codable, CodingKeyRepresentable, Sen
     case draws, normalDraws
     /// Bytes of memory that are touched for the first time.
     case touchedBytes
+    /// Elements that a metric looks at.
+    case scores
     /// Steps of single heads: what a step costs however small the head is.
     case steps
 }

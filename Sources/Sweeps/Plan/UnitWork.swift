@@ -30,6 +30,9 @@ public struct UnitWork: Hashable, Sendable {
         set { counts[Self.places[kind] ?? 0] = newValue }
     }
 
+    /// Bytes that its heads take while they are at work, all at once.
+    public private(set) var slotBytes = 0.0
+
     private static let places = Dictionary(
         uniqueKeysWithValues: WorkKind.allCases.enumerated().map { ($0.element, $0.offset) })
 
@@ -87,9 +90,11 @@ extension UnitWork {
         let batch = max(1, sizes.training / Double(max(1, samples)) * size)
         self[.steps] = trained / batch
         countCore(probe, trained: trained, looked: looked, tokens)
-        countProducts(probe, trained: trained, looked: looked)
+        countProducts(probe, trained: trained, looked: looked, tokens)
         countHead(probe, trained: trained, looked: looked)
+        countScores(probe, looked: looked, tested: sizes.test)
         let parameters = Double(probe.cost.parameters)
+        slotBytes = heads * 4 * (size * Double(probe.slotWidth) + parameters)
         self[.moves] = self[.steps] * parameters
         // A step packs a head's matrices on the way forward and back, and writes their gradients.
         self[.packing] += (3 * self[.steps] + looked / size) * parameters
@@ -109,7 +114,7 @@ extension UnitWork {
     }
 
     /// Products in front of the head, and those elements of them that change from sample to sample.
-    private mutating func countProducts(_ probe: any Probe, trained: Double, looked: Double) {
+    private mutating func countProducts(_ probe: any Probe, trained: Double, looked: Double, _ tokens: TokenFacts) {
         guard !probe.passesOn else { return }
         let head = Double(probe.outputWidth * probe.shape.classes)
         let reading = Double(max(probe.readingWidth, probe.outputWidth))
@@ -122,7 +127,8 @@ extension UnitWork {
         let forward = max(0, Double(cost.forward) - core - head)
         let backward = max(0, Double(cost.backward) - core - 2 * head)
         self[.products] += (trained * (forward + backward) + looked * forward) * fill
-        self[.packing] += (3 * trained + looked) * reading
+        // What comes out of the core rounded is half as long.
+        self[.packing] += (3 * trained + looked) * reading * (tokens.arePaired ? 0.5 : 1)
     }
 
     /// Batch norm, the linear layer and the loss. Linear heads on the same rows share norm and packing.
@@ -138,6 +144,11 @@ extension UnitWork {
         self[.softmaxRows] = trained + looked
     }
 
+    /// One metric for each candidate, all of them for what is tested.
+    private mutating func countScores(_ probe: any Probe, looked: Double, tested: Double) {
+        self[.scores] = (looked + 5 * tested) * Double(probe.shape.classes)
+    }
+
     /// How much longer a product of so many columns takes than its multiply–accumulates say: columns come in vectors of
     /// sixteen.
     private static func fill(_ columns: Double) -> Double {
@@ -150,6 +161,12 @@ extension Probe {
     fileprivate var passesOn: Bool {
         guard case .pooled = reading else { return false }
         return outputWidth == readingWidth && (self as? any GradientProbe)?.tensors.isEmpty ?? true
+    }
+
+    /// Elements that a sample takes while a head is at work: what it reads and its gradient, attention, output, logits.
+    fileprivate var slotWidth: Int {
+        guard case .attention(let demand) = reading else { return 2 * outputWidth + shape.classes }
+        return 2 * readingWidth + demand.queries * shape.tokens.upperBound + 2 * outputWidth + shape.classes
     }
 
     /// Elements of its tensors whose first values are drawn from a normal distribution.
@@ -170,6 +187,7 @@ extension UnitWork {
         let rows = settings.expectedEvaluations * folds * sizes.training
             + refit * LogisticSettings.firstEvaluations * sizes.fold
         let looked = Double(settings.penalties.count) * folds * sizes.validation + sizes.test
+        countScores(probe, looked: looked, tested: sizes.test)
         self[.fullProducts] = (2 * rows + looked) * width * Self.fill(classes) * classes
         self[.fullPacking] = (2 * rows + looked) * classes + rows * width
         self[.exponentials] = (rows + looked) * classes
@@ -188,9 +206,10 @@ extension UnitWork {
         let looked = Double(settings.penalties.count) * folds * sizes.validation + sizes.test
         self[.fullProducts] = looked * width * Self.fill(outputs) * outputs
         self[.fullPacking] = looked * outputs + (summed + folds * sizes.validation + sizes.test) * width
-        self[.exponentials] = looked * outputs
-        self[.touchedBytes] =
-            8 * (solutions + 2) * width * (width + outputs) + 4 * (looked * outputs + (folds * sizes.validation + sizes.test) * width)
+        countScores(probe, looked: looked, tested: sizes.test)
+        // Each solution has a matrix of its own, as the sums of the fold and of the inner split have.
+        let read = folds * sizes.validation + sizes.test
+        self[.touchedBytes] = 8 * (solutions + 2) * width * (width + outputs) + 4 * (looked * outputs + read * width)
     }
 
     private mutating func count(
@@ -199,6 +218,7 @@ extension UnitWork {
         let queries = Double(selection.folds ?? 1) * sizes.validation + sizes.test
         let depth = settings.neighbours.max() ?? 1
         let votes = settings.temperatures.count * settings.neighbours.reduce(0, +)
+        countScores(probe, looked: queries * Double(settings.neighbours.count), tested: sizes.test)
         self[.keys] = queries * (Self.keys(depth: depth, candidates: sizes.training) + Double(votes))
         // Each similarity is computed once for both of its rows, and once for all folds.
         let shared = Double(samples) * Double(samples) / 2 * sizes.test / Double(max(1, samples))

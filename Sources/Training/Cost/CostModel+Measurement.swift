@@ -1,4 +1,5 @@
-internal import Features
+internal import Foundation
+internal import Metrics
 public import Numerics
 internal import Probes
 public import Sweeps
@@ -20,7 +21,7 @@ extension CostModel {
                 .doubleProducts: doubleProductPace(kernel), .keys: keyPace(kernel), .exponentials: softmax.element,
                 .softmaxRows: softmax.row, .normed: normPace(kernel), .moves: movePace(kernel),
                 .draws: drawPace(.uniform(bound: 1)), .normalDraws: drawPace(.normal(deviation: 1)),
-                .touchedBytes: touched, .steps: stepPace(kernel),
+                .touchedBytes: touched, .scores: scorePace(), .steps: stepPace(kernel),
             ], reading: reading(), threads: threads)
     }
 
@@ -52,9 +53,18 @@ extension CostModel {
         let core = AttentionCore<Float>(path: kernel, threads: ThreadPool(threads: 1))
         let seconds = rows.withUnsafeBufferPointer { rows in
             guard let rows = rows.baseAddress else { return 0.0 }
-            let segment = AttentionSegment(
+            var segment = AttentionSegment(
                 queries: side[0].view, rows: rows, attention: attention.elements, maximumTokens: tokens,
                 pooled: pooled[0].view, pooledGradient: pooled[1].view, queryGradient: side[1].view)
+            if kernel.roundsReadings(of: type, width: width) {
+                let halves = pooled.map { matrix in
+                    // Float and UInt16 are trivial, and nobody reads the memory as numbers while it is rounded.
+                    RoundedView(
+                        pointer: UnsafeMutableRawPointer(matrix.elements).assumingMemoryBound(to: UInt16.self),
+                        rows: samples, columns: matrix.columns)
+                }
+                segment.rounded = RoundedReading(pooled: halves[0], gradient: halves[1])
+            }
             return shortest {
                 core.forward(batch, [segment])
                 core.backward(batch, [segment])
@@ -176,11 +186,18 @@ extension CostModel {
 
     /// Seconds of a byte that is touched for the first time.
     private static func touchPace() -> Double {
-        let count = 32 << 20
-        let memory = Matrix<Float>(rows: 1, columns: count)
-        let seconds = ContinuousClock().measure { memory.fill(1) } / .seconds(1)
-        withExtendedLifetime(memory) {}
-        return seconds / Double(4 * count)
+        // Blocks of the size of heads, all there at once.
+        let (blocks, count) = (32, 3 << 18)
+        var matrices: [Matrix<Float>] = []
+        let seconds = Self.seconds {
+            for _ in 0..<blocks {
+                let matrix = Matrix<Float>(rows: 1, columns: count)
+                matrix.fill(1)
+                matrices.append(matrix)
+            }
+        }
+        withExtendedLifetime(matrices) {}
+        return seconds / Double(4 * count * blocks)
     }
 
     /// Seconds of a step of a head that is so small that arithmetic counts for nothing.
@@ -215,6 +232,14 @@ extension CostModel {
         return seconds
     }
 
+    /// Seconds of an element that a metric looks at.
+    private static func scorePace() -> Double {
+        let (rows, classes) = (500, 64)
+        let scores = (0..<rows * classes).map { Float($0 % 61) }
+        let prediction = Prediction(scores: scores, truth: .classes((0..<rows).map { Int32($0 % classes) }))
+        return shortest { _ = prediction.value(of: "top1") } / Double(rows * classes)
+    }
+
     // MARK: Neighbours and tokens
 
     /// Seconds of a key of lists of the two hundred nearest, sorting included. Vectors of eight numbers leave little else to
@@ -227,15 +252,14 @@ extension CostModel {
             features.elements[index] = Float(random.uniform(at: UInt64(index))) - 0.5
         }
         let threads = ThreadPool(threads: 1)
-        let clock = ContinuousClock()
         let seconds = (0..<9).map { _ in
             var searches = SearchTable(rows: features.rows)
             _ = searches.search(Array(0..<queries), among: Array(queries..<features.rows), depth: depth)
             let stream = SimilarityStream(features.view, searches.bundles().bundles, on: kernel)
-            return clock.measure {
+            return Self.seconds {
                 stream.run(threads) { true }
                 searches.sort(threads)
-            } / .seconds(1)
+            }
         }.min() ?? 0
         withExtendedLifetime(features) {}
         return seconds / (Double(queries) * UnitWork.keys(depth: depth, candidates: Double(candidates)))
@@ -258,7 +282,18 @@ extension CostModel {
     /// The shortest of some runs: other processes only ever lengthen one.
     private static func shortest(of runs: Int = 5, _ body: () -> Void) -> Double {
         body()
-        let clock = ContinuousClock()
-        return (0..<runs).map { _ in clock.measure(body) / .seconds(1) }.min() ?? 0
+        return (0..<runs).map { _ in seconds(body) }.min() ?? 0
+    }
+
+    /// Processor time that the calling thread spends on a body, which other processes change less than they do wall time.
+    private static func seconds(_ body: () -> Void) -> Double {
+        func now() -> Double {
+            var time = timespec()
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+            return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        }
+        let start = now()
+        body()
+        return now() - start
     }
 }
