@@ -106,11 +106,11 @@ extension AttentionSegment {
         precondition(queries.columns == width, "segments of one call share the width")
         precondition(batch.allSatisfy { $0.width == width }, "tokens and queries share the width")
         precondition(maximumTokens >= longest, "attention rows of \(maximumTokens) for \(longest) tokens")
-        precondition(pooled.columns == queryCount * width, "pooled rows hold M · D")
         precondition(offsets == nil || normalisation == nil, "a norm cannot be folded around trainable offsets")
         precondition(
             rounded == nil || (normalisation == nil && offsets == nil && extraTokens == nil),
             "rounded readings are those of plain tokens")
-        precondition(rounded.map { $0.pooled.columns == queryCount * width } ?? true, "pooled rows hold M · D")
+        precondition(
+            (rounded?.pooled.columns ?? pooled.columns) == queryCount * width, "pooled rows hold M · D")
     }
 }

@@ -24,7 +24,7 @@ public struct AttentionSegment<S: Scalar>: @unchecked Sendable {
     public var pooled: MatrixView<S>
     /// ζ: `[n, M · D]`; needed backward, which does not read Z any more, so that both may share memory.
     public var pooledGradient: MatrixView<S>?
-    /// Z and ζ in place of `pooled` and `pooledGradient`, which then stay untouched: for tokens that are read as they lie
+    /// Z and ζ in place of `pooled` and `pooledGradient`, which are then untouched: for tokens that are read as they lie
     /// on a path that `KernelPath.roundsReadings`, and without normalisation.
     public var rounded: RoundedReading?
     /// ∂G, of the shape of `queries`; overwritten backward. Without it the core leaves it out.

@@ -98,17 +98,23 @@ final class EfficientProbingHead: @unchecked Sendable {
         backward()
     }
 
-    /// Ends a step, after the core's backward.
-    func update() {
-        for index in 0..<queries.count { queries.gradient.elements[index] = scale * coreGradient.elements[index] }
-        for tensor in [queries, values, weights] {
-            stepLARS(
+    /// Tensors that `update` moves, largest first.
+    static let tensors = 4
+
+    /// Ends a step for one tensor, after the core's backward.
+    func update(_ index: Int) {
+        let tensor = [weights, values, queries, bias][index]
+        if tensor === bias {
+            return stepSGD(
                 parameters: tensor.value.elements, gradient: tensor.gradient.elements,
-                momentum: tensor.momentum.elements, count: tensor.count, rate: 0.1, decay: 0, on: path)
+                momentum: tensor.momentum.elements, count: tensor.count, rate: 0.1, on: path)
         }
-        stepSGD(
-            parameters: bias.value.elements, gradient: bias.gradient.elements, momentum: bias.momentum.elements,
-            count: bias.count, rate: 0.1, on: path)
+        if tensor === queries {
+            for index in 0..<queries.count { queries.gradient.elements[index] = scale * coreGradient.elements[index] }
+        }
+        stepLARS(
+            parameters: tensor.value.elements, gradient: tensor.gradient.elements,
+            momentum: tensor.momentum.elements, count: tensor.count, rate: 0.1, decay: 0, on: path)
     }
 
     private func forward() {

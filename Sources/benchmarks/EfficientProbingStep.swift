@@ -35,7 +35,9 @@ final class EfficientProbingStep {
         core.forward(batch.views, segments)
         forEachHead { $0.runHead() }
         core.backward(batch.views, segments)
-        forEachHead { $0.update() }
+        core.threads.forEach(heads.count * EfficientProbingHead.tensors) { [heads] move in
+            heads[move / EfficientProbingHead.tensors].update(move % EfficientProbingHead.tensors)
+        }
     }
 
     /// Each head on one thread; a single one on all, as in a pass.

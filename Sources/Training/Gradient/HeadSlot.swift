@@ -1,3 +1,4 @@
+import Features
 import Numerics
 import Probes
 
@@ -35,7 +36,7 @@ struct HeadSlot: Sendable {
         if case .attention(let demand) = network.probe.reading {
             let width = network.probe.shape.width
             extent += 2 * padded(demand.queryRows(capacity) * width) + 2 * padded(demand.extraTokens * width)
-            extent += 2 * padded(capacity * demand.queries * width)
+            extent += 2 * padded(AttentionSlot.readingExtent(demand, width: width, capacity: capacity, tokens: tokens))
             extent += padded(capacity * demand.queries * (tokens.maximum(demand.tokens) + demand.extraTokens))
         }
         return extent
@@ -57,15 +58,18 @@ struct HeadSlot: Sendable {
 }
 
 /// What the attention core reads and writes for one head: G and ∂G `[M, D]` or `[n · M, D]`, extra tokens and their
-/// gradient `[E, D]`, A `[n, T + E, M]`, Z and ζ `[n, M · D]`.
+/// gradient `[E, D]`, A `[n, T + E, M]`, Z and ζ `[n, M · D]`, these in bfloat16 where the head allows it and products
+/// would round them anyway.
 struct AttentionSlot: Sendable {
     let demand: AttentionDemand
     private let queries: MatrixView<Float>
     private let queryGradient: MatrixView<Float>
     private let extraTokens: MatrixView<Float>
     private let extraGradient: MatrixView<Float>
-    private let pooled: MatrixView<Float>
-    private let pooledGradient: MatrixView<Float>
+    private let rounds: Bool
+    private let readingWidth: Int
+    nonisolated(unsafe) private let pooled: UnsafeMutablePointer<Float>
+    nonisolated(unsafe) private let pooledGradient: UnsafeMutablePointer<Float>
     nonisolated(unsafe) private let attention: UnsafeMutablePointer<Float>
     private let maximumTokens: Int
 
@@ -81,24 +85,43 @@ struct AttentionSlot: Sendable {
         queryGradient = MatrixView(pointer: take(rows * D), rows: rows, columns: D)
         extraTokens = MatrixView(pointer: take(E * D), rows: E, columns: D)
         extraGradient = MatrixView(pointer: take(E * D), rows: E, columns: D)
-        pooled = MatrixView(pointer: take(capacity * M * D), rows: capacity, columns: M * D)
-        pooledGradient = MatrixView(pointer: take(capacity * M * D), rows: capacity, columns: M * D)
+        rounds = tokens.roundsReadings && demand.allowsRounding
+        readingWidth = M * D
+        let reading = Self.readingExtent(demand, width: D, capacity: capacity, tokens: tokens)
+        (pooled, pooledGradient) = (take(reading), take(reading))
         attention = take(capacity * M * maximumTokens)
     }
 
-    func reading(_ count: Int) -> MatrixView<Float> { pooled.rows(0..<count) }
-    func readingGradient(_ count: Int) -> MatrixView<Float> { pooledGradient.rows(0..<count) }
+    /// Elements of Z, or of ζ.
+    static func readingExtent(_ demand: AttentionDemand, width: Int, capacity: Int, tokens: TokenExtent) -> Int {
+        let count = capacity * demand.queries * width
+        return tokens.roundsReadings && demand.allowsRounding ? (count + 1) / 2 : count
+    }
 
-    /// Z and ζ rounded, in the memory that they would take unrounded, if the demand allows it.
-    func rounded(_ count: Int) -> RoundedReading? {
-        guard demand.allowsRounding else { return nil }
-        func halves(_ matrix: MatrixView<Float>) -> RoundedView {
-            // Float and UInt16 are trivial, and nobody reads the memory as numbers while it is rounded.
+    /// What the head side gets of n samples.
+    func inputs(_ count: Int, context: MatrixView<Float>) -> ProbeInputs<Float> {
+        ProbeInputs(reading: reading(count), rounded: rounded(count), context: context)
+    }
+
+    /// Z, without columns where it is rounded.
+    private func reading(_ count: Int) -> MatrixView<Float> {
+        MatrixView(pointer: pooled, rows: count, columns: rounds ? 0 : readingWidth)
+    }
+
+    /// ζ, if it is not rounded.
+    func readingGradient(_ count: Int) -> MatrixView<Float>? {
+        rounds ? nil : MatrixView(pointer: pooledGradient, rows: count, columns: readingWidth)
+    }
+
+    private func rounded(_ count: Int) -> RoundedReading? {
+        guard rounds else { return nil }
+        func view(_ memory: UnsafeMutablePointer<Float>) -> RoundedView {
+            // Both types are trivial, and nobody reads this memory as numbers.
             RoundedView(
-                pointer: UnsafeMutableRawPointer(matrix.pointer).assumingMemoryBound(to: UInt16.self), rows: count,
-                columns: matrix.columns)
+                pointer: UnsafeMutableRawPointer(memory).assumingMemoryBound(to: UInt16.self), rows: count,
+                columns: readingWidth)
         }
-        return RoundedReading(pooled: halves(pooled), gradient: halves(pooledGradient))
+        return RoundedReading(pooled: view(pooled), gradient: view(pooledGradient))
     }
 
     func queries(_ count: Int) -> AttentionQueries<Float> {
@@ -113,13 +136,12 @@ struct AttentionSlot: Sendable {
             count: demand.queries)
     }
 
-    /// - Parameter rounded: What the head reads in place of numbers, if it does.
-    func segment(_ rows: BatchRows, _ tokens: BatchTokens, rounded: RoundedReading?) -> AttentionSegment<Float> {
+    func segment(_ rows: BatchRows, _ tokens: BatchTokens) -> AttentionSegment<Float> {
         var segment = AttentionSegment(
             queries: queries(rows.count).queries, queryCount: demand.queries, rows: UnsafePointer(rows.table),
             attention: attention, maximumTokens: maximumTokens, pooled: reading(rows.count),
             pooledGradient: readingGradient(rows.count), queryGradient: gradient(rows.count).queries)
-        segment.rounded = rounded
+        segment.rounded = rounded(rows.count)
         segment.queriesPerRow = demand.queriesPerSample
         segment.normalisation = tokens.normalisation(demand)
         if demand.extraTokens > 0 {
@@ -129,10 +151,20 @@ struct AttentionSlot: Sendable {
     }
 }
 
-/// The most tokens that any sample of a layer has.
+/// What a layer's tokens say about the size of a slot.
 struct TokenExtent: Hashable, Sendable {
+    /// The most tokens that any sample has.
     let patch: Int
     let all: Int
+    /// Whether the core can round what it gives and gets, on the pass's kernel path.
+    let roundsReadings: Bool
+
+    init(_ context: PassContext) {
+        let layer = context.layer
+        patch = layer.maximumTokens
+        all = layer.maximumTokens + layer.prefix
+        roundsReadings = context.path.roundsReadings(of: layer.type, width: layer.width)
+    }
 
     func maximum(_ selection: TokenSelection) -> Int {
         selection == .all ? all : patch

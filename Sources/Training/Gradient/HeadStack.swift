@@ -43,7 +43,7 @@ final class HeadStack {
         _ members: [StackMember], plan: ChunkPlan, samples: [Int], capacity: Int, core: AttentionCore<Float>,
         context: PassContext
     ) {
-        let tokens = TokenExtent(context.layer)
+        let tokens = TokenExtent(context)
         var batchRows: [ObjectIdentifier: BatchRows] = [:]
         var batchVectors: [VectorKey: BatchVectors] = [:]
         var selections: Set<TokenSelection> = []
@@ -76,11 +76,6 @@ final class HeadStack {
         self.batchVectors = batchVectors
         self.plan = plan
         readAhead = ReadAhead(context.layer, samples: samples)
-    }
-
-    /// Whether the core rounds for heads that allow it: in products that would do it themselves.
-    private var roundsReadings: Bool {
-        context.path.roundsReadings(of: context.layer.type, width: context.layer.width)
     }
 
     /// Whether anybody reads tokens batch by batch.
@@ -240,9 +235,7 @@ final class HeadStack {
                 inputs = ProbeInputs(reading: vectors.reading, context: context)
             case .attention:
                 guard let attention = slot.attention else { continue }
-                inputs = ProbeInputs(
-                    reading: attention.reading(rows.count), rounded: roundsReadings ? attention.rounded(rows.count) : nil,
-                    context: context)
+                inputs = attention.inputs(rows.count, context: context)
             case .tokens(let selection):
                 inputs = ProbeInputs(
                     reading: context.columns(0..<0), context: context, tokens: tokens.views(selection, of: rows))
@@ -279,10 +272,7 @@ final class HeadStack {
     ) {
         for selection in TokenSelection.allCases where selections.contains(selection) {
             let segments = places.compactMap { place in
-                place.slot.attention.flatMap { 
-                    $0.demand.tokens == selection
-                        ? $0.segment(place.rows, tokens, rounded: place.inputs.rounded) : nil
-                }
+                place.slot.attention.flatMap { $0.demand.tokens == selection ? $0.segment(place.rows, tokens) : nil }
             }
             if !segments.isEmpty { run(tokens.views(selection), segments) }
         }
@@ -325,11 +315,5 @@ private final class LogitBuffer: @unchecked Sendable {
 
     var logits: [Float] {
         Array(UnsafeBufferPointer(start: matrix.elements, count: matrix.rows * matrix.columns))
-    }
-}
-
-extension TokenExtent {
-    init(_ layer: LayerTokens) {
-        self.init(patch: layer.maximumTokens, all: layer.maximumTokens + layer.prefix)
     }
 }

@@ -17,7 +17,7 @@ struct StackDemand {
     init(
         _ members: [StackMember], capacity: Int, _ context: PassContext, outputs: (StackMember) -> Int = { _ in 0 }
     ) {
-        let tokens = TokenExtent(context.layer)
+        let tokens = TokenExtent(context)
         var sharing = SharedDemand(context, capacity: capacity)
         for member in members {
             let network = member.head.network
@@ -47,7 +47,7 @@ struct SharedDemand {
 
     init(_ context: PassContext, capacity: Int) {
         layerWidth = context.layer.width
-        tokens = TokenExtent(context.layer)
+        tokens = TokenExtent(context)
         threads = context.threads.threads
         self.capacity = capacity
     }

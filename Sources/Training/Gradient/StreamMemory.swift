@@ -61,7 +61,7 @@ struct StreamMemory {
         for list in 0..<2 * rows.inner.count {
             shared.add(network, rows: ListKey(rows: key, list: list), outputs: max(tested, compared))
         }
-        let extent = HeadSlot.extent(network, capacity: capacity, tokens: TokenExtent(context.layer))
+        let extent = HeadSlot.extent(network, capacity: capacity, tokens: TokenExtent(context))
         let beside = HeadSlot.coreExtent(network) + max(2 * tested, compared)
         slot = max(slot, (extent + beside) * Self.element)
     }
