@@ -13,7 +13,9 @@ final class SystemPages {
     init?(bytes: Int) {
         guard bytes >= Self.smallest else { return nil }
         let mapped = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let mapped, mapped != MAP_FAILED else { fatalError("the operating system has no \(bytes) bytes of memory") }
+        guard let mapped, mapped != MAP_FAILED else {
+            fatalError("the operating system has no \(bytes) bytes of memory")
+        }
         #if os(Linux)
             // Advice alone: where there are no large pages, small ones come.
             madvise(mapped, bytes, MADV_HUGEPAGE)

@@ -67,8 +67,10 @@ extension TensorInitializer {
         case .constant(let value): elements.update(repeating: S(value))
         case .loaded(let other): other.fill(elements, from: generator)
         case .uniform(let bound):
-            generator.forEachBits(in: 0..<UInt64(elements.count)) { index, bits in
-                elements[Int(index)] = S(bound * (2 * CounterGenerator.uniform(bits) - 1))
+            generator.forEachBlock(ofFirst: elements.count) { first, bits in
+                for place in bits.indices {
+                    elements[first + place] = S(bound * (2 * CounterGenerator.uniform(bits[place]) - 1))
+                }
             }
         case .normal(let deviation):
             generator.forEachNormal(elements.count) { elements[$0] = S(deviation * $1) }

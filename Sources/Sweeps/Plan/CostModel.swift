@@ -1,5 +1,5 @@
-/// Seconds that units take in a pass: counts of what training does, each kind at the pace that was measured for it on one
-/// thread. Threads share all of it. Tokens are read once an epoch by all units together.
+/// Seconds that units take in a pass: counts of what training does, each kind at the pace that was measured for it on
+/// one thread. Threads share all of it. Tokens are read once an epoch by all units together.
 public struct CostModel: Codable, Hashable, Sendable {
     /// Seconds for one of each kind; kinds that are missing cost nothing.
     public var paces: [WorkKind: Double]
@@ -17,10 +17,10 @@ public struct CostModel: Codable, Hashable, Sendable {
     /// counts in, since it cannot know its workers. A worker's speed is relative to this.
     public static let reference = CostModel(
         paces: [
-            .coreTokens: 17e-12, .coreVisits: 180e-12, .pairedTokens: 8.6e-12, .pairedVisits: 180e-12,
-            .products: 6e-12, .packing: 120e-12, .fullProducts: 10e-12, .fullPacking: 150e-12, .doubleProducts: 22e-12,
-            .keys: 10e-9, .exponentials: 0.4e-9, .softmaxRows: 25e-9, .normed: 0.35e-9, .moves: 0.9e-9, .draws: 2e-9,
-            .normalDraws: 25e-9, .touchedBytes: 0.4e-9, .steps: 2e-6, .scores: 3e-9,
+            .coreTokens: 42e-12, .coreVisits: 200e-12, .pairedTokens: 21e-12, .pairedVisits: 110e-12,
+            .products: 4.6e-12, .packing: 45e-12, .readings: 0.2e-9, .fullProducts: 9.3e-12, .fullPacking: 5e-12,
+            .doubleProducts: 20e-12, .keys: 11.5e-9, .exponentials: 0.33e-9, .softmaxRows: 27e-9, .normed: 0.25e-9,
+            .moves: 0.4e-9, .draws: 2e-9, .normalDraws: 21e-9, .touchedBytes: 0.4e-9, .scores: 1.9e-9, .steps: 2e-6,
         ], reading: 15e9, threads: 1)
 
     /// Seconds of one unit without the reading of tokens, which it shares with its pass.
@@ -29,8 +29,8 @@ public struct CostModel: Codable, Hashable, Sendable {
         return alone / Double(max(1, threads))
     }
 
-    /// Seconds of touching the memory in which the heads of a pass take turns, which grows to what all need at once or to
-    /// the bound that a pass keeps.
+    /// Seconds of touching the memory in which the heads of a pass take turns, which grows to what all need at once or
+    /// to the bound that a pass keeps.
     ///
     /// - Parameter slots: ``UnitWork/slotBytes`` of all units.
     public func secondsOfArena(slots: Double) -> Double {
@@ -39,8 +39,8 @@ public struct CostModel: Codable, Hashable, Sendable {
         return seconds(work)
     }
 
-    /// Bytes of heads at work beyond which a pass lets them take turns: more at once only touch more memory, and reading
-    /// tokens again is cheaper by then.
+    /// Bytes of heads at work beyond which a pass lets them take turns: more at once only touch more memory, and
+    /// reading tokens again is cheaper by then.
     public static let largestArena = Double(512 << 20)
 
     /// How many times as fast as another machine this one trains, by a mixture of attentive and linear probes.
@@ -63,6 +63,8 @@ public enum WorkKind: String, CaseIterable, Codable, CodingKeyRepresentable, Sen
     /// Multiply–accumulates of training's products, which may round their inputs, columns filled up to whole vectors;
     /// and elements of the three matrices, which are packed or written.
     case products, packing
+    /// Elements of what products read and write for every sample in front of a head: more of them than caches hold.
+    case readings
     /// The same of products in F32 that round nothing: fits and similarities.
     case fullProducts, fullPacking
     /// Multiply–accumulates in double precision.

@@ -20,8 +20,8 @@ public struct RidgeWork: Hashable, Sendable {
     public var solution: Double { width * width * (width / 6 + outputs) }
 }
 
-/// What training, choosing and testing one unit does, all candidates and epochs, in counts that a `CostModel` turns into
-/// seconds.
+/// What training, choosing and testing one unit does, all candidates and epochs, in counts that a `CostModel` turns
+/// into seconds.
 public struct UnitWork: Hashable, Sendable {
     private var counts = [Double](repeating: 0, count: WorkKind.allCases.count)
 
@@ -94,7 +94,7 @@ extension UnitWork {
         countHead(probe, trained: trained, looked: looked)
         countScores(probe, looked: looked, tested: sizes.test)
         let parameters = Double(probe.cost.parameters)
-        slotBytes = heads * 4 * (size * Double(probe.slotWidth) + parameters)
+        slotBytes = heads * 4 * (size * Double(probe.slotWidth(areRounded: tokens.arePaired)) + parameters)
         self[.moves] = self[.steps] * parameters
         // A step packs a head's matrices on the way forward and back, and writes their gradients.
         self[.packing] += (3 * self[.steps] + looked / size) * parameters
@@ -128,7 +128,7 @@ extension UnitWork {
         let backward = max(0, Double(cost.backward) - core - 2 * head)
         self[.products] += (trained * (forward + backward) + looked * forward) * fill
         // What comes out of the core rounded is half as long.
-        self[.packing] += (3 * trained + looked) * reading * (tokens.arePaired ? 0.5 : 1)
+        self[.readings] = (3 * trained + looked) * reading * (tokens.arePaired ? 0.5 : 1)
     }
 
     /// Batch norm, the linear layer and the loss. Linear heads on the same rows share norm and packing.
@@ -164,9 +164,10 @@ extension Probe {
     }
 
     /// Elements that a sample takes while a head is at work: what it reads and its gradient, attention, output, logits.
-    fileprivate var slotWidth: Int {
+    fileprivate func slotWidth(areRounded: Bool) -> Int {
         guard case .attention(let demand) = reading else { return 2 * outputWidth + shape.classes }
-        return 2 * readingWidth + demand.queries * shape.tokens.upperBound + 2 * outputWidth + shape.classes
+        let attention = demand.queries * shape.tokens.upperBound
+        return (areRounded ? 1 : 2) * readingWidth + attention + 2 * outputWidth + shape.classes
     }
 
     /// Elements of its tensors whose first values are drawn from a normal distribution.
@@ -203,6 +204,8 @@ extension UnitWork {
         let summed = direct ? folds * sizes.training + sizes.fold : folds * sizes.validation + sizes.test
         let solutions = Double(settings.penalties.count) * folds + refit
         self[.doubleProducts] = fits.sums(rows: summed) + solutions * fits.solution
+        // Vectors are gathered as single numbers and widened.
+        self[.readings] = 4 * summed * width
         let looked = Double(settings.penalties.count) * folds * sizes.validation + sizes.test
         self[.fullProducts] = looked * width * Self.fill(outputs) * outputs
         self[.fullPacking] = looked * outputs + (summed + folds * sizes.validation + sizes.test) * width
@@ -213,7 +216,8 @@ extension UnitWork {
     }
 
     private mutating func count(
-        _ settings: NeighbourSettings, _ probe: any Probe, _ selection: SelectionSettings, _ sizes: FoldSizes, samples: Int
+        _ settings: NeighbourSettings, _ probe: any Probe, _ selection: SelectionSettings, _ sizes: FoldSizes,
+        samples: Int
     ) {
         let queries = Double(selection.folds ?? 1) * sizes.validation + sizes.test
         let depth = settings.neighbours.max() ?? 1
@@ -230,8 +234,8 @@ extension UnitWork {
         self[.touchedBytes] = queries * (16 * Double(depth) + 8 * width)
     }
 
-    /// Keys that a list of the `depth` nearest takes while candidates pass in any order: all until it is full, then those
-    /// that are nearer than what it holds; and what it takes to look at the candidates, in keys.
+    /// Keys that a list of the `depth` nearest takes while candidates pass in any order: all until it is full, then
+    /// those that are nearer than what it holds; and what it takes to look at the candidates, in keys.
     public static func keys(depth: Int, candidates: Double) -> Double {
         let depth = Double(depth)
         return depth * (2 + log(max(1, candidates / depth))) + candidates / 64

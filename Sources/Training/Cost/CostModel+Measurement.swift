@@ -17,8 +17,9 @@ extension CostModel {
             paces: [
                 .coreTokens: core.token, .coreVisits: core.visit, .pairedTokens: paired.token,
                 .pairedVisits: paired.visit, .products: products.product, .packing: products.element,
-                .fullProducts: fullProducts.product, .fullPacking: fullProducts.element,
-                .doubleProducts: doubleProductPace(kernel), .keys: keyPace(kernel), .exponentials: softmax.element,
+                .readings: readingPace(product: products.product, kernel), .fullProducts: fullProducts.product,
+                .fullPacking: fullProducts.element, .doubleProducts: doubleProductPace(kernel), .keys: keyPace(kernel),
+                .exponentials: softmax.element,
                 .softmaxRows: softmax.row, .normed: normPace(kernel), .moves: movePace(kernel),
                 .draws: drawPace(.uniform(bound: 1)), .normalDraws: drawPace(.normal(deviation: 1)),
                 .touchedBytes: touched, .scores: scorePace(), .steps: stepPace(kernel),
@@ -27,7 +28,8 @@ extension CostModel {
 
     // MARK: Attention core
 
-    /// Forward and backward seconds for a token, query and dimension, and for a query and dimension whatever the tokens.
+    /// Forward and backward seconds for a token, query and dimension, and for a query and dimension whatever the
+    /// tokens.
     private static func corePace(_ type: TokenType, _ kernel: KernelPath) -> (token: Double, visit: Double) {
         // Two lengths give the two terms: that of short texts and that of images.
         let lengths = (short: 16, long: 196)
@@ -80,28 +82,46 @@ extension CostModel {
     private static func productPace(
         roundingInputs: Bool, _ kernel: KernelPath
     ) -> (product: Double, element: Double) {
-        // Inputs lie beside each other in rows of many, as those of a probe's queries do: no second-level cache holds them.
-        let (rows, depth, inputs) = (200, 384, 16)
-        let a = Matrix<Float>(rows: rows, columns: inputs * depth)
-        a.fill(0.25)
+        let (rows, depth) = (200, 384)
         func seconds(_ columns: Int) -> Double {
-            let (b, c) = (Matrix<Float>(rows: columns, columns: depth), Matrix<Float>(rows: rows, columns: columns))
+            let (a, b) = (Matrix<Float>(rows: rows, columns: depth), Matrix<Float>(rows: columns, columns: depth))
+            let c = Matrix<Float>(rows: rows, columns: columns)
+            a.fill(0.25)
             b.fill(0.25)
-            defer { withExtendedLifetime((b, c)) {} }
+            defer { withExtendedLifetime((a, b, c)) {} }
             return shortest {
-                for input in 0..<inputs {
+                for _ in 0..<8 {
                     multiply(
-                        a.view.columns(input * depth..<(input + 1) * depth), b.view, transposed: true, into: c.view,
-                        roundingInputs: roundingInputs, on: kernel)
+                        a.view, b.view, transposed: true, into: c.view, roundingInputs: roundingInputs, on: kernel)
                 }
-            } / Double(inputs)
+            } / 8
         }
         func counts(_ columns: Int) -> (Double, Double) {
             (Double(rows * depth * columns), Double(rows * depth + depth * columns + rows * columns))
         }
         // One as wide as a layer, one as thin as a query's part of the output.
-        defer { withExtendedLifetime(a) {} }
         return solve(counts(384), seconds(384), counts(32), seconds(32))
+    }
+
+    /// Seconds of an element of the inputs of thin products that no cache holds, which lie beside each other in rows
+    /// of many, as those of a probe's queries do.
+    ///
+    /// - Parameter product: Seconds of a multiply–accumulate.
+    private static func readingPace(product: Double, _ kernel: KernelPath) -> Double {
+        let (rows, depth, inputs, columns) = (200, 384, 192, 32)
+        let (a, b) = (Matrix<Float>(rows: rows, columns: inputs * depth), Matrix<Float>(rows: columns, columns: depth))
+        let c = Matrix<Float>(rows: rows, columns: columns)
+        a.fill(0.25)
+        b.fill(0.25)
+        let seconds = shortest(of: 2) {
+            for input in 0..<inputs {
+                multiply(
+                    a.view.columns(input * depth..<(input + 1) * depth), b.view, transposed: true, into: c.view,
+                    on: kernel)
+            }
+        }
+        withExtendedLifetime((a, b, c)) {}
+        return max(0, seconds / Double(inputs * rows * depth) - product * Double(columns))
     }
 
     /// Seconds of a multiply–accumulate of XᵀX in double precision.
@@ -130,7 +150,8 @@ extension CostModel {
         let rows = 200
         let labels = [Int32](repeating: 0, count: rows)
         func seconds(_ classes: Int) -> Double {
-            let (logits, gradient) = (Matrix<Float>(rows: rows, columns: classes), Matrix<Float>(rows: rows, columns: classes))
+            let logits = Matrix<Float>(rows: rows, columns: classes)
+            let gradient = Matrix<Float>(rows: rows, columns: classes)
             defer { withExtendedLifetime((logits, gradient)) {} }
             return shortest {
                 _ = softmaxCrossEntropy(logits.view, labels: labels, gradient: gradient.view, on: kernel)
@@ -208,7 +229,7 @@ extension CostModel {
             let gradientProbe = probe as? any GradientProbe
         else { return 0 }
         let network = ProbeNetwork(gradientProbe)
-        let extent = TokenExtent(patch: 1, all: 1)
+        let extent = TokenExtent(patch: 1, all: 1, roundsReadings: false)
         let arena = Arena(extent: HeadSlot.extent(network, capacity: rows, tokens: extent))
         let (head, reading) = (HeadState(network), Matrix<Float>(rows: rows, columns: width))
         let moments = Matrix<Float>(rows: 2, columns: network.parameters.extent)
@@ -242,8 +263,8 @@ extension CostModel {
 
     // MARK: Neighbours and tokens
 
-    /// Seconds of a key of lists of the two hundred nearest, sorting included. Vectors of eight numbers leave little else to
-    /// do.
+    /// Seconds of a key of lists of the two hundred nearest, sorting included. Vectors of eight numbers leave little
+    /// else to do.
     private static func keyPace(_ kernel: KernelPath) -> Double {
         let (queries, candidates, depth) = (64, 8192, 200)
         let random = CounterGenerator(key: 0, stream: 0)
@@ -285,7 +306,8 @@ extension CostModel {
         return (0..<runs).map { _ in seconds(body) }.min() ?? 0
     }
 
-    /// Processor time that the calling thread spends on a body, which other processes change less than they do wall time.
+    /// Processor time that the calling thread spends on a body, which other processes change less than they do wall
+    /// time.
     private static func seconds(_ body: () -> Void) -> Double {
         func now() -> Double {
             var time = timespec()

@@ -153,8 +153,8 @@ final class StreamTraining {
         take(Array(winners.values), after: epochs)
     }
 
-    /// Takes heads in the place of their units' best ones: themselves where they train no more, else copies. Taken heads
-    /// say the same in the unit of the targets.
+    /// Takes heads in the place of their units' best ones: themselves where they train no more, else copies. Taken
+    /// heads say the same in the unit of the targets.
     private func take(_ winners: [Trainee], after epochs: Int) {
         for winner in winners where epochs == winner.lastEpoch { selections[winner.unit].best = winner.head }
         let selections = selections
