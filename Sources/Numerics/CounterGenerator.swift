@@ -1,3 +1,4 @@
+internal import CKernels
 internal import Foundation
 
 /// Random numbers by counting: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
@@ -27,16 +28,49 @@ public struct CounterGenerator: Sendable {
             : UInt64(block[2]) | UInt64(block[3]) << 32
     }
 
+    /// Calls the body with the bits of the first draws, in order, some hundreds at a time, and the index of the first
+    /// of them: many counters at once are more than ten times as fast as one draw after another.
+    public func forEachBlock(ofFirst count: Int, _ body: (Int, UnsafeBufferPointer<UInt64>) -> Void) {
+        let length = 512
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: length) { bits in
+            guard let memory = bits.baseAddress else { return }
+            for first in stride(from: 0, to: count, by: length) {
+                let drawn = min(length, count - first)
+                ck_random_bits(key, stream, UInt64(first / 2), (drawn + 1) / 2, memory)
+                body(first, UnsafeBufferPointer(rebasing: bits[0..<drawn]))
+            }
+        }
+    }
+
     /// The i-th number uniform in [0, 1), a multiple of 2⁻⁵³.
     public func uniform(at index: UInt64) -> Double {
-        Double(bits(at: index) >> 11) * 0x1p-53
+        Self.uniform(bits(at: index))
+    }
+
+    /// What `uniform(at:)` makes of a draw's bits.
+    @inlinable
+    public static func uniform(_ bits: UInt64) -> Double {
+        Double(Int64(bitPattern: bits >> 11)) * 0x1p-53
     }
 
     /// The i-th standard normal number, by Box and Muller from draws 2i and 2i+1.
     public func normal(at index: UInt64) -> Double {
+        Self.normal(bits(at: 2 * index), bits(at: 2 * index + 1))
+    }
+
+    private static func normal(_ first: UInt64, _ second: UInt64) -> Double {
         // 1 − u lies in (0, 1], where the logarithm is finite.
-        let radius = (-2 * log(1 - uniform(at: 2 * index))).squareRoot()
-        return radius * cos(2 * .pi * uniform(at: 2 * index + 1))
+        let radius = (-2 * log(1 - uniform(first))).squareRoot()
+        return radius * cos(2 * .pi * uniform(second))
+    }
+
+    /// Calls the body for each of the first standard normal numbers, in order.
+    public func forEachNormal(_ count: Int, _ body: (Int, Double) -> Void) {
+        forEachBlock(ofFirst: 2 * count) { first, bits in
+            for place in stride(from: 0, to: bits.count, by: 2) {
+                body((first + place) / 2, Self.normal(bits[place], bits[place + 1]))
+            }
+        }
     }
 
     /// A permutation of 0..<n, every one equally likely up to the generator's 64 bits: Fisher and Yates, where place

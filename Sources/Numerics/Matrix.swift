@@ -12,6 +12,7 @@ public final class Matrix<S: Scalar> {
     public let elements: UnsafeMutablePointer<S>
     /// Where the elements lie, if not in memory of the matrix's own.
     private let file: FileMemory?
+    private var pages: SystemPages?
 
     /// - Parameter file: Has room for the elements; without it they are allocated.
     public init(rows: Int, columns: Int, in file: FileMemory? = nil) {
@@ -23,9 +24,15 @@ public final class Matrix<S: Scalar> {
             elements = file.take(rows * columns, of: S.self)
             return
         }
-        elements = allocateAligned(rows * columns, of: S.self)
-        // All bytes zero is the number zero, and the system's routine is the fastest way to it.
-        memset(elements, 0, rows * columns * MemoryLayout<S>.stride)
+        // All bytes zero is the number zero.
+        let bytes = rows * columns * MemoryLayout<S>.stride
+        if let pages = SystemPages(bytes: bytes) {
+            self.pages = pages
+            elements = pages.base.bindMemory(to: S.self, capacity: rows * columns)
+        } else {
+            elements = allocateAligned(rows * columns, of: S.self)
+            memset(elements, 0, bytes)
+        }
     }
 
     /// The matrix with these rows, all of the same length.
@@ -38,7 +45,7 @@ public final class Matrix<S: Scalar> {
     }
 
     deinit {
-        if file == nil { elements.deallocate() }
+        if file == nil && pages == nil { elements.deallocate() }
     }
 
     public subscript(row: Int, column: Int) -> S {

@@ -38,6 +38,15 @@ public enum TensorInitializer: Hashable, Sendable {
         .uniform(bound: 1 / Double(inputs).squareRoot())
     }
 
+    /// Whether values are drawn from a normal distribution.
+    public var isNormal: Bool {
+        switch self {
+        case .normal, .truncatedNormal: true
+        case .loaded(let other): other.isNormal
+        case .constant, .uniform: false
+        }
+    }
+
     /// The element of this index, drawn by the generator's draw of the same index.
     public func value(at index: Int, from generator: CounterGenerator) -> Double {
         switch self {
@@ -51,6 +60,27 @@ public enum TensorInitializer: Hashable, Sendable {
 }
 
 extension TensorInitializer {
+    /// Writes the first values of all elements, as `value(at:from:)` gives them.
+    @specialized(where S == Float)
+    func fill<S: Scalar>(_ elements: UnsafeMutableBufferPointer<S>, from generator: CounterGenerator) {
+        switch self {
+        case .constant(let value): elements.update(repeating: S(value))
+        case .loaded(let other): other.fill(elements, from: generator)
+        case .uniform(let bound):
+            generator.forEachBlock(ofFirst: elements.count) { first, bits in
+                for place in bits.indices {
+                    elements[first + place] = S(bound * (2 * CounterGenerator.uniform(bits[place]) - 1))
+                }
+            }
+        case .normal(let deviation):
+            generator.forEachNormal(elements.count) { elements[$0] = S(deviation * $1) }
+        case .truncatedNormal(let deviation):
+            generator.forEachNormal(elements.count) { index, draw in
+                elements[index] = S(abs(draw) <= 2 ? deviation * draw : value(at: index, from: generator))
+            }
+        }
+    }
+
     /// The first of an index's draws within ±2. Repetitions lie 2⁴⁰ apart, beyond any tensor's other draws.
     private static func truncated(_ index: Int, _ generator: CounterGenerator) -> Double {
         for repetition in 0..<64 {
@@ -124,11 +154,7 @@ public struct TensorBlock<S: Scalar>: @unchecked Sendable {
     /// Draws every tensor's first values, each tensor from a generator of its own.
     public func initialize(from generator: (_ tensor: String) -> CounterGenerator) {
         for (index, tensor) in layout.tensors.enumerated() {
-            let draws = generator(tensor.name)
-            let elements = self[index]
-            for element in elements.indices {
-                elements[element] = S(tensor.initializer.value(at: element, from: draws))
-            }
+            tensor.initializer.fill(self[index], from: generator(tensor.name))
         }
     }
 }

@@ -26,6 +26,9 @@ struct TrainingBenchmark: ParsableCommand {
     @Option(help: "Megabytes that a pass may allocate.")
     var memory = 4000.0
 
+    @Flag(help: "Print what the prediction is made of.")
+    var verbose = false
+
     @Option(help: "A folder in which the features stay, for peers; without it they are removed.")
     var keep: String?
 
@@ -45,8 +48,10 @@ struct TrainingBenchmark: ParsableCommand {
 
     private func measure(_ benchmark: TrainingCase, _ layer: LayerTokens, on path: KernelPath) throws {
         let (units, task) = (try benchmark.units(layer), benchmark.task(layer))
-        let peak = threads == 1 ? peakGigamacs(path) : nil
         ProcessMemory.returnLargeBlocks()
+        // Before the passes, as a worker does.
+        let model = CostModel.measure(kernel: path, threads: threads)
+        let peak = threads == 1 ? peakGigamacs(path) : nil
         let memory = PeakMemory()
         defer { memory.end() }
         let refusals = Mutex<[String]>([])
@@ -92,14 +97,31 @@ struct TrainingBenchmark: ParsableCommand {
             let caller = callerSeconds.sorted()[callerSeconds.count / 2]
             print("  \((timing.processor / caller).rounded(to: 2)) × one thread, by processor time of all to that of the caller")
         }
-        let model = CostModel.measure(kernel: path, threads: threads)
-        let predicted = units.reduce(0) { sum, unit in
-            let work = UnitWork(unit, samples: benchmark.samples, meanTokens: benchmark.features.meanTokens)
-            return sum + (work.map(model.seconds) ?? 0)
-        }
+        let predicted = predictedSeconds(of: units, benchmark, layer, model)
         let taken = timing.processor / Double(threads)
         print("  predicted \(predicted.rounded(to: 2)) s, took \(taken.rounded(to: 2)) s of processor time a thread")
         print("  allocated at most \(memory.megabytes.rounded(to: 0)) MB of \(self.memory.rounded(to: 0)) MB")
+    }
+
+    /// As a plan predicts a pass: the sum over units, and the reading of tokens that they share.
+    private func predictedSeconds(
+        of units: [Sweeps.Unit], _ benchmark: TrainingCase, _ layer: LayerTokens, _ model: CostModel
+    ) -> Double {
+        let tokens = TokenFacts(mean: benchmark.features.meanTokens, arePaired: layer.type == .bfloat16)
+        let works = units.compactMap { UnitWork($0, samples: benchmark.samples, tokens: tokens) }
+        if verbose { printTerms(works, model) }
+        let attends = works.contains { $0[.coreVisits] + $0[.pairedVisits] > 0 }
+        let share = Double(benchmark.samples) / Double(layer.samples)
+        let bytes = Double(layer.bytes) * share * Double(1 + (attends ? benchmark.epochs : 0))
+        let arena = model.secondsOfArena(slots: works.reduce(0) { $0 + $1.slotBytes })
+        return works.reduce(0) { $0 + model.seconds($1) } + arena + bytes / model.reading
+    }
+
+    private func printTerms(_ works: [UnitWork], _ model: CostModel) {
+        for kind in WorkKind.allCases {
+            let (count, pace) = (works.reduce(0) { $0 + $1[kind] }, model.paces[kind] ?? 0)
+            if count > 0 { print("    \(kind.rawValue): \(count) at \(pace) s, \((count * pace).rounded(to: 3)) s") }
+        }
     }
 
     /// A rate by the clock on the wall, and in brackets by processor time, which a busy machine distorts less.

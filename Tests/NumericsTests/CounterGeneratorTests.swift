@@ -64,4 +64,15 @@ struct CounterGeneratorTests {
         #expect(counts.count == 6)
         #expect(counts.values.allSatisfy { abs($0 - 1000) < 150 })
     }
+
+    @Test("Draws made together are those made one by one", arguments: [0, 1, 2, 31, 512, 513, 1500])
+    func together(count: Int) {
+        let generator = CounterGenerator(key: 0x0123_4567_89AB_CDEF, stream: 0xFEDC_BA98_7654_3210)
+        var drawn: [UInt64] = []
+        generator.forEachBlock(ofFirst: count) { first, bits in
+            #expect(first == drawn.count)
+            drawn += bits
+        }
+        #expect(drawn == (0..<count).map { generator.bits(at: UInt64($0)) })
+    }
 }

@@ -32,6 +32,8 @@ struct FileMemoryTests {
         let before = ProcessMemory.anonymous
         #expect(before > 1 << 20)
         let matrix = Matrix<Float>(rows: 1 << 12, columns: 1 << 14)
+        #expect(ProcessMemory.anonymous - before < 100 << 20)
+        matrix.fill(1)
         let during = withExtendedLifetime(matrix) { ProcessMemory.anonymous }
         #expect(during - before > 200 << 20)
         #expect(MachineMemory.bytes > 1 << 26)

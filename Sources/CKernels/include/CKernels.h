@@ -203,6 +203,9 @@ const ck_rounded_kernels *ck_rounded_kernels_for(int path);
 /// Brings the `least` least of some keys, no two of them equal, to the front, the greatest of them last; 1 ≤ least ≤ count.
 void ck_least_first(uint64_t *keys, size_t count, size_t least);
 
+/// Draws of a counter-based generator (Philox4x32-10), two for each of the blocks from `block` on.
+void ck_random_bits(uint64_t key, uint64_t stream, uint64_t block, size_t blocks, uint64_t *bits);
+
 /// Does arithmetic from registers for a number of rounds, and gives the floating-point operations done.
 double ck_peak(int path, size_t rounds, float *result);
 

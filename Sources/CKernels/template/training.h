@@ -6,11 +6,19 @@
 #define ROW_OF(x, i) ((S *)(x) + (i) * x##_stride)
 #define FOR_COLUMNS(d) for (size_t d = 0; d < columns; d += VL)
 
+/// Columns that walks down rows take at once: their sums stay in registers.
+#define COLUMN_VECTORS 4
+
 static void CK_NAME(column_sums)(const void *x, size_t x_stride, size_t rows, size_t columns, void *sums,
                                  int accumulate) {
-    if (!accumulate) memset(sums, 0, columns * sizeof(S));
-    for (size_t i = 0; i < rows; i++)
-        FOR_COLUMNS(d) ROW_STORE(sums, d, ROW_LOAD(sums, d) + ROW_LOAD(ROW_OF(x, i), d));
+    for (size_t c = 0; c < columns; c += COLUMN_VECTORS * VL) {
+        V sum[COLUMN_VECTORS];
+#define AT(v) CK_MIN(c + (v) * VL, columns)
+        CK_UNROLL for (int v = 0; v < COLUMN_VECTORS; v++) sum[v] = accumulate ? ROW_LOAD(sums, AT(v)) : (V){};
+        for (size_t i = 0; i < rows; i++)
+            CK_UNROLL for (int v = 0; v < COLUMN_VECTORS; v++) sum[v] += ROW_LOAD(ROW_OF(x, i), AT(v));
+        CK_UNROLL for (int v = 0; v < COLUMN_VECTORS; v++) ROW_STORE(sums, AT(v), sum[v]);
+    }
 }
 
 static void CK_NAME(column_statistics)(const void *x, size_t x_stride, size_t rows, size_t columns, void *mean,
@@ -18,13 +26,16 @@ static void CK_NAME(column_statistics)(const void *x, size_t x_stride, size_t ro
     V inverse = CK_NAME(spread)((S)(1.0 / (rows ? rows : 1)));
     CK_NAME(column_sums)(x, x_stride, rows, columns, mean, 0);
     FOR_COLUMNS(d) ROW_STORE(mean, d, ROW_LOAD(mean, d) * inverse);
-    memset(variance, 0, columns * sizeof(S));
-    for (size_t i = 0; i < rows; i++)
-        FOR_COLUMNS(d) {
-            V off = ROW_LOAD(ROW_OF(x, i), d) - ROW_LOAD(mean, d);
-            ROW_STORE(variance, d, CK_NAME(fma)(off, off, ROW_LOAD(variance, d)));
-        }
-    FOR_COLUMNS(d) ROW_STORE(variance, d, ROW_LOAD(variance, d) * inverse);
+    for (size_t c = 0; c < columns; c += COLUMN_VECTORS * VL) {
+        V centre[COLUMN_VECTORS], sum[COLUMN_VECTORS] = {};
+        CK_UNROLL for (int v = 0; v < COLUMN_VECTORS; v++) centre[v] = ROW_LOAD(mean, AT(v));
+        for (size_t i = 0; i < rows; i++)
+            CK_UNROLL for (int v = 0; v < COLUMN_VECTORS; v++) {
+                V off = ROW_LOAD(ROW_OF(x, i), AT(v)) - centre[v];
+                sum[v] = CK_NAME(fma)(off, off, sum[v]);
+            }
+        CK_UNROLL for (int v = 0; v < COLUMN_VECTORS; v++) ROW_STORE(variance, AT(v), sum[v] * inverse);
+    }
 }
 
 CK_INLINE V CK_NAME(inverse_root)(V variance, double epsilon) {
@@ -46,11 +57,14 @@ static void CK_NAME(normalise_backward)(const void *g, size_t g_stride, const vo
     S *scale = ck_scratch(3 * (columns + VL) * sizeof(S)), *sum = scale + columns + VL, *product = sum + columns + VL;
     V inverse = CK_NAME(spread)((S)(1.0 / (rows ? rows : 1)));
     CK_NAME(column_sums)(g, g_stride, rows, columns, sum, 0);
-    memset(product, 0, columns * sizeof(S));
-    for (size_t i = 0; i < rows; i++)
-        FOR_COLUMNS(d)
-            ROW_STORE(product, d,
-                      CK_NAME(fma)(ROW_LOAD(ROW_OF(g, i), d), ROW_LOAD(ROW_OF(y, i), d), ROW_LOAD(product, d)));
+    for (size_t c = 0; c < columns; c += COLUMN_VECTORS * VL) {
+        V total[COLUMN_VECTORS] = {};
+        for (size_t i = 0; i < rows; i++)
+            CK_UNROLL for (int v = 0; v < COLUMN_VECTORS; v++)
+                total[v] = CK_NAME(fma)(ROW_LOAD(ROW_OF(g, i), AT(v)), ROW_LOAD(ROW_OF(y, i), AT(v)), total[v]);
+        CK_UNROLL for (int v = 0; v < COLUMN_VECTORS; v++) ROW_STORE(product, AT(v), total[v]);
+    }
+#undef AT
     FOR_COLUMNS(d) {
         CK_NAME(store)(scale + d, CK_NAME(inverse_root)(ROW_LOAD(variance, d), epsilon));
         ROW_STORE(sum, d, ROW_LOAD(sum, d) * inverse);
@@ -69,36 +83,41 @@ static void CK_NAME(add_row)(const void *row, size_t rows, size_t columns, void 
         FOR_COLUMNS(d) ROW_STORE(ROW_OF(x, i), d, ROW_LOAD(ROW_OF(x, i), d) + ROW_LOAD(row, d));
 }
 
-/// The sum of a vector's first lanes, in their order.
-CK_INLINE double CK_NAME(lane_sum)(V v, size_t count) {
-    double sum = 0;
-    for (size_t i = 0; i < CK_MIN(count, (size_t)VL); i++) sum += v[i];
-    return sum;
+/// The sum of a vector's lanes in double precision, halves upon each other.
+CK_INLINE double CK_NAME(lane_sum)(V v) {
+    double sum[VL];
+    CK_UNROLL for (int i = 0; i < VL; i++) sum[i] = v[i];
+    CK_UNROLL for (int half = VL / 2; half; half /= 2)
+        CK_UNROLL for (int i = 0; i < half; i++) sum[i] += sum[i + half];
+    return sum[0];
+}
+
+/// The first `count` lanes of a vector, `rest` behind.
+CK_INLINE V CK_NAME(first_lanes)(V v, size_t count, V rest) {
+    CK_NAME(bits) lane;
+    CK_UNROLL for (int i = 0; i < VL; i++) lane[i] = i;
+    CK_NAME(bits) inside = lane < ((CK_NAME(bits)){} + (int)CK_MIN(count, (size_t)VL));
+    return (V)((inside & (CK_NAME(bits))v) | (~inside & (CK_NAME(bits))rest));
 }
 
 static double CK_NAME(cross_entropy)(const void *x, size_t x_stride, size_t rows, size_t columns,
                                      const int32_t *labels, void *g, size_t g_stride) {
     double loss = 0, share = rows ? 1.0 / rows : 0;
+    const V lowest = CK_NAME(spread)(-INFINITY);
     S *e = ck_scratch((columns + VL) * sizeof(S));
     for (size_t i = 0; i < rows; i++) {
         const S *logits = ROW_OF(x, i);
-        S largest = -INFINITY;
-        size_t d = 0;
-        V top = CK_NAME(spread)(-INFINITY), sum = {};
-        for (; d + VL <= columns; d += VL) top = __builtin_elementwise_max(top, CK_NAME(load)(logits + d));
-        for (; d < columns; d++) largest = logits[d] > largest ? logits[d] : largest;
-        for (int lane = 0; lane < VL; lane++) largest = top[lane] > largest ? top[lane] : largest;
-        for (d = 0; d + VL <= columns; d += VL) {
-            V value = CK_NAME(exp)(CK_NAME(load)(logits + d) - CK_NAME(spread)(largest));
-            CK_NAME(store)(e + d, value);
-            sum += value;
-        }
-        double total = CK_NAME(lane_sum)(sum, VL);
-        if (d < columns) {
+        V top = lowest, sum = {};
+        FOR_COLUMNS(d)
+            top = __builtin_elementwise_max(top, CK_NAME(first_lanes)(ROW_LOAD(logits, d), columns - d, lowest));
+        S largest = top[0];
+        CK_UNROLL for (int lane = 1; lane < VL; lane++) largest = top[lane] > largest ? top[lane] : largest;
+        FOR_COLUMNS(d) {
             V value = CK_NAME(exp)(ROW_LOAD(logits, d) - CK_NAME(spread)(largest));
             CK_NAME(store)(e + d, value);
-            total += CK_NAME(lane_sum)(value, columns - d);
+            sum += CK_NAME(first_lanes)(value, columns - d, (V){});
         }
+        double total = CK_NAME(lane_sum)(sum);
         size_t label = (size_t)labels[i];
         loss += log(total) - ((double)logits[label] - (double)largest);
         if (!g) continue;
@@ -126,7 +145,7 @@ static double CK_NAME(squares)(const void *x_, size_t count) {
             V value = ROW_LOAD(x, i);
             sum[0] = CK_NAME(fma)(value, value, sum[0]);
         }
-        total += CK_NAME(lane_sum)((sum[0] + sum[1]) + (sum[2] + sum[3]), VL);
+        total += CK_NAME(lane_sum)((sum[0] + sum[1]) + (sum[2] + sum[3]));
     }
     return total;
 }

@@ -27,21 +27,38 @@ CK_INLINE V CK_NAME(fma)(V a, V b, V c) {
 #endif
 }
 
+// Vectors of 64 bytes have instructions for a part of their lanes, which cost a fifth of a call of memcpy.
+#if CK_SINGLE && CK_LANES == 16
+#define LOAD_LANES(p, count) ((V)_mm512_maskz_loadu_ps((__mmask16)((1u << (count)) - 1), p))
+#define STORE_LANES(p, v, count) _mm512_mask_storeu_ps(p, (__mmask16)((1u << (count)) - 1), (__m512)(v))
+#elif !CK_SINGLE && CK_LANES == 8
+#define LOAD_LANES(p, count) ((V)_mm512_maskz_loadu_pd((__mmask8)((1u << (count)) - 1), p))
+#define STORE_LANES(p, v, count) _mm512_mask_storeu_pd(p, (__mmask8)((1u << (count)) - 1), (__m512d)(v))
+#else
+#define STORE_LANES(p, v, count) memcpy(p, &(v), (count) * sizeof(S))
+#endif
+
 /// The first `count` lanes, zeros behind; and the store of them.
 CK_INLINE V CK_NAME(load_some)(const S *p, size_t count) {
     if (count >= VL) return CK_NAME(load)(p);
+#ifdef LOAD_LANES
+    return LOAD_LANES(p, count);
+#else
     V v = {};
     memcpy(&v, p, count * sizeof(S));
     return v;
+#endif
 }
 
 CK_INLINE void CK_NAME(store_some)(S *p, V v, size_t count) {
     if (count >= VL) {
         CK_NAME(store)(p, v);
     } else {
-        memcpy(p, &v, count * sizeof(S));
+        STORE_LANES(p, v, count);
     }
 }
+#undef LOAD_LANES
+#undef STORE_LANES
 
 #if CK_LANES == 16
 #define CK_LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)

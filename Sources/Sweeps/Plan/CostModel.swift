@@ -1,34 +1,14 @@
-/// Seconds that units take in a pass: counts of what training does, each divided by a measured rate.
-///
-/// A sample passes the attention core forward and backward in M·D·(token · T + visit) seconds; products, lists of
-/// neighbours, element-wise work and optimisers go at rates of their own, all on one thread, and threads share all of it. Tokens are
-/// read once an epoch by all units together.
+/// Seconds that units take in a pass: counts of what training does, each kind at the pace that was measured for it on
+/// one thread. Threads share all of it. Tokens are read once an epoch by all units together.
 public struct CostModel: Codable, Hashable, Sendable {
-    /// Seconds of the core for one token, query and dimension, forward and backward.
-    public var token: Double
-    /// Seconds of the core for one sample, query and dimension, forward and backward: what does not depend on T.
-    public var visit: Double
-    /// Multiply–accumulates a second of products as training makes them, and of those that round nothing.
-    public var products: Double
-    public var fullProducts: Double
-    /// Keys a second that lists of neighbours take.
-    public var keys: Double
-    /// Bytes a second of element-wise work in the cache.
-    public var elements: Double
+    /// Seconds for one of each kind; kinds that are missing cost nothing.
+    public var paces: [WorkKind: Double]
     /// Bytes a second of reading tokens.
     public var reading: Double
     public var threads: Int
 
-    public init(
-        token: Double, visit: Double, products: Double, fullProducts: Double, keys: Double, elements: Double,
-        reading: Double, threads: Int
-    ) {
-        self.token = token
-        self.visit = visit
-        self.products = products
-        self.fullProducts = fullProducts
-        self.keys = keys
-        self.elements = elements
+    public init(paces: [WorkKind: Double], reading: Double, threads: Int) {
+        self.paces = paces
         self.reading = reading
         self.threads = threads
     }
@@ -36,22 +16,73 @@ public struct CostModel: Codable, Hashable, Sendable {
     /// One thread of a core with AVX-512 and BF16 products (AMD Zen 5), features in the page cache: what a coordinator
     /// counts in, since it cannot know its workers. A worker's speed is relative to this.
     public static let reference = CostModel(
-        token: 12e-12, visit: 220e-12, products: 120e9, fullProducts: 80e9, keys: 0.1e9, elements: 40e9,
-        reading: 15e9, threads: 1)
+        paces: [
+            .coreTokens: 42e-12, .coreVisits: 200e-12, .pairedTokens: 21e-12, .pairedVisits: 110e-12,
+            .products: 4.6e-12, .packing: 45e-12, .readings: 0.2e-9, .fullProducts: 9.3e-12, .fullPacking: 5e-12,
+            .doubleProducts: 20e-12, .keys: 11.5e-9, .exponentials: 0.33e-9, .softmaxRows: 27e-9, .normed: 0.25e-9,
+            .moves: 0.4e-9, .draws: 2e-9, .normalDraws: 21e-9, .touchedBytes: 0.4e-9, .scores: 1.9e-9, .steps: 2e-6,
+        ], reading: 15e9, threads: 1)
 
     /// Seconds of one unit without the reading of tokens, which it shares with its pass.
     public func seconds(_ work: UnitWork) -> Double {
-        let core = token * work.coreTokens + visit * work.coreVisits
-        let products = work.products / products + work.fullProducts / fullProducts
-        let rest = work.keys / keys + work.elements / elements
-        return (core + products + rest) / Double(max(1, threads))
+        let alone = WorkKind.allCases.reduce(0) { $0 + work[$1] * (paces[$1] ?? 0) }
+        return alone / Double(max(1, threads))
     }
+
+    /// Seconds of touching the memory in which the heads of a pass take turns, which grows to what all need at once or
+    /// to the bound that a pass keeps.
+    ///
+    /// - Parameter slots: ``UnitWork/slotBytes`` of all units.
+    public func secondsOfArena(slots: Double) -> Double {
+        var work = UnitWork()
+        work[.touchedBytes] = min(slots, Self.largestArena)
+        return seconds(work)
+    }
+
+    /// Bytes of heads at work beyond which a pass lets them take turns: more at once only touch more memory, and
+    /// reading tokens again is cheaper by then.
+    public static let largestArena = Double(512 << 20)
 
     /// How many times as fast as another machine this one trains, by a mixture of attentive and linear probes.
     public func speed(relativeTo other: CostModel) -> Double {
         var mixture = UnitWork()
-        (mixture.coreTokens, mixture.coreVisits) = (40e9, 1e9)
-        (mixture.products, mixture.elements) = (40e9, 4e9)
+        (mixture[.coreTokens], mixture[.pairedTokens], mixture[.coreVisits]) = (20e9, 20e9, 1e9)
+        (mixture[.products], mixture[.packing], mixture[.moves]) = (40e9, 1e9, 0.1e9)
+        (mixture[.exponentials], mixture[.normed]) = (0.2e9, 0.2e9)
         return other.seconds(mixture) / seconds(mixture)
     }
+}
+
+/// What training does, by what limits it.
+public enum WorkKind: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
+    /// M·D·T of a sample that passes the attention core forward and backward (forward alone counts half), its tokens in
+    /// F32 or F16; and M·D, for what does not depend on T.
+    case coreTokens, coreVisits
+    /// The same with tokens in bfloat16.
+    case pairedTokens, pairedVisits
+    /// Multiply–accumulates of training's products, which may round their inputs, columns filled up to whole vectors;
+    /// and elements of the three matrices, which are packed or written.
+    case products, packing
+    /// Elements of what products read and write for every sample in front of a head: more of them than caches hold.
+    case readings
+    /// The same of products in F32 that round nothing: fits and similarities.
+    case fullProducts, fullPacking
+    /// Multiply–accumulates in double precision.
+    case doubleProducts
+    /// Keys that lists of neighbours take.
+    case keys
+    /// Elements of softmax losses, and rows of them.
+    case exponentials, softmaxRows
+    /// Elements that pass batch norm forward and backward.
+    case normed
+    /// Parameters that an optimiser moves one step.
+    case moves
+    /// First weights: uniform numbers, and normal ones.
+    case draws, normalDraws
+    /// Bytes of memory that are touched for the first time.
+    case touchedBytes
+    /// Elements that a metric looks at.
+    case scores
+    /// Steps of single heads: what a step costs however small the head is.
+    case steps
 }

@@ -99,7 +99,7 @@ struct PlanExpansion {
             earlierLayers: Array(earlier.prefix(probe.earlierLayers)), weights: weights?.reference)
         let cost = UnitCost(
             probe, identity.solver, sizes, samples: task.facts.samples, shots: identity.shots,
-            meanTokens: layer.meanTokens ?? Double(layer.tokens.upperBound))
+            tokens: TokenFacts(layer, samples: set.samples))
         return PlannedUnits.Head(probe, identity, cost, inputs: inputs)
     }
 
@@ -152,6 +152,15 @@ extension FeatureSetFacts {
         throw ProbeError(
             probe: probe.type, option: option, problem: "there is no file weights/\(name).safetensors in \(folder)",
             remedy: "put it there; docs/formats.md says what is in it")
+    }
+}
+
+extension TokenFacts {
+    /// Numbers of two bytes are taken to be bfloat16.
+    fileprivate init(_ layer: LayerFacts, samples: Int) {
+        let mean = layer.meanTokens ?? Double(layer.tokens.upperBound)
+        let numbers = Double(samples) * (mean + (layer.hasClassToken ? 1 : 0)) * Double(layer.width)
+        self.init(mean: mean, arePaired: Double(layer.bytes) < 3 * numbers)
     }
 }
 

@@ -10,6 +10,7 @@ extension PlannedPass {
     public func cost(correctedBy corrections: [String: Double]) -> PassCost {
         var cost = PassCost(units: units.count, parameters: 0, trainingMACs: 0, referenceSeconds: 0, bytes: 0)
         var streams: Set<Stream> = []
+        var slots = 0.0
         for block in units.blocks {
             for head in block.heads {
                 cost.parameters += block.folds.count * head.cost.probe.parameters
@@ -17,10 +18,12 @@ extension PlannedPass {
                 cost.referenceSeconds +=
                     Double(block.folds.count) * CostModel.reference.seconds(head.cost.work)
                     * (corrections[head.kind] ?? 1)
+                slots += Double(block.folds.count) * head.cost.work.slotBytes
                 guard let gradient = head.solver.gradient, head.readsTokensEveryEpoch else { continue }
                 streams.insert(Stream(samples: block.samples, batch: gradient.batch, epochs: gradient.epochs))
             }
         }
+        cost.referenceSeconds += CostModel.reference.secondsOfArena(slots: slots)
         let shares = streams.reduce(0.0) { $0 + Double($1.epochs * $1.samples) / Double(max(1, samples)) }
         cost.bytes = Double(facts.bytes) * (1 + shares)
         return cost

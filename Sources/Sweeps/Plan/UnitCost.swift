@@ -46,12 +46,11 @@ extension UnitCost {
     ///
     /// - Parameters:
     ///   - samples: Of the task.
-    ///   - meanTokens: T, the mean over samples.
     init(
-        _ fitted: any Probe, _ solver: Solver, _ sizes: FoldSizes, samples: Int, shots: Shots?, meanTokens: Double
+        _ fitted: any Probe, _ solver: Solver, _ sizes: FoldSizes, samples: Int, shots: Shots?, tokens: TokenFacts
     ) {
         probe = fitted.cost
-        work = UnitWork(fitted, solver, sizes, samples: samples, shots: shots, meanTokens: meanTokens)
+        work = UnitWork(fitted, solver, sizes, samples: samples, shots: shots, tokens: tokens)
         let forward = Double(probe.executed.forward)
         let both = forward + Double(probe.executed.backward)
         var macs = sizes.test * forward
@@ -67,7 +66,7 @@ extension UnitCost {
             macs += Double(solver.selection.folds ?? 1) * (fits + looks)
             if solver.selection.trainsAgain { macs += LogisticSettings.firstEvaluations * sizes.fold * both }
         } else if let ridge = solver.ridge {
-            macs += work.fullProducts / 2
+            macs += work[.doubleProducts]
             macs += Double(ridge.penalties.count * (solver.selection.folds ?? 1)) * sizes.validation * forward
         } else if solver.neighbours != nil {
             macs += sizes.validation * forward

@@ -20,113 +20,225 @@ public struct RidgeWork: Hashable, Sendable {
     public var solution: Double { width * width * (width / 6 + outputs) }
 }
 
-/// What training, choosing and testing one unit does, all candidates and epochs, in counts that a `CostModel` turns into
-/// seconds.
+/// What training, choosing and testing one unit does, all candidates and epochs, in counts that a `CostModel` turns
+/// into seconds.
 public struct UnitWork: Hashable, Sendable {
-    /// Σ M·D·T over samples that pass the attention core forward and backward; forward alone counts half.
-    public var coreTokens = 0.0
-    /// The same without T.
-    public var coreVisits = 0.0
-    /// Multiply–accumulates of training's products, thin ones counted as the wide ones that take as long.
-    public var products = 0.0
-    /// Multiply–accumulates of fits and similarities, which never round their inputs.
-    public var fullProducts = 0.0
-    /// Keys that lists of neighbours take.
-    public var keys = 0.0
-    /// Bytes of element-wise work: norms, losses, optimisers.
-    public var elements = 0.0
+    private var counts = [Double](repeating: 0, count: WorkKind.allCases.count)
+
+    public subscript(kind: WorkKind) -> Double {
+        get { counts[Self.places[kind] ?? 0] }
+        set { counts[Self.places[kind] ?? 0] = newValue }
+    }
+
+    /// Bytes that its heads take while they are at work, all at once.
+    public private(set) var slotBytes = 0.0
+
+    private static let places = Dictionary(
+        uniqueKeysWithValues: WorkKind.allCases.enumerated().map { ($0.element, $0.offset) })
 
     /// No work at all.
     init() {}
 
-    init(
-        _ probe: any Probe, _ solver: Solver, _ sizes: FoldSizes, samples: Int, shots: Shots?, meanTokens: Double
-    ) {
-        let cost = probe.cost.executed
-        let (forward, backward) = (Double(cost.forward), Double(cost.backward))
-        let folds = Double(solver.selection.folds ?? 1)
-        let refit = solver.selection.trainsAgain ? 1.0 : 0
+    init(_ probe: any Probe, _ solver: Solver, _ sizes: FoldSizes, samples: Int, shots: Shots?, tokens: TokenFacts) {
         if let settings = solver.gradient {
-            let candidates = Double(settings.learningRates.count * settings.weightDecays.count) * folds
-            let epochs = Double(settings.epochs)
-            let trained = epochs * (candidates * sizes.training + refit * sizes.fold)
-            let looked = epochs * candidates * sizes.validation + sizes.test
-            let share = sizes.training / Double(max(1, samples))
-            let batch = max(1, share * Double(min(settings.batch, max(1, samples))))
-            countGradient(probe, trained: trained, looked: looked, batch: batch, meanTokens: meanTokens)
+            count(settings, probe, solver.selection, sizes, samples: samples, tokens)
         } else if let settings = solver.logistic {
-            let evaluations = settings.expectedEvaluations * folds * sizes.training
-                + refit * LogisticSettings.firstEvaluations * sizes.fold
-            fullProducts = evaluations * (forward + backward)
+            count(settings, probe, solver.selection, sizes)
         } else if let settings = solver.ridge {
-            let (width, outputs) = (Double(probe.outputWidth), Double(probe.shape.classes))
-            let fits = RidgeWork(width: width, outputs: outputs)
-            let direct = shots == nil ? folds * sizes.validation + sizes.test : folds * sizes.training + sizes.fold
-            let solutions = Double(settings.penalties.count) * folds + refit
-            // In double precision.
-            fullProducts = 2 * (fits.sums(rows: direct) + solutions * fits.solution)
+            count(settings, probe, solver.selection, sizes, direct: shots != nil)
         } else if let settings = solver.neighbours {
-            let queries = folds * sizes.validation + sizes.test
-            let depth = settings.neighbours.max() ?? 1
-            let votes = settings.temperatures.count * settings.neighbours.reduce(0, +)
-            keys = queries * (Self.keys(depth: depth, candidates: sizes.training) + Double(votes))
-            // Each similarity is computed once for both of its rows, and once for all folds.
-            let shared = Double(samples) * Double(samples) / 2 * sizes.test / Double(max(1, samples))
-            fullProducts = min(queries * sizes.training, shared) * Double(probe.outputWidth)
+            count(settings, probe, solver.selection, sizes, samples: samples)
         }
-    }
-
-    /// Keys that a list of the `depth` nearest takes while candidates pass in any order: all until it is full, then those
-    /// that are nearer than what it holds; and what it takes to look at the candidates, in keys.
-    public static func keys(depth: Int, candidates: Double) -> Double {
-        let depth = Double(depth)
-        return depth * (2 + log(max(1, candidates / depth))) + candidates / 64
-    }
-
-    private mutating func countGradient(
-        _ probe: any Probe, trained: Double, looked: Double, batch: Double, meanTokens: Double
-    ) {
-        let cost = probe.cost.executed
-        let (width, classes) = (Double(probe.outputWidth), Double(probe.shape.classes))
-        var (core, thinness, passesOn) = (0.0, 1.0, false)
-        switch probe.reading {
-        case .attention(let demand):
-            let queries = Double(demand.queries * probe.shape.width)
-            let longest = Double(max(1, probe.shape.tokens.upperBound))
-            core = 2 * queries * longest
-            coreVisits = queries * (trained + looked / 2)
-            coreTokens = coreVisits * min(meanTokens, longest)
-            thinness = Self.thinness(width / Double(max(1, demand.queries)))
-        case .pooled: passesOn = probe.outputWidth == probe.readingWidth
-        case .tokens: break
-        }
-        let head = width * classes
-        // Linear heads go through one product together, which is as wide as all of them.
-        let heads = head * (passesOn ? 1 : Self.thinness(classes))
-        let (forward, backward) = (Double(cost.forward) - core, Double(cost.backward) - core)
-        let headBackward = passesOn ? head : 2 * head
-        products = trained * (max(0, forward - head) + max(0, backward - headBackward)) * thinness
-        products += looked * max(0, forward - head) * thinness
-        products += (trained * (passesOn ? 2 : 3) + looked) * heads
-        // Batch norm walks a row about eight times, softmax and its bias about six, and a loss takes a logarithm; AdamW
-        // moves seven words.
-        elements = (trained + looked) * 4 * ((passesOn ? 1 : 8) * width + 6 * classes + 400)
-        elements += trained / batch * 28 * Double(probe.cost.parameters)
     }
 
     /// The work of a unit by itself; nil for a probe that does not fit.
-    public init?(_ unit: Unit, samples: Int, meanTokens: Double) {
+    public init?(_ unit: Unit, samples: Int, tokens: TokenFacts) {
         let sizes = FoldSizes(
             samples: samples, count: unit.fold.count, selection: unit.solver.selection, shots: unit.shots,
             classes: unit.task.classes)
         guard let probe = try? unit.fittedProbe(trainingSamples: Int(sizes.fold)) else { return nil }
-        self.init(probe, unit.solver, sizes, samples: samples, shots: unit.shots, meanTokens: meanTokens)
+        self.init(probe, unit.solver, sizes, samples: samples, shots: unit.shots, tokens: tokens)
+    }
+}
+
+/// What a prediction needs to know of a layer's tokens beside their extents.
+public struct TokenFacts: Hashable, Sendable {
+    /// T, the mean over samples.
+    public var mean: Double
+    /// Whether they lie in memory as pairs of bfloat16.
+    public var arePaired: Bool
+
+    public init(mean: Double, arePaired: Bool) {
+        self.mean = mean
+        self.arePaired = arePaired
+    }
+}
+
+// MARK: Gradient
+
+extension UnitWork {
+    private mutating func count(
+        _ settings: GradientSettings, _ probe: any Probe, _ selection: SelectionSettings, _ sizes: FoldSizes,
+        samples: Int, _ tokens: TokenFacts
+    ) {
+        let heads = Double(settings.learningRates.count * settings.weightDecays.count * (selection.folds ?? 1))
+        let epochs = Double(settings.epochs)
+        let refit = selection.trainsAgain ? 1.0 : 0
+        let trained = epochs * (heads * sizes.training + refit * sizes.fold)
+        let looked = epochs * heads * sizes.validation + sizes.test
+        let size = Double(min(settings.batch, max(1, samples)))
+        let batch = max(1, sizes.training / Double(max(1, samples)) * size)
+        self[.steps] = trained / batch
+        countCore(probe, trained: trained, looked: looked, tokens)
+        countProducts(probe, trained: trained, looked: looked, tokens)
+        countHead(probe, trained: trained, looked: looked)
+        countScores(probe, looked: looked, tested: sizes.test)
+        let parameters = Double(probe.cost.parameters)
+        slotBytes = heads * 4 * (size * Double(probe.slotWidth(areRounded: tokens.arePaired)) + parameters)
+        self[.moves] = self[.steps] * parameters
+        // A step packs a head's matrices on the way forward and back, and writes their gradients.
+        self[.packing] += (3 * self[.steps] + looked / size) * parameters
+        let normal = probe.normalDraws
+        self[.normalDraws] = (1 + refit) * normal
+        self[.draws] = (1 + refit) * (parameters - normal)
+        // Parameters with the optimiser's moments; candidates beside the first are copies.
+        self[.touchedBytes] = 4 * parameters * (heads + refit) * (settings.optimizer == "adamw" ? 3 : 2)
     }
 
-    /// How much longer a product of so many columns takes for each of them: columns come in vectors of sixteen, and packing
-    /// the other matrix takes as long as a vector more.
-    private static func thinness(_ columns: Double) -> Double {
-        ((columns / 16).rounded(.up) * 16 + 16) / max(1, columns) / 1.125
+    private mutating func countCore(_ probe: any Probe, trained: Double, looked: Double, _ tokens: TokenFacts) {
+        guard case .attention(let demand) = probe.reading else { return }
+        let visits = Double(demand.queries * probe.shape.width) * (trained + looked / 2)
+        self[tokens.arePaired ? .pairedVisits : .coreVisits] = visits
+        self[tokens.arePaired ? .pairedTokens : .coreTokens] =
+            visits * min(tokens.mean, Double(max(1, probe.shape.tokens.upperBound)))
+    }
+
+    /// Products in front of the head, and those elements of them that change from sample to sample.
+    private mutating func countProducts(_ probe: any Probe, trained: Double, looked: Double, _ tokens: TokenFacts) {
+        guard !probe.passesOn else { return }
+        let head = Double(probe.outputWidth * probe.shape.classes)
+        let reading = Double(max(probe.readingWidth, probe.outputWidth))
+        var (core, fill) = (0.0, 1.0)
+        if case .attention(let demand) = probe.reading {
+            core = 2 * Double(demand.queries * probe.shape.width * max(1, probe.shape.tokens.upperBound))
+            fill = Self.fill(Double(probe.outputWidth) / Double(max(1, demand.queries)))
+        }
+        let cost = probe.cost.executed
+        let forward = max(0, Double(cost.forward) - core - head)
+        let backward = max(0, Double(cost.backward) - core - 2 * head)
+        self[.products] += (trained * (forward + backward) + looked * forward) * fill
+        // What comes out of the core rounded is half as long.
+        self[.readings] = (3 * trained + looked) * reading * (tokens.arePaired ? 0.5 : 1)
+    }
+
+    /// Batch norm, the linear layer and the loss. Linear heads on the same rows share norm and packing.
+    private mutating func countHead(_ probe: any Probe, trained: Double, looked: Double) {
+        let (width, classes) = (Double(probe.outputWidth), Double(probe.shape.classes))
+        let isShared = probe.passesOn
+        self[.products] +=
+            trained * (isShared ? 2 : 3) * width * classes * (isShared ? 1 : Self.fill(classes))
+            + looked * width * Self.fill(classes) * classes
+        self[.packing] += trained * (3 * classes + (isShared ? 0.5 : 3) * width) + looked * (width + classes)
+        self[.normed] = trained * (isShared ? 0.1 : 1) * width + looked / 3 * width
+        self[.exponentials] = (trained + looked) * classes
+        self[.softmaxRows] = trained + looked
+    }
+
+    /// One metric for each candidate, all of them for what is tested.
+    private mutating func countScores(_ probe: any Probe, looked: Double, tested: Double) {
+        self[.scores] = (looked + 5 * tested) * Double(probe.shape.classes)
+    }
+
+    /// How much longer a product of so many columns takes than its multiply–accumulates say: columns come in vectors of
+    /// sixteen.
+    private static func fill(_ columns: Double) -> Double {
+        (columns / 16).rounded(.up) * 16 / max(1, columns)
+    }
+}
+
+extension Probe {
+    /// Whether the head reads the pooled vector itself, so that it is all that trains.
+    fileprivate var passesOn: Bool {
+        guard case .pooled = reading else { return false }
+        return outputWidth == readingWidth && (self as? any GradientProbe)?.tensors.isEmpty ?? true
+    }
+
+    /// Elements that a sample takes while a head is at work: what it reads and its gradient, attention, output, logits.
+    fileprivate func slotWidth(areRounded: Bool) -> Int {
+        guard case .attention(let demand) = reading else { return 2 * outputWidth + shape.classes }
+        let attention = demand.queries * shape.tokens.upperBound
+        return (areRounded ? 1 : 2) * readingWidth + attention + 2 * outputWidth + shape.classes
+    }
+
+    /// Elements of its tensors whose first values are drawn from a normal distribution.
+    fileprivate var normalDraws: Double {
+        guard let probe = self as? any GradientProbe else { return 0 }
+        return Double(probe.tensors.reduce(0) { $0 + ($1.initializer.isNormal ? $1.count : 0) })
+    }
+}
+
+// MARK: Fits
+
+extension UnitWork {
+    private mutating func count(
+        _ settings: LogisticSettings, _ probe: any Probe, _ selection: SelectionSettings, _ sizes: FoldSizes
+    ) {
+        let (folds, refit) = (Double(selection.folds ?? 1), selection.trainsAgain ? 1.0 : 0)
+        let (width, classes) = (Double(probe.outputWidth), Double(probe.shape.classes))
+        let rows = settings.expectedEvaluations * folds * sizes.training
+            + refit * LogisticSettings.firstEvaluations * sizes.fold
+        let looked = Double(settings.penalties.count) * folds * sizes.validation + sizes.test
+        countScores(probe, looked: looked, tested: sizes.test)
+        self[.fullProducts] = (2 * rows + looked) * width * Self.fill(classes) * classes
+        self[.fullPacking] = (2 * rows + looked) * classes + rows * width
+        self[.exponentials] = (rows + looked) * classes
+        self[.softmaxRows] = rows + looked
+    }
+
+    private mutating func count(
+        _ settings: RidgeSettings, _ probe: any Probe, _ selection: SelectionSettings, _ sizes: FoldSizes, direct: Bool
+    ) {
+        let (folds, refit) = (Double(selection.folds ?? 1), selection.trainsAgain ? 1.0 : 0)
+        let (width, outputs) = (Double(probe.outputWidth), Double(probe.shape.classes))
+        let fits = RidgeWork(width: width, outputs: outputs)
+        let summed = direct ? folds * sizes.training + sizes.fold : folds * sizes.validation + sizes.test
+        let solutions = Double(settings.penalties.count) * folds + refit
+        self[.doubleProducts] = fits.sums(rows: summed) + solutions * fits.solution
+        // Vectors are gathered as single numbers and widened.
+        self[.readings] = 4 * summed * width
+        let looked = Double(settings.penalties.count) * folds * sizes.validation + sizes.test
+        self[.fullProducts] = looked * width * Self.fill(outputs) * outputs
+        self[.fullPacking] = looked * outputs + (summed + folds * sizes.validation + sizes.test) * width
+        countScores(probe, looked: looked, tested: sizes.test)
+        // Each solution has a matrix of its own, as the sums of the fold and of the inner split have.
+        let read = folds * sizes.validation + sizes.test
+        self[.touchedBytes] = 8 * (solutions + 2) * width * (width + outputs) + 4 * (looked * outputs + read * width)
+    }
+
+    private mutating func count(
+        _ settings: NeighbourSettings, _ probe: any Probe, _ selection: SelectionSettings, _ sizes: FoldSizes,
+        samples: Int
+    ) {
+        let queries = Double(selection.folds ?? 1) * sizes.validation + sizes.test
+        let depth = settings.neighbours.max() ?? 1
+        let votes = settings.temperatures.count * settings.neighbours.reduce(0, +)
+        countScores(probe, looked: queries * Double(settings.neighbours.count), tested: sizes.test)
+        self[.keys] = queries * (Self.keys(depth: depth, candidates: sizes.training) + Double(votes))
+        // Each similarity is computed once for both of its rows, and once for all folds.
+        let shared = Double(samples) * Double(samples) / 2 * sizes.test / Double(max(1, samples))
+        let width = Double(probe.outputWidth)
+        let similarities = min(queries * sizes.training, shared)
+        self[.fullProducts] = similarities * width
+        // Blocks of similarities are a few hundred vectors high and wide.
+        self[.fullPacking] = similarities * (1 + width / 288)
+        self[.touchedBytes] = queries * (16 * Double(depth) + 8 * width)
+    }
+
+    /// Keys that a list of the `depth` nearest takes while candidates pass in any order: all until it is full, then
+    /// those that are nearer than what it holds; and what it takes to look at the candidates, in keys.
+    public static func keys(depth: Int, candidates: Double) -> Double {
+        let depth = Double(depth)
+        return depth * (2 + log(max(1, candidates / depth))) + candidates / 64
     }
 }
 

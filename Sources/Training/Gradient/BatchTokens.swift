@@ -42,7 +42,7 @@ struct BatchTokens {
 
 /// The pooled vectors of one row set's part of a batch, shared by all heads with these rows and this input.
 final class BatchVectors: @unchecked Sendable {
-    // Sendable because only the pass's thread loads a batch, while no other thread runs.
+    // Sendable because one thread loads a batch, while nobody reads it.
     let input: PooledInput
     private let rows: BatchRows
     private let memory: Matrix<Float>

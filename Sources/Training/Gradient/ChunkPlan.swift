@@ -7,6 +7,8 @@ struct ChunkPlan {
     let chunks: [Range<Int>]
     /// Elements of the largest chunk's slots.
     let extent: Int
+    /// Elements that the heads of a chunk need elsewhere at most.
+    let beside: Int
 
     /// Takes as many heads into a chunk as fit, and at least one.
     ///
@@ -17,7 +19,7 @@ struct ChunkPlan {
     ///   - besideLimit: Elements that a chunk may take beside its slots, where those are bounded by themselves.
     init(extents: [Int], beside: [Int]? = nil, limit: Int, besideLimit: Int? = nil) {
         var chunks: [Range<Int>] = []
-        var (start, placed, others, largest) = (0, 0, 0, 0)
+        var (start, placed, others, largest, widest) = (0, 0, 0, 0, 0)
         for (index, extent) in extents.enumerated() {
             let other = beside?[index] ?? 0
             let isFull =
@@ -33,9 +35,11 @@ struct ChunkPlan {
             placed += extent
             others += other
             largest = max(largest, placed)
+            widest = max(widest, others)
         }
         if start < extents.count { chunks.append(start..<extents.count) }
         self.chunks = chunks
         self.extent = largest
+        self.beside = widest
     }
 }

@@ -94,7 +94,7 @@ struct GradientUnit {
     /// Bytes that the unit keeps between batches: its candidates in training and the best head so far.
     var bytes: Int {
         let trainees = candidates.count * prepared.rows.inner.count
-        return trainees * Trainee.bytes(network, optimizer) + 2 * HeadState.bytes(network)
+        return trainees * Trainee.bytes(network, optimizer) + HeadState.bytes(network)
     }
 
     /// The schedule of a candidate that trains on a number of a task's rows: the rate is base·(rows of a batch)/256,

@@ -159,6 +159,12 @@ struct TokenExtent: Hashable, Sendable {
     /// Whether the core can round what it gives and gets, on the pass's kernel path.
     let roundsReadings: Bool
 
+    init(patch: Int, all: Int, roundsReadings: Bool) {
+        self.patch = patch
+        self.all = all
+        self.roundsReadings = roundsReadings
+    }
+
     init(_ context: PassContext) {
         let layer = context.layer
         patch = layer.maximumTokens

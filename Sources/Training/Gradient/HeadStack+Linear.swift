@@ -8,6 +8,12 @@ extension HeadStack {
     /// Columns at which a product no longer gains by more of them.
     private static var widestProduct: Int { 512 }
 
+    /// Columns of a product, of so many in all: with several threads so few that each has some products to do. No bit
+    /// depends on it.
+    private static func widest(_ columns: Int, threads: Int) -> Int {
+        threads == 1 ? widestProduct : min(widestProduct, max(64, columns / (4 * threads)))
+    }
+
     /// Elements that a thread needs for linear heads like this one.
     static func linearExtent(_ network: ProbeNetwork, capacity: Int) -> Int {
         max(widestProduct, network.probe.shape.classes) * (2 * network.probe.outputWidth + capacity)
@@ -20,8 +26,10 @@ extension HeadStack {
         let path = context.path
         let normalized = ResultBoard<NormalizedBatch<Float>>(count: groups.count)
         context.threads.forEach(groups.count) { normalized[$0] = groups[$0].vectors.normalized(on: path) }
+        let columns = groups.reduce(0) { $0 + $1.places.reduce(0) { $0 + $1.classes } }
+        let limit = Self.widest(columns, threads: context.threads.threads)
         let parts = groups.indices.flatMap { group in
-            ChunkPlan(extents: groups[group].places.map(\.classes), limit: Self.widestProduct).chunks
+            ChunkPlan(extents: groups[group].places.map(\.classes), limit: limit).chunks
                 .map { (group, Array(groups[group].places[$0])) }
         }
         context.threads.forEach(parts.count) { [linearMemory] index in

@@ -206,9 +206,10 @@ final class HeadStack {
     /// Makes the tables of some row sets, and finds the tokens, of a batch.
     private func load(_ batch: ArraySlice<Int>, for rowSets: [BatchRows]) -> BatchTokens {
         let samples = batch.map { self.samples[$0] }
-        for rows in rowSets {
+        context.threads.forEach(rowSets.count) { [context, batchVectors] index in
+            let rows = rowSets[index]
             rows.load(batch)
-            guard let pooled = context.pooled else { continue }
+            guard let pooled = context.pooled else { return }
             let id = ObjectIdentifier(rows.rows)
             for (key, vectors) in batchVectors where key.rows == id { vectors.load(samples, from: pooled) }
         }
@@ -281,6 +282,7 @@ final class HeadStack {
 /// Memory in which the chunks of one or more stacks take turns.
 final class Arena {
     private let storage: Matrix<Float>
+    var extent: Int { storage.columns }
 
     /// - Parameter extent: Elements of the largest chunk.
     init(extent: Int) {

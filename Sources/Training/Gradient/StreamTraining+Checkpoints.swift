@@ -55,19 +55,20 @@ extension StreamTraining {
     /// By predicted seconds rather than by multiply–accumulates: what limits one probe is not what limits another.
     static func shares(of units: [GradientUnit], in layer: LayerTokens, samples: [Int]) -> [Double] {
         let tokens = samples.reduce(0) { $0 + layer.patchTokens($1).tokens }
-        let meanTokens = Double(tokens) / Double(max(1, samples.count))
-        let seconds = units.map { $0.predictedSeconds(samples: samples.count, meanTokens: meanTokens) }
+        let facts = TokenFacts(
+            mean: Double(tokens) / Double(max(1, samples.count)), arePaired: layer.type == .bfloat16)
+        let seconds = units.map { $0.predictedSeconds(samples: samples.count, facts) }
         let total = seconds.reduce(0, +)
         return seconds.map { total > 0 ? $0 / total : 1 / Double(units.count) }
     }
 }
 
 extension GradientUnit {
-    fileprivate func predictedSeconds(samples: Int, meanTokens: Double) -> Double {
-        let work = UnitWork(prepared.unit, samples: samples, meanTokens: meanTokens)
+    fileprivate func predictedSeconds(samples: Int, _ tokens: TokenFacts) -> Double {
+        let work = UnitWork(prepared.unit, samples: samples, tokens: tokens)
         // A probe that cannot be fitted without its weights is counted by its products.
         return work.map(CostModel.reference.seconds)
-            ?? self.work(chosenEpochs: settings.epochs) / CostModel.reference.products
+            ?? self.work(chosenEpochs: settings.epochs) * (CostModel.reference.paces[.products] ?? 0)
     }
 
     /// Whether a checkpoint has the shape of this unit's training.

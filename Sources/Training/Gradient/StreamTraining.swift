@@ -14,6 +14,7 @@ final class StreamTraining {
     var selections: [UnitSelection]
     private var rowSets: [RowSetKey: RowSet] = [:]
     private var cancelled: Set<Int> = []
+    private var arena = Arena(extent: 0)
     /// What each unit goes on from; nil for those that start anew.
     var checkpoints: [UnitCheckpoint?]
     let start = ContinuousClock.now
@@ -50,35 +51,15 @@ final class StreamTraining {
     }
 
     func run() {
-        let initial = initialHeads()
         resume()
-        trainCandidates(from: initial)
-        refit(from: initial)
+        trainCandidates()
+        refit()
         test()
     }
 
     // MARK: Candidates
 
-    private func initialHeads() -> [HeadState] {
-        let heads = units.map { HeadState($0.network) }
-        let units = units.map(\.prepared)
-        let errors = ResultBoard<TrainingError>(count: units.count)
-        context.threads.forEach(units.count) { index in
-            do throws(TrainingError) {
-                try heads[index].initialize(for: units[index])
-            } catch {
-                errors[index] = error
-            }
-        }
-        for (index, unit) in units.enumerated() {
-            guard let error = errors[index] else { continue }
-            cancelled.insert(index)
-            context.observer.finished(.failed(unit.key, error))
-        }
-        return heads
-    }
-
-    private func trainCandidates(from initial: [HeadState]) {
+    private func trainCandidates() {
         var trainees: [Trainee] = []
         var validation: [StackMember] = []
         var runs: [Run] = []
@@ -89,40 +70,60 @@ final class StreamTraining {
             for (place, candidate) in unit.candidates.enumerated() {
                 let start = trainees.count
                 for rows in inner {
-                    let trainee = trainee(
-                        index, candidate, rows.training, from: initial[index], epochs: unit.settings.epochs)
+                    let trainee = trainee(index, candidate, rows.training, epochs: unit.settings.epochs)
                     trainees.append(trainee)
                     validation.append(StackMember(head: trainee.head, rows: rows.heldBack))
                 }
                 runs.append(Run(unit: index, candidate: place, trainees: start..<trainees.count))
             }
         }
+        initialize(trainees)
         restore(trainees, .candidates)
         guard !trainees.isEmpty else { return }
         let (training, comparison) = stacks(
             training: trainees.map { StackMember(head: $0.head, rows: $0.rows) }, comparison: validation)
-        let arena = Arena(extent: max(training.plan.extent, comparison.plan.extent))
         for epoch in epochs(of: trainees) {
-            train(trainees, training, epoch, in: arena)
-            compare(trainees, comparison, runs, after: epoch + 1, in: arena)
+            train(trainees, training, epoch)
+            compare(trainees, comparison, runs, after: epoch + 1)
             keep(trainees, .candidates, after: epoch + 1)
         }
     }
 
     private func trainee(
-        _ unit: Int, _ candidate: GradientUnit.Candidate, _ rows: RowSet, from initial: HeadState, epochs: Int
+        _ unit: Int, _ candidate: GradientUnit.Candidate, _ rows: RowSet, epochs: Int
     ) -> Trainee {
-        let head = HeadState(initial.network)
-        head.copy(from: initial)
-        return Trainee(
-            unit: unit, head: head, optimizer: units[unit].optimizer,
+        Trainee(
+            unit: unit, head: HeadState(units[unit].network), optimizer: units[unit].optimizer,
             schedule: units[unit].schedule(candidate, training: rows.count, in: stream.schedule),
             weightDecay: candidate.weightDecay, rows: rows, lastEpoch: epochs)
     }
 
+    /// Gives heads their first values, which all candidates of a unit have in common. Units that lack weights to start
+    /// from fail.
+    private func initialize(_ trainees: [Trainee]) {
+        let groups = Dictionary(grouping: trainees, by: \.unit).sorted { $0.key < $1.key }.map(\.value)
+        let units = units.map(\.prepared)
+        let errors = ResultBoard<TrainingError>(count: groups.count)
+        context.threads.forEach(groups.count) { index in
+            let first = groups[index][0]
+            do throws(TrainingError) {
+                try first.head.initialize(for: units[first.unit])
+                for other in groups[index].dropFirst() { other.head.copy(from: first.head) }
+            } catch {
+                errors[index] = error
+            }
+        }
+        for (index, group) in groups.enumerated() {
+            guard let error = errors[index] else { continue }
+            cancelled.insert(group[0].unit)
+            for trainee in group { trainee.isCancelled = true }
+            context.observer.finished(.failed(units[group[0].unit].key, error))
+        }
+    }
+
     /// Scores every candidate on the rows that its unit holds back, or by the mean over inner folds.
     private func compare(
-        _ trainees: [Trainee], _ stack: HeadStack, _ runs: [Run], after epochs: Int, in arena: Arena
+        _ trainees: [Trainee], _ stack: HeadStack, _ runs: [Run], after epochs: Int
     ) {
         let scores = ResultBoard<Double>(count: trainees.count)
         let (units, members) = (units, stack.members)
@@ -134,6 +135,7 @@ final class StreamTraining {
             scores[member] = units[trainee.unit].prepared.score(outputs, on: members[member].rows.members)
         }
         context.progress.advance(by: comparisonWork(stack, trainees, after: epochs))
+        var winners: [Int: Trainee] = [:]
         for run in runs {
             // A candidate that is lost on one inner fold is lost.
             guard run.trainees.allSatisfy({ trainees[$0].trains(inEpoch: epochs - 1) }) else { continue }
@@ -141,35 +143,50 @@ final class StreamTraining {
             let known = run.trainees.compactMap { scores[$0] }
             if known.count == run.trainees.count {
                 let score = Scoring.mean(known, by: unit.prepared.unit.task.metric)
-                selections[run.unit].note(score, of: run.candidate, after: epochs, trainee)
+                let isBest = selections[run.unit].note(score, of: run.candidate, after: epochs)
+                if isBest { winners[run.unit] = trainee }
             } else if epochs == unit.settings.epochs {
-                selections[run.unit].take(run.candidate, after: epochs, trainee)
+                selections[run.unit].choose(run.candidate, after: epochs)
+                winners[run.unit] = trainee
             }
+        }
+        take(Array(winners.values), after: epochs)
+    }
+
+    /// Takes heads in the place of their units' best ones: themselves where they train no more, else copies. Taken
+    /// heads say the same in the unit of the targets.
+    private func take(_ winners: [Trainee], after epochs: Int) {
+        for winner in winners where epochs == winner.lastEpoch { selections[winner.unit].best = winner.head }
+        let selections = selections
+        context.threads.forEach(winners.count) { index in
+            let (winner, best) = (winners[index], selections[winners[index].unit].best)
+            if best !== winner.head { best.copy(from: winner.head) }
+            if let scale = winner.rows.targets?.scale { best.restore(scale) }
         }
     }
 
     // MARK: Refit and test
 
-    private func refit(from initial: [HeadState]) {
+    private func refit() {
         var trainees: [Trainee] = []
         for (index, unit) in units.enumerated() where unit.prepared.unit.solver.selection.trainsAgain {
             guard let candidate = selections[index].candidate else { continue }
             trainees.append(
                 trainee(
                     index, unit.candidates[candidate], rowSet(unit.prepared, unit.prepared.rows.fold),
-                    from: initial[index], epochs: selections[index].epochs))
+                    epochs: selections[index].epochs))
         }
+        initialize(trainees)
         restore(trainees, .refit)
         guard !trainees.isEmpty else { return }
         let training = stack(trainees.map { StackMember(head: $0.head, rows: $0.rows) }, outputs: 0)
-        let arena = Arena(extent: training.plan.extent)
         for epoch in epochs(of: trainees) {
-            train(trainees, training, epoch, in: arena)
+            train(trainees, training, epoch)
             keep(trainees, .refit, after: epoch + 1)
         }
         for trainee in trainees {
             if trainee.hasFailed { selections[trainee.unit].reject() }
-            selections[trainee.unit].take(trainee)
+            take([trainee], after: trainee.lastEpoch)
         }
     }
 
@@ -181,23 +198,35 @@ final class StreamTraining {
         let stack = stack(members, outputs: 2)
         let results = ResultBoard<[Float]>(count: units.count)
         stack.predict(
-            in: Arena(extent: stack.plan.extent),
+            in: arena,
             isActive: { selections[$0].candidate != nil && !cancelled.contains($0) },
             receive: { results[$0] = $1 },
             finish: { chunk in
-                let seconds = seconds
-                for index in chunk where !cancelled.contains(index) {
-                    finish(index, results[index], seconds: seconds[index])
-                    results[index] = nil
-                }
+                finish(chunk.filter { !cancelled.contains($0) }, results)
             })
     }
 
-    private func finish(_ index: Int, _ logits: [Float]?, seconds: Double) {
-        let (unit, selection) = (units[index], selections[index])
+    /// Scores tested units, and hands them over in their order.
+    private func finish(_ indices: [Int], _ results: ResultBoard<[Float]>) {
+        let (units, selections, seconds, settings) = (units, selections, seconds, context.settings)
+        let outcomes = ResultBoard<UnitOutcome>(count: indices.count)
+        context.threads.forEach(indices.count) { place in
+            let index = indices[place]
+            outcomes[place] = Self.outcome(
+                units[index], selections[index], results[index], seconds: seconds[index], settings)
+            results[index] = nil
+        }
+        for place in indices.indices {
+            if let outcome = outcomes[place] { context.observer.finished(outcome) }
+            outcomes[place] = nil
+        }
+    }
+
+    private static func outcome(
+        _ unit: GradientUnit, _ selection: UnitSelection, _ logits: [Float]?, seconds: Double, _ settings: PassSettings
+    ) -> UnitOutcome {
         guard let candidate = selection.candidate, let logits else {
-            context.observer.finished(.failed(unit.prepared.key, Self.divergence(unit)))
-            return
+            return .failed(unit.prepared.key, divergence(unit))
         }
         let chosen = unit.candidates[candidate]
         let trained = unit.prepared.trained(
@@ -208,8 +237,8 @@ final class StreamTraining {
             ],
             candidateScores: unit.prepared.rows.canChoose ? selection.scores : [],
             parameters: unit.network.probe.cost.parameters, trainingMACs: unit.work(chosenEpochs: selection.epochs),
-            head: selection.best.exported, seconds: seconds, settings: context.settings)
-        context.observer.finished(.trained(trained))
+            head: selection.best.exported, seconds: seconds, settings: settings)
+        return .trained(trained)
     }
 
     private static func divergence(_ unit: GradientUnit) -> TrainingError {
@@ -222,7 +251,7 @@ final class StreamTraining {
     // MARK: Common to candidates and refit
 
     /// One epoch of all trainees that are still in training.
-    private func train(_ trainees: [Trainee], _ stack: HeadStack, _ epoch: Int, in arena: Arena) {
+    private func train(_ trainees: [Trainee], _ stack: HeadStack, _ epoch: Int) {
         let path = context.path
         let work = work(trainees, epoch) / Double(stream.schedule.stepsPerEpoch)
         stack.trainEpoch(stream.schedule, epoch) { step, batch in
@@ -260,11 +289,23 @@ final class StreamTraining {
         for trainee in trainees where cancelled.contains(trainee.unit) { trainee.isCancelled = true }
     }
 
+    /// Makes the arena large enough. One that is there already is kept if it leaves room for what heads need beside it:
+    /// touching memory for the first time costs more than a step.
+    private func reserve(_ extent: Int, beside: Int) {
+        if arena.extent >= extent && arena.extent + beside <= limit { return }
+        // What does not fit goes before its successor comes.
+        arena = Arena(extent: 0)
+        arena = Arena(extent: extent)
+    }
+
+    /// A stack, and room for it in the arena.
+    ///
     /// - Parameter outputs: Copies of each member's logits that are held at once.
     private func stack(_ members: [StackMember], outputs: Int) -> HeadStack {
         let demand = demand(members, outputs: outputs)
-        return stack(
-            members, ChunkPlan(extents: demand.slots, beside: demand.beside, limit: limit - demand.shared))
+        let plan = ChunkPlan(extents: demand.slots, beside: demand.beside, limit: limit - demand.shared)
+        reserve(plan.extent, beside: plan.beside + demand.shared)
+        return stack(members, plan)
     }
 
     /// Two stacks that work in the same arena by turns.
@@ -278,6 +319,7 @@ final class StreamTraining {
             extents: trained.slots, beside: trained.beside, limit: free - (compared.beside.max() ?? 0))
         let rest = ChunkPlan(
             extents: compared.slots, beside: compared.beside, limit: plan.extent, besideLimit: free - plan.extent)
+        reserve(max(plan.extent, rest.extent), beside: 0)
         return (stack(training, plan), stack(comparison, rest))
     }
 

@@ -13,7 +13,7 @@ struct UnitSelection {
     private var bestScore: Double
     /// The number of epochs after which the chosen head was best.
     private(set) var epochs = 0
-    let best: HeadState
+    var best: HeadState
 
     init(candidates: Int, metric: String, network: ProbeNetwork) {
         self.metric = metric
@@ -24,29 +24,23 @@ struct UnitSelection {
 
     /// Notes a candidate's score after some epochs. Epochs rise from call to call, and within one epoch candidates do.
     ///
-    /// - Parameter trainee: One of those that trained the candidate.
-    mutating func note(_ score: Double, of candidate: Int, after epochs: Int, _ trainee: Trainee) {
+    /// - Returns: Whether its head is the best until now, and is to be taken as such.
+    mutating func note(_ score: Double, of candidate: Int, after epochs: Int) -> Bool {
         if Scoring.isBetter(score, than: scores[candidate], by: metric) { scores[candidate] = score }
-        guard score != Scoring.worst(metric) else { return }
+        guard score != Scoring.worst(metric) else { return false }
         if let chosen = self.candidate {
             let isBetter = Scoring.isBetter(score, than: bestScore, by: metric)
-            guard isBetter || (score == bestScore && candidate <= chosen) else { return }
+            guard isBetter || (score == bestScore && candidate <= chosen) else { return false }
         }
         bestScore = score
-        take(candidate, after: epochs, trainee)
+        choose(candidate, after: epochs)
+        return true
     }
 
     /// Chooses without comparing, where there is nothing to choose by.
-    mutating func take(_ candidate: Int, after epochs: Int, _ trainee: Trainee) {
+    mutating func choose(_ candidate: Int, after epochs: Int) {
         self.candidate = candidate
         self.epochs = epochs
-        take(trainee)
-    }
-
-    /// Takes a head in the place of the chosen one, which says the same in the unit of the targets.
-    mutating func take(_ trainee: Trainee) {
-        best.copy(from: trainee.head)
-        if let scale = trainee.rows.targets?.scale { best.restore(scale) }
     }
 
     var checkpoint: SelectionCheckpoint {

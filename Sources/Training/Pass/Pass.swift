@@ -108,10 +108,6 @@ public struct Pass: Sendable {
             layer, samples: methods.gradientSamples, summaries: summaries, norms: norms, threads: threads, in: file)
     }
 
-    /// Bytes of heads at work beyond which more at once only touch more memory: reading tokens again is cheaper by
-    /// then.
-    private static let largestChunk = 512 << 20
-
     /// Cuts a stream into parts whose heads fit into memory together, and trains one after the other.
     private func run(_ stream: GradientStream, _ context: PassContext) {
         for (units, memory) in StreamMemory.parts(of: stream, context) {
@@ -120,7 +116,7 @@ public struct Pass: Sendable {
             let free = context.freeMemory - memory.kept - memory.saving
             StreamTraining(
                 stream, units: units, core: core, context: context,
-                limit: min(free, Self.largestChunk) / MemoryLayout<Float>.size
+                limit: min(free, Int(CostModel.largestArena)) / MemoryLayout<Float>.size
             ).run()
             ProcessMemory.returnFreed()
         }

@@ -66,8 +66,16 @@ public struct TrainedUnit: Sendable {
     public var result: UnitResult
     /// What the chosen head says of the test fold.
     public var predictions: Predictions
-    /// The chosen head; nil for k-NN, which has none.
-    public var head: TrainedHead?
+    private let makeHead: @Sendable () -> TrainedHead?
+
+    /// The chosen head, copied whenever it is asked for, since few ask; nil for k-NN, which has none.
+    public var head: TrainedHead? { makeHead() }
+
+    init(result: UnitResult, predictions: Predictions, head: @escaping @Sendable () -> TrainedHead?) {
+        self.result = result
+        self.predictions = predictions
+        makeHead = head
+    }
 }
 
 /// A trained head as named tensors.

@@ -76,7 +76,8 @@ final class PreparedUnit: Sendable {
     ///   - seconds: This unit's share of the pass's time.
     func trained(
         logits: [Float], choice: [String: Double], candidateScores: [Double], parameters: Int,
-        trainingMACs: Double, head: TrainedHead?, seconds: Double, settings: PassSettings
+        trainingMACs: Double, head: @autoclosure @escaping @Sendable () -> TrainedHead?, seconds: Double,
+        settings: PassSettings
     ) -> TrainedUnit {
         var provenance = settings.provenance
         provenance.seconds = seconds

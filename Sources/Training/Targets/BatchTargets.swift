@@ -3,7 +3,7 @@ import Sweeps
 
 /// The targets of one batch's rows, gathered so that a loss reads them in order.
 final class BatchTargets: @unchecked Sendable {
-    // Sendable because only the pass's thread loads a batch, while no other thread runs.
+    // Sendable because one thread loads a batch, while nobody reads it.
     private let targets: TrainingTargets
     private let capacity: Int
     /// Labels; or for pairs the order, where each place's lower range begins, and where it ends.

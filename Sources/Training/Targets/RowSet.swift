@@ -47,7 +47,7 @@ final class RowSet: Sendable {
 
 /// One row set's part of one batch.
 final class BatchRows: @unchecked Sendable {
-    // Sendable because only the pass's thread loads a batch, while no other thread runs.
+    // Sendable because one thread loads a batch, while nobody reads it.
     let rows: RowSet
     /// For each position of the batch the row's number among the members, −1 for those that are no members.
     let table: UnsafeMutablePointer<Int32>
