@@ -80,16 +80,30 @@ struct AttentionPlan<S: Scalar>: Sendable {
     /// Adds the blocks' parts in the order of blocks.
     func sumGradients(blocks: Int, threads: ThreadPool) {
         let kernels = kernels(for: S.self, on: path)
-        threads.forEach(groups.count) { index in
-            let group = groups[index]
-            for (row, target) in group.gradientTargets().enumerated() {
-                guard let target else { continue }
-                target.update(repeating: 0, count: width)
-                for block in 0..<blocks {
-                    kernels.add(group.partial(row, block: block, width: width), width, target)
-                }
+        let sums = groups.flatMap { group in
+            group.gradientTargets().enumerated().compactMap { row, target in
+                target.map { GradientSum(group, row, $0) }
             }
         }
+        threads.forEach(sums.count) { index in
+            let sum = sums[index]
+            sum.target.update(repeating: 0, count: width)
+            for block in 0..<blocks {
+                kernels.add(sum.group.partial(sum.row, block: block, width: width), width, sum.target)
+            }
+        }
+    }
+}
+
+/// One row that is summed over the blocks of a batch, and where it goes.
+private struct GradientSum<S: Scalar>: @unchecked Sendable {
+    // Sendable because each sum is made by one thread, and targets are different rows.
+    let group: AttentionGroup<S>
+    let row: Int
+    let target: UnsafeMutablePointer<S>
+
+    init(_ group: AttentionGroup<S>, _ row: Int, _ target: UnsafeMutablePointer<S>) {
+        (self.group, self.row, self.target) = (group, row, target)
     }
 }
 

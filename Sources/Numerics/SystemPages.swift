@@ -6,8 +6,9 @@ final class SystemPages {
     let base: UnsafeMutableRawPointer
     private let bytes: Int
 
-    /// Bytes from which a block is worth a mapping of its own, and goes back to the system as soon as it is freed.
-    private static let smallest = 1 << 20
+    /// Bytes from which a block is worth a mapping of its own: large pages are two megabytes, and smaller blocks come and
+    /// go too often to be mapped each time.
+    private static let smallest = 4 << 20
 
     /// Nil for small blocks.
     init?(bytes: Int) {
