@@ -6,9 +6,9 @@ final class SystemPages {
     let base: UnsafeMutableRawPointer
     private let bytes: Int
 
-    /// Bytes from which a block is worth a mapping of its own: large pages are two megabytes, and smaller blocks come and
+    /// Bytes from which a block is worth a mapping of its own: a large page is two megabytes, and smaller blocks come and
     /// go too often to be mapped each time.
-    private static let smallest = 4 << 20
+    private static let smallest = 2 << 20
 
     /// Nil for small blocks.
     init?(bytes: Int) {
