@@ -38,8 +38,8 @@ import Testing
 
     @Test("What was sent before closing still arrives, and then the loss")
     func lastWords() async throws {
-        let coordinator = try TestCoordinator()
-        let worker = try coordinator.peer()
+        let coordinator = try TestCoordinator(options: .router.unhurried)
+        let worker = try coordinator.peer(options: .testDealer.unhurried)
         try await worker.hello()
         for attempt in 1...2_000 { try worker.dealer.send(.returned(.with { $0.attempt = UInt64(attempt) })) }
         await worker.close()

@@ -129,6 +129,16 @@ extension SocketOptions {
         options.reconnectMaximum = .milliseconds(100)
         return options
     }
+
+    /// For what must hold on a machine that is late by any time: a ping to a peer that has closed is answered with a
+    /// reset, upon which ZeroMQ drops what it has not read yet; and what lingers too long is not sent.
+    var unhurried: SocketOptions {
+        var options = self
+        options.heartbeatInterval = .seconds(3_000)
+        options.heartbeatTimeout = .seconds(3_000)
+        options.linger = .seconds(3_000)
+        return options
+    }
 }
 
 extension WireHello {
