@@ -60,8 +60,8 @@ struct TrainingBenchmark: ParsableCommand {
         let timing = benchmarks.measure(runs: runs) {
             work.withLock { $0 = 0 }
             refusals.withLock { $0 = [] }
-            let before = Self.threadSeconds()
-            defer { callerSeconds.append(Self.threadSeconds() - before) }
+            let before = threadSeconds()
+            defer { callerSeconds.append(threadSeconds() - before) }
             let pass = Pass(
                 units: units, layer: layer, tasks: [task.name: task],
                 settings: PassSettings(
@@ -113,8 +113,9 @@ struct TrainingBenchmark: ParsableCommand {
         let attends = works.contains { $0[.coreVisits] + $0[.pairedVisits] > 0 }
         let share = Double(benchmark.samples) / Double(layer.samples)
         let bytes = Double(layer.bytes) * share * Double(1 + (attends ? benchmark.epochs : 0))
-        let arena = model.secondsOfArena(slots: works.reduce(0) { $0 + $1.slotBytes })
-        return works.reduce(0) { $0 + model.seconds($1) } + arena + bytes / model.reading
+        var arena = UnitWork()
+        arena.addArena(slots: works.reduce(0) { $0 + $1.slotBytes })
+        return works.reduce(model.seconds(arena)) { $0 + model.seconds($1) } + bytes / model.reading
     }
 
     private func printTerms(_ works: [UnitWork], _ model: CostModel) {
@@ -128,12 +129,6 @@ struct TrainingBenchmark: ParsableCommand {
     private func line(_ name: String, _ amount: Double, _ timing: Timing, _ unit: String) {
         let (wall, processor) = (amount / timing.wall, amount / timing.processor)
         print("\(name): \(wall.rounded(to: 2)) (\(processor.rounded(to: 2))) \(unit)")
-    }
-
-    private static func threadSeconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// F32 products of 1536 × 1536 on one thread.
