@@ -121,6 +121,32 @@ struct RunTests {
         #expect(try provenance(in: folder.url) == trained)
     }
 
+    @Test("Units that no worker can train end the run at 100 %, and with --retry and what they need they are trained")
+    func refusedUnits() throws {
+        let folder = try TemporaryFolder()
+        try Specification.synthesize(in: folder.url)
+        try """
+        name: refused
+        features: synthetic
+        folds: {count: 4}
+        probes: [{type: mlp, hidden: [64]}]
+        training: {epochs: 1, warmup: 0}
+        """.write(to: folder.file("refused.yaml"), atomically: true, encoding: .utf8)
+        let units = 16
+        let command = ["run", "refused.yaml", "--workers", "1", "--memory"]
+        let refused = try Program(command + ["0.001"], in: folder.url).outcome()
+        #expect(refused.status == 3)
+        #expect(refused.errors.contains("0/\(units) units   \(units) quarantined   100 %"), "\(refused.errors)")
+        #expect(refused.errors.contains("--retry"), "\(refused.errors)")
+        #expect(refused.output.contains("it needs a budget of"), "\(refused.output)")
+
+        #expect(try Program(command + ["4"], in: folder.url).outcome().status == 3)
+        let again = try Program(command + ["4", "--retry"], in: folder.url).outcome()
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(try LedgerFile(state: folder.file(".probesweep")).resultCount() == units)
+        #expect(try LedgerFile(state: folder.file(".probesweep")).quarantined() == 0)
+    }
+
     private func provenance(in folder: URL) throws -> [String: [String: String]] {
         let table = try Program.run(
             "table", Specification.small.name, "--format", "json", "--times", in: folder)

@@ -25,15 +25,16 @@ public struct LocalCluster: Sendable {
 
     /// Whether workers of this machine can train a sweep at all; each would find out for itself, and say so in its log.
     ///
-    /// - Throws: `KernelPathError` if `PROBESWEEP_KERNEL` cannot be had, `SpecificationError` if the sweep is pinned to a
-    ///   kernel path that cannot.
+    /// - Throws: `KernelPathError` if `PROBESWEEP_KERNEL` cannot be had, `SpecificationError` if the sweep is pinned to
+    ///   a kernel path that cannot.
     public static func checkKernels(for specification: SweepSpecification) throws {
         _ = try KernelPath.fromEnvironment()
         let names = KernelPath.available.map(\.rawValue)
         guard let pinned = specification.kernel, !names.contains(pinned) else { return }
         throw SpecificationError(problems: [
             specification.source.problem(
-                "kernel", pinned, "is a path that this machine does not have (it has \(names.joined(separator: ", "))).",
+                "kernel", pinned,
+                "is a path that this machine does not have (it has \(names.joined(separator: ", "))).",
                 remedy: "Pin the sweep to one of these, or submit it to a cluster of machines that have it.")
         ])
     }
@@ -43,16 +44,18 @@ public struct LocalCluster: Sendable {
 
     /// Trains what the ledger does not have yet. However it ends, no worker is left behind.
     ///
-    /// - Parameter isInterrupted: asked several times a second; true ends the run in order.
+    /// - Parameters:
+    ///   - retry: whether units in quarantine are tried again.
+    ///   - isInterrupted: asked several times a second; true ends the run in order.
     /// - Throws: `WorkerKeepsEnding` if a worker cannot start; what is finished stays in the ledger.
     public func run(
-        _ source: SweepSource, ledger: Ledger, logger: Logger, progress: (Progress) -> Void,
+        _ source: SweepSource, retry: Bool, ledger: Ledger, logger: Logger, progress: (Progress) -> Void,
         isInterrupted: () -> Bool
     ) async throws -> Ending {
         let keys = try KeyDirectory.openOrCreate(at: state.appending(path: "keys").path)
         let service = try CoordinatorService.start(
             ledger: ledger, listen: "tcp://127.0.0.1:*", security: try keys.routerSecurity(), logger: logger)
-        let sweep = try await service.submit(source)
+        let sweep = try await service.submit(source, retry: retry)
         var crew = LocalCrew(self, endpoint: service.address, keys: keys.workerFile)
         do {
             let ending = try await train(sweep, service, &crew, progress, isInterrupted)

@@ -70,8 +70,8 @@ private struct LocalSeat {
         if process == nil, started + Self.pause <= .now { try start() }
     }
 
-    /// A signal is a crash or somebody's will, and the coordinator finds out which unit is to blame. Who ends by itself with
-    /// a status other than 0 has said that it cannot work, and no unit has to do with it.
+    /// A signal is a crash or somebody's will, and the coordinator finds out which unit is to blame. Who ends by itself
+    /// with a status other than 0 has said that it cannot work, and no unit has to do with it.
     private mutating func judge(_ process: Process) throws {
         let failed = process.terminationReason == .exit && process.terminationStatus != 0
         failures = failed && .now - started < Self.settledLife ? failures + 1 : 0

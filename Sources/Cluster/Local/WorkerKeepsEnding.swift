@@ -12,9 +12,9 @@ public struct WorkerKeepsEnding: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         """
-        worker \(worker) ended by itself soon after its start \(times) times running, the last time with status \(status); \
-        its log, \(log), \(lastLine.map { "ends with “\($0)”" } ?? "says nothing of it"). What is finished is kept: mend \
-        that and run the same command again
+        worker \(worker) ended by itself soon after its start \(times) times running, the last time with status \
+        \(status); its log, \(log), \(lastLine.map { "ends with “\($0)”" } ?? "says nothing of it"). What is finished \
+        is kept: mend that and run the same command again
         """
     }
 }

@@ -44,10 +44,11 @@ public struct LastWords: Sendable {
         return written(to: note.file, from: note.start)
     }
 
-    /// What a file has from a byte on, without the white space around it: the end of it where it is long, nil where it is
-    /// nothing.
+    /// What a file has from a byte on, without the white space around it: the end of it where it is long, nil where it
+    /// is nothing.
     static func written(to file: String, from start: Int) -> String? {
-        guard let handle = FileHandle(forReadingAtPath: file), let size = size(of: file), size > start else { return nil }
+        guard let handle = FileHandle(forReadingAtPath: file), let size = size(of: file), size > start
+        else { return nil }
         do {
             try handle.seek(toOffset: UInt64(max(start, size - limit)))
             let text = String(decoding: try handle.read(upToCount: limit) ?? Data(), as: UTF8.self)

@@ -25,6 +25,7 @@ struct RunCommand: AsyncParsableCommand {
     var memory = 4.0
 
     @OptionGroup var leakage: LeakageOptions
+    @OptionGroup var again: RetryOptions
     @OptionGroup var options: StateOptions
 
     func validate() throws {
@@ -35,7 +36,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
+            var handler = StreamLogHandler(label: label, stream: LogBesideProgress())
             // The live line has the terminal; what an operator must know is a warning.
             handler.logLevel = .warning
             return handler
@@ -53,6 +54,7 @@ struct RunCommand: AsyncParsableCommand {
         case .done: try printTables(source, ledger)
         case .quarantined:
             try printTables(source, ledger)
+            RetryOptions.advise()
             throw Exit.quarantined
         case .interrupted:
             Exit.complain("interrupted; run the same command again to go on")
@@ -67,7 +69,7 @@ struct RunCommand: AsyncParsableCommand {
         let display = ProgressDisplay()
         defer { display.end() }
         return try await cluster.run(
-            source, ledger: ledger, logger: Logger(label: "probesweep"), progress: display.show,
+            source, retry: again.retry, ledger: ledger, logger: Logger(label: "probesweep"), progress: display.show,
             isInterrupted: { interrupted.came })
     }
 
