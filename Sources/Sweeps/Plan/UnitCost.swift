@@ -62,7 +62,7 @@ extension UnitCost {
             if solver.selection.trainsAgain { macs += epochs * sizes.fold * both }
         } else if let logistic = solver.logistic {
             let looks = Double(logistic.penalties.count) * sizes.validation * forward
-            let fits = logistic.expectedEvaluations * sizes.training * both
+            let fits = logistic.expectedEvaluations(rows: sizes.training) * sizes.training * both
             macs += Double(solver.selection.folds ?? 1) * (fits + looks)
             if solver.selection.trainsAgain { macs += LogisticSettings.firstEvaluations * sizes.fold * both }
         } else if let ridge = solver.ridge {

@@ -185,14 +185,29 @@ extension UnitWork {
     ) {
         let (folds, refit) = (Double(selection.folds ?? 1), selection.trainsAgain ? 1.0 : 0)
         let (width, classes) = (Double(probe.outputWidth), Double(probe.shape.classes))
-        let rows = settings.expectedEvaluations * folds * sizes.training
-            + refit * LogisticSettings.firstEvaluations * sizes.fold
+        let searched = folds * settings.expectedEvaluations(rows: sizes.training)
+        let evaluations = searched + refit * LogisticSettings.firstEvaluations
+        let rows = searched * sizes.training + refit * LogisticSettings.firstEvaluations * sizes.fold
         let looked = Double(settings.penalties.count) * folds * sizes.validation + sizes.test
         countScores(probe, looked: looked, tested: sizes.test)
         self[.fullProducts] = (2 * rows + looked) * width * Self.fill(classes) * classes
-        self[.fullPacking] = (2 * rows + looked) * classes + rows * width
+        self[.fullPacking] = (2 * rows + looked) * classes
+        self[.readings] = rows * width
         self[.exponentials] = (rows + looked) * classes
         self[.softmaxRows] = rows + looked
+        let fits = Double(settings.penalties.count) * folds + refit
+        countSearch(evaluations, fits: fits, width: width, classes: classes)
+        // The moments that the preconditioner is made of.
+        self[.fullProducts] += (folds + refit) * min(sizes.training, 16 * (width + 1)) * width * width
+    }
+
+    /// What L-BFGS does between evaluations: it runs through its last steps twice, and its preconditioner, a
+    /// decomposition for every fit, is applied twice.
+    private mutating func countSearch(_ evaluations: Double, fits: Double, width: Double, classes: Double) {
+        let (side, parameters) = (width + 1, (width + 1) * classes)
+        self[.moves] += 100 * evaluations * parameters
+        // Triangles of a few right-hand sides keep a third of the pace of large products.
+        self[.doubleProducts] += 3 * (evaluations * 2 * side * parameters + fits * side * side * side / 6)
     }
 
     private mutating func count(
@@ -243,13 +258,22 @@ extension UnitWork {
 }
 
 extension LogisticSettings {
-    /// Evaluations of the objective that a first fit is taken to need.
+    /// Evaluations of the objective that a fit on the whole fold is taken to need, from the chosen fit on.
     static let firstEvaluations = 30.0
 
-    /// Evaluations of the objective that all penalties are taken to need: so many for the first, and so many for each
-    /// factor of ten between the first and the last, however finely penalties lie. How many it does need depends on the
-    /// data.
-    public var expectedEvaluations: Double {
-        Self.firstEvaluations + 26 * log10((penalties.max() ?? 1) / (penalties.min() ?? 1))
+    /// Evaluations of the objective that all penalties are taken to need; how many they do need depends on the data.
+    ///
+    /// What makes a fit long is how little the penalty weighs, C·n for the mean loss: from the origin a fit takes about
+    /// 2.5·∛(C·n) evaluations, and going on from penalty to penalty each factor of ten takes 2.6·∛(C·n) of them, but 65 at
+    /// most, however finely penalties lie. Counted on four levels of MiniLM over WordNet's glosses.
+    public func expectedEvaluations(rows: Double) -> Double {
+        let weights = penalties.map { $0 * rows }
+        guard let first = weights.min(), let last = weights.max(), first > 0 else { return Self.firstEvaluations }
+        let (perDecade, most) = (2.6, 65.0)
+        // The weight at which a decade takes `most`, and ∛w's integral over the decades before it.
+        let turn = pow(most / perDecade, 3)
+        let rising = 3 / log(10) * perDecade * (cbrt(max(first, min(last, turn))) - cbrt(first))
+        let level = most * max(0, log10(last / max(first, turn)))
+        return 2.5 * cbrt(first) + rising + level
     }
 }

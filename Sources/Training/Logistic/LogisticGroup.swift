@@ -43,7 +43,10 @@ struct LogisticUnit: Sendable {
     }
 
     /// Of the search among penalties.
-    var expectedWork: Double { work(rows: prepared.rows.innerTraining) * settings.expectedEvaluations }
+    var expectedWork: Double {
+        let rows = prepared.rows.innerTraining
+        return work(rows: rows) * settings.expectedEvaluations(rows: Double(rows))
+    }
 }
 
 /// Logistic units of a pass.
