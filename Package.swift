@@ -87,7 +87,7 @@ let package = Package(
         room("Scheduling", [deque, heap, orderedCollections]),
         room("Reports", ["Sweeps", "Probes", "Metrics", "Numerics"]),
         numericRoom("Training", ["Sweeps", "Probes", "Metrics", "Features", "Numerics", crypto]),
-        room("Sweeps", ["Probes", "Metrics", "Features", "CZlib", crypto, yams]),
+        room("Sweeps", ["Probes", "Metrics", "Features", "Numerics", "CZlib", crypto, yams]),
         numericRoom("Probes", ["Numerics"]),
         numericRoom("Metrics"),
         numericRoom("Features", ["Numerics", crypto, system]),

@@ -25,11 +25,6 @@ final class MappedFile: Sendable {
             throw FeatureError(file: path, found: "cannot be opened: \(lastError())", remedy: "Check path and rights.")
         }
         defer { close(descriptor) }
-        return try map(descriptor, path: path)
-    }
-
-    /// Maps the file behind a descriptor, which may be closed afterwards.
-    static func map(_ descriptor: Int32, path: String) throws(FeatureError) -> MappedFile {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw FeatureError(file: path, found: "is not a regular file", remedy: "Give the path of a file.")

@@ -38,6 +38,18 @@ public final class FileMemory: Sendable {
         return FileMemory(base: base, bytes: bytes)
     }
 
+    /// A copy of some bytes.
+    ///
+    /// - Throws: ``FileMemoryError`` if the folder of temporary files has no room for it.
+    public static func copy(of bytes: UnsafeRawBufferPointer) throws(FileMemoryError) -> FileMemory {
+        let memory = try reserve(bytes.count)
+        if let source = bytes.baseAddress { memory.base.copyMemory(from: source, byteCount: bytes.count) }
+        return memory
+    }
+
+    /// The first byte, on a page's boundary; it is there as long as the memory is.
+    public var start: UnsafeRawPointer { UnsafeRawPointer(base) }
+
     /// Bytes that so many elements take, up to the next cache line.
     public static func extent<Element>(_ count: Int, of type: Element.Type) -> Int {
         (count * MemoryLayout<Element>.stride + 63) / 64 * 64

@@ -12,7 +12,7 @@ public final class Matrix<S: Scalar> {
     public let elements: UnsafeMutablePointer<S>
     /// Where the elements lie, if not in memory of the matrix's own.
     private let file: FileMemory?
-    private var pages: SystemPages?
+    private let pages: SystemPages?
 
     /// - Parameter file: Has room for the elements; without it they are allocated.
     public init(rows: Int, columns: Int, in file: FileMemory? = nil) {
@@ -22,12 +22,13 @@ public final class Matrix<S: Scalar> {
         self.file = file
         if let file {
             elements = file.take(rows * columns, of: S.self)
+            pages = nil
             return
         }
         // All bytes zero is the number zero.
         let bytes = rows * columns * MemoryLayout<S>.stride
-        if let pages = SystemPages(bytes: bytes) {
-            self.pages = pages
+        pages = SystemPages(bytes: bytes)
+        if let pages {
             elements = pages.base.bindMemory(to: S.self, capacity: rows * columns)
         } else {
             elements = allocateAligned(rows * columns, of: S.self)

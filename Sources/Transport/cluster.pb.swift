@@ -443,6 +443,9 @@ public nonisolated struct WireSubmit: Sendable {
   /// JSON of what the plan needs to know of the features and tasks, read by the client beside them.
   public var facts: Data = Data()
 
+  /// Try units in quarantine again, as if nothing had been held against them.
+  public var retry: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1645,7 +1648,7 @@ nonisolated extension WireClientToCoordinator: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension WireSubmit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Submit"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}specification\0\u{1}facts\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}specification\0\u{1}facts\0\u{1}retry\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1656,6 +1659,7 @@ nonisolated extension WireSubmit: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.specification) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.facts) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.retry) }()
       default: break
       }
     }
@@ -1671,6 +1675,9 @@ nonisolated extension WireSubmit: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.facts.isEmpty {
       try visitor.visitSingularBytesField(value: self.facts, fieldNumber: 3)
     }
+    if self.retry != false {
+      try visitor.visitSingularBoolField(value: self.retry, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1678,6 +1685,7 @@ nonisolated extension WireSubmit: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.name != rhs.name {return false}
     if lhs.specification != rhs.specification {return false}
     if lhs.facts != rhs.facts {return false}
+    if lhs.retry != rhs.retry {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

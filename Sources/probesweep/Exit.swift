@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Numerics
 import Sweeps
 
 /// The exit statuses that scripts rely on.
@@ -35,3 +36,4 @@ protocol UsageError: Error {}
 
 extension SpecificationError: UsageError {}
 extension LeakageError: UsageError {}
+extension KernelPathError: UsageError {}

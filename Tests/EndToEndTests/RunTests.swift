@@ -88,6 +88,65 @@ struct RunTests {
         #expect(try FinishedUnits(json: table.output).provenance.count == 12)
     }
 
+    @Test("A kernel path that cannot be had is refused before anything is started", arguments: ["nonsense", "amxModel"])
+    func impossibleKernel(_ kernel: String) throws {
+        let folder = try TemporaryFolder()
+        let specification = try Specification.small.write(in: folder.url)
+        let run = try Program(
+            ["run", specification.path, "--workers", "1"], in: folder.url, environment: ["PROBESWEEP_KERNEL": kernel]
+        ).outcomeOrKill()
+        #expect(run.status == 2, "\(run.errors)")
+        #expect(run.errors.contains("PROBESWEEP_KERNEL") && run.errors.contains(kernel), "\(run.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.file(".probesweep").path))
+    }
+
+    @Test("A worker that cannot start ends the run with its name, its log and its last line, and what is finished is kept")
+    func workerThatCannotStart() throws {
+        let folder = try TemporaryFolder()
+        let small = try Specification.small.write(in: folder.url)
+        #expect(try Program.run("run", small.path, "--workers", "1", in: folder.url).status == 0)
+        let trained = try provenance(in: folder.url)
+        // Nobody takes a seat whose lock is a folder.
+        let lock = folder.file(".probesweep/workers/local-1/lock")
+        try FileManager.default.removeItem(at: lock)
+        try FileManager.default.createDirectory(at: lock, withIntermediateDirectories: false)
+
+        var wider = Specification.small
+        wider.probes.append("{type: linear, input: class}")
+        let specification = try wider.write(in: folder.url)
+        let run = try Program(["run", specification.path, "--workers", "1"], in: folder.url).outcomeOrKill()
+        #expect(run.status == 1, "\(run.errors)")
+        #expect(run.errors.contains("worker local-1 ended by itself"), "\(run.errors)")
+        #expect(run.errors.contains(".probesweep/workers/local-1.log, ends with “probesweep: "), "\(run.errors)")
+        #expect(try provenance(in: folder.url) == trained)
+    }
+
+    @Test("Units that no worker can train end the run at 100 %, and with --retry and what they need they are trained")
+    func refusedUnits() throws {
+        let folder = try TemporaryFolder()
+        try Specification.synthesize(in: folder.url)
+        try """
+        name: refused
+        features: synthetic
+        folds: {count: 4}
+        probes: [{type: mlp, hidden: [64]}]
+        training: {epochs: 1, warmup: 0}
+        """.write(to: folder.file("refused.yaml"), atomically: true, encoding: .utf8)
+        let units = 16
+        let command = ["run", "refused.yaml", "--workers", "1", "--memory"]
+        let refused = try Program(command + ["0.001"], in: folder.url).outcome()
+        #expect(refused.status == 3)
+        #expect(refused.errors.contains("0/\(units) units   \(units) quarantined   100 %"), "\(refused.errors)")
+        #expect(refused.errors.contains("--retry"), "\(refused.errors)")
+        #expect(refused.output.contains("it needs a budget of"), "\(refused.output)")
+
+        #expect(try Program(command + ["4"], in: folder.url).outcome().status == 3)
+        let again = try Program(command + ["4", "--retry"], in: folder.url).outcome()
+        #expect(again.status == 0, "\(again.errors)")
+        #expect(try LedgerFile(state: folder.file(".probesweep")).resultCount() == units)
+        #expect(try LedgerFile(state: folder.file(".probesweep")).quarantined() == 0)
+    }
+
     private func provenance(in folder: URL) throws -> [String: [String: String]] {
         let table = try Program.run(
             "table", Specification.small.name, "--format", "json", "--times", in: folder)

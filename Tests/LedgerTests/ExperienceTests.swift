@@ -17,7 +17,7 @@ import Testing
                 unit.kind = number < 2 ? "linear logistic" : "knn neighbours"
                 return unit
             }
-            try ledger.insert(.test(), passes: [NewPass(name: "p", folder: "/f", units: units)])
+            _ = try ledger.insert(.test(), passes: [NewPass(name: "p", folder: "/f", units: units)])
             #expect(try ledger.reader.kinds().isEmpty)
             try ledger.remember(worker: "w", isPresent: true)
             try ledger.remember([KindRecord(name: "linear logistic", units: 1, predicted: 1, measured: 1)], [])

@@ -19,6 +19,13 @@ struct PlanReportTests {
         #expect(report.probes.reduce(0) { $0 + $1.units } == plan.unitCount)
     }
 
+    @Test("has nothing to go where every unit is done, whatever was predicted of them")
+    func finished() throws {
+        let plan = try SampleResults.plan()
+        let experience = PlanExperience(corrections: [:], speed: 1, done: plan.unitCount, secondsDone: 0)
+        #expect(PlanReport(plan, workers: 1, experience: experience).secondsToGo == 0)
+    }
+
     @Test("divides the predicted time among workers")
     func workers() throws {
         let plan = try SampleResults.plan()

@@ -45,6 +45,18 @@ struct PlanTests {
         #expect(Set(units.map(\.key)).count == units.count)
     }
 
+    @Test(
+        "counts for k-NN the rows that a test sample is compared with: those of the inner split, or the whole fold",
+        arguments: [
+            ("selection: {method: split, fraction: 0.1}", 3960), ("selection: {fraction: 0.1, refit: true}", 4400),
+            ("selection: {method: folds, folds: 5}", 4400), ("protocol: published", 4400),
+        ])
+    func comparisons(_ choice: String, _ rows: Int) throws {
+        let plan = try Self.plan("folds: {count: 5}\nprobes: [knn]\n\(choice)")
+        let unit = try #require(plan.passes.first?.units.first)
+        #expect(unit.cost.probe.executed.forward == rows * 384)
+    }
+
     @Test("names the layers that are larger than memory and read sample by sample in random order")
     func randomReadings() throws {
         let bytes = Samples.facts().sets[0].layers[0].bytes

@@ -125,6 +125,9 @@ struct WrongSpecificationTests {
     static let cases = [
         Case(text: "name: x", message: #"a.yaml: features: is missing. Name the folder of a feature set."#),
         Case(
+            text: "features: /set\nprobes: [linear]\nkernel: avx511",
+            message: #"a.yaml:3: kernel: "avx511" is not one of the choices. Did you mean "avx512"?"#),
+        Case(
             text: "features: /set\nprobse: [linear]",
             message: #"a.yaml:2: probse: "probse" is no field here. Did you mean "probes"?"#),
         Case(

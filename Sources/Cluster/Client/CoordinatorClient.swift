@@ -23,7 +23,9 @@ public final class CoordinatorClient {
     }
 
     /// Hands in a sweep; a sweep that was handed in before is taken up where it stands.
-    public func submit(_ source: SweepSource) throws -> SubmittedSweep {
+    ///
+    /// - Parameter retry: whether its units in quarantine are tried again.
+    public func submit(_ source: SweepSource, retry: Bool = false) throws -> SubmittedSweep {
         let name = source.specification.name
         let encoder = JSONEncoder()
         let specification = String(decoding: try encoder.encode(source.specification), as: UTF8.self)
@@ -34,6 +36,7 @@ public final class CoordinatorClient {
                     $0.name = name
                     $0.specification = specification
                     $0.facts = facts
+                    $0.retry = retry
                 }), patience: .seconds(600))
         guard case .submitted(let submitted) = reply else { throw ClientError.unexpectedAnswer }
         return SubmittedSweep(

@@ -27,12 +27,14 @@ public struct Progress: Codable, Sendable, Equatable {
 
     public var isFinished: Bool { done + quarantined == total }
 
-    /// One line: `  412/840 units  49 %   3.1/s   2 workers   2 m 18 s to go`.
+    /// One line: `412/840 units   3 quarantined   49 %   3.1/s   2 workers   2 m 18 s to go`. What is in quarantine is
+    /// behind us as well, so that a sweep which has ended stands at 100 %.
     public var line: String {
-        var parts = ["\(done)/\(total) units", "\(total == 0 ? 100 : done * 100 / total) %"]
+        var parts = ["\(done)/\(total) units"]
+        if quarantined > 0 { parts.append("\(quarantined) quarantined") }
+        parts.append("\(total == 0 ? 100 : (done + quarantined) * 100 / total) %")
         if let rate { parts.append(String(format: rate < 10 ? "%.1f/s" : "%.0f/s", rate)) }
         parts.append(workers == 1 ? "1 worker" : "\(workers) workers")
-        if quarantined > 0 { parts.append("\(quarantined) quarantined") }
         guard !isFinished else { return parts.joined(separator: "   ") }
         if let paused {
             parts.append("paused: \(paused)")
@@ -48,33 +50,5 @@ public struct Progress: Codable, Sendable, Equatable {
         if whole < 60 { return "\(whole) s" }
         if whole < 3600 { return "\(whole / 60) m \(whole % 60) s" }
         return "\(whole / 3600) h \(whole % 3600 / 60) m"
-    }
-}
-
-/// Shows progress on standard error: a line that renews itself on a terminal, a line now and then in a log.
-public final class ProgressDisplay {
-    private let isTerminal = isatty(STDERR_FILENO) == 1
-    private var lastShown: ContinuousClock.Instant?
-    private var lastLine = ""
-
-    public init() {}
-
-    public func show(_ progress: Progress) {
-        let now = ContinuousClock.now
-        let pause: Duration = isTerminal ? .milliseconds(200) : .seconds(15)
-        if let lastShown, now - lastShown < pause, !progress.isFinished { return }
-        guard progress.line != lastLine || !isTerminal else { return }
-        lastShown = now
-        lastLine = progress.line
-        write(isTerminal ? "\r\u{1B}[K\(lastLine)" : "\(lastLine)\n")
-    }
-
-    /// Leaves the live line standing, so that what follows begins on a line of its own.
-    public func end() {
-        if isTerminal, lastShown != nil { write("\n") }
-    }
-
-    private func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
     }
 }

@@ -31,11 +31,11 @@ extension CoordinatorLoop {
     }
 
     /// Plans beside this thread; the answer comes when the sweep is in the ledger.
-    func plan(_ source: SweepSource, for answer: ClientAnswer) {
-        intake.take(source) { [inputs] in inputs.post(.intake($0, answer: answer)) }
+    func plan(_ source: SweepSource, retry: Bool, for answer: ClientAnswer) {
+        intake.take(source) { [inputs] in inputs.post(.intake($0, retry: retry, answer: answer)) }
     }
 
-    func take(_ outcome: Result<SweepIntake.Accepted, any Error>, for answer: ClientAnswer) {
+    func take(_ outcome: Result<SweepIntake.Accepted, any Error>, retry: Bool, for answer: ClientAnswer) {
         switch outcome {
         case .failure(let error):
             if case .inProcess(let reply) = answer { return reply(.failure(error)) }
@@ -45,6 +45,7 @@ extension CoordinatorLoop {
                 sweeps.add(accepted.entry)
                 tell(.sweepSubmitted(accepted.submission))
             }
+            if retry { tell(.quarantineLifted(accepted.entry.id)) }
             for sweep in accepted.superseded { tell(.sweepCancelled(sweep)) }
             if case .inProcess(let reply) = answer { return reply(.success(accepted.receipt)) }
             give(
@@ -83,7 +84,7 @@ extension CoordinatorLoop {
             let source = SweepSource(
                 specification: try decoder.decode(SweepSpecification.self, from: Data(submit.specification.utf8)),
                 facts: try decoder.decode(SweepFacts.self, from: submit.facts))
-            plan(source, for: answer)
+            plan(source, retry: submit.retry, for: answer)
         } catch {
             refuse(answer, "the sweep cannot be read; is the client of the same version? (\(error))")
         }

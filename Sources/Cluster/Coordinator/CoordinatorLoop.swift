@@ -75,12 +75,12 @@ final class CoordinatorLoop {
         switch input {
         case .network: for event in router.takeEvents() { take(event) }
         case .fact(let event): tell(event)
-        case .intake(let outcome, let answer): take(outcome, for: answer)
+        case .intake(let outcome, let retry, let answer): take(outcome, retry: retry, for: answer)
         case .answer(let answer, let body): give(body, to: answer)
         case .progress(let sweep, let reply): reply(progress(of: sweep))
         case .workerCount(let reply): reply(machine.status(at: .now).workers.count)
         case .overview(let reply): reply(overview())
-        case .submission(let source, let reply): plan(source, for: .inProcess(reply))
+        case .submission(let source, let retry, let reply): plan(source, retry: retry, for: .inProcess(reply))
         case .stop: isStopping = true
         }
     }

@@ -15,12 +15,12 @@ public final class CoordinatorService: Sendable {
         /// The router has events.
         case network
         case fact(Coordinator.Event)
-        case intake(Result<SweepIntake.Accepted, any Error>, answer: ClientAnswer)
+        case intake(Result<SweepIntake.Accepted, any Error>, retry: Bool, answer: ClientAnswer)
         case answer(ClientAnswer, WireCoordinatorToClient.OneOf_Body)
         case progress(String, reply: @Sendable (Progress?) -> Void)
         case overview(reply: @Sendable (Overview) -> Void)
         case workerCount(reply: @Sendable (Int) -> Void)
-        case submission(SweepSource, reply: @Sendable (Result<SubmittedSweep, any Error>) -> Void)
+        case submission(SweepSource, retry: Bool, reply: @Sendable (Result<SubmittedSweep, any Error>) -> Void)
         case stop
     }
 
@@ -50,9 +50,11 @@ public final class CoordinatorService: Sendable {
     }
 
     /// Plans a sweep and takes it on; for a coordinator in the caller's own process.
-    public func submit(_ source: SweepSource) async throws -> SubmittedSweep {
+    ///
+    /// - Parameter retry: whether its units in quarantine are tried again.
+    public func submit(_ source: SweepSource, retry: Bool = false) async throws -> SubmittedSweep {
         try await withCheckedThrowingContinuation { continuation in
-            inputs.post(.submission(source) { continuation.resume(with: $0) })
+            inputs.post(.submission(source, retry: retry) { continuation.resume(with: $0) })
         }
     }
 

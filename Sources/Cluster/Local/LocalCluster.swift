@@ -1,6 +1,8 @@
 public import Foundation
 public import Ledger
 public import Logging
+import Numerics
+public import Sweeps
 import Transport
 
 /// A coordinator in this process and workers as its child processes, for one sweep on one machine.
@@ -21,89 +23,63 @@ public struct LocalCluster: Sendable {
         self.program = program
     }
 
+    /// Whether workers of this machine can train a sweep at all; each would find out for itself, and say so in its log.
+    ///
+    /// - Throws: `KernelPathError` if `PROBESWEEP_KERNEL` cannot be had, `SpecificationError` if the sweep is pinned to
+    ///   a kernel path that cannot.
+    public static func checkKernels(for specification: SweepSpecification) throws {
+        _ = try KernelPath.fromEnvironment()
+        let names = KernelPath.available.map(\.rawValue)
+        guard let pinned = specification.kernel, !names.contains(pinned) else { return }
+        throw SpecificationError(problems: [
+            specification.source.problem(
+                "kernel", pinned,
+                "is a path that this machine does not have (it has \(names.joined(separator: ", "))).",
+                remedy: "Pin the sweep to one of these, or submit it to a cluster of machines that have it.")
+        ])
+    }
+
     /// How a sweep ended.
     public enum Ending: Sendable { case done, quarantined, interrupted }
 
-    /// Trains what the ledger does not have yet.
+    /// Trains what the ledger does not have yet. However it ends, no worker is left behind.
     ///
-    /// - Parameter isInterrupted: asked several times a second; true ends the run in order.
+    /// - Parameters:
+    ///   - retry: whether units in quarantine are tried again.
+    ///   - isInterrupted: asked several times a second; true ends the run in order.
+    /// - Throws: `WorkerKeepsEnding` if a worker cannot start; what is finished stays in the ledger.
     public func run(
-        _ source: SweepSource, ledger: Ledger, logger: Logger, progress: (Progress) -> Void,
+        _ source: SweepSource, retry: Bool, ledger: Ledger, logger: Logger, progress: (Progress) -> Void,
         isInterrupted: () -> Bool
     ) async throws -> Ending {
         let keys = try KeyDirectory.openOrCreate(at: state.appending(path: "keys").path)
         let service = try CoordinatorService.start(
             ledger: ledger, listen: "tcp://127.0.0.1:*", security: try keys.routerSecurity(), logger: logger)
-        let sweep = try await service.submit(source)
+        let sweep = try await service.submit(source, retry: retry)
         var crew = LocalCrew(self, endpoint: service.address, keys: keys.workerFile)
-        var ending = Ending.interrupted
+        do {
+            let ending = try await train(sweep, service, &crew, progress, isInterrupted)
+            crew.dismiss()
+            await service.stop()
+            return ending
+        } catch {
+            crew.dismiss()
+            await service.stop()
+            throw error
+        }
+    }
+
+    private func train(
+        _ sweep: SubmittedSweep, _ service: CoordinatorService, _ crew: inout LocalCrew,
+        _ progress: (Progress) -> Void, _ isInterrupted: () -> Bool
+    ) async throws -> Ending {
         while !isInterrupted() {
             guard let now = await service.progress(of: "\(sweep.number)") else { break }
             progress(now)
-            if now.isFinished {
-                ending = now.quarantined > 0 ? .quarantined : .done
-                break
-            }
+            if now.isFinished { return now.quarantined > 0 ? .quarantined : .done }
             try crew.keepUp()
             try await Task.sleep(for: .milliseconds(100))
         }
-        crew.dismiss()
-        await service.stop()
-        return ending
-    }
-}
-
-/// The worker processes of a local cluster.
-private struct LocalCrew {
-    private let cluster: LocalCluster
-    private let endpoint: String
-    private let keys: String
-    private var members: [Process?]
-    /// A worker that dies at once is not started again at once.
-    private var notBefore: [ContinuousClock.Instant]
-
-    init(_ cluster: LocalCluster, endpoint: String, keys: String) {
-        self.cluster = cluster
-        self.endpoint = endpoint
-        self.keys = keys
-        members = Array(repeating: nil, count: cluster.workers)
-        notBefore = Array(repeating: .now, count: cluster.workers)
-    }
-
-    /// Starts whoever is missing.
-    mutating func keepUp() throws {
-        for seat in members.indices where members[seat]?.isRunning != true && notBefore[seat] <= .now {
-            members[seat] = try start(seat + 1)
-            notBefore[seat] = .now + .seconds(1)
-        }
-    }
-
-    /// Ends all in order and waits for them.
-    mutating func dismiss() {
-        let running = members.compactMap { $0 }.filter(\.isRunning)
-        for member in running { member.terminate() }
-        for member in running { member.waitUntilExit() }
-    }
-
-    private func start(_ number: Int) throws -> Process {
-        let folder = cluster.state.appending(path: "workers")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let log = folder.appending(path: "local-\(number).log")
-        if !FileManager.default.fileExists(atPath: log.path) {
-            _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-        }
-        let process = Process()
-        process.executableURL = cluster.program
-        process.arguments = [
-            "worker", "--connect", endpoint, "--keys", keys, "--name", "local-\(number)", "--cache", folder.path,
-            "--threads", "\(cluster.threadsPerWorker)", "--memory", "\(cluster.gigabytesPerWorker)", "--parent", "\(ProcessInfo.processInfo.processIdentifier)",
-        ]
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        let errors = try FileHandle(forWritingTo: log)
-        try errors.seekToEnd()
-        process.standardError = errors
-        try process.run()
-        return process
+        return .interrupted
     }
 }

@@ -40,11 +40,17 @@ public struct LastWords: Sendable {
     }
 
     private static func read(_ bytes: Data) -> String? {
-        guard let note = try? JSONDecoder().decode(Note.self, from: bytes),
-            let handle = FileHandle(forReadingAtPath: note.file), let size = size(of: note.file), size > note.start
+        guard let note = try? JSONDecoder().decode(Note.self, from: bytes) else { return nil }
+        return written(to: note.file, from: note.start)
+    }
+
+    /// What a file has from a byte on, without the white space around it: the end of it where it is long, nil where it
+    /// is nothing.
+    static func written(to file: String, from start: Int) -> String? {
+        guard let handle = FileHandle(forReadingAtPath: file), let size = size(of: file), size > start
         else { return nil }
         do {
-            try handle.seek(toOffset: UInt64(max(note.start, size - limit)))
+            try handle.seek(toOffset: UInt64(max(start, size - limit)))
             let text = String(decoding: try handle.read(upToCount: limit) ?? Data(), as: UTF8.self)
                 .trimmingCharacters(in: .whitespacesAndNewlines)
             return text.isEmpty ? nil : text

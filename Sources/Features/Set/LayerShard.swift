@@ -14,7 +14,7 @@ struct LayerShard: Sendable {
     /// First token of the shard, aligned to its element type.
     nonisolated(unsafe) let tokens: UnsafeRawPointer
     /// Keeps the mapping behind `tokens` alive where it is not `file`'s own.
-    private let alignedCopy: MappedFile?
+    private let alignedCopy: FileMemory?
     /// Whether `tokens` are those of `file`, not of an aligned copy.
     var tokensLieInFile: Bool { alignedCopy == nil }
     private let lengths: Lengths
@@ -51,7 +51,7 @@ struct LayerShard: Sendable {
         }
         let lengths = try lengths(in: file, tensor, shard, of: layer, prefix: prefix)
         let copy = try AlignedCopy.make(of: tensor, in: file)
-        guard let base = copy?.base ?? file.bytes(of: tensor).baseAddress else {
+        guard let base = copy?.start ?? file.bytes(of: tensor).baseAddress else {
             throw FeatureError(
                 file: path, field: "tensor \"tokens\"", found: "no bytes", remedy: "Write the shard again.")
         }

@@ -75,7 +75,10 @@ public struct PlanReport: Sendable {
     }
     /// The same without units that have a result, nil where no ledger was looked into.
     public var secondsToGo: Double? {
-        experience.map { max(0, seconds - $0.secondsDone / $0.speed / Double(max(1, workers))) }
+        experience.map { experience in
+            let done = experience.secondsDone / experience.speed / Double(max(1, workers))
+            return experience.done < units ? max(0, seconds - done) : 0
+        }
     }
 
     /// Probes in order of the specification, units added up over layers where all else is the same.

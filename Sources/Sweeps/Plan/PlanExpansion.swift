@@ -89,7 +89,7 @@ struct PlanExpansion {
             selection: identity.solver.selection, shots: identity.shots, classes: task.facts.classes)
         var shape = ProbeShape(
             width: layer.width, tokens: layer.tokens, classes: task.reference.outputs,
-            hasClassToken: layer.hasClassToken, trainingSamples: Int(sizes.fold))
+            hasClassToken: layer.hasClassToken, trainingSamples: Int(sizes.tested(identity.solver.selection)))
         let (earlier, weights) = (set.layers(before: layer), try set.weights(of: identity.probe))
         shape.surroundings = ProbeSurroundings(
             layer: layer.index, earlierLayers: earlier.count, hasFinalNorm: layer.finalNorm ?? false,

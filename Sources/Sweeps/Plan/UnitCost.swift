@@ -20,6 +20,9 @@ struct FoldSizes {
     /// What a refit trains on.
     var fold: Double { training + validation }
 
+    /// What the head that is tested was found on.
+    func tested(_ selection: SelectionSettings) -> Double { selection.trainsAgain ? fold : training }
+
     /// - Parameters:
     ///   - count: k, 1 for a predefined split, whose halves are then taken to be of equal size.
     ///   - shots: nil for the whole training fold.

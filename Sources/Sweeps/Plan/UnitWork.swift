@@ -56,7 +56,8 @@ public struct UnitWork: Hashable, Sendable {
         let sizes = FoldSizes(
             samples: samples, count: unit.fold.count, selection: unit.solver.selection, shots: unit.shots,
             classes: unit.task.classes)
-        guard let probe = try? unit.fittedProbe(trainingSamples: Int(sizes.fold)) else { return nil }
+        let rows = Int(sizes.tested(unit.solver.selection))
+        guard let probe = try? unit.fittedProbe(trainingSamples: rows) else { return nil }
         self.init(probe, unit.solver, sizes, samples: samples, shots: unit.shots, tokens: tokens)
     }
 }

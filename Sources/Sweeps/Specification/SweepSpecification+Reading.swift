@@ -1,4 +1,5 @@
 import Foundation
+import Numerics
 import Probes
 import Yams
 
@@ -51,13 +52,12 @@ extension SweepSpecification {
         let weights = top.text("class-weights", default: "none", among: ["none", "balanced"])
         let keep = top.text("keep", default: "nothing", among: ["nothing", "predictions"])
         let seed = top.integer("seed", default: 0, in: 0...Int.max)
-        let kernel = top.text("kernel", default: "auto")
+        let kernel = top.text("kernel", default: "auto", among: ["auto"] + KernelPath.allCases.map(\.rawValue))
         return SweepSpecification(
             name: name, features: features, layers: layers, tasks: tasks, folds: folds,
             probes: ProbeAxes.read(&top, methods: methods), selection: selection, protocol: judge, shots: shots,
             draws: draws, classWeights: weights == "none" ? nil : weights, keepsPredictions: keep == "predictions",
-            seed: seed,
-            kernel: kernel == "auto" ? nil : kernel, source: top.reading.source)
+            seed: seed, kernel: kernel == "auto" ? nil : kernel, source: top.reading.source)
     }
 
     private static func compose(_ text: String, file: String) throws(SpecificationError) -> Node {

@@ -42,7 +42,7 @@ public struct SpecificationSource: Codable, Hashable, Sendable {
     public var lines: [String: Int]
 
     /// A problem with a field, on the line of the field or of the nearest field around it.
-    func problem(
+    public func problem(
         _ field: String, _ value: String? = nil, _ reason: String, remedy: String? = nil
     ) -> SpecificationError.Problem {
         var path = Substring(field)

@@ -57,6 +57,13 @@ public final class Program: Sendable {
         return Outcome(status: process.terminationStatus, output: try text(of: output), errors: try text(of: errors))
     }
 
+    /// The end of a process that may come to none by itself: after a minute, which is taken as never, it is killed.
+    public func outcomeOrKill() throws -> Outcome {
+        for _ in 0..<2400 where process.isRunning { Thread.sleep(forTimeInterval: 0.025) }
+        signal(SIGKILL)
+        return try outcome()
+    }
+
     /// What the process has printed to standard error so far.
     public func errorsSoFar() throws -> String { try text(of: errors) }
 

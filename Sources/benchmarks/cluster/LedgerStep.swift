@@ -53,7 +53,7 @@ struct LedgerStep: AsyncParsableCommand {
         let sweep = try await service.submit(try grid.source())
         tell("planned, inserted and loaded (20 s)", since: start)
         while await service.progress(of: "\(sweep.number)")?.done == 0 { try await Task.sleep(for: .milliseconds(1)) }
-        FileManager.default.createFile(atPath: state + "/dispatched", contents: nil)
+        _ = FileManager.default.createFile(atPath: state + "/dispatched", contents: nil)
         // Until it is killed.
         try await Task.sleep(for: .seconds(600))
     }

@@ -25,6 +25,7 @@ struct RunCommand: AsyncParsableCommand {
     var memory = 4.0
 
     @OptionGroup var leakage: LeakageOptions
+    @OptionGroup var again: RetryOptions
     @OptionGroup var options: StateOptions
 
     func validate() throws {
@@ -35,33 +36,41 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
+            var handler = StreamLogHandler(label: label, stream: LogBesideProgress())
             // The live line has the terminal; what an operator must know is a warning.
             handler.logLevel = .warning
             return handler
         }
         let source = try SweepSource.read(specification)
+        try LocalCluster.checkKernels(for: source.specification)
         try leakage.check(source)
         let ledger = try Ledger.open(options.state)
         let cluster = LocalCluster(
             state: URL(filePath: options.state),
             workers: workers ?? max(1, ProcessInfo.processInfo.activeProcessorCount / threads),
-            threadsPerWorker: threads, gigabytesPerWorker: memory, program: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath())
-        let interrupted = Interruption()
-        let display = ProgressDisplay()
-        let ending = try await cluster.run(
-            source, ledger: ledger, logger: Logger(label: "probesweep"), progress: display.show,
-            isInterrupted: { interrupted.came })
-        display.end()
-        switch ending {
+            threadsPerWorker: threads, gigabytesPerWorker: memory,
+            program: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath())
+        switch try await train(source, ledger, cluster, Interruption()) {
         case .done: try printTables(source, ledger)
         case .quarantined:
             try printTables(source, ledger)
+            RetryOptions.advise()
             throw Exit.quarantined
         case .interrupted:
             Exit.complain("interrupted; run the same command again to go on")
             throw Exit.failure
         }
+    }
+
+    /// Trains under a live line, which is left standing however that ends.
+    private func train(
+        _ source: SweepSource, _ ledger: Ledger, _ cluster: LocalCluster, _ interrupted: Interruption
+    ) async throws -> LocalCluster.Ending {
+        let display = ProgressDisplay()
+        defer { display.end() }
+        return try await cluster.run(
+            source, retry: again.retry, ledger: ledger, logger: Logger(label: "probesweep"), progress: display.show,
+            isInterrupted: { interrupted.came })
     }
 
     private func printTables(_ source: SweepSource, _ ledger: Ledger) throws {

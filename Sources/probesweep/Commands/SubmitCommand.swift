@@ -12,6 +12,7 @@ struct SubmitCommand: AsyncParsableCommand {
 
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var leakage: LeakageOptions
+    @OptionGroup var again: RetryOptions
 
     @Flag(help: "Show progress until all units are done, then end with the sweep's exit status.")
     var wait = false
@@ -20,7 +21,7 @@ struct SubmitCommand: AsyncParsableCommand {
         let source = try SweepSource.read(specification)
         try leakage.check(source)
         let client = try connection.client()
-        let sweep = try client.submit(source)
+        let sweep = try client.submit(source, retry: again.retry)
         Exit.complain("\(sweep.name): \(sweep.units) units, \(sweep.alreadyDone) done already")
         guard wait else { return }
         try await follow(sweep, client)
@@ -35,8 +36,10 @@ struct SubmitCommand: AsyncParsableCommand {
                 display.show(status.progress)
                 if status.isCancelled { throw Exit.failure }
                 if status.progress.isFinished {
-                    if status.progress.quarantined > 0 { throw Exit.quarantined }
-                    return
+                    guard status.progress.quarantined > 0 else { return }
+                    display.end()
+                    RetryOptions.advise()
+                    throw Exit.quarantined
                 }
             }
             try await Task.sleep(for: .milliseconds(500))

@@ -1,0 +1,20 @@
+/// A worker of a local cluster that ended by itself, soon after its start, again and again.
+public struct WorkerKeepsEnding: Error, Equatable, CustomStringConvertible {
+    public let worker: String
+    /// The last exit status.
+    public let status: Int32
+    /// How often running.
+    public let times: Int
+    /// The file that the worker's standard error goes to.
+    public let log: String
+    /// The last line that it wrote there, nil if it wrote nothing.
+    public let lastLine: String?
+
+    public var description: String {
+        """
+        worker \(worker) ended by itself soon after its start \(times) times running, the last time with status \
+        \(status); its log, \(log), \(lastLine.map { "ends with “\($0)”" } ?? "says nothing of it"). What is finished \
+        is kept: mend that and run the same command again
+        """
+    }
+}
