@@ -9,6 +9,7 @@ struct CommandLineTests {
         (["run"], "specification"),
         (["run", "--workers", "0", "x.yaml"], "--workers is at least 1"),
         (["plan", "missing.yaml"], "missing.yaml"),
+        (["plan", "--measure", "--state", "s", "x.yaml"], "--state or --measure"),
         (["table", "x", "--format", "odt"], "odt"),
     ])
     func usageEndsWithTwo(_ arguments: [String], _ hint: String) throws {
@@ -17,6 +18,15 @@ struct CommandLineTests {
         #expect(outcome.status == 2, "\(outcome.errors)")
         #expect(outcome.errors.contains(hint), "\(outcome.errors)")
         #expect(outcome.output.isEmpty)
+    }
+
+    @Test("A plan for this machine measures it and counts its workers' start")
+    func measured() throws {
+        let folder = try TemporaryFolder()
+        let file = try Specification.small.write(in: folder.url).path
+        let outcome = try Program.run("plan", file, "--measure", "--workers", "2", in: folder.url)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(outcome.output.contains("2 workers with one thread of this machine each, their start included"))
     }
 
     @Test("An unknown key in a spec is named with its line and the nearest key")

@@ -26,6 +26,18 @@ struct PlanReportTests {
         #expect(PlanReport(plan, workers: 1, experience: experience).secondsToGo == 0)
     }
 
+    @Test("takes the paces of a machine that was measured, and adds its workers' start")
+    func measured() throws {
+        let plan = try SampleResults.plan()
+        var machine = CostModel.reference
+        machine.paces = machine.paces.mapValues { 2 * $0 }
+        machine.reading /= 2
+        let report = PlanReport(plan, workers: 2, machine: machine, startSeconds: 3)
+        let reference = PlanReport(plan, workers: 2)
+        #expect(abs(report.seconds - 3 - 2 * reference.seconds) < 1e-9 * report.seconds)
+        #expect(report.text.contains("this machine") && !reference.text.contains("this machine"))
+    }
+
     @Test("divides the predicted time among workers")
     func workers() throws {
         let plan = try SampleResults.plan()

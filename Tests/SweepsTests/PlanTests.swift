@@ -57,6 +57,19 @@ struct PlanTests {
         #expect(unit.cost.probe.executed.forward == rows * 384)
     }
 
+    @Test("counts more evaluations for a logistic fit the less its penalty weighs, and for a path by its ends")
+    func evaluations() {
+        func count(_ penalties: [Double], rows: Double = 4000) -> Double {
+            LogisticSettings(penalties: penalties, maximumIterations: 1000, tolerance: 1e-4)
+                .expectedEvaluations(rows: rows)
+        }
+        #expect(count([0.1]) < count([1]) && count([1]) < count([10]) && count([1]) < count([1], rows: 8000))
+        #expect(count([0.1, 10]) == count([10, 1, 0.3, 0.1]))
+        #expect(count([0.1, 10]) < count([0.01, 100]))
+        // Going on from a stronger penalty is shorter than beginning with a weak one.
+        #expect(count([0.001, 1000]) < count([1000]))
+    }
+
     @Test("names the layers that are larger than memory and read sample by sample in random order")
     func randomReadings() throws {
         let bytes = Samples.facts().sets[0].layers[0].bytes

@@ -102,7 +102,7 @@ CK_INLINE V CK_NAME(first_lanes)(V v, size_t count, V rest) {
 
 static double CK_NAME(cross_entropy)(const void *x, size_t x_stride, size_t rows, size_t columns,
                                      const int32_t *labels, void *g, size_t g_stride) {
-    double loss = 0, share = rows ? 1.0 / rows : 0;
+    double loss = 0, totals = 1, share = rows ? 1.0 / rows : 0;
     const V lowest = CK_NAME(spread)(-INFINITY);
     S *e = ck_scratch((columns + VL) * sizeof(S));
     for (size_t i = 0; i < rows; i++) {
@@ -110,8 +110,7 @@ static double CK_NAME(cross_entropy)(const void *x, size_t x_stride, size_t rows
         V top = lowest, sum = {};
         FOR_COLUMNS(d)
             top = __builtin_elementwise_max(top, CK_NAME(first_lanes)(ROW_LOAD(logits, d), columns - d, lowest));
-        S largest = top[0];
-        CK_UNROLL for (int lane = 1; lane < VL; lane++) largest = top[lane] > largest ? top[lane] : largest;
+        S largest = __builtin_reduce_max(top);
         FOR_COLUMNS(d) {
             V value = CK_NAME(exp)(ROW_LOAD(logits, d) - CK_NAME(spread)(largest));
             CK_NAME(store)(e + d, value);
@@ -119,7 +118,13 @@ static double CK_NAME(cross_entropy)(const void *x, size_t x_stride, size_t rows
         }
         double total = CK_NAME(lane_sum)(sum);
         size_t label = (size_t)labels[i];
-        loss += log(total) - ((double)logits[label] - (double)largest);
+        loss -= (double)logits[label] - (double)largest;
+        // One logarithm for sixteen rows: each total is between 1 and the number of columns.
+        totals *= total;
+        if (i % 16 == 15 || i + 1 == rows) {
+            loss += log(totals);
+            totals = 1;
+        }
         if (!g) continue;
         V scale = CK_NAME(spread)((S)(share / total));
         FOR_COLUMNS(c) ROW_STORE(ROW_OF(g, i), c, CK_NAME(load)(e + c) * scale);
