@@ -10,6 +10,7 @@ struct CommandLineTests {
         (["run", "--workers", "0", "x.yaml"], "--workers is at least 1"),
         (["plan", "missing.yaml"], "missing.yaml"),
         (["table", "x", "--format", "odt"], "odt"),
+        (["table", "x", "--across", "probe"], "'layer', 'output' or 'shots'"),
     ])
     func usageEndsWithTwo(_ arguments: [String], _ hint: String) throws {
         let folder = try TemporaryFolder()
