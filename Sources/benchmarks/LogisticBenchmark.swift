@@ -14,7 +14,7 @@ struct LogisticBenchmark: ParsableCommand {
     @Option(help: "A folder for the features, as `training --keep` has it; they are written if they are not there yet.")
     var keep: String
 
-    @Option(help: "A JSON file to write [penalty, objective, seconds of processor time] to, for peers/fits.py --beside.")
+    @Option(help: "A JSON file to write [penalty, objective, processor seconds] to, for peers/fits.py --beside.")
     var output: String?
 
     @Option(help: "Threads that share every product.")
@@ -38,13 +38,15 @@ struct LogisticBenchmark: ParsableCommand {
         let rows = try fit(vectors(of: set.layer(0)))
         for row in rows {
             print(
-                "C=\(String(format: "%.3g", row.penalty)): \(row.fit.evaluations) evaluations, \(row.seconds.rounded(to: 2)) s, "
+                "C=\(String(format: "%.3g", row.penalty)): \(row.fit.evaluations) evaluations, "
+                    + "\(row.seconds.rounded(to: 2)) s, "
                     + "objective \(String(format: "%.9f", row.fit.objective))")
         }
         let (seconds, evaluations) = (rows.reduce(0) { $0 + $1.seconds }, rows.reduce(0) { $0 + $1.fit.evaluations })
         print("\(rows.count) penalties: \(seconds.rounded(to: 2)) s of processor time, \(evaluations) evaluations")
         guard let output else { return }
-        try JSONEncoder().encode(rows.map { [$0.penalty, $0.fit.objective, $0.seconds] }).write(to: URL(filePath: output))
+        let values = rows.map { [$0.penalty, $0.fit.objective, $0.seconds] }
+        try JSONEncoder().encode(values).write(to: URL(filePath: output))
     }
 
     private func fit(_ samples: (vectors: Matrix<Float>, labels: [Int32])) throws -> [Row] {
@@ -54,7 +56,8 @@ struct LogisticBenchmark: ParsableCommand {
             var before = processorSeconds()
             let regularization = RegularizationPath(
                 samples.vectors, labels: samples.labels, classes: 100,
-                settings: LogisticSettings(penalties: penalties, maximumIterations: 1000, tolerance: 1e-4, gap: gap), on: path)
+                settings: LogisticSettings(
+                    penalties: penalties, maximumIterations: 1000, tolerance: 1e-4, gap: gap), on: path)
             return penalties.map { penalty in
                 let fit = regularization.fit(penalty: penalty)
                 let now = processorSeconds()

@@ -265,8 +265,8 @@ extension LogisticSettings {
     /// Evaluations of the objective that all penalties are taken to need; how many they do need depends on the data.
     ///
     /// What makes a fit long is how little the penalty weighs, C·n for the mean loss: from the origin a fit takes about
-    /// 2.5·∛(C·n) evaluations, and going on from penalty to penalty each factor of ten takes 2.6·∛(C·n) of them, but 65 at
-    /// most, however finely penalties lie. Counted on four levels of MiniLM over WordNet's glosses.
+    /// 2.5·∛(C·n) evaluations, and going on from penalty to penalty each factor of ten takes 2.6·∛(C·n) of them, but 65
+    /// at most, however finely penalties lie. Counted on four levels of MiniLM over WordNet's glosses.
     public func expectedEvaluations(rows: Double) -> Double {
         let weights = penalties.map { $0 * rows }
         guard let first = weights.min(), let last = weights.max(), first > 0 else { return Self.firstEvaluations }
