@@ -33,3 +33,10 @@ func peakGigaflops(_ path: KernelPath) -> Double {
     let seconds = measure(runs: 5) { operations = Yardsticks.exhaustArithmetic(of: path, rounds: 20_000_000) }
     return operations / 1e9 / seconds.processor
 }
+
+/// Seconds of processor time that the calling thread has taken.
+func threadSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}

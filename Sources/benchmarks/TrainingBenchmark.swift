@@ -60,15 +60,15 @@ struct TrainingBenchmark: ParsableCommand {
         let timing = benchmarks.measure(runs: runs) {
             work.withLock { $0 = 0 }
             refusals.withLock { $0 = [] }
-            let before = Self.threadSeconds()
-            defer { callerSeconds.append(Self.threadSeconds() - before) }
+            let before = threadSeconds()
+            defer { callerSeconds.append(threadSeconds() - before) }
             let pass = Pass(
                 units: units, layer: layer, tasks: [task.name: task],
                 settings: PassSettings(
                     threads: threads, kernel: path, memoryBudget: Int(self.memory * 1e6),
                     provenance: Provenance(
-                        programVersion: "", kernelPath: "", host: "", worker: "", threads: 0, blasThreads: 0, attempt: 0,
-                        seconds: 0)))
+                        programVersion: "", kernelPath: "", host: "", worker: "", threads: 0, blasThreads: 0,
+                        attempt: 0, seconds: 0)))
             pass.run(
                 PassObserver(
                     finished: { outcome in
@@ -90,12 +90,16 @@ struct TrainingBenchmark: ParsableCommand {
         line("  arithmetic", gigamacs, timing, "GMAC/s")
         if let peak {
             let share = gigamacs / timing.processor / peak
-            print("  multiply's peak \(peak.rounded(to: 1)) GMAC/s: \((100 * share).rounded(to: 0)) % of it by processor time")
+            print(
+                "  multiply's peak \(peak.rounded(to: 1)) GMAC/s:",
+                "\((100 * share).rounded(to: 0)) % of it by processor time")
         }
         if threads > 1 {
             // What the threads do at once is at least what the caller does not do itself.
             let caller = callerSeconds.sorted()[callerSeconds.count / 2]
-            print("  \((timing.processor / caller).rounded(to: 2)) × one thread, by processor time of all to that of the caller")
+            print(
+                "  \((timing.processor / caller).rounded(to: 2)) × one thread,",
+                "by processor time of all to that of the caller")
         }
         let predicted = predictedSeconds(of: units, benchmark, layer, model)
         let taken = timing.processor / Double(threads)
@@ -113,8 +117,9 @@ struct TrainingBenchmark: ParsableCommand {
         let attends = works.contains { $0[.coreVisits] + $0[.pairedVisits] > 0 }
         let share = Double(benchmark.samples) / Double(layer.samples)
         let bytes = Double(layer.bytes) * share * Double(1 + (attends ? benchmark.epochs : 0))
-        let arena = model.secondsOfArena(slots: works.reduce(0) { $0 + $1.slotBytes })
-        return works.reduce(0) { $0 + model.seconds($1) } + arena + bytes / model.reading
+        var arena = UnitWork()
+        arena.addArena(slots: works.reduce(0) { $0 + $1.slotBytes })
+        return works.reduce(model.seconds(arena)) { $0 + model.seconds($1) } + bytes / model.reading
     }
 
     private func printTerms(_ works: [UnitWork], _ model: CostModel) {
@@ -128,12 +133,6 @@ struct TrainingBenchmark: ParsableCommand {
     private func line(_ name: String, _ amount: Double, _ timing: Timing, _ unit: String) {
         let (wall, processor) = (amount / timing.wall, amount / timing.processor)
         print("\(name): \(wall.rounded(to: 2)) (\(processor.rounded(to: 2))) \(unit)")
-    }
-
-    private static func threadSeconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// F32 products of 1536 × 1536 on one thread.

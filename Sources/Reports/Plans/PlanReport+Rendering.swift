@@ -29,7 +29,11 @@ extension PlanReport {
     private var prediction: String {
         let crew = "\(Display.duration(seconds)) on \(workers) worker\(workers == 1 ? "" : "s")"
         guard let experience, let secondsToGo else {
-            return "predicted time: \(crew) with one thread of a core with AVX-512 and BF16 products each"
+            let machine =
+                startSeconds == nil
+                ? "with one thread of a core with AVX-512 and BF16 products each"
+                : "with one thread of this machine each, their start included"
+            return "predicted time: \(crew) \(machine)"
         }
         return """
             predicted time: \(crew) like those of the ledger, by what units took there

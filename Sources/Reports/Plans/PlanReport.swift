@@ -14,6 +14,8 @@ public struct PlanReport: Sendable {
     public var experience: PlanExperience?
     /// Layers that are larger than memory and read in random order.
     public var randomReadings: [RandomReading] = []
+    /// Seconds that workers take to start, nil where no machine was measured.
+    public var startSeconds: Double?
 
     /// One probe of the sweep at one shape.
     public struct Probe: Codable, Hashable, Sendable {
@@ -47,13 +49,16 @@ public struct PlanReport: Sendable {
     /// - Parameters:
     ///   - workers: Workers that the predicted time is divided by; leases split passes, so that all of them have work.
     ///   - machine: What one worker is taken to do in a second.
+    ///   - startSeconds: What workers of that machine take to start, nil where it was not measured.
     ///   - experience: What a ledger knows; its workers then take the machine's place.
     public init(
-        _ plan: Plan, workers: Int, machine: CostModel = .reference, experience: PlanExperience? = nil
+        _ plan: Plan, workers: Int, machine: CostModel = .reference, startSeconds: Double? = nil,
+        experience: PlanExperience? = nil
     ) {
         specification = plan.specification
         self.machine = machine
         self.workers = workers
+        self.startSeconds = startSeconds
         self.experience = experience
         passes = plan.passes.map { Pass($0, machine, experience) }
         probes = Self.probes(of: plan)
@@ -64,8 +69,10 @@ public struct PlanReport: Sendable {
     public var parameters: Int { passes.reduce(0) { $0 + $1.parameters } }
     public var trainingTMAC: Double { passes.reduce(0) { $0 + $1.trainingTMAC } }
     public var bytes: Double { passes.reduce(0) { $0 + $1.bytes } }
-    /// Predicted seconds with all workers.
-    public var seconds: Double { passes.reduce(0) { $0 + $1.seconds } / Double(max(1, workers)) }
+    /// Predicted seconds with all workers, and their start where it was measured.
+    public var seconds: Double {
+        (startSeconds ?? 0) + passes.reduce(0) { $0 + $1.seconds } / Double(max(1, workers))
+    }
     /// The same without units that have a result, nil where no ledger was looked into.
     public var secondsToGo: Double? {
         experience.map { experience in
@@ -118,6 +125,6 @@ extension PlanReport.Pass {
         trainingTMAC = cost.trainingMACs / 1e12
         bytes = cost.bytes
         // What units took includes the reading of tokens.
-        seconds = experience.map { cost.referenceSeconds / $0.speed } ?? cost.seconds(on: machine)
+        seconds = experience.map { CostModel.reference.seconds(cost.work) / $0.speed } ?? cost.seconds(on: machine)
     }
 }

@@ -29,20 +29,6 @@ public struct CostModel: Codable, Hashable, Sendable {
         return alone / Double(max(1, threads))
     }
 
-    /// Seconds of touching the memory in which the heads of a pass take turns, which grows to what all need at once or
-    /// to the bound that a pass keeps.
-    ///
-    /// - Parameter slots: ``UnitWork/slotBytes`` of all units.
-    public func secondsOfArena(slots: Double) -> Double {
-        var work = UnitWork()
-        work[.touchedBytes] = min(slots, Self.largestArena)
-        return seconds(work)
-    }
-
-    /// Bytes of heads at work beyond which a pass lets them take turns: more at once only touch more memory, and
-    /// reading tokens again is cheaper by then.
-    public static let largestArena = Double(512 << 20)
-
     /// How many times as fast as another machine this one trains, by a mixture of attentive and linear probes.
     public func speed(relativeTo other: CostModel) -> Double {
         var mixture = UnitWork()

@@ -8,22 +8,20 @@ extension PlannedPass {
     ///
     /// - Parameter corrections: what the predicted seconds of units are to be multiplied by, by ``Unit/kind``.
     public func cost(correctedBy corrections: [String: Double]) -> PassCost {
-        var cost = PassCost(units: units.count, parameters: 0, trainingMACs: 0, referenceSeconds: 0, bytes: 0)
+        var cost = PassCost(units: units.count, parameters: 0, trainingMACs: 0, work: UnitWork(), bytes: 0)
         var streams: Set<Stream> = []
         var slots = 0.0
         for block in units.blocks {
             for head in block.heads {
                 cost.parameters += block.folds.count * head.cost.probe.parameters
                 cost.trainingMACs += Double(block.folds.count) * head.cost.trainingMACs
-                cost.referenceSeconds +=
-                    Double(block.folds.count) * CostModel.reference.seconds(head.cost.work)
-                    * (corrections[head.kind] ?? 1)
+                cost.work.add(head.cost.work, times: Double(block.folds.count) * (corrections[head.kind] ?? 1))
                 slots += Double(block.folds.count) * head.cost.work.slotBytes
                 guard let gradient = head.solver.gradient, head.readsTokensEveryEpoch else { continue }
                 streams.insert(Stream(samples: block.samples, batch: gradient.batch, epochs: gradient.epochs))
             }
         }
-        cost.referenceSeconds += CostModel.reference.secondsOfArena(slots: slots)
+        cost.work.addArena(slots: slots)
         let shares = streams.reduce(0.0) { $0 + Double($1.epochs * $1.samples) / Double(max(1, samples)) }
         cost.bytes = Double(facts.bytes) * (1 + shares)
         return cost

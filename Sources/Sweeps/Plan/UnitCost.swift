@@ -84,13 +84,13 @@ public struct PassCost: Hashable, Sendable {
     /// Trainable parameters of all heads that come out of it, one for each unit.
     public var parameters: Int
     public var trainingMACs: Double
-    /// Seconds of all units on the reference machine.
-    public var referenceSeconds: Double
+    /// Of all units, and the memory in which their heads take turns.
+    public var work: UnitWork
     /// Tokens read from memory: once for all pooled vectors, and once an epoch for each stream of attentive probes.
     public var bytes: Double
 
     /// Seconds of the pass on a machine; reading and computing are taken not to overlap.
     public func seconds(on machine: CostModel) -> Double {
-        referenceSeconds / machine.speed(relativeTo: .reference) + bytes / machine.reading
+        machine.seconds(work) + bytes / machine.reading
     }
 }

@@ -37,7 +37,7 @@ public struct UnitWork: Hashable, Sendable {
         uniqueKeysWithValues: WorkKind.allCases.enumerated().map { ($0.element, $0.offset) })
 
     /// No work at all.
-    init() {}
+    public init() {}
 
     init(_ probe: any Probe, _ solver: Solver, _ sizes: FoldSizes, samples: Int, shots: Shots?, tokens: TokenFacts) {
         if let settings = solver.gradient {
@@ -60,6 +60,26 @@ public struct UnitWork: Hashable, Sendable {
         guard let probe = try? unit.fittedProbe(trainingSamples: rows) else { return nil }
         self.init(probe, unit.solver, sizes, samples: samples, shots: unit.shots, tokens: tokens)
     }
+}
+
+extension UnitWork {
+    /// Adds what some units like another do. What their heads take while they are at work is not added: heads take
+    /// turns.
+    mutating func add(_ other: UnitWork, times factor: Double) {
+        for index in counts.indices { counts[index] += factor * other.counts[index] }
+    }
+
+    /// Adds the touching of the memory in which the heads of a pass take turns, which grows to what all need at once or
+    /// to the bound that a pass keeps.
+    ///
+    /// - Parameter slots: ``slotBytes`` of all units.
+    public mutating func addArena(slots: Double) {
+        self[.touchedBytes] += min(slots, Self.largestArena)
+    }
+
+    /// Bytes of heads at work beyond which a pass lets them take turns: more at once only touch more memory, and
+    /// reading tokens again is cheaper by then.
+    public static let largestArena = Double(512 << 20)
 }
 
 /// What a prediction needs to know of a layer's tokens beside their extents.

@@ -116,7 +116,7 @@ public struct Pass: Sendable {
             let free = context.freeMemory - memory.kept - memory.saving
             StreamTraining(
                 stream, units: units, core: core, context: context,
-                limit: min(free, Int(CostModel.largestArena)) / MemoryLayout<Float>.size
+                limit: min(free, Int(UnitWork.largestArena)) / MemoryLayout<Float>.size
             ).run()
             ProcessMemory.returnFreed()
         }

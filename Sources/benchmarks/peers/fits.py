@@ -12,7 +12,8 @@ k come from it. Ridge regression: each of seven penalties on the inner training 
     python Sources/benchmarks/peers/fits.py /tmp/vectors/vectors --only "logistic regression" --beside /tmp/objectives.json
 
 ends each fit of scikit-learn's at the first iteration within 1e-4 of the objective that ProbeSweep found on the same rows:
-an end that nobody knows beforehand, so that scikit-learn takes longer in use.
+an end that nobody knows beforehand, so that scikit-learn takes longer in use. Both take as many folds as
+`benchmarks logistic --folds` had; joblib gives each of --threads processes folds.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from functools import partial
 
 import numpy as np
 import sklearn.linear_model._logistic as implementation
+from joblib import Parallel, delayed
 from linear_accuracy import mean_tokens
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import NearestNeighbors
@@ -51,10 +53,20 @@ def minimize_until(target, minimize, *arguments, **settings):
 
 
 def logistic(vectors, labels, folds, options):
-    training = np.flatnonzero(folds != 0)
+    """Every fold's path of penalties; returns the seconds of processor time that the processes took."""
+    beside = json.loads(options.beside.read_text()) if options.beside else [None]
+    paths = Parallel(n_jobs=options.threads)(
+        delayed(logistic_path)(vectors, labels, folds != fold, fold, theirs, options) for fold, theirs in enumerate(beside)
+    )
+    for lines, _ in paths:
+        print("\n".join(lines))
+    return sum(seconds for _, seconds in paths)
+
+
+def logistic_path(vectors, labels, is_training, fold, beside, options):
+    training = np.flatnonzero(is_training)
     training = training[np.arange(len(training)) // CLASSES % 10 != 0]
-    vectors, labels = vectors[training], labels[training]
-    beside = json.loads(options.beside.read_text()) if options.beside else None
+    vectors, labels, lines, begin = vectors[training], labels[training], [], time.process_time()
     target, minimize = {}, implementation.optimize.minimize
     if beside:
         warnings.filterwarnings("ignore")
@@ -68,8 +80,11 @@ def logistic(vectors, labels, folds, options):
         seconds, found = time.process_time() - processor, objective(model, vectors, labels)
         spent = f"{time.perf_counter() - start:.2f} s ({seconds:.2f})"
         distance = f", {found / ours - 1:+.1e} of ProbeSweep's, {seconds / beside[place][2]:.1f} times its time" if beside else ""
-        print(f"  C={penalty:.3g}: {model.n_iter_[0]} iterations, {spent}, objective {found:.7f}{distance}", flush=True)
+        lines.append(
+            f"  fold {fold}, C={penalty:.3g}: {model.n_iter_[0]} iterations, {spent}, objective {found:.7f}{distance}"
+        )
     implementation.optimize.minimize = minimize
+    return lines, time.process_time() - begin
 
 
 def ridge(vectors, labels, folds, options):
@@ -112,8 +127,9 @@ def main():
             if options.only not in (None, name):
                 continue
             start, processor = time.perf_counter(), time.process_time()
-            work(vectors, labels, folds, options)
-            print(f"{name}: {time.perf_counter() - start:.2f} s ({time.process_time() - processor:.2f} s of processor time)")
+            elsewhere = work(vectors, labels, folds, options)
+            spent = elsewhere or time.process_time() - processor
+            print(f"{name}: {time.perf_counter() - start:.2f} s ({spent:.2f} s of processor time)")
 
 
 if __name__ == "__main__":

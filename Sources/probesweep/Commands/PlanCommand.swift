@@ -4,6 +4,7 @@ import Ledger
 import Numerics
 import Reports
 import Sweeps
+import Training
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,22 +21,30 @@ struct PlanCommand: ParsableCommand {
 
     @Option(
         help: """
-            The state folder of a coordinator that has trained such units: the time is predicted by what they took, and \
-            what is to go is said.
+            The state folder of a coordinator that has trained such units: the time is predicted by what they took, \
+            and what is to go is said.
             """)
     var state: String?
+
+    @Flag(help: "Predict for workers on this machine: measure it for a second or two, as many workers at once.")
+    var measure = false
 
     @OptionGroup var leakage: LeakageOptions
 
     func validate() throws {
         guard workers > 0 else { throw ValidationError("--workers is at least 1, not \(workers).") }
+        guard !measure || state == nil else {
+            throw ValidationError("Give --state or --measure, not both: a ledger knows how fast its workers are.")
+        }
     }
 
     func run() throws {
         let source = try SweepSource.read(specification)
         let plan = try source.plan()
         let experience = try state.map { try PlanExperience(plan, in: try LedgerReader.open($0)) }
-        var report = PlanReport(plan, workers: workers, experience: experience)
+        let (machine, startSeconds) = try measure ? measured() : (.reference, nil)
+        var report = PlanReport(
+            plan, workers: workers, machine: machine, startSeconds: startSeconds, experience: experience)
         report.leakage = try leakage.check(source)
         report.randomReadings = plan.randomReadings(memory: MachineMemory.bytes)
         for reading in report.randomReadings { Exit.complain("warning: \(reading)") }
@@ -43,5 +52,13 @@ struct PlanCommand: ParsableCommand {
         case .text: print(report.text, terminator: "")
         case .json: print(report.json, terminator: "")
         }
+    }
+
+    /// Workers measure themselves when they start, which is what their start takes.
+    private func measured() throws -> (machine: CostModel, startSeconds: Double?) {
+        ProcessMemory.returnLargeBlocks()
+        let (start, kernel) = (ContinuousClock.now, try KernelPath.fromEnvironment())
+        let machine = CostModel.measure(kernel: kernel, workers: workers)
+        return (machine, (ContinuousClock.now - start) / .seconds(1))
     }
 }
