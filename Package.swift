@@ -15,8 +15,8 @@ func room(
     .target(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: house)
 }
 
-/// A room that trains or reads millions of numbers. It is optimised in debug builds too, where it would be a hundred times
-/// slower otherwise, and tests that run whole sweeps with it.
+/// A room that trains or reads millions of numbers. It is optimised in debug builds too, where it would be a hundred
+/// times slower otherwise, and tests that run whole sweeps with it.
 func numericRoom(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(
         name: name, dependencies: dependencies,

@@ -26,7 +26,8 @@ public final class Dashboard: Sendable {
     }
 
     static func start(
-        _ address: SocketAddress, token: String?, limits: HTTPServer.Limits, snapshot: @escaping @Sendable () -> Snapshot
+        _ address: SocketAddress, token: String?, limits: HTTPServer.Limits,
+        snapshot: @escaping @Sendable () -> Snapshot
     ) throws(DashboardError) -> Dashboard {
         precondition(token != nil || address.isLoopback, "Whoever is not on this machine needs a token.")
         let guardian = Guardian(token: token)

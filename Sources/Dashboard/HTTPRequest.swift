@@ -20,7 +20,9 @@ struct HTTPRequest: Equatable {
             return nil
         }
         guard end.upperBound - bytes.startIndex <= limit else { throw .refusal(431, "Request Header Fields Too Large") }
-        guard let text = String(data: bytes[..<end.lowerBound], encoding: .utf8) else { throw .refusal(400, "Bad Request") }
+        guard let text = String(data: bytes[..<end.lowerBound], encoding: .utf8) else {
+            throw .refusal(400, "Bad Request")
+        }
         var lines = text.split(separator: "\r\n", omittingEmptySubsequences: false)[...]
         let words = (lines.popFirst() ?? "").split(separator: " ", omittingEmptySubsequences: false)
         guard words.count == 3, words[2] == "HTTP/1.1" || words[2] == "HTTP/1.0", words[1].hasPrefix("/") else {
@@ -28,10 +30,14 @@ struct HTTPRequest: Equatable {
         }
         var headers: [String: String] = [:]
         for line in lines {
-            guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else { throw .refusal(400, "Bad Request") }
+            guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else {
+                throw .refusal(400, "Bad Request")
+            }
             let name = line[..<colon].lowercased()
             // A header that is there twice is how requests are smuggled past whoever reads the other one.
-            guard headers[name] == nil, !name.contains(where: \.isWhitespace) else { throw .refusal(400, "Bad Request") }
+            guard headers[name] == nil, !name.contains(where: \.isWhitespace) else {
+                throw .refusal(400, "Bad Request")
+            }
             headers[name] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
         }
         let path = words[1].prefix { $0 != "?" }

@@ -87,7 +87,9 @@ final class HTTPServer: Sendable {
     }
 
     /// Nil when the peer has gone or takes too long.
-    private func receive(_ connection: Int32, until deadline: ContinuousClock.Instant) throws(HTTPResponse) -> HTTPRequest? {
+    private func receive(
+        _ connection: Int32, until deadline: ContinuousClock.Instant
+    ) throws(HTTPResponse) -> HTTPRequest? {
         var head = Data()
         var buffer = [UInt8](repeating: 0, count: 4_096)
         while wait(for: connection, Int16(POLLIN), until: deadline) {

@@ -11,7 +11,8 @@ enum Page {
         <html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
         <meta name="viewport" content="width=device-width, initial-scale=1"><title>ProbeSweep</title>
         <style>\(style)</style></head><body><h1>ProbeSweep</h1>
-        \(snapshot.overview.map { body($0, snapshot.quarantine) } ?? "<p class=bad>The coordinator does not answer.</p>")
+        \(snapshot.overview.map { body($0, snapshot.quarantine) }
+            ?? "<p class=bad>The coordinator does not answer.</p>")
         </body></html>
 
         """
@@ -28,7 +29,9 @@ enum Page {
             section(
                 "Passes", table(
                     ["pass", "units waiting", "leases out"],
-                    overview.passes.map { [cell(String($0.name.prefix { $0 != ":" })), cell($0.pending), cell($0.leases)] }),
+                    overview.passes.map {
+                        [cell(String($0.name.prefix { $0 != ":" })), cell($0.pending), cell($0.leases)]
+                    }),
                 empty: "Nothing waits."),
             section(
                 "In quarantine", table(
@@ -45,7 +48,8 @@ enum Page {
         let (done, leased) = (100 * Double(progress.done) / total, 100 * Double(sweep.leased) / total)
         let bad = 100 * Double(progress.quarantined) / total
         return """
-            <div class=sweep><b>\(escaped(sweep.name))</b> <small>\(sweep.number)\(sweep.isCancelled ? ", cancelled" : "")</small>
+            <div class=sweep><b>\(escaped(sweep.name))</b> \
+            <small>\(sweep.number)\(sweep.isCancelled ? ", cancelled" : "")</small>
             <svg class=bar viewBox="0 0 100 1" preserveAspectRatio="none" role="img" aria-label="\(Int(done)) % done">
             <rect class=done width="\(done)" height="1"/><rect class=leased x="\(done)" width="\(leased)" height="1"/>
             <rect class=lost x="\(100 - bad)" width="\(bad)" height="1"/></svg>

@@ -34,7 +34,8 @@ struct Confusion {
 /// Macro is the plain mean over the classes that have samples, weighted the mean with the numbers of samples as
 /// weights, micro the F1 of the summed counts. A class that is only predicted takes no part in macro (scikit-learn over
 /// `labels` = the classes present; its default counts such a class as 0) but its false positives count in micro. A
-/// class that is never predicted scores 0. Micro F1 of single-label classification is top-1 accuracy, and has no other name.
+/// class that is never predicted scores 0. Micro F1 of single-label classification is top-1 accuracy, and has no other
+/// name.
 ///
 /// Ties: for single-label classification the lowest index is the prediction. NaN: undefined.
 extension Metrics {

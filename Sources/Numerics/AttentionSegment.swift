@@ -12,7 +12,8 @@
 public struct AttentionSegment<S: Scalar>: @unchecked Sendable {
     // Sendable by contract: the core gives each row of a segment's outputs to one thread.
 
-    /// G: `[M, D]`, or `[n · M, D]` with `queriesPerRow`, where row r of the candidate's batch has rows r·M ..< (r+1)·M.
+    /// G: `[M, D]`, or `[n · M, D]` with `queriesPerRow`, where row r of the candidate's batch has rows r·M ..<
+    /// (r+1)·M.
     public var queries: MatrixView<S>
     /// `[B]`: for each sample of the batch its row in this candidate's own batch, or −1 if it does not train on it.
     public var rows: UnsafePointer<Int32>
@@ -24,8 +25,8 @@ public struct AttentionSegment<S: Scalar>: @unchecked Sendable {
     public var pooled: MatrixView<S>
     /// ζ: `[n, M · D]`; needed backward, which does not read Z any more, so that both may share memory.
     public var pooledGradient: MatrixView<S>?
-    /// Z and ζ in place of `pooled` and `pooledGradient`, which are then untouched: for tokens that are read as they lie
-    /// on a path that `KernelPath.roundsReadings`, and without normalisation.
+    /// Z and ζ in place of `pooled` and `pooledGradient`, which are then untouched: for tokens that are read as they
+    /// lie on a path that `KernelPath.roundsReadings`, and without normalisation.
     public var rounded: RoundedReading?
     /// ∂G, of the shape of `queries`; overwritten backward. Without it the core leaves it out.
     public var queryGradient: MatrixView<S>?

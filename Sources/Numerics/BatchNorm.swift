@@ -4,7 +4,8 @@ internal import CKernels
 public enum BatchNorm {
     /// Mean and biased variance of every column, `[columns]` each.
     ///
-    /// Rows are added in order and the variance is taken around the mean, so a column's bits depend on that column alone.
+    /// Rows are added in order and the variance is taken around the mean, so a column's bits depend on that column
+    /// alone.
     public static func statistics<S: Scalar>(
         of x: MatrixView<S>, mean: UnsafeMutablePointer<S>, variance: UnsafeMutablePointer<S>, on path: KernelPath
     ) {

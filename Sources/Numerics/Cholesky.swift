@@ -1,7 +1,7 @@
 /// L of a symmetric positive definite matrix A = L·Lᵀ, in double precision, for solving with many right sides.
 ///
-/// Works in panels, so that nearly all arithmetic is in products; its bits depend on A and the path alone. Source: Golub
-/// and Van Loan, "Matrix computations" (2013), §4.2.6, block Cholesky.
+/// Works in panels, so that nearly all arithmetic is in products; its bits depend on A and the path alone. Source:
+/// Golub and Van Loan, "Matrix computations" (2013), §4.2.6, block Cholesky.
 public struct Cholesky {
     /// Columns of a panel.
     private static let panel = 48
@@ -14,8 +14,8 @@ public struct Cholesky {
 
     /// Takes A over, of which the lower triangle is read.
     ///
-    /// Nil where A is not positive definite in double precision: where a pivot is at most a share of the largest diagonal
-    /// entry, which is 0 by default.
+    /// Nil where A is not positive definite in double precision: where a pivot is at most a share of the largest
+    /// diagonal entry, which is 0 by default.
     public init?(_ matrix: Matrix<Double>, cutOff: Double = 0, on path: KernelPath) {
         precondition(matrix.rows == matrix.columns, "a matrix of \(matrix.rows) × \(matrix.columns) is not symmetric")
         lower = matrix
@@ -46,8 +46,8 @@ public struct Cholesky {
             let (target, done) = (sides.columns(columns), 0..<columns.lowerBound)
             if !done.isEmpty {
                 multiply(
-                    sides.columns(done), lower.view.rows(columns).columns(done), transposed: true, into: target, alpha: -1,
-                    accumulate: true, on: path)
+                    sides.columns(done), lower.view.rows(columns).columns(done), transposed: true, into: target,
+                    alpha: -1, accumulate: true, on: path)
             }
             multiplyByInverse(target, columns, transposed: true)
         }

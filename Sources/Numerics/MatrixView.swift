@@ -46,7 +46,9 @@ public struct MatrixView<S: Scalar>: @unchecked Sendable {
     /// Takes the elements of another matrix of the same shape.
     public func copy(from other: MatrixView<S>) {
         precondition(other.rows == rows && other.columns == columns)
-        for row in 0..<rows { (pointer + row * stride).update(from: other.pointer + row * other.stride, count: columns) }
+        for row in 0..<rows {
+            (pointer + row * stride).update(from: other.pointer + row * other.stride, count: columns)
+        }
     }
 
     /// Sets every element to zero.

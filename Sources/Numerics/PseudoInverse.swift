@@ -1,9 +1,10 @@
 /// Replaces every row b of some right sides `[m, n]` by A⁺·b for a symmetric positive semidefinite A `[n, n]`: of all
 /// solutions of least squares the shortest.
 ///
-/// A Cholesky factorisation with diagonal pivoting gives A = L·Lᵀ with L `[n, r]`, and A⁺ = L·(LᵀL)⁻²·Lᵀ. It ends where the
-/// largest pivot left is at most `cutOff` of the first: the rank r. Source: Higham, "Analysis of the Cholesky decomposition
-/// of a semi-definite matrix" (1990); Courrieu, "Fast computation of Moore–Penrose inverse matrices" (2005).
+/// A Cholesky factorisation with diagonal pivoting gives A = L·Lᵀ with L `[n, r]`, and A⁺ = L·(LᵀL)⁻²·Lᵀ. It ends where
+/// the largest pivot left is at most `cutOff` of the first: the rank r. Source: Higham, "Analysis of the Cholesky
+/// decomposition of a semi-definite matrix" (1990); Courrieu, "Fast computation of Moore–Penrose inverse matrices"
+/// (2005).
 public func solveSemidefinite(
     _ a: MatrixView<Double>, _ sides: MatrixView<Double>, cutOff: Double, on path: KernelPath
 ) {

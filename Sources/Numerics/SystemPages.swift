@@ -6,8 +6,8 @@ final class SystemPages {
     let base: UnsafeMutableRawPointer
     private let bytes: Int
 
-    /// Bytes from which a block is worth a mapping of its own: a large page is two megabytes, and smaller blocks come and
-    /// go too often to be mapped each time.
+    /// Bytes from which a block is worth a mapping of its own: a large page is two megabytes, and smaller blocks come
+    /// and go too often to be mapped each time.
     private static let smallest = 2 << 20
 
     /// Nil for small blocks.

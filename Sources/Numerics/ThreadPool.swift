@@ -69,8 +69,8 @@ private final class Loop: @unchecked Sendable {
 
 /// Where the pool's threads wait for loops and callers for their ends.
 ///
-/// Both look for some microseconds before they sleep: a training step is a hundred short loops, and waking a thread takes
-/// longer than many of them.
+/// Both look for some microseconds before they sleep: a training step is a hundred short loops, and waking a thread
+/// takes longer than many of them.
 private final class Board: @unchecked Sendable {
     // Every stored property but locks and atomics is read and written only while `condition` is held.
     private let condition = NSCondition()

@@ -21,7 +21,8 @@ final class EfficientProbingStep {
         heads = (0..<folds).flatMap { fold in
             shapes.enumerated().map { index, shape in
                 EfficientProbingHead(
-                    shape: shape, rows: rowTables.tables[fold], tokens: tokens, path: path, seed: UInt64(1000 * fold + 10 * index))
+                    shape: shape, rows: rowTables.tables[fold], tokens: tokens, path: path,
+                    seed: UInt64(1000 * fold + 10 * index))
             }
         }
     }

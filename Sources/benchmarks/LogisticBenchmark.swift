@@ -20,8 +20,8 @@ struct LogisticBenchmark: ParsableCommand {
 
     @Option(
         help: """
-            A JSON file to write [penalty, objective, seconds of processor time] of each fit to, in a list for each fold, \
-            for peers/fits.py --beside.
+            A JSON file to write [penalty, objective, seconds of processor time] of each fit to, in a list for each \
+            fold, for peers/fits.py --beside.
             """)
     var output: String?
 
@@ -87,7 +87,8 @@ struct LogisticBenchmark: ParsableCommand {
         var before = clock()
         let regularization = RegularizationPath(
             training.vectors, labels: training.labels, classes: 100,
-            settings: LogisticSettings(penalties: penalties, maximumIterations: 1000, tolerance: 1e-4, gap: gap), on: path)
+            settings: LogisticSettings(
+                penalties: penalties, maximumIterations: 1000, tolerance: 1e-4, gap: gap), on: path)
         return penalties.map { penalty in
             let fit = regularization.fit(penalty: penalty)
             let now = clock()

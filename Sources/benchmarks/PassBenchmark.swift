@@ -57,8 +57,9 @@ struct PassBenchmark: ParsableCommand {
             }
         }
         for (precision, total) in totals.sorted(by: { $0.key < $1.key }) {
-            print("  all units one after another in PyTorch, literature order, \(precision): \(total.rounded(to: 1)) s a step;",
-                "the pass: \((total / seconds).rounded(to: 1)) × by processor time")
+            print(
+                "  all units one after another in PyTorch, literature order, \(precision): \(total.rounded(to: 1)) s a",
+                "step; the pass: \((total / seconds).rounded(to: 1)) × by processor time")
         }
     }
 

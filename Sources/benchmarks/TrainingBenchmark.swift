@@ -67,8 +67,8 @@ struct TrainingBenchmark: ParsableCommand {
                 settings: PassSettings(
                     threads: threads, kernel: path, memoryBudget: Int(self.memory * 1e6),
                     provenance: Provenance(
-                        programVersion: "", kernelPath: "", host: "", worker: "", threads: 0, blasThreads: 0, attempt: 0,
-                        seconds: 0)))
+                        programVersion: "", kernelPath: "", host: "", worker: "", threads: 0, blasThreads: 0,
+                        attempt: 0, seconds: 0)))
             pass.run(
                 PassObserver(
                     finished: { outcome in
@@ -90,12 +90,16 @@ struct TrainingBenchmark: ParsableCommand {
         line("  arithmetic", gigamacs, timing, "GMAC/s")
         if let peak {
             let share = gigamacs / timing.processor / peak
-            print("  multiply's peak \(peak.rounded(to: 1)) GMAC/s: \((100 * share).rounded(to: 0)) % of it by processor time")
+            print(
+                "  multiply's peak \(peak.rounded(to: 1)) GMAC/s:",
+                "\((100 * share).rounded(to: 0)) % of it by processor time")
         }
         if threads > 1 {
             // What the threads do at once is at least what the caller does not do itself.
             let caller = callerSeconds.sorted()[callerSeconds.count / 2]
-            print("  \((timing.processor / caller).rounded(to: 2)) × one thread, by processor time of all to that of the caller")
+            print(
+                "  \((timing.processor / caller).rounded(to: 2)) × one thread,",
+                "by processor time of all to that of the caller")
         }
         let predicted = predictedSeconds(of: units, benchmark, layer, model)
         let taken = timing.processor / Double(threads)

@@ -31,12 +31,14 @@ struct TrainingCase {
             features: .large, samples: 1280, classes: 1000, folds: 5, heldOut: 1, epochs: 4,
             probes: [efficient(32, 768)], learningRates: [0.001], showsSamples: true),
         TrainingCase(
-            name: "efficient-f32", summary: "the same, tokens F32", features: .largeSingle, samples: 1280, classes: 1000,
-            folds: 5, heldOut: 1, epochs: 4, probes: [efficient(32, 768)], learningRates: [0.001], showsSamples: true),
+            name: "efficient-f32", summary: "the same, tokens F32", features: .largeSingle, samples: 1280,
+            classes: 1000, folds: 5, heldOut: 1, epochs: 4, probes: [efficient(32, 768)],
+            learningRates: [0.001], showsSamples: true),
         TrainingCase(
             name: "grid", summary: "8 probes × 10 folds of EP, M ∈ {8, 16, 32}, D_o ∈ {768, 192}, tokens BF16",
             features: .large, samples: 768, classes: 1000, folds: 10, heldOut: 10, epochs: 1,
-            probes: [(8, 768), (8, 192), (16, 768), (16, 192), (32, 768), (32, 192), (24, 768), (24, 192)].map(efficient),
+            probes: [(8, 768), (8, 192), (16, 768), (16, 192), (32, 768), (32, 192), (24, 768), (24, 192)]
+                .map(efficient),
             learningRates: [0.001]),
         TrainingCase(
             name: "texts", summary: "T = 4 … 28, D=384, C=11, n=6,000: linear, MLP, EP, 5 folds × 3 rates, 2 epochs",
@@ -78,8 +80,8 @@ struct TrainingCase {
             features: .vectors, samples: 50_000, classes: 100, folds: 10, heldOut: 1, epochs: 1,
             probes: [configuration("linear")], learningRates: [], penalties: distilledPenalties),
         TrainingCase(
-            name: "logistic-folds", summary: "the same, all ten folds", features: .vectors, samples: 50_000, classes: 100,
-            folds: 10, heldOut: 10, epochs: 1, probes: [configuration("linear")], learningRates: [],
+            name: "logistic-folds", summary: "the same, all ten folds", features: .vectors, samples: 50_000,
+            classes: 100, folds: 10, heldOut: 10, epochs: 1, probes: [configuration("linear")], learningRates: [],
             penalties: distilledPenalties),
     ]
 
@@ -154,7 +156,8 @@ extension TrainingCase {
         let selection = SelectionSettings(fraction: learningRates.count == 1 ? 0 : 0.1, refit: false)
         if type == "knn" {
             return Solver(
-                neighbours: NeighbourSettings(neighbours: [10, 20, 100, 200], temperatures: [0.07], similarity: "cosine"),
+                neighbours: NeighbourSettings(
+                    neighbours: [10, 20, 100, 200], temperatures: [0.07], similarity: "cosine"),
                 selection: selection)
         }
         if isRidge { return Solver(ridge: RidgeSettings(penalties: penalties), selection: selection) }

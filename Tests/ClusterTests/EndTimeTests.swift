@@ -29,7 +29,9 @@ struct EndTimeTests {
 
     @Test(
         "What is no time is none",
-        arguments: ["", "soon", "24:00", "12:60", "12", "12:", ":30", "1:2:3", "-1:00", "2026-13-01T00:00:00Z", "nan", "inf"])
+        arguments: [
+            "", "soon", "24:00", "12:60", "12", "12:", ":30", "1:2:3", "-1:00", "2026-13-01T00:00:00Z", "nan", "inf",
+        ])
     func refuses(text: String) {
         // A bare number counts from 1970.
         #expect(text == "12" ? end(text) == 12 - 1_772_361_000 : end(text) == nil)

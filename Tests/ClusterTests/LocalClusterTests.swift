@@ -20,7 +20,9 @@ struct LocalClusterTests {
         #expect(message.contains("it has portable"))
     }
 
-    @Test("A sweep that is pinned to a kernel path of this machine, or to none, is taken", arguments: ["auto", "portable"])
+    @Test(
+        "A sweep that is pinned to a kernel path of this machine, or to none, is taken",
+        arguments: ["auto", "portable"])
     func presentKernel(kernel: String) throws {
         let specification = try SweepSpecification.read(
             text: "features: /set\nkernel: \(kernel)\nprobes: [linear]", file: "a.yaml")

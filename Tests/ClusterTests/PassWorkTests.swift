@@ -10,7 +10,9 @@ import Testing
 
 @Suite("What a pass needs")
 struct PassWorkTests {
-    @Test("A spoiled shard is refused with file and offset, in the layer itself and in one before it", arguments: [1, 0])
+    @Test(
+        "A spoiled shard is refused with file and offset, in the layer itself and in one before it",
+        arguments: [1, 0])
     func spoiledShard(_ spoiled: Int) throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "pass-work-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -18,7 +18,9 @@ struct ProgressTests {
         #expect(progress.line == expected)
     }
 
-    @Test("Durations are told in the two largest units", arguments: [(0.2, "1 s"), (75, "1 m 15 s"), (11_100, "3 h 5 m")])
+    @Test(
+        "Durations are told in the two largest units",
+        arguments: [(0.2, "1 s"), (75, "1 m 15 s"), (11_100, "3 h 5 m")])
     func duration(_ seconds: Double, _ expected: String) {
         #expect(Progress.duration(seconds) == expected)
     }

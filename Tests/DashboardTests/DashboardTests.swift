@@ -31,7 +31,8 @@ struct DashboardTests {
             Snapshot(
                 overview: Self.overview,
                 quarantine: [
-                    QuarantinedUnit(key: UnitKey(digest: Array(repeating: 7, count: 32)), reason: "it <died> & \"left\"")
+                    QuarantinedUnit(
+                        key: UnitKey(digest: Array(repeating: 7, count: 32)), reason: "it <died> & \"left\"")
                 ])
         }
     }
@@ -43,7 +44,8 @@ struct DashboardTests {
         let answer = try RawClient(dashboard).ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
         #expect(answer.contains("Content-Security-Policy: default-src 'none'"))
-        for word in ["40/100 units", "23 s to go", "one", "digest", "it &lt;died&gt; &amp; &quot;left&quot;", "070707070707"] {
+        let reason = "it &lt;died&gt; &amp; &quot;left&quot;"
+        for word in ["40/100 units", "23 s to go", "one", "digest", reason, "070707070707"] {
             #expect(answer.contains(word), "\(word)")
         }
         #expect(!answer.contains("<script"))
@@ -74,12 +76,15 @@ struct DashboardTests {
     }
 
     @Test("What is no GET of a page that there is, is refused", arguments: [
-        ("POST / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405), ("DELETE /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
-        ("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405), ("GET /ledger.sqlite HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+        ("POST / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
+        ("DELETE /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
+        ("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
+        ("GET /ledger.sqlite HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
         ("GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
         ("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello", 413),
         ("GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", 413),
-        ("GET / HTTP/1.1\r\nHost: attacker.example\r\n\r\n", 421), ("GET / HTTP/1.1\r\nHost: 127.0.0.1.attacker.example\r\n\r\n", 421),
+        ("GET / HTTP/1.1\r\nHost: attacker.example\r\n\r\n", 421),
+        ("GET / HTTP/1.1\r\nHost: 127.0.0.1.attacker.example\r\n\r\n", 421),
         ("GET / HTTP/1.1\r\n\r\n", 421), ("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400),
         ("GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400), ("nonsense\r\n\r\n", 400),
         ("GET / HTTP/2.0\r\n\r\n", 400), ("\u{1}\u{2}\r\n\r\n", 400),
@@ -156,7 +161,9 @@ struct DashboardTests {
         #expect(try SocketAddress(text).isLoopback == isLoopback)
     }
 
-    @Test("What is no HOST:PORT is refused with the right form", arguments: ["7302", ":7302", "localhost:", "host:99999", "::1:80"])
+    @Test(
+        "What is no HOST:PORT is refused with the right form",
+        arguments: ["7302", ":7302", "localhost:", "host:99999", "::1:80"])
     func badAddress(text: String) {
         #expect(throws: DashboardError.badAddress(text)) { try SocketAddress(text) }
     }

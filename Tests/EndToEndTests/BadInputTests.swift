@@ -17,7 +17,8 @@ struct BadInputTests {
     }
 
     @Test(
-        "Only the units that need what is damaged are missing, and the table says so and why", arguments: Damage.allCases)
+        "Only the units that need what is damaged are missing, and the table says so and why",
+        arguments: Damage.allCases)
     func damaged(_ damage: Damage) throws {
         var sweep = Specification.tiny
         (sweep.name, sweep.folds, sweep.repeats, sweep.layers) = ("damaged", 4, 1, 4)

@@ -20,7 +20,9 @@ struct ClusterTests {
         #expect(remote.output.split(whereSeparator: \.isNewline).count > 1)
     }
 
-    @Test("A worker told to end gives back what it has not begun and ends with 0", arguments: [SIGTERM, SIGINT, SIGUSR1])
+    @Test(
+        "A worker told to end gives back what it has not begun and ends with 0",
+        arguments: [SIGTERM, SIGINT, SIGUSR1])
     func drains(_ signal: Int32) throws {
         let folder = try TemporaryFolder()
         let cluster = try LiveCluster(in: folder.url)

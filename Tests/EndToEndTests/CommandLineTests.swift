@@ -11,6 +11,7 @@ struct CommandLineTests {
         (["plan", "missing.yaml"], "missing.yaml"),
         (["plan", "--measure", "--state", "s", "x.yaml"], "--state or --measure"),
         (["table", "x", "--format", "odt"], "odt"),
+        (["table", "x", "--across", "probe"], "'layer', 'output' or 'shots'"),
     ])
     func usageEndsWithTwo(_ arguments: [String], _ hint: String) throws {
         let folder = try TemporaryFolder()

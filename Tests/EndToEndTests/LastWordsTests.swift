@@ -13,7 +13,8 @@ struct LastWordsTests {
             .write(to: campaign.specification, atomically: true, encoding: .utf8)
         let cluster = try LiveCluster(in: campaign.folder.url)
         let client = try cluster.submit(campaign.specification)
-        // Every worker dies when its first unit is finished, before the result has left its memory, and is started again.
+        // Every worker dies when its first unit is finished, before the result has left its memory, and is started
+        // again.
         try cluster.waitUntil("the units are given up") {
             for worker in 1...3 where !cluster.isRunning(worker: worker) {
                 _ = try cluster.end(ofWorker: worker)

@@ -100,7 +100,7 @@ struct RunTests {
         #expect(!FileManager.default.fileExists(atPath: folder.file(".probesweep").path))
     }
 
-    @Test("A worker that cannot start ends the run with its name, its log and its last line, and what is finished is kept")
+    @Test("A worker that cannot start ends the run with its name, log and last line, and what is finished is kept")
     func workerThatCannotStart() throws {
         let folder = try TemporaryFolder()
         let small = try Specification.small.write(in: folder.url)

@@ -4,8 +4,8 @@ import Testing
 
 @testable import Features
 
-/// Files that somebody else made, or a disk: read or refused, never more. `deploy/fuzz` does the same for longer, guided by
-/// coverage and with sanitizers on.
+/// Files that somebody else made, or a disk: read or refused, never more. `deploy/fuzz` does the same for longer,
+/// guided by coverage and with sanitizers on.
 @Suite("Files of any content") struct FuzzTests {
     /// A file whose content changes.
     private final class Scratch {
@@ -36,7 +36,8 @@ import Testing
     func safetensors(_ seed: UInt64) throws {
         let folder = try TemporaryFolder()
         let writer = try SafetensorsWriter.create(
-            folder.file("a"), tensors: [("tokens", .bfloat16, [2, 3, 2]), ("offsets", .int64, [3])], metadata: ["k": "ü"])
+            folder.file("a"), tensors: [("tokens", .bfloat16, [2, 3, 2]), ("offsets", .int64, [3])],
+            metadata: ["k": "ü"])
         try writer.append((0..<12).map { UInt16($0) })
         try writer.append([Int64(0), 1, 2])
         _ = try writer.finish()
@@ -61,7 +62,8 @@ import Testing
     func npy(_ seed: UInt64) throws {
         let dictionaries = [
             "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }",
-            "{'descr': '>i2', 'fortran_order': True, 'shape': (12,), }", "{'descr': '|u1', 'shape': (), 'fortran_order': False}",
+            "{'descr': '>i2', 'fortran_order': True, 'shape': (12,), }",
+            "{'descr': '|u1', 'shape': (), 'fortran_order': False}",
         ]
         let corpus = dictionaries.map { text in
             let header = Array(text.utf8) + Array(repeating: 32, count: 117 - text.utf8.count) + [10]

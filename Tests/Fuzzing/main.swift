@@ -1,6 +1,7 @@
 import Foundation
 
-/// libFuzzer's loop, by its name in the sanitizer's library: the linker gives the program the package's `main`, not libFuzzer's.
+/// libFuzzer's loop, by its name in the sanitizer's library: the linker gives the program the package's `main`, not
+/// libFuzzer's.
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runFuzzer(
     _ count: UnsafeMutablePointer<CInt>,

@@ -51,7 +51,9 @@ struct MultiplyTests {
         check(Double.self, path: path, shape: shape, tolerance: 1e-14)
     }
 
-    private func check<S: Scalar>(_: S.Type, path: KernelPath, shape: Shape, tolerance: Double, roundingInputs: Bool = false) {
+    private func check<S: Scalar>(
+        _: S.Type, path: KernelPath, shape: Shape, tolerance: Double, roundingInputs: Bool = false
+    ) {
         for (left, right) in [(false, false), (false, true), (true, false), (true, true)] {
             let a: Matrix<S> = normalMatrix(left ? shape.k : shape.m, left ? shape.m : shape.k, seed: 1)
             let b: Matrix<S> = normalMatrix(right ? shape.n : shape.k, right ? shape.k : shape.n, seed: 2)

@@ -41,7 +41,8 @@ struct RoundedMatrixTests {
 
     @Test("A product of a rounded left matrix has the bits of one that rounds it", needsProducts, arguments: shapes)
     func left(rows: Int, columns: Int, terms: Int) {
-        let a: Matrix<Float> = normalMatrix(rows, terms, seed: 1), b: Matrix<Float> = normalMatrix(columns, terms, seed: 2)
+        let a: Matrix<Float> = normalMatrix(rows, terms, seed: 1)
+        let b: Matrix<Float> = normalMatrix(columns, terms, seed: 2)
         let half = RoundedMatrix(a)
         let expected = Matrix<Float>(rows: rows, columns: columns), got = Matrix<Float>(rows: rows, columns: columns)
         for path in Self.paths {
@@ -56,7 +57,8 @@ struct RoundedMatrixTests {
         arguments: shapes, [false, true])
     func right(shape: (Int, Int, Int), accumulate: Bool) {
         let (rows, columns, terms) = (shape.0, shape.1, shape.2 - 1)
-        let a: Matrix<Float> = normalMatrix(terms, rows, seed: 1), b: Matrix<Float> = normalMatrix(terms, columns, seed: 2)
+        let a: Matrix<Float> = normalMatrix(terms, rows, seed: 1)
+        let b: Matrix<Float> = normalMatrix(terms, columns, seed: 2)
         let half = RoundedMatrix(b)
         for path in Self.paths {
             let expected: Matrix<Float> = normalMatrix(rows, columns, seed: 3), got = expected.copy()
@@ -70,7 +72,8 @@ struct RoundedMatrixTests {
         "A product that is written rounded is the product, rounded", needsProducts,
         arguments: shapes.filter { $0.2 <= RoundedView.deepestProduct })
     func result(rows: Int, columns: Int, terms: Int) {
-        let a: Matrix<Float> = normalMatrix(rows, terms, seed: 1), b: Matrix<Float> = normalMatrix(terms, columns, seed: 2)
+        let a: Matrix<Float> = normalMatrix(rows, terms, seed: 1)
+        let b: Matrix<Float> = normalMatrix(terms, columns, seed: 2)
         let expected = Matrix<Float>(rows: rows, columns: columns)
         let got = RoundedMatrix(rows: rows, columns: columns)
         for path in Self.paths {
@@ -80,7 +83,9 @@ struct RoundedMatrixTests {
         }
     }
 
-    @Test("Only where products round tokens that lie as bfloat16 can readings be rounded", arguments: KernelPath.allCases)
+    @Test(
+        "Only where products round tokens that lie as bfloat16 can readings be rounded",
+        arguments: KernelPath.allCases)
     func whereRounded(path: KernelPath) {
         #expect(!path.roundsReadings(of: .float32, width: 64))
         #expect(!path.roundsReadings(of: .bfloat16, width: 63))

@@ -115,7 +115,8 @@ struct TrainingKernelTests {
 
     @Test("Decay enters LARS before its norm, and SGD before its momentum", arguments: KernelPath.tested, [1, 40, 9000])
     func decay(path: KernelPath, count: Int) {
-        let start: Matrix<Double> = normalMatrix(1, count, seed: 6), slope: Matrix<Double> = normalMatrix(1, count, seed: 7)
+        let start: Matrix<Double> = normalMatrix(1, count, seed: 6)
+        let slope: Matrix<Double> = normalMatrix(1, count, seed: 7)
         let (adaptive, plain) = (start.copy(), start.copy())
         let (first, second) = (Matrix<Double>(rows: 1, columns: count), Matrix<Double>(rows: 1, columns: count))
         stepLARS(

@@ -44,7 +44,8 @@ final class NetworkUnderTest {
                 labels.withUnsafeBufferPointer { labels in
                     network.train(
                         inputs, objective: .softmax(labels: labels.baseAddress!, weights: nil), state: state,
-                        gradients: gradients, readingGradient: readingGradient, workspace: batch.workspace, on: .portable)
+                        gradients: gradients, readingGradient: readingGradient,
+                        workspace: batch.workspace, on: .portable)
                 }
             }
         }

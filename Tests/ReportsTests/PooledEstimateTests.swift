@@ -71,7 +71,8 @@ struct PooledEstimateTests {
     func joined() {
         let kinds: [Prediction.Truth] = [
             .classes([0, 1]), .indicators([0, 1, 1, 0], classes: 2), .answers([1, 0]),
-            .relevance([1, 0], queries: [3, 3]), .order([1, 2], groups: [5, 5]), .order([1, 2], groups: nil), .values([1, 2]),
+            .relevance([1, 0], queries: [3, 3]), .order([1, 2], groups: [5, 5]), .order([1, 2], groups: nil),
+            .values([1, 2]),
         ]
         for truth in kinds {
             let part = Prediction(scores: [1, 2, 3, 4], truth: truth)

@@ -119,7 +119,7 @@ struct ReportTests {
     }
 
     @Test(
-        "A unit that fails is tried again after the others, and quarantined with its last reason when it has failed three times"
+        "A unit that fails is tried again after the others, and quarantined with its last reason after the third time"
     )
     func failures() {
         var scene = Scene()

@@ -6,7 +6,7 @@ import Testing
 struct ScaleTests {
     /// 10,000 workers and 200,000 units where PROBESWEEP_LONG_TESTS is set, a twentieth of both otherwise.
     @Test(
-        "Thousands of workers at one heartbeat a second, one per cent of them failing every minute, finish everything once"
+        "Thousands of workers at one heartbeat a second, one per cent failing every minute, finish everything once"
     )
     func manyWorkers() {
         let workers = isLongRun ? 10_000 : 500

@@ -81,7 +81,10 @@ struct SpecificationTests {
             text: """
                 features: /set
                 training: {shuffle: {block: 32}}
-                probes: [linear, {type: efficient, training: {shuffle: samples}}, {type: mlp, training: {shuffle: {window: 4}}}]
+                probes:
+                  - linear
+                  - {type: efficient, training: {shuffle: samples}}
+                  - {type: mlp, training: {shuffle: {window: 4}}}
                 """, file: "a.yaml")
         let shuffles = specification.probes.map { probe in
             if case .gradient(let settings) = probe.method { settings.shuffle } else { nil as BlockShuffle? }

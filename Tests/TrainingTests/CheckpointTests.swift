@@ -62,7 +62,8 @@ struct CheckpointTests {
             #expect(shelf.saves[unit.key] == all + refits)
         }
         if epochsDone > 0 { #expect(!shelf.resumed.isEmpty) }
-        expectSame(outcomes.merging(try set.train(self.units.filter { $0.task.name != "all" })) { old, _ in old }, "killed after \(steps) steps")
+        let rest = try set.train(self.units.filter { $0.task.name != "all" })
+        expectSame(outcomes.merging(rest) { old, _ in old }, "killed after \(steps) steps")
     }
 
     @Test("Cut into other passes, on other threads and in other memory, units go on from wherever each of them was")
@@ -77,7 +78,8 @@ struct CheckpointTests {
             }
         }
         #expect(Set(shelf.saves.values).count > 1)
-        let first = try set.train([units[4], units[1], units[5]], threads: 2, memory: 24_000_000, checkpoints: shelf.store)
+        let first = try set.train(
+            [units[4], units[1], units[5]], threads: 2, memory: 24_000_000, checkpoints: shelf.store)
         let rest = try set.train([units[3], units[2], units[0]], threads: 3, checkpoints: shelf.store)
         #expect(!shelf.resumed.isEmpty)
         expectSame(first.merging(rest) { old, _ in old }, "cut differently")
@@ -100,7 +102,8 @@ struct CheckpointTests {
         case .otherUnit:
             let kept = shelf.kept
             let keys = some.map(\.key)
-            shelf.replace(by: [keys[0]: kept[keys[1]] ?? [], keys[1]: kept[keys[2]] ?? [], keys[2]: kept[keys[0]] ?? []])
+            shelf.replace(
+                by: [keys[0]: kept[keys[1]] ?? [], keys[1]: kept[keys[2]] ?? [], keys[2]: kept[keys[0]] ?? []])
         case .otherKernel: kernel = .portable
         }
         let outcomes = try set.train(units, kernel: kernel, checkpoints: shelf.store)

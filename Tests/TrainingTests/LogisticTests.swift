@@ -107,7 +107,8 @@ struct LogisticTests {
         return powers.map { $0 / powers.reduce(0, +) }
     }
 
-    /// Noise about a place for each class, both in units that fall from one dimension to the next by a power of its number.
+    /// Noise about a place for each class, both in units that fall from one dimension to the next by a power of its
+    /// number.
     private func samples(
         _ count: Int, width: Int, classes: Int, apart: Double = 0.5, falling power: Double = 0.5
     ) -> (features: Matrix<Float>, labels: [Int32]) {

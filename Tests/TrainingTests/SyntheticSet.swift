@@ -66,15 +66,17 @@ final class SyntheticSet {
         let D = width
         let shapes: [(String, [Int])] = [
             ("blocks.0.norm1.weight", [D]), ("blocks.0.norm1.bias", [D]), ("blocks.0.attn.qkv.weight", [3 * D, D]),
-            ("blocks.0.attn.qkv.bias", [3 * D]), ("blocks.0.attn.proj.weight", [D, D]), ("blocks.0.attn.proj.bias", [D]),
+            ("blocks.0.attn.qkv.bias", [3 * D]), ("blocks.0.attn.proj.weight", [D, D]),
+            ("blocks.0.attn.proj.bias", [D]),
             ("blocks.0.norm2.weight", [D]), ("blocks.0.norm2.bias", [D]), ("blocks.0.mlp.fc1.weight", [4 * D, D]),
             ("blocks.0.mlp.fc1.bias", [4 * D]), ("blocks.0.mlp.fc2.weight", [D, 4 * D]), ("blocks.0.mlp.fc2.bias", [D]),
             ("norm.weight", [D]), ("norm.bias", [D]), ("head.weight", [10, D]),
         ]
         let block = shapes.enumerated().map { place, tensor in
             let draws = CounterGenerator(key: seed, stream: UInt64(500 + place))
-            let values = (0..<tensor.1.reduce(1, *)).map { index in
-                Float(0.1 * draws.normal(at: UInt64(index))) + (tensor.1.count == 1 && tensor.0.hasSuffix("weight") ? 1 : 0)
+            let values = (0..<tensor.1.reduce(1, *)).map { (index) -> Float in
+                let isScale = tensor.1.count == 1 && tensor.0.hasSuffix("weight")
+                return Float(0.1 * draws.normal(at: UInt64(index))) + (isScale ? 1 : 0)
             }
             return (tensor.0, tensor.1, values)
         }
@@ -145,8 +147,8 @@ final class SyntheticSet {
             settings: PassSettings(
                 threads: threads, kernel: kernel, memoryBudget: memory,
                 provenance: Provenance(
-                    programVersion: "test", kernelPath: "", host: "", worker: "", threads: 0, blasThreads: 0, attempt: 1,
-                    seconds: 0)),
+                    programVersion: "test", kernelPath: "", host: "", worker: "", threads: 0, blasThreads: 0,
+                    attempt: 1, seconds: 0)),
             earlierLayers: [earlierLayer],
             weights: ["classes": try set.weights("classes"), "backbone": try set.weights("backbone")])
         let outcomes = Mutex<[UnitKey: UnitOutcome]>([:])

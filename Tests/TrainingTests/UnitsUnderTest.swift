@@ -123,7 +123,9 @@ enum UnitsUnderTest {
             try unit(kind: "classification", metric: "top1", shots: Shots(perClass: 5, draw: 1)),
             try unit(
                 kind: "classification", metric: "top1", "efficient", queries, shots: Shots(share: 0.5, draw: 0)),
-            try unit(kind: "regression", metric: "r2", "efficient", queries, solver: patient, shots: Shots(share: 0.5, draw: 0)),
+            try unit(
+                kind: "regression", metric: "r2", "efficient", queries, solver: patient,
+                shots: Shots(share: 0.5, draw: 0)),
         ]
     }
 
@@ -168,7 +170,8 @@ enum UnitsUnderTest {
                 try unit("linear", ["input": .text("class")], fold: fold),
                 try unit("linear", ["input": .text("class+mean")], fold: fold, refit: true),
                 try unit(
-                    "linear", solver: Solver(gradient: gradient(optimizer: "lars", rates: [10, 60]), selection: selection),
+                    "linear",
+                    solver: Solver(gradient: gradient(optimizer: "lars", rates: [10, 60]), selection: selection),
                     fold: fold),
                 try unit("linear", solver: logistic(), fold: fold),
                 try unit("linear", solver: ridge(refit: fold == 0), fold: fold),
@@ -182,7 +185,9 @@ enum UnitsUnderTest {
                     refit: true),
                 try unit(
                     "efficient", ["queries": .integer(2), "output": .integer(8)],
-                    solver: Solver(gradient: gradient(optimizer: "sgd", rates: [1, 4], epochs: 9, batch: 48), selection: selection),
+                    solver: Solver(
+                        gradient: gradient(optimizer: "sgd", rates: [1, 4], epochs: 9, batch: 48),
+                        selection: selection),
                     fold: fold),
                 try unit("efficient", ["queries": .integer(1), "output": .integer(6)], task: "even", fold: fold),
                 try unit("efficient", ["queries": .integer(4)], solver: inBlocks(selection), fold: fold),
@@ -193,7 +198,8 @@ enum UnitsUnderTest {
                 try unit("simpool", ["tokens": .text("all")], fold: fold),
                 try unit("vjepa", ["heads": .integer(3)], solver: gentle(selection), fold: fold),
                 try unit("cait", ["heads": .integer(2)], solver: gentle(selection), fold: fold),
-                try unit("vjepa2", ["heads": .integer(2), "blocks": .integer(2)], solver: gentle(selection), fold: fold),
+                try unit(
+                    "vjepa2", ["heads": .integer(2), "blocks": .integer(2)], solver: gentle(selection), fold: fold),
                 try unit("dinov2", ["layers": .integer(2), "input": .text("class+mean")], fold: fold),
                 try unit("finetune", ["heads": .integer(3)], solver: gentle(selection), fold: fold),
                 try unit("zeroshot", ["input": .text("class")], fold: fold),

@@ -6,8 +6,8 @@ import Scheduling
 import Sweeps
 import Synchronization
 
-/// Writes for the coordinator on a thread of its own: what gathers in ``gatherMicroseconds``, and while one transaction is
-/// synced, goes into the next.
+/// Writes for the coordinator on a thread of its own: what gathers in ``gatherMicroseconds``, and while one transaction
+/// is synced, goes into the next.
 final class LedgerDesk: Sendable {
     private struct Request: Sendable {
         let commit: CommitID

@@ -150,7 +150,8 @@ public struct VJEPA2Probe: GradientProbe {
         return Scratch(
             stack: parts[0], normalized: parts[1].reshaped(R, D), input: parts[2].reshaped(R, D),
             scale: parts[3].reshaped(R, 1), attention: parts[4].reshaped(heads, R), slope: parts[5].reshaped(heads, R),
-            query: parts[6], querySlope: parts[7], latentSlope: parts[8], effective: parts[9], effectiveSlope: parts[10])
+            query: parts[6], querySlope: parts[7], latentSlope: parts[8], effective: parts[9],
+            effectiveSlope: parts[10])
     }
 
     private var keys: TensorRows { TensorRows(Self.keyValue, 0..<shape.width) }

@@ -66,7 +66,8 @@ public struct RankComparison: Codable, Hashable, Sendable {
         let rows = order.enumerated().map { Row(name: names[$1], meanRank: friedman.meanRanks[$0]) }
         return RankComparison(
             tasks: table.blocks.map(\.task), scope: group.name, rows: rows,
-            excluded: all.filter { !names.contains($0) }, friedman: friedman, criticalDifference: friedman.criticalDifference(),
+            excluded: all.filter { !names.contains($0) }, friedman: friedman,
+            criticalDifference: friedman.criticalDifference(),
             pairs: pairs(order.map { scores[$0] }, friedman))
     }
 

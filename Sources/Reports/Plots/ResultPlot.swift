@@ -24,9 +24,9 @@ public enum ResultPlot {
     /// Against a cost, a line is a probe type over its output dimensionalities and queries, all on one layer: of
     /// several the one with the best mean of the task, which the title names. The Pareto front is that of the panel,
     /// with the share of bootstrap samples of the folds in which each of its rows stays on it. Against the layer, and
-    /// against D_o on the best layer, a line is a probe over that and nothing else; so it is against the samples trained
-    /// on, while all other plots show the rows with the most. Rows that chose on the test folds are drawn where there
-    /// are no others, and the axis says so. Rows that lack a fold are not drawn but counted below.
+    /// against D_o on the best layer, a line is a probe over that and nothing else; so it is against the samples
+    /// trained on, while all other plots show the rows with the most. Rows that chose on the test folds are drawn where
+    /// there are no others, and the axis says so. Rows that lack a fold are not drawn but counted below.
     public static func svg(_ table: ResultTable, against axis: Axis) -> String {
         let panels = table.blocks.map { PlotPanel($0.honest, against: axis) }
         var drawing = Drawing()

@@ -46,12 +46,12 @@ extension ResultRow {
 
 extension RowAxis {
     /// Whether its places have an order, so that curves run over it.
-    public var isNumeric: Bool { self != .row && self != .probe }
+    var isNumeric: Bool { self != .row && self != .probe }
 }
 
 extension ResultTable {
-    /// Every task's curves over an axis of numbers; empty for `row` and `probe`, which have no order. Rows that chose on
-    /// the test folds are left out where others did not.
+    /// Every task's curves over an axis of numbers; empty for `row` and `probe`, which have no order. Rows that chose
+    /// on the test folds are left out where others did not.
     public func curves(over axis: RowAxis) -> [CurveTable] {
         blocks.compactMap { block in
             guard axis.isNumeric else { return nil }

@@ -9,7 +9,8 @@ public struct ResultCell: Sendable {
     /// Why there will be no result; nil where there is one or may still be.
     public var reasonMissing: String?
 
-    /// - Parameter key: the unit's, where it is at hand: making it costs more than all else that a table does with a cell.
+    /// - Parameter key: the unit's, where it is at hand: making it costs more than all else that a table does with a
+    ///   cell.
     public init(unit: Unit, key: UnitKey? = nil, result: UnitResult?, reasonMissing: String? = nil) {
         self.unit = unit
         self.key = key ?? unit.key

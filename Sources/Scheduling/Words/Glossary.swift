@@ -14,19 +14,19 @@
 /// | cost | predicted seconds of a unit on a worker of speed 1 |
 /// | kind | units whose predictions are off by about the same factor, which is learned from those that finish |
 /// | lease | units of one pass that one worker holds under one attempt number |
-/// | attempt | the number of a lease: coordinator incarnation in the upper 32 bits, counter in the lower; it only grows |
-/// | incarnation | of the coordinator: how many times it has started on its ledger; of a worker: one process, one ``PeerID`` |
-/// | peer | one incarnation of a worker on the wire; a worker that dies and starts again is a new peer of the same name |
+/// | attempt | the number of a lease: coordinator incarnation in the upper 32 bits, counter in the lower; only grows |
+/// | incarnation | of the coordinator: its starts on its ledger, counted; of a worker: one process, one ``PeerID`` |
+/// | peer | one incarnation of a worker on the wire; one that dies and starts again is a new peer of the same name |
 /// | hello | how a peer registers: its name, what it is able to do, and the leases it holds |
 /// | adoption | a coordinator that knows nothing of a lease takes it over from the hello of the worker that holds it |
 /// | settling | the short time after a start in which known workers may say hello before anything is leased |
 /// | life | any traffic of a peer; a peer without life for ``CoordinatorSettings/silenceLimit`` is dead |
-/// | running, waiting | a worker's first lease is in training, the second was fetched ahead so that the worker never idles |
+/// | running, waiting | a worker's first lease is in training, the second fetched ahead so that it never idles |
 /// | report | a finished or failed unit, from a worker; kept in the worker's outbox until the receipt for it arrives |
 /// | receipt | the coordinator's word that a report is in the ledger or is not needed any more |
 /// | copy | a second lease of units that are in training elsewhere, on a worker that would otherwise idle |
 /// | fence | the rule that one unit gets one row, whatever arrives late, twice or from a lease long given up |
-/// | suspects | units that were in training when a worker died; they are leased again in smaller groups, apart from others |
+/// | suspects | units that were in training when a worker died; leased again in smaller groups, apart from others |
 /// | charge | a death that can be nobody's fault but this unit's, because it was in training alone |
 /// | quarantine | a unit that was charged or has failed too often; it is not leased again until an operator says so |
 /// | suspension | a worker that fails units at a rate far from its peers' gets no leases until an operator says so |

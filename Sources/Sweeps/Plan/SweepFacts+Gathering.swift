@@ -136,8 +136,8 @@ extension TaskFacts {
         }
         let counts = Self.classCounts(task)
         self.init(
-            name: whole.name, digest: whole.digest, kind: task.kind.rawValue, metric: task.metric, classes: task.classes,
-            classNames: task.classNames, samples: task.samples.count, classCounts: counts,
+            name: whole.name, digest: whole.digest, kind: task.kind.rawValue, metric: task.metric,
+            classes: task.classes, classNames: task.classNames, samples: task.samples.count, classCounts: counts,
             groups: task.groups.map { Set($0).count }, hasSplit: task.split != nil,
             foldProblem: Self.foldProblem(task, folds))
     }

@@ -63,7 +63,8 @@ public struct UnitWork: Hashable, Sendable {
 }
 
 extension UnitWork {
-    /// Adds what some units like another do. What their heads take while they are at work is not added: heads take turns.
+    /// Adds what some units like another do. What their heads take while they are at work is not added: heads take
+    /// turns.
     mutating func add(_ other: UnitWork, times factor: Double) {
         for index in counts.indices { counts[index] += factor * other.counts[index] }
     }
@@ -284,8 +285,8 @@ extension LogisticSettings {
     /// Evaluations of the objective that all penalties are taken to need; how many they do need depends on the data.
     ///
     /// What makes a fit long is how little the penalty weighs, C·n for the mean loss: from the origin a fit takes about
-    /// 2.5·∛(C·n) evaluations, and going on from penalty to penalty each factor of ten takes 2.6·∛(C·n) of them, but 65 at
-    /// most, however finely penalties lie. Counted on four levels of MiniLM over WordNet's glosses.
+    /// 2.5·∛(C·n) evaluations, and going on from penalty to penalty each factor of ten takes 2.6·∛(C·n) of them, but 65
+    /// at most, however finely penalties lie. Counted on four levels of MiniLM over WordNet's glosses.
     public func expectedEvaluations(rows: Double) -> Double {
         let weights = penalties.map { $0 * rows }
         guard let first = weights.min(), let last = weights.max(), first > 0 else { return Self.firstEvaluations }

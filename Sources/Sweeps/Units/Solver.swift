@@ -82,11 +82,11 @@ public struct GradientSettings: Codable, Hashable, Sendable {
     }
 }
 
-/// An order that reads pieces of a set in sequence: every epoch visits blocks of consecutive samples in random order, and
-/// mixes the samples of a window of some blocks with each other.
+/// An order that reads pieces of a set in sequence: every epoch visits blocks of consecutive samples in random order,
+/// and mixes the samples of a window of some blocks with each other.
 ///
-/// Samples of a batch then come from as many places of the set as the window has blocks. Both numbers change the batches,
-/// and so the result.
+/// Samples of a batch then come from as many places of the set as the window has blocks. Both numbers change the
+/// batches, and so the result.
 public struct BlockShuffle: Codable, Hashable, Sendable {
     /// Samples of a block.
     public var block: Int

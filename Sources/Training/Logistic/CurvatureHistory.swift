@@ -1,5 +1,5 @@
-/// The last steps and gradient changes of a search, and the direction that they give: algorithm 7.4 of Nocedal and Wright,
-/// the two-loop recursion.
+/// The last steps and gradient changes of a search, and the direction that they give: algorithm 7.4 of Nocedal and
+/// Wright, the two-loop recursion.
 struct CurvatureHistory {
     /// Pairs that are kept.
     let capacity: Int
@@ -72,8 +72,8 @@ struct CurvatureHistory {
         return direction
     }
 
-    /// The median of the last steps' scales. That of the last step alone, which is customary, differs by a hundred times
-    /// where the step followed few of the function's directions, and the next search then needs several trials.
+    /// The median of the last steps' scales. That of the last step alone, which is customary, differs by a hundred
+    /// times where the step followed few of the function's directions, and the next search then needs several trials.
     private var usualScale: Double {
         let last = pairs.compactMap(\.scale).suffix(Self.scales).sorted()
         return last.isEmpty ? 1 : last[(last.count - 1) / 2]

@@ -21,7 +21,8 @@ struct FeatureCurvature {
         // Every so manieth row, so that sorted rows are looked at as well.
         let rows = MatrixView(pointer: features.pointer, rows: count, columns: width, stride: features.stride * step)
         let products = Matrix<Float>(rows: width, columns: width)
-        multiply(rows, transposed: true, rows, into: products.view, alpha: 1 / Float(count), roundingInputs: false, on: path)
+        multiply(
+            rows, transposed: true, rows, into: products.view, alpha: 1 / Float(count), roundingInputs: false, on: path)
         moments = Matrix(rows: width + 1, columns: width + 1)
         for row in 0..<width {
             for column in 0..<width { moments.elements[row * (width + 1) + column] = Double(products[row, column]) }

@@ -1,8 +1,8 @@
 /// Minimisation of a smooth function by preconditioned L-BFGS with a line search for the strong Wolfe conditions.
 ///
-/// Source: Nocedal and Wright, "Numerical optimization" (2006), algorithms 7.4, 7.5, 3.5 and 3.6, with the stopping rules of
-/// scikit-learn's `lbfgs`: the largest absolute gradient entry is at most `tolerance`, or a step lowers the value by at
-/// most 64 machine epsilons of it.
+/// Source: Nocedal and Wright, "Numerical optimization" (2006), algorithms 7.4, 7.5, 3.5 and 3.6, with the stopping
+/// rules of scikit-learn's `lbfgs`: the largest absolute gradient entry is at most `tolerance`, or a step lowers the
+/// value by at most 64 machine epsilons of it.
 struct LimitedMemoryBFGS {
     /// Pairs of steps and gradient changes that stand for the Hessian.
     var memory = 30
@@ -63,8 +63,8 @@ struct LimitedMemoryBFGS {
     ///   - start: Where to begin, already evaluated.
     ///   - history: Steps of an earlier search of much the same function; this search's are added.
     ///   - resolution: The least decrease that the function's arithmetic can tell, as a share of the value.
-    ///   - precondition: Replaces a vector by the inverse of some approximate Hessian times it. By default the first step
-    ///     has length one at most.
+    ///   - precondition: Replaces a vector by the inverse of some approximate Hessian times it. By default the first
+    ///     step has length one at most.
     ///   - isInterrupted: Asked before every iteration.
     ///   - function: Gives the value at a point and writes the gradient there.
     func minimize(
@@ -98,9 +98,9 @@ struct LimitedMemoryBFGS {
         return minimum
     }
 
-    /// How many times what the search expects may be left to gain: it knows the curvature along its last steps alone. On a
-    /// path of 45 penalties ends that took its word for it were up to fifteen times `gap` from the optimum, and with this
-    /// factor four times.
+    /// How many times what the search expects may be left to gain: it knows the curvature along its last steps alone.
+    /// On a path of 45 penalties ends that took its word for it were up to fifteen times `gap` from the optimum, and
+    /// with this factor four times.
     private static let blindness = 4.0
     /// Values below this are compared as if they were this large.
     private static let smallestScale = 1e-3

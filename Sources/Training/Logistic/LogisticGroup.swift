@@ -29,8 +29,9 @@ struct LogisticUnit: Sendable {
         Double(rows) * Double(prepared.probe.cost.executed.forward + prepared.probe.cost.executed.backward)
     }
 
-    /// Bytes that the unit takes while it is solved: features, sums and logits in both precisions, what L-BFGS remembers,
-    /// moments of the features and their decomposition, the validation rows, and the scores while they are judged.
+    /// Bytes that the unit takes while it is solved: features, sums and logits in both precisions, what L-BFGS
+    /// remembers, moments of the features and their decomposition, the validation rows, and the scores while they are
+    /// judged.
     var bytes: Int {
         let (rows, width, classes) = (prepared.rows.fold.count, prepared.probe.outputWidth, prepared.outputs)
         let (single, double) = (MemoryLayout<Float>.size, MemoryLayout<Double>.size)
@@ -69,9 +70,9 @@ struct LogisticGroup {
         for unit in units[side...] { context.threads.sharingProducts { solve(unit) } }
     }
 
-    /// How many units, from the first, get a thread each. The others get all threads, one unit after the other: those for
-    /// which a last round would leave half of the threads or more idle, and all where memory is too short for one on every
-    /// thread.
+    /// How many units, from the first, get a thread each. The others get all threads, one unit after the other: those
+    /// for which a last round would leave half of the threads or more idle, and all where memory is too short for one
+    /// on every thread.
     private func unitsSideBySide(_ context: PassContext) -> Int {
         let threads = context.threads.threads
         guard threads * (units.map(\.bytes).max() ?? 0) <= context.freeMemory else { return 0 }

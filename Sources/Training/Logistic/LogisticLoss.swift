@@ -5,12 +5,13 @@ import Probes
 ///
 /// L(W, b) = (1/n) Σ_i ℓ(W x_i + b, y_i), on raw features: nothing is standardised.
 ///
-/// Rows are taken in blocks near the second-level cache's size, so that both products of an evaluation read features from
-/// memory once, and no more than a block's logits exist. Blocks are summed in a fixed number of runs, and the runs' sums
-/// in their order: threads that share an evaluation take runs, and no bit depends on how many there are. Products run in
-/// the precision of the features, sums of losses and intercepts in double precision.
+/// Rows are taken in blocks near the second-level cache's size, so that both products of an evaluation read features
+/// from memory once, and no more than a block's logits exist. Blocks are summed in a fixed number of runs, and the
+/// runs' sums in their order: threads that share an evaluation take runs, and no bit depends on how many there are.
+/// Products run in the precision of the features, sums of losses and intercepts in double precision.
 final class LogisticLoss<S: Scalar>: @unchecked Sendable {
-    // Sendable because during an evaluation each run writes memory of its own alone, and all else only before and after.
+    // Sendable because during an evaluation each run writes memory of its own alone, and all else only before and
+    // after.
 
     /// What a point gives.
     struct Value {

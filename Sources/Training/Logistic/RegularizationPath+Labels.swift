@@ -22,7 +22,9 @@ extension RegularizationPath {
             LogisticLoss(features, targets, rows: rows, on: path),
             double: {
                 let wide = Matrix<Double>(rows: features.rows, columns: features.columns)
-                for index in 0..<features.rows * features.columns { wide.elements[index] = Double(features.elements[index]) }
+                for index in 0..<features.rows * features.columns {
+                    wide.elements[index] = Double(features.elements[index])
+                }
                 return LogisticLoss(wide, targets, rows: rows, on: path)
             },
             LimitedMemoryBFGS(

@@ -40,7 +40,8 @@ final class NearestSearch: @unchecked Sendable {
         lists.best(Int(listOfQuery[query])).map { Neighbour(row: Int($0.row), similarity: $0.similarity) }
     }
 
-    /// The same search for the queries whose lists lost some of the nearest, with their places here; nil where none did.
+    /// The same search for the queries whose lists lost some of the nearest, with their places here; nil where none
+    /// did.
     func again() -> (search: NearestSearch, places: [Int])? {
         let places = queries.indices.filter { lists.isIncomplete(Int(listOfQuery[$0])) }
         if places.isEmpty { return nil }

@@ -82,7 +82,8 @@ struct NeighbourGroup {
             if place == nil {
                 groups.append(
                     NeighbourGroup(
-                        task: unit.prepared.task, sampling: unit.prepared.unit.task.sampling, input: unit.input, similarity: unit.settings.similarity))
+                        task: unit.prepared.task, sampling: unit.prepared.unit.task.sampling, input: unit.input,
+                        similarity: unit.settings.similarity))
             }
             groups[place ?? groups.count - 1].units.append(unit)
         }

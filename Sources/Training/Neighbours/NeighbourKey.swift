@@ -1,5 +1,5 @@
-/// Similarity and row of a neighbour in one number, which falls with the similarity and rises with the row: the order of
-/// neighbours, equal similarities the lowest row first.
+/// Similarity and row of a neighbour in one number, which falls with the similarity and rises with the row: the order
+/// of neighbours, equal similarities the lowest row first.
 typealias NeighbourKey = UInt64
 
 extension NeighbourKey {

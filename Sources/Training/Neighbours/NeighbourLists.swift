@@ -1,12 +1,12 @@
 import Numerics
 
-/// A list of the best keys for each of many queries. What may belong to the best gathers in the list, and each time it is
-/// full the worst are dropped, so that most similarities cost one comparison with its limit.
+/// A list of the best keys for each of many queries. What may belong to the best gathers in the list, and each time it
+/// is full the worst are dropped, so that most similarities cost one comparison with its limit.
 ///
-/// After m of n candidates the k best of all are to be expected among the k·m/n best so far, and a list that keeps only those,
-/// with four standard deviations to spare, takes a third of the keys. What a list then holds is still right if it ends with k
-/// keys or more: nothing better than any of them was dropped. Else it `isIncomplete`, and its query is to be searched again
-/// by lists that do not expect.
+/// After m of n candidates the k best of all are to be expected among the k·m/n best so far, and a list that keeps only
+/// those, with four standard deviations to spare, takes a third of the keys. What a list then holds is still right if
+/// it ends with k keys or more: nothing better than any of them was dropped. Else it `isIncomplete`, and its query is
+/// to be searched again by lists that do not expect.
 ///
 /// The best do not depend on the order in which keys are offered, since no two keys are equal.
 struct NeighbourLists: @unchecked Sendable {
@@ -76,7 +76,8 @@ struct NeighbourLists: @unchecked Sendable {
         heads[list].full = Int32(expects ? min(capacity, max(Self.shortest, 2 * kept)) : capacity)
     }
 
-    /// Leaves the best, nearest first: as many as are wanted, or as were offered. The list takes no more keys afterwards.
+    /// Leaves the best, nearest first: as many as are wanted, or as were offered. The list takes no more keys
+    /// afterwards.
     func sort(_ list: Int) {
         if heads[list].count > depth { keep(depth, of: list) }
         var best = UnsafeMutableBufferPointer(start: keys + list * capacity, count: Int(heads[list].count))

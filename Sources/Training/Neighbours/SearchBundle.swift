@@ -2,8 +2,8 @@ import Numerics
 
 /// Up to 64 searches that look at similarities together, with one comparison for all searches of a row.
 ///
-/// Rows stand in an order of their own, `positions`, and have a bit for each search that asks for their neighbours, and for
-/// each that accepts them as neighbours.
+/// Rows stand in an order of their own, `positions`, and have a bit for each search that asks for their neighbours, and
+/// for each that accepts them as neighbours.
 final class SearchBundle: @unchecked Sendable {
     // Sendable because limits and lists of a stripe of positions are written by one thread at a time, and the rest is
     // written in `init` alone.
@@ -15,8 +15,8 @@ final class SearchBundle: @unchecked Sendable {
     /// The task's row at each position.
     private let rows: UnsafeMutablePointer<Int32>
     private let asks, accepts: UnsafeMutablePointer<UInt64>
-    /// The list of each position in each search, [searches][positions]. Lists stand in the order of positions, so that those
-    /// of neighbouring positions lie together.
+    /// The list of each position in each search, [searches][positions]. Lists stand in the order of positions, so that
+    /// those of neighbouring positions lie together.
     private let listOfPosition: UnsafeMutablePointer<Int32>
     private let limits: UnsafeMutablePointer<Float>
     let positions: Int
@@ -71,8 +71,9 @@ final class SearchBundle: @unchecked Sendable {
     /// Takes the similarities of some positions to others, whose own similarities to the first they are as well.
     ///
     /// - Parameters:
-    ///   - seen: Candidates that were compared with each row until now, these columns included, for each search; the same
-    ///     for columns and rows, nil where rows and columns are the same positions, so that every pair stands there twice.
+    ///   - seen: Candidates that were compared with each row until now, these columns included, for each search; the
+    ///     same for columns and rows, nil where rows and columns are the same positions, so that every pair stands
+    ///     there twice.
     ///   - places: Room for as many places as there are columns.
     ///   - unlimited: As many times ∞.
     func take(

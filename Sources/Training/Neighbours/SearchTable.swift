@@ -74,13 +74,15 @@ struct SearchTable {
     /// The searches for what these lost, each with what it belongs to.
     private func again() -> (table: SearchTable, found: [(search: NearestSearch, of: NearestSearch, places: [Int])]) {
         var table = SearchTable(rows: rows)
-        let found = all.compactMap { search in search.again().map { (search: $0.search, of: search, places: $0.places) } }
+        let found = all.compactMap { search in
+            search.again().map { (search: $0.search, of: search, places: $0.places) }
+        }
         table.all = found.map(\.search)
         return (table, found)
     }
 
-    /// The rows that any search has to do with, those of equal roles together, so that whole blocks of similarities that
-    /// nobody asks for can be left out; and the searches over rows in that order.
+    /// The rows that any search has to do with, those of equal roles together, so that whole blocks of similarities
+    /// that nobody asks for can be left out; and the searches over rows in that order.
     func bundles() -> (order: [Int], bundles: [SearchBundle]) {
         let roles = all.map { RowRoles($0, rows: rows) }
         let bundles = stride(from: 0, to: all.count, by: SearchBundle.capacity).map {

@@ -1,8 +1,8 @@
 import Numerics
 import Synchronization
 
-/// All similarities that searches ask for, in blocks that threads share: each is computed once and serves both of its rows,
-/// since a product does not depend on which of two rows is the left one.
+/// All similarities that searches ask for, in blocks that threads share: each is computed once and serves both of its
+/// rows, since a product does not depend on which of two rows is the left one.
 struct SimilarityStream {
     private let features: MatrixView<Float>
     private let bundles: [SearchBundle]
@@ -16,7 +16,8 @@ struct SimilarityStream {
         let roles: [(asks: UInt64, accepts: UInt64)]
         /// How many of the positions each search of each bundle accepts.
         let candidates: [[Int]]
-        /// Held by the thread that may write; how many candidates of each search of each bundle the positions have seen.
+        /// Held by the thread that may write; how many candidates of each search of each bundle the positions have
+        /// seen.
         let seen: Mutex<[[Int]]>
 
         init(_ positions: Range<Int>, _ bundles: [SearchBundle]) {
@@ -112,9 +113,9 @@ struct SimilarityStream {
         withExtendedLifetime(room) {}
     }
 
-    /// Calls the body for each bundle while no other thread writes the lists of the two, with the candidates that both have
-    /// seen when they have seen each other. Locks are taken in the order of positions, so that no two threads wait for each
-    /// other.
+    /// Calls the body for each bundle while no other thread writes the lists of the two, with the candidates that both
+    /// have seen when they have seen each other. Locks are taken in the order of positions, so that no two threads wait
+    /// for each other.
     private func see(
         _ left: Stripe, _ right: Stripe, isFirst: Bool, _ body: (Int, (rows: [Int], columns: [Int]?)) -> Void
     ) {

@@ -47,7 +47,9 @@ struct CrossProducts: @unchecked Sendable {
     /// Makes the Gram matrix symmetric after the last batch.
     func mirror() {
         for row in 0..<gram.rows {
-            for column in 0..<row { gram.elements[row * gram.columns + column] = gram.elements[column * gram.columns + row] }
+            for column in 0..<row {
+                gram.elements[row * gram.columns + column] = gram.elements[column * gram.columns + row]
+            }
         }
     }
 

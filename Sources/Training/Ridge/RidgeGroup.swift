@@ -5,8 +5,8 @@ import Sweeps
 
 /// Ridge units on the same rows, targets and vectors: all folds and penalties from one reading of each row.
 ///
-/// The sums of a training fold are those of the other folds in their order, and the sums of an inner split those of its fold
-/// less the rows that are held back. Both are functions of a unit's key, whatever else is in the group.
+/// The sums of a training fold are those of the other folds in their order, and the sums of an inner split those of its
+/// fold less the rows that are held back. Both are functions of a unit's key, whatever else is in the group.
 struct RidgeGroup {
     private(set) var units: [RidgeUnit] = []
 
@@ -40,7 +40,11 @@ struct RidgeGroup {
             let solve = { @Sendable (index: Int) in
                 results[index] = RidgeSolution(wave[index], samples, parts, context).trained(sharedSeconds: seconds)
             }
-            if wave.count == 1 { context.threads.sharingProducts { solve(0) } } else { context.threads.forEach(wave.count, solve) }
+            if wave.count == 1 {
+                context.threads.sharingProducts { solve(0) }
+            } else {
+                context.threads.forEach(wave.count, solve)
+            }
             for (index, unit) in wave.enumerated() {
                 if let trained = results[index] { context.observer.finished(.trained(trained)) }
                 context.progress.advance(by: unit.work)

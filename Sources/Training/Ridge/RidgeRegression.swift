@@ -1,10 +1,11 @@
 import Numerics
 
-/// Ridge regression on centred sums: minimise ‖Y − XW − 1bᵀ‖² + α‖W‖², intercepts free. This is the objective of scikit-learn's
-/// `Ridge`, and with Y = ±1 of its `RidgeClassifier`. α = 0 is least squares; where it has many solutions, W is the shortest.
+/// Ridge regression on centred sums: minimise ‖Y − XW − 1bᵀ‖² + α‖W‖², intercepts free. This is the objective of
+/// scikit-learn's `Ridge`, and with Y = ±1 of its `RidgeClassifier`. α = 0 is least squares; where it has many
+/// solutions, W is the shortest.
 ///
-/// (XᵀX − n·x̄x̄ᵀ + αI) W = XᵀY − n·x̄ȳᵀ, b = ȳ − Wᵀx̄. A pivot of at most 100·D·2⁻⁵² of the largest diagonal entry of that matrix
-/// counts as none.
+/// (XᵀX − n·x̄x̄ᵀ + αI) W = XᵀY − n·x̄ȳᵀ, b = ȳ − Wᵀx̄. A pivot of at most 100·D·2⁻⁵² of the largest diagonal entry of
+/// that matrix counts as none.
 struct RidgeRegression {
     private let gram: Matrix<Double>
     private let products: Matrix<Double>

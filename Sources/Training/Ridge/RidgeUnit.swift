@@ -27,16 +27,16 @@ struct RidgeUnit: Sendable {
         self.input = input
     }
 
-    /// The parts that the folds of its assignment are the sums without: one for each fold, none where the unit trains on less
-    /// than its fold, or there is no other fold.
+    /// The parts that the folds of its assignment are the sums without: one for each fold, none where the unit trains
+    /// on less than its fold, or there is no other fold.
     var parts: FoldParts? {
         let fold = prepared.unit.fold
         guard prepared.unit.shots == nil, fold.count > 1 else { return nil }
         return FoldParts(scheme: fold.scheme, count: fold.count, seed: fold.seed)
     }
 
-    /// Bytes that the unit takes while it is solved: sums of its fold, of its inner split and of the rows that are held back,
-    /// matrices with a penalty and their factors, vectors that are judged, and the scores.
+    /// Bytes that the unit takes while it is solved: sums of its fold, of its inner split and of the rows that are held
+    /// back, matrices with a penalty and their factors, vectors that are judged, and the scores.
     var bytes: Int {
         let (width, outputs) = (prepared.probe.outputWidth, prepared.outputs)
         let judged = max(prepared.rows.inner.map(\.validation.count).max() ?? 0, prepared.rows.test.count)
@@ -53,8 +53,8 @@ struct RidgeUnit: Sendable {
             + RidgeSamples.batchBytes(width: width, outputs: outputs)
     }
 
-    /// Multiply–accumulates of the rows that are its own to read, and of its solutions. The rows of other folds are counted
-    /// by the units that are tested on them.
+    /// Multiply–accumulates of the rows that are its own to read, and of its solutions. The rows of other folds are
+    /// counted by the units that are tested on them.
     var work: Double {
         let (rows, settings) = (prepared.rows, settings)
         let sizes = RidgeWork(width: Double(prepared.probe.outputWidth), outputs: Double(prepared.outputs))

@@ -9,8 +9,8 @@ struct ClusterBenchmark: AsyncParsableCommand {
         commandName: "cluster", abstract: "Measure the cluster with units that train nothing, beside its peers.",
         discussion: """
             Each run has a fresh ledger on disk, a coordinator and worker processes on loopback; a unit counts when \
-            its result is committed. The time includes planning and inserting the sweep. Peers run beside it on the same \
-            machine, with as many worker processes; one that cannot be imported is skipped, with the reason.
+            its result is committed. The time includes planning and inserting the sweep. Peers run beside it on the \
+            same machine, with as many worker processes; one that cannot be imported is skipped, with the reason.
             """)
 
     @Option(help: "Units of a run.")

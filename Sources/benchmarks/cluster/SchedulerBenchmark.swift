@@ -8,8 +8,8 @@ struct SchedulerBenchmark: ParsableCommand {
         commandName: "scheduler",
         abstract: "Measure the scheduler's processor time a unit, with simulated workers of which some fail.",
         discussion: """
-            Workers give a sign of life each second of virtual time; one per cent of them are killed, frozen or cut off \
-            within each minute. Every unit must be finished once. No sockets, ledger or training take part.
+            Workers give a sign of life each second of virtual time; one per cent of them are killed, frozen or cut \
+            off within each minute. Every unit must be finished once. No sockets, ledger or training take part.
             """)
 
     @Option(help: "Simulated workers.")
@@ -31,13 +31,14 @@ struct SchedulerBenchmark: ParsableCommand {
             guard isWhole else { throw ValidationError("seed \(seed): \(cluster.violations.prefix(5))") }
             microseconds.append(cluster.coordinatorSeconds / Double(units) * 1e6)
             print(
-                "  seed \(seed): \(cluster.now.seconds.rounded(to: 1)) s of virtual time, \(cluster.eventsHandled) events, "
+                "  seed \(seed): \(cluster.now.seconds.rounded(to: 1)) s of virtual time, "
+                    + "\(cluster.eventsHandled) events, "
                     + "\(microseconds[microseconds.count - 1].rounded(to: 1)) µs a unit, every unit finished once")
         }
         let median = microseconds.sorted()[runs / 2]
         print(
-            "\(workers) workers, \(workers * unitsPerWorker) units: \(median.rounded(to: 1)) µs of the scheduler a unit "
-                + "(100 µs)")
+            "\(workers) workers, \(workers * unitsPerWorker) units: \(median.rounded(to: 1)) µs of the scheduler "
+                + "a unit (100 µs)")
     }
 
     private func plan(seed: UInt64) -> SimulationPlan {

@@ -33,7 +33,8 @@ struct Strangers: ParsableCommand {
         fflush(nil)
         var round = 0
         while true {
-            // The coordinator ends a handshake that stands still after five seconds: a fifth of them comes anew each second.
+            // The coordinator ends a handshake that stands still after five seconds: a fifth of them comes anew each
+            // second.
             for place in stride(from: round % 50, to: halfOpen, by: 50) { waiting[place] = try knock(place) }
             // No key, another protocol, and a frame that says it has 2⁶² bytes: sent and gone.
             for place in 0..<3 { _ = try knock(place) }

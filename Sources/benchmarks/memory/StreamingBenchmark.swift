@@ -10,8 +10,8 @@ struct StreamingBenchmark: ParsableCommand {
         abstract: "Measure epochs over a set larger than memory, in a control group with a limit.",
         discussion: """
             Writes a synthetic set and trains one unit of efficient probing on it: in as much memory as there is, then \
-            with the limit in random order, then with the limit in blocks. Needs the right to make a control group (root). \
-            Seconds and bytes read from the disk are those of each epoch but the first.
+            with the limit in random order, then with the limit in blocks. Needs the right to make a control group \
+            (root). Seconds and bytes read from the disk are those of each epoch but the first.
             """)
 
     @Option(help: "A folder in which the set stays; without it a temporary one.")

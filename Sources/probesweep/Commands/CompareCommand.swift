@@ -79,8 +79,8 @@ struct NothingToCompare: Error, CustomStringConvertible {
 
     var description: String {
         let axes = RowAxis.allCases.map(\.rawValue).joined(separator: ", ")
-        return "No two of these rows differ in their \(axis.rawValue) alone. Name fewer of --task, --layer, --probe and "
-            + "--output-dim, or compare --between another of \(axes)."
+        return "No two of these rows differ in their \(axis.rawValue) alone. Name fewer of --task, --layer, --probe "
+            + "and --output-dim, or compare --between another of \(axes)."
     }
 }
 

@@ -8,8 +8,8 @@ struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write the trained head of one unit as safetensors.",
         discussion: """
-            The unit is trained once more from its key and must give the ledger's metrics to the last bit, so heads need \
-            not be kept or sent. docs/formats.md has the tensors' names; probesweep predict reads the file.
+            The unit is trained once more from its key and must give the ledger's metrics to the last bit, so heads \
+            need not be kept or sent. docs/formats.md has the tensors' names; probesweep predict reads the file.
             """)
 
     @Argument(help: "The sweep's name or number; of several with one name the latest.")

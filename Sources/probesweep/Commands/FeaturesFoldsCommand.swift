@@ -3,7 +3,8 @@ import Features
 
 struct FeaturesFoldsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "folds", abstract: "Print the fold of every sample of a task, to train something else on the same folds.",
+        commandName: "folds",
+        abstract: "Print the fold of every sample of a task, to train something else on the same folds.",
         discussion: "CSV with the columns id and fold. The folds of repeat r of a sweep are those of seed + r.")
 
     @Argument(help: "Folder of the feature set.")

@@ -8,7 +8,9 @@ struct KeysCommand: ParsableCommand {
 
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a folder of keys: the coordinator's, a worker's, a client's, and the list of who may connect.")
+            abstract: """
+                Make a folder of keys: the coordinator's, a worker's, a client's, and the list of who may connect.
+                """)
 
         @Option(help: "The folder to make.")
         var output: String

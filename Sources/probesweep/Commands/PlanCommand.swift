@@ -21,8 +21,8 @@ struct PlanCommand: ParsableCommand {
 
     @Option(
         help: """
-            The state folder of a coordinator that has trained such units: the time is predicted by what they took, and \
-            what is to go is said.
+            The state folder of a coordinator that has trained such units: the time is predicted by what they took, \
+            and what is to go is said.
             """)
     var state: String?
 

@@ -60,7 +60,8 @@ struct ProbesCommand: ParsableCommand {
     }
 
     private func text(_ entries: [Entry]) -> String {
-        var text = "D = \(width), T = \(tokens), C = \(classes); multiply–accumulates of the forward pass per sample\n\n"
+        var text = "D = \(width), T = \(tokens), C = \(classes); "
+        text += "multiply–accumulates of the forward pass per sample\n\n"
         text += row("probe", "parameters", "reference MACs", "executed MACs")
         for entry in entries {
             text += row(

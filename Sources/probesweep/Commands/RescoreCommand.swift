@@ -9,8 +9,8 @@ struct RescoreCommand: ParsableCommand {
         commandName: "rescore",
         abstract: "Score a sweep by another metric, or class by class, without training.",
         discussion: """
-            Reads the predictions that a sweep with keep: predictions left in the ledger, and the labels in its feature \
-            sets. docs/sweeps.md lists the metrics of every kind of task.
+            Reads the predictions that a sweep with keep: predictions left in the ledger, and the labels in its \
+            feature sets. docs/sweeps.md lists the metrics of every kind of task.
             """)
 
     @Argument(help: "The sweep's name or number; of several with one name the latest.")
@@ -48,7 +48,8 @@ struct RescoreCommand: ParsableCommand {
         let (table, missing) = try Rescoring.table(sweep, metric: metric, in: ledger, roots: roots, against: against)
         print(table.rendered(as: format), terminator: "")
         if missing > 0 {
-            Exit.complain("\(missing) units have a result but no predictions: they were trained without keep: predictions.")
+            Exit.complain(
+                "\(missing) units have a result but no predictions: they were trained without keep: predictions.")
         }
     }
 }

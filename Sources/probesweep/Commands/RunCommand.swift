@@ -15,7 +15,7 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "The sweep's specification, a YAML file.")
     var specification: String
 
-    @Option(help: "Worker processes; without it one for each core.")
+    @Option(help: "Worker processes; without it as many as the cores have room for with --threads each.")
     var workers: Int?
 
     @Option(help: "Threads of each worker.")

@@ -37,7 +37,7 @@ struct TableCommand: AsyncParsableCommand {
     var best: RowAxis?
 
     @Option(help: "Show curves over layer, output or shots: a line for each probe, a column for each place.")
-    var across: RowAxis?
+    var across: CurveAxis?
 
     @OptionGroup var rows: RowOptions
     @OptionGroup var options: StateOptions
@@ -53,9 +53,6 @@ struct TableCommand: AsyncParsableCommand {
             throw ValidationError("--connect and --keys belong together.")
         }
         guard best == nil || across == nil else { throw ValidationError("--best and --across exclude each other.") }
-        guard across?.isNumeric != false else {
-            throw ValidationError("--across takes layer, output or shots: a curve runs over numbers.")
-        }
         if let bootstrap, bootstrap < 100 {
             throw ValidationError("--bootstrap is at least 100, not \(bootstrap): an interval's ends are rare samples.")
         }
@@ -82,10 +79,23 @@ struct TableCommand: AsyncParsableCommand {
             if let best {
                 print(table.bestRows(over: best).rendered(as: format), terminator: "")
             } else if let across {
-                print(table.curves(over: across).rendered(as: format), terminator: "")
+                print(table.curves(over: across.rows).rendered(as: format), terminator: "")
             } else {
                 print(table.rendered(as: format, options: TableOptions(times: times, choices: choices)), terminator: "")
             }
+        }
+    }
+}
+
+/// What a curve may run over: the axes that are numbers.
+enum CurveAxis: String, ExpressibleByArgument, CaseIterable {
+    case layer, output, shots
+
+    var rows: RowAxis {
+        switch self {
+        case .layer: .layer
+        case .output: .output
+        case .shots: .shots
         }
     }
 }

@@ -25,7 +25,9 @@ struct WorkerCommand: AsyncParsableCommand {
     var name: String?
 
     @Option(
-        help: "A folder for results that are not handed in yet, and for checkpoints, which workers of one folder share.")
+        help: """
+            A folder for results that are not handed in yet, and for checkpoints, which workers of one folder share.
+            """)
     var cache = WorkerCommand.defaultCache
 
     @Option(
@@ -36,8 +38,8 @@ struct WorkerCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Memory that the process may hold, in GB. Passes are cut to fit; a unit that does not fit at all fails and says \
-            what it needs. Mapped features do not count: they leave when memory is short.
+            Memory that the process may hold, in GB. Passes are cut to fit; a unit that does not fit at all fails and \
+            says what it needs. Mapped features do not count: they leave when memory is short.
             """)
     var memory = 4.0
 

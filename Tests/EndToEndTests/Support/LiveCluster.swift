@@ -133,7 +133,8 @@ final class LiveCluster {
             environment: onClock(environment), prefix: prefix(0))
         coordinator = program
         while program.isRunning {
-            if let line = try program.errorsSoFar().split(separator: "\n").first(where: { $0.hasPrefix("listening on ") }) {
+            let lines = try program.errorsSoFar().split(separator: "\n")
+            if let line = lines.first(where: { $0.hasPrefix("listening on ") }) {
                 address = String(line.dropFirst("listening on ".count))
                 return
             }
