@@ -25,15 +25,25 @@ public struct WorkerSeat: Sendable {
     private static func claim(_ name: String, _ cache: URL) throws -> WorkerSeat? {
         let folder = cache.appending(path: name)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let descriptor = open(folder.appending(path: "lock").path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw CocoaError(.fileWriteNoPermission, userInfo: [NSFilePathErrorKey: folder.path])
-        }
+        let lock = folder.appending(path: "lock").path
+        let descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SeatUnusable(lock: lock, code: errno) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
             return nil
         }
         return WorkerSeat(name: name, folder: folder, descriptor: descriptor)
+    }
+}
+
+/// A seat's lock cannot be opened, so that nobody knows whether somebody sits there.
+struct SeatUnusable: Error, CustomStringConvertible {
+    let lock: String
+    /// The operating system's error number.
+    let code: Int32
+
+    var description: String {
+        "\(lock) cannot be opened: \(String(cString: strerror(code))). Make the folder writable, or give another --cache."
     }
 }
 
