@@ -29,6 +29,12 @@ struct CoordinatorCommand: AsyncParsableCommand {
     @Flag(help: "Allow the ledger on a network file system, where SQLite may lose or corrupt it.")
     var unsafeLedgerLocation = false
 
+    func validate() throws {
+        if let problem = EndpointForm.problem(of: listen, allowsAnyPort: true) {
+            throw ValidationError("--listen: \(problem).")
+        }
+    }
+
     func run() async throws {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let directory = try KeyDirectory.openOrCreate(at: keys ?? options.state + "/keys")

@@ -2,6 +2,7 @@ public import ArgumentParser
 import Cluster
 import Ledger
 public import Reports
+import Transport
 
 struct TableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -51,6 +52,9 @@ struct TableCommand: AsyncParsableCommand {
     func validate() throws {
         guard (connect == nil) == (keys == nil) else {
             throw ValidationError("--connect and --keys belong together.")
+        }
+        if let problem = connect.flatMap({ EndpointForm.problem(of: $0, allowsAnyPort: false) }) {
+            throw ValidationError("--connect: \(problem).")
         }
         guard best == nil || across == nil else { throw ValidationError("--best and --across exclude each other.") }
         if let bootstrap, bootstrap < 100 {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Transport
 
 /// Where the coordinator is and by which keys it is spoken to.
 struct ConnectionOptions: ParsableArguments {
@@ -8,6 +9,12 @@ struct ConnectionOptions: ParsableArguments {
 
     @Option(help: "The key file of this client or worker, as `probesweep keys new` or the coordinator made it.")
     var keys: String
+
+    func validate() throws {
+        if let problem = EndpointForm.problem(of: connect, allowsAnyPort: false) {
+            throw ValidationError("--connect: \(problem).")
+        }
+    }
 
     func client() throws -> CoordinatorClient { try CoordinatorClient.connect(connect, keys: keys) }
 }
