@@ -43,7 +43,8 @@ struct SeatUnusable: Error, CustomStringConvertible {
     let code: Int32
 
     var description: String {
-        "\(lock) cannot be opened: \(String(cString: strerror(code))). Make the folder writable, or give another --cache."
+        "\(lock) cannot be opened: \(String(cString: strerror(code))). "
+            + "Make the folder writable, or give another --cache."
     }
 }
 

@@ -1,5 +1,5 @@
-/// The forms of endpoints that sockets take. ZeroMQ itself reads a port of 99999 as 34463, and waits for ever for a host
-/// that it cannot make out.
+/// The forms of endpoints that sockets take. ZeroMQ itself reads a port of 99999 as 34463, and waits for ever for a
+/// host that it cannot make out.
 public enum EndpointForm {
     /// What keeps a text from being an endpoint, nil for one that has the form.
     ///

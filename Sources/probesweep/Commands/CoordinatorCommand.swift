@@ -42,16 +42,25 @@ struct CoordinatorCommand: AsyncParsableCommand {
         let service = try CoordinatorService.start(
             ledger: ledger, listen: listen, security: try directory.routerSecurity(),
             logger: Logger(label: "coordinator"))
+        let reachable = Self.reachable(service.address)
         Exit.complain(
             """
             listening on \(service.address)
-            a worker:  probesweep worker --connect \(service.address) --keys \(directory.workerFile)
-            a sweep:   probesweep submit SPEC --connect \(service.address) --keys \(directory.clientFile) --wait
+            a worker:  probesweep worker --connect \(reachable) --keys \(directory.workerFile)
+            a sweep:   probesweep submit SPEC --connect \(reachable) --keys \(directory.clientFile) --wait
             """)
         let page = try startDashboard(of: service, ledger.reader)
         await endSignal()
         page?.stop()
         await service.stop()
+    }
+
+    /// Where others find an endpoint that listens on every address of this host.
+    private static func reachable(_ address: String) -> String {
+        for wildcard in ["tcp://0.0.0.0:", "tcp://[::]:"] where address.hasPrefix(wildcard) {
+            return "tcp://\(ProcessInfo.processInfo.hostName):\(address.dropFirst(wildcard.count))"
+        }
+        return address
     }
 
     private func startDashboard(of service: CoordinatorService, _ ledger: LedgerReader) throws -> Dashboard? {
