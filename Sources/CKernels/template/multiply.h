@@ -37,19 +37,25 @@ CK_INLINE void CK_NAME(pack_right)(const S *b, size_t row, size_t column, size_t
 /// A tile's rows of A as [k][height], zeros behind the rows.
 CK_INLINE void CK_NAME(pack_left)(const S *a, size_t stride, int transposed, size_t rows, size_t height, size_t k,
                                   S *packed) {
-    if (rows < height) memset(packed, 0, k * height * sizeof(S));
-    for (size_t l = 0; l < k; l++) {
-        if (transposed) {
-            memcpy(packed + l * height, a + l * stride, rows * sizeof(S));
-        } else {
+    if (!transposed) {
+        if (rows < height) memset(packed, 0, k * height * sizeof(S));
+        for (size_t l = 0; l < k; l++)
             for (size_t i = 0; i < rows; i++) packed[l * height + i] = a[i * stride + l];
+    } else if (rows == TILE_ROWS && height == TILE_ROWS) {
+        for (size_t l = 0; l < k; l++) memcpy(packed + l * TILE_ROWS, a + l * stride, TILE_ROWS * sizeof(S));
+    } else {
+        for (size_t v = 0; v < height; v += VL) {
+            const size_t room = CK_MIN(height - v, (size_t)VL), count = rows > v ? CK_MIN(rows - v, room) : 0;
+            for (size_t l = 0; l < k; l++)
+                CK_NAME(store_some)(packed + l * height + v, CK_NAME(load_some)(a + l * stride + v, count), room);
         }
     }
 }
 
 /// `rows` may be fewer than a tile has: A then still has all of a tile's rows, and only those are stored.
-CK_INLINE void CK_NAME(tile)(const int height, const int vectors, const S *a, size_t a_row, size_t a_column, const S *b, size_t b_row,
-                             size_t k, V alpha, S *c, size_t stride, size_t rows, size_t columns, int accumulate) {
+CK_INLINE void CK_NAME(tile)(const int height, const int vectors, const S *a, size_t a_row, size_t a_column,
+                             const S *b, size_t b_row, size_t k, V alpha, S *c, size_t stride, size_t rows,
+                             size_t columns, int accumulate) {
     V sum[TALL_ROWS][TILE_VECTORS] = {};
     // Three rows to a pointer: the addresses of a tile's rows must not use up the integer registers.
     const S *left[(TALL_ROWS + 2) / 3];
