@@ -13,7 +13,7 @@ struct EndpointFormTests {
     @Test(
         "What is none is refused with the form, ports that ZeroMQ would read as others among it",
         arguments: [
-            "", "nonsense", "host:7301", "tcp://", "tcp://host", "tcp://host:", "tcp://:7301", "tcp://host:0",
+            "", "nonsense", "host:7301", "tcp://", "tcp://host", "tcp://host:", "tcp://:7301",
             "tcp://host:65536", "tcp://host:99999", "tcp://host:-1", "tcp://host:+7", "tcp://host:7a", "ipc://",
         ])
     func refused(_ endpoint: String) {
@@ -23,9 +23,9 @@ struct EndpointFormTests {
         }
     }
 
-    @Test("A free port may be asked for where a socket listens, and nowhere else")
-    func anyPort() {
-        #expect(EndpointForm.problem(of: "tcp://0.0.0.0:*", allowsAnyPort: true) == nil)
-        #expect(EndpointForm.problem(of: "tcp://0.0.0.0:*", allowsAnyPort: false) != nil)
+    @Test("A free port may be asked for where a socket listens, and nowhere else", arguments: ["*", "0"])
+    func anyPort(_ port: String) {
+        #expect(EndpointForm.problem(of: "tcp://0.0.0.0:\(port)", allowsAnyPort: true) == nil)
+        #expect(EndpointForm.problem(of: "tcp://0.0.0.0:\(port)", allowsAnyPort: false) != nil)
     }
 }

@@ -227,9 +227,13 @@ extension UnitWork {
     private mutating func countSearch(_ evaluations: Double, fits: Double, width: Double, classes: Double) {
         let (side, parameters) = (width + 1, (width + 1) * classes)
         self[.moves] += 100 * evaluations * parameters
-        // Triangles of a few right-hand sides keep a third of the pace of large products.
-        self[.doubleProducts] += 3 * (evaluations * 2 * side * parameters + fits * side * side * side / 6)
+        self[.doubleProducts] +=
+            Self.triangles * (evaluations * 2 * side * parameters + fits * side * side * side / 6)
     }
+
+    /// How much longer decompositions, and triangles with a few right-hand sides, take than large products of as many
+    /// multiply–accumulates.
+    private static let triangles = 3.0
 
     private mutating func count(
         _ settings: RidgeSettings, _ probe: any Probe, _ selection: SelectionSettings, _ sizes: FoldSizes, direct: Bool
@@ -239,7 +243,7 @@ extension UnitWork {
         let fits = RidgeWork(width: width, outputs: outputs)
         let summed = direct ? folds * sizes.training + sizes.fold : folds * sizes.validation + sizes.test
         let solutions = Double(settings.penalties.count) * folds + refit
-        self[.doubleProducts] = fits.sums(rows: summed) + solutions * fits.solution
+        self[.doubleProducts] = fits.sums(rows: summed) + Self.triangles * solutions * fits.solution
         // Vectors are gathered as single numbers and widened.
         self[.readings] = 4 * summed * width
         let looked = Double(settings.penalties.count) * folds * sizes.validation + sizes.test
