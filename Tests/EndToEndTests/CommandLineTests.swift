@@ -11,7 +11,7 @@ struct CommandLineTests {
         (["plan", "missing.yaml"], "missing.yaml"),
         (["plan", "--measure", "--state", "s", "x.yaml"], "--state or --measure"),
         (["table", "x", "--format", "odt"], "odt"),
-        (["coordinator", "--listen", "tcp://0.0.0.0:99999"], "with a port of 1 to 65535 or *"),
+        (["coordinator", "--listen", "tcp://0.0.0.0:99999"], "with a port of 1 to 65535, or * for a free one"),
         (["status", "--connect", "nonsense", "--keys", "x"], "give tcp://HOST:PORT"),
         (["table", "x", "--across", "probe"], "'layer', 'output' or 'shots'"),
     ])
