@@ -14,9 +14,10 @@ extension Ledger {
         _ rows: [LedgerRow], beforeEnd: () -> Void = {}
     ) throws(LedgerError) -> CommitReceipt {
         try write { database in
-            let rowWriter = RowWriter(database: database)
+            var rowWriter = RowWriter(database: database)
             var receipt = CommitReceipt()
             for row in rows { try rowWriter.write(row, &receipt) }
+            try rowWriter.endLeases()
             beforeEnd()
             return receipt
         }
@@ -25,15 +26,21 @@ extension Ledger {
 
 private struct RowWriter {
     let database: Database
+    /// Results entered under each attempt.
+    private var finished: [UInt64: Int] = [:]
 
-    func write(_ row: LedgerRow, _ receipt: inout CommitReceipt) throws {
+    init(database: Database) { self.database = database }
+
+    mutating func write(_ row: LedgerRow, _ receipt: inout CommitReceipt) throws {
         switch row {
         case .result(let key, let attempt, let worker, let payload):
             if try insertResult(try unit(key), attempt, worker, payload) {
                 receipt.committed += 1
+                finished[attempt, default: 0] += 1
             } else {
                 receipt.duplicates.append(key)
             }
+        case .lease(let lease): try insert(lease)
         case .failure(let key, let failure): try insert(failure, of: try unit(key))
         case .forgiven(let key, let attempt):
             try execute(
@@ -71,13 +78,38 @@ private struct RowWriter {
     private func insert(_ failure: FailureEntry, of unit: Int64) throws {
         try execute(
             """
-            INSERT INTO failure (unit, attempt, worker, cause, reason, failedAt) VALUES (?, ?, ?, ?, ?, unixepoch())
+            INSERT INTO failure (unit, attempt, worker, cause, reason, incarnation, failedAt)
+            VALUES (?, ?, ?, ?, ?, ?, unixepoch())
             ON CONFLICT (unit, attempt) DO UPDATE SET reason = excluded.reason
             """,
             [
                 unit, Int64(clamping: failure.attempt), try id(ofWorker: failure.worker), failure.cause.rawValue,
-                failure.reason,
+                failure.reason, failure.incarnation,
             ])
+    }
+
+    private func insert(_ lease: LeaseEntry) throws {
+        var keys = Data(capacity: 32 * lease.units.count)
+        for unit in lease.units { keys.append(contentsOf: unit.digest) }
+        try execute(
+            """
+            INSERT INTO lease (attempt, worker, incarnation, key, units, unfinished) VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (attempt) DO NOTHING
+            """,
+            [
+                Int64(clamping: lease.attempt), try id(ofWorker: lease.worker), lease.incarnation, lease.key, keys,
+                lease.units.count,
+            ])
+        try execute("UPDATE coordinator SET lastAttempt = max(lastAttempt, ?)", [Int64(clamping: lease.attempt)])
+    }
+
+    /// Removes the leases under which every unit has finished.
+    func endLeases() throws {
+        for (attempt, count) in finished {
+            let attempt = Int64(clamping: attempt)
+            try execute("UPDATE lease SET unfinished = unfinished - ? WHERE attempt = ?", [count, attempt])
+            try execute("DELETE FROM lease WHERE attempt = ? AND unfinished <= 0", [attempt])
+        }
     }
 
     private func unit(_ key: UnitKey) throws -> Int64 {

@@ -8,10 +8,10 @@ struct BlameTests {
         lease: [UnitDigest], [Coordinator.Directive]
     ) {
         var leased: [UnitDigest] = []
-        for directive in scene.tell(.hello(peer(name, incarnation), hello(name))) {
-            if case .lease(_, let lease) = directive { leased = lease.units }
+        for directive in scene.tell(.hello(address(name, incarnation), hello(name, incarnation))) {
+            if case .lease(_, _, let lease) = directive { leased = lease.units }
         }
-        return (leased, scene.tell(.connectionLost(peer(name, incarnation), reason: "killed")))
+        return (leased, scene.tell(.connectionLost(address(name, incarnation), reason: "killed")))
     }
 
     @Test("Units in training at a death are leased again in four groups, apart from others")
@@ -23,14 +23,15 @@ struct BlameTests {
         scene.submit(20)
         scene.join("a")
         #expect(
-            scene.tell(.connectionLost(peer("a"), reason: "killed")) == [
-                .note(.workerLost("a", peer("a"), reason: "killed", units: 8))
+            scene.tell(.connectionLost(address("a"), reason: "killed")) == [
+                .note(.workerAway("a", process("a"), reason: "killed")),
+                .note(.workerLost("a", process("a"), reason: "killed", units: 8))
             ])
         for (place, name) in ["b", "c", "d", "e"].enumerated() {
             let expected = lease(UInt32(place + 2), place * 2..<place * 2 + 2)
-            #expect(scene.tell(.hello(peer(name), hello(name))).last == .lease(peer(name), expected))
+            #expect(scene.tell(.hello(address(name), hello(name))).last == .lease(address(name), expected))
         }
-        #expect(scene.tell(.hello(peer("f"), hello("f"))).last == .lease(peer("f"), lease(6, 8..<16)))
+        #expect(scene.tell(.hello(address("f"), hello("f"))).last == .lease(address("f"), lease(6, 8..<16)))
     }
 
     @Test("A unit is charged when it was in training alone, and quarantined after three different workers")
@@ -41,10 +42,11 @@ struct BlameTests {
             let (leased, directives) = die(name, 1, in: &scene)
             #expect(leased == [unit(0)])
             let record = FailureRecord(
-                unit: unit(0), attempt: attempt(UInt32(place + 1)), worker: name, cause: .death,
+                unit: unit(0), attempt: attempt(UInt32(place + 1)), worker: name, workerID: process(name), cause: .death,
                 reason: "Worker \(name) died while it trained this unit alone: killed.")
             var expected: [Coordinator.Directive] = [
-                .note(.workerLost(name, peer(name), reason: "killed", units: 1)),
+                .note(.workerAway(name, process(name), reason: "killed")),
+                .note(.workerLost(name, process(name), reason: "killed", units: 1)),
                 .note(.unitCharged(unit(0), worker: name)),
             ]
             var rows: [LedgerRow] = [.failure(record)]
@@ -61,15 +63,15 @@ struct BlameTests {
         var scene = Scene()
         scene.submit(5)
         scene.join("b")
-        _ = scene.tell(.reported(peer("b"), (0..<4).map { finished($0, attempt(1)) }))
+        _ = scene.tell(.reported(address("b"), (0..<4).map { finished($0, attempt(1)) }))
         // b has unit 4 alone and dies of it.
-        scene.tell(.connectionLost(peer("b"), reason: "killed"))
+        scene.tell(.connectionLost(address("b"), reason: "killed"))
         scene.join("c")
-        scene.tell(.goodbye(peer("c")))
+        scene.tell(.goodbye(address("c")))
         #expect(die("b", 2, in: &scene).lease == [unit(4)])
         scene.tell(.workerDrained("b"))
-        #expect(scene.tell(.hello(peer("d"), hello("d"))).last == .lease(peer("d"), lease(5, [4])))
-        scene.tell(.returned(peer("d"), attempt(5), []))
+        #expect(scene.tell(.hello(address("d"), hello("d"))).last == .lease(address("d"), lease(5, [4])))
+        scene.tell(.returned(address("d"), attempt(5), []))
     }
 
     @Test("Units that were only waiting beside it are not suspected")
@@ -81,8 +83,8 @@ struct BlameTests {
         var scene = Scene(settings)
         scene.submit(2)
         scene.join("a")
-        scene.tell(.heartbeat(peer("a"), [.training(1, 1), .waiting(2, 1)]))
-        let directives = scene.tell(.connectionLost(peer("a"), reason: "killed"))
+        scene.tell(.heartbeat(address("a"), [.training(1, 1), .waiting(2, 1)]))
+        let directives = scene.tell(.connectionLost(address("a"), reason: "killed"))
         let charged = directives.filter { if case .note(.unitCharged) = $0 { true } else { false } }
         #expect(charged == [.note(.unitCharged(unit(0), worker: "a"))])
     }
@@ -92,12 +94,12 @@ struct BlameTests {
         var scene = Scene()
         scene.submit(1)
         scene.join("a")
-        scene.tell(.heartbeat(peer("a"), [.training(1, 1)]))
+        scene.tell(.heartbeat(address("a"), [.training(1, 1)]))
         scene.tell(.timerFired, after: 3.5)
         let held = HeldLease(attempt: attempt(1), units: [unit(0)], isTraining: true)
         #expect(
-            scene.tell(.hello(peer("a"), hello("a", held: [held]))) == [
-                .welcome(peer("a"), plainWelcome), .note(.workerJoined("a", peer("a"))),
+            scene.tell(.hello(address("a"), hello("a", held: [held]))) == [
+                .welcome(address("a"), plainWelcome), .note(.workerJoined("a", process("a"))),
                 .note(.leaseAdopted("a", attempt(1), units: 1)),
                 .commit(commit(2), [.forgiven(unit(0), attempt(1))]),
             ])
@@ -110,7 +112,7 @@ struct BlameTests {
         scene.join("a")
         #expect(
             scene.tell(.timerFired, after: 3.5) == [
-                .note(.workerLost("a", peer("a"), reason: "silent for 3.5 s", units: 1))
+                .note(.workerLost("a", process("a"), reason: "silent for 3.5 s", units: 1))
             ])
     }
 
@@ -119,16 +121,16 @@ struct BlameTests {
         var scene = Scene()
         scene.submit(1)
         scene.join("a")
-        scene.tell(.connectionLost(peer("a"), reason: "killed"))
-        var next = hello("a")
+        scene.tell(.connectionLost(address("a"), reason: "killed"))
+        var next = hello("a", 2)
         next.lastWords = "Segmentation fault"
         let record = FailureRecord(
-            unit: unit(0), attempt: attempt(1), worker: "a", cause: .death,
+            unit: unit(0), attempt: attempt(1), worker: "a", workerID: process("a"), cause: .death,
             reason: "Worker a died while it trained this unit alone: killed. Its last words: Segmentation fault")
         #expect(
-            scene.tell(.hello(peer("a", 2), next)) == [
-                .welcome(peer("a", 2), plainWelcome), .note(.workerJoined("a", peer("a", 2))),
-                .commit(commit(2), [.failure(record)]), .lease(peer("a", 2), lease(2, [0])),
+            scene.tell(.hello(address("a", 2), next)) == [
+                .welcome(address("a", 2), plainWelcome), .note(.workerJoined("a", process("a", 2))),
+                .commit(commit(2), [.failure(record)]), .lease(address("a", 2), lease(2, [0])),
             ])
     }
 
@@ -138,7 +140,7 @@ struct BlameTests {
         var submission = submission(0..<1)
         for (counter, name) in [(1, "a"), (2, "b")] as [(UInt32, String)] {
             submission.history.append(
-                FailureRecord(unit: unit(0), attempt: attempt(counter), worker: name, cause: .death, reason: "killed"))
+                FailureRecord(unit: unit(0), attempt: attempt(counter), worker: name, workerID: process(name), cause: .death, reason: "killed"))
         }
         scene.tell(.sweepSubmitted(submission))
         let (_, directives) = die("c", 1, in: &scene)
@@ -152,18 +154,18 @@ struct BlameTests {
         scene.submit(100)
         scene.join("good", "bad")
         scene.wait(4)
-        scene.tell(.reported(peer("good"), (0..<4).map { finished($0, attempt(1)) }))
-        scene.tell(.reported(peer("bad"), (4..<8).map { failed($0, attempt(2)) }))
+        scene.tell(.reported(address("good"), (0..<4).map { finished($0, attempt(1)) }))
+        scene.tell(.reported(address("bad"), (4..<8).map { failed($0, attempt(2)) }))
         // Four failures are too few to judge by, but after a fruitless lease the worker rests.
-        #expect(scene.tell(.timerFired, after: 0.5).last == .lease(peer("bad"), lease(4, 12..<16)))
+        #expect(scene.tell(.timerFired, after: 0.5).last == .lease(address("bad"), lease(4, 12..<16)))
         let reason = "5 of its 5 units failed, but 0 of 4 elsewhere. Look at the machine, then resume the worker."
         let failure = FailureRecord(
-            unit: unit(12), attempt: attempt(4), worker: "bad", cause: .error, reason: "loss is not finite")
+            unit: unit(12), attempt: attempt(4), worker: "bad", workerID: process("bad"), cause: .error, reason: "loss is not finite")
         #expect(
-            scene.tell(.reported(peer("bad"), [failed(12, attempt(4))])) == [
+            scene.tell(.reported(address("bad"), [failed(12, attempt(4))])) == [
                 .note(.unitFailed(unit(12), worker: "bad", reason: "loss is not finite")),
                 .note(.workerSuspended("bad", reason: reason)),
-                .cancel(peer("bad"), attempt(4), []),
+                .cancel(address("bad"), attempt(4), []),
                 .commit(
                     commit(3),
                     [.failure(failure)] + (4..<8).map { .forgiven(unit($0), attempt(2)) }
@@ -183,7 +185,7 @@ struct BlameTests {
         for counter in 1...2 as ClosedRange<UInt32> {
             let name = counter == 1 ? "a" : "b"
             let first = Int(counter - 1) * 4
-            scene.tell(.reported(peer(name), (first..<first + 4).map { failed($0, attempt(counter)) }))
+            scene.tell(.reported(address(name), (first..<first + 4).map { failed($0, attempt(counter)) }))
         }
         #expect(scene.coordinator.status(at: scene.now).workers.allSatisfy { $0.state == .active })
     }

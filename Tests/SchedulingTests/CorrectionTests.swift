@@ -68,12 +68,12 @@ struct CorrectionTests {
     func leases() {
         var scene = Scene()
         scene.tell(.sweepSubmitted(twoKinds))
-        scene.tell(.hello(peer("a"), hello("a")))
+        scene.tell(.hello(address("a"), hello("a")))
         let reports = (0..<4).map { report($0, 1, seconds: 16) }
         scene.wait(64)
         // 16^(4/5) is 9.2 times as long; four seconds are not enough for one, which is leased nevertheless.
-        let next = scene.tell(.reported(peer("a"), reports))
-        #expect(next.last == .lease(peer("a"), lease(2, [4])))
+        let next = scene.tell(.reported(address("a"), reports))
+        #expect(next.last == .lease(address("a"), lease(2, [4])))
         #expect(scene.coordinator.experience.corrections[CostKind("long")]?.units == 4)
         #expect(scene.coordinator.experience.corrections[CostKind("right")] == nil)
     }
@@ -82,10 +82,10 @@ struct CorrectionTests {
     func timeToGo() throws {
         var scene = Scene()
         scene.tell(.sweepSubmitted(twoKinds))
-        scene.tell(.hello(peer("a"), hello("a")))
+        scene.tell(.hello(address("a"), hello("a")))
         #expect(try #require(scene.coordinator.status(at: scene.now).secondsToGo) == 20)
         scene.wait(8)
-        scene.tell(.reported(peer("a"), (0..<4).map { report($0, 1, seconds: 2) }))
+        scene.tell(.reported(address("a"), (0..<4).map { report($0, 1, seconds: 2) }))
         let factor = CostCorrection(units: 4, predicted: 4, measured: 8).factor
         let speed = 4 * factor / 8
         let expected = (6 * factor + 10) / speed
@@ -98,8 +98,8 @@ struct CorrectionTests {
         scene.tell(.sweepSubmitted(twoKinds))
         var fast = hello("a")
         fast.speed = 2
-        scene.tell(.hello(peer("a"), fast))
-        scene.tell(.reported(peer("a"), [report(0, 1, seconds: 0.5)]), after: 0.5)
+        scene.tell(.hello(address("a"), fast))
+        scene.tell(.reported(address("a"), [report(0, 1, seconds: 0.5)]), after: 0.5)
         #expect(scene.coordinator.experience.corrections[CostKind("long")]?.factor == 1)
     }
 
@@ -107,8 +107,8 @@ struct CorrectionTests {
     func twice() {
         var scene = Scene()
         scene.tell(.sweepSubmitted(twoKinds))
-        scene.tell(.hello(peer("a"), hello("a")))
-        for _ in 1...2 { scene.tell(.reported(peer("a"), [report(0, 1, seconds: 2)]), after: 1) }
+        scene.tell(.hello(address("a"), hello("a")))
+        for _ in 1...2 { scene.tell(.reported(address("a"), [report(0, 1, seconds: 2)]), after: 1) }
         #expect(scene.coordinator.experience.corrections[CostKind("long")]?.units == 1)
     }
 
@@ -116,15 +116,15 @@ struct CorrectionTests {
     func restart() {
         var first = Scene()
         first.tell(.sweepSubmitted(twoKinds))
-        first.tell(.hello(peer("a"), hello("a")))
+        first.tell(.hello(address("a"), hello("a")))
         first.wait(16)
-        first.tell(.reported(peer("a"), (0..<4).map { report($0, 1, seconds: 4) }))
+        first.tell(.reported(address("a"), (0..<4).map { report($0, 1, seconds: 4) }))
         let experience = first.coordinator.experience
         #expect(experience.paces["a"]?.declared == 1)
 
         var second = Scene(incarnation: 2, experience: experience)
         second.tell(.sweepSubmitted(twoKinds))
-        second.tell(.hello(peer("a", 2), hello("a")))
+        second.tell(.hello(address("a", 2), hello("a", 2)))
         #expect(second.coordinator.experience == experience)
         let worker = second.coordinator.status(at: second.now).workers[0]
         #expect(worker.speed == experience.paces["a"]?.measured)
@@ -134,12 +134,12 @@ struct CorrectionTests {
     func workerRestart() {
         var scene = Scene()
         scene.tell(.sweepSubmitted(twoKinds))
-        scene.tell(.hello(peer("a"), hello("a")))
+        scene.tell(.hello(address("a"), hello("a")))
         scene.wait(8)
-        scene.tell(.reported(peer("a"), (0..<4).map { finished($0, attempt(1)) }))
+        scene.tell(.reported(address("a"), (0..<4).map { finished($0, attempt(1)) }))
         #expect(scene.coordinator.status(at: scene.now).workers[0].speed == 0.5)
-        scene.tell(.goodbye(peer("a")))
-        scene.tell(.hello(peer("a", 2), hello("a")))
+        scene.tell(.goodbye(address("a")))
+        scene.tell(.hello(address("a", 2), hello("a", 2)))
         #expect(scene.coordinator.status(at: scene.now).workers[0].speed == 0.5)
     }
 
@@ -147,18 +147,20 @@ struct CorrectionTests {
     func burst() {
         var scene = Scene()
         scene.tell(.sweepSubmitted(twoKinds))
-        scene.tell(.hello(peer("a"), hello("a")))
-        scene.tell(.reported(peer("a"), (0..<4).map { finished($0, attempt(1)) }))
+        scene.tell(.hello(address("a"), hello("a")))
+        scene.tell(.reported(address("a"), (0..<4).map { finished($0, attempt(1)) }))
         #expect(scene.coordinator.status(at: scene.now).workers[0].speed == 4)
     }
 
     @Test("A lease that was taken over says nothing of its worker's speed")
     func adopted() {
         var scene = Scene(incarnation: 2, knownWorkers: ["a"])
-        scene.tell(.sweepSubmitted(twoKinds))
+        var submission = twoKinds
+        submission.formerLeases = [former("a", attempt(1), 0..<4)]
+        scene.tell(.sweepSubmitted(submission))
         let held = HeldLease(attempt: attempt(1), units: units(0..<4), isTraining: true)
-        scene.tell(.hello(peer("a"), hello("a", held: [held])))
-        scene.tell(.reported(peer("a"), (0..<4).map { finished($0, attempt(1)) }))
+        scene.tell(.hello(address("a"), hello("a", held: [held])))
+        scene.tell(.reported(address("a"), (0..<4).map { finished($0, attempt(1)) }))
         #expect(scene.coordinator.status(at: scene.now).workers[0].speed == 1)
     }
 }

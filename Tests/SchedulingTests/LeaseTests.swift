@@ -8,9 +8,9 @@ struct LeaseTests {
         var scene = Scene()
         scene.submit(10)
         #expect(
-            scene.tell(.hello(peer("a"), hello("a"))) == [
-                .welcome(peer("a"), plainWelcome), .note(.workerJoined("a", peer("a"))),
-                .lease(peer("a"), lease(1, 0..<4)),
+            scene.tell(.hello(address("a"), hello("a"))) == [
+                .welcome(address("a"), plainWelcome), .note(.workerJoined("a", process("a"))),
+                .lease(address("a"), lease(1, 0..<4)),
             ])
     }
 
@@ -18,10 +18,10 @@ struct LeaseTests {
     func nothingToDo() {
         var scene = Scene()
         #expect(
-            scene.tell(.hello(peer("a"), hello("a"))) == [
-                .welcome(peer("a"), plainWelcome), .note(.workerJoined("a", peer("a"))),
+            scene.tell(.hello(address("a"), hello("a"))) == [
+                .welcome(address("a"), plainWelcome), .note(.workerJoined("a", process("a"))),
             ])
-        #expect(scene.tell(.sweepSubmitted(submission(0..<2))) == [.lease(peer("a"), lease(1, 0..<2))])
+        #expect(scene.tell(.sweepSubmitted(submission(0..<2))) == [.lease(address("a"), lease(1, 0..<2))])
     }
 
     @Test("A lease stays within one pass")
@@ -35,10 +35,10 @@ struct LeaseTests {
                         PlannedPass(PassID("layer 0"), [PlannedUnit(unit(0), cost: 1), PlannedUnit(unit(1), cost: 1)]),
                         PlannedPass(PassID("layer 1"), [PlannedUnit(unit(2), cost: 1), PlannedUnit(unit(3), cost: 1)]),
                     ])))
-        let first = scene.tell(.hello(peer("a"), hello("a")))
-        #expect(first.last == .lease(peer("a"), lease(1, [0, 1])))
-        let second = scene.tell(.hello(peer("b"), hello("b")))
-        #expect(second.last == .lease(peer("b"), lease(2, [2, 3], pass: "layer 1")))
+        let first = scene.tell(.hello(address("a"), hello("a")))
+        #expect(first.last == .lease(address("a"), lease(1, [0, 1])))
+        let second = scene.tell(.hello(address("b"), hello("b")))
+        #expect(second.last == .lease(address("b"), lease(2, [2, 3], pass: "layer 1")))
     }
 
     @Test("A worker goes on with the pass that it has just read")
@@ -51,9 +51,9 @@ struct LeaseTests {
         let reports = (10..<14).map { finished($0, attempt(2)) }
         scene.wait(4)
         #expect(
-            scene.tell(.reported(peer("b"), reports)) == [
+            scene.tell(.reported(address("b"), reports)) == [
                 .commit(commit(1), (10..<14).map { row($0, attempt(2), "b") }),
-                .lease(peer("b"), lease(3, 14..<18, pass: "layer 1")),
+                .lease(address("b"), lease(3, 14..<18, pass: "layer 1")),
             ])
     }
 
@@ -64,11 +64,11 @@ struct LeaseTests {
         var scene = Scene(settings)
         scene.submit(20)
         #expect(
-            scene.tell(.hello(peer("a"), hello("a"))) == [
-                .welcome(peer("a"), plainWelcome), .note(.workerJoined("a", peer("a"))),
-                .lease(peer("a"), lease(1, 0..<4)), .lease(peer("a"), lease(2, 4..<8)),
+            scene.tell(.hello(address("a"), hello("a"))) == [
+                .welcome(address("a"), plainWelcome), .note(.workerJoined("a", process("a"))),
+                .lease(address("a"), lease(1, 0..<4)), .lease(address("a"), lease(2, 4..<8)),
             ])
-        #expect(scene.tell(.heartbeat(peer("a"), [.training(1, 4), .waiting(2, 4)]), after: 1) == [.beat(peer("a"))])
+        #expect(scene.tell(.heartbeat(address("a"), [.training(1, 4), .waiting(2, 4)]), after: 1) == [.beat(address("a"))])
     }
 
     @Test("Leases grow shorter as less is left")
@@ -87,8 +87,8 @@ struct LeaseTests {
             let count = counter == 1 ? 1 : lengths[lengths.count - 1]
             let reports = (next..<next + count).map { finished($0, attempt(counter)) }
             next += count
-            for directive in scene.tell(.reported(peer("a"), reports), after: Double(count)) {
-                if case .lease(_, let lease) = directive { lengths.append(lease.units.count) }
+            for directive in scene.tell(.reported(address("a"), reports), after: Double(count)) {
+                if case .lease(_, _, let lease) = directive { lengths.append(lease.units.count) }
             }
         }
         #expect(lengths == [31, 16, 8, 4, 2, 1, 1])
@@ -100,12 +100,13 @@ struct LeaseTests {
         scene.submit(10)
         var short = hello("a")
         short.lifetime = 3
-        #expect(scene.tell(.hello(peer("a"), short)).last == .lease(peer("a"), lease(1, 0..<2)))
+        #expect(scene.tell(.hello(address("a"), short)).last == .lease(address("a"), lease(1, 0..<2)))
         short.name = "b"
+        short.id = process("b")
         short.lifetime = 1
         #expect(
-            scene.tell(.hello(peer("b"), short)) == [
-                .welcome(peer("b"), plainWelcome), .note(.workerJoined("b", peer("b"))),
+            scene.tell(.hello(address("b"), short)) == [
+                .welcome(address("b"), plainWelcome), .note(.workerJoined("b", process("b"))),
             ])
     }
 
@@ -114,7 +115,7 @@ struct LeaseTests {
         var scene = Scene()
         scene.tell(.sweepSubmitted(submission(0..<2, pass: "layer 5")))
         scene.tell(.sweepSubmitted(submission(10..<12, pass: "layer 0", sweep: SweepID("later"))))
-        #expect(scene.tell(.hello(peer("a"), hello("a"))).last == .lease(peer("a"), lease(1, 0..<2, pass: "layer 5")))
+        #expect(scene.tell(.hello(address("a"), hello("a"))).last == .lease(address("a"), lease(1, 0..<2, pass: "layer 5")))
     }
 
     @Test("Attempts grow over restarts of the coordinator")
@@ -123,7 +124,7 @@ struct LeaseTests {
         var scene = Scene(incarnation: 7)
         scene.submit(1)
         let expected = Lease(attempt: attempt(1, of: 7), pass: PassID("layer 0"), units: [unit(0)])
-        #expect(scene.tell(.hello(peer("a"), hello("a"))).last == .lease(peer("a"), expected))
+        #expect(scene.tell(.hello(address("a"), hello("a"))).last == .lease(address("a"), expected))
     }
 }
 

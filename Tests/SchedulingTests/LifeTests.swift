@@ -9,10 +9,11 @@ struct LifeTests {
         scene.submit(4)
         scene.join("a")
         #expect(
-            scene.tell(.connectionLost(peer("a"), reason: "closed")) == [
-                .note(.workerLost("a", peer("a"), reason: "closed", units: 4))
+            scene.tell(.connectionLost(address("a"), reason: "closed")) == [
+                .note(.workerAway("a", process("a"), reason: "closed")),
+                .note(.workerLost("a", process("a"), reason: "closed", units: 4))
             ])
-        #expect(scene.tell(.hello(peer("b"), hello("b"))).last == .lease(peer("b"), lease(2, [0])))
+        #expect(scene.tell(.hello(address("b"), hello("b"))).last == .lease(address("b"), lease(2, [0])))
     }
 
     @Test("A peer that is silent for three and a half seconds is dead, and not before")
@@ -24,17 +25,17 @@ struct LifeTests {
         #expect(scene.tell(.timerFired, after: 3.4) == [])
         #expect(
             scene.tell(.timerFired, after: 0.1) == [
-                .note(.workerLost("a", peer("a"), reason: "silent for 3.5 s", units: 4))
+                .note(.workerLost("a", process("a"), reason: "silent for 3.5 s", units: 4))
             ])
     }
 
     @Test(
         "Any traffic is life",
         arguments: [
-            Coordinator.Event.traffic(peer("a")), .heartbeat(peer("a"), [.training(1, 4)]),
-            .reported(peer("a"), [finished(0, attempt(1))]), .returned(peer("a"), attempt(9), []),
+            Coordinator.Event.traffic(address("a")), .heartbeat(address("a"), [.training(1, 4)]),
+            .reported(address("a"), [finished(0, attempt(1))]), .returned(address("a"), attempt(9), []),
             .hello(
-                peer("a"), hello("a", held: [HeldLease(attempt: attempt(1), units: units(0..<4), isTraining: true)])),
+                address("a"), hello("a", held: [HeldLease(attempt: attempt(1), units: units(0..<4), isTraining: true)])),
         ])
     func traffic(event: Coordinator.Event) {
         var scene = Scene()
@@ -47,11 +48,11 @@ struct LifeTests {
     @Test("An unknown peer that speaks is asked to say hello, except to say goodbye")
     func unknown() {
         var scene = Scene()
-        #expect(scene.tell(.heartbeat(peer("a"), [])) == [.askToRegister(peer("a"))])
-        #expect(scene.tell(.traffic(peer("a"))) == [.askToRegister(peer("a"))])
-        #expect(scene.tell(.draining(peer("a"))) == [.askToRegister(peer("a"))])
-        #expect(scene.tell(.goodbye(peer("a"))) == [])
-        #expect(scene.tell(.connectionLost(peer("a"), reason: "closed")) == [])
+        #expect(scene.tell(.heartbeat(address("a"), [])) == [.askToRegister(address("a"))])
+        #expect(scene.tell(.traffic(address("a"))) == [.askToRegister(address("a"))])
+        #expect(scene.tell(.draining(address("a"))) == [.askToRegister(address("a"))])
+        #expect(scene.tell(.goodbye(address("a"))) == [])
+        #expect(scene.tell(.connectionLost(address("a"), reason: "closed")) == [])
     }
 
     @Test("A peer of another protocol version is rejected alone and told why")
@@ -61,8 +62,8 @@ struct LifeTests {
         var old = hello("a")
         old.protocolVersion = 0
         let reason = "The coordinator speaks protocol version 1, the worker 0. Run the same ProbeSweep on both."
-        #expect(scene.tell(.hello(peer("a"), old)) == [.reject(peer("a"), reason: reason)])
-        #expect(scene.tell(.hello(peer("b"), hello("b"))).last == .lease(peer("b"), lease(1, 0..<4)))
+        #expect(scene.tell(.hello(address("a"), old)) == [.reject(address("a"), reason: reason)])
+        #expect(scene.tell(.hello(address("b"), hello("b"))).last == .lease(address("b"), lease(1, 0..<4)))
     }
 
     @Test("A worker that starts again under its name ends the patience with its old peer, but not at once")
@@ -70,11 +71,11 @@ struct LifeTests {
         var scene = Scene()
         scene.submit(8)
         scene.join("a")
-        scene.tell(.hello(peer("a", 2), hello("a")))
+        scene.tell(.hello(address("a", 2), hello("a", 2)))
         #expect(scene.coordinator.nextDeadline == scene.now + 1.5)
         #expect(
             scene.tell(.timerFired, after: 1.5) == [
-                .note(.workerLost("a", peer("a"), reason: "silent for 1.5 s", units: 4))
+                .note(.workerLost("a", process("a"), reason: "silent for 1.5 s", units: 4))
             ])
     }
 
@@ -82,10 +83,10 @@ struct LifeTests {
     func sharedName() {
         var scene = Scene()
         scene.join("a")
-        scene.tell(.hello(peer("a", 2), hello("a")))
+        scene.tell(.hello(address("a", 2), hello("a", 2)))
         for _ in 0..<10 {
-            #expect(scene.tell(.heartbeat(peer("a"), []), after: 0.5) == [.beat(peer("a"))])
-            #expect(scene.tell(.heartbeat(peer("a", 2), []), after: 0.5) == [.beat(peer("a", 2))])
+            #expect(scene.tell(.heartbeat(address("a"), []), after: 0.5) == [.beat(address("a"))])
+            #expect(scene.tell(.heartbeat(address("a", 2), []), after: 0.5) == [.beat(address("a", 2))])
         }
     }
 
@@ -94,9 +95,9 @@ struct LifeTests {
         var scene = Scene()
         scene.submit(1)
         scene.join("a")
-        scene.tell(.heartbeat(peer("a"), [.training(1, 1)]))
-        #expect(scene.tell(.goodbye(peer("a"))) == [.note(.workerLeft("a", peer("a"), units: 1))])
-        #expect(scene.tell(.hello(peer("b"), hello("b"))).last == .lease(peer("b"), lease(2, [0])))
+        scene.tell(.heartbeat(address("a"), [.training(1, 1)]))
+        #expect(scene.tell(.goodbye(address("a"))) == [.note(.workerLeft("a", process("a"), units: 1))])
+        #expect(scene.tell(.hello(address("b"), hello("b"))).last == .lease(address("b"), lease(2, [0])))
     }
 
     @Test("A draining worker gets no leases, its returned units go to others, and its death charges nobody")
@@ -106,15 +107,16 @@ struct LifeTests {
         var scene = Scene(settings)
         scene.submit(5)
         scene.join("a")
-        #expect(scene.tell(.draining(peer("a"))) == [])
+        #expect(scene.tell(.draining(address("a"))) == [])
         #expect(
-            scene.tell(.returned(peer("a"), attempt(2), [])) == [.note(.unitsReturned("a", attempt(2), units: 1))])
-        #expect(scene.tell(.hello(peer("b"), hello("b"))).last == .lease(peer("b"), lease(3, [4])))
-        scene.tell(.reported(peer("a"), (0..<3).map { finished($0, attempt(1)) }))
+            scene.tell(.returned(address("a"), attempt(2), [])) == [.note(.unitsReturned("a", attempt(2), units: 1))])
+        #expect(scene.tell(.hello(address("b"), hello("b"))).last == .lease(address("b"), lease(3, [4])))
+        scene.tell(.reported(address("a"), (0..<3).map { finished($0, attempt(1)) }))
         #expect(
-            scene.tell(.connectionLost(peer("a"), reason: "closed")) == [
-                .note(.workerLost("a", peer("a"), reason: "closed", units: 1)),
-                .lease(peer("b"), lease(4, [3])),
+            scene.tell(.connectionLost(address("a"), reason: "closed")) == [
+                .note(.workerAway("a", process("a"), reason: "closed")),
+                .note(.workerLost("a", process("a"), reason: "closed", units: 1)),
+                .lease(address("b"), lease(4, [3])),
             ])
     }
 
@@ -122,9 +124,9 @@ struct LifeTests {
     func operatorDrain() {
         var scene = Scene()
         scene.join("a", "b")
-        #expect(scene.tell(.workerDrained("a")) == [.drain(peer("a"))])
+        #expect(scene.tell(.workerDrained("a")) == [.drain(address("a"))])
         #expect(scene.tell(.workerDrained("a")) == [])
-        #expect(scene.tell(.sweepSubmitted(submission(0..<1))) == [.lease(peer("b"), lease(1, [0]))])
+        #expect(scene.tell(.sweepSubmitted(submission(0..<1))) == [.lease(address("b"), lease(1, [0]))])
     }
 
     @Test("A lease that a worker does not list, long after it was sent, was lost on the way")
@@ -132,12 +134,12 @@ struct LifeTests {
         var scene = Scene()
         scene.submit(4)
         scene.join("a")
-        #expect(scene.tell(.heartbeat(peer("a"), []), after: 1) == [.beat(peer("a"))])
-        scene.tell(.traffic(peer("a")), after: 2)
+        #expect(scene.tell(.heartbeat(address("a"), []), after: 1) == [.beat(address("a"))])
+        scene.tell(.traffic(address("a")), after: 2)
         #expect(
-            scene.tell(.heartbeat(peer("a"), []), after: 1) == [
-                .beat(peer("a")), .note(.leaseVanished("a", attempt(1), units: 4)),
-                .lease(peer("a"), lease(2, 0..<4)),
+            scene.tell(.heartbeat(address("a"), []), after: 1) == [
+                .beat(address("a")), .note(.leaseVanished("a", attempt(1), units: 4)),
+                .lease(address("a"), lease(2, 0..<4)),
             ])
     }
 
@@ -146,8 +148,8 @@ struct LifeTests {
         var scene = Scene()
         scene.join("a")
         #expect(
-            scene.tell(.heartbeat(peer("a"), [.training(7, 2), .waiting(8, 0)])) == [
-                .beat(peer("a")), .cancel(peer("a"), attempt(7), []),
+            scene.tell(.heartbeat(address("a"), [.training(7, 2), .waiting(8, 0)])) == [
+                .beat(address("a")), .cancel(address("a"), attempt(7), []),
             ])
     }
 }

@@ -9,12 +9,12 @@ struct ReportTests {
         scene.submit(1)
         scene.join("a")
         #expect(
-            scene.tell(.reported(peer("a"), [finished(0, attempt(1))])) == [
+            scene.tell(.reported(address("a"), [finished(0, attempt(1))])) == [
                 .commit(commit(1), [row(0, attempt(1), "a")])
             ])
         #expect(
             scene.tell(.committed(commit(1))) == [
-                .acknowledge(peer("a"), [receipt(0, attempt(1))]),
+                .acknowledge(address("a"), [receipt(0, attempt(1))]),
                 .sweepFinished(sweep, SweepCounts(done: 1)),
             ])
     }
@@ -24,11 +24,11 @@ struct ReportTests {
         var scene = Scene()
         scene.submit(1)
         scene.join("a")
-        scene.tell(.reported(peer("a"), [finished(0, attempt(1))]))
+        scene.tell(.reported(address("a"), [finished(0, attempt(1))]))
         scene.tell(.committed(commit(1)))
         #expect(
-            scene.tell(.reported(peer("a"), [finished(0, attempt(1))])) == [
-                .acknowledge(peer("a"), [receipt(0, attempt(1))]), .note(.duplicatesDropped("a", units: 1)),
+            scene.tell(.reported(address("a"), [finished(0, attempt(1))])) == [
+                .acknowledge(address("a"), [receipt(0, attempt(1))]), .note(.duplicatesDropped("a", units: 1)),
             ])
         #expect(scene.coordinator.status(at: scene.now).duplicatesDropped == 1)
     }
@@ -38,11 +38,11 @@ struct ReportTests {
         var scene = Scene()
         scene.submit(1)
         scene.join("a")
-        scene.tell(.reported(peer("a"), [finished(0, attempt(1))]))
-        #expect(scene.tell(.reported(peer("a"), [finished(0, attempt(1))])) == [])
+        scene.tell(.reported(address("a"), [finished(0, attempt(1))]))
+        #expect(scene.tell(.reported(address("a"), [finished(0, attempt(1))])) == [])
         #expect(
             scene.tell(.committed(commit(1))).first
-                == .acknowledge(peer("a"), [receipt(0, attempt(1)), receipt(0, attempt(1))]))
+                == .acknowledge(address("a"), [receipt(0, attempt(1))]))
     }
 
     @Test("A result of a lease that was given up is as good as any, and the new holder is told to drop the unit")
@@ -50,16 +50,59 @@ struct ReportTests {
         var scene = Scene()
         scene.submit(4)
         scene.join("a")
-        scene.tell(.connectionLost(peer("a"), reason: "closed"))
+        scene.tell(.connectionLost(address("a"), reason: "closed"))
         scene.join("b")
+        // Who brings it is known by the hello alone; the worker sends it again after that.
+        let report = Coordinator.Event.reported(address("a", 2), [finished(0, attempt(1))])
+        #expect(scene.tell(report) == [.askToRegister(address("a", 2))])
+        scene.tell(.hello(address("a", 2), hello("a")))
         #expect(
-            scene.tell(.reported(peer("a"), [finished(0, attempt(1))])) == [
-                .askToRegister(peer("a")), .cancel(peer("b"), attempt(2), []),
-                .commit(
-                    commit(1),
-                    [
-                        .result(unit(0), attempt(1), worker: "peer \(peer("a"))", payload: [0])
-                    ]), .lease(peer("b"), lease(3, [1])),
+            scene.tell(report).prefix(2) == [
+                .cancel(address("b"), attempt(2), []), .commit(commit(1), [row(0, attempt(1), "a")]),
+            ])
+    }
+
+    @Test("A result of units that somebody else was leased is dropped, and the reporter is told")
+    func notLeased() {
+        var scene = Scene()
+        scene.submit(8)
+        scene.join("a", "b")
+        #expect(
+            scene.tell(.reported(address("b"), [finished(0, attempt(1)), failed(1, attempt(1)), finished(2, attempt(2))]))
+                == [
+                    .acknowledge(
+                        address("b"), [receipt(0, attempt(1)), receipt(1, attempt(1)), receipt(2, attempt(2))]),
+                    .note(.strangersDropped("b", units: 3)),
+                    .refuse(address("b"), reason: "3 of its reports are of units that it was not leased"),
+                ])
+        #expect(scene.coordinator.status(at: scene.now).sweeps.map(\.counts) == [SweepCounts(leased: 8)])
+    }
+
+    @Test("The next process of a worker's name and key hands in what the one before finished")
+    func predecessor() {
+        var scene = Scene()
+        scene.submit(4)
+        scene.tell(.hello(address("a"), hello("a"), key: "key"))
+        scene.tell(.hello(address("a", 2), hello("a", 2), key: "key"))
+        scene.tell(.hello(address("x"), hello("a", 3), key: "another key"))
+        #expect(scene.tell(.reported(address("x"), [finished(1, attempt(1))])).contains(.note(.strangersDropped("a", units: 1))))
+        #expect(
+            scene.tell(.reported(address("a", 2), [finished(0, attempt(1))])) == [
+                .commit(commit(1), [row(0, attempt(1), "a")])
+            ])
+    }
+
+    @Test("Of a unit that finished and failed in one message, what was said first counts")
+    func contradiction() {
+        var scene = Scene()
+        scene.submit(1)
+        scene.join("a")
+        scene.tell(.connectionLost(address("a"), reason: "closed"))
+        scene.tell(.hello(address("a", 2), hello("a", 2)))
+        #expect(
+            scene.tell(.reported(address("a", 2), [finished(0, attempt(1)), failed(0, attempt(2))])) == [
+                .cancel(address("a", 2), attempt(2), []), .acknowledge(address("a", 2), [receipt(0, attempt(2))]),
+                .note(.duplicatesDropped("a", units: 1)), .commit(commit(2), [row(0, attempt(1), "a")]),
             ])
     }
 
@@ -69,9 +112,10 @@ struct ReportTests {
         scene.submit(1)
         scene.join("a")
         #expect(
-            scene.tell(.reported(peer("a"), [finished(0, attempt(2)), finished(0, attempt(1, of: 2))])) == [
-                .acknowledge(peer("a"), [receipt(0, attempt(2)), receipt(0, attempt(1, of: 2))]),
+            scene.tell(.reported(address("a"), [finished(0, attempt(2)), finished(0, attempt(1, of: 2))])) == [
+                .acknowledge(address("a"), [receipt(0, attempt(2)), receipt(0, attempt(1, of: 2))]),
                 .note(.strangersDropped("a", units: 2)),
+                .refuse(address("a"), reason: "2 of its reports are of units that it was not leased"),
             ])
     }
 
@@ -81,20 +125,20 @@ struct ReportTests {
         scene.submit(8)
         scene.join("a")
         let rows = (0..<4).map { row($0, attempt(1), "a") }
-        scene.tell(.reported(peer("a"), (0..<4).map { finished($0, attempt(1)) }))
+        scene.tell(.reported(address("a"), (0..<4).map { finished($0, attempt(1)) }))
         #expect(
             scene.tell(.commitFailed(commit(1), reason: "disk full"))
                 == [.note(.paused(reason: "disk full"))])
         #expect(scene.coordinator.status(at: scene.now).pausedReason == "disk full")
         #expect(scene.coordinator.nextDeadline == scene.now + 0.5)
-        #expect(scene.tell(.reported(peer("a"), (4..<8).map { finished($0, attempt(2)) })) == [])
+        #expect(scene.tell(.reported(address("a"), (4..<8).map { finished($0, attempt(2)) })) == [])
         #expect(scene.tell(.timerFired, after: 0.5) == [.commit(commit(1), rows)])
         #expect(scene.tell(.commitFailed(commit(1), reason: "disk full")) == [])
         #expect(scene.coordinator.nextDeadline == scene.now + 1)
         #expect(scene.tell(.timerFired, after: 1) == [.commit(commit(1), rows)])
         #expect(
             scene.tell(.committed(commit(1))) == [
-                .acknowledge(peer("a"), (0..<4).map { receipt($0, attempt(1)) }), .note(.resumed),
+                .acknowledge(address("a"), (0..<4).map { receipt($0, attempt(1)) }), .note(.resumed),
                 .commit(commit(2), (4..<8).map { row($0, attempt(2), "a") }),
             ])
     }
@@ -104,17 +148,17 @@ struct ReportTests {
         var scene = Scene()
         scene.submit(8)
         scene.join("a")
-        scene.tell(.reported(peer("a"), [finished(0, attempt(1))]))
+        scene.tell(.reported(address("a"), [finished(0, attempt(1))]))
         scene.tell(.commitFailed(commit(1), reason: "locked"))
         #expect(
-            scene.tell(.hello(peer("b"), hello("b"))) == [
-                .welcome(peer("b"), plainWelcome), .note(.workerJoined("b", peer("b"))),
+            scene.tell(.hello(address("b"), hello("b"))) == [
+                .welcome(address("b"), plainWelcome), .note(.workerJoined("b", process("b"))),
             ])
         scene.tell(.timerFired, after: 0.5)
         #expect(
             scene.tell(.committed(commit(1))) == [
-                .acknowledge(peer("a"), [receipt(0, attempt(1))]), .note(.resumed),
-                .lease(peer("b"), lease(2, 4..<8)),
+                .acknowledge(address("a"), [receipt(0, attempt(1))]), .note(.resumed),
+                .lease(address("b"), lease(2, 4..<8)),
             ])
     }
 
@@ -127,9 +171,9 @@ struct ReportTests {
         scene.join("a")
         for counter in 1...3 as ClosedRange<UInt32> {
             let reason = "failure \(counter)"
-            let directives = scene.tell(.reported(peer("a"), [failed(1, attempt(counter), reason)]))
+            let directives = scene.tell(.reported(address("a"), [failed(1, attempt(counter), reason)]))
             let record = FailureRecord(
-                unit: unit(1), attempt: attempt(counter), worker: "a", cause: .error, reason: reason)
+                unit: unit(1), attempt: attempt(counter), worker: "a", workerID: process("a"), cause: .error, reason: reason)
             if counter == 1 {
                 #expect(
                     directives == [
@@ -137,8 +181,8 @@ struct ReportTests {
                         .commit(commit(1), [.failure(record)]),
                     ])
                 #expect(
-                    scene.tell(.reported(peer("a"), [finished(0, attempt(1))])) == [
-                        .commit(commit(2), [row(0, attempt(1), "a")]), .lease(peer("a"), lease(2, [1])),
+                    scene.tell(.reported(address("a"), [finished(0, attempt(1))])) == [
+                        .commit(commit(2), [row(0, attempt(1), "a")]), .lease(address("a"), lease(2, [1])),
                     ])
             } else if counter == 3 {
                 #expect(
@@ -152,7 +196,7 @@ struct ReportTests {
         scene.tell(.committed(commit(2)))
         #expect(
             scene.tell(.committed(commit(4))) == [
-                .acknowledge(peer("a"), [receipt(1, attempt(3))]),
+                .acknowledge(address("a"), [receipt(1, attempt(3))]),
                 .sweepFinished(sweep, SweepCounts(done: 1, quarantined: 1)),
             ])
     }
@@ -162,10 +206,10 @@ struct ReportTests {
         var scene = Scene()
         scene.submit(2)
         scene.join("a")
-        scene.tell(.reported(peer("a"), [failed(1, attempt(1))]))
+        scene.tell(.reported(address("a"), [failed(1, attempt(1))]))
         #expect(
-            scene.tell(.reported(peer("a"), [failed(1, attempt(1))])) == [
-                .acknowledge(peer("a"), [receipt(1, attempt(1))]), .note(.duplicatesDropped("a", units: 1)),
+            scene.tell(.reported(address("a"), [failed(1, attempt(1))])) == [
+                .acknowledge(address("a"), [receipt(1, attempt(1))]), .note(.duplicatesDropped("a", units: 1)),
             ])
     }
 
@@ -174,12 +218,12 @@ struct ReportTests {
         var scene = Scene()
         scene.submit(1)
         scene.join("a")
-        for counter in 1...3 as ClosedRange<UInt32> { scene.tell(.reported(peer("a"), [failed(0, attempt(counter))])) }
+        for counter in 1...3 as ClosedRange<UInt32> { scene.tell(.reported(address("a"), [failed(0, attempt(counter))])) }
         for number in 1...3 as ClosedRange<UInt64> { scene.tell(.committed(commit(number))) }
-        scene.tell(.reported(peer("a"), [finished(0, attempt(1))]))
+        scene.tell(.reported(address("a"), [finished(0, attempt(1))]))
         #expect(
             scene.tell(.committed(commit(4))) == [
-                .acknowledge(peer("a"), [receipt(0, attempt(1))]), .sweepFinished(sweep, SweepCounts(done: 1)),
+                .acknowledge(address("a"), [receipt(0, attempt(1))]), .sweepFinished(sweep, SweepCounts(done: 1)),
             ])
     }
 }

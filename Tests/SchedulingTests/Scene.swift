@@ -25,29 +25,35 @@ struct Scene {
 
     /// Says hello and takes what is leased at once.
     mutating func join(_ names: String...) {
-        for name in names { tell(.hello(peer(name), hello(name))) }
+        for name in names { tell(.hello(address(name), hello(name))) }
     }
 
     /// Lets time pass while all workers live.
     mutating func wait(_ seconds: Int) {
         for _ in 0..<seconds {
             now = now + 1
-            for worker in coordinator.status(at: now).workers { tell(.traffic(worker.peer)) }
+            for worker in coordinator.status(at: now).workers { if let address = worker.address { tell(.traffic(address)) } }
         }
     }
 
-    mutating func submit(_ count: Int, cost: Float = 1, pass: String = "layer 0", to sweep: SweepID = sweep) {
-        tell(.sweepSubmitted(submission(0..<count, cost: cost, pass: pass, sweep: sweep)))
+    /// - Parameter former: leases of the coordinator before.
+    mutating func submit(
+        _ count: Int, cost: Float = 1, pass: String = "layer 0", to sweep: SweepID = sweep, former: [FormerLease] = []
+    ) {
+        var submission = submission(0..<count, cost: cost, pass: pass, sweep: sweep)
+        submission.formerLeases = former
+        tell(.sweepSubmitted(submission))
     }
 }
 
 extension CoordinatorSettings {
-    /// Leases of four one-second units, and one at a time.
+    /// Leases of four one-second units, and one at a time; whose connection is lost is lost at once.
     static var plain: CoordinatorSettings {
         var settings = CoordinatorSettings()
         settings.minimumLeaseSeconds = 4
         settings.maximumLeaseSeconds = 4
         settings.leasesPerWorker = 1
+        settings.reconnectGrace = 0
         return settings
     }
 }
@@ -60,15 +66,45 @@ func unit(_ number: Int) -> UnitDigest { UnitDigest(words: UInt64(number), 0, 0,
 
 func units(_ numbers: some Sequence<Int>) -> [UnitDigest] { numbers.map(unit) }
 
-/// The first incarnation of the worker, unless told otherwise.
-func peer(_ name: String, _ incarnation: UInt8 = 1) -> PeerID { PeerID(Array(name.utf8) + [incarnation]) }
+/// The connection of the worker's process of this number, from 1.
+func address(_ name: String, _ process: UInt8 = 1) -> Address {
+    Address(number: name.utf8.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } << 8 | UInt64(process))
+}
 
-func hello(_ name: String, held: [HeldLease] = []) -> WorkerHello {
-    WorkerHello(protocolVersion: 1, name: name, held: held)
+/// The worker's process of this number, from 1.
+func process(_ name: String, _ process: UInt8 = 1) -> WorkerID { WorkerID(words: 7, address(name, process).number) }
+
+func hello(_ name: String, _ number: UInt8 = 1, held: [HeldLease] = []) -> WorkerHello {
+    WorkerHello(protocolVersion: 1, id: process(name, number), name: name, held: held)
+}
+
+extension Coordinator.Event {
+    /// On an endpoint without keys.
+    static func hello(_ address: Address, _ hello: WorkerHello) -> Coordinator.Event { .hello(address, hello, key: "") }
+}
+
+extension Coordinator.Directive {
+    /// A lease for the worker that ``address(_:_:)`` names.
+    static func lease(_ address: Address, _ lease: Lease) -> Coordinator.Directive {
+        var letters: [UInt8] = []
+        var rest = address.number >> 8
+        while rest > 0 {
+            letters.insert(UInt8(rest & 255), at: 0)
+            rest >>= 8
+        }
+        let holder = LeaseHolder(
+            id: WorkerID(words: 7, address.number), name: String(decoding: letters, as: UTF8.self), key: "")
+        return .lease(address, holder, lease)
+    }
 }
 
 func attempt(_ counter: UInt32, of incarnation: UInt32 = 1) -> Attempt {
     Attempt(incarnation: incarnation, counter: counter)
+}
+
+/// A lease that an earlier coordinator issued to the worker's first process.
+func former(_ name: String, _ attempt: Attempt, _ numbers: some Sequence<Int>) -> FormerLease {
+    FormerLease(attempt: attempt, holder: LeaseHolder(id: process(name), name: name, key: ""), units: units(numbers))
 }
 
 func lease(_ counter: UInt32, _ numbers: some Sequence<Int>, pass: String = "layer 0") -> Lease {

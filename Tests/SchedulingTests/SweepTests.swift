@@ -26,8 +26,8 @@ struct SweepTests {
         var scene = Scene()
         scene.submit(3)
         scene.tell(.sweepSubmitted(submission(1..<4, sweep: other)))
-        #expect(scene.tell(.hello(peer("a"), hello("a"))).last == .lease(peer("a"), lease(1, 0..<4)))
-        scene.tell(.reported(peer("a"), (0..<4).map { finished($0, attempt(1)) }))
+        #expect(scene.tell(.hello(address("a"), hello("a"))).last == .lease(address("a"), lease(1, 0..<4)))
+        scene.tell(.reported(address("a"), (0..<4).map { finished($0, attempt(1)) }))
         #expect(
             scene.tell(.committed(commit(1))).dropFirst() == [
                 .sweepFinished(sweep, SweepCounts(done: 3)), .sweepFinished(other, SweepCounts(done: 3)),
@@ -40,7 +40,7 @@ struct SweepTests {
         scene.submit(4)
         scene.tell(.sweepSubmitted(submission(2..<6, sweep: other)))
         scene.join("a")
-        #expect(scene.tell(.sweepCancelled(sweep)) == [.cancel(peer("a"), attempt(1), units(0..<2))])
+        #expect(scene.tell(.sweepCancelled(sweep)) == [.cancel(address("a"), attempt(1), units(0..<2))])
         #expect(
             scene.coordinator.status(at: scene.now).sweeps.map(\.counts) == [
                 SweepCounts(), SweepCounts(leased: 2, pending: 2),
@@ -53,12 +53,12 @@ struct SweepTests {
         var scene = Scene()
         scene.submit(4)
         scene.join("a")
-        #expect(scene.tell(.sweepCancelled(sweep)) == [.cancel(peer("a"), attempt(1), [])])
+        #expect(scene.tell(.sweepCancelled(sweep)) == [.cancel(address("a"), attempt(1), [])])
         #expect(
-            scene.tell(.reported(peer("a"), [finished(0, attempt(1))])) == [
+            scene.tell(.reported(address("a"), [finished(0, attempt(1))])) == [
                 .commit(commit(1), [row(0, attempt(1), "a")])
             ])
-        #expect(scene.tell(.committed(commit(1))) == [.acknowledge(peer("a"), [receipt(0, attempt(1))])])
+        #expect(scene.tell(.committed(commit(1))) == [.acknowledge(address("a"), [receipt(0, attempt(1))])])
     }
 
     @Test("A cancelled sweep can be submitted again")
@@ -67,7 +67,7 @@ struct SweepTests {
         scene.submit(4)
         scene.tell(.sweepCancelled(sweep))
         scene.submit(4)
-        #expect(scene.tell(.hello(peer("a"), hello("a"))).last == .lease(peer("a"), lease(1, 0..<4)))
+        #expect(scene.tell(.hello(address("a"), hello("a"))).last == .lease(address("a"), lease(1, 0..<4)))
         #expect(scene.coordinator.status(at: scene.now).sweeps.map(\.counts) == [SweepCounts(leased: 4)])
     }
 
@@ -77,11 +77,11 @@ struct SweepTests {
         var submission = submission(0..<2)
         submission.quarantined = [unit(0): "killed three workers"]
         scene.tell(.sweepSubmitted(submission))
-        #expect(scene.tell(.hello(peer("a"), hello("a"))).last == .lease(peer("a"), lease(1, [1])))
+        #expect(scene.tell(.hello(address("a"), hello("a"))).last == .lease(address("a"), lease(1, [1])))
         scene.join("b")
         #expect(
             scene.tell(.quarantineLifted(sweep)) == [
-                .commit(commit(1), [.release(unit(0))]), .lease(peer("b"), lease(2, [0])),
+                .commit(commit(1), [.release(unit(0))]), .lease(address("b"), lease(2, [0])),
             ])
     }
 
@@ -90,7 +90,7 @@ struct SweepTests {
         var scene = Scene()
         scene.submit(10)
         scene.join("a")
-        scene.tell(.heartbeat(peer("a"), [.training(1, 4, progress: 0.5)]), after: 2)
+        scene.tell(.heartbeat(address("a"), [.training(1, 4, progress: 0.5)]), after: 2)
         let status = scene.coordinator.status(at: scene.now + 1)
         #expect(status.sweeps.map(\.counts) == [SweepCounts(leased: 4, pending: 6)])
         #expect(status.secondsToGo == 8)

@@ -11,9 +11,9 @@ struct TailTests {
         scene.submit(8)
         scene.join("a")
         #expect(
-            scene.tell(.hello(peer("b"), hello("b"))) == [
-                .welcome(peer("b"), plainWelcome), .note(.workerJoined("b", peer("b"))),
-                .cancel(peer("a"), attempt(2), []), .lease(peer("b"), lease(3, 4..<8)),
+            scene.tell(.hello(address("b"), hello("b"))) == [
+                .welcome(address("b"), plainWelcome), .note(.workerJoined("b", process("b"))),
+                .cancel(address("a"), attempt(2), []), .lease(address("b"), lease(3, 4..<8)),
             ])
     }
 
@@ -23,13 +23,13 @@ struct TailTests {
         scene.submit(1, cost: 4)
         scene.join("a", "b")
         for _ in 0..<2 {
-            scene.tell(.heartbeat(peer("a"), [.training(1, 1)]), after: 2)
-            scene.tell(.heartbeat(peer("b"), []))
+            scene.tell(.heartbeat(address("a"), [.training(1, 1)]), after: 2)
+            scene.tell(.heartbeat(address("b"), []))
         }
         // Four seconds were predicted; after these, another four must be expected.
         #expect(
             scene.tell(.timerFired, after: 0.25) == [
-                .lease(peer("b"), lease(2, [0])), .note(.leaseCopied("b", attempt(1), units: 1)),
+                .lease(address("b"), lease(2, [0])), .note(.leaseCopied("b", attempt(1), units: 1)),
             ])
     }
 
@@ -40,13 +40,13 @@ struct TailTests {
         scene.join("a", "b")
         scene.tell(.timerFired, after: 1.5)
         #expect(
-            scene.tell(.reported(peer("b"), [finished(0, attempt(2))])) == [
-                .cancel(peer("a"), attempt(1), []), .commit(commit(1), [row(0, attempt(2), "b")]),
+            scene.tell(.reported(address("b"), [finished(0, attempt(2))])) == [
+                .cancel(address("a"), attempt(1), []), .commit(commit(1), [row(0, attempt(2), "b")]),
             ])
         scene.tell(.committed(commit(1)))
         #expect(
-            scene.tell(.reported(peer("a"), [finished(0, attempt(1))])) == [
-                .acknowledge(peer("a"), [receipt(0, attempt(1))]), .note(.duplicatesDropped("a", units: 1)),
+            scene.tell(.reported(address("a"), [finished(0, attempt(1))])) == [
+                .acknowledge(address("a"), [receipt(0, attempt(1))]), .note(.duplicatesDropped("a", units: 1)),
             ])
     }
 
@@ -55,11 +55,11 @@ struct TailTests {
         var scene = Scene()
         scene.submit(4)
         scene.join("slow")
-        scene.tell(.heartbeat(peer("slow"), [.training(1, 4, progress: 0.05)]), after: 1)
+        scene.tell(.heartbeat(address("slow"), [.training(1, 4, progress: 0.05)]), after: 1)
         #expect(
-            scene.tell(.hello(peer("b"), hello("b"))) == [
-                .welcome(peer("b"), plainWelcome), .note(.workerJoined("b", peer("b"))),
-                .lease(peer("b"), lease(2, 1..<4)), .note(.leaseCopied("b", attempt(1), units: 3)),
+            scene.tell(.hello(address("b"), hello("b"))) == [
+                .welcome(address("b"), plainWelcome), .note(.workerJoined("b", process("b"))),
+                .lease(address("b"), lease(2, 1..<4)), .note(.leaseCopied("b", attempt(1), units: 3)),
             ])
     }
 
@@ -68,7 +68,7 @@ struct TailTests {
         var scene = Scene()
         scene.submit(1)
         scene.join("z")
-        scene.tell(.connectionLost(peer("z"), reason: "killed"))
+        scene.tell(.connectionLost(address("z"), reason: "killed"))
         scene.join("a", "b")
         #expect(scene.tell(.timerFired, after: 3) == [])
     }

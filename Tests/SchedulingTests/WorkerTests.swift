@@ -8,7 +8,7 @@ struct WorkerTests {
         var now = Instant(seconds: 100)
 
         init(lifetime: Double? = nil, outbox: [UnitReport] = []) {
-            var settings = WorkerSettings(name: "a")
+            var settings = WorkerSettings(id: process("a"), name: "a")
             settings.lifetime = lifetime
             worker = Worker(settings, outbox: outbox, at: now)
         }
@@ -38,7 +38,7 @@ struct WorkerTests {
     @Test("It says hello when connected, and again until it is welcome")
     func hello() {
         var stage = Stage()
-        let greeting = WorkerHello(protocolVersion: 1, name: "a")
+        let greeting = WorkerHello(protocolVersion: 1, id: process("a"), name: "a")
         #expect(stage.tell(.connected) == [.sendHello(greeting)])
         #expect(stage.worker.nextDeadline == stage.now + 1)
         #expect(stage.tell(.timerFired, after: 1) == [.sendHello(greeting)])
@@ -138,7 +138,7 @@ struct WorkerTests {
         held[0].units = [unit(1)]
         #expect(
             stage.tell(.connected) == [
-                .sendHello(WorkerHello(protocolVersion: 1, name: "a", held: held, waitingReports: 1))
+                .sendHello(WorkerHello(protocolVersion: 1, id: process("a"), name: "a", held: held, waitingReports: 1))
             ])
         #expect(stage.tell(.welcomed(plainWelcome)) == [.sendReports([report])])
     }
@@ -148,7 +148,7 @@ struct WorkerTests {
         var stage = Stage.busy
         #expect(
             stage.tell(.registrationAsked) == [
-                .sendHello(WorkerHello(protocolVersion: 1, name: "a", held: bothLeases))
+                .sendHello(WorkerHello(protocolVersion: 1, id: process("a"), name: "a", held: bothLeases))
             ])
         #expect(stage.tell(.registrationAsked) == [])
     }
@@ -159,7 +159,10 @@ struct WorkerTests {
         var stage = Stage(outbox: left)
         #expect(
             stage.tell(.connected) == [
-                .sendHello(WorkerHello(protocolVersion: 1, name: "a", waitingReports: 2))
+                .sendHello(
+                    WorkerHello(
+                        protocolVersion: 1, id: process("a"), name: "a",
+                        held: [HeldLease(attempt: attempt(1), units: [], isTraining: false)], waitingReports: 2))
             ])
         #expect(stage.tell(.welcomed(plainWelcome)) == [.sendReports(left)])
     }
@@ -229,7 +232,7 @@ struct WorkerTests {
     func lifetime() {
         var stage = Stage(lifetime: 60)
         #expect(
-            stage.tell(.connected) == [.sendHello(WorkerHello(protocolVersion: 1, name: "a", lifetime: 60))])
+            stage.tell(.connected) == [.sendHello(WorkerHello(protocolVersion: 1, id: process("a"), name: "a", lifetime: 60))])
         stage.tell(.welcomed(plainWelcome))
         for _ in 0..<49 { stage.tell(.beat, after: 1) }
         #expect(

@@ -140,11 +140,10 @@ extension CoordinatorLoop {
 
     private func workers(_ status: Coordinator.Status) -> [WorkerStatus] {
         status.workers.map { worker in
-            let hello = sweeps.hello(of: worker.peer)
-            return WorkerStatus(
-                name: worker.name, host: hello?.host ?? "", state: worker.state.rawValue, reason: worker.reason,
-                threads: worker.threads, kernelPath: hello?.kernelPath ?? "",
-                programVersion: hello?.programVersion ?? "", finished: worker.finished, failed: worker.failed,
+            WorkerStatus(
+                name: worker.name, host: worker.host, state: worker.state.rawValue, reason: worker.reason,
+                threads: worker.threads, kernelPath: worker.kernelPath, programVersion: worker.programVersion,
+                finished: worker.finished, failed: worker.failed,
                 held: worker.held, progress: worker.progress, silence: worker.silence)
         }
     }

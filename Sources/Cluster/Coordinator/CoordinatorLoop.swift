@@ -18,7 +18,6 @@ final class CoordinatorLoop {
     var machine: Coordinator
     var sweeps = SweepDirectory()
     var rates = RateMeter()
-    private var connections: [PeerID: ConnectionID] = [:]
     private var story = Story()
     private var isStopping = false
     /// What was learned, as last written down, and when that is done again.
@@ -34,7 +33,9 @@ final class CoordinatorLoop {
         tables = TableDesk(ledger.reader)
         machine = Coordinator(
             settings, incarnation: UInt32(clamping: try ledger.nextIncarnation()),
-            knownWorkers: Set(try ledger.reader.presentWorkers()), experience: try ledger.reader.experience(), at: .now)
+            knownWorkers: Set(try ledger.reader.presentWorkers()),
+            lastAttempt: Attempt(number: try ledger.reader.lastAttempt()), experience: try ledger.reader.experience(),
+            at: .now)
         writtenExperience = machine.experience
         let inputs = service.inputs
         self.ledger = LedgerDesk(ledger, logger: logger) { inputs.post(.fact($0)) }
@@ -89,7 +90,7 @@ final class CoordinatorLoop {
         switch event {
         case .message(let message, let connection):
             switch message.sender {
-            case .worker(let worker): take(worker.body, from: connection.id)
+            case .worker(let worker): take(worker.body, from: connection)
             case .client(let client): take(client, from: connection.id)
             case nil: break
             }
@@ -100,27 +101,25 @@ final class CoordinatorLoop {
             for problem in problems { logger.error("allow list", metadata: ["problem": "\(problem)"]) }
             if problems.isEmpty { logger.info("allow list in order") }
         case .lost(let connection, let reason):
-            let peer = PeerID(connection)
-            connections[peer] = nil
-            tell(.connectionLost(peer, reason: reason.rawValue))
+            let address = Address(connection)
+            tell(reason == .revoked ? .keyRevoked(address) : .connectionLost(address, reason: reason.rawValue))
         }
     }
 
-    private func take(_ body: WireWorkerToCoordinator.OneOf_Body?, from connection: ConnectionID) {
-        let peer = PeerID(connection)
-        connections[peer] = connection
+    private func take(_ body: WireWorkerToCoordinator.OneOf_Body?, from connection: Connection) {
+        let address = Address(connection.id)
         switch body {
         case .hello(let hello):
-            sweeps.record(hello, of: peer)
-            tell(.hello(peer, hello.scheduling))
-        case .heartbeat(let heartbeat): tell(.heartbeat(peer, heartbeat.scheduling))
+            guard let hello = hello.scheduling else { return }
+            tell(.hello(address, hello, key: connection.peer?.publicKey.text ?? ""))
+        case .heartbeat(let heartbeat): tell(.heartbeat(address, heartbeat.scheduling))
         case .reports(let reports):
             CommitStep.reached(.received)
-            tell(.reported(peer, reports.scheduling))
+            tell(.reported(address, reports.scheduling))
         case .returned(let returned):
-            tell(.returned(peer, Attempt(number: returned.attempt), digests(returned.keys)))
-        case .draining: tell(.draining(peer))
-        case .goodbye: tell(.goodbye(peer))
+            tell(.returned(address, Attempt(number: returned.attempt), digests(returned.keys)))
+        case .draining: tell(.draining(address))
+        case .goodbye: tell(.goodbye(address))
         case nil: break
         }
     }
@@ -128,17 +127,19 @@ final class CoordinatorLoop {
     private func perform(_ directives: [Coordinator.Directive]) {
         for directive in directives {
             switch directive {
-            case .welcome(let peer, let welcome):
-                send(.welcome(WireWelcome(welcome, incarnation: machine.incarnation)), to: peer)
-            case .reject(let peer, let reason): send(.rejected(.with { $0.reason = reason }), to: peer)
-            case .askToRegister(let peer): send(.reregister(WireReregister()), to: peer)
-            case .beat(let peer): send(.beat(WireBeat()), to: peer)
-            case .lease(let peer, let lease): send(lease, to: peer)
-            case .cancel(let peer, let attempt, let units): send(.cancel(WireCancel(attempt, units)), to: peer)
-            case .acknowledge(let peer, let receipts):
-                send(.acknowledged(WireAcknowledged(receipts)), to: peer)
+            case .welcome(let address, let welcome):
+                send(.welcome(WireWelcome(welcome, incarnation: machine.incarnation)), to: address)
+            case .reject(let address, let reason): send(.rejected(.with { $0.reason = reason }), to: address)
+            case .askToRegister(let address): send(.reregister(WireReregister()), to: address)
+            case .refuse(let address, let reason): refuse(reason, to: address)
+            case .beat(let address): send(.beat(WireBeat()), to: address)
+            case .lease(let address, let holder, let lease): send(lease, of: holder, to: address)
+            case .cancel(let address, let attempt, let units):
+                send(.cancel(WireCancel(attempt, units)), to: address)
+            case .acknowledge(let address, let receipts):
+                send(.acknowledged(WireAcknowledged(receipts)), to: address)
                 CommitStep.reached(.acknowledged)
-            case .drain(let peer): send(.drain(WireDrain()), to: peer)
+            case .drain(let address): send(.drain(WireDrain()), to: address)
             case .commit(let commit, let rows): ledger.commit(commit, rows)
             case .sweepFinished(let sweep, let counts): finish(sweep, counts)
             case .note(let note):
@@ -163,7 +164,7 @@ final class CoordinatorLoop {
     }
 
     /// A lease carries its units' canonical forms, which only the ledger keeps.
-    private func send(_ lease: Lease, to peer: PeerID) {
+    private func send(_ lease: Lease, of holder: LeaseHolder, to address: Address) {
         do {
             var message = WireLease()
             message.attempt = lease.attempt.number
@@ -176,26 +177,29 @@ final class CoordinatorLoop {
                     $0.canonicalJson = form
                 }
             }
-            send(.lease(message), to: peer)
+            ledger.record(lease, of: holder)
+            send(.lease(message), to: address)
         } catch {
             logger.error("lease not sent", metadata: ["lease": "\(lease.attempt)", "problem": "\(error)"])
             // Through the queue: the same lease may be cut again at once, and a lasting fault must not become a
             // recursion.
-            inputs.post(.fact(.returned(peer, lease.attempt, [])))
+            inputs.post(.fact(.leaseNotSent(lease.attempt, reason: "\(error)")))
         }
     }
 
-    private func send(_ body: WireCoordinatorToWorker.OneOf_Body, to peer: PeerID) {
-        guard let connection = connections[peer] else { return }
+    private func send(_ body: WireCoordinatorToWorker.OneOf_Body, to address: Address) {
         do {
-            let outcome = try router.send(body, to: connection)
+            let outcome = try router.send(body, to: ConnectionID(address))
             if outcome == .full {
-                inputs.post(.fact(.connectionLost(peer, reason: "it does not take what it is sent")))
+                inputs.post(.fact(.connectionLost(address, reason: "it does not take what it is sent")))
             }
         } catch {
-            logger.error("message not sent", metadata: ["peer": "\(peer)", "problem": "\(error)"])
+            logger.error("message not sent", metadata: ["connection": "\(address)", "problem": "\(error)"])
         }
     }
+
+    /// Tells a worker that something it said was false.
+    func refuse(_ reason: String, to address: Address) {}
 
     private func finish(_ sweep: SweepID, _ counts: SweepCounts) {
         logger.info(
@@ -204,6 +208,10 @@ final class CoordinatorLoop {
     }
 }
 
-extension PeerID {
-    init(_ connection: ConnectionID) { self.init(Array(connection.description.utf8)) }
+extension Address {
+    init(_ connection: ConnectionID) { self.init(number: UInt64(connection.number)) }
+}
+
+extension ConnectionID {
+    init(_ address: Address) { self.init(number: UInt32(truncatingIfNeeded: address.number)) }
 }

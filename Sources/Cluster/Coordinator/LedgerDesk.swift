@@ -21,6 +21,8 @@ final class LedgerDesk: Sendable {
     private let answer: @Sendable (Coordinator.Event) -> Void
     private let logger: Logger
     private let requests = Mutex<[Request]>([])
+    /// Leases that are to be written with the next rows.
+    private let leases = Mutex<[DurableRow]>([])
     private let queue = DispatchQueue(label: "probesweep.ledger", qos: .userInitiated)
 
     /// - Parameter answer: told `committed` or `commitFailed` for every commit, from the desk's thread.
@@ -40,6 +42,18 @@ final class LedgerDesk: Sendable {
             usleep(Self.gatherMicroseconds)
             self.writeWhatGathered()
         }
+    }
+
+    /// Writes a lease down with whatever is committed next, at the latest when its first result comes in.
+    func record(_ lease: Lease, of holder: LeaseHolder) {
+        let entry = LeaseEntry(
+            attempt: lease.attempt.number, worker: holder.name, incarnation: Data(holder.id.bytes), key: holder.key,
+            units: lease.units.map(\.key))
+        let isFirst = leases.withLock { leases in
+            leases.append(.lease(entry))
+            return leases.count == 1
+        }
+        if isFirst { queue.async { self.writeWhatGathered() } }
     }
 
     func remember(worker name: String, isPresent: Bool) {
@@ -100,12 +114,17 @@ final class LedgerDesk: Sendable {
             defer { requests = [] }
             return requests
         }
-        guard !gathered.isEmpty else { return }
+        let issued = leases.withLock { leases in
+            defer { leases = [] }
+            return leases
+        }
+        guard !gathered.isEmpty || !issued.isEmpty else { return }
         do {
-            try ledger.commit(gathered.flatMap(\.rows)) { CommitStep.reached(.written) }
+            try ledger.commit(issued + gathered.flatMap(\.rows)) { CommitStep.reached(.written) }
             CommitStep.reached(.committed)
             for request in gathered { answer(.committed(request.commit)) }
         } catch {
+            leases.withLock { $0 = issued + $0 }
             // One request that breaks a rule must not hold up the others.
             for request in gathered { writeAlone(request) }
         }
@@ -142,6 +161,7 @@ extension DurableRow {
                 record.unit.key,
                 FailureEntry(
                     attempt: record.attempt.number, worker: record.worker,
+                    incarnation: record.workerID.map { Data($0.bytes) },
                     cause: record.cause == .death ? .death : .error, reason: record.reason))
         case .forgiven(let unit, let attempt): self = .forgiven(unit.key, attempt: attempt.number)
         case .quarantine(let unit, let reason): self = .quarantine(unit.key, reason: reason)

@@ -5,7 +5,9 @@ extension Logger {
     /// A line of the coordinator's story: a constant message with its values as metadata.
     func log(_ note: Note) {
         switch note {
-        case .workerJoined(let name, let peer): info("worker joined", ["worker": name, "peer": "\(peer)"])
+        case .workerJoined(let name, let id): info("worker joined", ["worker": name, "incarnation": "\(id)"])
+        case .workerAway(let name, _, let reason): warning("worker away", ["worker": name, "reason": reason])
+        case .workerReturned(let name, _): info("worker returned", ["worker": name])
         case .workerLost(let name, _, let reason, let units):
             warning("worker lost", ["worker": name, "reason": reason, "units.given.back": "\(units)"])
         case .workerLeft(let name, _, let units): info("worker left", ["worker": name, "units.given.back": "\(units)"])
@@ -21,7 +23,9 @@ extension Logger {
             info("lease copied to an idle worker", ["worker": name, "lease": "\(attempt)", "units": "\(units)"])
         case .duplicatesDropped(let name, let units): info("duplicates dropped", ["worker": name, "units": "\(units)"])
         case .strangersDropped(let name, let units):
-            warning("reports of unknown units dropped", ["worker": name, "units": "\(units)"])
+            warning("reports of units that were not leased to it dropped", ["worker": name, "units": "\(units)"])
+        case .messageRefused(let name, let reason):
+            warning("message refused", ["worker": name, "reason": reason])
         case .unitFailed(let unit, let worker, let reason):
             warning("unit failed", ["unit": "\(unit)", "worker": worker, "reason": reason])
         case .unitCharged(let unit, let worker): warning("unit charged", ["unit": "\(unit)", "worker": worker])

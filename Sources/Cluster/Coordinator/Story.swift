@@ -8,6 +8,8 @@ struct Story {
         switch note {
         case .unitFailed(_, _, let reason): isRound("failed " + reason)
         case .unitQuarantined(_, let reason): isRound("quarantined " + reason)
+        case .messageRefused(let worker, let reason): isRound("refused " + worker + reason)
+        case .strangersDropped(let worker, _): isRound("strangers " + worker)
         default: true
         }
     }

@@ -1,7 +1,6 @@
 import Scheduling
-import Transport
 
-/// What the coordinator's shell remembers of sweeps and workers beside the machine: names, folders, versions.
+/// What the coordinator's shell remembers of sweeps beside the machine: names and folders.
 struct SweepDirectory {
     struct Entry: Sendable {
         let id: SweepID
@@ -15,19 +14,12 @@ struct SweepDirectory {
     private(set) var entries: [SweepID: Entry] = [:]
     private var folders: [PassID: String] = [:]
     private var passesThatKeep: Set<PassID> = []
-    private var hellos: [PeerID: WireHello] = [:]
 
     mutating func add(_ entry: Entry) {
         entries[entry.id] = entry
         folders.merge(entry.folders) { _, new in new }
         if entry.keepsPredictions { passesThatKeep.formUnion(entry.folders.keys) }
     }
-
-    mutating func record(_ hello: WireHello, of peer: PeerID) { hellos[peer] = hello }
-
-    mutating func forget(_ peer: PeerID) { hellos[peer] = nil }
-
-    func hello(of peer: PeerID) -> WireHello? { hellos[peer] }
 
     /// Whether one of the sweeps that share the pass keeps predictions.
     func keepsPredictions(of pass: PassID) -> Bool { passesThatKeep.contains(pass) }

@@ -27,7 +27,8 @@ struct SweepIntake: Sendable {
 
     /// Sweeps that an earlier coordinator left unfinished, oldest first.
     func unfinished() throws -> [Accepted] {
-        try ledger.reader.sweeps().filter { $0.state == .active }.sorted { $0.id < $1.id }.map { sweep in
+        try ledger.forgetFinishedLeases()
+        return try ledger.reader.sweeps().filter { $0.state == .active }.sorted { $0.id < $1.id }.map { sweep in
             try accepted(sweep, receipt(sweep), superseding: [])
         }
     }
@@ -91,7 +92,8 @@ struct SweepIntake: Sendable {
                 alreadyDone: sweep.done,
                 quarantined: Dictionary(
                     uniqueKeysWithValues: history.quarantined.map { (UnitDigest($0.key), $0.value) }),
-                history: history.failures.map { FailureRecord($0.key, $0.failure) }, kinds: kinds),
+                history: history.failures.map { FailureRecord($0.key, $0.failure) },
+                formerLeases: try ledger.reader.openLeases().compactMap(FormerLease.init), kinds: kinds),
             receipt: receipt, superseded: superseding)
     }
 }
@@ -108,10 +110,20 @@ extension NewPass {
     }
 }
 
+extension FormerLease {
+    /// Nil for an incarnation that the ledger's rules do not admit.
+    fileprivate init?(_ lease: LeaseEntry) {
+        guard let id = WorkerID(bytes: lease.incarnation) else { return nil }
+        self.init(
+            attempt: Attempt(number: lease.attempt), holder: LeaseHolder(id: id, name: lease.worker, key: lease.key),
+            units: lease.units.map { UnitDigest($0) })
+    }
+}
+
 extension FailureRecord {
     fileprivate init(_ key: UnitKey, _ failure: FailureEntry) {
         self.init(
             unit: UnitDigest(key), attempt: Attempt(number: failure.attempt), worker: failure.worker,
-            cause: failure.cause == .death ? .death : .error, reason: failure.reason)
+            workerID: failure.incarnation.flatMap { WorkerID(bytes: $0) }, cause: failure.cause == .death ? .death : .error, reason: failure.reason)
     }
 }

@@ -20,7 +20,7 @@ extension WireHello {
         protocolVersion = UInt32(hello.protocolVersion)
         programVersion = identity.programVersion
         workerName = hello.name
-        incarnation = identity.incarnation
+        incarnation = Data(hello.id.bytes)
         host = identity.host
         threads = UInt32(hello.threads)
         memoryBytes = UInt64(identity.memoryBytes)
@@ -38,9 +38,12 @@ extension WireHello {
         waitingReports = UInt32(clamping: hello.waitingReports)
     }
 
-    var scheduling: WorkerHello {
-        WorkerHello(
-            protocolVersion: Int(protocolVersion), name: workerName, threads: Int(threads),
+    /// Nil for an incarnation of another length, which can not have passed the decoder.
+    var scheduling: WorkerHello? {
+        guard let id = WorkerID(bytes: incarnation) else { return nil }
+        return WorkerHello(
+            protocolVersion: Int(protocolVersion), id: id, name: workerName, host: host, kernelPath: kernelPath,
+            programVersion: programVersion, threads: Int(threads),
             speed: speed > 0 && speed.isFinite ? speed : 1,
             lifetime: hasUntilSeconds ? untilSeconds : nil,
             held: held.map {

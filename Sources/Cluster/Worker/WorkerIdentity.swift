@@ -1,4 +1,5 @@
 public import Foundation
+public import Scheduling
 
 /// What a worker tells of itself besides what scheduling needs; it ends up in the provenance of results.
 public struct WorkerIdentity: Sendable {
@@ -8,8 +9,8 @@ public struct WorkerIdentity: Sendable {
     public var host: String
     public var kernelPath: String
     public var memoryBytes: Int
-    /// 16 random bytes, new in every process.
-    public let incarnation: Data
+    /// Drawn anew by every process.
+    public let id: WorkerID
 
     public init(programVersion: String, name: String?, kernelPath: String) {
         let host = ProcessInfo.processInfo.hostName
@@ -19,6 +20,6 @@ public struct WorkerIdentity: Sendable {
         self.kernelPath = kernelPath
         memoryBytes = Int(clamping: ProcessInfo.processInfo.physicalMemory)
         var generator = SystemRandomNumberGenerator()
-        incarnation = Data((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+        id = WorkerID(words: generator.next(), generator.next())
     }
 }

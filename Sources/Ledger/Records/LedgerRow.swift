@@ -5,6 +5,8 @@ public import Sweeps
 public enum LedgerRow: Sendable, Equatable {
     /// The one result of a unit; a later one is ignored and counted.
     case result(UnitKey, attempt: UInt64, worker: String, payload: Data)
+    /// A lease that is out, so that after a restart nobody but its holder goes on with it.
+    case lease(LeaseEntry)
     /// A failure that counts against a unit.
     case failure(UnitKey, FailureEntry)
     /// A failure that no longer counts.
@@ -21,14 +23,36 @@ public struct FailureEntry: Sendable, Equatable {
 
     public var attempt: UInt64
     public var worker: String
+    /// The 16 bytes of the process's incarnation; nil where an earlier version wrote the row.
+    public var incarnation: Data?
     public var cause: Cause
     public var reason: String
 
-    public init(attempt: UInt64, worker: String, cause: Cause, reason: String) {
+    public init(attempt: UInt64, worker: String, incarnation: Data? = nil, cause: Cause, reason: String) {
         self.attempt = attempt
         self.worker = worker
+        self.incarnation = incarnation
         self.cause = cause
         self.reason = reason
+    }
+}
+
+/// A lease and whom it was issued to.
+public struct LeaseEntry: Sendable, Equatable {
+    public var attempt: UInt64
+    public var worker: String
+    /// The 16 bytes of the process's incarnation.
+    public var incarnation: Data
+    /// The public key that its connection proved to hold; empty on endpoints without keys.
+    public var key: String
+    public var units: [UnitKey]
+
+    public init(attempt: UInt64, worker: String, incarnation: Data, key: String, units: [UnitKey]) {
+        self.attempt = attempt
+        self.worker = worker
+        self.incarnation = incarnation
+        self.key = key
+        self.units = units
     }
 }
 

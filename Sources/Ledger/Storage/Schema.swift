@@ -27,8 +27,26 @@ enum Schema {
         migrator.registerMigration("2 predictions") { try $0.execute(sql: second) }
         migrator.registerMigration("3 workers") { try $0.execute(sql: third) }
         migrator.registerMigration("4 experience") { try $0.execute(sql: fourth) }
+        migrator.registerMigration("5 leases") { try $0.execute(sql: fifth) }
         return migrator
     }
+
+    private static let fifth = """
+        -- Leases as they were issued: after a restart nobody but the holder goes on with one, or hands in its results.
+        CREATE TABLE lease (
+            attempt INTEGER PRIMARY KEY CHECK (attempt >= 0),
+            worker INTEGER NOT NULL REFERENCES worker (id),
+            incarnation BLOB NOT NULL CHECK (length(incarnation) = 16),
+            key TEXT NOT NULL,
+            -- Their keys, one after the other, and how many of them have no result under this attempt.
+            units BLOB NOT NULL CHECK (length(units) % 32 = 0),
+            unfinished INTEGER NOT NULL
+        ) STRICT;
+        -- The last of them, finished ones included.
+        ALTER TABLE coordinator ADD COLUMN lastAttempt INTEGER NOT NULL DEFAULT 0;
+        -- The process that failed or was thought dead; NULL where an earlier version wrote the row.
+        ALTER TABLE failure ADD COLUMN incarnation BLOB;
+        """
 
     private static let fourth = """
         -- Units whose predicted seconds are off by about the same factor, and what finished ones say of it.

@@ -24,10 +24,10 @@ extension Coordinator {
 
     private mutating func charge(_ unit: UnitIndex, _ attempt: Attempt, of worker: WorkerRecord, reason: String) {
         let record = FailureRecord(
-            unit: units.key(unit), attempt: attempt, worker: worker.name, cause: .death,
+            unit: units.key(unit), attempt: attempt, worker: worker.name, workerID: worker.id, cause: .death,
             reason: "Worker \(worker.name) died while it trained this unit alone: \(reason).")
         let receipt = Receipt(unit: record.unit, attempt: attempt)
-        charged.insert([receipt], for: worker.peer)
+        charges.insert(receipt, for: worker.id)
         workers.names[worker.name, default: NameRecord()].lastCharges = [receipt]
         note(.unitCharged(record.unit, worker: worker.name))
         hold(record, against: unit)
@@ -39,6 +39,13 @@ extension Coordinator {
     mutating func hold(_ record: FailureRecord, against unit: UnitIndex) {
         blame[unit, default: Blame()].failures.append(record)
         commits.draft.rows.append(.failure(record))
+    }
+
+    /// Takes in what an earlier coordinator held against a unit.
+    mutating func remember(_ record: FailureRecord, against unit: UnitIndex) {
+        blame[unit, default: Blame()].failures.append(record)
+        guard record.cause == .death, let worker = record.workerID else { return }
+        charges.insert(Receipt(unit: record.unit, attempt: record.attempt), for: worker)
     }
 
     /// Whether enough is held against the unit to give it up.
@@ -53,7 +60,28 @@ extension Coordinator {
         let failures = blame[unit]?.failures.filter { $0.cause == cause } ?? []
         guard failures.count >= limit else { return false }
         let names = Set(failures.map(\.worker))
-        return names.count >= limit || workers.ableNames.isSubset(of: names) || failures.count >= 2 * limit
+        return names.count >= limit || failures.count >= 2 * limit || haveAllTried(names)
+    }
+
+    /// Whether there is no worker but these. While nobody is there, nothing can be said: all may only be cut off.
+    private func haveAllTried(_ names: Set<String>) -> Bool {
+        !workers.namesCountedOn.isEmpty && workers.namesCountedOn.isSubset(of: names)
+    }
+
+    /// Gives up units that wait and have failed wherever they could be trained, now that somebody is there again.
+    mutating func condemnConvicted() {
+        for unit in blame.keys.sorted() where units[unit].state == .pending && isConvicted(unit) { condemn(unit) }
+    }
+
+    /// Holds nothing against the unit any more.
+    mutating func clearBlame(of unit: UnitIndex) {
+        guard let cleared = blame.removeValue(forKey: unit) else { return }
+        for failure in cleared.failures { forgetCharge(failure) }
+    }
+
+    private mutating func forgetCharge(_ failure: FailureRecord) {
+        guard failure.cause == .death, let worker = failure.workerID else { return }
+        charges.remove(Receipt(unit: failure.unit, attempt: failure.attempt), for: worker)
     }
 
     /// Gives the unit up, with the last reason that is held against it.
@@ -78,6 +106,7 @@ extension Coordinator {
         let unjust = blame[unit]?.failures.filter(isUnjust) ?? []
         guard !unjust.isEmpty else { return }
         blame[unit]?.failures.removeAll(where: isUnjust)
+        for failure in unjust { forgetCharge(failure) }
         if blame[unit]?.failures.isEmpty == true { blame[unit] = nil }
         commits.draft.rows += unjust.map { .forgiven($0.unit, $0.attempt) }
         switch units[unit].state {
@@ -106,6 +135,6 @@ extension Coordinator {
     /// Whether the unit is better not given to this worker, because it failed there before and there are others to try.
     func shuns(_ unit: UnitIndex, _ name: String) -> Bool {
         guard let names = blame[unit]?.names, names.contains(name) else { return false }
-        return !workers.ableNames.isSubset(of: names)
+        return !workers.namesCountedOn.isSubset(of: names)
     }
 }

@@ -25,14 +25,30 @@ extension Coordinator {
             move(unit, to: .quarantined)
             touched.insert(units[unit].wanted)
         }
-        for (peer, receipts) in batch.receipts { order(.acknowledge(peer, receipts)) }
+        for (worker, receipts) in batch.receipts { acknowledge(Array(receipts), to: worker) }
         if commits.refusal != nil { resumeCommits() }
         tellFinished(Set(touched.flatMap { sweeps.sets[Int($0)] }).sorted())
+    }
+
+    /// A worker that is away sends its reports again when it is back, and gets their receipts then.
+    private mutating func acknowledge(_ receipts: [Receipt], to worker: WorkerID) {
+        guard let slot = workers.slot(of: worker), let address = workers[slot].address else { return }
+        order(.acknowledge(address, receipts))
     }
 
     mutating func onCommitFailed(_ id: CommitID, _ reason: String) {
         guard commits[id] != nil else { return }
         commits.hold(id)
+        pause(reason)
+    }
+
+    mutating func onLeaseNotSent(_ attempt: Attempt, _ reason: String) {
+        guard let lease = leases.slot(of: attempt) else { return }
+        giveBack(lease)
+        pause(reason)
+    }
+
+    private mutating func pause(_ reason: String) {
         if commits.refusal == nil { note(.paused(reason: reason)) }
         commits.refusal = reason
         // Commits that were on the way together fail together; that is one refusal.
@@ -44,8 +60,9 @@ extension Coordinator {
 
     /// Tries the oldest batch again when its time has come; the others wait for its success.
     mutating func retryCommits() {
-        guard commits.refusal != nil, commits.retryAt <= now, let id = commits.held.min(), let batch = commits[id]
-        else { return }
+        guard commits.refusal != nil, commits.retryAt <= now else { return }
+        // Where only leases were refused there is nothing to try with but the next lease.
+        guard let id = commits.held.min(), let batch = commits[id] else { return resumeCommits() }
         commits.retryAt = .distantFuture
         order(.commit(id, batch.rows))
     }

@@ -2,20 +2,24 @@ extension Coordinator {
     /// An order to the shell.
     public enum Directive: Sendable, Equatable {
         /// The worker is registered.
-        case welcome(PeerID, Welcome)
-        /// The peer can not take part; it is told why and exits.
-        case reject(PeerID, reason: String)
-        /// An unknown peer spoke: it is to say hello.
-        case askToRegister(PeerID)
+        case welcome(Address, Welcome)
+        /// The worker can not take part; it is told why and exits.
+        case reject(Address, reason: String)
+        /// Somebody unknown spoke: it is to say hello.
+        case askToRegister(Address)
+        /// A message, or a part of it, was false; its sender is told why.
+        case refuse(Address, reason: String)
         /// A sign of life of the coordinator, in answer to a heartbeat.
-        case beat(PeerID)
-        case lease(PeerID, Lease)
+        case beat(Address)
+        /// Send the lease, and write down who holds it, without waiting for the disk: a coordinator that starts again
+        /// takes a lease over from nobody else. Answer with `leaseNotSent` where it cannot be sent.
+        case lease(Address, LeaseHolder, Lease)
         /// The worker is to drop these units of the lease, started or not; no units stand for the whole lease.
-        case cancel(PeerID, Attempt, [UnitDigest])
+        case cancel(Address, Attempt, [UnitDigest])
         /// The reports are in the ledger or not needed: the worker may forget them.
-        case acknowledge(PeerID, [Receipt])
+        case acknowledge(Address, [Receipt])
         /// The worker is to give back what it has not started, and to end.
-        case drain(PeerID)
+        case drain(Address)
         /// Write the rows, all or none, and answer with `committed` or `commitFailed`. Commits may share a transaction.
         case commit(CommitID, [LedgerRow])
         /// No unit of the sweep is left to train. Said again, with new counts, if a quarantined unit finishes after

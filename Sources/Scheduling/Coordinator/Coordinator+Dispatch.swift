@@ -84,9 +84,10 @@ extension Coordinator {
         lastAttempt += 1
         let attempt = Attempt(incarnation: incarnation, counter: lastAttempt)
         _ = enterLease(attempt, worker: worker, pass: pass, units: chosen, isCopy: isCopy)
-        order(
-            .lease(
-                workers[worker].peer, Lease(attempt: attempt, pass: passes[pass].id, units: chosen.map(units.key))))
+        if let address = workers[worker].address {
+            let lease = Lease(attempt: attempt, pass: passes[pass].id, units: chosen.map(units.key))
+            order(.lease(address, workers[worker].holder, lease))
+        }
         lineUp(worker)
     }
 }

@@ -18,20 +18,25 @@ extension Coordinator {
 
         // Workers. Every one of these is a sign of life.
 
-        case hello(PeerID, WorkerHello)
+        /// - Parameter key: the public key that the connection proved to hold; empty on endpoints without keys.
+        case hello(Address, WorkerHello, key: String)
         /// All leases that the worker holds.
-        case heartbeat(PeerID, [LeaseStatus])
+        case heartbeat(Address, [LeaseStatus])
         /// Any other frame that could be read as nothing but life.
-        case traffic(PeerID)
-        case reported(PeerID, [UnitReport])
+        case traffic(Address)
+        case reported(Address, [UnitReport])
         /// The worker gives units back that it has not started; no units stand for the whole lease.
-        case returned(PeerID, Attempt, [UnitDigest])
+        case returned(Address, Attempt, [UnitDigest])
         /// The worker takes no more leases and will end.
-        case draining(PeerID)
+        case draining(Address)
         /// The worker ends now.
-        case goodbye(PeerID)
-        /// The connection to the peer is gone, or it can not be reached.
-        case connectionLost(PeerID, reason: String)
+        case goodbye(Address)
+        /// The connection is gone, or nothing can be sent over it.
+        case connectionLost(Address, reason: String)
+        /// The connection's key is no longer on the allow list: its worker will not come back.
+        case keyRevoked(Address)
+        /// The ledger does not tell what a lease's units are, so that it was not sent: nobody holds it.
+        case leaseNotSent(Attempt, reason: String)
 
         // The ledger.
 

@@ -25,7 +25,9 @@ extension Coordinator {
     }
 
     /// Takes the unit from the lease; a lease without units is over. The unit's state is the caller's to change.
-    mutating func letGo(_ unit: UnitIndex, by lease: LeaseSlot) {
+    /// - Parameter isFinished: whether the unit is on its way into the ledger, so that nobody may take it up again.
+    mutating func letGo(_ unit: UnitIndex, by lease: LeaseSlot, isFinished: Bool = false) {
+        if !isFinished { formerHolders.add(workers[leases[lease].worker].holder, leases[lease].attempt, of: unit) }
         units.removeHolder(lease, from: unit)
         leases[lease].unfinished -= 1
         leases[lease].unfinishedCost.subtract(Double(units[unit].cost), of: units[unit].kind)
@@ -70,8 +72,8 @@ extension Coordinator {
 
     /// Takes in how long a unit took on its worker, whose own word on its speed is what all kinds are compared by: the
     /// measured speed follows the corrections, and both together could drift.
-    mutating func learn(from report: UnitReport, of unit: UnitIndex, on worker: WorkerSlot?) {
-        guard let seconds = report.seconds, let worker else { return }
+    mutating func learn(from report: UnitReport, of unit: UnitIndex, on worker: WorkerSlot) {
+        guard let seconds = report.seconds else { return }
         kinds.learn(
             units[unit].kind, predicted: Double(units[unit].cost), measured: seconds * workers[worker].declaredSpeed)
     }
@@ -85,7 +87,10 @@ extension Coordinator {
     mutating func withdraw(_ withdrawn: [UnitIndex], from lease: LeaseSlot) {
         let record = leases[lease]
         let isWhole = withdrawn.count == record.unfinished
-        order(.cancel(workers[record.worker].peer, record.attempt, isWhole ? [] : withdrawn.map(units.key)))
+        // A worker that is away says what it holds when it is back, and is told then.
+        if let address = workers[record.worker].address {
+            order(.cancel(address, record.attempt, isWhole ? [] : withdrawn.map(units.key)))
+        }
         for unit in withdrawn { letGo(unit, by: lease) }
     }
 

@@ -90,6 +90,12 @@ extension Coordinator {
             if record.leases.contains(where: { leases[$0].worker != worker }) {
                 broken.append("Worker \(record.name) lists a lease of another.")
             }
+            if let address = record.address, workers.slot(at: address) != worker {
+                broken.append("Worker \(record.name) is not the one at its address.")
+            }
+            if record.isAway != (record.awayUntil != nil) {
+                broken.append("Worker \(record.name) is away without an end, or there with one.")
+            }
             if record.isSuspended, !record.leases.isEmpty {
                 broken.append("Worker \(record.name) is suspended and holds leases.")
             }
@@ -98,7 +104,7 @@ extension Coordinator {
                 broken.append("Worker \(record.name) idles and stands in no line.")
             }
         }
-        let speed = workers.occupied.reduce(0.0) { workers[$1].isAble ? $0 + workers[$1].speed : $0 }
+        let speed = workers.occupied.reduce(0.0) { workers[$1].isCountedOn ? $0 + workers[$1].speed : $0 }
         if abs(speed - workers.totalSpeed) > 1e-6 * max(speed, 1) {
             broken.append("The speeds sum up to \(speed), not \(workers.totalSpeed).")
         }

@@ -1,38 +1,56 @@
-// Workers that end, with and without a word.
+// Workers that end or are cut off, with and without a word.
 
 extension Coordinator {
-    mutating func onGoodbye(_ peer: PeerID) {
-        guard let worker = workers.slot(of: peer) else { return }
-        let name = workers[worker].name
-        let returned = Array(workers[worker].leases.reversed()).reduce(0) { $0 + giveBack($1) }
+    mutating func onGoodbye(_ address: Address) {
+        guard let worker = workers.slot(at: address) else { return }
+        let record = workers[worker]
+        let returned = Array(record.leases.reversed()).reduce(0) { $0 + giveBack($1) }
         remove(worker)
-        note(.workerLeft(name, peer, units: returned))
+        note(.workerLeft(record.name, record.id, units: returned))
     }
 
-    mutating func onConnectionLost(_ peer: PeerID, _ reason: String) {
-        guard let worker = workers.slot(of: peer) else { return }
-        lose(worker, reason: reason, isSilent: false)
+    /// The process behind the connection may be dead, or only cut off: it keeps its units until it could be back.
+    mutating func onConnectionLost(_ address: Address, _ reason: String) {
+        guard let worker = workers.slot(at: address) else { return }
+        setAway(worker, reason: reason)
     }
 
-    mutating func expireSilentPeers() {
+    mutating func setAway(_ worker: WorkerSlot, reason: String) {
+        let until = now + settings.reconnectGrace
+        workers.disconnect(worker)
+        workers[worker].awayUntil = until
+        workers[worker].awayReason = reason
+        liveness.watch(worker, serial: workers[worker].serial, until: until)
+        note(.workerAway(workers[worker].name, workers[worker].id, reason: reason))
+    }
+
+    /// An operator has shut the worker out: nothing that it holds will come, and no unit is to blame.
+    mutating func onKeyRevoked(_ address: Address) {
+        guard let worker = workers.slot(at: address) else { return }
+        workers.update(worker) { $0.isDraining = true }
+        lose(worker, reason: "its key was revoked", isSilent: false)
+    }
+
+    mutating func expireSilentWorkers() {
         while let (worker, serial) = liveness.popDue(at: now) {
             guard workers.isOccupied(worker, by: serial) else { continue }
             let record = workers[worker]
-            let deadline = record.lastLife + record.patience
-            if deadline <= now {
-                lose(worker, reason: "silent for \(record.patience) s", isSilent: true)
-            } else {
+            let deadline = record.awayUntil ?? record.lastLife + record.patience
+            if deadline > now {
                 liveness.watch(worker, serial: serial, until: deadline)
+            } else if let reason = record.awayReason, record.isAway {
+                lose(worker, reason: reason, isSilent: false)
+            } else {
+                lose(worker, reason: "silent for \(record.patience) s", isSilent: true)
             }
         }
     }
 
-    private mutating func lose(_ worker: WorkerSlot, reason: String, isSilent: Bool) {
+    mutating func lose(_ worker: WorkerSlot, reason: String, isSilent: Bool) {
         let record = workers[worker]
         note(
             .workerLost(
-                record.name, record.peer, reason: reason,
-                units: record.leases.reduce(0) { $0 + leases[$1].unfinished }))
+                record.name, record.id, reason: reason, units: record.leases.reduce(0) { $0 + leases[$1].unfinished }))
         // A drained worker is ended from outside, and so is one whose time is up: no unit is to blame.
         let isExpected = record.isDraining || record.until.map { $0 <= now } ?? false
         // A process can be killed before it says that a lease is in training. Where the network may be to blame, only
@@ -40,7 +58,7 @@ extension Coordinator {
         let training = record.leases.filter { isSilent ? leases[$0].isTraining : leases[$0].beganAt != nil }
         // From the last to the first, because each is put to the front of its queue.
         for lease in record.leases.reversed() where isExpected || !training.contains(lease) { giveBack(lease) }
-        // Removed before blame is given, so that nobody counts on the dead one as another worker to try.
+        // Removed before blame is given, so that the dead worker is not counted as another one to try.
         let suspected = isExpected ? [] : training.map { (leases[$0].attempt, takeAll(from: $0)) }
         remove(worker)
         for (attempt, units) in suspected { suspect(units, attempt, of: record, reason: reason) }

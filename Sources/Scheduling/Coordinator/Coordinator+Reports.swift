@@ -7,95 +7,115 @@ extension Coordinator {
     private enum Verdict {
         /// Its receipt is due when its row is written.
         case taken
-        /// The unit is done: its receipt is due at once.
+        /// The unit is done, or its failure was counted: the receipt is due at once.
         case duplicate
-        /// No such unit or attempt: its receipt is due at once, so that it is not sent for ever.
+        /// No such unit here; it may have been done before this coordinator started. Its receipt is due at once.
+        case unknown
+        /// Not this worker's unit: its receipt is due at once, so that it is not sent for ever.
         case stranger
     }
 
-    mutating func onReports(_ peer: PeerID, _ reports: [UnitReport]) {
-        // A result counts whoever brings it, so an unknown peer is heard before it has said hello.
-        let worker = registered(peer).map { workers[$0].name } ?? "peer \(peer)"
-        var unneeded: [Receipt] = []
-        var duplicates = 0
+    mutating func onReports(_ address: Address, _ reports: [UnitReport]) {
+        // Who it is, and so what it may report, is in its hello; it sends reports again after that.
+        guard let worker = registered(address) else { return }
+        let name = workers[worker].name
+        var unneeded: OrderedSet<Receipt> = []
+        var (duplicates, unknown, strangers) = (0, 0, 0)
         var overtaken: [LeaseSlot: [UnitIndex]] = [:]
         for report in reports {
-            switch take(report, from: peer, worker, &overtaken) {
+            switch take(report, from: worker, &overtaken) {
             case .taken: continue
             case .duplicate: duplicates += 1
-            case .stranger: break
+            case .unknown: unknown += 1
+            case .stranger: strangers += 1
             }
             unneeded.append(report.receipt)
         }
         for lease in overtaken.keys.sorted() { withdraw(overtaken[lease] ?? [], from: lease) }
-        if !unneeded.isEmpty { order(.acknowledge(peer, unneeded)) }
+        if !unneeded.isEmpty { order(.acknowledge(address, Array(unneeded))) }
         if duplicates > 0 {
             duplicatesDropped += duplicates
-            note(.duplicatesDropped(worker, units: duplicates))
+            note(.duplicatesDropped(name, units: duplicates))
         }
-        let strangers = unneeded.count - duplicates
-        if strangers > 0 { note(.strangersDropped(worker, units: strangers)) }
-        if let missing = expected[worker] { expected[worker] = missing > reports.count ? missing - reports.count : nil }
-        judge(worker)
+        if unknown + strangers > 0 { note(.strangersDropped(name, units: unknown + strangers)) }
+        if strangers > 0 {
+            order(.refuse(address, reason: "\(strangers) of its reports are of units that it was not leased"))
+        }
+        if let missing = expected[name] { expected[name] = missing > reports.count ? missing - reports.count : nil }
+        judge(name)
     }
 
     private mutating func take(
-        _ report: UnitReport, from peer: PeerID, _ worker: String, _ overtaken: inout [LeaseSlot: [UnitIndex]]
+        _ report: UnitReport, from worker: WorkerSlot, _ overtaken: inout [LeaseSlot: [UnitIndex]]
     ) -> Verdict {
-        guard isIssued(report.attempt), let unit = units.index(of: report.unit) else { return .stranger }
+        guard let unit = units.index(of: report.unit) else { return .unknown }
+        // Whoever brings it again: the row is there and stays.
+        if units[unit].state == .done { return .duplicate }
+        guard wasLeased(unit, under: report.attempt, to: worker) else { return .stranger }
         switch report.outcome {
-        case .finished(let payload):
-            return takeResult(payload, of: unit, report, from: peer, worker, &overtaken)
-        case .failed(let reason):
-            return takeFailure(reason, of: unit, report.receipt, from: peer, worker)
+        case .finished(let payload): return takeResult(payload, of: unit, report, from: worker, &overtaken)
+        case .failed(let reason): return takeFailure(reason, of: unit, report.receipt, from: worker)
         }
     }
 
+    /// Whether the worker, or a process whose place it took, holds the unit under the attempt or held it.
+    private mutating func wasLeased(_ unit: UnitIndex, under attempt: Attempt, to worker: WorkerSlot) -> Bool {
+        let reporter = workers[worker].holder
+        if let lease = leases.slot(of: attempt), units.isHeld(unit, by: lease) {
+            return leases[lease].worker == worker || reporter.mayReport(for: workers[leases[lease].worker].holder)
+        }
+        if let former = formerHolders.holder(of: unit, attempt) { return reporter.mayReport(for: former) }
+        return units[unit].state == .committing || unrecorded.admits(attempt, of: reporter)
+    }
+
     private mutating func takeResult(
-        _ payload: [UInt8], of unit: UnitIndex, _ report: UnitReport, from peer: PeerID, _ worker: String,
+        _ payload: [UInt8], of unit: UnitIndex, _ report: UnitReport, from worker: WorkerSlot,
         _ overtaken: inout [LeaseSlot: [UnitIndex]]
     ) -> Verdict {
         let receipt = report.receipt
-        switch units[unit].state {
-        case .done: return .duplicate
-        case .committing:
+        let reporter = workers[worker]
+        if units[unit].state == .committing {
             duplicatesDropped += 1
-            commits.await(receipt, for: peer, unit: unit)
+            commits.await(receipt, for: reporter.id, unit: unit)
             return .taken
-        case .pending, .leased, .condemned, .quarantined, .dropped: break
         }
-        learn(from: report, of: unit, on: workers.slot(of: peer))
+        learn(from: report, of: unit, on: worker)
         for lease in units.holders(of: unit) {
             if leases[lease].attempt == receipt.attempt {
-                endByReport(unit, of: lease) { $0.finishedCost.add(Double($1.cost), of: $1.kind) }
+                endByReport(unit, of: lease, isFinished: true) { $0.finishedCost.add(Double($1.cost), of: $1.kind) }
             } else {
                 overtaken[lease, default: []].append(unit)
             }
         }
-        blame[unit] = nil
+        clearBlame(of: unit)
         units[unit].isSuspect = false
         move(unit, to: .committing)
-        count(worker, finished: 1)
-        commits.draft.rows.append(.result(receipt.unit, receipt.attempt, worker: worker, payload: payload))
+        count(reporter.name, finished: 1)
+        commits.draft.rows.append(.result(receipt.unit, receipt.attempt, worker: reporter.name, payload: payload))
         commits.draft.finished.append(unit)
-        commits.draft.receipts[peer, default: []].append(receipt)
+        commits.draft.receipts[reporter.id, default: []].append(receipt)
         return .taken
     }
 
     private mutating func takeFailure(
-        _ reason: String, of unit: UnitIndex, _ receipt: Receipt, from peer: PeerID, _ worker: String
+        _ reason: String, of unit: UnitIndex, _ receipt: Receipt, from worker: WorkerSlot
     ) -> Verdict {
         // Counted once: a report that is sent again, or comes from a lease given up, finds the lease without the unit.
-        guard let lease = leases.slot(of: receipt.attempt), units.isHeld(unit, by: lease) else { return .duplicate }
-        endByReport(unit, of: lease) { lease, _ in lease.failed += 1 }
-        count(worker, failed: 1)
+        // One that says of a unit that it finished and that it failed is believed what it said first.
+        guard units[unit].state == .leased, let lease = leases.slot(of: receipt.attempt),
+            units.isHeld(unit, by: lease)
+        else { return .duplicate }
+        let reporter = workers[worker]
+        endByReport(unit, of: lease, isFinished: false) { lease, _ in lease.failed += 1 }
+        count(reporter.name, failed: 1)
         units[unit].isSuspect = false
-        note(.unitFailed(receipt.unit, worker: worker, reason: reason))
+        note(.unitFailed(receipt.unit, worker: reporter.name, reason: reason))
         hold(
             FailureRecord(
-                unit: receipt.unit, attempt: receipt.attempt, worker: worker, cause: .error, reason: reason),
+                unit: receipt.unit, attempt: receipt.attempt, worker: reporter.name, workerID: reporter.id,
+                cause: .error, reason: reason),
             against: unit)
-        commits.draft.receipts[peer, default: []].append(receipt)
+        commits.draft.receipts[reporter.id, default: []].append(receipt)
         guard units[unit].holder < 0 else { return .taken }
         if isConvicted(unit) {
             condemn(unit)
@@ -108,11 +128,11 @@ extension Coordinator {
     }
 
     private mutating func endByReport(
-        _ unit: UnitIndex, of lease: LeaseSlot, _ change: (inout LeaseRecord, UnitRecord) -> Void
+        _ unit: UnitIndex, of lease: LeaseSlot, isFinished: Bool, _ change: (inout LeaseRecord, UnitRecord) -> Void
     ) {
         change(&leases[lease], units[unit])
         let record = leases[lease]
-        letGo(unit, by: lease)
+        letGo(unit, by: lease, isFinished: isFinished)
         if record.unfinished == 1 { learn(from: record) }
     }
 

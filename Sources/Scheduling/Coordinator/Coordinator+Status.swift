@@ -28,10 +28,15 @@ extension Coordinator {
     }
 
     public struct WorkerStatus: Sendable, Equatable {
-        public enum State: String, Sendable, Equatable { case active, draining, suspended }
+        public enum State: String, Sendable, Equatable { case active, away, draining, suspended }
 
         public var name: String
-        public var peer: PeerID
+        public var id: WorkerID
+        /// Where it can be reached, nil while it is away.
+        public var address: Address?
+        public var host: String
+        public var kernelPath: String
+        public var programVersion: String
         public var state: State
         /// Why the worker is suspended.
         public var reason: String?
@@ -88,11 +93,17 @@ extension Coordinator {
         let name = workers.names[record.name] ?? NameRecord()
         let held = record.leases.map { leases[$0] }
         return WorkerStatus(
-            name: record.name, peer: record.peer,
-            state: record.isSuspended ? .suspended : record.isDraining ? .draining : .active,
+            name: record.name, id: record.id, address: record.address, host: record.host,
+            kernelPath: record.kernelPath, programVersion: record.programVersion, state: state(of: record),
             reason: name.suspension, threads: record.threads, speed: record.speed, finished: name.finished,
             failed: name.failed, held: held.reduce(0) { $0 + $1.unfinished },
             training: held.reduce(0) { $0 + ($1.isTraining ? $1.unfinished : 0) },
             progress: held.first?.progress ?? 0, silence: now.seconds(since: record.lastLife))
+    }
+
+    private func state(of worker: WorkerRecord) -> WorkerStatus.State {
+        if worker.isSuspended { return .suspended }
+        if worker.isDraining { return .draining }
+        return worker.isAway ? .away : .active
     }
 }

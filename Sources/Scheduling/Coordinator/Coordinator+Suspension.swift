@@ -41,7 +41,7 @@ extension Coordinator {
         guard let record = workers.names[name], record.suspension != nil else { return }
         totals.finished -= record.finished
         totals.failed -= record.failed
-        workers.names[name] = NameRecord(able: record.able)
+        workers.names[name] = NameRecord(countedOn: record.countedOn)
         note(.workerResumed(name))
         for worker in workers.slots(of: name) {
             workers.update(worker) { $0.isSuspended = false }
@@ -55,7 +55,7 @@ extension Coordinator {
     /// first unit to compare it with.
     mutating func rest(_ worker: WorkerSlot) {
         workers[worker].fruitlessLeases += 1
-        guard workers.ableNames.count > 1 else { return }
+        guard workers.namesCountedOn.count > 1 else { return }
         let exponent = min(workers[worker].fruitlessLeases - 1, 4)
         let end = now + settings.restSeconds * Double(1 << exponent)
         workers[worker].restsUntil = end

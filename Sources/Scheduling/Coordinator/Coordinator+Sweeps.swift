@@ -12,6 +12,7 @@ extension Coordinator {
         sweeps[sweep].counts.done += submission.alreadyDone
         units.reserve(submission.passes.reduce(0) { $0 + $1.units.count })
         let history = Dictionary(grouping: submission.history, by: \.unit)
+        let known = UnitIndex(units.count)
         let kinds = submission.kinds.map { self.kinds.insert($0) }
         for planned in submission.passes {
             let pass = passes.insert(planned.pass)
@@ -20,7 +21,17 @@ extension Coordinator {
                 enter(unit, kind, of: sweep, in: pass, quarantined: submission.quarantined, history: history)
             }
         }
+        remember(submission.formerLeases, ofUnitsFrom: known)
         tellFinished([sweep])
+    }
+
+    /// What the ledger knows of holders of units that are new here.
+    private mutating func remember(_ former: [FormerLease], ofUnitsFrom first: UnitIndex) {
+        for lease in former {
+            for key in lease.units {
+                if let unit = units.index(of: key), unit >= first { formerHolders.add(lease.holder, lease.attempt, of: unit) }
+            }
+        }
     }
 
     private mutating func enter(
@@ -29,7 +40,7 @@ extension Coordinator {
     ) {
         let (isNew, unit) = units.insert(planned.unit, cost: planned.cost, kind: kind, pass: pass)
         if isNew {
-            if let failures = history[planned.unit] { blame[unit] = Blame(failures: failures) }
+            for failure in history[planned.unit] ?? [] { remember(failure, against: unit) }
             if quarantined[planned.unit] != nil { units[unit].state = .quarantined }
         }
         want(unit, by: sweep)
@@ -80,7 +91,7 @@ extension Coordinator {
 
     /// Puts a quarantined unit back among the pending ones, with nothing held against it.
     mutating func release(_ unit: UnitIndex) {
-        blame[unit] = nil
+        clearBlame(of: unit)
         units[unit].isSuspect = false
         commits.draft.rows.append(.release(units.key(unit)))
         move(unit, to: .pending)

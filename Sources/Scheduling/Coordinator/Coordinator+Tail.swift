@@ -49,7 +49,7 @@ extension Coordinator {
     /// Takes back leases that have not begun, those that would wait longest first, one for each idle worker.
     private mutating func redistributeWaiting() {
         let waiting = workers.occupied
-            .filter { workers[$0].leases.count > 1 }
+            .filter { workers[$0].leases.count > 1 && !workers[$0].isAway }
             .map { (worker: $0, seconds: remainingSeconds(of: $0)) }
             .filter { $0.seconds > settings.minimumCopySeconds }
             .sorted { ($0.seconds, $1.worker) > ($1.seconds, $0.worker) }
@@ -90,7 +90,8 @@ extension Coordinator {
     }
 
     private func candidate(of worker: WorkerSlot) -> Candidate? {
-        guard let lease = workers[worker].leases.first else { return nil }
+        // A worker that is away is likely to be back within the time that a copy would take.
+        guard !workers[worker].isAway, let lease = workers[worker].leases.first else { return nil }
         let seconds = remainingSeconds(of: worker)
         guard seconds > settings.minimumCopySeconds else { return nil }
         let single = heldUnits(of: lease).filter { !units.isCopied($0) && !units[$0].isSuspect }

@@ -1,73 +1,135 @@
 // What workers say of themselves.
 
 extension Coordinator {
-    mutating func onHello(_ peer: PeerID, _ hello: WorkerHello) {
+    mutating func onHello(_ address: Address, _ hello: WorkerHello, key: String) {
         guard hello.protocolVersion == settings.protocolVersion else {
             let reason =
                 "The coordinator speaks protocol version \(settings.protocolVersion), the worker "
                 + "\(hello.protocolVersion). Run the same ProbeSweep on both."
-            return order(.reject(peer, reason: reason))
+            return order(.reject(address, reason: reason))
         }
-        order(
-            .welcome(
-                peer, Welcome(heartbeatInterval: settings.heartbeatInterval, silenceLimit: settings.silenceLimit)))
-        let worker = workers.slot(of: peer) ?? join(peer, hello)
-        workers.update(worker) { record in
-            record.lastLife = now
-            record.threads = hello.threads
-            record.until = hello.lifetime.map { now + $0 }
+        guard keys.admits(hello.id, key: key) else {
+            let reason = "The incarnation \(hello.id) belongs to another key. A worker draws its own when it starts."
+            note(.messageRefused(hello.name, reason: reason))
+            return order(.reject(address, reason: reason))
         }
+        if let problem = contradiction(in: hello) { return refuse(address, problem, from: hello.name) }
+        let worker = register(hello, at: address, key: key)
         if let lastWords = hello.lastWords { hear(lastWords, of: hello.name) }
-        for held in hello.held { reconcile(held, of: worker) }
+        for held in hello.held { reconcile(held, of: worker, at: address) }
         takeBackVanished(from: worker, listed: Set(hello.held.map(\.attempt)))
         // What it has finished is not leased to others before it has had the time to say so.
         if !isSettled { expected[hello.name] = hello.waitingReports > 0 ? hello.waitingReports : nil }
+        condemnConvicted()
         lineUp(worker)
     }
 
-    private mutating func join(_ peer: PeerID, _ hello: WorkerHello) -> WorkerSlot {
-        // A worker that was killed and started again comes back under its name before its old peer falls silent. Two
-        // machines may also share a name by mistake, so the old peer is not dead; it only gets less patience.
-        for namesake in workers.slots(of: hello.name) {
-            workers[namesake].patience = 1.5 * settings.heartbeatInterval
-            let record = workers[namesake]
-            liveness.watch(namesake, serial: record.serial, until: record.lastLife + record.patience)
+    /// What a hello says that cannot be, nil if nothing.
+    private func contradiction(in hello: WorkerHello) -> String? {
+        if hello.held.map(\.attempt).hasRepeats { return "its hello lists a lease twice" }
+        if hello.held.contains(where: { $0.units.hasRepeats }) { return "its hello lists a unit of a lease twice" }
+        if let worker = workers.slot(of: hello.id), workers[worker].name != hello.name {
+            return "the incarnation \(hello.id) is named \(workers[worker].name), not \(hello.name)"
         }
-        let worker = workers.insert(peer, hello, patience: settings.silenceLimit, at: now)
-        liveness.watch(worker, serial: workers[worker].serial, until: now + settings.silenceLimit)
-        note(.workerJoined(hello.name, peer))
-        forgive(charged.remove(peer))
+        return nil
+    }
+
+    /// Tells the sender that its message was dropped, and why.
+    mutating func refuse(_ address: Address, _ reason: String, from name: String) {
+        note(.messageRefused(name, reason: reason))
+        order(.refuse(address, reason: reason))
+    }
+
+    /// Enters the worker, or finds it again on a new connection.
+    private mutating func register(_ hello: WorkerHello, at address: Address, key: String) -> WorkerSlot {
+        order(
+            .welcome(
+                address, Welcome(heartbeatInterval: settings.heartbeatInterval, silenceLimit: settings.silenceLimit)))
+        // A connection speaks for one worker: who it spoke for before is not there any more.
+        if let other = workers.slot(at: address), workers[other].id != hello.id {
+            setAway(other, reason: "its connection speaks for another worker")
+        }
+        let worker = workers.slot(of: hello.id) ?? join(hello, key: key)
+        if workers[worker].address != address {
+            if workers[worker].isAway, workers[worker].awayUntil != nil {
+                note(.workerReturned(hello.name, hello.id))
+                lineUp.mustRetry = true
+            }
+            workers.connect(worker, to: address)
+        }
+        workers.update(worker) { record in
+            record.lastLife = now
+            record.threads = hello.threads
+            record.until = hello.lifetime.map { now + max(0, $0) }
+        }
         return worker
     }
 
+    private mutating func join(_ hello: WorkerHello, key: String) -> WorkerSlot {
+        for namesake in workers.slots(of: hello.name) { makeRoom(for: hello, key: key, by: namesake) }
+        let worker = workers.insert(hello, key: key, patience: settings.silenceLimit, at: now)
+        liveness.watch(worker, serial: workers[worker].serial, until: now + settings.silenceLimit)
+        note(.workerJoined(hello.name, hello.id))
+        forgive(charges.remove(hello.id))
+        return worker
+    }
+
+    /// A worker that was killed and started again comes back under its name before its old process is given up. Two
+    /// machines may also share a name by mistake, so that a process that still has a connection is not dead; it only
+    /// gets less patience.
+    private mutating func makeRoom(for hello: WorkerHello, key: String, by namesake: WorkerSlot) {
+        let record = workers[namesake]
+        if let reason = record.awayReason, record.isAway, record.host == hello.host, record.holder.key == key {
+            return lose(namesake, reason: reason, isSilent: false)
+        }
+        workers[namesake].patience = 1.5 * settings.heartbeatInterval
+        liveness.watch(namesake, serial: record.serial, until: record.lastLife + workers[namesake].patience)
+    }
+
     /// Brings what the worker says of a lease together with what is known of it.
-    private mutating func reconcile(_ held: HeldLease, of worker: WorkerSlot) {
+    private mutating func reconcile(_ held: HeldLease, of worker: WorkerSlot, at address: Address) {
         guard let lease = leases.slot(of: held.attempt), leases[lease].worker == worker else {
-            return adopt(held, of: worker)
+            return adopt(held, of: worker, at: address)
         }
         mark(lease, isTraining: held.isTraining)
         let ended = held.units.filter { key in
             guard let unit = units.index(of: key) else { return true }
             return !units.isHeld(unit, by: lease)
         }
-        if !ended.isEmpty { order(.cancel(workers[worker].peer, held.attempt, ended)) }
+        if !ended.isEmpty { order(.cancel(address, held.attempt, ended)) }
     }
 
-    /// Takes over a lease that this coordinator did not issue, or had given up.
-    private mutating func adopt(_ held: HeldLease, of worker: WorkerSlot) {
-        let known = isIssued(held.attempt) ? held.units.compactMap(units.index) : []
-        if held.isTraining { withdrawUnbegun(known) }
-        let kept = known.filter { mayBeHeld($0, also: worker) && units[$0].pass == units[known[0]].pass }
+    /// Takes over a lease that an earlier coordinator issued to this process, or that was given up while it was away.
+    private mutating func adopt(_ held: HeldLease, of worker: WorkerSlot, at address: Address) {
+        let issued = issuedUnits(of: held, to: worker)
+        if held.isTraining { withdrawUnbegun(issued) }
+        let kept = issued.filter { mayBeHeld($0, also: worker) }
         if kept.count < held.units.count {
             let keptKeys = Set(kept.map(units.key))
             let refused = kept.isEmpty ? [] : held.units.filter { !keptKeys.contains($0) }
-            order(.cancel(workers[worker].peer, held.attempt, refused))
+            order(.cancel(address, held.attempt, refused))
         }
         guard let first = kept.first else { return }
         let lease = enterLease(held.attempt, worker: worker, pass: units[first].pass, units: kept)
         leases[lease].isAdopted = true
         mark(lease, isTraining: held.isTraining)
         note(.leaseAdopted(workers[worker].name, held.attempt, units: kept.count))
+    }
+
+    /// The units that this very process was leased under the attempt; they are of one pass.
+    private mutating func issuedUnits(of held: HeldLease, to worker: WorkerSlot) -> [UnitIndex] {
+        guard !workers[worker].isSuspended, leases.slot(of: held.attempt) == nil else { return [] }
+        var issued: [UnitIndex] = []
+        for unit in held.units.compactMap(units.index) where wasIssued(unit, held.attempt, to: worker) {
+            if let first = issued.first, units[first].pass != units[unit].pass { continue }
+            issued.append(unit)
+        }
+        return issued
+    }
+
+    private mutating func wasIssued(_ unit: UnitIndex, _ attempt: Attempt, to worker: WorkerSlot) -> Bool {
+        if let former = formerHolders.holder(of: unit, attempt) { return former.id == workers[worker].id }
+        return unrecorded.admits(attempt, of: workers[worker].holder)
     }
 
     /// Takes units back from leases that were cut meanwhile and have not begun: a returning worker that has the units
@@ -93,21 +155,16 @@ extension Coordinator {
         }
     }
 
-    /// Whether some incarnation of this coordinator can have cut a lease under the number.
-    func isIssued(_ attempt: Attempt) -> Bool {
-        attempt.incarnation < incarnation || attempt.incarnation == incarnation && attempt.counter <= lastAttempt
-    }
-
-    mutating func onHeartbeat(_ peer: PeerID, _ statuses: [LeaseStatus]) {
-        guard let worker = registered(peer) else { return }
-        order(.beat(peer))
+    mutating func onHeartbeat(_ address: Address, _ statuses: [LeaseStatus]) {
+        guard let worker = registered(address) else { return }
+        order(.beat(address))
         for status in statuses {
             if let lease = leases.slot(of: status.attempt), leases[lease].worker == worker {
                 mark(lease, isTraining: status.isTraining)
-                leases[lease].progress = status.progress
+                leases[lease].progress = min(max(status.progress, 0), 1)
             } else if status.unfinished > 0 {
-                // Given up here while the word of it was lost.
-                order(.cancel(peer, status.attempt, []))
+                // We revoked this lease, but the cancel was lost.
+                order(.cancel(address, status.attempt, []))
             }
         }
         if !workers[worker].leases.isEmpty {
@@ -134,9 +191,12 @@ extension Coordinator {
         }
     }
 
-    mutating func onReturned(_ peer: PeerID, _ attempt: Attempt, _ keys: [UnitDigest]) {
-        guard let worker = registered(peer), let lease = leases.slot(of: attempt), leases[lease].worker == worker
-        else { return }
+    mutating func onReturned(_ address: Address, _ attempt: Attempt, _ keys: [UnitDigest]) {
+        guard let worker = registered(address) else { return }
+        guard !keys.hasRepeats else {
+            return refuse(address, "it gives a unit back twice in one message", from: workers[worker].name)
+        }
+        guard let lease = leases.slot(of: attempt), leases[lease].worker == worker else { return }
         let held = keys.isEmpty ? heldUnits(of: lease) : keys.compactMap(units.index)
         let returned = held.filter { units.isHeld($0, by: lease) }
         for unit in returned { letGo(unit, by: lease) }
@@ -144,15 +204,20 @@ extension Coordinator {
         if !returned.isEmpty { note(.unitsReturned(workers[worker].name, attempt, units: returned.count)) }
     }
 
-    mutating func onDraining(_ peer: PeerID) {
-        guard let worker = registered(peer) else { return }
+    mutating func onDraining(_ address: Address) {
+        guard let worker = registered(address) else { return }
         workers.update(worker) { $0.isDraining = true }
     }
 
     mutating func onOperatorDrain(_ name: String) {
         for worker in workers.slots(of: name) where !workers[worker].isDraining {
             workers.update(worker) { $0.isDraining = true }
-            order(.drain(workers[worker].peer))
+            if let address = workers[worker].address { order(.drain(address)) }
         }
     }
+}
+
+extension Collection where Element: Hashable {
+    /// Whether an element is there more than once.
+    var hasRepeats: Bool { count > 1 && Set(self).count < count }
 }

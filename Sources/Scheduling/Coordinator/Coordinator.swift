@@ -19,8 +19,12 @@ public struct Coordinator: Sendable {
     var liveness = Liveness()
     var lineUp = LineUp()
     var blame: [UnitIndex: Blame] = [:]
-    /// Charges for deaths of peers that may yet turn out to be alive.
-    var charged = ChargedPeers()
+    /// Charges for deaths of processes that may yet turn out to be alive.
+    var charges = DeathCharges()
+    var formerHolders = FormerHolders()
+    var unrecorded: UnrecordedLeases
+    /// Which key each process used first.
+    var keys = KeyBindings()
     var lastAttempt: UInt32 = 0
     /// Names that are still to say hello, or to hand in so many reports, before anything is leased, and until when.
     var expected: [String: Int]
@@ -43,16 +47,19 @@ public struct Coordinator: Sendable {
     /// - Parameters:
     ///   - knownWorkers: Names that are likely to hold leases of the incarnation before: nothing is leased until all of
     ///     them said hello, or the settling time is over. Empty on a first start.
+    ///   - lastAttempt: The last lease of the incarnations before that the ledger has on record.
     ///   - experience: What the incarnations before have learned of kinds of units and of workers.
     public init(
         _ settings: CoordinatorSettings = CoordinatorSettings(), incarnation: UInt32, knownWorkers: Set<String> = [],
-        experience: Experience = Experience(), at now: Instant
+        lastAttempt: Attempt? = nil, experience: Experience = Experience(), at now: Instant
     ) {
         self.settings = settings
         self.incarnation = incarnation
         self.expected = Dictionary(uniqueKeysWithValues: knownWorkers.map { ($0, 0) })
         self.settlingEnd = knownWorkers.isEmpty ? now : now + settings.settlingTime
         self.isSettled = knownWorkers.isEmpty
+        self.unrecorded = UnrecordedLeases(
+            after: lastAttempt, before: incarnation, limit: settings.leasesPerWorker * knownWorkers.count)
         self.kinds = KindTable(experience.corrections)
         self.now = now
         for (name, pace) in experience.paces { workers.names[name] = NameRecord(pace: pace) }
@@ -60,7 +67,7 @@ public struct Coordinator: Sendable {
 
     /// The only way to change the state: takes a fact, returns what is to be done about it, in order.
     ///
-    /// - Complexity: O(1) or O(log n) for each unit or peer that the event is about, and O(passes) for each lease; O(n)
+    /// - Complexity: O(1) or O(log n) for each unit or worker that the event is about, and O(passes) for each lease; O(n)
     ///   in all units for cancelling a sweep; O(leases) four times a second while workers idle at the end of the work.
     public mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
         precondition(now >= self.now, "Monotonic clocks do not run backwards: \(now) after \(self.now).")
@@ -72,19 +79,21 @@ public struct Coordinator: Sendable {
         case .workerDrained(let name): onOperatorDrain(name)
         case .workerSuspended(let name, let reason): suspend(name, reason: reason)
         case .workerResumed(let name): onResume(name)
-        case .hello(let peer, let hello): onHello(peer, hello)
-        case .heartbeat(let peer, let statuses): onHeartbeat(peer, statuses)
-        case .traffic(let peer): _ = registered(peer)
-        case .reported(let peer, let reports): onReports(peer, reports)
-        case .returned(let peer, let attempt, let units): onReturned(peer, attempt, units)
-        case .draining(let peer): onDraining(peer)
-        case .goodbye(let peer): onGoodbye(peer)
-        case .connectionLost(let peer, let reason): onConnectionLost(peer, reason)
+        case .hello(let address, let hello, let key): onHello(address, hello, key: key)
+        case .heartbeat(let address, let statuses): onHeartbeat(address, statuses)
+        case .traffic(let address): _ = registered(address)
+        case .reported(let address, let reports): onReports(address, reports)
+        case .returned(let address, let attempt, let units): onReturned(address, attempt, units)
+        case .draining(let address): onDraining(address)
+        case .goodbye(let address): onGoodbye(address)
+        case .connectionLost(let address, let reason): onConnectionLost(address, reason)
+        case .keyRevoked(let address): onKeyRevoked(address)
+        case .leaseNotSent(let attempt, let reason): onLeaseNotSent(attempt, reason)
         case .committed(let id): onCommitted(id)
         case .commitFailed(let id, let reason): onCommitFailed(id, reason)
         case .timerFired: break
         }
-        expireSilentPeers()
+        expireSilentWorkers()
         retryCommits()
         orderCommit()
         dispatch()
@@ -116,6 +125,7 @@ public struct Coordinator: Sendable {
         precondition(
             record.state.mayBecome(next), "Unit \(units.key(unit)) can not go from \(record.state) to \(next).")
         units[unit].state = next
+        if next == .done { formerHolders.forget(unit) }
         sweeps.count(record.state, in: record.wanted, -1)
         sweeps.count(next, in: record.wanted, 1)
         if record.state == .pending { passes.countTaken(Double(record.cost), of: record.kind, in: record.pass) }
@@ -126,10 +136,10 @@ public struct Coordinator: Sendable {
         }
     }
 
-    /// The registered worker behind the peer, with its life noted; an unknown peer is asked to say hello.
-    mutating func registered(_ peer: PeerID) -> WorkerSlot? {
-        guard let worker = workers.slot(of: peer) else {
-            order(.askToRegister(peer))
+    /// The registered worker at the address, with its life noted; whoever is unknown is asked to say hello.
+    mutating func registered(_ address: Address) -> WorkerSlot? {
+        guard let worker = workers.slot(at: address) else {
+            order(.askToRegister(address))
             return nil
         }
         workers[worker].lastLife = now

@@ -7,6 +7,8 @@ public struct CoordinatorSettings: Sendable, Equatable {
     public var heartbeatInterval = 1.0
     /// A peer without any traffic for this long is dead, and its units are leased again.
     public var silenceLimit = 3.5
+    /// A worker whose connection is lost keeps its units for this long: it may only have been cut off.
+    public var reconnectGrace = 0.8
     /// After a start with known workers, nothing is leased until all of them said hello, or for this long.
     public var settlingTime = 1.0
 

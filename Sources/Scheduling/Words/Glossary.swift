@@ -15,12 +15,15 @@
 /// | kind | units whose predictions are off by about the same factor, which is learned from those that finish |
 /// | lease | units of one pass that one worker holds under one attempt number |
 /// | attempt | the number of a lease: coordinator incarnation in the upper 32 bits, counter in the lower; only grows |
-/// | incarnation | of the coordinator: its starts on its ledger, counted; of a worker: one process, one ``PeerID`` |
-/// | peer | one incarnation of a worker on the wire; one that dies and starts again is a new peer of the same name |
-/// | hello | how a peer registers: its name, what it is able to do, and the leases it holds |
+/// | incarnation | of the coordinator: its starts on its ledger, counted; of a worker: one process, one ``WorkerID`` |
+/// | worker | a process that trains; its identity is its incarnation, ``WorkerID``, beside which it has a name, a host and a key |
+/// | address | the connection at which a worker can be reached for now; a reconnection has another |
+/// | away | a worker whose connection was lost: it keeps its units for ``CoordinatorSettings/reconnectGrace`` |
+/// | holder | whom a lease was issued to; nobody else, but a later process of its name and key, may hand in its results |
+/// | hello | how a worker registers: its name, what it is able to do, and the leases it holds |
 /// | adoption | a coordinator that knows nothing of a lease takes it over from the hello of the worker that holds it |
 /// | settling | the short time after a start in which known workers may say hello before anything is leased |
-/// | life | any traffic of a peer; a peer without life for ``CoordinatorSettings/silenceLimit`` is dead |
+/// | life | any traffic of a worker; one without life for ``CoordinatorSettings/silenceLimit`` is dead |
 /// | running, waiting | a worker's first lease is in training, the second fetched ahead so that it never idles |
 /// | report | a finished or failed unit, from a worker; kept in the worker's outbox until the receipt for it arrives |
 /// | receipt | the coordinator's word that a report is in the ledger or is not needed any more |

@@ -66,13 +66,69 @@ public struct SweepID: Hashable, Sendable, CustomStringConvertible {
     public var description: String { text }
 }
 
-/// One incarnation of a worker on the wire: the routing id that the process drew when it started.
-public struct PeerID: Hashable, Sendable, CustomStringConvertible {
-    public let bytes: [UInt8]
-    public init(_ bytes: [UInt8]) { self.bytes = bytes }
+/// One process of a worker: the 16 random bytes that it drew at its start. It is who a worker is; the same for as long as
+/// the process lives, over any number of connections.
+public struct WorkerID: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The bytes, eight to a word, most significant first.
+    public let words: (UInt64, UInt64)
+
+    public init(words first: UInt64, _ second: UInt64) { words = (first, second) }
+
+    /// Nil unless there are exactly 16 bytes.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 16 else { return nil }
+        let first = bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let second = bytes.dropFirst(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        self.init(words: first, second)
+    }
+
+    public var bytes: [UInt8] {
+        [words.0, words.1].flatMap { word in
+            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
+        }
+    }
+
+    public static func == (first: WorkerID, second: WorkerID) -> Bool { first.words == second.words }
+
+    public static func < (first: WorkerID, second: WorkerID) -> Bool { first.words < second.words }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+        hasher.combine(words.1)
+    }
+
+    /// 32 hexadecimal digits.
+    public var description: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+}
+
+/// Where a worker can be reached for now: one connection. A reconnection has another address.
+public struct Address: Hashable, Sendable, Comparable, CustomStringConvertible {
+    public let number: UInt64
+
+    public init(number: UInt64) { self.number = number }
+
+    public static func < (first: Address, second: Address) -> Bool { first.number < second.number }
 
     /// Hexadecimal digits.
-    public var description: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+    public var description: String { String(number, radix: 16) }
+}
+
+/// Whom a lease was issued to: a process, and what tells the next process that takes its place.
+public struct LeaseHolder: Hashable, Sendable {
+    public var id: WorkerID
+    public var name: String
+    /// The public key that its connection proved to hold; empty on endpoints without keys.
+    public var key: String
+
+    public init(id: WorkerID, name: String, key: String) {
+        self.id = id
+        self.name = name
+        self.key = key
+    }
+
+    /// Whether this process may hand in what the other finished: the same process, or a later one of its name and key,
+    /// which finds the other's results in the outbox on disk.
+    public func mayReport(for other: LeaseHolder) -> Bool { id == other.id || name == other.name && key == other.key }
 }
 
 /// The number of a lease. Attempts only grow, over restarts of the coordinator too, because its incarnation leads.

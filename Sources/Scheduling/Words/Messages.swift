@@ -3,8 +3,14 @@
 /// How a worker registers, after every connection and whenever it is asked to.
 public struct WorkerHello: Sendable, Equatable {
     public var protocolVersion: Int
+    /// Who it is, on this connection and on every other one of the process.
+    public var id: WorkerID
     /// Stable over restarts of the process; what operators see and what deaths are counted by.
     public var name: String
+    /// What operators and provenance see; nothing is decided by it but whose place a new process takes.
+    public var host: String
+    public var kernelPath: String
+    public var programVersion: String
     public var threads: Int
     /// How fast it expects to be, 1 for the worker that costs are predicted for; corrected by what is measured.
     public var speed: Double
@@ -18,11 +24,16 @@ public struct WorkerHello: Sendable, Equatable {
     public var lastWords: String?
 
     public init(
-        protocolVersion: Int, name: String, threads: Int = 1, speed: Double = 1, lifetime: Double? = nil,
+        protocolVersion: Int, id: WorkerID, name: String, host: String = "", kernelPath: String = "",
+        programVersion: String = "", threads: Int = 1, speed: Double = 1, lifetime: Double? = nil,
         held: [HeldLease] = [], waitingReports: Int = 0, lastWords: String? = nil
     ) {
         self.protocolVersion = protocolVersion
+        self.id = id
         self.name = name
+        self.host = host
+        self.kernelPath = kernelPath
+        self.programVersion = programVersion
         self.threads = threads
         self.speed = speed
         self.lifetime = lifetime

@@ -1,10 +1,14 @@
 /// A line of the coordinator's story. Cases are constant, so that logs can be searched; values go into metadata.
 public enum Note: Sendable, Equatable {
-    case workerJoined(String, PeerID)
+    case workerJoined(String, WorkerID)
+    /// The connection is gone; its units are kept for it for a while, since it may only have been cut off.
+    case workerAway(String, WorkerID, reason: String)
+    /// The same process is back on another connection.
+    case workerReturned(String, WorkerID)
     /// Dead: its connection went or it fell silent; so many units were given back.
-    case workerLost(String, PeerID, reason: String, units: Int)
+    case workerLost(String, WorkerID, reason: String, units: Int)
     /// It said goodbye; so many units were given back.
-    case workerLeft(String, PeerID, units: Int)
+    case workerLeft(String, WorkerID, units: Int)
     case workerSuspended(String, reason: String)
     case workerResumed(String)
     /// Leases that an unknown or lost peer still holds were taken over.
@@ -17,8 +21,10 @@ public enum Note: Sendable, Equatable {
     case leaseCopied(String, Attempt, units: Int)
     /// Results of units that were done already, acknowledged and dropped.
     case duplicatesDropped(String, units: Int)
-    /// Reports under attempts that nobody issued, or of units that nobody asked for, acknowledged and dropped.
+    /// Reports of units that nobody asked for or that this worker was not leased, acknowledged and dropped.
     case strangersDropped(String, units: Int)
+    /// A message that contradicts itself or claims another worker's identity; it changed nothing.
+    case messageRefused(String, reason: String)
     case unitFailed(UnitDigest, worker: String, reason: String)
     /// The unit was in training alone when the worker died.
     case unitCharged(UnitDigest, worker: String)

@@ -9,6 +9,8 @@ public struct SweepSubmission: Sendable, Equatable {
     public var quarantined: [UnitDigest: String]
     /// Failures and deaths that the ledger remembers of listed units.
     public var history: [FailureRecord]
+    /// Leases that were issued before this coordinator started and hold listed units.
+    public var formerLeases: [FormerLease]
     /// What ``PlannedUnit/kind`` counts in.
     public var kinds: [CostKind]
     /// False if further submissions of the same sweep follow; only then may a sweep be judged finished.
@@ -16,13 +18,15 @@ public struct SweepSubmission: Sendable, Equatable {
 
     public init(
         sweep: SweepID, passes: [PlannedPass], alreadyDone: Int = 0, quarantined: [UnitDigest: String] = [:],
-        history: [FailureRecord] = [], kinds: [CostKind] = [.unknown], isComplete: Bool = true
+        history: [FailureRecord] = [], formerLeases: [FormerLease] = [], kinds: [CostKind] = [.unknown],
+        isComplete: Bool = true
     ) {
         self.sweep = sweep
         self.passes = passes
         self.alreadyDone = alreadyDone
         self.quarantined = quarantined
         self.history = history
+        self.formerLeases = formerLeases
         self.kinds = kinds
         self.isComplete = isComplete
     }
@@ -53,6 +57,19 @@ public struct PlannedUnit: Sendable, Equatable {
     }
 }
 
+/// A lease as the ledger remembers it: only its holder may go on with its units or hand in their results.
+public struct FormerLease: Sendable, Equatable {
+    public var attempt: Attempt
+    public var holder: LeaseHolder
+    public var units: [UnitDigest]
+
+    public init(attempt: Attempt, holder: LeaseHolder, units: [UnitDigest]) {
+        self.attempt = attempt
+        self.holder = holder
+        self.units = units
+    }
+}
+
 /// One failure that counts against a unit: by error, or by the death of the worker that trained it alone.
 public struct FailureRecord: Sendable, Equatable {
     public enum Cause: String, Sendable, Equatable { case error, death }
@@ -60,13 +77,18 @@ public struct FailureRecord: Sendable, Equatable {
     public var unit: UnitDigest
     public var attempt: Attempt
     public var worker: String
+    /// The process that failed or was thought dead; nil where an earlier version wrote the record.
+    public var workerID: WorkerID?
     public var cause: Cause
     public var reason: String
 
-    public init(unit: UnitDigest, attempt: Attempt, worker: String, cause: Cause, reason: String) {
+    public init(
+        unit: UnitDigest, attempt: Attempt, worker: String, workerID: WorkerID? = nil, cause: Cause, reason: String
+    ) {
         self.unit = unit
         self.attempt = attempt
         self.worker = worker
+        self.workerID = workerID
         self.cause = cause
         self.reason = reason
     }

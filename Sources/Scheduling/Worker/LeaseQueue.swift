@@ -15,7 +15,7 @@ struct LeaseQueue: Sendable {
     private var seen: OrderedSet<Attempt> = []
 
     var isEmpty: Bool { entries.isEmpty }
-    var attempts: Set<Attempt> { Set(entries.keys) }
+    var heldAttempts: Set<Attempt> { Set(held.map(\.attempt)) }
 
     var training: Attempt? {
         entries.elements.first.flatMap { $0.value.isTraining ? $0.key : nil }
@@ -35,6 +35,7 @@ struct LeaseQueue: Sendable {
                 attempt: $0.key, unfinished: $0.value.unfinished.count, isTraining: $0.value.isTraining,
                 progress: $0.value.progress)
         }
+        .filter { $0.unfinished > 0 }
     }
 
     func unfinished(of attempt: Attempt) -> [UnitDigest] { entries[attempt].map { Array($0.unfinished) } ?? [] }

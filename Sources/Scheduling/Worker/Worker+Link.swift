@@ -70,21 +70,24 @@ extension Worker {
 
     private mutating func sendHello() {
         link.nextBeat = now + link.terms.heartbeatInterval
+        let reported = reportedAttempts.map { HeldLease(attempt: $0, units: [], isTraining: false) }
         order(
             .sendHello(
                 WorkerHello(
-                    protocolVersion: settings.protocolVersion, name: settings.name, threads: settings.threads,
-                    speed: settings.speed, lifetime: end?.seconds(since: now), held: queue.held,
-                    waitingReports: outbox.count, lastWords: settings.lastWords)))
+                    protocolVersion: settings.protocolVersion, id: settings.id, name: settings.name,
+                    threads: settings.threads, speed: settings.speed, lifetime: end?.seconds(since: now),
+                    held: queue.held + reported, waitingReports: outbox.count, lastWords: settings.lastWords)))
     }
+
+    /// Leases whose units have ended and whose reports have no receipt yet. They are listed too, or the coordinator would
+    /// take them for lost.
+    private var reportedAttempts: [Attempt] { outbox.openAttempts.subtracting(queue.heldAttempts).sorted() }
 
     mutating func sendHeartbeat() {
         guard link.isWelcomed else { return }
         link.nextBeat = now + link.terms.heartbeatInterval
-        // Leases whose reports have no receipt yet are listed too, or the coordinator would take them for lost.
-        let reported = outbox.openAttempts.subtracting(queue.attempts).sorted()
         order(
             .sendHeartbeat(
-                queue.statuses + reported.map { LeaseStatus(attempt: $0, unfinished: 0, isTraining: false) }))
+                queue.statuses + reportedAttempts.map { LeaseStatus(attempt: $0, unfinished: 0, isTraining: false) }))
     }
 }

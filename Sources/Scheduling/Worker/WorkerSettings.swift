@@ -1,6 +1,8 @@
 /// Everything about a worker that is known when it starts. All times are in seconds.
 public struct WorkerSettings: Sendable, Equatable {
     public var protocolVersion = 1
+    /// Drawn anew by every process.
+    public var id: WorkerID
     public var name: String
     public var threads = 1
     /// How fast it expects to be, 1 for the worker that costs are predicted for.
@@ -26,5 +28,8 @@ public struct WorkerSettings: Sendable, Equatable {
     /// How long a drained worker waits for receipts before it leaves its reports to the outbox on disk.
     public var farewellLimit = 2.0
 
-    public init(name: String) { self.name = name }
+    public init(id: WorkerID, name: String) {
+        self.id = id
+        self.name = name
+    }
 }

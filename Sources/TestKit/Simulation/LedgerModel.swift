@@ -6,10 +6,28 @@ public struct LedgerModel: Sendable {
     public private(set) var results: [UnitDigest: Attempt] = [:]
     public private(set) var quarantined: [UnitDigest: String] = [:]
     public private(set) var failures: [FailureRecord] = []
+    /// Every lease that was issued.
+    public private(set) var leases: [FormerLease] = []
     /// Rows for units that had one.
     public private(set) var doubleRows: [UnitDigest] = []
 
     public init() {}
+
+    /// The last lease that was written down.
+    public var lastAttempt: Attempt? { leases.map(\.attempt).max() }
+
+    public mutating func write(_ lease: Lease, of holder: LeaseHolder) {
+        leases.append(FormerLease(attempt: lease.attempt, holder: holder, units: lease.units))
+    }
+
+    /// Leases with units that have no row, and those units of them.
+    public var unfinishedLeases: [FormerLease] {
+        leases.compactMap { lease in
+            var rest = lease
+            rest.units.removeAll { results[$0] != nil }
+            return rest.units.isEmpty ? nil : rest
+        }
+    }
 
     public mutating func write(_ rows: [LedgerRow]) {
         for row in rows {

@@ -22,7 +22,7 @@ extension SimulatedCluster {
         head.openCommits = [:]
         var machine = Coordinator(
             plan.coordinator, incarnation: UInt32(head.epoch), knownWorkers: head.knownWorkers,
-            experience: head.experience, at: now)
+            lastAttempt: ledger.lastAttempt, experience: head.experience, at: now)
         if !isCancelled { perform(machine.handle(.sweepSubmitted(submission), at: now)) }
         head.machine = machine
         for worker in hands.indices where hands[worker].machine != nil { connect(worker, in: 0.05) }
@@ -43,7 +43,7 @@ extension SimulatedCluster {
         return SweepSubmission(
             sweep: Self.sweep, passes: order.map { PlannedPass($0, passes[$0] ?? []) },
             alreadyDone: ledger.results.count, quarantined: ledger.quarantined, history: ledger.failures,
-            kinds: Array(kinds))
+            formerLeases: ledger.unfinishedLeases, kinds: Array(kinds))
     }
 
     func killCoordinator(restartAfter seconds: Double) {
@@ -55,13 +55,13 @@ extension SimulatedCluster {
         for id in head.openCommits.keys.sorted() where generator.chance(0.5) {
             ledger.write(head.openCommits[id] ?? [])
         }
-        for worker in hands.indices { deliver(.disconnected, to: worker, in: 0.01) }
+        for worker in hands.indices { disconnect(worker, isTold: false) }
         appoint(.startCoordinator, in: seconds)
     }
 
     func tellCoordinator(_ event: Coordinator.Event) {
         guard head.machine != nil else { return }
-        if case .hello(_, let hello) = event { head.knownWorkers.insert(hello.name) }
+        if case .hello(_, let hello, _) = event { head.knownWorkers.insert(hello.name) }
         eventsHandled += 1
         let clock = ContinuousClock()
         let start = clock.now
@@ -87,22 +87,37 @@ extension SimulatedCluster {
     private func perform(_ directives: [Coordinator.Directive]) {
         for directive in directives {
             switch directive {
-            case .welcome(let peer, let welcome): send(.welcomed(welcome), to: peer)
-            case .reject(let peer, let reason): send(.rejected(reason: reason), to: peer)
-            case .askToRegister(let peer): send(.registrationAsked, to: peer)
-            case .beat(let peer): send(.beat, to: peer)
-            case .lease(let peer, let lease): send(.leased(lease), to: peer)
-            case .cancel(let peer, let attempt, let units): send(.cancelled(attempt, units), to: peer)
-            case .acknowledge(let peer, let receipts): send(.acknowledged(receipts), to: peer)
-            case .drain(let peer): send(.drainRequested, to: peer)
+            case .welcome(let address, let welcome): send(.welcomed(welcome), to: address)
+            case .reject(let address, let reason): send(.rejected(reason: reason), to: address)
+            case .askToRegister(let address): send(.registrationAsked, to: address)
+            case .refuse(_, let reason): violations.append("At \(now.seconds) s an honest worker was refused: \(reason)")
+            case .beat(let address): send(.beat, to: address)
+            case .lease(let address, let holder, let lease):
+                send(.leased(lease), to: address)
+                appoint(.record(epoch: head.epoch, holder, lease), in: 0.005)
+            case .cancel(let address, let attempt, let units): send(.cancelled(attempt, units), to: address)
+            case .acknowledge(let address, let receipts): send(.acknowledged(receipts), to: address)
+            case .drain(let address): send(.drainRequested, to: address)
             case .commit(let id, let rows):
                 head.openCommits[id] = rows
-                appoint(.commit(epoch: head.epoch, id, rows), in: Double.random(in: 0.001...0.01, using: &generator))
+                appoint(.commit(epoch: head.epoch, id, rows), in: writingTime())
             case .sweepFinished(_, let counts):
                 finishedAt = now
                 finishedCounts = counts
             case .note(let note): notes.append((now, note))
             }
+        }
+    }
+
+    /// Seconds that the ledger takes for a transaction.
+    private func writingTime() -> Double { Double.random(in: 0.001...0.01, using: &generator) }
+
+    /// Writes a lease down; one that is refused is kept for the next transaction.
+    func record(_ lease: Lease, of holder: LeaseHolder) {
+        if now < ledgerRefusesUntil {
+            appoint(.record(epoch: head.epoch, holder, lease), in: 0.1)
+        } else {
+            ledger.write(lease, of: holder)
         }
     }
 

@@ -5,7 +5,9 @@ struct WorkerProcess {
     let plan: SimulatedWorker
     var machine: Worker?
     var epoch = 0
-    var peer = PeerID([])
+    var id = WorkerID(words: 0, 0)
+    /// The connection of the moment, nil while there is none.
+    var address: Address?
     var timer = Instant.distantFuture
     /// The outbox on disk, in the order of storing.
     var disk: [UnitReport] = []
@@ -34,12 +36,9 @@ extension SimulatedCluster {
     func startWorker(_ worker: Int) {
         guard hands[worker].machine == nil else { return }
         hands[worker].epoch += 1
-        hands[worker].peer = PeerID([
-            UInt8(worker >> 16 & 255), UInt8(worker >> 8 & 255), UInt8(worker & 255),
-            UInt8(hands[worker].epoch >> 8 & 255), UInt8(hands[worker].epoch & 255),
-        ])
+        hands[worker].id = WorkerID(words: UInt64(worker), UInt64(hands[worker].epoch))
         hands[worker].timer = .distantFuture
-        var settings = WorkerSettings(name: plan.workers[worker].name)
+        var settings = WorkerSettings(id: hands[worker].id, name: plan.workers[worker].name)
         settings.lifetime = plan.workers[worker].lifetime
         settings.lifetimeMargin = 1
         settings.drainGrace = 2
@@ -55,14 +54,39 @@ extension SimulatedCluster {
         hands[worker].pass = nil
         hands[worker].isFrozen = false
         hands[worker].missed = []
-        if isClosed, !hands[worker].isPartitioned {
-            appoint(
-                .toCoordinator(epoch: head.epoch, .connectionLost(hands[worker].peer, reason: reason)), in: 0.01)
-        }
+        if isClosed { tellLoss(of: worker, reason: reason) }
+        hands[worker].address = nil
         if let restart { appoint(.startWorker(worker), in: restart) }
     }
 
-    func connect(_ worker: Int, in seconds: Double) { deliver(.connected, to: worker, in: seconds) }
+    func connect(_ worker: Int, in seconds: Double) {
+        appoint(.connect(worker, epoch: hands[worker].epoch), in: seconds)
+    }
+
+    /// Every connection is a new one to the coordinator; none comes about while there is no way to it.
+    func openConnection(_ worker: Int) {
+        guard head.machine != nil else { return }
+        guard !hands[worker].isPartitioned else { return connect(worker, in: 0.2) }
+        addresses += 1
+        let address = Address(number: addresses)
+        hands[worker].address = address
+        workerAt[address] = worker
+        tellWorker(worker, .connected)
+    }
+
+    /// Ends the worker's connection.
+    /// - Parameter isTold: whether the coordinator is there to notice.
+    func disconnect(_ worker: Int, isTold: Bool = true) {
+        guard hands[worker].address != nil else { return }
+        if isTold { tellLoss(of: worker, reason: "connection closed") }
+        hands[worker].address = nil
+        deliver(.disconnected, to: worker, in: 0.01)
+    }
+
+    private func tellLoss(of worker: Int, reason: String) {
+        guard let address = hands[worker].address, !hands[worker].isPartitioned else { return }
+        appoint(.toCoordinator(epoch: head.epoch, .connectionLost(address, reason: reason)), in: 0.01)
+    }
 
     func tellWorker(_ worker: Int, _ event: Worker.Event) {
         guard hands[worker].machine != nil else { return }
@@ -88,16 +112,18 @@ extension SimulatedCluster {
     }
 
     private func perform(_ directives: [Worker.Directive], for worker: Int) {
-        let peer = hands[worker].peer
         for directive in directives {
             switch directive {
-            case .sendHello(let hello): send(.hello(peer, hello), from: worker)
-            case .sendHeartbeat(let statuses): send(.heartbeat(peer, statuses), from: worker)
-            case .sendReports(let reports): send(.reported(peer, reports), from: worker)
-            case .sendReturned(let attempt, let units): send(.returned(peer, attempt, units), from: worker)
-            case .sendDraining: send(.draining(peer), from: worker)
-            case .sendGoodbye: send(.goodbye(peer), from: worker)
-            case .reconnect: if head.machine != nil { connect(worker, in: 0.1) }
+            case .sendHello(let hello): send(from: worker) { .hello($0, hello, key: "") }
+            case .sendHeartbeat(let statuses): send(from: worker) { .heartbeat($0, statuses) }
+            case .sendReports(let reports): send(from: worker) { .reported($0, reports) }
+            case .sendReturned(let attempt, let units): send(from: worker) { .returned($0, attempt, units) }
+            case .sendDraining: send(from: worker) { .draining($0) }
+            case .sendGoodbye: send(from: worker) { .goodbye($0) }
+            case .reconnect:
+                tellLoss(of: worker, reason: "connection closed")
+                hands[worker].address = nil
+                connect(worker, in: 0.1)
             case .startPass(let lease): startPass(lease, on: worker)
             case .cancelUnits(let attempt, let units): shorten(attempt, without: units, on: worker)
             case .abandonPass(let attempt): if hands[worker].pass?.attempt == attempt { hands[worker].pass = nil }

@@ -9,6 +9,11 @@ extension SimulatedCluster {
         case .startWorker(let worker): startWorker(worker)
         case .toCoordinator(let epoch, let event): if epoch == head.epoch { tellCoordinator(event) }
         case .toWorker(let worker, let epoch, let event): live(worker, epoch, action) { tellWorker(worker, event) }
+        case .arrives(let worker, let epoch, let address, let event):
+            live(worker, epoch, action) { if hands[worker].address == address { tellWorker(worker, event) } }
+        case .connect(let worker, let epoch): live(worker, epoch, action) { openConnection(worker) }
+        case .record(let epoch, let holder, let lease):
+            if epoch == head.epoch, head.machine != nil { record(lease, of: holder) }
         case .coordinatorTimer(let epoch): if epoch == head.epoch { ringCoordinator() }
         case .workerTimer(let worker, let epoch): live(worker, epoch, action) { ringWorker(worker) }
         case .commit(let epoch, let id, let rows): if epoch == head.epoch, head.machine != nil { commit(id, rows) }
@@ -55,11 +60,19 @@ extension SimulatedCluster {
         case .drainWorker(let worker, let restart):
             deliver(.drainRequested, to: worker, in: 0)
             appoint(.startWorker(worker), in: restart + 5)
+        case .cutConnection(let worker, let seconds): cut(worker, for: seconds)
+        case .cutEverybody(let seconds): for worker in hands.indices { cut(worker, for: seconds) }
         case .stallLedger(let seconds): ledgerRefusesUntil = now + seconds
         case .cancelSweep:
             isCancelled = true
             tellCoordinator(.sweepCancelled(Self.sweep))
         }
+    }
+
+    private func cut(_ worker: Int, for seconds: Double) {
+        guard hands[worker].machine != nil, hands[worker].address != nil else { return }
+        disconnect(worker)
+        connect(worker, in: seconds)
     }
 
     /// Something the worker's host tells the process: not subject to the network.
@@ -69,29 +82,28 @@ extension SimulatedCluster {
 
     // The network.
 
-    func send(_ event: Coordinator.Event, from worker: Int) {
-        guard !hands[worker].isPartitioned, head.machine != nil else { return }
+    func send(from worker: Int, _ event: (Address) -> Coordinator.Event) {
+        guard let address = hands[worker].address, !hands[worker].isPartitioned, head.machine != nil else { return }
         for _ in 0..<copies() {
             var arrival = now + Double.random(in: plan.network.delay, using: &generator)
             if plan.network.isOrdered {
                 arrival = max(arrival, hands[worker].lastArrival.up)
                 hands[worker].lastArrival.up = arrival
             }
-            appoint(.toCoordinator(epoch: head.epoch, event), at: arrival)
+            appoint(.toCoordinator(epoch: head.epoch, event(address)), at: arrival)
         }
     }
 
-    func send(_ event: Worker.Event, to peer: PeerID) {
-        // The first three bytes of a simulated peer are its worker's place.
-        let worker = Int(peer.bytes[0]) << 16 | Int(peer.bytes[1]) << 8 | Int(peer.bytes[2])
-        guard !hands[worker].isPartitioned, hands[worker].peer == peer else { return }
+    func send(_ event: Worker.Event, to address: Address) {
+        guard let worker = workerAt[address], !hands[worker].isPartitioned, hands[worker].address == address
+        else { return }
         for _ in 0..<copies() {
             var arrival = now + Double.random(in: plan.network.delay, using: &generator)
             if plan.network.isOrdered {
                 arrival = max(arrival, hands[worker].lastArrival.down)
                 hands[worker].lastArrival.down = arrival
             }
-            appoint(.toWorker(worker, epoch: hands[worker].epoch, event), at: arrival)
+            appoint(.arrives(worker, epoch: hands[worker].epoch, address, event), at: arrival)
         }
     }
 

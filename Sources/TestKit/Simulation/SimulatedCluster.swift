@@ -31,6 +31,9 @@ public final class SimulatedCluster {
     var unitsByDigest: [UnitDigest: SimulatedUnit] = [:]
     var head = CoordinatorProcess()
     var hands: [WorkerProcess]
+    /// Connections so far, and whose each of them is or was.
+    var addresses: UInt64 = 0
+    var workerAt: [Address: Int] = [:]
     var ledgerRefusesUntil = Instant(nanoseconds: 0)
     var isCancelled = false
 
@@ -115,6 +118,10 @@ enum Action {
     case startWorker(Int)
     case toCoordinator(epoch: Int, Coordinator.Event)
     case toWorker(Int, epoch: Int, Worker.Event)
+    /// A message comes in over the connection that it was sent on, if that is still there.
+    case arrives(Int, epoch: Int, Address, Worker.Event)
+    case connect(Int, epoch: Int)
+    case record(epoch: Int, LeaseHolder, Lease)
     case coordinatorTimer(epoch: Int)
     case workerTimer(Int, epoch: Int)
     case commit(epoch: Int, CommitID, [LedgerRow])

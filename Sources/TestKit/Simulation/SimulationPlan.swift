@@ -98,6 +98,10 @@ public enum Fault: Sendable, Equatable {
     case freezeWorker(Int, seconds: Double)
     /// Nothing passes between the worker and the coordinator, and nobody is told.
     case partition(Int, seconds: Double)
+    /// The worker's connection is closed and can be made again after so many seconds; both processes live on.
+    case cutConnection(Int, seconds: Double)
+    /// The same for all workers at once: the coordinator's own link.
+    case cutEverybody(seconds: Double)
     /// SIGTERM; a supervisor starts the worker again after so many seconds.
     case drainWorker(Int, restartAfter: Double)
     /// The ledger refuses every commit, as a full disk or a lock does.
@@ -143,11 +147,13 @@ public struct SimulationPlan: Sendable {
             let worker = Int.random(in: 0..<workers.count, using: &generator)
             let length = Double.random(in: 0.1...8, using: &generator)
             let fault: Fault =
-                switch Int.random(in: 0..<12, using: &generator) {
+                switch Int.random(in: 0..<15, using: &generator) {
                 case 0...3: .killWorker(worker, restartAfter: length / 4)
                 case 4, 5: .killCoordinator(restartAfter: length / 3)
                 case 6, 7: .freezeWorker(worker, seconds: length)
                 case 8, 9: .partition(worker, seconds: length)
+                case 12, 13: .cutConnection(worker, seconds: length / 2)
+                case 14: .cutEverybody(seconds: length / 2)
                 case 10: .drainWorker(worker, restartAfter: length / 4)
                 default: .stallLedger(seconds: length / 3)
                 }

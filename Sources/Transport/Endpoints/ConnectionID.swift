@@ -13,7 +13,13 @@ public struct ConnectionID: Hashable, Sendable, CustomStringConvertible {
     /// Whether ZeroMQ accepted this connection after another one. It counts them, and the count may run over.
     func isLater(than other: ConnectionID) -> Bool { Int32(bitPattern: number &- other.number) > 0 }
 
-    private var number: UInt32 { routingID.dropFirst().reduce(0) { $0 << 8 | UInt32($1) } }
+    /// The connection of this number, which need not exist any more.
+    public init(number: UInt32) {
+        routingID = Data([0] + stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> $0) })
+    }
+
+    /// ZeroMQ's count of connections, which tells it from all others for a long time.
+    public var number: UInt32 { routingID.dropFirst().reduce(0) { $0 << 8 | UInt32($1) } }
 
     public var description: String {
         routingID.dropFirst().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

@@ -37,10 +37,12 @@ public enum MessageLimits {
         case .hello(let hello): try check(hello)
         case .heartbeat(let heartbeat):
             try limit(heartbeat.leases.count, leases, "heartbeat.leases")
+            try distinct(heartbeat.leases, "heartbeat.leases") { $0.attempt }
             for lease in heartbeat.leases { try share(lease.progress, "heartbeat.leases.progress") }
         case .reports(let reports):
             try limit(reports.units.count, units, "reports.units")
             for report in reports.units { try check(report) }
+            try distinct(reports.units, "reports.units") { ReceiptKey(unit: $0.key, attempt: $0.attempt) }
         case .returned(let returned): try keys(returned.keys, "returned.keys")
         case .draining, .goodbye: break
         case nil: throw .malformed(field: "worker.body", problem: "it is empty")
@@ -60,6 +62,7 @@ public enum MessageLimits {
         try positive(hello.untilSeconds, "hello.until_seconds")
         try text(hello.lastWords, textBytes, "hello.last_words")
         try limit(hello.held.count, leases, "hello.held")
+        try distinct(hello.held, "hello.held") { $0.attempt }
         try limit(hello.held.reduce(0) { $0 + $1.unitKeys.count }, units, "hello.held.unit_keys")
         for lease in hello.held { try keys(lease.unitKeys, "hello.held.unit_keys") }
     }
@@ -81,6 +84,7 @@ public enum MessageLimits {
         case .cancelSweep(let cancel): try name(cancel.sweep, "cancel_sweep.sweep")
         case .drainWorkers(let drain):
             for worker in drain.names { try name(worker, "drain_workers.names") }
+            try distinct(drain.names, "drain_workers.names") { $0 }
         case .fetchTable(let fetch):
             try name(fetch.sweep, "fetch_table.sweep")
             try text(fetch.against, nameBytes, "fetch_table.against")
@@ -95,9 +99,13 @@ public enum MessageLimits {
         case .lease(let lease):
             try limit(lease.units.count, units, "lease.units")
             for unit in lease.units { try key(unit.key, "lease.units.key") }
+            try distinct(lease.units, "lease.units") { $0.key }
         case .acknowledged(let acknowledged):
             try limit(acknowledged.receipts.count, units, "acknowledged.receipts")
             for receipt in acknowledged.receipts { try key(receipt.key, "acknowledged.receipts.key") }
+            try distinct(acknowledged.receipts, "acknowledged.receipts") {
+                ReceiptKey(unit: $0.key, attempt: $0.attempt)
+            }
         case .cancel(let cancel): try keys(cancel.keys, "cancel.keys")
         case .welcome, .rejected, .reregister, .drain, .beat: break
         case nil: throw .malformed(field: "worker.body", problem: "it is empty")
@@ -117,6 +125,24 @@ extension MessageLimits {
     private static func keys(_ keys: [Data], _ field: String) throws(TransportError) {
         try limit(keys.count, units, field)
         for key in keys { try self.key(key, field) }
+        try distinct(keys, field) { $0 }
+    }
+
+    /// What stands for a report; no message has it twice.
+    private struct ReceiptKey: Hashable {
+        let unit: Data
+        let attempt: UInt64
+    }
+
+    /// Sets travel as lists; one with an element twice is none.
+    private static func distinct<Element, Identity: Hashable>(
+        _ elements: [Element], _ field: String, by identity: (Element) -> Identity
+    ) throws(TransportError) {
+        guard elements.count > 1 else { return }
+        var seen = Set<Identity>(minimumCapacity: elements.count)
+        for element in elements where !seen.insert(identity(element)).inserted {
+            throw .malformed(field: field, problem: "it has an entry twice")
+        }
     }
 
     private static func limit(_ count: Int, _ limit: Int, _ field: String) throws(TransportError) {

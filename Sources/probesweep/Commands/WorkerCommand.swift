@@ -85,14 +85,14 @@ struct WorkerCommand: AsyncParsableCommand {
         ProcessMemory.returnLargeBlocks()
         let seat = try WorkerSeat.take(name: name, cache: URL(filePath: cache))
         let security = try KeyFile.read(connection.keys).dealerSecurity(path: connection.keys)
-        var settings = WorkerSettings(name: seat.name)
+        let identity = WorkerIdentity(
+            programVersion: ProgramVersion.current, name: seat.name, kernelPath: kernel.rawValue)
+        var settings = WorkerSettings(id: identity.id, name: seat.name)
         settings.speed = CostModel.measure(kernel: kernel, threads: threads).speed(relativeTo: .reference)
         settings.threads = threads
         settings.lifetime = lifetime ?? (until ?? .ofBatchJob)?.secondsFromNow
         let lastWords = LastWords(seat: seat.folder)
         settings.lastWords = lastWords.found
-        let identity = WorkerIdentity(
-            programVersion: ProgramVersion.current, name: seat.name, kernelPath: kernel.rawValue)
         let training = PassRunner.Configuration(
             threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features)
         let checkpoints = try CheckpointFolder.open(

@@ -7,8 +7,8 @@ struct CommitBatch: Sendable {
     var finished: [UnitIndex] = []
     /// Units whose quarantine is among the rows.
     var condemned: [UnitIndex] = []
-    /// Receipts that are due once the rows are written, by peer in the order of first mention.
-    var receipts: OrderedDictionary<PeerID, [Receipt]> = [:]
+    /// Receipts that are due once the rows are written, by worker in the order of first mention.
+    var receipts: OrderedDictionary<WorkerID, OrderedSet<Receipt>> = [:]
 }
 
 /// Batches that are on the way, and those that wait until the ledger takes rows again.
@@ -57,11 +57,11 @@ struct CommitQueue: Sendable {
     }
 
     /// A further receipt that is due when the unit's result is written.
-    mutating func await(_ receipt: Receipt, for peer: PeerID, unit: UnitIndex) {
+    mutating func await(_ receipt: Receipt, for worker: WorkerID, unit: UnitIndex) {
         if let id = batchOfUnit[unit] {
-            batches[id]?.receipts[peer, default: []].append(receipt)
+            batches[id]?.receipts[worker, default: []].append(receipt)
         } else {
-            draft.receipts[peer, default: []].append(receipt)
+            draft.receipts[worker, default: []].append(receipt)
         }
     }
 }

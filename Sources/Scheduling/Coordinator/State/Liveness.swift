@@ -29,16 +29,3 @@ struct Liveness: Sendable {
         return (first.worker, first.serial)
     }
 }
-
-/// Charges for deaths of peers, kept for a while because the dead sometimes return.
-struct ChargedPeers: Sendable {
-    private var charges: OrderedDictionary<PeerID, [Receipt]> = [:]
-
-    mutating func insert(_ receipts: [Receipt], for peer: PeerID) {
-        guard !receipts.isEmpty else { return }
-        charges[peer] = receipts
-        if charges.count > 1024 { charges.removeFirst(512) }
-    }
-
-    mutating func remove(_ peer: PeerID) -> [Receipt] { charges.removeValue(forKey: peer) ?? [] }
-}

@@ -1,10 +1,18 @@
-/// A registered peer's place in the ``WorkerTable``.
+/// A registered worker's place in the ``WorkerTable``.
 typealias WorkerSlot = Int32
 
-/// What the coordinator keeps of a registered peer.
+/// What the coordinator keeps of a registered worker.
 struct WorkerRecord: Sendable {
-    let peer: PeerID
-    let name: String
+    let holder: LeaseHolder
+    let host: String
+    let kernelPath: String
+    let programVersion: String
+    /// Where it can be reached, nil while it is away.
+    var address: Address?
+    /// While it is away: when it is given up.
+    var awayUntil: Instant?
+    /// Why its last connection was lost.
+    var awayReason: String?
     /// Tells this occupant of the slot from those before it.
     let serial: Int
     var threads: Int
@@ -32,8 +40,14 @@ struct WorkerRecord: Sendable {
     /// Where it stands among workers that could take a lease.
     var place = LineUp.Place.none
 
-    /// May be handed leases at all.
-    var isAble: Bool { !isDraining && !isSuspended }
+    var id: WorkerID { holder.id }
+    var name: String { holder.name }
+    var isAway: Bool { address == nil }
+
+    /// May be handed leases, now or when it is back.
+    var isCountedOn: Bool { !isDraining && !isSuspended }
+    /// May be handed leases now.
+    var isAble: Bool { isCountedOn && !isAway }
 }
 
 /// What is remembered of a worker's name over its incarnations.
@@ -43,23 +57,24 @@ struct NameRecord: Sendable {
     var suspension: String?
     /// Its measured speed, nil before its first lease has ended.
     var pace: WorkerPace?
-    /// Registered peers of the name that may be handed leases.
-    var able = 0
+    /// Registered workers of the name that are counted on.
+    var countedOn = 0
     /// What its last death was charged to.
     var lastCharges: [Receipt] = []
 }
 
-/// All registered peers, in reused slots, and what is known of their names.
+/// All registered workers, in reused slots, and what is known of their names.
 struct WorkerTable: Sendable {
     private(set) var records: [WorkerRecord?] = []
     private var free: [WorkerSlot] = []
-    private var slots: [PeerID: WorkerSlot] = [:]
+    private var slots: [WorkerID: WorkerSlot] = [:]
+    private var slotsOfAddress: [Address: WorkerSlot] = [:]
     private var slotsOfName: [String: [WorkerSlot]] = [:]
     private var joined = 0
     var names: [String: NameRecord] = [:]
-    /// Names of which at least one peer may be handed leases.
-    private(set) var ableNames: Set<String> = []
-    /// The speeds of all peers that may be handed leases.
+    /// Names of which at least one worker is counted on.
+    private(set) var namesCountedOn: Set<String> = []
+    /// The speeds of all workers that are counted on.
     private(set) var totalSpeed = 0.0
 
     var count: Int { slots.count }
@@ -81,19 +96,25 @@ struct WorkerTable: Sendable {
         }
     }
 
-    func slot(of peer: PeerID) -> WorkerSlot? { slots[peer] }
+    func slot(of id: WorkerID) -> WorkerSlot? { slots[id] }
 
-    /// The registered peers of the name, in the order in which they joined.
+    func slot(at address: Address) -> WorkerSlot? { slotsOfAddress[address] }
+
+    /// The registered workers of the name, in the order in which they joined.
     func slots(of name: String) -> [WorkerSlot] { slotsOfName[name] ?? [] }
 
-    /// Whether the slot is still occupied by the peer that joined as number `serial`.
+    /// Whether the slot is still occupied by the worker that joined as number `serial`.
     func isOccupied(_ slot: WorkerSlot, by serial: Int) -> Bool { records[Int(slot)]?.serial == serial }
 
-    mutating func insert(_ peer: PeerID, _ hello: WorkerHello, patience: Double, at now: Instant) -> WorkerSlot {
+    /// Enters a worker, which is still to be connected.
+    mutating func insert(_ hello: WorkerHello, key: String, patience: Double, at now: Instant) -> WorkerSlot {
         joined += 1
-        let (declared, pace) = (max(hello.speed, 1e-6), names[hello.name]?.pace?.factor)
+        // Far beyond what any machine is: sums of speeds stay sums of numbers whatever somebody says of itself.
+        let declared = min(max(hello.speed, 1e-6), 1e6)
+        let pace = names[hello.name]?.pace?.factor
         let record = WorkerRecord(
-            peer: peer, name: hello.name, serial: joined, threads: hello.threads, declaredSpeed: declared,
+            holder: LeaseHolder(id: hello.id, name: hello.name, key: key), host: hello.host,
+            kernelPath: hello.kernelPath, programVersion: hello.programVersion, serial: joined, threads: hello.threads, declaredSpeed: declared,
             speed: declared * (pace ?? 1), isMeasured: pace != nil, until: hello.lifetime.map { now + $0 },
             lastLife: now, patience: patience,
             isSuspended: names[hello.name]?.suspension != nil)
@@ -105,16 +126,31 @@ struct WorkerTable: Sendable {
             slot = WorkerSlot(records.count)
             records.append(record)
         }
-        slots[peer] = slot
+        slots[hello.id] = slot
         slotsOfName[hello.name, default: []].append(slot)
-        if record.isAble { countAble(record, 1) }
+        if record.isCountedOn { count(record, 1) }
         return slot
+    }
+
+    /// The worker can be reached at this address from now on, and at no other.
+    mutating func connect(_ slot: WorkerSlot, to address: Address) {
+        disconnect(slot)
+        self[slot].address = address
+        self[slot].awayUntil = nil
+        slotsOfAddress[address] = slot
+    }
+
+    /// The worker can be reached nowhere.
+    mutating func disconnect(_ slot: WorkerSlot) {
+        if let address = self[slot].address { slotsOfAddress[address] = nil }
+        self[slot].address = nil
     }
 
     mutating func remove(_ slot: WorkerSlot) {
         let record = self[slot]
-        if record.isAble { countAble(record, -1) }
-        slots[record.peer] = nil
+        if record.isCountedOn { count(record, -1) }
+        slots[record.id] = nil
+        if let address = record.address { slotsOfAddress[address] = nil }
         slotsOfName[record.name]?.removeAll { $0 == slot }
         if slotsOfName[record.name] == [] { slotsOfName[record.name] = nil }
         records[Int(slot)] = nil
@@ -123,15 +159,15 @@ struct WorkerTable: Sendable {
 
     /// Changes what decides whether, and how fast, a worker takes leases, and keeps the sums right.
     mutating func update(_ slot: WorkerSlot, _ change: (inout WorkerRecord) -> Void) {
-        if self[slot].isAble { countAble(self[slot], -1) }
+        if self[slot].isCountedOn { count(self[slot], -1) }
         change(&self[slot])
-        if self[slot].isAble { countAble(self[slot], 1) }
+        if self[slot].isCountedOn { count(self[slot], 1) }
     }
 
-    private mutating func countAble(_ record: WorkerRecord, _ change: Int) {
-        let able = names[record.name, default: NameRecord()].able + change
-        names[record.name, default: NameRecord()].able = able
-        if able == 0 { ableNames.remove(record.name) } else { ableNames.insert(record.name) }
-        totalSpeed = ableNames.isEmpty ? 0 : max(0, totalSpeed + Double(change) * record.speed)
+    private mutating func count(_ record: WorkerRecord, _ change: Int) {
+        let countedOn = names[record.name, default: NameRecord()].countedOn + change
+        names[record.name, default: NameRecord()].countedOn = countedOn
+        if countedOn == 0 { namesCountedOn.remove(record.name) } else { namesCountedOn.insert(record.name) }
+        totalSpeed = namesCountedOn.isEmpty ? 0 : max(0, totalSpeed + Double(change) * record.speed)
     }
 }

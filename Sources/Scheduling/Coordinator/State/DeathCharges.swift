@@ -1,0 +1,16 @@
+/// Units that were charged with the deaths of processes, by process: the dead sometimes turn out to be alive.
+struct DeathCharges: Sendable {
+    private var charges: [WorkerID: [Receipt]] = [:]
+
+    mutating func insert(_ receipt: Receipt, for worker: WorkerID) {
+        charges[worker, default: []].append(receipt)
+    }
+
+    mutating func remove(_ worker: WorkerID) -> [Receipt] { charges.removeValue(forKey: worker) ?? [] }
+
+    /// Drops a charge that no longer counts against its unit.
+    mutating func remove(_ receipt: Receipt, for worker: WorkerID) {
+        charges[worker]?.removeAll { $0 == receipt }
+        if charges[worker]?.isEmpty == true { charges[worker] = nil }
+    }
+}
