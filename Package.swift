@@ -96,7 +96,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
-        room("TestKit", ["Scheduling", heap, orderedCollections, deque]),
+        room("TestKit", ["Scheduling", "Numerics", heap, orderedCollections, deque]),
 
         tests("Numerics"),
         tests("Features", ["Numerics"]),

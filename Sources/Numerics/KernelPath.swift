@@ -40,9 +40,10 @@ public enum KernelPath: String, CaseIterable, Codable, Sendable {
     /// What the path does with numbers rounded to bfloat16, if it does.
     var bfloat16Kernels: ck_bfloat16_kernels? { ck_bfloat16_kernels_for(index)?.pointee }
 
-    /// What keeps this machine from running the path, if it cannot.
-    fileprivate var obstacle: String {
-        ck_obstacle(index).map { String(cString: $0) } ?? "its processor lacks the instructions"
+    /// What keeps this machine from running the path; nil where it can.
+    public var obstacle: String? {
+        if isSupported { return nil }
+        return ck_obstacle(index).map { String(cString: $0) } ?? "its processor lacks the instructions"
     }
 
     /// Whether this processor and its operating system offer the path's instructions.
@@ -82,7 +83,7 @@ public enum KernelPathError: Error, Equatable, CustomStringConvertible {
         case .unknown(let name):
             "PROBESWEEP_KERNEL: “\(name)” is no kernel path; this machine can run \(names)"
         case .unavailable(let path):
-            "PROBESWEEP_KERNEL: this machine cannot run “\(path.rawValue)” (\(path.obstacle)); it can run \(names)"
+            "PROBESWEEP_KERNEL: this machine cannot run “\(path.rawValue)” (\(path.obstacle ?? "it is for tests alone")); it can run \(names)"
         }
     }
 }

@@ -4,8 +4,13 @@ internal import CKernels
 ///
 /// The same bits on every path. A sample without tokens has the mean 0.
 public func meanToken(_ tokens: TokenView, into mean: UnsafeMutablePointer<Float>) {
+    meanToken(tokens, into: mean, on: .best())
+}
+
+/// The same on a path of one's choice.
+func meanToken(_ tokens: TokenView, into mean: UnsafeMutablePointer<Float>, on path: KernelPath) {
     mean.update(repeating: 0, count: tokens.width)
-    kernels(for: Float.self, on: .best())
+    kernels(for: Float.self, on: path)
         .add_tokens(tokens.type.index, tokens.base, tokens.tokens, tokens.width, mean)
     guard tokens.tokens > 0 else { return }
     let count = Float(tokens.tokens)

@@ -56,7 +56,9 @@ struct KillCampaignTests {
         let client = try cluster.submit(campaign.specification)
         var chance = SeededGenerator(seed: 3)
         for _ in 0..<8 {
-            Thread.sleep(forTimeInterval: Double.random(in: 0.4...1, using: &chance))
+            let start = Date()
+            try cluster.waitUntil("training goes on") { try lastCheckpoint(of: campaign) > start }
+            Thread.sleep(forTimeInterval: Double.random(in: 0...0.2, using: &chance))
             let worker = Int.random(in: 1...2, using: &chance)
             try cluster.killWorker(worker)
             try cluster.startWorker(worker)
@@ -68,8 +70,23 @@ struct KillCampaignTests {
             #expect(try cluster.end(ofWorker: worker)?.status == 0)
         }
         #expect(cluster.workerLog.contains("training resumes"))
-        let left = try FileManager.default.contentsOfDirectory(atPath: campaign.folder.file("cache/checkpoints").path)
-        #expect(left.filter { $0.hasSuffix(".checkpoint") } == [], "Checkpoints of finished units stayed")
+        #expect(try checkpoints(of: campaign).isEmpty, "Checkpoints of finished units stayed")
+    }
+
+    private func checkpoints(of campaign: Campaign) throws -> [URL] {
+        let folder = campaign.folder.file("cache/checkpoints")
+        guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
+        return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == "checkpoint" }
+    }
+
+    /// When the newest of the checkpoints that there are was written.
+    private func lastCheckpoint(of campaign: Campaign) throws -> Date {
+        // Workers remove those of finished units meanwhile.
+        let dates = try checkpoints(of: campaign).compactMap {
+            try? FileManager.default.attributesOfItem(atPath: $0.path)[.modificationDate] as? Date
+        }
+        return dates.max() ?? .distantPast
     }
 
     private func killSomething(in cluster: LiveCluster, _ chance: inout SeededGenerator) throws {

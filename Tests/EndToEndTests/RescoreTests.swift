@@ -69,6 +69,7 @@ struct RescoreTests {
         tasks: [{name: clips, negatives: 2}]
         folds: {scheme: grouped, count: 3}
         training: {learning-rates: [0.5], epochs: 30, batch: 32}
+        kernel: portable
         keep: predictions
         """.write(to: folder.file("clips.yaml"), atomically: true, encoding: .utf8)
         let run = try Program.run("run", "clips.yaml", "--workers", "1", in: folder.url)

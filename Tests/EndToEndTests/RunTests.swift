@@ -58,6 +58,7 @@ struct RunTests {
         folds: {count: 4}
         probes: [{type: linear, input: mean}]
         training: {learning-rates: [0.5], epochs: 40, batch: 16}
+        kernel: portable
         """.write(to: folder.file("parity.yaml"), atomically: true, encoding: .utf8)
         let run = try Program.run("run", "parity.yaml", "--workers", "1", in: folder.url)
         #expect(run.status == 0, "\(run.errors)")

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 @testable import Numerics
@@ -5,10 +6,26 @@ import Testing
 extension KernelPath {
     /// The paths that this machine can run, and tiles in software where it can run the rest of that path.
     static let tested: [KernelPath] = available + [.amxModel].filter(\.isSupported)
+    /// Those of them that multiply numbers rounded to bfloat16.
+    static let rounding: [KernelPath] = tested.filter(\.hasBfloat16Products)
+}
+
+extension Trait where Self == ConditionTrait {
+    /// There are no such products in software: without a path that has them nothing can be compared.
+    static var needsRoundingPath: Self {
+        .enabled(if: !KernelPath.rounding.isEmpty, "no kernel path here has products of bfloat16")
+    }
 }
 
 @Suite("Kernel paths")
 struct KernelPathTests {
+    @Test(
+        "Kernels are tested on every path there is",
+        .enabled(if: KernelPath.missing == nil, "\(KernelPath.missing ?? "")"))
+    func everyPath() {
+        #expect(KernelPath.available == KernelPath.allCases)
+    }
+
     @Test("A path that this machine can run is had by its name", arguments: KernelPath.available)
     func named(path: KernelPath) throws {
         #expect(try KernelPath.named(path.rawValue) == path)
@@ -19,13 +36,15 @@ struct KernelPathTests {
         #expect(KernelPath.best() == KernelPath.allCases.last { $0.isSupported })
     }
 
-    @Test("A path that this machine cannot run is refused with its name, the reason and the choices")
-    func refused() {
-        for path in KernelPath.allCases where !path.isSupported {
-            let error = #expect(throws: KernelPathError.unavailable(path)) { try KernelPath.named(path.rawValue) }
-            let message = error?.description ?? ""
-            #expect(message.contains("“\(path.rawValue)” (") && message.hasSuffix("it can run \(Self.choices)"))
-        }
+    private static let refusable = KernelPath.allCases.filter { !$0.isSupported }
+
+    @Test(
+        "A path that this machine cannot run is refused with its name, the reason and the choices",
+        .enabled(if: !refusable.isEmpty, "this machine has every kernel path"), arguments: refusable)
+    func refused(path: KernelPath) {
+        let error = #expect(throws: KernelPathError.unavailable(path)) { try KernelPath.named(path.rawValue) }
+        let message = error?.description ?? ""
+        #expect(message.contains("“\(path.rawValue)” (") && message.hasSuffix("it can run \(Self.choices)"))
     }
 
     @Test("A name of no path is refused with the choices")

@@ -35,7 +35,7 @@ struct RoundedMatrixTests {
     static let paths = KernelPath.tested.filter { $0.roundsReadings(of: .bfloat16, width: 2) }
     /// There is no such product in software: without a path that has it nothing can be compared.
     static let needsProducts = ConditionTrait.enabled(
-        if: !paths.isEmpty, "this processor has no products of bfloat16 pairs (avx512_bf16)")
+        if: !paths.isEmpty, "no kernel path here has products of bfloat16 pairs (avx512_bf16)")
     /// Rows, columns and terms of products, whole tiles and ragged ones.
     static let shapes = [(256, 24, 768), (9, 1, 2), (64, 50, 400), (17, 70, 38), (1, 48, 6), (31, 33, 384)]
 

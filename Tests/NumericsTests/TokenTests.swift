@@ -4,15 +4,25 @@ import Testing
 
 @Suite("Tokens as they lie in the file")
 struct TokenTests {
-    @Test("The mean over tokens matches a double sum", arguments: TokenType.allCases, [1, 3, 200])
-    func mean(type: TokenType, tokens: Int) {
-        let batch = TokenBatch(lengths: [tokens], width: 37, type: type, seed: 5)
-        var mean = [Float](repeating: 5, count: 37)
-        meanToken(batch.views[0], into: &mean)
-        let wanted = (0..<37).map { column in
-            batch.values[0].reduce(0) { $0 + $1[column] } / Double(tokens)
+    @Test(
+        "The mean over tokens matches a double sum, with the same bits on every path", arguments: KernelPath.tested,
+        TokenType.allCases)
+    func mean(path: KernelPath, type: TokenType) {
+        for tokens in [1, 3, 200] {
+            let batch = TokenBatch(lengths: [tokens], width: 37, type: type, seed: 5)
+            let mean = mean(of: batch, on: path)
+            let wanted = (0..<37).map { column in
+                batch.values[0].reduce(0) { $0 + $1[column] } / Double(tokens)
+            }
+            #expect(relativeError(mean, wanted) < 1e-5)
+            #expect(mean == self.mean(of: batch, on: .portable))
         }
-        #expect(relativeError(mean, wanted) < 1e-5)
+    }
+
+    private func mean(of batch: TokenBatch, on path: KernelPath) -> [Float] {
+        var mean = [Float](repeating: 5, count: 37)
+        withExtendedLifetime(batch) { meanToken(batch.views[0], into: &mean, on: path) }
+        return mean
     }
 
     @Test("A sample without tokens has the mean 0")

@@ -1,5 +1,6 @@
 import Numerics
 import Probes
+import TestKit
 import Testing
 
 /// What every type of probe promises by being registered.
@@ -9,14 +10,23 @@ struct ContractTests {
     private static let shape = ProbeShape(width: 96, tokens: 4, classes: 3, hasClassToken: true)
     private static let labels: [Int32] = [0, 2, 1, 1, 0]
 
-    private func network(_ type: String, seed: UInt64, tokens: TokenFixture) throws -> NetworkUnderTest {
+    private func network(
+        _ type: String, seed: UInt64, tokens: TokenFixture, on path: KernelPath = .portable
+    ) throws -> NetworkUnderTest {
         let configuration = ProbeConfiguration(type: type)
         let probe = try #require(try ProbeCatalog.probe(configuration, shape: Self.shape) as? any GradientProbe)
-        return NetworkUnderTest(probe, tokens, labels: Self.labels, seed: seed)
+        return NetworkUnderTest(probe, tokens, labels: Self.labels, seed: seed, on: path)
     }
 
     private func tokens(_ seed: UInt64) -> TokenFixture {
         TokenFixture(lengths: Array(repeating: 4, count: Self.labels.count), width: 96, seed: seed)
+    }
+
+    @Test(
+        "is tested on every kernel path there is",
+        .enabled(if: KernelPath.missing == nil, "\(KernelPath.missing ?? "")"))
+    func everyPath() {
+        #expect(KernelPath.available == KernelPath.allCases)
     }
 
     @Test("names its tensors once, and counts them as its parameters", arguments: gradientTypes)
@@ -29,9 +39,11 @@ struct ContractTests {
         for cost in costs { #expect(cost.forward >= network.probe.outputWidth * 3 && cost.backward > 0) }
     }
 
-    @Test("has gradients that are slopes of the loss along any direction", arguments: gradientTypes, [1, 2])
-    func slopes(_ type: String, seed: UInt64) throws {
-        let network = try network(type, seed: seed, tokens: tokens(seed))
+    @Test(
+        "has gradients that are slopes of the loss along any direction", arguments: gradientTypes, KernelPath.available)
+    func slopes(_ type: String, path: KernelPath) throws {
+        let seed = path.seed
+        let network = try network(type, seed: seed, tokens: tokens(seed), on: path)
         network.scatter(deviation: 0.1, seed: seed)
         #expect(network.loss().isFinite)
         let step = 1e-6
@@ -55,13 +67,15 @@ struct ContractTests {
         }
     }
 
-    @Test("gives the same logits when its tensors are read into another head", arguments: gradientTypes)
-    func saved(_ type: String) throws {
+    @Test(
+        "gives the same logits when its tensors are read into another head", arguments: gradientTypes,
+        KernelPath.available)
+    func saved(_ type: String, path: KernelPath) throws {
         let tokens = tokens(3)
-        let trained = try network(type, seed: 3, tokens: tokens)
+        let trained = try network(type, seed: 3, tokens: tokens, on: path)
         // A step moves the running statistics, which are part of the head.
         _ = trained.loss()
-        let loaded = try network(type, seed: 4, tokens: tokens)
+        let loaded = try network(type, seed: 4, tokens: tokens, on: path)
         #expect(trained.logits() != loaded.logits())
         for (source, target) in [(trained.parameters, loaded.parameters), (trained.buffers, loaded.buffers)] {
             for tensor in source.layout.tensors.indices {

@@ -24,17 +24,17 @@ struct GoldenTests {
         GoldenCase("finetune-mean", "finetune", ["blocks": .integer(2), "input": .text("mean")]),
     ]
 
-    @Test("A probe gives the official outputs and gradients", arguments: cases)
-    func official(_ golden: GoldenCase) throws {
-        try check(golden, GoldenFile.read("golden").entry(golden.name))
+    @Test("A probe gives the official outputs and gradients", arguments: cases, KernelPath.available)
+    func official(_ golden: GoldenCase, _ path: KernelPath) throws {
+        try check(golden, GoldenFile.read("golden").entry(golden.name), on: path)
     }
 
-    @Test("A probe gives PyTorch's outputs and gradients", arguments: casesOfPyTorch)
-    func pyTorch(_ golden: GoldenCase) throws {
-        try check(golden, GoldenFile.read("torch").entry(golden.name))
+    @Test("A probe gives PyTorch's outputs and gradients", arguments: casesOfPyTorch, KernelPath.available)
+    func pyTorch(_ golden: GoldenCase, _ path: KernelPath) throws {
+        try check(golden, GoldenFile.read("torch").entry(golden.name), on: path)
     }
 
-    private func check(_ golden: GoldenCase, _ entry: GoldenFile.Entry) throws {
+    private func check(_ golden: GoldenCase, _ entry: GoldenFile.Entry, on path: KernelPath) throws {
         let (B, T, D) = (2, 4, 48)
         let tokens = TokenFixture(lengths: [T, T], width: D) { sample, token, channel in
             let index = Double((sample * T + token) * D + channel)
@@ -44,7 +44,7 @@ struct GoldenTests {
         let readsAll = golden.configuration.type == "finetune"
         let shape = ProbeShape(width: D, tokens: readsAll ? T - 1 : T, classes: 2, hasClassToken: readsAll)
         let probe = try #require(try ProbeCatalog.probe(golden.configuration, shape: shape) as? any GradientProbe)
-        let network = NetworkUnderTest(probe, tokens, labels: [0, 1], seed: 0)
+        let network = NetworkUnderTest(probe, tokens, labels: [0, 1], seed: 0, on: path)
         #expect(probe.tensors.map(\.count) == entry.params.map { $0.shape.reduce(1, *) })
         for tensor in probe.tensors.indices {
             let elements = network.parameters[tensor]

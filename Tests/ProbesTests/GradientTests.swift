@@ -40,9 +40,10 @@ struct GradientTests {
     ]
 
     @Test(
-        "Every gradient is the slope of the loss, head and batch norm included", arguments: configurations, [1, 2])
-    func finiteDifferences(_ configuration: ProbeConfiguration, seed: UInt64) throws {
-        try check(configuration, lengths: [5, 3, 7, 2, 5, 4], seed: seed)
+        "Every gradient is the slope of the loss, head and batch norm included", arguments: configurations,
+        KernelPath.available)
+    func finiteDifferences(_ configuration: ProbeConfiguration, path: KernelPath) throws {
+        try check(configuration, lengths: [5, 3, 7, 2, 5, 4], on: path)
     }
 
     static let rigid = [
@@ -50,22 +51,22 @@ struct GradientTests {
         ProbeConfiguration(type: "clip", options: ["tokens": .text("all")]),
     ]
 
-    @Test("The same holds where samples must have equal lengths", arguments: rigid, [1, 2])
-    func equalLengths(_ configuration: ProbeConfiguration, seed: UInt64) throws {
-        try check(configuration, lengths: [4, 4, 4, 4, 4, 4], seed: seed)
+    @Test("The same holds where samples must have equal lengths", arguments: rigid, KernelPath.available)
+    func equalLengths(_ configuration: ProbeConfiguration, path: KernelPath) throws {
+        try check(configuration, lengths: [4, 4, 4, 4, 4, 4], on: path)
     }
 
-    private func check(_ configuration: ProbeConfiguration, lengths: [Int], seed: UInt64) throws {
+    private func check(_ configuration: ProbeConfiguration, lengths: [Int], on path: KernelPath) throws {
         // Where positions are learned, the number of patch tokens must be right: the first one is the class token.
         let prefix = configuration.type == "clip" && configuration.options["tokens"] == .text("all") ? 1 : 0
-        let tokens = TokenFixture(lengths: lengths, width: 12, seed: seed)
+        let tokens = TokenFixture(lengths: lengths, width: 12, seed: path.seed)
         let labels: [Int32] = [0, 3, 1, 2, 3, 0]
         let shape = ProbeShape(
             width: 12, tokens: (lengths.min() ?? 0) - prefix...(lengths.max() ?? 0) - prefix, classes: 4,
             hasClassToken: true)
         let probe = try #require(try ProbeCatalog.probe(configuration, shape: shape) as? any GradientProbe)
-        let network = NetworkUnderTest(probe, tokens, labels: labels, seed: seed)
-        network.scatter(deviation: 0.3, seed: seed)
+        let network = NetworkUnderTest(probe, tokens, labels: labels, seed: path.seed, on: path)
+        network.scatter(deviation: 0.3, seed: path.seed)
         _ = network.loss()
         let step = 1e-5
         let gradients = network.parameters.layout.tensors.indices.map { Array(network.gradients[$0]) }

@@ -12,7 +12,7 @@ struct LossTests {
 
     /// The loss and its gradient at some logits, in a precision.
     private static func evaluate<S: Scalar>(
-        _ logits: [S], columns: Int, _ objective: BatchObjective, path: KernelPath = .portable
+        _ logits: [S], columns: Int, _ objective: BatchObjective, path: KernelPath
     ) -> (loss: Double, gradient: [S]) {
         let matrix = Matrix<S>(rows: logits.count / columns, columns: columns)
         for (index, logit) in logits.enumerated() { matrix.elements[index] = logit }
@@ -97,49 +97,54 @@ struct LossTests {
         }
     }
 
-    @Test("are what their equations say", arguments: Example.allCases, [1, 2, 3])
-    func definition(_ example: Example, seed: UInt64) {
-        let logits = Self.draws(6 * example.columns, seed)
-        let (loss, _) = example.use { Self.evaluate(logits, columns: example.columns, $0) }
-        let reference = example.reference(logits)
-        #expect(abs(loss - reference) < 1e-9 * max(1, reference))
-        let single = example.use { Self.evaluate(logits.map(Float.init), columns: example.columns, $0) }.loss
-        #expect(abs(single - reference) < 1e-5 * max(1, reference))
-    }
-
-    @Test("have the gradients that finite differences have", arguments: Example.allCases, [1, 2])
-    func finiteDifferences(_ example: Example, seed: UInt64) {
-        let logits = Self.draws(6 * example.columns, seed)
-        let analytic = example.use { Self.evaluate(logits, columns: example.columns, $0) }.gradient
-        for index in logits.indices {
-            var (above, below) = (logits, logits)
-            above[index] += 1e-5
-            below[index] -= 1e-5
-            let slope = (example.reference(above) - example.reference(below)) / 2e-5
-            #expect(abs(slope - analytic[index]) < 1e-8, "\(example) [\(index)]")
+    @Test("are what their equations say", arguments: Example.allCases, KernelPath.available)
+    func definition(_ example: Example, path: KernelPath) {
+        for seed in 1...3 as ClosedRange<UInt64> {
+            let logits = Self.draws(6 * example.columns, seed)
+            let (loss, _) = example.use { Self.evaluate(logits, columns: example.columns, $0, path: path) }
+            let reference = example.reference(logits)
+            #expect(abs(loss - reference) < 1e-9 * max(1, reference))
+            let floats = logits.map(Float.init)
+            let single = example.use { Self.evaluate(floats, columns: example.columns, $0, path: path) }.loss
+            #expect(abs(single - reference) < 1e-5 * max(1, reference))
         }
     }
 
-    @Test("show a broken logit", arguments: Example.allCases)
-    func broken(_ example: Example) {
-        var logits = Self.draws(6 * example.columns, 1).map(Float.init)
-        logits[3 * example.columns] = .nan
-        #expect(!example.use { Self.evaluate(logits, columns: example.columns, $0) }.loss.isFinite)
+    @Test("have the gradients that finite differences have", arguments: Example.allCases, KernelPath.available)
+    func finiteDifferences(_ example: Example, path: KernelPath) {
+        for seed in 1...2 as ClosedRange<UInt64> {
+            let logits = Self.draws(6 * example.columns, seed)
+            let analytic = example.use { Self.evaluate(logits, columns: example.columns, $0, path: path) }.gradient
+            for index in logits.indices {
+                var (above, below) = (logits, logits)
+                above[index] += 1e-5
+                below[index] -= 1e-5
+                let slope = (example.reference(above) - example.reference(below)) / 2e-5
+                #expect(abs(slope - analytic[index]) < 1e-8, "\(example) [\(index)]")
+            }
+        }
     }
 
-    @Test("stay finite for scores far apart", arguments: Example.allCases)
-    func extremes(_ example: Example) {
+    @Test("show a broken logit", arguments: Example.allCases, KernelPath.available)
+    func broken(_ example: Example, path: KernelPath) {
+        var logits = Self.draws(6 * example.columns, 1).map(Float.init)
+        logits[3 * example.columns] = .nan
+        #expect(!example.use { Self.evaluate(logits, columns: example.columns, $0, path: path) }.loss.isFinite)
+    }
+
+    @Test("stay finite for scores far apart", arguments: Example.allCases, KernelPath.available)
+    func extremes(_ example: Example, path: KernelPath) {
         let logits = (0..<6 * example.columns).map { Float($0 % 2 == 0 ? 5000 : -5000) }
-        let (loss, gradient) = example.use { Self.evaluate(logits, columns: example.columns, $0) }
+        let (loss, gradient) = example.use { Self.evaluate(logits, columns: example.columns, $0, path: path) }
         #expect(loss.isFinite && gradient.allSatisfy(\.isFinite))
     }
 
-    @Test("A batch without a pair has no loss and no gradient")
-    func noPairs() {
+    @Test("A batch without a pair has no loss and no gradient", arguments: KernelPath.available)
+    func noPairs(path: KernelPath) {
         let none: [Int32] = [0, 1, 2]
         let ends: [Int32] = [1, 2, 3]
         let pairs = RankedPairs(count: 3, order: none.copy, lower: ends.copy, end: ends.copy)
-        let (loss, gradient) = Self.evaluate([1.0, 2, 3], columns: 1, .pairwise(pairs))
+        let (loss, gradient) = Self.evaluate([1.0, 2, 3], columns: 1, .pairwise(pairs), path: path)
         #expect(loss == 0 && gradient == [0, 0, 0])
     }
 }

@@ -1,6 +1,11 @@
 import Numerics
 import Probes
 
+extension KernelPath {
+    /// Of two seeds the one for tests on this path: neighbours differ, and no test takes longer for having both.
+    var seed: UInt64 { UInt64(1 + (Self.allCases.firstIndex(of: self) ?? 0) % 2) }
+}
+
 /// One probe with its head and the memory to train it, over one batch of tokens: the loss and the gradients of it.
 final class NetworkUnderTest {
     let network: ProbeNetwork
@@ -10,9 +15,9 @@ final class NetworkUnderTest {
     private let memory: [Matrix<Double>]
     private let tokens: TokenFixture
     private let labels: [Int32]
-    private let core: AttentionCore<Double>
+    private let path: KernelPath
 
-    init(_ probe: any GradientProbe, _ tokens: TokenFixture, labels: [Int32], seed: UInt64) {
+    init(_ probe: any GradientProbe, _ tokens: TokenFixture, labels: [Int32], seed: UInt64, on path: KernelPath) {
         network = ProbeNetwork(probe)
         memory = [network.parameters, network.parameters, network.buffers].map {
             Matrix<Double>(rows: 1, columns: $0.extent)
@@ -22,7 +27,7 @@ final class NetworkUnderTest {
         buffers = TensorBlock(network.buffers, at: memory[2].elements)
         self.tokens = tokens
         self.labels = labels
-        core = AttentionCore(path: .portable, threads: ThreadPool(threads: 1))
+        self.path = path
         parameters.initialize { CounterGenerator(key: seed, stream: UInt64($0.utf8.reduce(0) { $0 + Int($1) })) }
         buffers.initialize { _ in CounterGenerator(key: 0, stream: 0) }
     }
@@ -45,7 +50,7 @@ final class NetworkUnderTest {
                     network.train(
                         inputs, objective: .softmax(labels: labels.baseAddress!, weights: nil), state: state,
                         gradients: gradients, readingGradient: readingGradient,
-                        workspace: batch.workspace, on: .portable)
+                        workspace: batch.workspace, on: path)
                 }
             }
         }
@@ -58,7 +63,7 @@ final class NetworkUnderTest {
             return withExtendedLifetime(logits) {
                 batch.run(isTraining: false) { inputs, _ in
                     network.predict(
-                        inputs, state: state, workspace: batch.workspace, into: logits.view, on: .portable)
+                        inputs, state: state, workspace: batch.workspace, into: logits.view, on: path)
                 }
                 return (0..<logits.rows * logits.columns).map { logits.elements[$0] }
             }
@@ -79,7 +84,7 @@ final class NetworkUnderTest {
     private var state: NetworkState<Double> { NetworkState(parameters: parameters, buffers: buffers) }
 
     private func withBatch<Result>(_ body: (BatchUnderTest) -> Result) -> Result {
-        let batch = BatchUnderTest(network, tokens, state: state, gradients: gradients, core: core)
+        let batch = BatchUnderTest(network, tokens, state: state, gradients: gradients, on: path)
         return withExtendedLifetime(batch) { body(batch) }
     }
 }
@@ -91,6 +96,7 @@ private final class BatchUnderTest {
     private let tokens: TokenFixture
     private let state: NetworkState<Double>
     private let gradients: TensorBlock<Double>
+    private let path: KernelPath
     private let core: AttentionCore<Double>
     private let memory: Matrix<Double>
     private let context: Matrix<Double>
@@ -98,9 +104,10 @@ private final class BatchUnderTest {
 
     init(
         _ network: ProbeNetwork, _ tokens: TokenFixture, state: NetworkState<Double>, gradients: TensorBlock<Double>,
-        core: AttentionCore<Double>
+        on path: KernelPath
     ) {
-        (self.network, self.tokens, self.state, self.gradients, self.core) = (network, tokens, state, gradients, core)
+        (self.network, self.tokens, self.state, self.gradients, self.path) = (network, tokens, state, gradients, path)
+        core = AttentionCore(path: path, threads: ThreadPool(threads: 1))
         let count = tokens.batch.count
         memory = Matrix(rows: 1, columns: NetworkWorkspace<Double>.extent(network, capacity: count))
         workspace = NetworkWorkspace(network, capacity: count, at: memory.elements)
@@ -150,7 +157,7 @@ private final class BatchUnderTest {
             }
             let inputs = ProbeInputs(reading: memory[4].view, context: context.view)
             network.attend(
-                inputs, state: state, workspace: workspace, isTraining: isTraining, into: sides[0], on: .portable)
+                inputs, state: state, workspace: workspace, isTraining: isTraining, into: sides[0], on: path)
             return rows.withUnsafeBufferPointer { rows in
                 var segment = AttentionSegment(
                     queries: memory[0].view, queryCount: demand.queries, rows: rows.baseAddress!,
@@ -166,7 +173,7 @@ private final class BatchUnderTest {
                 guard isTraining else { return result }
                 core.backward(tokens.batch, [segment])
                 network.attendBackward(
-                    sides[1], inputs, state: state, gradients: gradients, workspace: workspace, on: .portable)
+                    sides[1], inputs, state: state, gradients: gradients, workspace: workspace, on: path)
                 return result
             }
         }

@@ -66,9 +66,11 @@ struct GivenWeightsTests {
         let trained = try #require(try set.train([unit])[unit.key]?.trained)
         let file = HeadFile(try #require(trained.head), HeadDescription(unit, classNames: nil))
         let samples = Array(0..<20)
-        let right = try HeadPredictor(file, layer: set.layer, earlierLayers: [set.earlierLayer], threads: 1)
-        let wrong = try HeadPredictor(file, layer: set.layer, earlierLayers: [set.layer], threads: 1)
+        let path = try KernelPath.fromEnvironment()
+        let right = try HeadPredictor(
+            file, layer: set.layer, earlierLayers: [set.earlierLayer], threads: 1, on: path)
+        let wrong = try HeadPredictor(file, layer: set.layer, earlierLayers: [set.layer], threads: 1, on: path)
         #expect(right.logits(of: samples) != wrong.logits(of: samples))
-        #expect(throws: TrainingError.self) { try HeadPredictor(file, layer: set.layer, threads: 1) }
+        #expect(throws: TrainingError.self) { try HeadPredictor(file, layer: set.layer, threads: 1, on: path) }
     }
 }

@@ -28,7 +28,7 @@ struct HeadFileTests {
             #expect(read.description == file.description)
             let task = try set.set.task(unit.task.name)
             let predictor = try HeadPredictor(
-                read, layer: set.layer, earlierLayers: [set.earlierLayer], threads: 1)
+                read, layer: set.layer, earlierLayers: [set.earlierLayer], threads: 1, on: .fromEnvironment())
             let logits = predictor.logits(of: trained.predictions.rows.map { task.samples[$0] })
             #expect(
                 logits.map(\.bitPattern) == trained.predictions.scores.map(\.bitPattern), "\(unit.probe)")
@@ -44,7 +44,7 @@ struct HeadFileTests {
         let trained = try #require(try set.train([unit])[unit.key]?.trained)
         let file = HeadFile(try #require(trained.head), HeadDescription(unit, classNames: nil))
         let task = try set.set.task(unit.task.name)
-        let logits = try HeadPredictor(file, layer: set.layer, threads: 1)
+        let logits = try HeadPredictor(file, layer: set.layer, threads: 1, on: .fromEnvironment())
             .logits(of: trained.predictions.rows.map { task.samples[$0] })
         // Fits multiply in full precision; a predictor may round the inputs of products to bfloat16, a 2⁻⁹ of each.
         for (logit, scored) in zip(logits, trained.predictions.scores) {
@@ -58,11 +58,12 @@ struct HeadFileTests {
         let set = try SyntheticSet()
         let unit = try UnitsUnderTest.unit("efficient", ["queries": .integer(4)])
         let head = try #require(try set.train([unit])[unit.key]?.trained?.head)
+        let path = try KernelPath.fromEnvironment()
         func refusal(_ change: (inout TrainedHead) -> Void) -> String? {
             var file = HeadFile(head, HeadDescription(unit, classNames: nil))
             change(&file.head)
             do throws(TrainingError) {
-                _ = try HeadPredictor(file, layer: set.layer, threads: 1)
+                _ = try HeadPredictor(file, layer: set.layer, threads: 1, on: path)
                 return nil
             } catch {
                 return error.field

@@ -77,14 +77,16 @@ struct NeighbourTests {
         expectNearest(search, vectors)
     }
 
-    @Test("A NaN is less similar than anything, and takes part where there is nothing else")
-    func nan() {
+    @Test(
+        "A NaN is less similar than anything, and takes part where there is nothing else",
+        arguments: KernelPath.available)
+    func nan(path: KernelPath) {
         let vectors = Matrix<Float>([[1], [.nan], [-2], [3], [.nan]])
         var table = SearchTable(rows: 5)
         let (few, all) = (
             table.search([0], among: [1, 2, 3, 4], depth: 2), table.search([0], among: [1, 2, 3, 4], depth: 4)
         )
-        table.run(on: .best(), ThreadPool(threads: 1), while: { true }) { take($0, of: vectors) }
+        table.run(on: path, ThreadPool(threads: 1), while: { true }) { take($0, of: vectors) }
         #expect(few.neighbours(of: 0).map(\.row) == [3, 2])
         #expect(all.neighbours(of: 0).map(\.row) == [3, 2, 1, 4])
     }

@@ -12,12 +12,14 @@ struct OptimizerTests {
         private var moments: [Double]
         private let isDecayed: Bool
         private let optimizer: any Optimizer
+        private let path: KernelPath
         private var steps = 0
 
-        init(_ values: [Double], isDecayed: Bool, _ optimizer: any Optimizer) {
+        init(_ values: [Double], isDecayed: Bool, _ optimizer: any Optimizer, on path: KernelPath) {
             self.values = values
             self.isDecayed = isDecayed
             self.optimizer = optimizer
+            self.path = path
             moments = Array(repeating: 0, count: optimizer.momentCount * values.count)
         }
 
@@ -29,7 +31,7 @@ struct OptimizerTests {
                         optimizer.move(
                             values, against: gradient, moments: moments.baseAddress!, isDecayed: isDecayed,
                             at: OptimizerStep(learningRate: rate, weightDecay: decay, index: steps),
-                            on: .portable)
+                            on: path)
                     }
                 }
             }
@@ -44,12 +46,12 @@ struct OptimizerTests {
         }
     }
 
-    @Test("LARS takes the steps of the official code")
-    func lars() {
+    @Test("LARS takes the steps of the official code", arguments: KernelPath.available)
+    func lars(path: KernelPath) {
         let optimizer = LARS(momentum: 0.9, trust: 0.001)
-        let weight = Tensor([1, 2, 3, 4], isDecayed: true, optimizer)
-        let bias = Tensor([0.5, -0.5], isDecayed: false, optimizer)
-        let query = Tensor([0, 0], isDecayed: true, optimizer)
+        let weight = Tensor([1, 2, 3, 4], isDecayed: true, optimizer, on: path)
+        let bias = Tensor([0.5, -0.5], isDecayed: false, optimizer, on: path)
+        let query = Tensor([0, 0], isDecayed: true, optimizer, on: path)
         weight.step([0.1, 0.2, 0.3, 0.4], rate: 1.6)
         bias.step([0.1, 0.1], rate: 1.6)
         query.step([0.5, 0.5], rate: 1.6)
@@ -64,18 +66,18 @@ struct OptimizerTests {
         expectClose(query.values, [-1.52057243, -1.51828270])
     }
 
-    @Test("LARS adds weight decay before it takes the norm of the gradient")
-    func larsWithDecay() {
-        let weight = Tensor([3, 4], isDecayed: true, LARS(momentum: 0, trust: 0.1))
+    @Test("LARS adds weight decay before it takes the norm of the gradient", arguments: KernelPath.available)
+    func larsWithDecay(path: KernelPath) {
+        let weight = Tensor([3, 4], isDecayed: true, LARS(momentum: 0, trust: 0.1), on: path)
         weight.step([0, 1], rate: 1, decay: 0.5)
         // g = (1.5, 3), λ = 0.1 · 5/√11.25.
         let ratio = 0.1 * 5 / 11.25.squareRoot()
         expectClose(weight.values, [3 - 1.5 * ratio, 4 - 3 * ratio], within: 1e-12)
     }
 
-    @Test("SGD adds momentum and weight decay as PyTorch does")
-    func sgd() {
-        let weight = Tensor([1, -2], isDecayed: true, SGD(momentum: 0.9))
+    @Test("SGD adds momentum and weight decay as PyTorch does", arguments: KernelPath.available)
+    func sgd(path: KernelPath) {
+        let weight = Tensor([1, -2], isDecayed: true, SGD(momentum: 0.9), on: path)
         weight.step([0.5, 0.1], rate: 0.1, decay: 0.01)
         expectClose(weight.values, [1 - 0.1 * 0.51, -2 - 0.1 * 0.08], within: 1e-12)
         weight.step([0.2, 0.3], rate: 0.1, decay: 0.01)
@@ -84,9 +86,9 @@ struct OptimizerTests {
         expectClose(weight.values, [first, second], within: 1e-12)
     }
 
-    @Test("AdamW decays apart from the gradient and corrects its bias")
-    func adamW() {
-        let weight = Tensor([1], isDecayed: true, AdamW(beta1: 0.9, beta2: 0.95))
+    @Test("AdamW decays apart from the gradient and corrects its bias", arguments: KernelPath.available)
+    func adamW(path: KernelPath) {
+        let weight = Tensor([1], isDecayed: true, AdamW(beta1: 0.9, beta2: 0.95), on: path)
         weight.step([0.5], rate: 0.01, decay: 0.1)
         // The first step has the size of the rate whatever the gradient.
         expectClose(weight.values, [1 - 0.001 - 0.01 * 0.5 / (0.5 + 1e-8)], within: 1e-12)
@@ -98,12 +100,14 @@ struct OptimizerTests {
             weight.values, [before * (1 - 0.001) - 0.01 * mean / (square.squareRoot() + 1e-8)], within: 1e-12)
     }
 
-    @Test("Biases are not decayed", arguments: OptimizerCatalog.names)
-    func biases(_ name: String) throws {
+    @Test("Biases are not decayed", arguments: OptimizerCatalog.names, KernelPath.available)
+    func biases(_ name: String, path: KernelPath) throws {
         var settings = UnitsUnderTest.gradient(optimizer: name)
         settings.momentum = 0
         let optimizer = try #require(OptimizerCatalog.optimizer(settings))
-        let (decayed, plain) = (Tensor([2], isDecayed: false, optimizer), Tensor([2], isDecayed: false, optimizer))
+        let (decayed, plain) = (
+            Tensor([2], isDecayed: false, optimizer, on: path), Tensor([2], isDecayed: false, optimizer, on: path)
+        )
         decayed.step([0.1], rate: 0.1, decay: 0.5)
         plain.step([0.1], rate: 0.1, decay: 0)
         #expect(decayed.values == plain.values)

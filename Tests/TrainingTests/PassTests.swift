@@ -3,27 +3,33 @@ import Numerics
 import Probes
 import Sweeps
 import Synchronization
+import TestKit
 import Testing
 
 @testable import Training
 
 @Suite("Passes")
 struct PassTests {
-    @Test("Every kind of probe learns what the tokens tell")
+    /// The least is asked of the portable path, which has the same bits on every machine.
+    @Test("Every kind of probe learns what the tokens tell, on every path as much as on the portable one")
     func learns() throws {
         let set = try SyntheticSet()
         for variety in try UnitsUnderTest.seeded(UnitsUnderTest.variety()) {
-            let outcomes = try set.train(variety, threads: 2)
-            let accuracies = try variety.map { unit in
-                let trained = try #require(outcomes[unit.key]?.trained)
-                #expect(trained.predictions.scores.count == trained.result.testSamples * SyntheticSet.classes)
-                #expect(trained.result.trainingMACs > 0)
-                return try #require(trained.result.metrics["top1"])
-            }
             // Fifty rows a fold say little of one head.
-            let mean = accuracies.reduce(0, +) / Double(accuracies.count)
-            #expect(mean > 0.35, "\(variety[0].probe), \(variety[0].task.name): \(mean), chance is 0.25")
+            let portable = try SeededScores(variety, in: set, by: "top1", on: .portable)
+            let name = "\(variety[0].probe), \(variety[0].task.name)"
+            #expect(portable.mean > 0.35, "\(name): \(portable.mean), chance is 0.25")
+            for path in KernelPath.available where path != .portable {
+                try SeededScores(variety, in: set, by: "top1", on: path).expectAlike(portable, step: 0.02, name)
+            }
         }
+    }
+
+    @Test(
+        "Training is tested on every kernel path there is",
+        .enabled(if: KernelPath.missing == nil, "\(KernelPath.missing ?? "")"))
+    func everyPath() {
+        #expect(KernelPath.available == KernelPath.allCases)
     }
 
     @Test("Gradient units report the parameters of their tensors, and the scores of all candidates")

@@ -137,15 +137,15 @@ final class SyntheticSet {
         return tasks
     }
 
-    /// Trains units in one pass, in the order given.
+    /// Trains units in one pass, in the order given; on the path of the environment where none is named.
     func train(
-        _ units: [Unit], threads: Int = 1, memory: Int = 1 << 30, kernel: KernelPath = .best(),
+        _ units: [Unit], threads: Int = 1, memory: Int = 1 << 30, kernel: KernelPath? = nil,
         checkpoints: CheckpointStore? = nil, isCancelled: @escaping @Sendable (UnitKey) -> Bool = { _ in false }
     ) throws -> [UnitKey: UnitOutcome] {
         let pass = Pass(
             units: units, layer: layer, tasks: try tasks(),
             settings: PassSettings(
-                threads: threads, kernel: kernel, memoryBudget: memory,
+                threads: threads, kernel: try kernel ?? .fromEnvironment(), memoryBudget: memory,
                 provenance: Provenance(
                     programVersion: "test", kernelPath: "", host: "", worker: "", threads: 0, blasThreads: 0,
                     attempt: 1, seconds: 0)),

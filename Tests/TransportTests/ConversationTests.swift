@@ -1,5 +1,6 @@
 import Foundation
 import SwiftProtobuf
+import TestKit
 import Testing
 
 @testable import Transport
@@ -74,7 +75,7 @@ import Testing
 
     @Test("A port that is taken is an error that names it, and is free again once the router is closed")
     func port() async throws {
-        let first = try TestCoordinator()
+        let first = try TestCoordinator("tcp://\(LoopbackHost.fresh()):*")
         let address = first.router.address
         let error = #expect(throws: TransportError.self) { try TestCoordinator(address) }
         #expect(error?.description.contains(address) == true)
@@ -86,7 +87,7 @@ import Testing
 
     @Test("Workers find a router that was started again on the same port, and say Hello to it", arguments: 1...3)
     func restart(workers count: Int) async throws {
-        let first = try TestCoordinator()
+        let first = try TestCoordinator("tcp://\(LoopbackHost.fresh()):*")
         let security = try first.keys.routerSecurity()
         var workers: [TestPeer] = []
         for _ in 0..<count { workers.append(try first.peer()) }

@@ -23,7 +23,7 @@ struct TestCoordinator {
     let router: RouterEndpoint
     let events: Events<RouterEvent>
 
-    init(_ endpoint: String = "tcp://127.0.0.1:*", options: SocketOptions = .router) throws {
+    init(_ endpoint: String = "tcp://127.0.0.1:*", options: SocketOptions = .testRouter) throws {
         folder = try TemporaryFolder()
         keys = try KeyDirectory.create(at: folder.path + "/keys")
         router = try RouterEndpoint.bind(endpoint, security: try keys.routerSecurity(), options: options)
@@ -122,9 +122,17 @@ extension Events where Event == DealerEvent {
 }
 
 extension SocketOptions {
-    /// Knocks again soon, so that tests of reconnection are short.
+    /// Takes nobody for lost who is late, by any time.
+    static var testRouter: SocketOptions {
+        var options = SocketOptions.router
+        options.heartbeatTimeout = .seconds(3_000)
+        return options
+    }
+
+    /// The same, and knocks again soon, so that tests of reconnection are short.
     static var testDealer: SocketOptions {
         var options = SocketOptions.dealer
+        options.heartbeatTimeout = .seconds(3_000)
         options.reconnectInterval = .milliseconds(20)
         options.reconnectMaximum = .milliseconds(100)
         return options

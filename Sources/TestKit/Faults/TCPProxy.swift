@@ -6,7 +6,7 @@ public final class TCPProxy: Sendable {
     /// What peers connect to instead of the server.
     public let address: String
     private let listener: Int32
-    private let target: UInt16
+    private let target: sockaddr_in
     private let state = Mutex(State())
 
     private struct State {
@@ -28,11 +28,12 @@ public final class TCPProxy: Sendable {
         }
     }
 
-    /// - Parameter endpoint: Anything that ends in `:PORT`, of a server on the loopback interface.
+    /// - Parameter endpoint: `tcp://HOST:PORT` of a server, its host as four numbers.
     public init(to endpoint: String) throws {
-        target = UInt16(endpoint.split(separator: ":").last ?? "") ?? 0
+        let parts = endpoint.split(whereSeparator: { ":/".contains($0) })
+        target = Self.address(String(parts.dropLast().last ?? ""), port: UInt16(parts.last ?? "") ?? 0)
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var local = Self.loopback(port: 0)
+        var local = Self.address("127.0.0.1", port: 0)
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isListening = withUnsafeMutablePointer(to: &local) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { local in
@@ -83,7 +84,7 @@ public final class TCPProxy: Sendable {
             let near = accept(listener, nil, nil)
             guard near >= 0 else { break }
             let far = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            var remote = Self.loopback(port: target)
+            var remote = target
             let status = withUnsafePointer(to: &remote) {
                 $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                     connect(far, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
@@ -119,11 +120,11 @@ public final class TCPProxy: Sendable {
         shutdown(source, Int32(SHUT_RDWR))
     }
 
-    private static func loopback(port: UInt16) -> sockaddr_in {
+    private static func address(_ host: String, port: UInt16) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        address.sin_addr.s_addr = inet_addr(host)
         return address
     }
 }

@@ -57,9 +57,9 @@ public final class Program: Sendable {
         return Outcome(status: process.terminationStatus, output: try text(of: output), errors: try text(of: errors))
     }
 
-    /// The end of a process that may come to none by itself: after a minute, which is taken as never, it is killed.
+    /// The end of a process that may come to none by itself: after five minutes, which are taken as never, it is killed.
     public func outcomeOrKill() throws -> Outcome {
-        for _ in 0..<2400 where process.isRunning { Thread.sleep(forTimeInterval: 0.025) }
+        for _ in 0..<12_000 where process.isRunning { Thread.sleep(forTimeInterval: 0.025) }
         signal(SIGKILL)
         return try outcome()
     }

@@ -20,7 +20,7 @@ public struct HeadPredictor: Sendable {
     ///
     /// - Throws: `FeatureError` where a layer cannot be opened, and as the initialiser on layers does.
     public init(
-        _ file: HeadFile, set: FeatureSet, layer index: Int, threads: Int, on path: KernelPath = .best()
+        _ file: HeadFile, set: FeatureSet, layer index: Int, threads: Int, on path: KernelPath
     ) throws {
         let layer = try set.layer(index)
         var earlierLayers: [LayerTokens] = []
@@ -38,7 +38,7 @@ public struct HeadPredictor: Sendable {
     /// - Throws: `TrainingError` where the head's tensors are not those of its probe at this layer's shape.
     public init(
         _ file: HeadFile, layer: LayerTokens, index: Int? = nil, earlierLayers: [LayerTokens] = [], threads: Int,
-        on path: KernelPath = .best()
+        on path: KernelPath
     ) throws(TrainingError) {
         guard let bias = file.head.tensors.first(where: { $0.name == "head.bias" }) else {
             throw TrainingError(

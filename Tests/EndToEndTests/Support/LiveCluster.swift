@@ -32,7 +32,7 @@ final class LiveCluster {
         self.state = state ?? folder.appending(path: "state")
         self.network = network
         self.clock = clock
-        try startCoordinator(listen: network == nil ? "tcp://127.0.0.1:*" : "tcp://0.0.0.0:*", environment)
+        try startCoordinator(listen: "tcp://\(network == nil ? LoopbackHost.fresh() : "0.0.0.0"):*", environment)
     }
 
     deinit {
@@ -104,9 +104,9 @@ final class LiveCluster {
         try Program(["table", sweep, "--state", state.path] + options, in: folder).outcome().output
     }
 
-    /// Asks again and again until the condition holds; a minute is taken as never.
+    /// Asks again and again until the condition holds; five minutes are taken as never.
     func waitUntil(_ what: String, _ condition: () throws -> Bool) throws {
-        for _ in 0..<2400 {
+        for _ in 0..<12_000 {
             if try condition() { return }
             Thread.sleep(forTimeInterval: 0.025)
         }
@@ -133,7 +133,8 @@ final class LiveCluster {
             environment: onClock(environment), prefix: prefix(0))
         coordinator = program
         while program.isRunning {
-            let lines = try program.errorsSoFar().split(separator: "\n")
+            // A last line may still be growing.
+            let lines = try program.errorsSoFar().split(separator: "\n").dropLast()
             if let line = lines.first(where: { $0.hasPrefix("listening on ") }) {
                 address = String(line.dropFirst("listening on ".count))
                 return

@@ -1,0 +1,27 @@
+# Sourced by deploy/test: stages that are run one after the other, whichever of them fail, and told of at the end.
+
+stage_log=$(mktemp)
+trap 'rm -f "$stage_log"' EXIT
+stage_lines=()
+stage_failures=0
+
+# stage NAME COMMAND...: runs a command and keeps its outcome, its seconds, and the tests that it skipped with the reasons.
+stage() {
+    local name=$1 outcome=passed start=$SECONDS
+    shift
+    echo "== $name: $*"
+    "$@" 2>&1 | tee "$stage_log" || outcome=FAILED
+    [ "$outcome" = passed ] || stage_failures=$((stage_failures + 1))
+    stage_lines+=("$outcome  $name, $((SECONDS - start)) s")
+    local line
+    while IFS= read -r line; do
+        stage_lines+=("        $line")
+    done < <(sed -n -E 's/^.*((Test|Suite) .* skipped.*)$/\1/p' "$stage_log" | sort)
+}
+
+# Tells what was run and what was not, and ends with 1 if a stage failed.
+summary() {
+    echo
+    printf '%s\n' "${stage_lines[@]}"
+    [ "$stage_failures" -eq 0 ]
+}
