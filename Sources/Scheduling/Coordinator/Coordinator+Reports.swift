@@ -72,7 +72,7 @@ extension Coordinator {
                 overtaken[lease, default: []].append(unit)
             }
         }
-        blame[unit] = nil
+        commits.draft.blame[unit] = blame.removeValue(forKey: unit)
         units[unit].isSuspect = false
         move(unit, to: .committing)
         count(worker, finished: 1)
@@ -116,7 +116,7 @@ extension Coordinator {
         if record.unfinished == 1 { learn(from: record) }
     }
 
-    private mutating func count(_ worker: String, finished: Int = 0, failed: Int = 0) {
+    mutating func count(_ worker: String, finished: Int = 0, failed: Int = 0) {
         guard var record = workers.names[worker] else { return }
         record.finished += finished
         record.failed += failed

@@ -23,7 +23,7 @@ extension Coordinator {
         tellFinished([sweep])
     }
 
-    private mutating func enter(
+    mutating func enter(
         _ planned: PlannedUnit, _ kind: KindIndex, of sweep: Int, in pass: PassIndex,
         quarantined: [UnitDigest: String], history: [UnitDigest: [FailureRecord]]
     ) {

@@ -82,6 +82,8 @@ public struct Coordinator: Sendable {
         case .connectionLost(let peer, let reason): onConnectionLost(peer, reason)
         case .committed(let id): onCommitted(id)
         case .commitFailed(let id, let reason): onCommitFailed(id, reason)
+        case .commitRefused(let id, let refusals): onCommitRefused(id, refusals)
+        case .resultsDiscarded(let discarded): onDiscard(discarded)
         case .timerFired: break
         }
         expireSilentPeers()
