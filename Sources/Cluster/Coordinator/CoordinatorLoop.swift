@@ -14,6 +14,7 @@ final class CoordinatorLoop {
     let ledger: LedgerDesk
     let intake: SweepIntake
     let tables: TableDesk
+    let check = ResultCheck()
     let logger: Logger
     var machine: Coordinator
     var sweeps = SweepDirectory()
@@ -116,7 +117,7 @@ final class CoordinatorLoop {
         case .heartbeat(let heartbeat): tell(.heartbeat(peer, heartbeat.scheduling))
         case .reports(let reports):
             CommitStep.reached(.received)
-            tell(.reported(peer, reports.scheduling))
+            tell(.reported(peer, checked(reports.scheduling, from: peer)))
         case .returned(let returned):
             tell(.returned(peer, Attempt(number: returned.attempt), digests(returned.keys)))
         case .draining: tell(.draining(peer))
@@ -185,7 +186,7 @@ final class CoordinatorLoop {
         }
     }
 
-    private func send(_ body: WireCoordinatorToWorker.OneOf_Body, to peer: PeerID) {
+    func send(_ body: WireCoordinatorToWorker.OneOf_Body, to peer: PeerID) {
         guard let connection = connections[peer] else { return }
         do {
             let outcome = try router.send(body, to: connection)

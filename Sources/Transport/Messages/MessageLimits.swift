@@ -85,9 +85,17 @@ public enum MessageLimits {
             try name(fetch.sweep, "fetch_table.sweep")
             try text(fetch.against, nameBytes, "fetch_table.against")
             try text(fetch.format, nameBytes, "fetch_table.format")
+        case .discard(let discard): try check(discard)
         case .listWorkers: break
         case nil: throw .malformed(field: "client.body", problem: "it is empty")
         }
+    }
+
+    private static func check(_ discard: WireDiscard) throws(TransportError) {
+        try name(discard.sweep, "discard.sweep")
+        try limit(discard.units.count, units, "discard.units")
+        for unit in discard.units { try text(unit, 2 * keyBytes, "discard.units") }
+        try text(discard.worker, nameBytes, "discard.worker")
     }
 
     private static func check(_ message: WireCoordinatorToWorker) throws(TransportError) {
@@ -99,6 +107,7 @@ public enum MessageLimits {
             try limit(acknowledged.receipts.count, units, "acknowledged.receipts")
             for receipt in acknowledged.receipts { try key(receipt.key, "acknowledged.receipts.key") }
         case .cancel(let cancel): try keys(cancel.keys, "cancel.keys")
+        case .refusal(let refusal): try text(refusal.reason, textBytes, "refusal.reason")
         case .welcome, .rejected, .reregister, .drain, .beat: break
         case nil: throw .malformed(field: "worker.body", problem: "it is empty")
         }
