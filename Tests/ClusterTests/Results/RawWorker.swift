@@ -20,37 +20,38 @@ final class RawWorker: Sendable {
 
     /// Answers every lease at once, until it is stopped.
     ///
-    /// - Parameter result: what is reported of a unit; nil puts the answer off.
+    /// - Parameter result: what is reported of a unit; nil gives the lease back.
     func work(result: @Sendable (Data) throws -> Data?) async throws {
-        var open: [WireLease] = []
         var turns = 0
         while !isOver.load(ordering: .relaxed) {
             for event in dealer.takeEvents() {
                 switch event {
                 case .connected: _ = try dealer.send(.hello(hello))
-                case .message(let message): if case .worker(let worker) = message.recipient { take(worker, &open) }
+                case .message(let message): if case .worker(let worker) = message.recipient { try take(worker, result) }
                 default: break
                 }
             }
-            open = try open.filter { try !answer($0, result) }
             turns += 1
-            if turns % 50 == 0 { _ = try dealer.send(.heartbeat(heartbeat(open))) }
+            if turns % 50 == 0 { _ = try dealer.send(.heartbeat(WireHeartbeat())) }
             try await Task.sleep(for: .milliseconds(5))
         }
         await dealer.close()
     }
 
-    private func take(_ message: WireCoordinatorToWorker, _ open: inout [WireLease]) {
+    private func take(_ message: WireCoordinatorToWorker, _ result: (Data) throws -> Data?) throws {
         switch message.body {
-        case .lease(let lease): open.append(lease)
+        case .lease(let lease): try answer(lease, result)
         case .refusal(let refusal): refusals.withLock { $0.append(refusal.reason) }
         default: break
         }
     }
 
-    private func answer(_ lease: WireLease, _ result: (Data) throws -> Data?) throws -> Bool {
+    private func answer(_ lease: WireLease, _ result: (Data) throws -> Data?) throws {
         let results = try lease.units.map { (key: $0.key, result: try result($0.key)) }
-        guard results.allSatisfy({ $0.result != nil }) else { return false }
+        guard results.allSatisfy({ $0.result != nil }) else {
+            _ = try dealer.send(.returned(.with { $0.attempt = lease.attempt }))
+            return
+        }
         _ = try dealer.send(
             .reports(
                 .with { reports in
@@ -62,7 +63,6 @@ final class RawWorker: Sendable {
                         }
                     }
                 }))
-        return true
     }
 
     private var hello: WireHello {
@@ -72,17 +72,6 @@ final class RawWorker: Sendable {
             $0.incarnation = Data(name.utf8.prefix(16)) + Data(repeating: 0, count: 16 - min(16, name.utf8.count))
             $0.threads = 1
             $0.speed = 1
-        }
-    }
-
-    private func heartbeat(_ open: [WireLease]) -> WireHeartbeat {
-        .with { heartbeat in
-            heartbeat.leases = open.map { lease in
-                .with {
-                    $0.attempt = lease.attempt
-                    $0.unfinished = UInt32(lease.units.count)
-                }
-            }
         }
     }
 }
