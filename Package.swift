@@ -109,8 +109,13 @@ let package = Package(
         tests("Transport", [protobuf]),
         tests("Ledger", ["Sweeps", grdb]),
         tests("Dashboard", ["Cluster", "Ledger", "Sweeps"]),
-        tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps", "Probes", "Features", "Numerics"]),
+        tests(
+            "Cluster",
+            [
+                "Scheduling", "Transport", "Ledger", "Reports", "Sweeps", "Probes", "Metrics", "Features", "Numerics",
+                logging, protobuf,
+            ]),
         .testTarget(name: "SimulationTests", dependencies: ["Scheduling", "TestKit"], swiftSettings: house),
-        .testTarget(name: "EndToEndTests", dependencies: ["TestKit", crypto, grdb], swiftSettings: house),
+        .testTarget(name: "EndToEndTests", dependencies: ["Cluster", "Scheduling", "Transport", "TestKit", crypto, grdb], swiftSettings: house),
     ] + fuzzing
 )

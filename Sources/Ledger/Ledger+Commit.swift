@@ -22,6 +22,35 @@ extension Ledger {
             return receipt
         }
     }
+
+    /// Makes those of the rows durable that can be written, in one transaction.
+    ///
+    /// - Returns: The others, with what the ledger has against each.
+    /// - Throws: an error that is no row's fault; nothing is written then.
+    public func commitPossible(_ rows: [LedgerRow]) throws(LedgerError) -> [(row: LedgerRow, error: LedgerError)] {
+        let path = path
+        return try write { database in
+            var rowWriter = RowWriter(database: database)
+            var receipt = CommitReceipt()
+            var refused: [(row: LedgerRow, error: LedgerError)] = []
+            for row in rows {
+                do {
+                    var next = rowWriter
+                    try database.inSavepoint {
+                        try next.write(row, &receipt)
+                        return .commit
+                    }
+                    rowWriter = next
+                } catch {
+                    let error = LedgerError(error, path: path)
+                    guard error.isFaultOfRows else { throw error }
+                    refused.append((row, error))
+                }
+            }
+            try rowWriter.endLeases()
+            return refused
+        }
+    }
 }
 
 private struct RowWriter {

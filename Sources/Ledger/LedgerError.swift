@@ -33,6 +33,17 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether rows are at fault, and not the ledger: these rows can never be written, and others can.
+    ///
+    /// A damaged file is no such case, though it lasts: it says nothing of the rows, and to blame whoever reported them
+    /// would quarantine one unit after the other. So it pauses everybody, as a full disk does, until somebody mends it.
+    public var isFaultOfRows: Bool {
+        switch self {
+        case .unknownUnit, .constraint: true
+        case .full, .readOnly, .locked, .inputOutput, .damaged, .networkFileSystem, .missing, .newer, .unknownSweep: false
+        }
+    }
+
     public var description: String {
         switch self {
         case .full(let path, let reason):
@@ -75,7 +86,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
             case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH, .SQLITE_CANTOPEN: .readOnly(path: path, reason: reason)
             case .SQLITE_BUSY, .SQLITE_LOCKED: .locked(path: path, holder: "another program (\(reason))")
             case .SQLITE_CORRUPT, .SQLITE_NOTADB: .damaged(path: path, reason: reason)
-            case .SQLITE_CONSTRAINT: .constraint(path: path, reason: reason)
+            case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_TOOBIG: .constraint(path: path, reason: reason)
             default: .inputOutput(path: path, reason: reason)
             }
     }

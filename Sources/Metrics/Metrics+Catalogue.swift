@@ -7,11 +7,16 @@ extension Metrics {
         public let greaterIsBetter: Bool
         /// The kinds of task that it scores.
         public let kinds: [String]
+        /// What it can be by its definition.
+        public let values: ValueRange
 
-        init(_ name: String, _ kinds: [String], greaterIsBetter: Bool = true) {
+        init(
+            _ name: String, _ kinds: [String], _ range: ClosedRange<Double> = 0...1, greaterIsBetter: Bool = true
+        ) {
             self.name = name
             self.greaterIsBetter = greaterIsBetter
             self.kinds = kinds
+            values = ValueRange(range)
         }
     }
 
@@ -39,15 +44,15 @@ extension Metrics {
         Description("roc-auc", ["binary"]),
         Description("f1", ["binary"]),
         Description("accuracy", ["binary"]),
-        Description("log-loss", ["classification", "binary"], greaterIsBetter: false),
+        Description("log-loss", ["classification", "binary"], 0...largestLogLoss, greaterIsBetter: false),
         Description("ece", ["classification"], greaterIsBetter: false),
-        Description("r2", ["regression"]),
-        Description("mean-squared-error", ["regression"], greaterIsBetter: false),
-        Description("mean-absolute-error", ["regression"], greaterIsBetter: false),
-        Description("kendall-tau", ["ranking", "regression"]),
-        Description("spearman", ["ranking", "regression"]),
-        Description("grouped-kendall-tau", ["ranking"]),
-        Description("grouped-spearman", ["ranking"]),
+        Description("r2", ["regression"], -.infinity...1),
+        Description("mean-squared-error", ["regression"], 0...(.infinity), greaterIsBetter: false),
+        Description("mean-absolute-error", ["regression"], 0...(.infinity), greaterIsBetter: false),
+        Description("kendall-tau", ["ranking", "regression"], -1...1),
+        Description("spearman", ["ranking", "regression"], -1...1),
+        Description("grouped-kendall-tau", ["ranking"], -1...1),
+        Description("grouped-spearman", ["ranking"], -1...1),
     ]
 
     /// The names of the metrics that score a kind of task, the default first; empty for an unknown kind.

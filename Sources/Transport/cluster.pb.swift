@@ -415,6 +415,14 @@ public nonisolated struct WireClientToCoordinator: Sendable {
     set {body = .fetchTable(newValue)}
   }
 
+  public var discard: WireDiscard {
+    get {
+      if case .discard(let v)? = body {return v}
+      return WireDiscard()
+    }
+    set {body = .discard(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -424,6 +432,7 @@ public nonisolated struct WireClientToCoordinator: Sendable {
     case drainWorkers(WireDrainWorkers)
     case listWorkers(WireListWorkers)
     case fetchTable(WireFetchTable)
+    case discard(WireDiscard)
 
   }
 
@@ -527,6 +536,58 @@ public nonisolated struct WireFetchTable: Sendable {
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+/// Remove results of a sweep, so that their units are trained again. The answer is a StatusReply.
+public nonisolated struct WireDiscard: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var sweep: String = String()
+
+  /// Keys in hexadecimal digits, or their first digits; no keys select all that the other fields do.
+  public var units: [String] = []
+
+  /// Only results that this worker reported.
+  public var worker: String {
+    get {_worker ?? String()}
+    set {_worker = newValue}
+  }
+  /// Returns true if `worker` has been explicitly set.
+  public var hasWorker: Bool {self._worker != nil}
+  /// Clears the value of `worker`. Subsequent reads from it will return its default value.
+  public mutating func clearWorker() {self._worker = nil}
+
+  /// Only results that were committed at or after, and at or before, this second since 1970.
+  public var since: Int64 {
+    get {_since ?? 0}
+    set {_since = newValue}
+  }
+  /// Returns true if `since` has been explicitly set.
+  public var hasSince: Bool {self._since != nil}
+  /// Clears the value of `since`. Subsequent reads from it will return its default value.
+  public mutating func clearSince() {self._since = nil}
+
+  public var until: Int64 {
+    get {_until ?? 0}
+    set {_until = newValue}
+  }
+  /// Returns true if `until` has been explicitly set.
+  public var hasUntil: Bool {self._until != nil}
+  /// Clears the value of `until`. Subsequent reads from it will return its default value.
+  public mutating func clearUntil() {self._until = nil}
+
+  /// Whether results are removed; otherwise the answer says what would be.
+  public var apply: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _worker: String? = nil
+  fileprivate var _since: Int64? = nil
+  fileprivate var _until: Int64? = nil
 }
 
 public nonisolated struct WireFromCoordinator: Sendable {
@@ -634,6 +695,14 @@ public nonisolated struct WireCoordinatorToWorker: Sendable {
     set {body = .beat(newValue)}
   }
 
+  public var refusal: WireRefusal {
+    get {
+      if case .refusal(let v)? = body {return v}
+      return WireRefusal()
+    }
+    set {body = .refusal(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -645,6 +714,7 @@ public nonisolated struct WireCoordinatorToWorker: Sendable {
     case cancel(WireCancel)
     case drain(WireDrain)
     case beat(WireBeat)
+    case refusal(WireRefusal)
 
   }
 
@@ -789,6 +859,19 @@ public nonisolated struct WireBeat: Sendable {
   public init() {}
 }
 
+/// Something that the worker said was not accepted. For its log; nothing follows from it.
+public nonisolated struct WireRefusal: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var reason: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct WireDrain: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -876,7 +959,7 @@ public nonisolated struct WireStatusReply: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// A JSON document: a list of sweeps, or of workers.
+  /// A JSON document: a list of sweeps, a list of workers, or what was discarded.
   public var json: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1503,7 +1586,7 @@ nonisolated extension WireGoodbye: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireClientToCoordinator: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ClientToCoordinator"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}request\0\u{1}submit\0\u{1}status\0\u{3}cancel_sweep\0\u{3}drain_workers\0\u{3}list_workers\0\u{3}fetch_table\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}request\0\u{1}submit\0\u{1}status\0\u{3}cancel_sweep\0\u{3}drain_workers\0\u{3}list_workers\0\u{3}fetch_table\0\u{1}discard\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1591,6 +1674,19 @@ nonisolated extension WireClientToCoordinator: SwiftProtobuf.Message, SwiftProto
           self.body = .fetchTable(v)
         }
       }()
+      case 9: try {
+        var v: WireDiscard?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .discard(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .discard(v)
+        }
+      }()
       default: break
       }
     }
@@ -1631,6 +1727,10 @@ nonisolated extension WireClientToCoordinator: SwiftProtobuf.Message, SwiftProto
     case .fetchTable?: try {
       guard case .fetchTable(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .discard?: try {
+      guard case .discard(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     }()
     case nil: break
     }
@@ -1849,6 +1949,65 @@ nonisolated extension WireFetchTable: SwiftProtobuf.Message, SwiftProtobuf._Mess
   }
 }
 
+nonisolated extension WireDiscard: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Discard"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}units\0\u{1}worker\0\u{1}since\0\u{1}until\0\u{1}apply\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.sweep) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.units) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._worker) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self._since) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self._until) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.apply) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.sweep.isEmpty {
+      try visitor.visitSingularStringField(value: self.sweep, fieldNumber: 1)
+    }
+    if !self.units.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.units, fieldNumber: 2)
+    }
+    try { if let v = self._worker {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._since {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._until {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 5)
+    } }()
+    if self.apply != false {
+      try visitor.visitSingularBoolField(value: self.apply, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireDiscard, rhs: WireDiscard) -> Bool {
+    if lhs.sweep != rhs.sweep {return false}
+    if lhs.units != rhs.units {return false}
+    if lhs._worker != rhs._worker {return false}
+    if lhs._since != rhs._since {return false}
+    if lhs._until != rhs._until {return false}
+    if lhs.apply != rhs.apply {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".FromCoordinator"
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}worker\0\u{1}client\0")
@@ -1918,7 +2077,7 @@ nonisolated extension WireFromCoordinator: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension WireCoordinatorToWorker: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CoordinatorToWorker"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}rejected\0\u{1}reregister\0\u{1}lease\0\u{1}acknowledged\0\u{1}cancel\0\u{1}drain\0\u{1}beat\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}welcome\0\u{1}rejected\0\u{1}reregister\0\u{1}lease\0\u{1}acknowledged\0\u{1}cancel\0\u{1}drain\0\u{1}beat\0\u{1}refusal\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2030,6 +2189,19 @@ nonisolated extension WireCoordinatorToWorker: SwiftProtobuf.Message, SwiftProto
           self.body = .beat(v)
         }
       }()
+      case 9: try {
+        var v: WireRefusal?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .refusal(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .refusal(v)
+        }
+      }()
       default: break
       }
     }
@@ -2072,6 +2244,10 @@ nonisolated extension WireCoordinatorToWorker: SwiftProtobuf.Message, SwiftProto
     case .beat?: try {
       guard case .beat(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .refusal?: try {
+      guard case .refusal(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     }()
     case nil: break
     }
@@ -2383,6 +2559,36 @@ nonisolated extension WireBeat: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
   }
 
   public static func ==(lhs: WireBeat, rhs: WireBeat) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRefusal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Refusal"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reason\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireRefusal, rhs: WireRefusal) -> Bool {
+    if lhs.reason != rhs.reason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -10,8 +10,8 @@ struct ProbeSweep: AsyncParsableCommand {
         version: ProgramVersion.current,
         subcommands: [
             RunCommand.self, PlanCommand.self, CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self,
-            StatusCommand.self, WorkersCommand.self, CancelCommand.self, DrainCommand.self, TableCommand.self,
-            PlotCommand.self, CompareCommand.self, RescoreCommand.self, ExportCommand.self, PredictCommand.self,
+            StatusCommand.self, WorkersCommand.self, CancelCommand.self, DiscardCommand.self, DrainCommand.self,
+            TableCommand.self, PlotCommand.self, CompareCommand.self, RescoreCommand.self, ExportCommand.self, PredictCommand.self,
             ProbesCommand.self, FeaturesCommand.self, KeysCommand.self,
         ])
 }

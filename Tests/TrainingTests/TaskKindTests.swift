@@ -68,6 +68,22 @@ struct TaskKindTests {
         }
     }
 
+    @Test("Every metric and count that training reports is known by name, and within its definition's values")
+    func ranges() throws {
+        let set = try SyntheticSet()
+        let units = try UnitsUnderTest.kinds()
+        #expect(Set(units.map(\.task.kind)).count == 6)
+        for outcome in try set.train(units).values {
+            let result = try #require(outcome.trained?.result)
+            for (name, value) in result.metrics {
+                let values = try #require(Metrics.values(of: name), "\(name)")
+                #expect(values.contains(value), "\(name) is \(value), expected \(values)")
+            }
+            #expect(result.trainingSamples >= 0 && result.testSamples >= 1)
+            #expect(result.candidateScores.allSatisfy { $0.isFinite })
+        }
+    }
+
     @Test("A draw of negatives holds the ratio in every group, whatever the group has")
     func sampling() throws {
         let labels: [Int32] = [1, 1, 1, 0, 0, 0, 0] + [1, 0, 0, 0, 0, 0, 0, 0] + [0, 0, 0] + [1, 0]

@@ -127,6 +127,15 @@ private enum Sample {
                     $0.format = "csv"
                     $0.times = true
                 })),
+        client(
+            .discard(
+                .with {
+                    $0.sweep = "s"
+                    $0.units = ["0123abcd"]
+                    $0.worker = "w"
+                    ($0.since, $0.until) = (1, 2)
+                    $0.apply = true
+                })),
     ]
 
     static let fromCoordinator: [WireFromCoordinator] = [
@@ -166,6 +175,7 @@ private enum Sample {
             $0.worker.cancel.keys = [key]
         },
         .with { $0.worker.drain = WireDrain() }, .with { $0.worker.beat = WireBeat() },
+        .with { $0.worker.refusal.reason = "it is not the JSON of a result" },
         .with {
             $0.client.request = 5
             $0.client.submitted = .with {
@@ -190,6 +200,25 @@ private enum Sample {
         ("sender", WireToCoordinator()),
         ("worker.body", .with { $0.worker = WireWorkerToCoordinator() }),
         ("client.body", .with { $0.client = WireClientToCoordinator() }),
+        ("discard.sweep", client(.discard(WireDiscard()))),
+        (
+            "discard.units",
+            client(
+                .discard(
+                    .with {
+                        $0.sweep = "s"
+                        $0.units = [String(repeating: "0", count: 65)]
+                    }))
+        ),
+        (
+            "discard.worker",
+            client(
+                .discard(
+                    .with {
+                        $0.sweep = "s"
+                        $0.worker = String(repeating: "n", count: MessageLimits.nameBytes + 1)
+                    }))
+        ),
         ("hello.incarnation", hello { $0.incarnation = Data(count: 15) }),
         ("hello.worker_name", hello { $0.workerName = "" }),
         ("hello.worker_name", hello { $0.workerName = String(repeating: "n", count: MessageLimits.nameBytes + 1) }),

@@ -69,10 +69,19 @@ public final class CoordinatorClient {
                 }), patience: .seconds(60))
     }
 
+    /// Results that the request means.
+    ///
+    /// - Parameter isApplied: whether they are removed, so that they are trained again.
+    public func discard(_ request: DiscardRequest, isApplied: Bool) throws -> DiscardSummary {
+        try json(.discard(WireDiscard(request, isApplied: isApplied)), patience: .seconds(600))
+    }
+
     public func close() async { await dealer.close() }
 
-    private func json<Value: Decodable>(_ body: WireClientToCoordinator.OneOf_Body) throws -> Value {
-        guard case .status(let reply) = try ask(body) else { throw ClientError.unexpectedAnswer }
+    private func json<Value: Decodable>(
+        _ body: WireClientToCoordinator.OneOf_Body, patience: Duration = .seconds(10)
+    ) throws -> Value {
+        guard case .status(let reply) = try ask(body, patience: patience) else { throw ClientError.unexpectedAnswer }
         return try JSONDecoder().decode(Value.self, from: reply.json)
     }
 

@@ -25,6 +25,7 @@ extension CoordinatorLoop {
         case .cancelSweep(let cancel): self.cancel(cancel.sweep, for: answer)
         case .drainWorkers(let drain): drainWorkers(drain.names, for: answer)
         case .listWorkers: showWorkers(to: answer)
+        case .discard(let request): discard(request, for: answer)
         case .fetchTable(let request): tables.make(request) { [inputs] in inputs.post(.answer(answer, $0)) }
         case nil: refuse(answer, "the request is empty")
         }
@@ -74,7 +75,7 @@ extension CoordinatorLoop {
         }
     }
 
-    private func refuse(_ answer: ClientAnswer, _ reason: String) {
+    func refuse(_ answer: ClientAnswer, _ reason: String) {
         give(.refused(.with { $0.reason = reason }), to: answer)
     }
 
@@ -148,7 +149,7 @@ extension CoordinatorLoop {
         }
     }
 
-    private func give(_ value: some Encodable, to answer: ClientAnswer) {
+    func give(_ value: some Encodable, to answer: ClientAnswer) {
         do {
             let json = try JSONEncoder().encode(value)
             give(.status(.with { $0.json = json }), to: answer)

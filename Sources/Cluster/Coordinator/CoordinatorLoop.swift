@@ -14,6 +14,7 @@ final class CoordinatorLoop {
     let ledger: LedgerDesk
     let intake: SweepIntake
     let tables: TableDesk
+    let check = ResultCheck()
     let logger: Logger
     var machine: Coordinator
     var sweeps = SweepDirectory()
@@ -115,7 +116,7 @@ final class CoordinatorLoop {
         case .heartbeat(let heartbeat): tell(.heartbeat(address, heartbeat.scheduling))
         case .reports(let reports):
             CommitStep.reached(.received)
-            tell(.reported(address, reports.scheduling))
+            tell(.reported(address, checked(reports.scheduling, from: address)))
         case .returned(let returned):
             tell(.returned(address, Attempt(number: returned.attempt), digests(returned.keys)))
         case .draining: tell(.draining(address))
@@ -187,7 +188,7 @@ final class CoordinatorLoop {
         }
     }
 
-    private func send(_ body: WireCoordinatorToWorker.OneOf_Body, to address: Address) {
+    func send(_ body: WireCoordinatorToWorker.OneOf_Body, to address: Address) {
         do {
             let outcome = try router.send(body, to: ConnectionID(address))
             if outcome == .full {
@@ -197,9 +198,6 @@ final class CoordinatorLoop {
             logger.error("message not sent", metadata: ["connection": "\(address)", "problem": "\(error)"])
         }
     }
-
-    /// Tells a worker that something it said was false.
-    func refuse(_ reason: String, to address: Address) {}
 
     private func finish(_ sweep: SweepID, _ counts: SweepCounts) {
         logger.info(

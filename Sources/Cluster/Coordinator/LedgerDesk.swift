@@ -25,7 +25,7 @@ final class LedgerDesk: Sendable {
     private let leases = Mutex<[DurableRow]>([])
     private let queue = DispatchQueue(label: "probesweep.ledger", qos: .userInitiated)
 
-    /// - Parameter answer: told `committed` or `commitFailed` for every commit, from the desk's thread.
+    /// - Parameter answer: told `committed`, `commitFailed` or `commitRefused` for every commit, from the desk's thread.
     init(_ ledger: Ledger, logger: Logger, answer: @escaping @Sendable (Coordinator.Event) -> Void) {
         self.ledger = ledger
         self.logger = logger
@@ -93,6 +93,8 @@ final class LedgerDesk: Sendable {
         }
     }
 
+    var reader: LedgerReader { ledger.reader }
+
     func cancel(_ sweep: Int64) throws(LedgerError) { try ledger.cancel(sweep) }
 
     /// Why units of a sweep are in quarantine; nothing where the ledger cannot be asked.
@@ -124,9 +126,20 @@ final class LedgerDesk: Sendable {
             CommitStep.reached(.committed)
             for request in gathered { answer(.committed(request.commit)) }
         } catch {
-            leases.withLock { $0 = issued + $0 }
+            write(issued)
             // One request that breaks a rule must not hold up the others.
             for request in gathered { writeAlone(request) }
+        }
+    }
+
+    /// Leases wait for the next transaction where the ledger takes nothing now.
+    private func write(_ issued: [DurableRow]) {
+        do {
+            for (_, error) in try ledger.commitPossible(issued) {
+                logger.error("lease refused by the ledger", metadata: ["problem": "\(error)"])
+            }
+        } catch {
+            leases.withLock { $0 = issued + $0 }
         }
     }
 
@@ -134,8 +147,37 @@ final class LedgerDesk: Sendable {
         do {
             try ledger.commit(request.rows)
             answer(.committed(request.commit))
+        } catch where error.isFaultOfRows {
+            writePossible(request)
         } catch {
             answer(.commitFailed(request.commit, reason: "\(error)"))
+        }
+    }
+
+    /// Rows that can never be written must not hold up the others, which are written.
+    private func writePossible(_ request: Request) {
+        do {
+            let refused = try ledger.commitPossible(request.rows)
+            var results: [UnitDigest: String] = [:]
+            for (row, error) in refused {
+                logger.error("row refused by the ledger", metadata: ["row": "\(row)", "problem": "\(error)"])
+                if case .result(let key, _, _, _) = row { results[UnitDigest(key)] = "\(error)" }
+            }
+            answer(results.isEmpty ? .committed(request.commit) : .commitRefused(request.commit, results))
+        } catch {
+            answer(.commitFailed(request.commit, reason: "\(error)"))
+        }
+    }
+
+    /// Removes results, and tells `resultsDiscarded` of every active sweep that has their units.
+    ///
+    /// On the desk's thread, so that the coordinator hears of commits and removals in the order in which the ledger
+    /// saw them. It may take a while: not to be called from the coordinator's thread.
+    func discard(_ selection: ResultSelection, of sweep: Int64) throws {
+        try queue.sync {
+            for submission in SweepSubmission.discarded(try ledger.discard(selection, of: sweep)) {
+                answer(.resultsDiscarded(submission))
+            }
         }
     }
 }

@@ -25,6 +25,9 @@ struct SweepIntake: Sendable {
         queue.async { answer(Result { try accept(source) }) }
     }
 
+    /// Does something between submissions: none is being read from the ledger meanwhile.
+    func perform(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
+
     /// Sweeps that an earlier coordinator left unfinished, oldest first.
     func unfinished() throws -> [Accepted] {
         try ledger.forgetFinishedLeases()
@@ -76,13 +79,15 @@ struct SweepIntake: Sendable {
         }
         let history = try ledger.reader.history(of: sweep.id)
         // One that an earlier version wrote cannot be read, and asked for no predictions.
+        let source = try ledger.reader.source(of: sweep.id)
         let specification = try? JSONDecoder().decode(
-            SweepSpecification.self, from: Data(try ledger.reader.source(of: sweep.id).specification.utf8))
+            SweepSpecification.self, from: Data(source.specification.utf8))
         return Accepted(
             entry: SweepDirectory.Entry(
                 id: SweepID("\(sweep.id)"), name: sweep.name, units: sweep.units,
                 folders: Dictionary(passes.map { (PassID($0.name), $0.folder) }, uniquingKeysWith: { $1 }),
-                keepsPredictions: specification?.keepsPredictions ?? false),
+                keepsPredictions: specification?.keepsPredictions ?? false,
+                samples: SampleCounts(facts: source.facts).byPass(passes)),
             submission: SweepSubmission(
                 sweep: SweepID("\(sweep.id)"),
                 passes: passes.compactMap { pass in

@@ -15,15 +15,19 @@ public enum SweepTable {
     /// Every cell of a sweep's grid, with its result if it has one.
     static func cells(of record: SweepRecord, in ledger: LedgerReader) throws -> [ResultCell] {
         var units = UnitDecoder()
-        let results = ResultDecoder()
+        let results = try StoredResults(of: record, in: ledger)
         var cells: [ResultCell] = []
         cells.reserveCapacity(record.units)
         let quarantined = try ledger.quarantined(of: record.id)
         try ledger.forEachRow(of: record.id) { row in
-            cells.append(
-                ResultCell(
-                    unit: try units.decode(row.canonicalForm), key: row.key,
-                    result: try row.payload.map(results.decode), reasonMissing: quarantined[row.key]))
+            let unit = try units.decode(row.canonicalForm)
+            var cell = ResultCell(unit: unit, key: row.key, result: nil, reasonMissing: quarantined[row.key])
+            switch row.payload.map({ results.read($0, of: row.key, layer: unit.features.digest) }) {
+            case .success(let result)?: cell.result = result
+            case .failure(let unreadable)?: cell.reasonMissing = "\(unreadable)"
+            case nil: break
+            }
+            cells.append(cell)
         }
         return cells
     }

@@ -43,13 +43,14 @@ public struct HeadExport: Sendable {
     /// - Parameters:
     ///   - sweep: The sweep's name or number.
     ///   - unit: The unit's key, or as many of its first digits as no other unit of the sweep has.
-    /// - Throws: `HeadExportError`; a ledger, feature or work error where the sweep or its features cannot be had.
+    /// - Throws: `HeadExportError`; `UnreadableResult`; a ledger, feature or work error where the sweep or its features cannot be had.
     public func head(of unit: String, in sweep: String) throws -> HeadFile {
         let row = try row(unit, in: sweep)
         let found = try JSONDecoder().decode(Sweeps.Unit.self, from: row.canonicalForm)
         guard let payload = row.payload else { throw HeadExportError.unfinished(row.key, row.quarantine) }
         guard found.hasHead else { throw HeadExportError.noHead(row.key, probe: found.probe.type) }
-        let result = try JSONDecoder().decode(UnitResult.self, from: payload)
+        let result = try StoredResults(of: try ledger.sweep(sweep), in: ledger)
+            .read(payload, of: row.key, layer: found.features.digest).get()
         guard let kernel = KernelPath(rawValue: result.provenance.kernelPath), KernelPath.available.contains(kernel)
         else { throw HeadExportError.otherKernel(row.key, result.provenance.kernelPath) }
 

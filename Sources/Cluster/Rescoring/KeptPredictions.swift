@@ -11,6 +11,7 @@ import Training
 /// the feature sets.
 public struct KeptPredictions {
     private let ledger: LedgerReader
+    private let sweep: Int64
     private let hints: [String: String]
     private var locator: FeatureLocator
     private var tasks: [TaskReference: FeatureTask] = [:]
@@ -20,6 +21,7 @@ public struct KeptPredictions {
     ///   - roots: folders below which feature sets are looked for besides.
     public init(of sweep: SweepRecord, in ledger: LedgerReader, roots: [String] = []) throws {
         self.ledger = ledger
+        self.sweep = sweep.id
         locator = FeatureLocator(roots: roots)
         hints = Dictionary(
             try ledger.passes(of: sweep.id).map { pass in
@@ -29,17 +31,28 @@ public struct KeptPredictions {
 
     /// What a unit's head says of its test fold, and what is true; nil where no predictions of the unit were kept.
     ///
-    /// - Throws: a `WorkError` or `FeatureNotHere` where the labels are not those of the unit, `LedgerError`, and
-    ///   ``RescoringError/unreadable(_:)``.
+    /// - Throws: `UnreadableResult` where they cannot be used; a `WorkError` or `FeatureNotHere` where the labels are
+    ///   not those of the unit; `LedgerError`.
     public mutating func predictions(
         of unit: Sweeps.Unit, key: UnitKey
     ) throws -> (kept: Predictions, truth: Prediction)? {
         var encoded: Data?
         try ledger.forEachPrediction(of: [key]) { encoded = $1 }
         guard let encoded else { return nil }
-        guard let kept = Predictions(encoded: encoded) else { throw RescoringError.unreadable(key) }
-        let truth = try task(of: unit).truth(kept.rows)
-        return (kept, Prediction(scores: kept.scores, truth: truth))
+        let task = try task(of: unit)
+        guard let kept = Predictions(encoded: encoded) else { throw unusable(key, "its predictions cannot be read") }
+        guard kept.outputs == task.outputs, let last = kept.rows.last, last < task.samples.count,
+            zip(kept.rows, kept.rows.dropFirst()).allSatisfy(<)
+        else {
+            throw unusable(
+                key, "its predictions are \(kept.rows.count) rows of \(kept.outputs) up to row \(kept.rows.last ?? 0), "
+                    + "expected rising rows of \(task.outputs) below \(task.samples.count)")
+        }
+        return (kept, Prediction(scores: kept.scores, truth: task.truth(kept.rows)))
+    }
+
+    private func unusable(_ key: UnitKey, _ problem: String) -> UnreadableResult {
+        UnreadableResult(key: key, sweep: sweep, problem: problem)
     }
 
     /// The task of a unit, with the negatives that were drawn for it.
@@ -58,14 +71,11 @@ public struct KeptPredictions {
 
 /// Why results cannot be scored again.
 public enum RescoringError: Error, CustomStringConvertible, Equatable {
-    case unreadable(UnitKey)
     case unknownMetric(String, known: [String])
     case nothingKept(sweep: String)
 
     public var description: String {
         switch self {
-        case .unreadable(let key):
-            "the predictions of unit \(key) cannot be read; restore the ledger from a copy, or train the unit again"
         case .unknownMetric(let name, let known):
             "no task of the sweep is scored by \"\(name)\"; its tasks know \(known.joined(separator: ", "))"
         case .nothingKept(let sweep):

@@ -7,26 +7,31 @@ import Sweeps
 extension KeptPredictions {
     /// A sweep's table with the bootstrap interval of each row's pooled out-of-fold predictions.
     ///
-    /// Rows of which a fold has no predictions get none.
+    /// Rows of which a fold has no predictions get none, nor do those with a fold whose predictions cannot be used; of
+    /// these it is told why.
     ///
     /// - Parameter resamples: bootstrap samples for each row.
     /// - Throws: `RescoringError.nothingKept` where no row has predictions, and as ``predictions(of:key:)``.
     public static func pooled(
         _ table: ResultTable, of sweep: String, in ledger: LedgerReader, resamples: Int
-    ) throws -> ResultTable {
+    ) throws -> (table: ResultTable, unreadable: [UnreadableResult]) {
         let record = try ledger.sweep(sweep)
         var kept = try KeptPredictions(of: record, in: ledger)
-        var table = table
+        var (table, unreadable) = (table, [UnreadableResult]())
         for block in table.blocks.indices {
             for row in table.blocks[block].rows.indices {
-                table.blocks[block].rows[row].pooled = try kept.estimate(
-                    table.blocks[block].rows[row], by: table.blocks[block].metric, resamples: resamples)
+                do {
+                    table.blocks[block].rows[row].pooled = try kept.estimate(
+                        table.blocks[block].rows[row], by: table.blocks[block].metric, resamples: resamples)
+                } catch let problem as UnreadableResult {
+                    unreadable.append(problem)
+                }
             }
         }
-        guard table.blocks.contains(where: { $0.rows.contains { $0.pooled != nil } }) else {
+        guard !unreadable.isEmpty || table.blocks.contains(where: { $0.rows.contains { $0.pooled != nil } }) else {
             throw RescoringError.nothingKept(sweep: record.name)
         }
-        return table
+        return (table, unreadable)
     }
 
     private mutating func estimate(_ row: ResultRow, by metric: String, resamples: Int) throws -> PooledEstimate? {

@@ -25,10 +25,14 @@ public enum Rescoring {
             guard Metrics.names(forKind: cell.unit.task.kind).contains(metric) else { continue }
             var scored = cell
             if cell.result?.metrics[metric] == nil, let result = cell.result {
-                let found = try kept.predictions(of: cell.unit, key: result.key)
-                if found == nil { missing += 1 }
-                scored.result = found == nil ? nil : result
-                scored.result?.metrics[metric] = found?.truth.value(of: metric)
+                do {
+                    let found = try kept.predictions(of: cell.unit, key: result.key)
+                    if found == nil { missing += 1 }
+                    scored.result = found == nil ? nil : result
+                    scored.result?.metrics[metric] = found?.truth.value(of: metric)
+                } catch let unreadable as UnreadableResult {
+                    (scored.result, scored.reasonMissing) = (nil, "\(unreadable)")
+                }
             }
             scored.unit.task.metric = metric
             cells.append(scored)
@@ -42,25 +46,51 @@ public enum Rescoring {
     }
 
     /// What each row of the sweep's table is worth class by class, the out-of-fold predictions of a repetition
-    /// together.
+    /// together; and why folds are left out, where the ledger has something of them that cannot be used.
     ///
     /// - Throws: as ``table(_:metric:in:roots:against:)``.
     public static func classes(
         _ sweep: String, in ledger: LedgerReader, roots: [String] = []
-    ) throws -> ClassTable {
+    ) throws -> (table: ClassTable, missing: [String]) {
         let record = try ledger.sweep(sweep)
         var kept = try KeptPredictions(of: record, in: ledger, roots: roots)
         let table = ResultTable.make(try SweepTable.cells(of: record, in: ledger), against: .parameters)
-        var rows: [ClassTable.Row] = []
+        var (rows, missing) = ([ClassTable.Row](), [String]())
         for block in table.blocks {
             for row in block.rows {
-                let folds = try row.folds.compactMap { try kept.predictions(of: row.unit, key: $0.key)?.truth }
+                let folds = try kept.truths(of: row) { fold, problem in
+                    let name = "layer \(row.unit.features.layer) \(row.label) \(row.outputWidth), \(fold.name)"
+                    missing.append("\(block.task), \(name): \(problem)")
+                }
                 guard !folds.isEmpty else { continue }
                 let names = try kept.task(of: row.unit).classNames
                 rows += ClassTable.rows(folds.map(\.perClass), of: row, in: block, classNames: names)
             }
         }
         guard !rows.isEmpty else { throw RescoringError.nothingKept(sweep: record.name) }
-        return ClassTable(rows: rows)
+        return (ClassTable(rows: rows), missing)
+    }
+}
+
+extension KeptPredictions {
+    /// What is kept of each fold of a row.
+    ///
+    /// - Parameter leftOut: told of a fold of which the ledger has something that cannot be used.
+    fileprivate mutating func truths(
+        of row: ResultRow, leftOut: (ResultRow.Fold, String) -> Void
+    ) throws -> [Prediction] {
+        var truths: [Prediction] = []
+        for fold in row.folds {
+            if fold.result == nil, let reason = fold.reasonMissing {
+                leftOut(fold, reason)
+                continue
+            }
+            do {
+                if let found = try predictions(of: row.unit, key: fold.key) { truths.append(found.truth) }
+            } catch let unreadable as UnreadableResult {
+                leftOut(fold, "\(unreadable)")
+            }
+        }
+        return truths
     }
 }

@@ -135,6 +135,8 @@ public final class WorkerService {
         case .cancel(let cancel): take(cancel)
         case .drain: tell(.drainRequested)
         case .beat: tell(.beat)
+        case .refusal(let refusal):
+            logger.warning("refused by the coordinator", metadata: ["reason": "\(refusal.reason)"])
         case nil: break
         }
     }

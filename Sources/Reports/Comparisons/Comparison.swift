@@ -125,7 +125,7 @@ extension Comparison {
             return try row.folds.map { fold throws(ComparisonError) in
                 guard let result = fold.result else {
                     throw ComparisonError(
-                        task: block.task, row: row.name, found: "has no result on \(fold.name).",
+                        task: block.task, row: row.name, found: "has no result on \(fold.name)\(fold.reason).",
                         remedy: "Finish the sweep, or compare complete rows.")
                 }
                 guard let value = result.metrics[block.metric] else {

@@ -43,11 +43,12 @@ extension ResultTable {
 
 extension ResultRow.Fold {
     /// Why it is missing, on one line.
-    fileprivate var reason: String {
+    var reason: String {
         reasonMissing.map { ": " + $0.split(separator: "\n").joined(separator: " | ") } ?? ""
     }
 
-    var name: String {
+    /// How it is called beside its row.
+    public var name: String {
         reference.repetition == 0
             ? "fold \(reference.heldOut)" : "repeat \(reference.repetition) fold \(reference.heldOut)"
     }

@@ -15,6 +15,11 @@ extension Coordinator {
 
     mutating func onCommitted(_ id: CommitID) {
         guard let batch = commits.remove(id) else { return }
+        conclude(batch)
+    }
+
+    /// Does what waited for the rows of a batch.
+    mutating func conclude(_ batch: CommitBatch) {
         var touched: Set<Int32> = []
         for unit in batch.finished {
             move(unit, to: .done)

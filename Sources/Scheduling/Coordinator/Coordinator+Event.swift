@@ -43,6 +43,10 @@ extension Coordinator {
         case committed(CommitID)
         /// Nothing of the rows was written, and the reason says why: locked, disk full, read-only.
         case commitFailed(CommitID, reason: String)
+        /// The rows were written, but for the results of these units, which the ledger will never take.
+        case commitRefused(CommitID, [UnitDigest: String])
+        /// Results of a sweep were removed from the ledger: these units have none any more, and are to be trained again.
+        case resultsDiscarded(SweepSubmission)
 
         // Time.
 

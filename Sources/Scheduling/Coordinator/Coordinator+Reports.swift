@@ -87,6 +87,7 @@ extension Coordinator {
                 overtaken[lease, default: []].append(unit)
             }
         }
+        commits.draft.blame[unit] = blame[unit]
         clearBlame(of: unit)
         units[unit].isSuspect = false
         move(unit, to: .committing)
@@ -136,7 +137,7 @@ extension Coordinator {
         if record.unfinished == 1 { learn(from: record) }
     }
 
-    private mutating func count(_ worker: String, finished: Int = 0, failed: Int = 0) {
+    mutating func count(_ worker: String, finished: Int = 0, failed: Int = 0) {
         guard var record = workers.names[worker] else { return }
         record.finished += finished
         record.failed += failed

@@ -28,13 +28,13 @@ extension Coordinator {
     /// What the ledger knows of holders of units that are new here.
     private mutating func remember(_ former: [FormerLease], ofUnitsFrom first: UnitIndex) {
         for lease in former {
-            for key in lease.units {
-                if let unit = units.index(of: key), unit >= first { formerHolders.add(lease.holder, lease.attempt, of: unit) }
+            for unit in lease.units.compactMap(units.index) where unit >= first {
+                formerHolders.add(lease.holder, lease.attempt, of: unit)
             }
         }
     }
 
-    private mutating func enter(
+    mutating func enter(
         _ planned: PlannedUnit, _ kind: KindIndex, of sweep: Int, in pass: PassIndex,
         quarantined: [UnitDigest: String], history: [UnitDigest: [FailureRecord]]
     ) {

@@ -91,6 +91,8 @@ public struct Coordinator: Sendable {
         case .leaseNotSent(let attempt, let reason): onLeaseNotSent(attempt, reason)
         case .committed(let id): onCommitted(id)
         case .commitFailed(let id, let reason): onCommitFailed(id, reason)
+        case .commitRefused(let id, let refusals): onCommitRefused(id, refusals)
+        case .resultsDiscarded(let discarded): onDiscard(discarded)
         case .timerFired: break
         }
         expireSilentWorkers()

@@ -5,6 +5,10 @@ extension Predictions {
     private static let version: UInt8 = 1
     /// Version, n, outputs and the size of what is compressed.
     private static let header = 1 + 3 * 8
+    /// Inflated bytes of the largest predictions that are read: twenty times what travels, and mantissas hardly shrink.
+    static let mostInflated = 64 << 20
+    /// What a byte of a zlib stream can stand for: 258 bytes take two bits.
+    private static let largestRatio = 1_032
 
     /// The predictions as they travel and lie in the ledger: a byte 1, then n, outputs and a length as 64-bit
     /// little-endian numbers, then a zlib stream of that length when inflated: the rows as 32-bit differences, and the
@@ -36,6 +40,9 @@ extension Predictions {
 
     /// Reads predictions that `encoded` wrote.
     ///
+    /// Memory is bounded whatever the bytes say: sizes that no such stream can have are refused before anything is
+    /// allocated.
+    ///
     /// - Returns: nil for bytes that are not such.
     public init?(encoded data: Data) {
         let bytes = Array(data)
@@ -45,7 +52,8 @@ extension Predictions {
         }
         let limit = UInt64(Int32.max)
         guard numbers[0] < limit, numbers[1] < limit, numbers[0] * (numbers[1] + 1) < limit,
-            numbers[2] == 4 * numbers[0] * (numbers[1] + 1)
+            numbers[2] == 4 * numbers[0] * (numbers[1] + 1), numbers[2] <= UInt64(Self.mostInflated),
+            numbers[2] <= UInt64(bytes.count * Self.largestRatio)
         else { return nil }
         let (count, outputs) = (Int(numbers[0]), Int(numbers[1]))
         guard let plain = Self.inflate(bytes[Self.header...], count: Int(numbers[2])) else { return nil }

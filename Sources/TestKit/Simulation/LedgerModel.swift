@@ -11,6 +11,11 @@ public struct LedgerModel: Sendable {
     /// Rows for units that had one.
     public private(set) var doubleRows: [UnitDigest] = []
 
+    /// Units whose results are refused for good, so many times.
+    public var refusals: [UnitDigest: Int] = [:]
+    /// Units of which a result was refused.
+    public private(set) var refused: Set<UnitDigest> = []
+
     public init() {}
 
     /// The last lease that was written down.
@@ -29,9 +34,16 @@ public struct LedgerModel: Sendable {
         }
     }
 
-    public mutating func write(_ rows: [LedgerRow]) {
+    /// - Returns: why results of units can never be written; all other rows are.
+    @discardableResult
+    public mutating func write(_ rows: [LedgerRow]) -> [UnitDigest: String] {
+        var refused: [UnitDigest: String] = [:]
         for row in rows {
             switch row {
+            case .result(let unit, _, _, _) where refusals[unit, default: 0] > 0:
+                refusals[unit, default: 0] -= 1
+                refused[unit] = "CHECK constraint failed"
+                self.refused.insert(unit)
             case .result(let unit, let attempt, _, _):
                 if results.updateValue(attempt, forKey: unit) != nil { doubleRows.append(unit) }
                 quarantined[unit] = nil
@@ -47,5 +59,6 @@ public struct LedgerModel: Sendable {
                 failures.removeAll { $0.unit == unit }
             }
         }
+        return refused
     }
 }

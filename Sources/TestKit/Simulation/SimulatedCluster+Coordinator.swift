@@ -125,9 +125,9 @@ extension SimulatedCluster {
         if now < ledgerRefusesUntil {
             tellCoordinator(.commitFailed(id, reason: "database or disk is full"))
         } else {
-            ledger.write(rows)
+            let refusals = ledger.write(rows)
             head.openCommits[id] = nil
-            tellCoordinator(.committed(id))
+            tellCoordinator(refusals.isEmpty ? .committed(id) : .commitRefused(id, refusals))
         }
     }
 }

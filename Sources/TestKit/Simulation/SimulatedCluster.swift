@@ -41,6 +41,7 @@ public final class SimulatedCluster {
         self.plan = plan
         generator = SeededGenerator(seed: plan.seed)
         hands = plan.workers.map { WorkerProcess($0) }
+        ledger.refusals = plan.refusedResults
         for unit in plan.units { unitsByDigest[unit.digest] = unit }
         appoint(.startCoordinator, at: now)
         for (place, worker) in plan.workers.enumerated() {

@@ -117,6 +117,8 @@ public struct SimulationPlan: Sendable {
     public var coordinator = CoordinatorSettings()
     public var network = SimulatedNetwork()
     public var faults: [(at: Double, fault: Fault)] = []
+    /// How many results of these units the ledger refuses for good.
+    public var refusedResults: [UnitDigest: Int] = [:]
     /// When the coordinator is asked how long it will take.
     public var askAt: Double?
     /// Seconds that reading a layer costs every pass, whatever it trains.

@@ -89,9 +89,17 @@ public enum MessageLimits {
             try name(fetch.sweep, "fetch_table.sweep")
             try text(fetch.against, nameBytes, "fetch_table.against")
             try text(fetch.format, nameBytes, "fetch_table.format")
+        case .discard(let discard): try check(discard)
         case .listWorkers: break
         case nil: throw .malformed(field: "client.body", problem: "it is empty")
         }
+    }
+
+    private static func check(_ discard: WireDiscard) throws(TransportError) {
+        try name(discard.sweep, "discard.sweep")
+        try limit(discard.units.count, units, "discard.units")
+        for unit in discard.units { try text(unit, 2 * keyBytes, "discard.units") }
+        try text(discard.worker, nameBytes, "discard.worker")
     }
 
     private static func check(_ message: WireCoordinatorToWorker) throws(TransportError) {
@@ -107,6 +115,7 @@ public enum MessageLimits {
                 ReceiptKey(unit: $0.key, attempt: $0.attempt)
             }
         case .cancel(let cancel): try keys(cancel.keys, "cancel.keys")
+        case .refusal(let refusal): try text(refusal.reason, textBytes, "refusal.reason")
         case .welcome, .rejected, .reregister, .drain, .beat: break
         case nil: throw .malformed(field: "worker.body", problem: "it is empty")
         }

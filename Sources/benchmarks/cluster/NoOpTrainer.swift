@@ -71,9 +71,9 @@ enum SyntheticResult {
     private static func make(_ key: UnitKey) -> UnitResult {
         let chance = Double(key.digest[0]) / 255
         return UnitResult(
-            key: key, metrics: ["top1": chance, "top5": 1, "macroF1": chance * chance, "nll": 1 - chance],
+            key: key, metrics: ["top1": chance, "top5": 1, "macro-f1": chance * chance, "log-loss": 1 - chance],
             choice: ["learningRate": 0.001, "weightDecay": 0.05, "epoch": 1], candidateScores: [chance],
-            trainingSamples: 81, testSamples: 10, parameters: 35, trainingMACs: 5_022,
+            trainingSamples: 9, testSamples: 1, parameters: 35, trainingMACs: 5_022,
             provenance: Provenance(
                 programVersion: "benchmark", kernelPath: "none", host: "localhost", worker: "worker-1", threads: 1,
                 blasThreads: 1, attempt: 1, seconds: 0.000_1))

@@ -42,7 +42,9 @@ struct RescoreCommand: ParsableCommand {
     func run() throws {
         let ledger = try LedgerReader.open(options.state)
         guard let metric else {
-            print(try Rescoring.classes(sweep, in: ledger, roots: roots).rendered(as: format), terminator: "")
+            let (table, missing) = try Rescoring.classes(sweep, in: ledger, roots: roots)
+            print(table.rendered(as: format), terminator: "")
+            for line in missing { Exit.complain("left out: \(line)") }
             return
         }
         let (table, missing) = try Rescoring.table(sweep, metric: metric, in: ledger, roots: roots, against: against)

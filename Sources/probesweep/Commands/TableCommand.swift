@@ -78,7 +78,9 @@ struct TableCommand: AsyncParsableCommand {
             let ledger = try LedgerReader.open(options.state)
             var table = try SweepTable.make(sweep, in: ledger, against: against).selecting(rows.selection)
             if let bootstrap {
-                table = try KeptPredictions.pooled(table, of: sweep, in: ledger, resamples: bootstrap)
+                let pooled = try KeptPredictions.pooled(table, of: sweep, in: ledger, resamples: bootstrap)
+                table = pooled.table
+                for problem in pooled.unreadable { Exit.complain("no pooled interval: \(problem)") }
             }
             if let best {
                 print(table.bestRows(over: best).rendered(as: format), terminator: "")

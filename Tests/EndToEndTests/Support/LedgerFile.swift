@@ -38,6 +38,9 @@ struct LedgerFile {
     /// Failures that count against a unit.
     func charged() throws -> Int { try number("SELECT count(*) FROM failure WHERE forgiven = 0") }
 
+    /// Failures that ever counted, the forgiven ones included.
+    func failures() throws -> Int { try number("SELECT count(*) FROM failure") }
+
     /// What SQLite finds wrong; empty for a sound file.
     func problems() throws -> [String] {
         try database.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }.filter { $0 != "ok" }

@@ -7,6 +7,8 @@ struct CommitBatch: Sendable {
     var finished: [UnitIndex] = []
     /// Units whose quarantine is among the rows.
     var condemned: [UnitIndex] = []
+    /// What was held against those that finished, in case that the ledger refuses their result.
+    var blame: [UnitIndex: Blame] = [:]
     /// Receipts that are due once the rows are written, by worker in the order of first mention.
     var receipts: OrderedDictionary<WorkerID, OrderedSet<Receipt>> = [:]
 }

@@ -29,7 +29,8 @@ enum UnitState: UInt8, Sendable {
         switch (self, next) {
         case (.pending, .leased), (.pending, .dropped), (.pending, .committing), (.pending, .condemned): true
         case (.leased, .pending), (.leased, .committing), (.leased, .condemned), (.leased, .dropped): true
-        case (.committing, .done): true
+        // A result that the ledger refused for good, or that was removed from it, is trained again.
+        case (.committing, .done), (.committing, .pending), (.done, .pending): true
         case (.condemned, .quarantined), (.condemned, .committing), (.condemned, .pending): true
         case (.quarantined, .pending), (.quarantined, .committing), (.quarantined, .dropped): true
         case (.dropped, .pending), (.dropped, .committing): true

@@ -1,0 +1,35 @@
+import Foundation
+import Ledger
+import SwiftProtobuf
+import Transport
+
+extension CoordinatorLoop {
+    /// Finds results beside this thread and, where that is asked for, removes them; the machine hears of it as
+    /// `resultsDiscarded`.
+    func discard(_ message: WireDiscard, for answer: ClientAnswer) {
+        let (request, isApplied) = (message.request, message.apply)
+        // Among submissions, so that none which was read from the ledger before the removal is taken in after it.
+        intake.perform { [ledger, inputs] in
+            inputs.post(.answer(answer, Self.answer(to: request, isApplied: isApplied, ledger)))
+        }
+    }
+
+    private static func answer(
+        to request: DiscardRequest, isApplied: Bool, _ ledger: LedgerDesk
+    ) -> WireCoordinatorToClient.OneOf_Body {
+        do {
+            let summary: DiscardSummary
+            if isApplied {
+                let found = try Discarding.find(request, in: ledger.reader)
+                try ledger.discard(found.selection, of: found.summary.number)
+                summary = found.summary
+            } else {
+                summary = try Discarding.preview(request, in: ledger.reader)
+            }
+            let json = try JSONEncoder().encode(summary)
+            return .status(.with { $0.json = json })
+        } catch {
+            return .refused(.with { $0.reason = "\(error)" })
+        }
+    }
+}

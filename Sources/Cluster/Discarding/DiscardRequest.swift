@@ -1,0 +1,106 @@
+public import Foundation
+import Transport
+
+/// Which results of a sweep turned out bad, as a user says it; every member narrows the choice.
+public struct DiscardRequest: Sendable, Equatable {
+    /// The sweep's name or number.
+    public var sweep: String
+    /// Keys, or as many of their first digits as no other unit of the sweep has; none stand for all units.
+    public var units: [String]
+    /// Who reported the results.
+    public var worker: String?
+    /// When they were committed, both ends included.
+    public var since: Date?
+    public var until: Date?
+
+    public init(
+        sweep: String, units: [String] = [], worker: String? = nil, since: Date? = nil, until: Date? = nil
+    ) {
+        self.sweep = sweep
+        self.units = units
+        self.worker = worker
+        self.since = since
+        self.until = until
+    }
+}
+
+/// Results that a request means.
+public struct DiscardSummary: Codable, Sendable, Equatable {
+    /// Another sweep that has units among them.
+    public struct Sharing: Codable, Sendable, Equatable {
+        public var number: Int64
+        public var name: String
+        public var units: Int
+        public var isCancelled: Bool
+    }
+
+    public var number: Int64
+    public var name: String
+    public var isCancelled: Bool
+    public var results: Int
+    /// How many of them each worker reported.
+    public var workers: [String: Int]
+    public var sharing: [Sharing]
+    /// When this was so, by the clock that results are dated by. A request that is applied later names it as its end,
+    /// so that nothing which was trained meanwhile is removed.
+    public var asOf: Date
+
+    /// What removing them means, in one sentence or two.
+    public var announcement: String {
+        let count = results == 1 ? "1 result" : "\(results) results"
+        let origins = workers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
+        let others = sharing.map { "\($0.name) (\($0.number)): \($0.units)" }.joined(separator: ", ")
+        let fate = isTrainedAgain ? "will be trained again" : "will be removed, and no active sweep trains them again"
+        return "\(count) of sweep \(name) (\(number)), reported by \(origins), \(fate)."
+            + (sharing.isEmpty ? "" : " Other sweeps have the same units: \(others).")
+    }
+
+    /// What was done.
+    public var confirmation: String {
+        "\(results == 1 ? "1 result" : "\(results) results") of sweep \(name) (\(number)) removed"
+    }
+
+    private var isTrainedAgain: Bool { !isCancelled || sharing.contains { !$0.isCancelled } }
+}
+
+/// Why results cannot be discarded.
+public enum DiscardError: Error, Equatable, CustomStringConvertible {
+    case unknownUnit(String, sweep: String, matches: Int)
+    case nothing(sweep: String, there: String)
+    case coordinatorRuns(state: String, holder: String)
+
+    public var description: String {
+        switch self {
+        case .unknownUnit(let unit, let sweep, let matches):
+            """
+            --unit \(unit): \(matches == 0 ? "no unit" : "\(matches) units") of sweep \(sweep) \
+            \(matches == 1 ? "has" : "have") a key that begins so; probesweep table \(sweep) --format json lists \
+            the keys
+            """
+        case .nothing(let sweep, let there): "no result of sweep \(sweep) is meant; \(there)"
+        case .coordinatorRuns(let state, let holder):
+            """
+            \(state) is in use by \(holder). Ask that coordinator with --connect and --keys, or end it first
+            """
+        }
+    }
+}
+
+extension WireDiscard {
+    init(_ request: DiscardRequest, isApplied: Bool) {
+        self.init()
+        sweep = request.sweep
+        units = request.units
+        if let name = request.worker { worker = name }
+        if let since = request.since { self.since = Int64(since.timeIntervalSince1970.rounded(.down)) }
+        if let until = request.until { self.until = Int64(until.timeIntervalSince1970.rounded(.down)) }
+        apply = isApplied
+    }
+
+    var request: DiscardRequest {
+        DiscardRequest(
+            sweep: sweep, units: units, worker: hasWorker ? worker : nil,
+            since: hasSince ? Date(timeIntervalSince1970: TimeInterval(since)) : nil,
+            until: hasUntil ? Date(timeIntervalSince1970: TimeInterval(until)) : nil)
+    }
+}

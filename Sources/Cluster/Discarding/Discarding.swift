@@ -1,0 +1,101 @@
+import Foundation
+public import Ledger
+import Scheduling
+import Sweeps
+
+/// Removes results that turned out bad from a ledger, so that their units are trained again.
+public enum Discarding {
+    /// What a request means.
+    ///
+    /// - Throws: `DiscardError`, also where nothing is meant; `LedgerError`.
+    public static func preview(_ request: DiscardRequest, in ledger: LedgerReader) throws -> DiscardSummary {
+        let summary = try find(request, in: ledger).summary
+        guard summary.results > 0 else {
+            throw DiscardError.nothing(
+                sweep: "\(summary.name) (\(summary.number))", there: try Self.contents(of: summary.number, in: ledger))
+        }
+        return summary
+    }
+
+    /// Removes what a request means, in a state folder that no coordinator uses.
+    public static func apply(_ request: DiscardRequest, to ledger: Ledger) throws -> DiscardSummary {
+        let found = try find(request, in: ledger.reader)
+        try ledger.discard(found.selection, of: found.summary.number)
+        return found.summary
+    }
+
+    /// Opens the ledger of a state folder that is there.
+    ///
+    /// - Throws: `DiscardError.coordinatorRuns`; `LedgerError.missing` instead of making one.
+    public static func open(_ state: String) throws -> Ledger {
+        _ = try LedgerReader.open(state)
+        do {
+            return try Ledger.open(state)
+        } catch LedgerError.locked(let path, let holder) {
+            throw DiscardError.coordinatorRuns(state: path, holder: holder)
+        }
+    }
+
+    static func find(
+        _ request: DiscardRequest, in ledger: LedgerReader
+    ) throws -> (selection: ResultSelection, summary: DiscardSummary) {
+        let now = Date()
+        let sweep = try ledger.sweep(request.sweep)
+        let selection = ResultSelection(
+            units: request.units.isEmpty ? nil : try request.units.map { try key($0, of: sweep, in: ledger) },
+            worker: request.worker, since: request.since, until: request.until)
+        let found = try ledger.results(selection, of: sweep.id)
+        let sharing = found.sharing.map {
+            DiscardSummary.Sharing(
+                number: $0.id, name: $0.name, units: $0.units, isCancelled: $0.state == .cancelled)
+        }
+        return (
+            selection,
+            DiscardSummary(
+                number: sweep.id, name: sweep.name, isCancelled: sweep.state == .cancelled,
+                results: found.units.count, workers: found.workers, sharing: sharing, asOf: now)
+        )
+    }
+
+    private static func key(_ digits: String, of sweep: SweepRecord, in ledger: LedgerReader) throws -> UnitKey {
+        let keys = try ledger.keys(beginning: digits, of: sweep.id)
+        guard let key = keys.first, keys.count == 1 else {
+            throw DiscardError.unknownUnit(digits, sweep: sweep.name, matches: keys.count)
+        }
+        return key
+    }
+
+    /// What results there are, for whoever asked for others.
+    private static func contents(of sweep: Int64, in ledger: LedgerReader) throws -> String {
+        let all = try ledger.results(ResultSelection(), of: sweep)
+        guard let committed = all.committed else { return "it has none yet" }
+        let origins = all.workers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
+        let (first, last) = (committed.lowerBound.formatted(.iso8601), committed.upperBound.formatted(.iso8601))
+        return "it has \(all.units.count), reported by \(origins), committed from \(first) to \(last)"
+    }
+}
+
+extension SweepSubmission {
+    /// Discarded units as the coordinator takes them in, by sweep.
+    static func discarded(_ units: [DiscardedUnit]) -> [SweepSubmission] {
+        Dictionary(grouping: units, by: \.sweep).sorted { $0.key < $1.key }.map { sweep, units in
+            var kinds: [CostKind] = [.unknown]
+            var places: [String: UInt16] = [:]
+            var passes: [Scheduling.PlannedPass] = []
+            for unit in units {
+                let kind = unit.kind.map { name in
+                    places[name] ?? {
+                        let place = UInt16(clamping: kinds.count)
+                        kinds.append(CostKind(name))
+                        places[name] = place
+                        return place
+                    }()
+                }
+                if passes.last?.pass.text != unit.pass { passes.append(Scheduling.PlannedPass(PassID(unit.pass), [])) }
+                passes[passes.count - 1].units.append(
+                    Scheduling.PlannedUnit(UnitDigest(unit.key), cost: Float(unit.cost), kind: kind ?? 0))
+            }
+            return SweepSubmission(sweep: SweepID("\(sweep)"), passes: passes, kinds: kinds)
+        }
+    }
+}

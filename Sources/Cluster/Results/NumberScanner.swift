@@ -1,0 +1,156 @@
+import Foundation
+
+/// Reads JSON without white space and escapes where it lies. It makes no values but numbers, and says nil for
+/// whatever it does not know.
+struct NumberScanner {
+    private let start: UnsafePointer<UInt8>
+    private let count: Int
+    private var place = 0
+
+    /// - Parameter start: must outlive the scanner.
+    init(_ start: UnsafePointer<UInt8>, count: Int) {
+        self.start = start
+        self.count = count
+    }
+
+    var isAtEnd: Bool { place == count }
+
+    /// The byte at a place within a text that was read.
+    subscript(place: Int) -> UInt8 { start[place] }
+
+    func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count)
+    }
+
+    func isText(_ text: StaticString, _ range: Range<Int>) -> Bool {
+        range.count == text.utf8CodeUnitCount && memcmp(start + range.lowerBound, text.utf8Start, range.count) == 0
+    }
+
+    mutating func take(_ byte: UInt8) -> Bool {
+        guard place < count, start[place] == byte else { return false }
+        place += 1
+        return true
+    }
+
+    /// Every member of an object; false where there is none, or `member` says so.
+    mutating func members(_ member: (inout NumberScanner, Range<Int>) -> Bool) -> Bool {
+        guard take(UInt8(ascii: "{")) else { return false }
+        if take(UInt8(ascii: "}")) { return true }
+        repeat {
+            guard let name = plainText(), take(UInt8(ascii: ":")), member(&self, name) else { return false }
+        } while take(UInt8(ascii: ","))
+        return take(UInt8(ascii: "}"))
+    }
+
+    /// Where a text of printable ASCII stands, without its quotes.
+    mutating func plainText() -> Range<Int>? {
+        guard take(UInt8(ascii: "\"")) else { return nil }
+        let first = place
+        while place < count {
+            let byte = start[place]
+            if byte == UInt8(ascii: "\"") {
+                place += 1
+                return first..<place - 1
+            }
+            guard byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\\") else { return nil }
+            place += 1
+        }
+        return nil
+    }
+
+    /// Digits alone, without a leading zero.
+    mutating func wholeNumber() -> UInt64? {
+        let first = place
+        var value: UInt64 = 0
+        while place < count, let digit = digit(start[place]) {
+            // Up to 19 digits fit whatever they are.
+            guard place - first < 19 else { return nil }
+            value = value * 10 + digit
+            place += 1
+        }
+        guard place > first, place == first + 1 || start[first] != UInt8(ascii: "0") else { return nil }
+        // What goes on as a fraction is left to others.
+        if place < count, start[place] == UInt8(ascii: ".") || start[place] | 0x20 == UInt8(ascii: "e") { return nil }
+        return value
+    }
+
+    /// A number to within a few units in its last place, which is enough to hold it against bounds; whole numbers of up
+    /// to 2⁵³ are exact.
+    mutating func number() -> Double? {
+        let first = place
+        let isNegative = take(UInt8(ascii: "-"))
+        var (mantissa, digits, exponent) = (UInt64(0), 0, 0)
+        guard integerPart(&mantissa, &digits, &exponent) else { return nil }
+        if take(UInt8(ascii: ".")) {
+            guard fraction(&mantissa, &digits, &exponent) else { return nil }
+        }
+        if place < count, start[place] | 0x20 == UInt8(ascii: "e") {
+            guard let power = powerOfTen() else { return nil }
+            exponent += power
+        }
+        if mantissa == 0 { return 0 }
+        guard abs(exponent) < Self.powers.count else { return exact(from: first) }
+        let size = Double(mantissa)
+        let value = exponent < 0 ? size / Self.powers[-exponent] : size * Self.powers[exponent]
+        return isNegative ? -value : value
+    }
+
+    /// 10⁰, 10¹ and so on, as far as 19 digits times them are surely finite.
+    private static let powers: [Double] = (0...280).map { Double("1e\($0)") ?? .nan }
+
+    private func digit(_ byte: UInt8) -> UInt64? {
+        let value = byte &- UInt8(ascii: "0")
+        return value < 10 ? UInt64(value) : nil
+    }
+
+    private mutating func integerPart(_ mantissa: inout UInt64, _ digits: inout Int, _ exponent: inout Int) -> Bool {
+        guard place < count, let first = digit(start[place]) else { return false }
+        place += 1
+        if first == 0 { return place == count || digit(start[place]) == nil }
+        (mantissa, digits) = (first, 1)
+        while place < count, let digit = digit(start[place]) {
+            if digits < 18 {
+                mantissa = mantissa * 10 + digit
+                digits += 1
+            } else {
+                exponent += 1
+            }
+            place += 1
+        }
+        return true
+    }
+
+    private mutating func fraction(_ mantissa: inout UInt64, _ digits: inout Int, _ exponent: inout Int) -> Bool {
+        let first = place
+        while place < count, let digit = digit(start[place]) {
+            if digits < 18 {
+                mantissa = mantissa * 10 + digit
+                exponent -= 1
+                if mantissa > 0 { digits += 1 }
+            }
+            place += 1
+        }
+        return place > first
+    }
+
+    private mutating func powerOfTen() -> Int? {
+        place += 1
+        let isNegative = take(UInt8(ascii: "-"))
+        if !isNegative { _ = take(UInt8(ascii: "+")) }
+        let first = place
+        var power = 0
+        while place < count, let digit = digit(start[place]) {
+            guard place - first < 4 else { return nil }
+            power = power * 10 + Int(digit)
+            place += 1
+        }
+        guard place > first else { return nil }
+        return isNegative ? -power : power
+    }
+
+    /// The number that ends here, whatever its size; nil where it is not finite.
+    private func exact(from first: Int) -> Double? {
+        let value = Double(String(decoding: bytes(first..<place), as: UTF8.self))
+        return value.flatMap { $0.isFinite ? $0 : nil }
+    }
+}

@@ -1,0 +1,160 @@
+import Foundation
+import Metrics
+import Scheduling
+
+/// Holds the JSON of a result to ``ResultRules`` in one pass over its bytes, without making anything of them: some two
+/// microseconds a result, so that every result of a busy cluster can be checked before it is committed.
+///
+/// It knows the form in which `JSONEncoder` writes results and sees to nothing else: on any doubt it says nil, and the
+/// result is decoded.
+struct ResultScan {
+    private var text: NumberScanner
+    private let samples: Int?
+
+    /// The number of test samples of a sound result of this unit; nil for any other bytes, and where in doubt.
+    static func testSamples(in json: UnsafeRawBufferPointer, of unit: UnitDigest, samples: Int?) -> Int? {
+        guard let bytes = json.baseAddress, json.count <= ResultCheck.mostBytes else { return nil }
+        var scan = ResultScan(
+            text: NumberScanner(bytes.assumingMemoryBound(to: UInt8.self), count: json.count), samples: samples)
+        return scan.result(of: unit)
+    }
+
+    /// Members of a result, in the order of their bits.
+    private enum Member: UInt16 {
+        case key = 1
+        case metrics = 2
+        case choice = 4
+        case candidateScores = 8
+        case trainingSamples = 16
+        case testSamples = 32
+        case parameters = 64
+        case trainingMACs = 128
+        case provenance = 256
+
+        static let all: UInt16 = 511
+    }
+
+    private mutating func result(of unit: UnitDigest) -> Int? {
+        var found: UInt16 = 0
+        var (training, test) = (0, 0)
+        guard text.take(UInt8(ascii: "{")) else { return nil }
+        repeat {
+            guard let name = text.plainText(), text.take(UInt8(ascii: ":")), let member = member(name),
+                found & member.rawValue == 0
+            else { return nil }
+            found |= member.rawValue
+            let isSound =
+                switch member {
+                case .key: isKey(of: unit)
+                case .metrics: metrics()
+                case .choice: choice()
+                case .candidateScores: candidates()
+                case .trainingSamples: count(upTo: samples ?? ResultRules.mostSamples, into: &training)
+                case .testSamples: count(upTo: samples ?? ResultRules.mostSamples, into: &test)
+                case .parameters: text.wholeNumber().map { $0 <= UInt64(ResultRules.mostParameters) } ?? false
+                case .trainingMACs: amount(upTo: ResultRules.mostOperations)
+                case .provenance: provenance()
+                }
+            guard isSound else { return nil }
+        } while text.take(UInt8(ascii: ","))
+        guard text.take(UInt8(ascii: "}")), text.isAtEnd, found == Member.all, test > 0,
+            training + test <= samples ?? ResultRules.mostSamples
+        else { return nil }
+        return test
+    }
+
+    private func member(_ name: Range<Int>) -> Member? {
+        switch name.count {
+        case 3: text.isText("key", name) ? .key : nil
+        case 6: text.isText("choice", name) ? .choice : nil
+        case 7: text.isText("metrics", name) ? .metrics : nil
+        case 10:
+            text.isText("parameters", name) ? .parameters : text.isText("provenance", name) ? .provenance : nil
+        case 11: text.isText("testSamples", name) ? .testSamples : nil
+        case 12: text.isText("trainingMACs", name) ? .trainingMACs : nil
+        case 15:
+            text.isText("candidateScores", name)
+                ? .candidateScores : text.isText("trainingSamples", name) ? .trainingSamples : nil
+        default: nil
+        }
+    }
+
+    private mutating func isKey(of unit: UnitDigest) -> Bool {
+        guard let place = text.plainText(), place.count == 64 else { return false }
+        let words = unit.words
+        return isHexadecimal(words.0, place.lowerBound) && isHexadecimal(words.1, place.lowerBound + 16)
+            && isHexadecimal(words.2, place.lowerBound + 32) && isHexadecimal(words.3, place.lowerBound + 48)
+    }
+
+    private func isHexadecimal(_ word: UInt64, _ start: Int) -> Bool {
+        for digit in 0..<16 {
+            let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * digit)) & 15
+            let character = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+            guard text[start + digit] == character else { return false }
+        }
+        return true
+    }
+
+    private mutating func metrics() -> Bool {
+        text.members { text, name in
+            guard let value = text.number(), let values = MetricIndex.shared.values(text.bytes(name)) else {
+                return false
+            }
+            return values.contains(value) && abs(value) <= ResultRules.largest
+        }
+    }
+
+    private mutating func choice() -> Bool {
+        text.members { text, _ in text.number().map { abs($0) <= ResultRules.largest } ?? false }
+    }
+
+    private mutating func candidates() -> Bool {
+        guard text.take(UInt8(ascii: "[")) else { return false }
+        if text.take(UInt8(ascii: "]")) { return true }
+        repeat {
+            guard let score = text.number(), ResultRules.isScore(score) else { return false }
+        } while text.take(UInt8(ascii: ","))
+        return text.take(UInt8(ascii: "]"))
+    }
+
+    private mutating func count(upTo most: Int, into count: inout Int) -> Bool {
+        guard let value = text.wholeNumber(), value <= UInt64(most) else { return false }
+        count = Int(value)
+        return true
+    }
+
+    private mutating func amount(upTo most: Double) -> Bool {
+        text.number().map { 0...most ~= $0 } ?? false
+    }
+
+    private mutating func provenance() -> Bool {
+        var found: UInt8 = 0
+        let isSound = text.members { text, name in
+            let bit: UInt8
+            let isSound: Bool
+            if text.isText("seconds", name) {
+                (bit, isSound) = (1, text.number().map { 0...ResultRules.mostSeconds ~= $0 } ?? false)
+            } else if text.isText("attempt", name) {
+                (bit, isSound) = (2, text.wholeNumber() != nil)
+            } else if text.isText("threads", name) {
+                (bit, isSound) = (4, text.wholeNumber().map { $0 <= UInt64(ResultRules.mostSamples) } ?? false)
+            } else if text.isText("blasThreads", name) {
+                (bit, isSound) = (8, text.wholeNumber().map { $0 <= UInt64(ResultRules.mostSamples) } ?? false)
+            } else if text.isText("host", name) {
+                (bit, isSound) = (16, text.plainText() != nil)
+            } else if text.isText("worker", name) {
+                (bit, isSound) = (32, text.plainText() != nil)
+            } else if text.isText("kernelPath", name) {
+                (bit, isSound) = (64, text.plainText() != nil)
+            } else if text.isText("programVersion", name) {
+                (bit, isSound) = (128, text.plainText() != nil)
+            } else {
+                return false
+            }
+            guard found & bit == 0 else { return false }
+            found |= bit
+            return isSound
+        }
+        return isSound && found == 255
+    }
+}

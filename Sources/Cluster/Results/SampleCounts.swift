@@ -1,0 +1,25 @@
+import Foundation
+import Ledger
+import Scheduling
+import Sweeps
+
+/// How many samples the feature sets of a sweep have, which bounds what its results can say.
+struct SampleCounts {
+    /// By the digest of a layer, which its sample ids are part of.
+    private let byLayer: [String: Int]
+
+    /// - Parameter facts: JSON of the sweep's facts; what an earlier version wrote and this one cannot read says nothing.
+    init(facts: Data) {
+        let sets = (try? JSONDecoder().decode(SweepFacts.self, from: facts))?.sets ?? []
+        byLayer = Dictionary(
+            sets.flatMap { set in set.layers.map { ($0.digest, set.samples) } }, uniquingKeysWith: max)
+    }
+
+    func samples(ofLayer digest: String) -> Int? { byLayer[digest] }
+
+    func byPass(_ passes: [PassRecord]) -> [PassID: Int] {
+        var samples: [PassID: Int] = [:]
+        for pass in passes { samples[PassID(pass.name)] = byLayer[PassName.digest(of: pass.name)] }
+        return samples
+    }
+}

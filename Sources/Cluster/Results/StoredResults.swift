@@ -1,0 +1,40 @@
+import Foundation
+import Ledger
+import Scheduling
+public import Sweeps
+
+/// The results of a sweep as its ledger has them: the one way in which tables, plots, comparisons, scores and heads read
+/// them.
+///
+/// A ledger may hold what an earlier version or a broken worker wrote. What cannot be read, or breaks the rules that new
+/// results are held to, is an ``UnreadableResult``: its own cell is missing and says so, and nothing else is.
+struct StoredResults {
+    private let check = ResultCheck()
+    private let sweep: Int64
+    private let samples: SampleCounts
+
+    init(of sweep: SweepRecord, in ledger: LedgerReader) throws {
+        self.sweep = sweep.id
+        samples = SampleCounts(facts: try ledger.source(of: sweep.id).facts)
+    }
+
+    func read(_ payload: Data, of key: UnitKey, layer: String) -> Result<UnitResult, UnreadableResult> {
+        check.read(payload, of: UnitDigest(key), samples: samples.samples(ofLayer: layer)).mapError {
+            UnreadableResult(key: key, sweep: sweep, problem: $0.problem)
+        }
+    }
+}
+
+/// A result, or kept predictions, that the ledger has and nobody can use.
+public struct UnreadableResult: Error, Equatable, CustomStringConvertible {
+    public let key: UnitKey
+    /// The sweep's number.
+    public let sweep: Int64
+    /// What was found and what was expected.
+    public let problem: String
+
+    public var description: String {
+        "the stored result cannot be used: \(problem). To have it trained again: "
+            + "probesweep discard \(sweep) --unit \(key)"
+    }
+}

@@ -1,0 +1,28 @@
+public import Foundation
+
+/// A point in time that lies behind, as users write it.
+public struct PastTime: Sendable, Equatable {
+    public var date: Date
+
+    /// Reads a duration before now (`90s`, `30m`, `2h`, `7d`), `HH:MM` of the last day in the time zone of this machine,
+    /// ISO 8601, or seconds since 1970.
+    public init?(_ text: String, now: Date = .now, calendar: Calendar = .current) {
+        if let seconds = Self.duration(text) {
+            date = now - seconds
+        } else if let end = EndTime(text, now: now, calendar: calendar) {
+            // Without a date the next such time is meant for an end, and the last one here.
+            date = text.contains("T") || Double(text) != nil
+                ? end.date : calendar.date(byAdding: .day, value: -1, to: end.date) ?? end.date - 86_400
+        } else {
+            return nil
+        }
+    }
+
+    private static func duration(_ text: String) -> Double? {
+        let seconds: [Character: Double] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+        guard let unit = text.last.flatMap({ seconds[$0] }), let count = Double(text.dropLast()), count >= 0,
+            count.isFinite
+        else { return nil }
+        return count * unit
+    }
+}

@@ -1,0 +1,69 @@
+import Foundation
+
+/// The values that a metric, or a count beside it, can have by its definition.
+public struct ValueRange: Sendable, Hashable, CustomStringConvertible {
+    /// How far a value may lie outside of a bound, as a share of the bound and at least of 1: means of many quotients
+    /// end a few units in the last place beyond it.
+    public static let tolerance = 1e-9
+
+    /// By definition; infinite where there is no bound.
+    public let range: ClosedRange<Double>
+    /// Whether only whole numbers are values.
+    public let isWhole: Bool
+    /// The range with its tolerance.
+    public let admitted: ClosedRange<Double>
+
+    init(_ range: ClosedRange<Double>, isWhole: Bool = false) {
+        self.range = range
+        self.isWhole = isWhole
+        func slack(_ bound: Double) -> Double { bound.isFinite ? Self.tolerance * max(1, abs(bound)) : 0 }
+        admitted = range.lowerBound - slack(range.lowerBound)...range.upperBound + slack(range.upperBound)
+    }
+
+    /// Whether a finite number is a value, up to rounding.
+    public func contains(_ value: Double) -> Bool {
+        value.isFinite && admitted.contains(value) && (!isWhole || value == value.rounded())
+    }
+
+    public var description: String {
+        let (low, high) = (Self.text(range.lowerBound), Self.text(range.upperBound))
+        let bounds =
+            switch (range.lowerBound.isFinite, range.upperBound.isFinite) {
+            case (true, true): "\(low) to \(high)"
+            case (true, false): "\(low) or more"
+            case (false, true): "\(high) or less"
+            case (false, false): "any finite number"
+            }
+        return isWhole ? "a whole number, \(bounds)" : bounds
+    }
+
+    private static func text(_ bound: Double) -> String {
+        bound == bound.rounded() && abs(bound) < 1e15 ? "\(Int(bound))" : "\(bound)"
+    }
+}
+
+extension Metrics {
+    /// What results carry beside metrics: how many classes, samples, groups or queries a mean leaves out.
+    public static let counts = [
+        "classes-without-positives", "samples-without-positives", "groups-skipped", "queries-without-positives",
+    ]
+
+    /// The values of each of ``counts``.
+    public static let countValues = ValueRange(0...(.infinity), isWhole: true)
+
+    /// −ln 2⁻⁵²: probabilities are clipped to [2⁻⁵², 1 − 2⁻⁵²].
+    static let largestLogLoss = -log(Double.ulpOfOne)
+
+    /// What the metric or count of this name can be; nil for a name that no result carries.
+    ///
+    /// Top-k accuracy has a name for every k.
+    public static func values(of name: String) -> ValueRange? {
+        if let known = valuesByName[name] { return known }
+        let k = name.hasPrefix("top") ? Int(name.dropFirst(3)) : nil
+        return k.map { $0 > 0 } == true ? valuesByName["top1"] : nil
+    }
+
+    /// Every name but those of top-k accuracy that the catalogue does not list.
+    public static let valuesByName: [String: ValueRange] = Dictionary(
+        catalogue.map { ($0.name, $0.values) } + counts.map { ($0, countValues) }, uniquingKeysWith: { first, _ in first })
+}

@@ -1,0 +1,39 @@
+import DequeModule
+
+// Results that an operator removed from the ledger.
+
+extension Coordinator {
+    /// Puts units whose results are gone back among the pending ones, for every sweep that wants them.
+    ///
+    /// A sweep counts units that were done before its submission without listing them. It gets to know them now, so
+    /// this is told once for every active sweep that has such units.
+    mutating func onDiscard(_ discarded: SweepSubmission) {
+        guard let sweep = sweeps.index(of: discarded.sweep), !sweeps[sweep].isCancelled else { return }
+        let kinds = discarded.kinds.map { self.kinds.insert($0) }
+        for planned in discarded.passes {
+            let pass = passes.insert(planned.pass)
+            for unit in planned.units {
+                let kind = kinds.indices.contains(Int(unit.kind)) ? kinds[Int(unit.kind)] : self.kinds.insert(.unknown)
+                if !isWanted(unit.unit, by: sweep) {
+                    sweeps[sweep].counts.done = max(0, sweeps[sweep].counts.done - 1)
+                    enter(unit, kind, of: sweep, in: pass, quarantined: [:], history: [:])
+                }
+                reopen(unit.unit)
+            }
+        }
+        sweeps[sweep].told = nil
+    }
+
+    private func isWanted(_ key: UnitDigest, by sweep: Int) -> Bool {
+        guard let unit = units.index(of: key) else { return false }
+        return sweeps.contains(sweep, in: units[unit].wanted)
+    }
+
+    /// Makes a unit that was done pending.
+    private mutating func reopen(_ key: UnitDigest) {
+        guard let unit = units.index(of: key), units[unit].state == .done else { return }
+        move(unit, to: .pending)
+        passes[units[unit].pass].queue.append(unit)
+        for sweep in sweeps.sets[Int(units[unit].wanted)] { sweeps[sweep].told = nil }
+    }
+}

@@ -1,0 +1,53 @@
+import DequeModule
+
+// Results that the ledger will never take.
+//
+// A full disk says nothing of the rows and pauses everybody; a row that breaks a rule of the ledger says that whoever
+// reported it is wrong. Such a result counts as a failure of its reporter: the unit is trained again, by others first,
+// and nobody else notices.
+
+extension Coordinator {
+    mutating func onCommitRefused(_ id: CommitID, _ refusals: [UnitDigest: String]) {
+        guard var batch = commits.remove(id) else { return }
+        let refused = batch.finished.filter { refusals[units.key($0)] != nil }
+        batch.finished.removeAll { refusals[units.key($0)] != nil }
+        let origins = Self.origins(of: batch.rows, for: refusals)
+        for unit in refused {
+            guard let origin = origins[units.key(unit)], let reason = refusals[units.key(unit)] else { continue }
+            takeBack(
+                unit, heldBefore: batch.blame[unit],
+                FailureRecord(
+                    unit: units.key(unit), attempt: origin.attempt, worker: origin.worker, cause: .error,
+                    reason: "the ledger refused the result: \(reason)"))
+        }
+        conclude(batch)
+        for worker in Set(origins.values.map(\.worker)).sorted() { judge(worker) }
+    }
+
+    /// Who reported each refused result, and under which attempt.
+    private static func origins(
+        of rows: [LedgerRow], for refusals: [UnitDigest: String]
+    ) -> [UnitDigest: (attempt: Attempt, worker: String)] {
+        var origins: [UnitDigest: (attempt: Attempt, worker: String)] = [:]
+        for case .result(let unit, let attempt, let worker, _) in rows where refusals[unit] != nil {
+            origins[unit] = (attempt, worker)
+        }
+        return origins
+    }
+
+    /// Turns a result that was on its way into a failure.
+    private mutating func takeBack(_ unit: UnitIndex, heldBefore: Blame?, _ record: FailureRecord) {
+        count(record.worker, finished: -1, failed: 1)
+        note(.unitFailed(record.unit, worker: record.worker, reason: record.reason))
+        for failure in heldBefore?.failures ?? [] { remember(failure, against: unit) }
+        hold(record, against: unit)
+        move(unit, to: .pending)
+        if units[unit].wanted == 0 {
+            move(unit, to: .dropped)
+        } else if isConvicted(unit) {
+            condemn(unit)
+        } else {
+            passes[units[unit].pass].queue.append(unit)
+        }
+    }
+}

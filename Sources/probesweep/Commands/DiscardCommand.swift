@@ -1,0 +1,88 @@
+public import ArgumentParser
+public import Cluster
+import Ledger
+import Transport
+
+struct DiscardCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "discard",
+        abstract: "Remove results of a sweep that turned out bad, so that they are trained again.",
+        discussion: """
+            Says how many results will be trained again, and asks first. Several options mean the results that all of \
+            them mean. Works on the ledger in --state while no coordinator uses it, or through a coordinator where \
+            --connect and --keys are given; sweeps that share the units train them again too.
+            """)
+
+    @Argument(help: "The sweep's name or number; of several with one name the latest.")
+    var sweep: String
+
+    @Option(
+        name: .customLong("unit"),
+        help: "A unit's key, or at least 8 of its first digits; may be given several times.")
+    var units: [String] = []
+
+    @Option(help: "Only results that this worker reported.")
+    var worker: String?
+
+    @Option(
+        help: """
+            Only results since then: a duration (30m, 2h, 7d), HH:MM, ISO 8601, or seconds since 1970.
+            """)
+    var since: PastTime?
+
+    @Flag(help: "All results of the sweep.")
+    var all = false
+
+    @OptionGroup var confirmation: ConfirmationOptions
+    @OptionGroup var options: StateOptions
+
+    @Option(help: "A coordinator's endpoint, for example tcp://host:7301.")
+    var connect: String?
+
+    @Option(help: "The key file of this client.")
+    var keys: String?
+
+    func validate() throws {
+        guard (connect == nil) == (keys == nil) else {
+            throw ValidationError("--connect and --keys belong together.")
+        }
+        if let problem = connect.flatMap({ EndpointForm.problem(of: $0, allowsAnyPort: false) }) {
+            throw ValidationError("--connect: \(problem).")
+        }
+        guard all == (units.isEmpty && worker == nil && since == nil) else {
+            throw ValidationError("Give --unit, --worker or --since, or --all for all results of the sweep.")
+        }
+        for unit in units where !(8...64 ~= unit.utf8.count && unit.allSatisfy { $0.isASCII && $0.isHexDigit }) {
+            throw ValidationError("--unit \(unit): give 8 to 64 hexadecimal digits of a key.")
+        }
+    }
+
+    func run() async throws {
+        let request = DiscardRequest(sweep: sweep, units: units, worker: worker, since: since?.date)
+        if let connect, let keys {
+            let client = try CoordinatorClient.connect(connect, keys: keys)
+            try carryOut(request) { try client.discard($0, isApplied: $1) }
+        } else {
+            let ledger = try Discarding.open(options.state)
+            try carryOut(request) { request, isApplied in
+                isApplied
+                    ? try Discarding.apply(request, to: ledger) : try Discarding.preview(request, in: ledger.reader)
+            }
+        }
+    }
+
+    private func carryOut(
+        _ request: DiscardRequest, _ discard: (DiscardRequest, _ isApplied: Bool) throws -> DiscardSummary
+    ) throws {
+        let summary = try discard(request, false)
+        try confirmation.confirm(summary.announcement)
+        var request = request
+        request.sweep = "\(summary.number)"
+        request.until = summary.asOf
+        print(try discard(request, true).confirmation)
+    }
+}
+
+extension PastTime: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}

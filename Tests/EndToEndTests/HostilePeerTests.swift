@@ -1,0 +1,67 @@
+import Foundation
+import Scheduling
+import TestKit
+import Testing
+import Transport
+
+@testable import Cluster
+
+@Suite("Admitted peers that lie, over real sockets", .serialized)
+struct HostilePeerTests {
+    @Test("A thousand well-formed, false messages of several peers end no coordinator and change no row of the table")
+    func liars() async throws {
+        let campaign = try Campaign(repeats: 8)
+        let cluster = try LiveCluster(in: campaign.folder.url)
+        try cluster.startWorker(1)
+        let client = try cluster.submit(campaign.specification)
+        try cluster.waitUntil("units are done") { try cluster.ledger.resultCount() > 50 }
+        var messages = HostileMessages(
+            seed: 7, units: [],
+            identities: (0..<4).map { number in
+                WorkerHello(protocolVersion: 1, id: WorkerID(words: 1, UInt64(number)), name: "liar", host: "nowhere")
+            })
+        messages.payloads = [[], Array("junk".utf8), Array(#"{"key":"00"}"#.utf8)]
+        var peers: [DealerEndpoint] = []
+        for number in 0..<1_000 {
+            // Now and then one leaves without a word and another comes.
+            if number % 50 == 0 { peers.append(try Self.connect(to: cluster)) }
+            if peers.count > 4 { await peers.removeFirst().close() }
+            messages.doubles = number % 4 == 0
+            try peers[number % peers.count].send(Self.wire(messages.next()))
+            for peer in peers { Self.learn(peer.takeEvents(), &messages) }
+            try await Task.sleep(for: .milliseconds(3))
+        }
+        for peer in peers {
+            try peer.send(.goodbye(WireGoodbye()))
+            await peer.close()
+        }
+        #expect(!messages.leases.isEmpty, "Nobody believed them enough to lease them anything.")
+        try campaign.finish(client, cluster)
+    }
+
+    private static func connect(to cluster: LiveCluster) throws -> DealerEndpoint {
+        let keys = cluster.state.appending(path: "keys/worker.keys").path
+        let security = try KeyFile.read(keys).dealerSecurity(path: keys)
+        return try DealerEndpoint.connect(cluster.address, security: security)
+    }
+
+    private static func learn(_ events: [DealerEvent], _ messages: inout HostileMessages) {
+        for case .message(let message) in events {
+            guard case .worker(let worker) = message.recipient, case .lease(let lease) = worker.body else { continue }
+            messages.learn(lease.scheduling)
+            messages.units += lease.scheduling.units
+        }
+    }
+
+    private static func wire(_ message: HostileMessage) -> WireWorkerToCoordinator.OneOf_Body {
+        switch message {
+        case .hello(let hello, _):
+            .hello(WireHello(hello, identity: WorkerIdentity(programVersion: "0", name: "liar", kernelPath: "none")))
+        case .heartbeat(let statuses): .heartbeat(WireHeartbeat(statuses))
+        case .reports(let reports): .reports(WireReports(reports))
+        case .returned(let attempt, let units): .returned(WireReturned(attempt, units))
+        case .draining: .draining(WireDraining())
+        case .goodbye: .goodbye(WireGoodbye())
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Foundation
+import GRDB
+import Sweeps
+import Testing
+
+@testable import Ledger
+
+@Suite("Rows that can never be written")
+struct RefusalTests {
+    @Test("are told one by one, and the others are written")
+    func possible() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        try ledger.insertTestSweep(0..<4)
+        let stranger = testUnit(99).key
+        let rows: [LedgerRow] = [
+            .testResult(0), .testResult(1, payload: ""), .result(stranger, attempt: 1, worker: "w", payload: Data([1])),
+            .quarantine(stranger, reason: "r"), .testResult(2, worker: ""), .testResult(3),
+        ]
+        let refused = try ledger.commitPossible(rows)
+        #expect(refused.map(\.row) == Array(rows[1...4]))
+        #expect(refused.allSatisfy { $0.error.isFaultOfRows && !$0.error.isTemporary })
+        #expect(try ledger.reader.finished(of: 1) == [0, 3])
+        #expect(try ledger.reader.integrityProblems().isEmpty)
+    }
+
+    @Test("are told from those that another time may take: then nothing is written and nobody is blamed")
+    func passing() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        try ledger.insertTestSweep(0..<2)
+        try ledger.database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA query_only = ON") }
+        let error = #expect(throws: LedgerError.self) { try ledger.commitPossible([.testResult(0), .testResult(1)]) }
+        #expect(error?.isFaultOfRows == false)
+        #expect(try ledger.reader.finished(of: 1).isEmpty)
+    }
+
+    @Test("are no fault of a ledger that is damaged, which blames nobody")
+    func damaged() {
+        #expect(!LedgerError.damaged(path: "p", reason: "r").isFaultOfRows)
+        #expect(LedgerError.constraint(path: "p", reason: "r").isFaultOfRows)
+        #expect(LedgerError.unknownUnit("k").isFaultOfRows)
+    }
+}
