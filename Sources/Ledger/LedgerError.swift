@@ -40,7 +40,8 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     public var isFaultOfRows: Bool {
         switch self {
         case .unknownUnit, .constraint: true
-        case .full, .readOnly, .locked, .inputOutput, .damaged, .networkFileSystem, .missing, .newer, .unknownSweep: false
+        case .full, .readOnly, .locked, .inputOutput, .damaged, .networkFileSystem, .missing, .newer, .unknownSweep:
+            false
         }
     }
 

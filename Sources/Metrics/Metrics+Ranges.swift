@@ -65,5 +65,6 @@ extension Metrics {
 
     /// Every name but those of top-k accuracy that the catalogue does not list.
     public static let valuesByName: [String: ValueRange] = Dictionary(
-        catalogue.map { ($0.name, $0.values) } + counts.map { ($0, countValues) }, uniquingKeysWith: { first, _ in first })
+        catalogue.map { ($0.name, $0.values) } + counts.map { ($0, countValues) },
+        uniquingKeysWith: { first, _ in first })
 }

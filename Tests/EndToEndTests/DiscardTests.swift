@@ -45,7 +45,8 @@ struct DiscardTests {
         let before = try cluster.ledger.attempts()
         let table = try cluster.table("small")
 
-        let locked = try Program.run("discard", "small", "--all", "--yes", "--state", cluster.state.path, in: folder.url)
+        let locked = try Program.run(
+            "discard", "small", "--all", "--yes", "--state", cluster.state.path, in: folder.url)
         #expect(locked.status == 1)
         #expect(locked.errors.contains("--connect and --keys"), "\(locked.errors)")
         let outcome = try cluster.ask("discard", "small", "--worker", "worker-1", "--yes")

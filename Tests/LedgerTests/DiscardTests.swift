@@ -49,7 +49,9 @@ struct DiscardTests {
         let ledger = try ledger(folder)
         try date([0, 1], 100, in: ledger)
         try date([2, 3], 200, in: ledger)
-        func found(_ selection: ResultSelection) throws -> [UnitKey] { try ledger.reader.results(selection, of: 1).units }
+        func found(_ selection: ResultSelection) throws -> [UnitKey] {
+            try ledger.reader.results(selection, of: 1).units
+        }
         let keys = (0..<6).map { testUnit($0).key }
         #expect(try found(ResultSelection(worker: "a")) == [keys[0], keys[2]])
         #expect(try found(ResultSelection(units: [keys[3], keys[5]])) == [keys[3]])

@@ -5,7 +5,9 @@ import Testing
 struct RangeTests {
     @Test("are known for every metric of the catalogue and every count beside them")
     func covered() {
-        for name in Metrics.catalogue.map(\.name) + Metrics.counts { #expect(Metrics.values(of: name) != nil, "\(name)") }
+        for name in Metrics.catalogue.map(\.name) + Metrics.counts {
+            #expect(Metrics.values(of: name) != nil, "\(name)")
+        }
         #expect(Metrics.values(of: "top3") == Metrics.values(of: "top1"))
         for name in ["", "top", "top0", "top-1", "topx", "nll", "TOP1"] { #expect(Metrics.values(of: name) == nil) }
     }
@@ -37,7 +39,8 @@ struct RangeTests {
 
     @Test("are told in a few words")
     func words() {
-        let told = ["top1", "r2", "mean-squared-error", "groups-skipped"].compactMap { Metrics.values(of: $0)?.description }
+        let names = ["top1", "r2", "mean-squared-error", "groups-skipped"]
+        let told = names.compactMap { Metrics.values(of: $0)?.description }
         #expect(told == ["0 to 1", "1 or less", "0 or more", "a whole number, 0 or more"])
     }
 }

@@ -25,7 +25,7 @@ final class LedgerDesk: Sendable {
     private let leases = Mutex<[DurableRow]>([])
     private let queue = DispatchQueue(label: "probesweep.ledger", qos: .userInitiated)
 
-    /// - Parameter answer: told `committed`, `commitFailed` or `commitRefused` for every commit, from the desk's thread.
+    /// - Parameter answer: told what became of every commit, from the desk's thread.
     init(_ ledger: Ledger, logger: Logger, answer: @escaping @Sendable (Coordinator.Event) -> Void) {
         self.ledger = ledger
         self.logger = logger

@@ -43,7 +43,8 @@ public struct HeadExport: Sendable {
     /// - Parameters:
     ///   - sweep: The sweep's name or number.
     ///   - unit: The unit's key, or as many of its first digits as no other unit of the sweep has.
-    /// - Throws: `HeadExportError`; `UnreadableResult`; a ledger, feature or work error where the sweep or its features cannot be had.
+    /// - Throws: `HeadExportError`; `UnreadableResult`; a ledger, feature or work error where the sweep or its features
+    ///   cannot be had.
     public func head(of unit: String, in sweep: String) throws -> HeadFile {
         let row = try row(unit, in: sweep)
         let found = try JSONDecoder().decode(Sweeps.Unit.self, from: row.canonicalForm)

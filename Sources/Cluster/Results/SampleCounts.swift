@@ -8,7 +8,7 @@ struct SampleCounts {
     /// By the digest of a layer, which its sample ids are part of.
     private let byLayer: [String: Int]
 
-    /// - Parameter facts: JSON of the sweep's facts; what an earlier version wrote and this one cannot read says nothing.
+    /// - Parameter facts: JSON of the sweep's facts; where an earlier version wrote others, nothing is known.
     init(facts: Data) {
         let sets = (try? JSONDecoder().decode(SweepFacts.self, from: facts))?.sets ?? []
         byLayer = Dictionary(

@@ -3,11 +3,11 @@ import Ledger
 import Scheduling
 public import Sweeps
 
-/// The results of a sweep as its ledger has them: the one way in which tables, plots, comparisons, scores and heads read
-/// them.
+/// The results of a sweep as its ledger has them: the one way in which tables, plots, comparisons, scores and heads
+/// read them.
 ///
-/// A ledger may hold what an earlier version or a broken worker wrote. What cannot be read, or breaks the rules that new
-/// results are held to, is an ``UnreadableResult``: its own cell is missing and says so, and nothing else is.
+/// A ledger may hold what an earlier version or a broken worker wrote. What cannot be read, or breaks the rules that
+/// new results are held to, is an ``UnreadableResult``: its own cell is missing and says so, and nothing else is.
 struct StoredResults {
     private let check = ResultCheck()
     private let sweep: Int64

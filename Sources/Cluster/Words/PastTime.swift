@@ -4,8 +4,8 @@ public import Foundation
 public struct PastTime: Sendable, Equatable {
     public var date: Date
 
-    /// Reads a duration before now (`90s`, `30m`, `2h`, `7d`), `HH:MM` of the last day in the time zone of this machine,
-    /// ISO 8601, or seconds since 1970.
+    /// Reads a duration before now (`90s`, `30m`, `2h`, `7d`), the last `HH:MM` in the time zone of this machine, ISO
+    /// 8601, or seconds since 1970.
     public init?(_ text: String, now: Date = .now, calendar: Calendar = .current) {
         if let seconds = Self.duration(text) {
             date = now - seconds

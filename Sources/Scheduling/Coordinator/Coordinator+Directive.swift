@@ -20,8 +20,8 @@ extension Coordinator {
         case acknowledge(Address, [Receipt])
         /// The worker is to give back what it has not started, and to end.
         case drain(Address)
-        /// Write the rows, all or none, and answer with `committed` or `commitFailed`; or with `commitRefused` where a row
-        /// can never be written and the others were. Commits may share a transaction.
+        /// Write the rows, all or none, and answer with `committed` or `commitFailed`; or with `commitRefused` where a
+        /// row can never be written and the others were. Commits may share a transaction.
         case commit(CommitID, [LedgerRow])
         /// No unit of the sweep is left to train. Said again, with new counts, if a quarantined unit finishes after
         /// all.

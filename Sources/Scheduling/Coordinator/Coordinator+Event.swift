@@ -45,7 +45,8 @@ extension Coordinator {
         case commitFailed(CommitID, reason: String)
         /// The rows were written, but for the results of these units, which the ledger will never take.
         case commitRefused(CommitID, [UnitDigest: String])
-        /// Results of a sweep were removed from the ledger: these units have none any more, and are to be trained again.
+        /// Results of a sweep were removed from the ledger: these units have none any more, and are to be trained
+        /// again.
         case resultsDiscarded(SweepSubmission)
 
         // Time.

@@ -76,6 +76,7 @@ struct LedgerDeskTests {
         #expect(submission.sweep == SweepID("1"))
         #expect(submission.passes.flatMap(\.units).map(\.unit) == [UnitDigest(keys[1]), UnitDigest(keys[7])])
         #expect(submission.passes.map(\.pass.text) == (try ledger.reader.passes(of: 1).map(\.name)))
-        #expect(submission.passes.flatMap(\.units).allSatisfy { $0.cost > 0 && submission.kinds[Int($0.kind)].text != "" })
+        let units = submission.passes.flatMap(\.units)
+        #expect(units.allSatisfy { $0.cost > 0 && submission.kinds[Int($0.kind)].text != "" })
     }
 }

@@ -9,6 +9,8 @@ import Testing
 
 @Suite("The check of a reported result")
 struct ResultCheckTests {
+    private static let zeros = String(repeating: "0", count: 64)
+
     private func problem(_ json: String, samples: Int? = SampleResult.samples) -> String? {
         ResultCheck().problem(in: Array(json.utf8), of: SampleResult.digest, samples: samples)
     }
@@ -69,7 +71,7 @@ struct ResultCheckTests {
             ("seconds", "1e300", "provenance.seconds is 1e+300, expected 0 to 1000000000000.0"),
             ("threads", "-1", "provenance.threads is -1, expected 0 to 2147483647"),
             ("testSamples", "\"ten\"", "testSamples has a value of another type"),
-            ("key", "\"\(String(repeating: "0", count: 64))\"", "key is \(String(repeating: "0", count: 64)), expected \(SampleResult.digest)"),
+            ("key", "\"\(zeros)\"", "key is \(zeros), expected \(SampleResult.digest)"),
             ("key", "\"12\"", "key cannot be read"),
         ])
     func sentences(member: String, value: String, expected: String) throws {
@@ -120,7 +122,8 @@ struct ResultCheckTests {
     func doubled() throws {
         let json = try SampleResult.json().replacing("\"top1\":", with: "\"top1\":0.25,\"top1\":")
         _ = problem(json)
-        #expect(!isScanned(try SampleResult.json().replacing("\"testSamples\":", with: "\"testSamples\":5,\"testSamples\":")))
+        let twice = "\"testSamples\":5,\"testSamples\":"
+        #expect(!isScanned(try SampleResult.json().replacing("\"testSamples\":", with: twice)))
     }
 }
 
@@ -143,7 +146,8 @@ struct PredictionCheckTests {
         #expect(try problem(Data()) == "the predictions cannot be read")
         #expect(try problem(Data([1, 2, 3])) == "the predictions cannot be read")
         #expect(try problem(predictions(Array(0..<9))) == "the predictions are of 9 rows, expected testSamples, 10")
-        #expect(try problem(predictions(Array(0..<9) + [100])) == "the predictions name row 100, expected less than 100")
+        #expect(
+            try problem(predictions(Array(0..<9) + [100])) == "the predictions name row 100, expected less than 100")
         #expect(try problem(predictions(Array(0..<9) + [8])) == "the rows of the predictions do not rise")
         #expect(try problem(predictions(Array(0..<10), outputs: 0)) == "the predictions have no number for a row")
     }

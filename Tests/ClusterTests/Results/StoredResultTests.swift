@@ -10,8 +10,8 @@ import Transport
 /// Ledgers hold what earlier versions committed unread.
 @Suite("A stored result that cannot be used")
 struct StoredResultTests {
-    /// A sweep of which the first four results are junk, of another unit, impossible in a count and in a metric, and the
-    /// last has predictions that are none.
+    /// A sweep of which the first four results are junk, of another unit, impossible in a count and in a metric, and
+    /// the last has predictions that are none.
     private struct Spoiled {
         let sweep: SmallSweep
         let ledger: Ledger
