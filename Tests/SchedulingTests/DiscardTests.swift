@@ -76,12 +76,12 @@ struct DiscardTests {
         #expect(scene.tell(.resultsDiscarded(submission(0..<2))) == [])
     }
 
-    @Test("are fresh: an old report of theirs is as good as a new one")
+    @Test("do not come back by an old report of who sent them: they are to be trained again")
     func lateReport() {
         var scene = trained(4)
         scene.tell(.resultsDiscarded(submission([0])))
         #expect(
             scene.tell(.reported(address("a"), [finished(0, attempt(1))])).contains(
-                .commit(commit(2), [row(0, attempt(1), "a")])))
+                .note(.strangersDropped("a", units: 1))))
     }
 }

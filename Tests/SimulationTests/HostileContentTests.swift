@@ -54,8 +54,14 @@ private struct HostileScene {
     private mutating func operation() -> Coordinator.Event {
         let sweep = Self.sweeps[Int.random(in: 0...1, using: &messages.generator)]
         let name = "peer-\(Int.random(in: 0...3, using: &messages.generator))"
-        switch Int.random(in: 0..<9, using: &messages.generator) {
+        switch Int.random(in: 0..<11, using: &messages.generator) {
         case 0...3: return .sweepSubmitted(submission(of: sweep))
+        case 9: return .resultsDiscarded(submission(of: sweep))
+        case 10:
+            guard !openCommits.isEmpty else { return .timerFired }
+            let refused = Self.units.filter { _ in messages.generator.chance(0.2) }
+            return .commitRefused(
+                openCommits.removeFirst(), Dictionary(uniqueKeysWithValues: refused.map { ($0.digest, "no such unit") }))
         case 4: return .sweepCancelled(sweep)
         case 5: return .quarantineLifted(sweep)
         case 6: return .workerDrained(name)

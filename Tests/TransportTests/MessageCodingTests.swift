@@ -98,7 +98,7 @@ private enum Sample {
                         },
                         .with {
                             $0.key = key
-                            $0.attempt = 7
+                            $0.attempt = 8
                             $0.error = "diverged"
                         },
                     ]
@@ -237,6 +237,23 @@ private enum Sample {
         ("reports.units.key", worker(.reports(.with { $0.units = [.with { $0.error = "e" }] }))),
         ("reports.units.outcome", worker(.reports(.with { $0.units = [.with { $0.key = key }] }))),
         ("returned.keys", worker(.returned(.with { $0.keys = [Data(count: 33)] }))),
+        ("returned.keys", worker(.returned(.with { $0.keys = [key, key] }))),
+        ("hello.held", hello { $0.held = [WireHeldLease(), WireHeldLease()] }),
+        ("hello.held.unit_keys", hello { $0.held = [.with { $0.unitKeys = [key, key] }] }),
+        ("heartbeat.leases", worker(.heartbeat(.with { $0.leases = [WireLeaseStatus(), WireLeaseStatus()] }))),
+        (
+            "reports.units",
+            worker(
+                .reports(
+                    .with {
+                        $0.units = Array(
+                            repeating: .with {
+                                $0.key = key
+                                $0.error = "e"
+                            }, count: 2)
+                    }))
+        ),
+        ("drain_workers.names", client(.drainWorkers(.with { $0.names = ["a", "a"] }))),
         ("submit.name", client(.submit(WireSubmit()))),
         ("cancel_sweep.sweep", client(.cancelSweep(WireCancelSweep()))),
         ("drain_workers.names", client(.drainWorkers(.with { $0.names = [""] }))),
