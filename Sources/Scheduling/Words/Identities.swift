@@ -43,14 +43,14 @@ public struct UnitDigest: Hashable, Sendable, Comparable, CustomStringConvertibl
 }
 
 /// Names the units that one reading of one layer's tokens can train together; its text means nothing here.
-public struct PassID: Hashable, Sendable, CustomStringConvertible {
+public struct PassID: Hashable, Sendable, Codable, CustomStringConvertible {
     public let text: String
     public init(_ text: String) { self.text = text }
     public var description: String { text }
 }
 
 /// Names units whose predictions err alike; its text means nothing here.
-public struct CostKind: Hashable, Sendable, CustomStringConvertible {
+public struct CostKind: Hashable, Sendable, Codable, CustomStringConvertible {
     public let text: String
     public init(_ text: String) { self.text = text }
     public var description: String { text }
@@ -60,14 +60,14 @@ public struct CostKind: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Names a sweep; its text means nothing here.
-public struct SweepID: Hashable, Sendable, CustomStringConvertible {
+public struct SweepID: Hashable, Sendable, Codable, CustomStringConvertible {
     public let text: String
     public init(_ text: String) { self.text = text }
     public var description: String { text }
 }
 
 /// One incarnation of a worker on the wire: the routing id that the process drew when it started.
-public struct PeerID: Hashable, Sendable, CustomStringConvertible {
+public struct PeerID: Hashable, Sendable, Codable, CustomStringConvertible {
     public let bytes: [UInt8]
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -76,7 +76,7 @@ public struct PeerID: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// The number of a lease. Attempts only grow, over restarts of the coordinator too, because its incarnation leads.
-public struct Attempt: Hashable, Sendable, Comparable, CustomStringConvertible {
+public struct Attempt: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
     public let number: UInt64
 
     public init(number: UInt64) { self.number = number }
@@ -95,7 +95,7 @@ public struct Attempt: Hashable, Sendable, Comparable, CustomStringConvertible {
 }
 
 /// Numbers the rows that one directive asks to commit together.
-public struct CommitID: Hashable, Sendable, Comparable {
+public struct CommitID: Hashable, Sendable, Comparable, Codable {
     public let number: UInt64
     public init(number: UInt64) { self.number = number }
     public static func < (first: CommitID, second: CommitID) -> Bool { first.number < second.number }
