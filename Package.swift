@@ -80,7 +80,7 @@ let package = Package(
             "Cluster",
             [
                 "Scheduling", "Transport", "Ledger", "Reports", "Sweeps", "Training", "Metrics", "Features", "Numerics",
-                logging, system, deque, protobuf,
+                "CZlib", crypto, logging, system, deque, protobuf,
             ]),
         room("Ledger", ["Sweeps", grdb, system]),
         room("Transport", ["CZeroMQ", protobuf, logging, crypto], exclude: ["cluster.proto"]),
@@ -109,7 +109,7 @@ let package = Package(
         tests("Transport", [protobuf]),
         tests("Ledger", ["Sweeps", grdb]),
         tests("Dashboard", ["Cluster", "Ledger", "Sweeps"]),
-        tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps", "Probes", "Features", "Numerics"]),
+        tests("Cluster", ["Scheduling", "Transport", "Ledger", "Sweeps", "Probes", "Features", "Numerics", logging]),
         .testTarget(name: "SimulationTests", dependencies: ["Scheduling", "TestKit"], swiftSettings: house),
         .testTarget(name: "EndToEndTests", dependencies: ["TestKit", crypto, grdb], swiftSettings: house),
     ] + fuzzing

@@ -15,7 +15,8 @@ final class CoordinatorLoop {
     let intake: SweepIntake
     let tables: TableDesk
     let logger: Logger
-    var machine: Coordinator
+    private let journaled: JournaledMachine
+    var machine: Coordinator { _read { yield journaled.current } }
     var sweeps = SweepDirectory()
     var rates = RateMeter()
     private var connections: [PeerID: ConnectionID] = [:]
@@ -26,15 +27,19 @@ final class CoordinatorLoop {
     private var experienceDue = Instant.now
     private static let experienceInterval = 5.0
 
-    init(service: CoordinatorService, ledger: Ledger, settings: CoordinatorSettings, logger: Logger) throws {
+    init(
+        service: CoordinatorService, ledger: Ledger, settings: CoordinatorSettings, journal: JournalSettings?,
+        logger: Logger
+    ) throws {
         router = service.router
         inputs = service.inputs
         self.logger = logger
         intake = SweepIntake(ledger)
         tables = TableDesk(ledger.reader)
-        machine = Coordinator(
+        let machine = Coordinator(
             settings, incarnation: UInt32(clamping: try ledger.nextIncarnation()),
             knownWorkers: Set(try ledger.reader.presentWorkers()), experience: try ledger.reader.experience(), at: .now)
+        journaled = JournaledMachine(machine, journal: journal.map { JournalWriter($0, logger: logger) })
         writtenExperience = machine.experience
         let inputs = service.inputs
         self.ledger = LedgerDesk(ledger, logger: logger) { inputs.post(.fact($0)) }
@@ -48,6 +53,7 @@ final class CoordinatorLoop {
     }
 
     func run() {
+        TrapReport.useOwnStack()
         while !isStopping {
             let wait = machine.nextDeadline.nanoseconds - Instant.now.nanoseconds
             for input in inputs.takeAll(within: min(wait, 1_000_000_000)) { take(input) }
@@ -56,6 +62,7 @@ final class CoordinatorLoop {
         }
         writeDownExperience()
         ledger.close()
+        journaled.close()
     }
 
     /// Now and then, for only predictions depend on it.
@@ -68,7 +75,7 @@ final class CoordinatorLoop {
 
     /// Brings a fact to the machine and performs what it orders.
     func tell(_ event: Coordinator.Event) {
-        perform(machine.handle(event, at: .now))
+        perform(journaled.handle(event, at: .now))
     }
 
     private func take(_ input: CoordinatorService.Input) {
