@@ -80,7 +80,7 @@ let package = Package(
             "Cluster",
             [
                 "Scheduling", "Transport", "Ledger", "Reports", "Sweeps", "Training", "Metrics", "Features", "Numerics",
-                logging, system, deque, protobuf,
+                "CZlib", crypto, logging, system, deque, protobuf,
             ]),
         room("Ledger", ["Sweeps", grdb, system]),
         room("Transport", ["CZeroMQ", protobuf, logging, crypto], exclude: ["cluster.proto"]),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 
 struct ProbeSweep: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,13 +13,15 @@ struct ProbeSweep: AsyncParsableCommand {
             RunCommand.self, PlanCommand.self, CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self,
             StatusCommand.self, WorkersCommand.self, CancelCommand.self, DiscardCommand.self, DrainCommand.self,
             TableCommand.self, PlotCommand.self, CompareCommand.self, RescoreCommand.self, ExportCommand.self,
-            PredictCommand.self, ProbesCommand.self, FeaturesCommand.self, KeysCommand.self,
+            PredictCommand.self, ProbesCommand.self, FeaturesCommand.self, KeysCommand.self, StoryCommand.self,
+            ReplayCommand.self,
         ])
 }
 
 @main
 enum Main {
     static func main() async {
+        TrapReport.install()
         do {
             var command = try ProbeSweep.parseAsRoot()
             if var concurrent = command as? any AsyncParsableCommand {

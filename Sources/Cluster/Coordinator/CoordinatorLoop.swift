@@ -16,7 +16,8 @@ final class CoordinatorLoop {
     let tables: TableDesk
     let check = ResultCheck()
     let logger: Logger
-    var machine: Coordinator
+    private let journaled: JournaledMachine
+    var machine: Coordinator { _read { yield journaled.current } }
     var sweeps = SweepDirectory()
     var rates = RateMeter()
     private var story = Story()
@@ -26,17 +27,21 @@ final class CoordinatorLoop {
     private var experienceDue = Instant.now
     private static let experienceInterval = 5.0
 
-    init(service: CoordinatorService, ledger: Ledger, settings: CoordinatorSettings, logger: Logger) throws {
+    init(
+        service: CoordinatorService, ledger: Ledger, settings: CoordinatorSettings, journal: JournalSettings?,
+        logger: Logger
+    ) throws {
         router = service.router
         inputs = service.inputs
         self.logger = logger
         intake = SweepIntake(ledger)
         tables = TableDesk(ledger.reader)
-        machine = Coordinator(
+        let machine = Coordinator(
             settings, incarnation: UInt32(clamping: try ledger.nextIncarnation()),
             knownWorkers: Set(try ledger.reader.presentWorkers()),
             lastAttempt: Attempt(number: try ledger.reader.lastAttempt()), experience: try ledger.reader.experience(),
             at: .now)
+        journaled = JournaledMachine(machine, journal: journal.map { JournalWriter($0, logger: logger) })
         writtenExperience = machine.experience
         let inputs = service.inputs
         self.ledger = LedgerDesk(ledger, logger: logger) { inputs.post(.fact($0)) }
@@ -50,6 +55,7 @@ final class CoordinatorLoop {
     }
 
     func run() {
+        TrapReport.useOwnStack()
         while !isStopping {
             let wait = machine.nextDeadline.nanoseconds - Instant.now.nanoseconds
             for input in inputs.takeAll(within: min(wait, 1_000_000_000)) { take(input) }
@@ -58,6 +64,7 @@ final class CoordinatorLoop {
         }
         writeDownExperience()
         ledger.close()
+        journaled.close()
     }
 
     /// Now and then, for only predictions depend on it.
@@ -70,7 +77,7 @@ final class CoordinatorLoop {
 
     /// Brings a fact to the machine and performs what it orders.
     func tell(_ event: Coordinator.Event) {
-        perform(machine.handle(event, at: .now))
+        perform(journaled.handle(event, at: .now))
     }
 
     private func take(_ input: CoordinatorService.Input) {

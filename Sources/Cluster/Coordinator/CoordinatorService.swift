@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 public import Ledger
 public import Logging
@@ -10,6 +11,7 @@ public import Transport
 public final class CoordinatorService: Sendable {
     let router: RouterEndpoint
     let inputs = EventQueue<Input>()
+    private let ended = DispatchSemaphore(value: 0)
 
     enum Input: Sendable {
         /// The router has events.
@@ -28,16 +30,21 @@ public final class CoordinatorService: Sendable {
     public var address: String { router.address }
 
     /// Opens for business: what the ledger holds unfinished is wanted again, then the socket is bound.
+    ///
+    /// - Parameter journal: where every event is written down; nil for nowhere.
     public static func start(
         ledger: Ledger, listen endpoint: String, security: RouterSecurity,
-        settings: CoordinatorSettings = CoordinatorSettings(), logger: Logger
+        settings: CoordinatorSettings = CoordinatorSettings(), journal: JournalSettings? = nil, logger: Logger
     ) throws -> CoordinatorService {
         let router = try RouterEndpoint.bind(endpoint, security: security)
         let service = CoordinatorService(router: router)
         // The loop is handed over here and touched by the new thread alone from now on.
         nonisolated(unsafe) let loop = try CoordinatorLoop(
-            service: service, ledger: ledger, settings: settings, logger: logger)
-        let thread = Thread { loop.run() }
+            service: service, ledger: ledger, settings: settings, journal: journal, logger: logger)
+        let thread = Thread { [ended = service.ended] in
+            loop.run()
+            ended.signal()
+        }
         thread.name = "coordinator"
         thread.start()
         return service
@@ -81,9 +88,18 @@ public final class CoordinatorService: Sendable {
         }
     }
 
-    /// Ends the service. What is committed stays; what workers hold they report to the next coordinator.
+    /// Ends the service, and returns when ledger and journal have what was handed to them. What is committed stays; what
+    /// workers hold they report to the next coordinator.
     public func stop() async {
         inputs.post(.stop)
         await router.close()
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { [ended] in
+                _ = ended.wait(timeout: .now() + 30)
+                // For whoever stops it again.
+                ended.signal()
+                continuation.resume()
+            }
+        }
     }
 }

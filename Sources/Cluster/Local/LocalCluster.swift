@@ -14,13 +14,19 @@ public struct LocalCluster: Sendable {
     public var gigabytesPerWorker: Double
     /// The program to start workers with: this one.
     public var program: URL
+    /// Where the coordinator writes every event down; nil for nowhere.
+    public var journal: JournalSettings?
 
-    public init(state: URL, workers: Int, threadsPerWorker: Int, gigabytesPerWorker: Double, program: URL) {
+    public init(
+        state: URL, workers: Int, threadsPerWorker: Int, gigabytesPerWorker: Double, program: URL,
+        journal: JournalSettings? = nil
+    ) {
         self.state = state
         self.workers = workers
         self.threadsPerWorker = threadsPerWorker
         self.gigabytesPerWorker = gigabytesPerWorker
         self.program = program
+        self.journal = journal
     }
 
     /// Whether workers of this machine can train a sweep at all; each would find out for itself, and say so in its log.
@@ -54,7 +60,8 @@ public struct LocalCluster: Sendable {
     ) async throws -> Ending {
         let keys = try KeyDirectory.openOrCreate(at: state.appending(path: "keys").path)
         let service = try CoordinatorService.start(
-            ledger: ledger, listen: "tcp://127.0.0.1:*", security: try keys.routerSecurity(), logger: logger)
+            ledger: ledger, listen: "tcp://127.0.0.1:*", security: try keys.routerSecurity(), journal: journal,
+            logger: logger)
         let sweep = try await service.submit(source, retry: retry)
         var crew = LocalCrew(self, endpoint: service.address, keys: keys.workerFile)
         do {

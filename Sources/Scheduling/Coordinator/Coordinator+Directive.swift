@@ -32,7 +32,7 @@ extension Coordinator {
 }
 
 /// A row for the ledger.
-public enum LedgerRow: Sendable, Equatable {
+public enum LedgerRow: Sendable, Equatable, Codable {
     /// The one result of a unit.
     case result(UnitDigest, Attempt, worker: String, payload: [UInt8])
     /// A failure that counts against a unit.
@@ -46,7 +46,7 @@ public enum LedgerRow: Sendable, Equatable {
 }
 
 /// How the units of a sweep stand.
-public struct SweepCounts: Sendable, Equatable {
+public struct SweepCounts: Sendable, Equatable, Codable {
     /// In the ledger.
     public var done = 0
     public var quarantined = 0

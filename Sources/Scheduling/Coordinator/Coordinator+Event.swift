@@ -1,6 +1,6 @@
 extension Coordinator {
     /// A fact that the shell brings in.
-    public enum Event: Sendable, Equatable {
+    public enum Event: Sendable, Equatable, Codable {
         // Clients and operators.
 
         /// A sweep, or part of one, is to be trained.

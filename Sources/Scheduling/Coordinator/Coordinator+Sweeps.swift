@@ -78,7 +78,9 @@ extension Coordinator {
             }
         }
         for lease in abandoned.keys.sorted() { withdraw(abandoned[lease] ?? [], from: lease) }
-        for unit in abandoned.values.joined() where units[unit].state == .leased { move(unit, to: .dropped) }
+        for lease in abandoned.keys.sorted() {
+            for unit in abandoned[lease] ?? [] where units[unit].state == .leased { move(unit, to: .dropped) }
+        }
     }
 
     mutating func onQuarantineLifted(_ id: SweepID) {

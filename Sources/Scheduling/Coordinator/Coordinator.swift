@@ -4,7 +4,7 @@
 /// What it promises, whatever is lost, late, doubled or dead: every wanted unit gets exactly one row or ends in
 /// quarantine with a reason; nobody is told that a report is safe before it is; and a worker's silence costs seconds,
 /// not results.
-public struct Coordinator: Sendable {
+public struct Coordinator: Sendable, Codable {
     public let settings: CoordinatorSettings
     /// Which start of the coordinator on its ledger this is, from 1. Must grow with every start.
     public let incarnation: UInt32
@@ -34,12 +34,12 @@ public struct Coordinator: Sendable {
     var nextTailCheck = Instant.distantFuture
     var lastTailCheck = Instant(nanoseconds: .min)
     /// Units that all workers together finished and failed.
-    var totals = (finished: 0, failed: 0)
+    var totals = UnitTotals()
     var duplicatesDropped = 0
 
     /// The instant of the event in work, and the directives it has led to.
     var now: Instant
-    var directives: [Directive] = []
+    @Uncoded var directives: [Directive] = []
 
     /// A coordinator that starts now.
     ///
@@ -70,7 +70,7 @@ public struct Coordinator: Sendable {
     /// - Complexity: O(1) or O(log n) for each unit or worker that the event is about, and O(passes) for each lease; O(n)
     ///   in all units for cancelling a sweep; O(leases) four times a second while workers idle at the end of the work.
     public mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
-        precondition(now >= self.now, "Monotonic clocks do not run backwards: \(now) after \(self.now).")
+        invariant(now >= self.now, "Monotonic clocks do not run backwards: \(now) after \(self.now).")
         self.now = now
         switch event {
         case .sweepSubmitted(let submission): onSubmission(submission)
@@ -124,7 +124,7 @@ public struct Coordinator: Sendable {
     /// The one place where a unit's state changes, so that every sum over states stays right.
     mutating func move(_ unit: UnitIndex, to next: UnitState) {
         let record = units[unit]
-        precondition(
+        invariant(
             record.state.mayBecome(next), "Unit \(units.key(unit)) can not go from \(record.state) to \(next).")
         units[unit].state = next
         if next == .done { formerHolders.forget(unit) }

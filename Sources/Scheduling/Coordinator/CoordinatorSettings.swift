@@ -1,5 +1,5 @@
 /// Everything about the coordinator that an operator may want to change. All times are in seconds.
-public struct CoordinatorSettings: Sendable, Equatable {
+public struct CoordinatorSettings: Sendable, Equatable, Codable {
     /// A hello of another version is rejected.
     public var protocolVersion = 1
 

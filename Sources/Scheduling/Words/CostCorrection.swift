@@ -6,7 +6,7 @@ import Foundation
 /// does. It is drawn towards one as if one further unit had been predicted rightly, so that the first unit of a kind
 /// does not decide alone; and a single unit counts for at most ``outlier`` times what was expected of it, so that a
 /// process that was stopped for an hour does not spoil what hundreds of units say.
-public struct CostCorrection: Sendable, Equatable {
+public struct CostCorrection: Sendable, Equatable, Codable {
     /// Finished units that it rests on; older ones fade.
     public private(set) var units: Int
     /// Their predicted and their measured seconds, both on a worker of speed 1.

@@ -13,7 +13,7 @@ public struct Experience: Sendable, Equatable {
 
 /// A worker's speed as it said itself and as its last leases showed, both 1 for the worker that costs are predicted
 /// for.
-public struct WorkerPace: Sendable, Equatable {
+public struct WorkerPace: Sendable, Equatable, Codable {
     public var declared: Double
     public var measured: Double
 

@@ -43,14 +43,14 @@ public struct UnitDigest: Hashable, Sendable, Comparable, CustomStringConvertibl
 }
 
 /// Names the units that one reading of one layer's tokens can train together; its text means nothing here.
-public struct PassID: Hashable, Sendable, CustomStringConvertible {
+public struct PassID: Hashable, Sendable, Codable, CustomStringConvertible {
     public let text: String
     public init(_ text: String) { self.text = text }
     public var description: String { text }
 }
 
 /// Names units whose predictions err alike; its text means nothing here.
-public struct CostKind: Hashable, Sendable, CustomStringConvertible {
+public struct CostKind: Hashable, Sendable, Codable, CustomStringConvertible {
     public let text: String
     public init(_ text: String) { self.text = text }
     public var description: String { text }
@@ -60,7 +60,7 @@ public struct CostKind: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Names a sweep; its text means nothing here.
-public struct SweepID: Hashable, Sendable, CustomStringConvertible {
+public struct SweepID: Hashable, Sendable, Codable, CustomStringConvertible {
     public let text: String
     public init(_ text: String) { self.text = text }
     public var description: String { text }
@@ -114,7 +114,7 @@ public struct Address: Hashable, Sendable, Comparable, CustomStringConvertible {
 }
 
 /// Whom a lease was issued to: a process, and what tells the next process that takes its place.
-public struct LeaseHolder: Hashable, Sendable {
+public struct LeaseHolder: Hashable, Sendable, Codable {
     public var id: WorkerID
     public var name: String
     /// The public key that its connection proved to hold; empty on endpoints without keys.
@@ -132,7 +132,7 @@ public struct LeaseHolder: Hashable, Sendable {
 }
 
 /// The number of a lease. Attempts only grow, over restarts of the coordinator too, because its incarnation leads.
-public struct Attempt: Hashable, Sendable, Comparable, CustomStringConvertible {
+public struct Attempt: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
     public let number: UInt64
 
     public init(number: UInt64) { self.number = number }
@@ -151,7 +151,7 @@ public struct Attempt: Hashable, Sendable, Comparable, CustomStringConvertible {
 }
 
 /// Numbers the rows that one directive asks to commit together.
-public struct CommitID: Hashable, Sendable, Comparable {
+public struct CommitID: Hashable, Sendable, Comparable, Codable {
     public let number: UInt64
     public init(number: UInt64) { self.number = number }
     public static func < (first: CommitID, second: CommitID) -> Bool { first.number < second.number }

@@ -1,7 +1,7 @@
 // What a worker and the coordinator say to each other, without the bytes of the wire.
 
 /// How a worker registers, after every connection and whenever it is asked to.
-public struct WorkerHello: Sendable, Equatable {
+public struct WorkerHello: Sendable, Equatable, Codable {
     public var protocolVersion: Int
     /// Who it is, on this connection and on every other one of the process.
     public var id: WorkerID
@@ -57,7 +57,7 @@ public struct Lease: Sendable, Equatable {
 }
 
 /// A lease as its holder describes it when it registers.
-public struct HeldLease: Sendable, Equatable {
+public struct HeldLease: Sendable, Equatable, Codable {
     public var attempt: Attempt
     /// Units that it has neither finished nor failed.
     public var units: [UnitDigest]
@@ -71,7 +71,7 @@ public struct HeldLease: Sendable, Equatable {
 }
 
 /// A lease as heartbeats tell of it. A worker lists a lease until every report of it has its receipt.
-public struct LeaseStatus: Sendable, Equatable {
+public struct LeaseStatus: Sendable, Equatable, Codable {
     public var attempt: Attempt
     /// How many units it has neither finished nor failed.
     public var unfinished: Int
@@ -114,7 +114,7 @@ public struct UnitReport: Sendable, Equatable {
 }
 
 /// The coordinator's word that a report is in the ledger or is not needed any more.
-public struct Receipt: Sendable, Hashable {
+public struct Receipt: Sendable, Hashable, Codable {
     public var unit: UnitDigest
     public var attempt: Attempt
 

@@ -1,5 +1,5 @@
 /// A sweep, or a part of one, as it is handed to the coordinator.
-public struct SweepSubmission: Sendable, Equatable {
+public struct SweepSubmission: Sendable, Equatable, Codable {
     public var sweep: SweepID
     /// Units to train, by pass. Leases are cut in the order given, so units that share most should be neighbours.
     public var passes: [PlannedPass]
@@ -33,7 +33,7 @@ public struct SweepSubmission: Sendable, Equatable {
 }
 
 /// Units of one pass.
-public struct PlannedPass: Sendable, Equatable {
+public struct PlannedPass: Sendable, Equatable, Codable {
     public var pass: PassID
     public var units: [PlannedUnit]
 
@@ -58,7 +58,7 @@ public struct PlannedUnit: Sendable, Equatable {
 }
 
 /// A lease as the ledger remembers it: only its holder may go on with its units or hand in their results.
-public struct FormerLease: Sendable, Equatable {
+public struct FormerLease: Sendable, Equatable, Codable {
     public var attempt: Attempt
     public var holder: LeaseHolder
     public var units: [UnitDigest]
@@ -71,8 +71,8 @@ public struct FormerLease: Sendable, Equatable {
 }
 
 /// One failure that counts against a unit: by error, or by the death of the worker that trained it alone.
-public struct FailureRecord: Sendable, Equatable {
-    public enum Cause: String, Sendable, Equatable { case error, death }
+public struct FailureRecord: Sendable, Equatable, Codable {
+    public enum Cause: String, Sendable, Equatable, Codable { case error, death }
 
     public var unit: UnitDigest
     public var attempt: Attempt

@@ -29,7 +29,7 @@ public struct Worker: Sendable {
 
     /// The only way to change the state: takes a fact, returns what is to be done about it, in order.
     public mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
-        precondition(now >= self.now, "Monotonic clocks do not run backwards: \(now) after \(self.now).")
+        invariant(now >= self.now, "Monotonic clocks do not run backwards: \(now) after \(self.now).")
         self.now = now
         switch event {
         case .connected: onConnected()

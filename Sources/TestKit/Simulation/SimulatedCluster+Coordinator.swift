@@ -23,7 +23,8 @@ extension SimulatedCluster {
         var machine = Coordinator(
             plan.coordinator, incarnation: UInt32(head.epoch), knownWorkers: head.knownWorkers,
             lastAttempt: ledger.lastAttempt, experience: head.experience, at: now)
-        if !isCancelled { perform(machine.handle(.sweepSubmitted(submission), at: now)) }
+        recorder?.begin()
+        if !isCancelled { perform(machine.handle(.sweepSubmitted(submission), at: now, recorder)) }
         head.machine = machine
         for worker in hands.indices where hands[worker].machine != nil { connect(worker, in: 0.05) }
         setCoordinatorTimer()
@@ -65,7 +66,7 @@ extension SimulatedCluster {
         eventsHandled += 1
         let clock = ContinuousClock()
         let start = clock.now
-        let directives = head.machine?.handle(event, at: now) ?? []
+        let directives = head.machine?.handle(event, at: now, recorder) ?? []
         coordinatorSeconds += (clock.now - start) / .seconds(1)
         perform(directives)
         if event == .timerFired, let deadline = head.machine?.nextDeadline, deadline <= now {

@@ -23,6 +23,9 @@ public final class SimulatedCluster {
     /// Real seconds spent in the coordinator's door.
     public internal(set) var coordinatorSeconds = 0.0
 
+    /// Told every event of every coordinator; nil for nobody.
+    public var recorder: SimulationRecorder?
+
     static let sweep = SweepID("sweep")
 
     var agenda = Heap<Appointment>()

@@ -17,15 +17,17 @@ struct BenchmarkCluster {
     /// Starts the coordinator and waits until it has finished a small sweep with all its workers.
     static func start(
         workers: Int, over wire: Wire = .tcpWithKeys, settings: CoordinatorSettings = CoordinatorSettings(),
-        secondsPerUnit: Double = 0
+        secondsPerUnit: Double = 0, journals: Bool = true
     ) async throws -> BenchmarkCluster {
         let folder = FileManager.default.temporaryDirectory.appending(path: "cluster-\(UUID().uuidString.prefix(8))")
         let keyFolder = folder.appending(path: "keys").path
         let keys = wire == .unixWithoutKeys ? nil : try KeyDirectory.openOrCreate(at: keyFolder)
         let endpoint = wire == .tcpWithKeys ? "tcp://127.0.0.1:*" : "ipc://\(folder.path)/socket"
-        let ledger = try Ledger.open(folder.appending(path: "state").path)
+        let state = folder.appending(path: "state").path
+        let ledger = try Ledger.open(state)
         let service = try CoordinatorService.start(
             ledger: ledger, listen: endpoint, security: try keys?.routerSecurity() ?? .none, settings: settings,
+            journal: journals ? JournalSettings(state: state, program: "benchmark") : nil,
             logger: Logger(label: "coordinator") { _ in SwiftLogNoOpLogHandler() })
         var cluster = BenchmarkCluster(folder: folder, service: service, keys: keys)
         for number in 1...workers { try cluster.startWorker(number, secondsPerUnit) }

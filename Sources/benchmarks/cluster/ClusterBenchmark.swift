@@ -34,11 +34,12 @@ struct ClusterBenchmark: AsyncParsableCommand {
     @Option(help: "Units of one second on 16 workers, in the measurement of how busy workers are.")
     var busyUnits = 640
 
-    @Option(help: "Measurements to make: rate, curve, strangers, round-trip, busy, peers. All by default.")
-    var parts = ["rate", "curve", "strangers", "round-trip", "busy", "peers"]
+    @Option(help: "Measurements to make: rate, journal, curve, strangers, round-trip, busy, peers. All by default.")
+    var parts = ["rate", "journal", "curve", "strangers", "round-trip", "busy", "peers"]
 
     func run() async throws {
         if parts.contains("rate") { try await measureRate() }
+        if parts.contains("journal") { try await measureJournal() }
         if parts.contains("curve") { try await measureCurve() }
         if parts.contains("strangers") { try await measureStrangers() }
         if parts.contains("round-trip") { try await measureRoundTrip() }
@@ -63,6 +64,27 @@ struct ClusterBenchmark: AsyncParsableCommand {
         }
         let ratio = ratios.sorted()[runs / 2]
         print("CURVE costs \((100 * (1 - ratio)).rounded(to: 1)) % of the rate (pairs of runs on a Unix socket)")
+    }
+
+    /// Runs without and with the journal, one after the other on fresh clusters. On a machine that others use as well,
+    /// processor time says more than the rate.
+    private func measureJournal() async throws {
+        var rates: [Double] = [], processors: [Double] = []
+        for run in 0..<runs {
+            // Whichever is first has an advantage or not, so they take turns.
+            let order = run % 2 == 0 ? [false, true] : [true, false]
+            var rate: [Bool: Double] = [:], processor: [Bool: Double] = [:]
+            for journals in order {
+                (rate[journals], processor[journals]) = try await self.rate(
+                    over: .tcpWithKeys, runs: 1, journals: journals)
+            }
+            rates.append((rate[true] ?? 0) / (rate[false] ?? 1))
+            processors.append((processor[true] ?? 0) - (processor[false] ?? 0))
+        }
+        let cost = (processors.sorted()[runs / 2] * 1e6).rounded(to: 2)
+        print(
+            "The journal costs \((100 * (1 - rates.sorted()[runs / 2])).rounded(to: 1)) % of the rate and \(cost) µs of "
+                + "the coordinator's processor time a unit (medians of \(runs) pairs; 3 %)")
     }
 
     /// Pairs of runs on one cluster, without and with strangers at the door.
@@ -94,9 +116,9 @@ struct ClusterBenchmark: AsyncParsableCommand {
     }
 
     private func rate(
-        over wire: BenchmarkCluster.Wire, runs: Int? = nil
+        over wire: BenchmarkCluster.Wire, runs: Int? = nil, journals: Bool = true
     ) async throws -> (rate: Double, processor: Double) {
-        let cluster = try await BenchmarkCluster.start(workers: workers, over: wire)
+        let cluster = try await BenchmarkCluster.start(workers: workers, over: wire, journals: journals)
         try await cluster.waitForWorkers()
         var rates: [Double] = [], processor: [Double] = []
         for run in 1...(runs ?? self.runs) {

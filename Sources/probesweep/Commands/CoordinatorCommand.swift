@@ -41,6 +41,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         let ledger = try Ledger.open(options.state, allowNetworkFileSystem: unsafeLedgerLocation)
         let service = try CoordinatorService.start(
             ledger: ledger, listen: listen, security: try directory.routerSecurity(),
+            journal: JournalSettings(state: options.state, program: ProgramVersion.current),
             logger: Logger(label: "coordinator"))
         let reachable = Self.reachable(service.address)
         Exit.complain(

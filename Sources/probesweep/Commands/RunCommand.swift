@@ -49,7 +49,8 @@ struct RunCommand: AsyncParsableCommand {
             state: URL(filePath: options.state),
             workers: workers ?? max(1, ProcessInfo.processInfo.activeProcessorCount / threads),
             threadsPerWorker: threads, gigabytesPerWorker: memory,
-            program: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath())
+            program: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath(),
+            journal: JournalSettings(state: options.state, program: ProgramVersion.current))
         switch try await train(source, ledger, cluster, Interruption()) {
         case .done: try printTables(source, ledger)
         case .quarantined:

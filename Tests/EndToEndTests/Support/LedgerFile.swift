@@ -30,6 +30,14 @@ struct LedgerFile {
         try database.read { try Int64.fetchAll($0, sql: "SELECT DISTINCT (committedAt + 1800) / 3600 FROM result") }
     }
 
+    /// Keys of units with a result, the one that was entered first leading.
+    func finishedKeys() throws -> [String] {
+        try database.read {
+            try String.fetchAll(
+                $0, sql: "SELECT lower(hex(key)) FROM result JOIN unit ON unit.id = unit ORDER BY committedAt, unit")
+        }
+    }
+
     func units() throws -> Int { try number("SELECT count(*) FROM unit") }
     func quarantined() throws -> Int { try number("SELECT count(*) FROM quarantine") }
     func quarantineReasons() throws -> [String] {

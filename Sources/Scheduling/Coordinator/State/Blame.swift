@@ -1,5 +1,5 @@
 /// What is held against one unit.
-struct Blame: Sendable {
+struct Blame: Sendable, Codable {
     var failures: [FailureRecord] = []
 
     /// Workers that it is better not given to again.

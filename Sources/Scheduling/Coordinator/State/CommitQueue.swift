@@ -1,8 +1,8 @@
 import OrderedCollections
 
 /// Rows on the way into the ledger, with everything that waits for them.
-struct CommitBatch: Sendable {
-    var rows: [LedgerRow] = []
+struct CommitBatch: Sendable, Codable {
+    @WithoutResults var rows: [LedgerRow] = []
     /// Units whose result is among the rows.
     var finished: [UnitIndex] = []
     /// Units whose quarantine is among the rows.
@@ -14,9 +14,9 @@ struct CommitBatch: Sendable {
 }
 
 /// Batches that are on the way, and those that wait until the ledger takes rows again.
-struct CommitQueue: Sendable {
+struct CommitQueue: Sendable, Codable {
     private(set) var batches: [CommitID: CommitBatch] = [:]
-    private var lastNumber: UInt64 = 0
+    private(set) var lastNumber: UInt64 = 0
     /// Batches that were not ordered yet, or that the ledger refused, oldest first.
     private(set) var held: [CommitID] = []
     /// What the event in work adds up to.

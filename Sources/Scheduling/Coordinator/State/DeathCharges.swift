@@ -1,5 +1,5 @@
 /// Units that were charged with the deaths of processes, by process: the dead sometimes turn out to be alive.
-struct DeathCharges: Sendable {
+struct DeathCharges: Sendable, Codable {
     private var charges: [WorkerID: [Receipt]] = [:]
 
     mutating func insert(_ receipt: Receipt, for worker: WorkerID) {

@@ -1,7 +1,7 @@
 /// Who held units that are not done and does not hold them any more: a worker that was thought dead, or one from before a
 /// restart of the coordinator. Only they may take a unit up again or hand in its result under the attempt they had.
-struct FormerHolders: Sendable {
-    private struct Entry: Sendable {
+struct FormerHolders: Sendable, Codable {
+    private struct Entry: Sendable, Codable {
         var attempt: Attempt
         /// Place in `holders`.
         var holder: Int32

@@ -1,7 +1,7 @@
 import OrderedCollections
 
 /// Which key each process used first; from another one its identity is not accepted.
-struct KeyBindings: Sendable {
+struct KeyBindings: Sendable, Codable {
     /// Processes that are remembered. One that is forgotten holds no lease any more, so that nothing is to be had by its
     /// name.
     private static let limit = 65_536

@@ -2,7 +2,7 @@
 typealias KindIndex = UInt16
 
 /// What is known of each kind of unit: how far its predictions are off.
-struct KindTable: Sendable {
+struct KindTable: Sendable, Codable {
     private var kinds: [CostKind] = []
     private var corrections: [CostCorrection] = []
     /// The factor of each correction.
@@ -43,15 +43,21 @@ struct KindTable: Sendable {
 }
 
 /// Predicted seconds of some units, kind by kind, so that they can be corrected all at once when more is known.
-struct CostSum: Sendable {
-    private var parts: [(kind: KindIndex, cost: Double, units: Int)] = []
+struct CostSum: Sendable, Codable {
+    private struct Part: Sendable, Codable {
+        var kind: KindIndex
+        var cost: Double
+        var units: Int
+    }
+
+    private var parts: [Part] = []
 
     mutating func add(_ cost: Double, of kind: KindIndex) {
         if let place = parts.firstIndex(where: { $0.kind == kind }) {
             parts[place].cost += cost
             parts[place].units += 1
         } else {
-            parts.append((kind, cost, 1))
+            parts.append(Part(kind: kind, cost: cost, units: 1))
         }
     }
 

@@ -1,5 +1,5 @@
 /// What the coordinator keeps of a lease that is out.
-struct LeaseRecord: Sendable {
+struct LeaseRecord: Sendable, Codable {
     let attempt: Attempt
     let worker: WorkerSlot
     let pass: PassIndex
@@ -30,7 +30,7 @@ struct LeaseRecord: Sendable {
 }
 
 /// All leases that are out, in reused slots.
-struct LeaseTable: Sendable {
+struct LeaseTable: Sendable, Codable {
     private(set) var records: [LeaseRecord?] = []
     private var free: [LeaseSlot] = []
     private var slots: [Attempt: LeaseSlot] = [:]
@@ -43,11 +43,11 @@ struct LeaseTable: Sendable {
     /// The slot must be occupied.
     subscript(slot: LeaseSlot) -> LeaseRecord {
         get {
-            guard let record = records[Int(slot)] else { preconditionFailure("Lease slot \(slot) is free.") }
+            guard let record = records[Int(slot)] else { invariantFailure("Lease slot \(slot) is free.") }
             return record
         }
         _modify {
-            guard var record = records[Int(slot)] else { preconditionFailure("Lease slot \(slot) is free.") }
+            guard var record = records[Int(slot)] else { invariantFailure("Lease slot \(slot) is free.") }
             records[Int(slot)] = nil
             defer { records[Int(slot)] = record }
             yield &record

@@ -1,10 +1,9 @@
 import DequeModule
-import HeapModule
 
 /// Workers that could take a lease: those without any before those that would fetch ahead.
-struct LineUp: Sendable {
+struct LineUp: Sendable, Codable {
     /// Where a worker stands in line.
-    enum Place: Sendable {
+    enum Place: UInt8, Sendable, Codable {
         case none
         case idle
         case fetching
@@ -12,24 +11,26 @@ struct LineUp: Sendable {
         case parked
     }
 
-    struct Entry: Sendable {
+    struct Entry: Sendable, Codable {
         var worker: WorkerSlot
         var serial: Int
     }
 
-    private struct Rest: Comparable, Sendable {
+    private struct Rest: Comparable, Sendable, Codable {
         var end: Instant
         var entry: Entry
 
-        static func < (first: Rest, second: Rest) -> Bool { first.end < second.end }
-        static func == (first: Rest, second: Rest) -> Bool { first.end == second.end }
+        // Whoever joined first is first of those whose rest ends together, however the heap has grown.
+        private var order: (Instant, Int, WorkerSlot) { (end, entry.serial, entry.worker) }
+        static func < (first: Rest, second: Rest) -> Bool { first.order < second.order }
+        static func == (first: Rest, second: Rest) -> Bool { first.order == second.order }
     }
 
     /// An entry counts only while its worker says that it stands there.
     private(set) var idle = Deque<Entry>()
     private(set) var fetching = Deque<Entry>()
     private(set) var parked: [Entry] = []
-    private var resting = Heap<Rest>()
+    private var resting = AgendaHeap<Rest>()
     /// Something became pending, or the circle of workers changed: parked workers are to be tried again.
     var mustRetry = false
 
@@ -62,6 +63,6 @@ struct LineUp: Sendable {
     /// The next worker whose rest is over.
     mutating func popRested(at now: Instant) -> Entry? {
         guard let first = resting.min, first.end <= now else { return nil }
-        return resting.removeMin().entry
+        return resting.popMin()?.entry
     }
 }

@@ -1,20 +1,22 @@
-import HeapModule
 import OrderedCollections
 
 /// When to look whether a peer is still alive.
 ///
 /// Life itself only sets an instant in the worker's record: with ten thousand workers that is what happens ten thousand
 /// times a second. A peer is looked at when it could first be dead, and entered again for when it could next be.
-struct Liveness: Sendable {
-    private struct Entry: Comparable, Sendable {
+struct Liveness: Sendable, Codable {
+    private struct Entry: Comparable, Sendable, Codable {
         var deadline: Instant
         var worker: WorkerSlot
         var serial: Int
 
-        static func < (first: Entry, second: Entry) -> Bool { first.deadline < second.deadline }
+        // Whoever joined first is looked at first, however the heap has grown.
+        static func < (first: Entry, second: Entry) -> Bool {
+            (first.deadline, first.serial, first.worker) < (second.deadline, second.serial, second.worker)
+        }
     }
 
-    private var entries = Heap<Entry>()
+    private var entries = AgendaHeap<Entry>()
 
     var earliest: Instant { entries.min?.deadline ?? .distantFuture }
 
@@ -25,7 +27,7 @@ struct Liveness: Sendable {
     /// The next peer that could be dead by now.
     mutating func popDue(at now: Instant) -> (worker: WorkerSlot, serial: Int)? {
         guard let first = entries.min, first.deadline <= now else { return nil }
-        entries.removeMin()
+        entries.popMin()
         return (first.worker, first.serial)
     }
 }

@@ -1,7 +1,7 @@
 import DequeModule
 
 /// The queue of one pass.
-struct PassRecord: Sendable {
+struct PassRecord: Sendable, Codable {
     let id: PassID
     /// Pending units in the order in which leases are cut. An entry counts only while its unit is pending, so that a
     /// unit can leave the queue from the middle by changing its state.
@@ -16,7 +16,7 @@ struct PassRecord: Sendable {
     var rank = 0}
 
 /// All passes, and which of them have something to lease.
-struct PassTable: Sendable {
+struct PassTable: Sendable, Codable {
     private(set) var records: [PassRecord] = []
     private var indices: [PassID: PassIndex] = [:]
     /// Passes with pending units. There are as many passes as layers in a sweep, so that a scan is cheap.

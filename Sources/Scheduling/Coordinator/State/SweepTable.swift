@@ -1,5 +1,5 @@
 /// What the coordinator keeps of a sweep.
-struct SweepRecord: Sendable {
+struct SweepRecord: Sendable, Codable {
     let id: SweepID
     var counts = SweepCounts()
     /// No submission of it is to follow.
@@ -12,7 +12,7 @@ struct SweepRecord: Sendable {
 /// All sweeps, and the sets of sweeps that units are wanted by.
 ///
 /// Most units are wanted by one sweep and few by more, so a unit names a set by number and the sets are kept once.
-struct SweepTable: Sendable {
+struct SweepTable: Sendable, Codable {
     private(set) var records: [SweepRecord] = []
     private var indices: [SweepID: Int] = [:]
     /// Set 0 is empty.

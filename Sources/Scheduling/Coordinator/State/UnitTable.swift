@@ -109,7 +109,7 @@ struct UnitTable: Sendable {
         if self[unit].holder < 0 {
             self[unit].holder = lease
         } else {
-            precondition(copyHolders[unit] == nil, "A unit is held by two leases at most.")
+            invariant(copyHolders[unit] == nil, "A unit is held by two leases at most.")
             copyHolders[unit] = lease
         }
     }
@@ -118,7 +118,7 @@ struct UnitTable: Sendable {
         if self[unit].holder == lease {
             self[unit].holder = copyHolders.removeValue(forKey: unit) ?? -1
         } else {
-            precondition(copyHolders[unit] == lease, "Only a holder lets go.")
+            invariant(copyHolders[unit] == lease, "Only a holder lets go.")
             copyHolders[unit] = nil
         }
     }

@@ -2,7 +2,7 @@
 ///
 /// Attempts count up and are written down in order, so that these are the few numbers after the last one on record. Each
 /// belongs to the first worker that names it.
-struct UnrecordedLeases: Sendable {
+struct UnrecordedLeases: Sendable, Codable {
     private let last: Attempt
     private let incarnation: UInt32
     private let limit: Int

@@ -2,7 +2,7 @@
 typealias WorkerSlot = Int32
 
 /// What the coordinator keeps of a registered worker.
-struct WorkerRecord: Sendable {
+struct WorkerRecord: Sendable, Codable {
     let holder: LeaseHolder
     let host: String
     let kernelPath: String
@@ -51,7 +51,7 @@ struct WorkerRecord: Sendable {
 }
 
 /// What is remembered of a worker's name over its incarnations.
-struct NameRecord: Sendable {
+struct NameRecord: Sendable, Codable {
     var finished = 0
     var failed = 0
     var suspension: String?
@@ -64,7 +64,7 @@ struct NameRecord: Sendable {
 }
 
 /// All registered workers, in reused slots, and what is known of their names.
-struct WorkerTable: Sendable {
+struct WorkerTable: Sendable, Codable {
     private(set) var records: [WorkerRecord?] = []
     private var free: [WorkerSlot] = []
     private var slots: [WorkerID: WorkerSlot] = [:]
@@ -85,11 +85,11 @@ struct WorkerTable: Sendable {
     /// The slot must be occupied.
     subscript(slot: WorkerSlot) -> WorkerRecord {
         get {
-            guard let record = records[Int(slot)] else { preconditionFailure("Worker slot \(slot) is free.") }
+            guard let record = records[Int(slot)] else { invariantFailure("Worker slot \(slot) is free.") }
             return record
         }
         _modify {
-            guard var record = records[Int(slot)] else { preconditionFailure("Worker slot \(slot) is free.") }
+            guard var record = records[Int(slot)] else { invariantFailure("Worker slot \(slot) is free.") }
             records[Int(slot)] = nil
             defer { records[Int(slot)] = record }
             yield &record

@@ -1,0 +1,56 @@
+import Foundation
+import Scheduling
+
+/// The coordinator's machine where its shell keeps it: every event is in the journal before the machine handles it.
+///
+/// The machine lies behind a pointer, so that a report on a trap in the middle of an event can read it.
+final class JournaledMachine {
+    private let state: UnsafeMutablePointer<Coordinator>
+    private let work: UnsafeMutablePointer<WorkInHand>
+    private let journal: JournalWriter?
+    private let trapPoint = TrapPoint.fromEnvironment()
+    private var handled = 0
+
+    init(_ machine: Coordinator, journal: JournalWriter?) {
+        state = .allocate(capacity: 1)
+        state.initialize(to: machine)
+        work = .allocate(capacity: 1)
+        work.initialize(to: WorkInHand(machine: state, journal: journal))
+        self.journal = journal
+        TrapReport.watch(work)
+    }
+
+    deinit {
+        TrapReport.forget(work)
+        work.deinitialize(count: 1)
+        work.deallocate()
+        state.deinitialize(count: 1)
+        state.deallocate()
+    }
+
+    var current: Coordinator { _read { yield state.pointee } }
+
+    func handle(_ event: Coordinator.Event, at now: Instant) -> [Coordinator.Directive] {
+        journal?.record(event, at: now, state)
+        work.pointee.event = event
+        work.pointee.thread = pthread_self()
+        handled += 1
+        if trapPoint?.event == handled { state.pointee.trap() }
+        let directives = state.pointee.handle(event, at: now)
+        work.pointee.event = nil
+        return directives
+    }
+
+    /// Ends the journal in order.
+    func close() { journal?.close(state.pointee) }
+}
+
+/// The event at which the environment asks for a trap, so that tests see what a mistake in the machine leads to:
+/// `PROBESWEEP_TRAP_AT=N` for the N-th event.
+private struct TrapPoint {
+    let event: Int
+
+    static func fromEnvironment() -> TrapPoint? {
+        ProcessInfo.processInfo.environment["PROBESWEEP_TRAP_AT"].flatMap(Int.init).map(TrapPoint.init)
+    }
+}

@@ -1,0 +1,71 @@
+import CZlib
+import Scheduling
+
+/// What stands in a segment of the journal, in this order: one header, one snapshot, then events with a fingerprint now
+/// and then, and a digest where the coordinator ended in order.
+///
+/// A segment is `PSWEEPJ1`, then records: the length of the body and its CRC-32 as four bytes each, little-endian, then
+/// the body, of which the first byte is the kind and the rest the value as ``BinaryWriter`` writes it.
+enum JournalRecord {
+    case header(JournalHeader)
+    /// The bytes of a ``Coordinator``.
+    case snapshot([UInt8])
+    case event(JournaledEvent)
+    /// Of the state between the events before and after it.
+    case fingerprint(Coordinator.Fingerprint)
+    /// SHA-256 of the bytes of the machine at its orderly end.
+    case end([UInt8])
+
+    enum Kind: UInt8 { case header, snapshot, event, fingerprint, end }
+
+    static let magic = Array("PSWEEPJ1".utf8)
+    static let frameBytes = 8
+
+    /// - Parameter body: the kind and the value.
+    init(body: [UInt8]) throws(BinaryCodingError) {
+        let reader = BinaryReader(body)
+        guard let kind = Kind(rawValue: try reader.byte()) else { throw .invalid("no kind of record", at: 0) }
+        switch kind {
+        case .header: self = .header(try reader.readWhole(JournalHeader.self))
+        case .snapshot: self = .snapshot(Array(try reader.slice(reader.remaining)))
+        case .event: self = .event(try reader.readWhole(JournaledEvent.self))
+        case .fingerprint: self = .fingerprint(try reader.readWhole(Coordinator.Fingerprint.self))
+        case .end: self = .end(Array(try reader.slice(reader.remaining)))
+        }
+        guard reader.remaining == 0 else { throw .surplus(at: reader.position) }
+    }
+
+    static func checksum(of bytes: UnsafeRawBufferPointer) -> UInt32 {
+        guard let start = bytes.baseAddress?.assumingMemoryBound(to: Bytef.self) else { return 0 }
+        return UInt32(truncatingIfNeeded: crc32_z(0, start, bytes.count))
+    }
+}
+
+/// Who wrote a segment and when.
+struct JournalHeader: Sendable, Equatable, Codable {
+    var program: String
+    /// Which start of the coordinator on its ledger.
+    var incarnation: UInt32
+    /// Nanoseconds since 1970 and the machine's clock, at one moment: what tells the time of day of every event.
+    var wallClock: Int64
+    var instant: Instant
+    /// Nothing is missing between the segment before and this one, which is of the same coordinator.
+    var isContinuation: Bool
+}
+
+extension BinaryWriter {
+    /// Appends a record in its frame.
+    func append(_ kind: JournalRecord.Kind, _ body: (BinaryWriter) throws -> Void) throws {
+        let place = bytes.count
+        append(fixed: UInt64(0))
+        append(kind.rawValue)
+        try body(self)
+        let start = place + JournalRecord.frameBytes
+        guard let length = UInt32(exactly: bytes.count - start) else { throw JournalError.recordTooLong }
+        let checksum = bytes.withUnsafeBytes {
+            JournalRecord.checksum(of: UnsafeRawBufferPointer(rebasing: $0[start...]))
+        }
+        replace(at: place, with: length)
+        replace(at: place + 4, with: checksum)
+    }
+}

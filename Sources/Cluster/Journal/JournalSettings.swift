@@ -1,0 +1,34 @@
+/// Where a coordinator keeps its journal, and how much of it.
+public struct JournalSettings: Sendable {
+    /// The folder of segments; made on first use.
+    public var folder: String
+    /// The program that writes it: another version's machine may do otherwise with the same events.
+    public var program: String
+    /// A segment takes at least so many bytes of events behind its snapshot, or as many as the snapshot takes.
+    public var segmentBytes = 16 << 20
+    /// Events that wait to be written take no more memory than this; more are not written, and the next segment begins
+    /// behind them.
+    public var queueBytes = 64 << 20
+    /// Bytes of the disk that the journal leaves to the ledger.
+    public var diskReserve = 512 << 20
+    /// A journal that could not be written is begun again after this long.
+    public var retrySeconds = 60.0
+    /// Events between two fingerprints of the state.
+    public var fingerprintInterval = 256
+
+    public init(folder: String, program: String) {
+        self.folder = folder
+        self.program = program
+    }
+
+    /// The journal beside the ledger of a state folder.
+    public init(state: String, program: String) { self.init(folder: Self.folder(of: state), program: program) }
+
+    static func folder(of state: String) -> String { state + "/journal" }
+
+    /// Bytes of events after which a segment with such a snapshot is full.
+    func eventBytes(beside snapshot: Int) -> Int { max(segmentBytes, snapshot) }
+
+    /// Bytes that older segments may take beside one with such a snapshot.
+    func olderBytes(beside snapshot: Int) -> Int { 2 * (snapshot + eventBytes(beside: snapshot)) }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Scheduling
+
+/// A segment that is being written. Nothing is synced: the kernel keeps what was written when the process ends, however
+/// it ends, and after a power cut the journal matters to nobody.
+final class SegmentFile {
+    private let segment: JournalFolder.Segment
+    private let descriptor: Int32
+    private let buffer = BinaryWriter()
+    /// Bytes of the header and the snapshot, and of all that follows.
+    private(set) var snapshotBytes = 0
+    private(set) var eventBytes = 0
+
+    private static let bufferBytes = 1 << 20
+
+    /// Makes the file and writes how the machine stands. What cannot be written whole does not stay.
+    init(_ segment: JournalFolder.Segment, _ header: JournalHeader, _ machine: Coordinator) throws {
+        self.segment = segment
+        descriptor = Glibc.open(segment.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw JournalError.system("create", segment.path) }
+        do {
+            buffer.append(JournalRecord.magic)
+            try buffer.append(.header) { try $0.write(header) }
+            try buffer.append(.snapshot) { try $0.write(machine) }
+            snapshotBytes = buffer.bytes.count
+            try flush()
+        } catch {
+            unlink(segment.path)
+            throw error
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    func append(_ kind: JournalRecord.Kind, _ body: (BinaryWriter) throws -> Void) throws {
+        let before = buffer.bytes.count
+        try buffer.append(kind, body)
+        eventBytes += buffer.bytes.count - before
+        if buffer.bytes.count >= Self.bufferBytes { try flush() }
+    }
+
+    /// Hands everything to the kernel.
+    func flush() throws {
+        defer { buffer.clear() }
+        try buffer.bytes.withUnsafeBytes { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let written = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if written < 0, errno == EINTR { continue }
+                guard written > 0 else { throw JournalError.system("write", segment.path) }
+                rest = rest.dropFirst(written)
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+public import Foundation
+import GRDB
+public import Sweeps
+
+/// What the ledger says of one unit.
+public struct UnitRecord: Sendable, Equatable {
+    public struct Result: Sendable, Equatable {
+        public let attempt: UInt64
+        public let worker: String
+        public let committedAt: Date
+    }
+
+    public struct Failure: Sendable, Equatable {
+        public let entry: FailureEntry
+        public let failedAt: Date
+        /// It no longer counts against the unit.
+        public let isForgiven: Bool
+    }
+
+    public let result: Result?
+    /// The oldest first.
+    public let failures: [Failure]
+    public let quarantine: String?
+}
+
+extension LedgerReader {
+    /// The units of a sweep with a key between two, ends included, up to a limit.
+    public func units(
+        of sweep: Int64, from first: UnitKey, through last: UnitKey, limit: Int
+    ) throws(LedgerError) -> [UnitKey] {
+        try read { database in
+            try Data.fetchAll(
+                database,
+                sql: """
+                    SELECT key FROM unit WHERE key BETWEEN ? AND ?
+                    AND EXISTS (SELECT 1 FROM sweepUnit WHERE sweep = ? AND unit = unit.id) ORDER BY key LIMIT ?
+                    """, arguments: [Data(first.digest), Data(last.digest), sweep, limit]
+            ).map(UnitKey.init(column:))
+        }
+    }
+
+    public func record(of unit: UnitKey) throws(LedgerError) -> UnitRecord {
+        try read { database in
+            let key = Data(unit.digest)
+            let result = try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT attempt, worker.name, committedAt FROM unit JOIN result ON result.unit = unit.id
+                    JOIN worker ON worker.id = result.worker WHERE key = ?
+                    """, arguments: [key])
+            let failures = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT attempt, worker.name, cause, reason, failedAt, forgiven FROM unit
+                    JOIN failure ON failure.unit = unit.id JOIN worker ON worker.id = failure.worker
+                    WHERE key = ? ORDER BY failedAt, attempt
+                    """, arguments: [key])
+            let quarantine = try String.fetchOne(
+                database, sql: "SELECT reason FROM unit JOIN quarantine ON quarantine.unit = unit.id WHERE key = ?",
+                arguments: [key])
+            return UnitRecord(
+                result: result.map { UnitRecord.Result(row: $0) },
+                failures: failures.map { UnitRecord.Failure(row: $0) }, quarantine: quarantine)
+        }
+    }
+}
+
+extension UnitRecord.Result {
+    fileprivate init(row: Row) {
+        attempt = (row[0] as Int64).magnitude
+        worker = row[1]
+        committedAt = Date(timeIntervalSince1970: TimeInterval(row[2] as Int64))
+    }
+}
+
+extension UnitRecord.Failure {
+    fileprivate init(row: Row) {
+        entry = FailureEntry(
+            attempt: (row[0] as Int64).magnitude, worker: row[1], cause: FailureEntry.Cause(rawValue: row[2]) ?? .error,
+            reason: row[3])
+        failedAt = Date(timeIntervalSince1970: TimeInterval(row[4] as Int64))
+        isForgiven = row[5] as Int64 == 1
+    }
+}

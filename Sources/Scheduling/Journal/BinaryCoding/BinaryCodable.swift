@@ -1,0 +1,61 @@
+/// A type with a binary form of its own, where the one that its fields would add up to is too slow, too large or not
+/// the same for equal values.
+///
+/// Every other `Codable` type is written by its synthesized conformance: its fields in their order, without names.
+/// ``BinaryWriter`` has the rules.
+public protocol BinaryCodable {
+    func write(to writer: BinaryWriter) throws
+    /// - Throws: ``BinaryCodingError``, or what the initialisers of its parts throw; never traps, whatever the bytes.
+    static func read(from reader: BinaryReader) throws -> Self
+
+    /// Many values at once, for types with a form of arrays that is faster or smaller than one after the other.
+    static func write(all values: [Self], to writer: BinaryWriter) throws
+    static func readAll(_ count: Int, from reader: BinaryReader) throws -> [Self]
+}
+
+extension BinaryCodable {
+    public static func write(all values: [Self], to writer: BinaryWriter) throws {
+        for value in values { try value.write(to: writer) }
+    }
+
+    public static func readAll(_ count: Int, from reader: BinaryReader) throws -> [Self] {
+        try reader.collect(count) { try read(from: reader) }
+    }
+}
+
+extension BinaryCodable where Self: Encodable {
+    public func encode(to encoder: any Encoder) throws {
+        guard let writer = encoder as? BinaryWriter else {
+            throw EncodingError.invalidValue(
+                self, EncodingError.Context(codingPath: [], debugDescription: "It has a binary form only."))
+        }
+        try write(to: writer)
+    }
+}
+
+extension BinaryCodable where Self: Decodable {
+    public init(from decoder: any Decoder) throws {
+        guard let reader = decoder as? BinaryReader else {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(codingPath: [], debugDescription: "It has a binary form only."))
+        }
+        self = try Self.read(from: reader)
+    }
+}
+
+/// Bytes that are not what was to be read.
+public enum BinaryCodingError: Error, Equatable, CustomStringConvertible {
+    /// More bytes are needed than there are.
+    case ended(at: Int)
+    case invalid(String, at: Int)
+    /// Bytes are left over behind the value.
+    case surplus(at: Int)
+
+    public var description: String {
+        switch self {
+        case .ended(let position): "the bytes end at \(position), in the middle of a value"
+        case .invalid(let problem, let position): "at byte \(position): \(problem)"
+        case .surplus(let position): "the value ends at byte \(position), and more bytes follow"
+        }
+    }
+}

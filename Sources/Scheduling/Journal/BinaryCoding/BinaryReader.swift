@@ -1,0 +1,112 @@
+/// Reads what ``BinaryWriter`` has written. No bytes make it trap or take memory that they do not account for.
+public final class BinaryReader: Decoder {
+    let bytes: [UInt8]
+    public private(set) var position: Int
+    public var codingPath: [any CodingKey] { [] }
+    public var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+    public init(_ bytes: [UInt8], from position: Int = 0) {
+        self.bytes = bytes
+        self.position = min(max(position, 0), bytes.count)
+    }
+
+    public var remaining: Int { bytes.count - position }
+
+    /// The one value that the bytes hold.
+    public static func value<T: Decodable>(_ type: T.Type, of bytes: [UInt8]) throws(BinaryCodingError) -> T {
+        let reader = BinaryReader(bytes)
+        let value = try reader.readWhole(type)
+        guard reader.remaining == 0 else { throw .surplus(at: reader.position) }
+        return value
+    }
+
+    /// A value and where it went wrong, if it did.
+    public func readWhole<T: Decodable>(_ type: T.Type) throws(BinaryCodingError) -> T {
+        do {
+            return try read(type)
+        } catch let error as BinaryCodingError {
+            throw error
+        } catch {
+            throw .invalid("there is no \(type) (\(error))", at: position)
+        }
+    }
+
+    func read<T: Decodable>(_ type: T.Type) throws -> T {
+        if let form = type as? any BinaryCodable.Type, let value = try form.read(from: self) as? T { return value }
+        return try T(from: self)
+    }
+
+    public func byte() throws(BinaryCodingError) -> UInt8 {
+        guard position < bytes.count else { throw .ended(at: position) }
+        defer { position += 1 }
+        return bytes[position]
+    }
+
+    /// The next bytes, as many as asked for.
+    public func slice(_ count: Int) throws(BinaryCodingError) -> ArraySlice<UInt8> {
+        guard count >= 0, count <= remaining else { throw .ended(at: position) }
+        defer { position += count }
+        return bytes[position..<position + count]
+    }
+
+    /// A number's own bytes, little-endian.
+    public func fixed<Number: FixedWidthInteger>(_ type: Number.Type) throws(BinaryCodingError) -> Number {
+        let size = MemoryLayout<Number>.size
+        guard size <= remaining else { throw .ended(at: position) }
+        defer { position += size }
+        return bytes.withUnsafeBytes { Number(littleEndian: $0.loadUnaligned(fromByteOffset: position, as: type)) }
+    }
+
+    public func varying() throws(BinaryCodingError) -> UInt64 {
+        var number: UInt64 = 0
+        for shift in stride(from: UInt64(0), to: 64, by: 7) {
+            let byte = try byte()
+            let part = UInt64(byte & 0x7F)
+            guard shift < 63 || part < 2 else { break }
+            number |= part << shift
+            if byte < 0x80 { return number }
+        }
+        throw invalid("a number has more than 64 bits")
+    }
+
+    public func zigzag() throws(BinaryCodingError) -> Int64 {
+        let number = try varying()
+        return Int64(bitPattern: number >> 1) ^ -Int64(bitPattern: number & 1)
+    }
+
+    /// How many elements follow, each of which takes a byte at least.
+    public func count() throws(BinaryCodingError) -> Int {
+        let count = try varying()
+        guard count <= UInt64(remaining) else { throw invalid("there cannot be \(count) elements") }
+        return Int(count)
+    }
+
+    /// Whether a value follows.
+    public func presence() throws(BinaryCodingError) -> Bool {
+        switch try byte() {
+        case 0: return false
+        case 1: return true
+        default: throw invalid("neither present nor absent")
+        }
+    }
+
+    public func invalid(_ problem: String) -> BinaryCodingError { .invalid(problem, at: position) }
+
+    /// So many values, with memory for what was read rather than for what was promised.
+    func collect<Value>(_ count: Int, _ next: () throws -> Value) throws -> [Value] {
+        var values: [Value] = []
+        values.reserveCapacity(min(count, 1024))
+        for _ in 0..<count { values.append(try next()) }
+        return values
+    }
+
+    public func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedDecodingContainer<Key> {
+        KeyedDecodingContainer(FieldReader(reader: self))
+    }
+
+    public func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+        ElementReader(reader: self, count: Int(try fixed(UInt32.self)))
+    }
+
+    public func singleValueContainer() -> any SingleValueDecodingContainer { ValueReader(reader: self) }
+}

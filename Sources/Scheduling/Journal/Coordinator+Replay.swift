@@ -1,0 +1,35 @@
+/// An event and when it came to the machine.
+public struct JournaledEvent: Sendable, Equatable, Codable {
+    public var instant: Instant
+    public var event: Coordinator.Event
+
+    public init(instant: Instant, event: Coordinator.Event) {
+        self.instant = instant
+        self.event = event
+    }
+}
+
+/// An event that cannot come where the journal has it.
+public struct ReplayError: Error, CustomStringConvertible {
+    public let instant: Instant
+    public let last: Instant
+    public var description: String { "an event at \(instant.seconds) s follows one at \(last.seconds) s" }
+}
+
+extension Coordinator {
+    /// Brings an event of a journal to the machine as the shell did at the time.
+    public mutating func replay(_ journaled: JournaledEvent) throws(ReplayError) -> [Directive] {
+        guard journaled.instant >= now else { throw ReplayError(instant: journaled.instant, last: now) }
+        return handle(journaled.event, at: journaled.instant)
+    }
+
+    /// Runs a journal through the machine.
+    ///
+    /// - Parameter perform: told each event with what the machine ordered, and the machine after it.
+    public mutating func replay(
+        _ events: some Sequence<JournaledEvent>,
+        _ perform: (JournaledEvent, [Directive], borrowing Coordinator) throws -> Void = { _, _, _ in }
+    ) throws {
+        for event in events { try perform(event, try replay(event), self) }
+    }
+}

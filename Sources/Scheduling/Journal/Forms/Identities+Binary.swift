@@ -1,0 +1,76 @@
+// The binary forms of what stands in every event, a million times in some.
+
+/// Its 32 bytes.
+extension UnitDigest: BinaryCodable, Codable {
+    public func write(to writer: BinaryWriter) {
+        withUnsafeBytes(of: (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)) {
+            writer.append(raw: $0)
+        }
+    }
+
+    public static func read(from reader: BinaryReader) throws -> UnitDigest {
+        UnitDigest(
+            words: try reader.fixed(UInt64.self).byteSwapped, try reader.fixed(UInt64.self).byteSwapped,
+            try reader.fixed(UInt64.self).byteSwapped, try reader.fixed(UInt64.self).byteSwapped)
+    }
+}
+
+/// Its 16 bytes.
+extension WorkerID: BinaryCodable, Codable {
+    public func write(to writer: BinaryWriter) {
+        withUnsafeBytes(of: (words.0.bigEndian, words.1.bigEndian)) { writer.append(raw: $0) }
+    }
+
+    public static func read(from reader: BinaryReader) throws -> WorkerID {
+        WorkerID(words: try reader.fixed(UInt64.self).byteSwapped, try reader.fixed(UInt64.self).byteSwapped)
+    }
+}
+
+/// Its number.
+extension Address: BinaryCodable, Codable {
+    public func write(to writer: BinaryWriter) { writer.append(varying: number) }
+    public static func read(from reader: BinaryReader) throws -> Address { Address(number: try reader.varying()) }
+}
+
+/// Its number.
+extension Attempt: BinaryCodable {
+    public func write(to writer: BinaryWriter) { writer.append(varying: number) }
+    public static func read(from reader: BinaryReader) throws -> Attempt { Attempt(number: try reader.varying()) }
+}
+
+/// Its number.
+extension CommitID: BinaryCodable {
+    public func write(to writer: BinaryWriter) { writer.append(varying: number) }
+    public static func read(from reader: BinaryReader) throws -> CommitID { CommitID(number: try reader.varying()) }
+}
+
+/// Nanoseconds.
+extension Instant: BinaryCodable {
+    public func write(to writer: BinaryWriter) { writer.append(zigzag: nanoseconds) }
+    public static func read(from reader: BinaryReader) throws -> Instant { Instant(nanoseconds: try reader.zigzag()) }
+}
+
+/// Key, attempt.
+extension Receipt: BinaryCodable {
+    public func write(to writer: BinaryWriter) {
+        unit.write(to: writer)
+        attempt.write(to: writer)
+    }
+
+    public static func read(from reader: BinaryReader) throws -> Receipt {
+        Receipt(unit: try .read(from: reader), attempt: try .read(from: reader))
+    }
+}
+
+/// Key, cost, kind.
+extension PlannedUnit: BinaryCodable, Codable {
+    public func write(to writer: BinaryWriter) {
+        unit.write(to: writer)
+        cost.write(to: writer)
+        kind.write(to: writer)
+    }
+
+    public static func read(from reader: BinaryReader) throws -> PlannedUnit {
+        PlannedUnit(try .read(from: reader), cost: try .read(from: reader), kind: try .read(from: reader))
+    }
+}

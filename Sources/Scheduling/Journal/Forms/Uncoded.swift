@@ -1,0 +1,9 @@
+/// Something that is empty between two events, and not written.
+@propertyWrapper
+struct Uncoded<Element: Sendable>: Sendable, Codable {
+    var wrappedValue: [Element]
+
+    init(wrappedValue: [Element]) { self.wrappedValue = wrappedValue }
+    init(from decoder: any Decoder) { wrappedValue = [] }
+    func encode(to encoder: any Encoder) {}
+}

@@ -1,0 +1,25 @@
+/// Rows that are written without their results, which are long, and in the ledger or on their way there. Rows that were
+/// read back have empty ones.
+@propertyWrapper
+struct WithoutResults: Sendable, Codable {
+    var wrappedValue: [LedgerRow]
+
+    init(wrappedValue: [LedgerRow]) { self.wrappedValue = wrappedValue }
+
+    init(from decoder: any Decoder) throws {
+        wrappedValue = try decoder.singleValueContainer().decode([LedgerRow].self)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(wrappedValue.map(\.withoutResult))
+    }
+}
+
+extension LedgerRow {
+    /// The row as the journal has it.
+    public var withoutResult: LedgerRow {
+        guard case .result(let unit, let attempt, let worker, _) = self else { return self }
+        return .result(unit, attempt, worker: worker, payload: [])
+    }
+}

@@ -1,0 +1,45 @@
+public import Scheduling
+
+/// Keeps what every coordinator of a simulation was told and ordered, with its state before some of the events.
+public final class SimulationRecorder {
+    /// One incarnation of the coordinator.
+    public struct Recording: Sendable {
+        public var events: [JournaledEvent] = []
+        /// What each event led to.
+        public var directives: [[Coordinator.Directive]] = []
+        /// The machine before the event of this place.
+        public var states: [(place: Int, machine: Coordinator)] = []
+        /// The machine after the last event.
+        public var last: Coordinator?
+    }
+
+    public private(set) var recordings: [Recording] = []
+    private let interval: Int
+
+    /// - Parameter interval: events between two states that are kept.
+    public init(every interval: Int) { self.interval = interval }
+
+    func begin() { recordings.append(Recording()) }
+
+    func willHandle(_ event: Coordinator.Event, at now: Instant, _ machine: Coordinator) {
+        guard let recording = recordings.indices.last else { return }
+        let place = recordings[recording].events.count
+        if place % interval == 0 { recordings[recording].states.append((place, machine)) }
+        recordings[recording].events.append(JournaledEvent(instant: now, event: event))
+    }
+
+    func didHandle(_ directives: [Coordinator.Directive], _ machine: Coordinator) {
+        guard let recording = recordings.indices.last else { return }
+        recordings[recording].directives.append(directives)
+        recordings[recording].last = machine
+    }
+}
+
+extension Coordinator {
+    mutating func handle(_ event: Event, at now: Instant, _ recorder: SimulationRecorder?) -> [Directive] {
+        recorder?.willHandle(event, at: now, self)
+        let directives = handle(event, at: now)
+        recorder?.didHandle(directives, self)
+        return directives
+    }
+}

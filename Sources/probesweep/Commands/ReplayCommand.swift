@@ -1,0 +1,31 @@
+import ArgumentParser
+import Cluster
+
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Run a coordinator's journal through its decisions again, and compare where they lead.",
+        discussion: """
+            Starts at the oldest segment that is whole. Exit status: 0 if every state that can be compared is the \
+            same, 1 if not, with the first that differs. The coordinator may run meanwhile; the last events may then \
+            be missing.
+            """)
+
+    @Argument(help: "The state folder of the coordinator.")
+    var state: String
+
+    @Flag(help: "Run what other versions of the program have written as well, which may decide otherwise.")
+    var force = false
+
+    @Option(help: "text or json.")
+    var format = AnswerFormat.text
+
+    func run() throws {
+        let outcome = try JournalReplay.run(state: state, program: ProgramVersion.current, force: force)
+        switch format {
+        case .text: for line in outcome.lines { print(line) }
+        case .json: try printJSON(outcome)
+        }
+        if !outcome.isSame { throw Exit.failure }
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Cluster
+
+struct StoryCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "story",
+        abstract: "Tell what happened to a unit: leased to whom, failed or charged why, committed when.",
+        discussion: """
+            Read from the coordinator's journal, and from the ledger for what lies before it. The coordinator may run \
+            meanwhile; what happened in the last moments may then be missing.
+            """)
+
+    @Argument(help: "The sweep, by name or number.")
+    var sweep: String
+
+    @Option(help: "The unit's key, or the first digits of it, 8 at least.")
+    var unit: String
+
+    @OptionGroup var options: StateOptions
+
+    @Option(help: "text or json.")
+    var format = AnswerFormat.text
+
+    func run() throws {
+        let story = try StoryOfUnit.tell(unit, of: sweep, state: options.state, program: ProgramVersion.current)
+        switch format {
+        case .text: tell(story)
+        case .json: try printJSON(story)
+        }
+    }
+
+    private func tell(_ story: StoryOfUnit) {
+        print("unit \(story.unit)")
+        if let begins = story.journalBegins, let ends = story.journalEnds {
+            print("the journal reaches from \(JournalTime.text(begins)) to \(JournalTime.text(ends))")
+        }
+        if story.gaps > 0 { print("\(story.gaps) parts of it are missing, which could not be written at the time") }
+        for line in story.lines { print(line.text) }
+        print("the ledger has:")
+        for line in story.ledger { print("  " + line) }
+    }
+}
+
+extension StoryError: UsageError {}
