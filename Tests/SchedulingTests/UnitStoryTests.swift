@@ -87,7 +87,7 @@ struct UnitStoryTests {
         watched.tell(.sweepSubmitted(submission(0..<4)))
         watched.tell(.hello(address("a"), hello("a")))
         watched.tell(.reported(address("a"), [finished(9, attempt(1))]))
-        #expect(watched.lines == ["a report of a under 1.1 dropped: nobody asks for the unit"])
+        #expect(watched.lines == ["a report of a under 1.1 dropped: it was not leased the unit, or nobody asks for it"])
     }
 
     @Test("Where a journal begins, the unit's state then is told")
@@ -111,7 +111,7 @@ struct InspectionTests {
         scene.join("a")
         let event = Coordinator.Event.reported(address("a"), [finished(0, attempt(1)), finished(77, attempt(1))])
         let lines = scene.coordinator.described(for: event)
-        #expect(lines.contains { $0.hasPrefix("worker a: leases [1.1]") })
+        #expect(lines.contains { $0.hasPrefix("worker a (\(process("a"))): leases [1.1]") })
         #expect(lines.contains { $0.hasPrefix("unit \(unit(0)): leased, suspect false, blame []") })
         #expect(lines.contains { $0.hasPrefix("  held under 1.1 by a: 2 units unfinished") })
         #expect(lines.contains("unit \(unit(77)): not known"))

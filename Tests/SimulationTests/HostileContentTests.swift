@@ -9,6 +9,10 @@ private struct HostileScene {
     var now = Instant(seconds: 1)
     var addresses = (0..<6).map { Address(number: UInt64($0)) }
     var openCommits: [CommitID] = []
+    /// Results that are on their way, and those that are in the ledger.
+    private var written: [CommitID: Set<UnitDigest>] = [:]
+    private var done: Set<UnitDigest> = []
+    private var submitted: [SweepID: Set<UnitDigest>] = [:]
     var broken: [String] = []
     private var nextAddress: UInt64 = 100
 
@@ -34,7 +38,10 @@ private struct HostileScene {
         let place = Int.random(in: 0..<addresses.count, using: &messages.generator)
         switch Int.random(in: 0..<100, using: &messages.generator) {
         case 0..<70: return messages.next().event(from: addresses[place])
-        case 70..<82: return openCommits.isEmpty ? .timerFired : .committed(openCommits.removeFirst())
+        case 70..<82:
+            guard !openCommits.isEmpty else { return .timerFired }
+            done.formUnion(written[openCommits[0]] ?? [])
+            return .committed(openCommits.removeFirst())
         case 82..<84: return openCommits.first.map { .commitFailed($0, reason: "locked") } ?? .timerFired
         case 84..<88: return .timerFired
         case 88..<92: return lose(place)
@@ -56,13 +63,17 @@ private struct HostileScene {
         let name = "peer-\(Int.random(in: 0...3, using: &messages.generator))"
         switch Int.random(in: 0..<11, using: &messages.generator) {
         case 0...3: return .sweepSubmitted(submission(of: sweep))
-        case 9: return .resultsDiscarded(submission(of: sweep))
+        case 9: return .resultsDiscarded(discarded(from: sweep))
         case 10:
             guard !openCommits.isEmpty else { return .timerFired }
-            let refused = Self.units.filter { _ in messages.generator.chance(0.2) }
+            let results = written[openCommits[0]] ?? []
+            let refused = results.sorted().filter { _ in messages.generator.chance(0.5) }
+            done.formUnion(results.subtracting(refused))
             return .commitRefused(
-                openCommits.removeFirst(), Dictionary(uniqueKeysWithValues: refused.map { ($0.digest, "no such unit") }))
-        case 4: return .sweepCancelled(sweep)
+                openCommits.removeFirst(), Dictionary(uniqueKeysWithValues: refused.map { ($0, "no such unit") }))
+        case 4:
+            submitted[sweep] = []
+            return .sweepCancelled(sweep)
         case 5: return .quarantineLifted(sweep)
         case 6: return .workerDrained(name)
         case 7: return .workerSuspended(name, reason: "an operator's wish")
@@ -70,9 +81,22 @@ private struct HostileScene {
         }
     }
 
+    /// Some of the sweep's results, which the ledger has removed.
+    private mutating func discarded(from sweep: SweepID) -> SweepSubmission {
+        let removed = done.intersection(submitted[sweep] ?? []).sorted().filter { _ in messages.generator.chance(0.3) }
+        done.subtract(removed)
+        let passes = Dictionary(grouping: Self.units.filter { removed.contains($0.digest) }, by: \.pass)
+        return SweepSubmission(
+            sweep: sweep,
+            passes: passes.sorted { $0.key.text < $1.key.text }.map { pass, units in
+                PlannedPass(pass, units.map { PlannedUnit($0.digest, cost: 1) })
+            })
+    }
+
     private mutating func submission(of sweep: SweepID) -> SweepSubmission {
         let start = Int.random(in: 0...20, using: &messages.generator)
         let chosen = Self.units[start..<start + 20]
+        submitted[sweep, default: []].formUnion(chosen.map(\.digest))
         let passes = Dictionary(grouping: chosen, by: \.pass).sorted { $0.key.text < $1.key.text }
         let holder = LeaseHolder(id: WorkerID(words: 1, 0), name: "peer-0", key: "")
         return SweepSubmission(
@@ -87,7 +111,9 @@ private struct HostileScene {
         for directive in coordinator.handle(event, at: now) {
             switch directive {
             case .lease(_, _, let lease): messages.learn(lease)
-            case .commit(let id, _): if !openCommits.contains(id) { openCommits.append(id) }
+            case .commit(let id, let rows):
+                written[id] = Set(rows.compactMap { if case .result(let unit, _, _, _) = $0 { unit } else { nil } })
+                if !openCommits.contains(id) { openCommits.append(id) }
             default: break
             }
         }

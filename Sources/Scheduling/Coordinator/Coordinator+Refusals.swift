@@ -1,4 +1,5 @@
 import DequeModule
+import OrderedCollections
 
 // Results that the ledger will never take.
 //
@@ -13,6 +14,7 @@ extension Coordinator {
         batch.finished.removeAll { refusals[units.key($0)] != nil }
         let origins = Self.origins(of: batch.rows, for: refusals)
         for unit in refused {
+            remember(batch.receipts, of: unit)
             guard let origin = origins[units.key(unit)], let reason = refusals[units.key(unit)] else { continue }
             takeBack(
                 unit, heldBefore: batch.blame[unit],
@@ -22,6 +24,17 @@ extension Coordinator {
         }
         conclude(batch)
         for worker in Set(origins.values.map(\.worker)).sorted() { judge(worker) }
+    }
+
+    /// Whoever reported the unit was leased it: should the report come again, it is no lie.
+    private mutating func remember(_ receipts: OrderedDictionary<WorkerID, OrderedSet<Receipt>>, of unit: UnitIndex) {
+        let key = units.key(unit)
+        for (id, receipts) in receipts {
+            guard let worker = workers.slot(of: id) else { continue }
+            for receipt in receipts where receipt.unit == key {
+                formerHolders.add(workers[worker].holder, receipt.attempt, of: unit)
+            }
+        }
     }
 
     /// Who reported each refused result, and under which attempt.
