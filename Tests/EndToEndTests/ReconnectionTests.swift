@@ -38,7 +38,7 @@ struct ReconnectionTests {
         try cluster.startWorker(1, at: proxy.address)
         let client = try cluster.submit(specification)
         try cluster.waitUntil("the unit is in training") {
-            try cluster.ask("workers", "--format", "json").output.contains("\"held\":1")
+            try cluster.ask("workers", "--format", "json").output.replacing(" ", with: "").contains("\"held\":1")
         }
         // Another one idles beside it and would take the unit up.
         try cluster.startWorker(2)
