@@ -7,6 +7,7 @@ struct Benchmarks: AsyncParsableCommand {
         subcommands: [
             KernelBenchmark.self, PassBenchmark.self, TrainingBenchmark.self, LogisticBenchmark.self,
             ClusterBenchmark.self, NoOpWorker.self, Strangers.self, LedgerBenchmark.self, LedgerStep.self,
-            SchedulerBenchmark.self, PathBenchmark.self, StreamingBenchmark.self, StreamingStep.self,
+            SchedulerBenchmark.self, JournalBenchmark.self, PathBenchmark.self, StreamingBenchmark.self,
+            StreamingStep.self,
         ])
 }
