@@ -7,7 +7,8 @@ struct Benchmarks: AsyncParsableCommand {
         subcommands: [
             KernelBenchmark.self, PassBenchmark.self, TrainingBenchmark.self, LogisticBenchmark.self,
             ClusterBenchmark.self, NoOpWorker.self, Strangers.self, LedgerBenchmark.self, LedgerStep.self,
-            SchedulerBenchmark.self, CheckBenchmark.self, PathBenchmark.self, StreamingBenchmark.self,
+            SchedulerBenchmark.self, CheckBenchmark.self, JournalBenchmark.self, PathBenchmark.self,
+            StreamingBenchmark.self,
             StreamingStep.self,
         ])
 }

@@ -40,3 +40,16 @@ func threadSeconds() -> Double {
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
+
+/// Seconds of processor time that the process's threads of a name have taken.
+func threadSeconds(of name: String) -> Double {
+    let tasks = "/proc/self/task"
+    let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+    return threads.reduce(0) { sum, thread in
+        guard (try? String(contentsOfFile: "\(tasks)/\(thread)/comm", encoding: .utf8)) == name + "\n",
+            let times = try? String(contentsOfFile: "\(tasks)/\(thread)/schedstat", encoding: .utf8),
+            let nanoseconds = times.split(separator: " ").first.flatMap({ Double($0) })
+        else { return sum }
+        return sum + nanoseconds / 1e9
+    }
+}

@@ -41,12 +41,11 @@ public final class CoordinatorService: Sendable {
         // The loop is handed over here and touched by the new thread alone from now on.
         nonisolated(unsafe) let loop = try CoordinatorLoop(
             service: service, ledger: ledger, settings: settings, journal: journal, logger: logger)
-        let thread = Thread { [ended = service.ended] in
+        Thread { [ended = service.ended] in
+            Thread.current.name = "coordinator"
             loop.run()
             ended.signal()
-        }
-        thread.name = "coordinator"
-        thread.start()
+        }.start()
         return service
     }
 

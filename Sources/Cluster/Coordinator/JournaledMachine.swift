@@ -32,13 +32,23 @@ final class JournaledMachine {
 
     func handle(_ event: Coordinator.Event, at now: Instant) -> [Coordinator.Directive] {
         journal?.record(event, at: now, state)
-        work.pointee.event = event
-        work.pointee.thread = pthread_self()
+        begin(event)
+        defer { work.pointee.event = nil }
         handled += 1
         if trapPoint?.event == handled { state.pointee.trap() }
-        let directives = state.pointee.handle(event, at: now)
-        work.pointee.event = nil
-        return directives
+        return state.pointee.handle(event, at: now)
+    }
+
+    /// Handles an event of a journal, with the same report on a trap: the trap that it may have been read for.
+    func replay(_ journaled: JournaledEvent) throws -> [Coordinator.Directive] {
+        begin(journaled.event)
+        defer { work.pointee.event = nil }
+        return try state.pointee.replay(journaled)
+    }
+
+    private func begin(_ event: Coordinator.Event) {
+        work.pointee.event = event
+        work.pointee.thread = pthread_self()
     }
 
     /// Ends the journal in order.

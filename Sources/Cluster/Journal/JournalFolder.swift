@@ -33,12 +33,15 @@ struct JournalFolder: Sendable {
         return Segment(number: number, path: path + "/" + name)
     }
 
+    /// Coordinators that end as soon as they start leave short segments behind, and many of them.
+    static let limit = 1_000
+
     /// Removes segments, the oldest first, until those before the newest take no more than so many bytes. One of them
     /// always stays: an incident is not lost by what was written just after it.
     func prune(to bytes: Int) {
         var older = Array(segments().dropLast())
         var total = older.reduce(0) { $0 + $1.bytes }
-        while older.count > 1, total > bytes {
+        while older.count > 1, total > bytes || older.count >= Self.limit {
             let oldest = older.removeFirst()
             total -= oldest.bytes
             unlink(oldest.path)

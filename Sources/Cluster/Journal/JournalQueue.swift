@@ -75,10 +75,11 @@ struct JournalQueue {
 }
 
 extension Coordinator.Event {
-    /// Roughly the memory that it takes, results included.
+    /// Roughly the memory that it takes, results included. Looking at each result would fetch it from memory, so the
+    /// first one stands for all.
     fileprivate var journalWeight: Int {
         switch self {
-        case .reported(_, let reports): reports.reduce(128) { $0 + 96 + $1.outcome.bytes }
+        case .reported(_, let reports): 128 + reports.count * (96 + (reports.first?.outcome.bytes ?? 0))
         case .sweepSubmitted(let submission): submission.passes.reduce(128) { $0 + 40 * $1.units.count }
         default: 256
         }

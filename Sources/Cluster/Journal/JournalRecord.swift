@@ -56,13 +56,13 @@ struct JournalHeader: Sendable, Equatable, Codable {
 extension BinaryWriter {
     /// Appends a record in its frame.
     func append(_ kind: JournalRecord.Kind, _ body: (BinaryWriter) throws -> Void) throws {
-        let place = bytes.count
+        let place = count
         append(fixed: UInt64(0))
         append(kind.rawValue)
         try body(self)
         let start = place + JournalRecord.frameBytes
-        guard let length = UInt32(exactly: bytes.count - start) else { throw JournalError.recordTooLong }
-        let checksum = bytes.withUnsafeBytes {
+        guard let length = UInt32(exactly: count - start) else { throw JournalError.recordTooLong }
+        let checksum = withUnsafeBytes {
             JournalRecord.checksum(of: UnsafeRawBufferPointer(rebasing: $0[start...]))
         }
         replace(at: place, with: length)

@@ -16,7 +16,7 @@ public struct JournalReplay {
 
     private let segments: [JournalFolder.Segment]
     private let program: String
-    private var machine: Coordinator?
+    private var machine: JournaledMachine?
     private var last: (header: JournalHeader, isWhole: Bool)?
     public private(set) var outcome: ReplayOutcome
 
@@ -70,9 +70,11 @@ public struct JournalReplay {
 
     private mutating func run(_ segment: SegmentReader, _ observer: inout some Observer) throws {
         var segment = segment
-        guard let began = try begin(segment) else { return }
-        machine = began
-        observer.begin(began, at: segment.time(of: segment.header.instant))
+        let began = try begin(segment)
+        guard outcome.difference == nil else { return }
+        if let began { machine = JournaledMachine(began, journal: nil) }
+        guard let current = machine?.current else { return }
+        observer.begin(current, at: segment.time(of: segment.header.instant))
         outcome.segments += 1
         var event = 0
         while let record = segment.next() {
@@ -91,7 +93,7 @@ public struct JournalReplay {
     }
 
     /// The machine that the segment begins with, compared with the one at hand where this segment goes on from the one
-    /// before; nil where they differ.
+    /// before; nil where the machine at hand goes on.
     private mutating func begin(_ segment: SegmentReader) throws -> Coordinator? {
         let snapshot: Coordinator
         do {
@@ -112,21 +114,21 @@ public struct JournalReplay {
             outcome.gaps += 1
             return snapshot
         }
-        if try BinaryWriter.bytes(of: machine) == segment.snapshot {
+        if try BinaryWriter.bytes(of: machine.current) == segment.snapshot {
             countComparison(isWhole: true)
-            return machine
+        } else {
+            differ(segment, 0, machine.current.differences(from: snapshot))
         }
-        differ(segment, 0, machine.differences(from: snapshot))
         return nil
     }
 
     private mutating func handle(
         _ journaled: JournaledEvent, at time: Date, _ observer: inout some Observer
     ) throws {
-        guard machine != nil else { return }
-        if let machine { observer.willHandle(journaled, machine) }
-        let directives = try machine?.replay(journaled) ?? []
-        if let machine { observer.didHandle(journaled, at: time, directives, machine) }
+        guard let machine else { return }
+        observer.willHandle(journaled, machine.current)
+        let directives = try machine.replay(journaled)
+        observer.didHandle(journaled, at: time, directives, machine.current)
         outcome.events += 1
         outcome.eventsSinceComparison += 1
         outcome.endTime = time
@@ -135,12 +137,12 @@ public struct JournalReplay {
 
     private mutating func compare(_ fingerprint: Coordinator.Fingerprint, _ segment: SegmentReader, _ event: Int) {
         guard let machine else { return }
-        let differences = machine.fingerprint.differences(from: fingerprint)
+        let differences = machine.current.fingerprint.differences(from: fingerprint)
         if differences.isEmpty { countComparison(isWhole: false) } else { differ(segment, event, differences) }
     }
 
     private mutating func compare(_ digest: [UInt8], _ segment: SegmentReader, _ event: Int) {
-        guard let machine, let bytes = try? BinaryWriter.bytes(of: machine) else { return }
+        guard let machine, let bytes = try? BinaryWriter.bytes(of: machine.current) else { return }
         if Array(SHA256.hash(data: bytes)) == digest {
             countComparison(isWhole: true)
         } else {

@@ -26,9 +26,11 @@ final class JournalWriter: Sendable {
     init(_ settings: JournalSettings, logger: Logger) {
         self.settings = settings
         self.logger = logger
-        let thread = Thread { [self] in run() }
-        thread.name = "journal"
-        thread.start()
+        Thread { [self] in
+            // The kernel learns the name only from the thread itself.
+            Thread.current.name = "journal"
+            run()
+        }.start()
     }
 
     /// Takes in an event that the machine is about to handle.

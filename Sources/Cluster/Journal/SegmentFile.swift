@@ -22,7 +22,7 @@ final class SegmentFile {
             buffer.append(JournalRecord.magic)
             try buffer.append(.header) { try $0.write(header) }
             try buffer.append(.snapshot) { try $0.write(machine) }
-            snapshotBytes = buffer.bytes.count
+            snapshotBytes = buffer.count
             try flush()
         } catch {
             unlink(segment.path)
@@ -33,16 +33,16 @@ final class SegmentFile {
     deinit { close(descriptor) }
 
     func append(_ kind: JournalRecord.Kind, _ body: (BinaryWriter) throws -> Void) throws {
-        let before = buffer.bytes.count
+        let before = buffer.count
         try buffer.append(kind, body)
-        eventBytes += buffer.bytes.count - before
-        if buffer.bytes.count >= Self.bufferBytes { try flush() }
+        eventBytes += buffer.count - before
+        if buffer.count >= Self.bufferBytes { try flush() }
     }
 
     /// Hands everything to the kernel.
     func flush() throws {
         defer { buffer.clear() }
-        try buffer.bytes.withUnsafeBytes { bytes in
+        try buffer.withUnsafeBytes { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
                 let written = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)

@@ -9,6 +9,17 @@ public struct JournaledEvent: Sendable, Equatable, Codable {
     }
 }
 
+extension JournaledEvent: BinaryCodable {
+    public func write(to writer: BinaryWriter) throws {
+        instant.write(to: writer)
+        try event.encode(to: writer)
+    }
+
+    public static func read(from reader: BinaryReader) throws -> JournaledEvent {
+        JournaledEvent(instant: try .read(from: reader), event: try Coordinator.Event(from: reader))
+    }
+}
+
 /// An event that cannot come where the journal has it.
 public struct ReplayError: Error, CustomStringConvertible {
     public let instant: Instant

@@ -107,7 +107,8 @@ struct BenchmarkCluster {
             return try JSONDecoder().decode(Quantiles.self, from: data)
         }
         await service.stop()
-        try FileManager.default.removeItem(at: folder)
+        // SQLite removes files of its own while it closes, which can make the first try fail.
+        if (try? FileManager.default.removeItem(at: folder)) == nil { try FileManager.default.removeItem(at: folder) }
         return cycles
     }
 }

@@ -108,6 +108,7 @@ struct LedgerStep: AsyncParsableCommand {
     private func startService() throws -> CoordinatorService {
         try CoordinatorService.start(
             ledger: try Ledger.open(state), listen: Self.socket(state), security: .none,
+            journal: JournalSettings(state: state, program: "benchmark"),
             logger: Logger(label: "coordinator") { _ in SwiftLogNoOpLogHandler() })
     }
 

@@ -15,6 +15,8 @@ public protocol BinaryCodable {
 
 extension BinaryCodable {
     public static func write(all values: [Self], to writer: BinaryWriter) throws {
+        // Not to the byte: it saves the doubling of large buffers.
+        if values.count > 1024 { writer.reserve(values.count * MemoryLayout<Self>.stride) }
         for value in values { try value.write(to: writer) }
     }
 

@@ -6,11 +6,22 @@
 /// precede what they count, and floating-point numbers are little-endian. Dictionaries and sets are written in the
 /// order of their keys' bytes, so that equal values have equal bytes in every process.
 public final class BinaryWriter: Encoder {
-    public private(set) var bytes: [UInt8] = []
+    // Memory of its own: an array's checks would cost more than the bytes, and there are some for every number.
+    private var start: UnsafeMutableRawPointer
+    private var capacity: Int
+    private var used = 0
+    private static let initialCapacity = 256
+    private static let keptCapacity = 4 << 20
+
     public var codingPath: [any CodingKey] { [] }
     public var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    public init() {}
+    public init() {
+        capacity = Self.initialCapacity
+        start = .allocate(byteCount: Self.initialCapacity, alignment: 1)
+    }
+
+    deinit { start.deallocate() }
 
     /// The bytes of a value alone.
     public static func bytes(of value: some Encodable) throws -> [UInt8] {
@@ -19,41 +30,79 @@ public final class BinaryWriter: Encoder {
         return writer.bytes
     }
 
+    /// How many bytes were written.
+    public var count: Int { used }
+
+    /// What was written, copied.
+    public var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
+
+    public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try body(UnsafeRawBufferPointer(start: start, count: used))
+    }
+
     public func write<T: Encodable>(_ value: T) throws {
         if let value = value as? any BinaryCodable { return try value.write(to: self) }
         try value.encode(to: self)
     }
 
-    public func append(_ byte: UInt8) { bytes.append(byte) }
+    public func append(_ byte: UInt8) {
+        if used == capacity { grow(by: 1) }
+        start.storeBytes(of: byte, toByteOffset: used, as: UInt8.self)
+        used += 1
+    }
 
-    public func append(_ more: some Collection<UInt8>) { bytes.append(contentsOf: more) }
-
-    public func append(raw buffer: UnsafeRawBufferPointer) { bytes.append(contentsOf: buffer) }
+    public func append(_ more: some Collection<UInt8>) {
+        let count = more.count
+        if capacity - used < count { grow(by: count) }
+        UnsafeMutableRawBufferPointer(start: start + used, count: count).copyBytes(from: more)
+        used += count
+    }
 
     /// A number's own bytes, little-endian.
-    public func append(fixed number: some FixedWidthInteger) {
-        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    public func append<Number: FixedWidthInteger & BitwiseCopyable>(fixed number: Number) {
+        let size = MemoryLayout<Number>.size
+        if capacity - used < size { grow(by: size) }
+        start.storeBytes(of: number.littleEndian, toByteOffset: used, as: Number.self)
+        used += size
     }
 
     public func append(varying number: UInt64) {
         var rest = number
         while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            append(UInt8(truncatingIfNeeded: rest) | 0x80)
             rest >>= 7
         }
-        bytes.append(UInt8(truncatingIfNeeded: rest))
+        append(UInt8(truncatingIfNeeded: rest))
     }
 
     public func append(zigzag number: Int64) { append(varying: UInt64(bitPattern: number << 1 ^ number >> 63)) }
 
     public func append(count: Int) { append(varying: UInt64(count)) }
 
-    /// Forgets what was written and keeps the memory.
-    public func clear() { bytes.removeAll(keepingCapacity: true) }
+    /// Forgets what was written, and keeps some megabytes of memory at most.
+    public func clear() {
+        used = 0
+        guard capacity > Self.keptCapacity else { return }
+        start.deallocate()
+        (start, capacity) = (.allocate(byteCount: Self.initialCapacity, alignment: 1), Self.initialCapacity)
+    }
+
+    /// Takes the memory for so many more bytes at once.
+    public func reserve(_ more: Int) { if capacity - used < more { grow(by: more) } }
 
     /// Puts four bytes over those that were written at the place.
     public func replace(at place: Int, with number: UInt32) {
-        for byte in 0..<4 { bytes[place + byte] = UInt8(truncatingIfNeeded: number >> UInt32(8 * byte)) }
+        guard place >= 0, place + 4 <= used else { return }
+        start.storeBytes(of: number.littleEndian, toByteOffset: place, as: UInt32.self)
+    }
+
+    @inline(never)
+    private func grow(by more: Int) {
+        let bytes = max(capacity + capacity / 2, used + more)
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 1)
+        larger.copyMemory(from: start, byteCount: used)
+        start.deallocate()
+        (start, capacity) = (larger, bytes)
     }
 
     public func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {

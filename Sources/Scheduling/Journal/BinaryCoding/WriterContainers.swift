@@ -64,7 +64,7 @@ struct ElementWriter: UnkeyedEncodingContainer {
 
     init(_ writer: BinaryWriter) {
         self.writer = writer
-        place = writer.bytes.count
+        place = writer.count
         writer.append(fixed: UInt32(0))
     }
 

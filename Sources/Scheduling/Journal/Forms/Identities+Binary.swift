@@ -1,11 +1,12 @@
 // The binary forms of what stands in every event, a million times in some.
 
-/// Its 32 bytes.
+/// Its 32 bytes, as they are shown.
 extension UnitDigest: BinaryCodable, Codable {
     public func write(to writer: BinaryWriter) {
-        withUnsafeBytes(of: (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)) {
-            writer.append(raw: $0)
-        }
+        writer.append(fixed: words.0.byteSwapped)
+        writer.append(fixed: words.1.byteSwapped)
+        writer.append(fixed: words.2.byteSwapped)
+        writer.append(fixed: words.3.byteSwapped)
     }
 
     public static func read(from reader: BinaryReader) throws -> UnitDigest {

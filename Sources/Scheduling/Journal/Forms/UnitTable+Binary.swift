@@ -3,6 +3,7 @@ import OrderedCollections
 /// Keys, then the records column by column in runs of equal values, of which a sweep has few: some 33 bytes a unit.
 extension UnitTable: BinaryCodable, Codable {
     func write(to writer: BinaryWriter) throws {
+        writer.reserve(36 * keys.count)
         writer.append(count: keys.count)
         for key in keys { key.write(to: writer) }
         writer.append(runs: records) { UInt64($0.cost.bitPattern) }
