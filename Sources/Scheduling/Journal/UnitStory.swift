@@ -190,6 +190,6 @@ extension UnitStory.Entry {
             case .strangerDropped: "a report of \(name)\(lease) dropped: nobody asks for the unit"
             case .cancelled: "cancelled: no sweep wants it any more"
             }
-        return clause + (detail.map { ": \($0)" } ?? "")
+        return (clause + (detail.map { ": \($0)" } ?? "")).printable
     }
 }
