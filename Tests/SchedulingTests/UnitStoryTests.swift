@@ -117,6 +117,15 @@ struct InspectionTests {
         #expect(lines.contains("unit \(unit(77)): not known"))
     }
 
+    @Test("Control characters of names and reasons do not reach a terminal")
+    func controls() {
+        var scene = Scene()
+        scene.submit(1)
+        scene.join("a\u{1B}[2J\n")
+        let lines = scene.coordinator.described(for: .traffic(peer("a\u{1B}[2J\n")))
+        #expect(lines.contains { $0.hasPrefix("worker a\\u{1B}[2J\\n: leases [1.1]") }, "\(lines)")
+    }
+
     @Test("It is short, however large the event")
     func short() {
         var scene = Scene()

@@ -78,7 +78,7 @@ public struct StoryOfUnit: Sendable, Encodable {
                 "\(JournalTime.text(result.committedAt))  committed, from \(result.worker) under "
                     + "\(Attempt(number: result.attempt))")
         }
-        return lines.isEmpty ? ["neither a result nor a failure"] : lines
+        return lines.isEmpty ? ["neither a result nor a failure"] : lines.map(\.printable)
     }
 
     private struct Teller: JournalReplay.Observer {

@@ -56,7 +56,7 @@ extension Coordinator {
         if let address = event.address { lines.append(describedWorker(at: address)) }
         let units = event.units(limit: 8) + (event.commit.map { describedUnits(of: $0) } ?? [])
         for unit in units { lines += described(unit) }
-        return lines.map { String($0.prefix(400)) }
+        return lines.map { String($0.prefix(400)).printable }
     }
 
     private func describedUnits(of commit: CommitID) -> [UnitDigest] {
@@ -125,7 +125,7 @@ extension Coordinator.Event {
         case .reported(let address, let reports):
             let first = reports.prefix(8).map { "\($0.unit) under \($0.attempt)" }.joined(separator: ", ")
             return "reported(connection \(address), \(reports.count) reports: \(first))"
-        default: return String("\(self)".prefix(1000))
+        default: return String("\(self)".prefix(1000)).printable
         }
     }
 }

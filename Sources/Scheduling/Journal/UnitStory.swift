@@ -195,6 +195,6 @@ extension UnitStory.Entry {
             case .strangerDropped: "a report of \(name)\(lease) dropped: it was not leased the unit, or nobody asks for it"
             case .cancelled: "cancelled: no sweep wants it any more"
             }
-        return clause + (detail.map { ": \($0)" } ?? "")
+        return (clause + (detail.map { ": \($0)" } ?? "")).printable
     }
 }
