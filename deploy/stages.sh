@@ -5,7 +5,7 @@ trap 'rm -f "$stage_log"' EXIT
 stage_lines=()
 stage_failures=0
 
-# stage NAME COMMAND...: runs a command and keeps its outcome, its seconds, and the tests that it skipped with the reasons.
+# stage NAME COMMAND...: runs a command; keeps its outcome, its seconds, and the tests that it skipped with the reasons.
 stage() {
     local name=$1 outcome=passed start=$SECONDS
     shift

@@ -83,7 +83,10 @@ public enum KernelPathError: Error, Equatable, CustomStringConvertible {
         case .unknown(let name):
             "PROBESWEEP_KERNEL: “\(name)” is no kernel path; this machine can run \(names)"
         case .unavailable(let path):
-            "PROBESWEEP_KERNEL: this machine cannot run “\(path.rawValue)” (\(path.obstacle ?? "it is for tests alone")); it can run \(names)"
+            """
+            PROBESWEEP_KERNEL: this machine cannot run “\(path.rawValue)” (\(path.obstacle ?? "it is for tests alone")); \
+            it can run \(names)
+            """
         }
     }
 }

@@ -14,9 +14,12 @@ struct OutageTests {
         for worker in 1...2 { try cluster.startWorker(worker) }
         let client = try cluster.submit(campaign.specification)
         try cluster.waitUntil("some units are done") { try cluster.ledger.resultCount() > 100 }
+        try stopAtWork(1, of: cluster)
         try cluster.killCoordinator()
         let entered = try cluster.ledger.attempts()
-        try cluster.waitUntil("a worker finishes what it holds") { try campaign.bytesWaiting(at: 1) > 0 }
+        let before = try campaign.bytesWaiting(at: 1)
+        cluster.signalWorker(1, SIGCONT)
+        try cluster.waitUntil("the worker finishes what it holds") { try campaign.bytesWaiting(at: 1) > before }
         // The outbox outlives the process that filled it.
         try cluster.killWorker(1)
         let kept = try campaign.bytesWaiting(at: 1)
@@ -31,6 +34,19 @@ struct OutageTests {
         let handedIn = rows.filter { $0.value >> 32 == 1 && entered[$0.key] == nil }
         #expect(!handedIn.isEmpty)
         try cluster.waitUntil("the outbox is empty") { try campaign.bytesWaiting(at: 1) == 0 }
+    }
+
+    /// Stops a worker while it holds units, some of which it will finish when it goes on.
+    private func stopAtWork(_ worker: Int, of cluster: LiveCluster) throws {
+        try cluster.waitUntil("worker \(worker) holds units") {
+            cluster.signalWorker(worker, SIGSTOP)
+            let line = try cluster.ask("workers").output.split(separator: "\n").first {
+                $0.hasPrefix("worker-\(worker) ")
+            }
+            if line?.contains(" held") == true { return true }
+            cluster.signalWorker(worker, SIGCONT)
+            return false
+        }
     }
 
     @Test("A worker that is stopped past its lease and goes on adds no second row and replaces none")

@@ -57,7 +57,7 @@ public final class Program: Sendable {
         return Outcome(status: process.terminationStatus, output: try text(of: output), errors: try text(of: errors))
     }
 
-    /// The end of a process that may come to none by itself: after five minutes, which are taken as never, it is killed.
+    /// The end of a process that may come to none by itself: it is killed after five minutes, which are taken as never.
     public func outcomeOrKill() throws -> Outcome {
         for _ in 0..<12_000 where process.isRunning { Thread.sleep(forTimeInterval: 0.025) }
         signal(SIGKILL)

@@ -25,14 +25,13 @@ final class LiveCluster {
     ///   - network: hosts to live on; the coordinator lives on the head, a worker on the host of its number.
     ///   - clock: the wall clock of coordinator and workers, where it is not the machine's.
     init(
-        in folder: URL, state: URL? = nil, network: HostNetwork? = nil, clock: SteppedClock? = nil,
-        environment: [String: String] = [:]
+        in folder: URL, state: URL? = nil, network: HostNetwork? = nil, clock: SteppedClock? = nil
     ) throws {
         self.folder = folder
         self.state = state ?? folder.appending(path: "state")
         self.network = network
         self.clock = clock
-        try startCoordinator(listen: "tcp://\(network == nil ? LoopbackHost.fresh() : "0.0.0.0"):*", environment)
+        try startCoordinator(listen: "tcp://\(network == nil ? LoopbackHost.fresh() : "0.0.0.0"):*", [:])
     }
 
     deinit {
@@ -41,7 +40,9 @@ final class LiveCluster {
     }
 
     /// Starts the coordinator again where it was.
-    func restartCoordinator() throws { try startCoordinator(listen: address, [:]) }
+    func restartCoordinator(environment: [String: String] = [:]) throws {
+        try startCoordinator(listen: address, environment)
+    }
 
     func killCoordinator() throws {
         coordinator?.signal(SIGKILL)
@@ -110,7 +111,8 @@ final class LiveCluster {
             if try condition() { return }
             Thread.sleep(forTimeInterval: 0.025)
         }
-        throw NeverHappened(what: what)
+        let log = try coordinatorLogSoFar().split(separator: "\n").suffix(30).joined(separator: "\n")
+        throw NeverHappened(what: "\(what); the coordinator's last words:\n\(log)")
     }
 
     /// What a process of a host is to be started with; 0 is the coordinator's.
