@@ -122,7 +122,7 @@ struct InspectionTests {
         var scene = Scene()
         scene.submit(1)
         scene.join("a\u{1B}[2J\n")
-        let lines = scene.coordinator.described(for: .traffic(peer("a\u{1B}[2J\n")))
+        let lines = scene.coordinator.described(for: .traffic(address("a\u{1B}[2J\n")))
         #expect(lines.contains { $0.hasPrefix("worker a\\u{1B}[2J\\n: leases [1.1]") }, "\(lines)")
     }
 

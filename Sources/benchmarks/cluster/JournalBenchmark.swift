@@ -19,16 +19,16 @@ struct JournalBenchmark: ParsableCommand {
                     unit: SimulatedUnit(number, pass: "", cost: 1).digest, attempt: Attempt(number: 1 << 32 | 77),
                     outcome: .finished(Array(repeating: 7, count: 700)), seconds: 0.01)
             }
-            try measure("reported, \(size) units", .reported(peer, reports), parts: size)
+            try measure("reported, \(size) units", .reported(address, reports), parts: size)
         }
-        try measure("heartbeat, 2 leases", .heartbeat(peer, statuses), parts: 1)
+        try measure("heartbeat, 2 leases", .heartbeat(address, statuses), parts: 1)
         try measure("committed", .committed(CommitID(number: 100_000)), parts: 1)
-        try measure("traffic", .traffic(peer), parts: 1)
+        try measure("traffic", .traffic(address), parts: 1)
         try measure("timerFired", .timerFired, parts: 1)
         try measureSnapshots()
     }
 
-    private var peer: PeerID { PeerID(Array("0123456789abcdef".utf8)) }
+    private var address: Address { Address(number: 1) }
 
     private var statuses: [LeaseStatus] {
         (0..<2).map { LeaseStatus(attempt: Attempt(number: $0), unfinished: 40, isTraining: true, progress: 0.3) }
@@ -68,18 +68,19 @@ struct JournalBenchmark: ParsableCommand {
     /// One worker takes leases and finishes them.
     private func finishSome(_ machine: inout Coordinator, _ count: Int) {
         var now = Instant(seconds: 2)
-        var pending = machine.handle(.hello(peer, WorkerHello(protocolVersion: 1, name: "a", speed: 1e4)), at: now)
+        let hello = WorkerHello(protocolVersion: 1, id: WorkerID(words: 1, 1), name: "a", speed: 1e4)
+        var pending = machine.handle(.hello(address, hello, key: ""), at: now)
         var finished = 0
         while finished < count, !pending.isEmpty {
             let directive = pending.removeFirst()
             now = now + 1e-5
             switch directive {
-            case .lease(_, let lease):
+            case .lease(_, _, let lease):
                 finished += lease.units.count
                 let reports = lease.units.map {
                     UnitReport(unit: $0, attempt: lease.attempt, outcome: .finished([1]), seconds: 1e-4)
                 }
-                pending += machine.handle(.reported(peer, reports), at: now)
+                pending += machine.handle(.reported(address, reports), at: now)
             case .commit(let id, _): pending += machine.handle(.committed(id), at: now)
             default: break
             }

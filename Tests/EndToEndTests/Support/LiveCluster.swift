@@ -25,13 +25,14 @@ final class LiveCluster {
     ///   - network: hosts to live on; the coordinator lives on the head, a worker on the host of its number.
     ///   - clock: the wall clock of coordinator and workers, where it is not the machine's.
     init(
-        in folder: URL, state: URL? = nil, network: HostNetwork? = nil, clock: SteppedClock? = nil
+        in folder: URL, state: URL? = nil, network: HostNetwork? = nil, clock: SteppedClock? = nil,
+        environment: [String: String] = [:]
     ) throws {
         self.folder = folder
         self.state = state ?? folder.appending(path: "state")
         self.network = network
         self.clock = clock
-        try startCoordinator(listen: "tcp://\(network == nil ? LoopbackHost.fresh() : "0.0.0.0"):*", [:])
+        try startCoordinator(listen: "tcp://\(network == nil ? LoopbackHost.fresh() : "0.0.0.0"):*", environment)
     }
 
     deinit {

@@ -19,7 +19,8 @@ extension UnitDigest: BinaryCodable, Codable {
 /// Its 16 bytes.
 extension WorkerID: BinaryCodable, Codable {
     public func write(to writer: BinaryWriter) {
-        withUnsafeBytes(of: (words.0.bigEndian, words.1.bigEndian)) { writer.append(raw: $0) }
+        writer.append(fixed: words.0.byteSwapped)
+        writer.append(fixed: words.1.byteSwapped)
     }
 
     public static func read(from reader: BinaryReader) throws -> WorkerID {
