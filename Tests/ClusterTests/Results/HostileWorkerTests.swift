@@ -18,7 +18,7 @@ private final class Turns: Sendable {
 /// A real coordinator, sockets and keys.
 @Suite("A worker that reports what no training gives")
 struct HostileWorkerTests {
-    private static func isFinished(_ service: CoordinatorService, within seconds: Double = 60) async throws -> Bool {
+    private static func isFinished(_ service: CoordinatorService, within seconds: Double = 600) async throws -> Bool {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while .now < deadline {
             if await service.progress(of: "small")?.isFinished == true { return true }
