@@ -12,16 +12,18 @@ struct HostilePeerTests {
     func liars() async throws {
         let campaign = try Campaign(repeats: 8)
         let cluster = try LiveCluster(in: campaign.folder.url)
-        try cluster.startWorker(1)
+        var peers = try (0..<3).map { _ in try Self.connect(to: cluster) }
+        for (number, peer) in peers.enumerated() { try await Self.greet(peer, UInt64(number)) }
+        // They are there before anybody else, so that they are leased something.
+        try cluster.waitUntil("they are believed") { try cluster.ask("workers").output.contains("liar") }
         let client = try cluster.submit(campaign.specification)
-        try cluster.waitUntil("units are done") { try cluster.ledger.resultCount() > 50 }
+        try cluster.startWorker(1)
         var messages = HostileMessages(
             seed: 7, units: [],
             identities: (0..<4).map { number in
                 WorkerHello(protocolVersion: 1, id: WorkerID(words: 1, UInt64(number)), name: "liar", host: "nowhere")
             })
         messages.payloads = [[], Array("junk".utf8), Array(#"{"key":"00"}"#.utf8)]
-        var peers: [DealerEndpoint] = []
         for number in 0..<1_000 {
             // Now and then one leaves without a word and another comes.
             if number % 50 == 0 { peers.append(try Self.connect(to: cluster)) }
@@ -43,6 +45,12 @@ struct HostilePeerTests {
         let keys = cluster.state.appending(path: "keys/worker.keys").path
         let security = try KeyFile.read(keys).dealerSecurity(path: keys)
         return try DealerEndpoint.connect(cluster.address, security: security)
+    }
+
+    /// As any worker does first.
+    private static func greet(_ peer: DealerEndpoint, _ number: UInt64) async throws {
+        let hello = WorkerHello(protocolVersion: 1, id: WorkerID(words: 1, number), name: "liar", host: "nowhere")
+        while try peer.send(wire(.hello(hello, key: ""))) != .queued { try await Task.sleep(for: .milliseconds(10)) }
     }
 
     private static func learn(_ events: [DealerEvent], _ messages: inout HostileMessages) {

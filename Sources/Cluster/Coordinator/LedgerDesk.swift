@@ -122,8 +122,10 @@ final class LedgerDesk: Sendable {
         }
         guard !gathered.isEmpty || !issued.isEmpty else { return }
         do {
-            try ledger.commit(issued + gathered.flatMap(\.rows)) { CommitStep.reached(.written) }
-            CommitStep.reached(.committed)
+            try ledger.commit(issued + gathered.flatMap(\.rows)) {
+                if !gathered.isEmpty { CommitStep.reached(.written) }
+            }
+            if !gathered.isEmpty { CommitStep.reached(.committed) }
             for request in gathered { answer(.committed(request.commit)) }
         } catch {
             write(issued)
