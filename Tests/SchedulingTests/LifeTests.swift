@@ -29,6 +29,18 @@ struct LifeTests {
             ])
     }
 
+    @Test("After a stall of the coordinator, nobody is judged before what waits has been heard")
+    func stall() {
+        var scene = Scene()
+        scene.submit(8)
+        scene.join("a")
+        scene.join("b")
+        // Both sent heartbeats all the while; they are brought one after the other.
+        #expect(scene.tell(.heartbeat(address("a"), []), after: 5).allSatisfy { !$0.isLoss })
+        #expect(scene.tell(.heartbeat(address("b"), [])).allSatisfy { !$0.isLoss })
+        #expect(scene.tell(.timerFired).allSatisfy { !$0.isLoss })
+    }
+
     @Test(
         "Any traffic is life",
         arguments: [
@@ -151,5 +163,11 @@ struct LifeTests {
             scene.tell(.heartbeat(address("a"), [.training(7, 2), .waiting(8, 0)])) == [
                 .beat(address("a")), .cancel(address("a"), attempt(7), []),
             ])
+    }
+}
+
+extension Coordinator.Directive {
+    fileprivate var isLoss: Bool {
+        if case .note(.workerLost) = self { true } else { false }
     }
 }

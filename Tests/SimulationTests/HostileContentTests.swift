@@ -131,6 +131,7 @@ private struct HostileScene {
         tell(.hello(honest, WorkerHello(protocolVersion: 1, id: id, name: "honest", host: "host"), key: ""))
         for _ in 0..<400 {
             now = now + 0.5
+            for directive in coordinator.handle(.timerFired, at: now) { take(directive, honest, &work) }
             for directive in coordinator.handle(.heartbeat(honest, work.map {
                 LeaseStatus(attempt: $0.attempt, unfinished: $0.units.count, isTraining: false)
             }), at: now) { take(directive, honest, &work) }

@@ -57,9 +57,12 @@ final class CoordinatorLoop {
     func run() {
         TrapReport.useOwnStack()
         while !isStopping {
-            let wait = machine.nextDeadline.nanoseconds - Instant.now.nanoseconds
+            let start = Instant.now
+            let wait = machine.nextDeadline.nanoseconds - start.nanoseconds
             for input in inputs.takeAll(within: min(wait, 1_000_000_000)) { take(input) }
-            if machine.nextDeadline <= .now { tell(.timerFired) }
+            // Whatever came before `start` has been brought to the machine. A deadline that passed since then waits for
+            // one more look into the queue: after a stall of this thread it holds the signs of life that are missed.
+            if machine.nextDeadline <= start { tell(.timerFired) }
             if experienceDue <= .now { writeDownExperience() }
         }
         writeDownExperience()

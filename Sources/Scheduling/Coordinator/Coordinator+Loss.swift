@@ -22,6 +22,7 @@ extension Coordinator {
         workers[worker].awayReason = reason
         liveness.watch(worker, serial: workers[worker].serial, until: until)
         note(.workerAway(workers[worker].name, workers[worker].id, reason: reason))
+        if until <= now { lose(worker, reason: reason, isSilent: false) }
     }
 
     /// An operator has shut the worker out: nothing that it holds will come, and no unit is to blame.

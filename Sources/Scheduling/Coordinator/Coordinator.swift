@@ -93,9 +93,9 @@ public struct Coordinator: Sendable, Codable {
         case .commitFailed(let id, let reason): onCommitFailed(id, reason)
         case .commitRefused(let id, let refusals): onCommitRefused(id, refusals)
         case .resultsDiscarded(let discarded): onDiscard(discarded)
-        case .timerFired: break
+        // Only now: where the shell was held up, signs of life may wait behind any other event.
+        case .timerFired: expireSilentWorkers()
         }
-        expireSilentWorkers()
         retryCommits()
         orderCommit()
         dispatch()

@@ -41,6 +41,8 @@ final class RawWorker: Sendable {
     private func take(_ message: WireCoordinatorToWorker, _ result: (Data) throws -> Data?) throws {
         switch message.body {
         case .lease(let lease): try answer(lease, result)
+        // A busy machine may have kept it silent for too long.
+        case .reregister: _ = try dealer.send(.hello(hello))
         case .refusal(let refusal): refusals.withLock { $0.append(refusal.reason) }
         default: break
         }
