@@ -1,5 +1,6 @@
 import Cluster
 import Foundation
+import Identities
 import Ledger
 import Sweeps
 

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import Sweeps
+public import Identities
 
 extension Ledger {
     /// Makes rows durable, all of them or none, in one transaction with one sync of the disk.
@@ -56,7 +56,7 @@ extension Ledger {
 private struct RowWriter {
     let database: Database
     /// Results entered under each attempt.
-    private var finished: [UInt64: Int] = [:]
+    private var finished: [Attempt: Int] = [:]
 
     init(database: Database) { self.database = database }
 
@@ -70,11 +70,11 @@ private struct RowWriter {
                 receipt.duplicates.append(key)
             }
         case .lease(let lease): try insert(lease)
-        case .failure(let key, let failure): try insert(failure, of: try unit(key))
+        case .failure(let failure): try insert(failure, of: try unit(failure.unit))
         case .forgiven(let key, let attempt):
             try execute(
                 "UPDATE failure SET forgiven = 1 WHERE unit = ? AND attempt = ?",
-                [try unit(key), Int64(clamping: attempt)])
+                [try unit(key), attempt])
         case .quarantine(let key, let reason):
             try execute(
                 """
@@ -89,22 +89,22 @@ private struct RowWriter {
     }
 
     /// Returns whether the unit had none before. A unit that finishes after all is no longer in quarantine.
-    private func insertResult(_ unit: Int64, _ attempt: UInt64, _ worker: String, _ payload: Data) throws -> Bool {
+    private func insertResult(_ unit: Int64, _ attempt: Attempt, _ worker: String, _ payload: [UInt8]) throws -> Bool {
         let payload = ResultPayload(payload)
         try execute(
             """
             INSERT INTO result (unit, attempt, worker, committedAt, payload) VALUES (?, ?, ?, unixepoch(), ?)
             ON CONFLICT (unit) DO NOTHING
-            """, [unit, Int64(clamping: attempt), try id(ofWorker: worker), payload.result])
+            """, [unit, attempt, try id(ofWorker: worker), Data(payload.result)])
         guard database.changesCount == 1 else { return false }
         if let predictions = payload.predictions {
-            try execute("INSERT INTO prediction (unit, bytes) VALUES (?, ?)", [unit, predictions])
+            try execute("INSERT INTO prediction (unit, bytes) VALUES (?, ?)", [unit, Data(predictions)])
         }
         try execute("DELETE FROM quarantine WHERE unit = ?", [unit])
         return true
     }
 
-    private func insert(_ failure: FailureEntry, of unit: Int64) throws {
+    private func insert(_ failure: FailureRecord, of unit: Int64) throws {
         try execute(
             """
             INSERT INTO failure (unit, attempt, worker, cause, reason, incarnation, failedAt)
@@ -112,30 +112,29 @@ private struct RowWriter {
             ON CONFLICT (unit, attempt) DO UPDATE SET reason = excluded.reason
             """,
             [
-                unit, Int64(clamping: failure.attempt), try id(ofWorker: failure.worker), failure.cause.rawValue,
-                failure.reason, failure.incarnation,
+                unit, failure.attempt, try id(ofWorker: failure.worker), failure.cause.rawValue, failure.reason,
+                failure.workerID,
             ])
     }
 
-    private func insert(_ lease: LeaseEntry) throws {
+    private func insert(_ lease: IssuedLease) throws {
         var keys = Data(capacity: 32 * lease.units.count)
-        for unit in lease.units { keys.append(contentsOf: unit.digest) }
+        for unit in lease.units { keys.append(contentsOf: unit.bytes) }
         try execute(
             """
             INSERT INTO lease (attempt, worker, incarnation, key, units, unfinished) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (attempt) DO NOTHING
             """,
             [
-                Int64(clamping: lease.attempt), try id(ofWorker: lease.worker), lease.incarnation, lease.key, keys,
+                lease.attempt, try id(ofWorker: lease.holder.name), lease.holder.id, lease.holder.key, keys,
                 lease.units.count,
             ])
-        try execute("UPDATE coordinator SET lastAttempt = max(lastAttempt, ?)", [Int64(clamping: lease.attempt)])
+        try execute("UPDATE coordinator SET lastAttempt = max(lastAttempt, ?)", [lease.attempt])
     }
 
     /// Removes the leases under which every unit has finished.
     func endLeases() throws {
         for (attempt, count) in finished {
-            let attempt = Int64(clamping: attempt)
             try execute("UPDATE lease SET unfinished = unfinished - ? WHERE attempt = ?", [count, attempt])
             try execute("DELETE FROM lease WHERE attempt = ? AND unfinished <= 0", [attempt])
         }
@@ -143,7 +142,7 @@ private struct RowWriter {
 
     private func unit(_ key: UnitKey) throws -> Int64 {
         let find = try database.cachedStatement(sql: "SELECT id FROM unit WHERE key = ?")
-        guard let id = try Int64.fetchOne(find, arguments: [Data(key.digest)]) else {
+        guard let id = try Int64.fetchOne(find, arguments: [key]) else {
             throw LedgerError.unknownUnit(key.description)
         }
         return id

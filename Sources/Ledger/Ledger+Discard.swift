@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-public import Sweeps
+public import Identities
 
 // Results that turned out bad: found, and removed so that their units are trained again.
 
@@ -9,7 +9,7 @@ extension Ledger {
     ///
     /// - Returns: The units, once for each active sweep that has them.
     @discardableResult
-    public func discard(_ selection: ResultSelection, of sweep: Int64) throws(LedgerError) -> [DiscardedUnit] {
+    public func discard(_ selection: ResultSelection, of sweep: SweepID) throws(LedgerError) -> [DiscardedUnit] {
         try write { database in
             let ids = try Int64.fetchAll(
                 database, sql: "SELECT unit \(selection.source) GROUP BY unit ORDER BY min(position)",
@@ -30,7 +30,7 @@ extension Ledger {
 
 extension LedgerReader {
     /// The results of a sweep that a selection means.
-    public func results(_ selection: ResultSelection, of sweep: Int64) throws(LedgerError) -> SelectedResults {
+    public func results(_ selection: ResultSelection, of sweep: SweepID) throws(LedgerError) -> SelectedResults {
         try read { database in
             var found = SelectedResults()
             let rows = try Row.fetchCursor(
@@ -40,7 +40,7 @@ extension LedgerReader {
                     GROUP BY unit ORDER BY min(position)
                     """, arguments: selection.arguments(sweep))
             while let row = try rows.next() {
-                found.units.append(UnitKey(column: row[0]))
+                found.units.append(try UnitKey(column: row[0]))
                 found.workers[row[1], default: 0] += 1
                 let time = Date(timeIntervalSince1970: TimeInterval(row[2] as Int64))
                 found.committed =
@@ -63,7 +63,7 @@ extension LedgerReader {
     }
 
     /// The keys of a sweep's units that begin with these hexadecimal digits.
-    public func keys(beginning digits: String, of sweep: Int64) throws(LedgerError) -> [UnitKey] {
+    public func keys(beginning digits: String, of sweep: SweepID) throws(LedgerError) -> [UnitKey] {
         try read { database in
             try Data.fetchAll(
                 database,
@@ -71,7 +71,7 @@ extension LedgerReader {
                     SELECT unit.key FROM sweepUnit JOIN unit ON unit.id = sweepUnit.unit
                     WHERE sweep = ? AND substr(hex(unit.key), 1, ?) = ? GROUP BY unit.id ORDER BY min(position)
                     """, arguments: [sweep, digits.utf8.count, digits.uppercased()]
-            ).map(UnitKey.init(column:))
+            ).map { try UnitKey(column: $0) }
         }
     }
 }
@@ -88,7 +88,7 @@ extension ResultSelection {
         """
     }
 
-    fileprivate func arguments(_ sweep: Int64) -> StatementArguments {
+    fileprivate func arguments(_ sweep: SweepID) -> StatementArguments {
         // As text, since SQLite has no arrays to bind.
         let keys = units.map { "[" + $0.map { "\"\($0.description.uppercased())\"" }.joined(separator: ",") + "]" }
         return [
@@ -110,6 +110,9 @@ extension DiscardedUnit {
                 WHERE sweep.state = 'active'
                 GROUP BY sweep.id, sweepUnit.unit ORDER BY sweep.id, min(sweepUnit.position)
                 """
-        ).map { DiscardedUnit(sweep: $0[0], key: UnitKey(column: $0[1]), pass: $0[2], cost: $0[3], kind: $0[4]) }
+        ).map {
+            DiscardedUnit(
+                sweep: $0[0], key: try UnitKey(column: $0[1]), pass: $0[2], cost: $0[3], kind: $0[4])
+        }
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import Sweeps
+import Identities
 
 extension Ledger {
     /// Takes in a sweep with all its units, in one transaction: all of it or nothing.
@@ -20,10 +20,10 @@ extension Ledger {
 /// The statements of one insertion, prepared once.
 private struct SweepInsertion {
     private let database: Database
-    private let sweep: Int64
+    private let sweep: SweepID
     private var position: Int64 = 0
     private var forms = CompactFormEncoder()
-    private var kinds: [String: Int64] = [:]
+    private var kinds: [CostKind: Int64] = [:]
     private let insertUnit: Statement
     private let findUnit: Statement
     private let insertCell: Statement
@@ -36,7 +36,7 @@ private struct SweepInsertion {
                 VALUES (?, ?, ?, 0, unixepoch(), 'active')
                 """,
             arguments: [sweep.name, sweep.specification, String(decoding: sweep.facts, as: UTF8.self)])
-        self.sweep = database.lastInsertedRowID
+        self.sweep = SweepID(database.lastInsertedRowID)
         insertUnit = try database.makeStatement(
             sql: "INSERT INTO unit (key, form) VALUES (?, ?) ON CONFLICT (key) DO NOTHING")
         findUnit = try database.makeStatement(sql: "SELECT id FROM unit WHERE key = ?")
@@ -56,7 +56,7 @@ private struct SweepInsertion {
         }
     }
 
-    private mutating func number(ofKind name: String) throws -> Int64? {
+    private mutating func number(ofKind name: CostKind) throws -> Int64? {
         if let known = kinds[name] { return known }
         try database.execute(sql: "INSERT OR IGNORE INTO kind (name) VALUES (?)", arguments: [name])
         let number = try Int64.fetchOne(database, sql: "SELECT id FROM kind WHERE name = ?", arguments: [name])
@@ -65,12 +65,11 @@ private struct SweepInsertion {
     }
 
     private mutating func id(of unit: NewUnit) throws -> Int64 {
-        let key = Data(unit.key.digest)
         let database = database
         let form = try forms.encode(unit.canonicalForm) { try Self.number(of: $0, in: database) }
-        try insertUnit.execute(arguments: [key, form])
+        try insertUnit.execute(arguments: [unit.key, form])
         if database.changesCount == 1 { return database.lastInsertedRowID }
-        guard let id = try Int64.fetchOne(findUnit, arguments: [key]) else {
+        guard let id = try Int64.fetchOne(findUnit, arguments: [unit.key]) else {
             throw LedgerError.unknownUnit(unit.key.description)
         }
         return id

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import Sweeps
+public import Identities
 
 // Leases that are out, for the next coordinator. One whose units all finished under it is removed with the last of their
 // results; what stays are leases that are out and those that were given up with units that may still come in.
@@ -9,8 +9,8 @@ extension Ledger {
     /// Forgets leases whose units all have results, from whomever.
     public func forgetFinishedLeases() throws(LedgerError) {
         try write { database in
-            let open = try fetchOpenLeases(database).map { Int64(clamping: $0.attempt) }
-            let all = try Int64.fetchAll(database, sql: "SELECT attempt FROM lease")
+            let open = try fetchOpenLeases(database).map(\.attempt)
+            let all = try Attempt.fetchAll(database, sql: "SELECT attempt FROM lease")
             let delete = try database.cachedStatement(sql: "DELETE FROM lease WHERE attempt = ?")
             for attempt in Set(all).subtracting(open) { try delete.execute(arguments: [attempt]) }
         }
@@ -19,16 +19,16 @@ extension Ledger {
 
 extension LedgerReader {
     /// The last lease that was written down, whatever became of it; 0 before the first.
-    public func lastAttempt() throws(LedgerError) -> UInt64 {
-        try read { try Int64.fetchOne($0, sql: "SELECT lastAttempt FROM coordinator") ?? 0 }.magnitude
+    public func lastAttempt() throws(LedgerError) -> Attempt {
+        try read { try Attempt.fetchOne($0, sql: "SELECT lastAttempt FROM coordinator") } ?? Attempt(number: 0)
     }
 
     /// Every lease with units that have no result, and those units of it; the oldest first.
-    public func openLeases() throws(LedgerError) -> [LeaseEntry] { try read { try fetchOpenLeases($0) } }
+    public func openLeases() throws(LedgerError) -> [IssuedLease] { try read { try fetchOpenLeases($0) } }
 }
 
 /// Leases with units that have no result, and those units of them.
-private func fetchOpenLeases(_ database: Database) throws -> [LeaseEntry] {
+private func fetchOpenLeases(_ database: Database) throws -> [IssuedLease] {
     let isFinished = try database.cachedStatement(
         sql: "SELECT 1 FROM unit JOIN result ON result.unit = unit.id WHERE unit.key = ?")
     let rows = try Row.fetchCursor(
@@ -37,15 +37,16 @@ private func fetchOpenLeases(_ database: Database) throws -> [LeaseEntry] {
             SELECT attempt, worker.name, incarnation, key, units FROM lease JOIN worker ON worker.id = lease.worker
             ORDER BY attempt
             """)
-    var leases: [LeaseEntry] = []
+    var leases: [IssuedLease] = []
     while let row = try rows.next() {
         let open = try UnitKey.all(in: row[4]).filter {
-            try Int.fetchOne(isFinished, arguments: [Data($0.digest)]) == nil
+            try Int.fetchOne(isFinished, arguments: [$0]) == nil
         }
         guard !open.isEmpty else { continue }
-        let attempt: Int64 = row[0]
+        // The schema admits incarnations of 16 bytes only.
+        guard let id = WorkerID(bytes: row[2] as Data) else { continue }
         leases.append(
-            LeaseEntry(attempt: attempt.magnitude, worker: row[1], incarnation: row[2], key: row[3], units: open))
+            IssuedLease(attempt: row[0], holder: LeaseHolder(id: id, name: row[1], key: row[3]), units: open))
     }
     return leases
 }
@@ -53,8 +54,8 @@ private func fetchOpenLeases(_ database: Database) throws -> [LeaseEntry] {
 extension UnitKey {
     /// Keys that lie one after the other.
     fileprivate static func all(in bytes: Data) -> [UnitKey] {
-        stride(from: 0, to: bytes.count - 31, by: 32).map { start in
-            UnitKey(digest: Array(bytes[bytes.startIndex + start..<bytes.startIndex + start + 32]))
+        stride(from: 0, to: bytes.count - 31, by: 32).compactMap { start in
+            UnitKey(bytes: bytes[bytes.startIndex + start..<bytes.startIndex + start + 32])
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+public import Identities
 
 /// The coordinator's memory: sweeps, units, results, failures, in one SQLite file that one coordinator owns.
 ///
@@ -96,7 +97,7 @@ public final class Ledger: Sendable {
     }
 
     /// Ends the wish for a sweep's unfinished units. What it has stays.
-    public func cancel(_ sweep: Int64) throws(LedgerError) {
+    public func cancel(_ sweep: SweepID) throws(LedgerError) {
         try write { try $0.execute(sql: "UPDATE sweep SET state = 'cancelled' WHERE id = ?", arguments: [sweep]) }
     }
 

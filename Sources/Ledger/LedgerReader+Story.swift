@@ -1,17 +1,17 @@
 public import Foundation
 import GRDB
-public import Sweeps
+public import Identities
 
 /// What the ledger says of one unit.
 public struct UnitRecord: Sendable, Equatable {
     public struct Result: Sendable, Equatable {
-        public let attempt: UInt64
+        public let attempt: Attempt
         public let worker: String
         public let committedAt: Date
     }
 
     public struct Failure: Sendable, Equatable {
-        public let entry: FailureEntry
+        public let record: FailureRecord
         public let failedAt: Date
         /// It no longer counts against the unit.
         public let isForgiven: Bool
@@ -26,7 +26,7 @@ public struct UnitRecord: Sendable, Equatable {
 extension LedgerReader {
     /// The units of a sweep with a key between two, ends included, up to a limit.
     public func units(
-        of sweep: Int64, from first: UnitKey, through last: UnitKey, limit: Int
+        of sweep: SweepID, from first: UnitKey, through last: UnitKey, limit: Int
     ) throws(LedgerError) -> [UnitKey] {
         try read { database in
             try Data.fetchAll(
@@ -34,50 +34,49 @@ extension LedgerReader {
                 sql: """
                     SELECT key FROM unit WHERE key BETWEEN ? AND ?
                     AND EXISTS (SELECT 1 FROM sweepUnit WHERE sweep = ? AND unit = unit.id) ORDER BY key LIMIT ?
-                    """, arguments: [Data(first.digest), Data(last.digest), sweep, limit]
-            ).map(UnitKey.init(column:))
+                    """, arguments: [first, last, sweep, limit]
+            ).map { try UnitKey(column: $0) }
         }
     }
 
     public func record(of unit: UnitKey) throws(LedgerError) -> UnitRecord {
         try read { database in
-            let key = Data(unit.digest)
             let result = try Row.fetchOne(
                 database,
                 sql: """
                     SELECT attempt, worker.name, committedAt FROM unit JOIN result ON result.unit = unit.id
                     JOIN worker ON worker.id = result.worker WHERE key = ?
-                    """, arguments: [key])
+                    """, arguments: [unit])
             let failures = try Row.fetchAll(
                 database,
                 sql: """
                     SELECT attempt, worker.name, cause, reason, failedAt, forgiven FROM unit
                     JOIN failure ON failure.unit = unit.id JOIN worker ON worker.id = failure.worker
                     WHERE key = ? ORDER BY failedAt, attempt
-                    """, arguments: [key])
+                    """, arguments: [unit])
             let quarantine = try String.fetchOne(
                 database, sql: "SELECT reason FROM unit JOIN quarantine ON quarantine.unit = unit.id WHERE key = ?",
-                arguments: [key])
+                arguments: [unit])
             return UnitRecord(
                 result: result.map { UnitRecord.Result(row: $0) },
-                failures: failures.map { UnitRecord.Failure(row: $0) }, quarantine: quarantine)
+                failures: failures.map { UnitRecord.Failure(of: unit, row: $0) }, quarantine: quarantine)
         }
     }
 }
 
 extension UnitRecord.Result {
     fileprivate init(row: Row) {
-        attempt = (row[0] as Int64).magnitude
+        attempt = row[0]
         worker = row[1]
         committedAt = Date(timeIntervalSince1970: TimeInterval(row[2] as Int64))
     }
 }
 
 extension UnitRecord.Failure {
-    fileprivate init(row: Row) {
-        entry = FailureEntry(
-            attempt: (row[0] as Int64).magnitude, worker: row[1], cause: FailureEntry.Cause(rawValue: row[2]) ?? .error,
-            reason: row[3])
+    fileprivate init(of unit: UnitKey, row: Row) {
+        record = FailureRecord(
+            unit: unit, attempt: row[0], worker: row[1],
+            cause: FailureRecord.Cause(rawValue: row[2]) ?? .error, reason: row[3])
         failedAt = Date(timeIntervalSince1970: TimeInterval(row[4] as Int64))
         isForgiven = row[5] as Int64 == 1
     }

@@ -1,11 +1,11 @@
 public import Foundation
 import GRDB
-public import Sweeps
+public import Identities
 import Synchronization
 
 extension LedgerReader {
     /// The units of a sweep without a result, quarantined ones included, in the sweep's order, one after the other.
-    public func forEachUnfinished(of sweep: Int64, _ body: (UnfinishedUnit) throws -> Void) throws(LedgerError) {
+    public func forEachUnfinished(of sweep: SweepID, _ body: (UnfinishedUnit) throws -> Void) throws(LedgerError) {
         try read { database in
             let rows = try Row.fetchCursor(
                 database,
@@ -16,26 +16,26 @@ extension LedgerReader {
                     ORDER BY sweepUnit.position
                     """, arguments: [sweep])
             while let row = try rows.next() {
-                try body(UnfinishedUnit(key: UnitKey(column: row[0]), pass: row[1], cost: row[2], kind: row[3]))
+                try body(UnfinishedUnit(key: try UnitKey(column: row[0]), pass: row[1], cost: row[2], kind: row[3]))
             }
         }
     }
 
     /// The names of kinds by their numbers.
-    public func kindNames() throws(LedgerError) -> [Int64: String] {
+    public func kindNames() throws(LedgerError) -> [Int64: CostKind] {
         try read { database in
             let rows = try Row.fetchAll(database, sql: "SELECT id, name FROM kind")
-            return Dictionary(rows.map { ($0[0] as Int64, $0[1] as String) }) { first, _ in first }
+            return Dictionary(rows.map { ($0[0] as Int64, $0[1] as CostKind) }) { first, _ in first }
         }
     }
 
     /// The quarantined units of a sweep, and why.
-    public func quarantined(of sweep: Int64) throws(LedgerError) -> [UnitKey: String] {
+    public func quarantined(of sweep: SweepID) throws(LedgerError) -> [UnitKey: String] {
         try read { try quarantined(of: sweep, in: $0) }
     }
 
     /// Why units of a sweep are in quarantine, the commonest reasons first, and how many units are there for each.
-    public func quarantineReasons(of sweep: Int64, limit: Int) throws(LedgerError) -> [(reason: String, units: Int)] {
+    public func quarantineReasons(of sweep: SweepID, limit: Int) throws(LedgerError) -> [(reason: String, units: Int)] {
         try read { database in
             let rows = try Row.fetchAll(
                 database,
@@ -49,14 +49,14 @@ extension LedgerReader {
     }
 
     /// What counts against the unfinished units of a sweep.
-    public func history(of sweep: Int64) throws(LedgerError) -> UnitHistory {
+    public func history(of sweep: SweepID) throws(LedgerError) -> UnitHistory {
         try read { database in
             UnitHistory(
                 quarantined: try quarantined(of: sweep, in: database), failures: try failures(of: sweep, in: database))
         }
     }
 
-    private func quarantined(of sweep: Int64, in database: Database) throws -> [UnitKey: String] {
+    private func quarantined(of sweep: SweepID, in database: Database) throws -> [UnitKey: String] {
         guard try hasRows("quarantine", in: database) else { return [:] }
         let rows = try Row.fetchCursor(
             database,
@@ -65,11 +65,11 @@ extension LedgerReader {
                 WHERE sweep = ?
                 """, arguments: [sweep])
         var quarantined: [UnitKey: String] = [:]
-        while let row = try rows.next() { quarantined[UnitKey(column: row[0])] = row[1] as String }
+        while let row = try rows.next() { quarantined[try UnitKey(column: row[0])] = row[1] as String }
         return quarantined
     }
 
-    private func failures(of sweep: Int64, in database: Database) throws -> [(key: UnitKey, failure: FailureEntry)] {
+    private func failures(of sweep: SweepID, in database: Database) throws -> [FailureRecord] {
         guard try hasRows("failure", in: database) else { return [] }
         let rows = try Row.fetchCursor(
             database,
@@ -78,16 +78,13 @@ extension LedgerReader {
                 JOIN unit ON unit.id = unit JOIN worker ON worker.id = failure.worker
                 WHERE sweep = ? AND forgiven = 0 AND unit NOT IN (SELECT unit FROM result) ORDER BY attempt, unit.id
                 """, arguments: [sweep])
-        var failures: [(key: UnitKey, failure: FailureEntry)] = []
+        var failures: [FailureRecord] = []
         while let row = try rows.next() {
-            let attempt: Int64 = row[1]
-            let cause = FailureEntry.Cause(rawValue: row[3]) ?? .error
+            let cause = FailureRecord.Cause(rawValue: row[3]) ?? .error
             failures.append(
-                (
-                    key: UnitKey(column: row[0]),
-                    failure: FailureEntry(
-                        attempt: attempt.magnitude, worker: row[2], incarnation: row[5], cause: cause, reason: row[4])
-                ))
+                FailureRecord(
+                    unit: try UnitKey(column: row[0]), attempt: row[1], worker: row[2],
+                    workerID: (row[5] as Data?).flatMap { WorkerID(bytes: $0) }, cause: cause, reason: row[4]))
         }
         return failures
     }
@@ -103,7 +100,7 @@ extension LedgerReader {
         try read { database in
             let find = try database.cachedStatement(sql: "SELECT form FROM unit WHERE key = ?")
             return try keys.map { key in
-                guard let form = try Data.fetchOne(find, arguments: [Data(key.digest)]) else {
+                guard let form = try Data.fetchOne(find, arguments: [key]) else {
                     throw LedgerError.unknownUnit(key.description)
                 }
                 return try parts.restore(form, in: database, path: path)
@@ -119,13 +116,13 @@ extension LedgerReader {
             let find = try database.cachedStatement(
                 sql: "SELECT 1 FROM unit JOIN result ON result.unit = unit.id WHERE unit.key = ?")
             for (key, value) in units {
-                if try Int.fetchOne(find, arguments: [Data(key.digest)]) != nil { try body(value) }
+                if try Int.fetchOne(find, arguments: [key]) != nil { try body(value) }
             }
         }
     }
 
     /// Every cell of a sweep's grid in the sweep's order, one after the other.
-    public func forEachRow(of sweep: Int64, _ body: (SweepRow) throws -> Void) throws(LedgerError) {
+    public func forEachRow(of sweep: SweepID, _ body: (SweepRow) throws -> Void) throws(LedgerError) {
         try read { database in
             let rows = try Row.fetchCursor(
                 database,
@@ -138,7 +135,7 @@ extension LedgerReader {
             while let row = try rows.next() {
                 try body(
                     SweepRow(
-                        position: row[0], key: UnitKey(column: row[1]),
+                        position: row[0], key: try UnitKey(column: row[1]),
                         canonicalForm: try parts.restore(row[2], in: database, path: path), payload: row[3],
                         quarantine: row[4]))
             }
@@ -155,13 +152,13 @@ extension LedgerReader {
             let find = try database.cachedStatement(
                 sql: "SELECT bytes FROM prediction JOIN unit ON unit.id = prediction.unit WHERE unit.key = ?")
             for key in keys {
-                if let bytes = try Data.fetchOne(find, arguments: [Data(key.digest)]) { try body(key, bytes) }
+                if let bytes = try Data.fetchOne(find, arguments: [key]) { try body(key, bytes) }
             }
         }
     }
 
     /// The cells of a sweep's grid, all at once; prefer ``forEachRow(of:_:)`` for large sweeps.
-    public func rows(of sweep: Int64) throws(LedgerError) -> [SweepRow] {
+    public func rows(of sweep: SweepID) throws(LedgerError) -> [SweepRow] {
         var rows: [SweepRow] = []
         try forEachRow(of: sweep) { rows.append($0) }
         return rows
@@ -188,6 +185,11 @@ final class PartCache: Sendable {
 }
 
 extension UnitKey {
-    /// The schema admits keys of 32 bytes only.
-    init(column: Data) { self.init(digest: Array(column)) }
+    /// A column of 32 bytes, as the schema asks.
+    init(column: Data) throws {
+        guard let key = UnitKey(bytes: column) else {
+            throw DatabaseError(message: "a unit's key has \(column.count) bytes instead of 32")
+        }
+        self = key
+    }
 }

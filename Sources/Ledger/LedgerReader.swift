@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import Sweeps
+public import Identities
 
 /// Questions to a ledger; they see what was committed when they began and disturb nobody.
 public struct LedgerReader: Sendable {
@@ -63,7 +63,7 @@ public struct LedgerReader: Sendable {
         """
 
     /// A sweep's spec and facts as they were submitted.
-    public func source(of sweep: Int64) throws(LedgerError) -> NewSweep {
+    public func source(of sweep: SweepID) throws(LedgerError) -> NewSweep {
         let row = try read {
             try Row.fetchOne($0, sql: "SELECT name, specification, facts FROM sweep WHERE id = ?", arguments: [sweep])
         }
@@ -72,7 +72,7 @@ public struct LedgerReader: Sendable {
         return NewSweep(name: row["name"], specification: row["specification"], facts: Data(facts.utf8))
     }
 
-    public func passes(of sweep: Int64) throws(LedgerError) -> [PassRecord] {
+    public func passes(of sweep: SweepID) throws(LedgerError) -> [PassRecord] {
         try read {
             try Row.fetchAll(
                 $0, sql: "SELECT id, name, folder FROM pass WHERE sweep = ? ORDER BY id", arguments: [sweep]
@@ -104,7 +104,7 @@ public struct LedgerReader: Sendable {
                     SELECT unit.key, reason FROM quarantine JOIN unit ON unit.id = quarantine.unit
                     ORDER BY quarantinedAt DESC, unit.id LIMIT ?
                     """, arguments: [limit])
-            return rows.map { QuarantinedUnit(key: UnitKey(column: $0[0]), reason: $0[1]) }
+            return try rows.map { QuarantinedUnit(key: try UnitKey(column: $0[0]), reason: $0[1]) }
         }
     }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Features
+import Identities
 import Numerics
 import Reports
 import Sweeps

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Scheduling
 import TestKit
 import Testing
@@ -9,7 +10,7 @@ import Testing
 struct OutboxTests {
     private let reports = (1...3).map { number in
         UnitReport(
-            unit: UnitDigest(words: UInt64(number), 2, 3, 4), attempt: Attempt(incarnation: 1, counter: 7),
+            unit: UnitKey(words: UInt64(number), 2, 3, 4), attempt: Attempt(incarnation: 1, counter: 7),
             outcome: number == 3 ? .failed("no features") : .finished([1, 2, UInt8(number)]))
     }
 
@@ -56,7 +57,7 @@ struct OutboxTests {
         try outbox.store([reports[2]])
         for number in 0..<200 {
             let report = UnitReport(
-                unit: UnitDigest(words: UInt64(number), 9, 9, 9), attempt: Attempt(incarnation: 1, counter: 8),
+                unit: UnitKey(words: UInt64(number), 9, 9, 9), attempt: Attempt(incarnation: 1, counter: 8),
                 outcome: .finished(Array(repeating: 7, count: 100_000)))
             try outbox.store([report])
             outbox.erase([report.receipt])

@@ -1,5 +1,6 @@
 import Features
 import Foundation
+import Identities
 import Numerics
 import Probes
 import Scheduling
@@ -53,8 +54,8 @@ struct PassWorkTests {
             seed: 0, earlierLayers: [try reference(0)])
     }
 
-    private func forms(_ unit: Sweeps.Unit) throws -> [UnitDigest: Data] {
-        [try #require(UnitDigest(bytes: unit.key.digest)): unit.canonicalForm]
+    private func forms(_ unit: Sweeps.Unit) throws -> [UnitKey: Data] {
+        [unit.key: unit.canonicalForm]
     }
 
     private func overwrite(_ path: String, at offset: Int, with bytes: [UInt8]) throws {

@@ -1,3 +1,4 @@
+import Identities
 import Scheduling
 import Testing
 
@@ -10,11 +11,11 @@ struct StoryTests {
         var story = Story()
         let told = (1...1000).filter { number in
             story.isWorthTelling(
-                .unitFailed(UnitDigest(words: UInt64(number), 0, 0, 0), worker: "one", reason: "no features"))
+                .unitFailed(UnitKey(words: UInt64(number), 0, 0, 0), worker: "one", reason: "no features"))
         }
         #expect(told == [1, 10, 100, 1000])
         let another = story.isWorthTelling(
-            .unitFailed(UnitDigest(words: 0, 0, 0, 0), worker: "one", reason: "NaN"))
+            .unitFailed(UnitKey(words: 0, 0, 0, 0), worker: "one", reason: "NaN"))
         let resumed = story.isWorthTelling(.resumed)
         #expect(another && resumed)
     }

@@ -1,5 +1,6 @@
 import Cluster
 import Foundation
+import Identities
 import Ledger
 import Sweeps
 import Testing
@@ -11,7 +12,7 @@ struct DashboardTests {
     private static let overview = Overview(
         sweeps: [
             SweepStatus(
-                number: 3, name: "<script>alert(1)</script>",
+                number: SweepID(3), name: "<script>alert(1)</script>",
                 progress: Progress(
                     total: 100, done: 40, quarantined: 2, workers: 1, rate: 2.5, secondsToGo: 23, paused: nil),
                 leased: 8, isCancelled: false)
@@ -32,7 +33,7 @@ struct DashboardTests {
                 overview: Self.overview,
                 quarantine: [
                     QuarantinedUnit(
-                        key: UnitKey(digest: Array(repeating: 7, count: 32)), reason: "it <died> & \"left\"")
+                        key: UnitKey(bytes: Array(repeating: 7, count: 32)) ?? UnitKey(words: 0, 0, 0, 0), reason: "it <died> & \"left\"")
                 ])
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Identities
 import Sweeps
 import Testing
 
@@ -12,9 +13,9 @@ struct DiscardTests {
         let ledger = try Ledger.open(folder.path)
         try ledger.insertTestSweep(0..<6)
         try ledger.insertTestSweep(2..<8, name: "other")
-        let payload = ResultPayload(result: Data("{}".utf8), predictions: Data([1])).bytes
+        let payload = ResultPayload(result: Array("{}".utf8), predictions: [1]).bytes
         try ledger.commit((0..<4).map { index in
-            .result(testUnit(index).key, attempt: 1, worker: index % 2 == 0 ? "a" : "b", payload: payload)
+            .result(testUnit(index).key, 1, worker: index % 2 == 0 ? "a" : "b", payload: payload)
         })
         return ledger
     }
@@ -24,7 +25,7 @@ struct DiscardTests {
             try ledger.database.write {
                 try $0.execute(
                     sql: "UPDATE result SET committedAt = ? WHERE unit = (SELECT id FROM unit WHERE key = ?)",
-                    arguments: [seconds, Data(testUnit(unit).key.digest)])
+                    arguments: [seconds, testUnit(unit).key])
             }
         }
     }
@@ -65,7 +66,7 @@ struct DiscardTests {
         let folder = try TemporaryFolder()
         let ledger = try ledger(folder)
         try ledger.commit([
-            .failure(testUnit(2).key, FailureEntry(attempt: 9, worker: "a", cause: .error, reason: "r"))
+            .failure(FailureRecord(unit: testUnit(2).key, attempt: 9, worker: "a", cause: .error, reason: "r"))
         ])
         let keys = (0..<6).map { testUnit($0).key }
         let discarded = try ledger.discard(ResultSelection(worker: "a"), of: 1)

@@ -1,3 +1,4 @@
+import Identities
 import Foundation
 import GRDB
 import Testing
@@ -28,7 +29,7 @@ import Testing
         #expect(try ledger.reader.workerSpeeds() == [speed])
         #expect(try ledger.reader.presentWorkers() == ["w"])
         let names = try ledger.reader.kindNames()
-        var kinds: [String?] = []
+        var kinds: [CostKind?] = []
         try ledger.reader.forEachUnfinished(of: 1) { kinds.append($0.kind.flatMap { names[$0] }) }
         #expect(kinds == ["linear logistic", "linear logistic", "knn neighbours", "knn neighbours"])
     }

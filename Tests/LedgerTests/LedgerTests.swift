@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Sweeps
 import Testing
 
@@ -18,9 +19,9 @@ import Testing
             ])
         #expect(receipt == SweepReceipt(sweep: 1, units: 10, alreadyDone: 0))
         let commit = try #require(ledger).commit([
-            .result(units[2].key, attempt: 1 << 32, worker: "w", payload: Data("{}".utf8)),
-            .result(units[2].key, attempt: 1 << 33, worker: "v", payload: Data("{\"x\":1}".utf8)),
-            .failure(units[3].key, FailureEntry(attempt: 5, worker: "w", cause: .death, reason: "gone")),
+            .result(units[2].key, Attempt(incarnation: 1, counter: 0), worker: "w", payload: Array("{}".utf8)),
+            .result(units[2].key, Attempt(incarnation: 2, counter: 0), worker: "v", payload: Array("{\"x\":1}".utf8)),
+            .failure(FailureRecord(unit: units[3].key, attempt: 5, worker: "w", cause: .death, reason: "gone")),
             .quarantine(units[4].key, reason: "bad"),
         ])
         #expect(commit.committed == 1 && commit.duplicates == [units[2].key])
@@ -37,7 +38,7 @@ import Testing
         let sweep = try again.reader.sweep("s")
         #expect(sweep.done == 1 && sweep.quarantined == 1 && sweep.units == 10 && sweep.unfinished == 8)
         #expect(try again.reader.passes(of: 1).map(\.folder) == ["/f", "/g"])
-        #expect(try again.reader.history(of: 1).failures.map(\.failure.reason) == ["gone"])
+        #expect(try again.reader.history(of: 1).failures.map(\.reason) == ["gone"])
         #expect(try again.reader.source(of: 1).specification == "name: s")
         #expect(try again.reader.integrityProblems().isEmpty)
     }
@@ -113,19 +114,21 @@ import Testing
         try ledger.insertTestSweep(0..<4)
         func failure(_ unit: Int, _ attempt: UInt64) -> LedgerRow {
             .failure(
-                testUnit(unit).key, FailureEntry(attempt: attempt, worker: "w", cause: .error, reason: "\(attempt)"))
+                FailureRecord(
+                    unit: testUnit(unit).key, attempt: Attempt(number: attempt), worker: "w", cause: .error,
+                    reason: "\(attempt)"))
         }
         try ledger.commit([failure(0, 1), failure(0, 2), failure(1, 1), failure(2, 3), failure(3, 4), failure(0, 1)])
         try ledger.commit([
-            .forgiven(testUnit(0).key, attempt: 1), .testResult(1), .quarantine(testUnit(2).key, reason: "a"),
+            .forgiven(testUnit(0).key, 1), .testResult(1), .quarantine(testUnit(2).key, reason: "a"),
             .quarantine(testUnit(2).key, reason: "b"), .quarantine(testUnit(3).key, reason: "c"),
         ])
         let history = try ledger.reader.history(of: 1)
-        #expect(history.failures.map(\.failure.attempt) == [2, 3, 4])
+        #expect(history.failures.map(\.attempt) == [2, 3, 4])
         #expect(history.quarantined == [testUnit(2).key: "b", testUnit(3).key: "c"])
         try ledger.commit([.release(testUnit(2).key), .testResult(3)])
         #expect(try ledger.reader.history(of: 1).quarantined.isEmpty)
-        #expect(try ledger.reader.history(of: 1).failures.map(\.failure.attempt) == [2])
+        #expect(try ledger.reader.history(of: 1).failures.map(\.attempt) == [2])
     }
 
     @Test("Of writers that race for the same units each unit gets one result", arguments: [2, 8])
@@ -192,11 +195,11 @@ import Testing
         let key = testUnit(1).key
         for reason in ["gone", "gone; its last words: boom"] {
             try ledger.commit([
-                .failure(key, FailureEntry(attempt: 5, worker: "w", cause: .death, reason: reason)),
+                .failure(FailureRecord(unit: key, attempt: 5, worker: "w", cause: .death, reason: reason)),
                 .quarantine(key, reason: reason),
             ])
         }
-        #expect(try ledger.reader.history(of: 1).failures.map(\.failure.reason) == ["gone; its last words: boom"])
+        #expect(try ledger.reader.history(of: 1).failures.map(\.reason) == ["gone; its last words: boom"])
         #expect(try ledger.reader.quarantine(limit: 10) == [
             QuarantinedUnit(key: key, reason: "gone; its last words: boom")
         ])

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Sweeps
 import Testing
 
@@ -12,8 +13,8 @@ struct PredictionTests {
         let ledger = try Ledger.open(folder.path)
         try ledger.insertTestSweep(0..<3)
         func row(_ index: Int, _ predictions: [UInt8]?) -> LedgerRow {
-            let payload = ResultPayload(result: Data("{}".utf8), predictions: predictions.map { Data($0) })
-            return .result(testUnit(index).key, attempt: 1, worker: "w", payload: payload.bytes)
+            let payload = ResultPayload(result: Array("{}".utf8), predictions: predictions)
+            return .result(testUnit(index).key, 1, worker: "w", payload: payload.bytes)
         }
         try ledger.commit([row(0, [1, 0, 2]), row(1, nil)])
         try ledger.commit([row(0, [9]), row(1, [9])])

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Identities
 import Sweeps
 import Testing
 
@@ -14,7 +15,7 @@ struct RefusalTests {
         try ledger.insertTestSweep(0..<4)
         let stranger = testUnit(99).key
         let rows: [LedgerRow] = [
-            .testResult(0), .testResult(1, payload: ""), .result(stranger, attempt: 1, worker: "w", payload: Data([1])),
+            .testResult(0), .testResult(1, payload: ""), .result(stranger, 1, worker: "w", payload: [1]),
             .quarantine(stranger, reason: "r"), .testResult(2, worker: ""), .testResult(3),
         ]
         let refused = try ledger.commitPossible(rows)

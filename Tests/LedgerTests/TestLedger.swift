@@ -1,4 +1,5 @@
 import Foundation
+public import Identities
 import Sweeps
 
 @testable import Ledger
@@ -17,14 +18,30 @@ final class TemporaryFolder: Sendable {
 
 /// Any 32 bytes that tell forms apart.
 func testKey(_ form: Data) -> UnitKey {
-    var digest = [UInt8](repeating: 0, count: 32)
-    for (index, byte) in form.enumerated() { digest[index % 32] = digest[index % 32] &* 31 &+ byte }
-    return UnitKey(digest: digest)
+    var words: [UInt64] = [0, 0, 0, 0]
+    for (index, byte) in form.enumerated() { words[index % 4] = words[index % 4] &* 31 &+ UInt64(byte) }
+    return UnitKey(words: words[0], words[1], words[2], words[3])
 }
 
 func testUnit(_ index: Int) -> NewUnit {
     let form = Data(#"{"fold":{"heldOut":\#(index % 5)},"probe":{"name":"a,b}\"{"},"seed":\#(index)}"#.utf8)
     return NewUnit(key: testKey(form), canonicalForm: form, cost: 1.5)
+}
+
+extension SweepID: ExpressibleByIntegerLiteral {
+    public init(integerLiteral value: Int64) { self.init(value) }
+}
+
+extension Attempt: ExpressibleByIntegerLiteral {
+    public init(integerLiteral value: UInt64) { self.init(number: value) }
+}
+
+extension CostKind: ExpressibleByStringLiteral {
+    public init(stringLiteral value: String) { self.init(value) }
+}
+
+extension PassID: ExpressibleByStringLiteral {
+    public init(stringLiteral value: String) { self.init(value) }
 }
 
 extension NewSweep {
@@ -43,19 +60,20 @@ extension Ledger {
 
 extension LedgerRow {
     static func testResult(_ index: Int, worker: String = "w", payload: String = "{}") -> LedgerRow {
-        .result(testUnit(index).key, attempt: UInt64(index) + 1, worker: worker, payload: Data(payload.utf8))
+        .result(
+            testUnit(index).key, Attempt(number: UInt64(index) + 1), worker: worker, payload: Array(payload.utf8))
     }
 }
 
 extension LedgerReader {
-    func unfinishedKeys(of sweep: Int64) throws -> [UnitKey] {
+    func unfinishedKeys(of sweep: SweepID) throws -> [UnitKey] {
         var keys: [UnitKey] = []
         try forEachUnfinished(of: sweep) { keys.append($0.key) }
         return keys
     }
 
     /// Which of the first units of a sweep of test units have results.
-    func finished(of sweep: Int64) throws -> Set<Int> {
+    func finished(of sweep: SweepID) throws -> Set<Int> {
         Set(try rows(of: sweep).filter { $0.payload != nil }.map(\.position))
     }
 }

@@ -1,3 +1,4 @@
+import Identities
 import Probes
 import Reports
 import Sweeps
@@ -57,7 +58,7 @@ enum SampleResults {
             choice = ["penalty": 0.1]
         }
         // The inner split sees a little less than the test fold, and another luck.
-        let inner = value - 0.01 + 0.02 * (Double(planned.key.digest[1]) / 256 - 0.5)
+        let inner = value - 0.01 + 0.02 * (Double(planned.key.bytes[1]) / 256 - 0.5)
         let scores = [inner, inner - 0.05].map { unit.task.metric == "top1" ? $0 : 2 - 2 * $0 }
         return UnitResult(
             key: planned.key, metrics: ["top1": value, "log-loss": 2 - 2 * value], choice: choice,
@@ -76,7 +77,7 @@ extension SampleResults {
     static func noisyTable(against axis: CostAxis = .parameters) throws -> ResultTable {
         let cells = try cells().map { cell in
             var cell = cell
-            let noise = Double(cell.unit.key.digest[0]) / 256 - 0.5
+            let noise = Double(cell.unit.key.bytes[0]) / 256 - 0.5
             let metrics = cell.result?.metrics.mapValues { $0 + 0.04 * noise }
             cell.result?.metrics = metrics ?? [:]
             return cell

@@ -1,3 +1,4 @@
+import Identities
 import Scheduling
 import Testing
 
@@ -5,9 +6,9 @@ import Testing
 struct BlameTests {
     /// Lets the worker's next incarnation come, and die in training with whatever it is leased.
     private func die(_ name: String, _ incarnation: UInt8, in scene: inout Scene) -> (
-        lease: [UnitDigest], [Coordinator.Directive]
+        lease: [UnitKey], [Coordinator.Directive]
     ) {
-        var leased: [UnitDigest] = []
+        var leased: [UnitKey] = []
         for directive in scene.tell(.hello(address(name, incarnation), hello(name, incarnation))) {
             if case .lease(_, _, let lease) = directive { leased = lease.units }
         }

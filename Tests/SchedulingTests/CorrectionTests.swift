@@ -1,3 +1,4 @@
+import Identities
 import Scheduling
 import Testing
 

@@ -1,9 +1,10 @@
+import Identities
 import Scheduling
 import Testing
 
 @Suite("Results that were removed from the ledger")
 struct DiscardTests {
-    private let other = SweepID("other")
+    private let other = SweepID(2)
 
     private func trained(_ count: Int) -> Scene {
         var scene = Scene()

@@ -1,3 +1,4 @@
+import Identities
 import Scheduling
 import Testing
 
@@ -114,7 +115,7 @@ struct LeaseTests {
     func order() {
         var scene = Scene()
         scene.tell(.sweepSubmitted(submission(0..<2, pass: "layer 5")))
-        scene.tell(.sweepSubmitted(submission(10..<12, pass: "layer 0", sweep: SweepID("later"))))
+        scene.tell(.sweepSubmitted(submission(10..<12, pass: "layer 0", sweep: SweepID(3))))
         #expect(scene.tell(.hello(address("a"), hello("a"))).last == .lease(address("a"), lease(1, 0..<2, pass: "layer 5")))
     }
 

@@ -1,3 +1,4 @@
+import Identities
 import Scheduling
 import Testing
 
@@ -38,7 +39,7 @@ struct Scene {
 
     /// - Parameter former: leases of the coordinator before.
     mutating func submit(
-        _ count: Int, cost: Float = 1, pass: String = "layer 0", to sweep: SweepID = sweep, former: [FormerLease] = []
+        _ count: Int, cost: Float = 1, pass: String = "layer 0", to sweep: SweepID = sweep, former: [IssuedLease] = []
     ) {
         var submission = submission(0..<count, cost: cost, pass: pass, sweep: sweep)
         submission.formerLeases = former
@@ -58,13 +59,13 @@ extension CoordinatorSettings {
     }
 }
 
-let sweep = SweepID("sweep")
+let sweep = SweepID(1)
 let plainWelcome = Welcome(heartbeatInterval: 1, silenceLimit: 3.5)
 
 /// The digest of unit number `number`.
-func unit(_ number: Int) -> UnitDigest { UnitDigest(words: UInt64(number), 0, 0, 0) }
+func unit(_ number: Int) -> UnitKey { UnitKey(words: UInt64(number), 0, 0, 0) }
 
-func units(_ numbers: some Sequence<Int>) -> [UnitDigest] { numbers.map(unit) }
+func units(_ numbers: some Sequence<Int>) -> [UnitKey] { numbers.map(unit) }
 
 /// The connection of the worker's process of this number, from 1.
 func address(_ name: String, _ process: UInt8 = 1) -> Address {
@@ -103,8 +104,8 @@ func attempt(_ counter: UInt32, of incarnation: UInt32 = 1) -> Attempt {
 }
 
 /// A lease that an earlier coordinator issued to the worker's first process.
-func former(_ name: String, _ attempt: Attempt, _ numbers: some Sequence<Int>) -> FormerLease {
-    FormerLease(attempt: attempt, holder: LeaseHolder(id: process(name), name: name, key: ""), units: units(numbers))
+func former(_ name: String, _ attempt: Attempt, _ numbers: some Sequence<Int>) -> IssuedLease {
+    IssuedLease(attempt: attempt, holder: LeaseHolder(id: process(name), name: name, key: ""), units: units(numbers))
 }
 
 func lease(_ counter: UInt32, _ numbers: some Sequence<Int>, pass: String = "layer 0") -> Lease {

@@ -1,9 +1,10 @@
+import Identities
 import Scheduling
 import Testing
 
 @Suite("Sweeps")
 struct SweepTests {
-    private let other = SweepID("other")
+    private let other = SweepID(2)
 
     @Test("A sweep whose units are all in the ledger is finished at once")
     func allDone() {

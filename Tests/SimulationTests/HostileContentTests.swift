@@ -1,3 +1,4 @@
+import Identities
 import Scheduling
 import TestKit
 import Testing
@@ -10,14 +11,14 @@ private struct HostileScene {
     var addresses = (0..<6).map { Address(number: UInt64($0)) }
     var openCommits: [CommitID] = []
     /// Results that are on their way, and those that are in the ledger.
-    private var written: [CommitID: Set<UnitDigest>] = [:]
-    private var done: Set<UnitDigest> = []
-    private var submitted: [SweepID: Set<UnitDigest>] = [:]
+    private var written: [CommitID: Set<UnitKey>] = [:]
+    private var done: Set<UnitKey> = []
+    private var submitted: [SweepID: Set<UnitKey>] = [:]
     var broken: [String] = []
     private var nextAddress: UInt64 = 100
 
     static let units = (0..<40).map { SimulatedUnit($0, pass: "layer \($0 / 20)", cost: 1) }
-    static let sweeps = [SweepID("first"), SweepID("second")]
+    static let sweeps = [SweepID(1), SweepID(2)]
 
     init(seed: UInt64) {
         coordinator = Coordinator(incarnation: 2, knownWorkers: seed % 2 == 0 ? ["peer-0", "gone"] : [], at: now)
@@ -103,7 +104,7 @@ private struct HostileScene {
             sweep: sweep,
             passes: passes.map { pass, units in PlannedPass(pass, units.map { PlannedUnit($0.digest, cost: 1) }) },
             formerLeases: [
-                FormerLease(attempt: Attempt(incarnation: 1, counter: 1), holder: holder, units: chosen.map(\.digest))
+                IssuedLease(attempt: Attempt(incarnation: 1, counter: 1), holder: holder, units: chosen.map(\.digest))
             ])
     }
 

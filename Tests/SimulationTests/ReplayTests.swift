@@ -1,3 +1,4 @@
+import Identities
 import Scheduling
 import TestKit
 import Testing
@@ -93,12 +94,12 @@ struct ReplayTests {
                 PassID("layer \(pass)"),
                 (0..<count / 10).map { unit in
                     PlannedUnit(
-                        UnitDigest(words: generator.next(), generator.next(), generator.next(), generator.next()),
+                        UnitKey(words: generator.next(), generator.next(), generator.next(), generator.next()),
                         cost: Float(unit % 7))
                 })
         }
         _ = machine.handle(
-            .sweepSubmitted(SweepSubmission(sweep: SweepID("1"), passes: passes)), at: Instant(seconds: 1))
+            .sweepSubmitted(SweepSubmission(sweep: SweepID(1), passes: passes)), at: Instant(seconds: 1))
         let clock = ContinuousClock()
         var bytes: [UInt8] = []
         let writing = try clock.measure { bytes = try BinaryWriter.bytes(of: machine) }

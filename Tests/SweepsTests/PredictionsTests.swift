@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Sweeps
 import Testing
 
@@ -47,7 +48,7 @@ struct PredictionsTests {
 
     @Test("travel behind the result's JSON and are told from it")
     func payload() {
-        let (result, predictions) = (Data(#"{"a":1}"#.utf8), Self.sample(rows: 9, outputs: 2).encoded)
+        let (result, predictions) = (Array(#"{"a":1}"#.utf8), Array(Self.sample(rows: 9, outputs: 2).encoded))
         let both = ResultPayload(result: result, predictions: predictions)
         #expect(ResultPayload(both.bytes) == both)
         #expect(ResultPayload(ResultPayload(result: result).bytes) == ResultPayload(result: result))

@@ -1,4 +1,5 @@
 import Features
+import Identities
 import class Foundation.FileManager
 import struct Foundation.UUID
 import Numerics

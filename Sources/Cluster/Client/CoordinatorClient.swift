@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Sweeps
 import SwiftProtobuf
 import Transport
@@ -40,7 +41,7 @@ public final class CoordinatorClient {
                 }), patience: .seconds(600))
         guard case .submitted(let submitted) = reply else { throw ClientError.unexpectedAnswer }
         return SubmittedSweep(
-            number: submitted.sweep, name: submitted.name, units: Int(submitted.units),
+            number: SweepID(submitted.sweep), name: submitted.name, units: Int(submitted.units),
             alreadyDone: Int(submitted.alreadyDone))
     }
 

@@ -1,6 +1,8 @@
+public import Identities
+
 /// A sweep as `status` shows it.
 public struct SweepStatus: Codable, Sendable, Equatable {
-    public var number: Int64
+    public var number: SweepID
     public var name: String
     public var progress: Progress
     public var leased: Int
@@ -9,7 +11,7 @@ public struct SweepStatus: Codable, Sendable, Equatable {
     public var reasons: [QuarantineReason]
 
     public init(
-        number: Int64, name: String, progress: Progress, leased: Int, isCancelled: Bool,
+        number: SweepID, name: String, progress: Progress, leased: Int, isCancelled: Bool,
         reasons: [QuarantineReason] = []
     ) {
         self.number = number

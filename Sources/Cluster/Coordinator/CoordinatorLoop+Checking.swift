@@ -1,3 +1,4 @@
+import Identities
 import Logging
 import Scheduling
 import SwiftProtobuf
@@ -40,7 +41,7 @@ private struct PassSamples {
     private var pass: PassID?
     private var samples: Int?
 
-    mutating func known(of unit: UnitDigest, _ loop: CoordinatorLoop) -> Int? {
+    mutating func known(of unit: UnitKey, _ loop: CoordinatorLoop) -> Int? {
         guard let pass = loop.machine.pass(of: unit) else { return nil }
         if pass != self.pass {
             self.pass = pass

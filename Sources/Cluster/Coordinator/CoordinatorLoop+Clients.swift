@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Logging
 import Scheduling
 import Sweeps
@@ -52,7 +53,7 @@ extension CoordinatorLoop {
             give(
                 .submitted(
                     .with {
-                        $0.sweep = accepted.receipt.number
+                        $0.sweep = accepted.entry.id.number
                         $0.name = accepted.receipt.name
                         $0.units = UInt64(accepted.receipt.units)
                         $0.alreadyDone = UInt64(accepted.receipt.alreadyDone)
@@ -92,11 +93,9 @@ extension CoordinatorLoop {
     }
 
     private func cancel(_ sweep: String, for answer: ClientAnswer) {
-        guard let entry = sweeps.entry(sweep), let number = Int64(entry.id.text) else {
-            return refuse(answer, unknown(sweep))
-        }
+        guard let entry = sweeps.entry(sweep) else { return refuse(answer, unknown(sweep)) }
         do {
-            try ledger.cancel(number)
+            try ledger.cancel(entry.id)
             tell(.sweepCancelled(entry.id))
             give(.text(.with { $0.text = "cancelled" }), to: answer)
         } catch {
@@ -166,11 +165,10 @@ extension CoordinatorLoop {
 
     private func summary(of entry: SweepDirectory.Entry, _ status: Coordinator.Status) -> SweepStatus {
         let sweep = status.sweeps.first { $0.sweep == entry.id }
-        let number = Int64(entry.id.text) ?? 0
         return SweepStatus(
-            number: number, name: entry.name, progress: progress(of: entry, status),
+            number: entry.id, name: entry.name, progress: progress(of: entry, status),
             leased: sweep?.counts.leased ?? 0, isCancelled: sweep?.isCancelled ?? false,
-            reasons: sweep?.counts.quarantined ?? 0 > 0 ? ledger.quarantineReasons(of: number) : [])
+            reasons: sweep?.counts.quarantined ?? 0 > 0 ? ledger.quarantineReasons(of: entry.id) : [])
     }
 
     private func progress(of entry: SweepDirectory.Entry, _ status: Coordinator.Status) -> Progress {

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Identities
 import Ledger
 import Logging
 import Scheduling
@@ -39,7 +40,7 @@ final class CoordinatorLoop {
         let machine = Coordinator(
             settings, incarnation: UInt32(clamping: try ledger.nextIncarnation()),
             knownWorkers: Set(try ledger.reader.presentWorkers()),
-            lastAttempt: Attempt(number: try ledger.reader.lastAttempt()), experience: try ledger.reader.experience(),
+            lastAttempt: try ledger.reader.lastAttempt(), experience: try ledger.reader.experience(),
             at: .now)
         journaled = JournaledMachine(machine, journal: journal.map { JournalWriter($0, logger: logger) })
         writtenExperience = machine.experience

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Identities
 import Ledger
 import Logging
 import Scheduling
@@ -11,7 +12,7 @@ import Synchronization
 final class LedgerDesk: Sendable {
     private struct Request: Sendable {
         let commit: CommitID
-        let rows: [DurableRow]
+        let rows: [LedgerRow]
     }
 
     /// A transaction and its sync cost as much as a hundred rows, and nobody but a receipt waits for it.
@@ -22,7 +23,7 @@ final class LedgerDesk: Sendable {
     private let logger: Logger
     private let requests = Mutex<[Request]>([])
     /// Leases that are to be written with the next rows.
-    private let leases = Mutex<[DurableRow]>([])
+    private let leases = Mutex<[LedgerRow]>([])
     private let queue = DispatchQueue(label: "probesweep.ledger", qos: .userInitiated)
 
     /// - Parameter answer: told what became of every commit, from the desk's thread.
@@ -32,9 +33,9 @@ final class LedgerDesk: Sendable {
         self.answer = answer
     }
 
-    func commit(_ commit: CommitID, _ rows: [OrderedRow]) {
+    func commit(_ commit: CommitID, _ rows: [LedgerRow]) {
         let isFirst = requests.withLock { requests in
-            requests.append(Request(commit: commit, rows: rows.map(DurableRow.init)))
+            requests.append(Request(commit: commit, rows: rows))
             return requests.count == 1
         }
         guard isFirst else { return }
@@ -46,11 +47,9 @@ final class LedgerDesk: Sendable {
 
     /// Writes a lease down with whatever is committed next, at the latest when its first result comes in.
     func record(_ lease: Lease, of holder: LeaseHolder) {
-        let entry = LeaseEntry(
-            attempt: lease.attempt.number, worker: holder.name, incarnation: Data(holder.id.bytes), key: holder.key,
-            units: lease.units.map(\.key))
+        let record = IssuedLease(attempt: lease.attempt, holder: holder, units: lease.units)
         let isFirst = leases.withLock { leases in
-            leases.append(.lease(entry))
+            leases.append(.lease(record))
             return leases.count == 1
         }
         if isFirst { queue.async { self.writeWhatGathered() } }
@@ -95,17 +94,17 @@ final class LedgerDesk: Sendable {
 
     var reader: LedgerReader { ledger.reader }
 
-    func cancel(_ sweep: Int64) throws(LedgerError) { try ledger.cancel(sweep) }
+    func cancel(_ sweep: SweepID) throws(LedgerError) { try ledger.cancel(sweep) }
 
     /// Why units of a sweep are in quarantine; nothing where the ledger cannot be asked.
-    func quarantineReasons(of sweep: Int64) -> [QuarantineReason] {
+    func quarantineReasons(of sweep: SweepID) -> [QuarantineReason] {
         let reasons = (try? ledger.reader.quarantineReasons(of: sweep, limit: 8)) ?? []
         return reasons.map { QuarantineReason(reason: $0.reason, units: $0.units) }
     }
 
     /// Units with their canonical forms, in the order given.
-    func canonicalForms(of units: [UnitDigest]) throws(LedgerError) -> [(UnitDigest, Data)] {
-        Array(zip(units, try ledger.reader.canonicalForms(of: units.map(\.key))))
+    func canonicalForms(of units: [UnitKey]) throws(LedgerError) -> [(UnitKey, Data)] {
+        Array(zip(units, try ledger.reader.canonicalForms(of: units)))
     }
 
     /// Writes everything that was handed in.
@@ -135,7 +134,7 @@ final class LedgerDesk: Sendable {
     }
 
     /// Leases wait for the next transaction where the ledger takes nothing now.
-    private func write(_ issued: [DurableRow]) {
+    private func write(_ issued: [LedgerRow]) {
         do {
             for (_, error) in try ledger.commitPossible(issued) {
                 logger.error("lease refused by the ledger", metadata: ["problem": "\(error)"])
@@ -160,10 +159,10 @@ final class LedgerDesk: Sendable {
     private func writePossible(_ request: Request) {
         do {
             let refused = try ledger.commitPossible(request.rows)
-            var results: [UnitDigest: String] = [:]
+            var results: [UnitKey: String] = [:]
             for (row, error) in refused {
                 logger.error("row refused by the ledger", metadata: ["row": "\(row)", "problem": "\(error)"])
-                if case .result(let key, _, _, _) = row { results[UnitDigest(key)] = "\(error)" }
+                if case .result(let key, _, _, _) = row { results[key] = "\(error)" }
             }
             answer(results.isEmpty ? .committed(request.commit) : .commitRefused(request.commit, results))
         } catch {
@@ -175,41 +174,11 @@ final class LedgerDesk: Sendable {
     ///
     /// On the desk's thread, so that the coordinator hears of commits and removals in the order in which the ledger
     /// saw them. It may take a while: not to be called from the coordinator's thread.
-    func discard(_ selection: ResultSelection, of sweep: Int64) throws {
+    func discard(_ selection: ResultSelection, of sweep: SweepID) throws {
         try queue.sync {
             for submission in SweepSubmission.discarded(try ledger.discard(selection, of: sweep)) {
                 answer(.resultsDiscarded(submission))
             }
-        }
-    }
-}
-
-extension UnitDigest {
-    var key: UnitKey { UnitKey(digest: bytes) }
-
-    init(_ key: UnitKey) {
-        let words = stride(from: 0, to: 32, by: 8).map { start in
-            key.digest[start..<start + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        }
-        self.init(words: words[0], words[1], words[2], words[3])
-    }
-}
-
-extension DurableRow {
-    init(_ row: OrderedRow) {
-        switch row {
-        case .result(let unit, let attempt, let worker, let payload):
-            self = .result(unit.key, attempt: attempt.number, worker: worker, payload: Data(payload))
-        case .failure(let record):
-            self = .failure(
-                record.unit.key,
-                FailureEntry(
-                    attempt: record.attempt.number, worker: record.worker,
-                    incarnation: record.workerID.map { Data($0.bytes) },
-                    cause: record.cause == .death ? .death : .error, reason: record.reason))
-        case .forgiven(let unit, let attempt): self = .forgiven(unit.key, attempt: attempt.number)
-        case .quarantine(let unit, let reason): self = .quarantine(unit.key, reason: reason)
-        case .release(let unit): self = .release(unit.key)
         }
     }
 }

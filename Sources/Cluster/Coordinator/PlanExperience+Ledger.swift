@@ -1,3 +1,4 @@
+import Identities
 public import Ledger
 public import Reports
 import Scheduling

@@ -1,3 +1,4 @@
+import Identities
 import Scheduling
 
 /// Units a second of each sweep over the recent past.

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Sweeps
 
 /// Results from their JSON, a hundred thousand a second: the form that workers write is read straight through, and

@@ -1,3 +1,4 @@
+import Identities
 import Scheduling
 
 /// What the coordinator's shell remembers of sweeps beside the machine: names and folders.
@@ -35,8 +36,6 @@ struct SweepDirectory {
 
     /// The sweep of that name or number; the latest where several have the name.
     func entry(_ text: String) -> Entry? {
-        entries[SweepID(text)] ?? entries.values.filter { $0.name == text }.max { number($0) < number($1) }
+        Int64(text).flatMap { entries[SweepID($0)] } ?? entries.values.filter { $0.name == text }.max { $0.id < $1.id }
     }
-
-    private func number(_ entry: Entry) -> Int { Int(entry.id.text) ?? 0 }
 }

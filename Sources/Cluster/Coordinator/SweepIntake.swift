@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Identities
 import Ledger
 import Scheduling
 import Sweeps
@@ -56,7 +57,7 @@ struct SweepIntake: Sendable {
         let inserted = try ledger.insert(sweep, passes: plan.passes.map(NewPass.init))
         for namesake in namesakes { try ledger.cancel(namesake.id) }
         let record = try ledger.reader.sweep("\(inserted.sweep)")
-        return try accepted(record, receipt(record), superseding: namesakes.map { SweepID("\($0.id)") })
+        return try accepted(record, receipt(record), superseding: namesakes.map(\.id))
     }
 
     private func receipt(_ sweep: SweepRecord) -> SubmittedSweep {
@@ -67,15 +68,15 @@ struct SweepIntake: Sendable {
         _ sweep: SweepRecord, _ receipt: SubmittedSweep, superseding: [SweepID]
     ) throws -> Accepted {
         let passes = try ledger.reader.passes(of: sweep.id)
-        let names = Dictionary(uniqueKeysWithValues: passes.map { ($0.id, PassID($0.name)) })
+        let names = Dictionary(uniqueKeysWithValues: passes.map { ($0.id, $0.name) })
         var units: [Int64: [Scheduling.PlannedUnit]] = [:]
         let kindNames = try ledger.reader.kindNames().sorted { $0.key < $1.key }
-        let kinds = [CostKind.unknown] + kindNames.map { CostKind($0.value) }
+        let kinds = [CostKind.unknown] + kindNames.map(\.value)
         let kindPlaces = Dictionary(uniqueKeysWithValues: zip(kindNames.map(\.key), 1...UInt16.max))
         try ledger.reader.forEachUnfinished(of: sweep.id) { unit in
             let kind = unit.kind.flatMap { kindPlaces[$0] } ?? 0
             units[unit.pass, default: []].append(
-                Scheduling.PlannedUnit(UnitDigest(unit.key), cost: Float(unit.cost), kind: kind))
+                Scheduling.PlannedUnit(unit.key, cost: Float(unit.cost), kind: kind))
         }
         let history = try ledger.reader.history(of: sweep.id)
         // One that an earlier version wrote cannot be read, and asked for no predictions.
@@ -84,21 +85,19 @@ struct SweepIntake: Sendable {
             SweepSpecification.self, from: Data(source.specification.utf8))
         return Accepted(
             entry: SweepDirectory.Entry(
-                id: SweepID("\(sweep.id)"), name: sweep.name, units: sweep.units,
-                folders: Dictionary(passes.map { (PassID($0.name), $0.folder) }, uniquingKeysWith: { $1 }),
+                id: sweep.id, name: sweep.name, units: sweep.units,
+                folders: Dictionary(passes.map { ($0.name, $0.folder) }, uniquingKeysWith: { $1 }),
                 keepsPredictions: specification?.keepsPredictions ?? false,
                 samples: SampleCounts(facts: source.facts).byPass(passes)),
             submission: SweepSubmission(
-                sweep: SweepID("\(sweep.id)"),
+                sweep: sweep.id,
                 passes: passes.compactMap { pass in
                     guard let name = names[pass.id], let units = units[pass.id] else { return nil }
                     return Scheduling.PlannedPass(name, units)
                 },
                 alreadyDone: sweep.done,
-                quarantined: Dictionary(
-                    uniqueKeysWithValues: history.quarantined.map { (UnitDigest($0.key), $0.value) }),
-                history: history.failures.map { FailureRecord($0.key, $0.failure) },
-                formerLeases: try ledger.reader.openLeases().compactMap(FormerLease.init), kinds: kinds),
+                quarantined: history.quarantined, history: history.failures,
+                formerLeases: try ledger.reader.openLeases(), kinds: kinds),
             receipt: receipt, superseded: superseding)
     }
 }
@@ -110,25 +109,7 @@ extension NewPass {
             units: pass.units.lazy.map { unit in
                 NewUnit(
                     key: unit.key, canonicalForm: unit.canonicalForm,
-                    cost: CostModel.reference.seconds(unit.cost.work), kind: unit.kind)
+                    cost: CostModel.reference.seconds(unit.cost.work), kind: CostKind(unit.kind))
             })
-    }
-}
-
-extension FormerLease {
-    /// Nil for an incarnation that the ledger's rules do not admit.
-    fileprivate init?(_ lease: LeaseEntry) {
-        guard let id = WorkerID(bytes: lease.incarnation) else { return nil }
-        self.init(
-            attempt: Attempt(number: lease.attempt), holder: LeaseHolder(id: id, name: lease.worker, key: lease.key),
-            units: lease.units.map { UnitDigest($0) })
-    }
-}
-
-extension FailureRecord {
-    fileprivate init(_ key: UnitKey, _ failure: FailureEntry) {
-        self.init(
-            unit: UnitDigest(key), attempt: Attempt(number: failure.attempt), worker: failure.worker,
-            workerID: failure.incarnation.flatMap { WorkerID(bytes: $0) }, cause: failure.cause == .death ? .death : .error, reason: failure.reason)
     }
 }

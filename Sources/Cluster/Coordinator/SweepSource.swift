@@ -1,3 +1,4 @@
+public import Identities
 public import Sweeps
 
 /// A sweep as a client hands it in: the specification with every default filled in, and the facts of its features.
@@ -36,13 +37,13 @@ public struct SweepSource: Codable, Sendable {
 
 /// What became of a submission.
 public struct SubmittedSweep: Codable, Sendable, Equatable {
-    public var number: Int64
+    public var number: SweepID
     public var name: String
     public var units: Int
     /// Units whose results the ledger already had, from this or other sweeps.
     public var alreadyDone: Int
 
-    public init(number: Int64, name: String, units: Int, alreadyDone: Int) {
+    public init(number: SweepID, name: String, units: Int, alreadyDone: Int) {
         self.number = number
         self.name = name
         self.units = units

@@ -1,4 +1,5 @@
 public import Foundation
+public import Identities
 import Transport
 
 /// Which results of a sweep turned out bad, as a user says it; every member narrows the choice.
@@ -28,13 +29,13 @@ public struct DiscardRequest: Sendable, Equatable {
 public struct DiscardSummary: Codable, Sendable, Equatable {
     /// Another sweep that has units among them.
     public struct Sharing: Codable, Sendable, Equatable {
-        public var number: Int64
+        public var number: SweepID
         public var name: String
         public var units: Int
         public var isCancelled: Bool
     }
 
-    public var number: Int64
+    public var number: SweepID
     public var name: String
     public var isCancelled: Bool
     public var results: Int

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 public import Ledger
 import Scheduling
 import Sweeps
@@ -66,7 +67,7 @@ public enum Discarding {
     }
 
     /// What results there are, for whoever asked for others.
-    private static func contents(of sweep: Int64, in ledger: LedgerReader) throws -> String {
+    private static func contents(of sweep: SweepID, in ledger: LedgerReader) throws -> String {
         let all = try ledger.results(ResultSelection(), of: sweep)
         guard let committed = all.committed else { return "it has none yet" }
         let origins = all.workers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
@@ -80,22 +81,22 @@ extension SweepSubmission {
     static func discarded(_ units: [DiscardedUnit]) -> [SweepSubmission] {
         Dictionary(grouping: units, by: \.sweep).sorted { $0.key < $1.key }.map { sweep, units in
             var kinds: [CostKind] = [.unknown]
-            var places: [String: UInt16] = [:]
+            var places: [CostKind: UInt16] = [:]
             var passes: [Scheduling.PlannedPass] = []
             for unit in units {
                 let kind = unit.kind.map { name in
                     places[name] ?? {
                         let place = UInt16(clamping: kinds.count)
-                        kinds.append(CostKind(name))
+                        kinds.append(name)
                         places[name] = place
                         return place
                     }()
                 }
-                if passes.last?.pass.text != unit.pass { passes.append(Scheduling.PlannedPass(PassID(unit.pass), [])) }
+                if passes.last?.pass != unit.pass { passes.append(Scheduling.PlannedPass(unit.pass, [])) }
                 passes[passes.count - 1].units.append(
-                    Scheduling.PlannedUnit(UnitDigest(unit.key), cost: Float(unit.cost), kind: kind ?? 0))
+                    Scheduling.PlannedUnit(unit.key, cost: Float(unit.cost), kind: kind ?? 0))
             }
-            return SweepSubmission(sweep: SweepID("\(sweep)"), passes: passes, kinds: kinds)
+            return SweepSubmission(sweep: sweep, passes: passes, kinds: kinds)
         }
     }
 }

@@ -1,10 +1,11 @@
 import Features
 import Foundation
+public import Identities
 public import Ledger
 import Numerics
 import Probes
 import Scheduling
-public import Sweeps
+import Sweeps
 import Synchronization
 public import Training
 
@@ -84,12 +85,11 @@ public struct HeadExport: Sendable {
     /// The unit with its features, looked for first where the sweep's client saw them.
     private func work(_ row: SweepRow, in sweep: String) throws -> PassWork {
         let record = try ledger.sweep(sweep)
-        guard let digest = UnitDigest(bytes: row.key.digest) else { preconditionFailure("a key has 32 bytes") }
         var locator = FeatureLocator(roots: settings.featureRoots)
         var failure: (any Error)?
         for folder in Set(try ledger.passes(of: record.id).map(\.folder)).sorted() {
             do {
-                return try PassWork([digest: row.canonicalForm], folder: folder, &locator)
+                return try PassWork([row.key: row.canonicalForm], folder: folder, &locator)
             } catch {
                 failure = failure ?? error
             }

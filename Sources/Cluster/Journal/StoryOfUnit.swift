@@ -1,4 +1,5 @@
 public import Foundation
+import Identities
 import Ledger
 public import Scheduling
 import Sweeps
@@ -35,7 +36,7 @@ public struct StoryOfUnit: Sendable, Encodable {
         let unit = try key(prefix, of: try reader.sweep(sweep), in: reader)
         var story = StoryOfUnit(
             unit: unit.description, lines: [], gaps: 0, ledger: lines(of: try reader.record(of: unit)))
-        var teller = Teller(UnitStory(of: UnitDigest(unit)))
+        var teller = Teller(UnitStory(of: unit))
         do {
             let outcome = try JournalReplay.run(state: state, program: program, &teller)
             (story.journalBegins, story.journalEnds) = (outcome.start?.time, outcome.endTime)
@@ -67,16 +68,15 @@ public struct StoryOfUnit: Sendable, Encodable {
 
     private static func lines(of record: UnitRecord) -> [String] {
         var lines = record.failures.map { failure in
-            let entry = failure.entry
-            let attempt = Attempt(number: entry.attempt)
+            let entry = failure.record
             return "\(JournalTime.text(failure.failedAt))  \(entry.cause == .death ? "charged" : "failed") on "
-                + "\(entry.worker) under \(attempt)\(failure.isForgiven ? ", forgiven since" : ""): \(entry.reason)"
+                + "\(entry.worker) under \(entry.attempt)\(failure.isForgiven ? ", forgiven since" : ""): \(entry.reason)"
         }
         if let reason = record.quarantine { lines.append("in quarantine: \(reason)") }
         if let result = record.result {
             lines.append(
                 "\(JournalTime.text(result.committedAt))  committed, from \(result.worker) under "
-                    + "\(Attempt(number: result.attempt))")
+                    + "\(result.attempt)")
         }
         return lines.isEmpty ? ["neither a result nor a failure"] : lines.map(\.printable)
     }

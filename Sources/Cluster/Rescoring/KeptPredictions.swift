@@ -1,5 +1,6 @@
 public import Features
 import Foundation
+public import Identities
 public import Ledger
 public import Metrics
 public import Sweeps
@@ -11,7 +12,7 @@ import Training
 /// the feature sets.
 public struct KeptPredictions {
     private let ledger: LedgerReader
-    private let sweep: Int64
+    private let sweep: SweepID
     private let hints: [String: String]
     private var locator: FeatureLocator
     private var tasks: [TaskReference: FeatureTask] = [:]

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Sweeps
 
 /// What kept predictions must keep to, so that whoever scores them again finds what they were made of.

@@ -1,5 +1,6 @@
 import Foundation
-public import Scheduling
+public import Identities
+import Scheduling
 import Sweeps
 
 /// Decides whether a reported result can be what training its unit gave. Results of every worker pass through it before
@@ -21,7 +22,7 @@ public struct ResultCheck: Sendable {
     /// - Parameters:
     ///   - payload: as ``ResultPayload``: a result's JSON, and behind a zero byte its predictions where they are kept.
     ///   - samples: of the unit's feature set, nil where that is not known.
-    public func problem(in payload: [UInt8], of unit: UnitDigest, samples: Int?) -> String? {
+    public func problem(in payload: [UInt8], of unit: UnitKey, samples: Int?) -> String? {
         payload.withUnsafeBytes { bytes in
             let end = Self.endOfResult(bytes)
             let json = UnsafeRawBufferPointer(rebasing: bytes[..<end])
@@ -41,7 +42,7 @@ public struct ResultCheck: Sendable {
     }
 
     /// A result from its JSON, if it keeps the rules.
-    func read(_ json: Data, of unit: UnitDigest, samples: Int?) -> Result<UnitResult, UnsoundResult> {
+    func read(_ json: Data, of unit: UnitKey, samples: Int?) -> Result<UnitResult, UnsoundResult> {
         guard json.count <= Self.mostBytes else {
             return .failure(UnsoundResult("it has \(json.count) bytes, expected \(Self.mostBytes) at most"))
         }

@@ -1,3 +1,4 @@
+import Identities
 import Metrics
 import Scheduling
 import Sweeps
@@ -17,8 +18,8 @@ struct ResultRules {
     let samples: Int?
 
     /// The first problem in the order of the fields; nil for a sound result.
-    func problem(in result: UnitResult, of unit: UnitDigest) -> String? {
-        guard UnitDigest(bytes: result.key.digest) == unit else { return "key is \(result.key), expected \(unit)" }
+    func problem(in result: UnitResult, of unit: UnitKey) -> String? {
+        guard result.key == unit else { return "key is \(result.key), expected \(unit)" }
         return metrics(result.metrics) ?? choice(result.choice) ?? candidates(result.candidateScores)
             ?? counts(result) ?? costs(result)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Metrics
 import Scheduling
 
@@ -12,7 +13,7 @@ struct ResultScan {
     private let samples: Int?
 
     /// The number of test samples of a sound result of this unit; nil for any other bytes, and where in doubt.
-    static func testSamples(in json: UnsafeRawBufferPointer, of unit: UnitDigest, samples: Int?) -> Int? {
+    static func testSamples(in json: UnsafeRawBufferPointer, of unit: UnitKey, samples: Int?) -> Int? {
         guard let bytes = json.baseAddress, json.count <= ResultCheck.mostBytes else { return nil }
         var scan = ResultScan(
             text: NumberScanner(bytes.assumingMemoryBound(to: UInt8.self), count: json.count), samples: samples)
@@ -34,7 +35,7 @@ struct ResultScan {
         static let all: UInt16 = 511
     }
 
-    private mutating func result(of unit: UnitDigest) -> Int? {
+    private mutating func result(of unit: UnitKey) -> Int? {
         var found: UInt16 = 0
         var (training, test) = (0, 0)
         guard text.take(UInt8(ascii: "{")) else { return nil }
@@ -79,7 +80,7 @@ struct ResultScan {
         }
     }
 
-    private mutating func isKey(of unit: UnitDigest) -> Bool {
+    private mutating func isKey(of unit: UnitKey) -> Bool {
         guard let place = text.plainText(), place.count == 64 else { return false }
         let words = unit.words
         return isHexadecimal(words.0, place.lowerBound) && isHexadecimal(words.1, place.lowerBound + 16)

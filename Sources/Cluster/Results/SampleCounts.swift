@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Ledger
 import Scheduling
 import Sweeps
@@ -19,7 +20,7 @@ struct SampleCounts {
 
     func byPass(_ passes: [PassRecord]) -> [PassID: Int] {
         var samples: [PassID: Int] = [:]
-        for pass in passes { samples[PassID(pass.name)] = byLayer[PassName.digest(of: pass.name)] }
+        for pass in passes { samples[pass.name] = byLayer[PassName.digest(of: pass.name)] }
         return samples
     }
 }

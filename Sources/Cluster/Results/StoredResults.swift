@@ -1,7 +1,8 @@
 import Foundation
+public import Identities
 import Ledger
 import Scheduling
-public import Sweeps
+import Sweeps
 
 /// The results of a sweep as its ledger has them: the one way in which tables, plots, comparisons, scores and heads
 /// read them.
@@ -10,7 +11,7 @@ public import Sweeps
 /// new results are held to, is an ``UnreadableResult``: its own cell is missing and says so, and nothing else is.
 struct StoredResults {
     private let check = ResultCheck()
-    private let sweep: Int64
+    private let sweep: SweepID
     private let samples: SampleCounts
 
     init(of sweep: SweepRecord, in ledger: LedgerReader) throws {
@@ -19,7 +20,7 @@ struct StoredResults {
     }
 
     func read(_ payload: Data, of key: UnitKey, layer: String) -> Result<UnitResult, UnreadableResult> {
-        check.read(payload, of: UnitDigest(key), samples: samples.samples(ofLayer: layer)).mapError {
+        check.read(payload, of: key, samples: samples.samples(ofLayer: layer)).mapError {
             UnreadableResult(key: key, sweep: sweep, problem: $0.problem)
         }
     }
@@ -29,7 +30,7 @@ struct StoredResults {
 public struct UnreadableResult: Error, Equatable, CustomStringConvertible {
     public let key: UnitKey
     /// The sweep's number.
-    public let sweep: Int64
+    public let sweep: SweepID
     /// What was found and what was expected.
     public let problem: String
 

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Scheduling
 import SwiftProtobuf
 import Transport
@@ -32,13 +33,13 @@ extension WireAcknowledged {
 
     var scheduling: [Receipt] {
         receipts.compactMap { receipt in
-            UnitDigest(bytes: receipt.key).map { Receipt(unit: $0, attempt: Attempt(number: receipt.attempt)) }
+            UnitKey(bytes: receipt.key).map { Receipt(unit: $0, attempt: Attempt(number: receipt.attempt)) }
         }
     }
 }
 
 extension WireCancel {
-    init(_ attempt: Attempt, _ units: [UnitDigest]) {
+    init(_ attempt: Attempt, _ units: [UnitKey]) {
         self.init()
         self.attempt = attempt.number
         keys = units.map(\.data)
@@ -49,6 +50,6 @@ extension WireLease {
     var scheduling: Lease {
         Lease(
             attempt: Attempt(number: attempt), pass: PassID(pass),
-            units: units.compactMap { UnitDigest(bytes: $0.key) })
+            units: units.compactMap { UnitKey(bytes: $0.key) })
     }
 }

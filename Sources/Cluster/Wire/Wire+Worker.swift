@@ -1,17 +1,18 @@
 import Foundation
+import Identities
 import Scheduling
 import SwiftProtobuf
 import Transport
 
 // What a worker says, between the words of Scheduling and the messages of Transport.
 
-extension UnitDigest {
+extension UnitKey {
     var data: Data { Data(bytes) }
 }
 
 /// Keys of a checked message; one that is not 32 bytes long can not have passed the decoder, and is dropped.
-func digests(_ keys: [Data]) -> [UnitDigest] {
-    keys.compactMap { UnitDigest(bytes: $0) }
+func digests(_ keys: [Data]) -> [UnitKey] {
+    keys.compactMap { UnitKey(bytes: $0) }
 }
 
 extension WireHello {
@@ -93,7 +94,7 @@ extension WireReports {
 
     var scheduling: [UnitReport] {
         units.compactMap { report in
-            guard let unit = UnitDigest(bytes: report.key), let outcome = report.outcome else { return nil }
+            guard let unit = UnitKey(bytes: report.key), let outcome = report.outcome else { return nil }
             let attempt = Attempt(number: report.attempt)
             let seconds = report.hasSeconds ? report.seconds : nil
             switch outcome {
@@ -107,7 +108,7 @@ extension WireReports {
 }
 
 extension WireReturned {
-    init(_ attempt: Attempt, _ units: [UnitDigest]) {
+    init(_ attempt: Attempt, _ units: [UnitKey]) {
         self.init()
         self.attempt = attempt.number
         keys = units.map(\.data)

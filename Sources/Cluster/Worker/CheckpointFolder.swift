@@ -1,4 +1,5 @@
 public import Foundation
+import Identities
 import Logging
 import Sweeps
 import Training

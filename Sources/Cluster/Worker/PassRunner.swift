@@ -1,5 +1,6 @@
 import Features
 public import Foundation
+public import Identities
 public import Logging
 public import Numerics
 public import Scheduling
@@ -28,7 +29,7 @@ public final class PassRunner: PassTrainer {
 
     private struct Job: Sendable {
         let lease: Lease
-        let forms: [UnitDigest: Data]
+        let forms: [UnitKey: Data]
         let folder: String
         let keepsPredictions: Bool
     }
@@ -61,12 +62,12 @@ public final class PassRunner: PassTrainer {
         thread.start()
     }
 
-    public func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String, keepsPredictions: Bool) {
+    public func start(_ lease: Lease, forms: [UnitKey: Data], folder: String, keepsPredictions: Bool) {
         jobs.post(Job(lease: lease, forms: forms, folder: folder, keepsPredictions: keepsPredictions))
     }
 
     /// Takes effect at the next batch.
-    public func cancel(_ units: [UnitDigest], of attempt: Attempt) {
+    public func cancel(_ units: [UnitKey], of attempt: Attempt) {
         unwanted.withLock { $0.units[attempt, default: []].formUnion(units) }
     }
 
@@ -103,8 +104,7 @@ public final class PassRunner: PassTrainer {
     private func observer(of attempt: Attempt, keepsPredictions: Bool) -> PassObserver {
         PassObserver(
             finished: { [tell] outcome in
-                guard let report = UnitReport(outcome, attempt, keepsPredictions: keepsPredictions) else { return }
-                tell(.unitsEnded([report]))
+                tell(.unitsEnded([UnitReport(outcome, attempt, keepsPredictions: keepsPredictions)]))
             },
             progressed: { [tell] share in tell(.progressed(attempt, share)) },
             isCancelled: { [self] key in
@@ -116,12 +116,11 @@ public final class PassRunner: PassTrainer {
 /// What was asked to be left out of passes.
 private struct Unwanted {
     var passes: Set<Attempt> = []
-    var units: [Attempt: Set<UnitDigest>] = [:]
+    var units: [Attempt: Set<UnitKey>] = [:]
 
     func contains(_ key: UnitKey, of attempt: Attempt) -> Bool {
         if passes.contains(attempt) { return true }
-        guard let units = units[attempt], let digest = UnitDigest(bytes: key.digest) else { return false }
-        return units.contains(digest)
+        return units[attempt]?.contains(key) ?? false
     }
 
     mutating func forget(_ attempt: Attempt) {
@@ -131,8 +130,8 @@ private struct Unwanted {
 }
 
 extension UnitReport {
-    fileprivate init?(_ outcome: Training.UnitOutcome, _ attempt: Attempt, keepsPredictions: Bool) {
-        guard let unit = UnitDigest(bytes: outcome.key.digest) else { return nil }
+    fileprivate init(_ outcome: Training.UnitOutcome, _ attempt: Attempt, keepsPredictions: Bool) {
+        let unit = outcome.key
         switch outcome {
         case .failed(_, let error):
             self.init(unit: unit, attempt: attempt, outcome: .failed("\(error)"))
@@ -145,9 +144,9 @@ extension UnitReport {
             // Planning refuses tasks whose folds are that large; without its predictions the result still counts.
             let predictions = keepsPredictions ? trained.predictions.encoded : Data()
             let isSent = keepsPredictions && predictions.count <= ResultPayload.mostPredictionBytes
-            let payload = ResultPayload(result: result, predictions: isSent ? predictions : nil)
+            let payload = ResultPayload(result: Array(result), predictions: isSent ? Array(predictions) : nil)
             self.init(
-                unit: unit, attempt: attempt, outcome: .finished(Array(payload.bytes)),
+                unit: unit, attempt: attempt, outcome: .finished(payload.bytes),
                 seconds: trained.result.provenance.seconds)
         }
     }

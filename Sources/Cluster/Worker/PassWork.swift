@@ -1,5 +1,6 @@
 import Features
 import Foundation
+import Identities
 import Numerics
 import Scheduling
 import Sweeps
@@ -9,7 +10,7 @@ import Training
 struct PassWork {
     let units: [Sweeps.Unit]
     /// Units that cannot be trained here while others of the lease can, and why.
-    let refused: [UnitDigest: String]
+    let refused: [UnitKey: String]
     let layer: LayerTokens
     /// By name.
     let tasks: [String: FeatureTask]
@@ -21,7 +22,7 @@ struct PassWork {
     let kernel: KernelPath?
 
     /// - Throws: ``WorkError`` if a form is not that of its key, `FeatureNotHere` or a feature error.
-    init(_ forms: [UnitDigest: Data], folder: String, _ locator: inout FeatureLocator) throws {
+    init(_ forms: [UnitKey: Data], folder: String, _ locator: inout FeatureLocator) throws {
         let units = try forms.sorted { $0.key < $1.key }.map { digest, form in try Self.unit(digest, form) }
         guard let reference = units.first?.features else { throw WorkError.empty }
         let pinned = units.first?.kernel
@@ -51,7 +52,7 @@ struct PassWork {
         self.weights = weights
         self.units = units.filter { faults[$0.task] == nil }
         refused = Dictionary(
-            uniqueKeysWithValues: units.compactMap { unit in faults[unit.task].map { (UnitDigest(unit.key), $0) } })
+            uniqueKeysWithValues: units.compactMap { unit in faults[unit.task].map { (unit.key, $0) } })
     }
 
     private static func task(_ reference: TaskReference, in set: FeatureSet) throws -> FeatureTask {
@@ -89,12 +90,12 @@ struct PassWork {
         return path
     }
 
-    private static func unit(_ digest: UnitDigest, _ form: Data) throws -> Sweeps.Unit {
+    private static func unit(_ digest: UnitKey, _ form: Data) throws -> Sweeps.Unit {
         let unit = try JSONDecoder().decode(Sweeps.Unit.self, from: form)
         guard unit.protocolVersion == Sweeps.Unit.currentProtocolVersion else {
             throw WorkError.otherVersion(unit.protocolVersion)
         }
-        guard unit.key.digest == digest.bytes else {
+        guard unit.key == digest else {
             throw WorkError.otherKey(expected: "\(digest)", found: "\(unit.key)")
         }
         return unit

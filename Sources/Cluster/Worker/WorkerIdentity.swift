@@ -1,5 +1,6 @@
-public import Foundation
-public import Scheduling
+import Foundation
+public import Identities
+import Scheduling
 
 /// What a worker tells of itself besides what scheduling needs; it ends up in the provenance of results.
 public struct WorkerIdentity: Sendable {

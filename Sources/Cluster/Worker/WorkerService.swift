@@ -1,5 +1,6 @@
 import Dispatch
 public import Foundation
+import Identities
 public import Logging
 public import Scheduling
 import Synchronization
@@ -145,7 +146,7 @@ public final class WorkerService {
     private func take(_ cancel: WireCancel) {
         let (attempt, units) = (Attempt(number: cancel.attempt), digests(cancel.keys))
         if let lease = inTraining, lease.attempt == attempt {
-            configuration.checkpoints?.remove((units.isEmpty ? lease.units : units).map(\.key))
+            configuration.checkpoints?.remove(units.isEmpty ? lease.units : units)
         }
         tell(.cancelled(attempt, units))
     }
@@ -181,9 +182,9 @@ public final class WorkerService {
             return tell(.passEnded(lease.attempt, reason: "the units of lease \(lease.attempt) are not here"))
         }
         let wanted = Set(lease.units)
-        var forms: [UnitDigest: Data] = [:]
+        var forms: [UnitKey: Data] = [:]
         for work in message.units {
-            if let unit = UnitDigest(bytes: work.key), wanted.contains(unit) { forms[unit] = work.canonicalJson }
+            if let unit = UnitKey(bytes: work.key), wanted.contains(unit) { forms[unit] = work.canonicalJson }
         }
         inTraining = lease
         passes.start(lease, forms: forms, folder: message.featuresFolder, keepsPredictions: message.keepPredictions)
@@ -194,7 +195,7 @@ public final class WorkerService {
             CommitStep.reached(.finished)
             try outbox.store(reports)
             CommitStep.reached(.stored)
-            configuration.checkpoints?.remove(reports.map(\.unit.key))
+            configuration.checkpoints?.remove(reports.map(\.unit))
         } catch {
             logger.error(
                 "results are in memory only",

@@ -1,5 +1,5 @@
 public import Foundation
-public import Sweeps
+public import Identities
 
 /// Which results of a sweep are meant; every member narrows the choice.
 public struct ResultSelection: Sendable, Equatable {
@@ -35,7 +35,7 @@ public struct SelectedResults: Sendable, Equatable {
 
 /// A sweep that shares units with another.
 public struct SharingSweep: Sendable, Equatable {
-    public var id: Int64
+    public var id: SweepID
     public var name: String
     public var state: SweepRecord.State
     public var units: Int
@@ -43,11 +43,10 @@ public struct SharingSweep: Sendable, Equatable {
 
 /// A unit whose result was removed, as a coordinator needs it to train it again.
 public struct DiscardedUnit: Sendable, Equatable {
-    public var sweep: Int64
+    public var sweep: SweepID
     public var key: UnitKey
-    /// The pass's name.
-    public var pass: String
+    public var pass: PassID
     public var cost: Double
-    /// Its kind's name, nil where an earlier version has planned the sweep.
-    public var kind: String?
+    /// Nil where an earlier version has planned the sweep.
+    public var kind: CostKind?
 }

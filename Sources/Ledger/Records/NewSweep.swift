@@ -1,5 +1,5 @@
 public import Foundation
-public import Sweeps
+public import Identities
 
 /// A sweep on its way into the ledger.
 public struct NewSweep: Sendable {
@@ -19,12 +19,12 @@ public struct NewSweep: Sendable {
 /// The units of one reading of a layer's tokens, made while they are inserted.
 public struct NewPass {
     /// What the coordinator calls the pass.
-    public var name: String
+    public var name: PassID
     /// The folder of the feature set, as whoever submitted the sweep saw it.
     public var folder: String
     public var units: any Sequence<NewUnit>
 
-    public init(name: String, folder: String, units: any Sequence<NewUnit>) {
+    public init(name: PassID, folder: String, units: any Sequence<NewUnit>) {
         self.name = name
         self.folder = folder
         self.units = units
@@ -38,9 +38,9 @@ public struct NewUnit: Sendable {
     /// Predicted seconds.
     public var cost: Double
     /// Names the units whose predictions err alike.
-    public var kind: String
+    public var kind: CostKind
 
-    public init(key: UnitKey, canonicalForm: Data, cost: Double, kind: String = "") {
+    public init(key: UnitKey, canonicalForm: Data, cost: Double, kind: CostKind = .unknown) {
         self.key = key
         self.canonicalForm = canonicalForm
         self.cost = cost
@@ -50,7 +50,7 @@ public struct NewUnit: Sendable {
 
 /// What became of an insertion.
 public struct SweepReceipt: Sendable, Equatable {
-    public var sweep: Int64
+    public var sweep: SweepID
     public var units: Int
     /// Units whose results the ledger already had.
     public var alreadyDone: Int

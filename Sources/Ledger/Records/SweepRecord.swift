@@ -1,11 +1,11 @@
 public import Foundation
-public import Sweeps
+public import Identities
 
 /// A sweep as the ledger knows it.
 public struct SweepRecord: Sendable, Equatable, Identifiable {
     public enum State: String, Sendable, Equatable { case active, cancelled }
 
-    public var id: Int64
+    public var id: SweepID
     public var name: String
     public var state: State
     public var createdAt: Date
@@ -20,7 +20,7 @@ public struct SweepRecord: Sendable, Equatable, Identifiable {
 /// A pass of a sweep.
 public struct PassRecord: Sendable, Equatable, Identifiable {
     public var id: Int64
-    public var name: String
+    public var name: PassID
     public var folder: String
 }
 
@@ -49,11 +49,7 @@ public struct QuarantinedUnit: Sendable, Equatable {
 public struct UnitHistory: Sendable, Equatable {
     public var quarantined: [UnitKey: String] = [:]
     /// Failures that count, oldest attempt first.
-    public var failures: [(key: UnitKey, failure: FailureEntry)] = []
-
-    public static func == (first: UnitHistory, second: UnitHistory) -> Bool {
-        first.quarantined == second.quarantined && first.failures.elementsEqual(second.failures, by: ==)
-    }
+    public var failures: [FailureRecord] = []
 }
 
 /// One cell of a sweep's grid, finished or not.

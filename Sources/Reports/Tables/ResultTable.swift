@@ -1,3 +1,4 @@
+public import Identities
 public import Sweeps
 
 /// One cell of the grid with what became of it.

@@ -1,3 +1,5 @@
+import Identities
+
 // What is held against units.
 //
 // A pass trains many units at once, so a death says only that one of them may be to blame. They are leased again in

@@ -1,3 +1,4 @@
+import Identities
 import OrderedCollections
 
 // The way into the ledger.

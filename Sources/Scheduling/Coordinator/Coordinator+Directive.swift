@@ -1,3 +1,5 @@
+public import Identities
+
 extension Coordinator {
     /// An order to the shell.
     public enum Directive: Sendable, Equatable {
@@ -15,7 +17,7 @@ extension Coordinator {
         /// takes a lease over from nobody else. Answer with `leaseNotSent` where it cannot be sent.
         case lease(Address, LeaseHolder, Lease)
         /// The worker is to drop these units of the lease, started or not; no units stand for the whole lease.
-        case cancel(Address, Attempt, [UnitDigest])
+        case cancel(Address, Attempt, [UnitKey])
         /// The reports are in the ledger or not needed: the worker may forget them.
         case acknowledge(Address, [Receipt])
         /// The worker is to give back what it has not started, and to end.
@@ -29,20 +31,6 @@ extension Coordinator {
         /// A line for the log.
         case note(Note)
     }
-}
-
-/// A row for the ledger.
-public enum LedgerRow: Sendable, Equatable, Codable {
-    /// The one result of a unit.
-    case result(UnitDigest, Attempt, worker: String, payload: [UInt8])
-    /// A failure that counts against a unit.
-    case failure(FailureRecord)
-    /// A failure that no longer counts, because the worker was to blame or turned out to be alive.
-    case forgiven(UnitDigest, Attempt)
-    /// The unit will not be tried again.
-    case quarantine(UnitDigest, reason: String)
-    /// The unit may be tried again, with no failure held against it.
-    case release(UnitDigest)
 }
 
 /// How the units of a sweep stand.

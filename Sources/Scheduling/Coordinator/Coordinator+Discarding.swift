@@ -1,4 +1,5 @@
 import DequeModule
+import Identities
 
 // Results that an operator removed from the ledger.
 
@@ -24,13 +25,13 @@ extension Coordinator {
         sweeps[sweep].told = nil
     }
 
-    private func isWanted(_ key: UnitDigest, by sweep: Int) -> Bool {
+    private func isWanted(_ key: UnitKey, by sweep: Int) -> Bool {
         guard let unit = units.index(of: key) else { return false }
         return sweeps.contains(sweep, in: units[unit].wanted)
     }
 
     /// Makes a unit that was done pending.
-    private mutating func reopen(_ key: UnitDigest) {
+    private mutating func reopen(_ key: UnitKey) {
         guard let unit = units.index(of: key), units[unit].state == .done else { return }
         move(unit, to: .pending)
         passes[units[unit].pass].queue.append(unit)

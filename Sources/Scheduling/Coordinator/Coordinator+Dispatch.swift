@@ -1,3 +1,5 @@
+import Identities
+
 // Who gets a lease next.
 
 extension Coordinator {

@@ -1,3 +1,5 @@
+public import Identities
+
 extension Coordinator {
     /// A fact that the shell brings in.
     public enum Event: Sendable, Equatable, Codable {
@@ -26,7 +28,7 @@ extension Coordinator {
         case traffic(Address)
         case reported(Address, [UnitReport])
         /// The worker gives units back that it has not started; no units stand for the whole lease.
-        case returned(Address, Attempt, [UnitDigest])
+        case returned(Address, Attempt, [UnitKey])
         /// The worker takes no more leases and will end.
         case draining(Address)
         /// The worker ends now.
@@ -44,7 +46,7 @@ extension Coordinator {
         /// Nothing of the rows was written, and the reason says why: locked, disk full, read-only.
         case commitFailed(CommitID, reason: String)
         /// The rows were written, but for the results of these units, which the ledger will never take.
-        case commitRefused(CommitID, [UnitDigest: String])
+        case commitRefused(CommitID, [UnitKey: String])
         /// Results of a sweep were removed from the ledger: these units have none any more, and are to be trained
         /// again.
         case resultsDiscarded(SweepSubmission)

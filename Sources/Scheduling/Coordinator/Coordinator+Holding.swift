@@ -1,4 +1,5 @@
 import DequeModule
+import Identities
 
 // Who holds what: the steps by which units come to leases and leave them.
 

@@ -1,4 +1,5 @@
 import DequeModule
+import Identities
 import OrderedCollections
 
 // Results that the ledger will never take.
@@ -8,7 +9,7 @@ import OrderedCollections
 // and nobody else notices.
 
 extension Coordinator {
-    mutating func onCommitRefused(_ id: CommitID, _ refusals: [UnitDigest: String]) {
+    mutating func onCommitRefused(_ id: CommitID, _ refusals: [UnitKey: String]) {
         guard var batch = commits.remove(id) else { return }
         let refused = batch.finished.filter { refusals[units.key($0)] != nil }
         batch.finished.removeAll { refusals[units.key($0)] != nil }
@@ -39,9 +40,9 @@ extension Coordinator {
 
     /// Who reported each refused result, and under which attempt.
     private static func origins(
-        of rows: [LedgerRow], for refusals: [UnitDigest: String]
-    ) -> [UnitDigest: (attempt: Attempt, worker: String)] {
-        var origins: [UnitDigest: (attempt: Attempt, worker: String)] = [:]
+        of rows: [LedgerRow], for refusals: [UnitKey: String]
+    ) -> [UnitKey: (attempt: Attempt, worker: String)] {
+        var origins: [UnitKey: (attempt: Attempt, worker: String)] = [:]
         for case .result(let unit, let attempt, let worker, _) in rows where refusals[unit] != nil {
             origins[unit] = (attempt, worker)
         }

@@ -1,3 +1,5 @@
+public import Identities
+
 extension Coordinator {
     /// What dashboards and `status` show: a value that outlives the moment.
     public struct Status: Sendable, Equatable {

@@ -1,3 +1,5 @@
+import Identities
+
 // What is held against workers.
 
 extension Coordinator {

@@ -1,4 +1,5 @@
 import DequeModule
+import Identities
 
 // What clients want trained.
 
@@ -26,7 +27,7 @@ extension Coordinator {
     }
 
     /// What the ledger knows of holders of units that are new here.
-    private mutating func remember(_ former: [FormerLease], ofUnitsFrom first: UnitIndex) {
+    private mutating func remember(_ former: [IssuedLease], ofUnitsFrom first: UnitIndex) {
         for lease in former {
             for unit in lease.units.compactMap(units.index) where unit >= first {
                 formerHolders.add(lease.holder, lease.attempt, of: unit)
@@ -36,7 +37,7 @@ extension Coordinator {
 
     mutating func enter(
         _ planned: PlannedUnit, _ kind: KindIndex, of sweep: Int, in pass: PassIndex,
-        quarantined: [UnitDigest: String], history: [UnitDigest: [FailureRecord]]
+        quarantined: [UnitKey: String], history: [UnitKey: [FailureRecord]]
     ) {
         let (isNew, unit) = units.insert(planned.unit, cost: planned.cost, kind: kind, pass: pass)
         if isNew {

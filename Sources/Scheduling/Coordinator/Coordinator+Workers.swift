@@ -1,3 +1,5 @@
+import Identities
+
 // What workers say of themselves.
 
 extension Coordinator {
@@ -191,7 +193,7 @@ extension Coordinator {
         }
     }
 
-    mutating func onReturned(_ address: Address, _ attempt: Attempt, _ keys: [UnitDigest]) {
+    mutating func onReturned(_ address: Address, _ attempt: Attempt, _ keys: [UnitKey]) {
         guard let worker = registered(address) else { return }
         guard !keys.hasRepeats else {
             return refuse(address, "it gives a unit back twice in one message", from: workers[worker].name)

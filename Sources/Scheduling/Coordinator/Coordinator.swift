@@ -1,3 +1,5 @@
+public import Identities
+
 /// The coordinator's side of the cluster as a value: which units are wanted, who holds which of them, and what is to be
 /// believed about workers and units.
 ///

@@ -1,3 +1,5 @@
+import Identities
+
 // What the machine can say of a unit, a lease and a worker for people who look into an incident. Nothing here traps,
 // whatever state the machine was left in: a state that broke a rule is exactly what is looked at.
 
@@ -19,7 +21,7 @@ extension Coordinator {
     }
 
     /// Nil for a unit that nobody has asked for.
-    func view(of key: UnitDigest) -> UnitView? {
+    func view(of key: UnitKey) -> UnitView? {
         guard let unit = units.index(of: key), units.records.indices.contains(Int(unit)) else { return nil }
         let record = units[unit]
         return UnitView(
@@ -59,7 +61,7 @@ extension Coordinator {
         return lines.map { String($0.prefix(400)).printable }
     }
 
-    private func describedUnits(of commit: CommitID) -> [UnitDigest] {
+    private func describedUnits(of commit: CommitID) -> [UnitKey] {
         guard let batch = commits[commit] else { return [] }
         return (batch.finished + batch.condemned).prefix(8).compactMap {
             units.keys.indices.contains(Int($0)) ? units.key($0) : nil
@@ -75,7 +77,7 @@ extension Coordinator {
             + "suspended \(worker.isSuspended), last life \(worker.lastLife.seconds) s, stands \(worker.place)"
     }
 
-    private func described(_ key: UnitDigest) -> [String] {
+    private func described(_ key: UnitKey) -> [String] {
         guard let view = view(of: key) else { return ["unit \(key): not known"] }
         let failures = view.failures.map { "\($0.cause.rawValue) under \($0.attempt) on \($0.worker)" }
         let unit = "unit \(key): \(view.state), suspect \(view.isSuspect), blame [\(failures.joined(separator: ", "))]"
@@ -107,7 +109,7 @@ extension Coordinator.Event {
     }
 
     /// The first of the units that it names.
-    func units(limit: Int) -> [UnitDigest] {
+    func units(limit: Int) -> [UnitKey] {
         switch self {
         case .reported(_, let reports): reports.prefix(limit).map(\.unit)
         case .returned(_, _, let units): Array(units.prefix(limit))

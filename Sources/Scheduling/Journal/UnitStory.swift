@@ -1,12 +1,14 @@
+public import Identities
+
 /// What happened to one unit, as a journal tells it: looks at the machine before and after every event.
 ///
 /// It reads states rather than events, so that whatever leads to a change is found.
 public struct UnitStory: Sendable {
-    public let unit: UnitDigest
+    public let unit: UnitKey
     private var before: Coordinator.UnitView?
     private var reporter = ""
 
-    public init(of unit: UnitDigest) { self.unit = unit }
+    public init(of unit: UnitKey) { self.unit = unit }
 
     /// One thing that happened.
     public struct Entry: Sendable, Equatable, Codable {

@@ -1,3 +1,5 @@
+public import Identities
+
 /// What a coordinator has learned that the next one on its ledger should know: nothing depends on it but predictions.
 public struct Experience: Sendable, Equatable {
     /// How far predictions are off, by kind of unit.

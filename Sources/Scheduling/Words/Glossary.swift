@@ -1,3 +1,5 @@
+import Identities
+
 /// The words of this room, and what each of them means here and nowhere else.
 ///
 /// The room holds two pure state machines, ``Coordinator`` and ``Worker``. Each is a value with one mutating door,

@@ -1,3 +1,5 @@
+public import Identities
+
 // What a worker and the coordinator say to each other, without the bytes of the wire.
 
 /// How a worker registers, after every connection and whenever it is asked to.
@@ -47,9 +49,9 @@ public struct WorkerHello: Sendable, Equatable, Codable {
 public struct Lease: Sendable, Equatable {
     public var attempt: Attempt
     public var pass: PassID
-    public var units: [UnitDigest]
+    public var units: [UnitKey]
 
-    public init(attempt: Attempt, pass: PassID, units: [UnitDigest]) {
+    public init(attempt: Attempt, pass: PassID, units: [UnitKey]) {
         self.attempt = attempt
         self.pass = pass
         self.units = units
@@ -60,10 +62,10 @@ public struct Lease: Sendable, Equatable {
 public struct HeldLease: Sendable, Equatable, Codable {
     public var attempt: Attempt
     /// Units that it has neither finished nor failed.
-    public var units: [UnitDigest]
+    public var units: [UnitKey]
     public var isTraining: Bool
 
-    public init(attempt: Attempt, units: [UnitDigest], isTraining: Bool) {
+    public init(attempt: Attempt, units: [UnitKey], isTraining: Bool) {
         self.attempt = attempt
         self.units = units
         self.isTraining = isTraining
@@ -97,13 +99,13 @@ public enum UnitOutcome: Sendable, Equatable {
 
 /// A worker's report of one unit. Reports are kept until their receipt arrives, and sent again if it does not.
 public struct UnitReport: Sendable, Equatable {
-    public var unit: UnitDigest
+    public var unit: UnitKey
     public var attempt: Attempt
     public var outcome: UnitOutcome
     /// The unit's share of the time that its pass took, nil where nobody measured it.
     public var seconds: Double?
 
-    public init(unit: UnitDigest, attempt: Attempt, outcome: UnitOutcome, seconds: Double? = nil) {
+    public init(unit: UnitKey, attempt: Attempt, outcome: UnitOutcome, seconds: Double? = nil) {
         self.unit = unit
         self.attempt = attempt
         self.outcome = outcome
@@ -115,10 +117,10 @@ public struct UnitReport: Sendable, Equatable {
 
 /// The coordinator's word that a report is in the ledger or is not needed any more.
 public struct Receipt: Sendable, Hashable, Codable {
-    public var unit: UnitDigest
+    public var unit: UnitKey
     public var attempt: Attempt
 
-    public init(unit: UnitDigest, attempt: Attempt) {
+    public init(unit: UnitKey, attempt: Attempt) {
         self.unit = unit
         self.attempt = attempt
     }

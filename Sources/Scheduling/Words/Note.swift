@@ -1,3 +1,5 @@
+public import Identities
+
 /// A line of the coordinator's story. Cases are constant, so that logs can be searched; values go into metadata.
 public enum Note: Sendable, Equatable {
     case workerJoined(String, WorkerID)
@@ -25,10 +27,10 @@ public enum Note: Sendable, Equatable {
     case strangersDropped(String, units: Int)
     /// A message that contradicts itself or claims another worker's identity; it changed nothing.
     case messageRefused(String, reason: String)
-    case unitFailed(UnitDigest, worker: String, reason: String)
+    case unitFailed(UnitKey, worker: String, reason: String)
     /// The unit was in training alone when the worker died.
-    case unitCharged(UnitDigest, worker: String)
-    case unitQuarantined(UnitDigest, reason: String)
+    case unitCharged(UnitKey, worker: String)
+    case unitQuarantined(UnitKey, reason: String)
     /// Dispatch has stopped; the reason says what has to change.
     case paused(reason: String)
     case resumed

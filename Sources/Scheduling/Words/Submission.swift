@@ -1,3 +1,5 @@
+public import Identities
+
 /// A sweep, or a part of one, as it is handed to the coordinator.
 public struct SweepSubmission: Sendable, Equatable, Codable {
     public var sweep: SweepID
@@ -6,19 +8,19 @@ public struct SweepSubmission: Sendable, Equatable, Codable {
     /// How many units of the sweep the ledger has results of; those are not listed in `passes`.
     public var alreadyDone: Int
     /// Listed units that the ledger has in quarantine, with the reason.
-    public var quarantined: [UnitDigest: String]
+    public var quarantined: [UnitKey: String]
     /// Failures and deaths that the ledger remembers of listed units.
     public var history: [FailureRecord]
     /// Leases that were issued before this coordinator started and hold listed units.
-    public var formerLeases: [FormerLease]
+    public var formerLeases: [IssuedLease]
     /// What ``PlannedUnit/kind`` counts in.
     public var kinds: [CostKind]
     /// False if further submissions of the same sweep follow; only then may a sweep be judged finished.
     public var isComplete: Bool
 
     public init(
-        sweep: SweepID, passes: [PlannedPass], alreadyDone: Int = 0, quarantined: [UnitDigest: String] = [:],
-        history: [FailureRecord] = [], formerLeases: [FormerLease] = [], kinds: [CostKind] = [.unknown],
+        sweep: SweepID, passes: [PlannedPass], alreadyDone: Int = 0, quarantined: [UnitKey: String] = [:],
+        history: [FailureRecord] = [], formerLeases: [IssuedLease] = [], kinds: [CostKind] = [.unknown],
         isComplete: Bool = true
     ) {
         self.sweep = sweep
@@ -45,51 +47,14 @@ public struct PlannedPass: Sendable, Equatable, Codable {
 
 /// A unit and its predicted cost in seconds on a worker of speed 1.
 public struct PlannedUnit: Sendable, Equatable {
-    public var unit: UnitDigest
+    public var unit: UnitKey
     public var cost: Float
     /// Its kind's place among those of the submission.
     public var kind: UInt16
 
-    public init(_ unit: UnitDigest, cost: Float, kind: UInt16 = 0) {
+    public init(_ unit: UnitKey, cost: Float, kind: UInt16 = 0) {
         self.unit = unit
         self.cost = cost
         self.kind = kind
-    }
-}
-
-/// A lease as the ledger remembers it: only its holder may go on with its units or hand in their results.
-public struct FormerLease: Sendable, Equatable, Codable {
-    public var attempt: Attempt
-    public var holder: LeaseHolder
-    public var units: [UnitDigest]
-
-    public init(attempt: Attempt, holder: LeaseHolder, units: [UnitDigest]) {
-        self.attempt = attempt
-        self.holder = holder
-        self.units = units
-    }
-}
-
-/// One failure that counts against a unit: by error, or by the death of the worker that trained it alone.
-public struct FailureRecord: Sendable, Equatable, Codable {
-    public enum Cause: String, Sendable, Equatable, Codable { case error, death }
-
-    public var unit: UnitDigest
-    public var attempt: Attempt
-    public var worker: String
-    /// The process that failed or was thought dead; nil where an earlier version wrote the record.
-    public var workerID: WorkerID?
-    public var cause: Cause
-    public var reason: String
-
-    public init(
-        unit: UnitDigest, attempt: Attempt, worker: String, workerID: WorkerID? = nil, cause: Cause, reason: String
-    ) {
-        self.unit = unit
-        self.attempt = attempt
-        self.worker = worker
-        self.workerID = workerID
-        self.cause = cause
-        self.reason = reason
     }
 }

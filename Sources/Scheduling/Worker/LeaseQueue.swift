@@ -1,3 +1,4 @@
+import Identities
 import OrderedCollections
 
 /// The leases that a worker holds: the first is in training, the others wait.
@@ -5,7 +6,7 @@ struct LeaseQueue: Sendable {
     private struct Entry: Sendable {
         let pass: PassID
         /// Neither finished nor failed, in the order of the lease.
-        var unfinished: OrderedSet<UnitDigest>
+        var unfinished: OrderedSet<UnitKey>
         var isTraining = false
         var progress = 0.0
     }
@@ -38,7 +39,7 @@ struct LeaseQueue: Sendable {
         .filter { $0.unfinished > 0 }
     }
 
-    func unfinished(of attempt: Attempt) -> [UnitDigest] { entries[attempt].map { Array($0.unfinished) } ?? [] }
+    func unfinished(of attempt: Attempt) -> [UnitKey] { entries[attempt].map { Array($0.unfinished) } ?? [] }
 
     func holds(_ attempt: Attempt) -> Bool { entries[attempt] != nil }
 
@@ -66,7 +67,7 @@ struct LeaseQueue: Sendable {
 
     /// Takes units out of a lease.
     /// - Returns: Those that were unfinished.
-    mutating func remove(_ units: some Sequence<UnitDigest>, of attempt: Attempt) -> [UnitDigest] {
+    mutating func remove(_ units: some Sequence<UnitKey>, of attempt: Attempt) -> [UnitKey] {
         units.filter { entries[attempt]?.unfinished.remove($0) != nil }
     }
 

@@ -1,3 +1,5 @@
+public import Identities
+
 extension Worker {
     /// An order to the shell.
     public enum Directive: Sendable, Equatable {
@@ -7,7 +9,7 @@ extension Worker {
         case sendHeartbeat([LeaseStatus])
         case sendReports([UnitReport])
         /// Units given back unstarted; no units stand for the whole lease.
-        case sendReturned(Attempt, [UnitDigest])
+        case sendReturned(Attempt, [UnitKey])
         case sendDraining
         case sendGoodbye
         /// The connection is open but the coordinator is silent: close it and connect again.
@@ -18,7 +20,7 @@ extension Worker {
         /// Train these units together, and report under this attempt.
         case startPass(Lease)
         /// Drop these units from the pass in training.
-        case cancelUnits(Attempt, [UnitDigest])
+        case cancelUnits(Attempt, [UnitKey])
         /// Stop the pass in training; nothing more of it is wanted. `passEnded` is not awaited.
         case abandonPass(Attempt)
 

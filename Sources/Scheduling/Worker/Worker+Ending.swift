@@ -1,3 +1,5 @@
+import Identities
+
 // How a worker ends.
 
 /// Whether the worker shall end, and what it still waits for.

@@ -1,3 +1,5 @@
+public import Identities
+
 extension Worker {
     /// A fact that the shell brings in.
     public enum Event: Sendable, Equatable {
@@ -14,7 +16,7 @@ extension Worker {
         case registrationAsked
         case leased(Lease)
         /// Units of a lease to drop, started or not; no units stand for the whole lease.
-        case cancelled(Attempt, [UnitDigest])
+        case cancelled(Attempt, [UnitKey])
         case acknowledged([Receipt])
         /// Any other sign of life.
         case beat

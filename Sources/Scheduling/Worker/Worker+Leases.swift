@@ -1,3 +1,5 @@
+import Identities
+
 // Leases and the pass in training.
 
 extension Worker {
@@ -20,7 +22,7 @@ extension Worker {
         sendHeartbeat()
     }
 
-    mutating func onCancelled(_ attempt: Attempt, _ units: [UnitDigest]) {
+    mutating func onCancelled(_ attempt: Attempt, _ units: [UnitKey]) {
         link.lastHeard = now
         guard queue.holds(attempt) else {
             // The lease may still be on its way.

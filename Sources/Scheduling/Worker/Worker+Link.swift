@@ -1,3 +1,5 @@
+import Identities
+
 // The connection to the coordinator.
 
 /// How the worker stands with the coordinator.

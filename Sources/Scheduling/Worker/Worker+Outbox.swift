@@ -1,3 +1,4 @@
+import Identities
 import OrderedCollections
 
 // What was reported and has no receipt yet.

@@ -1,3 +1,5 @@
+public import Identities
+
 /// Everything about a worker that is known when it starts. All times are in seconds.
 public struct WorkerSettings: Sendable, Equatable {
     public var protocolVersion = 1

@@ -1,5 +1,6 @@
 import Crypto
 public import Foundation
+public import Identities
 
 /// JSON with sorted keys and no white space: equal values have equal bytes.
 enum CanonicalForm {
@@ -59,6 +60,11 @@ enum CanonicalForm {
 extension UnitKey {
     /// SHA-256 of a canonical form.
     public init(ofCanonicalForm form: Data) {
-        self.init(digest: Array(SHA256.hash(data: form)))
+        self = SHA256.hash(data: form).withUnsafeBytes { digest in
+            func word(_ place: Int) -> UInt64 {
+                UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self))
+            }
+            return UnitKey(words: word(0), word(1), word(2), word(3))
+        }
     }
 }

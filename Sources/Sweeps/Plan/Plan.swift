@@ -1,4 +1,5 @@
 public import Foundation
+public import Identities
 
 /// A sweep cut into units: what will be trained, in which passes, and what it will cost.
 ///

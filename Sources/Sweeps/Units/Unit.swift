@@ -1,4 +1,5 @@
 public import Foundation
+public import Identities
 public import Probes
 
 /// One cell of the grid, with every setting that its result depends on: the grain of identity, ledger, retry and table.
@@ -49,52 +50,6 @@ public struct Unit: Codable, Hashable, Sendable {
 
     /// SHA-256 of the canonical form.
     public var key: UnitKey { UnitKey(ofCanonicalForm: canonicalForm) }
-}
-
-/// The identity of a unit: 32 bytes, written as 64 hexadecimal digits.
-public struct UnitKey: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
-    public let digest: [UInt8]
-
-    public init(digest: [UInt8]) {
-        precondition(digest.count == 32, "A unit key has 32 bytes, not \(digest.count).")
-        self.digest = digest
-    }
-
-    /// Nil unless the text is 64 hexadecimal digits.
-    public init?(_ text: String) {
-        guard text.utf8.count == 64 else { return nil }
-        var digest: [UInt8] = []
-        var rest = Substring(text)
-        while !rest.isEmpty {
-            guard let byte = UInt8(rest.prefix(2), radix: 16) else { return nil }
-            digest.append(byte)
-            rest = rest.dropFirst(2)
-        }
-        self.digest = digest
-    }
-
-    public var description: String {
-        digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
-
-    public static func < (first: UnitKey, second: UnitKey) -> Bool {
-        first.digest.lexicographicallyPrecedes(second.digest)
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let key = UnitKey(text) else {
-            throw DecodingError.dataCorruptedError(
-                in: container, debugDescription: "A unit key is 64 hexadecimal digits, not \"\(text)\".")
-        }
-        self = key
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
 }
 
 /// One layer of one feature set, by content.

@@ -1,3 +1,5 @@
+public import Identities
+
 /// What training a unit found. Every field but `provenance` is a function of the unit key on one kernel path.
 public struct UnitResult: Codable, Hashable, Sendable {
     public var key: UnitKey

@@ -1,3 +1,4 @@
+public import Identities
 public import Scheduling
 
 /// Something that an admitted peer may say: well formed, and as false as can be.
@@ -5,7 +6,7 @@ public enum HostileMessage: Sendable {
     case hello(WorkerHello, key: String)
     case heartbeat([LeaseStatus])
     case reports([UnitReport])
-    case returned(Attempt, [UnitDigest])
+    case returned(Attempt, [UnitKey])
     case draining
     case goodbye
 
@@ -27,7 +28,7 @@ public enum HostileMessage: Sendable {
 public struct HostileMessages: Sendable {
     public var generator: SeededGenerator
     /// Keys of units that exist.
-    public var units: [UnitDigest]
+    public var units: [UnitKey]
     /// Leases that are known to have been issued, to whomever.
     public private(set) var leases: [Lease] = []
     /// Processes whose identity may be claimed.
@@ -37,7 +38,7 @@ public struct HostileMessages: Sendable {
     /// What a false result looks like.
     public var payloads: [[UInt8]] = [[1], [], Array("junk".utf8)]
 
-    public init(seed: UInt64, units: [UnitDigest], identities: [WorkerHello]) {
+    public init(seed: UInt64, units: [UnitKey], identities: [WorkerHello]) {
         generator = SeededGenerator(seed: seed)
         self.units = units
         self.identities = identities
@@ -95,13 +96,13 @@ public struct HostileMessages: Sendable {
         return Attempt(incarnation: pick(incarnations) ?? 0, counter: pick(counters) ?? 0)
     }
 
-    private mutating func key() -> UnitDigest {
-        if generator.chance(0.1) { return UnitDigest(words: generator.next(), 1, 2, 3) }
-        return pick(units) ?? UnitDigest(words: 0, 0, 0, 0)
+    private mutating func key() -> UnitKey {
+        if generator.chance(0.1) { return UnitKey(words: generator.next(), 1, 2, 3) }
+        return pick(units) ?? UnitKey(words: 0, 0, 0, 0)
     }
 
     /// The keys of a lease that was issued, a few of any, or both; sometimes one of them twice.
-    private mutating func keys() -> [UnitDigest] {
+    private mutating func keys() -> [UnitKey] {
         var keys = generator.chance(0.6) ? pick(leases)?.units ?? [] : []
         if keys.isEmpty || generator.chance(0.3) { keys += (0..<count()).map { _ in key() } }
         if doubles, generator.chance(0.3), let first = keys.first { return keys + [first] }

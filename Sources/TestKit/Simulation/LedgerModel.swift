@@ -1,20 +1,21 @@
+public import Identities
 public import Scheduling
 
 /// The ledger, reduced to what the coordinator may rely on: rows survive every process, a unit has one result.
 public struct LedgerModel: Sendable {
     /// The attempt that each done unit has its row from.
-    public private(set) var results: [UnitDigest: Attempt] = [:]
-    public private(set) var quarantined: [UnitDigest: String] = [:]
+    public private(set) var results: [UnitKey: Attempt] = [:]
+    public private(set) var quarantined: [UnitKey: String] = [:]
     public private(set) var failures: [FailureRecord] = []
     /// Every lease that was issued.
-    public private(set) var leases: [FormerLease] = []
+    public private(set) var leases: [IssuedLease] = []
     /// Rows for units that had one.
-    public private(set) var doubleRows: [UnitDigest] = []
+    public private(set) var doubleRows: [UnitKey] = []
 
     /// Units whose results are refused for good, so many times.
-    public var refusals: [UnitDigest: Int] = [:]
+    public var refusals: [UnitKey: Int] = [:]
     /// Units of which a result was refused.
-    public private(set) var refused: Set<UnitDigest> = []
+    public private(set) var refused: Set<UnitKey> = []
 
     public init() {}
 
@@ -22,11 +23,11 @@ public struct LedgerModel: Sendable {
     public var lastAttempt: Attempt? { leases.map(\.attempt).max() }
 
     public mutating func write(_ lease: Lease, of holder: LeaseHolder) {
-        leases.append(FormerLease(attempt: lease.attempt, holder: holder, units: lease.units))
+        leases.append(IssuedLease(attempt: lease.attempt, holder: holder, units: lease.units))
     }
 
     /// Leases with units that have no row, and those units of them.
-    public var unfinishedLeases: [FormerLease] {
+    public var unfinishedLeases: [IssuedLease] {
         leases.compactMap { lease in
             var rest = lease
             rest.units.removeAll { results[$0] != nil }
@@ -36,8 +37,8 @@ public struct LedgerModel: Sendable {
 
     /// - Returns: why results of units can never be written; all other rows are.
     @discardableResult
-    public mutating func write(_ rows: [LedgerRow]) -> [UnitDigest: String] {
-        var refused: [UnitDigest: String] = [:]
+    public mutating func write(_ rows: [LedgerRow]) -> [UnitKey: String] {
+        var refused: [UnitKey: String] = [:]
         for row in rows {
             switch row {
             case .result(let unit, _, _, _) where refusals[unit, default: 0] > 0:
@@ -47,6 +48,7 @@ public struct LedgerModel: Sendable {
             case .result(let unit, let attempt, _, _):
                 if results.updateValue(attempt, forKey: unit) != nil { doubleRows.append(unit) }
                 quarantined[unit] = nil
+            case .lease(let lease): leases.append(lease)
             case .failure(let record):
                 failures.removeAll { $0.unit == record.unit && $0.attempt == record.attempt }
                 failures.append(record)

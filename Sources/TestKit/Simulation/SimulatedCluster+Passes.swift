@@ -1,3 +1,4 @@
+import Identities
 import Scheduling
 
 // Training, as far as the cluster can see it: a pass takes its time and ends, or kills its process.
@@ -24,12 +25,12 @@ extension SimulatedCluster {
         pass.units.contains { unitsByDigest[$0]?.nature == .poison }
     }
 
-    private func seconds(of units: [UnitDigest], on worker: Int) -> Double {
+    private func seconds(of units: [UnitKey], on worker: Int) -> Double {
         units.reduce(0) { $0 + (unitsByDigest[$1]?.cost ?? 0) } / hands[worker].plan.speed
     }
 
     /// Units leave a pass in training: what is left takes less time.
-    func shorten(_ attempt: Attempt, without dropped: [UnitDigest], on worker: Int) {
+    func shorten(_ attempt: Attempt, without dropped: [UnitKey], on worker: Int) {
         guard var pass = hands[worker].pass, pass.attempt == attempt else { return }
         let before = seconds(of: pass.units, on: worker)
         pass.units.removeAll { dropped.contains($0) }
@@ -52,7 +53,7 @@ extension SimulatedCluster {
         tellWorker(worker, .passEnded(pass.attempt, reason: nil))
     }
 
-    private func report(of unit: UnitDigest, _ attempt: Attempt, on worker: Int) -> UnitReport {
+    private func report(of unit: UnitKey, _ attempt: Attempt, on worker: Int) -> UnitReport {
         let isFailing = hands[worker].plan.isBroken || unitsByDigest[unit]?.nature == .failing
         return UnitReport(
             unit: unit, attempt: attempt, outcome: isFailing ? .failed("out of luck") : .finished([1]),

@@ -1,3 +1,4 @@
+import Identities
 import Scheduling
 
 /// A worker's place: the process of the moment, if there is one, and the disk that outlives it.
@@ -27,7 +28,7 @@ struct WorkerProcess {
 /// A pass in training.
 struct RunningPass {
     var attempt: Attempt
-    var units: [UnitDigest]
+    var units: [UnitKey]
     var beganAt: Instant
     var endsAt: Instant
 }

@@ -1,4 +1,5 @@
 import HeapModule
+public import Identities
 public import Scheduling
 
 /// A coordinator, its ledger and many workers in one process and in virtual time: no sockets, no threads, no clock.
@@ -18,7 +19,7 @@ public final class SimulatedCluster {
     /// What the coordinator said is to go when it was asked.
     public internal(set) var secondsToGo: Double?
     /// Passes that trained each unit, to their end or not.
-    public internal(set) var trainings: [UnitDigest: Int] = [:]
+    public internal(set) var trainings: [UnitKey: Int] = [:]
     public internal(set) var eventsHandled = 0
     /// Real seconds spent in the coordinator's door.
     public internal(set) var coordinatorSeconds = 0.0
@@ -26,12 +27,12 @@ public final class SimulatedCluster {
     /// Told every event of every coordinator; nil for nobody.
     public var recorder: SimulationRecorder?
 
-    static let sweep = SweepID("sweep")
+    static let sweep = SweepID(1)
 
     var agenda = Heap<Appointment>()
     var sequence = 0
     var generator: SeededGenerator
-    var unitsByDigest: [UnitDigest: SimulatedUnit] = [:]
+    var unitsByDigest: [UnitKey: SimulatedUnit] = [:]
     var head = CoordinatorProcess()
     var hands: [WorkerProcess]
     /// Connections so far, and whose each of them is or was.

@@ -1,3 +1,4 @@
+public import Identities
 public import Scheduling
 
 /// A unit as the simulated world has it.
@@ -10,7 +11,7 @@ public struct SimulatedUnit: Sendable {
         case failing
     }
 
-    public var digest: UnitDigest
+    public var digest: UnitKey
     public var pass: PassID
     /// Seconds that it takes on a worker of speed 1.
     public var cost: Double
@@ -26,7 +27,7 @@ public struct SimulatedUnit: Sendable {
         nature: Nature = .sound
     ) {
         var generator = SeededGenerator(seed: UInt64(number))
-        digest = UnitDigest(words: generator.next(), generator.next(), generator.next(), generator.next())
+        digest = UnitKey(words: generator.next(), generator.next(), generator.next(), generator.next())
         self.pass = PassID(pass)
         self.cost = cost
         self.predictedCost = predictedCost ?? cost
@@ -118,7 +119,7 @@ public struct SimulationPlan: Sendable {
     public var network = SimulatedNetwork()
     public var faults: [(at: Double, fault: Fault)] = []
     /// How many results of these units the ledger refuses for good.
-    public var refusedResults: [UnitDigest: Int] = [:]
+    public var refusedResults: [UnitKey: Int] = [:]
     /// When the coordinator is asked how long it will take.
     public var askAt: Double?
     /// Seconds that reading a layer costs every pass, whatever it trains.

@@ -1,4 +1,5 @@
-public import Sweeps
+public import Identities
+import Sweeps
 
 /// Where passes keep what they have so far, and find what another process had.
 ///

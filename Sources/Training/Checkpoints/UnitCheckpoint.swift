@@ -1,3 +1,4 @@
+import Identities
 import Numerics
 import Sweeps
 

@@ -1,3 +1,4 @@
+public import Identities
 public import Numerics
 public import Sweeps
 

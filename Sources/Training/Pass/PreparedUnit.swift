@@ -1,4 +1,5 @@
 import Features
+import Identities
 import Metrics
 import Numerics
 import Probes

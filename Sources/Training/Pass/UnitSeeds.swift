@@ -1,3 +1,4 @@
+import Identities
 import Numerics
 import Sweeps
 
@@ -5,7 +6,7 @@ import Sweeps
 enum UnitSeeds {
     /// First values of a tensor: by the unit, so that all candidates of a unit start alike.
     static func initialization(of key: UnitKey, tensor: String) -> CounterGenerator {
-        CounterGenerator(key: number(key.digest.prefix(8)), stream: stream("initialize \(tensor)"))
+        CounterGenerator(key: key.words.0, stream: stream("initialize \(tensor)"))
     }
 
     /// The order in which an epoch visits a task's samples: by the sweep's seed and the epoch alone, so that units with
@@ -32,10 +33,6 @@ enum UnitSeeds {
         var generator = CounterGenerator(
             key: UInt64(bitPattern: Int64(fold.seed)), stream: stream("shots \(fold.heldOut) \(draw)"))
         return generator.next()
-    }
-
-    private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-        bytes.reduce(0) { $0 << 8 | UInt64($1) }
     }
 
     /// 64-bit FNV-1a of a purpose's name.

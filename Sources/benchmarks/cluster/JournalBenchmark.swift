@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Identities
 import Scheduling
 import TestKit
 
@@ -57,7 +58,7 @@ struct JournalBenchmark: ParsableCommand {
                     PlannedUnit(SimulatedUnit(number, pass: "", cost: 1).digest, cost: Float(number % 10 + 1))
                 })
         }
-        let submission = Coordinator.Event.sweepSubmitted(SweepSubmission(sweep: SweepID("1"), passes: passes))
+        let submission = Coordinator.Event.sweepSubmitted(SweepSubmission(sweep: SweepID(1), passes: passes))
         _ = machine.handle(submission, at: Instant(seconds: 1))
         try measure("sweepSubmitted, a unit", submission, parts: units)
         try measureSnapshot(machine, "none done")

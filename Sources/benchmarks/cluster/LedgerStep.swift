@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Foundation
+import Identities
 import Ledger
 import Logging
 import Reports
@@ -73,13 +74,12 @@ struct LedgerStep: AsyncParsableCommand {
         let start = ContinuousClock.now
         var keys: [UnitKey] = []
         keys.reserveCapacity(units)
-        try ledger.reader.forEachUnfinished(of: 1) { keys.append($0.key) }
+        try ledger.reader.forEachUnfinished(of: SweepID(1)) { keys.append($0.key) }
         for place in stride(from: 0, to: keys.count, by: 1_000) {
             try ledger.commit(
                 keys[place..<min(place + 1_000, keys.count)].map {
                     .result(
-                        $0, attempt: 1, worker: "worker-1",
-                        payload: Data(SyntheticResult.payload($0)))
+                        $0, Attempt(number: 1), worker: "worker-1", payload: SyntheticResult.payload($0))
                 })
         }
         tell("the other results committed, 1,000 to a transaction", since: start)

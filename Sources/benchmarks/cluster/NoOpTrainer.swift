@@ -1,5 +1,6 @@
 import Cluster
 import Foundation
+import Identities
 import Scheduling
 import Sweeps
 import Synchronization
@@ -27,7 +28,7 @@ final class NoOpTrainer: PassTrainer {
         return zip(starts.dropFirst(), starts).map { ($0 - $1) / .seconds(1) }
     }
 
-    func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String, keepsPredictions: Bool) {
+    func start(_ lease: Lease, forms: [UnitKey: Data], folder: String, keepsPredictions: Bool) {
         state.withLock { $0.starts.append(.now) }
         queue.async { [self] in
             for unit in lease.units {
@@ -39,12 +40,12 @@ final class NoOpTrainer: PassTrainer {
         }
     }
 
-    func cancel(_ units: [UnitDigest], of attempt: Attempt) {}
+    func cancel(_ units: [UnitKey], of attempt: Attempt) {}
 
     func abandon(_ attempt: Attempt) { state.withLock { _ = $0.unwanted.insert(attempt) } }
 
-    private func report(of unit: UnitDigest, _ attempt: Attempt) -> UnitReport {
-        let payload = SyntheticResult.payload(UnitKey(digest: unit.bytes))
+    private func report(of unit: UnitKey, _ attempt: Attempt) -> UnitReport {
+        let payload = SyntheticResult.payload(unit)
         // What takes no time teaches nothing of predictions.
         return UnitReport(
             unit: unit, attempt: attempt, outcome: .finished(payload), seconds: seconds > 0 ? seconds : nil)
@@ -53,7 +54,7 @@ final class NoOpTrainer: PassTrainer {
 
 /// A result with as many figures as a trained unit has.
 enum SyntheticResult {
-    private static let key = UnitKey(digest: Array(repeating: 0xAB, count: 32))
+    private static let key = UnitKey(words: 0xABAB, 0xABAB, 0xABAB, 0xABAB)
     /// What stands before and after the key in the JSON of a result.
     private static let parts: [[UInt8]] = {
         let text = String(decoding: encoded(make(key)), as: UTF8.self)
@@ -69,7 +70,7 @@ enum SyntheticResult {
     }
 
     private static func make(_ key: UnitKey) -> UnitResult {
-        let chance = Double(key.digest[0]) / 255
+        let chance = Double(key.bytes[0]) / 255
         return UnitResult(
             key: key, metrics: ["top1": chance, "top5": 1, "macro-f1": chance * chance, "log-loss": 1 - chance],
             choice: ["learningRate": 0.001, "weightDecay": 0.05, "epoch": 1], candidateScores: [chance],

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Ledger
 import Logging
 import Reports
@@ -51,14 +52,14 @@ struct HostileWorkerTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await hostile.work { key in
-                    try Self.nonsense(UnitKey(digest: Array(key)), turns.next)
+                    try Self.nonsense(key, turns.next)
                 }
             }
             group.addTask {
                 try await honest.work { key in
                     // Not before the other has been heard.
                     guard hostile.refusals.withLock({ !$0.isEmpty }) else { return nil }
-                    return try SmallSweep.payload(UnitKey(digest: Array(key)))
+                    return try SmallSweep.payload(key)
                 }
             }
             while await service.workers < 2 { try await Task.sleep(for: .milliseconds(10)) }

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Ledger
 import Logging
 import Scheduling
@@ -13,7 +14,7 @@ import Testing
 struct LedgerDeskTests {
     /// What the desk says of commits that are handed in together.
     private func answers(
-        to commits: [[OrderedRow]], of ledger: Ledger
+        to commits: [[LedgerRow]], of ledger: Ledger
     ) -> [Coordinator.Event] {
         let events = Mutex<[Coordinator.Event]>([])
         let quiet = Logger(label: "ledger") { _ in SwiftLogNoOpLogHandler() }
@@ -23,8 +24,8 @@ struct LedgerDeskTests {
         return events.withLock { $0 }
     }
 
-    private func row(_ key: UnitKey, _ payload: String) -> OrderedRow {
-        .result(UnitDigest(key), Attempt(number: 1), worker: "w", payload: Array(payload.utf8))
+    private func row(_ key: UnitKey, _ payload: String) -> LedgerRow {
+        .result(key, Attempt(number: 1), worker: "w", payload: Array(payload.utf8))
     }
 
     @Test("names the results that the ledger will never take, and writes all others")
@@ -32,7 +33,7 @@ struct LedgerDeskTests {
         let sweep = try SmallSweep()
         let ledger = try Ledger.open(sweep.state)
         let keys = try await sweep.enter(into: ledger)
-        let stranger = UnitKey(digest: Array(repeating: 9, count: 32))
+        let stranger = UnitKey(words: 9, 9, 9, 9)
         let answers = answers(
             to: [
                 [row(keys[0], "{}")], [row(keys[1], ""), row(keys[2], "{}"), row(stranger, "{}")], [row(keys[3], "{}")],
@@ -44,8 +45,8 @@ struct LedgerDeskTests {
             Issue.record("\(answers)")
             return
         }
-        #expect(Set(refusals.keys) == [UnitDigest(keys[1]), UnitDigest(stranger)])
-        #expect(try ledger.reader.rows(of: 1).filter { $0.payload != nil }.map(\.key) == [keys[0], keys[2], keys[3]])
+        #expect(Set(refusals.keys) == [keys[1], stranger])
+        #expect(try ledger.reader.rows(of: SweepID(1)).filter { $0.payload != nil }.map(\.key) == [keys[0], keys[2], keys[3]])
     }
 
     @Test("drops other rows that the ledger will never take: nobody waits for them")
@@ -53,10 +54,10 @@ struct LedgerDeskTests {
         let sweep = try SmallSweep()
         let ledger = try Ledger.open(sweep.state)
         let keys = try await sweep.enter(into: ledger)
-        let stranger = UnitDigest(words: 1, 2, 3, 4)
+        let stranger = UnitKey(words: 1, 2, 3, 4)
         let answers = answers(to: [[.quarantine(stranger, reason: "r"), row(keys[0], "{}")]], of: ledger)
         #expect(answers == [.committed(CommitID(number: 0))])
-        #expect(try ledger.reader.rows(of: 1).filter { $0.payload != nil }.map(\.key) == [keys[0]])
+        #expect(try ledger.reader.rows(of: SweepID(1)).filter { $0.payload != nil }.map(\.key) == [keys[0]])
     }
 
     @Test("tells of removed results after all commits before, once for each sweep")
@@ -67,15 +68,15 @@ struct LedgerDeskTests {
         let events = Mutex<[Coordinator.Event]>([])
         let quiet = Logger(label: "ledger") { _ in SwiftLogNoOpLogHandler() }
         let desk = LedgerDesk(ledger, logger: quiet) { event in events.withLock { $0.append(event) } }
-        try ledger.commit([DurableRow(row(keys[7], "{}")), DurableRow(row(keys[1], "{}"))])
-        try desk.discard(ResultSelection(), of: 1)
+        try ledger.commit([row(keys[7], "{}"), row(keys[1], "{}")])
+        try desk.discard(ResultSelection(), of: SweepID(1))
         guard case .resultsDiscarded(let submission)? = events.withLock({ $0 }).first else {
             Issue.record("\(events.withLock { $0 })")
             return
         }
-        #expect(submission.sweep == SweepID("1"))
-        #expect(submission.passes.flatMap(\.units).map(\.unit) == [UnitDigest(keys[1]), UnitDigest(keys[7])])
-        #expect(submission.passes.map(\.pass.text) == (try ledger.reader.passes(of: 1).map(\.name)))
+        #expect(submission.sweep == SweepID(1))
+        #expect(submission.passes.flatMap(\.units).map(\.unit) == [keys[1], keys[7]])
+        #expect(submission.passes.map(\.pass) == (try ledger.reader.passes(of: SweepID(1)).map(\.name)))
         let units = submission.passes.flatMap(\.units)
         #expect(units.allSatisfy { $0.cost > 0 && submission.kinds[Int($0.kind)].text != "" })
     }

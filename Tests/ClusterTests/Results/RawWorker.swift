@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import SwiftProtobuf
 import Synchronization
 import Transport
@@ -21,7 +22,7 @@ final class RawWorker: Sendable {
     /// Answers every lease at once, until it is stopped.
     ///
     /// - Parameter result: what is reported of a unit; nil gives the lease back.
-    func work(result: @Sendable (Data) throws -> Data?) async throws {
+    func work(result: @Sendable (UnitKey) throws -> Data?) async throws {
         var turns = 0
         while !isOver.load(ordering: .relaxed) {
             for event in dealer.takeEvents() {
@@ -38,7 +39,7 @@ final class RawWorker: Sendable {
         await dealer.close()
     }
 
-    private func take(_ message: WireCoordinatorToWorker, _ result: (Data) throws -> Data?) throws {
+    private func take(_ message: WireCoordinatorToWorker, _ result: (UnitKey) throws -> Data?) throws {
         switch message.body {
         case .lease(let lease): try answer(lease, result)
         // A busy machine may have kept it silent for too long.
@@ -48,8 +49,10 @@ final class RawWorker: Sendable {
         }
     }
 
-    private func answer(_ lease: WireLease, _ result: (Data) throws -> Data?) throws {
-        let results = try lease.units.map { (key: $0.key, result: try result($0.key)) }
+    private func answer(_ lease: WireLease, _ result: (UnitKey) throws -> Data?) throws {
+        let results = try lease.units.compactMap { unit in
+            try UnitKey(bytes: unit.key).map { (key: unit.key, result: try result($0)) }
+        }
         guard results.allSatisfy({ $0.result != nil }) else {
             _ = try dealer.send(.returned(.with { $0.attempt = lease.attempt }))
             return

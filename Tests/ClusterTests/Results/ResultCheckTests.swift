@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Metrics
 import Scheduling
 import Sweeps
@@ -130,8 +131,8 @@ struct ResultCheckTests {
 @Suite("The check of kept predictions")
 struct PredictionCheckTests {
     private func problem(_ predictions: Data) throws -> String? {
-        let payload = ResultPayload(result: Data(try SampleResult.json().utf8), predictions: predictions).bytes
-        return ResultCheck().problem(in: Array(payload), of: SampleResult.digest, samples: SampleResult.samples)
+        let payload = ResultPayload(result: Array(try SampleResult.json().utf8), predictions: Array(predictions)).bytes
+        return ResultCheck().problem(in: payload, of: SampleResult.digest, samples: SampleResult.samples)
     }
 
     private func predictions(_ rows: [Int], outputs: Int = 2) -> Data {

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Probes
 import Scheduling
 import Sweeps
@@ -7,8 +8,8 @@ import Sweeps
 
 /// A sound result and what can be done to it.
 enum SampleResult {
-    static let key = UnitKey(digest: (0..<32).map { UInt8($0 * 7 % 256) })
-    static let digest = UnitDigest(key)
+    static let key = UnitKey(words: 0x0007_0E15_1C23_2A31, 0x383F_464D_545B_6269, 0x7077_7E85_8C93_9AA1, 0xA8AF_B6BD_C4CB_D2D9)
+    static let digest = key
     static let samples = 100
 
     static func make(_ key: UnitKey = key, _ change: (inout UnitResult) -> Void = { _ in }) -> UnitResult {

@@ -1,5 +1,6 @@
 import Features
 import Foundation
+import Identities
 import Ledger
 import Numerics
 import Sweeps
@@ -42,11 +43,14 @@ struct SmallSweep {
     /// What a worker might report of a unit: a sound result with predictions of twenty rows.
     static func payload(_ key: UnitKey, _ change: (inout UnitResult) -> Void = { _ in }) throws -> Data {
         let result = SampleResult.make(key) {
-            $0.metrics = ["top1": 0.5 + Double(key.digest[0]) / 1_000]
+            $0.metrics = ["top1": 0.5 + Double(key.bytes[0]) / 1_000]
             ($0.trainingSamples, $0.testSamples, $0.parameters) = (36, 20, 18)
             change(&$0)
         }
         let predictions = Predictions(rows: Array(0..<20), outputs: 2, scores: (0..<40).map { Float($0 % 3) })
-        return ResultPayload(result: try JSONEncoder().encode(result), predictions: predictions.encoded).bytes
+        return Data(
+            ResultPayload(
+                result: Array(try JSONEncoder().encode(result)), predictions: Array(predictions.encoded)
+            ).bytes)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Ledger
 import Reports
 import Sweeps
@@ -27,9 +28,10 @@ struct StoredResultTests {
             payloads[1] = payloads[2]
             payloads[2] = try SmallSweep.payload(keys[2]) { $0.trainingSamples = .max }
             payloads[3] = try SmallSweep.payload(keys[3]) { $0.metrics["top1"] = 1e200 }
-            payloads[11] = ResultPayload(result: ResultPayload(payloads[11]).result, predictions: Data([9, 9])).bytes
+            payloads[11] = Data(
+                ResultPayload(result: ResultPayload(Array(payloads[11])).result, predictions: [9, 9]).bytes)
             try ledger.commit(
-                zip(keys, payloads).map { .result($0, attempt: 1, worker: "worker-1", payload: $1) })
+                zip(keys, payloads).map { .result($0, Attempt(number: 1), worker: "worker-1", payload: Array($1)) })
         }
 
         var reader: LedgerReader { ledger.reader }

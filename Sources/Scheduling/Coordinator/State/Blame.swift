@@ -1,3 +1,5 @@
+import Identities
+
 /// What is held against one unit.
 struct Blame: Sendable, Codable {
     var failures: [FailureRecord] = []

@@ -1,3 +1,4 @@
+import Identities
 import OrderedCollections
 
 /// Rows on the way into the ledger, with everything that waits for them.

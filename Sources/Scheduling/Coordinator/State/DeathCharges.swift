@@ -1,3 +1,5 @@
+import Identities
+
 /// Units that were charged with the deaths of processes, by process: the dead sometimes turn out to be alive.
 struct DeathCharges: Sendable, Codable {
     private var charges: [WorkerID: [Receipt]] = [:]

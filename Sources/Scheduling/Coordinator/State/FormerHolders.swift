@@ -1,3 +1,5 @@
+import Identities
+
 /// Who held units that are not done and does not hold them any more: a worker that was thought dead, or one from before a
 /// restart of the coordinator. Only they may take a unit up again or hand in its result under the attempt they had.
 struct FormerHolders: Sendable, Codable {

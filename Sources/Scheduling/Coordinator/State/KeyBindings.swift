@@ -1,3 +1,4 @@
+import Identities
 import OrderedCollections
 
 /// Which key each process used first; from another one its identity is not accepted.

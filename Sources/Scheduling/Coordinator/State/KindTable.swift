@@ -1,3 +1,5 @@
+import Identities
+
 /// A kind's place in the ``KindTable``.
 typealias KindIndex = UInt16
 

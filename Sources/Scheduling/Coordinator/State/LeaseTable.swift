@@ -1,3 +1,5 @@
+import Identities
+
 /// What the coordinator keeps of a lease that is out.
 struct LeaseRecord: Sendable, Codable {
     let attempt: Attempt

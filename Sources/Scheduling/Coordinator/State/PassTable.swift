@@ -1,4 +1,5 @@
 import DequeModule
+import Identities
 
 /// The queue of one pass.
 struct PassRecord: Sendable, Codable {

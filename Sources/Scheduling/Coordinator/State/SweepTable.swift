@@ -1,3 +1,5 @@
+import Identities
+
 /// What the coordinator keeps of a sweep.
 struct SweepRecord: Sendable, Codable {
     let id: SweepID

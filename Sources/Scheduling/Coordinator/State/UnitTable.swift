@@ -1,3 +1,4 @@
+import Identities
 import OrderedCollections
 
 /// A unit's place in the ``UnitTable``: four bytes instead of the key's thirty-two.
@@ -56,7 +57,7 @@ struct UnitRecord: Sendable {
 
 /// All units that somebody asked for, by index; keys lie in one flat buffer.
 struct UnitTable: Sendable {
-    private(set) var keys = OrderedSet<UnitDigest>()
+    private(set) var keys = OrderedSet<UnitKey>()
     private(set) var records = ContiguousArray<UnitRecord>()
     /// The second lease of the few units that are held twice.
     private(set) var copyHolders: [UnitIndex: LeaseSlot] = [:]
@@ -68,9 +69,9 @@ struct UnitTable: Sendable {
         _modify { yield &records[Int(unit)] }
     }
 
-    func key(_ unit: UnitIndex) -> UnitDigest { keys[Int(unit)] }
+    func key(_ unit: UnitIndex) -> UnitKey { keys[Int(unit)] }
 
-    func index(of key: UnitDigest) -> UnitIndex? { keys.firstIndex(of: key).map(UnitIndex.init) }
+    func index(of key: UnitKey) -> UnitIndex? { keys.firstIndex(of: key).map(UnitIndex.init) }
 
     mutating func reserve(_ additional: Int) {
         keys.reserveCapacity(keys.count + additional)
@@ -79,7 +80,7 @@ struct UnitTable: Sendable {
 
     /// Enters a unit as pending, unless it is there.
     mutating func insert(
-        _ key: UnitDigest, cost: Float, kind: KindIndex, pass: PassIndex
+        _ key: UnitKey, cost: Float, kind: KindIndex, pass: PassIndex
     ) -> (isNew: Bool, unit: UnitIndex) {
         let (isNew, place) = keys.append(key)
         if isNew {

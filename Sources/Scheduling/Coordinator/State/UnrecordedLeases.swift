@@ -1,3 +1,5 @@
+import Identities
+
 /// Leases that the coordinator before may have issued and not written down: it was killed in the milliseconds between.
 ///
 /// Attempts count up and are written down in order, so that these are the few numbers after the last one on record. Each

@@ -1,3 +1,5 @@
+import Identities
+
 /// A registered worker's place in the ``WorkerTable``.
 typealias WorkerSlot = Int32
 

@@ -1,7 +1,9 @@
+public import Identities
+
 // The binary forms of what stands in every event, a million times in some.
 
 /// Its 32 bytes, as they are shown.
-extension UnitDigest: BinaryCodable, Codable {
+extension UnitKey: BinaryCodable {
     public func write(to writer: BinaryWriter) {
         writer.append(fixed: words.0.byteSwapped)
         writer.append(fixed: words.1.byteSwapped)
@@ -9,15 +11,15 @@ extension UnitDigest: BinaryCodable, Codable {
         writer.append(fixed: words.3.byteSwapped)
     }
 
-    public static func read(from reader: BinaryReader) throws -> UnitDigest {
-        UnitDigest(
+    public static func read(from reader: BinaryReader) throws -> UnitKey {
+        UnitKey(
             words: try reader.fixed(UInt64.self).byteSwapped, try reader.fixed(UInt64.self).byteSwapped,
             try reader.fixed(UInt64.self).byteSwapped, try reader.fixed(UInt64.self).byteSwapped)
     }
 }
 
 /// Its 16 bytes.
-extension WorkerID: BinaryCodable, Codable {
+extension WorkerID: BinaryCodable {
     public func write(to writer: BinaryWriter) {
         writer.append(fixed: words.0.byteSwapped)
         writer.append(fixed: words.1.byteSwapped)

@@ -1,3 +1,5 @@
+import Identities
+
 /// Key, attempt, a byte of flags, and what the flags announce. A result is left out: the machine never looks at it, and
 /// it is in the ledger or on its way there. A report that was read back has an empty one.
 ///
@@ -17,7 +19,7 @@ extension UnitReport: BinaryCodable, Codable {
     }
 
     public static func read(from reader: BinaryReader) throws -> UnitReport {
-        let unit = try UnitDigest.read(from: reader)
+        let unit = try UnitKey.read(from: reader)
         let attempt = try Attempt.read(from: reader)
         let flags = try reader.byte()
         guard flags & ~(failed | timed) == 0 else { throw reader.invalid("no flags of a report") }

@@ -1,3 +1,4 @@
+import Identities
 import OrderedCollections
 
 /// Keys, then the records column by column in runs of equal values, of which a sweep has few: some 33 bytes a unit.
@@ -20,7 +21,7 @@ extension UnitTable: BinaryCodable, Codable {
     static func read(from reader: BinaryReader) throws -> UnitTable {
         let count = try reader.count()
         guard count <= reader.remaining / 32 else { throw reader.invalid("there cannot be \(count) units") }
-        let keys = OrderedSet(try UnitDigest.readAll(count, from: reader))
+        let keys = OrderedSet(try UnitKey.readAll(count, from: reader))
         guard keys.count == count else { throw reader.invalid("a unit stands twice") }
         let costs = try reader.runs(count, of: UInt32.self) { Float(bitPattern: $0) }
         let kinds = try reader.runs(count, of: KindIndex.self) { $0 }

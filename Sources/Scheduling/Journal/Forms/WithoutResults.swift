@@ -1,3 +1,5 @@
+public import Identities
+
 /// Rows that are written without their results, which are long, and in the ledger or on their way there. Rows that were
 /// read back have empty ones.
 @propertyWrapper

@@ -1,0 +1,52 @@
+/// A row for the ledger.
+public enum LedgerRow: Sendable, Equatable, Codable {
+    /// The one result of a unit.
+    case result(UnitKey, Attempt, worker: String, payload: [UInt8])
+    /// A lease that is out, so that after a restart nobody but its holder goes on with it.
+    case lease(IssuedLease)
+    /// A failure that counts against a unit.
+    case failure(FailureRecord)
+    /// A failure that no longer counts, because the worker was to blame or turned out to be alive.
+    case forgiven(UnitKey, Attempt)
+    /// The unit will not be tried again.
+    case quarantine(UnitKey, reason: String)
+    /// The unit may be tried again, with no failure held against it.
+    case release(UnitKey)
+}
+
+/// A lease as the ledger remembers it: only its holder may go on with its units or hand in their results.
+public struct IssuedLease: Sendable, Equatable, Codable {
+    public var attempt: Attempt
+    public var holder: LeaseHolder
+    public var units: [UnitKey]
+
+    public init(attempt: Attempt, holder: LeaseHolder, units: [UnitKey]) {
+        self.attempt = attempt
+        self.holder = holder
+        self.units = units
+    }
+}
+
+/// One failure that counts against a unit: by error, or by the death of the worker that trained it alone.
+public struct FailureRecord: Sendable, Equatable, Codable {
+    public enum Cause: String, Sendable, Equatable, Codable { case error, death }
+
+    public var unit: UnitKey
+    public var attempt: Attempt
+    public var worker: String
+    /// The process that failed or was thought dead; nil where an earlier version wrote the record.
+    public var workerID: WorkerID?
+    public var cause: Cause
+    public var reason: String
+
+    public init(
+        unit: UnitKey, attempt: Attempt, worker: String, workerID: WorkerID? = nil, cause: Cause, reason: String
+    ) {
+        self.unit = unit
+        self.attempt = attempt
+        self.worker = worker
+        self.workerID = workerID
+        self.cause = cause
+        self.reason = reason
+    }
+}
