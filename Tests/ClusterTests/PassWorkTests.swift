@@ -54,8 +54,8 @@ struct PassWorkTests {
             seed: 0, earlierLayers: [try reference(0)])
     }
 
-    private func forms(_ unit: Sweeps.Unit) throws -> [UnitKey: Data] {
-        [unit.key: unit.canonicalForm]
+    private func forms(_ unit: Sweeps.Unit) throws -> [UnitKey: [UInt8]] {
+        [unit.key: Array(unit.canonicalForm)]
     }
 
     private func overwrite(_ path: String, at offset: Int, with bytes: [UInt8]) throws {

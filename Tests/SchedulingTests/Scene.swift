@@ -6,6 +6,8 @@ import Testing
 struct Scene {
     var coordinator: Coordinator
     var now = Instant(seconds: 100)
+    /// What was ordered to be written down of workers.
+    var memories: [WorkerMemory] = []
 
     init(
         _ settings: CoordinatorSettings = .plain, incarnation: UInt32 = 1, knownWorkers: Set<String> = [],
@@ -15,13 +17,17 @@ struct Scene {
             settings, incarnation: incarnation, knownWorkers: knownWorkers, experience: experience, at: now)
     }
 
-    /// Everything that the coordinator orders.
+    /// Everything that the coordinator orders, but for ``memories``.
     @discardableResult
     mutating func tell(_ event: Coordinator.Event, after seconds: Double = 0) -> [Coordinator.Directive] {
         now = now + seconds
         let directives = coordinator.handle(event, at: now)
         #expect(coordinator.brokenInvariants() == [])
-        return directives
+        return directives.filter { directive in
+            guard case .remember(let memory) = directive else { return true }
+            memories.append(memory)
+            return false
+        }
     }
 
     /// Says hello and takes what is leased at once.

@@ -173,10 +173,32 @@ struct WorkerTests {
         #expect(stage.tell(.cancelled(attempt(1), [unit(0)])) == [.cancelUnits(attempt(1), [unit(0)])])
         #expect(
             stage.tell(.cancelled(attempt(1), [unit(1)])) == [
-                .abandonPass(attempt(1)), .startPass(lease(2, 2..<4)), .sendHeartbeat([.training(2, 2)]),
+                .cancelUnits(attempt(1), [unit(1)]), .abandonPass(attempt(1)), .startPass(lease(2, 2..<4)),
+                .sendHeartbeat([.training(2, 2)]),
             ])
         #expect(stage.tell(.passEnded(attempt(1), reason: "cancelled")) == [])
-        #expect(stage.tell(.cancelled(attempt(2), [])) == [.abandonPass(attempt(2))])
+        #expect(
+            stage.tell(.cancelled(attempt(2), [])) == [
+                .cancelUnits(attempt(2), [unit(2), unit(3)]), .abandonPass(attempt(2)),
+            ])
+    }
+
+    @Test("What a lease brought goes to its pass, less what was cancelled before it began, and is kept no longer")
+    func content() {
+        var stage = Stage()
+        stage.tell(.connected)
+        stage.tell(.welcomed(plainWelcome))
+        stage.tell(.leased(lease(1, 0..<2)))
+        let forms = Dictionary(uniqueKeysWithValues: (2..<5).map { (unit($0), [UInt8($0)]) })
+        stage.tell(.leased(lease(2, 2..<5), LeaseContent(folder: "/f", keepsPredictions: true, forms: forms)))
+        stage.tell(.cancelled(attempt(2), [unit(3)]))
+        let started = stage.tell(.passEnded(attempt(1), reason: nil))
+        let left = [unit(2): [UInt8(2)], unit(4): [4]]
+        #expect(
+            started.contains(
+                .startPass(
+                    Lease(attempt: attempt(2), pass: lease(2, 2..<5).pass, units: [unit(2), unit(4)]),
+                    LeaseContent(folder: "/f", keepsPredictions: true, forms: left))), "\(started)")
     }
 
     @Test("A drain gives back at once what is not started, lets the pass end, and leaves when its reports are safe")

@@ -77,7 +77,7 @@ actor Events<Event: Sendable> {
 
     /// The first event from now on of which the filter makes something; those before it are skipped.
     func next<Value: Sendable>(_ filter: (Event) -> Value?) async throws -> Value {
-        for _ in 0..<12_000 {
+        for _ in 0..<60_000 {
             while !waiting.isEmpty {
                 let event = waiting.removeFirst()
                 seen = seen.suffix(9) + [event]
@@ -161,7 +161,7 @@ extension WireHello {
 
 /// Waits until something holds.
 func eventually(_ condition: () throws -> Bool) async throws {
-    for _ in 0..<12_000 {
+    for _ in 0..<60_000 {
         if try condition() { return }
         try await Task.sleep(for: .milliseconds(5))
     }

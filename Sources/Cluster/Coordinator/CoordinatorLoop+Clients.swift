@@ -94,13 +94,13 @@ extension CoordinatorLoop {
 
     private func cancel(_ sweep: String, for answer: ClientAnswer) {
         guard let entry = sweeps.entry(sweep) else { return refuse(answer, unknown(sweep)) }
-        do {
-            try ledger.cancel(entry.id)
-            tell(.sweepCancelled(entry.id))
-            give(.text(.with { $0.text = "cancelled" }), to: answer)
-        } catch {
-            refuse(answer, "\(error)")
-        }
+        ledger.cancel(entry.id) { [inputs] in inputs.post(.sweepCancelled(entry.id, problem: $0, answer)) }
+    }
+
+    func finishCancelling(_ sweep: SweepID, _ problem: (any Error)?, for answer: ClientAnswer) {
+        if let problem { return refuse(answer, "\(problem)") }
+        tell(.sweepCancelled(sweep))
+        give(.text(.with { $0.text = "cancelled" }), to: answer)
     }
 
     private func drainWorkers(_ names: [String], for answer: ClientAnswer) {
@@ -117,13 +117,26 @@ extension CoordinatorLoop {
         let status = machine.status(at: .now)
         if let name {
             guard let entry = sweeps.entry(name) else { return refuse(answer, unknown(name)) }
-            return give([summary(of: entry, status)], to: answer)
+            return give(withReasons: [summary(of: entry, status)], to: answer)
         }
-        give(summaries(status), to: answer)
+        give(withReasons: summaries(status), to: answer)
+    }
+
+    private func give(withReasons sweeps: [SweepStatus], to answer: ClientAnswer) {
+        statuses.addReasons(to: sweeps) { [inputs] in inputs.post(.answer(answer, .json($0))) }
     }
 
     /// How everything stands, for the dashboard.
-    func overview() -> Overview {
+    func show(_ reply: @escaping @Sendable (Overview) -> Void) {
+        let overview = overview()
+        statuses.addReasons(to: overview.sweeps) { sweeps in
+            var complete = overview
+            complete.sweeps = sweeps
+            reply(complete)
+        }
+    }
+
+    private func overview() -> Overview {
         let status = machine.status(at: .now)
         return Overview(
             sweeps: summaries(status), workers: workers(status),
@@ -148,14 +161,7 @@ extension CoordinatorLoop {
         }
     }
 
-    func give(_ value: some Encodable, to answer: ClientAnswer) {
-        do {
-            let json = try JSONEncoder().encode(value)
-            give(.status(.with { $0.json = json }), to: answer)
-        } catch {
-            refuse(answer, "the answer cannot be written: \(error)")
-        }
-    }
+    func give(_ value: some Encodable, to answer: ClientAnswer) { give(.json(value), to: answer) }
 
     private func unknown(_ sweep: String) -> String {
         let names = Set(sweeps.entries.values.map(\.name)).sorted()
@@ -167,8 +173,7 @@ extension CoordinatorLoop {
         let sweep = status.sweeps.first { $0.sweep == entry.id }
         return SweepStatus(
             number: entry.id, name: entry.name, progress: progress(of: entry, status),
-            leased: sweep?.counts.leased ?? 0, isCancelled: sweep?.isCancelled ?? false,
-            reasons: sweep?.counts.quarantined ?? 0 > 0 ? ledger.quarantineReasons(of: entry.id) : [])
+            leased: sweep?.counts.leased ?? 0, isCancelled: sweep?.isCancelled ?? false)
     }
 
     private func progress(of entry: SweepDirectory.Entry, _ status: Coordinator.Status) -> Progress {
@@ -177,5 +182,17 @@ extension CoordinatorLoop {
             total: counts.total, done: counts.done, quarantined: counts.quarantined, workers: status.workers.count,
             rate: rates.rate(of: entry.id, done: counts.done), secondsToGo: status.secondsToGo,
             paused: status.pausedReason)
+    }
+}
+
+extension WireCoordinatorToClient.OneOf_Body {
+    /// An answer that clients read as JSON.
+    static func json(_ value: some Encodable) -> Self {
+        do {
+            let json = try JSONEncoder().encode(value)
+            return .status(.with { $0.json = json })
+        } catch {
+            return .refused(.with { $0.reason = "the answer cannot be written: \(error)" })
+        }
     }
 }

@@ -15,6 +15,9 @@ final class CoordinatorLoop {
     let ledger: LedgerDesk
     let intake: SweepIntake
     let tables: TableDesk
+    let statuses: StatusDesk
+    private let leases: LeaseDesk
+    private var sendOrder = SendOrder()
     let check = ResultCheck()
     let logger: Logger
     private let journaled: JournaledMachine
@@ -37,6 +40,8 @@ final class CoordinatorLoop {
         self.logger = logger
         intake = SweepIntake(ledger)
         tables = TableDesk(ledger.reader)
+        statuses = StatusDesk(ledger.reader)
+        leases = LeaseDesk(ledger.reader)
         let machine = Coordinator(
             settings, incarnation: UInt32(clamping: try ledger.nextIncarnation()),
             knownWorkers: Set(try ledger.reader.presentWorkers()),
@@ -90,9 +95,11 @@ final class CoordinatorLoop {
         case .fact(let event): tell(event)
         case .intake(let outcome, let retry, let answer): take(outcome, retry: retry, for: answer)
         case .answer(let answer, let body): give(body, to: answer)
+        case .leaseRead(let lease, let forms, let holder, let address): send(lease, forms, of: holder, to: address)
+        case .sweepCancelled(let sweep, let problem, let answer): finishCancelling(sweep, problem, for: answer)
         case .progress(let sweep, let reply): reply(progress(of: sweep))
         case .workerCount(let reply): reply(machine.status(at: .now).workers.count)
-        case .overview(let reply): reply(overview())
+        case .overview(let reply): show(reply)
         case .submission(let source, let retry, let reply): plan(source, retry: retry, for: .inProcess(reply))
         case .stop: isStopping = true
         }
@@ -114,6 +121,7 @@ final class CoordinatorLoop {
             if problems.isEmpty { logger.info("allow list in order") }
         case .lost(let connection, let reason):
             let address = Address(connection)
+            sendOrder.forget(address)
             tell(reason == .revoked ? .keyRevoked(address) : .connectionLost(address, reason: reason.rawValue))
         }
     }
@@ -154,52 +162,53 @@ final class CoordinatorLoop {
             case .drain(let address): send(.drain(WireDrain()), to: address)
             case .commit(let commit, let rows): ledger.commit(commit, rows)
             case .sweepFinished(let sweep, let counts): finish(sweep, counts)
+            case .remember(let memory): ledger.remember(memory)
             case .note(let note):
-                remember(note)
                 if story.isWorthTelling(note) { logger.log(note) }
             }
         }
     }
 
-    /// Writes down what the next coordinator should know of workers.
-    private func remember(_ note: Note) {
-        switch note {
-        case .workerJoined(let name, _): ledger.remember(worker: name, isPresent: true)
-        case .workerLost(let name, _, _, _), .workerLeft(let name, _, _):
-            // A namesake may have taken its place.
-            let isPresent = machine.status(at: .now).workers.contains { $0.name == name }
-            ledger.remember(worker: name, isPresent: isPresent)
-        case .workerSuspended(let name, let reason): ledger.suspend(worker: name, reason: reason)
-        case .workerResumed(let name): ledger.suspend(worker: name, reason: nil)
-        default: break
-        }
-    }
-
     /// A lease carries its units' canonical forms, which only the ledger keeps.
     private func send(_ lease: Lease, of holder: LeaseHolder, to address: Address) {
+        sendOrder.hold(address, for: lease.attempt)
+        leases.read(lease.units) { [inputs] in inputs.post(.leaseRead(lease, $0, of: holder, to: address)) }
+    }
+
+    private func send(
+        _ lease: Lease, _ forms: Result<[Data], any Error>, of holder: LeaseHolder, to address: Address
+    ) {
+        var body: WireCoordinatorToWorker.OneOf_Body?
         do {
-            var message = WireLease()
+            body = .lease(message(of: lease, try forms.get()))
+            ledger.record(lease, of: holder)
+        } catch {
+            logger.error("lease not sent", metadata: ["lease": "\(lease.attempt)", "problem": "\(error)"])
+            tell(.leaseNotSent(lease.attempt, reason: "\(error)"))
+        }
+        for body in sendOrder.release(lease.attempt, at: address, as: body) { sendNow(body, to: address) }
+    }
+
+    private func message(of lease: Lease, _ forms: [Data]) -> WireLease {
+        .with { message in
             message.attempt = lease.attempt.number
             message.pass = lease.pass.text
             message.featuresFolder = sweeps.folder(of: lease.pass) ?? ""
             message.keepPredictions = sweeps.keepsPredictions(of: lease.pass)
-            message.units = try ledger.canonicalForms(of: lease.units).map { unit, form in
+            message.units = zip(lease.units, forms).map { unit, form in
                 .with {
                     $0.key = unit.data
                     $0.canonicalJson = form
                 }
             }
-            ledger.record(lease, of: holder)
-            send(.lease(message), to: address)
-        } catch {
-            logger.error("lease not sent", metadata: ["lease": "\(lease.attempt)", "problem": "\(error)"])
-            // Through the queue: the same lease may be cut again at once, and a lasting fault must not become a
-            // recursion.
-            inputs.post(.fact(.leaseNotSent(lease.attempt, reason: "\(error)")))
         }
     }
 
     func send(_ body: WireCoordinatorToWorker.OneOf_Body, to address: Address) {
+        if sendOrder.admits(body, to: address) { sendNow(body, to: address) }
+    }
+
+    private func sendNow(_ body: WireCoordinatorToWorker.OneOf_Body, to address: Address) {
         do {
             let outcome = try router.send(body, to: ConnectionID(address))
             if outcome == .full {

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Identities
 public import Ledger
 public import Logging
 public import Scheduling
@@ -19,6 +20,8 @@ public final class CoordinatorService: Sendable {
         case fact(Coordinator.Event)
         case intake(Result<SweepIntake.Accepted, any Error>, retry: Bool, answer: ClientAnswer)
         case answer(ClientAnswer, WireCoordinatorToClient.OneOf_Body)
+        case leaseRead(Lease, Result<[Data], any Error>, of: LeaseHolder, to: Address)
+        case sweepCancelled(SweepID, problem: (any Error)?, ClientAnswer)
         case progress(String, reply: @Sendable (Progress?) -> Void)
         case overview(reply: @Sendable (Overview) -> Void)
         case workerCount(reply: @Sendable (Int) -> Void)

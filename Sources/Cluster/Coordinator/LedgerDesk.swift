@@ -55,13 +55,21 @@ final class LedgerDesk: Sendable {
         if isFirst { queue.async { self.writeWhatGathered() } }
     }
 
-    func remember(worker name: String, isPresent: Bool) {
-        note(name) { ledger throws(LedgerError) in try ledger.remember(worker: name, isPresent: isPresent) }
-    }
-
-    /// - Parameter reason: nil where the suspension ends.
-    func suspend(worker name: String, reason: String?) {
-        note(name) { ledger throws(LedgerError) in try ledger.suspend(worker: name, reason: reason) }
+    /// Writes down what spares a restarted coordinator time; dispatch goes on without it.
+    func remember(_ memory: WorkerMemory) {
+        queue.async { [ledger, logger] in
+            do {
+                switch memory {
+                case .present(let name): try ledger.remember(worker: name, isPresent: true)
+                case .absent(let name): try ledger.remember(worker: name, isPresent: false)
+                case .suspended(let name, let reason): try ledger.suspend(worker: name, reason: reason)
+                case .resumed(let name): try ledger.suspend(worker: name, reason: nil)
+                }
+            } catch {
+                logger.warning(
+                    "worker not noted in the ledger", metadata: ["note": "\(memory)", "problem": "\(error)"])
+            }
+        }
     }
 
     /// Writes down what was learned since the last time.
@@ -80,31 +88,18 @@ final class LedgerDesk: Sendable {
         }
     }
 
-    /// Writes down what spares a restarted coordinator time; dispatch goes on without it.
-    private func note(_ worker: String, _ write: @escaping @Sendable (Ledger) throws(LedgerError) -> Void) {
-        queue.async { [ledger, logger] in
-            do {
-                try write(ledger)
-            } catch {
-                logger.warning(
-                    "worker not noted in the ledger", metadata: ["worker": "\(worker)", "problem": "\(error)"])
-            }
-        }
-    }
-
     var reader: LedgerReader { ledger.reader }
 
-    func cancel(_ sweep: SweepID) throws(LedgerError) { try ledger.cancel(sweep) }
-
-    /// Why units of a sweep are in quarantine; nothing where the ledger cannot be asked.
-    func quarantineReasons(of sweep: SweepID) -> [QuarantineReason] {
-        let reasons = (try? ledger.reader.quarantineReasons(of: sweep, limit: 8)) ?? []
-        return reasons.map { QuarantineReason(reason: $0.reason, units: $0.units) }
-    }
-
-    /// Units with their canonical forms, in the order given.
-    func canonicalForms(of units: [UnitKey]) throws(LedgerError) -> [(UnitKey, Data)] {
-        Array(zip(units, try ledger.reader.canonicalForms(of: units)))
+    /// - Parameter answer: told, from the desk's thread, when it is written, or why it is not.
+    func cancel(_ sweep: SweepID, answer: @escaping @Sendable ((any Error)?) -> Void) {
+        queue.async { [ledger] in
+            do {
+                try ledger.cancel(sweep)
+                answer(nil)
+            } catch {
+                answer(error)
+            }
+        }
     }
 
     /// Writes everything that was handed in.

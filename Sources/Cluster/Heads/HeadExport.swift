@@ -89,7 +89,7 @@ public struct HeadExport: Sendable {
         var failure: (any Error)?
         for folder in Set(try ledger.passes(of: record.id).map(\.folder)).sorted() {
             do {
-                return try PassWork([row.key: row.canonicalForm], folder: folder, &locator)
+                return try PassWork([row.key: Array(row.canonicalForm)], folder: folder, &locator)
             } catch {
                 failure = failure ?? error
             }

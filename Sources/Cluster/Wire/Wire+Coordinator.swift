@@ -52,4 +52,11 @@ extension WireLease {
             attempt: Attempt(number: attempt), pass: PassID(pass),
             units: units.compactMap { UnitKey(bytes: $0.key) })
     }
+
+    var content: LeaseContent {
+        let forms = units.compactMap { unit in UnitKey(bytes: unit.key).map { ($0, Array(unit.canonicalJson)) } }
+        return LeaseContent(
+            folder: featuresFolder, keepsPredictions: keepPredictions,
+            forms: Dictionary(forms, uniquingKeysWith: { first, _ in first }))
+    }
 }

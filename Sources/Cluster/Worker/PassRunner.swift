@@ -1,5 +1,5 @@
 import Features
-public import Foundation
+import Foundation
 public import Identities
 public import Logging
 public import Numerics
@@ -29,14 +29,13 @@ public final class PassRunner: PassTrainer {
 
     private struct Job: Sendable {
         let lease: Lease
-        let forms: [UnitKey: Data]
-        let folder: String
-        let keepsPredictions: Bool
+        let content: LeaseContent
     }
 
     private let configuration: Configuration
     private let identity: WorkerIdentity
-    private let checkpoints: CheckpointStore?
+    private let checkpoints: CheckpointFolder?
+    private let logger: Logger
     private let tell: @Sendable (Worker.Event) -> Void
     private let jobs = EventQueue<Job>()
     private let unwanted = Mutex<Unwanted>(Unwanted())
@@ -48,7 +47,8 @@ public final class PassRunner: PassTrainer {
     ) {
         self.configuration = configuration
         self.identity = identity
-        self.checkpoints = checkpoints?.store(logger)
+        self.checkpoints = checkpoints
+        self.logger = logger
         self.tell = tell
         let thread = Thread { [self] in
             var locator = FeatureLocator(roots: configuration.featureRoots)
@@ -62,13 +62,14 @@ public final class PassRunner: PassTrainer {
         thread.start()
     }
 
-    public func start(_ lease: Lease, forms: [UnitKey: Data], folder: String, keepsPredictions: Bool) {
-        jobs.post(Job(lease: lease, forms: forms, folder: folder, keepsPredictions: keepsPredictions))
+    public func start(_ lease: Lease, _ content: LeaseContent) {
+        jobs.post(Job(lease: lease, content: content))
     }
 
     /// Takes effect at the next batch.
     public func cancel(_ units: [UnitKey], of attempt: Attempt) {
         unwanted.withLock { $0.units[attempt, default: []].formUnion(units) }
+        checkpoints?.remove(units)
     }
 
     /// Takes effect at the next batch.
@@ -80,7 +81,7 @@ public final class PassRunner: PassTrainer {
         let attempt = job.lease.attempt
         defer { unwanted.withLock { $0.forget(attempt) } }
         do {
-            let work = try PassWork(job.forms, folder: job.folder, &locator)
+            let work = try PassWork(job.content.forms, folder: job.content.folder, &locator)
             if !work.refused.isEmpty {
                 tell(.unitsEnded(work.refused.map { UnitReport(unit: $0, attempt: attempt, outcome: .failed($1)) }))
             }
@@ -94,11 +95,24 @@ public final class PassRunner: PassTrainer {
                 PassSettings(
                     threads: configuration.threads, kernel: kernel, memoryBudget: configuration.memoryBudget,
                     memoryHeld: ProcessMemory.anonymous, provenance: provenance))
-            pass.run(observer(of: attempt, keepsPredictions: job.keepsPredictions), checkpoints: checkpoints)
+            pass.run(
+                observer(of: attempt, keepsPredictions: job.content.keepsPredictions), checkpoints: store(of: attempt))
             tell(.passEnded(attempt, reason: nil))
         } catch {
             tell(.passEnded(attempt, reason: "\(error)"))
         }
+    }
+
+    /// Keeps no checkpoint of a unit that is cancelled: its file was removed, perhaps while this one was being written.
+    private func store(of attempt: Attempt) -> CheckpointStore? {
+        guard let checkpoints else { return nil }
+        var store = checkpoints.store(logger)
+        let save = store.save
+        store.save = { [self] unit, bytes in
+            save(unit, bytes)
+            if unwanted.withLock({ $0.isCancelled(unit, of: attempt) }) { checkpoints.remove([unit]) }
+        }
+        return store
     }
 
     private func observer(of attempt: Attempt, keepsPredictions: Bool) -> PassObserver {
@@ -119,9 +133,11 @@ private struct Unwanted {
     var units: [Attempt: Set<UnitKey>] = [:]
 
     func contains(_ key: UnitKey, of attempt: Attempt) -> Bool {
-        if passes.contains(attempt) { return true }
-        return units[attempt]?.contains(key) ?? false
+        passes.contains(attempt) || isCancelled(key, of: attempt)
     }
+
+    /// Whether nobody will go on with the unit; one of a pass that is abandoned may be wanted of the next process.
+    func isCancelled(_ key: UnitKey, of attempt: Attempt) -> Bool { units[attempt]?.contains(key) ?? false }
 
     mutating func forget(_ attempt: Attempt) {
         passes.remove(attempt)

@@ -1,4 +1,3 @@
-public import Foundation
 public import Identities
 public import Scheduling
 
@@ -6,13 +5,10 @@ public import Scheduling
 ///
 /// It tells `unitsEnded` for every unit, `progressed` now and then, and `passEnded` at the end of each lease.
 public protocol PassTrainer: Sendable {
-    /// - Parameters:
-    ///   - forms: the canonical form of every unit of the lease.
-    ///   - folder: where the submitting client saw the features.
-    ///   - keepsPredictions: whether what heads say of their test folds is sent with the results.
-    func start(_ lease: Lease, forms: [UnitKey: Data], folder: String, keepsPredictions: Bool)
+    /// - Parameter content: with the canonical form of every unit of the lease.
+    func start(_ lease: Lease, _ content: LeaseContent)
 
-    /// Leaves units out of the pass.
+    /// Leaves units out of the pass; nobody will go on with them.
     func cancel(_ units: [UnitKey], of attempt: Attempt)
 
     /// Ends the pass.

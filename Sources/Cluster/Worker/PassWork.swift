@@ -22,7 +22,7 @@ struct PassWork {
     let kernel: KernelPath?
 
     /// - Throws: ``WorkError`` if a form is not that of its key, `FeatureNotHere` or a feature error.
-    init(_ forms: [UnitKey: Data], folder: String, _ locator: inout FeatureLocator) throws {
+    init(_ forms: [UnitKey: [UInt8]], folder: String, _ locator: inout FeatureLocator) throws {
         let units = try forms.sorted { $0.key < $1.key }.map { digest, form in try Self.unit(digest, form) }
         guard let reference = units.first?.features else { throw WorkError.empty }
         let pinned = units.first?.kernel
@@ -90,8 +90,8 @@ struct PassWork {
         return path
     }
 
-    private static func unit(_ digest: UnitKey, _ form: Data) throws -> Sweeps.Unit {
-        let unit = try JSONDecoder().decode(Sweeps.Unit.self, from: form)
+    private static func unit(_ digest: UnitKey, _ form: [UInt8]) throws -> Sweeps.Unit {
+        let unit = try JSONDecoder().decode(Sweeps.Unit.self, from: Data(form))
         guard unit.protocolVersion == Sweeps.Unit.currentProtocolVersion else {
             throw WorkError.otherVersion(unit.protocolVersion)
         }

@@ -46,8 +46,6 @@ public final class WorkerService {
     private var machine: Worker
     private var dealer: DealerEndpoint
     private let passes: any PassTrainer
-    private var leases: [Attempt: WireLease] = [:]
-    private var inTraining: Lease?
     private var exitStatus: Int32?
 
     /// - Parameter makeTrainer: makes the trainer, given the way to tell what becomes of units.
@@ -127,28 +125,17 @@ public final class WorkerService {
         case .welcome(let welcome): tell(.welcomed(welcome.scheduling))
         case .rejected(let rejected): tell(.rejected(reason: rejected.reason))
         case .reregister: tell(.registrationAsked)
-        case .lease(let lease):
-            leases[Attempt(number: lease.attempt)] = lease
-            tell(.leased(lease.scheduling))
+        case .lease(let lease): tell(.leased(lease.scheduling, lease.content))
         case .acknowledged(let acknowledged):
             CommitStep.reached(.receipted)
             tell(.acknowledged(acknowledged.scheduling))
-        case .cancel(let cancel): take(cancel)
+        case .cancel(let cancel): tell(.cancelled(Attempt(number: cancel.attempt), digests(cancel.keys)))
         case .drain: tell(.drainRequested)
         case .beat: tell(.beat)
         case .refusal(let refusal):
             logger.warning("refused by the coordinator", metadata: ["reason": "\(refusal.reason)"])
         case nil: break
         }
-    }
-
-    /// What is cancelled was finished by another worker, or nobody wants it any more.
-    private func take(_ cancel: WireCancel) {
-        let (attempt, units) = (Attempt(number: cancel.attempt), digests(cancel.keys))
-        if let lease = inTraining, lease.attempt == attempt {
-            configuration.checkpoints?.remove(units.isEmpty ? lease.units : units)
-        }
-        tell(.cancelled(attempt, units))
     }
 
     private func perform(_ directives: [Worker.Directive]) {
@@ -163,7 +150,7 @@ public final class WorkerService {
             case .sendDraining: send(.draining(WireDraining()))
             case .sendGoodbye: send(.goodbye(WireGoodbye()))
             case .reconnect: reconnect()
-            case .startPass(let lease): start(lease)
+            case .startPass(let lease, let content): passes.start(lease, content)
             case .cancelUnits(let attempt, let units): passes.cancel(units, of: attempt)
             case .abandonPass(let attempt): passes.abandon(attempt)
             case .store(let reports): store(reports)
@@ -177,19 +164,6 @@ public final class WorkerService {
         }
     }
 
-    private func start(_ lease: Lease) {
-        guard let message = leases.removeValue(forKey: lease.attempt) else {
-            return tell(.passEnded(lease.attempt, reason: "the units of lease \(lease.attempt) are not here"))
-        }
-        let wanted = Set(lease.units)
-        var forms: [UnitKey: Data] = [:]
-        for work in message.units {
-            if let unit = UnitKey(bytes: work.key), wanted.contains(unit) { forms[unit] = work.canonicalJson }
-        }
-        inTraining = lease
-        passes.start(lease, forms: forms, folder: message.featuresFolder, keepsPredictions: message.keepPredictions)
-    }
-
     private func store(_ reports: [UnitReport]) {
         do {
             CommitStep.reached(.finished)
@@ -199,7 +173,7 @@ public final class WorkerService {
         } catch {
             logger.error(
                 "results are in memory only",
-                        metadata: ["folder": "\(configuration.cache.path)", "problem": "\(error)"])
+                metadata: ["folder": "\(configuration.cache.path)", "problem": "\(error)"])
         }
     }
 

@@ -28,9 +28,21 @@ extension Coordinator {
         /// No unit of the sweep is left to train. Said again, with new counts, if a quarantined unit finishes after
         /// all.
         case sweepFinished(SweepID, SweepCounts)
-        /// A line for the log.
+        /// Write down what the next coordinator on this ledger should know; nothing waits for the disk.
+        case remember(WorkerMemory)
+        /// A line for the log; nothing is decided by it.
         case note(Note)
     }
+}
+
+/// What is remembered of a worker's name over restarts of the coordinator.
+public enum WorkerMemory: Sendable, Equatable {
+    /// A worker of the name is there: after a restart it is waited for.
+    case present(String)
+    case absent(String)
+    /// Nothing is leased to the name until an operator says so.
+    case suspended(String, reason: String)
+    case resumed(String)
 }
 
 /// How the units of a sweep stand.

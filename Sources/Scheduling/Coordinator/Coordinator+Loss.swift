@@ -72,7 +72,10 @@ extension Coordinator {
     }
 
     private mutating func remove(_ worker: WorkerSlot) {
+        let name = workers[worker].name
         workers.remove(worker)
+        // A namesake may have taken its place.
+        if workers.slots(of: name).isEmpty { order(.remember(.absent(name))) }
         lineUp.mustRetry = true
     }
 }

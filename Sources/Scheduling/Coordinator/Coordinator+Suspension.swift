@@ -25,6 +25,7 @@ extension Coordinator {
 
     mutating func suspend(_ name: String, reason: String) {
         workers.names[name, default: NameRecord()].suspension = reason
+        order(.remember(.suspended(name, reason: reason)))
         note(.workerSuspended(name, reason: reason))
         for worker in workers.slots(of: name) {
             workers.update(worker) { $0.isSuspended = true }
@@ -44,6 +45,7 @@ extension Coordinator {
         totals.finished -= record.finished
         totals.failed -= record.failed
         workers.names[name] = NameRecord(countedOn: record.countedOn)
+        order(.remember(.resumed(name)))
         note(.workerResumed(name))
         for worker in workers.slots(of: name) {
             workers.update(worker) { $0.isSuspended = false }

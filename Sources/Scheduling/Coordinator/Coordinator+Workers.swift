@@ -71,6 +71,7 @@ extension Coordinator {
         for namesake in workers.slots(of: hello.name) { makeRoom(for: hello, key: key, by: namesake) }
         let worker = workers.insert(hello, key: key, patience: settings.silenceLimit, at: now)
         liveness.watch(worker, serial: workers[worker].serial, until: now + settings.silenceLimit)
+        order(.remember(.present(hello.name)))
         note(.workerJoined(hello.name, hello.id))
         forgive(charges.remove(hello.id))
         return worker

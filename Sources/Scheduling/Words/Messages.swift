@@ -58,6 +58,21 @@ public struct Lease: Sendable, Equatable {
     }
 }
 
+/// What the pass of a lease needs beside its units' keys: carried from the ledger to the trainer, never looked at here.
+public struct LeaseContent: Sendable, Equatable {
+    /// Where the client saw the feature set.
+    public var folder: String
+    public var keepsPredictions: Bool
+    /// Canonical forms.
+    public var forms: [UnitKey: [UInt8]]
+
+    public init(folder: String = "", keepsPredictions: Bool = false, forms: [UnitKey: [UInt8]] = [:]) {
+        self.folder = folder
+        self.keepsPredictions = keepsPredictions
+        self.forms = forms
+    }
+}
+
 /// A lease as its holder describes it when it registers.
 public struct HeldLease: Sendable, Equatable, Codable {
     public var attempt: Attempt

@@ -5,6 +5,8 @@ import OrderedCollections
 struct LeaseQueue: Sendable {
     private struct Entry: Sendable {
         let pass: PassID
+        /// Until it is handed to the pass.
+        var content: LeaseContent
         /// Neither finished nor failed, in the order of the lease.
         var unfinished: OrderedSet<UnitKey>
         var isTraining = false
@@ -44,9 +46,10 @@ struct LeaseQueue: Sendable {
     func holds(_ attempt: Attempt) -> Bool { entries[attempt] != nil }
 
     /// False if the lease was seen before.
-    mutating func append(_ lease: Lease) -> Bool {
+    mutating func append(_ lease: Lease, _ content: LeaseContent) -> Bool {
         guard remember(lease.attempt) else { return false }
-        entries[lease.attempt] = Entry(pass: lease.pass, unfinished: OrderedSet(lease.units))
+        entries[lease.attempt] = Entry(
+            pass: lease.pass, content: content, unfinished: OrderedSet(lease.units))
         return true
     }
 
@@ -58,11 +61,16 @@ struct LeaseQueue: Sendable {
         return true
     }
 
-    /// The first lease, if nothing is in training; it is from now on.
-    mutating func startNext() -> Lease? {
+    /// The first lease with what it brought of its unfinished units, if nothing is in training; it is from now on.
+    mutating func startNext() -> (Lease, LeaseContent)? {
         guard training == nil, let (attempt, entry) = entries.elements.first else { return nil }
         entries[attempt]?.isTraining = true
-        return Lease(attempt: attempt, pass: entry.pass, units: Array(entry.unfinished))
+        entries[attempt]?.content = LeaseContent()
+        var content = entry.content
+        if content.forms.count > entry.unfinished.count {
+            content.forms = content.forms.filter { entry.unfinished.contains($0.key) }
+        }
+        return (Lease(attempt: attempt, pass: entry.pass, units: Array(entry.unfinished)), content)
     }
 
     /// Takes units out of a lease.

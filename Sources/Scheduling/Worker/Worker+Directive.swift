@@ -18,8 +18,8 @@ extension Worker {
         // To the pass.
 
         /// Train these units together, and report under this attempt.
-        case startPass(Lease)
-        /// Drop these units from the pass in training.
+        case startPass(Lease, LeaseContent = LeaseContent())
+        /// Drop these units from the pass in training, and their checkpoints: nobody will go on with them.
         case cancelUnits(Attempt, [UnitKey])
         /// Stop the pass in training; nothing more of it is wanted. `passEnded` is not awaited.
         case abandonPass(Attempt)

@@ -14,7 +14,7 @@ extension Worker {
         case rejected(reason: String)
         /// The coordinator does not know this peer and wants a hello.
         case registrationAsked
-        case leased(Lease)
+        case leased(Lease, LeaseContent = LeaseContent())
         /// Units of a lease to drop, started or not; no units stand for the whole lease.
         case cancelled(Attempt, [UnitKey])
         case acknowledged([Receipt])

@@ -3,9 +3,9 @@ import Identities
 // Leases and the pass in training.
 
 extension Worker {
-    mutating func onLeased(_ lease: Lease) {
+    mutating func onLeased(_ lease: Lease, _ content: LeaseContent) {
         link.lastHeard = now
-        guard queue.append(lease) else { return }
+        guard queue.append(lease, content) else { return }
         if ending.isDraining {
             queue.remove(lease.attempt)
             order(.sendReturned(lease.attempt, []))
@@ -16,8 +16,8 @@ extension Worker {
 
     /// Starts the next pass, unless one is in training.
     mutating func startNext() {
-        guard !ending.isDraining, let lease = queue.startNext() else { return }
-        order(.startPass(lease))
+        guard !ending.isDraining, let (lease, content) = queue.startNext() else { return }
+        order(.startPass(lease, content))
         // Told at once: should a unit of the pass kill this process, the coordinator knows which to suspect.
         sendHeartbeat()
     }
@@ -31,13 +31,11 @@ extension Worker {
         }
         let isTraining = queue.training == attempt
         let dropped = queue.remove(units.isEmpty ? queue.unfinished(of: attempt) : units, of: attempt)
-        if queue.unfinished(of: attempt).isEmpty {
-            queue.remove(attempt)
-            if isTraining { order(.abandonPass(attempt)) }
-            startNext()
-        } else if isTraining, !dropped.isEmpty {
-            order(.cancelUnits(attempt, dropped))
-        }
+        if isTraining, !dropped.isEmpty { order(.cancelUnits(attempt, dropped)) }
+        guard queue.unfinished(of: attempt).isEmpty else { return }
+        queue.remove(attempt)
+        if isTraining { order(.abandonPass(attempt)) }
+        startNext()
     }
 
     mutating func onUnitsEnded(_ reports: [UnitReport]) {

@@ -37,7 +37,7 @@ public struct Worker: Sendable {
         case .welcomed(let terms): onWelcomed(terms)
         case .rejected(let reason): order(.exit(status: 1, reason: reason))
         case .registrationAsked: onRegistrationAsked()
-        case .leased(let lease): onLeased(lease)
+        case .leased(let lease, let content): onLeased(lease, content)
         case .cancelled(let attempt, let units): onCancelled(attempt, units)
         case .acknowledged(let receipts): onAcknowledged(receipts)
         case .beat: link.lastHeard = now

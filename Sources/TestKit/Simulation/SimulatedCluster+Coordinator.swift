@@ -8,8 +8,9 @@ struct CoordinatorProcess {
     var epoch = 0
     /// When its timer rings.
     var timer = Instant.distantFuture
-    /// Names that said hello to any incarnation, as the ledger would remember.
+    /// What the ledger remembers of workers' names.
     var knownWorkers: Set<String> = []
+    var suspensions: [String: String] = [:]
     /// What the incarnation before has learned.
     var experience = Experience()
     /// Commits ordered by this incarnation that have not been written.
@@ -25,6 +26,9 @@ extension SimulatedCluster {
             plan.coordinator, incarnation: UInt32(head.epoch), knownWorkers: head.knownWorkers,
             lastAttempt: ledger.lastAttempt, experience: head.experience, at: now)
         recorder?.begin()
+        for (name, reason) in head.suspensions.sorted(by: { $0.key < $1.key }) {
+            perform(machine.handle(.workerSuspended(name, reason: reason), at: now, recorder))
+        }
         if !isCancelled { perform(machine.handle(.sweepSubmitted(submission), at: now, recorder)) }
         head.machine = machine
         for worker in hands.indices where hands[worker].machine != nil { connect(worker, in: 0.05) }
@@ -63,7 +67,6 @@ extension SimulatedCluster {
 
     func tellCoordinator(_ event: Coordinator.Event) {
         guard head.machine != nil else { return }
-        if case .hello(_, let hello, _) = event { head.knownWorkers.insert(hello.name) }
         eventsHandled += 1
         let clock = ContinuousClock()
         let start = clock.now
@@ -106,8 +109,18 @@ extension SimulatedCluster {
             case .sweepFinished(_, let counts):
                 finishedAt = now
                 finishedCounts = counts
+            case .remember(let memory): remember(memory)
             case .note(let note): notes.append((now, note))
             }
+        }
+    }
+
+    private func remember(_ memory: WorkerMemory) {
+        switch memory {
+        case .present(let name): head.knownWorkers.insert(name)
+        case .absent(let name): head.knownWorkers.remove(name)
+        case .suspended(let name, let reason): head.suspensions[name] = reason
+        case .resumed(let name): head.suspensions[name] = nil
         }
     }
 

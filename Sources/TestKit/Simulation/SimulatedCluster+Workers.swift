@@ -125,7 +125,7 @@ extension SimulatedCluster {
                 tellLoss(of: worker, reason: "connection closed")
                 hands[worker].address = nil
                 connect(worker, in: 0.1)
-            case .startPass(let lease): startPass(lease, on: worker)
+            case .startPass(let lease, _): startPass(lease, on: worker)
             case .cancelUnits(let attempt, let units): shorten(attempt, without: units, on: worker)
             case .abandonPass(let attempt): if hands[worker].pass?.attempt == attempt { hands[worker].pass = nil }
             case .store(let reports): hands[worker].disk += reports

@@ -28,7 +28,7 @@ final class NoOpTrainer: PassTrainer {
         return zip(starts.dropFirst(), starts).map { ($0 - $1) / .seconds(1) }
     }
 
-    func start(_ lease: Lease, forms: [UnitKey: Data], folder: String, keepsPredictions: Bool) {
+    func start(_ lease: Lease, _ content: LeaseContent) {
         state.withLock { $0.starts.append(.now) }
         queue.async { [self] in
             for unit in lease.units {

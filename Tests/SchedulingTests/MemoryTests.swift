@@ -1,0 +1,29 @@
+import Scheduling
+import Testing
+
+@Suite("What is remembered of workers for the next coordinator")
+struct MemoryTests {
+    @Test("A name is there from its first hello until the last process of it is gone")
+    func presence() {
+        var scene = Scene()
+        scene.join("a")
+        #expect(scene.memories == [.present("a")])
+        scene.tell(.hello(address("b"), WorkerHello(protocolVersion: 1, id: process("b"), name: "a", host: "other")))
+        scene.tell(.goodbye(address("a")))
+        #expect(scene.memories == [.present("a"), .present("a")])
+        scene.tell(.connectionLost(address("b"), reason: "closed"))
+        #expect(scene.memories.last == .absent("a"))
+    }
+
+    @Test("A suspension is remembered until it is lifted")
+    func suspension() {
+        var scene = Scene()
+        scene.join("a")
+        scene.tell(.workerSuspended("a", reason: "an operator's wish"))
+        scene.tell(.workerResumed("a"))
+        #expect(
+            Array(scene.memories.dropFirst()) == [
+                .suspended("a", reason: "an operator's wish"), .resumed("a"),
+            ])
+    }
+}
