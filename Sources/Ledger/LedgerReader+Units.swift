@@ -48,7 +48,7 @@ extension LedgerReader {
         }
     }
 
-    /// What counts against the unfinished units of a sweep.
+    /// The failures held against the unfinished units of a sweep.
     public func history(of sweep: Int64) throws(LedgerError) -> UnitHistory {
         try read { database in
             UnitHistory(
@@ -92,7 +92,7 @@ extension LedgerReader {
         return failures
     }
 
-    /// Saves the way through a million units to those of an empty table.
+    /// Saves scanning a million units for an empty table.
     private func hasRows(_ table: String, in database: Database) throws -> Bool {
         try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM \(table))") ?? false
     }
@@ -111,7 +111,7 @@ extension LedgerReader {
         }
     }
 
-    /// Calls the body with what stands beside each key whose unit has a result.
+    /// Calls the body with the value beside each key whose unit has a result.
     public func forEachFinished<Value>(
         of units: some Sequence<(UnitKey, Value)>, _ body: (Value) throws -> Void
     ) throws(LedgerError) {

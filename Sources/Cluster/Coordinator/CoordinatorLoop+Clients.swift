@@ -31,7 +31,7 @@ extension CoordinatorLoop {
         }
     }
 
-    /// Plans beside this thread; the answer comes when the sweep is in the ledger.
+    /// Plans off this thread; answers once the sweep is in the ledger.
     func plan(_ source: SweepSource, retry: Bool, for answer: ClientAnswer) {
         intake.take(source) { [inputs] in inputs.post(.intake($0, retry: retry, answer: answer)) }
     }
@@ -60,7 +60,7 @@ extension CoordinatorLoop {
         }
     }
 
-    /// How far a sweep is; nil if there is none of that name or number.
+    /// The progress of a sweep; nil if there is none of that name or number.
     func progress(of sweep: String) -> Progress? {
         guard let entry = sweeps.entry(sweep) else { return nil }
         return progress(of: entry, machine.status(at: .now))
@@ -123,7 +123,7 @@ extension CoordinatorLoop {
         give(summaries(status), to: answer)
     }
 
-    /// How everything stands, for the dashboard.
+    /// The state of everything, for the dashboard.
     func overview() -> Overview {
         let status = machine.status(at: .now)
         return Overview(

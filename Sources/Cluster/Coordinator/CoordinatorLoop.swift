@@ -7,7 +7,7 @@ import Sweeps
 import SwiftProtobuf
 import Transport
 
-/// The coordinator's own thread: everything that it touches belongs to it alone.
+/// The coordinator's event loop: its state is confined to its own thread.
 final class CoordinatorLoop {
     let router: RouterEndpoint
     let inputs: EventQueue<CoordinatorService.Input>
@@ -22,7 +22,7 @@ final class CoordinatorLoop {
     var rates = RateMeter()
     private var story = Story()
     private var isStopping = false
-    /// What was learned, as last written down, and when that is done again.
+    /// What was learned, as last saved, and when it is saved next.
     private var writtenExperience: Experience
     private var experienceDue = Instant.now
     private static let experienceInterval = 5.0
@@ -60,8 +60,8 @@ final class CoordinatorLoop {
             let start = Instant.now
             let wait = machine.nextDeadline.nanoseconds - start.nanoseconds
             for input in inputs.takeAll(within: min(wait, 1_000_000_000)) { take(input) }
-            // Whatever came before `start` has been brought to the machine. A deadline that passed since then waits for
-            // one more look into the queue: after a stall of this thread it holds the signs of life that are missed.
+            // The machine has seen everything that arrived before `start`. A deadline that passed since then waits for
+            // one more look at the queue: after a stall of this thread, the missing heartbeats are in it.
             if machine.nextDeadline <= start { tell(.timerFired) }
             if experienceDue <= .now { writeDownExperience() }
         }
@@ -70,7 +70,7 @@ final class CoordinatorLoop {
         journaled.close()
     }
 
-    /// Now and then, for only predictions depend on it.
+    /// Rate-limited, since only predictions depend on it.
     private func writeDownExperience() {
         experienceDue = .now + Self.experienceInterval
         let experience = machine.experience
@@ -78,7 +78,7 @@ final class CoordinatorLoop {
         writtenExperience = experience
     }
 
-    /// Brings a fact to the machine and performs what it orders.
+    /// Feeds an event to the machine and performs its directives.
     func tell(_ event: Coordinator.Event) {
         perform(journaled.handle(event, at: .now))
     }
@@ -160,12 +160,12 @@ final class CoordinatorLoop {
         }
     }
 
-    /// Writes down what the next coordinator should know of workers.
+    /// Saves what the next coordinator should know of workers.
     private func remember(_ note: Note) {
         switch note {
         case .workerJoined(let name, _): ledger.remember(worker: name, isPresent: true)
         case .workerLost(let name, _, _, _), .workerLeft(let name, _, _):
-            // A namesake may have taken its place.
+            // Another worker of the name may have replaced it.
             let isPresent = machine.status(at: .now).workers.contains { $0.name == name }
             ledger.remember(worker: name, isPresent: isPresent)
         case .workerSuspended(let name, let reason): ledger.suspend(worker: name, reason: reason)
@@ -192,8 +192,7 @@ final class CoordinatorLoop {
             send(.lease(message), to: address)
         } catch {
             logger.error("lease not sent", metadata: ["lease": "\(lease.attempt)", "problem": "\(error)"])
-            // Through the queue: the same lease may be cut again at once, and a lasting fault must not become a
-            // recursion.
+            // Through the queue: the same lease may be cut again at once, and a lasting fault must not recurse.
             inputs.post(.fact(.leaseNotSent(lease.attempt, reason: "\(error)")))
         }
     }

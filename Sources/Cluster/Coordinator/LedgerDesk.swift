@@ -6,26 +6,26 @@ import Scheduling
 import Sweeps
 import Synchronization
 
-/// Writes for the coordinator on a thread of its own: what gathers in ``gatherMicroseconds``, and while one transaction
-/// is synced, goes into the next.
+/// Writes for the coordinator on a thread of its own, with group commit: rows that queue up for ``gatherMicroseconds``,
+/// or while a transaction syncs, share the next transaction.
 final class LedgerDesk: Sendable {
     private struct Request: Sendable {
         let commit: CommitID
         let rows: [DurableRow]
     }
 
-    /// A transaction and its sync cost as much as a hundred rows, and nobody but a receipt waits for it.
+    /// A transaction with its sync costs as much as a hundred rows, and only a receipt waits for it.
     private static let gatherMicroseconds: UInt32 = 2_000
 
     private let ledger: Ledger
     private let answer: @Sendable (Coordinator.Event) -> Void
     private let logger: Logger
     private let requests = Mutex<[Request]>([])
-    /// Leases that are to be written with the next rows.
+    /// Leases to write with the next rows.
     private let leases = Mutex<[DurableRow]>([])
     private let queue = DispatchQueue(label: "probesweep.ledger", qos: .userInitiated)
 
-    /// - Parameter answer: told what became of every commit, from the desk's thread.
+    /// - Parameter answer: told the outcome of every commit, from the desk's thread.
     init(_ ledger: Ledger, logger: Logger, answer: @escaping @Sendable (Coordinator.Event) -> Void) {
         self.ledger = ledger
         self.logger = logger
@@ -44,7 +44,7 @@ final class LedgerDesk: Sendable {
         }
     }
 
-    /// Writes a lease down with whatever is committed next, at the latest when its first result comes in.
+    /// Writes a lease with the next commit, at the latest that of its first result.
     func record(_ lease: Lease, of holder: LeaseHolder) {
         let entry = LeaseEntry(
             attempt: lease.attempt.number, worker: holder.name, incarnation: Data(holder.id.bytes), key: holder.key,
@@ -81,7 +81,7 @@ final class LedgerDesk: Sendable {
         }
     }
 
-    /// Writes down what spares a restarted coordinator time; dispatch goes on without it.
+    /// Best effort: this only saves a restarted coordinator time, so dispatch goes on if it fails.
     private func note(_ worker: String, _ write: @escaping @Sendable (Ledger) throws(LedgerError) -> Void) {
         queue.async { [ledger, logger] in
             do {
@@ -97,18 +97,18 @@ final class LedgerDesk: Sendable {
 
     func cancel(_ sweep: Int64) throws(LedgerError) { try ledger.cancel(sweep) }
 
-    /// Why units of a sweep are in quarantine; nothing where the ledger cannot be asked.
+    /// Why units of a sweep are in quarantine; empty if the ledger cannot be read.
     func quarantineReasons(of sweep: Int64) -> [QuarantineReason] {
         let reasons = (try? ledger.reader.quarantineReasons(of: sweep, limit: 8)) ?? []
         return reasons.map { QuarantineReason(reason: $0.reason, units: $0.units) }
     }
 
-    /// Units with their canonical forms, in the order given.
+    /// The canonical forms of units, in the order given.
     func canonicalForms(of units: [UnitDigest]) throws(LedgerError) -> [(UnitDigest, Data)] {
         Array(zip(units, try ledger.reader.canonicalForms(of: units.map(\.key))))
     }
 
-    /// Writes everything that was handed in.
+    /// Writes everything that is queued.
     func close() { queue.sync { writeWhatGathered() } }
 
     private func writeWhatGathered() {
@@ -134,7 +134,7 @@ final class LedgerDesk: Sendable {
         }
     }
 
-    /// Leases wait for the next transaction where the ledger takes nothing now.
+    /// Leases wait for the next transaction if the ledger takes nothing now.
     private func write(_ issued: [DurableRow]) {
         do {
             for (_, error) in try ledger.commitPossible(issued) {
@@ -156,7 +156,7 @@ final class LedgerDesk: Sendable {
         }
     }
 
-    /// Rows that can never be written must not hold up the others, which are written.
+    /// One row that can never be written must not hold up the others.
     private func writePossible(_ request: Request) {
         do {
             let refused = try ledger.commitPossible(request.rows)

@@ -1,6 +1,6 @@
 import Scheduling
 
-/// What the coordinator's shell remembers of sweeps beside the machine: names and folders.
+/// What the coordinator's shell keeps about sweeps besides the machine: names and folders.
 struct SweepDirectory {
     struct Entry: Sendable {
         let id: SweepID

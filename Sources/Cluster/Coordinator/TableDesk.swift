@@ -4,7 +4,7 @@ import Reports
 import SwiftProtobuf
 import Transport
 
-/// Makes tables for remote clients beside the coordinator's thread.
+/// Makes tables for remote clients off the coordinator's thread.
 struct TableDesk: Sendable {
     private let ledger: LedgerReader
     private let queue = DispatchQueue(label: "probesweep.tables")

@@ -3,7 +3,7 @@ import Foundation
 /// Why a journal cannot be written or read.
 public enum JournalError: Error, Equatable, CustomStringConvertible {
     case missing(folder: String)
-    /// Nothing can be replayed: other versions of the program wrote all of it.
+    /// Nothing can be replayed: other versions of the program wrote all segments.
     case otherProgram(folder: String, wrote: [String], this: String)
     case unreadable(file: String, reason: String)
     case diskReserve(free: Int, reserve: Int)

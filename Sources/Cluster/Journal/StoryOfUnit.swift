@@ -3,7 +3,7 @@ import Ledger
 public import Scheduling
 import Sweeps
 
-/// What happened to a unit: by the journal, and before it by the ledger.
+/// The history of a unit: from the journal, and before that from the ledger.
 public struct StoryOfUnit: Sendable, Encodable {
     /// Something that happened, and when.
     public struct Line: Sendable, Encodable {
@@ -17,12 +17,12 @@ public struct StoryOfUnit: Sendable, Encodable {
 
     public var unit: String
     public var lines: [Line]
-    /// From when the journal reaches, and until when; nil where there is none.
+    /// The time that the journal covers; nil if there is none.
     public var journalBegins: Date?
     public var journalEnds: Date?
     /// Parts of the journal that are missing.
     public var gaps: Int
-    /// What the ledger has of it.
+    /// What the ledger holds of it.
     public var ledger: [String]
 
     /// - Parameters:
@@ -106,7 +106,7 @@ public struct StoryOfUnit: Sendable, Encodable {
     }
 }
 
-/// A key that names no one unit of the sweep.
+/// A key that does not identify one unit of the sweep.
 public enum StoryError: Error, CustomStringConvertible {
     case noKey(String)
     case unknown(String, sweep: String)

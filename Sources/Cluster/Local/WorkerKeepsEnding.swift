@@ -1,9 +1,9 @@
-/// A worker of a local cluster that ended by itself, soon after its start, again and again.
+/// A crash loop: a worker of a local cluster exited soon after every start.
 public struct WorkerKeepsEnding: Error, Equatable, CustomStringConvertible {
     public let worker: String
     /// The last exit status.
     public let status: Int32
-    /// How often running.
+    /// Consecutive failures.
     public let times: Int
     /// The file that the worker's standard error goes to.
     public let log: String

@@ -1,4 +1,4 @@
 import Ledger
 
-/// A row as the ledger writes it; the scheduler orders it in words of its own, ``OrderedRow``.
+/// The ledger's type of a row; the scheduler has its own, ``OrderedRow``.
 typealias DurableRow = LedgerRow

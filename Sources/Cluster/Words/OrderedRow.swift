@@ -1,4 +1,4 @@
 import Scheduling
 
-/// A row as the scheduler orders it; the ledger writes it in words of its own, ``DurableRow``.
+/// The scheduler's type of a row; the ledger has its own, ``DurableRow``.
 typealias OrderedRow = LedgerRow

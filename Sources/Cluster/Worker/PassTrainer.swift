@@ -1,17 +1,17 @@
 public import Foundation
 public import Scheduling
 
-/// Whoever trains the leases of a worker, one after the other, on threads of its own.
+/// Trains the leases of a worker, one after the other, on threads of its own.
 ///
 /// It tells `unitsEnded` for every unit, `progressed` now and then, and `passEnded` at the end of each lease.
 public protocol PassTrainer: Sendable {
     /// - Parameters:
     ///   - forms: the canonical form of every unit of the lease.
     ///   - folder: where the submitting client saw the features.
-    ///   - keepsPredictions: whether what heads say of their test folds is sent with the results.
+    ///   - keepsPredictions: whether the predictions of the test folds are sent with the results.
     func start(_ lease: Lease, forms: [UnitDigest: Data], folder: String, keepsPredictions: Bool)
 
-    /// Leaves units out of the pass.
+    /// Drops units from the pass.
     func cancel(_ units: [UnitDigest], of attempt: Attempt)
 
     /// Ends the pass.

@@ -5,7 +5,7 @@ public import Sweeps
 public enum LedgerRow: Sendable, Equatable {
     /// The one result of a unit; a later one is ignored and counted.
     case result(UnitKey, attempt: UInt64, worker: String, payload: Data)
-    /// A lease that is out, so that after a restart nobody but its holder goes on with it.
+    /// An outstanding lease, so that after a restart only its holder continues it.
     case lease(LeaseEntry)
     /// A failure that counts against a unit.
     case failure(UnitKey, FailureEntry)
