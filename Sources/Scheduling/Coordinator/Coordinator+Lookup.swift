@@ -1,4 +1,4 @@
 extension Coordinator {
-    /// The pass of a unit that some sweep asked for; nil for any other.
+    /// The pass of a unit that some sweep wants or wanted; nil for any other.
     public func pass(of unit: UnitDigest) -> PassID? { units.index(of: unit).map { passes[units[$0].pass].id } }
 }

@@ -1,5 +1,5 @@
-// What the machine can say of a unit, a lease and a worker for people who look into an incident. Nothing here traps,
-// whatever state the machine was left in: a state that broke a rule is exactly what is looked at.
+// What the machine can tell people who investigate an incident about a unit, a lease and a worker. Nothing here traps,
+// whatever the state: a state that broke an invariant is exactly what is inspected.
 
 extension Coordinator {
     /// How a unit stands.
@@ -49,8 +49,8 @@ extension Coordinator {
 }
 
 extension Coordinator {
-    /// The states of what an event is about, a line for each of the first few; for whoever finds out why the machine
-    /// ended in the middle of the event.
+    /// The states of what an event is about, a line for each of the first few; for whoever investigates a trap in the
+    /// middle of the event.
     public func described(for event: Event) -> [String] {
         var lines = ["coordinator \(incarnation) at \(now.seconds) s: \(fingerprint)"]
         if let address = event.address { lines.append(describedWorker(at: address)) }

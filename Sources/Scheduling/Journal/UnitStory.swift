@@ -1,6 +1,6 @@
-/// What happened to one unit, as a journal tells it: looks at the machine before and after every event.
+/// The history of one unit, as a journal tells it, from the machine before and after every event.
 ///
-/// It reads states rather than events, so that whatever leads to a change is found.
+/// It compares states rather than reading events, so that it finds a change whatever its cause.
 public struct UnitStory: Sendable {
     public let unit: UnitDigest
     private var before: Coordinator.UnitView?
@@ -8,7 +8,7 @@ public struct UnitStory: Sendable {
 
     public init(of unit: UnitDigest) { self.unit = unit }
 
-    /// One thing that happened.
+    /// One change.
     public struct Entry: Sendable, Equatable, Codable {
         public enum Kind: String, Sendable, Codable {
             case found, submitted, leased, copied, adopted, returned, vanished, workerLost, workerLeft, withdrawn
@@ -29,14 +29,14 @@ public struct UnitStory: Sendable {
         }
     }
 
-    /// How the unit stands where the journal begins, or begins again after a part that is lost.
+    /// The unit's state where the journal begins, or begins again after a gap.
     public func begin(with machine: Coordinator) -> Entry? {
         guard let view = machine.view(of: unit) else { return nil }
         let holders = view.holders.map { "\($0.worker) under \($0.attempt)" }.joined(separator: " and ")
         return Entry(.found, detail: "\(view.state)" + (holders.isEmpty ? "" : ", held by \(holders)"))
     }
 
-    /// To be called with the machine as it is before each event.
+    /// Must be called with the machine before each event.
     public mutating func prepare(for event: Coordinator.Event, _ machine: Coordinator) {
         before = machine.view(of: unit)
         reporter = event.address.map(machine.name) ?? ""
@@ -76,7 +76,7 @@ public struct UnitStory: Sendable {
         return [Entry(.submitted, detail: after.state == .pending ? nil : "\(after.state)")]
     }
 
-    /// What became of a report; nothing for a failure that counts, which ``held(_:)`` tells of.
+    /// The outcome of a report; nil for a failure that counts, which ``held(_:)`` tells of.
     private func entry(for report: UnitReport, _ after: Coordinator.UnitView) -> Entry? {
         switch report.outcome {
         case .finished:
@@ -90,7 +90,7 @@ public struct UnitStory: Sendable {
         }
     }
 
-    /// Leases that hold the unit no more, other than by a report of it.
+    /// Leases that no longer hold the unit, other than by a report of it.
     private func left(
         _ after: Coordinator.UnitView, _ event: Coordinator.Event, _ directives: [Coordinator.Directive]
     ) -> [Entry] {
@@ -119,7 +119,7 @@ public struct UnitStory: Sendable {
         }
     }
 
-    /// What is held against the unit, and what is not any more.
+    /// Failures that were added or retracted.
     private func held(_ after: Coordinator.UnitView) -> [Entry] {
         let old = before?.failures ?? []
         let new = after.failures.filter { failure in
@@ -129,7 +129,7 @@ public struct UnitStory: Sendable {
         let forgiven = isFinished ? [] : old.filter { failure in
             !after.failures.contains { $0.attempt == failure.attempt && $0.cause == failure.cause }
         }
-        // What the ledger remembers comes with the submission.
+        // The ledger's failures come with the submission.
         let isNew = before != nil
         return new.map { failure in
             Entry(

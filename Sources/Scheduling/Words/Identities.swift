@@ -1,4 +1,4 @@
-/// A unit key's 32 bytes, held in place: a million of them are 32 MB.
+/// A unit key's 32 bytes, stored inline: a million of them are 32 MB.
 public struct UnitDigest: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The bytes, eight to a word, most significant first.
     public let words: (UInt64, UInt64, UInt64, UInt64)
@@ -33,7 +33,7 @@ public struct UnitDigest: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     public static func < (first: UnitDigest, second: UnitDigest) -> Bool { first.words < second.words }
 
-    /// The bytes come from SHA-256, so any eight of them are spread as well as a hash of all would be.
+    /// The bytes come from SHA-256, so any eight of them are already a good hash.
     public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 
     /// 64 hexadecimal digits.
@@ -42,32 +42,32 @@ public struct UnitDigest: Hashable, Sendable, Comparable, CustomStringConvertibl
     }
 }
 
-/// Names the units that one reading of one layer's tokens can train together; its text means nothing here.
+/// Names the units that one reading of one layer's tokens can train together; opaque here.
 public struct PassID: Hashable, Sendable, Codable, CustomStringConvertible {
     public let text: String
     public init(_ text: String) { self.text = text }
     public var description: String { text }
 }
 
-/// Names units whose predictions err alike; its text means nothing here.
+/// Names units whose predictions are off by the same factor; opaque here.
 public struct CostKind: Hashable, Sendable, Codable, CustomStringConvertible {
     public let text: String
     public init(_ text: String) { self.text = text }
     public var description: String { text }
 
-    /// Of units of which nothing is said.
+    /// For units without a stated kind.
     public static let unknown = CostKind("")
 }
 
-/// Names a sweep; its text means nothing here.
+/// Names a sweep; opaque here.
 public struct SweepID: Hashable, Sendable, Codable, CustomStringConvertible {
     public let text: String
     public init(_ text: String) { self.text = text }
     public var description: String { text }
 }
 
-/// One process of a worker: the 16 random bytes that it drew at its start. It is who a worker is; the same for as long as
-/// the process lives, over any number of connections.
+/// One process of a worker: 16 random bytes that it drew at its start. It is a worker's identity, the same for as long
+/// as the process lives, over any number of connections.
 public struct WorkerID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The bytes, eight to a word, most significant first.
     public let words: (UInt64, UInt64)
@@ -101,7 +101,7 @@ public struct WorkerID: Hashable, Sendable, Comparable, CustomStringConvertible 
     public var description: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }
 
-/// Where a worker can be reached for now: one connection. A reconnection has another address.
+/// A worker's current connection. A reconnection has another address.
 public struct Address: Hashable, Sendable, Comparable, CustomStringConvertible {
     public let number: UInt64
 
@@ -113,7 +113,7 @@ public struct Address: Hashable, Sendable, Comparable, CustomStringConvertible {
     public var description: String { String(number, radix: 16) }
 }
 
-/// Whom a lease was issued to: a process, and what tells the next process that takes its place.
+/// The process that a lease was issued to, with the name and key that identify a process that replaces it.
 public struct LeaseHolder: Hashable, Sendable, Codable {
     public var id: WorkerID
     public var name: String
@@ -126,12 +126,13 @@ public struct LeaseHolder: Hashable, Sendable, Codable {
         self.key = key
     }
 
-    /// Whether this process may hand in what the other finished: the same process, or a later one of its name and key,
+    /// Whether this process may report what the other finished: the same process, or a later one of its name and key,
     /// which finds the other's results in the outbox on disk.
     public func mayReport(for other: LeaseHolder) -> Bool { id == other.id || name == other.name && key == other.key }
 }
 
-/// The number of a lease. Attempts only grow, over restarts of the coordinator too, because its incarnation leads.
+/// The number of a lease, a fencing token. Attempts only grow, across restarts of the coordinator too, because its
+/// incarnation leads.
 public struct Attempt: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
     public let number: UInt64
 
@@ -141,7 +142,7 @@ public struct Attempt: Hashable, Sendable, Comparable, Codable, CustomStringConv
         number = UInt64(incarnation) << 32 | UInt64(counter)
     }
 
-    /// Which start of the coordinator issued it, from 1.
+    /// The incarnation of the coordinator that issued it, from 1.
     public var incarnation: UInt32 { UInt32(truncatingIfNeeded: number >> 32) }
     /// Its place among the leases of that incarnation, from 1.
     public var counter: UInt32 { UInt32(truncatingIfNeeded: number) }

@@ -1,6 +1,6 @@
 public import DequeModule
 
-// The binary forms of collections: their number, then their elements.
+// The binary forms of collections: a count, then the elements.
 
 extension Optional: BinaryCodable where Wrapped: Codable {
     public func write(to writer: BinaryWriter) throws {

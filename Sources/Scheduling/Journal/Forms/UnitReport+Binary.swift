@@ -1,7 +1,7 @@
 /// Key, attempt, a byte of flags, and what the flags announce. A result is left out: the machine never looks at it, and
-/// it is in the ledger or on its way there. A report that was read back has an empty one.
+/// it is in the ledger or on its way there. A decoded report has an empty one.
 ///
-/// Written by hand, because there are thousands in a second. A new field has to be added here.
+/// Hand-written, because there are thousands a second. A new field has to be added here.
 extension UnitReport: BinaryCodable, Codable {
     private static let failed: UInt8 = 1
     private static let timed: UInt8 = 2

@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// Keys, then the records column by column in runs of equal values, of which a sweep has few: some 33 bytes a unit.
+/// Keys, then the records column by column, run-length encoded: some 33 bytes a unit, since a sweep has few runs.
 extension UnitTable: BinaryCodable, Codable {
     func write(to writer: BinaryWriter) throws {
         writer.reserve(36 * keys.count)
@@ -10,7 +10,7 @@ extension UnitTable: BinaryCodable, Codable {
         writer.append(runs: records) { UInt64($0.kind) }
         writer.append(runs: records) { UInt64(UInt32(bitPattern: $0.pass)) }
         writer.append(runs: records) { UInt64(UInt32(bitPattern: $0.wanted)) }
-        // The lease of none is −1.
+        // Shifted by one, since no lease is −1.
         writer.append(runs: records) { UInt64(UInt32(bitPattern: $0.holder &+ 1)) }
         writer.append(runs: records) { UInt64($0.state.rawValue) }
         writer.append(runs: records) { $0.isSuspect ? 1 : 0 }
@@ -40,7 +40,7 @@ extension UnitTable: BinaryCodable, Codable {
 }
 
 extension BinaryWriter {
-    /// A column of the records: each value with the number of times that it stands there one after the other.
+    /// A run-length encoded column of the records.
     fileprivate func append(runs records: ContiguousArray<UnitRecord>, of column: (UnitRecord) -> UInt64) {
         var place = 0
         while place < records.count {
@@ -55,8 +55,8 @@ extension BinaryWriter {
 }
 
 extension BinaryReader {
-    /// A column of so many values.
-    /// - Parameter make: nil for a number that stands for no value.
+    /// Reads a run-length encoded column of this many values.
+    /// - Parameter make: nil for a number that is not a valid value.
     fileprivate func runs<Number: FixedWidthInteger, Value>(
         _ count: Int, of type: Number.Type, _ make: (Number) -> Value?
     ) throws -> [Value] {
