@@ -29,7 +29,7 @@ public final class Dashboard: Sendable {
         _ address: SocketAddress, token: String?, limits: HTTPServer.Limits,
         snapshot: @escaping @Sendable () -> Snapshot
     ) throws(DashboardError) -> Dashboard {
-        precondition(token != nil || address.isLoopback, "Whoever is not on this machine needs a token.")
+        precondition(token != nil || address.isLoopback, "A non-loopback address requires a token.")
         let guardian = Guardian(token: token)
         let server = try HTTPServer(address, limits: limits) { request in
             guardian.refusal(of: request) ?? response(to: request.path, snapshot)

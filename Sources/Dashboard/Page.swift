@@ -26,7 +26,7 @@ enum Page {
             section(
                 "Workers", table(
                     ["worker", "state", "threads", "finished", "failed", "held", "of the pass", "last heard"],
-                    overview.workers.map(row)), empty: "No worker is here."),
+                    overview.workers.map(row)), empty: "No worker is connected."),
             section(
                 "Passes", table(
                     ["pass", "units waiting", "leases out"],

@@ -81,7 +81,7 @@ public enum KernelPathError: Error, Equatable, CustomStringConvertible {
         let names = KernelPath.available.map(\.rawValue).joined(separator: ", ")
         return switch self {
         case .unknown(let name):
-            "PROBESWEEP_KERNEL: “\(name)” is no kernel path; this machine can run \(names)"
+            "PROBESWEEP_KERNEL: “\(name)” is not a kernel path; this machine can run \(names)"
         case .unavailable(let path):
             """
             PROBESWEEP_KERNEL: this machine cannot run “\(path.rawValue)” (\(path.obstacle ?? "it is for tests alone")); \

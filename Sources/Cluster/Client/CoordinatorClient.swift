@@ -157,7 +157,7 @@ public enum ClientError: Error, CustomStringConvertible, Equatable {
             that it made (STATE/keys/client.keys)?
             """
         case .refused(let reason): "the coordinator refused: \(reason)"
-        case .unexpectedAnswer: "the coordinator's answer does not fit the question; are both of the same version?"
+        case .unexpectedAnswer: "the coordinator's answer does not fit the request; do both run the same version?"
         }
     }
 }

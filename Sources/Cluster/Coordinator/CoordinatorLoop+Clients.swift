@@ -161,7 +161,7 @@ extension CoordinatorLoop {
     private func unknown(_ sweep: String) -> String {
         let names = Set(sweeps.entries.values.map(\.name)).sorted()
         let known = names.isEmpty ? "none was submitted" : "known: \(names.joined(separator: ", "))"
-        return "there is no sweep \"\(sweep)\"; \(known)"
+        return "no sweep has the name or number \"\(sweep)\"; \(known)"
     }
 
     private func summary(of entry: SweepDirectory.Entry, _ status: Coordinator.Status) -> SweepStatus {

@@ -28,7 +28,7 @@ struct TableDesk: Sendable {
 
     private func choice<Choice: RawRepresentable<String>>(_ text: String, of choices: [Choice]) throws -> Choice {
         guard let choice = Choice(rawValue: text) else {
-            throw ClientError.refused("\"\(text)\" is none of \(choices.map(\.rawValue).joined(separator: ", "))")
+            throw ClientError.refused("\"\(text)\" is not one of \(choices.map(\.rawValue).joined(separator: ", "))")
         }
         return choice
     }

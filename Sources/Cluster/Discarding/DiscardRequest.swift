@@ -77,7 +77,7 @@ public enum DiscardError: Error, Equatable, CustomStringConvertible {
             \(matches == 1 ? "has" : "have") a key that begins so; probesweep table \(sweep) --format json lists \
             the keys
             """
-        case .nothing(let sweep, let there): "no result of sweep \(sweep) is meant; \(there)"
+        case .nothing(let sweep, let there): "no result of sweep \(sweep) matches; \(there)"
         case .coordinatorRuns(let state, let holder):
             """
             \(state) is in use by \(holder). Ask that coordinator with --connect and --keys, or end it first

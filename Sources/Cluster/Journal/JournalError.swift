@@ -16,10 +16,10 @@ public enum JournalError: Error, Equatable, CustomStringConvertible {
             "there is no journal in \(folder). A coordinator or `probesweep run` writes it beside its ledger."
         case .otherProgram(let folder, let wrote, let this):
             "the journal in \(folder) was written by probesweep \(wrote.joined(separator: ", ")), and this is \(this), "
-                + "which may decide otherwise on the same events. Replay it with that version, or with --force."
-        case .unreadable(let file, let reason): "\(file) is no segment of a journal that can be read: \(reason)"
+                + "which may handle the same events differently. Replay it with that version, or with --force."
+        case .unreadable(let file, let reason): "\(file) is not a readable journal segment: \(reason)"
         case .diskReserve(let free, let reserve):
-            "\(free >> 20) MB of the disk are free, and \(reserve >> 20) MB are left to the ledger"
+            "\(free >> 20) MB of the disk are free, and \(reserve >> 20) MB are reserved for the ledger"
         case .system(let operation, let file, let reason): "\(operation) \(file): \(reason)"
         case .recordTooLong: "a record would be longer than 4 GB"
         }

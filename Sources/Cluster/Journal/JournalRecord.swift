@@ -24,7 +24,7 @@ enum JournalRecord {
     /// - Parameter body: the kind and the value.
     init(body: [UInt8]) throws(BinaryCodingError) {
         let reader = BinaryReader(body)
-        guard let kind = Kind(rawValue: try reader.byte()) else { throw .invalid("no kind of record", at: 0) }
+        guard let kind = Kind(rawValue: try reader.byte()) else { throw .invalid("unknown kind of record", at: 0) }
         switch kind {
         case .header: self = .header(try reader.readWhole(JournalHeader.self))
         case .snapshot: self = .snapshot(Array(try reader.slice(reader.remaining)))

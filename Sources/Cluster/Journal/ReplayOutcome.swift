@@ -54,7 +54,7 @@ public struct ReplayOutcome: Sendable, Encodable {
         if let lastEvent { lines.append("the last event is \(lastEvent)") }
         if gaps > 0 { lines.append("\(gaps) parts are missing, which could not be written at the time") }
         if !otherPrograms.isEmpty {
-            lines.append("left out what was written by probesweep \(otherPrograms.sorted().joined(separator: ", "))")
+            lines.append("skipped segments written by probesweep \(otherPrograms.sorted().joined(separator: ", "))")
         }
         return lines + remarks + [verdict]
     }

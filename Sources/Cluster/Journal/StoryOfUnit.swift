@@ -114,7 +114,7 @@ public enum StoryError: Error, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .noKey(let text): "--unit: \"\(text)\" is no key: give its 64 hexadecimal digits, or at least the first 8"
+        case .noKey(let text): "--unit: \"\(text)\" is not a key: give 64 hexadecimal digits, or at least the first 8"
         case .unknown(let text, let sweep): "--unit: no unit of sweep \(sweep) has a key that begins with \(text)"
         case .ambiguous(let text, let keys):
             "--unit: several keys begin with \(text): \(keys.joined(separator: ", ")); give more digits"

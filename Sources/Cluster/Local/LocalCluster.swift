@@ -41,8 +41,8 @@ public struct LocalCluster: Sendable {
         throw SpecificationError(problems: [
             specification.source.problem(
                 "kernel", pinned,
-                "is a path that this machine does not have (it has \(names.joined(separator: ", "))).",
-                remedy: "Pin the sweep to one of these, or submit it to a cluster of machines that have it.")
+                "is a kernel path that this machine cannot run (it can run \(names.joined(separator: ", "))).",
+                remedy: "Pin the sweep to one of these, or submit it to a cluster of machines that can.")
         ])
     }
 

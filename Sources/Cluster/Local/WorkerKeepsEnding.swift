@@ -12,9 +12,9 @@ public struct WorkerKeepsEnding: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         """
-        worker \(worker) ended by itself soon after its start \(times) times running, the last time with status \
-        \(status); its log, \(log), \(lastLine.map { "ends with “\($0)”" } ?? "says nothing of it"). What is finished \
-        is kept: mend that and run the same command again
+        worker \(worker) exited soon after its start \(times) times in a row, the last time with status \(status); \
+        its log, \(log), \(lastLine.map { "ends with “\($0)”" } ?? "says nothing about it"). Finished results are \
+        kept: fix the cause and run the same command again
         """
     }
 }

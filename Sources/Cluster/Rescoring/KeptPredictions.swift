@@ -77,7 +77,7 @@ public enum RescoringError: Error, CustomStringConvertible, Equatable {
     public var description: String {
         switch self {
         case .unknownMetric(let name, let known):
-            "no task of the sweep is scored by \"\(name)\"; its tasks know \(known.joined(separator: ", "))"
+            "no task of the sweep has a metric named \"\(name)\"; its tasks have \(known.joined(separator: ", "))"
         case .nothingKept(let sweep):
             "sweep \(sweep) kept no predictions; run it with keep: predictions in a state folder of its own"
         }

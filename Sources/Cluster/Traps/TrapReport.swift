@@ -69,7 +69,7 @@ public enum TrapReport {
         setDeadline()
         write("probesweep: ended by ")
         for signal in signals where signal.number == number { write(signal.name) }
-        write(", a mistake in the program\n")
+        write(", a bug in the program\n")
         UnsafePointer<WorkInHand>(bitPattern: watched.load(ordering: .acquiring))?.pointee.report()
         stackTrace.write()
         die(by: number)

@@ -186,13 +186,13 @@ extension UnitStory.Entry {
             case .charged: "charged with the death of \(name)\(lease)"
             case .quarantined: "quarantined"
             case .released: "released from quarantine"
-            case .forgiven: "what it was held to have done to \(name)\(lease) is forgiven"
+            case .forgiven: "its failure on \(name)\(lease) is forgiven"
             case .committed: "committed"
             case .commitRefused: "the ledger took no rows"
             case .resultRefused: "the ledger refused the result"
             case .discarded: "the result was discarded; the unit is trained again"
             case .duplicateDropped: "a report of \(name)\(lease) dropped as a duplicate"
-            case .strangerDropped: "a report of \(name)\(lease) dropped: it was not leased the unit, or nobody asks for it"
+            case .strangerDropped: "a report of \(name)\(lease) dropped: it was not leased the unit, or nobody wants it"
             case .cancelled: "cancelled: no sweep wants it any more"
             }
         return (clause + (detail.map { ": \($0)" } ?? "")).printable

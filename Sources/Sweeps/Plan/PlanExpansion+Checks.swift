@@ -28,7 +28,7 @@ extension PlanExpansion {
                     case .name: set.layers.map(\.name)
                     }
                 report(
-                    element("layers", position), "\(selection)", "is no layer of \(set.name).",
+                    element("layers", position), "\(selection)", "is not a layer of feature set \(set.name).",
                     remedy: suggestion(for: "\(selection)", among: candidates))
             }
         }
@@ -46,7 +46,7 @@ extension PlanExpansion {
             let field = element("tasks", position)
             guard let facts = set.tasks.first(where: { $0.name == selection.name }) else {
                 report(
-                    field, selection.name, "is no task of \(set.name).",
+                    field, selection.name, "is not a task of feature set \(set.name).",
                     remedy: suggestion(for: selection.name, among: set.tasks.map(\.name)))
                 continue
             }
@@ -56,8 +56,8 @@ extension PlanExpansion {
                 report(field, facts.name, "is of kind \"\(facts.kind)\", which this version does not train.")
             } else if !known.contains(metric) {
                 report(
-                    field, metric, "is no metric of \(facts.kind) tasks.", remedy: suggestion(for: metric, among: known)
-                )
+                    field, metric, "is not a metric of \(facts.kind) tasks.",
+                    remedy: suggestion(for: metric, among: known))
             }
             checkLoss(selection, of: facts, field: field)
             checkSampling(selection, of: facts, field: field)

@@ -44,7 +44,7 @@ extension SpecificationReading {
         case .duplicatedKeysInMapping(let names, let context):
             let list = names.joined(separator: ", ")
             return .init(
-                file: file, line: context.mark.line, field: list, reason: "stands twice in the same mapping.",
+                file: file, line: context.mark.line, field: list, reason: "occurs twice in the same mapping.",
                 remedy: "Keep one.")
         default:
             return .init(file: file, field: "file", reason: "is not YAML: \(error).", remedy: remedy)

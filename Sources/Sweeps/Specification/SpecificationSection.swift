@@ -75,7 +75,7 @@ struct SpecificationSection {
                     path: items.count > 1 ? "\(field(name))[\(index)]" : field(name), node: item, reading: reading))
         }
         if items.isEmpty { reading.report(field(name), node, "is empty.", remedy: "Give at least one value.") }
-        if !repeats && Set(values).count < values.count { reading.report(field(name), node, "names a value twice.") }
+        if !repeats && Set(values).count < values.count { reading.report(field(name), node, "lists a value twice.") }
         return values.count == items.count && !items.isEmpty ? values : standard
     }
 
@@ -84,7 +84,7 @@ struct SpecificationSection {
         for (key, _) in fields ?? [:] {
             let name = key.scalar?.string ?? "?"
             guard !known.contains(name) else { continue }
-            reading.report(field(name), key, "is no field here.", remedy: suggestion(for: name, among: known))
+            reading.report(field(name), key, "is not a known field.", remedy: suggestion(for: name, among: known))
         }
     }
 
@@ -124,7 +124,7 @@ struct SpecificationField {
     }
 
     func text(among choices: [String]? = nil) -> String? {
-        guard let value = node.scalar?.string, !value.isEmpty else { return refuse("is not a text.") }
+        guard let value = node.scalar?.string, !value.isEmpty else { return refuse("is not a string.") }
         guard let choices, !choices.contains(value) else { return value }
         return refuse("is not one of the choices.", remedy: suggestion(for: value, among: choices))
     }

@@ -113,7 +113,7 @@ extension SweepSpecification {
             }
             if let count = Int(text), count > 0 { return Shots(perClass: count, draw: 0) }
             return field.refuse(
-                "is no number of shots.", remedy: "Write samples of each class (5), a share (10%), or all.")
+                "is not a valid number of shots.", remedy: "Write samples of each class (5), a share (10%), or all.")
         }
     }
 

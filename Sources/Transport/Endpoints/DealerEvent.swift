@@ -22,7 +22,7 @@ public enum RefusalReason: Sendable, Equatable, CustomStringConvertible {
         case .notAllowed:
             "this key is not on the coordinator's allow list"
         case .handshakeFailed:
-            "the handshake failed: the other end is no coordinator with the public key that the key file names"
+            "the handshake failed: the other end does not hold the coordinator's key that the key file names"
         }
     }
 }

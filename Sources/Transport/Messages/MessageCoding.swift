@@ -42,7 +42,7 @@ public enum MessageCoding {
             options.discardUnknownFields = true
             return try M(serializedBytes: bytes, options: options)
         } catch {
-            throw .malformed(field: "\(M.self)", problem: "it is not such a protobuf message (\(error))")
+            throw .malformed(field: "\(M.self)", problem: "it is not a protobuf message of this type (\(error))")
         }
     }
 }

@@ -150,7 +150,7 @@ extension MessageLimits {
         guard elements.count > 1 else { return }
         var seen = Set<Identity>(minimumCapacity: elements.count)
         for element in elements where !seen.insert(identity(element)).inserted {
-            throw .malformed(field: field, problem: "it has an entry twice")
+            throw .malformed(field: field, problem: "it has a duplicate entry")
         }
     }
 
@@ -171,7 +171,7 @@ extension MessageLimits {
 
     private static func positive(_ value: Double, _ field: String) throws(TransportError) {
         guard value.isFinite, value >= 0 else {
-            throw .malformed(field: field, problem: "\(value) is no finite number from 0")
+            throw .malformed(field: field, problem: "\(value) is not a finite number of at least 0")
         }
     }
 

@@ -36,7 +36,7 @@ public final class AllowList: Sendable {
     public init(path: String) throws(TransportError) {
         self.path = path
         guard FileVersion(path: path) != nil else {
-            throw .keyFile(path: path, problem: "there is no such file", remedy: "`probesweep keys new` makes one")
+            throw .keyFile(path: path, problem: "the file does not exist", remedy: "`probesweep keys new` makes one")
         }
         state = Mutex(State())
         refresh()

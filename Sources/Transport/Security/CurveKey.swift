@@ -47,7 +47,7 @@ public struct KeyPair: Equatable, Sendable, CustomStringConvertible {
             CurveKey(String(decoding: text.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
         }
         guard let publicKey = key(publicText), let secretKey = key(secretText) else {
-            throw .call("zmq_curve_keypair", on: "the process", reason: "it returned what is no Z85 key")
+            throw .call("zmq_curve_keypair", on: "the process", reason: "it returned an invalid Z85 key")
         }
         return KeyPair(secretKey: secretKey, publicKey: publicKey)
     }

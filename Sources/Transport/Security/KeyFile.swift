@@ -52,12 +52,12 @@ public struct KeyFile: Equatable, Sendable {
         }
         func key(_ name: String) throws(TransportError) -> CurveKey {
             guard let key = CurveKey(try field(name)) else {
-                throw problem("the field \(name) is no key of 40 characters of Z85")
+                throw problem("the field \(name) is not a key of 40 characters of Z85")
             }
             return key
         }
         guard let role = Role(rawValue: try field("role")) else {
-            throw problem("the role \(try field("role")) is none of coordinator, worker, client")
+            throw problem("the role \(try field("role")) is not one of coordinator, worker, client")
         }
         let coordinator = role == .coordinator ? nil : try key("coordinator")
         let pair = KeyPair(secretKey: try key("secret"), publicKey: try key("public"))

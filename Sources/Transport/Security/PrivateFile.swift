@@ -31,7 +31,7 @@ enum PrivateFile {
         guard fstat(descriptor, &status) == 0, status.st_mode & 0o077 == 0 else {
             throw .keyFile(
                 path: path,
-                problem: "others than its owner may use it (mode \(String(status.st_mode & 0o777, radix: 8)))",
+                problem: "users other than its owner may use it (mode \(String(status.st_mode & 0o777, radix: 8)))",
                 remedy: "chmod 600 \(path), and make new keys if strangers could have read it")
         }
         do {

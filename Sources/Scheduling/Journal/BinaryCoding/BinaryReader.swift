@@ -27,7 +27,7 @@ public final class BinaryReader: Decoder {
         } catch let error as BinaryCodingError {
             throw error
         } catch {
-            throw .invalid("there is no \(type) (\(error))", at: position)
+            throw .invalid("not a valid \(type) (\(error))", at: position)
         }
     }
 
@@ -77,7 +77,7 @@ public final class BinaryReader: Decoder {
     /// The number of elements that follow, each of which takes at least a byte.
     public func count() throws(BinaryCodingError) -> Int {
         let count = try varying()
-        guard count <= UInt64(remaining) else { throw invalid("there cannot be \(count) elements") }
+        guard count <= UInt64(remaining) else { throw invalid("\(count) elements exceed the input") }
         return Int(count)
     }
 
@@ -86,7 +86,7 @@ public final class BinaryReader: Decoder {
         switch try byte() {
         case 0: return false
         case 1: return true
-        default: throw invalid("neither present nor absent")
+        default: throw invalid("not a valid presence byte")
         }
     }
 

@@ -20,7 +20,7 @@ extension UnitReport: BinaryCodable, Codable {
         let unit = try UnitDigest.read(from: reader)
         let attempt = try Attempt.read(from: reader)
         let flags = try reader.byte()
-        guard flags & ~(failed | timed) == 0 else { throw reader.invalid("no flags of a report") }
+        guard flags & ~(failed | timed) == 0 else { throw reader.invalid("unknown flags of a report") }
         let outcome = flags & failed == 0 ? UnitOutcome.finished([]) : .failed(try String.read(from: reader))
         let seconds = flags & timed == 0 ? nil : try Double.read(from: reader)
         return UnitReport(unit: unit, attempt: attempt, outcome: outcome, seconds: seconds)

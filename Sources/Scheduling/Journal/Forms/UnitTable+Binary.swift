@@ -19,9 +19,9 @@ extension UnitTable: BinaryCodable, Codable {
 
     static func read(from reader: BinaryReader) throws -> UnitTable {
         let count = try reader.count()
-        guard count <= reader.remaining / 32 else { throw reader.invalid("there cannot be \(count) units") }
+        guard count <= reader.remaining / 32 else { throw reader.invalid("\(count) units exceed the input") }
         let keys = OrderedSet(try UnitDigest.readAll(count, from: reader))
-        guard keys.count == count else { throw reader.invalid("a unit stands twice") }
+        guard keys.count == count else { throw reader.invalid("duplicate unit") }
         let costs = try reader.runs(count, of: UInt32.self) { Float(bitPattern: $0) }
         let kinds = try reader.runs(count, of: KindIndex.self) { $0 }
         let passes = try reader.runs(count, of: UInt32.self) { PassIndex(bitPattern: $0) }
@@ -64,7 +64,7 @@ extension BinaryReader {
         values.reserveCapacity(count)
         while values.count < count {
             guard let number = Number(exactly: try varying()), let value = make(number) else {
-                throw invalid("no value of a unit")
+                throw invalid("not a valid value of a unit")
             }
             let length = try varying()
             guard length > 0, length <= UInt64(count - values.count) else { throw invalid("a run of \(length) units") }
