@@ -142,7 +142,7 @@ extension PlanExpansion {
     mutating func checkFolds(of task: TaskFacts, in set: FeatureSetFacts) {
         let known = problems.count
         checkCounts(of: task, in: set)
-        // What was said with the names of classes and the line of the field need not be said again.
+        // Problems that were reported with the class name and the field's line need no repetition.
         if problems.count == known, let problem = task.foldProblem {
             report("folds", nil, "cannot be made of task \(task.name) of \(set.name): \(problem)")
         }
@@ -188,7 +188,7 @@ extension PlanExpansion {
         }
     }
 
-    /// Refuses sets that tables could not tell apart, and sweeps without a unit.
+    /// Refuses sets of equal names, which tables could not tell apart, and sweeps without a unit.
     mutating func checkNames(of facts: SweepFacts) {
         for (position, set) in facts.sets.enumerated() {
             if facts.sets[..<position].contains(where: { $0.name == set.name }) {
@@ -204,7 +204,7 @@ extension PlanExpansion {
         }
     }
 
-    /// The path of a list's element, as the reader noted it.
+    /// The path of a list's element, as the reader recorded it.
     private func element(_ field: String, _ position: Int) -> String {
         let path = "\(field)[\(position)]"
         return specification.source.lines[path] == nil && position == 0 ? field : path

@@ -2,8 +2,8 @@ import Yams
 
 /// One mapping of a specification while it is being read.
 ///
-/// Each accessor takes a field by name, checks it, and gives the default where the field is absent or wrong; a wrong
-/// field is reported to the reading. `finish` reports the fields that no accessor asked for.
+/// Each accessor reads a field by name, checks it, and returns the default if the field is absent or wrong; a wrong
+/// field is reported to the reading. `finish` reports unknown fields: those that no accessor asked for.
 struct SpecificationSection {
     /// The path that fields of this section are reported under; empty for the whole file.
     let path: String
@@ -63,7 +63,7 @@ struct SpecificationSection {
 
     /// A list of values; a single value stands for a list of one.
     ///
-    /// - Parameter repeats: Whether a value may stand in the list twice.
+    /// - Parameter repeats: Whether a value may occur twice.
     mutating func list<Value: Hashable>(
         _ name: String, _ standard: [Value], repeats: Bool = false, _ read: (SpecificationField) -> Value?
     ) -> [Value] {
@@ -79,7 +79,7 @@ struct SpecificationSection {
         return values.count == items.count && !items.isEmpty ? values : standard
     }
 
-    /// Reports every field that no accessor asked for, with the nearest that exists.
+    /// Reports every field that no accessor asked for, with the most similar known one.
     func finish() {
         for (key, _) in fields ?? [:] {
             let name = key.scalar?.string ?? "?"
@@ -95,7 +95,8 @@ struct SpecificationSection {
     }
 }
 
-/// One scalar of a specification; each accessor gives nil, and reports why, where the scalar is not what is asked for.
+/// One scalar of a specification; each accessor returns nil, and reports why, if the scalar is not of the requested
+/// type.
 struct SpecificationField {
     let path: String
     let node: Node

@@ -137,7 +137,7 @@ extension SweepSpecification {
             refit: section.flag("refit", default: standard.refit))
         let folds = section.integer("folds", default: TrainingDefaults.innerFolds, in: 2...100)
         if section.text("method", default: "split", among: ["split", "folds"]) == "folds" {
-            // A share has no part in it, and the refit is no choice.
+            // With inner folds `fraction` is unused and refit is always on.
             selection = SelectionSettings(fraction: 0, refit: true, folds: folds)
         }
         section.finish()

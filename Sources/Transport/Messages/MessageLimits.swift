@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a message may hold, beyond what its schema says. A message that breaks a limit is dropped whole.
+/// Limits on messages beyond their schema. A message that exceeds one is dropped whole.
 public enum MessageLimits {
     /// Bytes of a unit key.
     public static let keyBytes = 32
@@ -137,13 +137,13 @@ extension MessageLimits {
         try distinct(keys, field) { $0 }
     }
 
-    /// What stands for a report; no message has it twice.
+    /// The identity of a report; no message has it twice.
     private struct ReceiptKey: Hashable {
         let unit: Data
         let attempt: UInt64
     }
 
-    /// Sets travel as lists; one with an element twice is none.
+    /// Sets travel as lists; one with a duplicate is invalid.
     private static func distinct<Element, Identity: Hashable>(
         _ elements: [Element], _ field: String, by identity: (Element) -> Identity
     ) throws(TransportError) {

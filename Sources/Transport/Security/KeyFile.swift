@@ -12,7 +12,7 @@ import Foundation
 /// coordinator <40 characters of Z85>
 /// ```
 ///
-/// Lines that start with `#` are remarks. Nobody but its owner may have any permission on the file.
+/// Lines that start with `#` are comments. Nobody but its owner may have any permission on the file.
 public struct KeyFile: Equatable, Sendable {
     public var role: Role
     public var name: String
@@ -27,7 +27,7 @@ public struct KeyFile: Equatable, Sendable {
         self.coordinator = coordinator
     }
 
-    /// What a worker or client connects with.
+    /// The security that a worker or client connects with.
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if this is the coordinator's own file.
     public func dealerSecurity(path: String) throws(TransportError) -> DealerSecurity {
         guard let coordinator else {
