@@ -51,7 +51,7 @@ public struct Comparison: Codable, Hashable, Sendable {
     ///   - scope: What the rows have in common.
     ///   - equivalence: Differences up to this size count as none, in units of the metric.
     /// - Throws: `ComparisonError` for fewer than two rows, for missing folds or values, for rows over other folds or
-    /// other labels than the first row's, for fewer than two folds, and for a baseline that is no row.
+    ///   other labels than the first row's, for fewer than two folds, and for an unknown baseline.
     public static func make(
         _ block: ResultTable.Block, scope: String = "", pairing: Pairing = .all, equivalence: Double = 0.01
     ) throws(ComparisonError) -> Comparison {

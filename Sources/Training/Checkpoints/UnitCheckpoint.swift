@@ -1,7 +1,7 @@
 import Numerics
 import Sweeps
 
-/// All that a unit's training holds at the end of an epoch.
+/// The complete state of a unit's training at the end of an epoch.
 struct UnitCheckpoint: Equatable {
     enum Stage: Int { case candidates, refit }
 
@@ -31,7 +31,7 @@ struct HeadCheckpoint: Equatable {
     var buffers: [Float]
 }
 
-/// What the inner split has said so far.
+/// The inner split's results so far.
 struct SelectionCheckpoint: Equatable {
     var scores: [Double]
     var candidate: Int?
@@ -40,9 +40,9 @@ struct SelectionCheckpoint: Equatable {
     var best: HeadCheckpoint
 }
 
-/// What a checkpoint may be used for: this unit, trained by the same arithmetic.
+/// A guard against foreign checkpoints: only this unit, trained by the same arithmetic, may resume from one.
 struct CheckpointFence: Equatable {
-    /// Raised whenever the order of fields below, or their meaning, changes.
+    /// Bumped whenever the order of fields below, or their meaning, changes.
     static let format = 1
 
     let key: UnitKey
