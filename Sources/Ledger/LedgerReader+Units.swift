@@ -74,7 +74,8 @@ extension LedgerReader {
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT DISTINCT unit.key, attempt, worker.name, cause, reason, incarnation FROM sweepUnit JOIN failure USING (unit)
+                SELECT DISTINCT unit.key, attempt, worker.name, cause, reason, incarnation
+                FROM sweepUnit JOIN failure USING (unit)
                 JOIN unit ON unit.id = unit JOIN worker ON worker.id = failure.worker
                 WHERE sweep = ? AND forgiven = 0 AND unit NOT IN (SELECT unit FROM result) ORDER BY attempt, unit.id
                 """, arguments: [sweep])

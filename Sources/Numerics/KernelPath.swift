@@ -84,8 +84,8 @@ public enum KernelPathError: Error, Equatable, CustomStringConvertible {
             "PROBESWEEP_KERNEL: “\(name)” is not a kernel path; this machine can run \(names)"
         case .unavailable(let path):
             """
-            PROBESWEEP_KERNEL: this machine cannot run “\(path.rawValue)” (\(path.obstacle ?? "it is for tests alone")); \
-            it can run \(names)
+            PROBESWEEP_KERNEL: this machine cannot run “\(path.rawValue)” \
+            (\(path.obstacle ?? "it is for tests alone")); it can run \(names)
             """
         }
     }

@@ -129,6 +129,7 @@ extension FailureRecord {
     fileprivate init(_ key: UnitKey, _ failure: FailureEntry) {
         self.init(
             unit: UnitDigest(key), attempt: Attempt(number: failure.attempt), worker: failure.worker,
-            workerID: failure.incarnation.flatMap { WorkerID(bytes: $0) }, cause: failure.cause == .death ? .death : .error, reason: failure.reason)
+            workerID: failure.incarnation.flatMap { WorkerID(bytes: $0) },
+            cause: failure.cause == .death ? .death : .error, reason: failure.reason)
     }
 }

@@ -71,8 +71,9 @@ extension Coordinator {
             return "connection \(address): not known"
         }
         let held = worker.leases.map { record(of: $0).map { "\($0.attempt)" } ?? "slot \($0), which is free" }
-        return "worker \(worker.name) (\(worker.id)): leases [\(held.joined(separator: ", "))], draining \(worker.isDraining), "
-            + "suspended \(worker.isSuspended), last life \(worker.lastLife.seconds) s, stands \(worker.place)"
+        return "worker \(worker.name) (\(worker.id)): leases [\(held.joined(separator: ", "))], "
+            + "draining \(worker.isDraining), suspended \(worker.isSuspended), "
+            + "last life \(worker.lastLife.seconds) s, stands \(worker.place)"
     }
 
     private func described(_ key: UnitDigest) -> [String] {

@@ -12,8 +12,8 @@ public struct UnitStory: Sendable {
     public struct Entry: Sendable, Equatable, Codable {
         public enum Kind: String, Sendable, Codable {
             case found, submitted, leased, copied, adopted, returned, vanished, workerLost, workerLeft, withdrawn
-            case resultReceived, failed, charged, quarantined, released, forgiven, committed, commitRefused, resultRefused
-            case discarded, duplicateDropped, strangerDropped, cancelled
+            case resultReceived, failed, charged, quarantined, released, forgiven, committed, commitRefused
+            case resultRefused, discarded, duplicateDropped, strangerDropped, cancelled
         }
 
         public var kind: Kind

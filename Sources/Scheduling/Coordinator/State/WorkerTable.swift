@@ -114,9 +114,9 @@ struct WorkerTable: Sendable, Codable {
         let pace = names[hello.name]?.pace?.factor
         let record = WorkerRecord(
             holder: LeaseHolder(id: hello.id, name: hello.name, key: key), host: hello.host,
-            kernelPath: hello.kernelPath, programVersion: hello.programVersion, serial: joined, threads: hello.threads, declaredSpeed: declared,
-            speed: declared * (pace ?? 1), isMeasured: pace != nil, until: hello.lifetime.map { now + $0 },
-            lastLife: now, patience: patience,
+            kernelPath: hello.kernelPath, programVersion: hello.programVersion, serial: joined, threads: hello.threads,
+            declaredSpeed: declared, speed: declared * (pace ?? 1), isMeasured: pace != nil,
+            until: hello.lifetime.map { now + $0 }, lastLife: now, patience: patience,
             isSuspended: names[hello.name]?.suspension != nil)
         let slot: WorkerSlot
         if let reused = free.popLast() {
