@@ -42,7 +42,7 @@ public struct StoryOfUnit: Sendable, Encodable {
             story.gaps = outcome.gaps
             if let difference = outcome.difference {
                 story.ledger.append(
-                    "the journal cannot be followed past event \(difference.event) of \(difference.segment); see replay")
+                    "the journal diverges after event \(difference.event) of \(difference.segment); see replay")
             }
         } catch let error as JournalError {
             story.ledger.append("\(error)")
