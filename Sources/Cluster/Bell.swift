@@ -1,12 +1,12 @@
 import Foundation
 import Synchronization
 
-/// Wakes a thread that waits for something to be posted to it.
+/// A latching signal: wakes the thread that waits for something to be posted to it.
 ///
-/// It waits by the monotonic clock. Dispatch's semaphores and Foundation's conditions wait by the wall clock on Linux,
-/// where a wait of a second lasts an hour if the clock is set back by one.
+/// It waits on the monotonic clock. Dispatch's semaphores and Foundation's conditions use the wall clock on Linux,
+/// where setting the clock back by an hour makes a wait of a second last an hour.
 final class Bell: Sendable {
-    // Made in init and freed in deinit; in between only pthread's own functions touch them.
+    // Allocated in init and freed in deinit; in between only pthread's own functions touch them.
     private nonisolated(unsafe) let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private nonisolated(unsafe) let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let isRung = Atomic<Bool>(false)
@@ -31,12 +31,12 @@ final class Bell: Sendable {
         pthread_mutex_lock(mutex)
         isRung.store(true, ordering: .relaxed)
         pthread_mutex_unlock(mutex)
-        // After the lock is free, since whoever wakes takes it first.
+        // After unlocking, since the woken thread takes the lock first.
         pthread_cond_signal(condition)
     }
 
-    /// Waits until it has rung since the last wait, or the time is over.
-    /// - Returns: Whether it has.
+    /// Waits for a ring since the last wait, or until the timeout.
+    /// - Returns: Whether it rang.
     func wait(atMost nanoseconds: Int64) -> Bool {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

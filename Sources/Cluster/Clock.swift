@@ -2,6 +2,6 @@ import Dispatch
 import Scheduling
 
 extension Instant {
-    /// The monotonic clock of this machine; it takes no part in steps of the wall clock.
+    /// The machine's monotonic clock, which steps of the wall clock do not affect.
     static var now: Instant { Instant(nanoseconds: Int64(clamping: DispatchTime.now().uptimeNanoseconds)) }
 }

@@ -1,16 +1,16 @@
 import Foundation
 import Synchronization
 
-/// The steps that a result takes from the pass to the worker's forgetting it, in their order.
+/// Crash points: the steps of a result from the end of its pass to its removal from the outbox, in order.
 ///
-/// A process with `PROBESWEEP_KILL_AT=STEP` or `=STEP:N` in its environment kills itself when it comes to the step for
-/// the N-th time, as a power cut would. So tests show that nothing is lost between any two steps.
+/// A process with `PROBESWEEP_KILL_AT=STEP` or `=STEP:N` in its environment kills itself the N-th time it reaches the
+/// step, as a power cut would: fault injection that shows that nothing is lost between any two steps.
 public enum CommitStep: String, CaseIterable, Sendable {
     /// Worker: the result is in memory.
     case finished
     /// Worker: it is in the outbox.
     case stored
-    /// Worker: it is on its way.
+    /// Worker: it has been sent.
     case sent
     /// Coordinator: it has arrived.
     case received
@@ -18,7 +18,7 @@ public enum CommitStep: String, CaseIterable, Sendable {
     case written
     /// Coordinator: the transaction is on disk.
     case committed
-    /// Coordinator: the receipt is on its way.
+    /// Coordinator: the receipt has been sent.
     case acknowledged
     /// Worker: the receipt has arrived.
     case receipted

@@ -1,9 +1,10 @@
 import Synchronization
 
-/// The one door into a service: any thread posts facts, the service's own thread takes them in order.
+/// A service's multi-producer, single-consumer queue: any thread posts events, the service's thread takes them in
+/// order.
 ///
-/// A service is a loop over this queue, so its state needs no lock and its decisions have an order. It takes all that
-/// waits at once: what gathered while it was busy can be dealt with together.
+/// A service is a loop over this queue, so its state needs no lock and its decisions are ordered. It drains the queue
+/// each time: what piled up while it was busy is handled as a batch.
 final class EventQueue<Event: Sendable>: Sendable {
     private let waiting = Mutex<[Event]>([])
     private let arrivals = Bell()
@@ -13,11 +14,11 @@ final class EventQueue<Event: Sendable>: Sendable {
             waiting.append(event)
             return waiting.count == 1
         }
-        // One ring is enough for everything that is posted until the service takes it.
+        // Signal only on empty -> non-empty.
         if isFirst { arrivals.ring() }
     }
 
-    /// Everything that waits, oldest first; nothing when nothing came within the time.
+    /// Everything that is queued, oldest first; empty on timeout.
     func takeAll(within nanoseconds: Int64) -> [Event] {
         guard arrivals.wait(atMost: nanoseconds) else { return [] }
         return waiting.withLock { waiting in

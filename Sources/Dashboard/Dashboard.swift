@@ -5,17 +5,17 @@ import Synchronization
 
 /// The coordinator's web page and metrics, read-only.
 ///
-/// It answers `GET /` with a page, `/metrics` in Prometheus' text format and `/status.json`, and nothing else. On
-/// loopback it asks for no token, but only answers requests that name a loopback host, so that no page elsewhere can
-/// read it through a browser. Anywhere else every request needs the bearer token. It shows no keys, folders or hosts.
+/// It serves `GET /` as a page, `/metrics` in Prometheus' text format and `/status.json`, and nothing else. On loopback
+/// it needs no token, but rejects foreign Host headers (DNS rebinding). Anywhere else every request needs the bearer
+/// token. It shows no keys, folders or hosts.
 public final class Dashboard: Sendable {
-    /// Where it can be read.
+    /// Where it is served.
     public let url: String
     private let server: HTTPServer
 
     /// - Parameters:
-    ///   - token: asked of every request; required where the address is not loopback.
-    ///   - overview: how the coordinator stands; called from other threads.
+    ///   - token: expected of every request; required if the address is not loopback.
+    ///   - overview: the coordinator's state; called from other threads.
     public static func start(
         _ address: SocketAddress, token: String?, ledger: LedgerReader,
         overview: @escaping @Sendable () async -> Overview
@@ -29,7 +29,7 @@ public final class Dashboard: Sendable {
         _ address: SocketAddress, token: String?, limits: HTTPServer.Limits,
         snapshot: @escaping @Sendable () -> Snapshot
     ) throws(DashboardError) -> Dashboard {
-        precondition(token != nil || address.isLoopback, "Whoever is not on this machine needs a token.")
+        precondition(token != nil || address.isLoopback, "A non-loopback address requires a token.")
         let guardian = Guardian(token: token)
         let server = try HTTPServer(address, limits: limits) { request in
             guardian.refusal(of: request) ?? response(to: request.path, snapshot)
@@ -53,7 +53,7 @@ public final class Dashboard: Sendable {
         }
     }
 
-    /// Waits on one of the server's threads, which do nothing else.
+    /// Blocks one of the server's threads, which do nothing else.
     private static func waiting(for overview: @escaping @Sendable () async -> Overview) -> Overview? {
         let answer = Answer()
         Task {

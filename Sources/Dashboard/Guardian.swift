@@ -1,11 +1,11 @@
 import Foundation
 
-/// Decides who is answered at all.
+/// Authorises requests.
 struct Guardian: Sendable {
     /// Nil on loopback.
     let token: String?
 
-    /// What to refuse a request with; nil if it may be answered.
+    /// The response that rejects a request; nil if it may be answered.
     func refusal(of request: HTTPRequest) -> HTTPResponse? {
         guard request.method == "GET" else { return .refusal(405, "Method Not Allowed", ["Allow": "GET"]) }
         guard request.headers["content-length"] ?? "0" == "0", request.headers["transfer-encoding"] == nil else {
@@ -15,7 +15,7 @@ struct Guardian: Sendable {
             let isRight = matches(request.headers["authorization"] ?? "", "Bearer \(token)")
             return isRight ? nil : .refusal(401, "Unauthorized", ["WWW-Authenticate": "Bearer"])
         }
-        // A page elsewhere whose name was made to point here would name itself.
+        // Rejects foreign Host headers (DNS rebinding).
         return isLocal(request.headers["host"] ?? "") ? nil : .refusal(421, "Misdirected Request")
     }
 
@@ -24,7 +24,7 @@ struct Guardian: Sendable {
         return (try? SocketAddress("\(name.contains(":") ? "[\(name)]" : name):1"))?.isLoopback ?? false
     }
 
-    /// Takes as long for every text of the same length, so that time tells nothing of the token.
+    /// Constant-time comparison.
     private func matches(_ given: String, _ expected: String) -> Bool {
         let (given, expected) = (Array(given.utf8), Array(expected.utf8))
         guard given.count == expected.count else { return false }

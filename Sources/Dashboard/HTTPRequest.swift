@@ -12,8 +12,8 @@ struct HTTPRequest: Equatable {
     /// Names in lower case.
     var headers: [String: String]
 
-    /// Nil while the head is not complete.
-    /// - Throws: ``HTTPResponse`` to answer with when it never will be one.
+    /// Nil while the head is incomplete.
+    /// - Throws: the ``HTTPResponse`` to a head that can never become valid.
     static func read(_ bytes: Data) throws(HTTPResponse) -> HTTPRequest? {
         guard let end = bytes.range(of: Self.end) else {
             if bytes.count >= limit { throw .refusal(431, "Request Header Fields Too Large") }
@@ -34,7 +34,7 @@ struct HTTPRequest: Equatable {
                 throw .refusal(400, "Bad Request")
             }
             let name = line[..<colon].lowercased()
-            // A header that is there twice is how requests are smuggled past whoever reads the other one.
+            // Duplicate headers enable request smuggling.
             guard headers[name] == nil, !name.contains(where: \.isWhitespace) else {
                 throw .refusal(400, "Bad Request")
             }

@@ -30,7 +30,7 @@ struct HTTPResponse: Error, Equatable {
         fields["X-Content-Type-Options"] = "nosniff"
         fields["X-Frame-Options"] = "DENY"
         fields["Referrer-Policy"] = "no-referrer"
-        // The page has no script, and nothing that is written into it can become one.
+        // The page has no script, and no injected one may run.
         fields["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) { head += "\(name): \(value)\r\n" }
         return Data((head + "\r\n" + body).utf8)

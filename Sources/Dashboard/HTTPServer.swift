@@ -1,12 +1,12 @@
 import Foundation
 import Synchronization
 
-/// A server for a handful of readers: HTTP/1.1, one request a connection, one thread a connection, bounded in
+/// A server for a handful of readers: HTTP/1.1, one request per connection, one thread per connection, bounded in
 /// connections, bytes and time.
 final class HTTPServer: Sendable {
     struct Limits: Sendable {
         var connections = 16
-        /// Seconds in which a request must have come, and its answer gone.
+        /// Seconds for a request to arrive, and for its answer to leave.
         var patience = 5.0
     }
 
@@ -42,7 +42,7 @@ final class HTTPServer: Sendable {
         while !isStopped.load(ordering: .relaxed) {
             let connection = Foundation.accept(descriptor, nil, nil)
             guard connection >= 0 else {
-                // Out of descriptors, or interrupted: nobody is served faster by trying at once.
+                // Out of descriptors, or interrupted: retrying at once would spin.
                 if errno != EINTR { Thread.sleep(forTimeInterval: 0.02) }
                 continue
             }
@@ -77,9 +77,9 @@ final class HTTPServer: Sendable {
         } catch {
             response = error
         }
-        // Whoever took too long still hears so.
+        // A slow client still gets its answer.
         send(response.bytes, to: connection, until: max(deadline, .now + .seconds(1)))
-        // What the peer still sends is read for a moment, or the kernel would take the answer back with a reset.
+        // Lingering close: drain unread input, otherwise close() sends RST and the client may lose the response.
         shutdown(connection, Int32(SHUT_WR))
         var rest = [UInt8](repeating: 0, count: 4_096)
         let drained = ContinuousClock.now + .milliseconds(200)

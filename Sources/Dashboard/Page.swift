@@ -4,7 +4,8 @@ import Identities
 import Ledger
 import Sweeps
 
-/// The page: made here, whole, every time, so that it needs no script. It asks for itself again every two seconds.
+/// The page, rendered on the server in full every time, so that it needs no script. It reloads itself every two
+/// seconds.
 enum Page {
     static func html(_ snapshot: Snapshot) -> String {
         """
@@ -26,7 +27,7 @@ enum Page {
             section(
                 "Workers", table(
                     ["worker", "state", "threads", "finished", "failed", "held", "of the pass", "last heard"],
-                    overview.workers.map(row)), empty: "No worker is here."),
+                    overview.workers.map(row)), empty: "No worker is connected."),
             section(
                 "Passes", table(
                     ["pass", "units waiting", "leases out"],
@@ -42,7 +43,7 @@ enum Page {
         ].joined(separator: "\n")
     }
 
-    /// A sweep: its name, its bar, its figures.
+    /// A sweep: its name, its progress bar, its numbers.
     private static func card(_ sweep: SweepStatus) -> String {
         let progress = sweep.progress
         let total = Double(max(1, progress.total))

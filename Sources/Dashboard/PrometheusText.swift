@@ -1,6 +1,6 @@
 import Cluster
 
-/// The figures in Prometheus' text format.
+/// The metrics in Prometheus' text format.
 enum PrometheusText {
     static func text(_ snapshot: Snapshot) -> String {
         guard let overview = snapshot.overview else { return line("probesweep_up", [], 0) }

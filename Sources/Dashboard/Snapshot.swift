@@ -5,7 +5,7 @@ import Ledger
 import Sweeps
 import Synchronization
 
-/// What one answer is made from.
+/// The data behind one answer.
 struct Snapshot: Sendable {
     /// Nil where the coordinator did not answer in time.
     var overview: Overview?
@@ -40,7 +40,7 @@ struct Snapshot: Sendable {
     }
 }
 
-/// Carries an answer from the task that made it to the thread that waits for it.
+/// A one-shot future: carries an answer from the task that makes it to the thread that waits for it.
 final class Answer: Sendable {
     let value: Mutex<Overview?> = Mutex(nil)
     let isThere = DispatchSemaphore(value: 0)

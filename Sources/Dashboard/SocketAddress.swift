@@ -70,11 +70,12 @@ public enum DashboardError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .badAddress(let text):
-            "--dashboard is HOST:PORT, for example 127.0.0.1:7302, not \"\(text)\"; an IPv6 address stands in brackets"
+            "--dashboard must be HOST:PORT, for example 127.0.0.1:7302, not \"\(text)\"; "
+                + "an IPv6 address is written in brackets"
         case .cannotListen(let host, let port, let reason):
             "the dashboard cannot listen on \(host):\(port) (\(reason)); choose another --dashboard"
         case .badToken(let path, let reason):
-            "\(path) holds no token for the dashboard (\(reason)); remove it, and a new one is made"
+            "\(path) holds no valid token for the dashboard (\(reason)); remove it to have a new one made"
         }
     }
 }

@@ -1,7 +1,7 @@
 /// The bytes of a result as they travel from worker to ledger: the JSON of a `UnitResult`, and behind a zero byte,
 /// which JSON never holds, the encoded predictions if the sweep keeps them.
 public struct ResultPayload: Hashable, Sendable {
-    /// The largest predictions that travel: a coordinator takes frames of 4 MiB.
+    /// The largest predictions that are sent: a coordinator accepts frames of 4 MiB.
     public static let mostPredictionBytes = 3 << 20
 
     public var result: [UInt8]

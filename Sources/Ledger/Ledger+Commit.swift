@@ -5,7 +5,8 @@ public import Identities
 extension Ledger {
     /// Makes rows durable, all of them or none, in one transaction with one sync of the disk.
     ///
-    /// Acknowledge a result only after this returns. Handing over what has gathered meanwhile is what makes it fast.
+    /// Acknowledge a result only after this returns. Use group commit: batch the rows that queued up during the last
+    /// fsync.
     ///
     /// - Parameter beforeEnd: Called when all rows are written and the transaction is not ended yet.
     /// - Throws: an error with ``LedgerError/isTemporary`` when the same rows may be committed later.
@@ -25,7 +26,7 @@ extension Ledger {
 
     /// Makes those of the rows durable that can be written, in one transaction.
     ///
-    /// - Returns: The others, with what the ledger has against each.
+    /// - Returns: The others, each with the reason.
     /// - Throws: an error that is no row's fault; nothing is written then.
     public func commitPossible(_ rows: [LedgerRow]) throws(LedgerError) -> [(row: LedgerRow, error: LedgerError)] {
         let path = path
@@ -88,7 +89,7 @@ private struct RowWriter {
         }
     }
 
-    /// Returns whether the unit had none before. A unit that finishes after all is no longer in quarantine.
+    /// Returns false if the unit had one already. A unit that finishes after all is no longer in quarantine.
     private func insertResult(_ unit: Int64, _ attempt: Attempt, _ worker: String, _ payload: [UInt8]) throws -> Bool {
         let payload = ResultPayload(payload)
         try execute(

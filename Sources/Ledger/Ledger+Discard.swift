@@ -2,10 +2,10 @@ import Foundation
 import GRDB
 public import Identities
 
-// Results that turned out bad: found, and removed so that their units are trained again.
+// Bad results: found, and removed so that their units are trained again.
 
 extension Ledger {
-    /// Removes results of a sweep with their predictions, and what was held against their units, in one transaction.
+    /// Removes results of a sweep with their predictions, and the failures of their units, in one transaction.
     ///
     /// - Returns: The units, once for each active sweep that has them.
     @discardableResult
@@ -29,7 +29,7 @@ extension Ledger {
 }
 
 extension LedgerReader {
-    /// The results of a sweep that a selection means.
+    /// The results of a sweep that a selection matches.
     public func results(_ selection: ResultSelection, of sweep: SweepID) throws(LedgerError) -> SelectedResults {
         try read { database in
             var found = SelectedResults()
@@ -77,7 +77,7 @@ extension LedgerReader {
 }
 
 extension ResultSelection {
-    /// What stands behind SELECT: the selected results with their units and workers.
+    /// The part after SELECT: the selected results with their units and workers.
     fileprivate var source: String {
         """
         FROM sweepUnit JOIN result USING (unit) JOIN worker ON worker.id = result.worker
@@ -89,7 +89,7 @@ extension ResultSelection {
     }
 
     fileprivate func arguments(_ sweep: SweepID) -> StatementArguments {
-        // As text, since SQLite has no arrays to bind.
+        // As JSON text, since SQLite has no arrays to bind.
         let keys = units.map { "[" + $0.map { "\"\($0.description.uppercased())\"" }.joined(separator: ",") + "]" }
         return [
             "sweep": sweep, "worker": worker, "since": since.map { Int64($0.timeIntervalSince1970.rounded(.down)) },

@@ -3,7 +3,7 @@ import GRDB
 // What a coordinator learns of predictions and workers, kept for the next one and for `plan`.
 
 extension Ledger {
-    /// Remembers what is known of kinds of units and of workers, in place of what was.
+    /// Replaces what is known of kinds of units and of workers.
     public func remember(_ kinds: [KindRecord], _ speeds: [WorkerSpeedRecord]) throws(LedgerError) {
         try write { database in
             let writeKind = try database.cachedStatement(

@@ -3,7 +3,7 @@ import GRDB
 import Identities
 
 extension Ledger {
-    /// Takes in a sweep with all its units, in one transaction: all of it or nothing.
+    /// Inserts a sweep with all its units, in one transaction: all of it or nothing.
     ///
     /// Units that the ledger already knows, from this or other sweeps, are shared with their results.
     ///

@@ -2,11 +2,11 @@ import Foundation
 import GRDB
 public import Identities
 
-// Leases that are out, for the next coordinator. One whose units all finished under it is removed with the last of their
-// results; what stays are leases that are out and those that were given up with units that may still come in.
+// Outstanding leases, for the next coordinator. A lease whose units all finished under it is removed with the last of
+// their results; what stays are leases that are out, and revoked ones with units that may still come in.
 
 extension Ledger {
-    /// Forgets leases whose units all have results, from whomever.
+    /// Removes leases whose units all have results, from whichever worker.
     public func forgetFinishedLeases() throws(LedgerError) {
         try write { database in
             let open = try fetchOpenLeases(database).map(\.attempt)
@@ -18,7 +18,7 @@ extension Ledger {
 }
 
 extension LedgerReader {
-    /// The last lease that was written down, whatever became of it; 0 before the first.
+    /// The last lease on record, whatever its outcome; 0 before the first.
     public func lastAttempt() throws(LedgerError) -> Attempt {
         try read { try Attempt.fetchOne($0, sql: "SELECT lastAttempt FROM coordinator") } ?? Attempt(number: 0)
     }
@@ -52,7 +52,7 @@ private func fetchOpenLeases(_ database: Database) throws -> [IssuedLease] {
 }
 
 extension UnitKey {
-    /// Keys that lie one after the other.
+    /// The keys in the bytes, one after the other.
     fileprivate static func all(in bytes: Data) -> [UnitKey] {
         stride(from: 0, to: bytes.count - 31, by: 32).compactMap { start in
             UnitKey(bytes: bytes[bytes.startIndex + start..<bytes.startIndex + start + 32])

@@ -13,7 +13,7 @@ public final class Ledger: Sendable {
     let path: String
     private let lock: CoordinatorLock
 
-    /// Opens the ledger in a coordinator's state folder, or makes one, and keeps other coordinators out until it is
+    /// Opens or creates the ledger in a coordinator's state folder, and locks other coordinators out until it is
     /// released.
     ///
     /// - Throws: ``LedgerError/networkFileSystem(path:type:)`` unless overridden, ``LedgerError/locked(path:holder:)``
@@ -61,11 +61,11 @@ public final class Ledger: Sendable {
     /// GRDB's pools sync at checkpoints only, which survives a killed process but not a power cut.
     private static func makeDurable(_ database: Database) throws {
         try database.execute(sql: "PRAGMA synchronous = FULL")
-        // A log that one long reader let grow is cut back once it is written home.
+        // Truncates a log that one long reader let grow, once it is checkpointed.
         try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
     }
 
-    /// Counts this start of a coordinator. The first one is 1.
+    /// Counts the starts of coordinators on this ledger. The first one is 1.
     public func nextIncarnation() throws(LedgerError) -> UInt64 {
         try write { database in
             try Int64.fetchOne(
@@ -73,7 +73,7 @@ public final class Ledger: Sendable {
         }.magnitude
     }
 
-    /// Remembers over restarts of the coordinator whether a worker is there.
+    /// Records, across restarts of the coordinator, whether a worker is there.
     public func remember(worker name: String, isPresent: Bool) throws(LedgerError) {
         try write {
             try $0.cachedStatement(
@@ -85,7 +85,7 @@ public final class Ledger: Sendable {
         }
     }
 
-    /// Remembers over restarts of the coordinator why nothing is handed to a worker; nil ends the suspension.
+    /// Records, across restarts of the coordinator, why a worker gets no leases; nil ends the suspension.
     public func suspend(worker name: String, reason: String?) throws(LedgerError) {
         try write {
             try $0.execute(
@@ -96,7 +96,7 @@ public final class Ledger: Sendable {
         }
     }
 
-    /// Ends the wish for a sweep's unfinished units. What it has stays.
+    /// Cancels a sweep; finished results are kept.
     public func cancel(_ sweep: SweepID) throws(LedgerError) {
         try write { try $0.execute(sql: "UPDATE sweep SET state = 'cancelled' WHERE id = ?", arguments: [sweep]) }
     }

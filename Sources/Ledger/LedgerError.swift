@@ -6,11 +6,11 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case full(path: String, reason: String)
     /// The file or its file system cannot be written.
     case readOnly(path: String, reason: String)
-    /// Somebody else holds it: another coordinator, or a program that has the file open.
+    /// Another coordinator, or another program, has the file open.
     case locked(path: String, holder: String)
     /// The disk failed to read or write.
     case inputOutput(path: String, reason: String)
-    /// The file is damaged, or no ledger.
+    /// The file is damaged, or not a ledger.
     case damaged(path: String, reason: String)
     /// SQLite's locks do not hold between machines, and its write-ahead log does not work there.
     case networkFileSystem(path: String, type: String)
@@ -35,8 +35,9 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// Whether rows are at fault, and not the ledger: these rows can never be written, and others can.
     ///
-    /// A damaged file is no such case, though it lasts: it says nothing of the rows, and to blame whoever reported them
-    /// would quarantine one unit after the other. So it pauses everybody, as a full disk does, until somebody mends it.
+    /// A damaged file does not count, though it is permanent: it says nothing about the rows, and blaming whoever
+    /// reported them would quarantine one unit after the other. So it pauses dispatch, as a full disk does, until
+    /// somebody repairs it.
     public var isFaultOfRows: Bool {
         switch self {
         case .unknownUnit, .constraint: true
@@ -56,7 +57,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .inputOutput(let path, let reason):
             "\(path) cannot be read or written (\(reason)). Check the disk."
         case .damaged(let path, let reason):
-            "\(path) is damaged or no ledger (\(reason)). Restore a copy of the folder, or start with an empty one."
+            "\(path) is damaged or not a ledger (\(reason)). Restore a copy of the folder, or start with an empty one."
         case .networkFileSystem(let path, let type):
             "\(path) is on a network file system (\(type)), where SQLite loses data. "
                 + "Choose a --state on a local disk, or override it if only this machine ever uses the folder."
@@ -74,7 +75,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The ledger's word for what SQLite said.
+    /// Translates an error of SQLite.
     init(_ error: any Error, path: String) {
         guard let error = error as? DatabaseError else {
             self = error as? LedgerError ?? .inputOutput(path: path, reason: "\(error)")

@@ -2,7 +2,7 @@ public import Foundation
 import GRDB
 public import Identities
 
-/// What the ledger says of one unit.
+/// What the ledger knows of one unit.
 public struct UnitRecord: Sendable, Equatable {
     public struct Result: Sendable, Equatable {
         public let attempt: Attempt

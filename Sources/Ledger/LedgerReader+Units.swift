@@ -48,7 +48,7 @@ extension LedgerReader {
         }
     }
 
-    /// What counts against the unfinished units of a sweep.
+    /// The failures held against the unfinished units of a sweep.
     public func history(of sweep: SweepID) throws(LedgerError) -> UnitHistory {
         try read { database in
             UnitHistory(
@@ -74,7 +74,8 @@ extension LedgerReader {
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT DISTINCT unit.key, attempt, worker.name, cause, reason, incarnation FROM sweepUnit JOIN failure USING (unit)
+                SELECT DISTINCT unit.key, attempt, worker.name, cause, reason, incarnation
+                FROM sweepUnit JOIN failure USING (unit)
                 JOIN unit ON unit.id = unit JOIN worker ON worker.id = failure.worker
                 WHERE sweep = ? AND forgiven = 0 AND unit NOT IN (SELECT unit FROM result) ORDER BY attempt, unit.id
                 """, arguments: [sweep])
@@ -89,7 +90,7 @@ extension LedgerReader {
         return failures
     }
 
-    /// Saves the way through a million units to those of an empty table.
+    /// Saves scanning a million units for an empty table.
     private func hasRows(_ table: String, in database: Database) throws -> Bool {
         try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM \(table))") ?? false
     }
@@ -108,7 +109,7 @@ extension LedgerReader {
         }
     }
 
-    /// Calls the body with what stands beside each key whose unit has a result.
+    /// Calls the body with the value beside each key whose unit has a result.
     public func forEachFinished<Value>(
         of units: some Sequence<(UnitKey, Value)>, _ body: (Value) throws -> Void
     ) throws(LedgerError) {

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 public import Identities
 
-/// Questions to a ledger; they see what was committed when they began and disturb nobody.
+/// Queries of a ledger; each sees what was committed when it began, and blocks nobody.
 public struct LedgerReader: Sendable {
     let database: any DatabaseReader
     let path: String
@@ -86,7 +86,7 @@ public struct LedgerReader: Sendable {
         try read { try String.fetchAll($0, sql: "SELECT name FROM worker WHERE present = 1 ORDER BY name") }
     }
 
-    /// Why nothing is handed to some workers, by name.
+    /// Why some workers get no leases, by name.
     public func suspensions() throws(LedgerError) -> [String: String] {
         try read { database in
             let rows = try Row.fetchAll(
@@ -108,7 +108,7 @@ public struct LedgerReader: Sendable {
         }
     }
 
-    /// What SQLite finds wrong with the file; empty when all is well.
+    /// Problems that SQLite finds in the file; empty if there are none.
     public func integrityProblems() throws(LedgerError) -> [String] {
         try read { database in
             let found = try String.fetchAll(database, sql: "PRAGMA integrity_check")

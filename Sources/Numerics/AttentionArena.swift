@@ -1,7 +1,7 @@
 internal import CKernels
 internal import Synchronization
 
-/// Memory that a core keeps from call to call, so that training allocates nothing once it has found its pace.
+/// Memory that a core keeps from call to call, so that training allocates nothing in steady state.
 final class AttentionArena<S: Scalar>: Sendable {
     private struct State: @unchecked Sendable {
         // Reached only through the mutex; a scratch is in the list exactly while no thread uses it.
@@ -14,7 +14,7 @@ final class AttentionArena<S: Scalar>: Sendable {
 
     private let state = Mutex(State())
 
-    /// Forgets what `take` handed out, at the start of a call that takes so many elements in all.
+    /// Releases what `take` handed out, at the start of a call that takes this many elements in all.
     func reset(capacity: Int) {
         state.withLock { state in
             state.memory = state.shared.atLeast(capacity)
@@ -34,10 +34,10 @@ final class AttentionArena<S: Scalar>: Sendable {
         }
     }
 
-    /// Up to the next cache line.
+    /// Rounds up to the next cache line.
     static func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
 
-    /// Lends a scratch to the calling thread.
+    /// Lends scratch memory to the calling thread.
     func withScratch(_ body: (AttentionScratch<S>) -> Void) {
         let scratch = state.withLock { $0.idle.popLast() } ?? AttentionScratch()
         body(scratch)

@@ -6,7 +6,7 @@ struct AttentionPlan<S: Scalar>: Sendable {
     let path: KernelPath
     let width: Int
     let groups: [AttentionGroup<S>]
-    /// Whether groups that see plain tokens read them as they lie in the file.
+    /// Whether groups that see plain tokens read them in place.
     let readsInPlace: Bool
     /// How rounded groups write Z and read ζ.
     let rounded: ck_rounded_kernels?
@@ -27,7 +27,7 @@ struct AttentionPlan<S: Scalar>: Sendable {
             "rounded readings need tokens in bfloat16 and a path that multiplies them")
     }
 
-    /// The products that read this batch's tokens as they lie, if the path has them.
+    /// The products that read this batch's tokens in place, if the path has them.
     private static func productsInPlace(_ batch: [TokenView], path: KernelPath, width: Int) -> ck_products? {
         guard let type = batch.first?.type, batch.allSatisfy({ $0.type == type }) else { return nil }
         if type == (S.self == Float.self ? .float32 : .float64) {
@@ -107,10 +107,10 @@ private struct GradientSum<S: Scalar>: @unchecked Sendable {
     }
 }
 
-/// The width of a panel, in the language of Swift.
+/// The width of a panel, for Swift.
 enum CKPanel {
     static let lanes = Int(CK_PANEL)
-    /// Panels of one group: the queries of so many lanes stay in the second-level cache beside a sample's tokens.
+    /// Panels of one group: the queries of this many lanes stay in the L2 cache beside a sample's tokens.
     static let largestGroup = 4
 }
 

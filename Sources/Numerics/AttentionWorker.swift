@@ -12,7 +12,7 @@ struct AttentionWorker<S: Scalar> {
         kernels = Numerics.kernels(for: S.self, on: plan.path)
     }
 
-    /// Works through samples in order. While one is in the arithmetic units, the next one's tokens come near.
+    /// Works through samples in order. While one is being computed, the next one's tokens are prefetched.
     func forward(_ samples: Range<Int>) {
         visit(samples) { forward($0, $1) }
     }
@@ -66,7 +66,7 @@ struct GroupSample<S: Scalar> {
     let tokens: TokenForm
     /// The row of the next sample, if this thread goes on to it and the candidates train on it.
     let nextRow: Int?
-    /// The next sample's tokens, if nobody has asked for them yet.
+    /// The next sample's tokens, if they have not been prefetched yet.
     let ahead: UnsafeRawBufferPointer?
 
     init(
@@ -273,11 +273,11 @@ extension AttentionWorker {
     }
 }
 
-// MARK: Memory that is needed next
+// MARK: Prefetch
 
 extension AttentionWorker {
-    /// What a kernel shall bring near while it works: tokens, and a row of every segment's attention, with that row's
-    /// pooled gradient or without.
+    /// What a kernel should prefetch while it works: tokens, and a row of every segment's attention, with or without
+    /// that row's pooled gradient.
     private func regions(
         _ group: AttentionGroup<S>, tokens: UnsafeRawBufferPointer? = nil, row: Int? = nil, withGradient: Bool = false
     ) -> UnsafeBufferPointer<ck_region> {

@@ -18,8 +18,8 @@ public enum BLAS {
 }
 
 extension BLAS {
-    /// C ← A · B by OpenBLAS itself: the yardstick of benchmarks. Its bits depend on shapes, processor and threads, so
-    /// nothing that a result depends on uses it.
+    /// C ← A · B by OpenBLAS itself, the baseline of benchmarks. Its bits depend on shapes, processor and threads, so
+    /// no result depends on it.
     public static func multiply(_ a: MatrixView<Float>, _ b: MatrixView<Float>, into c: MatrixView<Float>) {
         cblas_sgemm(
             CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(c.rows), Int32(c.columns), Int32(a.columns), 1, a.pointer,

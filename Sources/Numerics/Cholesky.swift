@@ -1,21 +1,21 @@
-/// L of a symmetric positive definite matrix A = L·Lᵀ, in double precision, for solving with many right sides.
+/// L of a symmetric positive definite matrix A = L·Lᵀ, in double precision, for solving with many right-hand sides.
 ///
-/// Works in panels, so that nearly all arithmetic is in products; its bits depend on A and the path alone. Source:
+/// Blocked, so that nearly all arithmetic is in matrix products; its bits depend on A and the path alone. Source:
 /// Golub and Van Loan, "Matrix computations" (2013), §4.2.6, block Cholesky.
 public struct Cholesky {
     /// Columns of a panel.
     private static let panel = 48
 
-    /// L, with whatever A held above the diagonal.
+    /// L, with the content of A left above the diagonal.
     private let lower: Matrix<Double>
     /// The inverse of each panel's triangle, in the rows of the panel: solving is then products alone.
     private let inverses: Matrix<Double>
     private let path: KernelPath
 
-    /// Takes A over, of which the lower triangle is read.
+    /// Consumes A, of which only the lower triangle is read.
     ///
-    /// Nil where A is not positive definite in double precision: where a pivot is at most a share of the largest
-    /// diagonal entry, which is 0 by default.
+    /// Nil if A is not positive definite in double precision: if a pivot is at most a share of the largest diagonal
+    /// entry, 0 by default.
     public init?(_ matrix: Matrix<Double>, cutOff: Double = 0, on path: KernelPath) {
         precondition(matrix.rows == matrix.columns, "a matrix of \(matrix.rows) × \(matrix.columns) is not symmetric")
         lower = matrix

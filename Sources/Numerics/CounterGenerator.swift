@@ -1,7 +1,8 @@
 internal import CKernels
 internal import Foundation
 
-/// Random numbers by counting: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+/// A counter-based random number generator: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2,
+/// 3", SC 2011).
 ///
 /// The i-th draw is a function of (key, stream, i) and nothing else, so a draw can be repeated, skipped or made on
 /// another machine without any state. The key identifies whose numbers they are, the stream what they are for.
@@ -29,7 +30,7 @@ public struct CounterGenerator: Sendable {
     }
 
     /// Calls the body with the bits of the first draws, in order, some hundreds at a time, and the index of the first
-    /// of them: many counters at once are more than ten times as fast as one draw after another.
+    /// of them: vectorised, more than ten times as fast as one draw after another.
     public func forEachBlock(ofFirst count: Int, _ body: (Int, UnsafeBufferPointer<UInt64>) -> Void) {
         let length = 512
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: length) { bits in
@@ -73,8 +74,8 @@ public struct CounterGenerator: Sendable {
         }
     }
 
-    /// A permutation of 0..<n, every one equally likely up to the generator's 64 bits: Fisher and Yates, where place
-    /// i (from the end) exchanges with a place drawn by the i-th draw.
+    /// A permutation of 0..<n, every one equally likely up to the generator's 64 bits: the Fisher–Yates shuffle, where
+    /// place i (from the end) is swapped with a place drawn by the i-th draw.
     public func permutation(_ n: Int) -> [Int] {
         var order = Array(0..<n)
         for last in stride(from: n - 1, to: 0, by: -1) {

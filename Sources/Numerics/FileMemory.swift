@@ -1,13 +1,13 @@
 internal import Foundation
 internal import Synchronization
 
-/// Memory in a nameless temporary file: the operating system writes it out and drops it when memory is short, as it
-/// does with mapped tokens, so that it belongs to no budget.
+/// Memory in an unlinked temporary file: the operating system writes it out and evicts it when memory is short, as it
+/// does with mapped tokens, so that it counts against no budget.
 ///
 /// For tables that are written once and then read, some rows a batch. The folder is that of temporary files (`TMPDIR`),
 /// which should lie on a disk.
 public final class FileMemory: Sendable {
-    /// Sound to share: what is taken is the taker's, and the mapping stays until `deinit`.
+    /// Safe to share: each part belongs to its taker, and the mapping stays until `deinit`.
     nonisolated(unsafe) private let base: UnsafeMutableRawPointer
     private let bytes: Int
     private let taken = Mutex(0)
@@ -30,7 +30,7 @@ public final class FileMemory: Sendable {
         guard descriptor >= 0 else { throw FileMemoryError(bytes: bytes, folder: folder, code: errno) }
         defer { close(descriptor) }
         unlink(template)
-        // Blocks are claimed now: a disk that is full later would end the process with a signal.
+        // Blocks are allocated now: a full disk later would end the process with SIGBUS.
         let failure = posix_fallocate(descriptor, 0, off_t(bytes))
         guard failure == 0 else { throw FileMemoryError(bytes: bytes, folder: folder, code: failure) }
         guard let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), base != MAP_FAILED

@@ -12,8 +12,8 @@ public enum KernelPath: String, CaseIterable, Codable, Sendable {
     /// Products of bfloat16 tiles accumulated in F32 where tokens are bfloat16; elsewhere as `avx512`.
     case amx
     #if DEBUG
-        /// `amx` on a model of its registers in software: for tests alone, so that its packing and its edges are shown
-        /// to be right on processors without tiles. In no list of paths, chosen by no setting, not in release builds.
+        /// `amx` on a software model of its registers: for tests alone, to show that its packing and its edges are
+        /// right on processors without tiles. In no list of paths, chosen by no setting, not in release builds.
         case amxModel
     #endif
 
@@ -34,13 +34,13 @@ public enum KernelPath: String, CaseIterable, Codable, Sendable {
         }
     }
 
-    /// Whether the path multiplies bfloat16 numbers as such.
+    /// Whether the path has bfloat16 products.
     public var hasBfloat16Products: Bool { bfloat16Kernels != nil }
 
     /// What the path does with numbers rounded to bfloat16, if it does.
     var bfloat16Kernels: ck_bfloat16_kernels? { ck_bfloat16_kernels_for(index)?.pointee }
 
-    /// What keeps this machine from running the path; nil where it can.
+    /// Why this machine cannot run the path; nil if it can.
     public var obstacle: String? {
         if isSupported { return nil }
         return ck_obstacle(index).map { String(cString: $0) } ?? "its processor lacks the instructions"
@@ -72,7 +72,7 @@ public enum KernelPath: String, CaseIterable, Codable, Sendable {
     }
 }
 
-/// A kernel path that cannot be had.
+/// A kernel path that is unknown or unavailable.
 public enum KernelPathError: Error, Equatable, CustomStringConvertible {
     case unknown(String)
     case unavailable(KernelPath)
@@ -81,11 +81,11 @@ public enum KernelPathError: Error, Equatable, CustomStringConvertible {
         let names = KernelPath.available.map(\.rawValue).joined(separator: ", ")
         return switch self {
         case .unknown(let name):
-            "PROBESWEEP_KERNEL: “\(name)” is no kernel path; this machine can run \(names)"
+            "PROBESWEEP_KERNEL: “\(name)” is not a kernel path; this machine can run \(names)"
         case .unavailable(let path):
             """
-            PROBESWEEP_KERNEL: this machine cannot run “\(path.rawValue)” (\(path.obstacle ?? "it is for tests alone")); \
-            it can run \(names)
+            PROBESWEEP_KERNEL: this machine cannot run “\(path.rawValue)” \
+            (\(path.obstacle ?? "it is for tests alone")); it can run \(names)
             """
         }
     }

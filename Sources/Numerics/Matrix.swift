@@ -3,7 +3,7 @@ internal import Foundation
 /// A row-major matrix that owns its memory, or a part of a file's: 64-byte aligned, zeroed at creation, rows without
 /// gaps.
 ///
-/// Not `Sendable`: whoever hands rows to several threads does it through `MatrixView` and guarantees that they are
+/// Not `Sendable`: code that hands rows to several threads does so through `MatrixView` and guarantees that they are
 /// disjoint.
 public final class Matrix<S: Scalar> {
     public let rows: Int
@@ -82,7 +82,7 @@ public final class Matrix<S: Scalar> {
     }
 }
 
-/// Memory on a cache line's boundary, which vector loads of 64 bytes need to stay within one line each.
+/// Memory aligned to a cache line, so that vector loads of 64 bytes never cross one.
 func allocateAligned<T>(_ count: Int, of type: T.Type) -> UnsafeMutablePointer<T> {
     UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<T>.stride, alignment: 64)
         .bindMemory(to: T.self, capacity: max(count, 1))

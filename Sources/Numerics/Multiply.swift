@@ -5,9 +5,9 @@ internal import CKernels
 /// The bits of C[i, j] depend on row i of op(A), column j of op(B), k and the path: never on the shape of C, on the
 /// position in it, or on what else is computed. Products are summed with k ascending in blocks of fixed length.
 /// C must not overlap A or B.
-/// - Parameter roundingInputs: whether a path with bfloat16 products rounds A and B to bfloat16 first, as training in
-///   mixed precision does: each product is then off by 2⁻⁸ at most, sums stay in F32, and the rate about doubles. Paths
-///   without such products, and `Double`, take no notice.
+/// - Parameter roundingInputs: whether a path with bfloat16 products rounds A and B to bfloat16 first, as
+///   mixed-precision training does: each product is then off by 2⁻⁸ at most, sums stay in F32, and the rate about
+///   doubles. Ignored by paths without such products, and for `Double`.
 public func multiply<S: Scalar>(
     _ a: MatrixView<S>, transposed aTransposed: Bool, _ b: MatrixView<S>, transposed bTransposed: Bool,
     into c: MatrixView<S>, alpha: S = 1, accumulate: Bool = false, roundingInputs: Bool = true, on path: KernelPath

@@ -3,16 +3,15 @@ internal import Foundation
 
 /// What this process holds of the machine's memory, as the operating system counts it.
 public enum ProcessMemory {
-    /// Bytes of memory that belong to the process alone (RssAnon). Pages of mapped files are not in it: they are the
-    /// operating system's to drop.
+    /// Bytes of memory that belong to the process alone (RssAnon). Pages of mapped files do not count: the operating
+    /// system can evict them.
     public static var anonymous: Int { ck_anonymous_bytes() }
 
-    /// Makes the heap give blocks of a megabyte and more back when they are freed, for the rest of the process. By
-    /// default it keeps blocks of up to 32 MB, so that what was freed still counts, and memory that was planned for is
-    /// not there.
+    /// Makes the heap return blocks of a megabyte and more when they are freed, for the rest of the process. By default
+    /// it keeps blocks of up to 32 MB, so that freed memory still counts, and planned memory is missing.
     public static func returnLargeBlocks() { ck_return_large_blocks(1 << 20) }
 
-    /// Gives back what the heap holds of smaller blocks that were freed.
+    /// Trims the heap: returns smaller blocks that were freed.
     public static func returnFreed() { ck_return_freed() }
 }
 

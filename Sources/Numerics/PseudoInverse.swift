@@ -1,5 +1,5 @@
-/// Replaces every row b of some right sides `[m, n]` by A⁺·b for a symmetric positive semidefinite A `[n, n]`: of all
-/// solutions of least squares the shortest.
+/// Replaces every row b of some right-hand sides `[m, n]` by A⁺·b for a symmetric positive semidefinite A `[n, n]`: the
+/// minimum-norm least-squares solution.
 ///
 /// A Cholesky factorisation with diagonal pivoting gives A = L·Lᵀ with L `[n, r]`, and A⁺ = L·(LᵀL)⁻²·Lᵀ. It ends where
 /// the largest pivot left is at most `cutOff` of the first: the rank r. Source: Higham, "Analysis of the Cholesky

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// Places i, rising, where x[i] is not below a common limit, or not below limits[i]. A NaN is below nothing.
+/// Indices i, ascending, where x[i] is not below a common limit, or not below limits[i]. NaN compares below nothing.
 ///
 /// - Parameter places: Room for `count` places.
 /// - Returns: How many places there are.
@@ -12,7 +12,7 @@ public func placesNotBelow(
         .places_not_below(x, count, Double(limit), limits, places)
 }
 
-/// Brings the `least` least of some keys, no two of them equal, to the front, the greatest of them last.
+/// Partial selection: brings the `least` smallest of some distinct keys to the front, the largest of them last.
 public func bringLeastToFront(_ keys: UnsafeMutablePointer<UInt64>, count: Int, least: Int) {
     precondition(least >= 1 && least <= count, "the \(least) least of \(count)")
     ck_least_first(keys, count, least)

@@ -29,7 +29,7 @@ struct SharedProduct {
     /// The pool that shares the calling thread's products, if any.
     @TaskLocal static var pool: ThreadPool?
 
-    /// Multiply–accumulates below which telling a thread costs more than it saves.
+    /// Multiply–accumulates below which waking a thread costs more than it saves.
     private static func smallest(roundingInputs: Bool) -> Int { roundingInputs ? 8 << 20 : 1 << 20 }
 
     let blocks: [Block]

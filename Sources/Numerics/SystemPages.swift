@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// A large block of zeroed memory, straight from the operating system: a page costs nothing until it is first written,
-/// and then on the thread that writes it. Large pages are asked for, which take a fifth of the time to come by.
+/// A large block of zeroed memory, mapped directly: a page costs nothing until its first touch, and is then local to
+/// the thread that touches it. Huge pages are requested, which fault in in a fifth of the time.
 final class SystemPages {
     let base: UnsafeMutableRawPointer
     private let bytes: Int
 
-    /// Bytes from which a block is worth a mapping of its own: a large page is two megabytes, and smaller blocks come
-    /// and go too often to be mapped each time.
+    /// Bytes from which a block is worth its own mapping: a huge page is two megabytes, and smaller blocks come and go
+    /// too often.
     private static let smallest = 2 << 20
 
     /// Nil for small blocks.
@@ -18,7 +18,7 @@ final class SystemPages {
             fatalError("the operating system has no \(bytes) bytes of memory")
         }
         #if os(Linux)
-            // Advice alone: where there are no large pages, small ones come.
+            // A hint: without huge pages, small ones are used.
             madvise(mapped, bytes, MADV_HUGEPAGE)
         #endif
         base = mapped

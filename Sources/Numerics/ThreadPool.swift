@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// A fixed set of threads that share the iterations of a loop.
 ///
-/// Iterations are handed out one by one to whoever is free. What an iteration computes must therefore not depend on
-/// the thread it lands on; sums over iterations are made afterwards, in the order of iterations.
+/// Dynamic scheduling: iterations go one by one to whichever thread is free. A result must therefore not depend on the
+/// thread; sums over iterations are made afterwards, in the order of iterations.
 public final class ThreadPool: Sendable {
     /// Threads that work in `forEach`, the caller's among them.
     public let threads: Int
@@ -61,15 +61,15 @@ private final class Loop: @unchecked Sendable {
         }
     }
 
-    /// Lets go of the body, which does not outlive its caller; a thread may hold the loop for a moment longer.
+    /// Drops the body, which does not outlive its caller; a thread may hold the loop for a moment longer.
     func end() {
         body = nil
     }
 }
 
-/// Where the pool's threads wait for loops and callers for their ends.
+/// Where the pool's threads wait for loops, and callers for their end.
 ///
-/// Both look for some microseconds before they sleep: a training step is a hundred short loops, and waking a thread
+/// Both spin for some microseconds before they sleep: a training step is a hundred short loops, and waking a thread
 /// takes longer than many of them.
 private final class Board: @unchecked Sendable {
     // Every stored property but locks and atomics is read and written only while `condition` is held.
@@ -124,7 +124,7 @@ private final class Board: @unchecked Sendable {
         condition.unlock()
     }
 
-    /// Asks again and again for about twenty microseconds, or until it is so.
+    /// Spins for ~20 µs, or until the condition holds.
     private func look(_ isSo: () -> Bool) {
         var rest = 20_000
         while rest > 0 && !isSo() { rest -= 1 }

@@ -2,8 +2,8 @@ public import Numerics
 
 /// A way to read frozen tokens, at one shape.
 ///
-/// A type of probe is a Swift type; a value is one configuration of it that fits one shape, so that whoever holds a
-/// value needs no further checks.
+/// A type of probe is a Swift type; a value is one configuration that fits one shape, so that a value needs no further
+/// checks.
 public protocol Probe: Sendable {
     /// The type's name in a spec.
     static var name: String { get }

@@ -1,14 +1,14 @@
-/// What can go wrong between processes, told so that somebody can act on it.
+/// Errors between processes, with what to do about them.
 public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A ZeroMQ or system call failed on an endpoint or file.
     case call(String, on: String, reason: String)
     /// A TCP endpoint without keys was asked for.
     case insecureEndpoint(String)
-    /// A key file or allow list cannot be used as it is.
+    /// A key file or allow list is unusable.
     case keyFile(path: String, problem: String, remedy: String)
     /// A message breaks the rules of the protocol in this field.
     case malformed(field: String, problem: String)
-    /// A message exceeds what its receiver takes in one frame.
+    /// A message exceeds what its receiver accepts in one frame.
     case oversize(bytes: Int, limit: Int)
     /// A peer's key does not permit what it sent.
     case notPermitted(role: String, name: String)

@@ -161,7 +161,7 @@ public nonisolated struct WireHello: Sendable {
   /// The kernel path that this worker trains on, as Numerics names it.
   public var kernelPath: String = String()
 
-  /// Multiply–accumulates per second that the worker measured on itself; 0 when it did not.
+  /// The speed that the worker measured on itself, relative to the reference machine; 0 when it did not.
   public var speed: Double = 0
 
   /// The leases it holds, first the one in training.

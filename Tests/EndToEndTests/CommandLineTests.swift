@@ -7,7 +7,7 @@ struct CommandLineTests {
     @Test("A wrong call or spec ends with 2 and says what to do", arguments: [
         (["nonsense"], "nonsense"),
         (["run"], "specification"),
-        (["run", "--workers", "0", "x.yaml"], "--workers is at least 1"),
+        (["run", "--workers", "0", "x.yaml"], "--workers must be at least 1"),
         (["plan", "missing.yaml"], "missing.yaml"),
         (["plan", "--measure", "--state", "s", "x.yaml"], "--state or --measure"),
         (["table", "x", "--format", "odt"], "odt"),

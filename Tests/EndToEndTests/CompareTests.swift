@@ -30,7 +30,7 @@ struct CompareTests {
         }
 
         let single = try Program.run("compare", "small", "--over", "tasks", in: folder.url)
-        #expect(single.status == 1 && single.errors.contains("takes two tasks or more"), "\(single.errors)")
+        #expect(single.status == 1 && single.errors.contains("needs at least two tasks"), "\(single.errors)")
         let unknown = try Program.run("compare", "small", "--layer", "5", in: folder.url)
         #expect(unknown.status == 1 && unknown.errors.contains("Name one of: 0, 4"), "\(unknown.errors)")
     }

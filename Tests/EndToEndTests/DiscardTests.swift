@@ -23,7 +23,7 @@ struct DiscardTests {
 
         let nothing = try Program.run("discard", "small", "--worker", "nobody", "--yes", in: folder.url)
         #expect(nothing.status == 1)
-        #expect(nothing.errors.contains("no result of sweep small (1) is meant; it has \(units)"), "\(nothing.errors)")
+        #expect(nothing.errors.contains("no result of sweep small (1) matches; it has \(units)"), "\(nothing.errors)")
 
         let done = try Program.run("discard", "small", "--since", "1h", "--yes", in: folder.url)
         #expect(done.status == 0, "\(done.errors)")

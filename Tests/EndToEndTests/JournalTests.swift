@@ -58,7 +58,8 @@ struct JournalTests {
     }
 
     @Test("A key that is too short, unknown or no key ends with 2 and says so", arguments: [
-        ("abc", "at least the first 8"), ("0123456789abcdefg", "is no key"), ("ffffffffffffffff", "no unit of sweep"),
+        ("abc", "at least the first 8"), ("0123456789abcdefg", "is not a key"),
+        ("ffffffffffffffff", "no unit of sweep"),
     ])
     func keys(_ key: String, _ hint: String) throws {
         let folder = try TemporaryFolder()

@@ -119,7 +119,7 @@ struct RunTests {
         let specification = try wider.write(in: folder.url)
         let run = try Program(["run", specification.path, "--workers", "1"], in: folder.url).outcomeOrKill()
         #expect(run.status == 1, "\(run.errors)")
-        #expect(run.errors.contains("worker local-1 ended by itself"), "\(run.errors)")
+        #expect(run.errors.contains("worker local-1 exited soon after its start"), "\(run.errors)")
         #expect(run.errors.contains(".probesweep/workers/local-1.log, ends with “probesweep: "), "\(run.errors)")
         #expect(run.errors.contains("local-1/lock cannot be opened: Is a directory."), "\(run.errors)")
         #expect(try provenance(in: folder.url) == trained)

@@ -138,7 +138,7 @@ import Testing
         #expect(set.tasks == ["labels"])
         #expect(try created.digest(ofLayer: 0) == set.digest(ofLayer: 0))
         let error = #expect(throws: FeatureError.self) { try order.run() }
-        #expect(error?.found == "a layer 7 is there already")
+        #expect(error?.found == "layer 7 already exists")
         order.layers[0].index = 8
         order.classToken = 0
         #expect(throws: FeatureError.self) { try order.run() }

@@ -77,7 +77,7 @@ struct ComparisonTests {
             expected = "has no top1 on fold 1"
         case "one row":
             block.rows = [block.rows[0]]
-            expected = "takes two rows or more"
+            expected = "needs at least two rows"
         default:
             for row in block.rows.indices { block.rows[row].folds = [block.rows[row].folds[0]] }
             expected = "has a single test fold"

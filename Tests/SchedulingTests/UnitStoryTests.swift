@@ -76,7 +76,7 @@ struct UnitStoryTests {
                 "submitted", "leased to a under 1.1", "given back by a under 1.1, not started", "leased to b under 1.2",
                 "failed on b under 1.2: out of memory", "leased to b under 1.3",
                 "withdrawn from b under 1.3: the worker is suspended: broken",
-                "what it was held to have done to b under 1.2 is forgiven",
+                "its failure on b under 1.2 is forgiven",
                 "cancelled: no sweep wants it any more",
             ])
     }
@@ -87,7 +87,7 @@ struct UnitStoryTests {
         watched.tell(.sweepSubmitted(submission(0..<4)))
         watched.tell(.hello(address("a"), hello("a")))
         watched.tell(.reported(address("a"), [finished(9, attempt(1))]))
-        #expect(watched.lines == ["a report of a under 1.1 dropped: it was not leased the unit, or nobody asks for it"])
+        #expect(watched.lines == ["a report of a under 1.1 dropped: it was not leased the unit, or nobody wants it"])
     }
 
     @Test("Where a journal begins, the unit's state then is told")

@@ -177,8 +177,8 @@ struct PlanRefusalTests {
     func missing() throws {
         #expect(
             try problems("layers: [0, block 44]\ntasks: lexnam") == [
-                #"a.yaml:3: tasks: "lexnam" is no task of wordnet. Did you mean "lexname"?"#,
-                #"a.yaml:2: layers[1]: "block 44" is no layer of wordnet. Did you mean "block 4"?"#,
+                #"a.yaml:3: tasks: "lexnam" is not a task of feature set wordnet. Did you mean "lexname"?"#,
+                #"a.yaml:2: layers[1]: "block 44" is not a layer of feature set wordnet. Did you mean "block 4"?"#,
             ])
     }
 
@@ -186,7 +186,7 @@ struct PlanRefusalTests {
     func metric() throws {
         #expect(
             try problems("tasks: [{name: lexname, metric: top-1}]") == [
-                #"a.yaml:2: tasks: "top-1" is no metric of classification tasks. Did you mean "top1"?"#
+                #"a.yaml:2: tasks: "top-1" is not a metric of classification tasks. Did you mean "top1"?"#
             ])
     }
 

@@ -132,16 +132,16 @@ struct WrongSpecificationTests {
             message: #"a.yaml:3: kernel: "avx511" is not one of the choices. Did you mean "avx512"?"#),
         Case(
             text: "features: /set\nprobse: [linear]",
-            message: #"a.yaml:2: probse: "probse" is no field here. Did you mean "probes"?"#),
+            message: #"a.yaml:2: probse: "probse" is not a known field. Did you mean "probes"?"#),
         Case(
             text: "features: /set\nprobes:\n  - {type: eficient}",
             message: #"a.yaml:3: probes.type: "eficient" is not one of the choices. Did you mean "efficient"?"#),
         Case(
             text: "features: /set\nprobes:\n  - linear\n  - {type: efficient, querys: 4}",
-            message: #"a.yaml:4: probes[1].querys: "querys" is no field here. Did you mean "queries"?"#),
+            message: #"a.yaml:4: probes[1].querys: "querys" is not a known field. Did you mean "queries"?"#),
         Case(
             text: "features: /set\nprobes:\n  - {type: efficient, output: [D, D/x]}",
-            message: #"a.yaml:3: probes.output[1]: "D/x" is no width. Write a whole number, D, or D/n."#),
+            message: #"a.yaml:3: probes.output[1]: "D/x" is not a valid width. Write a whole number, D, or D/n."#),
         Case(
             text: "features: /set\nprobes: {type: knn, solver: logistic}",
             message: #"a.yaml:2: probes.solver: "logistic" is not one of the choices. Valid are: neighbours."#),
@@ -161,13 +161,13 @@ struct WrongSpecificationTests {
             text: "features: /set\nselection: {fraction: nan}",
             message: #"a.yaml:2: selection.fraction: "nan" is not a number."#),
         Case(
-            text: "features: /set\ntasks: [a, a]", message: #"a.yaml:2: tasks: "[a, a]" names a value twice."#),
+            text: "features: /set\ntasks: [a, a]", message: #"a.yaml:2: tasks: "[a, a]" lists a value twice."#),
         Case(
             text: "features: /set\nlayers: []",
             message: #"a.yaml:2: layers: "[]" is empty. Give at least one value."#),
         Case(
             text: "features: /set\nfeatures: /two",
-            message: "a.yaml:1: features: stands twice in the same mapping. Keep one."),
+            message: "a.yaml:1: features: occurs twice in the same mapping. Keep one."),
         Case(
             text: "features: [",
             message: "a.yaml:2: file: is not YAML: did not find expected node content. Correct the YAML."),

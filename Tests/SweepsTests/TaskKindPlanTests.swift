@@ -59,10 +59,10 @@ struct TaskKindPlanTests {
             ("probes: [{type: linear, solver: ridge}]\nclass-weights: balanced", "weighs all rows alike"),
             ("tasks: [{name: depth, loss: softmax}]", "trains no ranking tasks"),
             ("tasks: [{name: lexname, negatives: 3}]", "can be drawn for binary and retrieval tasks"),
-            ("tasks: [{name: depth, metric: top1}]", "is no metric of ranking tasks"),
+            ("tasks: [{name: depth, metric: top1}]", "is not a metric of ranking tasks"),
             ("tasks: [depth]\nshots: 5", "counts samples of a class"),
             ("tasks: [tags]\nshots: [1, 5]", "is more than the 3 samples of class"),
-            ("shots: 0%", "is no number of shots"),
+            ("shots: 0%", "is not a valid number of shots"),
             ("protocol: honest", "is not one of the choices"),
         ])
     func refusals(_ text: String, _ reason: String) {

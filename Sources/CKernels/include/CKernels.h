@@ -25,15 +25,15 @@ enum { CK_BFLOAT16 = 0, CK_FLOAT16 = 1, CK_FLOAT32 = 2, CK_FLOAT64 = 3 };
 /// Whether this processor and its operating system offer a path's instructions.
 int ck_supports(int path);
 
-/// Why a path cannot be had here beyond the processor being without it, or null.
+/// Why a path is unavailable here although the processor supports it, or null.
 const char *ck_obstacle(int path);
 
-/// From now on a block of so many bytes or more goes back to the operating system as soon as it is freed.
+/// Makes the heap return freed blocks of at least this many bytes to the operating system at once.
 void ck_return_large_blocks(size_t bytes);
 
 /// Gives freed memory that the heap still holds back to the operating system.
 void ck_return_freed(void);
-/// Bytes of memory that belong to the process alone: resident pages that are of no file and not shared.
+/// Bytes of memory that belong to the process alone: resident pages that are neither shared nor mapped from a file.
 size_t ck_anonymous_bytes(void);
 
 /// What softmax over tokens needs besides the scores; every pointer may be null.
@@ -55,8 +55,8 @@ typedef struct ck_region {
 /// The products of attention with tokens x in one form: blocks of numbers as `decode` makes them, or as they lie in the
 /// file, numbers or bfloat16.
 typedef struct ck_products {
-    /// Packs rows (null: zeros) of numbers into panels of 16, in a form of the products' own: at most [width][16] numbers
-    /// a panel.
+    /// Packs rows (null: zeros) of numbers into panels of 16, in a form private to the products: at most [width][16]
+    /// numbers a panel.
     void (*pack)(const void *const *rows, size_t panels, size_t width, void *packed);
 
     /// sums[p][q] = Σ_d g[p][q][d], d ascending.
@@ -81,7 +81,8 @@ typedef struct ck_kernels {
     /// Products with tokens in blocks of numbers, and with tokens as rows of numbers in the file.
     ck_products products, products_in_place;
 
-    /// Converts [tokens, width] elements of a token type to blocks x[⌈width / 32⌉][capacity][32], zeros behind the width.
+    /// Converts [tokens, width] elements of a token type to blocks x[⌈width / 32⌉][capacity][32], zeros after the
+    /// width.
     void (*decode)(int type, const void *source, size_t tokens, size_t width, void *x, size_t capacity);
 
     /// Writes one token's row into such blocks, or adds it.
@@ -142,8 +143,8 @@ typedef struct ck_kernels {
     /// Σ x².
     double (*squares)(const void *x, size_t count);
 
-    /// g' = λ (g + decay · p), m ← momentum · m + g', p ← p − rate · m; λ = trust · ‖p‖ / ‖g + decay · p‖ if `adapt` and
-    /// both norms are positive, else 1.
+    /// g' = λ (g + decay · p), m ← momentum · m + g', p ← p − rate · m; λ = trust · ‖p‖ / ‖g + decay · p‖ if `adapt`
+    /// and both norms are positive, else 1.
     void (*momentum_step)(void *p, const void *g, void *m, size_t count, double rate, double decay, double momentum,
                           double trust, int adapt);
 
@@ -163,7 +164,7 @@ typedef struct ck_kernels {
 /// The kernels of a path for elements of 4 bytes (float) or 8 bytes (double).
 const ck_kernels *ck_kernels_for(int path, size_t element_size);
 
-/// Products with matrices that lie in memory as bfloat16 where `multiply` and `ck_products` would round them anyway. The
+/// Products with matrices that are stored as bfloat16 where `multiply` and `ck_products` would round them anyway. The
 /// bits are the same; the memory is half.
 typedef struct ck_rounded_kernels {
     /// `ck_products.pack` of rows of bfloat16, for an even width.
@@ -200,7 +201,8 @@ typedef struct ck_bfloat16_kernels {
 const ck_bfloat16_kernels *ck_bfloat16_kernels_for(int path);
 const ck_rounded_kernels *ck_rounded_kernels_for(int path);
 
-/// Brings the `least` least of some keys, no two of them equal, to the front, the greatest of them last; 1 ≤ least ≤ count.
+/// Partial selection: brings the `least` smallest of some distinct keys to the front, the largest of them last; 1 ≤
+/// least ≤ count.
 void ck_least_first(uint64_t *keys, size_t count, size_t least);
 
 /// Draws of a counter-based generator (Philox4x32-10), two for each of the blocks from `block` on.

@@ -1,5 +1,5 @@
 #pragma once
-// What the templates share whatever the element type.
+// What the templates share for every element type.
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,12 +11,12 @@
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 #define CK_MIN(a, b) ((a) < (b) ? (a) : (b))
 
-/// Memory of the calling thread that grows to what was asked for and stays, so that kernels called in a loop allocate
-/// nothing. Its content does not outlive the call that asked for it.
+/// Thread-local scratch memory that grows on demand and is kept, so that kernels called in a loop allocate nothing. Its
+/// content is valid only during the call that asked for it.
 void *ck_scratch(size_t bytes);
 
-/// A walk over memory that will be needed soon: each step asks for the next few lines, so that they come in while the
-/// arithmetic units are busy.
+/// Software prefetch: each step requests the next few lines of memory that will be needed soon, so that they arrive
+/// while the arithmetic units are busy.
 typedef struct ck_walk {
     const char *next, *end;
     size_t bytes_a_step;
@@ -45,8 +45,8 @@ CK_INLINE void ck_step(ck_walk *walk) {
     if (walk->next >= walk->end) ck_enter_region(walk);
 }
 
-/// Asks for the 128 bytes of each row that the tile after this one will write: those of the next `rows` lanes, or of the
-/// first ones 128 bytes further on. Without it a tile begins with waiting for them.
+/// Prefetches the 128 bytes of each row that the next tile will write: those of the next `rows` lanes, or of the first
+/// ones 128 bytes further on. Without it a tile begins by waiting for them.
 CK_INLINE void ck_prefetch_tile(void *const *targets, size_t lane, size_t rows, size_t lanes, size_t offset,
                                 size_t width) {
     size_t next = lane + rows < lanes ? lane + rows : 0;

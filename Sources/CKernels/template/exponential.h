@@ -1,7 +1,7 @@
 // exp(x) for x ≤ 0, lane by lane: 2ⁿ · p(r) with n = round(x / ln 2) and r = x − n ln 2 in two parts.
 //
-// Largest relative error measured on [−87, 0] in F32: 1.0e-7; on [−700, 0] in F64: 1.8e-16. Below −87 and −708 the result
-// is 0. NaN stays NaN.
+// Largest relative error measured on [−87, 0] in F32: 1.0e-7; on [−700, 0] in F64: 1.8e-16. Below −87 and −708 the
+// result is 0. NaN stays NaN.
 
 #if CK_SINGLE
 #define CK_BITS int32_t

@@ -11,8 +11,8 @@
 #define CK_IN_PLACE_ROWS ((size_t)64)
 #endif
 
-/// A tile's rows and vectors of columns fill the registers. Rows that are read where they lie are few, since where their
-/// stride is a power of two they compete for one set of the first-level cache; packed ones may be more.
+/// Register blocking: a tile's rows and vectors of columns fill the registers. Rows that are read in place are few,
+/// since with a power-of-two stride they compete for one set of the L1 cache; packed ones may be more.
 #define TILE_VECTORS (CK_ACCUMULATORS >= 24 ? 3 : 2)
 #define TILE_ROWS (CK_ACCUMULATORS / TILE_VECTORS)
 #define TALL_VECTORS (TILE_VECTORS - 1)

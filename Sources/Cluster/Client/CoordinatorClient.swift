@@ -23,9 +23,9 @@ public final class CoordinatorClient {
         dealer.onEvents { arrivals.post(()) }
     }
 
-    /// Hands in a sweep; a sweep that was handed in before is taken up where it stands.
+    /// Submits a sweep; one that was submitted before resumes where it stands.
     ///
-    /// - Parameter retry: whether its units in quarantine are tried again.
+    /// - Parameter retry: whether its quarantined units are tried again.
     public func submit(_ source: SweepSource, retry: Bool = false) throws -> SubmittedSweep {
         let name = source.specification.name
         let encoder = JSONEncoder()
@@ -52,10 +52,10 @@ public final class CoordinatorClient {
 
     public func workers() throws -> [WorkerStatus] { try json(.listWorkers(WireListWorkers())) }
 
-    /// Gives a sweep up; results that are there stay.
+    /// Cancels a sweep; finished results are kept.
     public func cancel(_ sweep: String) throws { _ = try text(.cancelSweep(.with { $0.sweep = sweep })) }
 
-    /// Asks workers to end in order; no names stand for all.
+    /// Drains workers; no names means all.
     public func drain(_ workers: [String]) throws { _ = try text(.drainWorkers(.with { $0.names = workers })) }
 
     /// A sweep's table, made by the coordinator from its ledger.
@@ -70,9 +70,9 @@ public final class CoordinatorClient {
                 }), patience: .seconds(60))
     }
 
-    /// Results that the request means.
+    /// The results that the request selects.
     ///
-    /// - Parameter isApplied: whether they are removed, so that they are trained again.
+    /// - Parameter isApplied: whether they are removed, so that their units are trained again.
     public func discard(_ request: DiscardRequest, isApplied: Bool) throws -> DiscardSummary {
         try json(.discard(WireDiscard(request, isApplied: isApplied)), patience: .seconds(600))
     }
@@ -101,8 +101,7 @@ public final class CoordinatorClient {
         return text
     }
 
-    /// Sends now, and again after every new connection until the answer is there: requests may be repeated without
-    /// harm.
+    /// Sends now, and again after every reconnection until the answer arrives: requests are idempotent.
     private func ask(
         _ body: WireClientToCoordinator.OneOf_Body, patience: Duration = .seconds(10)
     ) throws -> WireCoordinatorToClient.OneOf_Body {
@@ -145,7 +144,7 @@ public final class CoordinatorClient {
     }
 }
 
-/// Why a request was not answered as hoped.
+/// Why a request failed.
 public enum ClientError: Error, CustomStringConvertible, Equatable {
     case silence(endpoint: String, seconds: Int)
     case refused(String)
@@ -159,7 +158,7 @@ public enum ClientError: Error, CustomStringConvertible, Equatable {
             that it made (STATE/keys/client.keys)?
             """
         case .refused(let reason): "the coordinator refused: \(reason)"
-        case .unexpectedAnswer: "the coordinator's answer does not fit the question; are both of the same version?"
+        case .unexpectedAnswer: "the coordinator's answer does not fit the request; do both run the same version?"
         }
     }
 }

@@ -27,8 +27,8 @@ public struct Progress: Codable, Sendable, Equatable {
 
     public var isFinished: Bool { done + quarantined == total }
 
-    /// One line: `412/840 units   3 quarantined   49 %   3.1/s   2 workers   2 m 18 s to go`. What is in quarantine is
-    /// behind us as well, so that a sweep which has ended stands at 100 %.
+    /// One line: `412/840 units   3 quarantined   49 %   3.1/s   2 workers   2 m 18 s to go`. Quarantined units count
+    /// as progress, so that a sweep that has ended stands at 100 %.
     public var line: String {
         var parts = ["\(done)/\(total) units"]
         if quarantined > 0 { parts.append("\(quarantined) quarantined") }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Shows progress on standard error: a line that renews itself on a terminal, a line now and then in a log.
+/// Shows progress on standard error: a line redrawn in place on a terminal, an occasional line in a log.
 public final class ProgressDisplay {
     private let isTerminal = Terminal.isStandardError
     private var lastShown: ContinuousClock.Instant?
@@ -15,7 +15,7 @@ public final class ProgressDisplay {
         write(isTerminal ? "\(Terminal.clearLine)\(progress.line)" : "\(progress.line)\n")
     }
 
-    /// Leaves the live line standing, so that what follows begins on a line of its own.
+    /// Leaves the live line in place, so that what follows begins on its own line.
     public func end() {
         if isTerminal, lastShown != nil { write("\n") }
         lastShown = nil
@@ -26,7 +26,7 @@ public final class ProgressDisplay {
     }
 }
 
-/// Where log messages go beside a live line: a message takes the line's place, and the line comes again below it.
+/// Where log messages go beside a live line: a message replaces the line, which is then redrawn below it.
 public struct LogBesideProgress: TextOutputStream, Sendable {
     public init() {}
 
@@ -38,6 +38,6 @@ public struct LogBesideProgress: TextOutputStream, Sendable {
 
 private enum Terminal {
     static let isStandardError = isatty(STDERR_FILENO) == 1
-    /// To the line's beginning, and all behind it away.
+    /// Carriage return, then erase to the end of the line.
     static let clearLine = "\r\u{1B}[K"
 }

@@ -31,7 +31,7 @@ public struct SweepStatus: Codable, Sendable, Equatable {
 /// Why units of a sweep are in quarantine.
 public struct QuarantineReason: Codable, Sendable, Equatable {
     public var reason: String
-    /// Units that are there for it.
+    /// Units that are in quarantine for this reason.
     public var units: Int
 
     public init(reason: String, units: Int) {
@@ -39,7 +39,7 @@ public struct QuarantineReason: Codable, Sendable, Equatable {
         self.units = units
     }
 
-    /// The first line of the reason; the last words of a worker that died may have many.
+    /// The first line of the reason; the stderr of a worker that died may have many.
     var line: String {
         "\(units) quarantined: \(reason.split(separator: "\n").first.map(String.init) ?? reason)"
     }
@@ -86,7 +86,7 @@ public struct PassStatus: Codable, Sendable, Equatable {
     public var name: String
     /// Units that wait to be leased.
     public var pending: Int
-    /// Leases that are out.
+    /// Leases that are outstanding.
     public var leases: Int
 
     public init(name: String, pending: Int, leases: Int) {
@@ -96,7 +96,7 @@ public struct PassStatus: Codable, Sendable, Equatable {
     }
 }
 
-/// How a coordinator stands, as its dashboard shows it.
+/// The state of a coordinator, as its dashboard shows it.
 public struct Overview: Codable, Sendable, Equatable {
     public var sweeps: [SweepStatus]
     public var workers: [WorkerStatus]

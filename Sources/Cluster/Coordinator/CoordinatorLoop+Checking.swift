@@ -4,8 +4,8 @@ import Scheduling
 import SwiftProtobuf
 import Transport
 
-// Results are checked before the machine hears of them: one that its unit cannot have given counts as a failure of
-// whoever reported it, by the machine's own rules for failures.
+// Results are validated before the machine sees them: an impossible one counts as a failure of the worker that reported
+// it, by the machine's own rules for failures.
 
 extension CoordinatorLoop {
     /// The reports, with every finished one that fails the check turned into a failed one.
@@ -30,7 +30,7 @@ extension CoordinatorLoop {
         return checked
     }
 
-    /// Tells a worker that something it said was not accepted, and why. It logs that; nothing else follows from it.
+    /// Tells a worker that something it said was rejected, and why. The worker only logs it.
     func refuse(_ reason: String, to address: Address) {
         send(.refusal(.with { $0.reason = String(reason.prefix(1_000)) }), to: address)
     }

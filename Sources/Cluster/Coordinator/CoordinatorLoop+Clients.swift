@@ -32,7 +32,7 @@ extension CoordinatorLoop {
         }
     }
 
-    /// Plans beside this thread; the answer comes when the sweep is in the ledger.
+    /// Plans off this thread; answers once the sweep is in the ledger.
     func plan(_ source: SweepSource, retry: Bool, for answer: ClientAnswer) {
         intake.take(source) { [inputs] in inputs.post(.intake($0, retry: retry, answer: answer)) }
     }
@@ -61,7 +61,7 @@ extension CoordinatorLoop {
         }
     }
 
-    /// How far a sweep is; nil if there is none of that name or number.
+    /// The progress of a sweep; nil if there is none of that name or number.
     func progress(of sweep: String) -> Progress? {
         guard let entry = sweeps.entry(sweep) else { return nil }
         return progress(of: entry, machine.status(at: .now))
@@ -126,7 +126,7 @@ extension CoordinatorLoop {
         statuses.addReasons(to: sweeps) { [inputs] in inputs.post(.answer(answer, .json($0))) }
     }
 
-    /// How everything stands, for the dashboard.
+    /// The state of everything, for the dashboard.
     func show(_ reply: @escaping @Sendable (Overview) -> Void) {
         let overview = overview()
         statuses.addReasons(to: overview.sweeps) { sweeps in
@@ -166,7 +166,7 @@ extension CoordinatorLoop {
     private func unknown(_ sweep: String) -> String {
         let names = Set(sweeps.entries.values.map(\.name)).sorted()
         let known = names.isEmpty ? "none was submitted" : "known: \(names.joined(separator: ", "))"
-        return "there is no sweep \"\(sweep)\"; \(known)"
+        return "no sweep has the name or number \"\(sweep)\"; \(known)"
     }
 
     private func summary(of entry: SweepDirectory.Entry, _ status: Coordinator.Status) -> SweepStatus {

@@ -8,7 +8,7 @@ import Sweeps
 import SwiftProtobuf
 import Transport
 
-/// The coordinator's own thread: everything that it touches belongs to it alone.
+/// The coordinator's event loop: its state is confined to its own thread.
 final class CoordinatorLoop {
     let router: RouterEndpoint
     let inputs: EventQueue<CoordinatorService.Input>
@@ -26,7 +26,7 @@ final class CoordinatorLoop {
     var rates = RateMeter()
     private var story = Story()
     private var isStopping = false
-    /// What was learned, as last written down, and when that is done again.
+    /// What was learned, as last saved, and when it is saved next.
     private var writtenExperience: Experience
     private var experienceDue = Instant.now
     private static let experienceInterval = 5.0
@@ -66,8 +66,8 @@ final class CoordinatorLoop {
             let start = Instant.now
             let wait = machine.nextDeadline.nanoseconds - start.nanoseconds
             for input in inputs.takeAll(within: min(wait, 1_000_000_000)) { take(input) }
-            // Whatever came before `start` has been brought to the machine. A deadline that passed since then waits for
-            // one more look into the queue: after a stall of this thread it holds the signs of life that are missed.
+            // The machine has seen everything that arrived before `start`. A deadline that passed since then waits for
+            // one more look at the queue: after a stall of this thread, the missing heartbeats are in it.
             if machine.nextDeadline <= start { tell(.timerFired) }
             if experienceDue <= .now { writeDownExperience() }
         }
@@ -76,7 +76,7 @@ final class CoordinatorLoop {
         journaled.close()
     }
 
-    /// Now and then, for only predictions depend on it.
+    /// Rate-limited, since only predictions depend on it.
     private func writeDownExperience() {
         experienceDue = .now + Self.experienceInterval
         let experience = machine.experience
@@ -84,7 +84,7 @@ final class CoordinatorLoop {
         writtenExperience = experience
     }
 
-    /// Brings a fact to the machine and performs what it orders.
+    /// Feeds an event to the machine and performs its directives.
     func tell(_ event: Coordinator.Event) {
         perform(journaled.handle(event, at: .now))
     }

@@ -7,8 +7,8 @@ public import Scheduling
 import Sweeps
 public import Transport
 
-/// The coordinator as a process runs it: one thread that takes facts from sockets, ledger and clock, brings them to the
-/// ``Coordinator`` and performs what it orders. It decides nothing itself.
+/// The coordinator as a process runs it: one thread that feeds events from sockets, ledger and clock to the
+/// ``Coordinator`` and performs its directives. It decides nothing itself.
 public final class CoordinatorService: Sendable {
     let router: RouterEndpoint
     let inputs = EventQueue<Input>()
@@ -32,16 +32,16 @@ public final class CoordinatorService: Sendable {
     /// The endpoint as bound, with the real port.
     public var address: String { router.address }
 
-    /// Opens for business: what the ledger holds unfinished is wanted again, then the socket is bound.
+    /// Resumes the ledger's unfinished sweeps, then binds the socket.
     ///
-    /// - Parameter journal: where every event is written down; nil for nowhere.
+    /// - Parameter journal: where every event is recorded; nil for nowhere.
     public static func start(
         ledger: Ledger, listen endpoint: String, security: RouterSecurity,
         settings: CoordinatorSettings = CoordinatorSettings(), journal: JournalSettings? = nil, logger: Logger
     ) throws -> CoordinatorService {
         let router = try RouterEndpoint.bind(endpoint, security: security)
         let service = CoordinatorService(router: router)
-        // The loop is handed over here and touched by the new thread alone from now on.
+        // Handed over here; from now on only the new thread touches the loop.
         nonisolated(unsafe) let loop = try CoordinatorLoop(
             service: service, ledger: ledger, settings: settings, journal: journal, logger: logger)
         Thread { [ended = service.ended] in
@@ -58,23 +58,23 @@ public final class CoordinatorService: Sendable {
         router.onEvents { inputs.post(.network) }
     }
 
-    /// Plans a sweep and takes it on; for a coordinator in the caller's own process.
+    /// Plans and accepts a sweep; for a coordinator in the caller's own process.
     ///
-    /// - Parameter retry: whether its units in quarantine are tried again.
+    /// - Parameter retry: whether its quarantined units are tried again.
     public func submit(_ source: SweepSource, retry: Bool = false) async throws -> SubmittedSweep {
         try await withCheckedThrowingContinuation { continuation in
             inputs.post(.submission(source, retry: retry) { continuation.resume(with: $0) })
         }
     }
 
-    /// How far the sweep is; nil if there is none of that name.
+    /// The progress of the sweep; nil if there is none of that name.
     public func progress(of sweep: String) async -> Progress? {
         await withCheckedContinuation { continuation in
             inputs.post(.progress(sweep) { continuation.resume(returning: $0) })
         }
     }
 
-    /// How everything stands.
+    /// The state of everything.
     public func overview() async -> Overview {
         await withCheckedContinuation { continuation in
             inputs.post(.overview { continuation.resume(returning: $0) })
@@ -90,15 +90,15 @@ public final class CoordinatorService: Sendable {
         }
     }
 
-    /// Ends the service, and returns when ledger and journal have what was handed to them. What is committed stays; what
-    /// workers hold they report to the next coordinator.
+    /// Ends the service, and returns once ledger and journal have written what was queued. Committed results stay;
+    /// workers report what they hold to the next coordinator.
     public func stop() async {
         inputs.post(.stop)
         await router.close()
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async { [ended] in
                 _ = ended.wait(timeout: .now() + 30)
-                // For whoever stops it again.
+                // For a second caller of `stop`.
                 ended.signal()
                 continuation.resume()
             }

@@ -2,7 +2,7 @@ import Identities
 import Ledger
 import Scheduling
 
-// What was learned, between the words of Scheduling and the records of Ledger.
+// Converts what was learned between the types of Scheduling and the records of Ledger.
 
 extension LedgerReader {
     /// What coordinators have learned on this ledger.

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Reads JSON as programs write it: no white space, no escapes in texts. What is otherwise it does not understand, and
-/// says so with nil; it never reads anything wrong.
+/// Reads JSON as programs write it: no white space, no escapes in strings. Returns nil for any other JSON; never
+/// guesses.
 struct JSONScanner {
     private let bytes: UnsafeRawBufferPointer
     private var place = 0
@@ -11,7 +11,7 @@ struct JSONScanner {
 
     var isAtEnd: Bool { place == bytes.count }
 
-    /// Every member of an object; false where there is none, or `member` says that it does not know the name.
+    /// Reads every member of an object; false if there is none, or `member` does not know a name.
     mutating func object(_ member: (inout JSONScanner, String) -> Bool) -> Bool {
         guard take("{") else { return false }
         if take("}") { return true }

@@ -1,9 +1,9 @@
 import Foundation
 import Scheduling
 
-/// The coordinator's machine where its shell keeps it: every event is in the journal before the machine handles it.
+/// The coordinator's machine behind a write-ahead journal: every event is journaled before it is handled.
 ///
-/// The machine lies behind a pointer, so that a report on a trap in the middle of an event can read it.
+/// The machine lies behind a pointer, so that a trap report in the middle of an event can read it.
 final class JournaledMachine {
     private let state: UnsafeMutablePointer<Coordinator>
     private let work: UnsafeMutablePointer<WorkInHand>
@@ -39,7 +39,7 @@ final class JournaledMachine {
         return state.pointee.handle(event, at: now)
     }
 
-    /// Handles an event of a journal, with the same report on a trap: the trap that it may have been read for.
+    /// Replays an event of a journal, with the same trap report: the replay may be there to reproduce a trap.
     func replay(_ journaled: JournaledEvent) throws -> [Coordinator.Directive] {
         begin(journaled.event)
         defer { work.pointee.event = nil }
@@ -55,8 +55,7 @@ final class JournaledMachine {
     func close() { journal?.close(state.pointee) }
 }
 
-/// The event at which the environment asks for a trap, so that tests see what a mistake in the machine leads to:
-/// `PROBESWEEP_TRAP_AT=N` for the N-th event.
+/// Fault injection: the event at which the environment asks for a trap, `PROBESWEEP_TRAP_AT=N` for the N-th.
 private struct TrapPoint {
     let event: Int
 

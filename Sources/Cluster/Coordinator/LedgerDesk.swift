@@ -7,26 +7,26 @@ import Scheduling
 import Sweeps
 import Synchronization
 
-/// Writes for the coordinator on a thread of its own: what gathers in ``gatherMicroseconds``, and while one transaction
-/// is synced, goes into the next.
+/// Writes for the coordinator on a thread of its own, with group commit: rows that queue up for ``gatherMicroseconds``,
+/// or while a transaction syncs, share the next transaction.
 final class LedgerDesk: Sendable {
     private struct Request: Sendable {
         let commit: CommitID
         let rows: [LedgerRow]
     }
 
-    /// A transaction and its sync cost as much as a hundred rows, and nobody but a receipt waits for it.
+    /// A transaction with its sync costs as much as a hundred rows, and only a receipt waits for it.
     private static let gatherMicroseconds: UInt32 = 2_000
 
     private let ledger: Ledger
     private let answer: @Sendable (Coordinator.Event) -> Void
     private let logger: Logger
     private let requests = Mutex<[Request]>([])
-    /// Leases that are to be written with the next rows.
+    /// Leases to write with the next rows.
     private let leases = Mutex<[LedgerRow]>([])
     private let queue = DispatchQueue(label: "probesweep.ledger", qos: .userInitiated)
 
-    /// - Parameter answer: told what became of every commit, from the desk's thread.
+    /// - Parameter answer: told the outcome of every commit, from the desk's thread.
     init(_ ledger: Ledger, logger: Logger, answer: @escaping @Sendable (Coordinator.Event) -> Void) {
         self.ledger = ledger
         self.logger = logger
@@ -45,7 +45,7 @@ final class LedgerDesk: Sendable {
         }
     }
 
-    /// Writes a lease down with whatever is committed next, at the latest when its first result comes in.
+    /// Writes a lease with the next commit, at the latest that of its first result.
     func record(_ lease: Lease, of holder: LeaseHolder) {
         let record = IssuedLease(attempt: lease.attempt, holder: holder, units: lease.units)
         let isFirst = leases.withLock { leases in
@@ -55,7 +55,7 @@ final class LedgerDesk: Sendable {
         if isFirst { queue.async { self.writeWhatGathered() } }
     }
 
-    /// Writes down what spares a restarted coordinator time; dispatch goes on without it.
+    /// Best effort: this only saves a restarted coordinator time, so dispatch goes on if it fails.
     func remember(_ memory: WorkerMemory) {
         queue.async { [ledger, logger] in
             do {
@@ -102,7 +102,7 @@ final class LedgerDesk: Sendable {
         }
     }
 
-    /// Writes everything that was handed in.
+    /// Writes everything that is queued.
     func close() { queue.sync { writeWhatGathered() } }
 
     private func writeWhatGathered() {
@@ -128,7 +128,7 @@ final class LedgerDesk: Sendable {
         }
     }
 
-    /// Leases wait for the next transaction where the ledger takes nothing now.
+    /// Leases wait for the next transaction if the ledger takes nothing now.
     private func write(_ issued: [LedgerRow]) {
         do {
             for (_, error) in try ledger.commitPossible(issued) {
@@ -150,7 +150,7 @@ final class LedgerDesk: Sendable {
         }
     }
 
-    /// Rows that can never be written must not hold up the others, which are written.
+    /// One row that can never be written must not hold up the others.
     private func writePossible(_ request: Request) {
         do {
             let refused = try ledger.commitPossible(request.rows)

@@ -2,7 +2,7 @@ import Logging
 import Scheduling
 
 extension Logger {
-    /// A line of the coordinator's story: a constant message with its values as metadata.
+    /// Logs a note: a constant message with its values as metadata.
     func log(_ note: Note) {
         switch note {
         case .workerJoined(let name, let id): info("worker joined", ["worker": name, "incarnation": "\(id)"])

@@ -12,7 +12,7 @@ struct RateMeter {
 
     private var samples: [SweepID: [Sample]] = [:]
 
-    /// Notes how many units are done now and answers how many came each second since the window began.
+    /// Records how many units are done now, and returns units per second since the window began.
     mutating func rate(of sweep: SweepID, done: Int, at now: Instant = .now) -> Double? {
         var recent = samples[sweep, default: []].filter { now.seconds(since: $0.at) <= Self.window }
         if recent.last.map({ now.seconds(since: $0.at) >= 0.2 }) ?? true { recent.append(Sample(at: now, done: done)) }

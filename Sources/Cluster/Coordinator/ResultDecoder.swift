@@ -2,8 +2,8 @@ import Foundation
 import Identities
 import Sweeps
 
-/// Results from their JSON, a hundred thousand a second: the form that workers write is read straight through, and
-/// whatever looks otherwise is left to `JSONDecoder`.
+/// Decodes results, a hundred thousand a second: a fast path for the JSON that workers write, and `JSONDecoder` for
+/// anything else.
 struct ResultDecoder {
     private let decoder = JSONDecoder()
 
@@ -55,7 +55,7 @@ struct ResultDecoder {
             switch name {
             case "programVersion", "kernelPath", "host", "worker": text[name] = scanner.text()
             case "threads", "blasThreads", "seconds": numbers[name] = scanner.number()
-            // Beyond the integers that a Double holds.
+            // May exceed the integers that a Double holds exactly.
             case "attempt": attempt = scanner.wholeNumber()
             default: return false
             }

@@ -1,6 +1,6 @@
 import Scheduling
 
-/// Keeps a log readable when one cause fails many units: of notes with the same reason the 1st, 10th, 100th are told.
+/// Samples the log when one cause fails many units: of notes with the same reason, the 1st, 10th, 100th are logged.
 struct Story {
     private var timesTold: [String: Int] = [:]
 

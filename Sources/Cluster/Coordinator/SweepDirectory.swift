@@ -1,7 +1,7 @@
 import Identities
 import Scheduling
 
-/// What the coordinator's shell remembers of sweeps beside the machine: names and folders.
+/// What the coordinator's shell keeps about sweeps besides the machine: names and folders.
 struct SweepDirectory {
     struct Entry: Sendable {
         let id: SweepID

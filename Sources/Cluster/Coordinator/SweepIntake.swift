@@ -5,14 +5,14 @@ import Ledger
 import Scheduling
 import Sweeps
 
-/// Takes sweeps in beside the coordinator's thread: plans them, writes them down, and reads back what is left to do.
+/// Accepts sweeps off the coordinator's thread: plans them, stores them, and reads back what is left to do.
 struct SweepIntake: Sendable {
     /// A sweep that is in the ledger, and what of it is to be trained.
     struct Accepted: Sendable {
         let entry: SweepDirectory.Entry
         let submission: SweepSubmission
         let receipt: SubmittedSweep
-        /// Sweeps of the same name that this one takes the place of.
+        /// Sweeps of the same name that this one supersedes.
         let superseded: [SweepID]
     }
 
@@ -26,7 +26,7 @@ struct SweepIntake: Sendable {
         queue.async { answer(Result { try accept(source) }) }
     }
 
-    /// Does something between submissions: none is being read from the ledger meanwhile.
+    /// Runs something between submissions, while none is being read from the ledger.
     func perform(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
 
     /// Sweeps that an earlier coordinator left unfinished, oldest first.
@@ -37,8 +37,8 @@ struct SweepIntake: Sendable {
         }
     }
 
-    /// A sweep that stands in the ledger with the same specification and facts is taken up where it is; another one of
-    /// the same name takes its place and shares its results.
+    /// Idempotent: a sweep that is in the ledger with the same specification and facts resumes; a different one of the
+    /// same name supersedes it and shares its results.
     private func accept(_ source: SweepSource) throws -> Accepted {
         let plan = try source.plan()
         let encoder = JSONEncoder()
@@ -79,7 +79,7 @@ struct SweepIntake: Sendable {
                 Scheduling.PlannedUnit(unit.key, cost: Float(unit.cost), kind: kind))
         }
         let history = try ledger.reader.history(of: sweep.id)
-        // One that an earlier version wrote cannot be read, and asked for no predictions.
+        // Older versions could not keep predictions, so a specification that fails to decode means false.
         let source = try ledger.reader.source(of: sweep.id)
         let specification = try? JSONDecoder().decode(
             SweepSpecification.self, from: Data(source.specification.utf8))

@@ -1,7 +1,7 @@
 public import Identities
 public import Sweeps
 
-/// A sweep as a client hands it in: the specification with every default filled in, and the facts of its features.
+/// A sweep as a client submits it: the specification with every default filled in, and the facts of its features.
 public struct SweepSource: Codable, Sendable {
     public var specification: SweepSpecification
     public var facts: SweepFacts
@@ -21,7 +21,7 @@ public struct SweepSource: Codable, Sendable {
         return source
     }
 
-    /// Test samples that may be seen in training, where the features lie on this machine.
+    /// Test samples that may leak into training, if the features are on this machine.
     ///
     /// - Parameter isStrict: whether any finding is an error.
     /// - Throws: `LeakageError` in the strict case, `FeatureError` where the features cannot be read.

@@ -5,7 +5,7 @@ import Sweeps
 
 /// A sweep's table, made from the rows of a ledger.
 public enum SweepTable {
-    /// - Throws: `LedgerError.unknownSweep` with the names there are.
+    /// - Throws: `LedgerError.unknownSweep` with the known names.
     public static func make(
         _ sweep: String, in ledger: LedgerReader, against axis: CostAxis
     ) throws -> ResultTable {

@@ -4,7 +4,7 @@ import Reports
 import SwiftProtobuf
 import Transport
 
-/// Makes tables for remote clients beside the coordinator's thread.
+/// Makes tables for remote clients off the coordinator's thread.
 struct TableDesk: Sendable {
     private let ledger: LedgerReader
     private let queue = DispatchQueue(label: "probesweep.tables")
@@ -28,7 +28,7 @@ struct TableDesk: Sendable {
 
     private func choice<Choice: RawRepresentable<String>>(_ text: String, of choices: [Choice]) throws -> Choice {
         guard let choice = Choice(rawValue: text) else {
-            throw ClientError.refused("\"\(text)\" is none of \(choices.map(\.rawValue).joined(separator: ", "))")
+            throw ClientError.refused("\"\(text)\" is not one of \(choices.map(\.rawValue).joined(separator: ", "))")
         }
         return choice
     }

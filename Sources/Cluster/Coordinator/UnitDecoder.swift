@@ -1,10 +1,9 @@
 import Foundation
 import Sweeps
 
-/// Units from their canonical forms, many of one sweep, one after the other.
+/// Decodes units of one sweep from their canonical forms, one after the other.
 ///
-/// Units of a row of the table differ in nothing but the fold, so what stands beside the fold is decoded once for all
-/// of them and shared.
+/// Units of one row of the table differ only in the fold, so everything else is decoded once and shared.
 struct UnitDecoder {
     private static let foldName = Array(#","fold":{"#.utf8)
 
@@ -12,7 +11,7 @@ struct UnitDecoder {
     private var units: [Text: Sweeps.Unit] = [:]
     private var folds: [Text: FoldReference] = [:]
 
-    /// An array hashes each byte by itself, which for a kilobyte takes longer than all else.
+    /// An array hashes byte by byte, which for a kilobyte takes longer than everything else.
     private struct Text: Hashable {
         let bytes: [UInt8]
 
@@ -45,7 +44,7 @@ struct UnitDecoder {
         return unit
     }
 
-    /// Where the fold's object stands, braces included. Inside a text the quotes of its name would be escaped, and no
+    /// The range of the fold's object, braces included. Inside a string the quotes of its name would be escaped, and no
     /// other member of a unit has a member of that name.
     private static func foldRange(_ form: UnsafeRawBufferPointer) -> Range<Int>? {
         guard let start = form.baseAddress, form.count > foldName.count else { return nil }

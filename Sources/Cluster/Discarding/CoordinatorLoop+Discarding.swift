@@ -4,11 +4,10 @@ import SwiftProtobuf
 import Transport
 
 extension CoordinatorLoop {
-    /// Finds results beside this thread and, where that is asked for, removes them; the machine hears of it as
-    /// `resultsDiscarded`.
+    /// Finds results off this thread and, if asked, removes them; the machine is told by `resultsDiscarded`.
     func discard(_ message: WireDiscard, for answer: ClientAnswer) {
         let (request, isApplied) = (message.request, message.apply)
-        // Among submissions, so that none which was read from the ledger before the removal is taken in after it.
+        // Serialised with submissions, so that none read from the ledger before the removal is accepted after it.
         intake.perform { [ledger, inputs] in
             inputs.post(.answer(answer, Self.answer(to: request, isApplied: isApplied, ledger)))
         }

@@ -2,13 +2,13 @@ public import Foundation
 public import Identities
 import Transport
 
-/// Which results of a sweep turned out bad, as a user says it; every member narrows the choice.
+/// Which results of a sweep a user found bad; every member narrows the selection.
 public struct DiscardRequest: Sendable, Equatable {
     /// The sweep's name or number.
     public var sweep: String
-    /// Keys, or as many of their first digits as no other unit of the sweep has; none stand for all units.
+    /// Unit keys, or prefixes that are unique within the sweep; empty selects all units.
     public var units: [String]
-    /// Who reported the results.
+    /// The worker that reported the results.
     public var worker: String?
     /// When they were committed, both ends included.
     public var since: Date?
@@ -25,7 +25,7 @@ public struct DiscardRequest: Sendable, Equatable {
     }
 }
 
-/// Results that a request means.
+/// The results that a request selects.
 public struct DiscardSummary: Codable, Sendable, Equatable {
     /// Another sweep that has units among them.
     public struct Sharing: Codable, Sendable, Equatable {
@@ -42,11 +42,11 @@ public struct DiscardSummary: Codable, Sendable, Equatable {
     /// How many of them each worker reported.
     public var workers: [String: Int]
     public var sharing: [Sharing]
-    /// When this was so, by the clock that results are dated by. A request that is applied later names it as its end,
-    /// so that nothing which was trained meanwhile is removed.
+    /// When the results were selected, by the clock that dates them. Applying the request later uses this as its upper
+    /// bound, so that nothing trained since is removed.
     public var asOf: Date
 
-    /// What removing them means, in one sentence or two.
+    /// What removing them means, in a sentence or two.
     public var announcement: String {
         let count = results == 1 ? "1 result" : "\(results) results"
         let origins = workers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
@@ -56,7 +56,7 @@ public struct DiscardSummary: Codable, Sendable, Equatable {
             + (sharing.isEmpty ? "" : " Other sweeps have the same units: \(others).")
     }
 
-    /// What was done.
+    /// What was done, in a sentence or two.
     public var confirmation: String {
         "\(results == 1 ? "1 result" : "\(results) results") of sweep \(name) (\(number)) removed"
     }
@@ -78,7 +78,7 @@ public enum DiscardError: Error, Equatable, CustomStringConvertible {
             \(matches == 1 ? "has" : "have") a key that begins so; probesweep table \(sweep) --format json lists \
             the keys
             """
-        case .nothing(let sweep, let there): "no result of sweep \(sweep) is meant; \(there)"
+        case .nothing(let sweep, let there): "no result of sweep \(sweep) matches; \(there)"
         case .coordinatorRuns(let state, let holder):
             """
             \(state) is in use by \(holder). Ask that coordinator with --connect and --keys, or end it first

@@ -6,9 +6,9 @@ import Sweeps
 
 /// Removes results that turned out bad from a ledger, so that their units are trained again.
 public enum Discarding {
-    /// What a request means.
+    /// What a request selects.
     ///
-    /// - Throws: `DiscardError`, also where nothing is meant; `LedgerError`.
+    /// - Throws: `DiscardError`, also if that is nothing; `LedgerError`.
     public static func preview(_ request: DiscardRequest, in ledger: LedgerReader) throws -> DiscardSummary {
         let summary = try find(request, in: ledger).summary
         guard summary.results > 0 else {
@@ -18,14 +18,14 @@ public enum Discarding {
         return summary
     }
 
-    /// Removes what a request means, in a state folder that no coordinator uses.
+    /// Removes what a request selects, in a state folder that no coordinator uses.
     public static func apply(_ request: DiscardRequest, to ledger: Ledger) throws -> DiscardSummary {
         let found = try find(request, in: ledger.reader)
         try ledger.discard(found.selection, of: found.summary.number)
         return found.summary
     }
 
-    /// Opens the ledger of a state folder that is there.
+    /// Opens the ledger of an existing state folder.
     ///
     /// - Throws: `DiscardError.coordinatorRuns`; `LedgerError.missing` instead of making one.
     public static func open(_ state: String) throws -> Ledger {
@@ -66,7 +66,7 @@ public enum Discarding {
         return key
     }
 
-    /// What results there are, for whoever asked for others.
+    /// Describes the results that exist, for a request that selected none.
     private static func contents(of sweep: SweepID, in ledger: LedgerReader) throws -> String {
         let all = try ledger.results(ResultSelection(), of: sweep)
         guard let committed = all.committed else { return "it has none yet" }
@@ -77,7 +77,7 @@ public enum Discarding {
 }
 
 extension SweepSubmission {
-    /// Discarded units as the coordinator takes them in, by sweep.
+    /// Discarded units as the coordinator takes them, by sweep.
     static func discarded(_ units: [DiscardedUnit]) -> [SweepSubmission] {
         Dictionary(grouping: units, by: \.sweep).sorted { $0.key < $1.key }.map { sweep, units in
             var kinds: [CostKind] = [.unknown]

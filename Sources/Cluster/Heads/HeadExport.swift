@@ -9,12 +9,12 @@ import Sweeps
 import Synchronization
 public import Training
 
-/// The head behind a result of the ledger, trained once more.
+/// The head behind a result of the ledger, trained again.
 ///
-/// A unit's result is a function of its key, so heads need not travel: the unit is trained again where the head is
-/// wanted, on the kernel path of the ledger's result, and its metrics must be those of the ledger to the last bit.
+/// Training is deterministic, so heads are not stored: the unit is trained again where its head is wanted, on the
+/// kernel path of the ledger's result, and its metrics must match the ledger's bit for bit.
 public struct HeadExport: Sendable {
-    /// How the unit may be trained. Nothing of it changes the head.
+    /// How the unit may be trained. None of it changes the head.
     public struct Settings: Sendable {
         public var threads: Int
         /// Bytes of memory that the process may hold, mapped tokens not counted.
@@ -43,9 +43,9 @@ public struct HeadExport: Sendable {
     ///
     /// - Parameters:
     ///   - sweep: The sweep's name or number.
-    ///   - unit: The unit's key, or as many of its first digits as no other unit of the sweep has.
-    /// - Throws: `HeadExportError`; `UnreadableResult`; a ledger, feature or work error where the sweep or its features
-    ///   cannot be had.
+    ///   - unit: The unit's key, or a prefix that is unique within the sweep.
+    /// - Throws: `HeadExportError`; `UnreadableResult`; a ledger, feature or work error if the sweep or its features
+    ///   cannot be read.
     public func head(of unit: String, in sweep: String) throws -> HeadFile {
         let row = try row(unit, in: sweep)
         let found = try JSONDecoder().decode(Sweeps.Unit.self, from: row.canonicalForm)
@@ -121,7 +121,7 @@ extension Sweeps.Unit {
 }
 
 extension UnitResult {
-    /// Whether everything that the key decides is equal; provenance is not.
+    /// Whether everything that the key determines is equal; provenance is not compared.
     fileprivate func isSameFinding(as other: UnitResult) -> Bool {
         key == other.key && metrics == other.metrics && choice == other.choice
             && candidateScores == other.candidateScores

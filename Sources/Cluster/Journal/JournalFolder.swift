@@ -25,7 +25,7 @@ struct JournalFolder: Sendable {
         }.sorted { $0.number < $1.number }
     }
 
-    /// The segment that would follow all there are.
+    /// The segment after the last one.
     func next() -> Segment {
         let number = (segments().last?.number ?? 0) + 1
         let digits = String(number)
@@ -33,11 +33,11 @@ struct JournalFolder: Sendable {
         return Segment(number: number, path: path + "/" + name)
     }
 
-    /// Coordinators that end as soon as they start leave short segments behind, and many of them.
+    /// A coordinator in a crash loop leaves many short segments behind.
     static let limit = 1_000
 
-    /// Removes segments, the oldest first, until those before the newest take no more than so many bytes. One of them
-    /// always stays: an incident is not lost by what was written just after it.
+    /// Removes the oldest segments until those before the newest fit in so many bytes. One of them always stays, so
+    /// that an incident is not evicted by what was written just after it.
     func prune(to bytes: Int) {
         var older = Array(segments().dropLast())
         var total = older.reduce(0) { $0 + $1.bytes }

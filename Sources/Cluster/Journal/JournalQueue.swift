@@ -1,6 +1,6 @@
 import Scheduling
 
-/// What waits for the journal's thread, under the writer's lock.
+/// Entries that are queued for the journal's thread, guarded by the writer's lock.
 struct JournalQueue {
     enum Entry: Sendable {
         /// A new segment begins with this state.
@@ -11,19 +11,19 @@ struct JournalQueue {
     }
 
     private(set) var entries: [Entry] = []
-    /// Roughly the memory that the entries keep from being freed.
+    /// Approximate memory that the entries hold.
     private var weight = 0
-    /// Entries that were ever put in.
+    /// Entries that were ever appended.
     private(set) var count = 0
-    /// The next event is to be preceded by a snapshot.
+    /// A snapshot must precede the next event.
     private var needsSnapshot = true
-    /// Every event since the last snapshot was put in.
+    /// Every event since the last snapshot was appended.
     private var isWhole = false
-    /// Nothing is taken in before this instant.
+    /// Nothing is accepted before this instant.
     private var pausedUntil: Instant?
     private var untilFingerprint = 0
 
-    /// Takes in an event that the machine is about to handle.
+    /// Appends an event that the machine is about to handle.
     mutating func append(
         _ event: Coordinator.Event, at now: Instant, _ machine: UnsafePointer<Coordinator>, _ settings: JournalSettings
     ) {
@@ -31,7 +31,7 @@ struct JournalQueue {
             guard now >= end else { return }
             pausedUntil = nil
         }
-        // The writer has fallen behind. A single event is taken in however large it is.
+        // The writer has fallen behind: drop rather than block. A single event is accepted however large it is.
         if weight > settings.queueBytes { dropAll() }
         if needsSnapshot {
             put(.snapshot(machine.pointee, now, isContinuation: isWhole), weight: 0)
@@ -54,7 +54,7 @@ struct JournalQueue {
         return entries
     }
 
-    /// The segment is full: the next event begins another, which goes on where this one ends.
+    /// The segment is full: the next event begins another one, which continues it.
     mutating func askForSnapshot() { needsSnapshot = true }
 
     /// Nothing is written until the instant, and then a new segment begins.
@@ -75,8 +75,8 @@ struct JournalQueue {
 }
 
 extension Coordinator.Event {
-    /// Roughly the memory that it takes, results included. Looking at each result would fetch it from memory, so the
-    /// first one stands for all.
+    /// Approximate memory, results included. Looking at each result would be a cache miss, so the first one stands for
+    /// all.
     fileprivate var journalWeight: Int {
         switch self {
         case .reported(_, let reports): 128 + reports.count * (96 + (reports.first?.outcome.bytes ?? 0))

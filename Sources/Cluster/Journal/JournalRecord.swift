@@ -1,8 +1,8 @@
 import CZlib
 import Scheduling
 
-/// What stands in a segment of the journal, in this order: one header, one snapshot, then events with a fingerprint now
-/// and then, and a digest where the coordinator ended in order.
+/// The records of a journal segment, in this order: one header, one snapshot, then events with a fingerprint at
+/// intervals, and a digest if the coordinator shut down in order.
 ///
 /// A segment is `PSWEEPJ1`, then records: the length of the body and its CRC-32 as four bytes each, little-endian, then
 /// the body, of which the first byte is the kind and the rest the value as ``BinaryWriter`` writes it.
@@ -13,7 +13,7 @@ enum JournalRecord {
     case event(JournaledEvent)
     /// Of the state between the events before and after it.
     case fingerprint(Coordinator.Fingerprint)
-    /// SHA-256 of the bytes of the machine at its orderly end.
+    /// SHA-256 of the machine's bytes at an orderly shutdown.
     case end([UInt8])
 
     enum Kind: UInt8 { case header, snapshot, event, fingerprint, end }
@@ -24,7 +24,7 @@ enum JournalRecord {
     /// - Parameter body: the kind and the value.
     init(body: [UInt8]) throws(BinaryCodingError) {
         let reader = BinaryReader(body)
-        guard let kind = Kind(rawValue: try reader.byte()) else { throw .invalid("no kind of record", at: 0) }
+        guard let kind = Kind(rawValue: try reader.byte()) else { throw .invalid("unknown kind of record", at: 0) }
         switch kind {
         case .header: self = .header(try reader.readWhole(JournalHeader.self))
         case .snapshot: self = .snapshot(Array(try reader.slice(reader.remaining)))
@@ -44,12 +44,12 @@ enum JournalRecord {
 /// Who wrote a segment and when.
 struct JournalHeader: Sendable, Equatable, Codable {
     var program: String
-    /// Which start of the coordinator on its ledger.
+    /// The coordinator's incarnation on its ledger.
     var incarnation: UInt32
-    /// Nanoseconds since 1970 and the machine's clock, at one moment: what tells the time of day of every event.
+    /// Nanoseconds since 1970 and the machine's clock at the same moment: together they date every event.
     var wallClock: Int64
     var instant: Instant
-    /// Nothing is missing between the segment before and this one, which is of the same coordinator.
+    /// There is no gap since the segment before, which is of the same coordinator.
     var isContinuation: Bool
 }
 

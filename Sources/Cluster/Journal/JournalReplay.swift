@@ -2,12 +2,12 @@ import Crypto
 public import Foundation
 public import Scheduling
 
-/// Runs a coordinator's journal through the machine again, and compares the states that the journal has with those that
-/// the machine comes to.
+/// Replays a coordinator's journal through the machine, and compares the states in the journal with those that the
+/// machine reaches.
 public struct JournalReplay {
     /// Told what is replayed, in its order.
     public protocol Observer {
-        /// The machine is what a segment begins with. Before this nothing, or something other, is known.
+        /// Starts over with a segment's snapshot, whatever machine was known before.
         mutating func begin(_ machine: Coordinator, at time: Date)
         mutating func willHandle(_ event: JournaledEvent, _ machine: Coordinator)
         mutating func didHandle(
@@ -21,11 +21,11 @@ public struct JournalReplay {
     public private(set) var outcome: ReplayOutcome
 
     /// - Parameters:
-    ///   - state: the state folder of the coordinator, which may run.
+    ///   - state: the state folder of the coordinator, which may be running.
     ///   - program: this program's version.
-    ///   - force: whether segments of other versions are run as well.
+    ///   - force: whether segments of other versions are replayed too.
     /// - Returns: what was found, up to the first difference.
-    /// - Throws: ``JournalError`` where there is nothing to replay.
+    /// - Throws: ``JournalError`` if there is nothing to replay.
     public static func run(
         state: String, program: String, force: Bool = false, _ observer: inout some Observer
     ) throws -> ReplayOutcome {
@@ -92,8 +92,8 @@ public struct JournalReplay {
         last = (segment.header, segment.problem == nil)
     }
 
-    /// The machine that the segment begins with, compared with the one at hand where this segment goes on from the one
-    /// before; nil where the machine at hand goes on.
+    /// The machine of the segment's snapshot, compared with the current one if this segment continues the one before;
+    /// nil if the current machine goes on.
     private mutating func begin(_ segment: SegmentReader) throws -> Coordinator? {
         let snapshot: Coordinator
         do {

@@ -1,17 +1,16 @@
 /// Where a coordinator keeps its journal, and how much of it.
 public struct JournalSettings: Sendable {
-    /// The folder of segments; made on first use.
+    /// The folder of segments, created on first use.
     public var folder: String
-    /// The program that writes it: another version's machine may do otherwise with the same events.
+    /// The program's version: another version's machine may handle the same events differently.
     public var program: String
-    /// A segment takes at least so many bytes of events behind its snapshot, or as many as the snapshot takes.
+    /// A segment takes at least this many bytes of events after its snapshot, or as many as the snapshot takes.
     public var segmentBytes = 16 << 20
-    /// Events that wait to be written take no more memory than this; more are not written, and the next segment begins
-    /// behind them.
+    /// Limit on the memory of queued events; beyond it they are dropped, and the next segment begins after the gap.
     public var queueBytes = 64 << 20
-    /// Bytes of the disk that the journal leaves to the ledger.
+    /// Free disk space that the journal leaves to the ledger.
     public var diskReserve = 512 << 20
-    /// A journal that could not be written is begun again after this long.
+    /// Seconds until a journal that could not be written is started again.
     public var retrySeconds = 60.0
     /// Events between two fingerprints of the state.
     public var fingerprintInterval = 256

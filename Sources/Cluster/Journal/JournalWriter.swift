@@ -6,17 +6,17 @@ import Synchronization
 
 /// Writes every event that the coordinator's machine handles to the journal, on a thread of its own.
 ///
-/// The coordinator's thread only puts events into a queue. Whatever goes wrong here is logged once and costs a part of
-/// the journal; the sweep never waits for it.
+/// The coordinator's thread only enqueues events. Any failure here is logged once and loses a part of the journal; the
+/// sweep never waits for it.
 final class JournalWriter: Sendable {
     private let settings: JournalSettings
     private let logger: Logger
     private let queue = Mutex(JournalQueue())
-    /// Rings when the first event comes to an empty queue, and when nothing is to be gathered any more.
+    /// Rings on empty -> non-empty, and when the thread must stop waiting for more.
     private let arrivals = Bell()
     private let hurry = Bell()
     private let isClosed = Atomic<Bool>(false)
-    /// Entries that are with the kernel, or given up.
+    /// Entries that were handed to the kernel or dropped.
     private let settled = Atomic<Int>(0)
     private let ended = DispatchSemaphore(value: 0)
 
@@ -27,13 +27,13 @@ final class JournalWriter: Sendable {
         self.settings = settings
         self.logger = logger
         Thread { [self] in
-            // The kernel learns the name only from the thread itself.
+            // A thread can only name itself.
             Thread.current.name = "journal"
             run()
         }.start()
     }
 
-    /// Takes in an event that the machine is about to handle.
+    /// Queues an event that the machine is about to handle.
     func record(_ event: Coordinator.Event, at now: Instant, _ machine: UnsafePointer<Coordinator>) {
         let isFirst = queue.withLock { queue in
             let wasEmpty = queue.entries.isEmpty
@@ -43,7 +43,7 @@ final class JournalWriter: Sendable {
         if isFirst { arrivals.ring() }
     }
 
-    /// Writes what was taken in, and the machine's digest, so that a replay can tell whether it ends in the same state.
+    /// Writes what is queued, and the machine's digest, so that a replay can tell whether it ends in the same state.
     func close(_ machine: Coordinator) {
         queue.withLock { $0.appendEnd(machine) }
         isClosed.store(true, ordering: .releasing)
@@ -52,7 +52,7 @@ final class JournalWriter: Sendable {
         _ = ended.wait(timeout: .now() + 10)
     }
 
-    /// Has everything that was taken in written at once, and waits for it; for a process that is about to end.
+    /// Flushes the queue and waits for it; for a process that is about to end.
     func flush(atMost milliseconds: Int) {
         let count = queue.withLock { $0.count }
         for _ in 0..<milliseconds where settled.load(ordering: .acquiring) < count {

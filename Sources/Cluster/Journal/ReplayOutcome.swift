@@ -2,7 +2,7 @@ public import Foundation
 
 /// What a replay of a journal found.
 public struct ReplayOutcome: Sendable, Encodable {
-    /// The oldest segment that is whole.
+    /// The oldest complete segment.
     public struct Start: Sendable, Encodable {
         public var segment: String
         public var time: Date
@@ -10,13 +10,13 @@ public struct ReplayOutcome: Sendable, Encodable {
         public var program: String
     }
 
-    /// Where the machine first came to another state than the journal has.
+    /// The first state where the machine diverged from the journal.
     public struct Difference: Sendable, Encodable {
         public var segment: String
-        /// The state after so many events of the segment.
+        /// The state after this many events of the segment.
         public var event: Int
         public var what: [String]
-        /// Events since the last state that was the same: the cause is among them.
+        /// Events since the last state that matched: the cause is among them.
         public var eventsBefore: Int
     }
 
@@ -28,16 +28,16 @@ public struct ReplayOutcome: Sendable, Encodable {
     public internal(set) var incarnations: Set<UInt32> = []
     /// Parts of the journal that are missing, because it could not be written.
     public internal(set) var gaps = 0
-    /// States that were compared as a whole, and by their fingerprints.
+    /// States that were compared in full, and by fingerprint.
     public internal(set) var wholeComparisons = 0
     public internal(set) var briefComparisons = 0
-    /// Events behind the last state that could be compared.
+    /// Events after the last state that could be compared.
     public internal(set) var eventsSinceComparison = 0
     public internal(set) var lastEvent: String?
     public internal(set) var difference: Difference?
-    /// Versions of the program whose segments were left out.
+    /// Versions of the program whose segments were skipped.
     public internal(set) var otherPrograms: Set<String> = []
-    /// What else is to be known: torn ends, segments that cannot be read.
+    /// Other findings: torn ends, unreadable segments.
     public internal(set) var remarks: [String] = []
 
     public var isSame: Bool { difference == nil && start != nil }
@@ -54,7 +54,7 @@ public struct ReplayOutcome: Sendable, Encodable {
         if let lastEvent { lines.append("the last event is \(lastEvent)") }
         if gaps > 0 { lines.append("\(gaps) parts are missing, which could not be written at the time") }
         if !otherPrograms.isEmpty {
-            lines.append("left out what was written by probesweep \(otherPrograms.sorted().joined(separator: ", "))")
+            lines.append("skipped segments written by probesweep \(otherPrograms.sorted().joined(separator: ", "))")
         }
         return lines + remarks + [verdict]
     }

@@ -1,8 +1,8 @@
 import Foundation
 import Scheduling
 
-/// A segment that is being written. Nothing is synced: the kernel keeps what was written when the process ends, however
-/// it ends, and after a power cut the journal matters to nobody.
+/// A segment that is being written. It is never fsynced: what was written survives the process, however it ends, and
+/// after a power cut nobody needs the journal.
 final class SegmentFile {
     private let segment: JournalFolder.Segment
     private let descriptor: Int32
@@ -13,7 +13,7 @@ final class SegmentFile {
 
     private static let bufferBytes = 1 << 20
 
-    /// Makes the file and writes how the machine stands. What cannot be written whole does not stay.
+    /// Creates the file with header and snapshot, and removes it if they cannot be written in full.
     init(_ segment: JournalFolder.Segment, _ header: JournalHeader, _ machine: Coordinator) throws {
         self.segment = segment
         descriptor = Glibc.open(segment.path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)

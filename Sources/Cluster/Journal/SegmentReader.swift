@@ -1,19 +1,19 @@
 import Foundation
 import Scheduling
 
-/// Reads a segment record by record, up to its end or to where it cannot be read any more.
+/// Reads a segment record by record, to its end or to the first record that cannot be read.
 ///
-/// It may be written to meanwhile: then its last record may be torn, which is an end like any other.
+/// The segment may still be written to: a torn last record is an end like any other.
 struct SegmentReader {
     let segment: JournalFolder.Segment
     let header: JournalHeader
     let snapshot: [UInt8]
     private let bytes: Data
     private var position: Int
-    /// Why the segment ends where bytes are left; nil where it ends with its last record.
+    /// Why the segment ends before its last byte; nil if it ends with its last record.
     private(set) var problem: String?
 
-    /// - Throws: ``JournalError/unreadable(file:reason:)`` where header or snapshot are not whole.
+    /// - Throws: ``JournalError/unreadable(file:reason:)`` if header or snapshot are incomplete.
     init(_ segment: JournalFolder.Segment) throws(JournalError) {
         self.segment = segment
         do {
@@ -55,7 +55,7 @@ struct SegmentReader {
         return Date(timeIntervalSince1970: nanoseconds / 1e9)
     }
 
-    /// The record at the position, which then is behind it; nil where it is not whole.
+    /// The record at the position, which moves past it; nil if it is incomplete.
     private static func record(in bytes: Data, _ position: inout Int) throws -> JournalRecord? {
         let start = position + JournalRecord.frameBytes
         guard start <= bytes.count else { return nil }

@@ -4,7 +4,7 @@ import Ledger
 public import Scheduling
 import Sweeps
 
-/// What happened to a unit: by the journal, and before it by the ledger.
+/// The history of a unit: from the journal, and before that from the ledger.
 public struct StoryOfUnit: Sendable, Encodable {
     /// Something that happened, and when.
     public struct Line: Sendable, Encodable {
@@ -18,12 +18,12 @@ public struct StoryOfUnit: Sendable, Encodable {
 
     public var unit: String
     public var lines: [Line]
-    /// From when the journal reaches, and until when; nil where there is none.
+    /// The time that the journal covers; nil if there is none.
     public var journalBegins: Date?
     public var journalEnds: Date?
     /// Parts of the journal that are missing.
     public var gaps: Int
-    /// What the ledger has of it.
+    /// What the ledger holds of it.
     public var ledger: [String]
 
     /// - Parameters:
@@ -43,7 +43,7 @@ public struct StoryOfUnit: Sendable, Encodable {
             story.gaps = outcome.gaps
             if let difference = outcome.difference {
                 story.ledger.append(
-                    "the journal cannot be followed beyond event \(difference.event) of \(difference.segment); see replay")
+                    "the journal diverges after event \(difference.event) of \(difference.segment); see replay")
             }
         } catch let error as JournalError {
             story.ledger.append("\(error)")
@@ -106,7 +106,7 @@ public struct StoryOfUnit: Sendable, Encodable {
     }
 }
 
-/// A key that names no one unit of the sweep.
+/// A key that does not identify one unit of the sweep.
 public enum StoryError: Error, CustomStringConvertible {
     case noKey(String)
     case unknown(String, sweep: String)
@@ -114,7 +114,7 @@ public enum StoryError: Error, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .noKey(let text): "--unit: \"\(text)\" is no key: give its 64 hexadecimal digits, or at least the first 8"
+        case .noKey(let text): "--unit: \"\(text)\" is not a key: give 64 hexadecimal digits, or at least the first 8"
         case .unknown(let text, let sweep): "--unit: no unit of sweep \(sweep) has a key that begins with \(text)"
         case .ambiguous(let text, let keys):
             "--unit: several keys begin with \(text): \(keys.joined(separator: ", ")); give more digits"

@@ -14,7 +14,7 @@ public struct LocalCluster: Sendable {
     public var gigabytesPerWorker: Double
     /// The program to start workers with: this one.
     public var program: URL
-    /// Where the coordinator writes every event down; nil for nowhere.
+    /// Where the coordinator records every event; nil for nowhere.
     public var journal: JournalSettings?
 
     public init(
@@ -29,10 +29,11 @@ public struct LocalCluster: Sendable {
         self.journal = journal
     }
 
-    /// Whether workers of this machine can train a sweep at all; each would find out for itself, and say so in its log.
+    /// Checks that workers of this machine can train a sweep at all; otherwise each would find out by itself, and only
+    /// say so in its log.
     ///
-    /// - Throws: `KernelPathError` if `PROBESWEEP_KERNEL` cannot be had, `SpecificationError` if the sweep is pinned to
-    ///   a kernel path that cannot.
+    /// - Throws: `KernelPathError` if `PROBESWEEP_KERNEL` is unavailable, `SpecificationError` if the sweep is pinned
+    ///   to a kernel path that is.
     public static func checkKernels(for specification: SweepSpecification) throws {
         _ = try KernelPath.fromEnvironment()
         let names = KernelPath.available.map(\.rawValue)
@@ -40,8 +41,8 @@ public struct LocalCluster: Sendable {
         throw SpecificationError(problems: [
             specification.source.problem(
                 "kernel", pinned,
-                "is a path that this machine does not have (it has \(names.joined(separator: ", "))).",
-                remedy: "Pin the sweep to one of these, or submit it to a cluster of machines that have it.")
+                "is a kernel path that this machine cannot run (it can run \(names.joined(separator: ", "))).",
+                remedy: "Pin the sweep to one of these, or submit it to a cluster of machines that can.")
         ])
     }
 
@@ -51,9 +52,9 @@ public struct LocalCluster: Sendable {
     /// Trains what the ledger does not have yet. However it ends, no worker is left behind.
     ///
     /// - Parameters:
-    ///   - retry: whether units in quarantine are tried again.
-    ///   - isInterrupted: asked several times a second; true ends the run in order.
-    /// - Throws: `WorkerKeepsEnding` if a worker cannot start; what is finished stays in the ledger.
+    ///   - retry: whether quarantined units are tried again.
+    ///   - isInterrupted: polled several times a second; true ends the run in order.
+    /// - Throws: `WorkerKeepsEnding` if a worker cannot start; finished results stay in the ledger.
     public func run(
         _ source: SweepSource, retry: Bool, ledger: Ledger, logger: Logger, progress: (Progress) -> Void,
         isInterrupted: () -> Bool

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The worker processes of a local cluster: whoever is missing is started, but nobody without end.
+/// Supervises the worker processes of a local cluster: restarts those that end, except in a crash loop.
 struct LocalCrew {
     private let folder: URL
     private var seats: [LocalSeat]
@@ -20,14 +20,14 @@ struct LocalCrew {
         }
     }
 
-    /// Starts whoever is missing.
-    /// - Throws: `WorkerKeepsEnding` if that has been in vain too often.
+    /// Starts the workers that are missing.
+    /// - Throws: `WorkerKeepsEnding` on a crash loop.
     mutating func keepUp() throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         for seat in seats.indices { try seats[seat].keepUp() }
     }
 
-    /// Ends all in order and waits for them.
+    /// Ends all workers in order and waits for them.
     func dismiss() {
         let running = seats.compactMap(\.process).filter(\.isRunning)
         for process in running { process.terminate() }
@@ -35,13 +35,13 @@ struct LocalCrew {
     }
 }
 
-/// A worker's name on this machine, and the process that has it now.
+/// A worker's name on this machine, and its current process.
 private struct LocalSeat {
-    /// A worker that ends at once is not started again at once.
+    /// The delay before a worker is started again.
     private static let pause = Duration.seconds(1)
-    /// A process that lived for as long as this had started well: what ended it does not stand in the way of the next.
+    /// A process that lived this long had started well: its end is not part of a crash loop.
     private static let settledLife = Duration.seconds(60)
-    /// One process may find its predecessor's lock on the seat still held; so many in a row do not.
+    /// A process may find its predecessor's lock still held; this many failures in a row have another cause.
     private static let failureLimit = 5
 
     let name: String
@@ -50,9 +50,9 @@ private struct LocalSeat {
     let arguments: [String]
     private(set) var process: Process?
     private var started = ContinuousClock.now - Self.pause
-    /// Where the log begins to be the process's own.
+    /// Where the current process's output begins in the log.
     private var logStart = 0
-    /// Processes running that failed soon after their start.
+    /// Consecutive processes that failed soon after their start.
     private var failures = 0
 
     init(name: String, log: URL, program: URL, arguments: [String]) {
@@ -70,8 +70,8 @@ private struct LocalSeat {
         if process == nil, started + Self.pause <= .now { try start() }
     }
 
-    /// A signal is a crash or somebody's will, and the coordinator finds out which unit is to blame. Who ends by itself
-    /// with a status other than 0 has said that it cannot work, and no unit has to do with it.
+    /// A signal is a crash or a deliberate kill, and the coordinator finds the unit to blame. A worker that exits with
+    /// a status other than 0 says that it cannot work, and no unit is to blame.
     private mutating func judge(_ process: Process) throws {
         let failed = process.terminationReason == .exit && process.terminationStatus != 0
         failures = failed && .now - started < Self.settledLife ? failures + 1 : 0

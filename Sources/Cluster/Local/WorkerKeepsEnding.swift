@@ -1,9 +1,9 @@
-/// A worker of a local cluster that ended by itself, soon after its start, again and again.
+/// A crash loop: a worker of a local cluster exited soon after every start.
 public struct WorkerKeepsEnding: Error, Equatable, CustomStringConvertible {
     public let worker: String
     /// The last exit status.
     public let status: Int32
-    /// How often running.
+    /// Consecutive failures.
     public let times: Int
     /// The file that the worker's standard error goes to.
     public let log: String
@@ -12,9 +12,9 @@ public struct WorkerKeepsEnding: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         """
-        worker \(worker) ended by itself soon after its start \(times) times running, the last time with status \
-        \(status); its log, \(log), \(lastLine.map { "ends with “\($0)”" } ?? "says nothing of it"). What is finished \
-        is kept: mend that and run the same command again
+        worker \(worker) exited soon after its start \(times) times in a row, the last time with status \(status); \
+        its log, \(log), \(lastLine.map { "ends with “\($0)”" } ?? "says nothing about it"). Finished results are \
+        kept: fix the cause and run the same command again
         """
     }
 }

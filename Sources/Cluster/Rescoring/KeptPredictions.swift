@@ -6,7 +6,7 @@ public import Metrics
 public import Sweeps
 import Training
 
-/// The predictions that a sweep kept, each beside what is true of its samples.
+/// The predictions that a sweep kept, with the ground truth of their samples.
 ///
 /// This is all that a statistic over out-of-fold predictions needs: nothing is trained again, only labels are read from
 /// the feature sets.
@@ -18,8 +18,8 @@ public struct KeptPredictions {
     private var tasks: [TaskReference: FeatureTask] = [:]
 
     /// - Parameters:
-    ///   - sweep: whose passes say where the feature sets were seen.
-    ///   - roots: folders below which feature sets are looked for besides.
+    ///   - sweep: its passes say where the feature sets were seen.
+    ///   - roots: other folders below which feature sets are looked for.
     public init(of sweep: SweepRecord, in ledger: LedgerReader, roots: [String] = []) throws {
         self.ledger = ledger
         self.sweep = sweep.id
@@ -30,10 +30,10 @@ public struct KeptPredictions {
             }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// What a unit's head says of its test fold, and what is true; nil where no predictions of the unit were kept.
+    /// A unit's predictions of its test fold, with the ground truth; nil if none were kept.
     ///
-    /// - Throws: `UnreadableResult` where they cannot be used; a `WorkError` or `FeatureNotHere` where the labels are
-    ///   not those of the unit; `LedgerError`.
+    /// - Throws: `UnreadableResult` if they are unusable; a `WorkError` or `FeatureNotHere` if the labels are not those
+    ///   of the unit; `LedgerError`.
     public mutating func predictions(
         of unit: Sweeps.Unit, key: UnitKey
     ) throws -> (kept: Predictions, truth: Prediction)? {
@@ -78,7 +78,7 @@ public enum RescoringError: Error, CustomStringConvertible, Equatable {
     public var description: String {
         switch self {
         case .unknownMetric(let name, let known):
-            "no task of the sweep is scored by \"\(name)\"; its tasks know \(known.joined(separator: ", "))"
+            "no task of the sweep has a metric named \"\(name)\"; its tasks have \(known.joined(separator: ", "))"
         case .nothingKept(let sweep):
             "sweep \(sweep) kept no predictions; run it with keep: predictions in a state folder of its own"
         }

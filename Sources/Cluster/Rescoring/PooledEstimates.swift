@@ -7,8 +7,8 @@ import Sweeps
 extension KeptPredictions {
     /// A sweep's table with the bootstrap interval of each row's pooled out-of-fold predictions.
     ///
-    /// Rows of which a fold has no predictions get none, nor do those with a fold whose predictions cannot be used; of
-    /// these it is told why.
+    /// Rows get no interval if a fold has no predictions, or has predictions that cannot be used; for the latter the
+    /// reason is reported.
     ///
     /// - Parameter resamples: bootstrap samples for each row.
     /// - Throws: `RescoringError.nothingKept` where no row has predictions, and as ``predictions(of:key:)``.

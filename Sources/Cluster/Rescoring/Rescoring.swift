@@ -5,7 +5,7 @@ import Metrics
 public import Reports
 import Sweeps
 
-/// Scores a sweep's kept predictions again: by a metric that it did not ask for, or class by class.
+/// Scores a sweep's kept predictions again: by a metric that it did not ask for, or per class.
 public enum Rescoring {
     /// A table of the sweep by another metric, without training.
     ///
@@ -13,7 +13,7 @@ public enum Rescoring {
     ///
     /// - Parameter roots: folders below which feature sets are looked for, besides where the client saw them.
     /// - Returns: the table, and how many units have a result but no predictions.
-    /// - Throws: `RescoringError`, and what keeps the labels from being read.
+    /// - Throws: `RescoringError`, and errors of reading the labels.
     public static func table(
         _ sweep: String, metric: String, in ledger: LedgerReader, roots: [String] = [], against axis: CostAxis
     ) throws -> (table: ResultTable, withoutPredictions: Int) {
@@ -45,8 +45,8 @@ public enum Rescoring {
         return (ResultTable.make(cells, against: axis), missing)
     }
 
-    /// What each row of the sweep's table is worth class by class, the out-of-fold predictions of a repetition
-    /// together; and why folds are left out, where the ledger has something of them that cannot be used.
+    /// Per-class scores of each row of the sweep's table, over the out-of-fold predictions of a repetition together;
+    /// and why folds are left out whose results or predictions in the ledger cannot be used.
     ///
     /// - Throws: as ``table(_:metric:in:roots:against:)``.
     public static func classes(
@@ -73,9 +73,9 @@ public enum Rescoring {
 }
 
 extension KeptPredictions {
-    /// What is kept of each fold of a row.
+    /// The kept predictions of each fold of a row.
     ///
-    /// - Parameter leftOut: told of a fold of which the ledger has something that cannot be used.
+    /// - Parameter leftOut: told of a fold whose result or predictions in the ledger cannot be used.
     fileprivate mutating func truths(
         of row: ResultRow, leftOut: (ResultRow.Fold, String) -> Void
     ) throws -> [Prediction] {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Reads JSON without white space and escapes where it lies. It makes no values but numbers, and says nil for
-/// whatever it does not know.
+/// Reads JSON without white space and escapes in place. It makes no values but numbers, and returns nil for anything
+/// else.
 struct NumberScanner {
     private let start: UnsafePointer<UInt8>
     private let count: Int
@@ -32,7 +32,7 @@ struct NumberScanner {
         return true
     }
 
-    /// Every member of an object; false where there is none, or `member` says so.
+    /// Reads every member of an object; false if there is none, or `member` returns false.
     mutating func members(_ member: (inout NumberScanner, Range<Int>) -> Bool) -> Bool {
         guard take(UInt8(ascii: "{")) else { return false }
         if take(UInt8(ascii: "}")) { return true }
@@ -42,7 +42,7 @@ struct NumberScanner {
         return take(UInt8(ascii: "}"))
     }
 
-    /// Where a text of printable ASCII stands, without its quotes.
+    /// The range of a string of printable ASCII, without its quotes.
     mutating func plainText() -> Range<Int>? {
         guard take(UInt8(ascii: "\"")) else { return nil }
         let first = place
@@ -63,19 +63,19 @@ struct NumberScanner {
         let first = place
         var value: UInt64 = 0
         while place < count, let digit = digit(start[place]) {
-            // Up to 19 digits fit whatever they are.
+            // 19 digits never overflow.
             guard place - first < 19 else { return nil }
             value = value * 10 + digit
             place += 1
         }
         guard place > first, place == first + 1 || start[first] != UInt8(ascii: "0") else { return nil }
-        // What goes on as a fraction is left to others.
+        // A fraction or an exponent follows: not a whole number.
         if place < count, start[place] == UInt8(ascii: ".") || start[place] | 0x20 == UInt8(ascii: "e") { return nil }
         return value
     }
 
-    /// A number to within a few units in its last place, which is enough to hold it against bounds; whole numbers of up
-    /// to 2⁵³ are exact.
+    /// A number to within a few units in the last place, which is enough to check bounds; whole numbers of up to 2⁵³
+    /// are exact.
     mutating func number() -> Double? {
         let first = place
         let isNegative = take(UInt8(ascii: "-"))
@@ -95,7 +95,7 @@ struct NumberScanner {
         return isNegative ? -value : value
     }
 
-    /// 10⁰, 10¹ and so on, as far as 19 digits times them are surely finite.
+    /// 10⁰, 10¹ and so on, as long as 19 digits times them stay finite.
     private static let powers: [Double] = (0...280).map { Double("1e\($0)") ?? .nan }
 
     private func digit(_ byte: UInt8) -> UInt64? {
@@ -148,7 +148,7 @@ struct NumberScanner {
         return isNegative ? -power : power
     }
 
-    /// The number that ends here, whatever its size; nil where it is not finite.
+    /// The slow path, for a number of any size that ends here; nil if it is not finite.
     private func exact(from first: Int) -> Double? {
         let value = Double(String(decoding: bytes(first..<place), as: UTF8.self))
         return value.flatMap { $0.isFinite ? $0 : nil }

@@ -2,7 +2,7 @@ import Foundation
 import Identities
 import Sweeps
 
-/// What kept predictions must keep to, so that whoever scores them again finds what they were made of.
+/// Rules for kept predictions, so that they can be scored again later.
 enum PredictionRules {
     /// - Parameter bytes: `Predictions.encoded`.
     static func problem(in bytes: Slice<UnsafeRawBufferPointer>, testSamples: Int, samples: Int?) -> String? {

@@ -3,11 +3,11 @@ public import Identities
 import Scheduling
 import Sweeps
 
-/// Decides whether a reported result can be what training its unit gave. Results of every worker pass through it before
-/// they are committed.
+/// Validates a reported result: whether training its unit can have given it. The results of every worker pass through
+/// it before they are committed.
 ///
-/// Results in the form that `JSONEncoder` writes are scanned where they lie (``ResultScan``); whatever looks otherwise,
-/// or has a problem, is decoded and told in words (``ResultRules``). Both hold a result to the same rules.
+/// Results in the form that `JSONEncoder` writes are scanned in place (``ResultScan``); any other form, or a result
+/// with a problem, is decoded and described in words (``ResultRules``). Both apply the same rules.
 public struct ResultCheck: Sendable {
     /// Bytes of the largest JSON of a result: some fifty thousand candidates.
     public static let mostBytes = 1 << 20
@@ -62,9 +62,9 @@ public struct ResultCheck: Sendable {
     }
 }
 
-/// Why a result is not to be believed, in one sentence.
+/// Why a result is rejected, in one sentence.
 struct UnsoundResult: Error, Equatable {
-    /// Its longest sentence: part of what is told comes from whoever wrote the result.
+    /// The limit of that sentence: part of it comes from whoever wrote the result.
     private static let mostCharacters = 300
 
     let problem: String
@@ -88,7 +88,7 @@ struct UnsoundResult: Error, Equatable {
         return keys.isEmpty ? "the result" : keys.map { printable($0.stringValue) }.joined(separator: ".")
     }
 
-    /// A text of a stranger without what would move a terminal's cursor.
+    /// Untrusted text with control characters escaped, so that it cannot move a terminal's cursor.
     static func printable(_ text: String) -> String {
         String(text.debugDescription.dropFirst().dropLast().prefix(64))
     }

@@ -3,12 +3,11 @@ import Metrics
 import Scheduling
 import Sweeps
 
-/// What every number of a result must keep to. The bounds beside definitions are those within which sums, squares and
-/// means of statistics stay finite.
+/// The rules for every number of a result. Bounds beyond definitions keep sums, squares and means of statistics finite.
 struct ResultRules {
     /// The largest magnitude of metrics and choices: its square is still finite.
     static let largest = 1e100
-    /// Integers that every reader of JSON has exactly.
+    /// The integers that every JSON reader represents exactly.
     static let mostParameters = 1 << 53
     static let mostSamples = Int(Int32.max)
     static let mostOperations = 1e30
@@ -37,7 +36,7 @@ struct ResultRules {
     }
 
     private func choice(_ choice: [String: Double]) -> String? {
-        // Written so that NaN is refused too.
+        // Negated, so that NaN is refused too.
         guard let (name, value) = choice.first(where: { !(abs($0.value) <= Self.largest) }) else { return nil }
         return "choice.\(UnsoundResult.printable(name)) is \(value), expected at most \(Self.largest)"
     }
@@ -47,7 +46,7 @@ struct ResultRules {
         return "candidateScores[\(place)] is \(scores[place]), expected at most \(Self.largest)"
     }
 
-    /// A candidate without a score has the worst there is, ± the largest number (`Scoring.worst`).
+    /// A candidate without a score has the worst possible one, ± the largest number (`Scoring.worst`).
     static func isScore(_ value: Double) -> Bool {
         abs(value) <= largest || abs(value) == .greatestFiniteMagnitude
     }

@@ -3,11 +3,11 @@ import Identities
 import Metrics
 import Scheduling
 
-/// Holds the JSON of a result to ``ResultRules`` in one pass over its bytes, without making anything of them: some two
+/// Checks the JSON of a result against ``ResultRules`` in one pass over its bytes, without allocating: some two
 /// microseconds a result, so that every result of a busy cluster can be checked before it is committed.
 ///
-/// It knows the form in which `JSONEncoder` writes results and sees to nothing else: on any doubt it says nil, and the
-/// result is decoded.
+/// It knows only the form in which `JSONEncoder` writes results: when in doubt it returns nil, and the result is
+/// decoded.
 struct ResultScan {
     private var text: NumberScanner
     private let samples: Int?

@@ -4,12 +4,12 @@ import Ledger
 import Scheduling
 import Sweeps
 
-/// How many samples the feature sets of a sweep have, which bounds what its results can say.
+/// How many samples the feature sets of a sweep have, which bounds the numbers in its results.
 struct SampleCounts {
     /// By the digest of a layer, which its sample ids are part of.
     private let byLayer: [String: Int]
 
-    /// - Parameter facts: JSON of the sweep's facts; where an earlier version wrote others, nothing is known.
+    /// - Parameter facts: JSON of the sweep's facts; those of an earlier version that differ are ignored.
     init(facts: Data) {
         let sets = (try? JSONDecoder().decode(SweepFacts.self, from: facts))?.sets ?? []
         byLayer = Dictionary(

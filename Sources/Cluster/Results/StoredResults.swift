@@ -4,11 +4,10 @@ import Ledger
 import Scheduling
 import Sweeps
 
-/// The results of a sweep as its ledger has them: the one way in which tables, plots, comparisons, scores and heads
-/// read them.
+/// The results of a sweep in its ledger: the one path by which tables, plots, comparisons, scores and heads read them.
 ///
-/// A ledger may hold what an earlier version or a broken worker wrote. What cannot be read, or breaks the rules that
-/// new results are held to, is an ``UnreadableResult``: its own cell is missing and says so, and nothing else is.
+/// A ledger may hold what an earlier version or a broken worker wrote. Whatever cannot be read, or breaks the rules for
+/// new results, is an ``UnreadableResult``: only its own cell is missing, and says so.
 struct StoredResults {
     private let check = ResultCheck()
     private let sweep: SweepID
@@ -26,7 +25,7 @@ struct StoredResults {
     }
 }
 
-/// A result, or kept predictions, that the ledger has and nobody can use.
+/// A result, or kept predictions, in the ledger that cannot be used.
 public struct UnreadableResult: Error, Equatable, CustomStringConvertible {
     public let key: UnitKey
     /// The sweep's number.

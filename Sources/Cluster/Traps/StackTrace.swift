@@ -11,7 +11,7 @@ struct StackTrace: Sendable {
     private let print: Print?
     private static let depth: Int32 = 48
 
-    /// Takes a trace at once: the first one loads a library, which a dying process had better not do.
+    /// Warms up: the first trace loads a library, which a dying process had better not do.
     init() {
         collect = dlsym(nil, "backtrace").map { unsafeBitCast($0, to: Collect.self) }
         print = dlsym(nil, "backtrace_symbols_fd").map { unsafeBitCast($0, to: Print.self) }

@@ -1,13 +1,12 @@
 import Foundation
 import Synchronization
 
-/// What the process says when a trap, a failed assertion or a bad access ends it, and that it ends then.
+/// The crash handler: reports a trap, a failed assertion or a bad access, and ends the process.
 ///
 /// Swift's own backtracer would hold the dying process, its port and its lock for up to minutes while it reads the
-/// program's symbols. What stands here takes milliseconds, and a second at most: a timer ends the process if the
-/// report itself cannot go on.
+/// program's symbols. This takes milliseconds, and a second at most: a watchdog ends the process if the report hangs.
 public enum TrapReport {
-    /// Signals that mean a mistake in the program.
+    /// Signals that mean a bug in the program.
     private static let signals: [(number: Int32, name: StaticString)] = [
         (SIGILL, "SIGILL"), (SIGTRAP, "SIGTRAP"), (SIGABRT, "SIGABRT"), (SIGSEGV, "SIGSEGV"), (SIGBUS, "SIGBUS"),
         (SIGFPE, "SIGFPE"),
@@ -32,7 +31,7 @@ public enum TrapReport {
         }
     }
 
-    /// Lets this thread report that its stack is full.
+    /// Gives this thread an alternate signal stack, so that it can report a stack overflow.
     static func useOwnStack() {
         let bytes = 256 << 10
         var stack = stack_t()
@@ -62,7 +61,7 @@ public enum TrapReport {
     private static func end(by number: Int32) {
         let thread = UInt(bitPattern: Int(truncatingIfNeeded: pthread_self()))
         guard reported.compareExchange(expected: 0, desired: number, ordering: .acquiringAndReleasing).exchanged else {
-            // The report itself is at fault: no more of it. Or another thread has one in hand, which ends all.
+            // The report itself crashed: give up. Otherwise another thread is reporting, and will end the process.
             if reporter.load(ordering: .acquiring) == thread { die(by: number) }
             while true { pause() }
         }
@@ -70,13 +69,13 @@ public enum TrapReport {
         setDeadline()
         write("probesweep: ended by ")
         for signal in signals where signal.number == number { write(signal.name) }
-        write(", a mistake in the program\n")
+        write(", a bug in the program\n")
         UnsafePointer<WorkInHand>(bitPattern: watched.load(ordering: .acquiring))?.pointee.report()
         stackTrace.write()
         die(by: number)
     }
 
-    /// Whatever the report waits for, a lock that the trap left behind included, it waits a second at most.
+    /// The watchdog: whatever the report waits for, such as a lock that the trapped thread holds, it gets one second.
     private static func setDeadline() {
         var action = sigaction()
         action.__sigaction_handler.sa_handler = { _ in
@@ -92,7 +91,7 @@ public enum TrapReport {
 
     private static func die(by number: Int32) {
         signal(number, SIG_DFL)
-        // To this thread, which has it before the call returns, unless the signal is blocked.
+        // Delivered to this thread before the call returns, unless the signal is blocked.
         raise(number)
         _exit(128 + number)
     }

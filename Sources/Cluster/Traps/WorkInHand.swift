@@ -1,17 +1,17 @@
 import Foundation
 import Scheduling
 
-/// What a coordinator's thread is at, where a report on a trap can read it.
+/// What a coordinator's thread is working on, where a trap report can read it.
 struct WorkInHand {
     let machine: UnsafeMutablePointer<Coordinator>
     let journal: JournalWriter?
     /// Nil between two events.
     var event: Coordinator.Event?
-    /// Who handles the event.
+    /// The thread that handles the event.
     var thread = pthread_t()
 
-    /// Writes to standard error what the machine was at, if it was this thread that ran it, and has the journal end
-    /// with the event.
+    /// Writes to standard error what the machine was doing, if this thread was running it, and has the journal end with
+    /// the event.
     func report() {
         guard let event, pthread_equal(thread, pthread_self()) != 0 else { return }
         journal?.flush(atMost: 200)

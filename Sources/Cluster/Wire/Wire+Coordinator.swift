@@ -4,7 +4,7 @@ import Scheduling
 import SwiftProtobuf
 import Transport
 
-// What the coordinator says to a worker, between the words of Scheduling and the messages of Transport.
+// What the coordinator says to a worker, converted between the types of Scheduling and the messages of Transport.
 
 extension WireWelcome {
     init(_ welcome: Welcome, incarnation: UInt32) {

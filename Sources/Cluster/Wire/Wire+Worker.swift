@@ -4,13 +4,13 @@ import Scheduling
 import SwiftProtobuf
 import Transport
 
-// What a worker says, between the words of Scheduling and the messages of Transport.
+// What a worker says, converted between the types of Scheduling and the messages of Transport.
 
 extension UnitKey {
     var data: Data { Data(bytes) }
 }
 
-/// Keys of a checked message; one that is not 32 bytes long can not have passed the decoder, and is dropped.
+/// Keys of a checked message; the decoder rejects keys that are not 32 bytes long, so none is dropped here.
 func digests(_ keys: [Data]) -> [UnitKey] {
     keys.compactMap { UnitKey(bytes: $0) }
 }
@@ -39,7 +39,7 @@ extension WireHello {
         waitingReports = UInt32(clamping: hello.waitingReports)
     }
 
-    /// Nil for an incarnation of another length, which can not have passed the decoder.
+    /// Nil for an incarnation of another length, which the decoder rejects.
     var scheduling: WorkerHello? {
         guard let id = WorkerID(bytes: incarnation) else { return nil }
         return WorkerHello(

@@ -1,11 +1,11 @@
 import Identities
 import Sweeps
 
-/// What a sweep's passes are called: `SET/LAYER:DIGEST:KERNEL`, the layer as the sweep names it, its content, and the
+/// The names of a sweep's passes: `SET/LAYER:DIGEST:KERNEL`, the layer as the sweep names it, its content, and the
 /// kernel path that the sweep pins, else `auto`.
 ///
-/// Units that read the same layer on the same kernel path share a pass. Set and layer are in it beside the content,
-/// since units name them too: those of two copies of one feature set have nothing in common that a worker could share.
+/// Units that read the same layer on the same kernel path share a pass. Set and layer are part of it beside the
+/// content, since units name them too: a worker can share nothing between the units of two copies of one feature set.
 enum PassName {
     static func make(_ layer: LayerReference, kernel: String?) -> PassID {
         PassID("\(layer.set)/\(layer.layer):\(layer.digest):\(kernel ?? "auto")")

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A point in time that lies behind, as users write it.
+/// A time in the past, as users write it.
 public struct PastTime: Sendable, Equatable {
     public var date: Date
 
@@ -10,7 +10,7 @@ public struct PastTime: Sendable, Equatable {
         if let seconds = Self.duration(text) {
             date = now - seconds
         } else if let end = EndTime(text, now: now, calendar: calendar) {
-            // Without a date the next such time is meant for an end, and the last one here.
+            // A time without a date is the next one for an `EndTime`, but the last one here.
             date = text.contains("T") || Double(text) != nil
                 ? end.date : calendar.date(byAdding: .day, value: -1, to: end.date) ?? end.date - 86_400
         } else {

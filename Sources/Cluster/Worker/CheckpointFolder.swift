@@ -4,19 +4,19 @@ import Logging
 import Sweeps
 import Training
 
-/// Checkpoints of units on disk, one file each, shared by the workers of a host: what one process leaves, the next one
-/// to train the unit finds.
+/// Checkpoints of units on disk, one file each, shared by the workers of a host: a later process resumes what an
+/// earlier one left.
 public struct CheckpointFolder: Sendable {
     private let folder: URL
     /// Seconds between the checkpoints of a pass.
     private let interval: Double
 
-    /// Days after which a checkpoint that nobody came back for is removed.
+    /// Days after which an abandoned checkpoint is removed.
     private static let days = 7.0
-    /// Bytes that are left free on the disk, for results come first.
+    /// Free disk space that is left to results.
     private static let reserve = 512 << 20
 
-    /// Opens the folder, and removes what was left in it long ago.
+    /// Opens the folder, and removes old checkpoints.
     public static func open(_ folder: URL, interval: Double) throws -> CheckpointFolder {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let files = try FileManager.default.contentsOfDirectory(
@@ -35,7 +35,7 @@ public struct CheckpointFolder: Sendable {
         for unit in units { try? FileManager.default.removeItem(at: file(of: unit)) }
     }
 
-    /// What a pass sees of the folder.
+    /// The folder as a pass sees it.
     func store(_ logger: Logger) -> CheckpointStore {
         CheckpointStore(
             interval: interval,

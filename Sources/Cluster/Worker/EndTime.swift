@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A point in time at which somebody ends this process.
+/// A time at which this process will be ended from outside.
 public struct EndTime: Sendable, Equatable {
     public var date: Date
 

@@ -6,7 +6,7 @@ import Sweeps
 struct FeatureLocator {
     private let roots: [String]
     private var opened: [String: FeatureSet] = [:]
-    /// Layers that this process has read through once, by digest.
+    /// Layers that this process has verified, by digest.
     private var verified: Set<String> = []
 
     init(roots: [String]) { self.roots = roots }
@@ -26,8 +26,8 @@ struct FeatureLocator {
         throw FeatureNotHere(layer: layer, tried: tried)
     }
 
-    /// A layer for training. The first time that this process meets it, every byte is compared with the manifest's
-    /// hashes and looked at for numbers that are not finite: what a disk or a copy spoiled must not become a result.
+    /// A layer for training. On its first use in this process, every byte is checked against the manifest's hashes and
+    /// for numbers that are not finite: corruption by a disk or a copy must not become a result.
     mutating func layer(_ reference: LayerReference, of set: FeatureSet) throws(FeatureError) -> LayerTokens {
         let layer = try set.layer(reference.layer)
         if !verified.contains(reference.digest) {
@@ -55,7 +55,7 @@ struct FeatureLocator {
     }
 }
 
-/// A worker that has no feature set with the content that a unit names.
+/// This worker has no feature set with the content that a unit names.
 struct FeatureNotHere: Error, CustomStringConvertible {
     let layer: LayerReference
     let tried: [String]

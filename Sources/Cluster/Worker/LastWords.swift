@@ -1,17 +1,17 @@
 public import Foundation
 import SystemPackage
 
-/// What the process that sat here before wrote to standard error before it died.
+/// The standard error of the previous process of this seat, if it crashed.
 ///
-/// It can be known only where standard error is a file, as batch systems and the local cluster make it and `--log`
-/// does: the worker leaves a note of the file and of where its own words begin, and takes the note away when it ends in
-/// order. Whoever finds a note sits after a process that did not.
+/// This works only if standard error is a file, as batch systems, the local cluster and `--log` make it: the worker
+/// leaves a note of the file and of where its own output begins, and removes it on an orderly exit. A leftover note
+/// means that the previous process crashed.
 public struct LastWords: Sendable {
     /// Bytes of the end of the file that are kept.
     private static let limit = 4_096
 
     private let note: URL
-    /// What was found; nil where the process before ended in order, or nobody kept its words.
+    /// What was found; nil if the previous process exited in order, or its output was not kept.
     public let found: String?
 
     private struct Note: Codable {
@@ -19,7 +19,7 @@ public struct LastWords: Sendable {
         var start: Int
     }
 
-    /// Reads the note of the process before and leaves this one's.
+    /// Reads the note of the previous process and leaves this one's.
     public init(seat folder: URL) {
         note = folder.appending(path: "standard-error.json")
         found = (try? Data(contentsOf: note)).flatMap(Self.read)
@@ -28,10 +28,10 @@ public struct LastWords: Sendable {
         try? JSONEncoder().encode(Note(file: file, start: start)).write(to: note)
     }
 
-    /// Says that this process ended in order.
+    /// Marks an orderly exit.
     public func end() { try? FileManager.default.removeItem(at: note) }
 
-    /// Sends standard error to the end of a file from now on.
+    /// Redirects standard error to the end of a file.
     public static func redirectStandardError(to path: String) throws {
         let descriptor = try FileDescriptor.open(
             FilePath(path), .writeOnly, options: [.create, .append, .closeOnExec], permissions: .ownerReadWrite)
@@ -44,8 +44,8 @@ public struct LastWords: Sendable {
         return written(to: note.file, from: note.start)
     }
 
-    /// What a file has from a byte on, without the white space around it: the end of it where it is long, nil where it
-    /// is nothing.
+    /// The content of a file from a byte on, trimmed of white space, and only the end of it if it is long; nil if
+    /// empty.
     static func written(to file: String, from start: Int) -> String? {
         guard let handle = FileHandle(forReadingAtPath: file), let size = size(of: file), size > start
         else { return nil }

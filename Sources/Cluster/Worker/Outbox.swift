@@ -4,14 +4,14 @@ import SwiftProtobuf
 import SystemPackage
 import Transport
 
-/// Reports on disk until their receipts arrive, so that what was finished outlives the process that finished it.
+/// Reports on disk until their receipts arrive, so that finished work outlives the process that did it.
 ///
-/// Reports are appended to a file, a record for each `store`: its length in four bytes, the lowest first, and the
-/// message of the wire. A file is removed with the last receipt for what it holds; until then it holds, and the next
-/// process hands in again, reports that have theirs. Nothing waits for the disk: a killed process loses nothing, and
-/// what a power cut takes was not acknowledged to anybody and is trained again.
+/// Reports are appended to a file, one record for each `store`: a length of four bytes, little-endian, and the wire
+/// message. A file is removed with the last receipt for its reports; until then, the next process also sends again
+/// those that have their receipts. Nothing is fsynced: a killed process loses nothing, and what a power cut takes was
+/// never acknowledged and is trained again.
 struct Outbox {
-    /// A file is followed by the next one when it is this long, so that what has its receipt can go.
+    /// Files are rotated at this size, so that acknowledged reports can be removed.
     private static let fileBytes = 4 << 20
 
     private let folder: URL
@@ -21,7 +21,7 @@ struct Outbox {
     private var number = 0
     private var current: OutboxFile?
 
-    /// Opens the folder and returns with it what an earlier process left there. A file that cannot be read is set aside
+    /// Opens the folder and returns the reports that an earlier process left there. An unreadable file is set aside
     /// under another name: its units will be trained again.
     static func open(_ folder: URL) throws -> (outbox: Outbox, reports: [UnitReport]) {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -95,7 +95,7 @@ private final class OutboxFile {
 
     deinit { try? descriptor.close() }
 
-    /// In one write, so that a process that is killed leaves a record or nothing that reads as one.
+    /// In one write, so that a killed process leaves a whole record or one that does not parse.
     func append(_ message: Data) throws {
         var record = Data(capacity: message.count + 4)
         withUnsafeBytes(of: UInt32(message.count).littleEndian) { record.append(contentsOf: $0) }
@@ -103,7 +103,7 @@ private final class OutboxFile {
         do {
             try descriptor.writeAll(record)
         } catch {
-            // A part of a record, where the disk is full, would hide those that follow.
+            // A partial record, on a full disk, would hide the records after it.
             ftruncate(descriptor.rawValue, bytes)
             throw error
         }
@@ -116,7 +116,7 @@ private final class OutboxFile {
         bytes = 0
     }
 
-    /// The reports of every whole record; the last one may have been cut off by the end of the process.
+    /// The reports of every complete record; the last one may be torn.
     static func read(_ file: URL) throws -> [UnitReport] {
         let contents = try Data(contentsOf: file)
         var reports: [UnitReport] = []

@@ -8,7 +8,7 @@ import Sweeps
 import Synchronization
 import Training
 
-/// Trains one lease after the other on a thread of its own and tells what becomes of the units.
+/// Trains leases one after the other on a thread of its own, and reports the outcomes of their units.
 public final class PassRunner: PassTrainer {
     /// How a worker may use its machine.
     public struct Configuration: Sendable {
@@ -40,7 +40,7 @@ public final class PassRunner: PassTrainer {
     private let jobs = EventQueue<Job>()
     private let unwanted = Mutex<Unwanted>(Unwanted())
 
-    /// - Parameter checkpoints: where passes are kept at the ends of epochs; nil where a killed pass is to start anew.
+    /// - Parameter checkpoints: where passes are saved at the ends of epochs; nil if a killed pass is to start over.
     public init(
         _ configuration: Configuration, identity: WorkerIdentity, checkpoints: CheckpointFolder?, logger: Logger,
         tell: @escaping @Sendable (Worker.Event) -> Void
@@ -127,7 +127,7 @@ public final class PassRunner: PassTrainer {
     }
 }
 
-/// What was asked to be left out of passes.
+/// What was cancelled.
 private struct Unwanted {
     var passes: Set<Attempt> = []
     var units: [Attempt: Set<UnitKey>] = [:]

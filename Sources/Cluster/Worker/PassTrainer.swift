@@ -1,7 +1,7 @@
 public import Identities
 public import Scheduling
 
-/// Whoever trains the leases of a worker, one after the other, on threads of its own.
+/// Trains the leases of a worker, one after the other, on threads of its own.
 ///
 /// It tells `unitsEnded` for every unit, `progressed` now and then, and `passEnded` at the end of each lease.
 public protocol PassTrainer: Sendable {

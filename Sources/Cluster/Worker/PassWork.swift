@@ -9,7 +9,7 @@ import Training
 /// What a pass needs, made from the canonical forms of a lease.
 struct PassWork {
     let units: [Sweeps.Unit]
-    /// Units that cannot be trained here while others of the lease can, and why.
+    /// Units that cannot be trained here although others of the lease can, and why.
     let refused: [UnitKey: String]
     let layer: LayerTokens
     /// By name.
@@ -18,10 +18,10 @@ struct PassWork {
     let earlierLayers: [LayerTokens]
     /// By name.
     let weights: [String: FeatureWeights]
-    /// The kernel path that the sweep pins, nil for whatever this worker has.
+    /// The kernel path that the sweep pins, nil for this worker's own.
     let kernel: KernelPath?
 
-    /// - Throws: ``WorkError`` if a form is not that of its key, `FeatureNotHere` or a feature error.
+    /// - Throws: ``WorkError`` if a form does not match its key, `FeatureNotHere` or a feature error.
     init(_ forms: [UnitKey: [UInt8]], folder: String, _ locator: inout FeatureLocator) throws {
         let units = try forms.sorted { $0.key < $1.key }.map { digest, form in try Self.unit(digest, form) }
         guard let reference = units.first?.features else { throw WorkError.empty }

@@ -2,10 +2,10 @@ import Foundation
 public import Identities
 import Scheduling
 
-/// What a worker tells of itself besides what scheduling needs; it ends up in the provenance of results.
+/// What a worker says about itself beyond what scheduling needs; it ends up in the provenance of results.
 public struct WorkerIdentity: Sendable {
     public var programVersion: String
-    /// Stable over restarts: the host's name and a number, unless the operator chose one.
+    /// Stable across restarts: the host's name and a number, unless the operator chose one.
     public var name: String
     public var host: String
     public var kernelPath: String

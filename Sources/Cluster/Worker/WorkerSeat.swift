@@ -1,11 +1,11 @@
 public import Foundation
 
-/// A worker's place on its host: a name and a cache folder that the next process to sit there finds again, so that an
-/// outbox which one process left is handed in by the next.
+/// A worker's slot on its host: a name and a cache folder that its next process finds again, so that one process sends
+/// the outbox that another left.
 public struct WorkerSeat: Sendable {
     public let name: String
     public let folder: URL
-    /// The lock is held as long as the descriptor is open, that is, until the process ends.
+    /// Holds the lock while it is open, that is, until the process ends.
     private let descriptor: Int32
 
     /// Takes the seat of that name, or the first free one of this host.
@@ -36,7 +36,7 @@ public struct WorkerSeat: Sendable {
     }
 }
 
-/// A seat's lock cannot be opened, so that nobody knows whether somebody sits there.
+/// A seat's lock file cannot be opened, so that it is unknown whether the seat is taken.
 struct SeatUnusable: Error, CustomStringConvertible {
     let lock: String
     /// The operating system's error number.

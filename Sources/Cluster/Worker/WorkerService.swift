@@ -6,18 +6,18 @@ public import Scheduling
 import Synchronization
 public import Transport
 
-/// A worker as a process runs it: takes facts from socket, pass and signals, brings them to the ``Worker`` and performs
-/// what it orders. ``run()`` returns when the worker has ended.
+/// A worker as a process runs it: feeds events from socket, pass and signals to the ``Worker`` and performs its
+/// directives. ``run()`` returns when the worker has ended.
 public final class WorkerService {
-    /// How a worker is set up by whoever starts it.
+    /// How a worker is set up.
     public struct Configuration: Sendable {
         public var identity: WorkerIdentity
         public var settings: WorkerSettings
         public var endpoint: String
         public var security: DealerSecurity
-        /// Where the outbox lies; results that could not be handed in wait there for the next process of this name.
+        /// Where the outbox lies; unsent results wait there for the next process of this name.
         public var cache: URL
-        /// Where passes are kept; a unit that is finished needs its checkpoint no more.
+        /// Where passes are saved; a finished unit needs its checkpoint no more.
         public var checkpoints: CheckpointFolder?
 
         public init(
@@ -48,7 +48,7 @@ public final class WorkerService {
     private let passes: any PassTrainer
     private var exitStatus: Int32?
 
-    /// - Parameter makeTrainer: makes the trainer, given the way to tell what becomes of units.
+    /// - Parameter makeTrainer: makes the trainer, given the way to report the outcomes of units.
     public init(
         _ configuration: Configuration, logger: Logger,
         makeTrainer: (_ tell: @escaping @Sendable (Worker.Event) -> Void) -> any PassTrainer
@@ -87,7 +87,7 @@ public final class WorkerService {
         perform(machine.handle(event, at: .now))
     }
 
-    /// Units that ended while the last ones were stored are stored, and sent, together.
+    /// Batches: units that ended while the last ones were being stored are stored and sent together.
     private func take(_ inputs: [Input]) {
         var ended: [UnitReport] = []
         for input in inputs {
@@ -177,7 +177,7 @@ public final class WorkerService {
         }
     }
 
-    /// A message that does not leave now is not lost: hello and reports are sent again when the connection is back.
+    /// A message that cannot be sent now is not lost: hello and reports are sent again after reconnecting.
     private func send(_ body: WireWorkerToCoordinator.OneOf_Body) {
         do {
             try dealer.send(body)

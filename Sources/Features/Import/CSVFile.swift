@@ -55,7 +55,7 @@ struct CSVFile {
             previous = scalar
         }
         guard !isOpen else {
-            throw FeatureError(file: path, found: "a quotation mark without end", remedy: "Close the quotation.")
+            throw FeatureError(file: path, found: "an unterminated quotation", remedy: "Close the quotation.")
         }
         if !field.isEmpty || !record.isEmpty { records.append(record + [String(field)]) }
         return records

@@ -79,7 +79,7 @@ public struct FeatureImport: Sendable {
     private func sampleCount(_ sources: [TokenSource], _ existing: FeatureSet?) throws(FeatureError) -> Int {
         guard let samples = existing?.manifest.samples ?? sources.first?.lengths.samples else {
             throw FeatureError(
-                file: folder, found: "no feature set is there and no layer was given", expected: "at least one layer",
+                file: folder, found: "no feature set and no layer to make one of", expected: "at least one layer",
                 remedy: "Give a file of features: --layer 0=features.npy.")
         }
         for source in sources where source.lengths.samples != samples {
@@ -150,7 +150,7 @@ public struct FeatureImport: Sendable {
         }
         if let layer = layers.first(where: { layer in set.manifest.layers.contains { $0.index == layer.index } }) {
             throw FeatureError(
-                file: path, field: "layers", found: "a layer \(layer.index) is there already",
+                file: path, field: "layers", found: "layer \(layer.index) already exists",
                 remedy: "Choose another index.")
         }
         if let ids {

@@ -52,7 +52,7 @@ struct NumpyHeaderParser {
 
     private mutating func boolean() throws(FeatureError) -> Bool {
         for (word, value) in [("True", true), ("False", false)] where takeWord(word) { return value }
-        throw error("no truth value", expected: "True or False")
+        throw error("no boolean", expected: "True or False")
     }
 
     private mutating func tuple() throws(FeatureError) -> [Int] {
@@ -92,7 +92,7 @@ struct NumpyHeaderParser {
         position += 1
         let first = position
         while position < bytes.count, bytes[position] != quote { position += 1 }
-        guard position < bytes.count else { throw error("a string without end", expected: "a closing quotation mark") }
+        guard position < bytes.count else { throw error("an unterminated string", expected: "a closing quote") }
         let text = String(decoding: bytes[first..<position], as: UTF8.self)
         position += 1
         return text

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// A folder of frozen tokens: the manifest, and doors to layers, ids and tasks, each opened when asked for.
+/// A folder of frozen tokens: the manifest, and access to layers, ids and tasks, each opened on demand.
 public struct FeatureSet: Sendable {
     public let folder: String
     public let manifest: FeatureSetManifest

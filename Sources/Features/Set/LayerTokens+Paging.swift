@@ -1,13 +1,13 @@
 import Glibc
 
-/// What the operating system is told of tokens that will be read, and of those that will not be for a while. Advice
-/// only: where it fails, pages come when they are touched and go when memory is short.
+/// Hints to the operating system (madvise) about tokens that will be read soon, and those that will not. Advice only:
+/// if it fails, pages are faulted in when touched and evicted when memory is short.
 extension LayerTokens {
     /// Bytes of all tokens of the layer.
     public var bytes: Int { shards.reduce(0) { $0 + $1.tokenBytes(ofSamples: 0..<$1.samples).count } }
 
-    /// From now on tokens are asked for before they are touched: what is touched nonetheless is read alone, without the
-    /// neighbourhood that would come with it otherwise.
+    /// Turns the kernel's own read-ahead off: from now on tokens are prefetched explicitly, and a page that is touched
+    /// without that is read alone.
     public func readAsAsked() {
         for shard in shards { shard.file.mapping.adviseRandomReading() }
     }
@@ -51,7 +51,7 @@ extension LayerShard {
             start: tokens + rows.lowerBound * bytesPerToken, count: rows.count * bytesPerToken)
     }
 
-    /// Bytes asked for at once: the kernel cuts a request off at what it reads ahead by itself, 128 KB by default.
+    /// Bytes per request: the kernel truncates a request to its own read-ahead window, 128 KB by default.
     private static var step: Int { 128 << 10 }
 
     fileprivate func readAhead(_ samples: Range<Int>) {

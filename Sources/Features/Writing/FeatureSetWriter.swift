@@ -16,7 +16,7 @@ public final class FeatureSetWriter {
         let path = "\(folder)/\(FeatureSetManifest.fileName)"
         guard !FileManager.default.fileExists(atPath: path) else {
             throw FeatureError(
-                file: path, found: "a feature set is there already",
+                file: path, found: "a feature set already exists there",
                 remedy: "Remove it, choose another folder, or add layers to it.")
         }
         let manifest = FeatureSetManifest(

@@ -1,11 +1,11 @@
 public import Foundation
 public import Identities
 
-/// Which results of a sweep are meant; every member narrows the choice.
+/// Which results of a sweep are selected; every member narrows the selection.
 public struct ResultSelection: Sendable, Equatable {
     /// Keys, nil for all.
     public var units: [UnitKey]?
-    /// Who reported them.
+    /// The worker that reported them.
     public var worker: String?
     /// When they were committed.
     public var since: Date?

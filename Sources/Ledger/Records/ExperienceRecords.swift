@@ -1,7 +1,7 @@
 /// What is known of predictions for a kind of unit.
 public struct KindRecord: Sendable, Equatable {
     public var name: String
-    /// Finished units that it rests on, and their predicted and measured seconds on a worker of speed 1.
+    /// The finished units behind it, and their predicted and measured seconds on a worker of speed 1.
     public var units: Int
     public var predicted: Double
     public var measured: Double
@@ -14,7 +14,7 @@ public struct KindRecord: Sendable, Equatable {
     }
 }
 
-/// How fast a worker is, by its own word and as measured, both relative to the machine that costs are predicted for.
+/// How fast a worker is, as declared and as measured, both relative to the machine that costs are predicted for.
 public struct WorkerSpeedRecord: Sendable, Equatable {
     public var worker: String
     public var declared: Double

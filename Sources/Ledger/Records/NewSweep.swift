@@ -1,7 +1,7 @@
 public import Foundation
 public import Identities
 
-/// A sweep on its way into the ledger.
+/// A sweep to insert into the ledger.
 public struct NewSweep: Sendable {
     public var name: String
     /// The spec as the user wrote it, YAML.
@@ -16,11 +16,11 @@ public struct NewSweep: Sendable {
     }
 }
 
-/// The units of one reading of a layer's tokens, made while they are inserted.
+/// The units of one reading of a layer's tokens, generated during the insertion.
 public struct NewPass {
-    /// What the coordinator calls the pass.
+    /// The coordinator's name for the pass.
     public var name: PassID
-    /// The folder of the feature set, as whoever submitted the sweep saw it.
+    /// The folder of the feature set, as the submitting client saw it.
     public var folder: String
     public var units: any Sequence<NewUnit>
 
@@ -31,13 +31,13 @@ public struct NewPass {
     }
 }
 
-/// A unit on its way into the ledger.
+/// A unit to insert into the ledger.
 public struct NewUnit: Sendable {
     public var key: UnitKey
     public var canonicalForm: Data
     /// Predicted seconds.
     public var cost: Double
-    /// Names the units whose predictions err alike.
+    /// The name of a class of units whose predictions are off by the same factor.
     public var kind: CostKind
 
     public init(key: UnitKey, canonicalForm: Data, cost: Double, kind: CostKind = .unknown) {
@@ -48,7 +48,7 @@ public struct NewUnit: Sendable {
     }
 }
 
-/// What became of an insertion.
+/// The outcome of an insertion.
 public struct SweepReceipt: Sendable, Equatable {
     public var sweep: SweepID
     public var units: Int

@@ -24,7 +24,7 @@ public struct PassRecord: Sendable, Equatable, Identifiable {
     public var folder: String
 }
 
-/// A unit without a result, as a coordinator needs it to go on after a start.
+/// A unit without a result, as a restarted coordinator needs it.
 public struct UnfinishedUnit: Sendable, Equatable {
     public var key: UnitKey
     /// ``PassRecord/id``.
@@ -45,7 +45,7 @@ public struct QuarantinedUnit: Sendable, Equatable {
     }
 }
 
-/// What the ledger remembers against units of a sweep that have no result.
+/// The failures that the ledger holds against unfinished units of a sweep.
 public struct UnitHistory: Sendable, Equatable {
     public var quarantined: [UnitKey: String] = [:]
     /// Failures that count, oldest attempt first.

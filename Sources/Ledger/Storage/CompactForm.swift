@@ -1,9 +1,9 @@
 import Foundation
 
-/// A canonical form as the ledger stores it: the numbers of its members instead of their text.
+/// A canonical form as the ledger stores it (dictionary encoding): the numbers of its members instead of their text.
 ///
 /// A sweep's units are a product of few tasks, folds, probes and solvers. Each top-level member of a unit's JSON
-/// (`"fold":{…}`) is therefore shared by many units; stored once, it leaves a dozen bytes for a unit instead of a
+/// (`"fold":{…}`) is therefore shared by many units; storing it once leaves a dozen bytes per unit instead of a
 /// kilobyte. The form is restored byte for byte, since canonical JSON has no white space.
 enum CompactForm {
     fileprivate static let split: UInt8 = 1
@@ -42,7 +42,7 @@ enum CompactForm {
         }
     }
 
-    /// Seven bits a byte, the lowest first; the last byte is below 128.
+    /// LEB128: seven bits a byte, the lowest first; the last byte is below 128.
     fileprivate static func append(_ number: Int64, to bytes: inout Data) {
         var rest = UInt64(bitPattern: number)
         while rest >= 0x80 {
@@ -53,14 +53,14 @@ enum CompactForm {
     }
 }
 
-/// Makes compact forms. It remembers the form before: in a grid, most members of the next one are the same.
+/// Makes compact forms. It remembers the last form: in a grid, most members of the next one are the same.
 struct CompactFormEncoder {
     private struct Member {
         var text: [UInt8]
         var number: Int64
     }
 
-    /// `Data` hashes its first 80 bytes only, and members differ in their ends; an array hashes byte by byte.
+    /// `Data` hashes only its first 80 bytes, and members differ in their ends; an array hashes byte by byte.
     private struct Text: Hashable {
         var bytes: [UInt8]
 
@@ -70,7 +70,7 @@ struct CompactFormEncoder {
     private var last: [Member] = []
     private var numbers: [Text: Int64] = [:]
 
-    /// - Parameter number: asked once for the number of a member's text.
+    /// - Parameter number: called once per member's text for its number.
     mutating func encode(_ form: Data, number: (Data) throws -> Int64) rethrows -> Data {
         try form.withUnsafeBytes { bytes in
             guard bytes.count > 2, bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}") else {
@@ -92,8 +92,8 @@ struct CompactFormEncoder {
         }
     }
 
-    /// Where the member ends that starts here: at a comma, or at the object's closing brace. Nil if this is no member,
-    /// or if joining the members again would not give the form back.
+    /// Where the member that starts here ends: at a comma, or at the object's closing brace. Nil if this is not a
+    /// member, or if joining the members would not restore the form.
     private func end(ofMember index: Int, from start: Int, in bytes: UnsafeRawBufferPointer) -> Int? {
         if let known = known(index, at: start, in: bytes) { return known }
         var depth = 0
@@ -123,7 +123,7 @@ struct CompactFormEncoder {
         return depth == 0 && !isInText && start < bytes.count - 1 ? bytes.count - 1 : nil
     }
 
-    /// The end of the form's member if it is the same as in the form before.
+    /// The end of the form's member if it equals that of the last form.
     private func known(_ index: Int, at start: Int, in bytes: UnsafeRawBufferPointer) -> Int? {
         guard index < last.count else { return nil }
         let end = start + last[index].text.count

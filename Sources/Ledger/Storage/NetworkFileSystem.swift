@@ -1,6 +1,6 @@
 import Foundation
 
-/// Which file systems several machines may see, where SQLite's locks and shared memory do not hold.
+/// File systems that several machines may share, where SQLite's locks and shared memory do not work.
 enum NetworkFileSystem {
     /// The type of a network file system at this path, nil for a local one.
     static func type(of path: String) -> String? {
@@ -8,7 +8,7 @@ enum NetworkFileSystem {
         return type(of: URL(fileURLWithPath: path).resolvingSymlinksInPath().path, mounts: mounts)
     }
 
-    /// Looks the path up in a table of the form of `/proc/self/mountinfo` (`proc_pid_mountinfo(5)`).
+    /// Looks the path up in a table in the format of `/proc/self/mountinfo` (`proc_pid_mountinfo(5)`).
     static func type(of path: String, mounts: String) -> String? {
         var deepest = (point: "", type: "")
         for line in mounts.split(separator: "\n") {
@@ -35,7 +35,7 @@ enum NetworkFileSystem {
         "pvfs2", "panfs", "coda", "ncpfs", "ocfs2", "gfs2", "wekafs", "9p",
     ]
 
-    /// FUSE serves local disks too, so its file systems are told by name.
+    /// FUSE serves local disks too, so its network file systems are listed by name.
     private static let remoteFUSE = [
         "sshfs", "gluster", "ceph", "s3fs", "gcsfuse", "goofys", "rclone", "juicefs", "beegfs",
     ]

@@ -1,9 +1,8 @@
 import GRDB
 
-/// The ledger's tables. Migrations are only ever added; what must hold is a constraint here before it is code
-/// elsewhere.
+/// The ledger's tables. Migrations are append-only; an invariant is a constraint here before it is code elsewhere.
 enum Schema {
-    /// "PRBS": tells a ledger from other programs' databases of the name.
+    /// "PRBS": distinguishes a ledger from other programs' databases of the same name.
     private static let applicationID = 0x5052_4253
 
     /// Marks a new file as a ledger.

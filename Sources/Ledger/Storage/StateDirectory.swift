@@ -8,7 +8,7 @@ struct StateDirectory {
     var ledger: String { path + "/ledger.sqlite" }
     var lock: String { path + "/coordinator.lock" }
 
-    /// Makes the folder if need be, and refuses one that several machines could share.
+    /// Creates the folder if needed, and refuses one that several machines could share.
     func prepare(allowNetworkFileSystem: Bool) throws(LedgerError) {
         do {
             try FileManager.default.createDirectory(
@@ -39,7 +39,7 @@ final class CoordinatorLock: Sendable {
             try? descriptor.close()
             throw .locked(path: directory.path, holder: holder.isEmpty ? "another process" : holder)
         }
-        // Only a help for whoever finds the folder locked: that it cannot be written changes nothing.
+        // Only informative, for whoever finds the folder locked: a failure to write it does not matter.
         let owner = "process \(getpid()) on \(ProcessInfo.processInfo.hostName)"
         ftruncate(descriptor.rawValue, 0)
         _ = try? descriptor.writeAll(owner.utf8)

@@ -6,7 +6,7 @@ public func nearestName(to name: String, among known: [String]) -> String? {
     return 2 * nearest.distance <= max(name.count, nearest.name.count) ? nearest.name : nil
 }
 
-/// The remedy for a name that nobody knows: the nearest one if it is near, and all there are.
+/// The remedy for an unknown name: the most similar name if there is one, and all valid ones.
 func remedyForUnknown(_ name: String, among known: [String]) -> String {
     guard !known.isEmpty else { return "it takes none" }
     let all = "known: " + known.joined(separator: ", ")

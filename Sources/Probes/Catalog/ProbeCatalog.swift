@@ -13,7 +13,7 @@ public enum ProbeCatalog {
     public static func type(named name: String) throws(ProbeError) -> any Probe.Type {
         guard let type = types.first(where: { $0.name == name }) else {
             throw ProbeError(
-                probe: name, problem: "there is no such type of probe",
+                probe: name, problem: "unknown type of probe",
                 remedy: remedyForUnknown(name, among: types.map { $0.name }))
         }
         return type

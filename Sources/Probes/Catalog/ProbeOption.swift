@@ -63,7 +63,7 @@ public struct ProbeOptions: Hashable, Sendable {
         probe = configuration.type
         for name in configuration.options.keys.sorted() where !schema.contains(where: { $0.name == name }) {
             throw ProbeError(
-                probe: probe, option: name, problem: "there is no such option",
+                probe: probe, option: name, problem: "unknown option",
                 remedy: remedyForUnknown(name, among: schema.map(\.name)))
         }
         var values: [String: OptionValue] = [:]

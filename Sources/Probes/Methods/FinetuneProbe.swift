@@ -89,8 +89,8 @@ public struct FinetuneProbe: GradientProbe {
         guard surroundings.layer + blocks == depth else {
             throw ProbeError(
                 probe: Self.name, option: "blocks",
-                problem: "\(blocks) blocks do not end the backbone: \(max(0, depth - surroundings.layer)) of its "
-                    + "\(depth) follow layer \(surroundings.layer)",
+                problem: "\(blocks) blocks do not reach the end of the backbone: "
+                    + "\(max(0, depth - surroundings.layer)) of its \(depth) follow layer \(surroundings.layer)",
                 remedy: "give as many blocks as follow the layer, or rest, at a layer before the last")
         }
         if surroundings.hasFinalNorm {
@@ -109,7 +109,7 @@ public struct FinetuneProbe: GradientProbe {
         let stray = weights.keys.filter { (Self.block($0) ?? -1) >= firstBlock && !known.contains($0) }.min()
         if let stray {
             throw ProbeError(
-                probe: Self.name, option: "weights", problem: "\(stray) is no tensor of the block that is trained here",
+                probe: Self.name, option: "weights", problem: "the block has an unknown tensor \(stray)",
                 remedy: "fine-tune a backbone of plain vision transformer blocks")
         }
     }

@@ -51,7 +51,7 @@ public struct Comparison: Codable, Hashable, Sendable {
     ///   - scope: What the rows have in common.
     ///   - equivalence: Differences up to this size count as none, in units of the metric.
     /// - Throws: `ComparisonError` for fewer than two rows, for missing folds or values, for rows over other folds or
-    /// other labels than the first row's, for fewer than two folds, and for a baseline that is no row.
+    ///   other labels than the first row's, for fewer than two folds, and for an unknown baseline.
     public static func make(
         _ block: ResultTable.Block, scope: String = "", pairing: Pairing = .all, equivalence: Double = 0.01
     ) throws(ComparisonError) -> Comparison {
@@ -100,7 +100,7 @@ public struct Comparison: Codable, Hashable, Sendable {
             guard let index = found.first, found.count == 1 else {
                 throw ComparisonError(
                     task: block.task, row: "The baseline \"\(name)\"",
-                    found: found.isEmpty ? "is no row." : "is \(found.count) rows.",
+                    found: found.isEmpty ? "is not a row of the table." : "matches \(found.count) rows.",
                     remedy: "Name one of: \(short.joined(separator: "; ")).")
             }
             return others(than: index)
@@ -117,7 +117,7 @@ extension Comparison {
     public static func alignedValues(of block: ResultTable.Block) throws(ComparisonError) -> [[Double]] {
         guard let first = block.rows.first, block.rows.count > 1 else {
             throw ComparisonError(
-                task: block.task, row: "A comparison", found: "takes two rows or more, not \(block.rows.count).",
+                task: block.task, row: "A comparison", found: "needs at least two rows, not \(block.rows.count).",
                 remedy: "Name more probes, layers or output dimensionalities.")
         }
         return try block.rows.map { row throws(ComparisonError) in

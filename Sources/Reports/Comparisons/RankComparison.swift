@@ -44,7 +44,7 @@ public struct RankComparison: Codable, Hashable, Sendable {
         guard table.blocks.count > 1 else {
             throw ComparisonError(
                 task: table.blocks.first?.task ?? "no task", row: "A comparison of ranks",
-                found: "takes two tasks or more, not \(table.blocks.count).",
+                found: "needs at least two tasks, not \(table.blocks.count).",
                 remedy: "Compare the rows of one task over its folds.")
         }
         let named = table.blocks.map { block in
@@ -58,7 +58,7 @@ public struct RankComparison: Codable, Hashable, Sendable {
         guard let unordered = FriedmanTest(scores) else {
             throw ComparisonError(
                 task: table.blocks.map(\.task).joined(separator: ", "), row: "A comparison of ranks",
-                found: "takes two rows that are complete on every task, not \(names.count).",
+                found: "needs at least two rows that are complete on every task, not \(names.count).",
                 remedy: "Finish the sweep, or give every task the same probes and layers.")
         }
         let order = names.indices.sorted { (unordered.meanRanks[$0], $0) < (unordered.meanRanks[$1], $1) }

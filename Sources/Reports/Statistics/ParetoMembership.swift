@@ -25,7 +25,7 @@ public func paretoMembership(
     return shares
 }
 
-/// How often each multiplicity of cases comes about.
+/// How often each multiplicity of cases occurs.
 private func multiplicities(_ draws: [[Int]], of cases: Int) -> [[Double]: Int] {
     draws.reduce(into: [:]) { $0[multiplicity(of: $1, cases: cases), default: 0] += 1 }
 }

@@ -30,8 +30,8 @@ public enum CostAxis: String, CaseIterable, Codable, Sendable {
 
 /// The results of a sweep, aggregated over folds: one row for each feature set, layer, task and probe.
 ///
-/// A pure function of cells: the same results give the same bytes in every format, whoever trained them, when, and in
-/// whatever order the cells come.
+/// A pure function of cells: the same results give the same bytes in every format, regardless of who trained them,
+/// when, and of the order of the cells.
 public struct ResultTable: Hashable, Sendable {
     public var axis: CostAxis
     /// One block for each task, in order of name.

@@ -1,13 +1,14 @@
 import Identities
 
-// What is held against units.
+// Failure history of units, and how poison units are found.
 //
-// A pass trains many units at once, so a death says only that one of them may be to blame. They are leased again in
-// smaller groups, apart from others; groups that end are cleared, and the one that kills again is divided again, until
-// a unit dies alone. Only then is it charged. Systems that charge all units of a dead worker quarantine the innocent.
+// A pass trains many units at once, so a death says only that one of them may be a poison unit. The suspects are
+// bisected: leased again in smaller groups, apart from others; groups that end are cleared, and the one that kills
+// again is divided again, until a unit dies alone. Only then is it charged. Systems that charge all units of a dead
+// worker quarantine the innocent.
 
 extension Coordinator {
-    /// Deals with units that were in training when their worker died. Nobody of the dead worker holds them any more.
+    /// Handles units that were in training when their worker died. The dead worker no longer holds them.
     mutating func suspect(_ suspects: [UnitIndex], _ attempt: Attempt, of worker: WorkerRecord, reason: String) {
         for unit in suspects { units[unit].isSuspect = true }
         if let unit = suspects.first, suspects.count == 1 {
@@ -37,27 +38,27 @@ extension Coordinator {
         if isConvicted(unit) { condemn(unit) } else { requeue([unit]) }
     }
 
-    /// Keeps a failure in mind and in the ledger.
+    /// Records a failure in memory and in the ledger.
     mutating func hold(_ record: FailureRecord, against unit: UnitIndex) {
         blame[unit, default: Blame()].failures.append(record)
         commits.draft.rows.append(.failure(record))
     }
 
-    /// Takes in what an earlier coordinator held against a unit.
+    /// Restores a failure that an earlier coordinator recorded.
     mutating func remember(_ record: FailureRecord, against unit: UnitIndex) {
         blame[unit, default: Blame()].failures.append(record)
         guard record.cause == .death, let worker = record.workerID else { return }
         charges.insert(Receipt(unit: record.unit, attempt: record.attempt), for: worker)
     }
 
-    /// Whether enough is held against the unit to give it up.
+    /// Whether the unit has failed often enough to be quarantined.
     func isConvicted(_ unit: UnitIndex) -> Bool {
         isConvicted(unit, of: .error, limit: settings.failureLimit)
             || isConvicted(unit, of: .death, limit: settings.deathLimit)
     }
 
-    /// As many different workers as the limit have to agree, or all that there are. A unit that only some of them ever
-    /// get is given up after twice as many times.
+    /// The unit must fail on as many different workers as the limit, or on all that there are. A unit that only some of
+    /// them ever get is quarantined after twice as many failures.
     private func isConvicted(_ unit: UnitIndex, of cause: FailureRecord.Cause, limit: Int) -> Bool {
         let failures = blame[unit]?.failures.filter { $0.cause == cause } ?? []
         guard failures.count >= limit else { return false }
@@ -65,17 +66,17 @@ extension Coordinator {
         return names.count >= limit || failures.count >= 2 * limit || haveAllTried(names)
     }
 
-    /// Whether there is no worker but these. While nobody is there, nothing can be said: all may only be cut off.
+    /// Whether there are no other workers than these. With no workers at all nothing is known: all may only be cut off.
     private func haveAllTried(_ names: Set<String>) -> Bool {
         !workers.namesCountedOn.isEmpty && workers.namesCountedOn.isSubset(of: names)
     }
 
-    /// Gives up units that wait and have failed wherever they could be trained, now that somebody is there again.
+    /// Quarantines waiting units that failed wherever they could be trained, now that some worker is back.
     mutating func condemnConvicted() {
         for unit in blame.keys.sorted() where units[unit].state == .pending && isConvicted(unit) { condemn(unit) }
     }
 
-    /// Holds nothing against the unit any more.
+    /// Clears the unit's failures.
     mutating func clearBlame(of unit: UnitIndex) {
         guard let cleared = blame.removeValue(forKey: unit) else { return }
         for failure in cleared.failures { forgetCharge(failure) }
@@ -86,7 +87,7 @@ extension Coordinator {
         charges.remove(Receipt(unit: failure.unit, attempt: failure.attempt), for: worker)
     }
 
-    /// Gives the unit up, with the last reason that is held against it.
+    /// Quarantines the unit, with the reason of its last failure.
     mutating func condemn(_ unit: UnitIndex) {
         let reason = blame[unit]?.failures.last?.reason ?? ""
         move(unit, to: .condemned)
@@ -95,7 +96,7 @@ extension Coordinator {
         note(.unitQuarantined(units.key(unit), reason: reason))
     }
 
-    /// Takes charges back: the worker that was thought dead is alive.
+    /// Retracts charges: the worker that was thought dead is alive.
     mutating func forgive(_ receipts: [Receipt]) {
         for receipt in receipts {
             guard let unit = units.index(of: receipt.unit) else { continue }
@@ -103,7 +104,7 @@ extension Coordinator {
         }
     }
 
-    /// Takes back what is held against a unit where `isUnjust`, and its quarantine with it if that no longer stands.
+    /// Retracts failures of the unit where `isUnjust`, and its quarantine if that no longer stands.
     mutating func forgive(_ unit: UnitIndex, _ isUnjust: (FailureRecord) -> Bool) {
         let unjust = blame[unit]?.failures.filter(isUnjust) ?? []
         guard !unjust.isEmpty else { return }
@@ -117,7 +118,8 @@ extension Coordinator {
         }
     }
 
-    /// Adds what a worker wrote before it died, as told by its successor, to what its death was charged to.
+    /// Adds a dead worker's last standard error, as told by its successor, to the failures that its death was charged
+    /// to.
     mutating func hear(_ lastWords: String, of name: String) {
         for receipt in workers.names[name]?.lastCharges ?? [] {
             guard let unit = units.index(of: receipt.unit),
@@ -134,7 +136,7 @@ extension Coordinator {
         workers.names[name]?.lastCharges = []
     }
 
-    /// Whether the unit is better not given to this worker, because it failed there before and there are others to try.
+    /// Whether the unit should avoid this worker, because it failed there before and there are others to try.
     func shuns(_ unit: UnitIndex, _ name: String) -> Bool {
         guard let names = blame[unit]?.names, names.contains(name) else { return false }
         return !workers.namesCountedOn.isSubset(of: names)

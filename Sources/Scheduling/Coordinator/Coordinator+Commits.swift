@@ -1,10 +1,10 @@
 import Identities
 import OrderedCollections
 
-// The way into the ledger.
+// Commits to the ledger.
 
 extension Coordinator {
-    /// Orders the rows of this event to be written, unless the ledger takes none at the moment.
+    /// Orders this event's rows to be written, unless the ledger takes none at the moment.
     mutating func orderCommit() {
         guard let id = commits.close(), let batch = commits[id] else { return }
         if commits.refusal == nil {
@@ -19,14 +19,14 @@ extension Coordinator {
         conclude(batch)
     }
 
-    /// Does what waited for the rows of a batch.
+    /// Completes what waited for the rows of a batch.
     mutating func conclude(_ batch: CommitBatch) {
         var touched: Set<Int32> = []
         for unit in batch.finished {
             move(unit, to: .done)
             touched.insert(units[unit].wanted)
         }
-        // A condemned unit may have finished after all while its quarantine was on the way.
+        // A condemned unit may have finished after all while its quarantine was being written.
         for unit in batch.condemned where units[unit].state == .condemned {
             move(unit, to: .quarantined)
             touched.insert(units[unit].wanted)
@@ -57,17 +57,17 @@ extension Coordinator {
     private mutating func pause(_ reason: String) {
         if commits.refusal == nil { note(.paused(reason: reason)) }
         commits.refusal = reason
-        // Commits that were on the way together fail together; that is one refusal.
+        // Commits that were in flight together fail together; that counts as one refusal.
         guard commits.retryAt == .distantFuture else { return }
         commits.retryDelay = min(
             max(commits.retryDelay * 2, settings.commitRetryDelay), 10 * settings.commitRetryDelay)
         commits.retryAt = now + commits.retryDelay
     }
 
-    /// Tries the oldest batch again when its time has come; the others wait for its success.
+    /// Retries the oldest batch when its time has come; the others wait for its success.
     mutating func retryCommits() {
         guard commits.refusal != nil, commits.retryAt <= now else { return }
-        // Where only leases were refused there is nothing to try with but the next lease.
+        // If only leases were refused, the next lease is the retry.
         guard let id = commits.held.min(), let batch = commits[id] else { return resumeCommits() }
         commits.retryAt = .distantFuture
         order(.commit(id, batch.rows))

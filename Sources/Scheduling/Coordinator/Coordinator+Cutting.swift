@@ -7,7 +7,7 @@ import DequeModule
 // trains all its units, and preferably within the pass that the worker has just read.
 
 extension Coordinator {
-    /// Units for the worker's next lease, taken out of their queue; nil if nothing that is pending suits it.
+    /// Units for the worker's next lease, removed from their queue; nil if no pending unit suits it.
     mutating func choose(for worker: WorkerSlot) -> (pass: PassIndex, units: [UnitIndex])? {
         let record = workers[worker]
         guard let best = passes.open.min(by: { isBetter($0, than: $1, for: record) }) else { return nil }
@@ -28,16 +28,16 @@ extension Coordinator {
         return first < second
     }
 
-    /// Cost that a lease for the worker should have.
+    /// The cost that a lease for the worker should have.
     private func leaseCost(for worker: WorkerRecord) -> Double {
         let remaining = passes.pending.seconds(kinds) / max(workers.totalSpeed, 1e-6)
         let seconds = min(
             max(remaining / settings.leaseDivisor, settings.minimumLeaseSeconds), settings.maximumLeaseSeconds)
-        // What a worker says of its speed is a guess: its first leases are short, so that a slow one does little harm.
+        // A worker's declared speed is a guess: its first leases are short, so that a slow one does little harm.
         return (worker.isMeasured ? seconds : settings.minimumLeaseSeconds) * worker.speed
     }
 
-    /// Cost that the worker can do in what is left of its life, beside what it holds.
+    /// The cost that the worker can do in the rest of its lifetime, beside what it holds.
     func lifetimeLimit(of worker: WorkerRecord) -> Double {
         guard let until = worker.until else { return .infinity }
         let held = worker.leases.reduce(0) { $0 + leases[$1].unfinishedCost.seconds(kinds) }
@@ -80,7 +80,7 @@ extension Coordinator {
             let unitCost = cost(of: unit)
             if unitCost > lifetime || shuns(unit, worker.name) {
                 passedOver.append(unit)
-                // Looking through a long queue for the one unit that suits is not worth it.
+                // Bounds the search: scanning a long queue for one suitable unit is not worth it.
                 if passedOver.count == 256 { break }
             } else if taken.isEmpty || takenCost + unitCost <= limit {
                 taken.append(unit)

@@ -5,16 +5,16 @@ extension Coordinator {
     public enum Directive: Sendable, Equatable {
         /// The worker is registered.
         case welcome(Address, Welcome)
-        /// The worker can not take part; it is told why and exits.
+        /// The worker cannot take part; it is told why and exits.
         case reject(Address, reason: String)
-        /// Somebody unknown spoke: it is to say hello.
+        /// An unknown sender: ask it for a hello.
         case askToRegister(Address)
-        /// A message, or a part of it, was false; its sender is told why.
+        /// A message, or a part of it, was invalid; its sender is told why.
         case refuse(Address, reason: String)
-        /// A sign of life of the coordinator, in answer to a heartbeat.
+        /// A heartbeat of the coordinator, in answer to the worker's.
         case beat(Address)
-        /// Send the lease, and write down who holds it, without waiting for the disk: a coordinator that starts again
-        /// takes a lease over from nobody else. Answer with `leaseNotSent` where it cannot be sent.
+        /// Send the lease, and record its holder without waiting for the disk: a restarted coordinator accepts a lease
+        /// from nobody else. Answer with `leaseNotSent` if it cannot be sent.
         case lease(Address, LeaseHolder, Lease)
         /// The worker is to drop these units of the lease, started or not; no units stand for the whole lease.
         case cancel(Address, Attempt, [UnitKey])
@@ -25,8 +25,7 @@ extension Coordinator {
         /// Write the rows, all or none, and answer with `committed` or `commitFailed`; or with `commitRefused` where a
         /// row can never be written and the others were. Commits may share a transaction.
         case commit(CommitID, [LedgerRow])
-        /// No unit of the sweep is left to train. Said again, with new counts, if a quarantined unit finishes after
-        /// all.
+        /// No unit of the sweep is left to train. Repeated, with new counts, if a quarantined unit finishes after all.
         case sweepFinished(SweepID, SweepCounts)
         /// Write down what the next coordinator on this ledger should know; nothing waits for the disk.
         case remember(WorkerMemory)
@@ -50,7 +49,7 @@ public struct SweepCounts: Sendable, Equatable, Codable {
     /// In the ledger.
     public var done = 0
     public var quarantined = 0
-    /// Held by a worker, or on the way into the ledger.
+    /// Held by a worker, or being written to the ledger.
     public var leased = 0
     public var pending = 0
 

@@ -4,10 +4,10 @@ import Identities
 // Results that an operator removed from the ledger.
 
 extension Coordinator {
-    /// Puts units whose results are gone back among the pending ones, for every sweep that wants them.
+    /// Makes units whose results are gone pending again, for every sweep that wants them.
     ///
-    /// A sweep counts units that were done before its submission without listing them. It gets to know them now, so
-    /// this is told once for every active sweep that has such units.
+    /// A sweep counts units that were done before its submission without listing them. They are listed now, so this is
+    /// called once for every active sweep that has such units.
     mutating func onDiscard(_ discarded: SweepSubmission) {
         guard let sweep = sweeps.index(of: discarded.sweep), !sweeps[sweep].isCancelled else { return }
         let kinds = discarded.kinds.map { self.kinds.insert($0) }

@@ -23,7 +23,7 @@ extension Coordinator {
         serveTail()
     }
 
-    /// Whether leases may be cut: all that were expected have come, and the ledger takes rows.
+    /// Whether leases may be cut: all expected workers have come, and the ledger takes rows.
     private var isDispatching: Bool {
         mutating get {
             if !expected.isEmpty, now >= settlingEnd { expected = [:] }
@@ -35,7 +35,7 @@ extension Coordinator {
         }
     }
 
-    /// Leases what is pending to whoever stands in line.
+    /// Leases pending units to the workers in line.
     mutating func leasePending() {
         while !passes.open.isEmpty, let worker = nextInLine() {
             if let (pass, units) = choose(for: worker) {
@@ -68,7 +68,7 @@ extension Coordinator {
         return nil
     }
 
-    /// Takes a worker out of line; false if it is gone, stands elsewhere, or may not be handed a lease any more.
+    /// Removes a worker from the line; false if it is gone, stands elsewhere, or may no longer get a lease.
     mutating func leave(_ entry: LineUp.Entry, _ place: LineUp.Place) -> Bool {
         guard stands(entry, place) else { return false }
         workers[entry.worker].place = .none

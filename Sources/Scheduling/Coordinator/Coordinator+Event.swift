@@ -1,21 +1,21 @@
 public import Identities
 
 extension Coordinator {
-    /// A fact that the shell brings in.
+    /// A fact that the shell reports.
     public enum Event: Sendable, Equatable, Codable {
         // Clients and operators.
 
         /// A sweep, or part of one, is to be trained.
         case sweepSubmitted(SweepSubmission)
-        /// Nobody wants the sweep any more; units that no other sweep wants are given up.
+        /// The sweep was cancelled; units that no other sweep wants are dropped.
         case sweepCancelled(SweepID)
-        /// An operator wants the sweep's quarantined units tried again, as if nothing had been held against them.
+        /// An operator wants the sweep's quarantined units retried, with their failures forgotten.
         case quarantineLifted(SweepID)
-        /// An operator wants the workers of this name to end.
+        /// An operator drains the workers of this name.
         case workerDrained(String)
-        /// An operator wants the workers of this name to get no leases.
+        /// An operator suspends the workers of this name: they get no leases.
         case workerSuspended(String, reason: String)
-        /// An operator trusts the workers of this name again.
+        /// An operator ends that suspension.
         case workerResumed(String)
 
         // Workers. Every one of these is a sign of life.
@@ -24,7 +24,7 @@ extension Coordinator {
         case hello(Address, WorkerHello, key: String)
         /// All leases that the worker holds.
         case heartbeat(Address, [LeaseStatus])
-        /// Any other frame that could be read as nothing but life.
+        /// Any other frame that is only a sign of life.
         case traffic(Address)
         case reported(Address, [UnitReport])
         /// The worker gives units back that it has not started; no units stand for the whole lease.
@@ -37,7 +37,7 @@ extension Coordinator {
         case connectionLost(Address, reason: String)
         /// The connection's key is no longer on the allow list: its worker will not come back.
         case keyRevoked(Address)
-        /// The ledger does not tell what a lease's units are, so that it was not sent: nobody holds it.
+        /// The ledger cannot say what a lease's units are, so that it was not sent: nobody holds it.
         case leaseNotSent(Attempt, reason: String)
 
         // The ledger.

@@ -25,8 +25,8 @@ extension Coordinator {
         return lease
     }
 
-    /// Takes the unit from the lease; a lease without units is over. The unit's state is the caller's to change.
-    /// - Parameter isFinished: whether the unit is on its way into the ledger, so that nobody may take it up again.
+    /// Takes the unit from the lease; a lease without units ends. The caller must change the unit's state.
+    /// - Parameter isFinished: whether the unit is being written to the ledger, so that nobody may resume it.
     mutating func letGo(_ unit: UnitIndex, by lease: LeaseSlot, isFinished: Bool = false) {
         if !isFinished { formerHolders.add(workers[leases[lease].worker].holder, leases[lease].attempt, of: unit) }
         units.removeHolder(lease, from: unit)
@@ -60,9 +60,9 @@ extension Coordinator {
         let measured = lease.finishedCost.seconds(kinds) / max(now.seconds(since: beganAt), 1e-4)
         guard measured > 0 else { return }
         workers.update(lease.worker) { worker in
-            // A worker taken for too fast is handed what holds up the end; one taken for too slow only asks more often.
+            // Overrating a worker makes it a straggler at the end; underrating one only makes it ask more often.
             let speed = min(measured, 4 * worker.speed)
-            // Half of what is new: one odd lease neither makes nor breaks a worker.
+            // A moving average: one odd lease neither makes nor breaks a worker.
             worker.speed = worker.isMeasured ? (worker.speed + speed) / 2 : speed
             worker.isMeasured = true
         }
@@ -71,8 +71,8 @@ extension Coordinator {
             declared: worker.declaredSpeed, measured: worker.speed)
     }
 
-    /// Takes in how long a unit took on its worker, whose own word on its speed is what all kinds are compared by: the
-    /// measured speed follows the corrections, and both together could drift.
+    /// Learns from how long a unit took, scaled by the worker's declared speed: the measured speed follows these
+    /// corrections, and both together could drift.
     mutating func learn(from report: UnitReport, of unit: UnitIndex, on worker: WorkerSlot) {
         guard let seconds = report.seconds else { return }
         kinds.learn(
@@ -84,18 +84,18 @@ extension Coordinator {
         leases[lease].units.filter { units.isHeld($0, by: lease) }
     }
 
-    /// Takes units from a lease and tells its worker to drop them. Their state is the caller's to change.
+    /// Takes units from a lease and tells its worker to drop them. The caller must change their state.
     mutating func withdraw(_ withdrawn: [UnitIndex], from lease: LeaseSlot) {
         let record = leases[lease]
         let isWhole = withdrawn.count == record.unfinished
-        // A worker that is away says what it holds when it is back, and is told then.
+        // A worker that is away lists what it holds when it is back, and is told then.
         if let address = workers[record.worker].address {
             order(.cancel(address, record.attempt, isWhole ? [] : withdrawn.map(units.key)))
         }
         for unit in withdrawn { letGo(unit, by: lease) }
     }
 
-    /// Takes all units from a lease, and puts those that nobody else holds back among the pending ones.
+    /// Takes all units from a lease, and makes those that nobody else holds pending again.
     /// - Returns: How many units the lease held.
     @discardableResult
     mutating func giveBack(_ lease: LeaseSlot) -> Int {

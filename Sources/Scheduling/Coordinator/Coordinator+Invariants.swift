@@ -1,5 +1,5 @@
 extension Coordinator {
-    /// What does not hold of the state, in words; empty unless there is a mistake in this room.
+    /// The violated invariants, in words; empty unless there is a bug in this module.
     ///
     /// For tests, after every event.
     /// - Complexity: O(n) in units, leases and workers.

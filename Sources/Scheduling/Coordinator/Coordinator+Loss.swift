@@ -1,4 +1,4 @@
-// Workers that end or are cut off, with and without a word.
+// Workers that end or are cut off, with and without notice.
 
 extension Coordinator {
     mutating func onGoodbye(_ address: Address) {
@@ -9,7 +9,7 @@ extension Coordinator {
         note(.workerLeft(record.name, record.id, units: returned))
     }
 
-    /// The process behind the connection may be dead, or only cut off: it keeps its units until it could be back.
+    /// The process behind the connection may be dead, or only cut off: it keeps its units for the reconnection grace.
     mutating func onConnectionLost(_ address: Address, _ reason: String) {
         guard let worker = workers.slot(at: address) else { return }
         setAway(worker, reason: reason)
@@ -25,7 +25,7 @@ extension Coordinator {
         if until <= now { lose(worker, reason: reason, isSilent: false) }
     }
 
-    /// An operator has shut the worker out: nothing that it holds will come, and no unit is to blame.
+    /// An operator has revoked the worker's key: nothing that it holds will come, and no unit is to blame.
     mutating func onKeyRevoked(_ address: Address) {
         guard let worker = workers.slot(at: address) else { return }
         workers.update(worker) { $0.isDraining = true }
@@ -54,12 +54,12 @@ extension Coordinator {
                 record.name, record.id, reason: reason, units: record.leases.reduce(0) { $0 + leases[$1].unfinished }))
         // A drained worker is ended from outside, and so is one whose time is up: no unit is to blame.
         let isExpected = record.isDraining || record.until.map { $0 <= now } ?? false
-        // A process can be killed before it says that a lease is in training. Where the network may be to blame, only
-        // what was said counts.
+        // A process can be killed before its heartbeat says that a lease is in training. If the network may be to
+        // blame, only what it said counts.
         let training = record.leases.filter { isSilent ? leases[$0].isTraining : leases[$0].beganAt != nil }
-        // From the last to the first, because each is put to the front of its queue.
+        // In reverse, because each is put to the front of its queue.
         for lease in record.leases.reversed() where isExpected || !training.contains(lease) { giveBack(lease) }
-        // Removed before blame is given, so that the dead worker is not counted as another one to try.
+        // Removed before its units are blamed, so that the dead worker is not counted as available.
         let suspected = isExpected ? [] : training.map { (leases[$0].attempt, takeAll(from: $0)) }
         remove(worker)
         for (attempt, units) in suspected { suspect(units, attempt, of: record, reason: reason) }

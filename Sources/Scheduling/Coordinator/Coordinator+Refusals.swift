@@ -4,9 +4,9 @@ import OrderedCollections
 
 // Results that the ledger will never take.
 //
-// A full disk says nothing of the rows and pauses everybody; a row that breaks a rule of the ledger says that whoever
-// reported it is wrong. Such a result counts as a failure of its reporter: the unit is trained again, by others first,
-// and nobody else notices.
+// A full disk is no row's fault and pauses everybody; a row that violates a constraint of the ledger means that its
+// reporter is wrong. Such a result counts as a failure of its reporter: the unit is trained again, by others first, and
+// nobody else notices.
 
 extension Coordinator {
     mutating func onCommitRefused(_ id: CommitID, _ refusals: [UnitKey: String]) {
@@ -27,7 +27,7 @@ extension Coordinator {
         for worker in Set(origins.values.map(\.worker)).sorted() { judge(worker) }
     }
 
-    /// Whoever reported the unit was leased it: should the report come again, it is no lie.
+    /// The reporter did hold the lease: if it sends the report again, that is not a lie.
     private mutating func remember(_ receipts: OrderedDictionary<WorkerID, OrderedSet<Receipt>>, of unit: UnitIndex) {
         let key = units.key(unit)
         for (id, receipts) in receipts {
@@ -49,7 +49,7 @@ extension Coordinator {
         return origins
     }
 
-    /// Turns a result that was on its way into a failure.
+    /// Turns a result that was being written into a failure.
     private mutating func takeBack(_ unit: UnitIndex, heldBefore: Blame?, _ record: FailureRecord) {
         count(record.worker, finished: -1, failed: 1)
         note(.unitFailed(record.unit, worker: record.worker, reason: record.reason))

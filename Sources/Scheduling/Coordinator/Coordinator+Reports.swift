@@ -1,23 +1,23 @@
 import Identities
 import OrderedCollections
 
-// What became of units.
+// Reports of units' outcomes.
 
 extension Coordinator {
     /// What to do with a report.
     private enum Verdict {
-        /// Its receipt is due when its row is written.
+        /// Its receipt is due when its row is committed.
         case taken
         /// The unit is done, or its failure was counted: the receipt is due at once.
         case duplicate
         /// No such unit here; it may have been done before this coordinator started. Its receipt is due at once.
         case unknown
-        /// Not this worker's unit: its receipt is due at once, so that it is not sent for ever.
+        /// Not this worker's unit: its receipt is due at once, so that it is not sent forever.
         case stranger
     }
 
     mutating func onReports(_ address: Address, _ reports: [UnitReport]) {
-        // Who it is, and so what it may report, is in its hello; it sends reports again after that.
+        // Its hello says who it is, and so what it may report; it sends reports again after that.
         guard let worker = registered(address) else { return }
         let name = workers[worker].name
         var unneeded: OrderedSet<Receipt> = []
@@ -50,7 +50,7 @@ extension Coordinator {
         _ report: UnitReport, from worker: WorkerSlot, _ overtaken: inout [LeaseSlot: [UnitIndex]]
     ) -> Verdict {
         guard let unit = units.index(of: report.unit) else { return .unknown }
-        // Whoever brings it again: the row is there and stays.
+        // Idempotent, whoever repeats it: the row is there and stays.
         if units[unit].state == .done { return .duplicate }
         guard wasLeased(unit, under: report.attempt, to: worker) else { return .stranger }
         switch report.outcome {
@@ -59,7 +59,7 @@ extension Coordinator {
         }
     }
 
-    /// Whether the worker, or a process whose place it took, holds the unit under the attempt or held it.
+    /// Whether the worker, or a process that it replaced, holds or held the unit under the attempt.
     private mutating func wasLeased(_ unit: UnitIndex, under attempt: Attempt, to worker: WorkerSlot) -> Bool {
         let reporter = workers[worker].holder
         if let lease = leases.slot(of: attempt), units.isHeld(unit, by: lease) {
@@ -102,8 +102,8 @@ extension Coordinator {
     private mutating func takeFailure(
         _ reason: String, of unit: UnitIndex, _ receipt: Receipt, from worker: WorkerSlot
     ) -> Verdict {
-        // Counted once: a report that is sent again, or comes from a lease given up, finds the lease without the unit.
-        // One that says of a unit that it finished and that it failed is believed what it said first.
+        // Counted once: a duplicate report, or one from a revoked lease, finds the lease without the unit. Of
+        // contradictory reports the first one counts.
         guard units[unit].state == .leased, let lease = leases.slot(of: receipt.attempt),
             units.isHeld(unit, by: lease)
         else { return .duplicate }

@@ -25,7 +25,7 @@ extension Coordinator {
         public var pass: PassID
         /// Units that wait to be leased.
         public var pending: Int
-        /// Leases that are out.
+        /// Leases that are outstanding.
         public var leases: Int
     }
 
@@ -50,7 +50,7 @@ extension Coordinator {
         /// Units held, and those of them that are in training.
         public var held: Int
         public var training: Int
-        /// Part of the running pass that is done, 0 … 1.
+        /// Share of the running pass that is done, 0 … 1.
         public var progress: Double
         /// Seconds since its last sign of life.
         public var silence: Double
@@ -77,8 +77,8 @@ extension Coordinator {
         return "Waiting \(seconds) s more for workers that may hold leases: \(names)."
     }
 
-    /// What is pending and leased, divided by the speed of all workers that take leases; but not less than what any of
-    /// them holds takes.
+    /// The cost of all pending and leased units over the speed of all workers that take leases; but not less than any
+    /// one worker needs for what it holds.
     private var secondsToGo: Double? {
         guard workers.totalSpeed > 0 else { return nil }
         var (leased, longest) = (0.0, 0.0)

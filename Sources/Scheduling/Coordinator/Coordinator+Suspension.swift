@@ -1,12 +1,12 @@
 import Identities
 
-// What is held against workers.
+// Failure rates of workers.
 
 extension Coordinator {
     /// Suspends the workers of the name if they fail units far more often than their peers.
     ///
-    /// Without peers that finish units there is nothing to compare with: then the units may be to blame, and they are
-    /// counted instead.
+    /// Without peers that finish units there is no baseline: then the units may be to blame, and their failures count
+    /// instead.
     mutating func judge(_ name: String) {
         guard let record = workers.names[name], record.suspension == nil,
             record.failed >= settings.suspensionMinimumFailures
@@ -35,7 +35,7 @@ extension Coordinator {
                 requeue(held.filter { units[$0].holder < 0 })
             }
         }
-        // What failed there is not the units' fault.
+        // A broken worker's failures are not the units' fault.
         for unit in blame.keys.sorted() { forgive(unit) { $0.cause == .error && $0.worker == name } }
         lineUp.mustRetry = true
     }
@@ -53,9 +53,9 @@ extension Coordinator {
         }
     }
 
-    /// Lets a worker wait before its next lease, longer each time that a lease came to nothing.
+    /// Backs off before the worker's next lease, exponentially with each lease of which every unit failed.
     ///
-    /// A broken machine fails in milliseconds and would go through the whole sweep before its peers have finished a
+    /// A broken machine fails in milliseconds and would run through the whole sweep before its peers have finished a
     /// first unit to compare it with.
     mutating func rest(_ worker: WorkerSlot) {
         workers[worker].fruitlessLeases += 1

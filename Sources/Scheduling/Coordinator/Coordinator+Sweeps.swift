@@ -26,7 +26,7 @@ extension Coordinator {
         tellFinished([sweep])
     }
 
-    /// What the ledger knows of holders of units that are new here.
+    /// Restores who held units that are new here, as the ledger has it.
     private mutating func remember(_ former: [IssuedLease], ofUnitsFrom first: UnitIndex) {
         for lease in former {
             for unit in lease.units.compactMap(units.index) where unit >= first {
@@ -74,7 +74,7 @@ extension Coordinator {
             switch units[unit].state {
             case .leased: for lease in units.holders(of: unit) { abandoned[lease, default: []].append(unit) }
             case .pending, .quarantined: move(unit, to: .dropped)
-            // What is on its way into the ledger arrives there: it may be wanted again.
+            // A result that is being written arrives there: it may be wanted again.
             case .committing, .condemned, .done, .dropped: break
             }
         }
@@ -92,7 +92,7 @@ extension Coordinator {
         }
     }
 
-    /// Puts a quarantined unit back among the pending ones, with nothing held against it.
+    /// Makes a quarantined unit pending again, with its failures forgotten.
     mutating func release(_ unit: UnitIndex) {
         clearBlame(of: unit)
         units[unit].isSuspect = false
@@ -101,7 +101,7 @@ extension Coordinator {
         passes[units[unit].pass].queue.append(unit)
     }
 
-    /// Says of those of the sweeps that have nothing left to train that they are finished.
+    /// Announces which of the sweeps have nothing left to train.
     mutating func tellFinished(_ candidates: some Sequence<Int>) {
         for sweep in candidates {
             let record = sweeps[sweep]

@@ -1,9 +1,10 @@
 import DequeModule
 
-// The end of the work, when workers idle while others still hold units.
+// The tail of the work, when workers idle while stragglers still hold units.
 //
-// First, leases that were fetched ahead and have not begun are given to the idle. Then units in training run a second
-// time where that is likely to be sooner; the first result wins, and the fence drops the other.
+// First, work stealing: leases that were fetched ahead and have not begun go to the idle. Then speculative copies:
+// units in training run a second time where that is likely to be sooner; the first result wins, and the fence drops the
+// other.
 
 extension Coordinator {
     mutating func serveTail() {
@@ -11,7 +12,7 @@ extension Coordinator {
             nextTailCheck = .distantFuture
             return
         }
-        // With many workers a look at all leases costs something, so it is not had at every event.
+        // Scanning all leases is O(n), so it is rate-limited.
         let due = lastTailCheck + settings.tailInterval
         guard now >= due else {
             nextTailCheck = due
@@ -24,7 +25,7 @@ extension Coordinator {
         if passes.open.isEmpty { copyTraining() }
     }
 
-    /// Takes workers out of line that are not idle any more, until one is.
+    /// Removes workers from the line that are no longer idle, until one is.
     private mutating func hasIdleWorker() -> Bool {
         while let entry = lineUp.popIdle() {
             guard leave(entry, .idle) else { continue }
@@ -42,11 +43,11 @@ extension Coordinator {
         let elapsed = lease.beganAt.map { now.seconds(since: $0) } ?? 0
         if lease.progress > 0 { return elapsed * (1 - lease.progress) / lease.progress }
         let predicted = lease.unfinishedCost.seconds(kinds) / workers[worker].speed
-        // What has lasted longer than predicted is likely to last as long again.
+        // Whatever has lasted longer than predicted is likely to last as long again.
         return predicted > elapsed ? predicted - elapsed : elapsed
     }
 
-    /// Takes back leases that have not begun, those that would wait longest first, one for each idle worker.
+    /// Steals leases that have not begun, the longest wait first, one for each idle worker.
     private mutating func redistributeWaiting() {
         let waiting = workers.occupied
             .filter { workers[$0].leases.count > 1 && !workers[$0].isAway }
@@ -61,7 +62,7 @@ extension Coordinator {
         }
     }
 
-    /// A lease in training of which a part could run elsewhere too.
+    /// A lease in training that could be copied in part.
     private struct Candidate {
         var lease: LeaseSlot
         var seconds: Double
@@ -70,7 +71,7 @@ extension Coordinator {
         var units: [UnitIndex]
     }
 
-    /// Leases units in training a second time, those that would last longest first.
+    /// Makes speculative copies of units in training, those of the longest straggler first.
     private mutating func copyTraining() {
         let candidates = workers.occupied
             .compactMap { candidate(of: $0) }

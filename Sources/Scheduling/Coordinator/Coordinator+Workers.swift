@@ -1,6 +1,6 @@
 import Identities
 
-// What workers say of themselves.
+// What workers say about themselves.
 
 extension Coordinator {
     mutating func onHello(_ address: Address, _ hello: WorkerHello, key: String) {
@@ -20,13 +20,13 @@ extension Coordinator {
         if let lastWords = hello.lastWords { hear(lastWords, of: hello.name) }
         for held in hello.held { reconcile(held, of: worker, at: address) }
         takeBackVanished(from: worker, listed: Set(hello.held.map(\.attempt)))
-        // What it has finished is not leased to others before it has had the time to say so.
+        // What it has finished is not leased to others before it had time to report it.
         if !isSettled { expected[hello.name] = hello.waitingReports > 0 ? hello.waitingReports : nil }
         condemnConvicted()
         lineUp(worker)
     }
 
-    /// What a hello says that cannot be, nil if nothing.
+    /// A contradiction in a hello, nil if there is none.
     private func contradiction(in hello: WorkerHello) -> String? {
         if hello.held.map(\.attempt).hasRepeats { return "its hello lists a lease twice" }
         if hello.held.contains(where: { $0.units.hasRepeats }) { return "its hello lists a unit of a lease twice" }
@@ -42,12 +42,12 @@ extension Coordinator {
         order(.refuse(address, reason: reason))
     }
 
-    /// Enters the worker, or finds it again on a new connection.
+    /// Registers the worker, or finds it again on a new connection.
     private mutating func register(_ hello: WorkerHello, at address: Address, key: String) -> WorkerSlot {
         order(
             .welcome(
                 address, Welcome(heartbeatInterval: settings.heartbeatInterval, silenceLimit: settings.silenceLimit)))
-        // A connection speaks for one worker: who it spoke for before is not there any more.
+        // A connection speaks for one worker: the one that it spoke for before is gone.
         if let other = workers.slot(at: address), workers[other].id != hello.id {
             setAway(other, reason: "its connection speaks for another worker")
         }
@@ -77,9 +77,9 @@ extension Coordinator {
         return worker
     }
 
-    /// A worker that was killed and started again comes back under its name before its old process is given up. Two
-    /// machines may also share a name by mistake, so that a process that still has a connection is not dead; it only
-    /// gets less patience.
+    /// A worker that was killed and restarted returns under its name before its old process is given up. But two
+    /// machines may share a name by mistake, so an old process that still has a connection is not dead; it only gets
+    /// less patience.
     private mutating func makeRoom(for hello: WorkerHello, key: String, by namesake: WorkerSlot) {
         let record = workers[namesake]
         if let reason = record.awayReason, record.isAway, record.host == hello.host, record.holder.key == key {
@@ -89,7 +89,7 @@ extension Coordinator {
         liveness.watch(namesake, serial: record.serial, until: record.lastLife + workers[namesake].patience)
     }
 
-    /// Brings what the worker says of a lease together with what is known of it.
+    /// Reconciles what the worker says of a lease with what is known of it.
     private mutating func reconcile(_ held: HeldLease, of worker: WorkerSlot, at address: Address) {
         guard let lease = leases.slot(of: held.attempt), leases[lease].worker == worker else {
             return adopt(held, of: worker, at: address)
@@ -102,7 +102,7 @@ extension Coordinator {
         if !ended.isEmpty { order(.cancel(address, held.attempt, ended)) }
     }
 
-    /// Takes over a lease that an earlier coordinator issued to this process, or that was given up while it was away.
+    /// Adopts a lease that an earlier coordinator issued to this process, or that was revoked while it was away.
     private mutating func adopt(_ held: HeldLease, of worker: WorkerSlot, at address: Address) {
         let issued = issuedUnits(of: held, to: worker)
         if held.isTraining { withdrawUnbegun(issued) }
@@ -119,7 +119,7 @@ extension Coordinator {
         note(.leaseAdopted(workers[worker].name, held.attempt, units: kept.count))
     }
 
-    /// The units that this very process was leased under the attempt; they are of one pass.
+    /// The units that this very process was leased under the attempt; all are of one pass.
     private mutating func issuedUnits(of held: HeldLease, to worker: WorkerSlot) -> [UnitIndex] {
         guard !workers[worker].isSuspended, leases.slot(of: held.attempt) == nil else { return [] }
         var issued: [UnitIndex] = []
@@ -135,8 +135,8 @@ extension Coordinator {
         return unrecorded.admits(attempt, of: workers[worker].holder)
     }
 
-    /// Takes units back from leases that were cut meanwhile and have not begun: a returning worker that has the units
-    /// in training is ahead of them. Leases that have begun go on beside it, and the first to finish wins.
+    /// Takes units back from leases that were cut meanwhile and have not begun: a returning worker that trains the
+    /// units is ahead of them. Leases that have begun go on beside it, and the first to finish wins.
     private mutating func withdrawUnbegun(_ returning: [UnitIndex]) {
         var unbegun: [LeaseSlot: [UnitIndex]] = [:]
         for unit in returning where !units.isCopied(unit) {
@@ -149,7 +149,7 @@ extension Coordinator {
         }
     }
 
-    /// Whether a returning worker may go on with the unit: two holders are enough, and they are two workers.
+    /// Whether a returning worker may continue the unit: at most two holders, and they must be two workers.
     private func mayBeHeld(_ unit: UnitIndex, also worker: WorkerSlot) -> Bool {
         switch units[unit].state {
         case .pending: true
@@ -181,8 +181,7 @@ extension Coordinator {
         if isTraining, leases[lease].beganAt == nil { leases[lease].beganAt = now }
     }
 
-    /// Gives back leases that the worker should know of and does not: their message, or the word of their end, was
-    /// lost.
+    /// Revokes leases that the worker should know of and does not: the lease, or the report of its end, was lost.
     private mutating func takeBackVanished(from worker: WorkerSlot, listed: Set<Attempt>) {
         for lease in workers[worker].leases {
             let record = leases[lease]
@@ -221,6 +220,6 @@ extension Coordinator {
 }
 
 extension Collection where Element: Hashable {
-    /// Whether an element is there more than once.
+    /// Whether an element occurs more than once.
     var hasRepeats: Bool { count > 1 && Set(self).count < count }
 }

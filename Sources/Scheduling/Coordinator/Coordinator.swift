@@ -1,14 +1,14 @@
 public import Identities
 
-/// The coordinator's side of the cluster as a value: which units are wanted, who holds which of them, and what is to be
+/// The coordinator's side of the cluster as a value: which units are wanted, who holds which of them, and what is
 /// believed about workers and units.
 ///
-/// What it promises, whatever is lost, late, doubled or dead: every wanted unit gets exactly one row or ends in
-/// quarantine with a reason; nobody is told that a report is safe before it is; and a worker's silence costs seconds,
-/// not results.
+/// Its guarantees, whatever is lost, late, duplicated or dead: every wanted unit gets exactly one row or ends in
+/// quarantine with a reason; no report is acknowledged before it is durable; and a worker's silence costs seconds, not
+/// results.
 public struct Coordinator: Sendable, Codable {
     public let settings: CoordinatorSettings
-    /// Which start of the coordinator on its ledger this is, from 1. Must grow with every start.
+    /// The number of this coordinator's start on its ledger, from 1. Must grow with every start.
     public let incarnation: UInt32
 
     var units = UnitTable()
@@ -21,14 +21,14 @@ public struct Coordinator: Sendable, Codable {
     var liveness = Liveness()
     var lineUp = LineUp()
     var blame: [UnitIndex: Blame] = [:]
-    /// Charges for deaths of processes that may yet turn out to be alive.
+    /// Charges for deaths of processes that may turn out to be alive.
     var charges = DeathCharges()
     var formerHolders = FormerHolders()
     var unrecorded: UnrecordedLeases
     /// Which key each process used first.
     var keys = KeyBindings()
     var lastAttempt: UInt32 = 0
-    /// Names that are still to say hello, or to hand in so many reports, before anything is leased, and until when.
+    /// Names that are still to say hello, or to send this many reports, before anything is leased, and until when.
     var expected: [String: Int]
     var settlingEnd: Instant
     var isSettled: Bool
@@ -39,18 +39,19 @@ public struct Coordinator: Sendable, Codable {
     var totals = UnitTotals()
     var duplicatesDropped = 0
 
-    /// The instant of the event in work, and the directives it has led to.
+    /// The instant of the current event, and the directives it has led to.
     var now: Instant
     @Uncoded var directives: [Directive] = []
 
     /// A coordinator that starts now.
     ///
-    /// Unfinished sweeps are submitted next, and only then is the socket opened: what nobody submitted is not wanted.
+    /// Unfinished sweeps are submitted next, and only then is the socket opened: units that nobody submitted are
+    /// unknown.
     /// - Parameters:
-    ///   - knownWorkers: Names that are likely to hold leases of the incarnation before: nothing is leased until all of
-    ///     them said hello, or the settling time is over. Empty on a first start.
-    ///   - lastAttempt: The last lease of the incarnations before that the ledger has on record.
-    ///   - experience: What the incarnations before have learned of kinds of units and of workers.
+    ///   - knownWorkers: Names that are likely to hold leases of the previous incarnation: nothing is leased until all
+    ///     of them said hello, or the settling time is over. Empty on a first start.
+    ///   - lastAttempt: The last lease of earlier incarnations that the ledger has on record.
+    ///   - experience: What earlier incarnations learned about kinds of units and about workers.
     public init(
         _ settings: CoordinatorSettings = CoordinatorSettings(), incarnation: UInt32, knownWorkers: Set<String> = [],
         lastAttempt: Attempt? = nil, experience: Experience = Experience(), at now: Instant
@@ -67,10 +68,10 @@ public struct Coordinator: Sendable, Codable {
         for (name, pace) in experience.paces { workers.names[name] = NameRecord(pace: pace) }
     }
 
-    /// The only way to change the state: takes a fact, returns what is to be done about it, in order.
+    /// The only way to change the state: takes an event, returns the directives to perform, in order.
     ///
-    /// - Complexity: O(1) or O(log n) for each unit or worker that the event is about, and O(passes) for each lease; O(n)
-    ///   in all units for cancelling a sweep; O(leases) four times a second while workers idle at the end of the work.
+    /// - Complexity: O(1) or O(log n) for each unit or worker that the event is about, and O(passes) for each lease;
+    ///   O(n) in all units for cancelling a sweep; O(leases) four times a second while workers idle in the tail.
     public mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
         invariant(now >= self.now, "Monotonic clocks do not run backwards: \(now) after \(self.now).")
         self.now = now
@@ -95,7 +96,7 @@ public struct Coordinator: Sendable, Codable {
         case .commitFailed(let id, let reason): onCommitFailed(id, reason)
         case .commitRefused(let id, let refusals): onCommitRefused(id, refusals)
         case .resultsDiscarded(let discarded): onDiscard(discarded)
-        // Only now: where the shell was held up, signs of life may wait behind any other event.
+        // Only now: after a stall of the shell, signs of life may be queued behind any other event.
         case .timerFired: expireSilentWorkers()
         }
         retryCommits()
@@ -140,7 +141,7 @@ public struct Coordinator: Sendable, Codable {
         }
     }
 
-    /// The registered worker at the address, with its life noted; whoever is unknown is asked to say hello.
+    /// The registered worker at the address, with its sign of life noted; an unknown sender is asked for a hello.
     mutating func registered(_ address: Address) -> WorkerSlot? {
         guard let worker = workers.slot(at: address) else {
             order(.askToRegister(address))

@@ -1,6 +1,6 @@
 extension Coordinator {
-    /// Which parts of the state differ, by the names of the machine's properties; empty where two machines are equal in
-    /// everything that the future depends on.
+    /// Which parts of the state differ, by the names of the machine's properties; empty if two machines are equal in
+    /// everything that affects the future.
     /// - Complexity: O(n) in units.
     public func differences(from other: Coordinator) -> [String] {
         zip(Mirror(reflecting: self).children, Mirror(reflecting: other).children).compactMap { own, others in

@@ -1,6 +1,6 @@
 extension Coordinator {
-    /// What of the state can be told in a moment, so that a journal can have it often: where two machines differ in
-    /// anything that matters, they soon differ in this.
+    /// A cheap summary of the state, so that a journal can hold it often: machines that differ in anything that matters
+    /// soon differ in this.
     public struct Fingerprint: Sendable, Equatable, Codable {
         public var lastAttempt: UInt32
         public var lastCommit: UInt64

@@ -1,7 +1,7 @@
 import Identities
 
-// What the machine can say of a unit, a lease and a worker for people who look into an incident. Nothing here traps,
-// whatever state the machine was left in: a state that broke a rule is exactly what is looked at.
+// What the machine can tell people who investigate an incident about a unit, a lease and a worker. Nothing here traps,
+// whatever the state: a state that broke an invariant is exactly what is inspected.
 
 extension Coordinator {
     /// How a unit stands.
@@ -51,8 +51,8 @@ extension Coordinator {
 }
 
 extension Coordinator {
-    /// The states of what an event is about, a line for each of the first few; for whoever finds out why the machine
-    /// ended in the middle of the event.
+    /// The states of what an event is about, a line for each of the first few; for whoever investigates a trap in the
+    /// middle of the event.
     public func described(for event: Event) -> [String] {
         var lines = ["coordinator \(incarnation) at \(now.seconds) s: \(fingerprint)"]
         if let address = event.address { lines.append(describedWorker(at: address)) }
@@ -73,8 +73,9 @@ extension Coordinator {
             return "connection \(address): not known"
         }
         let held = worker.leases.map { record(of: $0).map { "\($0.attempt)" } ?? "slot \($0), which is free" }
-        return "worker \(worker.name) (\(worker.id)): leases [\(held.joined(separator: ", "))], draining \(worker.isDraining), "
-            + "suspended \(worker.isSuspended), last life \(worker.lastLife.seconds) s, stands \(worker.place)"
+        return "worker \(worker.name) (\(worker.id)): leases [\(held.joined(separator: ", "))], "
+            + "draining \(worker.isDraining), suspended \(worker.isSuspended), "
+            + "last life \(worker.lastLife.seconds) s, stands \(worker.place)"
     }
 
     private func described(_ key: UnitKey) -> [String] {

@@ -1,4 +1,4 @@
-/// An event and when it came to the machine.
+/// An event and the instant at which the machine handled it.
 public struct JournaledEvent: Sendable, Equatable, Codable {
     public var instant: Instant
     public var event: Coordinator.Event
@@ -20,7 +20,7 @@ extension JournaledEvent: BinaryCodable {
     }
 }
 
-/// An event that cannot come where the journal has it.
+/// An event that is impossible at its place in the journal.
 public struct ReplayError: Error, CustomStringConvertible {
     public let instant: Instant
     public let last: Instant
@@ -28,7 +28,7 @@ public struct ReplayError: Error, CustomStringConvertible {
 }
 
 extension Coordinator {
-    /// Brings an event of a journal to the machine as the shell did at the time.
+    /// Feeds a journaled event to the machine as the shell did at the time.
     public mutating func replay(_ journaled: JournaledEvent) throws(ReplayError) -> [Directive] {
         guard journaled.instant >= now else { throw ReplayError(instant: journaled.instant, last: now) }
         return handle(journaled.event, at: journaled.instant)
@@ -36,7 +36,7 @@ extension Coordinator {
 
     /// Runs a journal through the machine.
     ///
-    /// - Parameter perform: told each event with what the machine ordered, and the machine after it.
+    /// - Parameter perform: called with each event, its directives, and the machine after it.
     public mutating func replay(
         _ events: some Sequence<JournaledEvent>,
         _ perform: (JournaledEvent, [Directive], borrowing Coordinator) throws -> Void = { _, _, _ in }

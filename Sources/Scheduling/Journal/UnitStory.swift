@@ -1,8 +1,8 @@
 public import Identities
 
-/// What happened to one unit, as a journal tells it: looks at the machine before and after every event.
+/// The history of one unit, as a journal tells it, from the machine before and after every event.
 ///
-/// It reads states rather than events, so that whatever leads to a change is found.
+/// It compares states rather than reading events, so that it finds a change whatever its cause.
 public struct UnitStory: Sendable {
     public let unit: UnitKey
     private var before: Coordinator.UnitView?
@@ -10,12 +10,12 @@ public struct UnitStory: Sendable {
 
     public init(of unit: UnitKey) { self.unit = unit }
 
-    /// One thing that happened.
+    /// One change.
     public struct Entry: Sendable, Equatable, Codable {
         public enum Kind: String, Sendable, Codable {
             case found, submitted, leased, copied, adopted, returned, vanished, workerLost, workerLeft, withdrawn
-            case resultReceived, failed, charged, quarantined, released, forgiven, committed, commitRefused, resultRefused
-            case discarded, duplicateDropped, strangerDropped, cancelled
+            case resultReceived, failed, charged, quarantined, released, forgiven, committed, commitRefused
+            case resultRefused, discarded, duplicateDropped, strangerDropped, cancelled
         }
 
         public var kind: Kind
@@ -31,14 +31,14 @@ public struct UnitStory: Sendable {
         }
     }
 
-    /// How the unit stands where the journal begins, or begins again after a part that is lost.
+    /// The unit's state where the journal begins, or begins again after a gap.
     public func begin(with machine: Coordinator) -> Entry? {
         guard let view = machine.view(of: unit) else { return nil }
         let holders = view.holders.map { "\($0.worker) under \($0.attempt)" }.joined(separator: " and ")
         return Entry(.found, detail: "\(view.state)" + (holders.isEmpty ? "" : ", held by \(holders)"))
     }
 
-    /// To be called with the machine as it is before each event.
+    /// Must be called with the machine before each event.
     public mutating func prepare(for event: Coordinator.Event, _ machine: Coordinator) {
         before = machine.view(of: unit)
         reporter = event.address.map(machine.name) ?? ""
@@ -78,7 +78,7 @@ public struct UnitStory: Sendable {
         return [Entry(.submitted, detail: after.state == .pending ? nil : "\(after.state)")]
     }
 
-    /// What became of a report; nothing for a failure that counts, which ``held(_:)`` tells of.
+    /// The outcome of a report; nil for a failure that counts, which ``held(_:)`` tells of.
     private func entry(for report: UnitReport, _ after: Coordinator.UnitView) -> Entry? {
         switch report.outcome {
         case .finished:
@@ -92,7 +92,7 @@ public struct UnitStory: Sendable {
         }
     }
 
-    /// Leases that hold the unit no more, other than by a report of it.
+    /// Leases that no longer hold the unit, other than by a report of it.
     private func left(
         _ after: Coordinator.UnitView, _ event: Coordinator.Event, _ directives: [Coordinator.Directive]
     ) -> [Entry] {
@@ -121,7 +121,7 @@ public struct UnitStory: Sendable {
         }
     }
 
-    /// What is held against the unit, and what is not any more.
+    /// Failures that were added or retracted.
     private func held(_ after: Coordinator.UnitView) -> [Entry] {
         let old = before?.failures ?? []
         let new = after.failures.filter { failure in
@@ -131,7 +131,7 @@ public struct UnitStory: Sendable {
         let forgiven = isFinished ? [] : old.filter { failure in
             !after.failures.contains { $0.attempt == failure.attempt && $0.cause == failure.cause }
         }
-        // What the ledger remembers comes with the submission.
+        // The ledger's failures come with the submission.
         let isNew = before != nil
         return new.map { failure in
             Entry(
@@ -188,13 +188,13 @@ extension UnitStory.Entry {
             case .charged: "charged with the death of \(name)\(lease)"
             case .quarantined: "quarantined"
             case .released: "released from quarantine"
-            case .forgiven: "what it was held to have done to \(name)\(lease) is forgiven"
+            case .forgiven: "its failure on \(name)\(lease) is forgiven"
             case .committed: "committed"
             case .commitRefused: "the ledger took no rows"
             case .resultRefused: "the ledger refused the result"
             case .discarded: "the result was discarded; the unit is trained again"
             case .duplicateDropped: "a report of \(name)\(lease) dropped as a duplicate"
-            case .strangerDropped: "a report of \(name)\(lease) dropped: it was not leased the unit, or nobody asks for it"
+            case .strangerDropped: "a report of \(name)\(lease) dropped: it was not leased the unit, or nobody wants it"
             case .cancelled: "cancelled: no sweep wants it any more"
             }
         return (clause + (detail.map { ": \($0)" } ?? "")).printable

@@ -3,9 +3,9 @@ import Foundation
 /// How much longer units of one kind take than predicted, learned from those that finished.
 ///
 /// The factor is the ratio of the sums of measured and predicted seconds, which weighs long units as the time to go
-/// does. It is drawn towards one as if one further unit had been predicted rightly, so that the first unit of a kind
-/// does not decide alone; and a single unit counts for at most ``outlier`` times what was expected of it, so that a
-/// process that was stopped for an hour does not spoil what hundreds of units say.
+/// does. It is shrunk towards one as if one further unit had been predicted exactly, so that the first unit of a kind
+/// does not decide alone; and a single unit counts for at most ``outlier`` times its prediction, so that a process that
+/// was stopped for an hour does not spoil what hundreds of units say.
 public struct CostCorrection: Sendable, Equatable, Codable {
     /// Finished units that it rests on; older ones fade.
     public private(set) var units: Int
@@ -13,7 +13,7 @@ public struct CostCorrection: Sendable, Equatable, Codable {
     public private(set) var predicted: Double
     public private(set) var measured: Double
 
-    /// When so many units were learned from, what they say is halved: machines and data change.
+    /// After this many units the sums are halved (exponential decay): machines and data change.
     static let memory = 1_000
     static let outlier = 10.0
 
@@ -29,7 +29,7 @@ public struct CostCorrection: Sendable, Equatable, Codable {
         return pow(measured / predicted, Double(units) / Double(units + 1))
     }
 
-    /// Takes in a finished unit. What is no positive number teaches nothing.
+    /// Learns from a finished unit. Anything but a positive number is ignored.
     public mutating func learn(predicted seconds: Double, measured taken: Double) {
         guard seconds > 0, seconds.isFinite, taken > 0, taken.isFinite else { return }
         let expected = seconds * factor

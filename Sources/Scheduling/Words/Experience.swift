@@ -1,6 +1,6 @@
 public import Identities
 
-/// What a coordinator has learned that the next one on its ledger should know: nothing depends on it but predictions.
+/// What a coordinator has learned for the next one on its ledger: only predictions depend on it.
 public struct Experience: Sendable, Equatable {
     /// How far predictions are off, by kind of unit.
     public var corrections: [CostKind: CostCorrection]
@@ -13,8 +13,8 @@ public struct Experience: Sendable, Equatable {
     }
 }
 
-/// A worker's speed as it said itself and as its last leases showed, both 1 for the worker that costs are predicted
-/// for.
+/// A worker's speed as declared and as measured by its last leases, both relative to the worker that costs are
+/// predicted for.
 public struct WorkerPace: Sendable, Equatable, Codable {
     public var declared: Double
     public var measured: Double
@@ -24,7 +24,7 @@ public struct WorkerPace: Sendable, Equatable, Codable {
         self.measured = measured
     }
 
-    /// Of measured to declared speed; 1 where one of them is no speed.
+    /// Measured over declared speed; 1 if one of them is not a valid speed.
     public var factor: Double {
         let factor = measured / declared
         return factor > 0 && factor.isFinite ? factor : 1

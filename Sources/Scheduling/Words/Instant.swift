@@ -1,4 +1,4 @@
-/// A point on a monotonic clock of the process, in nanoseconds; wall clocks have no say in scheduling.
+/// A point on a monotonic clock of the process, in nanoseconds; scheduling never uses wall clocks.
 public struct Instant: Comparable, Hashable, Sendable, Codable {
     public var nanoseconds: Int64
 

@@ -1,7 +1,7 @@
-/// Ends the process with the message if a rule that this room keeps by itself is broken.
+/// Ends the process with the message if an invariant of this module is broken.
 ///
-/// `precondition` says nothing in release builds, where its message is wanted most. Only what no message of a peer and
-/// no file can bring about may be asked for here.
+/// `precondition` prints nothing in release builds, where its message is needed most. Check only conditions here that
+/// no peer's message and no file can break.
 func invariant(
     _ condition: Bool, _ message: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line
 ) {

@@ -1,28 +1,28 @@
 public import Identities
 
-// What a worker and the coordinator say to each other, without the bytes of the wire.
+// The messages between a worker and the coordinator, independent of the wire format.
 
 /// How a worker registers, after every connection and whenever it is asked to.
 public struct WorkerHello: Sendable, Equatable, Codable {
     public var protocolVersion: Int
-    /// Who it is, on this connection and on every other one of the process.
+    /// The process's identity, the same on every connection.
     public var id: WorkerID
     /// Stable over restarts of the process; what operators see and what deaths are counted by.
     public var name: String
-    /// What operators and provenance see; nothing is decided by it but whose place a new process takes.
+    /// For operators and provenance; it decides only which old process a new one replaces.
     public var host: String
     public var kernelPath: String
     public var programVersion: String
     public var threads: Int
-    /// How fast it expects to be, 1 for the worker that costs are predicted for; corrected by what is measured.
+    /// Its expected speed, 1 for the worker that costs are predicted for; corrected by measurement.
     public var speed: Double
-    /// Seconds until it will be gone (`--until`, `--lifetime`), nil if it knows of no end.
+    /// Seconds until it will be gone (`--until`, `--lifetime`), nil if unknown.
     public var lifetime: Double?
     /// The leases it holds, first the one in training.
     public var held: [HeldLease]
     /// Reports in its outbox, which it sends as soon as it is welcome.
     public var waitingReports: Int
-    /// The last standard error of the process of this name that ran before, if somebody kept it.
+    /// The last standard error of the previous process of this name, if it was captured.
     public var lastWords: String?
 
     public init(
@@ -87,13 +87,13 @@ public struct HeldLease: Sendable, Equatable, Codable {
     }
 }
 
-/// A lease as heartbeats tell of it. A worker lists a lease until every report of it has its receipt.
+/// A lease as heartbeats list it. A worker lists a lease until every report of it has its receipt.
 public struct LeaseStatus: Sendable, Equatable, Codable {
     public var attempt: Attempt
     /// How many units it has neither finished nor failed.
     public var unfinished: Int
     public var isTraining: Bool
-    /// Part of the pass that is done, 0 … 1.
+    /// Share of the pass that is done, 0 … 1.
     public var progress: Double
 
     public init(attempt: Attempt, unfinished: Int, isTraining: Bool, progress: Double = 0) {
@@ -104,11 +104,11 @@ public struct LeaseStatus: Sendable, Equatable, Codable {
     }
 }
 
-/// What became of a unit.
+/// The outcome of a unit.
 public enum UnitOutcome: Sendable, Equatable {
-    /// The encoded result; its bytes are carried from the worker to the ledger and never looked at here.
+    /// The encoded result; opaque here, its bytes only pass from the worker to the ledger.
     case finished([UInt8])
-    /// Training failed and said why; the worker lives.
+    /// Training failed with this reason; the worker lives.
     case failed(String)
 }
 
@@ -117,7 +117,7 @@ public struct UnitReport: Sendable, Equatable {
     public var unit: UnitKey
     public var attempt: Attempt
     public var outcome: UnitOutcome
-    /// The unit's share of the time that its pass took, nil where nobody measured it.
+    /// The unit's share of the time that its pass took, nil if unmeasured.
     public var seconds: Double?
 
     public init(unit: UnitKey, attempt: Attempt, outcome: UnitOutcome, seconds: Double? = nil) {
@@ -130,7 +130,7 @@ public struct UnitReport: Sendable, Equatable {
     public var receipt: Receipt { Receipt(unit: unit, attempt: attempt) }
 }
 
-/// The coordinator's word that a report is in the ledger or is not needed any more.
+/// The coordinator's acknowledgement that a report is in the ledger or is not needed any more.
 public struct Receipt: Sendable, Hashable, Codable {
     public var unit: UnitKey
     public var attempt: Attempt
@@ -141,11 +141,11 @@ public struct Receipt: Sendable, Hashable, Codable {
     }
 }
 
-/// What the coordinator tells a worker it accepts.
+/// The coordinator's acceptance of a worker.
 public struct Welcome: Sendable, Equatable {
-    /// Seconds between two signs of life of the worker.
+    /// Seconds between two heartbeats of the worker.
     public var heartbeatInterval: Double
-    /// Seconds of silence after which either side takes the other for lost.
+    /// Seconds of silence after which either side considers the other lost.
     public var silenceLimit: Double
 
     public init(heartbeatInterval: Double, silenceLimit: Double) {
@@ -155,7 +155,7 @@ public struct Welcome: Sendable, Equatable {
 }
 
 extension UnitReport {
-    /// What it takes in a message, beside its key and attempt.
+    /// Its size in a message, besides key and attempt.
     var bytes: Int {
         switch outcome {
         case .finished(let result): result.count

@@ -1,29 +1,29 @@
 public import Identities
 
-/// A line of the coordinator's story. Cases are constant, so that logs can be searched; values go into metadata.
+/// A line of the coordinator's log. Cases are constant, so that logs can be searched; values go into metadata.
 public enum Note: Sendable, Equatable {
     case workerJoined(String, WorkerID)
-    /// The connection is gone; its units are kept for it for a while, since it may only have been cut off.
+    /// The connection is lost; its units are kept for a while, since it may only be cut off.
     case workerAway(String, WorkerID, reason: String)
     /// The same process is back on another connection.
     case workerReturned(String, WorkerID)
-    /// Dead: its connection went or it fell silent; so many units were given back.
+    /// Dead: it was disconnected or fell silent; this many units were given back.
     case workerLost(String, WorkerID, reason: String, units: Int)
-    /// It said goodbye; so many units were given back.
+    /// It said goodbye; this many units were given back.
     case workerLeft(String, WorkerID, units: Int)
     case workerSuspended(String, reason: String)
     case workerResumed(String)
     /// Leases that an unknown or lost peer still holds were taken over.
     case leaseAdopted(String, Attempt, units: Int)
-    /// The worker does not list a lease that it was sent long ago: message lost, units given back.
+    /// The worker does not list a lease that it was sent long ago: the message was lost, and the units are given back.
     case leaseVanished(String, Attempt, units: Int)
     /// The worker has given back units that it has not started, or cannot finish before it ends.
     case unitsReturned(String, Attempt, units: Int)
-    /// Units that are in training elsewhere were leased a second time.
+    /// Units in training elsewhere got a speculative copy.
     case leaseCopied(String, Attempt, units: Int)
     /// Results of units that were done already, acknowledged and dropped.
     case duplicatesDropped(String, units: Int)
-    /// Reports of units that nobody asked for or that this worker was not leased, acknowledged and dropped.
+    /// Reports of unknown units, or of units that this worker was not leased, acknowledged and dropped.
     case strangersDropped(String, units: Int)
     /// A message that contradicts itself or claims another worker's identity; it changed nothing.
     case messageRefused(String, reason: String)

@@ -1,21 +1,21 @@
 public import Identities
 
-/// A sweep, or a part of one, as it is handed to the coordinator.
+/// A sweep, or a part of one, as it is submitted to the coordinator.
 public struct SweepSubmission: Sendable, Equatable, Codable {
     public var sweep: SweepID
     /// Units to train, by pass. Leases are cut in the order given, so units that share most should be neighbours.
     public var passes: [PlannedPass]
-    /// How many units of the sweep the ledger has results of; those are not listed in `passes`.
+    /// How many of the sweep's units have results in the ledger; those are not listed in `passes`.
     public var alreadyDone: Int
     /// Listed units that the ledger has in quarantine, with the reason.
     public var quarantined: [UnitKey: String]
-    /// Failures and deaths that the ledger remembers of listed units.
+    /// Failures and deaths of listed units on record in the ledger.
     public var history: [FailureRecord]
-    /// Leases that were issued before this coordinator started and hold listed units.
+    /// Leases of listed units that were issued before this coordinator started.
     public var formerLeases: [IssuedLease]
-    /// What ``PlannedUnit/kind`` counts in.
+    /// The kinds that ``PlannedUnit/kind`` is an index of.
     public var kinds: [CostKind]
-    /// False if further submissions of the same sweep follow; only then may a sweep be judged finished.
+    /// False if further submissions of the same sweep follow; only a complete sweep can be finished.
     public var isComplete: Bool
 
     public init(
@@ -49,7 +49,7 @@ public struct PlannedPass: Sendable, Equatable, Codable {
 public struct PlannedUnit: Sendable, Equatable {
     public var unit: UnitKey
     public var cost: Float
-    /// Its kind's place among those of the submission.
+    /// Index in the submission's kinds.
     public var kind: UInt16
 
     public init(_ unit: UnitKey, cost: Float, kind: UInt16 = 0) {

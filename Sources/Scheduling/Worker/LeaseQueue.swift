@@ -14,7 +14,7 @@ struct LeaseQueue: Sendable {
     }
 
     private var entries: OrderedDictionary<Attempt, Entry> = [:]
-    /// Attempts seen lately, so that a lease that is delivered twice, or after its cancellation, is not trained.
+    /// Recently seen attempts, so that a lease that is delivered twice, or after its cancellation, is not trained.
     private var seen: OrderedSet<Attempt> = []
 
     var isEmpty: Bool { entries.isEmpty }

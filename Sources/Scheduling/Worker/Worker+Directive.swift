@@ -21,10 +21,10 @@ extension Worker {
         case startPass(Lease, LeaseContent = LeaseContent())
         /// Drop these units from the pass in training, and their checkpoints: nobody will go on with them.
         case cancelUnits(Attempt, [UnitKey])
-        /// Stop the pass in training; nothing more of it is wanted. `passEnded` is not awaited.
+        /// Stop the pass in training; its results are no longer wanted. Do not wait for `passEnded`.
         case abandonPass(Attempt)
 
-        // To the outbox on disk. Ordered before the sending of the same reports.
+        // To the outbox on disk. Ordered before the same reports are sent.
 
         case store([UnitReport])
         case erase([Receipt])

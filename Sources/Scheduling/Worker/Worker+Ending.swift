@@ -2,7 +2,7 @@ import Identities
 
 // How a worker ends.
 
-/// Whether the worker shall end, and what it still waits for.
+/// Whether the worker is to end, and what it still waits for.
 enum Ending: Sendable {
     case none
     /// The pass in training may go on until then.
@@ -36,7 +36,7 @@ extension Worker {
         abandonTraining()
     }
 
-    /// Moves on towards the exit as far as nothing is left to wait for.
+    /// Moves towards the exit as soon as there is nothing left to wait for.
     mutating func keepEnding() {
         if case .finishing(let deadline) = ending {
             if deadline <= now { abandonTraining() }
@@ -44,7 +44,7 @@ extension Worker {
         }
         // Without a connection no receipt will come; the reports are safe on disk.
         if case .leaving(let deadline) = ending, outbox.isEmpty || deadline <= now || !link.isWelcomed {
-            // Said even before the welcome: a coordinator that does know this peer would take its end for a death.
+            // Sent even before the welcome: a coordinator that does know this peer would take its exit for a death.
             if link.state != .away { order(.sendGoodbye) }
             order(.exit(status: 0, reason: "drained"))
             ending = .gone

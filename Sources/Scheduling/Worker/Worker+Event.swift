@@ -1,7 +1,7 @@
 public import Identities
 
 extension Worker {
-    /// A fact that the shell brings in.
+    /// A fact that the shell reports.
     public enum Event: Sendable, Equatable {
         // The connection.
 
@@ -25,14 +25,14 @@ extension Worker {
 
         /// Units that finished or failed, under the attempt of the pass in training.
         case unitsEnded([UnitReport])
-        /// The pass is over. Units of it that were never reported failed for the reason, or are given back without one.
+        /// The pass is over. Its units without a report failed for the reason, or are given back if there is none.
         case passEnded(Attempt, reason: String?)
-        /// Part of the pass that is done, 0 … 1.
+        /// Share of the pass that is done, 0 … 1.
         case progressed(Attempt, Double)
 
         // The process.
 
-        /// A signal, an operator or a host that will be gone soon wants the worker to end.
+        /// A signal, an operator or a host that will be gone soon asks the worker to end.
         case drainRequested
         /// A second signal: end without waiting for the pass in training.
         case haltRequested

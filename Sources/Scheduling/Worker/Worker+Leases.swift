@@ -18,7 +18,7 @@ extension Worker {
     mutating func startNext() {
         guard !ending.isDraining, let (lease, content) = queue.startNext() else { return }
         order(.startPass(lease, content))
-        // Told at once: should a unit of the pass kill this process, the coordinator knows which to suspect.
+        // Sent at once: if a unit of the pass kills this process, the coordinator knows which units to suspect.
         sendHeartbeat()
     }
 
@@ -41,7 +41,7 @@ extension Worker {
     mutating func onUnitsEnded(_ reports: [UnitReport]) {
         let news = reports.filter { report in
             let wasHeld = !queue.remove([report.unit], of: report.attempt).isEmpty
-            // What finished is worth handing in, even if the unit was cancelled at the last moment.
+            // A finished result is worth reporting, even if the unit was cancelled at the last moment.
             if case .finished = report.outcome { return true }
             return wasHeld
         }

@@ -2,12 +2,12 @@ import Identities
 
 // The connection to the coordinator.
 
-/// How the worker stands with the coordinator.
+/// The state of the connection to the coordinator.
 struct Link: Sendable {
     enum State: Sendable {
         /// No connection.
         case away
-        /// A hello is out, or about to be.
+        /// A hello has been sent, or is about to be.
         case greeting
         case welcomed
     }
@@ -50,13 +50,13 @@ extension Worker {
 
     mutating func onRegistrationAsked() {
         link.lastHeard = now
-        // A hello that is already out will do.
+        // A hello in flight will do.
         guard link.state == .welcomed else { return }
         link.state = .greeting
         sendHello()
     }
 
-    /// Heartbeats, hellos again while no welcome comes, and a new connection when silence lasts too long.
+    /// Sends heartbeats, repeats hellos while no welcome comes, and reconnects when silence lasts too long.
     mutating func keepLink() {
         if link.patienceEnd <= now {
             onDisconnected()
@@ -81,8 +81,8 @@ extension Worker {
                     held: queue.held + reported, waitingReports: outbox.count, lastWords: settings.lastWords)))
     }
 
-    /// Leases whose units have ended and whose reports have no receipt yet. They are listed too, or the coordinator would
-    /// take them for lost.
+    /// Leases whose units have ended and whose reports have no receipt yet. They are listed too, or the coordinator
+    /// would consider them lost.
     private var reportedAttempts: [Attempt] { outbox.openAttempts.subtracting(queue.heldAttempts).sorted() }
 
     mutating func sendHeartbeat() {

@@ -1,20 +1,20 @@
 import Identities
 import OrderedCollections
 
-// What was reported and has no receipt yet.
+// Reports without receipt.
 
 /// Reports without receipt, oldest first.
 struct Outbox: Sendable {
     private struct Entry: Sendable {
         var report: UnitReport
-        /// Nil until it is sent on the connection of the moment.
+        /// Nil until it is sent on the current connection.
         var sentAt: Instant?
     }
 
     private var entries: OrderedDictionary<Receipt, Entry> = [:]
     /// Reports of each attempt that wait for receipts.
     private var openReports: [Attempt: Int] = [:]
-    /// Not later than the sending of any entry; nil while some are unsent.
+    /// A lower bound on the time of sending of every entry; nil while some are unsent.
     private var oldestSending: Instant?
     private var hasUnsent = false
 
@@ -29,8 +29,8 @@ struct Outbox: Sendable {
         hasUnsent = true
     }
 
-    /// Takes out what is acknowledged.
-    /// - Returns: The receipts that were waited for.
+    /// Removes what is acknowledged.
+    /// - Returns: The receipts that were awaited.
     mutating func remove(_ receipts: [Receipt]) -> [Receipt] {
         let known = Set(receipts.filter { entries[$0] != nil })
         guard !known.isEmpty else { return [] }
@@ -43,13 +43,13 @@ struct Outbox: Sendable {
         return receipts.filter(known.contains)
     }
 
-    /// Everything is to be sent again, on a new connection.
+    /// Marks everything to be sent again, on a new connection.
     mutating func forgetSending() {
         for place in entries.values.indices { entries.values[place].sentAt = nil }
         hasUnsent = !entries.isEmpty
     }
 
-    /// Reports that were not sent yet, or so long ago that the receipt must be lost; they count as sent now.
+    /// Reports that were not sent yet, or so long ago that the receipt must be lost; marks them as sent now.
     mutating func takeDue(at now: Instant, _ resendDelay: Double) -> [UnitReport] {
         guard nextResend(resendDelay) <= now else { return [] }
         var due: [UnitReport] = []

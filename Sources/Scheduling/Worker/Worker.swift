@@ -1,9 +1,9 @@
 import OrderedCollections
 
-/// The worker's side of the cluster as a value: what it holds, what it has reported, and whether it shall end.
+/// The worker's side of the cluster as a value: what it holds, what it has reported, and whether it is to end.
 ///
-/// What it promises: a report is stored before it is sent and kept until its receipt arrives; the pass in training goes
-/// on whether or not the coordinator can be reached; and a worker that shall end gives back at once what it has not
+/// Its guarantees: a report is stored before it is sent and kept until its receipt arrives; the pass in training goes
+/// on whether or not the coordinator can be reached; and a worker that is to end gives back at once what it has not
 /// started.
 public struct Worker: Sendable {
     public let settings: WorkerSettings
@@ -14,7 +14,7 @@ public struct Worker: Sendable {
     var ending = Ending.none
     let end: Instant?
 
-    /// The instant of the event in work, and the directives it has led to.
+    /// The instant of the current event, and the directives it has led to.
     var now: Instant
     var directives: [Directive] = []
 
@@ -27,7 +27,7 @@ public struct Worker: Sendable {
         for report in reports { outbox.insert(report) }
     }
 
-    /// The only way to change the state: takes a fact, returns what is to be done about it, in order.
+    /// The only way to change the state: takes an event, returns the directives to perform, in order.
     public mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
         invariant(now >= self.now, "Monotonic clocks do not run backwards: \(now) after \(self.now).")
         self.now = now

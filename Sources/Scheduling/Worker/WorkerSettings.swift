@@ -7,13 +7,13 @@ public struct WorkerSettings: Sendable, Equatable {
     public var id: WorkerID
     public var name: String
     public var threads = 1
-    /// How fast it expects to be, 1 for the worker that costs are predicted for.
+    /// Its expected speed, 1 for the worker that costs are predicted for.
     public var speed = 1.0
-    /// Seconds from the start until it will be gone, nil if it knows of no end.
+    /// Seconds from the start until it will be gone, nil if unknown.
     public var lifetime: Double?
     /// The worker drains itself this long before its end.
     public var lifetimeMargin = 10.0
-    /// The last standard error of the process of this name that ran before.
+    /// The last standard error of the previous process of this name.
     public var lastWords: String?
 
     /// Heartbeat interval and silence limit until the coordinator's welcome says otherwise.

@@ -1,13 +1,12 @@
 public import Features
 
-/// Looks for test samples that were seen in training: the same id, the same bytes or the same group on both sides of a
-/// split. It reads ids, tasks and some of the tokens of one layer, and decides nothing.
+/// Finds test samples that leak into training: the same id, the same bytes or the same group on both sides of a split.
+/// It reads ids, tasks and some of the tokens of one layer, and decides nothing.
 public enum LeakageCheck {
     /// Everything suspicious about the folds that a plan makes, in the order of its sets and tasks.
     ///
-    /// Bytes are compared on the first layer that the plan reads of each set, which is the nearest to the input: deeper
-    /// ones repeat what came before, and may differ in a last bit where samples went through the backbone in different
-    /// batches.
+    /// Bytes are compared on the first layer that the plan reads of each set, the nearest to the input: deeper ones
+    /// repeat what came before, and may differ in a last bit if samples went through the backbone in different batches.
     ///
     /// - Throws: `FeatureError` where ids, tasks or the layer cannot be read.
     public static func findings(
@@ -29,7 +28,7 @@ public enum LeakageCheck {
     }
 }
 
-/// What tells samples of one feature set apart.
+/// What identifies samples of one feature set.
 private struct Evidence {
     let set: FeatureSet
     private let ids: [String]?
@@ -60,7 +59,7 @@ private struct Evidence {
             + (identical.unconfirmed > 0 ? ", \(identical.unconfirmed) samples by one page of their bytes only" : "")
     }
 
-    /// - Parameter twins: for each row of the task what it shares with its twins.
+    /// - Parameter twins: for each row of the task the key that it shares with its twins.
     private func finding<Key: Hashable>(
         _ kind: LeakageFinding.Kind, _ task: FeatureTask, _ splits: [FoldAssignment], twins: [Key], note: String = ""
     ) -> LeakageFinding? {
@@ -73,7 +72,7 @@ private struct Evidence {
             spanning += 1
             tested.formUnion(leaking.joined().map(\.tested))
             let pair = [task.samples[first.tested], task.samples[first.trained]]
-            // Families come in no order, and the example must not change from run to run.
+            // Families are unordered, and the example must not change from run to run.
             if example.isEmpty || pair.lexicographicallyPrecedes(example) { example = pair }
         }
         guard spanning > 0 else { return nil }
@@ -93,7 +92,7 @@ extension [Int] {
 }
 
 extension FoldSettings {
-    /// One for each repeat; those that cannot be made are the plan's to report.
+    /// One for each repeat; the plan reports those that cannot be made.
     fileprivate func splits(of task: FeatureTask) -> [FoldAssignment] {
         references.filter { $0.heldOut == 0 }.compactMap {
             try? FoldAssignment.make(scheme: $0.scheme, count: $0.count, seed: $0.seed, for: task)

@@ -21,7 +21,7 @@ public struct LeakageFinding: Codable, Hashable, Sendable, CustomStringConvertib
     public let samples: Int
     /// Two samples of the set, one tested, one trained on.
     public let example: [Int]
-    /// How it was found out, where that is not certain from the name; else empty.
+    /// How it was found, if that is uncertain; else empty.
     public let note: String
 
     public var description: String {
@@ -50,7 +50,7 @@ public struct LeakageFinding: Codable, Hashable, Sendable, CustomStringConvertib
     }
 }
 
-/// Findings where a sweep was asked to have none.
+/// Findings in a sweep that asked to have none.
 public struct LeakageError: Error, Sendable, CustomStringConvertible {
     public let findings: [LeakageFinding]
 

@@ -13,8 +13,8 @@ public struct CostModel: Codable, Hashable, Sendable {
         self.threads = threads
     }
 
-    /// One thread of a core with AVX-512 and BF16 products (AMD Zen 5), features in the page cache: what a coordinator
-    /// counts in, since it cannot know its workers. A worker's speed is relative to this.
+    /// One thread of a core with AVX-512 and BF16 products (AMD Zen 5), features in the page cache: the coordinator's
+    /// unit of cost, since it cannot know its workers. A worker's speed is relative to this.
     public static let reference = CostModel(
         paces: [
             .coreTokens: 42e-12, .coreVisits: 200e-12, .pairedTokens: 21e-12, .pairedVisits: 110e-12,
@@ -29,7 +29,7 @@ public struct CostModel: Codable, Hashable, Sendable {
         return alone / Double(max(1, threads))
     }
 
-    /// How many times as fast as another machine this one trains, by a mixture of attentive and linear probes.
+    /// This machine's speed relative to another, for a mixture of attentive and linear probes.
     public func speed(relativeTo other: CostModel) -> Double {
         var mixture = UnitWork()
         (mixture[.coreTokens], mixture[.pairedTokens], mixture[.coreVisits]) = (20e9, 20e9, 1e9)
@@ -39,36 +39,36 @@ public struct CostModel: Codable, Hashable, Sendable {
     }
 }
 
-/// What training does, by what limits it.
+/// The operations of training, by what limits them.
 public enum WorkKind: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
     /// M·D·T of a sample that passes the attention core forward and backward (forward alone counts half), its tokens in
     /// F32 or F16; and M·D, for what does not depend on T.
     case coreTokens, coreVisits
-    /// The same with tokens in bfloat16.
+    /// The same for tokens in bfloat16.
     case pairedTokens, pairedVisits
-    /// Multiply–accumulates of training's products, which may round their inputs, columns filled up to whole vectors;
-    /// and elements of the three matrices, which are packed or written.
+    /// Multiply–accumulates of training's products, which may round their inputs, columns padded to whole vectors; and
+    /// elements of the three matrices, which are packed or written.
     case products, packing
-    /// Elements of what products read and write for every sample in front of a head: more of them than caches hold.
+    /// Elements that products read and write for every sample before a head: more of them than caches hold.
     case readings
-    /// The same of products in F32 that round nothing: fits and similarities.
+    /// The same for F32 products without rounding: fits and similarities.
     case fullProducts, fullPacking
     /// Multiply–accumulates in double precision.
     case doubleProducts
-    /// Keys that lists of neighbours take.
+    /// Keys inserted into lists of neighbours.
     case keys
     /// Elements of softmax losses, and rows of them.
     case exponentials, softmaxRows
-    /// Elements that pass batch norm forward and backward.
+    /// Elements that go through batch norm forward and backward.
     case normed
-    /// Parameters that an optimiser moves one step.
+    /// Parameters that an optimiser updates in a step.
     case moves
-    /// First weights: uniform numbers, and normal ones.
+    /// Initial weights: uniform and normal random numbers.
     case draws, normalDraws
     /// Bytes of memory that are touched for the first time.
     case touchedBytes
-    /// Elements that a metric looks at.
+    /// Elements that a metric reads.
     case scores
-    /// Steps of single heads: what a step costs however small the head is.
+    /// Steps of single heads: the fixed cost of a step, however small the head.
     case steps
 }

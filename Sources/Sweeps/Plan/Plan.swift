@@ -13,10 +13,10 @@ public struct Plan: Sendable {
 
     public var unitCount: Int { passes.reduce(0) { $0 + $1.units.count } }
 
-    /// Takes the product of all axes, after checking that every cell of it can be trained.
+    /// Takes the product of all axes, after checking that every cell can be trained.
     ///
-    /// - Throws: `SpecificationError` with everything that the features cannot give: missing layers and tasks with the
-    ///   nearest name, classes with fewer samples than folds, probes that do not fit a layer's shape.
+    /// - Throws: `SpecificationError` with everything that the features lack: missing layers and tasks with the nearest
+    ///   name, classes with fewer samples than folds, probes that do not fit a layer's shape.
     public static func make(
         _ specification: SweepSpecification, _ facts: SweepFacts
     ) throws(SpecificationError) -> Plan {
@@ -43,7 +43,7 @@ public struct PlannedPass: Sendable {
 /// One unit of a plan with its identity and its cost.
 public struct PlannedUnit: Sendable {
     public let unit: Unit
-    /// The bytes that the key is the hash of.
+    /// The bytes that the key hashes.
     public let canonicalForm: Data
     public let cost: UnitCost
     /// ``Unit/kind``, made once for many units.

@@ -29,7 +29,7 @@ extension PlanExpansion {
                     case .name: set.layers.map(\.name)
                     }
                 report(
-                    element("layers", position), "\(selection)", "is no layer of \(set.name).",
+                    element("layers", position), "\(selection)", "is not a layer of feature set \(set.name).",
                     remedy: suggestion(for: "\(selection)", among: candidates))
             }
         }
@@ -47,7 +47,7 @@ extension PlanExpansion {
             let field = element("tasks", position)
             guard let facts = set.tasks.first(where: { $0.name == selection.name }) else {
                 report(
-                    field, selection.name, "is no task of \(set.name).",
+                    field, selection.name, "is not a task of feature set \(set.name).",
                     remedy: suggestion(for: selection.name, among: set.tasks.map(\.name)))
                 continue
             }
@@ -57,8 +57,8 @@ extension PlanExpansion {
                 report(field, facts.name, "is of kind \"\(facts.kind)\", which this version does not train.")
             } else if !known.contains(metric) {
                 report(
-                    field, metric, "is no metric of \(facts.kind) tasks.", remedy: suggestion(for: metric, among: known)
-                )
+                    field, metric, "is not a metric of \(facts.kind) tasks.",
+                    remedy: suggestion(for: metric, among: known))
             }
             checkLoss(selection, of: facts, field: field)
             checkSampling(selection, of: facts, field: field)
@@ -143,7 +143,7 @@ extension PlanExpansion {
     mutating func checkFolds(of task: TaskFacts, in set: FeatureSetFacts) {
         let known = problems.count
         checkCounts(of: task, in: set)
-        // What was said with the names of classes and the line of the field need not be said again.
+        // Problems that were reported with the class name and the field's line need no repetition.
         if problems.count == known, let problem = task.foldProblem {
             report("folds", nil, "cannot be made of task \(task.name) of \(set.name): \(problem)")
         }
@@ -189,7 +189,7 @@ extension PlanExpansion {
         }
     }
 
-    /// Refuses sets that tables could not tell apart, and sweeps without a unit.
+    /// Refuses sets of equal names, which tables could not tell apart, and sweeps without a unit.
     mutating func checkNames(of facts: SweepFacts) {
         for (position, set) in facts.sets.enumerated() {
             if facts.sets[..<position].contains(where: { $0.name == set.name }) {
@@ -205,7 +205,7 @@ extension PlanExpansion {
         }
     }
 
-    /// The path of a list's element, as the reader noted it.
+    /// The path of a list's element, as the reader recorded it.
     private func element(_ field: String, _ position: Int) -> String {
         let path = "\(field)[\(position)]"
         return specification.source.lines[path] == nil && position == 0 ? field : path

@@ -1,13 +1,13 @@
 import Foundation
 import Probes
 
-/// The expansion of a specification over feature sets, and what was found wrong on the way.
+/// The expansion of a specification over feature sets, and the problems found on the way.
 ///
 /// It goes on after a problem, so that a user sees all of them at once.
 struct PlanExpansion {
     let specification: SweepSpecification
     private(set) var problems: [SpecificationError.Problem] = []
-    /// What was already said of each probe entry: the same fault shows in every layer, and once is enough.
+    /// What was already reported for each probe entry: the same fault recurs in every layer, and once is enough.
     private var faults: Set<ProbeFault> = []
 
     init(_ specification: SweepSpecification) {
@@ -54,7 +54,7 @@ struct PlanExpansion {
                 folds: folds.map(CanonicalForm.bytes)))
     }
 
-    /// The product of every probe entry's axes, each probe once even where two entries give it.
+    /// The product of every probe entry's axes, without duplicates across entries.
     private mutating func heads(
         of task: SelectedTask, _ layer: LayerFacts, in set: FeatureSetFacts
     ) -> [PlannedUnits.Head] {
@@ -127,7 +127,7 @@ extension FeatureSetFacts {
     /// The layers before one, the nearest first.
     fileprivate func layers(before layer: LayerFacts) -> [LayerReference] {
         let before = layers.filter { $0.index < layer.index }.sorted { $0.index > $1.index }
-        // Layers of another width cannot lie side by side with this one's in the same number of columns.
+        // Layers of another width do not fit beside this one's in the same number of columns.
         return before.prefix { $0.width == layer.width }.map {
             LayerReference(
                 set: name, digest: $0.digest, layer: $0.index, width: $0.width, tokens: $0.tokens.upperBound)
@@ -156,7 +156,7 @@ extension FeatureSetFacts {
 }
 
 extension TokenFacts {
-    /// Numbers of two bytes are taken to be bfloat16.
+    /// Two-byte numbers are assumed to be bfloat16.
     fileprivate init(_ layer: LayerFacts, samples: Int) {
         let mean = layer.meanTokens ?? Double(layer.tokens.upperBound)
         let numbers = Double(samples) * (mean + (layer.hasClassToken ? 1 : 0)) * Double(layer.width)
@@ -189,7 +189,7 @@ extension ProbeAxes {
 }
 
 extension ProbeConfiguration {
-    /// `rest` as a number of blocks; unchanged where none follow, for the probe to refuse.
+    /// `rest` as a number of blocks; unchanged if none follow, for the probe to refuse.
     fileprivate func resolved(_ blocks: [String: Int]) -> ProbeConfiguration {
         guard let weights = ProbeCatalog.weightsOption(of: type).flatMap({ options[$0] }),
             let rest = blocks[weights.description], rest > 0
@@ -203,7 +203,7 @@ extension ProbeConfiguration {
 }
 
 extension OptionValue {
-    /// `D` and `D/n` as a number; unchanged where n does not divide D, for the probe to refuse.
+    /// `D` and `D/n` as a number; unchanged if n does not divide D, for the probe to refuse.
     fileprivate func resolved(width: Int) -> OptionValue {
         guard case .text(let text) = self else { return self }
         if text == "D" { return .integer(width) }
@@ -218,7 +218,7 @@ extension SweepSpecification {
         of axes: ProbeAxes, width: Int, _ blocks: [String: Int]
     ) -> [PlannedUnits.Head.Identity] {
         let configurations = axes.configurations(width: width, blocks)
-        // Where nothing is trained, neither a protocol nor a number of shots makes a difference.
+        // If nothing is trained, neither the protocol nor the number of shots makes a difference.
         if case .nothing = axes.method {
             return configurations.map { PlannedUnits.Head.Identity(probe: $0, solver: .nothing, shots: nil) }
         }
@@ -234,9 +234,9 @@ extension SweepSpecification {
         }
     }
 
-    /// How choices are made, once for each protocol that is asked for.
+    /// How choices are made, once for each requested protocol.
     private var selections: [SelectionSettings] {
-        // With the test fold as judge nothing is held back, so nothing of the honest settings applies.
+        // If the test fold chooses, nothing is held back, so none of the honest settings applies.
         let published = SelectionSettings(fraction: 0, refit: false, protocol: "published")
         switch `protocol` {
         case .inner: return [selection]
@@ -264,7 +264,7 @@ extension TrainingMethod {
         case .gradient(let settings): solver = Solver(gradient: settings, selection: selection)
         case .logistic(let settings): solver = Solver(logistic: settings, selection: selection)
         case .ridge(let settings): solver = Solver(ridge: settings, selection: selection)
-        // A vote has no loss to weigh.
+        // A vote has no loss to weight.
         case .neighbours(let settings): return Solver(neighbours: settings, selection: selection)
         case .nothing: return .nothing
         }

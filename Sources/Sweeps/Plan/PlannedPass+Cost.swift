@@ -4,9 +4,9 @@ extension PlannedPass {
     /// Sums over the units of this pass, without making them.
     public var cost: PassCost { cost(correctedBy: [:]) }
 
-    /// The same with predictions that finished units have corrected.
+    /// The same with predictions corrected by finished units.
     ///
-    /// - Parameter corrections: what the predicted seconds of units are to be multiplied by, by ``Unit/kind``.
+    /// - Parameter corrections: factors for the predicted seconds of units, by ``Unit/kind``.
     public func cost(correctedBy corrections: [String: Double]) -> PassCost {
         var cost = PassCost(units: units.count, parameters: 0, trainingMACs: 0, work: UnitWork(), bytes: 0)
         var streams: Set<Stream> = []
@@ -27,7 +27,7 @@ extension PlannedPass {
         return cost
     }
 
-    /// Units whose batches are the same share one reading of the tokens.
+    /// Units with the same batches share one reading of the tokens.
     private struct Stream: Hashable {
         let samples: Int
         let batch: Int

@@ -1,7 +1,7 @@
 import Foundation
 import Probes
 
-/// The units of one pass, made when asked for: the product of each task's folds and heads.
+/// The units of one pass, made lazily: the product of each task's folds and heads.
 public struct PlannedUnits: RandomAccessCollection, Sendable {
     /// One task over one layer: what all of its units share, and the axes that tell them apart.
     struct Block: Sendable {
@@ -22,7 +22,7 @@ public struct PlannedUnits: RandomAccessCollection, Sendable {
         let shots: Shots?
         let cost: UnitCost
         let kind: String
-        /// Whether training needs the tokens anew each epoch, and not only a vector pooled from them once.
+        /// Whether training reads the tokens again each epoch, and not only a vector pooled from them once.
         let readsTokensEveryEpoch: Bool
         let probeForm: Data
         let solverForm: Data
@@ -44,7 +44,7 @@ public struct PlannedUnits: RandomAccessCollection, Sendable {
             }
         }
 
-        /// What makes two heads of one block the same.
+        /// What makes two heads of one block equal.
         struct Identity: Hashable {
             let probe: ProbeConfiguration
             let solver: Solver
@@ -66,7 +66,7 @@ public struct PlannedUnits: RandomAccessCollection, Sendable {
         }
     }
 
-    /// The canonical forms of what a block's units share.
+    /// The canonical forms of the parts that a block's units share.
     struct Forms: Sendable {
         let features: Data
         let task: Data

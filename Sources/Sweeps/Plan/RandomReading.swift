@@ -20,7 +20,7 @@ public struct RandomReading: Codable, Hashable, Sendable, CustomStringConvertibl
 }
 
 extension Plan {
-    /// The layers that are larger than memory, and whose tokens units read in an order drawn over all samples.
+    /// The layers that are larger than memory, and whose tokens units read in an order shuffled over all samples.
     ///
     /// - Parameter memory: Bytes that the machine has.
     public func randomReadings(memory: Int) -> [RandomReading] {
@@ -31,7 +31,7 @@ extension Plan {
 }
 
 extension Unit {
-    /// Whether it goes through tokens epoch by epoch, and not in blocks.
+    /// Whether it reads tokens epoch by epoch, and not in blocks.
     fileprivate var readsTokensAtRandom: Bool {
         guard let gradient = solver.gradient, gradient.shuffle == nil,
             let probe = try? fittedProbe(trainingSamples: 0)

@@ -6,8 +6,7 @@ extension SweepFacts {
     /// Reads the manifests, layer headers and tasks of every feature set that a specification names. No token is read.
     ///
     /// - Throws: `SpecificationError` with everything that cannot be opened: missing folders, broken manifests, missing
-    /// or
-    ///   truncated shards, tasks that contradict their features.
+    ///   or truncated shards, tasks that contradict their features.
     public static func gather(_ specification: SweepSpecification) throws(SpecificationError) -> SweepFacts {
         var sets: [FeatureSetFacts] = []
         var problems: [SpecificationError.Problem] = []
@@ -33,7 +32,7 @@ extension FeatureSetFacts {
         let set = try FeatureSet.open(folder)
         var layers: [LayerFacts] = []
         for entry in set.manifest.layers {
-            // A layer that the sweep leaves out may lie on another machine; its facts still serve to name the valid
+            // A layer that the sweep leaves out may be on another machine; its facts still serve to list the valid
             // ones.
             let isRead = specification.reads(layer: entry.index, name: entry.name)
             let tokens =
@@ -80,7 +79,7 @@ extension ProbeAxes {
 }
 
 extension SweepSpecification {
-    /// The task with as many negatives as are asked for; nil where it has none to give.
+    /// The task with as many negatives as requested; nil if it has none to give.
     fileprivate func rows(of task: FeatureTask) -> FeatureTask? {
         let isSampled = task.kind == .binary || task.kind == .retrieval
         guard isSampled, let negatives = tasks?.first(where: { $0.name == task.name })?.negatives else { return task }
@@ -124,7 +123,7 @@ extension TokenType {
 }
 
 extension TaskFacts {
-    /// Facts of the rows that the specification makes of a task. Name and digest stay those of the task itself.
+    /// Facts of the rows that the specification selects from a task. Name and digest stay those of the task itself.
     fileprivate init(_ whole: FeatureTask, _ specification: SweepSpecification) {
         let folds = specification.folds
         guard let task = specification.rows(of: whole) else {
@@ -154,7 +153,7 @@ extension TaskFacts {
         return counts
     }
 
-    /// What only the labels and groups themselves can tell: whether every class can be trained on in every fold.
+    /// What only the labels and groups themselves show: whether every class can be trained on in every fold.
     private static func foldProblem(_ task: FeatureTask, _ folds: FoldSettings) -> String? {
         for reference in folds.references where reference.heldOut == 0 {
             do {

@@ -1,6 +1,6 @@
 /// What a plan must know of the features and tasks that a specification names, and no more.
 ///
-/// Facts are small and Codable: a client gathers them where the features lie and sends them with the specification, and
+/// Facts are small and Codable: a client gathers them where the features are and sends them with the specification, and
 /// the coordinator expands the same plan without touching a feature file.
 public struct SweepFacts: Codable, Hashable, Sendable {
     /// One entry for each folder of the specification, in its order.
@@ -52,7 +52,7 @@ public struct WeightsFacts: Codable, Hashable, Sendable {
 public struct LayerFacts: Codable, Hashable, Sendable {
     public var index: Int
     public var name: String
-    /// SHA-256 over what the layer's tokens are.
+    /// SHA-256 over the content of the layer's tokens.
     public var digest: String
     /// D.
     public var width: Int
@@ -61,11 +61,11 @@ public struct LayerFacts: Codable, Hashable, Sendable {
     public var hasClassToken: Bool
     /// Size of the layer's tokens in its files.
     public var bytes: Int
-    /// Whether the backbone's final norm was applied; nil is no.
+    /// Whether the backbone's final norm was applied; nil means no.
     public var finalNorm: Bool?
-    /// Register tokens behind the class token; nil is none.
+    /// Register tokens behind the class token; nil means none.
     public var registers: Int?
-    /// Patch tokens of a sample on average, nil where nobody counted.
+    /// Patch tokens of a sample on average, nil if uncounted.
     public var meanTokens: Double?
 
     public init(
@@ -102,7 +102,7 @@ public struct TaskFacts: Codable, Hashable, Sendable {
     public var groups: Int?
     /// Whether the task brings a split of its own.
     public var hasSplit: Bool
-    /// Why the specification's folds cannot be made of this task, where making them failed.
+    /// Why the specification's folds cannot be made for this task, if so.
     public var foldProblem: String?
 
     public init(
@@ -122,7 +122,7 @@ public struct TaskFacts: Codable, Hashable, Sendable {
         self.foldProblem = foldProblem
     }
 
-    /// How a class is named to users.
+    /// The name of a class in messages to users.
     func className(_ index: Int) -> String {
         guard let classNames, index < classNames.count else { return "\(index)" }
         return classNames[index]

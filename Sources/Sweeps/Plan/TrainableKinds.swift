@@ -19,7 +19,7 @@ extension TaskReference {
     /// The loss that training by gradient minimises.
     public var trainingLoss: Loss { loss ?? Loss.choices(forKind: kind).first ?? .softmax }
 
-    /// Whether pairs are compared within groups only: where the metric is one of orders within groups.
+    /// Whether pairs are compared within groups only: if the metric compares orders within groups.
     public var ranksWithinGroups: Bool { kind == "retrieval" || metric.hasPrefix("grouped-") }
 
     /// Numbers that a head gives for a sample.
@@ -30,7 +30,7 @@ extension TaskReference {
 enum TrainableKinds {
     static func contains(_ kind: String) -> Bool { FeatureTask.Kind(rawValue: kind) != nil }
 
-    /// Why a way of training cannot serve a kind of task; nil where it can.
+    /// Why a training method cannot serve a kind of task; nil if it can.
     static func refusal(of method: TrainingMethod, for task: TaskReference, classWeights: String?) -> String? {
         let kind = FeatureTask.Kind(rawValue: task.kind)
         switch method {

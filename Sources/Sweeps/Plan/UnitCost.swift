@@ -6,7 +6,7 @@ public struct UnitCost: Hashable, Sendable {
     public var probe: ProbeCost
     /// Multiply–accumulates of training, choosing and testing, all candidates and epochs.
     public var trainingMACs: Double
-    /// The same as what a `CostModel` predicts seconds by.
+    /// The operations that a `CostModel` predicts seconds from.
     public var work: UnitWork
 }
 
@@ -17,10 +17,10 @@ struct FoldSizes {
     let validation: Double
     let test: Double
 
-    /// What a refit trains on.
+    /// The samples that a refit trains on.
     var fold: Double { training + validation }
 
-    /// What the head that is tested was found on.
+    /// The samples that the tested head was trained on.
     func tested(_ selection: SelectionSettings) -> Double { selection.trainsAgain ? fold : training }
 
     /// - Parameters:

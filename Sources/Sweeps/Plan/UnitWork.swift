@@ -20,8 +20,8 @@ public struct RidgeWork: Hashable, Sendable {
     public var solution: Double { width * width * (width / 6 + outputs) }
 }
 
-/// What training, choosing and testing one unit does, all candidates and epochs, in counts that a `CostModel` turns
-/// into seconds.
+/// The operations of training, choosing and testing one unit, all candidates and epochs, as counts that a `CostModel`
+/// turns into seconds.
 public struct UnitWork: Hashable, Sendable {
     private var counts = [Double](repeating: 0, count: WorkKind.allCases.count)
 
@@ -63,14 +63,13 @@ public struct UnitWork: Hashable, Sendable {
 }
 
 extension UnitWork {
-    /// Adds what some units like another do. What their heads take while they are at work is not added: heads take
-    /// turns.
+    /// Adds the operations of some units like another. The memory of heads at work is not added: heads take turns.
     mutating func add(_ other: UnitWork, times factor: Double) {
         for index in counts.indices { counts[index] += factor * other.counts[index] }
     }
 
-    /// Adds the touching of the memory in which the heads of a pass take turns, which grows to what all need at once or
-    /// to the bound that a pass keeps.
+    /// Adds touching the memory in which the heads of a pass take turns, which grows to what all need at once, up to
+    /// the bound that a pass keeps.
     ///
     /// - Parameter slots: ``slotBytes`` of all units.
     public mutating func addArena(slots: Double) {
@@ -82,7 +81,7 @@ extension UnitWork {
     public static let largestArena = Double(512 << 20)
 }
 
-/// What a prediction needs to know of a layer's tokens beside their extents.
+/// What a prediction needs to know of a layer's tokens besides their extents.
 public struct TokenFacts: Hashable, Sendable {
     /// T, the mean over samples.
     public var mean: Double
@@ -170,15 +169,14 @@ extension UnitWork {
         self[.scores] = (looked + 5 * tested) * Double(probe.shape.classes)
     }
 
-    /// How much longer a product of so many columns takes than its multiply–accumulates say: columns come in vectors of
-    /// sixteen.
+    /// The padding factor of a product with this many columns: columns come in vectors of sixteen.
     private static func fill(_ columns: Double) -> Double {
         (columns / 16).rounded(.up) * 16 / max(1, columns)
     }
 }
 
 extension Probe {
-    /// Whether the head reads the pooled vector itself, so that it is all that trains.
+    /// Whether the head reads the pooled vector itself, so that it alone is trained.
     fileprivate var passesOn: Bool {
         guard case .pooled = reading else { return false }
         return outputWidth == readingWidth && (self as? any GradientProbe)?.tensors.isEmpty ?? true
@@ -222,8 +220,8 @@ extension UnitWork {
         self[.fullProducts] += (folds + refit) * min(sizes.training, 16 * (width + 1)) * width * width
     }
 
-    /// What L-BFGS does between evaluations: it runs through its last steps twice, and its preconditioner, a
-    /// decomposition for every fit, is applied twice.
+    /// What L-BFGS does between evaluations: a two-loop recursion, and its preconditioner, a decomposition per fit,
+    /// applied twice.
     private mutating func countSearch(_ evaluations: Double, fits: Double, width: Double, classes: Double) {
         let (side, parameters) = (width + 1, (width + 1) * classes)
         self[.moves] += 100 * evaluations * parameters
@@ -274,8 +272,8 @@ extension UnitWork {
         self[.touchedBytes] = queries * (16 * Double(depth) + 8 * width)
     }
 
-    /// Keys that a list of the `depth` nearest takes while candidates pass in any order: all until it is full, then
-    /// those that are nearer than what it holds; and what it takes to look at the candidates, in keys.
+    /// Keys inserted into a list of the `depth` nearest while candidates come in random order: all until it is full,
+    /// then those nearer than its worst; and the cost of reading the candidates, in keys.
     public static func keys(depth: Int, candidates: Double) -> Double {
         let depth = Double(depth)
         return depth * (2 + log(max(1, candidates / depth))) + candidates / 64
@@ -283,14 +281,14 @@ extension UnitWork {
 }
 
 extension LogisticSettings {
-    /// Evaluations of the objective that a fit on the whole fold is taken to need, from the chosen fit on.
+    /// Assumed evaluations of the objective for a fit on the whole fold, starting from the chosen fit.
     static let firstEvaluations = 30.0
 
-    /// Evaluations of the objective that all penalties are taken to need; how many they do need depends on the data.
+    /// Assumed evaluations of the objective for all penalties; the actual number depends on the data.
     ///
-    /// What makes a fit long is how little the penalty weighs, C·n for the mean loss: from the origin a fit takes about
-    /// 2.5·∛(C·n) evaluations, and going on from penalty to penalty each factor of ten takes 2.6·∛(C·n) of them, but 65
-    /// at most, however finely penalties lie. Counted on four levels of MiniLM over WordNet's glosses.
+    /// A fit takes longer the weaker the penalty, C·n for the mean loss: from the origin it takes about 2.5·∛(C·n)
+    /// evaluations, and a warm start from penalty to penalty 2.6·∛(C·n) for each factor of ten, but 65 at most, however
+    /// finely penalties are spaced. Counted on four levels of MiniLM over WordNet's glosses.
     public func expectedEvaluations(rows: Double) -> Double {
         let weights = penalties.map { $0 * rows }
         guard let first = weights.min(), let last = weights.max(), first > 0 else { return Self.firstEvaluations }

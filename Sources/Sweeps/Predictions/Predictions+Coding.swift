@@ -5,14 +5,14 @@ extension Predictions {
     private static let version: UInt8 = 1
     /// Version, n, outputs and the size of what is compressed.
     private static let header = 1 + 3 * 8
-    /// Inflated bytes of the largest predictions that are read: twenty times what travels, and mantissas hardly shrink.
+    /// Inflated bytes of the largest accepted predictions: twenty times what travels, though mantissas hardly compress.
     static let mostInflated = 64 << 20
-    /// What a byte of a zlib stream can stand for: 258 bytes take two bits.
+    /// The largest ratio of a zlib stream (a guard against decompression bombs): 258 bytes take two bits.
     private static let largestRatio = 1_032
 
-    /// The predictions as they travel and lie in the ledger: a byte 1, then n, outputs and a length as 64-bit
-    /// little-endian numbers, then a zlib stream of that length when inflated: the rows as 32-bit differences, and the
-    /// scores' bytes in four planes, the sign and exponent's first. Nothing is lost: a metric of decoded predictions is
+    /// The predictions as they travel and are stored in the ledger: a byte 1, then n, outputs and a length as 64-bit
+    /// little-endian numbers, then a zlib stream that inflates to that length: the rows as 32-bit differences, and the
+    /// scores' bytes in four planes, the sign and exponent's first. It is lossless: a metric of decoded predictions is
     /// bit by bit the one that training would have reported.
     public var encoded: Data {
         var plain = [UInt8](repeating: 0, count: 4 * (rows.count + scores.count))
@@ -40,10 +40,10 @@ extension Predictions {
 
     /// Reads predictions that `encoded` wrote.
     ///
-    /// Memory is bounded whatever the bytes say: sizes that no such stream can have are refused before anything is
+    /// Memory is bounded whatever the input: sizes that no such stream can have are refused before anything is
     /// allocated.
     ///
-    /// - Returns: nil for bytes that are not such.
+    /// - Returns: nil for invalid bytes.
     public init?(encoded data: Data) {
         let bytes = Array(data)
         guard bytes.count > Self.header, bytes[0] == Self.version else { return nil }
@@ -72,7 +72,7 @@ extension Predictions {
     private static func deflate(_ plain: [UInt8]) -> ArraySlice<UInt8> {
         var size = compressBound(UInt(plain.count))
         var packed = [UInt8](repeating: 0, count: Int(size))
-        // Level 1: mantissas hardly shrink, and higher levels only look longer.
+        // Level 1: mantissas hardly compress, and higher levels only search longer.
         let status = compress2(&packed, &size, plain, UInt(plain.count), 1)
         precondition(status == Z_OK, "zlib has room by its own bound: \(status)")
         return packed[..<Int(size)]

@@ -1,4 +1,4 @@
-/// What a unit's head says of its test fold: logits, scores or numbers, as the kind of task has them.
+/// A head's output on its test fold: logits, scores or numbers, depending on the kind of task.
 public struct Predictions: Hashable, Sendable {
     /// Rows of the task, by position, in rising order: n of them.
     public var rows: [Int]

@@ -1,8 +1,8 @@
 import Yams
 
-/// The settings of the training methods, as the whole sweep has them or as one probe entry overrides them.
+/// The settings of the training methods, for the whole sweep or as one probe entry overrides them.
 ///
-/// Lists of candidates are sorted: the order in which a user writes them must not tell equal units apart.
+/// Lists of candidates are sorted: the order in which a user writes them must not distinguish equal units.
 struct MethodDefaults {
     var gradient: GradientSettings
     var logistic: LogisticSettings
@@ -104,7 +104,7 @@ struct MethodDefaults {
 }
 
 extension GradientSettings {
-    /// The same settings with 0 for what the optimiser never reads, so that it cannot tell equal units apart.
+    /// The same settings with 0 for what the optimiser never reads, so that it cannot distinguish equal units.
     var withoutWhatDoesNotApply: GradientSettings {
         var settings = self
         if optimizer != "adamw" { settings.beta2 = 0 }

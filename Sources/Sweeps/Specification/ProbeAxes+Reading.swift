@@ -78,17 +78,17 @@ extension ProbeAxes {
     private static func readName(_ field: SpecificationField) -> OptionValue? {
         guard let text = field.text() else { return nil }
         if ProbeOption.Kind.name.admits(.text(text)) { return .text(text) }
-        return field.refuse("is no name.", remedy: "Write letters, digits, -, _ and . only.")
+        return field.refuse("is not a valid name.", remedy: "Write letters, digits, -, _ and . only.")
     }
 
     /// An integer, `D`, or `D/n`.
     private static func readWidth(_ field: SpecificationField) -> OptionValue? {
-        guard let text = field.node.scalar?.string else { return field.refuse("is no width.") }
+        guard let text = field.node.scalar?.string else { return field.refuse("is not a valid width.") }
         if let width = Int(text), width >= 1 { return .integer(width) }
         if text == "D" { return .text(text) }
         if text.hasPrefix("D/"), let divisor = Int(text.dropFirst(2)), divisor >= 1 {
             return .text(divisor == 1 ? "D" : text)
         }
-        return field.refuse("is no width.", remedy: "Write a whole number, D, or D/n.")
+        return field.refuse("is not a valid width.", remedy: "Write a whole number, D, or D/n.")
     }
 }

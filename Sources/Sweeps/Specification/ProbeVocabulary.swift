@@ -1,6 +1,6 @@
 import Probes
 
-/// What specifications may say about probes, as the catalogue of probe types has it.
+/// The valid names in specifications of probes, from the catalogue of probe types.
 enum ProbeVocabulary {
     /// The names of all types.
     static let types = ProbeCatalog.types.map { $0.name }
@@ -25,7 +25,7 @@ enum ProbeVocabulary {
     }
 }
 
-/// "Did you mean …?" where a near name exists, otherwise the list of the valid ones.
+/// "Did you mean …?" if a similar name exists, otherwise the list of the valid ones.
 func suggestion(for name: String, among candidates: [String]) -> String {
     if let nearest = nearestName(to: name, among: candidates) { return "Did you mean \"\(nearest)\"?" }
     return candidates.isEmpty ? "There are none." : "Valid are: \(candidates.joined(separator: ", "))."

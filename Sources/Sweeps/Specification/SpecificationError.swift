@@ -1,10 +1,10 @@
-/// Why a specification cannot be run: everything that was found wrong with it, so that one reading shows all of it.
+/// Why a specification cannot be run: every problem that was found, so that one run shows all of them.
 public struct SpecificationError: Error, Codable, Hashable, Sendable, CustomStringConvertible {
-    /// One thing that is wrong, where it stands and what to do about it.
+    /// One problem, its place and its remedy.
     public struct Problem: Codable, Hashable, Sendable, CustomStringConvertible {
         /// The specification's file, as the user named it.
         public var file: String
-        /// The line in that file, counted from 1; nil where the fault is a field's absence or lies in the features.
+        /// The line in that file, counted from 1; nil if a field is missing or the problem is in the features.
         public var line: Int?
         /// The path of the field, for example `probes[2].queries`.
         public var field: String
@@ -40,7 +40,7 @@ public struct SpecificationError: Error, Codable, Hashable, Sendable, CustomStri
         self.problems = problems
     }
 
-    /// One line a problem.
+    /// One line per problem.
     public var description: String {
         problems.map(\.description).joined(separator: "\n")
     }

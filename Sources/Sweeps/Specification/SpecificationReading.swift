@@ -1,8 +1,8 @@
 import Yams
 
-/// One reading of a specification's text: where the fields stand, and what was found wrong so far.
+/// One reading of a specification's text: where its fields are, and the problems found so far.
 ///
-/// A reference, because every section that is being read reports to the same reading.
+/// A class, because all sections report to the same reading.
 final class SpecificationReading {
     private(set) var source: SpecificationSource
     private(set) var problems: [SpecificationError.Problem] = []
@@ -11,7 +11,7 @@ final class SpecificationReading {
         source = SpecificationSource(file: file, lines: [:])
     }
 
-    /// Remembers where a field stands.
+    /// Records where a field is.
     func note(_ field: String, at node: Node) {
         source.lines[field] = node.mark?.line
     }
@@ -34,7 +34,7 @@ final class SpecificationReading {
 }
 
 extension SpecificationReading {
-    /// What YAML itself does not allow, as a problem of the file.
+    /// A violation of YAML itself, as a problem of the file.
     static func problem(of error: any Error, in file: String) -> SpecificationError.Problem {
         let remedy = "Correct the YAML."
         switch error as? YamlError {
@@ -44,7 +44,7 @@ extension SpecificationReading {
         case .duplicatedKeysInMapping(let names, let context):
             let list = names.joined(separator: ", ")
             return .init(
-                file: file, line: context.mark.line, field: list, reason: "stands twice in the same mapping.",
+                file: file, line: context.mark.line, field: list, reason: "occurs twice in the same mapping.",
                 remedy: "Keep one.")
         default:
             return .init(file: file, field: "file", reason: "is not YAML: \(error).", remedy: remedy)

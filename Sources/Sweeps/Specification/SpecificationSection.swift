@@ -2,8 +2,8 @@ import Yams
 
 /// One mapping of a specification while it is being read.
 ///
-/// Each accessor takes a field by name, checks it, and gives the default where the field is absent or wrong; a wrong
-/// field is reported to the reading. `finish` reports the fields that no accessor asked for.
+/// Each accessor reads a field by name, checks it, and returns the default if the field is absent or wrong; a wrong
+/// field is reported to the reading. `finish` reports unknown fields: those that no accessor asked for.
 struct SpecificationSection {
     /// The path that fields of this section are reported under; empty for the whole file.
     let path: String
@@ -63,7 +63,7 @@ struct SpecificationSection {
 
     /// A list of values; a single value stands for a list of one.
     ///
-    /// - Parameter repeats: Whether a value may stand in the list twice.
+    /// - Parameter repeats: Whether a value may occur twice.
     mutating func list<Value: Hashable>(
         _ name: String, _ standard: [Value], repeats: Bool = false, _ read: (SpecificationField) -> Value?
     ) -> [Value] {
@@ -75,16 +75,16 @@ struct SpecificationSection {
                     path: items.count > 1 ? "\(field(name))[\(index)]" : field(name), node: item, reading: reading))
         }
         if items.isEmpty { reading.report(field(name), node, "is empty.", remedy: "Give at least one value.") }
-        if !repeats && Set(values).count < values.count { reading.report(field(name), node, "names a value twice.") }
+        if !repeats && Set(values).count < values.count { reading.report(field(name), node, "lists a value twice.") }
         return values.count == items.count && !items.isEmpty ? values : standard
     }
 
-    /// Reports every field that no accessor asked for, with the nearest that exists.
+    /// Reports every field that no accessor asked for, with the most similar known one.
     func finish() {
         for (key, _) in fields ?? [:] {
             let name = key.scalar?.string ?? "?"
             guard !known.contains(name) else { continue }
-            reading.report(field(name), key, "is no field here.", remedy: suggestion(for: name, among: known))
+            reading.report(field(name), key, "is not a known field.", remedy: suggestion(for: name, among: known))
         }
     }
 
@@ -95,7 +95,8 @@ struct SpecificationSection {
     }
 }
 
-/// One scalar of a specification; each accessor gives nil, and reports why, where the scalar is not what is asked for.
+/// One scalar of a specification; each accessor returns nil, and reports why, if the scalar is not of the requested
+/// type.
 struct SpecificationField {
     let path: String
     let node: Node
@@ -124,7 +125,7 @@ struct SpecificationField {
     }
 
     func text(among choices: [String]? = nil) -> String? {
-        guard let value = node.scalar?.string, !value.isEmpty else { return refuse("is not a text.") }
+        guard let value = node.scalar?.string, !value.isEmpty else { return refuse("is not a string.") }
         guard let choices, !choices.contains(value) else { return value }
         return refuse("is not one of the choices.", remedy: suggestion(for: value, among: choices))
     }

@@ -113,7 +113,7 @@ extension SweepSpecification {
             }
             if let count = Int(text), count > 0 { return Shots(perClass: count, draw: 0) }
             return field.refuse(
-                "is no number of shots.", remedy: "Write samples of each class (5), a share (10%), or all.")
+                "is not a valid number of shots.", remedy: "Write samples of each class (5), a share (10%), or all.")
         }
     }
 
@@ -137,7 +137,7 @@ extension SweepSpecification {
             refit: section.flag("refit", default: standard.refit))
         let folds = section.integer("folds", default: TrainingDefaults.innerFolds, in: 2...100)
         if section.text("method", default: "split", among: ["split", "folds"]) == "folds" {
-            // A share has no part in it, and the refit is no choice.
+            // With inner folds `fraction` is unused and refit is always on.
             selection = SelectionSettings(fraction: 0, refit: true, folds: folds)
         }
         section.finish()

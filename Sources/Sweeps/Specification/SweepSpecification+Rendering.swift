@@ -2,7 +2,7 @@ import Foundation
 import Probes
 
 extension SweepSpecification {
-    /// The specification as YAML with every default written out; reading it gives the same specification again.
+    /// The specification as YAML with every default written out; reading it restores the same specification.
     public var yaml: String {
         var lines = ["name: \(Self.scalar(name))", "features: \(Self.list(features.map(Self.scalar)))"]
         lines.append("layers: \(layers.map { Self.list($0.map { Self.scalar("\($0)") }) } ?? "all")")
@@ -34,7 +34,7 @@ extension SweepSpecification {
 
     static func numbers(_ values: [Double]) -> String { list(values.map(number)) }
 
-    /// The shortest text that reads back to the same number, without a fraction where there is none.
+    /// The shortest text that reads back as the same number, without a fraction if there is none.
     static func number(_ value: Double) -> String {
         value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
     }
@@ -59,8 +59,8 @@ extension SweepSpecification {
     }
 }
 
-/// The settings that probe entries have in common, which are written once for the whole sweep: those of the first entry
-/// that uses each method.
+/// The settings that probe entries share, which are written once for the whole sweep: those of the first entry that
+/// uses each method.
 private struct SharedMethods {
     var gradient: GradientSettings?
     var logistic: LogisticSettings?

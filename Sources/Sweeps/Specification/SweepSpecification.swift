@@ -8,7 +8,7 @@ public import Probes
 public struct SweepSpecification: Codable, Hashable, Sendable {
     /// The sweep's name, as `probesweep table` takes it. Default: the file's name without its ending.
     public var name: String
-    /// Folders of feature sets, absolute: workers run elsewhere than whoever wrote the specification.
+    /// Folders of feature sets, absolute: workers do not run where the specification was written.
     public var features: [String]
     /// Nil for all layers of every set.
     public var layers: [LayerSelection]?
@@ -119,12 +119,12 @@ public struct ProbeAxes: Codable, Hashable, Sendable {
     public var method: TrainingMethod
 }
 
-/// How the heads of one probe entry come about.
+/// How the heads of one probe entry are obtained.
 public enum TrainingMethod: Codable, Hashable, Sendable {
     case gradient(GradientSettings)
     case logistic(LogisticSettings)
     case ridge(RidgeSettings)
     case neighbours(NeighbourSettings)
-    /// There is nothing to find.
+    /// Nothing is trained.
     case nothing
 }

@@ -1,4 +1,4 @@
-/// What a specification that says nothing about training gets.
+/// The settings of a specification that says nothing about training.
 ///
 /// The literature's recipe (LARS, base rate 0.1, batch 4096, 90 epochs, 10 of them warm-up) takes 28,000 steps on
 /// ImageNet; on the few thousand samples of most probing sets it takes a hundred, and trains nothing. The defaults are

@@ -1,4 +1,4 @@
-/// A seeded part of each training fold that a unit gets instead of the whole of it.
+/// A seeded part of each training fold that a unit gets instead of the whole.
 ///
 /// The part is drawn from both sides of the inner split, so groups stay on one side: of the training side k samples of
 /// each class, or a share of it; of the held-back side min(k, 4) of each class, or the same share.

@@ -35,7 +35,7 @@ public struct Solver: Codable, Hashable, Sendable {
         self.selection = selection
     }
 
-    /// Nothing is trained. The selection is the standard one, whatever the sweep's: it has no part in the result.
+    /// Nothing is trained. The selection is the default, whatever the sweep's: it does not affect the result.
     public static let nothing = Solver(selection: TrainingDefaults.selection)
 
     private init(selection: SelectionSettings) {
@@ -62,7 +62,7 @@ public struct GradientSettings: Codable, Hashable, Sendable {
     public var warmup: Double
     /// B, samples of the task in a step, before the held-out rows are left out.
     public var batch: Int
-    /// How samples are mixed where a set is too large to be read at random; nil for an order drawn over all of them.
+    /// How samples are shuffled if a set is too large for random access; nil for an order drawn over all of them.
     public var shuffle: BlockShuffle?
 
     public init(
@@ -82,8 +82,8 @@ public struct GradientSettings: Codable, Hashable, Sendable {
     }
 }
 
-/// An order that reads pieces of a set in sequence: every epoch visits blocks of consecutive samples in random order,
-/// and mixes the samples of a window of some blocks with each other.
+/// An order that reads pieces of a set sequentially: every epoch visits blocks of consecutive samples in random order,
+/// and shuffles the samples of a window of some blocks together.
 ///
 /// Samples of a batch then come from as many places of the set as the window has blocks. Both numbers change the
 /// batches, and so the result.
@@ -106,8 +106,8 @@ public struct LogisticSettings: Codable, Hashable, Sendable {
     public var maximumIterations: Int
     /// Largest absolute gradient entry at which the fit stops.
     public var tolerance: Double
-    /// Largest decrease that the fit still expects when it stops, as a share of the objective. A gradient may be small
-    /// because features are.
+    /// Largest decrease that the fit may still expect when it stops, as a share of the objective. A gradient may be
+    /// small only because features are.
     public var gap: Double
 
     public init(penalties: [Double], maximumIterations: Int, tolerance: Double, gap: Double = 1e-5) {
@@ -120,7 +120,7 @@ public struct LogisticSettings: Codable, Hashable, Sendable {
 
 /// ‖Y − XW − b‖² + α‖W‖², intercepts free, on raw pooled features; classes and labels as ±1.
 public struct RidgeSettings: Codable, Hashable, Sendable {
-    /// Penalties α to choose from; 0 is least squares, and of several solutions the shortest.
+    /// Penalties α to choose from; 0 is least squares, with the minimum-norm solution.
     public var penalties: [Double]
 
     public init(penalties: [Double]) {
@@ -143,7 +143,7 @@ public struct NeighbourSettings: Codable, Hashable, Sendable {
 }
 
 /// Choices are made on an inner split, or inner folds, of the training fold and never see the test fold, unless the
-/// published protocol is asked for by name.
+/// published protocol is requested.
 public struct SelectionSettings: Codable, Hashable, Sendable {
     /// Share of the training fold that is held back for choosing, in the same manner (strata, groups) as the folds.
     public var fraction: Double

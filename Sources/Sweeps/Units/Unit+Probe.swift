@@ -1,13 +1,12 @@
 public import Probes
 
 extension Unit {
-    /// The unit's probe, fitted to the shape of its layer and task: what knows the unit's output width and cost.
+    /// The unit's probe, fitted to the shape of its layer and task, from which its output width and cost follow.
     ///
     /// - Parameter trainingSamples: Samples that k-NN compares with; no other probe's cost depends on it.
     /// - Throws: `ProbeError` where the probe does not fit, which no unit of a plan does.
     public func fittedProbe(trainingSamples: Int) throws(ProbeError) -> any Probe {
-        // Whether there is a class token is not in the unit: one that reads it was refused at planning where there is
-        // none.
+        // Whether there is a class token is not in the unit: planning refuses probes that read one if there is none.
         try ProbeCatalog.probe(
             probe,
             shape: ProbeShape(

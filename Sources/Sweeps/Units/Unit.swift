@@ -4,10 +4,10 @@ public import Probes
 
 /// One cell of the grid, with every setting that its result depends on: the grain of identity, ledger, retry and table.
 ///
-/// A unit's result is a function of this value alone (on one kernel path). What does not change the result, such as
-/// where the features lie or how many threads train, is therefore not in it.
+/// A unit's result is a function of this value alone (on one kernel path). Anything that does not change the result,
+/// such as where the features are or how many threads train, is therefore not in it.
 public struct Unit: Codable, Hashable, Sendable {
-    /// Raised whenever a change to the program changes the result of an unchanged unit.
+    /// Bumped whenever a change to the program changes the result of an unchanged unit.
     public static let currentProtocolVersion = 2
 
     public var protocolVersion: Int
@@ -20,7 +20,7 @@ public struct Unit: Codable, Hashable, Sendable {
     public var shots: Shots?
     /// Random numbers are drawn from generators keyed by the unit key, which this seed is part of.
     public var seed: Int
-    /// The kernel path that the spec pins, nil for whatever the worker has.
+    /// The kernel path that the spec pins, nil for the worker's own.
     public var kernel: String?
     /// The layers before this one that the probe reads too, the nearest first; nil where it reads one layer.
     public var earlierLayers: [LayerReference]?
@@ -54,9 +54,9 @@ public struct Unit: Codable, Hashable, Sendable {
 
 /// One layer of one feature set, by content.
 public struct LayerReference: Codable, Hashable, Sendable {
-    /// The feature set's name, as tables show it.
+    /// The feature set's name, as shown in tables.
     public var set: String
-    /// SHA-256 over what the layer's tokens are: shard digests, type, width, token layout, sample ids.
+    /// SHA-256 over the content of the layer's tokens: shard digests, type, width, token layout, sample ids.
     public var digest: String
     /// The layer's index in its feature set's manifest.
     public var layer: Int
@@ -100,7 +100,7 @@ public struct TaskReference: Codable, Hashable, Sendable {
     public var metric: String
     /// What training minimises, nil for the kind's default.
     public var loss: Loss?
-    /// The draw of negatives, nil for all that there are.
+    /// The draw of negatives, nil for all of them.
     public var sampling: NegativeSampling?
 
     public init(

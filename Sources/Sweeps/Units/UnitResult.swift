@@ -1,6 +1,6 @@
 public import Identities
 
-/// What training a unit found. Every field but `provenance` is a function of the unit key on one kernel path.
+/// The result of training a unit. Every field but `provenance` is a function of the unit key on one kernel path.
 public struct UnitResult: Codable, Hashable, Sendable {
     public var key: UnitKey
     /// Metric name → value on the test fold; absent where the metric is undefined there.
@@ -34,14 +34,14 @@ public struct UnitResult: Codable, Hashable, Sendable {
     }
 }
 
-/// Who trained a unit, with what and for how long: what it takes to repeat a result or to doubt it.
+/// Who trained a unit, with what and for how long: what is needed to repeat a result or to doubt it.
 public struct Provenance: Codable, Hashable, Sendable {
     public var programVersion: String
     public var kernelPath: String
     public var host: String
     public var worker: String
     public var threads: Int
-    /// BLAS threads as the library reports them while training.
+    /// BLAS threads that the library reports during training.
     public var blasThreads: Int
     public var attempt: UInt64
     /// This unit's share of the wall time of its pass.

@@ -46,7 +46,7 @@ public final class HostNetwork: Sendable {
     /// Where a host finds the head.
     public func headAddress(for host: Int) -> String { "10.77.\(host).1" }
 
-    /// Ways to lose a host without a word to anybody.
+    /// Ways to lose a host without notice.
     public enum Partition: String, CaseIterable, Sendable {
         /// The head's end of the wire is down.
         case linkDown

@@ -1,4 +1,4 @@
-/// Inputs that nobody who keeps a format would write: pieces of good ones, broken at random.
+/// Inputs that no correct writer would produce: pieces of valid ones, broken at random.
 public struct Mutator {
     private let corpus: [[UInt8]]
     private var random: SeededGenerator

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file system in memory that is full soon, unmounted with the last reference to it.
+/// A small in-memory file system that fills up soon, unmounted with the last reference to it.
 public final class SmallDisk: Sendable {
     public let path: String
     private let folder: TemporaryFolder

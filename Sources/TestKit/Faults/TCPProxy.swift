@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// A wire between peers and a server on this host that a test can cut, freeze, slow down and leave half open.
+/// A fault-injecting proxy between peers and a server on this host, which a test can cut, freeze, slow down and leave
+/// half open.
 public final class TCPProxy: Sendable {
     /// What peers connect to instead of the server.
     public let address: String
@@ -52,13 +53,13 @@ public final class TCPProxy: Sendable {
         for wire in takeWires() { wire.cut() }
     }
 
-    /// Passes nothing on any more while both ends stay connected, as a network that has lost a cable does.
+    /// Forwards nothing any more while both ends stay connected, as in a network that has lost a cable.
     public func freeze() { state.withLock { $0.isFrozen = true } }
 
     public func thaw() { state.withLock { $0.isFrozen = false } }
 
-    /// Ends all connections for the server alone: peers go on sending into the void, as to a host that has lost its
-    /// power.
+    /// Ends all connections for the server alone: peers keep sending into a half-open connection, as to a host that has
+    /// lost its power.
     public func leaveHalfOpen() {
         for wire in takeWires() { wire.leaveHalfOpen() }
     }
@@ -129,7 +130,7 @@ public final class TCPProxy: Sendable {
     }
 }
 
-/// The two descriptors of one connection. The last to let go of them closes both.
+/// The two descriptors of one connection, reference-counted: the last owner closes both.
 private final class Wire: Sendable {
     let near: Int32
     let far: Int32

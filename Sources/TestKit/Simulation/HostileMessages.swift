@@ -1,7 +1,7 @@
 public import Identities
 public import Scheduling
 
-/// Something that an admitted peer may say: well formed, and as false as can be.
+/// Something that an admitted peer may say (a Byzantine peer): well formed, and false.
 public enum HostileMessage: Sendable {
     case hello(WorkerHello, key: String)
     case heartbeat([LeaseStatus])
@@ -29,11 +29,11 @@ public struct HostileMessages: Sendable {
     public var generator: SeededGenerator
     /// Keys of units that exist.
     public var units: [UnitKey]
-    /// Leases that are known to have been issued, to whomever.
+    /// Leases that are known to have been issued to some worker.
     public private(set) var leases: [Lease] = []
     /// Processes whose identity may be claimed.
     public var identities: [WorkerHello]
-    /// Whether lists that stand for sets may have an element twice, which the decoder of the wire would refuse.
+    /// Whether lists that represent sets may have duplicates, which the decoder of the wire would refuse.
     public var doubles = true
     /// What a false result looks like.
     public var payloads: [[UInt8]] = [[1], [], Array("junk".utf8)]

@@ -57,7 +57,7 @@ extension SimulatedCluster {
         head.experience = head.machine?.experience ?? Experience()
         head.machine = nil
         finishedAt = nil
-        // A transaction that was on its way is written or not; nobody is there to hear which.
+        // A transaction that was in flight is written or not; nobody is left to hear which.
         for id in head.openCommits.keys.sorted() where generator.chance(0.5) {
             ledger.write(head.openCommits[id] ?? [])
         }
@@ -127,7 +127,7 @@ extension SimulatedCluster {
     /// Seconds that the ledger takes for a transaction.
     private func writingTime() -> Double { Double.random(in: 0.001...0.01, using: &generator) }
 
-    /// Writes a lease down; one that is refused is kept for the next transaction.
+    /// Records a lease; one that is refused is kept for the next transaction.
     func record(_ lease: Lease, of holder: LeaseHolder) {
         if now < ledgerRefusesUntil {
             appoint(.record(epoch: head.epoch, holder, lease), in: 0.1)

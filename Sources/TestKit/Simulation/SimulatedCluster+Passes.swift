@@ -16,7 +16,7 @@ extension SimulatedCluster {
     private func appointPassEnd(on worker: Int) {
         guard let pass = hands[worker].pass else { return }
         let action = Action.passEnds(worker, epoch: hands[worker].epoch, generation: hands[worker].generation)
-        // A poisonous unit strikes somewhere in the pass.
+        // A poison unit strikes somewhere in the pass.
         let part = isPoisonous(pass) ? Double.random(in: 0.1...0.9, using: &generator) : 1
         appoint(action, at: now + pass.endsAt.seconds(since: now) * part)
     }

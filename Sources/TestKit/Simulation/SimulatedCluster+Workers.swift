@@ -1,23 +1,23 @@
 import Identities
 import Scheduling
 
-/// A worker's place: the process of the moment, if there is one, and the disk that outlives it.
+/// A worker's slot: its current process, if any, and the disk that outlives it.
 struct WorkerProcess {
     let plan: SimulatedWorker
     var machine: Worker?
     var epoch = 0
     var id = WorkerID(words: 0, 0)
-    /// The connection of the moment, nil while there is none.
+    /// The current connection, nil while there is none.
     var address: Address?
     var timer = Instant.distantFuture
     /// The outbox on disk, in the order of storing.
     var disk: [UnitReport] = []
     var isFrozen = false
     var isPartitioned = false
-    /// What happened to a frozen process, to be told when it thaws.
+    /// Events of a frozen process, delivered when it thaws.
     var missed: [Action] = []
     var pass: RunningPass?
-    /// Numbers passes, so that the end of an abandoned one is not taken for that of the next.
+    /// Numbers passes, so that the end of an abandoned pass is not mistaken for that of the next.
     var generation = 0
     /// Not before this does the next message to or from it arrive, on an ordered network.
     var lastArrival = (up: Instant(nanoseconds: 0), down: Instant(nanoseconds: 0))
@@ -64,7 +64,7 @@ extension SimulatedCluster {
         appoint(.connect(worker, epoch: hands[worker].epoch), in: seconds)
     }
 
-    /// Every connection is a new one to the coordinator; none comes about while there is no way to it.
+    /// Every connection is a new one to the coordinator; none is established during a partition.
     func openConnection(_ worker: Int) {
         guard head.machine != nil else { return }
         guard !hands[worker].isPartitioned else { return connect(worker, in: 0.2) }

@@ -5,12 +5,13 @@ public import Scheduling
 /// A coordinator, its ledger and many workers in one process and in virtual time: no sockets, no threads, no clock.
 ///
 /// Both state machines are the real ones; the simulation is their shell and their world. It performs directives,
-/// carries messages over a network that may lose, double and reorder them, and injects faults. Equal plans run equally.
+/// carries messages over a network that may lose, duplicate and reorder them, and injects faults. Equal plans run
+/// deterministically.
 public final class SimulatedCluster {
     public let plan: SimulationPlan
     public internal(set) var now = Instant(nanoseconds: 0)
     public internal(set) var ledger = LedgerModel()
-    /// What must never happen, and did.
+    /// Violations: what must never happen, and did.
     public internal(set) var violations: [String] = []
     public internal(set) var notes: [(at: Instant, note: Note)] = []
     /// When the coordinator last said that the sweep is finished.
@@ -21,10 +22,10 @@ public final class SimulatedCluster {
     /// Passes that trained each unit, to their end or not.
     public internal(set) var trainings: [UnitKey: Int] = [:]
     public internal(set) var eventsHandled = 0
-    /// Real seconds spent in the coordinator's door.
+    /// Real seconds spent in the coordinator's `handle`.
     public internal(set) var coordinatorSeconds = 0.0
 
-    /// Told every event of every coordinator; nil for nobody.
+    /// Called with every event of every coordinator; nil for none.
     public var recorder: SimulationRecorder?
 
     static let sweep = SweepID(1)
@@ -104,7 +105,7 @@ public final class SimulatedCluster {
     }
 }
 
-/// Something that happens at an instant; of two at the same instant, the one that was appointed first.
+/// An event at an instant; ties go to the one that was scheduled first.
 struct Appointment: Comparable {
     var at: Instant
     var sequence: Int

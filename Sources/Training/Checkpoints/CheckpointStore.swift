@@ -1,18 +1,18 @@
 public import Identities
 import Sweeps
 
-/// Where passes keep what they have so far, and find what another process had.
+/// Where passes save their progress, and find what another process saved.
 ///
-/// A checkpoint belongs to a unit, not to a pass: a unit's training is a function of its key alone, so that whichever
-/// pass trains the unit next, beside whatever other units, goes on from it bit by bit.
+/// A checkpoint belongs to a unit, not to a pass: a unit's training is a function of its key alone, so whichever pass
+/// trains the unit next, beside whatever other units, resumes from it bit by bit.
 public struct CheckpointStore: Sendable {
     /// Seconds of training between two checkpoints, at least; 0 for one at the end of every epoch.
     public var interval: Double
-    /// What was kept for a unit; nil if nothing was. Called from any thread, for one unit once.
+    /// Loads what was saved for a unit; nil if nothing was. Called from any thread, once per unit.
     public var load: @Sendable (UnitKey) -> [UInt8]?
-    /// Keeps a checkpoint in place of the unit's last one, all of it or nothing. Called from any thread.
+    /// Atomically replaces the unit's last checkpoint. Called from any thread.
     public var save: @Sendable (UnitKey, [UInt8]) -> Void
-    /// Told which units go on and after how many of their epochs, before they do.
+    /// Called with the units that resume and after how many of their epochs, before they do.
     public var resumed: @Sendable ([UnitKey: Int]) -> Void
 
     public init(

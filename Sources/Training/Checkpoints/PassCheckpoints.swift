@@ -2,7 +2,7 @@ import Identities
 import Numerics
 import Sweeps
 
-/// A pass's dealings with the store: what to go on from, and when to keep what there is.
+/// A pass's use of the store: what to resume from, and when to save.
 final class PassCheckpoints: @unchecked Sendable {
     // Sendable because only the pass's thread calls `resume` and `keep`; what they hand to threads they do not share.
     private let store: CheckpointStore
@@ -22,10 +22,10 @@ final class PassCheckpoints: @unchecked Sendable {
 
     private var now: Double { (clock.now - start) / .seconds(1) }
 
-    /// Whether it is time to keep what there is.
+    /// Whether it is time to save.
     var isDue: Bool { pace.isDue(at: now) }
 
-    /// What units may go on from; nil for those that start anew.
+    /// The checkpoints that units may resume from; nil for those that start over.
     ///
     /// - Parameter isFitting: Whether a checkpoint has the shape of the unit at a place.
     func resume(_ units: [UnitKey], isFitting: @Sendable (Int, UnitCheckpoint) -> Bool) -> [UnitCheckpoint?] {
@@ -46,7 +46,7 @@ final class PassCheckpoints: @unchecked Sendable {
         return units.indices.map { found[$0] }
     }
 
-    /// Keeps units as they are.
+    /// Saves the state of units.
     ///
     /// - Parameter checkpoint: Makes the checkpoint of the unit at a place; called from any thread.
     func keep(_ units: [(place: Int, key: UnitKey)], _ checkpoint: @Sendable (Int) -> UnitCheckpoint) {

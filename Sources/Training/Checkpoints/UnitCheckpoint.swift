@@ -2,7 +2,7 @@ import Identities
 import Numerics
 import Sweeps
 
-/// All that a unit's training holds at the end of an epoch.
+/// The complete state of a unit's training at the end of an epoch.
 struct UnitCheckpoint: Equatable {
     enum Stage: Int { case candidates, refit }
 
@@ -32,7 +32,7 @@ struct HeadCheckpoint: Equatable {
     var buffers: [Float]
 }
 
-/// What the inner split has said so far.
+/// The inner split's results so far.
 struct SelectionCheckpoint: Equatable {
     var scores: [Double]
     var candidate: Int?
@@ -41,9 +41,9 @@ struct SelectionCheckpoint: Equatable {
     var best: HeadCheckpoint
 }
 
-/// What a checkpoint may be used for: this unit, trained by the same arithmetic.
+/// A guard against foreign checkpoints: only this unit, trained by the same arithmetic, may resume from one.
 struct CheckpointFence: Equatable {
-    /// Raised whenever the order of fields below, or their meaning, changes.
+    /// Bumped whenever the order of fields below, or their meaning, changes.
     static let format = 1
 
     let key: UnitKey

@@ -7,7 +7,7 @@ public import Sweeps
 extension CostModel {
     /// Measures this machine in about a second: every kind of work at the shapes that training has.
     public static func measure(kernel: KernelPath, threads: Int) -> CostModel {
-        // First, before anything else has been freed: memory that the process has held once comes back sooner.
+        // First, before anything else has been freed: memory that the process has held once is faster to get again.
         let touched = touchPace()
         let (core, paired) = (corePace(.float32, kernel), corePace(.bfloat16, kernel))
         let products = productPace(roundingInputs: true, kernel)
@@ -300,7 +300,7 @@ extension CostModel {
         return Double(tokens * width * 4) / seconds
     }
 
-    /// The shortest of some runs: other processes only ever lengthen one.
+    /// The minimum of some runs: other processes only ever lengthen one.
     private static func shortest(of runs: Int = 5, _ body: () -> Void) -> Double {
         body()
         return (0..<runs).map { _ in seconds(body) }.min() ?? 0

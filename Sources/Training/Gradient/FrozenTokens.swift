@@ -2,8 +2,8 @@ import Features
 import Numerics
 import Probes
 
-/// What is computed of a layer's frozen tokens once a pass, and read every batch: summaries of samples, and the two
-/// scalars a token that stand for a layer norm.
+/// What is computed from a layer's frozen tokens once a pass, and read every batch: summaries of samples, and the two
+/// scalars per token that replace a layer norm.
 final class FrozenTokens: @unchecked Sendable {
     // Sendable because nothing is written after `init`, whose threads write different rows.
 

@@ -21,7 +21,7 @@ struct GradientStream {
     static func streams(of units: [GradientUnit]) -> [GradientStream] {
         var streams: [GradientStream] = []
         var places: [Key: Int] = [:]
-        // Units of one task share its array of samples, so comparing and hashing it once a task is enough.
+        // Units of one task share its array of samples, so comparing and hashing it once per task is enough.
         var placesOfTask: [String: [BatchSchedule: [Int: Int]]] = [:]
         for unit in units {
             let (task, epochs) = (unit.prepared.task, unit.settings.epochs)

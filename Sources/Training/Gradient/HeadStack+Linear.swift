@@ -5,7 +5,7 @@ import Synchronization
 /// Linear heads on the same rows of a batch: one batch norm serves all of them, and one product each way all whose
 /// classes together make it wide enough.
 extension HeadStack {
-    /// Columns at which a product no longer gains by more of them.
+    /// Columns from which a wider product gains nothing.
     private static var widestProduct: Int { 512 }
 
     /// Columns of a product, of so many in all: with several threads so few that each has some products to do. No bit
@@ -97,7 +97,7 @@ extension HeadStack.Place {
     fileprivate var classes: Int { head.network.probe.shape.classes }
 }
 
-/// Memory that threads borrow and give back, so that no step allocates.
+/// A pool of memory that threads borrow and return, so that no step allocates.
 final class LentMemory: Sendable {
     private let free = Mutex<[Loan]>([])
 

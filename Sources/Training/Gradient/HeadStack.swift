@@ -107,7 +107,7 @@ final class HeadStack {
     ) {
         let tokens = load(batch, for: Array(batchRows.values))
         for chunk in plan.chunks {
-            // Batch statistics need two rows; a head with fewer sits the batch out.
+            // Batch statistics need two rows; a head with fewer skips the batch.
             let all = places(of: chunk, in: arena, tokens) { isActive($0) && $1.count >= 2 }
             trainLinear(all.filter(\.head.network.isLinear), observe)
             let places = all.filter { !$0.head.network.isLinear }

@@ -2,19 +2,19 @@ import Dispatch
 import Features
 import Numerics
 
-/// Brings the tokens of the next batches into memory while the present one is at work, and lets go of those behind.
+/// Prefetches the tokens of the next batches while the current one is being computed, and evicts those of past ones.
 ///
-/// Only for layers that take more than half of the memory there is: where pages stay, asking for them is in vain. Pages
-/// are let go of where a layer takes more than three quarters, so that they could not stay until the next epoch anyway.
-/// Where an epoch visits blocks, a whole window of blocks is read ahead, in pieces as large as a block, and let go of
-/// when it is done; in a random order the next batch is.
+/// Only for layers that take more than half of the memory: if pages stay anyway, prefetching is wasted. Pages are
+/// evicted if a layer takes more than three quarters, so that they could not stay until the next epoch. In block order,
+/// a whole window of blocks is prefetched, a block at a time, and evicted when it is done; in random order, the next
+/// batch is.
 final class ReadAhead {
     private let layer: LayerTokens
     /// The layer's sample of each row of the task.
     private let samples: [Int]
     private let isNeeded: Bool
     private let fits: Bool
-    /// Asking takes as long as the disk's queue is full, and training does not wait for it.
+    /// A request blocks while the disk's queue is full, and training must not wait for it.
     private let queue = DispatchQueue(label: "probesweep.read-ahead")
     private var rows: [Int] = []
     private var windows: [Range<Int>] = []

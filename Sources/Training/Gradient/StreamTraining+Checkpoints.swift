@@ -3,11 +3,10 @@ import Numerics
 import Probes
 import Sweeps
 
-// What is kept of units at the ends of epochs, and gone on from.
+// Saving units at the ends of epochs, and resuming them.
 
 extension StreamTraining {
-    /// Looks for what other passes left of the units. Each goes on from an epoch of its own: those that are further
-    /// than others wait for them.
+    /// Looks for checkpoints of the units. Each resumes at its own epoch: those that are ahead wait for the others.
     func resume() {
         guard let store = context.checkpoints else { return }
         let (units, selections) = (units, selections)
@@ -33,7 +32,7 @@ extension StreamTraining {
         return first..<max(first, trainees.lazy.map(\.lastEpoch).max() ?? 0)
     }
 
-    /// Keeps the units that were at work in the epoch that has just ended, if it is time to.
+    /// Saves the units that trained in the epoch that has just ended, if it is time to.
     func keep(_ trainees: [Trainee], _ stage: UnitCheckpoint.Stage, after epochs: Int) {
         guard let store = context.checkpoints, store.isDue else { return }
         let atWork = Dictionary(

@@ -15,7 +15,7 @@ final class StreamTraining {
     private var rowSets: [RowSetKey: RowSet] = [:]
     private var cancelled: Set<Int> = []
     private var arena = Arena(extent: 0)
-    /// What each unit goes on from; nil for those that start anew.
+    /// What each unit resumes from; nil for those that start over.
     var checkpoints: [UnitCheckpoint?]
     let start = ContinuousClock.now
     /// Each unit's part of the time that the stream takes; they sum up to one.
@@ -289,11 +289,11 @@ final class StreamTraining {
         for trainee in trainees where cancelled.contains(trainee.unit) { trainee.isCancelled = true }
     }
 
-    /// Makes the arena large enough. One that is there already is kept if it leaves room for what heads need beside it:
-    /// touching memory for the first time costs more than a step.
+    /// Grows the arena if needed. An existing one is kept if it leaves room for what heads need beside it: first-touch
+    /// page faults cost more than a step.
     private func reserve(_ extent: Int, beside: Int) {
         if arena.extent >= extent && arena.extent + beside <= limit { return }
-        // What does not fit goes before its successor comes.
+        // Freed before its successor is allocated.
         arena = Arena(extent: 0)
         arena = Arena(extent: extent)
     }

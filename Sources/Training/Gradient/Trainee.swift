@@ -16,7 +16,7 @@ final class Trainee: @unchecked Sendable {
     let rows: RowSet
     /// The epoch after which it stops; the schedule runs to its own end.
     let lastEpoch: Int
-    /// The first epoch that it trains in: not 0 where it goes on from a checkpoint.
+    /// The first epoch that it trains in: not 0 if it resumes from a checkpoint.
     private(set) var firstEpoch = 0
     private let moments: Matrix<Float>
     private var steps = 0
@@ -57,7 +57,7 @@ final class Trainee: @unchecked Sendable {
         TraineeCheckpoint(steps: steps, hasFailed: hasFailed, head: head.checkpoint, moments: moments.values)
     }
 
-    /// Goes on after an epoch, from a checkpoint that fits.
+    /// Resumes after an epoch, from a checkpoint that fits.
     func restore(_ checkpoint: TraineeCheckpoint, after epochs: Int) {
         (steps, hasFailed, firstEpoch) = (checkpoint.steps, checkpoint.hasFailed, epochs)
         head.restore(checkpoint.head)

@@ -48,14 +48,14 @@ struct UnitSelection {
             scores: scores, candidate: candidate, bestScore: bestScore, epochs: epochs, best: best.checkpoint)
     }
 
-    /// Goes on from a checkpoint that fits.
+    /// Resumes from a checkpoint that fits.
     mutating func restore(_ checkpoint: SelectionCheckpoint) {
         (scores, candidate) = (checkpoint.scores, checkpoint.candidate)
         (bestScore, epochs) = (checkpoint.bestScore, checkpoint.epochs)
         best.restore(checkpoint.best)
     }
 
-    /// Takes the choice back: the chosen candidate could not be trained again.
+    /// Retracts the choice: the chosen candidate could not be trained again.
     mutating func reject() {
         candidate = nil
     }

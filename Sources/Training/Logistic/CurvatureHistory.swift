@@ -48,7 +48,7 @@ struct CurvatureHistory {
         pairs.removeAll { !Self.isSound($0) }
     }
 
-    /// The Wolfe conditions make curvature positive but for rounding, and a pair without it spoils the rest.
+    /// The Wolfe conditions make curvature positive except for rounding, and a pair without it spoils the rest.
     private static func isSound(_ pair: Pair) -> Bool {
         pair.curvature > Double.ulpOfOne * dot(pair.change, pair.change)
     }

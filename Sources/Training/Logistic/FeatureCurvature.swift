@@ -18,7 +18,7 @@ struct FeatureCurvature {
         let width = features.columns
         let step = max(1, features.rows / (Self.rowsPerDimension * (width + 1)))
         let count = features.rows / step
-        // Every so manieth row, so that sorted rows are looked at as well.
+        // Strided, so that sorted rows are sampled evenly.
         let rows = MatrixView(pointer: features.pointer, rows: count, columns: width, stride: features.stride * step)
         let products = Matrix<Float>(rows: width, columns: width)
         multiply(
@@ -42,7 +42,7 @@ struct FeatureCurvature {
     ///   - strength: Of the penalty.
     func inverse(curvature: Double, strength: Double) -> Inverse {
         let last = moments.rows - 1
-        // Directions in which features hardly vary would else be trusted beyond all measure.
+        // Otherwise directions in which features hardly vary would be trusted far too much.
         let trace = (0..<last).reduce(0) { $0 + moments[$1, $1] }
         var ridge = 1e-9 * trace / Double(max(1, last))
         while true {

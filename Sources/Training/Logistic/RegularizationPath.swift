@@ -9,10 +9,10 @@ import Numerics
 /// This is the objective of scikit-learn's `LogisticRegression` (lbfgs) for three and more classes. For two classes
 /// scikit-learn penalises one weight vector where this penalises two.
 ///
-/// A fit goes on from the one before it: from the line through the last two solutions, and with what the search has
-/// learned of the loss's curvature, since a change of the penalty changes that by a known amount. It runs in single
-/// precision until that is used up, and from there in double precision. Most fits end before: with a weak penalty and a
-/// small tolerance, single precision stalls within about 1e-5 of the optimum.
+/// Warm starts: a fit continues the one before it, from the line through the last two solutions, and with what the
+/// search has learned of the loss's curvature, since a change of the penalty changes that by a known amount. It runs in
+/// single precision until that is exhausted, and from there in double precision. Most fits end before: with a weak
+/// penalty and a small tolerance, single precision stalls within about 1e-5 of the optimum.
 package final class RegularizationPath {
     private let solver: LimitedMemoryBFGS
     private let single: LogisticLoss<Float>

@@ -6,7 +6,7 @@ extension NeighbourKey {
     /// NaN is as dissimilar as can be.
     init(similarity: Float, row: Int32) {
         let bits = (similarity.isNaN ? -Float.infinity : similarity).bitPattern
-        // Rising numbers for rising similarities: negative ones count down.
+        // Order-preserving bits: negative numbers count down.
         let rising = bits >> 31 == 0 ? bits | 0x8000_0000 : ~bits
         self = UInt64(~rising) << 32 | UInt64(UInt32(bitPattern: row))
     }

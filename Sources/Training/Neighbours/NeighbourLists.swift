@@ -1,7 +1,7 @@
 import Numerics
 
-/// A list of the best keys for each of many queries. What may belong to the best gathers in the list, and each time it
-/// is full the worst are dropped, so that most similarities cost one comparison with its limit.
+/// The best keys for each of many queries. Candidates accumulate in a list, and each time it is full the worst are
+/// dropped, so that most similarities cost one comparison with the list's limit.
 ///
 /// After m of n candidates the k best of all are to be expected among the k·m/n best so far, and a list that keeps only
 /// those, with four standard deviations to spare, takes a third of the keys. What a list then holds is still right if

@@ -94,7 +94,7 @@ struct SearchTable {
             }
         }
         let used = (0..<rows).filter { row in signatures[row].contains { $0 != 0 } }
-        // In a random order among themselves, so that the first candidates are like all others.
+        // Shuffled, so that the first candidates are representative.
         let chance = CounterGenerator(key: 0, stream: 0).permutation(rows)
         let order = used.sorted { left, right in
             signatures[left] == signatures[right]

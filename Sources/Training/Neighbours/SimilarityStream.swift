@@ -58,7 +58,7 @@ struct SimilarityStream {
     func run(_ threads: ThreadPool, while isWanted: @Sendable () -> Bool) {
         let pairs = pairs
         let next = Atomic(0)
-        // Each thread takes pairs until none is left, with one block of memory for all of them.
+        // Work sharing: each thread takes pairs until none is left, with one block of memory for all of them.
         threads.forEach(threads.threads) { _ in
             let room = Room(rows: stripes.first?.positions.count ?? 0)
             while isWanted() {
@@ -87,7 +87,7 @@ struct SimilarityStream {
         }
     }
 
-    /// Pairs of stripes, the nearest first: those at work at the same time then seldom wait for each other's lists.
+    /// Pairs of stripes, the nearest first: threads then seldom contend for each other's lists.
     private var pairs: [(left: Stripe, right: Stripe)] {
         stripes.indices.flatMap { distance in
             (0..<stripes.count - distance).compactMap { index in
@@ -114,8 +114,8 @@ struct SimilarityStream {
     }
 
     /// Calls the body for each bundle while no other thread writes the lists of the two, with the candidates that both
-    /// have seen when they have seen each other. Locks are taken in the order of positions, so that no two threads wait
-    /// for each other.
+    /// have seen when they have seen each other. Lock ordering: locks are taken in the order of positions, so that no
+    /// deadlock is possible.
     private func see(
         _ left: Stripe, _ right: Stripe, isFirst: Bool, _ body: (Int, (rows: [Int], columns: [Int]?)) -> Void
     ) {

@@ -1,9 +1,9 @@
 public import Numerics
 public import Sweeps
 
-/// A rule that moves one tensor against its gradient.
+/// A rule that updates one tensor from its gradient.
 ///
-/// Rules hold constants only. What they remember of a tensor lies in its moments, which start at zero.
+/// Rules are stateless. What they remember of a tensor is in its moments, which start at zero.
 public protocol Optimizer: Sendable {
     /// Moments kept for each element.
     var momentCount: Int { get }

@@ -35,7 +35,7 @@ public struct Pass: Sendable {
 
     /// Trains all units. Returns when each is finished or cancelled; blocks its thread until then.
     ///
-    /// - Parameter checkpoints: Where units that are trained by gradient are kept at the ends of epochs, and gone on
+    /// - Parameter checkpoints: Where units that are trained by gradient are saved at the ends of epochs, and resumed
     ///   from.
     public func run(_ observer: PassObserver, checkpoints: CheckpointStore? = nil) {
         ProcessMemory.returnLargeBlocks()
@@ -111,7 +111,7 @@ public struct Pass: Sendable {
     /// Cuts a stream into parts whose heads fit into memory together, and trains one after the other.
     private func run(_ stream: GradientStream, _ context: PassContext) {
         for (units, memory) in StreamMemory.parts(of: stream, context) {
-            // A core of its own for each part: what it keeps is as large as the part asks for.
+            // A separate core for each part, since the memory that it keeps is as large as the part needs.
             let core = AttentionCore<Float>(path: settings.kernel, threads: context.threads)
             let free = context.freeMemory - memory.kept - memory.saving
             StreamTraining(

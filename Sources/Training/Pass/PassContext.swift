@@ -12,7 +12,7 @@ struct PassContext: Sendable {
     let threads: ThreadPool
     let observer: PassObserver
     let progress: PassProgress
-    /// Nil where a killed pass is to start anew.
+    /// Nil if a killed pass is to start over.
     var checkpoints: PassCheckpoints?
 
     var path: KernelPath { settings.kernel }

@@ -7,7 +7,7 @@ public struct PassSettings: Sendable {
     public var threads: Int
     public var kernel: KernelPath
     /// Bytes of memory that the process may hold while the pass runs. Mapped tokens do not count: the operating system
-    /// drops them when memory is short. A pass is cut to fit; a unit whose smallest step does not is failed with the
+    /// evicts them when memory is short. A pass is cut to fit; a unit whose smallest step does not fit fails with the
     /// smallest budget that would do.
     public var memoryBudget: Int
     /// Bytes of the budget that the process holds already.
@@ -48,7 +48,7 @@ public struct PassObserver: Sendable {
     }
 }
 
-/// What became of a unit.
+/// The outcome of a unit.
 public enum UnitOutcome: Sendable {
     case trained(TrainedUnit)
     /// The unit cannot be trained; trying again gives the same reason.

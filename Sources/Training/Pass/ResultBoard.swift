@@ -1,4 +1,4 @@
-/// Results that threads leave, each in a place of its own.
+/// Results from several threads, each in its own slot.
 final class ResultBoard<Value: Sendable>: @unchecked Sendable {
     // Sendable because every place is written by one thread, and read after all are done.
     private let places: UnsafeMutableBufferPointer<Value?>
@@ -13,7 +13,7 @@ final class ResultBoard<Value: Sendable>: @unchecked Sendable {
         places.deallocate()
     }
 
-    /// Nil where nobody left anything.
+    /// Nil if no thread stored anything.
     subscript(index: Int) -> Value? {
         get { places[index] }
         set { places[index] = newValue }

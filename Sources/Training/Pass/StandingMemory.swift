@@ -1,14 +1,14 @@
 import Features
 import Numerics
 
-/// What is taken for a whole pass: planned before anything of it is.
+/// The memory that is held for a whole pass, planned before any of it is allocated.
 struct StandingMemory {
     /// Bytes of the budget that are taken until the pass ends, tables not counted.
     let bytes: Int
     /// Bytes of pooled vectors, and of what is computed of frozen tokens.
     let tables: Int
 
-    /// The share of a budget that tables may take; beyond it they lie in a temporary file.
+    /// The share of a budget that tables may take; beyond it they go to a temporary file.
     private static let tableShare = 4
     /// Bytes that a thread takes with the buffers in which products pack their inputs, and with its stack.
     private static let thread = 1_500_000

@@ -2,7 +2,7 @@ import Identities
 import Numerics
 import Sweeps
 
-/// The random numbers that training uses, each drawn from a generator keyed by whose they are and what they are for.
+/// The random numbers that training uses, each from a generator keyed by owner and purpose.
 enum UnitSeeds {
     /// First values of a tensor: by the unit, so that all candidates of a unit start alike.
     static func initialization(of key: UnitKey, tensor: String) -> CounterGenerator {

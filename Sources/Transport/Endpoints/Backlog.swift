@@ -1,6 +1,7 @@
 import Foundation
 
-/// What waits for peers whose queues in ZeroMQ are full, oldest first, bounded for each peer and for all together.
+/// Backpressure: messages to peers whose queues in ZeroMQ are full, oldest first, bounded for each peer and for all
+/// together.
 struct Backlog {
     private struct Queue {
         var messages: ArraySlice<Data> = []
@@ -25,7 +26,7 @@ struct Backlog {
 
     func contains(_ connection: ConnectionID) -> Bool { queues[connection] != nil }
 
-    /// - Returns: the peer to give up when a bound is passed: this one, or the one that most is waiting for.
+    /// - Returns: the peer to disconnect when a bound is exceeded: this one, or the one with the longest queue.
     mutating func append(_ message: Data, for connection: ConnectionID) -> ConnectionID? {
         queues[connection, default: Queue()].messages.append(message)
         queues[connection]?.bytes += message.count

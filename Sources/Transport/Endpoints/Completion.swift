@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Something that happens once and that anybody may wait for.
+/// A one-shot event that anybody may wait for.
 final class Completion: Sendable {
     private struct State {
         var done = false

@@ -10,15 +10,15 @@ public struct ConnectionID: Hashable, Sendable, CustomStringConvertible {
         self.routingID = routingID
     }
 
-    /// Whether ZeroMQ accepted this connection after another one. It counts them, and the count may run over.
+    /// Whether ZeroMQ accepted this connection after another one. Its count may wrap around.
     func isLater(than other: ConnectionID) -> Bool { Int32(bitPattern: number &- other.number) > 0 }
 
-    /// The connection of this number, which need not exist any more.
+    /// The connection of this number, which may no longer exist.
     public init(number: UInt32) {
         routingID = Data([0] + stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> $0) })
     }
 
-    /// ZeroMQ's count of connections, which tells it from all others for a long time.
+    /// ZeroMQ's count of connections, unique until it wraps around.
     public var number: UInt32 { routingID.dropFirst().reduce(0) { $0 << 8 | UInt32($1) } }
 
     public var description: String {

@@ -1,18 +1,18 @@
 /// Which connections are alive, from the descriptors that messages came in on and the monitor's events.
 ///
 /// ZeroMQ 4.3 does not tell a router which peer it lost, only the descriptor of the lost connection, and descriptors
-/// are used again. The rules below never take a living connection for lost. They notice a death late where a connection
-/// said its first word and died, and its descriptor was given away, before the word was read; then the next message to
-/// it, the newcomer's first word or the coordinator's own limit of silence tells.
+/// are reused. The rules below never take a living connection for lost. They notice a death late if a connection sent
+/// its first message and died, and its descriptor was reused, before that message was read; then the next message to
+/// it, the newcomer's first message or the coordinator's own silence limit reveals it.
 ///
-/// A turn is: read messages, then events. An event that came before a message is therefore never handled after the turn
-/// of that message; but messages that came before an event may still be unread in the turn of that event.
+/// A turn reads messages, then events. So an event from before a message is never handled after that message's turn;
+/// but messages from before an event may still be unread in that event's turn.
 struct ConnectionTracker {
-    /// How much of what waited a turn read.
+    /// How much of the queued messages a turn read.
     enum Reading: Equatable {
-        /// Nothing: the consumer is behind.
+        /// Nothing: backpressure, the consumer is behind.
         case paused
-        /// A turn's worth; more may be waiting.
+        /// A turn's worth; more may be queued.
         case partial
         /// Everything.
         case drained
@@ -21,13 +21,13 @@ struct ConnectionTracker {
     /// The connection of each descriptor.
     private var connections: [Int32: ConnectionID] = [:]
     private var descriptors: [ConnectionID: Int32] = [:]
-    /// Descriptors that were given back and not given out again.
+    /// Descriptors that were closed and not reused yet.
     private var closed: Set<Int32> = []
-    /// Connections that the coordinator gave up and whose end ZeroMQ has not announced yet.
+    /// Connections that the coordinator dropped and whose end ZeroMQ has not announced yet.
     private var abandoned: Set<ConnectionID> = []
-    /// Lost connections whose last words may still be unread.
+    /// Lost connections whose last messages may still be unread.
     private var departing: [ConnectionID] = []
-    /// Lost connections that were reported while some of their words may still have been unread.
+    /// Lost connections that were reported while some of their messages may still have been unread.
     private var departed: Set<ConnectionID> = []
 
     /// Connections that are alive.
@@ -37,7 +37,7 @@ struct ConnectionTracker {
         descriptors[connection] != nil && !abandoned.contains(connection)
     }
 
-    /// Whether a loss was reported: nothing that still comes from there counts.
+    /// Whether a loss was reported: nothing that still arrives from there counts.
     func hasEnded(_ connection: ConnectionID) -> Bool {
         abandoned.contains(connection) || departed.contains(connection)
     }
@@ -45,10 +45,10 @@ struct ConnectionTracker {
     /// Whether the next turn may have a loss to report even if nothing arrives.
     var isExpectingLoss: Bool { !departing.isEmpty }
 
-    /// Takes in what one turn read and returns the connections to report as lost, after the turn's messages.
+    /// Processes what one turn read and returns the connections to report as lost, after the turn's messages.
     ///
-    /// A loss is reported a turn after its event at the soonest: last words may have come between the turn's reading
-    /// and the event.
+    /// A loss is reported a turn after its event at the earliest: last messages may have arrived between the turn's
+    /// reading and the event.
     mutating func onTurn(
         senders: [(connection: ConnectionID, descriptor: Int32)], events: [SocketMonitor.Event], reading: Reading
     ) -> [ConnectionID] {
@@ -58,7 +58,7 @@ struct ConnectionTracker {
         switch reading {
         case .paused: return []
         case .partial:
-            // ZeroMQ takes its peers' messages in rotation, so that one who is not heard in a whole turn has said all.
+            // ZeroMQ serves peers round-robin, so a peer that is absent from a whole turn has nothing left to read.
             let heard = Set(senders.map(\.connection))
             let silent = before.departing.filter { !heard.contains($0) }
             departing.removeAll { silent.contains($0) }
@@ -71,14 +71,14 @@ struct ConnectionTracker {
         }
     }
 
-    /// Forgets a connection that ZeroMQ cannot reach any more. The next turns report it, after its last words.
+    /// Forgets a connection that ZeroMQ cannot reach any more. The next turns report it, after its last messages.
     mutating func onUnreachable(_ connection: ConnectionID) {
         guard contains(connection), let descriptor = descriptors[connection] else { return }
         lose(descriptor)
     }
 
-    /// Gives up a living connection, whose loss the caller reports at once.
-    /// - Returns: its descriptor, which is to be shut down; nil for a connection that is not alive.
+    /// Drops a living connection; the caller reports the loss at once.
+    /// - Returns: its descriptor, to be shut down; nil for a connection that is not alive.
     mutating func abandon(_ connection: ConnectionID) -> Int32? {
         guard contains(connection) else { return nil }
         abandoned.insert(connection)
@@ -93,7 +93,7 @@ struct ConnectionTracker {
                 lose(descriptor)
             case .accepted(let descriptor):
                 closed.remove(descriptor)
-                // An engine that ends without an event still gave its descriptor back.
+                // An engine that ends without an event has still closed its descriptor.
                 lose(descriptor)
             case .handshakeSucceeded, .handshakeRefused, .handshakeFailed:
                 break
@@ -103,7 +103,7 @@ struct ConnectionTracker {
 
     private mutating func register(_ senders: [(connection: ConnectionID, descriptor: Int32)]) {
         for (connection, descriptor) in senders where isNew(connection) {
-            // Two connections never live on one descriptor: the earlier is dead, even if its event is still to come.
+            // Two connections never share a descriptor: the earlier one is dead, even if its event is still to come.
             let isReplaced = connections[descriptor]?.isLater(than: connection) ?? false
             if closed.contains(descriptor) || isReplaced {
                 departing.append(connection)

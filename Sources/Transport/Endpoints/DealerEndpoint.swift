@@ -4,13 +4,13 @@ import Synchronization
 
 /// A worker's or client's side: one DEALER socket, owned by one thread that this object starts and ends.
 ///
-/// It connects and reconnects by itself, with pauses that grow. Nothing is queued while there is no connection: the
-/// caller keeps what must not be lost until the coordinator acknowledges it.
+/// It connects and reconnects by itself, with backoff. Nothing is queued while there is no connection: the caller keeps
+/// what must not be lost until the coordinator acknowledges it.
 public final class DealerEndpoint: Sendable {
     public let address: String
     private let shared: DealerShared
 
-    /// Starts to connect; ``DealerEvent/connected`` tells when it has.
+    /// Starts to connect; ``DealerEvent/connected`` follows once it has.
     ///
     /// - Parameters:
     ///   - endpoint: `tcp://host:port` or `ipc:///path`.
@@ -36,11 +36,11 @@ public final class DealerEndpoint: Sendable {
     /// Connections, losses and messages in order; ends when the endpoint is closed. For one consumer.
     public var events: EventBatches<DealerEvent> { EventBatches(mailbox: shared.mailbox) }
 
-    /// For a consumer that is a thread and not a task: `ring` is called, from the polling thread, when events wait that
-    /// ``takeEvents()`` has not taken.
+    /// For a consumer that is a thread and not a task: `ring` is called, from the polling thread, when there are events
+    /// that ``takeEvents()`` has not taken.
     public func onEvents(_ ring: @escaping @Sendable () -> Void) { shared.mailbox.ring(ring) }
 
-    /// The events that wait, in the order in which they happened.
+    /// The queued events, in order.
     public func takeEvents() -> [DealerEvent] { shared.mailbox.takeAll() }
 
     /// Sends as a worker.
@@ -51,7 +51,7 @@ public final class DealerEndpoint: Sendable {
     }
 
     /// Sends as a client.
-    /// - Parameter request: comes back with the reply.
+    /// - Parameter request: the reply carries it.
     /// - Throws: ``TransportError/oversize(bytes:limit:)`` if the coordinator would not take it in one frame.
     @discardableResult
     public func send(
@@ -72,19 +72,19 @@ public final class DealerEndpoint: Sendable {
         return shared.outbox.append(.init(address: link.number, bytes: bytes))
     }
 
-    /// Ends the thread and returns when what was sent has left, or the socket's linger time is over. Events end.
+    /// Ends the thread and returns once everything sent has left, or the socket's linger time is over. Events end.
     public func close() async {
         shared.outbox.close()
         await shared.ended.wait()
     }
 }
 
-/// What the dealer's thread and the rest of the program share.
+/// State shared between the dealer's thread and the rest of the program.
 final class DealerShared: Sendable {
     static let mailboxCapacity = (events: 1_024, bytes: 128 << 20)
     static let outboxCapacity = 64 << 20
 
-    /// Connections are numbered, so that a message never reaches another one than it was meant for.
+    /// Connections are numbered, so that a message never goes to another one than was meant.
     struct Link {
         var number: UInt64 = 0
         var isAlive = false

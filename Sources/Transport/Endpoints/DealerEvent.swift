@@ -1,10 +1,10 @@
-/// What a worker's or client's endpoint tells.
+/// Events of a worker's or client's endpoint.
 public enum DealerEvent: Sendable {
-    /// There is a new connection to the coordinator, the first or after a loss: say Hello, and what is still held.
+    /// There is a new connection to the coordinator, the first or after a loss: say hello, and send what is still held.
     case connected
-    /// The connection is gone; ZeroMQ tries again by itself. What was sent and not answered may never have arrived.
+    /// The connection is lost; ZeroMQ reconnects by itself. What was sent and not answered may never have arrived.
     case disconnected
-    /// The coordinator, or whatever listens there, did not let this peer in; ZeroMQ tries again by itself.
+    /// The coordinator, or whatever listens there, rejected this peer; ZeroMQ retries by itself.
     case refused(RefusalReason)
     case message(WireFromCoordinator)
     /// A message that breaks the rules; it was dropped.
@@ -12,9 +12,9 @@ public enum DealerEvent: Sendable {
 }
 
 public enum RefusalReason: Sendable, Equatable, CustomStringConvertible {
-    /// The coordinator knows this peer's key not, or no longer.
+    /// The coordinator does not, or no longer, know this peer's key.
     case notAllowed
-    /// The other end does not hold the secret of the coordinator's public key, or is no ZeroMQ endpoint with CURVE.
+    /// The other end does not hold the secret of the coordinator's public key, or is not a ZeroMQ endpoint with CURVE.
     case handshakeFailed
 
     public var description: String {
@@ -22,7 +22,7 @@ public enum RefusalReason: Sendable, Equatable, CustomStringConvertible {
         case .notAllowed:
             "this key is not on the coordinator's allow list"
         case .handshakeFailed:
-            "the handshake failed: the other end is no coordinator with the public key that the key file names"
+            "the handshake failed: the other end does not hold the coordinator's key that the key file names"
         }
     }
 }

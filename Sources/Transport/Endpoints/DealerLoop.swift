@@ -25,7 +25,7 @@ final class DealerLoop: PollingLoop {
         let context = try Context()
         let socket = try Socket.open(.dealer, in: context)
         try options.apply(to: socket)
-        // Nothing may wait for a connection that does not exist: a message belongs to the connection it was meant for.
+        // Nothing may be queued while there is no connection: a message belongs to the connection it was meant for.
         try socket.set(ZMQ_IMMEDIATE, to: 1)
         try security.apply(to: socket, endpoint: endpoint)
         monitor = try SocketMonitor.watch(socket, in: context)
@@ -84,7 +84,7 @@ final class DealerLoop: PollingLoop {
         }
         guard wasConnected else { return }
         pending = []
-        // The coordinator never speaks first, so that all that can be read now came over the lost connection.
+        // The coordinator never speaks first, so everything that can be read now came over the lost connection.
         while readTurn() == Self.turn {}
         shared.mailbox.append([.disconnected])
     }
@@ -94,8 +94,9 @@ final class DealerLoop: PollingLoop {
         knockLater()
     }
 
-    /// ZeroMQ by itself would never be back after a frame that it does not take, and after its shortest pause, again
-    /// and again, when the handshake is refused: a cluster of refused workers would keep the coordinator busy.
+    /// Exponential backoff: ZeroMQ by itself would never reconnect after a frame that it rejects, and would retry after
+    /// its shortest pause, again and again, when the handshake is refused: refused workers would keep the coordinator
+    /// busy.
     private func knockLater() {
         guard !retry.isPending else { return }
         socket.disconnect(address)
@@ -105,7 +106,8 @@ final class DealerLoop: PollingLoop {
     private func connectAgain() {
         guard retry.isDue else { return }
         retry.isPending = false
-        // The endpoint was taken by the first call; what fails now is out of memory or descriptors, and is tried again.
+        // The endpoint was accepted by the first call; a failure now means out of memory or descriptors, and is
+        // retried.
         do { try socket.connect(address) } catch { retry.schedule() }
     }
 
@@ -113,7 +115,7 @@ final class DealerLoop: PollingLoop {
 
     private func send() {
         repeat {
-            // What ZeroMQ does not take stays in the outbox, whose bound its senders feel.
+            // Backpressure: what ZeroMQ does not take stays in the outbox, whose bound its senders see as `full`.
             if pending.isEmpty { pending = lettersToConnection() }
             while let bytes = pending.first, socket.send(bytes) == .sent { pending.removeFirst() }
         } while pending.isEmpty && !shared.outbox.isEmpty
@@ -158,7 +160,7 @@ final class DealerLoop: PollingLoop {
     }
 }
 
-/// When to knock again after the other end refused, with pauses that double.
+/// When to reconnect after the other end refused, with exponential backoff.
 private struct Retry {
     private let first: Duration
     private let longest: Duration
@@ -179,7 +181,7 @@ private struct Retry {
     }
 
     mutating func schedule() {
-        // A fifth of chance keeps a cluster that was refused together from knocking together.
+        // Jitter of up to a fifth keeps a cluster that was refused together from reconnecting together.
         at = .now + pause * Double.random(in: 1...1.2)
         pause = min(pause * 2, longest)
         isPending = true

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// What a polling thread has for its one consumer, who takes all of it at once: a task that waits for it, or a thread
-/// of its own that a bell tells of it.
+/// A bounded queue from a polling thread to its one consumer, who takes everything at once: a task that waits for it,
+/// or a thread that a bell wakes.
 ///
-/// It does not drop and does not block: a thread that finds it ``isFull`` stops reading its socket, ZeroMQ's own
+/// It neither drops nor blocks. Backpressure: a thread that finds it ``isFull`` stops reading its socket, ZeroMQ's own
 /// bounded queues fill, and TCP slows the senders down.
 final class Mailbox<Element: Sendable>: Sendable {
     private struct State {
@@ -19,8 +19,8 @@ final class Mailbox<Element: Sendable>: Sendable {
     private let onTaken: @Sendable () -> Void
 
     /// - Parameters:
-    ///   - capacity: elements that may wait, and the bytes they may hold, before it is full.
-    ///   - onTaken: called after the consumer took everything out of a full mailbox.
+    ///   - capacity: elements that may be queued, and their bytes, before it is full.
+    ///   - onTaken: called after the consumer emptied a full mailbox.
     init(capacity: (events: Int, bytes: Int), onTaken: @escaping @Sendable () -> Void) {
         self.capacity = capacity
         self.onTaken = onTaken
@@ -32,7 +32,7 @@ final class Mailbox<Element: Sendable>: Sendable {
         state.elements.count >= capacity.events || state.bytes >= capacity.bytes
     }
 
-    /// - Parameter bytes: the size of what the elements were made from.
+    /// - Parameter bytes: the size of the messages that the elements were decoded from.
     func append(_ elements: [Element], bytes: Int = 0) {
         guard !elements.isEmpty else { return }
         let (consumer, bell) = state.withLock { state -> (CheckedContinuation<[Element]?, Never>?, (() -> Void)?) in
@@ -47,7 +47,7 @@ final class Mailbox<Element: Sendable>: Sendable {
         bell?()
     }
 
-    /// - Parameter bell: called whenever the first element comes after everything was taken, and now if any waits.
+    /// - Parameter bell: called on empty -> non-empty, and now if anything is queued.
     func ring(_ bell: @escaping @Sendable () -> Void) {
         let isWaiting = state.withLock { state in
             state.bell = bell
@@ -56,14 +56,14 @@ final class Mailbox<Element: Sendable>: Sendable {
         if isWaiting { bell() }
     }
 
-    /// Everything that waits; nothing if nothing does.
+    /// Everything that is queued, possibly nothing.
     func takeAll() -> [Element] {
         let (taken, wasFull) = state.withLock { take(&$0) }
         if wasFull { onTaken() }
         return taken
     }
 
-    /// The consumer still receives what is there, and then nil.
+    /// The consumer still receives what is queued, and then nil.
     func close() {
         let consumer = state.withLock { state in
             state.closed = true
@@ -72,7 +72,7 @@ final class Mailbox<Element: Sendable>: Sendable {
         consumer?.resume(returning: nil)
     }
 
-    /// Everything that waits, at least one element; nil once closed or when the task is cancelled.
+    /// Everything that is queued, at least one element; nil once closed or when the task is cancelled.
     func next() async -> [Element]? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { consumer in

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// What the rest of the program wants a polling thread to do, in order and bounded in bytes.
+/// Commands to a polling thread, in order and bounded in bytes.
 final class Outbox<Address: Sendable>: Sendable {
     struct Letter: Sendable {
         var address: Address
@@ -18,7 +18,7 @@ final class Outbox<Address: Sendable>: Sendable {
     private let capacity: Int
     private let wakeUp: WakeUp
 
-    /// - Parameter capacity: bytes that may wait.
+    /// - Parameter capacity: bytes that may be queued.
     init(capacity: Int, wakeUp: WakeUp) {
         self.capacity = capacity
         self.wakeUp = wakeUp
@@ -32,7 +32,7 @@ final class Outbox<Address: Sendable>: Sendable {
             state.bytes += letter.bytes.count
             return (.queued, state.letters.count == 1)
         }
-        // One signal is enough for everything that is appended until the thread takes it.
+        // Signal only on empty -> non-empty.
         if wasEmpty { wakeUp.signal() }
         return outcome
     }
@@ -56,11 +56,11 @@ final class Outbox<Address: Sendable>: Sendable {
     var isClosed: Bool { state.withLock { $0.closed } }
 }
 
-/// What became of a message at the moment of sending.
+/// The outcome of handing over a message.
 public enum SendOutcome: Sendable, Equatable {
-    /// It is on its way; if its receiver is lost, an event says so.
+    /// It was queued; if its receiver is lost, an event says so.
     case queued
-    /// Too much is waiting to be sent: try again later.
+    /// Too much is queued: try again later.
     case full
     /// A worker or client has no connection to the coordinator now.
     case notConnected

@@ -31,7 +31,7 @@ enum PollingThread {
         return try opening.wait()
     }
 
-    /// A function of its own, so that the loop and its sockets are gone when it returns.
+    /// A separate function, so that the loop and its sockets are gone when it returns.
     private static func open<Loop: PollingLoop>(_ make: () throws(TransportError) -> Loop, _ opening: Opening) {
         do throws(TransportError) {
             let loop = try make()

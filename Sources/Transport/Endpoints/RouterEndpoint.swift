@@ -4,10 +4,10 @@ import Synchronization
 
 /// The coordinator's side: one ROUTER socket, owned by one thread that this object starts and ends.
 ///
-/// Events come in batches through ``events``; a consumer that falls behind slows the senders down instead of filling
-/// the memory. ``send(_:to:)`` may be called from anywhere.
+/// Events come in batches through ``events``; backpressure from a slow consumer slows the senders down instead of
+/// filling the memory. ``send(_:to:)`` may be called from any thread.
 public final class RouterEndpoint: Sendable {
-    /// The endpoint as bound: a wildcard port is replaced by the real one.
+    /// The endpoint as bound: a wildcard port is replaced by the actual one.
     public let address: String
     private let shared: RouterShared
 
@@ -35,14 +35,14 @@ public final class RouterEndpoint: Sendable {
 
     deinit { shared.outbox.close() }
 
-    /// Messages and losses in the order in which they happened; ends when the endpoint is closed. For one consumer.
+    /// Messages and losses in order; ends when the endpoint is closed. For one consumer.
     public var events: EventBatches<RouterEvent> { EventBatches(mailbox: shared.mailbox) }
 
-    /// For a consumer that is a thread and not a task: `ring` is called, from the polling thread, when events wait that
-    /// ``takeEvents()`` has not taken.
+    /// For a consumer that is a thread and not a task: `ring` is called, from the polling thread, when there are events
+    /// that ``takeEvents()`` has not taken.
     public func onEvents(_ ring: @escaping @Sendable () -> Void) { shared.mailbox.ring(ring) }
 
-    /// The events that wait, in the order in which they happened.
+    /// The queued events, in order.
     public func takeEvents() -> [RouterEvent] { shared.mailbox.takeAll() }
 
     public var statistics: RouterStatistics { shared.statistics.withLock { $0 } }
@@ -75,7 +75,7 @@ public final class RouterEndpoint: Sendable {
         return shared.outbox.append(.init(address: connection, bytes: bytes))
     }
 
-    /// Ends the thread and returns when what was sent has left, or the socket's linger time is over, and the port is
+    /// Ends the thread and returns once everything sent has left, or the socket's linger time is over, and the port is
     /// free again. Events end.
     public func close() async {
         shared.outbox.close()
@@ -83,9 +83,9 @@ public final class RouterEndpoint: Sendable {
     }
 }
 
-/// What the router's thread and the rest of the program share.
+/// State shared between the router's thread and the rest of the program.
 final class RouterShared: Sendable {
-    /// What may wait for the consumer before the socket is no longer read.
+    /// How much may be queued for the consumer before the socket is no longer read.
     static let mailboxCapacity = (events: 4_096, bytes: 64 << 20)
     static let outboxCapacity = 256 << 20
 

@@ -1,10 +1,10 @@
-/// What the coordinator's endpoint tells.
+/// Events of the coordinator's endpoint.
 public enum RouterEvent: Sendable {
     /// A valid message of a peer whose key permits it.
     case message(WireToCoordinator, from: Connection)
     /// A message that breaks the rules; it was dropped.
     case malformed(TransportError, from: Connection)
-    /// Lines of the allow list that cannot be read, and that admit nobody; empty when it is in order again.
+    /// Malformed lines of the allow list, which admit nobody; empty once it is correct again.
     case allowListProblems([String])
     /// The connection is gone: nothing sent to it from now on arrives. At most one for each connection.
     case lost(ConnectionID, LossReason)
@@ -13,20 +13,20 @@ public enum RouterEvent: Sendable {
 /// Where a message came from.
 public struct Connection: Hashable, Sendable {
     public var id: ConnectionID
-    /// Who proved to be there; nil on endpoints without keys.
+    /// The authenticated peer; nil on endpoints without keys.
     public var peer: Peer?
 }
 
 public enum LossReason: String, Sendable {
-    /// Its process ended, its network failed or it stopped to answer pings.
+    /// Its process ended, its network failed or it stopped answering pings.
     case disconnected
-    /// It does not take what it is sent.
+    /// It does not read what it is sent.
     case congested
     /// Its key is no longer on the allow list.
     case revoked
 }
 
-/// What an endpoint counted since it was opened.
+/// Counters since the endpoint was opened.
 public struct RouterStatistics: Sendable, Equatable {
     public var connections = 0
     public var messagesReceived = 0
@@ -34,7 +34,7 @@ public struct RouterStatistics: Sendable, Equatable {
     /// Messages dropped because they break the protocol, or because their sender's key was revoked or its loss
     /// reported.
     public var messagesDropped = 0
-    /// Connections that the coordinator ended itself: of revoked keys, and of peers that did not take what they were
+    /// Connections that the coordinator ended itself: of revoked keys, and of peers that did not read what they were
     /// sent.
     public var connectionsCut = 0
     /// Handshakes of keys that are not on the allow list.

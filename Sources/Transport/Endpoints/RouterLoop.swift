@@ -4,7 +4,7 @@ import Synchronization
 
 /// The coordinator's polling thread: the only one that touches the ROUTER socket, its monitor and its authenticator.
 final class RouterLoop: PollingLoop {
-    /// Messages, and their bytes, that one turn reads at most before it looks at the rest of its duties.
+    /// Limits on the messages and bytes that one turn reads, so that other duties are not starved.
     private static let turn = (messages: 512, bytes: 16 << 20)
     private static let refreshInterval = Duration.milliseconds(500)
 
@@ -75,7 +75,7 @@ final class RouterLoop: PollingLoop {
     /// Milliseconds.
     private func timeout(isPaused: Bool) -> Int {
         if tracker.isExpectingLoss && !isPaused { return 0 }
-        // ZeroMQ does not tell when one peer's queue has room again, so a full one is tried every few milliseconds.
+        // ZeroMQ does not announce when a peer's queue has room again, so a full one is polled every few milliseconds.
         return backlog.isEmpty ? 500 : 5
     }
 
@@ -106,7 +106,7 @@ final class RouterLoop: PollingLoop {
         }
     }
 
-    /// Returns whether the message is dealt with: sent, or pointless since the peer is gone.
+    /// Returns whether the message needs no retry: sent, or pointless since the peer is gone.
     private func deliver(_ bytes: Data, to connection: ConnectionID) -> Bool {
         switch socket.send(connection.routingID, more: true) {
         case .sent:
@@ -134,8 +134,8 @@ final class RouterLoop: PollingLoop {
         shared.mailbox.append([.lost(connection, reason)])
     }
 
-    /// ZeroMQ cannot end one connection of a router, but it treats one that was shut down as any other that ended.
-    /// Should the descriptor have been given away at this very moment, some other peer has to reconnect.
+    /// ZeroMQ cannot close a single connection of a router, but it treats one that was shut down like any other that
+    /// ended. In a race with reuse of the descriptor, some other peer has to reconnect.
     private func cut(_ descriptor: Int32) {
         _ = shutdown(descriptor, Int32(SHUT_RDWR))
         statistics.connectionsCut += 1
@@ -161,7 +161,7 @@ final class RouterLoop: PollingLoop {
         shared.mailbox.append(events, bytes: messages.reduce(0) { $0 + $1.payload.count })
     }
 
-    /// The messages of one turn that somebody may send who is still there.
+    /// The messages of one turn whose senders are still connected and allowed.
     private func read() -> ([Incoming], ConnectionTracker.Reading) {
         guard !shared.mailbox.isFull else { return ([], .paused) }
         var messages: [Incoming] = []
@@ -179,7 +179,7 @@ final class RouterLoop: PollingLoop {
         return (messages, .partial)
     }
 
-    /// Nil for a message of a wrong shape, of a connection that has ended, or of a key that was revoked.
+    /// Nil for a malformed message, or one of a connection that has ended or of a key that was revoked.
     private func admitted(_ frames: [Socket.Frame]) -> Incoming? {
         guard var message = Incoming(frames), !tracker.hasEnded(message.connection) else { return nil }
         guard let authenticator else { return message }
@@ -217,7 +217,7 @@ final class RouterLoop: PollingLoop {
             allowListProblems = problems
             shared.mailbox.append([.allowListProblems(problems)])
         }
-        // A handshake may have read the list anew already, so that "has it changed" must not be asked here.
+        // A handshake may already have reloaded the list, so "has it changed" must not be asked here.
         for (connection, peer) in peers where authenticator.allowed.peer(for: peer.publicKey) == nil {
             abandon(connection, .revoked)
         }
@@ -238,7 +238,7 @@ private struct Incoming {
     var peer: Peer?
     var payload: Data
 
-    /// Nil unless it is a routing id that ZeroMQ gave and one frame.
+    /// Nil unless it is a routing id of ZeroMQ's own and one frame.
     init?(_ frames: [Socket.Frame]) {
         guard frames.count == 2, let connection = ConnectionID(routingID: frames[0].bytes) else { return nil }
         self.connection = connection

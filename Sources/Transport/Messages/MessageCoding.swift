@@ -1,7 +1,7 @@
 import Foundation
 import SwiftProtobuf
 
-/// Bytes ↔ messages, with every limit that a message must keep.
+/// Bytes ↔ messages, with every limit that a message must respect.
 public enum MessageCoding {
     static func encode(_ message: some Message, limit: Int) throws(TransportError) -> Data {
         let bytes: Data
@@ -14,7 +14,7 @@ public enum MessageCoding {
         return bytes
     }
 
-    /// A message to the coordinator, from a peer whose key says what it may send.
+    /// A message to the coordinator, from a peer whose role decides what it may send.
     static func decode(_ bytes: Data, from peer: Peer?) throws(TransportError) -> WireToCoordinator {
         let message: WireToCoordinator = try parse(bytes)
         try MessageLimits.check(message)
@@ -42,7 +42,7 @@ public enum MessageCoding {
             options.discardUnknownFields = true
             return try M(serializedBytes: bytes, options: options)
         } catch {
-            throw .malformed(field: "\(M.self)", problem: "it is not such a protobuf message (\(error))")
+            throw .malformed(field: "\(M.self)", problem: "it is not a protobuf message of this type (\(error))")
         }
     }
 }

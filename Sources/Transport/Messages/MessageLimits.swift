@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a message may hold, beyond what its schema says. A message that breaks a limit is dropped whole.
+/// Limits on messages beyond their schema. A message that exceeds one is dropped whole.
 public enum MessageLimits {
     /// Bytes of a unit key.
     public static let keyBytes = 32
@@ -137,20 +137,20 @@ extension MessageLimits {
         try distinct(keys, field) { $0 }
     }
 
-    /// What stands for a report; no message has it twice.
+    /// The identity of a report; no message has it twice.
     private struct ReceiptKey: Hashable {
         let unit: Data
         let attempt: UInt64
     }
 
-    /// Sets travel as lists; one with an element twice is none.
+    /// Sets travel as lists; one with a duplicate is invalid.
     private static func distinct<Element, Identity: Hashable>(
         _ elements: [Element], _ field: String, by identity: (Element) -> Identity
     ) throws(TransportError) {
         guard elements.count > 1 else { return }
         var seen = Set<Identity>(minimumCapacity: elements.count)
         for element in elements where !seen.insert(identity(element)).inserted {
-            throw .malformed(field: field, problem: "it has an entry twice")
+            throw .malformed(field: field, problem: "it has a duplicate entry")
         }
     }
 
@@ -171,7 +171,7 @@ extension MessageLimits {
 
     private static func positive(_ value: Double, _ field: String) throws(TransportError) {
         guard value.isFinite, value >= 0 else {
-            throw .malformed(field: field, problem: "\(value) is no finite number from 0")
+            throw .malformed(field: field, problem: "\(value) is not a finite number of at least 0")
         }
     }
 

@@ -1,11 +1,11 @@
 import Foundation
 import Synchronization
 
-/// Whose keys the coordinator accepts: a text file of lines `ROLE KEY NAME`, read again whenever it changes, so that
-/// somebody can be let in or shut out while a sweep runs.
+/// The keys that the coordinator accepts: a text file of lines `ROLE KEY NAME`, reloaded whenever it changes, so that
+/// peers can be admitted or revoked while a sweep runs.
 ///
-/// Lines that start with `#` are remarks. A line that cannot be read admits nobody and is named in ``problems``; a
-/// missing file admits nobody at all.
+/// Lines that start with `#` are comments. A malformed line admits nobody and is listed in ``problems``; a missing file
+/// admits nobody at all.
 public final class AllowList: Sendable {
     public let path: String
     private let state: Mutex<State>
@@ -16,7 +16,7 @@ public final class AllowList: Sendable {
         var problems: [String] = []
     }
 
-    /// What tells one state of the file from another without reading it.
+    /// Distinguishes one state of the file from another without reading it.
     private struct FileVersion: Equatable {
         var device, inode, size, seconds, nanoseconds: Int64
 
@@ -31,12 +31,11 @@ public final class AllowList: Sendable {
         }
     }
 
-    /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if the file is missing or has a line that cannot be
-    ///   read.
+    /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if the file is missing or has a malformed line.
     public init(path: String) throws(TransportError) {
         self.path = path
         guard FileVersion(path: path) != nil else {
-            throw .keyFile(path: path, problem: "there is no such file", remedy: "`probesweep keys new` makes one")
+            throw .keyFile(path: path, problem: "the file does not exist", remedy: "`probesweep keys new` makes one")
         }
         state = Mutex(State())
         refresh()
@@ -45,13 +44,13 @@ public final class AllowList: Sendable {
         }
     }
 
-    /// The lines that could not be read the last time the file was.
+    /// The malformed lines when the file was last read.
     public var problems: [String] { state.withLock { $0.problems } }
 
     /// Who holds this key, or nil for a stranger.
     public func peer(for key: CurveKey) -> Peer? { state.withLock { $0.peers[key] } }
 
-    /// Reads the file again if it has changed. Returns whether it had.
+    /// Reloads the file if it has changed. Returns whether it had.
     @discardableResult
     public func refresh() -> Bool {
         let version = FileVersion(path: path)

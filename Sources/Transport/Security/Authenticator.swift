@@ -2,9 +2,9 @@ import CZeroMQ
 import Foundation
 import Synchronization
 
-/// Answers ZeroMQ's question, once for each handshake, whether the key at the other end may come in (ZAP, RFC 27).
+/// Answers ZeroMQ's authentication requests, one for each handshake (ZAP, RFC 27).
 ///
-/// Without it every holder of the coordinator's public key would be let in, whatever its own key.
+/// Without it every holder of the coordinator's public key would be admitted, whatever its own key.
 final class Authenticator {
     let allowed: AllowList
     let socket: Socket
@@ -18,7 +18,7 @@ final class Authenticator {
         try socket.bind("inproc://zeromq.zap.01")
     }
 
-    /// Answers every question that waits.
+    /// Answers every queued request.
     func answer() {
         while let request = socket.receiveMessage() {
             // Version, request id, domain, address, identity, mechanism, credentials.

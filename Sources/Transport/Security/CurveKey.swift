@@ -25,7 +25,7 @@ public struct CurveKey: Hashable, Sendable {
     }
 }
 
-/// A secret key and the public key that belongs to it. Its description keeps the secret.
+/// A secret key and its public key. Its description hides the secret.
 public struct KeyPair: Equatable, Sendable, CustomStringConvertible {
     public let secretKey: CurveKey
     public let publicKey: CurveKey
@@ -35,8 +35,8 @@ public struct KeyPair: Equatable, Sendable, CustomStringConvertible {
         self.publicKey = publicKey
     }
 
-    /// A new pair from the operating system's randomness.
-    /// - Throws: ``TransportError/call(_:on:reason:)`` where ZeroMQ was built without CURVE.
+    /// A new random pair.
+    /// - Throws: ``TransportError/call(_:on:reason:)`` if ZeroMQ was built without CURVE.
     public static func generate() throws(TransportError) -> KeyPair {
         var publicText = [CChar](repeating: 0, count: 41)
         var secretText = [CChar](repeating: 0, count: 41)
@@ -47,7 +47,7 @@ public struct KeyPair: Equatable, Sendable, CustomStringConvertible {
             CurveKey(String(decoding: text.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
         }
         guard let publicKey = key(publicText), let secretKey = key(secretText) else {
-            throw .call("zmq_curve_keypair", on: "the process", reason: "it returned what is no Z85 key")
+            throw .call("zmq_curve_keypair", on: "the process", reason: "it returned an invalid Z85 key")
         }
         return KeyPair(secretKey: secretKey, publicKey: publicKey)
     }

@@ -9,7 +9,7 @@ public struct KeyDirectory: Sendable {
     /// The keys of the first worker and the first client.
     public var workerFile: String { file(for: "worker") }
     public var clientFile: String { file(for: "client") }
-    /// Whose keys are accepted; see ``AllowList``.
+    /// The accepted keys; see ``AllowList``.
     public var allowListFile: String { path + "/allowed" }
 
     public func file(for name: String) -> String { path + "/\(name).keys" }
@@ -34,7 +34,7 @@ public struct KeyDirectory: Sendable {
         return directory
     }
 
-    /// The folder as it is, or a new one where there is none: a local cluster makes its keys on the fly.
+    /// The existing folder, or else a new one: a local cluster makes its keys on the fly.
     public static func openOrCreate(at path: String) throws(TransportError) -> KeyDirectory {
         let directory = KeyDirectory(path: path)
         return FileManager.default.fileExists(atPath: directory.coordinatorFile) ? directory : try create(at: path)
@@ -42,7 +42,7 @@ public struct KeyDirectory: Sendable {
 
     public init(path: String) { self.path = path }
 
-    /// What the coordinator binds with.
+    /// The security that the coordinator binds with.
     public func routerSecurity() throws(TransportError) -> RouterSecurity {
         let file = try KeyFile.read(coordinatorFile)
         return .curve(file.keys, allowed: try AllowList(path: allowListFile))
@@ -50,7 +50,7 @@ public struct KeyDirectory: Sendable {
 
     /// Makes keys for one more peer and allows them.
     /// - Returns: the path of the key file to hand to that peer.
-    /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` for a name that exists or that is no file name.
+    /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` for a name that exists or is not a valid file name.
     @discardableResult
     public func addPeer(role: Role, name: String) throws(TransportError) -> String {
         guard !name.isEmpty, name != "coordinator",
@@ -67,7 +67,7 @@ public struct KeyDirectory: Sendable {
         return file(for: name)
     }
 
-    /// Shuts out every key of this name, at once where a coordinator runs.
+    /// Revokes every key of this name, at once if a coordinator runs.
     /// - Returns: whether there was one.
     @discardableResult
     public func revoke(name: String) throws(TransportError) -> Bool {
@@ -83,7 +83,7 @@ public struct KeyDirectory: Sendable {
         return found
     }
 
-    /// Replaces the list in one step, so that a coordinator never reads half of one.
+    /// Replaces the list atomically, so that a coordinator never reads half of one.
     private func replaceAllowList(_ change: (String) -> String) throws(TransportError) {
         do {
             let old = try? String(contentsOfFile: allowListFile, encoding: .utf8)

@@ -12,7 +12,7 @@ import Foundation
 /// coordinator <40 characters of Z85>
 /// ```
 ///
-/// Lines that start with `#` are remarks. Nobody but its owner may have any permission on the file.
+/// Lines that start with `#` are comments. Nobody but its owner may have any permission on the file.
 public struct KeyFile: Equatable, Sendable {
     public var role: Role
     public var name: String
@@ -27,7 +27,7 @@ public struct KeyFile: Equatable, Sendable {
         self.coordinator = coordinator
     }
 
-    /// What a worker or client connects with.
+    /// The security that a worker or client connects with.
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if this is the coordinator's own file.
     public func dealerSecurity(path: String) throws(TransportError) -> DealerSecurity {
         guard let coordinator else {
@@ -52,12 +52,12 @@ public struct KeyFile: Equatable, Sendable {
         }
         func key(_ name: String) throws(TransportError) -> CurveKey {
             guard let key = CurveKey(try field(name)) else {
-                throw problem("the field \(name) is no key of 40 characters of Z85")
+                throw problem("the field \(name) is not a key of 40 characters of Z85")
             }
             return key
         }
         guard let role = Role(rawValue: try field("role")) else {
-            throw problem("the role \(try field("role")) is none of coordinator, worker, client")
+            throw problem("the role \(try field("role")) is not one of coordinator, worker, client")
         }
         let coordinator = role == .coordinator ? nil : try key("coordinator")
         let pair = KeyPair(secretKey: try key("secret"), publicKey: try key("public"))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Files that hold a secret: mode 0600 from the first byte, and refused when anybody else has a permission on them.
+/// Secret files: mode 0600 from the first byte, and rejected if anybody else has a permission on them.
 enum PrivateFile {
     static func create(_ path: String, text: String) throws(TransportError) {
         let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
@@ -27,11 +27,11 @@ enum PrivateFile {
         }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         var status = stat()
-        // On the open file, so that what was checked is what is read.
+        // fstat on the open file, not stat on its path, to avoid a check-then-use race.
         guard fstat(descriptor, &status) == 0, status.st_mode & 0o077 == 0 else {
             throw .keyFile(
                 path: path,
-                problem: "others than its owner may use it (mode \(String(status.st_mode & 0o777, radix: 8)))",
+                problem: "users other than its owner may use it (mode \(String(status.st_mode & 0o777, radix: 8)))",
                 remedy: "chmod 600 \(path), and make new keys if strangers could have read it")
         }
         do {

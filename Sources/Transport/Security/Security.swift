@@ -5,7 +5,7 @@ public enum Role: String, Sendable, CaseIterable {
     case coordinator, worker, client
 }
 
-/// Who is behind a connection, by the allow list's entry for the key that it proved to hold.
+/// The peer behind a connection, by the allow list's entry for the key that it proved to hold.
 public struct Peer: Hashable, Sendable {
     public var role: Role
     public var name: String

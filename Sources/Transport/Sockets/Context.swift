@@ -1,7 +1,6 @@
 import CZeroMQ
 
-/// A ZeroMQ context with its I/O thread. It ends when the last of its sockets is closed, after their lingering
-/// messages.
+/// A ZeroMQ context with its I/O thread. It ends when the last of its sockets is closed, after their linger time.
 final class Context {
     let handle: UnsafeMutableRawPointer
 
@@ -17,7 +16,7 @@ final class Context {
 }
 
 extension TransportError {
-    /// The error that the calling thread's last ZeroMQ or system call left behind.
+    /// The error of the calling thread's last ZeroMQ or system call.
     static func lastError(of call: String, on place: String) -> TransportError {
         .call(call, on: place, reason: String(cString: zmq_strerror(zmq_errno())))
     }

@@ -2,7 +2,7 @@ import Foundation
 
 /// How many files and connections this process may have open.
 enum DescriptorLimit {
-    /// Takes what the system grants: each connection is a descriptor, and the customary 1,024 are few for a
+    /// Raises the limit as far as the system allows: each connection is a descriptor, and the usual 1,024 are few for a
     /// coordinator.
     static func raise() {
         var limit = rlimit()

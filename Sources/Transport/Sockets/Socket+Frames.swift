@@ -2,7 +2,7 @@ import CZeroMQ
 import Foundation
 
 extension Socket {
-    /// How the attempt to hand a frame to ZeroMQ ended, at once and without waiting.
+    /// The outcome of a non-blocking attempt to hand a frame to ZeroMQ.
     enum SendOutcome: Equatable {
         case sent
         /// The queue to this peer, or to every peer, is full, or nobody is connected.
@@ -26,18 +26,18 @@ extension Socket {
         }
     }
 
-    /// One frame and what ZeroMQ knows of the connection that it came in on.
+    /// One frame and what ZeroMQ knows of the connection that it came from.
     struct Frame {
         var bytes: Data
         /// Whether another frame of the same message follows.
         var more: Bool
         /// The descriptor of the connection; none in process.
         var descriptor: Int32?
-        /// What the authenticator named the peer; none without CURVE.
+        /// The authenticator's name for the peer; none without CURVE.
         var user: String?
     }
 
-    /// The next frame, or nil when none is waiting.
+    /// The next frame, or nil if none is queued.
     borrowing func receive() -> Frame? {
         var message = zmq_msg_t()
         zmq_msg_init(&message)
@@ -53,7 +53,7 @@ extension Socket {
             user: zmq_msg_gets(&message, "User-Id").map { String(cString: $0) })
     }
 
-    /// The frames of the next message, or nil when none is waiting. ZeroMQ delivers whole messages or nothing.
+    /// The frames of the next message, or nil if none is queued. ZeroMQ delivers whole messages or nothing.
     borrowing func receiveMessage() -> [Frame]? {
         guard var frame = receive() else { return nil }
         var frames = [frame]

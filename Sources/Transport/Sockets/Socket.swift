@@ -1,7 +1,7 @@
 import CZeroMQ
 
-/// One ZeroMQ socket. It is neither copyable nor Sendable, which gives ZeroMQ's rule, one thread to a socket, to the
-/// compiler; it keeps its context alive until it is closed.
+/// One ZeroMQ socket. It is neither copyable nor Sendable, so that the compiler enforces ZeroMQ's rule of one thread
+/// per socket; it keeps its context alive until it is closed.
 struct Socket: ~Copyable {
     enum Kind {
         case router, dealer, reply, pair
@@ -61,11 +61,10 @@ struct Socket: ~Copyable {
         guard zmq_connect(handle, endpoint) == 0 else { throw .lastError(of: "connect", on: endpoint) }
     }
 
-    /// Gives up a connection, and the attempts to get one. What is wrong with the endpoint was said when it was
-    /// connected.
+    /// Closes a connection and stops reconnecting. Errors in the endpoint were reported when it was connected.
     borrowing func disconnect(_ endpoint: String) { zmq_disconnect(handle, endpoint) }
 
-    /// The endpoint that was really bound, with the port that a wildcard received.
+    /// The endpoint as bound, with the port that a wildcard received.
     borrowing func lastEndpoint() throws(TransportError) -> String {
         var size = 1_024
         var text = [CChar](repeating: 0, count: size)

@@ -1,19 +1,19 @@
 import CZeroMQ
 import Foundation
 
-/// What happens to a socket's connections, in the order in which it happened.
+/// The events of a socket's connections, in order.
 ///
 /// ZeroMQ announces a lost connection here before it closes its descriptor, and an accepted one before its first
-/// message can arrive. Whoever reads messages first and events afterwards has therefore seen every event that came
-/// before those messages; ``ConnectionTracker`` rests on this.
+/// message can arrive. Reading messages first and events afterwards therefore shows every event that came before those
+/// messages; ``ConnectionTracker`` relies on this.
 struct SocketMonitor: ~Copyable {
     enum Event: Equatable, Sendable {
         case accepted(descriptor: Int32)
         case disconnected(descriptor: Int32)
         case handshakeSucceeded
-        /// The other side turned this peer away, with the status that its authenticator gave (400: not allowed).
+        /// The other side rejected this peer, with the status that its authenticator gave (400: not allowed).
         case handshakeRefused(status: Int32)
-        /// The handshake broke off: no such key on the other side, or no ZeroMQ there.
+        /// The handshake failed: the other side has no such key, or is not ZeroMQ.
         case handshakeFailed
     }
 
@@ -29,7 +29,7 @@ struct SocketMonitor: ~Copyable {
             throw .lastError(of: "zmq_socket_monitor", on: endpoint)
         }
         let socket = try Socket.open(.pair, in: context)
-        // The default bound would make ZeroMQ's I/O thread wait for the reader.
+        // The default bound would block ZeroMQ's I/O thread on the reader.
         try socket.set(ZMQ_RCVHWM, to: 0)
         try socket.set(ZMQ_LINGER, to: 0)
         try socket.connect(endpoint)
@@ -38,7 +38,7 @@ struct SocketMonitor: ~Copyable {
 
     private init(socket: consuming Socket) { self.socket = socket }
 
-    /// Every event that waits.
+    /// Every queued event.
     borrowing func drain() -> [Event] {
         var events: [Event] = []
         while let frames = socket.receiveMessage() {

@@ -1,38 +1,37 @@
 import CZeroMQ
 
-/// The settings of a socket; docs/protocol.md gives the reason for each.
+/// The settings of a socket; docs/protocol.md explains each.
 public struct SocketOptions: Sendable, Equatable {
     /// Messages that ZeroMQ queues to send to one peer.
     public var sendHighWaterMark: Int32 = 1_000
-    /// Messages that ZeroMQ queues of one peer; times ``maximumFrame`` it bounds what a peer can make it hold.
+    /// Messages that ZeroMQ queues from one peer; times ``maximumFrame`` this bounds the memory that a peer can fill.
     public var receiveHighWaterMark: Int32 = 1_000
-    /// Bytes of the largest frame that is taken; a peer that sends a larger one is disconnected.
+    /// Bytes of the largest accepted frame; a peer that sends a larger one is disconnected.
     public var maximumFrame: Int = 4 << 20
-    /// Between two pings on an idle connection.
+    /// The pause between two pings on an idle connection.
     public var heartbeatInterval: Duration = .seconds(1)
     /// A connection that is silent for this long is closed.
     public var heartbeatTimeout: Duration = .seconds(3)
     /// How long a closing socket tries to deliver what it holds.
     public var linger: Duration = .seconds(2)
-    /// The first pause before a lost connection is tried again; it doubles up to `reconnectMaximum`.
+    /// The first pause before reconnecting; it doubles up to `reconnectMaximum`.
     public var reconnectInterval: Duration = .milliseconds(100)
     public var reconnectMaximum: Duration = .seconds(5)
-    /// An attempt to connect that nothing answers is given up and made anew.
+    /// Time limit of an attempt to connect, after which it is made again.
     public var connectTimeout: Duration = .seconds(5)
-    /// A peer that has not finished its handshake by then is disconnected.
+    /// Time limit of a peer's handshake, after which it is disconnected.
     public var handshakeTimeout: Duration = .seconds(5)
-    /// Connections that may wait to be accepted: a whole cluster that starts at once.
+    /// Connections that may wait to be accepted: a whole cluster may start at once.
     public var acceptQueue: Int32 = 4_096
 
-    /// What the coordinator binds with: a frame holds the results of many units, never a table.
+    /// For the coordinator: a frame holds the results of many units, never a table.
     public static var router: SocketOptions {
         var options = SocketOptions()
         options.receiveHighWaterMark = 64
         return options
     }
 
-    /// What workers and clients connect with. They know the coordinator by its key, and its tables and leases are
-    /// large.
+    /// For workers and clients. They authenticate the coordinator by its key, and its tables and leases are large.
     public static var dealer: SocketOptions {
         var options = SocketOptions()
         options.maximumFrame = 64 << 20

@@ -1,6 +1,6 @@
 import CZeroMQ
 
-/// Ends a polling thread's wait from any other thread.
+/// Wakes a polling thread from any other thread.
 final class WakeUp: Sendable {
     let descriptor: Int32
 
@@ -13,7 +13,7 @@ final class WakeUp: Sendable {
 
     func signal() {
         var one: UInt64 = 1
-        // A full counter already wakes the reader, so that a refused write loses nothing.
+        // A full counter already wakes the reader, so a failed write loses nothing.
         _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
     }
 

@@ -3,7 +3,7 @@ import Cluster
 
 struct CancelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cancel", abstract: "Give a sweep up. Results that are there stay and serve other sweeps.")
+        commandName: "cancel", abstract: "Cancel a sweep. Its finished results are kept and serve other sweeps.")
 
     @Argument(help: "The sweep's name or number.")
     var sweep: String

@@ -30,7 +30,7 @@ struct CompareCommand: ParsableCommand {
     @Option(help: "Over folds: test this row against all others.")
     var baseline: String?
 
-    @Option(help: "Over folds: differences of the metric that are taken for none.")
+    @Option(help: "Over folds: differences of the metric that count as none.")
     var equivalence = 0.01
 
     @Option(help: "text, markdown, csv or json.")
@@ -43,7 +43,7 @@ struct CompareCommand: ParsableCommand {
     enum Replicates: String, CaseIterable, ExpressibleByArgument { case folds, tasks }
 
     func validate() throws {
-        guard equivalence >= 0 else { throw ValidationError("--equivalence is at least 0, not \(equivalence).") }
+        guard equivalence >= 0 else { throw ValidationError("--equivalence must be at least 0, not \(equivalence).") }
         guard !(allPairs && baseline != nil) else {
             throw ValidationError("--all-pairs and --baseline exclude each other.")
         }

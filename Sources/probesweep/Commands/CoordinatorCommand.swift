@@ -9,7 +9,7 @@ import Transport
 struct CoordinatorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coordinator", abstract: "Keep the ledger and hand out work.",
-        discussion: "Killed at any moment and started again, it goes on where the ledger stands.")
+        discussion: "It may be killed at any moment; started again, it resumes from the ledger.")
 
     @OptionGroup var options: StateOptions
 

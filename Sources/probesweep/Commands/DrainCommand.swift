@@ -5,7 +5,7 @@ struct DrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drain", abstract: "Ask workers to end in order; units they have not begun go to others.")
 
-    @Argument(help: "Names of workers; all of them without any.")
+    @Argument(help: "Names of workers; none means all.")
     var workers: [String] = []
 
     @OptionGroup var connection: ConnectionOptions

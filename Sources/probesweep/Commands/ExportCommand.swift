@@ -33,8 +33,8 @@ struct ExportCommand: ParsableCommand {
     @OptionGroup var options: StateOptions
 
     func validate() throws {
-        guard threads > 0 else { throw ValidationError("--threads is at least 1, not \(threads).") }
-        guard memory > 0 else { throw ValidationError("--memory is more than 0, not \(memory).") }
+        guard threads > 0 else { throw ValidationError("--threads must be at least 1, not \(threads).") }
+        guard memory > 0 else { throw ValidationError("--memory must be more than 0, not \(memory).") }
     }
 
     func run() throws {

@@ -5,7 +5,7 @@ import Foundation
 struct FeaturesVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Read a whole feature set: hashes, NaN and infinities, ids, labels.",
-        discussion: "Exit status 1 if anything is wrong. Streams: sets larger than memory are no trouble.")
+        discussion: "Exit status 1 if anything is wrong. Streams, so a set may be larger than memory.")
 
     @Argument(help: "Folder of the feature set.") var set: String
     @Option(help: "Form of the answer.") var format = FeaturesFormat.text

@@ -3,7 +3,7 @@ import Transport
 
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "Make and revoke the keys by which workers and clients are let in.",
+        commandName: "keys", abstract: "Make and revoke the keys of workers and clients.",
         subcommands: [New.self, Add.self, Revoke.self])
 
     struct New: ParsableCommand {
@@ -36,7 +36,7 @@ struct KeysCommand: ParsableCommand {
 
         func validate() throws {
             guard Role(rawValue: role).map({ $0 != .coordinator }) == true else {
-                throw ValidationError("--role is worker or client, not \"\(role)\".")
+                throw ValidationError("--role must be worker or client, not \"\(role)\".")
             }
         }
 
@@ -47,7 +47,7 @@ struct KeysCommand: ParsableCommand {
 
     struct Revoke: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a peer off the list; a running coordinator drops its connection at once.")
+            abstract: "Revoke a peer's keys; a running coordinator drops its connection at once.")
 
         @Option(help: "The folder that `keys new` or a coordinator made.")
         var directory: String

@@ -32,7 +32,7 @@ struct PlanCommand: ParsableCommand {
     @OptionGroup var leakage: LeakageOptions
 
     func validate() throws {
-        guard workers > 0 else { throw ValidationError("--workers is at least 1, not \(workers).") }
+        guard workers > 0 else { throw ValidationError("--workers must be at least 1, not \(workers).") }
         guard !measure || state == nil else {
             throw ValidationError("Give --state or --measure, not both: a ledger knows how fast its workers are.")
         }

@@ -27,7 +27,7 @@ struct PredictCommand: ParsableCommand {
     var threads = 1
 
     func validate() throws {
-        guard threads > 0 else { throw ValidationError("--threads is at least 1, not \(threads).") }
+        guard threads > 0 else { throw ValidationError("--threads must be at least 1, not \(threads).") }
     }
 
     func run() throws {

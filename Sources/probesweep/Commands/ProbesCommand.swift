@@ -23,7 +23,7 @@ struct ProbesCommand: ParsableCommand {
 
     func validate() throws {
         for (name, value) in [("width", width), ("tokens", tokens), ("classes", classes)] where value < 1 {
-            throw ValidationError("--\(name) is at least 1, not \(value).")
+            throw ValidationError("--\(name) must be at least 1, not \(value).")
         }
     }
 

@@ -4,7 +4,7 @@ import Cluster
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Run a coordinator's journal through its decisions again, and compare where they lead.",
+        abstract: "Replay a coordinator's journal, and compare the states that it leads to.",
         discussion: """
             Starts at the oldest segment that is whole. Exit status: 0 if every state that can be compared is the \
             same, 1 if not, with the first that differs. The coordinator may run meanwhile; the last events may then \
@@ -14,7 +14,7 @@ struct ReplayCommand: ParsableCommand {
     @Argument(help: "The state folder of the coordinator.")
     var state: String
 
-    @Flag(help: "Run what other versions of the program have written as well, which may decide otherwise.")
+    @Flag(help: "Also replay what other versions of the program wrote, which may decide differently.")
     var force = false
 
     @Option(help: "text or json.")

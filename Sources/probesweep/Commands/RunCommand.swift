@@ -29,9 +29,9 @@ struct RunCommand: AsyncParsableCommand {
     @OptionGroup var options: StateOptions
 
     func validate() throws {
-        if let workers, workers < 1 { throw ValidationError("--workers is at least 1, not \(workers).") }
-        guard threads > 0 else { throw ValidationError("--threads is at least 1, not \(threads).") }
-        guard memory > 0 else { throw ValidationError("--memory is more than 0, not \(memory).") }
+        if let workers, workers < 1 { throw ValidationError("--workers must be at least 1, not \(workers).") }
+        guard threads > 0 else { throw ValidationError("--threads must be at least 1, not \(threads).") }
+        guard memory > 0 else { throw ValidationError("--memory must be more than 0, not \(memory).") }
     }
 
     func run() async throws {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Cluster
 
 struct StatusCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "status", abstract: "Show how sweeps stand.")
+    static let configuration = CommandConfiguration(commandName: "status", abstract: "Show the status of sweeps.")
 
     @Argument(help: "A sweep's name or number; all sweeps without it.")
     var sweep: String?

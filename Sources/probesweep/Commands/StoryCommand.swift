@@ -4,7 +4,7 @@ import Cluster
 struct StoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "story",
-        abstract: "Tell what happened to a unit: leased to whom, failed or charged why, committed when.",
+        abstract: "Show the history of a unit: its leases, its failures and their reasons, its commit.",
         discussion: """
             Read from the coordinator's journal, and from the ledger for what lies before it. The coordinator may run \
             meanwhile; what happened in the last moments may then be missing.
@@ -13,7 +13,7 @@ struct StoryCommand: ParsableCommand {
     @Argument(help: "The sweep, by name or number.")
     var sweep: String
 
-    @Option(help: "The unit's key, or the first digits of it, 8 at least.")
+    @Option(help: "The unit's key, or at least its first 8 digits.")
     var unit: String
 
     @OptionGroup var options: StateOptions
@@ -32,7 +32,7 @@ struct StoryCommand: ParsableCommand {
     private func tell(_ story: StoryOfUnit) {
         print("unit \(story.unit)")
         if let begins = story.journalBegins, let ends = story.journalEnds {
-            print("the journal reaches from \(JournalTime.text(begins)) to \(JournalTime.text(ends))")
+            print("the journal covers \(JournalTime.text(begins)) to \(JournalTime.text(ends))")
         }
         if story.gaps > 0 { print("\(story.gaps) parts of it are missing, which could not be written at the time") }
         for line in story.lines { print(line.text) }

@@ -5,7 +5,7 @@ import Sweeps
 struct SubmitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "submit",
-        abstract: "Hand a sweep to a coordinator. One that was handed in before goes on where it is.")
+        abstract: "Submit a sweep to a coordinator. One that was submitted before resumes.")
 
     @Argument(help: "The sweep's specification, a YAML file.")
     var specification: String

@@ -58,7 +58,8 @@ struct TableCommand: AsyncParsableCommand {
         }
         guard best == nil || across == nil else { throw ValidationError("--best and --across exclude each other.") }
         if let bootstrap, bootstrap < 100 {
-            throw ValidationError("--bootstrap is at least 100, not \(bootstrap): an interval's ends are rare samples.")
+            throw ValidationError(
+                "--bootstrap must be at least 100, not \(bootstrap): an interval's ends are rare samples.")
         }
         let isWholeTable = best == nil && across == nil && bootstrap == nil && !choices
         guard connect == nil || (isWholeTable && rows.selection == RowSelection()) else {

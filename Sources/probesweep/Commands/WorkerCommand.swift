@@ -56,7 +56,7 @@ struct WorkerCommand: AsyncParsableCommand {
             """)
     var until: EndTime?
 
-    @Option(help: "A file that standard error is appended to, so that the last words of a worker that dies are kept.")
+    @Option(help: "A file that standard error is appended to, so that the last output of a crashed worker is kept.")
     var log: String?
 
     @Option(help: .hidden)
@@ -68,12 +68,12 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        guard threads > 0 else { throw ValidationError("--threads is at least 1, not \(threads).") }
+        guard threads > 0 else { throw ValidationError("--threads must be at least 1, not \(threads).") }
         guard checkpointSeconds >= 0 else {
-            throw ValidationError("--checkpoint-seconds is at least 0, not \(checkpointSeconds).")
+            throw ValidationError("--checkpoint-seconds must be at least 0, not \(checkpointSeconds).")
         }
         guard lifetime == nil || until == nil else { throw ValidationError("Give --until or --lifetime, not both.") }
-        guard memory > 0 else { throw ValidationError("--memory is more than 0, not \(memory).") }
+        guard memory > 0 else { throw ValidationError("--memory must be more than 0, not \(memory).") }
     }
 
     func run() async throws {

@@ -4,7 +4,7 @@ import Sweeps
 
 /// What to make of test samples that may be seen in training.
 struct LeakageOptions: ParsableArguments {
-    @Flag(help: "Refuse a sweep whose folds part equal ids, identical samples or groups, instead of warning.")
+    @Flag(help: "Refuse a sweep whose folds separate equal ids, identical samples or groups, instead of warning.")
     var strict = false
 
     /// Warns of what was found, or refuses it.

@@ -2,11 +2,11 @@ import ArgumentParser
 
 /// What to do with units that were given up.
 struct RetryOptions: ParsableArguments {
-    @Flag(help: "Try units in quarantine again, as if nothing had been held against them.")
+    @Flag(help: "Retry quarantined units, with their failures forgotten.")
     var retry = false
 
     /// Says that units are missing, and what brings them back.
     static func advise() {
-        Exit.complain("some units are in quarantine; when what kept them is mended, run the same command with --retry")
+        Exit.complain("some units are in quarantine; fix the cause, then run the same command with --retry")
     }
 }

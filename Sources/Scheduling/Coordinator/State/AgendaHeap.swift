@@ -1,9 +1,9 @@
 import HeapModule
 
-/// What is due when, the earliest first.
+/// A priority queue of deadlines, the earliest first.
 ///
-/// Written in order, whatever way the heap has grown. Elements that compare equal have to be equal in every respect:
-/// else which of them leads would depend on the way it has grown, which is not written.
+/// Encoded in order, independent of the heap's history. Elements that compare equal must be equal in every respect:
+/// otherwise which of them comes first would depend on that history, which is not encoded.
 struct AgendaHeap<Element: Comparable & Codable & Sendable>: Sendable, BinaryCodable, Codable {
     private var heap = Heap<Element>()
 

@@ -1,9 +1,9 @@
 import Identities
 
-/// What is held against one unit.
+/// The failures that count against one unit.
 struct Blame: Sendable, Codable {
     var failures: [FailureRecord] = []
 
-    /// Workers that it is better not given to again.
+    /// Workers that the unit should avoid.
     var names: Set<String> { Set(failures.lazy.map(\.worker)) }
 }

@@ -1,26 +1,26 @@
 import Identities
 import OrderedCollections
 
-/// Rows on the way into the ledger, with everything that waits for them.
+/// Rows to be committed, with everything that waits for them.
 struct CommitBatch: Sendable, Codable {
     @WithoutResults var rows: [LedgerRow] = []
     /// Units whose result is among the rows.
     var finished: [UnitIndex] = []
     /// Units whose quarantine is among the rows.
     var condemned: [UnitIndex] = []
-    /// What was held against those that finished, in case that the ledger refuses their result.
+    /// Failures of those that finished, in case the ledger refuses their results.
     var blame: [UnitIndex: Blame] = [:]
-    /// Receipts that are due once the rows are written, by worker in the order of first mention.
+    /// Receipts that are due once the rows are committed, by worker in the order of first mention.
     var receipts: OrderedDictionary<WorkerID, OrderedSet<Receipt>> = [:]
 }
 
-/// Batches that are on the way, and those that wait until the ledger takes rows again.
+/// Batches that are in flight, and those that wait until the ledger takes rows again.
 struct CommitQueue: Sendable, Codable {
     private(set) var batches: [CommitID: CommitBatch] = [:]
     private(set) var lastNumber: UInt64 = 0
     /// Batches that were not ordered yet, or that the ledger refused, oldest first.
     private(set) var held: [CommitID] = []
-    /// What the event in work adds up to.
+    /// The batch that the current event adds up to.
     var draft = CommitBatch()
     /// Which batch a unit's result is in.
     private(set) var batchOfUnit: [UnitIndex: CommitID] = [:]
@@ -59,7 +59,7 @@ struct CommitQueue: Sendable, Codable {
         return held.sorted()
     }
 
-    /// A further receipt that is due when the unit's result is written.
+    /// Adds a receipt that is due when the unit's result is committed.
     mutating func await(_ receipt: Receipt, for worker: WorkerID, unit: UnitIndex) {
         if let id = batchOfUnit[unit] {
             batches[id]?.receipts[worker, default: []].append(receipt)

@@ -1,6 +1,6 @@
 import Identities
 
-/// Units that were charged with the deaths of processes, by process: the dead sometimes turn out to be alive.
+/// Units that were charged with the deaths of processes, by process: a process thought dead may turn out to be alive.
 struct DeathCharges: Sendable, Codable {
     private var charges: [WorkerID: [Receipt]] = [:]
 

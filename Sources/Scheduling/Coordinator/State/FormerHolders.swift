@@ -1,11 +1,11 @@
 import Identities
 
-/// Who held units that are not done and does not hold them any more: a worker that was thought dead, or one from before a
-/// restart of the coordinator. Only they may take a unit up again or hand in its result under the attempt they had.
+/// Former holders of unfinished units: workers that were thought dead, or from before a restart of the coordinator.
+/// Only they may resume a unit or report its result under the attempt they had.
 struct FormerHolders: Sendable, Codable {
     private struct Entry: Sendable, Codable {
         var attempt: Attempt
-        /// Place in `holders`.
+        /// Index in `holders`.
         var holder: Int32
     }
 

@@ -1,15 +1,15 @@
 import Identities
 import OrderedCollections
 
-/// Which key each process used first; from another one its identity is not accepted.
+/// Binds each process to the key that it used first (trust on first use); its identity is not accepted from another
+/// one.
 struct KeyBindings: Sendable, Codable {
-    /// Processes that are remembered. One that is forgotten holds no lease any more, so that nothing is to be had by its
-    /// name.
+    /// Limit on remembered processes. One that is forgotten holds no lease any more, so impersonating it gains nothing.
     private static let limit = 65_536
 
     private var keys: OrderedDictionary<WorkerID, String> = [:]
 
-    /// Whether the process may speak with the key; the first one that it uses is its key.
+    /// Whether the process may use the key; the first one that it uses is bound to it.
     mutating func admits(_ id: WorkerID, key: String) -> Bool {
         if let known = keys[id] { return known == key }
         keys[id] = key

@@ -1,6 +1,6 @@
 import Identities
 
-/// A kind's place in the ``KindTable``.
+/// A kind's index in the ``KindTable``.
 typealias KindIndex = UInt16
 
 /// What is known of each kind of unit: how far its predictions are off.
@@ -11,7 +11,7 @@ struct KindTable: Sendable, Codable {
     private(set) var factors: [Double] = []
     private var indices: [CostKind: KindIndex] = [:]
 
-    /// - Parameter known: what an earlier coordinator has learned.
+    /// - Parameter known: what earlier coordinators learned.
     init(_ known: [CostKind: CostCorrection] = [:]) {
         for (kind, correction) in known.sorted(by: { $0.key.text < $1.key.text }) {
             let index = insert(kind)
@@ -22,7 +22,7 @@ struct KindTable: Sendable, Codable {
 
     mutating func insert(_ kind: CostKind) -> KindIndex {
         if let known = indices[kind] { return known }
-        // Kinds are probes and solvers, of which there are dozens; what does not fit shares the last place.
+        // Kinds are probes and solvers, of which there are dozens; any overflow shares the last index.
         guard kinds.count < Int(KindIndex.max) else { return .max - 1 }
         let index = KindIndex(kinds.count)
         kinds.append(kind)
@@ -44,7 +44,7 @@ struct KindTable: Sendable, Codable {
     }
 }
 
-/// Predicted seconds of some units, kind by kind, so that they can be corrected all at once when more is known.
+/// Predicted seconds of some units, per kind, so that a new correction applies to all of them at once.
 struct CostSum: Sendable, Codable {
     private struct Part: Sendable, Codable {
         var kind: KindIndex
@@ -63,16 +63,16 @@ struct CostSum: Sendable, Codable {
         }
     }
 
-    /// Takes out what was added.
+    /// Removes what was added.
     mutating func subtract(_ cost: Double, of kind: KindIndex) {
         guard let place = parts.firstIndex(where: { $0.kind == kind }) else { return }
         parts[place].cost = max(0, parts[place].cost - cost)
         parts[place].units -= 1
-        // Sums of floating-point numbers drift; without units there is nothing left of them.
+        // Resets the drift of floating-point sums once no units are left.
         if parts[place].units == 0 { parts.remove(at: place) }
     }
 
-    /// Seconds on a worker of speed 1, by what is known of each kind.
+    /// Seconds on a worker of speed 1, corrected by what is known of each kind.
     func seconds(_ kinds: KindTable) -> Double {
         parts.reduce(0) { $0 + $1.cost * kinds.factors[Int($1.kind)] }
     }

@@ -5,7 +5,7 @@ struct LeaseRecord: Sendable, Codable {
     let attempt: Attempt
     let worker: WorkerSlot
     let pass: PassIndex
-    /// The units it was cut with; those that it still holds name it as their holder.
+    /// The units that it was cut with; those that it still holds name it as their holder.
     let units: [UnitIndex]
     let sentAt: Instant
     let isCopy: Bool
@@ -16,22 +16,22 @@ struct LeaseRecord: Sendable, Codable {
     var finishedCost = CostSum()
     /// Units that its worker reported as failed.
     var failed = 0
-    /// Taken over from a worker that had it already: when it began is not known.
+    /// Adopted from a worker that had it already: when it began is unknown.
     var isAdopted = false
-    /// When it came to be the first of its worker's leases.
+    /// When it became the first of its worker's leases.
     var beganAt: Instant?
     /// The worker says that it is in training.
     var isTraining = false
     var progress = 0.0
 
-    /// Cost that is still to be done, by progress or by the units that are left, whichever is less.
+    /// Cost that is left, by progress or by the remaining units, whichever is less.
     func remainingCost(_ kinds: KindTable) -> Double {
         let unfinished = unfinishedCost.seconds(kinds)
         return min(unfinished, (unfinished + finishedCost.seconds(kinds)) * (1 - progress))
     }
 }
 
-/// All leases that are out, in reused slots.
+/// All outstanding leases, in reused slots.
 struct LeaseTable: Sendable, Codable {
     private(set) var records: [LeaseRecord?] = []
     private var free: [LeaseSlot] = []

@@ -1,13 +1,13 @@
 import DequeModule
 
-/// Workers that could take a lease: those without any before those that would fetch ahead.
+/// Workers that could take a lease: idle ones before those that would prefetch.
 struct LineUp: Sendable, Codable {
     /// Where a worker stands in line.
     enum Place: UInt8, Sendable, Codable {
         case none
         case idle
         case fetching
-        /// Nothing that is pending suits it.
+        /// No pending unit suits it.
         case parked
     }
 
@@ -20,18 +20,18 @@ struct LineUp: Sendable, Codable {
         var end: Instant
         var entry: Entry
 
-        // Whoever joined first is first of those whose rest ends together, however the heap has grown.
+        // Ties go to whoever joined first, independent of the heap's history.
         private var order: (Instant, Int, WorkerSlot) { (end, entry.serial, entry.worker) }
         static func < (first: Rest, second: Rest) -> Bool { first.order < second.order }
         static func == (first: Rest, second: Rest) -> Bool { first.order == second.order }
     }
 
-    /// An entry counts only while its worker says that it stands there.
+    /// An entry is valid only while its worker says that it stands there.
     private(set) var idle = Deque<Entry>()
     private(set) var fetching = Deque<Entry>()
     private(set) var parked: [Entry] = []
     private var resting = AgendaHeap<Rest>()
-    /// Something became pending, or the circle of workers changed: parked workers are to be tried again.
+    /// Something became pending, or the set of workers changed: retry parked workers.
     var mustRetry = false
 
     var earliestRest: Instant { resting.min?.end ?? .distantFuture }

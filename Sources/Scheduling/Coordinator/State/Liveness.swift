@@ -1,16 +1,16 @@
 import OrderedCollections
 
-/// When to look whether a peer is still alive.
+/// A failure detector: when to check whether a peer is still alive.
 ///
-/// Life itself only sets an instant in the worker's record: with ten thousand workers that is what happens ten thousand
-/// times a second. A peer is looked at when it could first be dead, and entered again for when it could next be.
+/// A sign of life only sets an instant in the worker's record: ten thousand workers send ten thousand a second. A peer
+/// is checked when it could first be dead, and entered again for when it could next be.
 struct Liveness: Sendable, Codable {
     private struct Entry: Comparable, Sendable, Codable {
         var deadline: Instant
         var worker: WorkerSlot
         var serial: Int
 
-        // Whoever joined first is looked at first, however the heap has grown.
+        // Ties go to whoever joined first, independent of the heap's history.
         static func < (first: Entry, second: Entry) -> Bool {
             (first.deadline, first.serial, first.worker) < (second.deadline, second.serial, second.worker)
         }

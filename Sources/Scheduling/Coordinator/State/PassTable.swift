@@ -4,14 +4,14 @@ import Identities
 /// The queue of one pass.
 struct PassRecord: Sendable, Codable {
     let id: PassID
-    /// Pending units in the order in which leases are cut. An entry counts only while its unit is pending, so that a
-    /// unit can leave the queue from the middle by changing its state.
+    /// Pending units in the order in which leases are cut. Deletion is lazy: an entry is valid only while its unit is
+    /// pending, so that changing a unit's state removes it from the middle.
     var queue = Deque<UnitIndex>()
     /// Groups of suspects; each is leased alone.
     var suspects = Deque<[UnitIndex]>()
     /// Pending units, in the queue and among suspects.
     var pendingUnits = 0
-    /// How many leases of it are out.
+    /// How many of its leases are outstanding.
     var leases = 0
     /// The rank of the sweep for which its queue was last filled from empty; earlier sweeps go first.
     var rank = 0}
@@ -20,7 +20,7 @@ struct PassRecord: Sendable, Codable {
 struct PassTable: Sendable, Codable {
     private(set) var records: [PassRecord] = []
     private var indices: [PassID: PassIndex] = [:]
-    /// Passes with pending units. There are as many passes as layers in a sweep, so that a scan is cheap.
+    /// Passes with pending units. There are only as many passes as layers in a sweep, so a scan is cheap.
     private(set) var open: [PassIndex] = []
     /// The cost of all pending units.
     private(set) var pending = CostSum()

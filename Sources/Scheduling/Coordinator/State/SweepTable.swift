@@ -4,16 +4,16 @@ import Identities
 struct SweepRecord: Sendable, Codable {
     let id: SweepID
     var counts = SweepCounts()
-    /// No submission of it is to follow.
+    /// No further submission of it follows.
     var isComplete = false
     var isCancelled = false
-    /// Counts as last told in `sweepFinished`.
+    /// The counts last announced in `sweepFinished`.
     var told: SweepCounts?
 }
 
-/// All sweeps, and the sets of sweeps that units are wanted by.
+/// All sweeps, and the sets of sweeps that want units.
 ///
-/// Most units are wanted by one sweep and few by more, so a unit names a set by number and the sets are kept once.
+/// Most units are wanted by one sweep and few by more, so sets are interned and a unit stores a set's number.
 struct SweepTable: Sendable, Codable {
     private(set) var records: [SweepRecord] = []
     private var indices: [SweepID: Int] = [:]
@@ -37,12 +37,12 @@ struct SweepTable: Sendable, Codable {
 
     func contains(_ sweep: Int, in set: Int32) -> Bool { sets[Int(set)].contains(sweep) }
 
-    /// The number of the set with the sweep put in.
+    /// The number of the set with the sweep added.
     mutating func set(_ set: Int32, adding sweep: Int) -> Int32 {
         contains(sweep, in: set) ? set : number(of: (sets[Int(set)] + [sweep]).sorted())
     }
 
-    /// The number of the set with the sweep taken out.
+    /// The number of the set with the sweep removed.
     mutating func set(_ set: Int32, removing sweep: Int) -> Int32 {
         number(of: sets[Int(set)].filter { $0 != sweep })
     }
@@ -50,7 +50,7 @@ struct SweepTable: Sendable, Codable {
     /// The rank of the set's earliest sweep.
     func rank(of set: Int32) -> Int { sets[Int(set)].first ?? records.count }
 
-    /// Counts a unit of the set in its state: in with +1, out with −1.
+    /// Counts a unit of the set in its state: +1 adds it, −1 removes it.
     mutating func count(_ state: UnitState, in set: Int32, _ change: Int) {
         for sweep in sets[Int(set)] { count(state, of: sweep, change) }
     }

@@ -1,22 +1,22 @@
 import Identities
 import OrderedCollections
 
-/// A unit's place in the ``UnitTable``: four bytes instead of the key's thirty-two.
+/// A unit's index in the ``UnitTable``: four bytes instead of the key's thirty-two.
 typealias UnitIndex = Int32
-/// A pass's place in the ``PassTable``.
+/// A pass's index in the ``PassTable``.
 typealias PassIndex = Int32
-/// A lease's place in the ``LeaseTable``.
+/// A lease's index in the ``LeaseTable``.
 typealias LeaseSlot = Int32
 
-/// Where a unit stands.
+/// The state of a unit.
 enum UnitState: UInt8, Sendable {
     /// Waits to be leased.
     case pending
     /// Held by one worker, or by two.
     case leased
-    /// Its result is on the way into the ledger.
+    /// Its result is being written to the ledger.
     case committing
-    /// Its quarantine is on the way into the ledger.
+    /// Its quarantine is being written to the ledger.
     case condemned
     /// In the ledger.
     case done
@@ -24,8 +24,7 @@ enum UnitState: UInt8, Sendable {
     /// No sweep wants it any more.
     case dropped
 
-    /// The legal transitions. Results are welcome from wherever they come, so `committing` follows any unfinished
-    /// state.
+    /// The legal transitions. Results are accepted from anywhere, so `committing` follows any unfinished state.
     func mayBecome(_ next: UnitState) -> Bool {
         switch (self, next) {
         case (.pending, .leased), (.pending, .dropped), (.pending, .committing), (.pending, .condemned): true
@@ -47,15 +46,15 @@ struct UnitRecord: Sendable {
     var pass: PassIndex
     /// The sweeps that want it, as the number of a set in the ``SweepTable``.
     var wanted: Int32
-    /// The lease that holds it, −1 for none. A copy's lease stands in ``UnitTable/copyHolders``.
+    /// The lease that holds it, −1 for none. A copy's lease is in ``UnitTable/copyHolders``.
     var holder: LeaseSlot
     let kind: KindIndex
     var state: UnitState
-    /// Was in training when a worker died, and has not ended since: leased apart from others, and never twice at once.
+    /// Was in training when a worker died, and has not ended since: leased apart from others, and never copied.
     var isSuspect: Bool
 }
 
-/// All units that somebody asked for, by index; keys lie in one flat buffer.
+/// All units that some sweep wanted, by index; keys lie in one flat buffer.
 struct UnitTable: Sendable {
     private(set) var keys = OrderedSet<UnitKey>()
     private(set) var records = ContiguousArray<UnitRecord>()
@@ -78,7 +77,7 @@ struct UnitTable: Sendable {
         records.reserveCapacity(records.count + additional)
     }
 
-    /// Enters a unit as pending, unless it is there.
+    /// Inserts a unit as pending, unless it exists.
     mutating func insert(
         _ key: UnitKey, cost: Float, kind: KindIndex, pass: PassIndex
     ) -> (isNew: Bool, unit: UnitIndex) {

@@ -1,9 +1,9 @@
 import Identities
 
-/// Leases that the coordinator before may have issued and not written down: it was killed in the milliseconds between.
+/// Leases that the previous coordinator may have issued and not recorded: it was killed in the milliseconds between.
 ///
-/// Attempts count up and are written down in order, so that these are the few numbers after the last one on record. Each
-/// belongs to the first worker that names it.
+/// Attempts count up and are recorded in order, so these are the few numbers after the last one on record. Each belongs
+/// to the first worker that names it.
 struct UnrecordedLeases: Sendable, Codable {
     private let last: Attempt
     private let incarnation: UInt32
@@ -13,7 +13,7 @@ struct UnrecordedLeases: Sendable, Codable {
     /// - Parameters:
     ///   - last: the last attempt on record; nil on a new ledger.
     ///   - incarnation: this coordinator's.
-    ///   - limit: how many leases can have been on their way.
+    ///   - limit: how many leases can have been in flight.
     init(after last: Attempt?, before incarnation: UInt32, limit: Int) {
         self.last = last ?? Attempt(number: 0)
         self.incarnation = incarnation

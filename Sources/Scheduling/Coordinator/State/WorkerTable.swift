@@ -1,6 +1,6 @@
 import Identities
 
-/// A registered worker's place in the ``WorkerTable``.
+/// A registered worker's index in the ``WorkerTable``.
 typealias WorkerSlot = Int32
 
 /// What the coordinator keeps of a registered worker.
@@ -11,23 +11,23 @@ struct WorkerRecord: Sendable, Codable {
     let programVersion: String
     /// Where it can be reached, nil while it is away.
     var address: Address?
-    /// While it is away: when it is given up.
+    /// When an away worker is given up.
     var awayUntil: Instant?
     /// Why its last connection was lost.
     var awayReason: String?
-    /// Tells this occupant of the slot from those before it.
+    /// Distinguishes this occupant of the slot from earlier ones.
     let serial: Int
     var threads: Int
-    /// Cost done per second, as the worker says.
+    /// Cost done per second, as the worker declares.
     let declaredSpeed: Double
     /// Cost done per second: declared at first, then measured.
     var speed: Double
-    /// False while `speed` is only what the worker said.
+    /// False while `speed` is only declared.
     var isMeasured = false
     /// When it will be gone, nil if it knows of no end.
     var until: Instant?
     var lastLife: Instant
-    /// Seconds without life after which it is dead: fewer once a namesake has come to take its place.
+    /// Seconds of silence after which it is dead: fewer once a namesake has come to replace it.
     var patience: Double
     /// Held leases, first the one that is in training or will be next.
     var leases: [LeaseSlot] = []
@@ -35,9 +35,9 @@ struct WorkerRecord: Sendable, Codable {
     var lastPass: PassIndex = -1
     var isDraining = false
     var isSuspended = false
-    /// Nothing is leased to it before this instant, because its last leases came to nothing.
+    /// Backoff: nothing is leased to it before this instant, because its last leases failed.
     var restsUntil: Instant?
-    /// Leases in a row of which every unit failed.
+    /// Consecutive leases of which every unit failed.
     var fruitlessLeases = 0
     /// Where it stands among workers that could take a lease.
     var place = LineUp.Place.none
@@ -52,14 +52,14 @@ struct WorkerRecord: Sendable, Codable {
     var isAble: Bool { isCountedOn && !isAway }
 }
 
-/// What is remembered of a worker's name over its incarnations.
+/// What is remembered of a worker's name across its incarnations.
 struct NameRecord: Sendable, Codable {
     var finished = 0
     var failed = 0
     var suspension: String?
     /// Its measured speed, nil before its first lease has ended.
     var pace: WorkerPace?
-    /// Registered workers of the name that are counted on.
+    /// Registered workers of the name that may be handed leases.
     var countedOn = 0
     /// What its last death was charged to.
     var lastCharges: [Receipt] = []
@@ -74,9 +74,9 @@ struct WorkerTable: Sendable, Codable {
     private var slotsOfName: [String: [WorkerSlot]] = [:]
     private var joined = 0
     var names: [String: NameRecord] = [:]
-    /// Names of which at least one worker is counted on.
+    /// Names with at least one worker that may be handed leases.
     private(set) var namesCountedOn: Set<String> = []
-    /// The speeds of all workers that are counted on.
+    /// The total speed of all workers that may be handed leases.
     private(set) var totalSpeed = 0.0
 
     var count: Int { slots.count }
@@ -108,17 +108,17 @@ struct WorkerTable: Sendable, Codable {
     /// Whether the slot is still occupied by the worker that joined as number `serial`.
     func isOccupied(_ slot: WorkerSlot, by serial: Int) -> Bool { records[Int(slot)]?.serial == serial }
 
-    /// Enters a worker, which is still to be connected.
+    /// Inserts a worker, which is still to be connected.
     mutating func insert(_ hello: WorkerHello, key: String, patience: Double, at now: Instant) -> WorkerSlot {
         joined += 1
-        // Far beyond what any machine is: sums of speeds stay sums of numbers whatever somebody says of itself.
+        // Clamped far beyond any real machine, so that sums of speeds stay finite whatever a worker claims.
         let declared = min(max(hello.speed, 1e-6), 1e6)
         let pace = names[hello.name]?.pace?.factor
         let record = WorkerRecord(
             holder: LeaseHolder(id: hello.id, name: hello.name, key: key), host: hello.host,
-            kernelPath: hello.kernelPath, programVersion: hello.programVersion, serial: joined, threads: hello.threads, declaredSpeed: declared,
-            speed: declared * (pace ?? 1), isMeasured: pace != nil, until: hello.lifetime.map { now + $0 },
-            lastLife: now, patience: patience,
+            kernelPath: hello.kernelPath, programVersion: hello.programVersion, serial: joined, threads: hello.threads,
+            declaredSpeed: declared, speed: declared * (pace ?? 1), isMeasured: pace != nil,
+            until: hello.lifetime.map { now + $0 }, lastLife: now, patience: patience,
             isSuspended: names[hello.name]?.suspension != nil)
         let slot: WorkerSlot
         if let reused = free.popLast() {
@@ -134,7 +134,7 @@ struct WorkerTable: Sendable, Codable {
         return slot
     }
 
-    /// The worker can be reached at this address from now on, and at no other.
+    /// The worker is reached at this address from now on, and at no other.
     mutating func connect(_ slot: WorkerSlot, to address: Address) {
         disconnect(slot)
         self[slot].address = address
@@ -142,7 +142,7 @@ struct WorkerTable: Sendable, Codable {
         slotsOfAddress[address] = slot
     }
 
-    /// The worker can be reached nowhere.
+    /// The worker has no address any more.
     mutating func disconnect(_ slot: WorkerSlot) {
         if let address = self[slot].address { slotsOfAddress[address] = nil }
         self[slot].address = nil

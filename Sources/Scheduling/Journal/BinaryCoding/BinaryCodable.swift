@@ -1,21 +1,21 @@
-/// A type with a binary form of its own, where the one that its fields would add up to is too slow, too large or not
-/// the same for equal values.
+/// A type with its own binary form, for those whose synthesized one is too slow, too large or not the same for equal
+/// values.
 ///
 /// Every other `Codable` type is written by its synthesized conformance: its fields in their order, without names.
 /// ``BinaryWriter`` has the rules.
 public protocol BinaryCodable {
     func write(to writer: BinaryWriter) throws
-    /// - Throws: ``BinaryCodingError``, or what the initialisers of its parts throw; never traps, whatever the bytes.
+    /// - Throws: ``BinaryCodingError``, or what the initialisers of its parts throw; never traps on any input.
     static func read(from reader: BinaryReader) throws -> Self
 
-    /// Many values at once, for types with a form of arrays that is faster or smaller than one after the other.
+    /// Many values at once, for types whose arrays have a faster or smaller form.
     static func write(all values: [Self], to writer: BinaryWriter) throws
     static func readAll(_ count: Int, from reader: BinaryReader) throws -> [Self]
 }
 
 extension BinaryCodable {
     public static func write(all values: [Self], to writer: BinaryWriter) throws {
-        // Not to the byte: it saves the doubling of large buffers.
+        // A rough estimate: it saves repeatedly growing large buffers.
         if values.count > 1024 { writer.reserve(values.count * MemoryLayout<Self>.stride) }
         for value in values { try value.write(to: writer) }
     }
@@ -45,12 +45,12 @@ extension BinaryCodable where Self: Decodable {
     }
 }
 
-/// Bytes that are not what was to be read.
+/// Bytes that do not decode.
 public enum BinaryCodingError: Error, Equatable, CustomStringConvertible {
     /// More bytes are needed than there are.
     case ended(at: Int)
     case invalid(String, at: Int)
-    /// Bytes are left over behind the value.
+    /// Bytes are left over after the value.
     case surplus(at: Int)
 
     public var description: String {

@@ -1,4 +1,4 @@
-/// Reads what ``BinaryWriter`` has written. No bytes make it trap or take memory that they do not account for.
+/// Reads what ``BinaryWriter`` has written. No input makes it trap, or allocate more than the bytes account for.
 public final class BinaryReader: Decoder {
     let bytes: [UInt8]
     public private(set) var position: Int
@@ -20,14 +20,14 @@ public final class BinaryReader: Decoder {
         return value
     }
 
-    /// A value and where it went wrong, if it did.
+    /// Reads a value; any error has the offset.
     public func readWhole<T: Decodable>(_ type: T.Type) throws(BinaryCodingError) -> T {
         do {
             return try read(type)
         } catch let error as BinaryCodingError {
             throw error
         } catch {
-            throw .invalid("there is no \(type) (\(error))", at: position)
+            throw .invalid("not a valid \(type) (\(error))", at: position)
         }
     }
 
@@ -74,10 +74,10 @@ public final class BinaryReader: Decoder {
         return Int64(bitPattern: number >> 1) ^ -Int64(bitPattern: number & 1)
     }
 
-    /// How many elements follow, each of which takes a byte at least.
+    /// The number of elements that follow, each of which takes at least a byte.
     public func count() throws(BinaryCodingError) -> Int {
         let count = try varying()
-        guard count <= UInt64(remaining) else { throw invalid("there cannot be \(count) elements") }
+        guard count <= UInt64(remaining) else { throw invalid("\(count) elements exceed the input") }
         return Int(count)
     }
 
@@ -86,13 +86,13 @@ public final class BinaryReader: Decoder {
         switch try byte() {
         case 0: return false
         case 1: return true
-        default: throw invalid("neither present nor absent")
+        default: throw invalid("not a valid presence byte")
         }
     }
 
     public func invalid(_ problem: String) -> BinaryCodingError { .invalid(problem, at: position) }
 
-    /// So many values, with memory for what was read rather than for what was promised.
+    /// Reads this many values, allocating for what was read rather than for what was promised.
     func collect<Value>(_ count: Int, _ next: () throws -> Value) throws -> [Value] {
         var values: [Value] = []
         values.reserveCapacity(min(count, 1024))

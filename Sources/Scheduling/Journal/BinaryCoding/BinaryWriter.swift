@@ -1,12 +1,12 @@
-/// Writes `Encodable` values as bytes, as small and as fast as a journal of every event needs.
+/// Encodes `Encodable` values as bytes, as small and as fast as a journal of every event needs.
 ///
-/// The form is positional: whoever reads has to know the type, and the same version of it. Fields stand in their order
-/// without names; optionals begin with a byte that says whether there is a value; an enumeration with associated values
-/// begins with its case's name. Integers take as many bytes as they need (LEB128, signed ones in zigzag), lengths
-/// precede what they count, and floating-point numbers are little-endian. Dictionaries and sets are written in the
-/// order of their keys' bytes, so that equal values have equal bytes in every process.
+/// The form is positional: the reader must know the type, and the same version of it. Fields are in order without
+/// names; optionals begin with a byte that says whether there is a value; an enumeration with associated values begins
+/// with its case's name. Integers are varints (LEB128, signed ones in zigzag), lengths precede what they count, and
+/// floating-point numbers are little-endian. Dictionaries and sets are written in the order of their keys' bytes, so
+/// that equal values have equal bytes in every process.
 public final class BinaryWriter: Encoder {
-    // Memory of its own: an array's checks would cost more than the bytes, and there are some for every number.
+    // Raw memory: an array's checks would cost more than the bytes, and every number would pay for some.
     private var start: UnsafeMutableRawPointer
     private var capacity: Int
     private var used = 0
@@ -79,7 +79,7 @@ public final class BinaryWriter: Encoder {
 
     public func append(count: Int) { append(varying: UInt64(count)) }
 
-    /// Forgets what was written, and keeps some megabytes of memory at most.
+    /// Clears the buffer, and keeps some megabytes of capacity at most.
     public func clear() {
         used = 0
         guard capacity > Self.keptCapacity else { return }
@@ -87,10 +87,10 @@ public final class BinaryWriter: Encoder {
         (start, capacity) = (.allocate(byteCount: Self.initialCapacity, alignment: 1), Self.initialCapacity)
     }
 
-    /// Takes the memory for so many more bytes at once.
+    /// Reserves capacity for this many more bytes.
     public func reserve(_ more: Int) { if capacity - used < more { grow(by: more) } }
 
-    /// Puts four bytes over those that were written at the place.
+    /// Overwrites four bytes at the offset.
     public func replace(at place: Int, with number: UInt32) {
         guard place >= 0, place + 4 <= used else { return }
         start.storeBytes(of: number.littleEndian, toByteOffset: place, as: UInt32.self)

@@ -1,6 +1,6 @@
 public import DequeModule
 
-// The binary forms of collections: their number, then their elements.
+// The binary forms of collections: a count, then the elements.
 
 extension Optional: BinaryCodable where Wrapped: Codable {
     public func write(to writer: BinaryWriter) throws {
@@ -62,7 +62,7 @@ extension Dictionary: BinaryCodable where Key: Codable, Value: Codable {
         for _ in 0..<(try reader.count()) {
             let key = try reader.read(Key.self)
             let value = try reader.read(Value.self)
-            guard dictionary.updateValue(value, forKey: key) == nil else { throw reader.invalid("a key stands twice") }
+            guard dictionary.updateValue(value, forKey: key) == nil else { throw reader.invalid("duplicate key") }
         }
         return dictionary
     }
@@ -79,7 +79,7 @@ extension Set: BinaryCodable where Element: Codable {
         var set: Set<Element> = []
         for _ in 0..<(try reader.count()) {
             guard set.insert(try reader.read(Element.self)).inserted else {
-                throw reader.invalid("an element stands twice")
+                throw reader.invalid("duplicate element")
             }
         }
         return set

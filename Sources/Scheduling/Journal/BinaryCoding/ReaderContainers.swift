@@ -58,7 +58,7 @@ struct FieldReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
     func superDecoder(forKey key: Key) -> any Decoder { reader }
 }
 
-/// Elements of a collection. More than there are bytes for end with the bytes.
+/// Elements of a collection. A count beyond the input ends with the input.
 struct ElementReader: UnkeyedDecodingContainer {
     let reader: BinaryReader
     let count: Int?

@@ -104,7 +104,7 @@ extension UInt8: BinaryCodable {
     }
 }
 
-/// Arrays of them are places of units, mostly one after the other: each is written as its distance from the one before.
+/// Delta coding: arrays of them are indices of units, mostly consecutive, so each is written as a difference.
 extension Int32: BinaryCodable {
     public func write(to writer: BinaryWriter) { writeZigzag(to: writer) }
     public static func read(from reader: BinaryReader) throws -> Int32 { try readZigzag(from: reader) }

@@ -1,6 +1,6 @@
 public import Identities
 
-// The binary forms of what stands in every event, a million times in some.
+// The binary forms of what every event holds, sometimes a million times.
 
 /// Its 32 bytes, as they are shown.
 extension UnitKey: BinaryCodable {

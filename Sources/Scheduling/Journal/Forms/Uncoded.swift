@@ -1,4 +1,4 @@
-/// Something that is empty between two events, and not written.
+/// A property that is empty between two events, and not encoded.
 @propertyWrapper
 struct Uncoded<Element: Sendable>: Sendable, Codable {
     var wrappedValue: [Element]

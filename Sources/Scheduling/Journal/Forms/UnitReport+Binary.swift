@@ -1,9 +1,9 @@
 import Identities
 
 /// Key, attempt, a byte of flags, and what the flags announce. A result is left out: the machine never looks at it, and
-/// it is in the ledger or on its way there. A report that was read back has an empty one.
+/// it is in the ledger or on its way there. A decoded report has an empty one.
 ///
-/// Written by hand, because there are thousands in a second. A new field has to be added here.
+/// Hand-written, because there are thousands a second. A new field has to be added here.
 extension UnitReport: BinaryCodable, Codable {
     private static let failed: UInt8 = 1
     private static let timed: UInt8 = 2
@@ -22,7 +22,7 @@ extension UnitReport: BinaryCodable, Codable {
         let unit = try UnitKey.read(from: reader)
         let attempt = try Attempt.read(from: reader)
         let flags = try reader.byte()
-        guard flags & ~(failed | timed) == 0 else { throw reader.invalid("no flags of a report") }
+        guard flags & ~(failed | timed) == 0 else { throw reader.invalid("unknown flags of a report") }
         let outcome = flags & failed == 0 ? UnitOutcome.finished([]) : .failed(try String.read(from: reader))
         let seconds = flags & timed == 0 ? nil : try Double.read(from: reader)
         return UnitReport(unit: unit, attempt: attempt, outcome: outcome, seconds: seconds)

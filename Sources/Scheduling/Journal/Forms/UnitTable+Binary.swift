@@ -1,7 +1,7 @@
 import Identities
 import OrderedCollections
 
-/// Keys, then the records column by column in runs of equal values, of which a sweep has few: some 33 bytes a unit.
+/// Keys, then the records column by column, run-length encoded: some 33 bytes a unit, since a sweep has few runs.
 extension UnitTable: BinaryCodable, Codable {
     func write(to writer: BinaryWriter) throws {
         writer.reserve(36 * keys.count)
@@ -11,7 +11,7 @@ extension UnitTable: BinaryCodable, Codable {
         writer.append(runs: records) { UInt64($0.kind) }
         writer.append(runs: records) { UInt64(UInt32(bitPattern: $0.pass)) }
         writer.append(runs: records) { UInt64(UInt32(bitPattern: $0.wanted)) }
-        // The lease of none is −1.
+        // Shifted by one, since no lease is −1.
         writer.append(runs: records) { UInt64(UInt32(bitPattern: $0.holder &+ 1)) }
         writer.append(runs: records) { UInt64($0.state.rawValue) }
         writer.append(runs: records) { $0.isSuspect ? 1 : 0 }
@@ -20,9 +20,9 @@ extension UnitTable: BinaryCodable, Codable {
 
     static func read(from reader: BinaryReader) throws -> UnitTable {
         let count = try reader.count()
-        guard count <= reader.remaining / 32 else { throw reader.invalid("there cannot be \(count) units") }
+        guard count <= reader.remaining / 32 else { throw reader.invalid("\(count) units exceed the input") }
         let keys = OrderedSet(try UnitKey.readAll(count, from: reader))
-        guard keys.count == count else { throw reader.invalid("a unit stands twice") }
+        guard keys.count == count else { throw reader.invalid("duplicate unit") }
         let costs = try reader.runs(count, of: UInt32.self) { Float(bitPattern: $0) }
         let kinds = try reader.runs(count, of: KindIndex.self) { $0 }
         let passes = try reader.runs(count, of: UInt32.self) { PassIndex(bitPattern: $0) }
@@ -41,7 +41,7 @@ extension UnitTable: BinaryCodable, Codable {
 }
 
 extension BinaryWriter {
-    /// A column of the records: each value with the number of times that it stands there one after the other.
+    /// A run-length encoded column of the records.
     fileprivate func append(runs records: ContiguousArray<UnitRecord>, of column: (UnitRecord) -> UInt64) {
         var place = 0
         while place < records.count {
@@ -56,8 +56,8 @@ extension BinaryWriter {
 }
 
 extension BinaryReader {
-    /// A column of so many values.
-    /// - Parameter make: nil for a number that stands for no value.
+    /// Reads a run-length encoded column of this many values.
+    /// - Parameter make: nil for a number that is not a valid value.
     fileprivate func runs<Number: FixedWidthInteger, Value>(
         _ count: Int, of type: Number.Type, _ make: (Number) -> Value?
     ) throws -> [Value] {
@@ -65,7 +65,7 @@ extension BinaryReader {
         values.reserveCapacity(count)
         while values.count < count {
             guard let number = Number(exactly: try varying()), let value = make(number) else {
-                throw invalid("no value of a unit")
+                throw invalid("not a valid value of a unit")
             }
             let length = try varying()
             guard length > 0, length <= UInt64(count - values.count) else { throw invalid("a run of \(length) units") }

@@ -1,7 +1,7 @@
 public import Identities
 
-/// Rows that are written without their results, which are long, and in the ledger or on their way there. Rows that were
-/// read back have empty ones.
+/// Rows that are encoded without their results, which are long, and in the ledger or on their way there. Decoded rows
+/// have empty ones.
 @propertyWrapper
 struct WithoutResults: Sendable, Codable {
     var wrappedValue: [LedgerRow]
