@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// A process with `PROBESWEEP_KILL_AT=STEP` or `=STEP:N` in its environment kills itself the N-th time it reaches the
 /// step, as a power cut would: fault injection that shows that nothing is lost between any two steps.
-public enum CommitStep: String, CaseIterable, Sendable {
+package enum CommitStep: String, CaseIterable, Sendable {
     /// Worker: the result is in memory.
     case finished
     /// Worker: it is in the outbox.

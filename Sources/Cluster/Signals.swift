@@ -2,11 +2,11 @@ import Dispatch
 import Foundation
 
 /// Turns process signals into calls on a queue of their own, in place of their default effect.
-public final class Signals: Sendable {
+package final class Signals: Sendable {
     // Written once in init and read once in deinit, so never from two threads at a time.
     private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
-    public init(_ signals: [Int32], handler: @escaping @Sendable (Int32) -> Void) {
+    package init(_ signals: [Int32], handler: @escaping @Sendable (Int32) -> Void) {
         let queue = DispatchQueue(label: "probesweep.signals")
         sources = signals.map { number in
             signal(number, SIG_IGN)

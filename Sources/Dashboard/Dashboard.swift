@@ -1,6 +1,6 @@
-public import Cluster
+package import Cluster
 import Foundation
-public import Ledger
+package import Ledger
 import Synchronization
 
 /// The coordinator's web page and metrics, read-only.
@@ -8,15 +8,15 @@ import Synchronization
 /// It serves `GET /` as a page, `/metrics` in Prometheus' text format and `/status.json`, and nothing else. On loopback
 /// it needs no token, but rejects foreign Host headers (DNS rebinding). Anywhere else every request needs the bearer
 /// token. It shows no keys, folders or hosts.
-public final class Dashboard: Sendable {
+package final class Dashboard: Sendable {
     /// Where it is served.
-    public let url: String
+    package let url: String
     private let server: HTTPServer
 
     /// - Parameters:
     ///   - token: expected of every request; required if the address is not loopback.
     ///   - overview: the coordinator's state; called from other threads.
-    public static func start(
+    package static func start(
         _ address: SocketAddress, token: String?, ledger: LedgerReader,
         overview: @escaping @Sendable () async -> Overview
     ) throws(DashboardError) -> Dashboard {
@@ -42,7 +42,7 @@ public final class Dashboard: Sendable {
         self.server = server
     }
 
-    public func stop() { server.stop() }
+    package func stop() { server.stop() }
 
     private static func response(to path: String, _ snapshot: () -> Snapshot) -> HTTPResponse {
         switch path {

@@ -33,10 +33,10 @@ struct Guardian: Sendable {
 }
 
 /// The token of a dashboard that others than this machine can reach.
-public enum DashboardToken {
+package enum DashboardToken {
     /// The token in the file, or a new one if there is no file: 32 random bytes in hexadecimal digits, readable by its
     /// owner alone.
-    public static func readOrCreate(_ path: String) throws(DashboardError) -> String {
+    package static func readOrCreate(_ path: String) throws(DashboardError) -> String {
         if let text = try? String(contentsOfFile: path, encoding: .utf8) {
             let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
             guard token.utf8.count >= 16 else { throw .badToken(path: path, reason: "it has fewer than 16 characters") }

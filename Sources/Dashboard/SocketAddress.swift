@@ -1,13 +1,13 @@
 import Foundation
 
 /// An address of this machine to listen on.
-public struct SocketAddress: Sendable, Equatable {
-    public var host: String
-    public var port: UInt16
+package struct SocketAddress: Sendable, Equatable {
+    package var host: String
+    package var port: UInt16
 
     /// Reads `HOST:PORT`; an IPv6 address stands in brackets.
     /// - Throws: ``DashboardError/badAddress(_:)``.
-    public init(_ text: String) throws(DashboardError) {
+    package init(_ text: String) throws(DashboardError) {
         guard let colon = text.lastIndex(of: ":"), colon != text.startIndex,
             let port = UInt16(text[text.index(after: colon)...])
         else { throw .badAddress(text) }
@@ -19,7 +19,7 @@ public struct SocketAddress: Sendable, Equatable {
     }
 
     /// Whether only this machine can reach it.
-    public var isLoopback: Bool {
+    package var isLoopback: Bool {
         host == "localhost" || host == "::1" || host.hasPrefix("127.") && host.split(separator: ".").count == 4
     }
 
@@ -62,12 +62,12 @@ public struct SocketAddress: Sendable, Equatable {
 }
 
 /// Why there is no dashboard.
-public enum DashboardError: Error, Equatable, CustomStringConvertible {
+package enum DashboardError: Error, Equatable, CustomStringConvertible {
     case badAddress(String)
     case cannotListen(host: String, port: UInt16, reason: String)
     case badToken(path: String, reason: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .badAddress(let text):
             "--dashboard must be HOST:PORT, for example 127.0.0.1:7302, not \"\(text)\"; "

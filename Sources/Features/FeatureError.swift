@@ -1,19 +1,19 @@
 /// Something wrong with a file of a feature set: where, what was found, what was expected, and what to do about it.
-public struct FeatureError: Error, Sendable, Equatable, Codable, CustomStringConvertible {
+package struct FeatureError: Error, Sendable, Equatable, Codable, CustomStringConvertible {
     /// Path of the file.
-    public var file: String
+    package var file: String
     /// The field, tensor or column that is wrong, if it is not the file as a whole.
-    public var field: String?
+    package var field: String?
     /// Byte offset in the file, where that helps to find the place.
-    public var offset: Int?
+    package var offset: Int?
     /// What was found there.
-    public var found: String
+    package var found: String
     /// What should have been there.
-    public var expected: String?
+    package var expected: String?
     /// What the user can do.
-    public var remedy: String
+    package var remedy: String
 
-    public init(
+    package init(
         file: String, field: String? = nil, offset: Int? = nil, found: String, expected: String? = nil, remedy: String
     ) {
         self.file = file
@@ -24,7 +24,7 @@ public struct FeatureError: Error, Sendable, Equatable, Codable, CustomStringCon
         self.remedy = remedy
     }
 
-    public var description: String {
+    package var description: String {
         var place = file
         if let field { place += ", \(field)" }
         if let offset { place += ", byte \(offset)" }

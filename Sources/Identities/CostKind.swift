@@ -1,9 +1,9 @@
 /// Names units whose predictions err alike; its text means nothing here.
-public struct CostKind: Hashable, Sendable, Codable, CustomStringConvertible {
-    public let text: String
-    public init(_ text: String) { self.text = text }
-    public var description: String { text }
+package struct CostKind: Hashable, Sendable, Codable, CustomStringConvertible {
+    package let text: String
+    package init(_ text: String) { self.text = text }
+    package var description: String { text }
 
     /// Of units of which nothing is said.
-    public static let unknown = CostKind("")
+    package static let unknown = CostKind("")
 }

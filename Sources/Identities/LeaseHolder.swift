@@ -1,11 +1,11 @@
 /// Whom a lease was issued to: a process, and what tells the next process that takes its place.
-public struct LeaseHolder: Hashable, Sendable, Codable {
-    public var id: WorkerID
-    public var name: String
+package struct LeaseHolder: Hashable, Sendable, Codable {
+    package var id: WorkerID
+    package var name: String
     /// The public key that its connection proved to hold; empty on endpoints without keys.
-    public var key: String
+    package var key: String
 
-    public init(id: WorkerID, name: String, key: String) {
+    package init(id: WorkerID, name: String, key: String) {
         self.id = id
         self.name = name
         self.key = key
@@ -13,5 +13,5 @@ public struct LeaseHolder: Hashable, Sendable, Codable {
 
     /// Whether this process may hand in what the other finished: the same process, or a later one of its name and key,
     /// which finds the other's results in the outbox on disk.
-    public func mayReport(for other: LeaseHolder) -> Bool { id == other.id || name == other.name && key == other.key }
+    package func mayReport(for other: LeaseHolder) -> Bool { id == other.id || name == other.name && key == other.key }
 }

@@ -1,5 +1,5 @@
 /// A row for the ledger.
-public enum LedgerRow: Sendable, Equatable, Codable {
+package enum LedgerRow: Sendable, Equatable, Codable {
     /// The one result of a unit.
     case result(UnitKey, Attempt, worker: String, payload: [UInt8])
     /// A lease that is out, so that after a restart nobody but its holder goes on with it.
@@ -15,12 +15,12 @@ public enum LedgerRow: Sendable, Equatable, Codable {
 }
 
 /// A lease as the ledger remembers it: only its holder may go on with its units or hand in their results.
-public struct IssuedLease: Sendable, Equatable, Codable {
-    public var attempt: Attempt
-    public var holder: LeaseHolder
-    public var units: [UnitKey]
+package struct IssuedLease: Sendable, Equatable, Codable {
+    package var attempt: Attempt
+    package var holder: LeaseHolder
+    package var units: [UnitKey]
 
-    public init(attempt: Attempt, holder: LeaseHolder, units: [UnitKey]) {
+    package init(attempt: Attempt, holder: LeaseHolder, units: [UnitKey]) {
         self.attempt = attempt
         self.holder = holder
         self.units = units
@@ -28,18 +28,18 @@ public struct IssuedLease: Sendable, Equatable, Codable {
 }
 
 /// One failure that counts against a unit: by error, or by the death of the worker that trained it alone.
-public struct FailureRecord: Sendable, Equatable, Codable {
-    public enum Cause: String, Sendable, Equatable, Codable { case error, death }
+package struct FailureRecord: Sendable, Equatable, Codable {
+    package enum Cause: String, Sendable, Equatable, Codable { case error, death }
 
-    public var unit: UnitKey
-    public var attempt: Attempt
-    public var worker: String
+    package var unit: UnitKey
+    package var attempt: Attempt
+    package var worker: String
     /// The process that failed or was thought dead; nil where an earlier version wrote the record.
-    public var workerID: WorkerID?
-    public var cause: Cause
-    public var reason: String
+    package var workerID: WorkerID?
+    package var cause: Cause
+    package var reason: String
 
-    public init(
+    package init(
         unit: UnitKey, attempt: Attempt, worker: String, workerID: WorkerID? = nil, cause: Cause, reason: String
     ) {
         self.unit = unit

@@ -1,16 +1,16 @@
 /// The identity of a unit: the 32 bytes of SHA-256 over its canonical form, written as 64 hexadecimal digits.
 ///
 /// Held in place: a million of them are 32 MB.
-public struct UnitKey: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
+package struct UnitKey: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
     /// The bytes, eight to a word, most significant first.
-    public let words: (UInt64, UInt64, UInt64, UInt64)
+    package let words: (UInt64, UInt64, UInt64, UInt64)
 
-    public init(words first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
+    package init(words first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
         words = (first, second, third, fourth)
     }
 
     /// Nil unless there are exactly 32 bytes.
-    public init?(bytes: some Sequence<UInt8>) {
+    package init?(bytes: some Sequence<UInt8>) {
         var words: [4 of UInt64] = [0, 0, 0, 0]
         var count = 0
         for byte in bytes {
@@ -23,25 +23,25 @@ public struct UnitKey: Hashable, Sendable, Comparable, CustomStringConvertible, 
     }
 
     /// Nil unless the text is 64 hexadecimal digits.
-    public init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         let digits = text.utf8.map(hexadecimalValue)
         guard digits.count == 64, !digits.contains(nil) else { return nil }
         self.init(bytes: stride(from: 0, to: 64, by: 2).map { (digits[$0] ?? 0) << 4 | (digits[$0 + 1] ?? 0) })
     }
 
-    public var bytes: [UInt8] { bytesOf(words.0, words.1, words.2, words.3) }
+    package var bytes: [UInt8] { bytesOf(words.0, words.1, words.2, words.3) }
 
     /// 64 hexadecimal digits.
-    public var description: String { hexadecimal(bytes) }
+    package var description: String { hexadecimal(bytes) }
 
-    public static func == (first: UnitKey, second: UnitKey) -> Bool { first.words == second.words }
+    package static func == (first: UnitKey, second: UnitKey) -> Bool { first.words == second.words }
 
-    public static func < (first: UnitKey, second: UnitKey) -> Bool { first.words < second.words }
+    package static func < (first: UnitKey, second: UnitKey) -> Bool { first.words < second.words }
 
     /// The bytes come from SHA-256, so any eight of them are spread as well as a hash of all would be.
-    public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+    package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let key = UnitKey(text) else {
@@ -51,7 +51,7 @@ public struct UnitKey: Hashable, Sendable, Comparable, CustomStringConvertible, 
         self = key
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }

@@ -1,34 +1,34 @@
 /// One process of a worker: the 16 random bytes that it drew at its start. It is who a worker is; the same for as long as
 /// the process lives, over any number of connections.
-public struct WorkerID: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
+package struct WorkerID: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
     /// The bytes, eight to a word, most significant first.
-    public let words: (UInt64, UInt64)
+    package let words: (UInt64, UInt64)
 
-    public init(words first: UInt64, _ second: UInt64) { words = (first, second) }
+    package init(words first: UInt64, _ second: UInt64) { words = (first, second) }
 
     /// Nil unless there are exactly 16 bytes.
-    public init?(bytes: some Collection<UInt8>) {
+    package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
         let first = bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         let second = bytes.dropFirst(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         self.init(words: first, second)
     }
 
-    public var bytes: [UInt8] { bytesOf(words.0, words.1) }
+    package var bytes: [UInt8] { bytesOf(words.0, words.1) }
 
-    public static func == (first: WorkerID, second: WorkerID) -> Bool { first.words == second.words }
+    package static func == (first: WorkerID, second: WorkerID) -> Bool { first.words == second.words }
 
-    public static func < (first: WorkerID, second: WorkerID) -> Bool { first.words < second.words }
+    package static func < (first: WorkerID, second: WorkerID) -> Bool { first.words < second.words }
 
-    public func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         hasher.combine(words.0)
         hasher.combine(words.1)
     }
 
     /// 32 hexadecimal digits.
-    public var description: String { hexadecimal(bytes) }
+    package var description: String { hexadecimal(bytes) }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let words = try decoder.singleValueContainer().decode([UInt64].self)
         guard words.count == 2 else {
             throw DecodingError.dataCorrupted(
@@ -38,7 +38,7 @@ public struct WorkerID: Hashable, Sendable, Comparable, CustomStringConvertible,
         self.init(words: words[0], words[1])
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode([words.0, words.1])
     }

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-public import Identities
+package import Identities
 
 extension Ledger {
     /// Makes rows durable, all of them or none, in one transaction with one sync of the disk.
@@ -11,7 +11,7 @@ extension Ledger {
     /// - Parameter beforeEnd: Called when all rows are written and the transaction is not ended yet.
     /// - Throws: an error with ``LedgerError/isTemporary`` when the same rows may be committed later.
     @discardableResult
-    public func commit(
+    package func commit(
         _ rows: [LedgerRow], beforeEnd: () -> Void = {}
     ) throws(LedgerError) -> CommitReceipt {
         try write { database in
@@ -28,7 +28,7 @@ extension Ledger {
     ///
     /// - Returns: The others, each with the reason.
     /// - Throws: an error that is no row's fault; nothing is written then.
-    public func commitPossible(_ rows: [LedgerRow]) throws(LedgerError) -> [(row: LedgerRow, error: LedgerError)] {
+    package func commitPossible(_ rows: [LedgerRow]) throws(LedgerError) -> [(row: LedgerRow, error: LedgerError)] {
         let path = path
         return try write { database in
             var rowWriter = RowWriter(database: database)

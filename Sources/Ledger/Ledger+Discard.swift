@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-public import Identities
+package import Identities
 
 // Bad results: found, and removed so that their units are trained again.
 
@@ -9,7 +9,7 @@ extension Ledger {
     ///
     /// - Returns: The units, once for each active sweep that has them.
     @discardableResult
-    public func discard(_ selection: ResultSelection, of sweep: SweepID) throws(LedgerError) -> [DiscardedUnit] {
+    package func discard(_ selection: ResultSelection, of sweep: SweepID) throws(LedgerError) -> [DiscardedUnit] {
         try write { database in
             let ids = try Int64.fetchAll(
                 database, sql: "SELECT unit \(selection.source) GROUP BY unit ORDER BY min(position)",
@@ -30,7 +30,7 @@ extension Ledger {
 
 extension LedgerReader {
     /// The results of a sweep that a selection matches.
-    public func results(_ selection: ResultSelection, of sweep: SweepID) throws(LedgerError) -> SelectedResults {
+    package func results(_ selection: ResultSelection, of sweep: SweepID) throws(LedgerError) -> SelectedResults {
         try read { database in
             var found = SelectedResults()
             let rows = try Row.fetchCursor(
@@ -63,7 +63,7 @@ extension LedgerReader {
     }
 
     /// The keys of a sweep's units that begin with these hexadecimal digits.
-    public func keys(beginning digits: String, of sweep: SweepID) throws(LedgerError) -> [UnitKey] {
+    package func keys(beginning digits: String, of sweep: SweepID) throws(LedgerError) -> [UnitKey] {
         try read { database in
             try Data.fetchAll(
                 database,

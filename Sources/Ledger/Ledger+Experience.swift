@@ -4,7 +4,7 @@ import GRDB
 
 extension Ledger {
     /// Replaces what is known of kinds of units and of workers.
-    public func remember(_ kinds: [KindRecord], _ speeds: [WorkerSpeedRecord]) throws(LedgerError) {
+    package func remember(_ kinds: [KindRecord], _ speeds: [WorkerSpeedRecord]) throws(LedgerError) {
         try write { database in
             let writeKind = try database.cachedStatement(
                 sql: """
@@ -28,7 +28,7 @@ extension Ledger {
 
 extension LedgerReader {
     /// Every kind of unit that something is known of; none in a ledger of an earlier version.
-    public func kinds() throws(LedgerError) -> [KindRecord] {
+    package func kinds() throws(LedgerError) -> [KindRecord] {
         try read { database in
             guard try database.tableExists("kind") else { return [] }
             return try Row.fetchAll(
@@ -39,7 +39,7 @@ extension LedgerReader {
     }
 
     /// Workers whose speed was measured; none in a ledger of an earlier version.
-    public func workerSpeeds() throws(LedgerError) -> [WorkerSpeedRecord] {
+    package func workerSpeeds() throws(LedgerError) -> [WorkerSpeedRecord] {
         try read { database in
             guard try database.tableExists("kind") else { return [] }
             return try Row.fetchAll(

@@ -8,7 +8,7 @@ extension Ledger {
     /// Units that the ledger already knows, from this or other sweeps, are shared with their results.
     ///
     /// - Complexity: about 10 µs a unit; units are made one by one and never held together.
-    public func insert(_ sweep: NewSweep, passes: [NewPass]) throws(LedgerError) -> SweepReceipt {
+    package func insert(_ sweep: NewSweep, passes: [NewPass]) throws(LedgerError) -> SweepReceipt {
         try write { database in
             var insertion = try SweepInsertion(sweep, into: database)
             for pass in passes { try insertion.add(pass) }

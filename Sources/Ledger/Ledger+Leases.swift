@@ -1,13 +1,13 @@
 import Foundation
 import GRDB
-public import Identities
+package import Identities
 
 // Outstanding leases, for the next coordinator. A lease whose units all finished under it is removed with the last of
 // their results; what stays are leases that are out, and revoked ones with units that may still come in.
 
 extension Ledger {
     /// Removes leases whose units all have results, from whichever worker.
-    public func forgetFinishedLeases() throws(LedgerError) {
+    package func forgetFinishedLeases() throws(LedgerError) {
         try write { database in
             let open = try fetchOpenLeases(database).map(\.attempt)
             let all = try Attempt.fetchAll(database, sql: "SELECT attempt FROM lease")
@@ -19,12 +19,12 @@ extension Ledger {
 
 extension LedgerReader {
     /// The last lease on record, whatever its outcome; 0 before the first.
-    public func lastAttempt() throws(LedgerError) -> Attempt {
+    package func lastAttempt() throws(LedgerError) -> Attempt {
         try read { try Attempt.fetchOne($0, sql: "SELECT lastAttempt FROM coordinator") } ?? Attempt(number: 0)
     }
 
     /// Every lease with units that have no result, and those units of it; the oldest first.
-    public func openLeases() throws(LedgerError) -> [IssuedLease] { try read { try fetchOpenLeases($0) } }
+    package func openLeases() throws(LedgerError) -> [IssuedLease] { try read { try fetchOpenLeases($0) } }
 }
 
 /// Leases with units that have no result, and those units of them.

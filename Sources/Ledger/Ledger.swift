@@ -1,14 +1,14 @@
 import Foundation
 import GRDB
-public import Identities
+package import Identities
 
 /// The coordinator's memory: sweeps, units, results, failures, in one SQLite file that one coordinator owns.
 ///
 /// Everything is durable when the call that wrote it returns: SQLite's write-ahead log with `synchronous = FULL` syncs
 /// each commit. Calls are synchronous and safe from any thread; writers wait for one another, readers for nobody.
-public final class Ledger: Sendable {
+package final class Ledger: Sendable {
     /// Every question; also while something is written.
-    public let reader: LedgerReader
+    package let reader: LedgerReader
     let database: DatabasePool
     let path: String
     private let lock: CoordinatorLock
@@ -18,7 +18,7 @@ public final class Ledger: Sendable {
     ///
     /// - Throws: ``LedgerError/networkFileSystem(path:type:)`` unless overridden, ``LedgerError/locked(path:holder:)``
     ///   if a coordinator has it, ``LedgerError/newer(path:)``, and what the disk refuses.
-    public static func open(_ stateDirectory: String, allowNetworkFileSystem: Bool = false) throws(LedgerError)
+    package static func open(_ stateDirectory: String, allowNetworkFileSystem: Bool = false) throws(LedgerError)
         -> Ledger
     {
         let directory = StateDirectory(path: stateDirectory)
@@ -66,7 +66,7 @@ public final class Ledger: Sendable {
     }
 
     /// Counts the starts of coordinators on this ledger. The first one is 1.
-    public func nextIncarnation() throws(LedgerError) -> UInt64 {
+    package func nextIncarnation() throws(LedgerError) -> UInt64 {
         try write { database in
             try Int64.fetchOne(
                 database, sql: "UPDATE coordinator SET incarnation = incarnation + 1 RETURNING incarnation") ?? 0
@@ -74,7 +74,7 @@ public final class Ledger: Sendable {
     }
 
     /// Records, across restarts of the coordinator, whether a worker is there.
-    public func remember(worker name: String, isPresent: Bool) throws(LedgerError) {
+    package func remember(worker name: String, isPresent: Bool) throws(LedgerError) {
         try write {
             try $0.cachedStatement(
                 sql: """
@@ -86,7 +86,7 @@ public final class Ledger: Sendable {
     }
 
     /// Records, across restarts of the coordinator, why a worker gets no leases; nil ends the suspension.
-    public func suspend(worker name: String, reason: String?) throws(LedgerError) {
+    package func suspend(worker name: String, reason: String?) throws(LedgerError) {
         try write {
             try $0.execute(
                 sql: """
@@ -97,7 +97,7 @@ public final class Ledger: Sendable {
     }
 
     /// Cancels a sweep; finished results are kept.
-    public func cancel(_ sweep: SweepID) throws(LedgerError) {
+    package func cancel(_ sweep: SweepID) throws(LedgerError) {
         try write { try $0.execute(sql: "UPDATE sweep SET state = 'cancelled' WHERE id = ?", arguments: [sweep]) }
     }
 

@@ -1,7 +1,7 @@
 import GRDB
 
 /// Why the ledger could not do what it was asked to.
-public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The disk, or a quota, is full.
     case full(path: String, reason: String)
     /// The file or its file system cannot be written.
@@ -26,7 +26,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case constraint(path: String, reason: String)
 
     /// Whether the same request may succeed later without anything being lost: dispatch pauses and tries again.
-    public var isTemporary: Bool {
+    package var isTemporary: Bool {
         switch self {
         case .full, .readOnly, .locked, .inputOutput: true
         case .damaged, .networkFileSystem, .missing, .newer, .unknownSweep, .unknownUnit, .constraint: false
@@ -38,7 +38,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A damaged file does not count, though it is permanent: it says nothing about the rows, and blaming whoever
     /// reported them would quarantine one unit after the other. So it pauses dispatch, as a full disk does, until
     /// somebody repairs it.
-    public var isFaultOfRows: Bool {
+    package var isFaultOfRows: Bool {
         switch self {
         case .unknownUnit, .constraint: true
         case .full, .readOnly, .locked, .inputOutput, .damaged, .networkFileSystem, .missing, .newer, .unknownSweep:
@@ -46,7 +46,7 @@ public enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .full(let path, let reason):
             "\(path): the disk is full (\(reason)). Free space; nothing that was acknowledged is lost."

@@ -1,31 +1,31 @@
-public import Foundation
+package import Foundation
 import GRDB
-public import Identities
+package import Identities
 
 /// What the ledger knows of one unit.
-public struct UnitRecord: Sendable, Equatable {
-    public struct Result: Sendable, Equatable {
-        public let attempt: Attempt
-        public let worker: String
-        public let committedAt: Date
+package struct UnitRecord: Sendable, Equatable {
+    package struct Result: Sendable, Equatable {
+        package let attempt: Attempt
+        package let worker: String
+        package let committedAt: Date
     }
 
-    public struct Failure: Sendable, Equatable {
-        public let record: FailureRecord
-        public let failedAt: Date
+    package struct Failure: Sendable, Equatable {
+        package let record: FailureRecord
+        package let failedAt: Date
         /// It no longer counts against the unit.
-        public let isForgiven: Bool
+        package let isForgiven: Bool
     }
 
-    public let result: Result?
+    package let result: Result?
     /// The oldest first.
-    public let failures: [Failure]
-    public let quarantine: String?
+    package let failures: [Failure]
+    package let quarantine: String?
 }
 
 extension LedgerReader {
     /// The units of a sweep with a key between two, ends included, up to a limit.
-    public func units(
+    package func units(
         of sweep: SweepID, from first: UnitKey, through last: UnitKey, limit: Int
     ) throws(LedgerError) -> [UnitKey] {
         try read { database in
@@ -39,7 +39,7 @@ extension LedgerReader {
         }
     }
 
-    public func record(of unit: UnitKey) throws(LedgerError) -> UnitRecord {
+    package func record(of unit: UnitKey) throws(LedgerError) -> UnitRecord {
         try read { database in
             let result = try Row.fetchOne(
                 database,

@@ -1,11 +1,11 @@
-public import Foundation
+package import Foundation
 import GRDB
-public import Identities
+package import Identities
 import Synchronization
 
 extension LedgerReader {
     /// The units of a sweep without a result, quarantined ones included, in the sweep's order, one after the other.
-    public func forEachUnfinished(of sweep: SweepID, _ body: (UnfinishedUnit) throws -> Void) throws(LedgerError) {
+    package func forEachUnfinished(of sweep: SweepID, _ body: (UnfinishedUnit) throws -> Void) throws(LedgerError) {
         try read { database in
             let rows = try Row.fetchCursor(
                 database,
@@ -22,7 +22,7 @@ extension LedgerReader {
     }
 
     /// The names of kinds by their numbers.
-    public func kindNames() throws(LedgerError) -> [Int64: CostKind] {
+    package func kindNames() throws(LedgerError) -> [Int64: CostKind] {
         try read { database in
             let rows = try Row.fetchAll(database, sql: "SELECT id, name FROM kind")
             return Dictionary(rows.map { ($0[0] as Int64, $0[1] as CostKind) }) { first, _ in first }
@@ -30,12 +30,12 @@ extension LedgerReader {
     }
 
     /// The quarantined units of a sweep, and why.
-    public func quarantined(of sweep: SweepID) throws(LedgerError) -> [UnitKey: String] {
+    package func quarantined(of sweep: SweepID) throws(LedgerError) -> [UnitKey: String] {
         try read { try quarantined(of: sweep, in: $0) }
     }
 
     /// Why units of a sweep are in quarantine, the commonest reasons first, and how many units are there for each.
-    public func quarantineReasons(of sweep: SweepID, limit: Int) throws(LedgerError) -> [(reason: String, units: Int)] {
+    package func quarantineReasons(of sweep: SweepID, limit: Int) throws(LedgerError) -> [(reason: String, units: Int)] {
         try read { database in
             let rows = try Row.fetchAll(
                 database,
@@ -49,7 +49,7 @@ extension LedgerReader {
     }
 
     /// The failures held against the unfinished units of a sweep.
-    public func history(of sweep: SweepID) throws(LedgerError) -> UnitHistory {
+    package func history(of sweep: SweepID) throws(LedgerError) -> UnitHistory {
         try read { database in
             UnitHistory(
                 quarantined: try quarantined(of: sweep, in: database), failures: try failures(of: sweep, in: database))
@@ -97,7 +97,7 @@ extension LedgerReader {
 
     /// The canonical forms of these units, in their order.
     /// - Throws: ``LedgerError/unknownUnit(_:)`` for the first one that the ledger does not hold.
-    public func canonicalForms(of keys: [UnitKey]) throws(LedgerError) -> [Data] {
+    package func canonicalForms(of keys: [UnitKey]) throws(LedgerError) -> [Data] {
         try read { database in
             let find = try database.cachedStatement(sql: "SELECT form FROM unit WHERE key = ?")
             return try keys.map { key in
@@ -110,7 +110,7 @@ extension LedgerReader {
     }
 
     /// Calls the body with the value beside each key whose unit has a result.
-    public func forEachFinished<Value>(
+    package func forEachFinished<Value>(
         of units: some Sequence<(UnitKey, Value)>, _ body: (Value) throws -> Void
     ) throws(LedgerError) {
         try read { database in
@@ -123,7 +123,7 @@ extension LedgerReader {
     }
 
     /// Every cell of a sweep's grid in the sweep's order, one after the other.
-    public func forEachRow(of sweep: SweepID, _ body: (SweepRow) throws -> Void) throws(LedgerError) {
+    package func forEachRow(of sweep: SweepID, _ body: (SweepRow) throws -> Void) throws(LedgerError) {
         try read { database in
             let rows = try Row.fetchCursor(
                 database,
@@ -144,7 +144,7 @@ extension LedgerReader {
     }
 
     /// The kept predictions of these units, `Predictions.encoded`, one after the other; units without any are left out.
-    public func forEachPrediction(
+    package func forEachPrediction(
         of keys: some Sequence<UnitKey>, _ body: (UnitKey, Data) throws -> Void
     ) throws(LedgerError) {
         try read { database in
@@ -159,7 +159,7 @@ extension LedgerReader {
     }
 
     /// The cells of a sweep's grid, all at once; prefer ``forEachRow(of:_:)`` for large sweeps.
-    public func rows(of sweep: SweepID) throws(LedgerError) -> [SweepRow] {
+    package func rows(of sweep: SweepID) throws(LedgerError) -> [SweepRow] {
         var rows: [SweepRow] = []
         try forEachRow(of: sweep) { rows.append($0) }
         return rows

@@ -1,9 +1,9 @@
 import Foundation
 import GRDB
-public import Identities
+package import Identities
 
 /// Queries of a ledger; each sees what was committed when it began, and blocks nobody.
-public struct LedgerReader: Sendable {
+package struct LedgerReader: Sendable {
     let database: any DatabaseReader
     let path: String
     let parts: PartCache
@@ -16,7 +16,7 @@ public struct LedgerReader: Sendable {
 
     /// Opens the ledger of a state folder for reading only, also while a coordinator writes to it.
     /// - Throws: ``LedgerError/missing(path:)`` where there is none.
-    public static func open(_ stateDirectory: String) throws(LedgerError) -> LedgerReader {
+    package static func open(_ stateDirectory: String) throws(LedgerError) -> LedgerReader {
         let directory = StateDirectory(path: stateDirectory)
         guard FileManager.default.fileExists(atPath: directory.ledger) else { throw .missing(path: directory.ledger) }
         do {
@@ -34,13 +34,13 @@ public struct LedgerReader: Sendable {
     }
 
     /// All sweeps, the oldest first.
-    public func sweeps() throws(LedgerError) -> [SweepRecord] {
+    package func sweeps() throws(LedgerError) -> [SweepRecord] {
         try read { try Row.fetchAll($0, sql: Self.sweepQuery + " ORDER BY id").map(SweepRecord.init) }
     }
 
     /// The sweep of this number, or the latest of this name.
     /// - Throws: ``LedgerError/unknownSweep(_:known:)``.
-    public func sweep(_ nameOrNumber: String) throws(LedgerError) -> SweepRecord {
+    package func sweep(_ nameOrNumber: String) throws(LedgerError) -> SweepRecord {
         let found = try read { database in
             try Row.fetchOne(
                 database,
@@ -63,7 +63,7 @@ public struct LedgerReader: Sendable {
         """
 
     /// A sweep's spec and facts as they were submitted.
-    public func source(of sweep: SweepID) throws(LedgerError) -> NewSweep {
+    package func source(of sweep: SweepID) throws(LedgerError) -> NewSweep {
         let row = try read {
             try Row.fetchOne($0, sql: "SELECT name, specification, facts FROM sweep WHERE id = ?", arguments: [sweep])
         }
@@ -72,7 +72,7 @@ public struct LedgerReader: Sendable {
         return NewSweep(name: row["name"], specification: row["specification"], facts: Data(facts.utf8))
     }
 
-    public func passes(of sweep: SweepID) throws(LedgerError) -> [PassRecord] {
+    package func passes(of sweep: SweepID) throws(LedgerError) -> [PassRecord] {
         try read {
             try Row.fetchAll(
                 $0, sql: "SELECT id, name, folder FROM pass WHERE sweep = ? ORDER BY id", arguments: [sweep]
@@ -82,12 +82,12 @@ public struct LedgerReader: Sendable {
     }
 
     /// Names of the workers that were there when the coordinator last wrote.
-    public func presentWorkers() throws(LedgerError) -> [String] {
+    package func presentWorkers() throws(LedgerError) -> [String] {
         try read { try String.fetchAll($0, sql: "SELECT name FROM worker WHERE present = 1 ORDER BY name") }
     }
 
     /// Why some workers get no leases, by name.
-    public func suspensions() throws(LedgerError) -> [String: String] {
+    package func suspensions() throws(LedgerError) -> [String: String] {
         try read { database in
             let rows = try Row.fetchAll(
                 database, sql: "SELECT name, suspension FROM worker WHERE suspension IS NOT NULL")
@@ -96,7 +96,7 @@ public struct LedgerReader: Sendable {
     }
 
     /// Units in quarantine with their reasons, the latest first.
-    public func quarantine(limit: Int) throws(LedgerError) -> [QuarantinedUnit] {
+    package func quarantine(limit: Int) throws(LedgerError) -> [QuarantinedUnit] {
         try read { database in
             let rows = try Row.fetchAll(
                 database,
@@ -109,7 +109,7 @@ public struct LedgerReader: Sendable {
     }
 
     /// Problems that SQLite finds in the file; empty if there are none.
-    public func integrityProblems() throws(LedgerError) -> [String] {
+    package func integrityProblems() throws(LedgerError) -> [String] {
         try read { database in
             let found = try String.fetchAll(database, sql: "PRAGMA integrity_check")
             let orphans = try Row.fetchAll(database, sql: "PRAGMA foreign_key_check").map { "orphan: \($0)" }

@@ -1,14 +1,14 @@
 extension Metrics {
     /// One metric as specs name it and tables head it.
-    public struct Description: Sendable, Hashable {
+    package struct Description: Sendable, Hashable {
         /// The name in specs, tables and results.
-        public let name: String
+        package let name: String
         /// Whether more is better.
-        public let greaterIsBetter: Bool
+        package let greaterIsBetter: Bool
         /// The kinds of task that it scores.
-        public let kinds: [String]
+        package let kinds: [String]
         /// What it can be by its definition.
-        public let values: ValueRange
+        package let values: ValueRange
 
         init(
             _ name: String, _ kinds: [String], _ range: ClosedRange<Double> = 0...1, greaterIsBetter: Bool = true
@@ -21,7 +21,7 @@ extension Metrics {
     }
 
     /// All metrics, in the order in which they are listed to users; the first of a kind is that kind's default.
-    public static let catalogue: [Description] = [
+    package static let catalogue: [Description] = [
         Description("top1", ["classification"]),
         Description("top5", ["classification"]),
         Description("top10", ["classification"]),
@@ -56,12 +56,12 @@ extension Metrics {
     ]
 
     /// The names of the metrics that score a kind of task, the default first; empty for an unknown kind.
-    public static func names(forKind kind: String) -> [String] {
+    package static func names(forKind kind: String) -> [String] {
         catalogue.filter { $0.kinds.contains(kind) }.map(\.name)
     }
 
     /// Whether more is better: accuracies yes, losses and errors no. An unknown name counts as a score, more is better.
-    public static func greaterIsBetter(_ name: String) -> Bool {
+    package static func greaterIsBetter(_ name: String) -> Bool {
         catalogue.first { $0.name == name }?.greaterIsBetter ?? true
     }
 }

@@ -1,17 +1,17 @@
 import Foundation
 
 /// The values that a metric, or a count beside it, can have by its definition.
-public struct ValueRange: Sendable, Hashable, CustomStringConvertible {
+package struct ValueRange: Sendable, Hashable, CustomStringConvertible {
     /// How far a value may lie outside of a bound, as a share of the bound and at least of 1: means of many quotients
     /// end a few units in the last place beyond it.
-    public static let tolerance = 1e-9
+    package static let tolerance = 1e-9
 
     /// By definition; infinite where there is no bound.
-    public let range: ClosedRange<Double>
+    package let range: ClosedRange<Double>
     /// Whether only whole numbers are values.
-    public let isWhole: Bool
+    package let isWhole: Bool
     /// The range with its tolerance.
-    public let admitted: ClosedRange<Double>
+    package let admitted: ClosedRange<Double>
 
     init(_ range: ClosedRange<Double>, isWhole: Bool = false) {
         self.range = range
@@ -21,11 +21,11 @@ public struct ValueRange: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Whether a finite number is a value, up to rounding.
-    public func contains(_ value: Double) -> Bool {
+    package func contains(_ value: Double) -> Bool {
         value.isFinite && admitted.contains(value) && (!isWhole || value == value.rounded())
     }
 
-    public var description: String {
+    package var description: String {
         let (low, high) = (Self.text(range.lowerBound), Self.text(range.upperBound))
         let bounds =
             switch (range.lowerBound.isFinite, range.upperBound.isFinite) {
@@ -44,12 +44,12 @@ public struct ValueRange: Sendable, Hashable, CustomStringConvertible {
 
 extension Metrics {
     /// What results carry beside metrics: how many classes, samples, groups or queries a mean leaves out.
-    public static let counts = [
+    package static let counts = [
         "classes-without-positives", "samples-without-positives", "groups-skipped", "queries-without-positives",
     ]
 
     /// The values of each of ``counts``.
-    public static let countValues = ValueRange(0...(.infinity), isWhole: true)
+    package static let countValues = ValueRange(0...(.infinity), isWhole: true)
 
     /// −ln 2⁻⁵²: probabilities are clipped to [2⁻⁵², 1 − 2⁻⁵²].
     static let largestLogLoss = -log(Double.ulpOfOne)
@@ -57,14 +57,14 @@ extension Metrics {
     /// What the metric or count of this name can be; nil for a name that no result carries.
     ///
     /// Top-k accuracy has a name for every k.
-    public static func values(of name: String) -> ValueRange? {
+    package static func values(of name: String) -> ValueRange? {
         if let known = valuesByName[name] { return known }
         let k = name.hasPrefix("top") ? Int(name.dropFirst(3)) : nil
         return k.map { $0 > 0 } == true ? valuesByName["top1"] : nil
     }
 
     /// Every name but those of top-k accuracy that the catalogue does not list.
-    public static let valuesByName: [String: ValueRange] = Dictionary(
+    package static let valuesByName: [String: ValueRange] = Dictionary(
         catalogue.map { ($0.name, $0.values) } + counts.map { ($0, countValues) },
         uniquingKeysWith: { first, _ in first })
 }

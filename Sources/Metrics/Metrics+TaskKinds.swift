@@ -11,7 +11,7 @@ extension Metrics {
     /// - Returns: `macro-`, `micro-`, `weighted-` and `sample-average-precision`; `macro-` and `weighted-roc-auc`;
     /// `macro-`, `micro-` and `weighted-f1`; and the numbers that say what the means leave out,
     /// `classes-without-positives` and `samples-without-positives`.
-    public static func multilabel(
+    package static func multilabel(
         scores: [Float], classes: Int, indicators: [UInt8], threshold: Float = 0
     ) -> [String: Double] {
         let rows = IndicatorRows(scores, classes: classes, indicators: indicators)
@@ -35,7 +35,7 @@ extension Metrics {
     ///   - labels: `[n]`, 1 for yes, 0 for no.
     ///   - threshold: A score above it predicts yes.
     /// - Returns: `average-precision`, `roc-auc`, `f1` (of yes) and `accuracy`.
-    public static func binary(scores: [Float], labels: [Int32], threshold: Float = 0) -> [String: Double] {
+    package static func binary(scores: [Float], labels: [Int32], threshold: Float = 0) -> [String: Double] {
         let rows = IndicatorRows(scores, classes: 1, indicators: labels.map(indicator))
         guard let counts = confusions(rows, threshold: threshold)?.first else { return [:] }
         let sweep = rows.column(0)
@@ -56,7 +56,7 @@ extension Metrics {
     /// - Returns: `kendall-tau` and `spearman` over all samples. With groups also `grouped-kendall-tau` and
     /// `grouped-spearman`, means over the groups in which they are defined, and `groups-skipped`, the number of the
     /// others.
-    public static func ranking(scores: [Float], targets: [Float], groups: [Int32]? = nil) -> [String: Double] {
+    package static func ranking(scores: [Float], targets: [Float], groups: [Int32]? = nil) -> [String: Double] {
         let predictions = scores.map(Double.init)
         let truth = targets.map(Double.init)
         guard predictions.allSatisfy({ $0 < .infinity }) else { return [:] }
@@ -76,7 +76,7 @@ extension Metrics {
     /// A number whose value counts.
     ///
     /// - Returns: `r2`, `mean-squared-error`, `mean-absolute-error`, `kendall-tau` and `spearman`.
-    public static func regression(predictions: [Float], targets: [Float]) -> [String: Double] {
+    package static func regression(predictions: [Float], targets: [Float]) -> [String: Double] {
         let predicted = predictions.map(Double.init)
         let truth = targets.map(Double.init)
         guard let squared = meanSquaredError(predicted, truth) else { return [:] }
@@ -97,7 +97,7 @@ extension Metrics {
     /// - Returns: Means over queries, `mean-reciprocal-rank`, `recall-at-1`, `recall-at-5`, `recall-at-10` and
     /// `mean-average-precision`; `average-precision` of all candidates as one list; and `queries-without-positives`,
     /// the number of queries that the means leave out.
-    public static func retrieval(scores: [Float], relevance: [Int32], groups: [Int32]) -> [String: Double] {
+    package static func retrieval(scores: [Float], relevance: [Int32], groups: [Int32]) -> [String: Double] {
         precondition(groups.count == scores.count, "Every candidate has a query.")
         let rows = IndicatorRows(scores, classes: 1, indicators: relevance.map(indicator))
         guard rows.isDefined else { return [:] }
@@ -119,7 +119,7 @@ extension Metrics {
     /// classes costs C·n·log n.
     ///
     /// - Returns: `macro-` and `weighted-average-precision`, `macro-` and `weighted-roc-auc`.
-    public static func oneVersusRest(logits: [Float], classes: Int, labels: [Int32]) -> [String: Double] {
+    package static func oneVersusRest(logits: [Float], classes: Int, labels: [Int32]) -> [String: Double] {
         guard let rows = IndicatorRows(logits: logits, classes: classes, labels: labels) else { return [:] }
         return oneVersusRest(rows)
     }

@@ -11,7 +11,7 @@
 ///
 /// Scores are row-major `[n, C]`, one row a sample; labels are `[n]`, each in `0 ..< C`. Sums run in double precision
 /// in the order of the samples.
-public enum Metrics {
+package enum Metrics {
     /// Every metric for single-label classification, by the name that specs and tables use.
     ///
     /// - Parameters:
@@ -20,7 +20,7 @@ public enum Metrics {
     ///   - labels: `[n]`, each in `0 ..< C`.
     /// - Returns: `top1`, `top5`, `balanced-accuracy`, `macro-f1`, `weighted-f1`, `log-loss` and `ece`; a name is
     /// absent where its metric is undefined.
-    public static func classification(
+    package static func classification(
         logits: UnsafeBufferPointer<Float>, classes: Int, labels: [Int32]
     ) -> [String: Double] {
         let rows = ScoreRows(logits, classes: classes, labels: labels)
@@ -36,7 +36,7 @@ public enum Metrics {
     }
 
     /// The same over an array.
-    public static func classification(logits: [Float], classes: Int, labels: [Int32]) -> [String: Double] {
+    package static func classification(logits: [Float], classes: Int, labels: [Int32]) -> [String: Double] {
         logits.withUnsafeBufferPointer { classification(logits: $0, classes: classes, labels: labels) }
     }
 }

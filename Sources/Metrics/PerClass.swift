@@ -1,27 +1,27 @@
 /// What a prediction is worth for one class.
-public struct ClassResult: Codable, Hashable, Sendable {
+package struct ClassResult: Codable, Hashable, Sendable {
     /// The class's index.
-    public let index: Int
+    package let index: Int
     /// Samples of the class.
-    public let positives: Int
+    package let positives: Int
     /// TP / (TP + FP); nil where the class is never predicted.
-    public let precision: Double?
+    package let precision: Double?
     /// TP / (TP + FN); nil for a class without samples.
-    public let recall: Double?
+    package let recall: Double?
     /// 2·TP / (2·TP + FP + FN); nil for a class without samples.
-    public let f1: Double?
+    package let f1: Double?
     /// Average precision of the class against the rest; nil for a class without samples.
-    public let averagePrecision: Double?
+    package let averagePrecision: Double?
     /// Area under the receiver operating characteristic of the class against the rest; nil for a class that no sample
     /// or every sample has.
-    public let areaUnderCurve: Double?
+    package let areaUnderCurve: Double?
 }
 
 extension Metrics {
     /// One result for each class of a single-label classification, by its softmax; empty where the logits are broken.
     ///
     /// - Parameters: As of `classification(logits:classes:labels:)`.
-    public static func perClass(logits: [Float], classes: Int, labels: [Int32]) -> [ClassResult] {
+    package static func perClass(logits: [Float], classes: Int, labels: [Int32]) -> [ClassResult] {
         guard let rows = IndicatorRows(logits: logits, classes: classes, labels: labels) else { return [] }
         let counts = logits.withUnsafeBufferPointer { confusions(ScoreRows($0, classes: classes, labels: labels)) }
         return perClass(rows, counts)
@@ -30,7 +30,7 @@ extension Metrics {
     /// One result for each class of a multi-label task; empty where the scores are broken.
     ///
     /// - Parameters: As of `multilabel(scores:classes:indicators:threshold:)`.
-    public static func perClass(
+    package static func perClass(
         scores: [Float], classes: Int, indicators: [UInt8], threshold: Float = 0
     ) -> [ClassResult] {
         let rows = IndicatorRows(scores, classes: classes, indicators: indicators)

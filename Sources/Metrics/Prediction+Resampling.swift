@@ -1,6 +1,6 @@
 extension Prediction {
     /// n, the samples that are predicted.
-    public var count: Int {
+    package var count: Int {
         switch truth {
         case .classes(let labels), .answers(let labels), .relevance(let labels, _): labels.count
         case .indicators(let indicators, let classes): indicators.count / max(1, classes)
@@ -12,7 +12,7 @@ extension Prediction {
     ///
     /// - Parameter cases: for each draw the samples that it brings. Where samples are in groups (or queries) every draw
     ///   is a group of its own: a group that is drawn twice is two groups, not one of twice the size.
-    public func resampled(_ cases: [[Int]]) -> Prediction {
+    package func resampled(_ cases: [[Int]]) -> Prediction {
         let places = cases.flatMap { $0 }
         let width = scores.count / max(1, count)
         func pick<Value>(_ values: [Value]) -> [Value] { places.map { values[$0] } }
@@ -42,7 +42,7 @@ extension Prediction {
     }
 
     /// Several predictions of the same kind as one; nil for none, or for kinds that differ.
-    public static func joined(_ parts: [Prediction]) -> Prediction? {
+    package static func joined(_ parts: [Prediction]) -> Prediction? {
         guard var whole = parts.first else { return nil }
         for part in parts.dropFirst() {
             whole.scores += part.scores

@@ -1,7 +1,7 @@
 /// Scores of some samples of a task and what is true of them: all that a metric needs.
-public struct Prediction: Sendable {
+package struct Prediction: Sendable {
     /// What is true of n samples.
-    public enum Truth: Sendable {
+    package enum Truth: Sendable {
         /// One of C classes, scores `[n, C]`.
         case classes([Int32])
         /// Any of C labels, `[n, C]` of 0 and 1, scores `[n, C]`.
@@ -16,17 +16,17 @@ public struct Prediction: Sendable {
         case values([Float])
     }
 
-    public var scores: [Float]
-    public var truth: Truth
+    package var scores: [Float]
+    package var truth: Truth
 
-    public init(scores: [Float], truth: Truth) {
+    package init(scores: [Float], truth: Truth) {
         self.scores = scores
         self.truth = truth
     }
 
     /// Every metric of the kind of task by name, but those that ``value(of:)`` alone gives because they cost C sorts;
     /// a name is absent where its metric is undefined.
-    public var metrics: [String: Double] {
+    package var metrics: [String: Double] {
         switch truth {
         case .classes(let labels):
             Metrics.classification(logits: scores, classes: classes(labels), labels: labels)
@@ -41,7 +41,7 @@ public struct Prediction: Sendable {
     }
 
     /// One metric, at no more cost than its own; nil where it is undefined or no metric of the kind.
-    public func value(of name: String) -> Double? {
+    package func value(of name: String) -> Double? {
         switch truth {
         case .classes(let labels): classificationValue(of: name, labels)
         case .indicators(let indicators, let classes):
@@ -54,7 +54,7 @@ public struct Prediction: Sendable {
     }
 
     /// One result for each class or label; empty for tasks without classes, and where the scores are broken.
-    public var perClass: [ClassResult] {
+    package var perClass: [ClassResult] {
         switch truth {
         case .classes(let labels): Metrics.perClass(logits: scores, classes: classes(labels), labels: labels)
         case .indicators(let indicators, let classes):

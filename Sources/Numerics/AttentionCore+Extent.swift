@@ -6,7 +6,7 @@ extension AttentionCore {
     ///   - queries: M.
     ///   - extraTokens: E.
     ///   - width: D.
-    public static func sharedExtent(queries: Int, extraTokens: Int, width: Int) -> Int {
+    package static func sharedExtent(queries: Int, extraTokens: Int, width: Int) -> Int {
         let lanes = paddedLanes(queries)
         let partials = gradientBlocks * (queries + extraTokens) * width
         return lanes * (width + 1) + partials + 2 * CKPanel.lanes
@@ -18,7 +18,7 @@ extension AttentionCore {
     ///   - queries: M of the largest segment.
     ///   - tokens: T of the longest sample, with the extra tokens.
     ///   - width: D.
-    public static func scratchExtent(queries: Int, tokens: Int, width: Int) -> Int {
+    package static func scratchExtent(queries: Int, tokens: Int, width: Int) -> Int {
         // Segments share panels up to a number of lanes; one with more has a group of its own.
         let lanes = paddedLanes(max(queries, CKPanel.largestGroup * CKPanel.lanes))
         let blockedWidth = (width + 31) / 32 * 32

@@ -8,23 +8,23 @@
 /// then over the blocks in order, skipping samples that the candidate does not train on.
 ///
 /// A core keeps scratch memory; calls on copies of one core take turns.
-public struct AttentionCore<S: Scalar>: Sendable {
-    public let path: KernelPath
-    public let threads: ThreadPool
+package struct AttentionCore<S: Scalar>: Sendable {
+    package let path: KernelPath
+    package let threads: ThreadPool
     private let arena = AttentionArena<S>()
 
-    public init(path: KernelPath, threads: ThreadPool) {
+    package init(path: KernelPath, threads: ThreadPool) {
         self.path = path
         self.threads = threads
     }
 
     /// Blocks into which the positions of a batch are cut for sums over the batch.
-    public static var gradientBlocks: Int { 16 }
+    package static var gradientBlocks: Int { 16 }
 
     /// Writes A and Z of every segment.
     @specialized(where S == Float)
     @specialized(where S == Double)
-    public func forward(_ batch: [TokenView], _ segments: [AttentionSegment<S>]) {
+    package func forward(_ batch: [TokenView], _ segments: [AttentionSegment<S>]) {
         let plan = AttentionPlan(batch: batch, segments: segments, path: path)
         arena.reset(capacity: plan.packedExtent)
         plan.packSharedQueries(into: arena)
@@ -37,7 +37,7 @@ public struct AttentionCore<S: Scalar>: Sendable {
     /// Writes ∂G, and the other gradients that are asked for, of every segment; A must be that of `forward`.
     @specialized(where S == Float)
     @specialized(where S == Double)
-    public func backward(_ batch: [TokenView], _ segments: [AttentionSegment<S>]) {
+    package func backward(_ batch: [TokenView], _ segments: [AttentionSegment<S>]) {
         let plan = AttentionPlan(batch: batch, segments: segments, path: path)
         let ranges = plan.blocks(Self.gradientBlocks)
         arena.reset(capacity: plan.packedExtent + plan.partialExtent(blocks: ranges.count))

@@ -9,46 +9,46 @@
 ///     α_ht = ζ_h · x_t      ψ_ht = a_ht (α_ht − Σ_t a_ht α_ht)      ∂L/∂g_h = Σ_b Σ_t ψ_ht x_t
 ///
 /// All memory is the caller's. A segment's results do not depend, in any bit, on the segments beside it.
-public struct AttentionSegment<S: Scalar>: @unchecked Sendable {
+package struct AttentionSegment<S: Scalar>: @unchecked Sendable {
     // Sendable by contract: the core gives each row of a segment's outputs to one thread.
 
     /// G: `[M, D]`, or `[n · M, D]` with `queriesPerRow`, where row r of the candidate's batch has rows r·M ..<
     /// (r+1)·M.
-    public var queries: MatrixView<S>
+    package var queries: MatrixView<S>
     /// `[B]`: for each sample of the batch its row in this candidate's own batch, or −1 if it does not train on it.
-    public var rows: UnsafePointer<Int32>
+    package var rows: UnsafePointer<Int32>
     /// A: `[n, maximumTokens, M]`, written forward and read backward. Entries behind a sample's tokens are untouched.
-    public var attention: UnsafeMutablePointer<S>
+    package var attention: UnsafeMutablePointer<S>
     /// The second dimension of `attention`: at least the tokens of any sample plus the extra tokens.
-    public var maximumTokens: Int
+    package var maximumTokens: Int
     /// Z: `[n, M · D]`.
-    public var pooled: MatrixView<S>
+    package var pooled: MatrixView<S>
     /// ζ: `[n, M · D]`; needed backward, which does not read Z any more, so that both may share memory.
-    public var pooledGradient: MatrixView<S>?
+    package var pooledGradient: MatrixView<S>?
     /// Z and ζ in place of `pooled` and `pooledGradient`, which are then untouched: for tokens that are read as they
     /// lie on a path that `KernelPath.roundsReadings`, and without normalisation.
-    public var rounded: RoundedReading?
+    package var rounded: RoundedReading?
     /// ∂G, of the shape of `queries`; overwritten backward. Without it the core leaves it out.
-    public var queryGradient: MatrixView<S>?
+    package var queryGradient: MatrixView<S>?
 
     /// One set of queries for each row instead of one for the batch, as SimPool and CLIP have.
-    public var queriesPerRow = false
+    package var queriesPerRow = false
     /// A layer norm of the tokens, folded into scores and weights.
-    public var normalisation: TokenNormalisation<S>?
+    package var normalisation: TokenNormalisation<S>?
     /// Scores added before softmax.
-    public var additiveScores: AdditiveScores<S>?
+    package var additiveScores: AdditiveScores<S>?
     /// ψ: `[n, maximumTokens, M]`, the gradient of the scores; written backward if present.
-    public var scoreGradient: UnsafeMutablePointer<S>?
+    package var scoreGradient: UnsafeMutablePointer<S>?
     /// Trainable rows added to the tokens by place, as positions are: x_t + p_t.
-    public var offsets: TrainableTokens<S>?
+    package var offsets: TrainableTokens<S>?
     /// Trainable tokens that stand behind each sample's own ones, as a class token does. Never normalised.
-    public var extraTokens: TrainableTokens<S>?
+    package var extraTokens: TrainableTokens<S>?
 
     /// M.
-    public let queryCount: Int
+    package let queryCount: Int
 
     /// - Parameter queryCount: M; by default the number of rows of `queries`, which holds unless `queriesPerRow`.
-    public init(
+    package init(
         queries: MatrixView<S>, queryCount: Int? = nil, rows: UnsafePointer<Int32>, attention: UnsafeMutablePointer<S>,
         maximumTokens: Int, pooled: MatrixView<S>, pooledGradient: MatrixView<S>? = nil,
         queryGradient: MatrixView<S>? = nil
@@ -72,44 +72,44 @@ extension AttentionSegment {
 
 /// Two scalars per token that stand for a layer norm without affine of frozen tokens: x̂_t = r_t (x_t − μ_t)
 /// (probing_methods 0.2, item 4). Pooled values and gradients are then those of x̂.
-public struct TokenNormalisation<S: Scalar>: @unchecked Sendable {
+package struct TokenNormalisation<S: Scalar>: @unchecked Sendable {
     // Sendable because nobody writes through the pointers.
 
     /// r_t = 1/√(variance_t + ε) of each sample of the batch, `[T]`.
-    public var scale: [UnsafePointer<S>]
+    package var scale: [UnsafePointer<S>]
     /// μ_t of each sample of the batch, `[T]`.
-    public var mean: [UnsafePointer<S>]
+    package var mean: [UnsafePointer<S>]
 
-    public init(scale: [UnsafePointer<S>], mean: [UnsafePointer<S>]) {
+    package init(scale: [UnsafePointer<S>], mean: [UnsafePointer<S>]) {
         self.scale = scale
         self.mean = mean
     }
 }
 
 /// Scores that softmax adds to g·x: `[M, maximumTokens]` for all samples, or `[n, M, maximumTokens]`.
-public struct AdditiveScores<S: Scalar>: @unchecked Sendable {
+package struct AdditiveScores<S: Scalar>: @unchecked Sendable {
     // Sendable because nobody writes through the pointer while the core runs.
-    public var scores: UnsafePointer<S>
-    public var perRow: Bool
+    package var scores: UnsafePointer<S>
+    package var perRow: Bool
 
-    public init(scores: UnsafePointer<S>, perRow: Bool = false) {
+    package init(scores: UnsafePointer<S>, perRow: Bool = false) {
         self.scores = scores
         self.perRow = perRow
     }
 }
 
 /// Tokens, or parts of tokens, that train: `[E, D]` for all samples, or `[n · E, D]` with `perRow`.
-public struct TrainableTokens<S: Scalar>: Sendable {
-    public var tokens: MatrixView<S>
+package struct TrainableTokens<S: Scalar>: Sendable {
+    package var tokens: MatrixView<S>
     /// ∂L/∂x_t = Σ_h (a_ht ζ_h + ψ_ht g_h), of the shape of `tokens`, summed over the batch unless `perRow`;
     /// overwritten backward.
-    public var gradient: MatrixView<S>?
+    package var gradient: MatrixView<S>?
     /// E.
-    public var count: Int
-    public var perRow: Bool
+    package var count: Int
+    package var perRow: Bool
 
     /// - Parameter perRow: E, if each row of the candidate's batch has E tokens of its own.
-    public init(tokens: MatrixView<S>, gradient: MatrixView<S>? = nil, perRow count: Int? = nil) {
+    package init(tokens: MatrixView<S>, gradient: MatrixView<S>? = nil, perRow count: Int? = nil) {
         self.tokens = tokens
         self.gradient = gradient
         self.count = count ?? tokens.rows

@@ -2,7 +2,7 @@
 ///
 /// Blocked, so that nearly all arithmetic is in matrix products; its bits depend on A and the path alone. Source:
 /// Golub and Van Loan, "Matrix computations" (2013), §4.2.6, block Cholesky.
-public struct Cholesky {
+package struct Cholesky {
     /// Columns of a panel.
     private static let panel = 48
 
@@ -16,7 +16,7 @@ public struct Cholesky {
     ///
     /// Nil if A is not positive definite in double precision: if a pivot is at most a share of the largest diagonal
     /// entry, 0 by default.
-    public init?(_ matrix: Matrix<Double>, cutOff: Double = 0, on path: KernelPath) {
+    package init?(_ matrix: Matrix<Double>, cutOff: Double = 0, on path: KernelPath) {
         precondition(matrix.rows == matrix.columns, "a matrix of \(matrix.rows) × \(matrix.columns) is not symmetric")
         lower = matrix
         inverses = Matrix(rows: matrix.rows, columns: Self.panel)
@@ -39,7 +39,7 @@ public struct Cholesky {
     }
 
     /// Replaces every row b of some right sides `[n, D]` by x with A·x = b.
-    public func solve(_ sides: MatrixView<Double>) {
+    package func solve(_ sides: MatrixView<Double>) {
         precondition(sides.columns == lower.rows)
         let panels = Self.panels(lower.rows)
         for columns in panels {

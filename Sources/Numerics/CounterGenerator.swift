@@ -6,19 +6,19 @@ internal import Foundation
 ///
 /// The i-th draw is a function of (key, stream, i) and nothing else, so a draw can be repeated, skipped or made on
 /// another machine without any state. The key identifies whose numbers they are, the stream what they are for.
-public struct CounterGenerator: Sendable {
-    public let key: UInt64
-    public let stream: UInt64
+package struct CounterGenerator: Sendable {
+    package let key: UInt64
+    package let stream: UInt64
     /// The index of the next draw that `next()` makes.
-    public private(set) var position: UInt64 = 0
+    package private(set) var position: UInt64 = 0
 
-    public init(key: UInt64, stream: UInt64) {
+    package init(key: UInt64, stream: UInt64) {
         self.key = key
         self.stream = stream
     }
 
     /// The i-th 64 random bits. A block of Philox holds two of them.
-    public func bits(at index: UInt64) -> UInt64 {
+    package func bits(at index: UInt64) -> UInt64 {
         let block = philox(
             counter: SIMD4(
                 UInt32(truncatingIfNeeded: index >> 1), UInt32(truncatingIfNeeded: index >> 33),
@@ -31,7 +31,7 @@ public struct CounterGenerator: Sendable {
 
     /// Calls the body with the bits of the first draws, in order, some hundreds at a time, and the index of the first
     /// of them: vectorised, more than ten times as fast as one draw after another.
-    public func forEachBlock(ofFirst count: Int, _ body: (Int, UnsafeBufferPointer<UInt64>) -> Void) {
+    package func forEachBlock(ofFirst count: Int, _ body: (Int, UnsafeBufferPointer<UInt64>) -> Void) {
         let length = 512
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: length) { bits in
             guard let memory = bits.baseAddress else { return }
@@ -44,18 +44,18 @@ public struct CounterGenerator: Sendable {
     }
 
     /// The i-th number uniform in [0, 1), a multiple of 2⁻⁵³.
-    public func uniform(at index: UInt64) -> Double {
+    package func uniform(at index: UInt64) -> Double {
         Self.uniform(bits(at: index))
     }
 
     /// What `uniform(at:)` makes of a draw's bits.
     @inlinable
-    public static func uniform(_ bits: UInt64) -> Double {
+    package static func uniform(_ bits: UInt64) -> Double {
         Double(Int64(bitPattern: bits >> 11)) * 0x1p-53
     }
 
     /// The i-th standard normal number, by Box and Muller from draws 2i and 2i+1.
-    public func normal(at index: UInt64) -> Double {
+    package func normal(at index: UInt64) -> Double {
         Self.normal(bits(at: 2 * index), bits(at: 2 * index + 1))
     }
 
@@ -66,7 +66,7 @@ public struct CounterGenerator: Sendable {
     }
 
     /// Calls the body for each of the first standard normal numbers, in order.
-    public func forEachNormal(_ count: Int, _ body: (Int, Double) -> Void) {
+    package func forEachNormal(_ count: Int, _ body: (Int, Double) -> Void) {
         forEachBlock(ofFirst: 2 * count) { first, bits in
             for place in stride(from: 0, to: bits.count, by: 2) {
                 body((first + place) / 2, Self.normal(bits[place], bits[place + 1]))
@@ -76,7 +76,7 @@ public struct CounterGenerator: Sendable {
 
     /// A permutation of 0..<n, every one equally likely up to the generator's 64 bits: the Fisher–Yates shuffle, where
     /// place i (from the end) is swapped with a place drawn by the i-th draw.
-    public func permutation(_ n: Int) -> [Int] {
+    package func permutation(_ n: Int) -> [Int] {
         var order = Array(0..<n)
         for last in stride(from: n - 1, to: 0, by: -1) {
             let draw = bits(at: UInt64(n - 1 - last))
@@ -88,7 +88,7 @@ public struct CounterGenerator: Sendable {
 }
 
 extension CounterGenerator: RandomNumberGenerator {
-    public mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         defer { position &+= 1 }
         return bits(at: position)
     }

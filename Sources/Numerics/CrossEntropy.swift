@@ -5,7 +5,7 @@ internal import CKernels
 /// - Parameters:
 ///   - labels: `[rows]`, each in 0..<columns.
 ///   - gradient: overwritten with (softmax − onehot) / rows if present; it may be the logits themselves.
-public func softmaxCrossEntropy<S: Scalar>(
+package func softmaxCrossEntropy<S: Scalar>(
     _ logits: MatrixView<S>, labels: UnsafePointer<Int32>, gradient: MatrixView<S>? = nil, on path: KernelPath
 ) -> Double {
     precondition(gradient.map { $0.rows == logits.rows && $0.columns == logits.columns } ?? true)

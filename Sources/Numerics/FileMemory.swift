@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// For tables that are written once and then read, some rows a batch. The folder is that of temporary files (`TMPDIR`),
 /// which should lie on a disk.
-public final class FileMemory: Sendable {
+package final class FileMemory: Sendable {
     /// Safe to share: each part belongs to its taker, and the mapping stays until `deinit`.
     nonisolated(unsafe) private let base: UnsafeMutableRawPointer
     private let bytes: Int
@@ -22,7 +22,7 @@ public final class FileMemory: Sendable {
     /// Finds room for so many bytes, zeroed.
     ///
     /// - Throws: ``FileMemoryError`` if the folder of temporary files has none.
-    public static func reserve(_ wanted: Int) throws(FileMemoryError) -> FileMemory {
+    package static func reserve(_ wanted: Int) throws(FileMemoryError) -> FileMemory {
         let bytes = max(wanted, 1)
         let folder = FileManager.default.temporaryDirectory.path
         var template = Array("\(folder)/probesweep-XXXXXX".utf8CString)
@@ -41,17 +41,17 @@ public final class FileMemory: Sendable {
     /// A copy of some bytes.
     ///
     /// - Throws: ``FileMemoryError`` if the folder of temporary files has no room for it.
-    public static func copy(of bytes: UnsafeRawBufferPointer) throws(FileMemoryError) -> FileMemory {
+    package static func copy(of bytes: UnsafeRawBufferPointer) throws(FileMemoryError) -> FileMemory {
         let memory = try reserve(bytes.count)
         if let source = bytes.baseAddress { memory.base.copyMemory(from: source, byteCount: bytes.count) }
         return memory
     }
 
     /// The first byte, on a page's boundary; it is there as long as the memory is.
-    public var start: UnsafeRawPointer { UnsafeRawPointer(base) }
+    package var start: UnsafeRawPointer { UnsafeRawPointer(base) }
 
     /// Bytes that so many elements take, up to the next cache line.
-    public static func extent<Element>(_ count: Int, of type: Element.Type) -> Int {
+    package static func extent<Element>(_ count: Int, of type: Element.Type) -> Int {
         (count * MemoryLayout<Element>.stride + 63) / 64 * 64
     }
 
@@ -68,13 +68,13 @@ public final class FileMemory: Sendable {
 }
 
 /// The folder of temporary files has no room.
-public struct FileMemoryError: Error, Hashable, Sendable, CustomStringConvertible {
-    public let bytes: Int
-    public let folder: String
+package struct FileMemoryError: Error, Hashable, Sendable, CustomStringConvertible {
+    package let bytes: Int
+    package let folder: String
     /// The operating system's error number.
-    public let code: Int32
+    package let code: Int32
 
-    public var description: String {
+    package var description: String {
         "\(bytes) bytes of temporary space in \(folder): \(String(cString: strerror(code))). "
             + "Make room there, set TMPDIR to a folder with room, or give more memory."
     }

@@ -2,7 +2,7 @@ internal import CKernels
 internal import Foundation
 
 /// Which instructions the kernels use. A result is a function of its unit's key and of this.
-public enum KernelPath: String, CaseIterable, Codable, Sendable {
+package enum KernelPath: String, CaseIterable, Codable, Sendable {
     /// 128-bit vectors, no fused multiply–add: the same bits on every machine.
     case portable
     case avx2
@@ -18,7 +18,7 @@ public enum KernelPath: String, CaseIterable, Codable, Sendable {
     #endif
 
     /// The paths that may be asked for, slowest first.
-    public static let allCases: [KernelPath] = [.portable, .avx2, .avx512, .avx512bf16, .amx]
+    package static let allCases: [KernelPath] = [.portable, .avx2, .avx512, .avx512bf16, .amx]
 
     /// The number by which C knows the path.
     var index: Int32 {
@@ -35,13 +35,13 @@ public enum KernelPath: String, CaseIterable, Codable, Sendable {
     }
 
     /// Whether the path has bfloat16 products.
-    public var hasBfloat16Products: Bool { bfloat16Kernels != nil }
+    package var hasBfloat16Products: Bool { bfloat16Kernels != nil }
 
     /// What the path does with numbers rounded to bfloat16, if it does.
     var bfloat16Kernels: ck_bfloat16_kernels? { ck_bfloat16_kernels_for(index)?.pointee }
 
     /// Why this machine cannot run the path; nil if it can.
-    public var obstacle: String? {
+    package var obstacle: String? {
         if isSupported { return nil }
         return ck_obstacle(index).map { String(cString: $0) } ?? "its processor lacks the instructions"
     }
@@ -50,16 +50,16 @@ public enum KernelPath: String, CaseIterable, Codable, Sendable {
     var isSupported: Bool { ck_supports(index) != 0 }
 
     /// The paths that this machine can run, slowest first.
-    public static let available: [KernelPath] = allCases.filter(\.isSupported)
+    package static let available: [KernelPath] = allCases.filter(\.isSupported)
 
     /// The fastest path that this machine can run.
-    public static func best() -> KernelPath {
+    package static func best() -> KernelPath {
         available[available.count - 1]
     }
 
     /// The path that `PROBESWEEP_KERNEL` names, or the best one if it names none.
     /// - Throws: `KernelPathError` if the name is unknown, or this machine cannot run that path.
-    public static func fromEnvironment() throws(KernelPathError) -> KernelPath {
+    package static func fromEnvironment() throws(KernelPathError) -> KernelPath {
         guard let name = ProcessInfo.processInfo.environment["PROBESWEEP_KERNEL"], !name.isEmpty else { return best() }
         return try named(name)
     }
@@ -73,11 +73,11 @@ public enum KernelPath: String, CaseIterable, Codable, Sendable {
 }
 
 /// A kernel path that is unknown or unavailable.
-public enum KernelPathError: Error, Equatable, CustomStringConvertible {
+package enum KernelPathError: Error, Equatable, CustomStringConvertible {
     case unknown(String)
     case unavailable(KernelPath)
 
-    public var description: String {
+    package var description: String {
         let names = KernelPath.available.map(\.rawValue).joined(separator: ", ")
         return switch self {
         case .unknown(let name):

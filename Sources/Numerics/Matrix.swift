@@ -5,17 +5,17 @@ internal import Foundation
 ///
 /// Not `Sendable`: code that hands rows to several threads does so through `MatrixView` and guarantees that they are
 /// disjoint.
-public final class Matrix<S: Scalar> {
-    public let rows: Int
-    public let columns: Int
+package final class Matrix<S: Scalar> {
+    package let rows: Int
+    package let columns: Int
     /// `rows · columns` elements.
-    public let elements: UnsafeMutablePointer<S>
+    package let elements: UnsafeMutablePointer<S>
     /// Where the elements lie, if not in memory of the matrix's own.
     private let file: FileMemory?
     private let pages: SystemPages?
 
     /// - Parameter file: Has room for the elements; without it they are allocated.
-    public init(rows: Int, columns: Int, in file: FileMemory? = nil) {
+    package init(rows: Int, columns: Int, in file: FileMemory? = nil) {
         precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) × \(columns)")
         self.rows = rows
         self.columns = columns
@@ -37,7 +37,7 @@ public final class Matrix<S: Scalar> {
     }
 
     /// The matrix with these rows, all of the same length.
-    public convenience init(_ rows: [[S]]) {
+    package convenience init(_ rows: [[S]]) {
         self.init(rows: rows.count, columns: rows.first?.count ?? 0)
         for (index, row) in rows.enumerated() {
             precondition(row.count == columns, "row \(index) has \(row.count) elements, the first has \(columns)")
@@ -49,7 +49,7 @@ public final class Matrix<S: Scalar> {
         if file == nil && pages == nil { elements.deallocate() }
     }
 
-    public subscript(row: Int, column: Int) -> S {
+    package subscript(row: Int, column: Int) -> S {
         get {
             precondition(row >= 0 && row < rows && column >= 0 && column < columns)
             return elements[row * columns + column]
@@ -61,21 +61,21 @@ public final class Matrix<S: Scalar> {
     }
 
     /// The whole matrix as a window on itself. The window must not outlive the matrix.
-    public var view: MatrixView<S> {
+    package var view: MatrixView<S> {
         MatrixView(pointer: elements, rows: rows, columns: columns)
     }
 
-    public func row(_ index: Int) -> UnsafeMutableBufferPointer<S> {
+    package func row(_ index: Int) -> UnsafeMutableBufferPointer<S> {
         precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
         return UnsafeMutableBufferPointer(start: elements + index * columns, count: columns)
     }
 
-    public func fill(_ value: S) {
+    package func fill(_ value: S) {
         elements.update(repeating: value, count: rows * columns)
     }
 
     /// A matrix of its own with the same elements.
-    public func copy() -> Matrix<S> {
+    package func copy() -> Matrix<S> {
         let copy = Matrix(rows: rows, columns: columns)
         copy.elements.update(from: elements, count: rows * columns)
         return copy

@@ -2,16 +2,16 @@
 ///
 /// Views copy freely and own nothing. The memory must outlive them, and threads that write through views of the same
 /// matrix must write to disjoint rows or columns.
-public struct MatrixView<S: Scalar>: @unchecked Sendable {
+package struct MatrixView<S: Scalar>: @unchecked Sendable {
     // Sendable by contract with the caller: the type is two integers and an address, and every function of this module
     // that shares views among threads gives each thread rows of its own.
-    public let pointer: UnsafeMutablePointer<S>
-    public let rows: Int
-    public let columns: Int
+    package let pointer: UnsafeMutablePointer<S>
+    package let rows: Int
+    package let columns: Int
     /// Elements between the starts of two consecutive rows.
-    public let stride: Int
+    package let stride: Int
 
-    public init(pointer: UnsafeMutablePointer<S>, rows: Int, columns: Int, stride: Int? = nil) {
+    package init(pointer: UnsafeMutablePointer<S>, rows: Int, columns: Int, stride: Int? = nil) {
         precondition(rows >= 0 && columns >= 0 && (stride ?? columns) >= columns)
         self.pointer = pointer
         self.rows = rows
@@ -19,32 +19,32 @@ public struct MatrixView<S: Scalar>: @unchecked Sendable {
         self.stride = stride ?? columns
     }
 
-    public subscript(row: Int, column: Int) -> S {
+    package subscript(row: Int, column: Int) -> S {
         get { pointer[row * stride + column] }
         nonmutating set { pointer[row * stride + column] = newValue }
     }
 
     /// The same columns of some of the rows.
-    public func rows(_ range: Range<Int>) -> MatrixView<S> {
+    package func rows(_ range: Range<Int>) -> MatrixView<S> {
         precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
         return MatrixView(
             pointer: pointer + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
     }
 
     /// The same rows of some of the columns.
-    public func columns(_ range: Range<Int>) -> MatrixView<S> {
+    package func columns(_ range: Range<Int>) -> MatrixView<S> {
         precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns \(range) of \(columns)")
         return MatrixView(pointer: pointer + range.lowerBound, rows: rows, columns: range.count, stride: stride)
     }
 
     /// The elements of one row.
-    public func row(_ index: Int) -> UnsafeMutableBufferPointer<S> {
+    package func row(_ index: Int) -> UnsafeMutableBufferPointer<S> {
         precondition(index >= 0 && index < rows, "row \(index) of \(rows)")
         return UnsafeMutableBufferPointer(start: pointer + index * stride, count: columns)
     }
 
     /// Takes the elements of another matrix of the same shape.
-    public func copy(from other: MatrixView<S>) {
+    package func copy(from other: MatrixView<S>) {
         precondition(other.rows == rows && other.columns == columns)
         for row in 0..<rows {
             (pointer + row * stride).update(from: other.pointer + row * other.stride, count: columns)
@@ -52,7 +52,7 @@ public struct MatrixView<S: Scalar>: @unchecked Sendable {
     }
 
     /// Sets every element to zero.
-    public func clear() {
+    package func clear() {
         for row in 0..<rows { (pointer + row * stride).update(repeating: 0, count: columns) }
     }
 }

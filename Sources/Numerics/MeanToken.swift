@@ -3,7 +3,7 @@ internal import CKernels
 /// The mean over tokens of one sample, `[D]`: accumulated in F32 in token order, then divided by T.
 ///
 /// The same bits on every path. A sample without tokens has the mean 0.
-public func meanToken(_ tokens: TokenView, into mean: UnsafeMutablePointer<Float>) {
+package func meanToken(_ tokens: TokenView, into mean: UnsafeMutablePointer<Float>) {
     meanToken(tokens, into: mean, on: .best())
 }
 

@@ -8,7 +8,7 @@ internal import CKernels
 /// - Parameter roundingInputs: whether a path with bfloat16 products rounds A and B to bfloat16 first, as
 ///   mixed-precision training does: each product is then off by 2⁻⁸ at most, sums stay in F32, and the rate about
 ///   doubles. Ignored by paths without such products, and for `Double`.
-public func multiply<S: Scalar>(
+package func multiply<S: Scalar>(
     _ a: MatrixView<S>, transposed aTransposed: Bool, _ b: MatrixView<S>, transposed bTransposed: Bool,
     into c: MatrixView<S>, alpha: S = 1, accumulate: Bool = false, roundingInputs: Bool = true, on path: KernelPath
 ) {
@@ -41,7 +41,7 @@ public func multiply<S: Scalar>(
 }
 
 /// C ← alpha · op(A) · B, or added to C: as above, with B as it stands.
-public func multiply<S: Scalar>(
+package func multiply<S: Scalar>(
     _ a: MatrixView<S>, transposed: Bool = false, _ b: MatrixView<S>, into c: MatrixView<S>, alpha: S = 1,
     accumulate: Bool = false, roundingInputs: Bool = true, on path: KernelPath
 ) {
@@ -51,7 +51,7 @@ public func multiply<S: Scalar>(
 }
 
 /// C ← alpha · A · op(B), or added to C: as above, with A as it stands.
-public func multiply<S: Scalar>(
+package func multiply<S: Scalar>(
     _ a: MatrixView<S>, _ b: MatrixView<S>, transposed: Bool, into c: MatrixView<S>, alpha: S = 1,
     accumulate: Bool = false, roundingInputs: Bool = true, on path: KernelPath
 ) {

@@ -4,7 +4,7 @@ internal import CKernels
 ///
 ///     g' = λ (g + decay · p)      λ = trust · ‖p‖ / ‖g + decay · p‖, or 1 where a norm is zero
 ///     m ← momentum · m + g'       p ← p − rate · m
-public func stepLARS<S: Scalar>(
+package func stepLARS<S: Scalar>(
     parameters: UnsafeMutablePointer<S>, gradient: UnsafePointer<S>, momentum: UnsafeMutablePointer<S>, count: Int,
     rate: Double, decay: Double, momentumFactor: Double = 0.9, trust: Double = 0.001, on path: KernelPath
 ) {
@@ -14,7 +14,7 @@ public func stepLARS<S: Scalar>(
 
 /// One step of gradient descent with momentum, which is also LARS for a tensor of one axis (with no decay):
 /// m ← momentum · m + g + decay · p, p ← p − rate · m.
-public func stepSGD<S: Scalar>(
+package func stepSGD<S: Scalar>(
     parameters: UnsafeMutablePointer<S>, gradient: UnsafePointer<S>, momentum: UnsafeMutablePointer<S>, count: Int,
     rate: Double, decay: Double = 0, momentumFactor: Double = 0.9, on path: KernelPath
 ) {
@@ -27,7 +27,7 @@ public func stepSGD<S: Scalar>(
 ///     p ← p (1 − rate · decay)    m ← β₁ m + (1 − β₁) g    v ← β₂ v + (1 − β₂) g²
 ///     p ← p − rate · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
 /// - Parameter step: t, counted from 1.
-public func stepAdamW<S: Scalar>(
+package func stepAdamW<S: Scalar>(
     parameters: UnsafeMutablePointer<S>, gradient: UnsafePointer<S>, mean: UnsafeMutablePointer<S>,
     square: UnsafeMutablePointer<S>, count: Int, rate: Double, decay: Double, betas: (Double, Double) = (0.9, 0.999),
     epsilon: Double = 1e-8, step: Int, on path: KernelPath
@@ -37,6 +37,6 @@ public func stepAdamW<S: Scalar>(
 }
 
 /// Σ x², in double precision over blocks of elements; a function of the elements and their number.
-public func sumOfSquares<S: Scalar>(_ x: UnsafePointer<S>, count: Int, on path: KernelPath) -> Double {
+package func sumOfSquares<S: Scalar>(_ x: UnsafePointer<S>, count: Int, on path: KernelPath) -> Double {
     kernels(for: S.self, on: path).squares(x, count)
 }

@@ -2,24 +2,24 @@ internal import CKernels
 internal import Foundation
 
 /// What this process holds of the machine's memory, as the operating system counts it.
-public enum ProcessMemory {
+package enum ProcessMemory {
     /// Bytes of memory that belong to the process alone (RssAnon). Pages of mapped files do not count: the operating
     /// system can evict them.
-    public static var anonymous: Int { ck_anonymous_bytes() }
+    package static var anonymous: Int { ck_anonymous_bytes() }
 
     /// Makes the heap return blocks of a megabyte and more when they are freed, for the rest of the process. By default
     /// it keeps blocks of up to 32 MB, so that freed memory still counts, and planned memory is missing.
-    public static func returnLargeBlocks() { ck_return_large_blocks(1 << 20) }
+    package static func returnLargeBlocks() { ck_return_large_blocks(1 << 20) }
 
     /// Trims the heap: returns smaller blocks that were freed.
-    public static func returnFreed() { ck_return_freed() }
+    package static func returnFreed() { ck_return_freed() }
 }
 
 /// Memory that the processes of this machine, or of the control group that this one runs in, have for themselves and
 /// for the files that they read.
-public enum MachineMemory {
+package enum MachineMemory {
     /// Bytes: physical memory, or the control group's limit where that is less.
-    public static let bytes = min(Int(ProcessInfo.processInfo.physicalMemory), limit)
+    package static let bytes = min(Int(ProcessInfo.processInfo.physicalMemory), limit)
 
     private static var limit: Int {
         guard let groups = try? String(contentsOfFile: "/proc/self/cgroup", encoding: .utf8) else { return .max }

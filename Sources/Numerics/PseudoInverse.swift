@@ -5,7 +5,7 @@
 /// the largest pivot left is at most `cutOff` of the first: the rank r. Source: Higham, "Analysis of the Cholesky
 /// decomposition of a semi-definite matrix" (1990); Courrieu, "Fast computation of Moore–Penrose inverse matrices"
 /// (2005).
-public func solveSemidefinite(
+package func solveSemidefinite(
     _ a: MatrixView<Double>, _ sides: MatrixView<Double>, cutOff: Double, on path: KernelPath
 ) {
     precondition(a.rows == a.columns && sides.columns == a.rows, "[\(a.rows), \(a.columns)], \(sides.columns) columns")

@@ -4,15 +4,15 @@ internal import CKernels
 /// half the memory.
 ///
 /// Threads that write through views of the same matrix must write to disjoint rows or columns.
-public struct RoundedView: @unchecked Sendable {
+package struct RoundedView: @unchecked Sendable {
     // Sendable by the contract of `MatrixView`.
-    public let pointer: UnsafeMutablePointer<UInt16>
-    public let rows: Int
-    public let columns: Int
+    package let pointer: UnsafeMutablePointer<UInt16>
+    package let rows: Int
+    package let columns: Int
     /// Elements between the starts of two consecutive rows.
-    public let stride: Int
+    package let stride: Int
 
-    public init(pointer: UnsafeMutablePointer<UInt16>, rows: Int, columns: Int, stride: Int? = nil) {
+    package init(pointer: UnsafeMutablePointer<UInt16>, rows: Int, columns: Int, stride: Int? = nil) {
         precondition(rows >= 0 && columns >= 0 && (stride ?? columns) >= columns)
         self.pointer = pointer
         self.rows = rows
@@ -21,7 +21,7 @@ public struct RoundedView: @unchecked Sendable {
     }
 
     /// The same rows of some of the columns.
-    public func columns(_ range: Range<Int>) -> RoundedView {
+    package func columns(_ range: Range<Int>) -> RoundedView {
         precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns \(range) of \(columns)")
         return RoundedView(pointer: pointer + range.lowerBound, rows: rows, columns: range.count, stride: stride)
     }
@@ -30,10 +30,10 @@ public struct RoundedView: @unchecked Sendable {
     func row(_ index: Int) -> UnsafeMutablePointer<UInt16> { pointer + index * stride }
 
     /// The most terms of a product that is written rounded: sums are not kept in bfloat16.
-    public static var deepestProduct: Int { Int(CK_ROUNDED_DEPTH) }
+    package static var deepestProduct: Int { Int(CK_ROUNDED_DEPTH) }
 
     /// The elements as numbers, row after row.
-    public var numbers: [Float] {
+    package var numbers: [Float] {
         (0..<rows).flatMap { row in
             (0..<columns).map { Float(bitPattern: UInt32(pointer[row * stride + $0]) << 16) }
         }
@@ -42,13 +42,13 @@ public struct RoundedView: @unchecked Sendable {
 
 /// What a candidate's head side and the attention core give each other, both rounded to bfloat16: no bit of a result
 /// changes where Z and ζ enter nothing but products that round their inputs.
-public struct RoundedReading: Sendable {
+package struct RoundedReading: Sendable {
     /// Z: `[n, M · D]`.
-    public let pooled: RoundedView
+    package let pooled: RoundedView
     /// ζ: `[n, M · D]`.
-    public let gradient: RoundedView
+    package let gradient: RoundedView
 
-    public init(pooled: RoundedView, gradient: RoundedView) {
+    package init(pooled: RoundedView, gradient: RoundedView) {
         precondition(pooled.rows == gradient.rows && pooled.columns == gradient.columns)
         self.pooled = pooled
         self.gradient = gradient
@@ -57,7 +57,7 @@ public struct RoundedReading: Sendable {
 
 extension KernelPath {
     /// Whether the attention core can write Z, and read ζ, rounded, for tokens of a type and width.
-    public func roundsReadings(of type: TokenType, width: Int) -> Bool {
+    package func roundsReadings(of type: TokenType, width: Int) -> Bool {
         type == .bfloat16 && width.isMultiple(of: 2) && roundedKernels != nil
     }
 
@@ -65,7 +65,7 @@ extension KernelPath {
 }
 
 /// C ← A · Bᵀ with A rounded already: the bits of `multiply` of numbers that round to A. A's width is even.
-public func multiply(
+package func multiply(
     _ a: RoundedView, byTransposed b: MatrixView<Float>, into c: MatrixView<Float>, on path: KernelPath
 ) {
     precondition(a.columns == b.columns && c.rows == a.rows && c.columns == b.rows && a.columns.isMultiple(of: 2))
@@ -74,7 +74,7 @@ public func multiply(
 }
 
 /// C ← Aᵀ · B, or added to C, with B rounded already: the bits of `multiply` of numbers that round to B.
-public func multiply(
+package func multiply(
     transposed a: MatrixView<Float>, _ b: RoundedView, into c: MatrixView<Float>, accumulate: Bool = false,
     on path: KernelPath
 ) {
@@ -85,7 +85,7 @@ public func multiply(
 }
 
 /// C ← A · B, rounded: what `multiply` gives, rounded. A's width is at most `RoundedView.deepestProduct`.
-public func multiply(_ a: MatrixView<Float>, _ b: MatrixView<Float>, into c: RoundedView, on path: KernelPath) {
+package func multiply(_ a: MatrixView<Float>, _ b: MatrixView<Float>, into c: RoundedView, on path: KernelPath) {
     precondition(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns)
     precondition(a.columns <= RoundedView.deepestProduct)
     kernels(path).multiply_into(

@@ -1,7 +1,7 @@
 /// The numbers that Numerics computes with: `Float` in training, `Double` in tests and solvers.
 ///
 /// No other type may conform: the C kernels are compiled for exactly these two and told apart by their size.
-public protocol Scalar: BinaryFloatingPoint, SIMDScalar, Sendable, Codable {}
+package protocol Scalar: BinaryFloatingPoint, SIMDScalar, Sendable, Codable {}
 
 extension Float: Scalar {}
 extension Double: Scalar {}

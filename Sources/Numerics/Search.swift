@@ -4,7 +4,7 @@ internal import CKernels
 ///
 /// - Parameter places: Room for `count` places.
 /// - Returns: How many places there are.
-public func placesNotBelow(
+package func placesNotBelow(
     _ limit: Float, _ limits: UnsafePointer<Float>, in x: UnsafePointer<Float>, count: Int,
     into places: UnsafeMutablePointer<UInt32>, on path: KernelPath
 ) -> Int {
@@ -13,7 +13,7 @@ public func placesNotBelow(
 }
 
 /// Partial selection: brings the `least` smallest of some distinct keys to the front, the largest of them last.
-public func bringLeastToFront(_ keys: UnsafeMutablePointer<UInt64>, count: Int, least: Int) {
+package func bringLeastToFront(_ keys: UnsafeMutablePointer<UInt64>, count: Int, least: Int) {
     precondition(least >= 1 && least <= count, "the \(least) least of \(count)")
     ck_least_first(keys, count, least)
 }

@@ -5,7 +5,7 @@ extension ThreadPool {
     ///
     /// For loops with fewer iterations than there are threads, where `forEach` would leave threads idle. The body must
     /// not be inside a `forEach` of this pool.
-    public func sharingProducts<Result>(_ body: () -> Result) -> Result {
+    package func sharingProducts<Result>(_ body: () -> Result) -> Result {
         threads > 1 ? SharedProduct.$pool.withValue(self, operation: body) : body()
     }
 }
@@ -14,7 +14,7 @@ extension ThreadPool {
 /// iterations to each, or on the calling thread alone.
 ///
 /// For many small products, none of which is worth sharing. Iterations must write different memory.
-public func forEachSharing(_ count: Int, _ body: @Sendable (Int) -> Void) {
+package func forEachSharing(_ count: Int, _ body: @Sendable (Int) -> Void) {
     guard let pool = SharedProduct.pool, count > 1 else {
         for index in 0..<count { body(index) }
         return

@@ -5,12 +5,12 @@ internal import Synchronization
 ///
 /// Dynamic scheduling: iterations go one by one to whichever thread is free. A result must therefore not depend on the
 /// thread; sums over iterations are made afterwards, in the order of iterations.
-public final class ThreadPool: Sendable {
+package final class ThreadPool: Sendable {
     /// Threads that work in `forEach`, the caller's among them.
-    public let threads: Int
+    package let threads: Int
     private let board: Board
 
-    public init(threads: Int) {
+    package init(threads: Int) {
         precondition(threads >= 1, "a pool of \(threads) threads")
         self.threads = threads
         let board = Board()
@@ -30,7 +30,7 @@ public final class ThreadPool: Sendable {
     /// Calls the body once for each index in 0..<count, on all threads of the pool, and returns when all calls have.
     ///
     /// Calls from several threads at once take turns. The body must not call `forEach` of the same pool.
-    public func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
+    package func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
         guard threads > 1, count > 1 else {
             for index in 0..<count { body(index) }
             return

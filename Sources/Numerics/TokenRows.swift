@@ -1,7 +1,7 @@
 /// Writes a sample's tokens row by row, `[T, D]`, as elements of S. Exact wherever S is at least as wide as the file's
 /// type.
 @specialized(where S == Float)
-public func unpack<S: Scalar>(_ view: TokenView, into rows: MatrixView<S>) {
+package func unpack<S: Scalar>(_ view: TokenView, into rows: MatrixView<S>) {
     precondition(rows.rows == view.tokens && rows.columns == view.width, "[\(view.tokens), \(view.width)] tokens")
     for token in 0..<view.tokens {
         let target = rows.pointer + token * rows.stride

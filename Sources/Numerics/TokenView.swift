@@ -1,11 +1,11 @@
 internal import CKernels
 
 /// How a token's elements lie in memory.
-public enum TokenType: String, Codable, CaseIterable, Sendable {
+package enum TokenType: String, Codable, CaseIterable, Sendable {
     case bfloat16, float16, float32, float64
 
     /// Bytes of one element.
-    public var size: Int {
+    package var size: Int {
         switch self {
         case .bfloat16, .float16: 2
         case .float32: 4
@@ -15,16 +15,16 @@ public enum TokenType: String, Codable, CaseIterable, Sendable {
 }
 
 /// The tokens of one sample as they lie in the file: `[T, D]`, row-major, without gaps.
-public struct TokenView: @unchecked Sendable {
+package struct TokenView: @unchecked Sendable {
     // Sendable because nobody writes through it: tokens are frozen, and the owner keeps them mapped.
-    public let base: UnsafeRawPointer
+    package let base: UnsafeRawPointer
     /// T. Samples of unequal length each have their own.
-    public let tokens: Int
+    package let tokens: Int
     /// D.
-    public let width: Int
-    public let type: TokenType
+    package let width: Int
+    package let type: TokenType
 
-    public init(base: UnsafeRawPointer, tokens: Int, width: Int, type: TokenType) {
+    package init(base: UnsafeRawPointer, tokens: Int, width: Int, type: TokenType) {
         self.base = base
         self.tokens = tokens
         self.width = width
@@ -32,7 +32,7 @@ public struct TokenView: @unchecked Sendable {
     }
 
     /// The same sample without its first tokens, or with its last ones cut off.
-    public func tokens(_ range: Range<Int>) -> TokenView {
+    package func tokens(_ range: Range<Int>) -> TokenView {
         precondition(range.lowerBound >= 0 && range.upperBound <= tokens, "tokens \(range) of \(tokens)")
         return TokenView(
             base: base + range.lowerBound * width * type.size, tokens: range.count, width: width, type: type)
@@ -41,7 +41,7 @@ public struct TokenView: @unchecked Sendable {
 
 extension TokenView {
     /// All bytes of the sample.
-    public var bytes: UnsafeRawBufferPointer {
+    package var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: base, count: tokens * width * type.size)
     }
 }

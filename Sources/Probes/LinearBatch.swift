@@ -1,9 +1,9 @@
-public import Numerics
+package import Numerics
 
 /// Pooled vectors of one batch after batch norm: what all linear heads on the same rows read.
-public struct NormalizedBatch<S: Scalar>: Sendable {
+package struct NormalizedBatch<S: Scalar>: Sendable {
     /// ŷ `[n, D_o]`.
-    public let values: MatrixView<S>
+    package let values: MatrixView<S>
     /// Mean and variance of the batch, `[2, D_o]`.
     private let statistics: MatrixView<S>
 
@@ -11,7 +11,7 @@ public struct NormalizedBatch<S: Scalar>: Sendable {
     ///   - reading: y `[n, D_o]`, n ≥ 2.
     ///   - values: `[n, D_o]`, overwritten.
     ///   - statistics: `[2, D_o]`, overwritten.
-    public init(
+    package init(
         _ reading: MatrixView<S>, into values: MatrixView<S>, statistics: MatrixView<S>, on path: KernelPath
     ) {
         self.values = values
@@ -29,20 +29,20 @@ public struct NormalizedBatch<S: Scalar>: Sendable {
 /// batch norm and the products with its result, is computed for all of them at once, W one below another.
 extension ProbeNetwork {
     /// Whether the output is the pooled vector itself, so that the head is all there is.
-    public var isLinear: Bool {
+    package var isLinear: Bool {
         guard case .pooled = probe.reading else { return false }
         return !trainsPooling && probe.outputWidth == probe.readingWidth
     }
 
     /// W of the head, `[C, D_o]`, or its gradient.
-    public func headWeight<S: Scalar>(_ tensors: TensorBlock<S>) -> MatrixView<S> {
+    package func headWeight<S: Scalar>(_ tensors: TensorBlock<S>) -> MatrixView<S> {
         tensors.matrix(weightTensor)
     }
 
     /// From ŷ Wᵀ to the loss and its gradient by the logits, in their place; writes the gradient of b and moves the
     /// running statistics.
     @specialized(where S == Float)
-    public func differentiate<S: Scalar>(
+    package func differentiate<S: Scalar>(
         _ logits: MatrixView<S>, _ batch: NormalizedBatch<S>, objective: BatchObjective, state: NetworkState<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) -> Double {

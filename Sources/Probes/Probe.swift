@@ -1,10 +1,10 @@
-public import Numerics
+package import Numerics
 
 /// A way to read frozen tokens, at one shape.
 ///
 /// A type of probe is a Swift type; a value is one configuration that fits one shape, so that a value needs no further
 /// checks.
-public protocol Probe: Sendable {
+package protocol Probe: Sendable {
     /// The type's name in a spec.
     static var name: String { get }
     /// What it is, in one line.
@@ -25,7 +25,7 @@ public protocol Probe: Sendable {
 
 extension Probe {
     /// Elements of what is read of one sample: the pooled vector's width, or M · D.
-    public var readingWidth: Int {
+    package var readingWidth: Int {
         switch reading {
         case .pooled(let input): input.width(of: shape.width)
         case .attention(let demand): demand.queries * shape.width
@@ -34,7 +34,7 @@ extension Probe {
     }
 
     /// Layers before the unit's own that are read too.
-    public var earlierLayers: Int {
+    package var earlierLayers: Int {
         if case .pooled(let input) = reading { input.earlierLayers } else { 0 }
     }
 
@@ -73,7 +73,7 @@ extension Probe {
 /// shared head gets (`ProbeNetwork`). Probes that read pooled vectors or tokens have no query side.
 ///
 /// Conformers' methods compute the same for `Float`, which trains, and `Double`, which tests.
-public protocol GradientProbe: Probe {
+package protocol GradientProbe: Probe {
     /// The pooling's tensors, without the shared head's.
     var tensors: [TensorSpecification] { get }
     /// Statistics that training moves and evaluation uses.
@@ -116,29 +116,29 @@ public protocol GradientProbe: Probe {
 }
 
 extension GradientProbe {
-    public var buffers: [TensorSpecification] { [] }
-    public var context: [TokenSummary] { [] }
-    public var savedWidth: Int { 0 }
-    public var scratchWidth: Int { 0 }
+    package var buffers: [TensorSpecification] { [] }
+    package var context: [TokenSummary] { [] }
+    package var savedWidth: Int { 0 }
+    package var scratchWidth: Int { 0 }
 
     /// Elements of all summaries of one sample.
-    public var contextWidth: Int {
+    package var contextWidth: Int {
         context.reduce(0) { $0 + $1.columns(width: shape.width) }
     }
 
-    public func effectiveQueries<S: Scalar>(
+    package func effectiveQueries<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into attention: AttentionQueries<S>,
         on path: KernelPath
     ) {}
 
-    public func queryGradient<S: Scalar>(
+    package func queryGradient<S: Scalar>(
         _ attention: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) {}
 
     /// Trainable parameters and MACs of pooling and head together: parameters Σ tensors + D_o·C + C, MACs of the head
     /// D_o·C forward and 2·D_o·C backward, or D_o·C where nothing trainable precedes it.
-    public var cost: ProbeCost {
+    package var cost: ProbeCost {
         let head = outputWidth * shape.classes
         let macs = MultiplyAccumulates(forward: head, backward: tensors.isEmpty ? head : 2 * head)
         let pooling = tensors.reduce(0) { $0 + $1.count }

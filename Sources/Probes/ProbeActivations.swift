@@ -1,19 +1,19 @@
-public import Numerics
+package import Numerics
 
 /// What a probe gets of a batch of n samples.
-public struct ProbeInputs<S: Scalar>: Sendable {
+package struct ProbeInputs<S: Scalar>: Sendable {
     /// n.
-    public let count: Int
+    package let count: Int
     /// The pooled vectors, or the core's Z: `[n, readingWidth]`; without columns for probes that read tokens.
-    public let reading: MatrixView<S>
+    package let reading: MatrixView<S>
     /// The core's Z and ζ rounded, in place of the reading and its gradient, if the probe's demand allows it.
-    public let rounded: RoundedReading?
+    package let rounded: RoundedReading?
     /// The summaries that the probe asks for, side by side: `[n, contextWidth]`.
-    public let context: MatrixView<S>
+    package let context: MatrixView<S>
     /// Each sample's tokens, for probes that read tokens.
-    public let tokens: [TokenView]
+    package let tokens: [TokenView]
 
-    public init(
+    package init(
         reading: MatrixView<S>, rounded: RoundedReading? = nil, context: MatrixView<S>? = nil, tokens: [TokenView] = []
     ) {
         count = reading.rows
@@ -25,34 +25,34 @@ public struct ProbeInputs<S: Scalar>: Sendable {
 }
 
 /// What one probe computes on for one batch of n samples, from its query side to the end of its backward pass.
-public struct ProbeActivations<S: Scalar>: Sendable {
-    public let inputs: ProbeInputs<S>
+package struct ProbeActivations<S: Scalar>: Sendable {
+    package let inputs: ProbeInputs<S>
     /// `[n, savedWidth]`, the probe's own.
-    public let saved: MatrixView<S>
+    package let saved: MatrixView<S>
     /// `[1, scratchWidth]`, the probe's own.
-    public let scratch: MatrixView<S>
+    package let scratch: MatrixView<S>
     /// `[n, D_o]`.
-    public let output: MatrixView<S>
+    package let output: MatrixView<S>
     /// The probe's own buffers.
-    public let buffers: TensorBlock<S>
+    package let buffers: TensorBlock<S>
     /// Whether statistics are the batch's own, or the running ones.
-    public let isTraining: Bool
+    package let isTraining: Bool
 
-    public var count: Int { inputs.count }
-    public var reading: MatrixView<S> { inputs.reading }
-    public var context: MatrixView<S> { inputs.context }
+    package var count: Int { inputs.count }
+    package var reading: MatrixView<S> { inputs.reading }
+    package var context: MatrixView<S> { inputs.context }
 }
 
 /// The query side of the attention core, or the gradient of it.
-public struct AttentionQueries<S: Scalar>: Sendable {
+package struct AttentionQueries<S: Scalar>: Sendable {
     /// G, the scale included: `[M, D]`, or `[n · M, D]` where samples have queries of their own.
-    public let queries: MatrixView<S>
+    package let queries: MatrixView<S>
     /// `[E, D]`.
-    public let extraTokens: MatrixView<S>
+    package let extraTokens: MatrixView<S>
     /// M.
-    public let count: Int
+    package let count: Int
 
-    public init(queries: MatrixView<S>, extraTokens: MatrixView<S>, count: Int) {
+    package init(queries: MatrixView<S>, extraTokens: MatrixView<S>, count: Int) {
         self.queries = queries
         self.extraTokens = extraTokens
         self.count = count

@@ -1,18 +1,18 @@
-public import Numerics
+package import Numerics
 
 /// A probe with the head that all gradient probes share: reading → pooling's head side → batch norm without affine →
 /// linear layer → logits.
 ///
 /// logits = ŷ W_headᵀ + b. Tensors beside the probe's own: `head.weight` `[C, D_o]` and `head.bias` `[C]`, both
 /// initialised in U(±D_o^{-1/2}); buffers `norm.running_mean` and `norm.running_var` `[D_o]`.
-public struct ProbeNetwork: Sendable {
-    public let probe: any GradientProbe
+package struct ProbeNetwork: Sendable {
+    package let probe: any GradientProbe
     /// The probe's tensors, then the head's.
-    public let parameters: TensorLayout
+    package let parameters: TensorLayout
     /// The batch norm's running statistics, then the probe's own buffers.
-    public let buffers: TensorLayout
+    package let buffers: TensorLayout
 
-    public init(_ probe: any GradientProbe) {
+    package init(_ probe: any GradientProbe) {
         let (width, classes) = (probe.outputWidth, probe.shape.classes)
         let initializer = TensorInitializer.defaultLinear(inputs: width)
         self.probe = probe
@@ -32,7 +32,7 @@ public struct ProbeNetwork: Sendable {
 
     /// The query side, before the core's forward: G and the extra tokens.
     @specialized(where S == Float)
-    public func attend<S: Scalar>(
+    package func attend<S: Scalar>(
         _ inputs: ProbeInputs<S>, state: NetworkState<S>, workspace: NetworkWorkspace<S>, isTraining: Bool,
         into attention: AttentionQueries<S>, on path: KernelPath
     ) {
@@ -43,7 +43,7 @@ public struct ProbeNetwork: Sendable {
 
     /// The query side's backward, after the core's: the gradients that `train` leaves out.
     @specialized(where S == Float)
-    public func attendBackward<S: Scalar>(
+    package func attendBackward<S: Scalar>(
         _ gradient: AttentionQueries<S>, _ inputs: ProbeInputs<S>, state: NetworkState<S>, gradients: TensorBlock<S>,
         workspace: NetworkWorkspace<S>, on path: KernelPath
     ) {
@@ -61,7 +61,7 @@ public struct ProbeNetwork: Sendable {
     ///   - objective: What the n logits are compared with.
     /// - Returns: The loss of the batch.
     @specialized(where S == Float)
-    public func train<S: Scalar>(
+    package func train<S: Scalar>(
         _ inputs: ProbeInputs<S>, objective: BatchObjective, state: NetworkState<S>, gradients: TensorBlock<S>,
         readingGradient: MatrixView<S>?, workspace: NetworkWorkspace<S>, on path: KernelPath
     ) -> Double {
@@ -90,7 +90,7 @@ public struct ProbeNetwork: Sendable {
     /// The pooling alone, without norm and head: what `forward` and `backward` make of a gradient of the output.
     ///
     /// - Returns: The output, `[n, D_o]`.
-    public func pool<S: Scalar>(
+    package func pool<S: Scalar>(
         _ inputs: ProbeInputs<S>, outputGradient: MatrixView<S>, state: NetworkState<S>, gradients: TensorBlock<S>,
         readingGradient: MatrixView<S>?, workspace: NetworkWorkspace<S>, on path: KernelPath = .portable
     ) -> [S] {
@@ -105,7 +105,7 @@ public struct ProbeNetwork: Sendable {
 
     /// Logits `[n, C]` by the running statistics.
     @specialized(where S == Float)
-    public func predict<S: Scalar>(
+    package func predict<S: Scalar>(
         _ inputs: ProbeInputs<S>, state: NetworkState<S>, workspace: NetworkWorkspace<S>, into logits: MatrixView<S>,
         on path: KernelPath
     ) {
@@ -128,13 +128,13 @@ public struct ProbeNetwork: Sendable {
 }
 
 /// What training changes in a network.
-public struct NetworkState<S: Scalar>: Sendable {
-    public let parameters: TensorBlock<S>
-    public let buffers: TensorBlock<S>
+package struct NetworkState<S: Scalar>: Sendable {
+    package let parameters: TensorBlock<S>
+    package let buffers: TensorBlock<S>
     /// Whether the head's product may round its inputs, as `multiply` says: not where it was found without rounding.
-    public let roundsInputs: Bool
+    package let roundsInputs: Bool
 
-    public init(parameters: TensorBlock<S>, buffers: TensorBlock<S>, roundsInputs: Bool = true) {
+    package init(parameters: TensorBlock<S>, buffers: TensorBlock<S>, roundsInputs: Bool = true) {
         self.parameters = parameters
         self.buffers = buffers
         self.roundsInputs = roundsInputs
@@ -142,7 +142,7 @@ public struct NetworkState<S: Scalar>: Sendable {
 }
 
 /// Memory that a network needs for one batch of at most `capacity` samples: a window on somebody else's.
-public struct NetworkWorkspace<S: Scalar>: Sendable {
+package struct NetworkWorkspace<S: Scalar>: Sendable {
     private let saved: MatrixView<S>
     private let output: MatrixView<S>
     private let gradient: MatrixView<S>
@@ -151,7 +151,7 @@ public struct NetworkWorkspace<S: Scalar>: Sendable {
     private let probeScratch: MatrixView<S>
 
     /// - Parameter memory: At least `extent(_:capacity:)` elements, aligned to 64 bytes.
-    public init(_ network: ProbeNetwork, capacity: Int, at memory: UnsafeMutablePointer<S>) {
+    package init(_ network: ProbeNetwork, capacity: Int, at memory: UnsafeMutablePointer<S>) {
         let shapes = Self.shapes(network, capacity: capacity)
         var end = 0
         let views = shapes.map { shape in
@@ -163,7 +163,7 @@ public struct NetworkWorkspace<S: Scalar>: Sendable {
     }
 
     /// Elements that a workspace of this capacity takes.
-    public static func extent(_ network: ProbeNetwork, capacity: Int) -> Int {
+    package static func extent(_ network: ProbeNetwork, capacity: Int) -> Int {
         shapes(network, capacity: capacity).reduce(0) { $0 + padded($1.rows * $1.columns) }
     }
 

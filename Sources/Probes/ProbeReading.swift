@@ -1,5 +1,5 @@
 /// What a probe reads of a sample's tokens.
-public enum ProbeReading: Hashable, Sendable {
+package enum ProbeReading: Hashable, Sendable {
     /// A vector that is computed once and for all: the head side gets it as a row.
     case pooled(PooledInput)
     /// The attention core's output: the head side gets Z, `[M · D]` a row.
@@ -9,50 +9,50 @@ public enum ProbeReading: Hashable, Sendable {
 }
 
 /// A vector that summarises a sample without anything trained.
-public struct PooledInput: Hashable, Sendable {
+package struct PooledInput: Hashable, Sendable {
     /// How many layers' class tokens it holds: of this layer and of those before it, the earliest first.
-    public let classTokens: Int
+    package let classTokens: Int
     /// Whether (1/T) Σ_t x_t over this layer's patch tokens comes last; zero where a sample has none.
-    public let includesMean: Bool
+    package let includesMean: Bool
 
-    public init(classTokens: Int, includesMean: Bool) {
+    package init(classTokens: Int, includesMean: Bool) {
         self.classTokens = classTokens
         self.includesMean = includesMean
     }
 
     /// x_cls, D wide.
-    public static let classToken = PooledInput(classTokens: 1, includesMean: false)
+    package static let classToken = PooledInput(classTokens: 1, includesMean: false)
     /// The mean of the patch tokens, D wide.
-    public static let mean = PooledInput(classTokens: 0, includesMean: true)
+    package static let mean = PooledInput(classTokens: 0, includesMean: true)
     /// The class token followed by the mean, 2 · D wide.
-    public static let both = PooledInput(classTokens: 1, includesMean: true)
+    package static let both = PooledInput(classTokens: 1, includesMean: true)
 
     /// W, elements of the vector at a token width of D.
-    public func width(of tokenWidth: Int) -> Int {
+    package func width(of tokenWidth: Int) -> Int {
         (classTokens + (includesMean ? 1 : 0)) * tokenWidth
     }
 
-    public var needsClassToken: Bool { classTokens > 0 }
+    package var needsClassToken: Bool { classTokens > 0 }
     /// Layers that are read besides the unit's own.
-    public var earlierLayers: Int { max(0, classTokens - 1) }
+    package var earlierLayers: Int { max(0, classTokens - 1) }
 }
 
 /// What a probe asks of the attention core.
-public struct AttentionDemand: Hashable, Sendable {
+package struct AttentionDemand: Hashable, Sendable {
     /// M effective queries.
-    public var queries: Int
-    public var tokens: TokenSelection
+    package var queries: Int
+    package var tokens: TokenSelection
     /// Whether every sample has M queries of its own, instead of all samples of a batch sharing them.
-    public var queriesPerSample: Bool
+    package var queriesPerSample: Bool
     /// ε of a layer norm of the tokens that the core folds into scores and weights: it then attends over
     /// x̂_t = (x_t − μ_t)/√(v_t + ε) instead of x_t.
-    public var normEpsilon: Double?
+    package var normEpsilon: Double?
     /// E, trainable tokens shared by all samples that stand behind each sample's own ones and are not normalised.
-    public var extraTokens: Int
+    package var extraTokens: Int
     /// Whether Z enters nothing but products that may round it, so that it may come rounded already.
-    public var allowsRounding: Bool
+    package var allowsRounding: Bool
 
-    public init(
+    package init(
         queries: Int, tokens: TokenSelection, queriesPerSample: Bool = false, normEpsilon: Double? = nil,
         extraTokens: Int = 0, allowsRounding: Bool = false
     ) {
@@ -65,13 +65,13 @@ public struct AttentionDemand: Hashable, Sendable {
     }
 
     /// Rows of G for n samples.
-    public func queryRows(_ samples: Int) -> Int {
+    package func queryRows(_ samples: Int) -> Int {
         queriesPerSample ? samples * queries : queries
     }
 }
 
 /// The tokens over which a probe attends.
-public enum TokenSelection: String, Hashable, Sendable, CaseIterable {
+package enum TokenSelection: String, Hashable, Sendable, CaseIterable {
     case patch
     /// The class token and then the patch tokens: N = T + 1.
     case all

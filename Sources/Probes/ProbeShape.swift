@@ -1,18 +1,18 @@
 /// What a probe must fit: the tokens that it reads and the classes that it tells apart.
-public struct ProbeShape: Hashable, Sendable {
+package struct ProbeShape: Hashable, Sendable {
     /// D.
-    public var width: Int
+    package var width: Int
     /// T: patch tokens of the shortest and of the longest sample, the class token not among them.
-    public var tokens: ClosedRange<Int>
+    package var tokens: ClosedRange<Int>
     /// C.
-    public var classes: Int
-    public var hasClassToken: Bool
+    package var classes: Int
+    package var hasClassToken: Bool
     /// Samples that k-NN compares with. No other probe's cost depends on it.
-    public var trainingSamples: Int
+    package var trainingSamples: Int
     /// What lies around the tokens; nil where only costs are asked for.
-    public var surroundings: ProbeSurroundings?
+    package var surroundings: ProbeSurroundings?
 
-    public init(width: Int, tokens: ClosedRange<Int>, classes: Int, hasClassToken: Bool, trainingSamples: Int = 0) {
+    package init(width: Int, tokens: ClosedRange<Int>, classes: Int, hasClassToken: Bool, trainingSamples: Int = 0) {
         self.width = width
         self.tokens = tokens
         self.classes = classes
@@ -21,7 +21,7 @@ public struct ProbeShape: Hashable, Sendable {
     }
 
     /// The shape where all samples have T patch tokens.
-    public init(width: Int, tokens: Int, classes: Int, hasClassToken: Bool, trainingSamples: Int = 0) {
+    package init(width: Int, tokens: Int, classes: Int, hasClassToken: Bool, trainingSamples: Int = 0) {
         self.init(
             width: width, tokens: tokens...tokens, classes: classes, hasClassToken: hasClassToken,
             trainingSamples: trainingSamples)
@@ -29,19 +29,19 @@ public struct ProbeShape: Hashable, Sendable {
 }
 
 /// What a probe that reads more than one layer's tokens must fit besides their shape.
-public struct ProbeSurroundings: Hashable, Sendable {
+package struct ProbeSurroundings: Hashable, Sendable {
     /// The layer's index.
-    public var layer: Int
+    package var layer: Int
     /// Layers that its feature set has before it.
-    public var earlierLayers: Int
+    package var earlierLayers: Int
     /// Whether the backbone's final norm was applied to the tokens.
-    public var hasFinalNorm: Bool
+    package var hasFinalNorm: Bool
     /// Register tokens that stand behind the class token.
-    public var registers: Int
+    package var registers: Int
     /// Names and shapes of the tensors that the probe's option names; nil for a probe without such an option.
-    public var weights: [String: [Int]]?
+    package var weights: [String: [Int]]?
 
-    public init(layer: Int, earlierLayers: Int, hasFinalNorm: Bool, registers: Int, weights: [String: [Int]]?) {
+    package init(layer: Int, earlierLayers: Int, hasFinalNorm: Bool, registers: Int, weights: [String: [Int]]?) {
         self.layer = layer
         self.earlierLayers = earlierLayers
         self.hasFinalNorm = hasFinalNorm

@@ -1,27 +1,27 @@
-public import Numerics
+package import Numerics
 
 /// One trainable tensor of a probe, or one buffer that is kept beside them.
-public struct TensorSpecification: Hashable, Sendable {
+package struct TensorSpecification: Hashable, Sendable {
     /// The name under which the tensor is exported.
-    public var name: String
-    public var shape: [Int]
-    public var initializer: TensorInitializer
+    package var name: String
+    package var shape: [Int]
+    package var initializer: TensorInitializer
 
-    public init(_ name: String, shape: [Int], _ initializer: TensorInitializer) {
+    package init(_ name: String, shape: [Int], _ initializer: TensorInitializer) {
         self.name = name
         self.shape = shape
         self.initializer = initializer
     }
 
-    public var count: Int { shape.reduce(1, *) }
+    package var count: Int { shape.reduce(1, *) }
 
     /// Whether weight decay and LARS's trust ratio apply: to tensors of more than one axis (weights and queries), never
     /// to biases and scales.
-    public var isDecayed: Bool { shape.count > 1 }
+    package var isDecayed: Bool { shape.count > 1 }
 }
 
 /// The distribution from which a tensor's first values are drawn.
-public enum TensorInitializer: Hashable, Sendable {
+package enum TensorInitializer: Hashable, Sendable {
     case constant(Double)
     /// N(0, σ²).
     case normal(deviation: Double)
@@ -34,12 +34,12 @@ public enum TensorInitializer: Hashable, Sendable {
     case uniform(bound: Double)
 
     /// PyTorch's default for the weight and the bias of a linear layer.
-    public static func defaultLinear(inputs: Int) -> Self {
+    package static func defaultLinear(inputs: Int) -> Self {
         .uniform(bound: 1 / Double(inputs).squareRoot())
     }
 
     /// Whether values are drawn from a normal distribution.
-    public var isNormal: Bool {
+    package var isNormal: Bool {
         switch self {
         case .normal, .truncatedNormal: true
         case .loaded(let other): other.isNormal
@@ -48,7 +48,7 @@ public enum TensorInitializer: Hashable, Sendable {
     }
 
     /// The element of this index, drawn by the generator's draw of the same index.
-    public func value(at index: Int, from generator: CounterGenerator) -> Double {
+    package func value(at index: Int, from generator: CounterGenerator) -> Double {
         switch self {
         case .constant(let value): value
         case .normal(let deviation): deviation * generator.normal(at: UInt64(index))
@@ -92,13 +92,13 @@ extension TensorInitializer {
 }
 
 /// Where each of a list of tensors lies in one block of memory: one after the other, each on a cache line's boundary.
-public struct TensorLayout: Hashable, Sendable {
-    public let tensors: [TensorSpecification]
-    public let offsets: [Int]
+package struct TensorLayout: Hashable, Sendable {
+    package let tensors: [TensorSpecification]
+    package let offsets: [Int]
     /// Elements of the block, the gaps between tensors included.
-    public let extent: Int
+    package let extent: Int
 
-    public init(_ tensors: [TensorSpecification]) {
+    package init(_ tensors: [TensorSpecification]) {
         self.tensors = tensors
         // 16 elements are a whole number of cache lines for both scalars.
         let line = 16
@@ -118,23 +118,23 @@ public struct TensorLayout: Hashable, Sendable {
     }
 
     /// Elements of the tensors themselves.
-    public var count: Int { tensors.reduce(0) { $0 + $1.count } }
+    package var count: Int { tensors.reduce(0) { $0 + $1.count } }
 }
 
 /// The values of a layout's tensors: a window on memory that somebody else owns.
-public struct TensorBlock<S: Scalar>: @unchecked Sendable {
+package struct TensorBlock<S: Scalar>: @unchecked Sendable {
     // Sendable by contract with the caller, as `MatrixView` is: each candidate's block is used by one thread at a time.
-    public let layout: TensorLayout
-    public let base: UnsafeMutablePointer<S>
+    package let layout: TensorLayout
+    package let base: UnsafeMutablePointer<S>
 
     /// - Parameter base: At least `layout.extent` elements, aligned to 64 bytes.
-    public init(_ layout: TensorLayout, at base: UnsafeMutablePointer<S>) {
+    package init(_ layout: TensorLayout, at base: UnsafeMutablePointer<S>) {
         self.layout = layout
         self.base = base
     }
 
     /// All elements of a tensor, in row-major order.
-    public subscript(_ index: Int) -> UnsafeMutableBufferPointer<S> {
+    package subscript(_ index: Int) -> UnsafeMutableBufferPointer<S> {
         UnsafeMutableBufferPointer(start: base + layout.offsets[index], count: layout.tensors[index].count)
     }
 
@@ -144,7 +144,7 @@ public struct TensorBlock<S: Scalar>: @unchecked Sendable {
     }
 
     /// A tensor as a matrix: its last axis are the columns.
-    public func matrix(_ index: Int) -> MatrixView<S> {
+    package func matrix(_ index: Int) -> MatrixView<S> {
         let columns = layout.tensors[index].shape.last ?? 1
         return MatrixView(
             pointer: base + layout.offsets[index], rows: layout.tensors[index].count / max(columns, 1),
@@ -152,7 +152,7 @@ public struct TensorBlock<S: Scalar>: @unchecked Sendable {
     }
 
     /// Draws every tensor's first values, each tensor from a generator of its own.
-    public func initialize(from generator: (_ tensor: String) -> CounterGenerator) {
+    package func initialize(from generator: (_ tensor: String) -> CounterGenerator) {
         for (index, tensor) in layout.tensors.enumerated() {
             tensor.initializer.fill(self[index], from: generator(tensor.name))
         }

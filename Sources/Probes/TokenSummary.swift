@@ -1,19 +1,19 @@
-public import Numerics
+package import Numerics
 
 /// What a probe reads of a sample beside tokens or Z: numbers that are computed from frozen tokens once and for all.
-public enum TokenSummary: Hashable, Sendable {
+package enum TokenSummary: Hashable, Sendable {
     /// (1/N) Σ_t x_t, D wide.
     case mean(TokenSelection)
     /// The mean, Σ_t (x_t − mean)² and N: 2·D + 1 wide. Batches of samples combine them to statistics over all tokens.
     case moments(TokenSelection)
 
-    public var tokens: TokenSelection {
+    package var tokens: TokenSelection {
         switch self {
         case .mean(let tokens), .moments(let tokens): tokens
         }
     }
 
-    public func columns(width: Int) -> Int {
+    package func columns(width: Int) -> Int {
         switch self {
         case .mean: width
         case .moments: 2 * width + 1
@@ -26,7 +26,7 @@ public enum TokenSummary: Hashable, Sendable {
     ///   - rows: The sample's tokens, `[N, D]`.
     ///   - target: Room for `columns` elements.
     @specialized(where S == Float)
-    public func write<S: Scalar>(_ rows: MatrixView<S>, into target: UnsafeMutablePointer<S>) {
+    package func write<S: Scalar>(_ rows: MatrixView<S>, into target: UnsafeMutablePointer<S>) {
         let (count, width) = (rows.rows, rows.columns)
         sumRows(of: rows, into: UnsafeMutableBufferPointer(start: target, count: width))
         let inverse = 1 / S(max(count, 1))
@@ -46,7 +46,7 @@ public enum TokenSummary: Hashable, Sendable {
 }
 
 /// A layer norm of frozen tokens as the attention core takes it.
-public enum TokenNorm {
+package enum TokenNorm {
     /// μ_t and r_t = 1/√(v_t + ε), v_t biased, of each of a sample's tokens.
     ///
     /// - Parameters:
@@ -54,7 +54,7 @@ public enum TokenNorm {
     ///   - mean: `[N]`.
     ///   - scale: `[N]`.
     @specialized(where S == Float)
-    public static func statistics<S: Scalar>(
+    package static func statistics<S: Scalar>(
         of rows: MatrixView<S>, epsilon: Double, mean: UnsafeMutablePointer<S>, scale: UnsafeMutablePointer<S>
     ) {
         for token in 0..<rows.rows {

@@ -1,13 +1,13 @@
 /// Why a unit could not be trained.
-public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The field of the unit at fault, as a path: `task.name`, `solver.gradient.optimizer`.
-    public var field: String
-    public var problem: String
-    public var remedy: String
+    package var field: String
+    package var problem: String
+    package var remedy: String
     /// Where memory was too short, the smallest budget in bytes that would do.
-    public var smallestBudget: Int?
+    package var smallestBudget: Int?
 
-    public init(field: String, problem: String, remedy: String) {
+    package init(field: String, problem: String, remedy: String) {
         self.field = field
         self.problem = problem
         self.remedy = remedy
@@ -27,5 +27,5 @@ public struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible 
         smallestBudget = smallest
     }
 
-    public var description: String { "\(field): \(problem); \(remedy)" }
+    package var description: String { "\(field): \(problem); \(remedy)" }
 }

@@ -1,5 +1,5 @@
 /// Errors between processes, with what to do about them.
-public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A ZeroMQ or system call failed on an endpoint or file.
     case call(String, on: String, reason: String)
     /// A TCP endpoint without keys was asked for.
@@ -13,7 +13,7 @@ public enum TransportError: Error, Equatable, Sendable, CustomStringConvertible 
     /// A peer's key does not permit what it sent.
     case notPermitted(role: String, name: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .call(let name, let place, let reason):
             "\(name) failed on \(place): \(reason)."

@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import Numerics
+package import ArgumentParser
+package import Numerics
 
 /// What every benchmark lets one choose.
 struct MeasurementOptions: ParsableArguments {
@@ -15,12 +15,12 @@ struct MeasurementOptions: ParsableArguments {
 
 extension KernelPath: ExpressibleByArgument {
     /// Only a path that this machine can run can be measured.
-    public init?(argument: String) {
+    package init?(argument: String) {
         guard let path = KernelPath.available.first(where: { $0.rawValue == argument }) else { return nil }
         self = path
     }
 
-    public static var allValueStrings: [String] { available.map(\.rawValue) }
+    package static var allValueStrings: [String] { available.map(\.rawValue) }
 }
 
 /// A line with a rate by the wall clock, and in brackets by processor time, which a busy machine distorts less.

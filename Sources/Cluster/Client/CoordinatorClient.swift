@@ -5,14 +5,14 @@ import SwiftProtobuf
 import Transport
 
 /// A client's conversation with a coordinator: one request at a time, each with its answer.
-public final class CoordinatorClient {
+package final class CoordinatorClient {
     private let dealer: DealerEndpoint
     private let arrivals = EventQueue<Void>()
     private var unread: ArraySlice<DealerEvent> = []
     private var lastRequest: UInt64 = 0
 
     /// Connects with the keys of a file.
-    public static func connect(_ endpoint: String, keys file: String) throws -> CoordinatorClient {
+    package static func connect(_ endpoint: String, keys file: String) throws -> CoordinatorClient {
         let security = try KeyFile.read(file).dealerSecurity(path: file)
         return CoordinatorClient(try DealerEndpoint.connect(endpoint, security: security))
     }
@@ -26,7 +26,7 @@ public final class CoordinatorClient {
     /// Submits a sweep; one that was submitted before resumes where it stands.
     ///
     /// - Parameter retry: whether its quarantined units are tried again.
-    public func submit(_ source: SweepSource, retry: Bool = false) throws -> SubmittedSweep {
+    package func submit(_ source: SweepSource, retry: Bool = false) throws -> SubmittedSweep {
         let name = source.specification.name
         let encoder = JSONEncoder()
         let specification = String(decoding: try encoder.encode(source.specification), as: UTF8.self)
@@ -46,20 +46,20 @@ public final class CoordinatorClient {
     }
 
     /// How sweeps stand: the one asked for, or all.
-    public func status(of sweep: String? = nil) throws -> [SweepStatus] {
+    package func status(of sweep: String? = nil) throws -> [SweepStatus] {
         try json(.status(.with { if let sweep { $0.sweep = sweep } }))
     }
 
-    public func workers() throws -> [WorkerStatus] { try json(.listWorkers(WireListWorkers())) }
+    package func workers() throws -> [WorkerStatus] { try json(.listWorkers(WireListWorkers())) }
 
     /// Cancels a sweep; finished results are kept.
-    public func cancel(_ sweep: String) throws { _ = try text(.cancelSweep(.with { $0.sweep = sweep })) }
+    package func cancel(_ sweep: String) throws { _ = try text(.cancelSweep(.with { $0.sweep = sweep })) }
 
     /// Drains workers; no names means all.
-    public func drain(_ workers: [String]) throws { _ = try text(.drainWorkers(.with { $0.names = workers })) }
+    package func drain(_ workers: [String]) throws { _ = try text(.drainWorkers(.with { $0.names = workers })) }
 
     /// A sweep's table, made by the coordinator from its ledger.
-    public func table(of sweep: String, against cost: String, format: String, times: Bool) throws -> String {
+    package func table(of sweep: String, against cost: String, format: String, times: Bool) throws -> String {
         try text(
             .fetchTable(
                 .with {
@@ -73,11 +73,11 @@ public final class CoordinatorClient {
     /// The results that the request selects.
     ///
     /// - Parameter isApplied: whether they are removed, so that their units are trained again.
-    public func discard(_ request: DiscardRequest, isApplied: Bool) throws -> DiscardSummary {
+    package func discard(_ request: DiscardRequest, isApplied: Bool) throws -> DiscardSummary {
         try json(.discard(WireDiscard(request, isApplied: isApplied)), patience: .seconds(600))
     }
 
-    public func close() async { await dealer.close() }
+    package func close() async { await dealer.close() }
 
     private func json<Value: Decodable>(
         _ body: WireClientToCoordinator.OneOf_Body, patience: Duration = .seconds(10)
@@ -145,12 +145,12 @@ public final class CoordinatorClient {
 }
 
 /// Why a request failed.
-public enum ClientError: Error, CustomStringConvertible, Equatable {
+package enum ClientError: Error, CustomStringConvertible, Equatable {
     case silence(endpoint: String, seconds: Int)
     case refused(String)
     case unexpectedAnswer
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .silence(let endpoint, let seconds):
             """

@@ -1,19 +1,19 @@
 import Foundation
 
 /// How far a sweep is, as the coordinator knows it.
-public struct Progress: Codable, Sendable, Equatable {
-    public var total: Int
-    public var done: Int
-    public var quarantined: Int
-    public var workers: Int
+package struct Progress: Codable, Sendable, Equatable {
+    package var total: Int
+    package var done: Int
+    package var quarantined: Int
+    package var workers: Int
     /// Units a second over the recent past, nil before the first.
-    public var rate: Double?
+    package var rate: Double?
     /// Predicted seconds to the end, nil while nothing is known.
-    public var secondsToGo: Double?
+    package var secondsToGo: Double?
     /// Why nothing is handed out, when nothing is.
-    public var paused: String?
+    package var paused: String?
 
-    public init(
+    package init(
         total: Int, done: Int, quarantined: Int, workers: Int, rate: Double?, secondsToGo: Double?, paused: String?
     ) {
         self.total = total
@@ -25,11 +25,11 @@ public struct Progress: Codable, Sendable, Equatable {
         self.paused = paused
     }
 
-    public var isFinished: Bool { done + quarantined == total }
+    package var isFinished: Bool { done + quarantined == total }
 
     /// One line: `412/840 units   3 quarantined   49 %   3.1/s   2 workers   2 m 18 s to go`. Quarantined units count
     /// as progress, so that a sweep that has ended stands at 100 %.
-    public var line: String {
+    package var line: String {
         var parts = ["\(done)/\(total) units"]
         if quarantined > 0 { parts.append("\(quarantined) quarantined") }
         parts.append("\(total == 0 ? 100 : (done + quarantined) * 100 / total) %")

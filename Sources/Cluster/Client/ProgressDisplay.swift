@@ -1,13 +1,13 @@
 import Foundation
 
 /// Shows progress on standard error: a line redrawn in place on a terminal, an occasional line in a log.
-public final class ProgressDisplay {
+package final class ProgressDisplay {
     private let isTerminal = Terminal.isStandardError
     private var lastShown: ContinuousClock.Instant?
 
-    public init() {}
+    package init() {}
 
-    public func show(_ progress: Progress) {
+    package func show(_ progress: Progress) {
         let now = ContinuousClock.now
         let pause: Duration = isTerminal ? .milliseconds(200) : .seconds(15)
         if let lastShown, now - lastShown < pause, !progress.isFinished { return }
@@ -16,7 +16,7 @@ public final class ProgressDisplay {
     }
 
     /// Leaves the live line in place, so that what follows begins on its own line.
-    public func end() {
+    package func end() {
         if isTerminal, lastShown != nil { write("\n") }
         lastShown = nil
     }
@@ -27,10 +27,10 @@ public final class ProgressDisplay {
 }
 
 /// Where log messages go beside a live line: a message replaces the line, which is then redrawn below it.
-public struct LogBesideProgress: TextOutputStream, Sendable {
-    public init() {}
+package struct LogBesideProgress: TextOutputStream, Sendable {
+    package init() {}
 
-    public mutating func write(_ message: String) {
+    package mutating func write(_ message: String) {
         let text = Terminal.isStandardError ? Terminal.clearLine + message : message
         FileHandle.standardError.write(Data(text.utf8))
     }

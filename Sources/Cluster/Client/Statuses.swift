@@ -1,16 +1,16 @@
-public import Identities
+package import Identities
 
 /// A sweep as `status` shows it.
-public struct SweepStatus: Codable, Sendable, Equatable {
-    public var number: SweepID
-    public var name: String
-    public var progress: Progress
-    public var leased: Int
-    public var isCancelled: Bool
+package struct SweepStatus: Codable, Sendable, Equatable {
+    package var number: SweepID
+    package var name: String
+    package var progress: Progress
+    package var leased: Int
+    package var isCancelled: Bool
     /// Why units are in quarantine, the commonest first; not all where there are many.
-    public var reasons: [QuarantineReason]
+    package var reasons: [QuarantineReason]
 
-    public init(
+    package init(
         number: SweepID, name: String, progress: Progress, leased: Int, isCancelled: Bool,
         reasons: [QuarantineReason] = []
     ) {
@@ -23,18 +23,18 @@ public struct SweepStatus: Codable, Sendable, Equatable {
     }
 
     /// How it stands, and a line for each reason why units are in quarantine.
-    public var lines: [String] {
+    package var lines: [String] {
         ["\(name) (\(number))   \(progress.line)\(isCancelled ? "   cancelled" : "")"] + reasons.map { "  \($0.line)" }
     }
 }
 
 /// Why units of a sweep are in quarantine.
-public struct QuarantineReason: Codable, Sendable, Equatable {
-    public var reason: String
+package struct QuarantineReason: Codable, Sendable, Equatable {
+    package var reason: String
     /// Units that are in quarantine for this reason.
-    public var units: Int
+    package var units: Int
 
-    public init(reason: String, units: Int) {
+    package init(reason: String, units: Int) {
         self.reason = reason
         self.units = units
     }
@@ -46,23 +46,23 @@ public struct QuarantineReason: Codable, Sendable, Equatable {
 }
 
 /// A worker as `workers` shows it.
-public struct WorkerStatus: Codable, Sendable, Equatable {
-    public var name: String
-    public var host: String
+package struct WorkerStatus: Codable, Sendable, Equatable {
+    package var name: String
+    package var host: String
     /// `active`, `draining` or `suspended`.
-    public var state: String
-    public var reason: String?
-    public var threads: Int
-    public var kernelPath: String
-    public var programVersion: String
-    public var finished: Int
-    public var failed: Int
-    public var held: Int
-    public var progress: Double
+    package var state: String
+    package var reason: String?
+    package var threads: Int
+    package var kernelPath: String
+    package var programVersion: String
+    package var finished: Int
+    package var failed: Int
+    package var held: Int
+    package var progress: Double
     /// Seconds since its last sign of life.
-    public var silence: Double
+    package var silence: Double
 
-    public init(
+    package init(
         name: String, host: String, state: String, reason: String?, threads: Int, kernelPath: String,
         programVersion: String, finished: Int, failed: Int, held: Int, progress: Double, silence: Double
     ) {
@@ -82,14 +82,14 @@ public struct WorkerStatus: Codable, Sendable, Equatable {
 }
 
 /// A pass that has units to train, as the dashboard shows it.
-public struct PassStatus: Codable, Sendable, Equatable {
-    public var name: String
+package struct PassStatus: Codable, Sendable, Equatable {
+    package var name: String
     /// Units that wait to be leased.
-    public var pending: Int
+    package var pending: Int
     /// Leases that are outstanding.
-    public var leases: Int
+    package var leases: Int
 
-    public init(name: String, pending: Int, leases: Int) {
+    package init(name: String, pending: Int, leases: Int) {
         self.name = name
         self.pending = pending
         self.leases = leases
@@ -97,17 +97,17 @@ public struct PassStatus: Codable, Sendable, Equatable {
 }
 
 /// The state of a coordinator, as its dashboard shows it.
-public struct Overview: Codable, Sendable, Equatable {
-    public var sweeps: [SweepStatus]
-    public var workers: [WorkerStatus]
-    public var passes: [PassStatus]
+package struct Overview: Codable, Sendable, Equatable {
+    package var sweeps: [SweepStatus]
+    package var workers: [WorkerStatus]
+    package var passes: [PassStatus]
     /// Reports of units that were done already.
-    public var duplicatesDropped: Int
-    public var connections: Int
-    public var handshakesRefused: Int
-    public var messagesDropped: Int
+    package var duplicatesDropped: Int
+    package var connections: Int
+    package var handshakesRefused: Int
+    package var messagesDropped: Int
 
-    public init(
+    package init(
         sweeps: [SweepStatus], workers: [WorkerStatus], passes: [PassStatus], duplicatesDropped: Int = 0,
         connections: Int = 0, handshakesRefused: Int = 0, messagesDropped: Int = 0
     ) {

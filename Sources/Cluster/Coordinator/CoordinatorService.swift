@@ -1,15 +1,15 @@
 import Dispatch
 import Foundation
 import Identities
-public import Ledger
-public import Logging
-public import Scheduling
+package import Ledger
+package import Logging
+package import Scheduling
 import Sweeps
-public import Transport
+package import Transport
 
 /// The coordinator as a process runs it: one thread that feeds events from sockets, ledger and clock to the
 /// ``Coordinator`` and performs its directives. It decides nothing itself.
-public final class CoordinatorService: Sendable {
+package final class CoordinatorService: Sendable {
     let router: RouterEndpoint
     let inputs = EventQueue<Input>()
     private let ended = DispatchSemaphore(value: 0)
@@ -30,12 +30,12 @@ public final class CoordinatorService: Sendable {
     }
 
     /// The endpoint as bound, with the real port.
-    public var address: String { router.address }
+    package var address: String { router.address }
 
     /// Resumes the ledger's unfinished sweeps, then binds the socket.
     ///
     /// - Parameter journal: where every event is recorded; nil for nowhere.
-    public static func start(
+    package static func start(
         ledger: Ledger, listen endpoint: String, security: RouterSecurity,
         settings: CoordinatorSettings = CoordinatorSettings(), journal: JournalSettings? = nil, logger: Logger
     ) throws -> CoordinatorService {
@@ -61,28 +61,28 @@ public final class CoordinatorService: Sendable {
     /// Plans and accepts a sweep; for a coordinator in the caller's own process.
     ///
     /// - Parameter retry: whether its quarantined units are tried again.
-    public func submit(_ source: SweepSource, retry: Bool = false) async throws -> SubmittedSweep {
+    package func submit(_ source: SweepSource, retry: Bool = false) async throws -> SubmittedSweep {
         try await withCheckedThrowingContinuation { continuation in
             inputs.post(.submission(source, retry: retry) { continuation.resume(with: $0) })
         }
     }
 
     /// The progress of the sweep; nil if there is none of that name.
-    public func progress(of sweep: String) async -> Progress? {
+    package func progress(of sweep: String) async -> Progress? {
         await withCheckedContinuation { continuation in
             inputs.post(.progress(sweep) { continuation.resume(returning: $0) })
         }
     }
 
     /// The state of everything.
-    public func overview() async -> Overview {
+    package func overview() async -> Overview {
         await withCheckedContinuation { continuation in
             inputs.post(.overview { continuation.resume(returning: $0) })
         }
     }
 
     /// How many workers are registered.
-    public var workers: Int {
+    package var workers: Int {
         get async {
             await withCheckedContinuation { continuation in
                 inputs.post(.workerCount { continuation.resume(returning: $0) })
@@ -92,7 +92,7 @@ public final class CoordinatorService: Sendable {
 
     /// Ends the service, and returns once ledger and journal have written what was queued. Committed results stay;
     /// workers report what they hold to the next coordinator.
-    public func stop() async {
+    package func stop() async {
         inputs.post(.stop)
         await router.close()
         await withCheckedContinuation { continuation in

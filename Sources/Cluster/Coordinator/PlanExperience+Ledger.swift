@@ -1,14 +1,14 @@
 import Identities
-public import Ledger
-public import Reports
+package import Ledger
+package import Reports
 import Scheduling
-public import Sweeps
+package import Sweeps
 
 extension PlanExperience {
     /// What a ledger knows of the units of a plan.
     ///
     /// - Complexity: O(n) in the units of the plan, each of which is looked up.
-    public init(_ plan: Plan, in ledger: LedgerReader) throws(LedgerError) {
+    package init(_ plan: Plan, in ledger: LedgerReader) throws(LedgerError) {
         let experience = try ledger.experience()
         let factors = experience.corrections.map { ($0.key.text, $0.value.factor) }
         let corrections = Dictionary(uniqueKeysWithValues: factors)

@@ -1,12 +1,12 @@
-public import Identities
-public import Sweeps
+package import Identities
+package import Sweeps
 
 /// A sweep as a client submits it: the specification with every default filled in, and the facts of its features.
-public struct SweepSource: Codable, Sendable {
-    public var specification: SweepSpecification
-    public var facts: SweepFacts
+package struct SweepSource: Codable, Sendable {
+    package var specification: SweepSpecification
+    package var facts: SweepFacts
 
-    public init(specification: SweepSpecification, facts: SweepFacts) {
+    package init(specification: SweepSpecification, facts: SweepFacts) {
         self.specification = specification
         self.facts = facts
     }
@@ -14,7 +14,7 @@ public struct SweepSource: Codable, Sendable {
     /// Reads a spec and gathers the facts, both on this machine.
     ///
     /// - Throws: `SpecificationError` for everything that is wrong in the spec or cannot be trained.
-    public static func read(_ file: String) throws(SpecificationError) -> SweepSource {
+    package static func read(_ file: String) throws(SpecificationError) -> SweepSource {
         let specification = try SweepSpecification.read(file: file)
         let source = SweepSource(specification: specification, facts: try SweepFacts.gather(specification))
         _ = try source.plan()
@@ -25,25 +25,25 @@ public struct SweepSource: Codable, Sendable {
     ///
     /// - Parameter isStrict: whether any finding is an error.
     /// - Throws: `LeakageError` in the strict case, `FeatureError` where the features cannot be read.
-    public func leakage(isStrict: Bool) throws -> [LeakageFinding] {
+    package func leakage(isStrict: Bool) throws -> [LeakageFinding] {
         let findings = try LeakageCheck.findings(in: plan())
         if isStrict && !findings.isEmpty { throw LeakageError(findings: findings) }
         return findings
     }
 
     /// The plan that client and coordinator expand alike.
-    public func plan() throws(SpecificationError) -> Plan { try Plan.make(specification, facts) }
+    package func plan() throws(SpecificationError) -> Plan { try Plan.make(specification, facts) }
 }
 
 /// What became of a submission.
-public struct SubmittedSweep: Codable, Sendable, Equatable {
-    public var number: SweepID
-    public var name: String
-    public var units: Int
+package struct SubmittedSweep: Codable, Sendable, Equatable {
+    package var number: SweepID
+    package var name: String
+    package var units: Int
     /// Units whose results the ledger already had, from this or other sweeps.
-    public var alreadyDone: Int
+    package var alreadyDone: Int
 
-    public init(number: SweepID, name: String, units: Int, alreadyDone: Int) {
+    package init(number: SweepID, name: String, units: Int, alreadyDone: Int) {
         self.number = number
         self.name = name
         self.units = units

@@ -1,12 +1,12 @@
 import Foundation
-public import Ledger
-public import Reports
+package import Ledger
+package import Reports
 import Sweeps
 
 /// A sweep's table, made from the rows of a ledger.
-public enum SweepTable {
+package enum SweepTable {
     /// - Throws: `LedgerError.unknownSweep` with the known names.
-    public static func make(
+    package static func make(
         _ sweep: String, in ledger: LedgerReader, against axis: CostAxis
     ) throws -> ResultTable {
         ResultTable.make(try cells(of: try ledger.sweep(sweep), in: ledger), against: axis)

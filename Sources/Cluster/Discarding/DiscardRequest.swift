@@ -1,20 +1,20 @@
-public import Foundation
-public import Identities
+package import Foundation
+package import Identities
 import Transport
 
 /// Which results of a sweep a user found bad; every member narrows the selection.
-public struct DiscardRequest: Sendable, Equatable {
+package struct DiscardRequest: Sendable, Equatable {
     /// The sweep's name or number.
-    public var sweep: String
+    package var sweep: String
     /// Unit keys, or prefixes that are unique within the sweep; empty selects all units.
-    public var units: [String]
+    package var units: [String]
     /// The worker that reported the results.
-    public var worker: String?
+    package var worker: String?
     /// When they were committed, both ends included.
-    public var since: Date?
-    public var until: Date?
+    package var since: Date?
+    package var until: Date?
 
-    public init(
+    package init(
         sweep: String, units: [String] = [], worker: String? = nil, since: Date? = nil, until: Date? = nil
     ) {
         self.sweep = sweep
@@ -26,28 +26,28 @@ public struct DiscardRequest: Sendable, Equatable {
 }
 
 /// The results that a request selects.
-public struct DiscardSummary: Codable, Sendable, Equatable {
+package struct DiscardSummary: Codable, Sendable, Equatable {
     /// Another sweep that has units among them.
-    public struct Sharing: Codable, Sendable, Equatable {
-        public var number: SweepID
-        public var name: String
-        public var units: Int
-        public var isCancelled: Bool
+    package struct Sharing: Codable, Sendable, Equatable {
+        package var number: SweepID
+        package var name: String
+        package var units: Int
+        package var isCancelled: Bool
     }
 
-    public var number: SweepID
-    public var name: String
-    public var isCancelled: Bool
-    public var results: Int
+    package var number: SweepID
+    package var name: String
+    package var isCancelled: Bool
+    package var results: Int
     /// How many of them each worker reported.
-    public var workers: [String: Int]
-    public var sharing: [Sharing]
+    package var workers: [String: Int]
+    package var sharing: [Sharing]
     /// When the results were selected, by the clock that dates them. Applying the request later uses this as its upper
     /// bound, so that nothing trained since is removed.
-    public var asOf: Date
+    package var asOf: Date
 
     /// What removing them means, in a sentence or two.
-    public var announcement: String {
+    package var announcement: String {
         let count = results == 1 ? "1 result" : "\(results) results"
         let origins = workers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
         let others = sharing.map { "\($0.name) (\($0.number)): \($0.units)" }.joined(separator: ", ")
@@ -57,7 +57,7 @@ public struct DiscardSummary: Codable, Sendable, Equatable {
     }
 
     /// What was done, in a sentence or two.
-    public var confirmation: String {
+    package var confirmation: String {
         "\(results == 1 ? "1 result" : "\(results) results") of sweep \(name) (\(number)) removed"
     }
 
@@ -65,12 +65,12 @@ public struct DiscardSummary: Codable, Sendable, Equatable {
 }
 
 /// Why results cannot be discarded.
-public enum DiscardError: Error, Equatable, CustomStringConvertible {
+package enum DiscardError: Error, Equatable, CustomStringConvertible {
     case unknownUnit(String, sweep: String, matches: Int)
     case nothing(sweep: String, there: String)
     case coordinatorRuns(state: String, holder: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .unknownUnit(let unit, let sweep, let matches):
             """

@@ -1,15 +1,15 @@
 import Foundation
 import Identities
-public import Ledger
+package import Ledger
 import Scheduling
 import Sweeps
 
 /// Removes results that turned out bad from a ledger, so that their units are trained again.
-public enum Discarding {
+package enum Discarding {
     /// What a request selects.
     ///
     /// - Throws: `DiscardError`, also if that is nothing; `LedgerError`.
-    public static func preview(_ request: DiscardRequest, in ledger: LedgerReader) throws -> DiscardSummary {
+    package static func preview(_ request: DiscardRequest, in ledger: LedgerReader) throws -> DiscardSummary {
         let summary = try find(request, in: ledger).summary
         guard summary.results > 0 else {
             throw DiscardError.nothing(
@@ -19,7 +19,7 @@ public enum Discarding {
     }
 
     /// Removes what a request selects, in a state folder that no coordinator uses.
-    public static func apply(_ request: DiscardRequest, to ledger: Ledger) throws -> DiscardSummary {
+    package static func apply(_ request: DiscardRequest, to ledger: Ledger) throws -> DiscardSummary {
         let found = try find(request, in: ledger.reader)
         try ledger.discard(found.selection, of: found.summary.number)
         return found.summary
@@ -28,7 +28,7 @@ public enum Discarding {
     /// Opens the ledger of an existing state folder.
     ///
     /// - Throws: `DiscardError.coordinatorRuns`; `LedgerError.missing` instead of making one.
-    public static func open(_ state: String) throws -> Ledger {
+    package static func open(_ state: String) throws -> Ledger {
         _ = try LedgerReader.open(state)
         do {
             return try Ledger.open(state)

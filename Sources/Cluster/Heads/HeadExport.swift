@@ -1,29 +1,29 @@
 import Features
 import Foundation
-public import Identities
-public import Ledger
+package import Identities
+package import Ledger
 import Numerics
 import Probes
 import Scheduling
 import Sweeps
 import Synchronization
-public import Training
+package import Training
 
 /// The head behind a result of the ledger, trained again.
 ///
 /// Training is deterministic, so heads are not stored: the unit is trained again where its head is wanted, on the
 /// kernel path of the ledger's result, and its metrics must match the ledger's bit for bit.
-public struct HeadExport: Sendable {
+package struct HeadExport: Sendable {
     /// How the unit may be trained. None of it changes the head.
-    public struct Settings: Sendable {
-        public var threads: Int
+    package struct Settings: Sendable {
+        package var threads: Int
         /// Bytes of memory that the process may hold, mapped tokens not counted.
-        public var memoryBudget: Int
+        package var memoryBudget: Int
         /// Folders below which feature sets are looked for, besides where the sweep's client saw them.
-        public var featureRoots: [String]
-        public var programVersion: String
+        package var featureRoots: [String]
+        package var programVersion: String
 
-        public init(threads: Int, memoryBudget: Int, featureRoots: [String], programVersion: String) {
+        package init(threads: Int, memoryBudget: Int, featureRoots: [String], programVersion: String) {
             self.threads = threads
             self.memoryBudget = memoryBudget
             self.featureRoots = featureRoots
@@ -34,7 +34,7 @@ public struct HeadExport: Sendable {
     private let ledger: LedgerReader
     private let settings: Settings
 
-    public init(_ ledger: LedgerReader, settings: Settings) {
+    package init(_ ledger: LedgerReader, settings: Settings) {
         self.ledger = ledger
         self.settings = settings
     }
@@ -46,7 +46,7 @@ public struct HeadExport: Sendable {
     ///   - unit: The unit's key, or a prefix that is unique within the sweep.
     /// - Throws: `HeadExportError`; `UnreadableResult`; a ledger, feature or work error if the sweep or its features
     ///   cannot be read.
-    public func head(of unit: String, in sweep: String) throws -> HeadFile {
+    package func head(of unit: String, in sweep: String) throws -> HeadFile {
         let row = try row(unit, in: sweep)
         let found = try JSONDecoder().decode(Sweeps.Unit.self, from: row.canonicalForm)
         guard let payload = row.payload else { throw HeadExportError.unfinished(row.key, row.quarantine) }
@@ -129,7 +129,7 @@ extension UnitResult {
 }
 
 /// Why a unit's head cannot be exported.
-public enum HeadExportError: Error, Equatable, CustomStringConvertible {
+package enum HeadExportError: Error, Equatable, CustomStringConvertible {
     case unknownUnit(String, sweep: String, matches: Int)
     case unfinished(UnitKey, String?)
     case noHead(UnitKey, probe: String)
@@ -137,7 +137,7 @@ public enum HeadExportError: Error, Equatable, CustomStringConvertible {
     case otherKernel(UnitKey, String)
     case otherResult(UnitKey, metric: String, ledger: Double?, here: Double?, version: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .unknownUnit(let unit, let sweep, let matches):
             """

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Why a journal cannot be written or read.
-public enum JournalError: Error, Equatable, CustomStringConvertible {
+package enum JournalError: Error, Equatable, CustomStringConvertible {
     case missing(folder: String)
     /// Nothing can be replayed: other versions of the program wrote all segments.
     case otherProgram(folder: String, wrote: [String], this: String)
@@ -10,7 +10,7 @@ public enum JournalError: Error, Equatable, CustomStringConvertible {
     case system(operation: String, file: String, reason: String)
     case recordTooLong
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .missing(let folder):
             "there is no journal in \(folder). A coordinator or `probesweep run` writes it beside its ledger."

@@ -1,12 +1,12 @@
 import Crypto
-public import Foundation
-public import Scheduling
+package import Foundation
+package import Scheduling
 
 /// Replays a coordinator's journal through the machine, and compares the states in the journal with those that the
 /// machine reaches.
-public struct JournalReplay {
+package struct JournalReplay {
     /// Told what is replayed, in its order.
-    public protocol Observer {
+    package protocol Observer {
         /// Starts over with a segment's snapshot, whatever machine was known before.
         mutating func begin(_ machine: Coordinator, at time: Date)
         mutating func willHandle(_ event: JournaledEvent, _ machine: Coordinator)
@@ -18,7 +18,7 @@ public struct JournalReplay {
     private let program: String
     private var machine: JournaledMachine?
     private var last: (header: JournalHeader, isWhole: Bool)?
-    public private(set) var outcome: ReplayOutcome
+    package private(set) var outcome: ReplayOutcome
 
     /// - Parameters:
     ///   - state: the state folder of the coordinator, which may be running.
@@ -26,7 +26,7 @@ public struct JournalReplay {
     ///   - force: whether segments of other versions are replayed too.
     /// - Returns: what was found, up to the first difference.
     /// - Throws: ``JournalError`` if there is nothing to replay.
-    public static func run(
+    package static func run(
         state: String, program: String, force: Bool = false, _ observer: inout some Observer
     ) throws -> ReplayOutcome {
         let folder = JournalFolder(path: JournalSettings.folder(of: state))
@@ -41,7 +41,7 @@ public struct JournalReplay {
         return replay.outcome
     }
 
-    public static func run(state: String, program: String, force: Bool = false) throws -> ReplayOutcome {
+    package static func run(state: String, program: String, force: Bool = false) throws -> ReplayOutcome {
         var nobody = NoObserver()
         return try run(state: state, program: program, force: force, &nobody)
     }

@@ -1,27 +1,27 @@
 /// Where a coordinator keeps its journal, and how much of it.
-public struct JournalSettings: Sendable {
+package struct JournalSettings: Sendable {
     /// The folder of segments, created on first use.
-    public var folder: String
+    package var folder: String
     /// The program's version: another version's machine may handle the same events differently.
-    public var program: String
+    package var program: String
     /// A segment takes at least this many bytes of events after its snapshot, or as many as the snapshot takes.
-    public var segmentBytes = 16 << 20
+    package var segmentBytes = 16 << 20
     /// Limit on the memory of queued events; beyond it they are dropped, and the next segment begins after the gap.
-    public var queueBytes = 64 << 20
+    package var queueBytes = 64 << 20
     /// Free disk space that the journal leaves to the ledger.
-    public var diskReserve = 512 << 20
+    package var diskReserve = 512 << 20
     /// Seconds until a journal that could not be written is started again.
-    public var retrySeconds = 60.0
+    package var retrySeconds = 60.0
     /// Events between two fingerprints of the state.
-    public var fingerprintInterval = 256
+    package var fingerprintInterval = 256
 
-    public init(folder: String, program: String) {
+    package init(folder: String, program: String) {
         self.folder = folder
         self.program = program
     }
 
     /// The journal beside the ledger of a state folder.
-    public init(state: String, program: String) { self.init(folder: Self.folder(of: state), program: program) }
+    package init(state: String, program: String) { self.init(folder: Self.folder(of: state), program: program) }
 
     static func folder(of state: String) -> String { state + "/journal" }
 

@@ -1,8 +1,8 @@
-public import Foundation
+package import Foundation
 
 /// How times of the journal are written: the local time of day to the millisecond, with its distance from UTC.
-public enum JournalTime {
-    public static func text(_ date: Date) -> String {
+package enum JournalTime {
+    package static func text(_ date: Date) -> String {
         var parts = tm()
         let nanoseconds = Int64((date.timeIntervalSince1970 * 1e9).rounded())
         var seconds = time_t(nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000).quotient)

@@ -1,49 +1,49 @@
-public import Foundation
+package import Foundation
 
 /// What a replay of a journal found.
-public struct ReplayOutcome: Sendable, Encodable {
+package struct ReplayOutcome: Sendable, Encodable {
     /// The oldest complete segment.
-    public struct Start: Sendable, Encodable {
-        public var segment: String
-        public var time: Date
-        public var incarnation: UInt32
-        public var program: String
+    package struct Start: Sendable, Encodable {
+        package var segment: String
+        package var time: Date
+        package var incarnation: UInt32
+        package var program: String
     }
 
     /// The first state where the machine diverged from the journal.
-    public struct Difference: Sendable, Encodable {
-        public var segment: String
+    package struct Difference: Sendable, Encodable {
+        package var segment: String
         /// The state after this many events of the segment.
-        public var event: Int
-        public var what: [String]
+        package var event: Int
+        package var what: [String]
         /// Events since the last state that matched: the cause is among them.
-        public var eventsBefore: Int
+        package var eventsBefore: Int
     }
 
     /// Nil where no segment could be read.
-    public internal(set) var start: Start?
-    public internal(set) var endTime: Date?
-    public internal(set) var events = 0
-    public internal(set) var segments = 0
-    public internal(set) var incarnations: Set<UInt32> = []
+    package internal(set) var start: Start?
+    package internal(set) var endTime: Date?
+    package internal(set) var events = 0
+    package internal(set) var segments = 0
+    package internal(set) var incarnations: Set<UInt32> = []
     /// Parts of the journal that are missing, because it could not be written.
-    public internal(set) var gaps = 0
+    package internal(set) var gaps = 0
     /// States that were compared in full, and by fingerprint.
-    public internal(set) var wholeComparisons = 0
-    public internal(set) var briefComparisons = 0
+    package internal(set) var wholeComparisons = 0
+    package internal(set) var briefComparisons = 0
     /// Events after the last state that could be compared.
-    public internal(set) var eventsSinceComparison = 0
-    public internal(set) var lastEvent: String?
-    public internal(set) var difference: Difference?
+    package internal(set) var eventsSinceComparison = 0
+    package internal(set) var lastEvent: String?
+    package internal(set) var difference: Difference?
     /// Versions of the program whose segments were skipped.
-    public internal(set) var otherPrograms: Set<String> = []
+    package internal(set) var otherPrograms: Set<String> = []
     /// Other findings: torn ends, unreadable segments.
-    public internal(set) var remarks: [String] = []
+    package internal(set) var remarks: [String] = []
 
-    public var isSame: Bool { difference == nil && start != nil }
+    package var isSame: Bool { difference == nil && start != nil }
 
     /// The outcome in lines for a reader.
-    public var lines: [String] {
+    package var lines: [String] {
         guard let start else { return ["no segment can be read"] + remarks }
         var lines = [
             "starts at segment \(start.segment), \(Self.text(start.time)), coordinator \(start.incarnation), "

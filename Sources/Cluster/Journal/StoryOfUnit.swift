@@ -1,35 +1,35 @@
-public import Foundation
+package import Foundation
 import Identities
 import Ledger
-public import Scheduling
+package import Scheduling
 import Sweeps
 
 /// The history of a unit: from the journal, and before that from the ledger.
-public struct StoryOfUnit: Sendable, Encodable {
+package struct StoryOfUnit: Sendable, Encodable {
     /// Something that happened, and when.
-    public struct Line: Sendable, Encodable {
-        public var time: Date
-        public var incarnation: UInt32
-        public var entry: UnitStory.Entry
+    package struct Line: Sendable, Encodable {
+        package var time: Date
+        package var incarnation: UInt32
+        package var entry: UnitStory.Entry
 
         /// The line for a reader.
-        public var text: String { "\(JournalTime.text(time))  coordinator \(incarnation): \(entry.text)" }
+        package var text: String { "\(JournalTime.text(time))  coordinator \(incarnation): \(entry.text)" }
     }
 
-    public var unit: String
-    public var lines: [Line]
+    package var unit: String
+    package var lines: [Line]
     /// The time that the journal covers; nil if there is none.
-    public var journalBegins: Date?
-    public var journalEnds: Date?
+    package var journalBegins: Date?
+    package var journalEnds: Date?
     /// Parts of the journal that are missing.
-    public var gaps: Int
+    package var gaps: Int
     /// What the ledger holds of it.
-    public var ledger: [String]
+    package var ledger: [String]
 
     /// - Parameters:
     ///   - prefix: the unit's key, or at least eight of its first digits.
     ///   - program: this program's version.
-    public static func tell(
+    package static func tell(
         _ prefix: String, of sweep: String, state: String, program: String
     ) throws -> StoryOfUnit {
         let reader = try LedgerReader.open(state)
@@ -107,12 +107,12 @@ public struct StoryOfUnit: Sendable, Encodable {
 }
 
 /// A key that does not identify one unit of the sweep.
-public enum StoryError: Error, CustomStringConvertible {
+package enum StoryError: Error, CustomStringConvertible {
     case noKey(String)
     case unknown(String, sweep: String)
     case ambiguous(String, [String])
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .noKey(let text): "--unit: \"\(text)\" is not a key: give 64 hexadecimal digits, or at least the first 8"
         case .unknown(let text, let sweep): "--unit: no unit of sweep \(sweep) has a key that begins with \(text)"

@@ -1,23 +1,23 @@
-public import Foundation
-public import Ledger
-public import Logging
+package import Foundation
+package import Ledger
+package import Logging
 import Numerics
-public import Sweeps
+package import Sweeps
 import Transport
 
 /// A coordinator in this process and workers as its child processes, for one sweep on one machine.
-public struct LocalCluster: Sendable {
-    public var state: URL
-    public var workers: Int
-    public var threadsPerWorker: Int
+package struct LocalCluster: Sendable {
+    package var state: URL
+    package var workers: Int
+    package var threadsPerWorker: Int
     /// Memory that each worker may hold.
-    public var gigabytesPerWorker: Double
+    package var gigabytesPerWorker: Double
     /// The program to start workers with: this one.
-    public var program: URL
+    package var program: URL
     /// Where the coordinator records every event; nil for nowhere.
-    public var journal: JournalSettings?
+    package var journal: JournalSettings?
 
-    public init(
+    package init(
         state: URL, workers: Int, threadsPerWorker: Int, gigabytesPerWorker: Double, program: URL,
         journal: JournalSettings? = nil
     ) {
@@ -34,7 +34,7 @@ public struct LocalCluster: Sendable {
     ///
     /// - Throws: `KernelPathError` if `PROBESWEEP_KERNEL` is unavailable, `SpecificationError` if the sweep is pinned
     ///   to a kernel path that is.
-    public static func checkKernels(for specification: SweepSpecification) throws {
+    package static func checkKernels(for specification: SweepSpecification) throws {
         _ = try KernelPath.fromEnvironment()
         let names = KernelPath.available.map(\.rawValue)
         guard let pinned = specification.kernel, !names.contains(pinned) else { return }
@@ -47,7 +47,7 @@ public struct LocalCluster: Sendable {
     }
 
     /// How a sweep ended.
-    public enum Ending: Sendable { case done, quarantined, interrupted }
+    package enum Ending: Sendable { case done, quarantined, interrupted }
 
     /// Trains what the ledger does not have yet. However it ends, no worker is left behind.
     ///
@@ -55,7 +55,7 @@ public struct LocalCluster: Sendable {
     ///   - retry: whether quarantined units are tried again.
     ///   - isInterrupted: polled several times a second; true ends the run in order.
     /// - Throws: `WorkerKeepsEnding` if a worker cannot start; finished results stay in the ledger.
-    public func run(
+    package func run(
         _ source: SweepSource, retry: Bool, ledger: Ledger, logger: Logger, progress: (Progress) -> Void,
         isInterrupted: () -> Bool
     ) async throws -> Ending {

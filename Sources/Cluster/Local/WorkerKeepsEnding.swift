@@ -1,16 +1,16 @@
 /// A crash loop: a worker of a local cluster exited soon after every start.
-public struct WorkerKeepsEnding: Error, Equatable, CustomStringConvertible {
-    public let worker: String
+package struct WorkerKeepsEnding: Error, Equatable, CustomStringConvertible {
+    package let worker: String
     /// The last exit status.
-    public let status: Int32
+    package let status: Int32
     /// Consecutive failures.
-    public let times: Int
+    package let times: Int
     /// The file that the worker's standard error goes to.
-    public let log: String
+    package let log: String
     /// The last line that it wrote there, nil if it wrote nothing.
-    public let lastLine: String?
+    package let lastLine: String?
 
-    public var description: String {
+    package var description: String {
         """
         worker \(worker) exited soon after its start \(times) times in a row, the last time with status \(status); \
         its log, \(log), \(lastLine.map { "ends with “\($0)”" } ?? "says nothing about it"). Finished results are \

@@ -1,16 +1,16 @@
-public import Features
+package import Features
 import Foundation
-public import Identities
-public import Ledger
-public import Metrics
-public import Sweeps
+package import Identities
+package import Ledger
+package import Metrics
+package import Sweeps
 import Training
 
 /// The predictions that a sweep kept, with the ground truth of their samples.
 ///
 /// This is all that a statistic over out-of-fold predictions needs: nothing is trained again, only labels are read from
 /// the feature sets.
-public struct KeptPredictions {
+package struct KeptPredictions {
     private let ledger: LedgerReader
     private let sweep: SweepID
     private let hints: [String: String]
@@ -20,7 +20,7 @@ public struct KeptPredictions {
     /// - Parameters:
     ///   - sweep: its passes say where the feature sets were seen.
     ///   - roots: other folders below which feature sets are looked for.
-    public init(of sweep: SweepRecord, in ledger: LedgerReader, roots: [String] = []) throws {
+    package init(of sweep: SweepRecord, in ledger: LedgerReader, roots: [String] = []) throws {
         self.ledger = ledger
         self.sweep = sweep.id
         locator = FeatureLocator(roots: roots)
@@ -34,7 +34,7 @@ public struct KeptPredictions {
     ///
     /// - Throws: `UnreadableResult` if they are unusable; a `WorkError` or `FeatureNotHere` if the labels are not those
     ///   of the unit; `LedgerError`.
-    public mutating func predictions(
+    package mutating func predictions(
         of unit: Sweeps.Unit, key: UnitKey
     ) throws -> (kept: Predictions, truth: Prediction)? {
         var encoded: Data?
@@ -57,7 +57,7 @@ public struct KeptPredictions {
     }
 
     /// The task of a unit, with the negatives that were drawn for it.
-    public mutating func task(of unit: Sweeps.Unit) throws -> FeatureTask {
+    package mutating func task(of unit: Sweeps.Unit) throws -> FeatureTask {
         if let known = tasks[unit.task] { return known }
         let set = try locator.find(unit.features, hint: hints[unit.features.digest] ?? "")
         let whole = try set.task(unit.task.name)
@@ -71,11 +71,11 @@ public struct KeptPredictions {
 }
 
 /// Why results cannot be scored again.
-public enum RescoringError: Error, CustomStringConvertible, Equatable {
+package enum RescoringError: Error, CustomStringConvertible, Equatable {
     case unknownMetric(String, known: [String])
     case nothingKept(sweep: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .unknownMetric(let name, let known):
             "no task of the sweep has a metric named \"\(name)\"; its tasks have \(known.joined(separator: ", "))"

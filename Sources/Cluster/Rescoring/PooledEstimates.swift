@@ -1,7 +1,7 @@
 import Features
-public import Ledger
+package import Ledger
 import Metrics
-public import Reports
+package import Reports
 import Sweeps
 
 extension KeptPredictions {
@@ -12,7 +12,7 @@ extension KeptPredictions {
     ///
     /// - Parameter resamples: bootstrap samples for each row.
     /// - Throws: `RescoringError.nothingKept` where no row has predictions, and as ``predictions(of:key:)``.
-    public static func pooled(
+    package static func pooled(
         _ table: ResultTable, of sweep: String, in ledger: LedgerReader, resamples: Int
     ) throws -> (table: ResultTable, unreadable: [UnreadableResult]) {
         let record = try ledger.sweep(sweep)

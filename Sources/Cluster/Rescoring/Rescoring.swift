@@ -1,12 +1,12 @@
 import Features
 import Foundation
-public import Ledger
+package import Ledger
 import Metrics
-public import Reports
+package import Reports
 import Sweeps
 
 /// Scores a sweep's kept predictions again: by a metric that it did not ask for, or per class.
-public enum Rescoring {
+package enum Rescoring {
     /// A table of the sweep by another metric, without training.
     ///
     /// A unit whose result holds the metric already needs no predictions. One that has neither is shown as missing.
@@ -14,7 +14,7 @@ public enum Rescoring {
     /// - Parameter roots: folders below which feature sets are looked for, besides where the client saw them.
     /// - Returns: the table, and how many units have a result but no predictions.
     /// - Throws: `RescoringError`, and errors of reading the labels.
-    public static func table(
+    package static func table(
         _ sweep: String, metric: String, in ledger: LedgerReader, roots: [String] = [], against axis: CostAxis
     ) throws -> (table: ResultTable, withoutPredictions: Int) {
         let record = try ledger.sweep(sweep)
@@ -49,7 +49,7 @@ public enum Rescoring {
     /// and why folds are left out whose results or predictions in the ledger cannot be used.
     ///
     /// - Throws: as ``table(_:metric:in:roots:against:)``.
-    public static func classes(
+    package static func classes(
         _ sweep: String, in ledger: LedgerReader, roots: [String] = []
     ) throws -> (table: ClassTable, missing: [String]) {
         let record = try ledger.sweep(sweep)

@@ -1,5 +1,5 @@
 import Foundation
-public import Identities
+package import Identities
 import Scheduling
 import Sweeps
 
@@ -8,13 +8,13 @@ import Sweeps
 ///
 /// Results in the form that `JSONEncoder` writes are scanned in place (``ResultScan``); any other form, or a result
 /// with a problem, is decoded and described in words (``ResultRules``). Both apply the same rules.
-public struct ResultCheck: Sendable {
+package struct ResultCheck: Sendable {
     /// Bytes of the largest JSON of a result: some fifty thousand candidates.
-    public static let mostBytes = 1 << 20
+    package static let mostBytes = 1 << 20
 
     private let decoder = ResultDecoder()
 
-    public init() {}
+    package init() {}
 
     /// What is wrong with the payload of a report, as one sentence with field, value and what was expected; nil for a
     /// sound result.
@@ -22,7 +22,7 @@ public struct ResultCheck: Sendable {
     /// - Parameters:
     ///   - payload: as ``ResultPayload``: a result's JSON, and behind a zero byte its predictions where they are kept.
     ///   - samples: of the unit's feature set, nil where that is not known.
-    public func problem(in payload: [UInt8], of unit: UnitKey, samples: Int?) -> String? {
+    package func problem(in payload: [UInt8], of unit: UnitKey, samples: Int?) -> String? {
         payload.withUnsafeBytes { bytes in
             let end = Self.endOfResult(bytes)
             let json = UnsafeRawBufferPointer(rebasing: bytes[..<end])

@@ -1,5 +1,5 @@
 import Foundation
-public import Identities
+package import Identities
 import Ledger
 import Scheduling
 import Sweeps
@@ -26,14 +26,14 @@ struct StoredResults {
 }
 
 /// A result, or kept predictions, in the ledger that cannot be used.
-public struct UnreadableResult: Error, Equatable, CustomStringConvertible {
-    public let key: UnitKey
+package struct UnreadableResult: Error, Equatable, CustomStringConvertible {
+    package let key: UnitKey
     /// The sweep's number.
-    public let sweep: SweepID
+    package let sweep: SweepID
     /// What was found and what was expected.
-    public let problem: String
+    package let problem: String
 
-    public var description: String {
+    package var description: String {
         "the stored result cannot be used: \(problem). To have it trained again: "
             + "probesweep discard \(sweep) --unit \(key)"
     }

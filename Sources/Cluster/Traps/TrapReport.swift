@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Swift's own backtracer would hold the dying process, its port and its lock for up to minutes while it reads the
 /// program's symbols. This takes milliseconds, and a second at most: a watchdog ends the process if the report hangs.
-public enum TrapReport {
+package enum TrapReport {
     /// Signals that mean a bug in the program.
     private static let signals: [(number: Int32, name: StaticString)] = [
         (SIGILL, "SIGILL"), (SIGTRAP, "SIGTRAP"), (SIGABRT, "SIGABRT"), (SIGSEGV, "SIGSEGV"), (SIGBUS, "SIGBUS"),
@@ -20,7 +20,7 @@ public enum TrapReport {
     private static let stackTrace = StackTrace()
 
     /// To be called once, when the program starts.
-    public static func install() {
+    package static func install() {
         _ = stackTrace
         useOwnStack()
         for signal in signals {

@@ -1,12 +1,12 @@
-public import Foundation
+package import Foundation
 
 /// A time in the past, as users write it.
-public struct PastTime: Sendable, Equatable {
-    public var date: Date
+package struct PastTime: Sendable, Equatable {
+    package var date: Date
 
     /// Reads a duration before now (`90s`, `30m`, `2h`, `7d`), the last `HH:MM` in the time zone of this machine, ISO
     /// 8601, or seconds since 1970.
-    public init?(_ text: String, now: Date = .now, calendar: Calendar = .current) {
+    package init?(_ text: String, now: Date = .now, calendar: Calendar = .current) {
         if let seconds = Self.duration(text) {
             date = now - seconds
         } else if let end = EndTime(text, now: now, calendar: calendar) {

@@ -1,4 +1,4 @@
-public import Foundation
+package import Foundation
 import Identities
 import Logging
 import Sweeps
@@ -6,7 +6,7 @@ import Training
 
 /// Checkpoints of units on disk, one file each, shared by the workers of a host: a later process resumes what an
 /// earlier one left.
-public struct CheckpointFolder: Sendable {
+package struct CheckpointFolder: Sendable {
     private let folder: URL
     /// Seconds between the checkpoints of a pass.
     private let interval: Double
@@ -17,7 +17,7 @@ public struct CheckpointFolder: Sendable {
     private static let reserve = 512 << 20
 
     /// Opens the folder, and removes old checkpoints.
-    public static func open(_ folder: URL, interval: Double) throws -> CheckpointFolder {
+    package static func open(_ folder: URL, interval: Double) throws -> CheckpointFolder {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let files = try FileManager.default.contentsOfDirectory(
             at: folder, includingPropertiesForKeys: [.contentModificationDateKey])

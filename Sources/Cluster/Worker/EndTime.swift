@@ -1,19 +1,19 @@
-public import Foundation
+package import Foundation
 
 /// A time at which this process will be ended from outside.
-public struct EndTime: Sendable, Equatable {
-    public var date: Date
+package struct EndTime: Sendable, Equatable {
+    package var date: Date
 
     /// Seconds from now, not negative.
-    public var secondsFromNow: Double { max(0, date.timeIntervalSinceNow) }
+    package var secondsFromNow: Double { max(0, date.timeIntervalSinceNow) }
 
     /// The end of the Slurm job that this process runs in, if it does.
-    public static var ofBatchJob: EndTime? {
+    package static var ofBatchJob: EndTime? {
         ProcessInfo.processInfo.environment["SLURM_JOB_END_TIME"].flatMap { EndTime($0) }
     }
 
     /// Reads `HH:MM` in the time zone of this machine, ISO 8601, or seconds since 1970.
-    public init?(_ text: String, now: Date = .now, calendar: Calendar = .current) {
+    package init?(_ text: String, now: Date = .now, calendar: Calendar = .current) {
         if let seconds = Double(text), seconds.isFinite {
             date = Date(timeIntervalSince1970: seconds)
         } else if let date = try? Date(text, strategy: .iso8601) {

@@ -1,4 +1,4 @@
-public import Foundation
+package import Foundation
 import SystemPackage
 
 /// The standard error of the previous process of this seat, if it crashed.
@@ -6,13 +6,13 @@ import SystemPackage
 /// This works only if standard error is a file, as batch systems, the local cluster and `--log` make it: the worker
 /// leaves a note of the file and of where its own output begins, and removes it on an orderly exit. A leftover note
 /// means that the previous process crashed.
-public struct LastWords: Sendable {
+package struct LastWords: Sendable {
     /// Bytes of the end of the file that are kept.
     private static let limit = 4_096
 
     private let note: URL
     /// What was found; nil if the previous process exited in order, or its output was not kept.
-    public let found: String?
+    package let found: String?
 
     private struct Note: Codable {
         var file: String
@@ -20,7 +20,7 @@ public struct LastWords: Sendable {
     }
 
     /// Reads the note of the previous process and leaves this one's.
-    public init(seat folder: URL) {
+    package init(seat folder: URL) {
         note = folder.appending(path: "standard-error.json")
         found = (try? Data(contentsOf: note)).flatMap(Self.read)
         try? FileManager.default.removeItem(at: note)
@@ -29,10 +29,10 @@ public struct LastWords: Sendable {
     }
 
     /// Marks an orderly exit.
-    public func end() { try? FileManager.default.removeItem(at: note) }
+    package func end() { try? FileManager.default.removeItem(at: note) }
 
     /// Redirects standard error to the end of a file.
-    public static func redirectStandardError(to path: String) throws {
+    package static func redirectStandardError(to path: String) throws {
         let descriptor = try FileDescriptor.open(
             FilePath(path), .writeOnly, options: [.create, .append, .closeOnExec], permissions: .ownerReadWrite)
         _ = try descriptor.duplicate(as: .standardError)

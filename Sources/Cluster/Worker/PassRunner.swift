@@ -1,25 +1,25 @@
 import Features
 import Foundation
-public import Identities
-public import Logging
-public import Numerics
-public import Scheduling
+package import Identities
+package import Logging
+package import Numerics
+package import Scheduling
 import Sweeps
 import Synchronization
 import Training
 
 /// Trains leases one after the other on a thread of its own, and reports the outcomes of their units.
-public final class PassRunner: PassTrainer {
+package final class PassRunner: PassTrainer {
     /// How a worker may use its machine.
-    public struct Configuration: Sendable {
-        public var threads: Int
-        public var kernel: KernelPath
+    package struct Configuration: Sendable {
+        package var threads: Int
+        package var kernel: KernelPath
         /// Bytes of memory that the process may hold, mapped tokens not counted.
-        public var memoryBudget: Int
+        package var memoryBudget: Int
         /// Folders below which feature sets are looked for, besides where the client saw them.
-        public var featureRoots: [String]
+        package var featureRoots: [String]
 
-        public init(threads: Int, kernel: KernelPath, memoryBudget: Int, featureRoots: [String]) {
+        package init(threads: Int, kernel: KernelPath, memoryBudget: Int, featureRoots: [String]) {
             self.threads = threads
             self.kernel = kernel
             self.memoryBudget = memoryBudget
@@ -41,7 +41,7 @@ public final class PassRunner: PassTrainer {
     private let unwanted = Mutex<Unwanted>(Unwanted())
 
     /// - Parameter checkpoints: where passes are saved at the ends of epochs; nil if a killed pass is to start over.
-    public init(
+    package init(
         _ configuration: Configuration, identity: WorkerIdentity, checkpoints: CheckpointFolder?, logger: Logger,
         tell: @escaping @Sendable (Worker.Event) -> Void
     ) {
@@ -62,18 +62,18 @@ public final class PassRunner: PassTrainer {
         thread.start()
     }
 
-    public func start(_ lease: Lease, _ content: LeaseContent) {
+    package func start(_ lease: Lease, _ content: LeaseContent) {
         jobs.post(Job(lease: lease, content: content))
     }
 
     /// Takes effect at the next batch.
-    public func cancel(_ units: [UnitKey], of attempt: Attempt) {
+    package func cancel(_ units: [UnitKey], of attempt: Attempt) {
         unwanted.withLock { $0.units[attempt, default: []].formUnion(units) }
         checkpoints?.remove(units)
     }
 
     /// Takes effect at the next batch.
-    public func abandon(_ attempt: Attempt) {
+    package func abandon(_ attempt: Attempt) {
         unwanted.withLock { _ = $0.passes.insert(attempt) }
     }
 

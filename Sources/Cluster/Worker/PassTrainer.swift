@@ -1,10 +1,10 @@
-public import Identities
-public import Scheduling
+package import Identities
+package import Scheduling
 
 /// Trains the leases of a worker, one after the other, on threads of its own.
 ///
 /// It tells `unitsEnded` for every unit, `progressed` now and then, and `passEnded` at the end of each lease.
-public protocol PassTrainer: Sendable {
+package protocol PassTrainer: Sendable {
     /// - Parameter content: with the canonical form of every unit of the lease.
     func start(_ lease: Lease, _ content: LeaseContent)
 

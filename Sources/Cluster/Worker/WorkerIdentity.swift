@@ -1,19 +1,19 @@
 import Foundation
-public import Identities
+package import Identities
 import Scheduling
 
 /// What a worker says about itself beyond what scheduling needs; it ends up in the provenance of results.
-public struct WorkerIdentity: Sendable {
-    public var programVersion: String
+package struct WorkerIdentity: Sendable {
+    package var programVersion: String
     /// Stable across restarts: the host's name and a number, unless the operator chose one.
-    public var name: String
-    public var host: String
-    public var kernelPath: String
-    public var memoryBytes: Int
+    package var name: String
+    package var host: String
+    package var kernelPath: String
+    package var memoryBytes: Int
     /// Drawn anew by every process.
-    public let id: WorkerID
+    package let id: WorkerID
 
-    public init(programVersion: String, name: String?, kernelPath: String) {
+    package init(programVersion: String, name: String?, kernelPath: String) {
         let host = ProcessInfo.processInfo.hostName
         self.programVersion = programVersion
         self.host = host

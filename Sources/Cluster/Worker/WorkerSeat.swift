@@ -1,15 +1,15 @@
-public import Foundation
+package import Foundation
 
 /// A worker's slot on its host: a name and a cache folder that its next process finds again, so that one process sends
 /// the outbox that another left.
-public struct WorkerSeat: Sendable {
-    public let name: String
-    public let folder: URL
+package struct WorkerSeat: Sendable {
+    package let name: String
+    package let folder: URL
     /// Holds the lock while it is open, that is, until the process ends.
     private let descriptor: Int32
 
     /// Takes the seat of that name, or the first free one of this host.
-    public static func take(name: String?, cache: URL) throws -> WorkerSeat {
+    package static func take(name: String?, cache: URL) throws -> WorkerSeat {
         if let name {
             guard let seat = try claim(name, cache) else { throw SeatTaken(name: name, cache: cache.path) }
             return seat

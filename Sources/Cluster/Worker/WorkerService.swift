@@ -1,26 +1,26 @@
 import Dispatch
-public import Foundation
+package import Foundation
 import Identities
-public import Logging
-public import Scheduling
+package import Logging
+package import Scheduling
 import Synchronization
-public import Transport
+package import Transport
 
 /// A worker as a process runs it: feeds events from socket, pass and signals to the ``Worker`` and performs its
 /// directives. ``run()`` returns when the worker has ended.
-public final class WorkerService {
+package final class WorkerService {
     /// How a worker is set up.
-    public struct Configuration: Sendable {
-        public var identity: WorkerIdentity
-        public var settings: WorkerSettings
-        public var endpoint: String
-        public var security: DealerSecurity
+    package struct Configuration: Sendable {
+        package var identity: WorkerIdentity
+        package var settings: WorkerSettings
+        package var endpoint: String
+        package var security: DealerSecurity
         /// Where the outbox lies; unsent results wait there for the next process of this name.
-        public var cache: URL
+        package var cache: URL
         /// Where passes are saved; a finished unit needs its checkpoint no more.
-        public var checkpoints: CheckpointFolder?
+        package var checkpoints: CheckpointFolder?
 
-        public init(
+        package init(
             identity: WorkerIdentity, settings: WorkerSettings, endpoint: String, security: DealerSecurity, cache: URL,
             checkpoints: CheckpointFolder? = nil
         ) {
@@ -49,7 +49,7 @@ public final class WorkerService {
     private var exitStatus: Int32?
 
     /// - Parameter makeTrainer: makes the trainer, given the way to report the outcomes of units.
-    public init(
+    package init(
         _ configuration: Configuration, logger: Logger,
         makeTrainer: (_ tell: @escaping @Sendable (Worker.Event) -> Void) -> any PassTrainer
     ) throws {
@@ -65,7 +65,7 @@ public final class WorkerService {
     }
 
     /// Asks the worker to end: the first time in order, the second time at once. May be called from any thread.
-    public var end: @Sendable () -> Void {
+    package var end: @Sendable () -> Void {
         let asked = Atomic<Bool>(false)
         let inputs = inputs
         return { inputs.post(.fact(asked.exchange(true, ordering: .relaxed) ? .haltRequested : .drainRequested)) }
@@ -73,7 +73,7 @@ public final class WorkerService {
 
     /// Works until told to end.
     /// - Returns: the status that the process is to end with.
-    public func run() async -> Int32 {
+    package func run() async -> Int32 {
         while exitStatus == nil {
             let wait = machine.nextDeadline.nanoseconds - Instant.now.nanoseconds
             take(inputs.takeAll(within: min(wait, 1_000_000_000)))

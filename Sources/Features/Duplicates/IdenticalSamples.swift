@@ -2,25 +2,25 @@ import Crypto
 import Numerics
 
 /// Which samples of a layer are byte for byte the same.
-public struct IdenticalSamples: Sendable, Equatable {
+package struct IdenticalSamples: Sendable, Equatable {
     /// For each sample the first sample with its bytes: itself where there is none before it.
-    public let first: [Int]
+    package let first: [Int]
     /// Bytes of tokens that it took to tell.
-    public let bytesRead: Int
+    package let bytesRead: Int
     /// Samples that agree in a page but were not compared in full, because that would have read too much.
-    public let unconfirmed: Int
+    package let unconfirmed: Int
 }
 
 /// How much of a layer may be read to find samples that are the same.
-public struct ReadingBudget: Sendable {
+package struct ReadingBudget: Sendable {
     /// Layers up to this size are read whole, once.
-    public var whole: Int
+    package var whole: Int
     /// Bytes of one page, the part of every sample that is read of larger layers.
-    public var page: Int
+    package var page: Int
     /// Bytes that may be read to confirm samples that agree in their page.
-    public var confirming: Int
+    package var confirming: Int
 
-    public init(whole: Int = 256 << 20, page: Int = 4096, confirming: Int = 1 << 30) {
+    package init(whole: Int = 256 << 20, page: Int = 4096, confirming: Int = 1 << 30) {
         self.whole = whole
         self.page = page
         self.confirming = confirming
@@ -33,7 +33,7 @@ extension LayerTokens {
     /// A small layer is hashed whole. Of a large one a page from the middle of each sample is hashed: samples that are
     /// the same agree in it, so that nothing is missed, and only those that agree are then read in full. A terabyte of
     /// tokens with a megabyte a sample is thus searched by four gigabytes.
-    public func identicalSamples(within budget: ReadingBudget = ReadingBudget()) -> IdenticalSamples {
+    package func identicalSamples(within budget: ReadingBudget = ReadingBudget()) -> IdenticalSamples {
         let bytes = (0..<samples).map { allTokens($0).bytes.count }
         let total = bytes.reduce(0, +)
         if total <= budget.whole {

@@ -1,9 +1,9 @@
 /// Which fold each row of a task is held out in: the same for every probe, so that comparisons are paired.
 ///
 /// Rows are positions in the task's arrays. An assignment is a function of its arguments alone.
-public struct FoldAssignment: Sendable, Equatable {
+package struct FoldAssignment: Sendable, Equatable {
     /// The fold that tests each row; −1 for rows of a predefined split that only train.
-    public let foldOfSample: [Int32]
+    package let foldOfSample: [Int32]
 
     /// Splits a task's rows.
     ///
@@ -18,7 +18,7 @@ public struct FoldAssignment: Sendable, Equatable {
     ///   - labels: the class of each row; all 0 for tasks without classes.
     ///   - classNames: how errors name the classes, if not by number.
     /// - Throws: `FoldError` if the rows cannot be split so, or a class would be tested without having been trained on.
-    public static func make(
+    package static func make(
         scheme: String, count: Int, seed: Int, labels: [Int32], groups: [Int32]?, split: [UInt8]?,
         classNames: [String]? = nil
     ) throws(FoldError) -> FoldAssignment {
@@ -40,7 +40,7 @@ public struct FoldAssignment: Sendable, Equatable {
     }
 
     /// Splits the rows of a task; rows without a class are one stratum.
-    public static func make(
+    package static func make(
         scheme: String, count: Int, seed: Int, for task: FeatureTask
     ) throws(FoldError) -> FoldAssignment {
         let labels = task.labels.isEmpty ? [Int32](repeating: 0, count: task.samples.count) : task.labels
@@ -50,8 +50,8 @@ public struct FoldAssignment: Sendable, Equatable {
     }
 
     /// Rows to train on when a fold is held out, rising.
-    public func trainingRows(heldOut: Int) -> [Int] { foldOfSample.indices.filter { foldOfSample[$0] != heldOut } }
+    package func trainingRows(heldOut: Int) -> [Int] { foldOfSample.indices.filter { foldOfSample[$0] != heldOut } }
 
     /// Rows to test on when a fold is held out, rising.
-    public func testRows(heldOut: Int) -> [Int] { foldOfSample.indices.filter { foldOfSample[$0] == heldOut } }
+    package func testRows(heldOut: Int) -> [Int] { foldOfSample.indices.filter { foldOfSample[$0] == heldOut } }
 }

@@ -1,5 +1,5 @@
 /// Why a task's samples cannot be split as asked.
-public enum FoldError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum FoldError: Error, Sendable, Equatable, CustomStringConvertible {
     case unknownScheme(String)
     /// Fewer folds than 2, or a predefined split with more than one.
     case badCount(scheme: String, count: Int)
@@ -12,7 +12,7 @@ public enum FoldError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A predefined split without training or test rows.
     case emptySide(training: Int, test: Int)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .unknownScheme(let scheme):
             "The fold scheme \"\(scheme)\" is unknown; expected stratified, plain, grouped or predefined."

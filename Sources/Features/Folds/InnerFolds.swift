@@ -9,7 +9,7 @@
 ///   - labels: the class of each row of the task, or empty.
 ///   - groups: the group of each row of the task; nil where groups need not stay together.
 /// - Returns: the parts, each rising, none empty.
-public func innerFolds(
+package func innerFolds(
     of rows: [Int], count: Int, seed: UInt64, labels: [Int32], groups: [Int32]?
 ) -> [[Int]] {
     var parts = [[Int]](repeating: [], count: count)

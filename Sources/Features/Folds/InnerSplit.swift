@@ -11,7 +11,7 @@
 ///   - labels: the class of each row of the task, or empty.
 ///   - groups: the group of each row of the task; nil where groups need not stay together.
 /// - Returns: both sides, rising. At least one row validates if there are two rows (or groups) that can be parted.
-public func innerSplit(
+package func innerSplit(
     of trainingRows: [Int], fraction: Double, seed: UInt64, labels: [Int32], groups: [Int32]?
 ) -> (training: [Int], validation: [Int]) {
     precondition(fraction >= 0 && fraction < 1, "The validation share is \(fraction), not in 0 ..< 1.")

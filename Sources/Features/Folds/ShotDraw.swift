@@ -5,7 +5,7 @@ extension FeatureTask {
     /// drawn for one label count for all that they have.
     ///
     /// - Returns: rising.
-    public func draw(perClass: Int, from rows: [Int], seed: UInt64) -> [Int] {
+    package func draw(perClass: Int, from rows: [Int], seed: UInt64) -> [Int] {
         guard case .indicators(let indicators) = targets else {
             return Strata.rows(of: rows, by: labels).flatMap { label, rows in
                 Strata.shuffled(rows, label: label, purpose: .shots, seed: seed).prefix(perClass)
@@ -25,7 +25,7 @@ extension FeatureTask {
     /// A share of some rows, classes in their proportions to within a row and none of them left out; at least two rows.
     ///
     /// - Returns: rising.
-    public func draw(share: Double, from rows: [Int], seed: UInt64) -> [Int] {
+    package func draw(share: Double, from rows: [Int], seed: UInt64) -> [Int] {
         var drawn: [Int] = []
         var seen = 0
         for (label, rows) in Strata.rows(of: rows, by: labels) {

@@ -1,14 +1,14 @@
 /// Brings features as users have them into a feature set, new or extended by layers and tasks.
 ///
 /// Streams: of every layer a few megabytes are in memory at a time.
-public struct FeatureImport: Sendable {
+package struct FeatureImport: Sendable {
     /// One file and the layer that it becomes.
-    public struct LayerInput: Sendable, Equatable {
-        public var index: Int
-        public var name: String
-        public var file: String
+    package struct LayerInput: Sendable, Equatable {
+        package var index: Int
+        package var name: String
+        package var file: String
 
-        public init(index: Int, name: String? = nil, file: String) {
+        package init(index: Int, name: String? = nil, file: String) {
             self.index = index
             self.name = name ?? "layer \(index)"
             self.file = file
@@ -16,45 +16,45 @@ public struct FeatureImport: Sendable {
     }
 
     /// The folder of the set: extended if a set is there, else created.
-    public var folder: String
+    package var folder: String
     /// Name of a new set.
-    public var name: String?
+    package var name: String?
     /// Backbone of a new set.
-    public var backbone: FeatureSetManifest.Backbone?
-    public var layers: [LayerInput] = []
+    package var backbone: FeatureSetManifest.Backbone?
+    package var layers: [LayerInput] = []
     /// Which tensor of safetensors files holds the features.
-    public var tensor: String?
+    package var tensor: String?
     /// Which token of a sample is the class token; negative counts from the end.
-    public var classToken: Int?
+    package var classToken: Int?
     /// Register tokens behind the class token.
-    public var registers = 0
+    package var registers = 0
     /// Rows and columns of the patch tokens.
-    public var grid: [Int]?
+    package var grid: [Int]?
     /// Stored type; by default the source's own, single for double precision.
-    public var dtype: ElementType?
+    package var dtype: ElementType?
     /// Whether two-byte void elements of .npy files are bfloat16.
-    public var readsVoidAsBFloat16 = false
-    public var finalNorm = false
+    package var readsVoidAsBFloat16 = false
+    package var finalNorm = false
     /// Samples in a shard; nil for about half a gigabyte.
-    public var shardSamples: Int?
+    package var shardSamples: Int?
     /// Labels (.npy or .csv), and the name and metric of the task that they make.
-    public var labels: String?
-    public var task: String?
+    package var labels: String?
+    package var task: String?
     /// Nil for what the form of the labels suggests.
-    public var kind: FeatureTask.Kind?
-    public var metric: String?
+    package var kind: FeatureTask.Kind?
+    package var metric: String?
     /// Columns of their own (.npy or text): ids of the samples, groups and split of the task.
-    public var ids: String?
-    public var groups: String?
-    public var split: String?
+    package var ids: String?
+    package var groups: String?
+    package var split: String?
 
-    public init(folder: String) { self.folder = folder }
+    package init(folder: String) { self.folder = folder }
 
     /// Imports everything and returns the complete set.
     ///
     /// - Throws: `FeatureError` before anything is written if the files disagree, and on the way for NaN and
     ///   infinities.
-    public func run() throws(FeatureError) -> FeatureSet {
+    package func run() throws(FeatureError) -> FeatureSet {
         let sources = try layers.map { (layer) throws(FeatureError) in
             try TokenSource.open(layer.file, tensor: tensor, readsVoidAsBFloat16: readsVoidAsBFloat16)
         }

@@ -1,9 +1,9 @@
 /// Writes one array of single precision as .npy (version 1.0, C order).
-public enum NumpyWriter {
+package enum NumpyWriter {
     /// - Parameters:
     ///   - values: the elements, row-major.
     ///   - shape: extents whose product is the number of values.
-    public static func write(_ values: [Float], shape: [Int], to path: String) throws(FeatureError) {
+    package static func write(_ values: [Float], shape: [Int], to path: String) throws(FeatureError) {
         precondition(shape.reduce(1, *) == values.count, "\(values.count) values do not fill shape \(shape).")
         let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
         var header = Array("{'descr': '<f4', 'fortran_order': False, 'shape': (\(extents)), }".utf8)

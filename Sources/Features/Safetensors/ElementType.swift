@@ -1,7 +1,7 @@
-public import Numerics
+package import Numerics
 
 /// Element types of safetensors files, by the names that the format gives them.
-public enum ElementType: String, Sendable, CaseIterable, Codable {
+package enum ElementType: String, Sendable, CaseIterable, Codable {
     case bool = "BOOL"
     case float4 = "F4"
     case float6E2M3 = "F6_E2M3"
@@ -26,7 +26,7 @@ public enum ElementType: String, Sendable, CaseIterable, Codable {
     case uint64 = "U64"
 
     /// Bits of one element; below 8 several elements share a byte.
-    public var bits: Int {
+    package var bits: Int {
         switch self {
         case .float4: 4
         case .float6E2M3, .float6E3M2: 6
@@ -38,10 +38,10 @@ public enum ElementType: String, Sendable, CaseIterable, Codable {
     }
 
     /// Bytes of one element, 1 for types that share bytes.
-    public var byteCount: Int { max(1, bits / 8) }
+    package var byteCount: Int { max(1, bits / 8) }
 
     /// The type of tokens that are read in place, nil for types that tokens do not come in.
-    public var tokenType: TokenType? {
+    package var tokenType: TokenType? {
         switch self {
         case .bfloat16: .bfloat16
         case .float16: .float16

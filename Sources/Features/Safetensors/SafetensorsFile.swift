@@ -2,15 +2,15 @@
 ///
 /// Layout: bytes 0–7 hold N, the header's length, as little-endian UInt64; N bytes of JSON follow; then the tensors'
 /// bytes, little-endian and row-major, which must fill the rest of the file without hole or overlap.
-public final class SafetensorsFile: Sendable {
+package final class SafetensorsFile: Sendable {
     /// Headers above this length are refused, as the reference implementation does.
-    public static let maximumHeaderLength = 100_000_000
+    package static let maximumHeaderLength = 100_000_000
 
-    public let path: String
+    package let path: String
     /// In the order of their bytes.
-    public let tensors: [SafetensorsTensor]
+    package let tensors: [SafetensorsTensor]
     /// The strings under `__metadata__`.
-    public let metadata: [String: String]
+    package let metadata: [String: String]
     let mapping: MappedFile
     private let dataStart: Int
     private let indexOfName: [String: Int]
@@ -27,7 +27,7 @@ public final class SafetensorsFile: Sendable {
     /// Maps a file and checks its header; no tensor is read.
     ///
     /// - Throws: `FeatureError` for anything that the format forbids, with the place in the file.
-    public static func open(_ path: String) throws(FeatureError) -> SafetensorsFile {
+    package static func open(_ path: String) throws(FeatureError) -> SafetensorsFile {
         let mapping = try MappedFile.open(path)
         let headerLength = try headerLength(of: mapping)
         let dataStart = SafetensorsHeaderParser.start + headerLength
@@ -41,17 +41,17 @@ public final class SafetensorsFile: Sendable {
         return SafetensorsFile(mapping: mapping, dataStart: dataStart, tensors: tensors, metadata: parser.metadata)
     }
 
-    public func tensor(_ name: String) -> SafetensorsTensor? { indexOfName[name].map { tensors[$0] } }
+    package func tensor(_ name: String) -> SafetensorsTensor? { indexOfName[name].map { tensors[$0] } }
 
     /// The bytes of a tensor of this file, in place: valid as long as this object lives, aligned only as the file is.
-    public func bytes(of tensor: SafetensorsTensor) -> UnsafeRawBufferPointer {
+    package func bytes(of tensor: SafetensorsTensor) -> UnsafeRawBufferPointer {
         let range = tensor.byteRange
         return UnsafeRawBufferPointer(
             rebasing: mapping.bytes[(dataStart + range.lowerBound)..<(dataStart + range.upperBound)])
     }
 
     /// Where a tensor begins, counted from the start of the file.
-    public func fileOffset(of tensor: SafetensorsTensor) -> Int { dataStart + tensor.byteRange.lowerBound }
+    package func fileOffset(of tensor: SafetensorsTensor) -> Int { dataStart + tensor.byteRange.lowerBound }
 
     // MARK: Checks
 

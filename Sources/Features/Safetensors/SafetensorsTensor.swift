@@ -1,13 +1,13 @@
 /// One tensor of a safetensors file: what its header says of it.
-public struct SafetensorsTensor: Sendable, Equatable {
-    public var name: String
-    public var type: ElementType
+package struct SafetensorsTensor: Sendable, Equatable {
+    package var name: String
+    package var type: ElementType
     /// Extents, row-major; empty for a scalar.
-    public var shape: [Int]
+    package var shape: [Int]
     /// Where the tensor's bytes lie, counted from the first byte after the header.
-    public var byteRange: Range<Int>
+    package var byteRange: Range<Int>
 
-    public init(name: String, type: ElementType, shape: [Int], byteRange: Range<Int>) {
+    package init(name: String, type: ElementType, shape: [Int], byteRange: Range<Int>) {
         self.name = name
         self.type = type
         self.shape = shape

@@ -4,7 +4,7 @@ import Foundation
 /// declared, in pieces of any size, so that a file may be larger than memory.
 ///
 /// The header is padded to a multiple of eight bytes; declare tensors of wide elements first, and every one is aligned.
-public final class SafetensorsWriter {
+package final class SafetensorsWriter {
     private let file: OutputFile
     private let path: String
     private var missing: Int
@@ -16,7 +16,7 @@ public final class SafetensorsWriter {
     }
 
     /// - Parameter tensors: name, type and shape of each tensor; names must differ.
-    public static func create(
+    package static func create(
         _ path: String, tensors: [(name: String, type: ElementType, shape: [Int])], metadata: [String: String] = [:]
     ) throws(FeatureError) -> SafetensorsWriter {
         var members: [String: HeaderMember] = metadata.isEmpty ? [:] : ["__metadata__": .metadata(metadata)]
@@ -41,21 +41,21 @@ public final class SafetensorsWriter {
     }
 
     /// The next bytes of the tensors' data.
-    public func append(_ bytes: UnsafeRawBufferPointer) throws(FeatureError) {
+    package func append(_ bytes: UnsafeRawBufferPointer) throws(FeatureError) {
         missing -= bytes.count
         precondition(missing >= 0, "\(-missing) bytes more than declared were written to \(path).")
         try file.append(bytes)
     }
 
     /// The next elements of the tensors' data, little-endian as they lie in memory.
-    public func append<Element: BitwiseCopyable>(_ elements: [Element]) throws(FeatureError) {
+    package func append<Element: BitwiseCopyable>(_ elements: [Element]) throws(FeatureError) {
         missing -= elements.count * MemoryLayout<Element>.stride
         precondition(missing >= 0, "\(-missing) bytes more than declared were written to \(path).")
         try file.append(elements)
     }
 
     /// Completes the file under its name and returns its SHA-256.
-    public func finish() throws(FeatureError) -> String {
+    package func finish() throws(FeatureError) -> String {
         precondition(missing == 0, "\(missing) bytes of the tensors were not written to \(path).")
         return try file.finish()
     }

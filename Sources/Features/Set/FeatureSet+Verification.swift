@@ -3,7 +3,7 @@ extension FeatureSet {
     /// for each task. Empty if the set is sound.
     ///
     /// - Parameter progress: called before each file with its path.
-    public func findings(progress: (String) -> Void = { _ in }) -> [FeatureError] {
+    package func findings(progress: (String) -> Void = { _ in }) -> [FeatureError] {
         var findings: [FeatureError] = []
         func collect(_ path: String, _ check: () throws(FeatureError) -> Void) {
             progress(path)

@@ -1,15 +1,15 @@
 import Foundation
 
 /// A file of tensors beside the features: class embeddings, or weights of the backbone.
-public struct FeatureWeights: Sendable {
+package struct FeatureWeights: Sendable {
     /// The file is `weights/NAME.safetensors`.
-    public let name: String
+    package let name: String
     /// SHA-256 of the file.
-    public let digest: String
-    public let file: SafetensorsFile
+    package let digest: String
+    package let file: SafetensorsFile
 
     /// Shape of every tensor, by name.
-    public var shapes: [String: [Int]] {
+    package var shapes: [String: [Int]] {
         Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, $0.shape) })
     }
 }
@@ -19,7 +19,7 @@ extension FeatureSet {
     private static let ending = ".safetensors"
 
     /// Names of the files of tensors beside the features, sorted: one for each `weights/NAME.safetensors`.
-    public var weights: [String] {
+    package var weights: [String] {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(Self.weightsFolder)")) ?? []
         return files.filter { $0.hasSuffix(Self.ending) }.map { String($0.dropLast(Self.ending.count)) }.sorted()
     }
@@ -27,7 +27,7 @@ extension FeatureSet {
     /// Maps such a file and computes its digest, which reads all of it.
     ///
     /// - Throws: `FeatureError` if the file is missing or is not safetensors.
-    public func weights(_ name: String) throws(FeatureError) -> FeatureWeights {
+    package func weights(_ name: String) throws(FeatureError) -> FeatureWeights {
         guard weights.contains(name) else {
             throw FeatureError(
                 file: folder, field: "weights \"\(name)\"", found: "missing",

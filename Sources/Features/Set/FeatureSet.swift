@@ -2,14 +2,14 @@ import Crypto
 import Foundation
 
 /// A folder of frozen tokens: the manifest, and access to layers, ids and tasks, each opened on demand.
-public struct FeatureSet: Sendable {
-    public let folder: String
-    public let manifest: FeatureSetManifest
+package struct FeatureSet: Sendable {
+    package let folder: String
+    package let manifest: FeatureSetManifest
 
     /// Reads and checks the manifest; no shard is opened.
     ///
     /// - Throws: `FeatureError` if the manifest is missing, is not JSON, lacks a field or contradicts itself.
-    public static func open(_ folder: String) throws(FeatureError) -> FeatureSet {
+    package static func open(_ folder: String) throws(FeatureError) -> FeatureSet {
         let path = "\(folder)/\(FeatureSetManifest.fileName)"
         let manifest = try JSONFile.read(FeatureSetManifest.self, path)
         try manifest.validate(file: path)
@@ -17,17 +17,17 @@ public struct FeatureSet: Sendable {
     }
 
     /// Whether a folder holds a manifest.
-    public static func exists(in folder: String) -> Bool {
+    package static func exists(in folder: String) -> Bool {
         FileManager.default.fileExists(atPath: "\(folder)/\(FeatureSetManifest.fileName)")
     }
 
     /// Maps one layer's shards and checks their headers against the manifest; no token is read.
-    public func layer(_ index: Int) throws(FeatureError) -> LayerTokens {
+    package func layer(_ index: Int) throws(FeatureError) -> LayerTokens {
         try LayerTokens(self, entry(index))
     }
 
     /// The manifest's entry of a layer.
-    public func entry(_ index: Int) throws(FeatureError) -> FeatureSetManifest.Layer {
+    package func entry(_ index: Int) throws(FeatureError) -> FeatureSetManifest.Layer {
         guard let entry = manifest.layers.first(where: { $0.index == index }) else {
             throw FeatureError(
                 file: "\(folder)/\(FeatureSetManifest.fileName)", field: "layers", found: "no layer \(index)",
@@ -41,7 +41,7 @@ public struct FeatureSet: Sendable {
     /// ids. Computed from the manifest alone; `features verify` proves that the shards are what the manifest says.
     ///
     /// Names, the layer's index and the folder are not in it, as they change no result.
-    public func digest(ofLayer index: Int) throws(FeatureError) -> String {
+    package func digest(ofLayer index: Int) throws(FeatureError) -> String {
         let layer = try entry(index)
         let layout = manifest.layout
         let facts =
@@ -53,13 +53,13 @@ public struct FeatureSet: Sendable {
     }
 
     /// The ids of the samples in order; their positions, written as numbers, where the set gives no ids.
-    public func sampleIDs() throws(FeatureError) -> [String] {
+    package func sampleIDs() throws(FeatureError) -> [String] {
         guard let ids = manifest.ids else { return (0..<manifest.samples).map(String.init) }
         return try SampleIDFile.read("\(folder)/\(ids.file)", samples: manifest.samples)
     }
 
     /// The ids as they stand in the file, empty or repeated ones too; nil where the set gives none.
-    public func uncheckedSampleIDs() throws(FeatureError) -> [String]? {
+    package func uncheckedSampleIDs() throws(FeatureError) -> [String]? {
         guard let ids = manifest.ids else { return nil }
         return try SampleIDFile.lines(of: "\(folder)/\(ids.file)", samples: manifest.samples)
     }

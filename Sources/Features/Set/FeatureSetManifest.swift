@@ -18,26 +18,26 @@
 ///
 /// Paths are relative to the folder. Tasks are not listed: every `tasks/NAME.json` is one (see ``FeatureTask``), so
 /// that a task can be added without touching the features.
-public struct FeatureSetManifest: Codable, Sendable, Equatable {
+package struct FeatureSetManifest: Codable, Sendable, Equatable {
     /// The version of the format that this program reads and writes.
-    public static let currentFormat = 1
+    package static let currentFormat = 1
     /// The manifest's file name in its folder.
-    public static let fileName = "featureset.json"
+    package static let fileName = "featureset.json"
 
-    public var format: Int
+    package var format: Int
     /// The name that sweeps and tables show.
-    public var name: String
-    public var backbone: Backbone
+    package var name: String
+    package var backbone: Backbone
     /// n, the number of samples in every layer.
-    public var samples: Int
+    package var samples: Int
     /// The per-sample ids, once for all layers; nil where samples are known by their position alone.
-    public var ids: FileReference?
-    public var layout: TokenLayout
-    public var layers: [Layer]
+    package var ids: FileReference?
+    package var layout: TokenLayout
+    package var layers: [Layer]
     /// Where data and weights came from, versions and hashes included; free text by free keys.
-    public var origin: [String: String]?
+    package var origin: [String: String]?
 
-    public init(
+    package init(
         name: String, backbone: Backbone, samples: Int, ids: FileReference? = nil, layout: TokenLayout, layers: [Layer],
         origin: [String: String]? = nil
     ) {
@@ -52,65 +52,65 @@ public struct FeatureSetManifest: Codable, Sendable, Equatable {
     }
 
     /// The frozen model.
-    public struct Backbone: Codable, Sendable, Equatable {
-        public var name: String
+    package struct Backbone: Codable, Sendable, Equatable {
+        package var name: String
         /// What pins the weights: a release, a commit, or the hash of the weight file.
-        public var revision: String
+        package var revision: String
 
-        public init(name: String, revision: String) {
+        package init(name: String, revision: String) {
             self.name = name
             self.revision = revision
         }
     }
 
     /// A file of the folder and the hash of its bytes.
-    public struct FileReference: Codable, Sendable, Equatable {
-        public var file: String
+    package struct FileReference: Codable, Sendable, Equatable {
+        package var file: String
         /// SHA-256 in 64 lower-case hexadecimal digits.
-        public var sha256: String
+        package var sha256: String
 
-        public init(file: String, sha256: String) {
+        package init(file: String, sha256: String) {
             self.file = file
             self.sha256 = sha256
         }
     }
 
     /// The order of the stored tokens of a sample: the class token if there is one, then registers, then patch tokens.
-    public struct TokenLayout: Codable, Sendable, Equatable {
+    package struct TokenLayout: Codable, Sendable, Equatable {
         /// Whether the first stored token of every sample is the class token.
-        public var classToken: Bool
+        package var classToken: Bool
         /// Register tokens between the class token and the patch tokens.
-        public var registers: Int
+        package var registers: Int
         /// Rows and columns of the patch tokens, row-major; nil for texts and wherever there is no grid.
-        public var grid: [Int]?
+        package var grid: [Int]?
 
-        public init(classToken: Bool, registers: Int = 0, grid: [Int]? = nil) {
+        package init(classToken: Bool, registers: Int = 0, grid: [Int]? = nil) {
             self.classToken = classToken
             self.registers = registers
             self.grid = grid
         }
 
         /// Stored tokens of every sample before its first patch token.
-        public var prefix: Int { registers + (classToken ? 1 : 0) }
+        package var prefix: Int { registers + (classToken ? 1 : 0) }
     }
 
     /// One layer of the backbone.
-    public struct Layer: Codable, Sendable, Equatable {
+    package struct Layer: Codable, Sendable, Equatable {
         /// The number by which sweeps name the layer: 0 for the embeddings, then the blocks from 1, by convention.
-        public var index: Int
-        public var name: String
+        package var index: Int
+        package var name: String
         /// D.
-        public var width: Int
+        package var width: Int
         /// T: patch tokens of every sample, or of the longest where samples differ.
-        public var tokens: Int
+        package var tokens: Int
         /// `BF16`, `F16` or `F32`.
-        public var dtype: ElementType
+        package var dtype: ElementType
         /// Whether the backbone's final norm was applied.
-        public var finalNorm: Bool
+        package var finalNorm: Bool
         /// Safetensors files that hold the samples in order.
-        public var shards: [Shard]
+        package var shards: [Shard]
 
-        public init(
+        package init(
             index: Int, name: String, width: Int, tokens: Int, dtype: ElementType, finalNorm: Bool, shards: [Shard]
         ) {
             self.index = index
@@ -124,14 +124,14 @@ public struct FeatureSetManifest: Codable, Sendable, Equatable {
     }
 
     /// A run of samples of a layer in one safetensors file.
-    public struct Shard: Codable, Sendable, Equatable {
-        public var file: String
+    package struct Shard: Codable, Sendable, Equatable {
+        package var file: String
         /// SHA-256 of the file in 64 lower-case hexadecimal digits.
-        public var sha256: String
+        package var sha256: String
         /// Samples in this file.
-        public var samples: Int
+        package var samples: Int
 
-        public init(file: String, sha256: String, samples: Int) {
+        package init(file: String, sha256: String, samples: Int) {
             self.file = file
             self.sha256 = sha256
             self.samples = samples

@@ -1,6 +1,6 @@
 extension FeatureSetSummary: CustomStringConvertible {
     /// A page for people: facts, then a line for each layer and each task.
-    public var description: String {
+    package var description: String {
         var lines = [
             "\(name)  (\(folder))",
             "backbone  \(backbone.name), \(backbone.revision)",

@@ -1,52 +1,52 @@
 /// What `features inspect` tells of a set: the manifest's facts, sizes and digests, and the tasks.
-public struct FeatureSetSummary: Codable, Sendable, Equatable {
-    public var name: String
-    public var folder: String
-    public var backbone: FeatureSetManifest.Backbone
-    public var samples: Int
-    public var hasIDs: Bool
-    public var layout: FeatureSetManifest.TokenLayout
-    public var layers: [Layer]
-    public var tasks: [Task]
-    public var origin: [String: String]?
+package struct FeatureSetSummary: Codable, Sendable, Equatable {
+    package var name: String
+    package var folder: String
+    package var backbone: FeatureSetManifest.Backbone
+    package var samples: Int
+    package var hasIDs: Bool
+    package var layout: FeatureSetManifest.TokenLayout
+    package var layers: [Layer]
+    package var tasks: [Task]
+    package var origin: [String: String]?
 
-    public struct Layer: Codable, Sendable, Equatable {
-        public var index: Int
-        public var name: String
-        public var width: Int
+    package struct Layer: Codable, Sendable, Equatable {
+        package var index: Int
+        package var name: String
+        package var width: Int
         /// T: patch tokens of every sample, or of the longest.
-        public var tokens: Int
+        package var tokens: Int
         /// Mean number of patch tokens of a sample.
-        public var meanTokens: Double
-        public var dtype: ElementType
-        public var finalNorm: Bool
-        public var shards: Int
+        package var meanTokens: Double
+        package var dtype: ElementType
+        package var finalNorm: Bool
+        package var shards: Int
         /// Bytes of all stored tokens.
-        public var bytes: Int
-        public var digest: String
+        package var bytes: Int
+        package var digest: String
     }
 
-    public struct Task: Codable, Sendable, Equatable {
-        public var name: String
-        public var kind: FeatureTask.Kind
-        public var metric: String
-        public var classes: Int
-        public var classNames: [String]?
+    package struct Task: Codable, Sendable, Equatable {
+        package var name: String
+        package var kind: FeatureTask.Kind
+        package var metric: String
+        package var classes: Int
+        package var classNames: [String]?
         /// Labelled samples.
-        public var rows: Int
+        package var rows: Int
         /// Rows of each class, where rows have one class.
-        public var rowsOfClass: [Int]?
+        package var rowsOfClass: [Int]?
         /// Number of groups.
-        public var groups: Int?
+        package var groups: Int?
         /// Rows that a predefined split tests.
-        public var testRows: Int?
-        public var digest: String
+        package var testRows: Int?
+        package var digest: String
     }
 }
 
 extension FeatureSet {
     /// Opens every layer and task, without reading tokens.
-    public func summary() throws(FeatureError) -> FeatureSetSummary {
+    package func summary() throws(FeatureError) -> FeatureSetSummary {
         var layers: [FeatureSetSummary.Layer] = []
         for entry in manifest.layers {
             let tokens = try layer(entry.index)

@@ -64,7 +64,7 @@ extension LayerTokens {
     /// Checks every shard of the layer: hash, and NaN or infinity anywhere.
     ///
     /// - Throws: `FeatureError` at the first thing that is wrong.
-    public func verify() throws(FeatureError) {
+    package func verify() throws(FeatureError) {
         for (shard, entry) in zip(shards, entry.shards) { try shard.verify(sha256: entry.sha256) }
     }
 }

@@ -4,25 +4,25 @@ import Glibc
 /// if it fails, pages are faulted in when touched and evicted when memory is short.
 extension LayerTokens {
     /// Bytes of all tokens of the layer.
-    public var bytes: Int { shards.reduce(0) { $0 + $1.tokenBytes(ofSamples: 0..<$1.samples).count } }
+    package var bytes: Int { shards.reduce(0) { $0 + $1.tokenBytes(ofSamples: 0..<$1.samples).count } }
 
     /// Turns the kernel's own read-ahead off: from now on tokens are prefetched explicitly, and a page that is touched
     /// without that is read alone.
-    public func readAsAsked() {
+    package func readAsAsked() {
         for shard in shards { shard.file.mapping.adviseRandomReading() }
     }
 
     /// Asks for the tokens of some samples, those that lie side by side in one piece.
     ///
     /// - Parameter samples: Rising.
-    public func readAhead(_ samples: some Sequence<Int>) {
+    package func readAhead(_ samples: some Sequence<Int>) {
         for run in runs(samples) { shards[run.shard].readAhead(run.samples) }
     }
 
     /// Lets go of the tokens of some samples, so that they do not crowd out what others read.
     ///
     /// - Parameter samples: Rising.
-    public func letGo(_ samples: some Sequence<Int>) {
+    package func letGo(_ samples: some Sequence<Int>) {
         for run in runs(samples) { shards[run.shard].letGo(run.samples) }
     }
 

@@ -1,26 +1,26 @@
-public import Numerics
+package import Numerics
 
 /// One layer of a feature set, memory-mapped: nothing is read until it is touched, and the operating system drops pages
 /// when memory is short, so that layers may be larger than memory.
 ///
 /// Views point into the mapping and stay valid only as long as this object lives. Keep it in a property or wrap the use
 /// of its views in `withExtendedLifetime`: a local variable may be released after its last mention.
-public final class LayerTokens: Sendable {
+package final class LayerTokens: Sendable {
     /// n.
-    public let samples: Int
+    package let samples: Int
     /// D.
-    public let width: Int
+    package let width: Int
     /// T: patch tokens of every sample, or of the longest.
-    public let maximumTokens: Int
-    public let hasClassToken: Bool
+    package let maximumTokens: Int
+    package let hasClassToken: Bool
     /// Element type of every token.
-    public let type: TokenType
+    package let type: TokenType
     /// Stored tokens before the first patch token: class token and registers.
-    public let prefix: Int
+    package let prefix: Int
     /// Register tokens behind the class token.
-    public var registers: Int { prefix - (hasClassToken ? 1 : 0) }
+    package var registers: Int { prefix - (hasClassToken ? 1 : 0) }
     /// Whether the backbone's final norm was applied.
-    public var hasFinalNorm: Bool { entry.finalNorm }
+    package var hasFinalNorm: Bool { entry.finalNorm }
     let entry: FeatureSetManifest.Layer
     let shards: [LayerShard]
 
@@ -45,17 +45,17 @@ public final class LayerTokens: Sendable {
     }
 
     /// The patch tokens of a sample: all stored tokens but class token and registers.
-    public func patchTokens(_ sample: Int) -> TokenView {
+    package func patchTokens(_ sample: Int) -> TokenView {
         view(sample) { (first, count) in (first + prefix, count - prefix) }
     }
 
     /// The class token of a sample as a view of one token, nil if the layer has none.
-    public func classToken(_ sample: Int) -> TokenView? {
+    package func classToken(_ sample: Int) -> TokenView? {
         hasClassToken ? view(sample) { (first, _) in (first, 1) } : nil
     }
 
     /// Every stored token of a sample: class token, registers, patch tokens.
-    public func allTokens(_ sample: Int) -> TokenView {
+    package func allTokens(_ sample: Int) -> TokenView {
         view(sample) { (first, count) in (first, count) }
     }
 

@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// A feature set of any size with a planted signal, for tests and benchmarks.
 ///
@@ -10,33 +10,33 @@ public import Numerics
 ///
 /// Every element is a function of (seed, layer, sample, token, dimension); classes go round by sample number. Streams
 /// to disk, a few megabytes at a time.
-public struct SyntheticFeatures: Sendable {
-    public var name = "synthetic"
+package struct SyntheticFeatures: Sendable {
+    package var name = "synthetic"
     /// n.
-    public var samples: Int
+    package var samples: Int
     /// T; with `shortest`, the longest sample's.
-    public var tokens: Int
+    package var tokens: Int
     /// If given, samples differ in length, from this to `tokens` patch tokens.
-    public var shortest: Int?
+    package var shortest: Int?
     /// D.
-    public var width: Int
+    package var width: Int
     /// C.
-    public var classes: Int
-    public var layers = 1
-    public var dtype = ElementType.bfloat16
-    public var classToken = true
+    package var classes: Int
+    package var layers = 1
+    package var dtype = ElementType.bfloat16
+    package var classToken = true
     /// Strength of the signal in units of the noise, in the last layer.
-    public var signal = 0.5
+    package var signal = 0.5
     /// Dimension d, from 0, is scaled by (1 + d)^−falloff, noise and signal alike: at 0.5 variances fall like those of
     /// embeddings of sentences do.
-    public var falloff = 0.0
+    package var falloff = 0.0
     /// Share of the patch tokens that carry it; at least one does.
-    public var share = 0.25
-    public var seed: UInt64 = 0
+    package var share = 0.25
+    package var seed: UInt64 = 0
     /// Samples in a shard; nil for about half a gigabyte.
-    public var shardSamples: Int?
+    package var shardSamples: Int?
 
-    public init(samples: Int, tokens: Int, width: Int, classes: Int) {
+    package init(samples: Int, tokens: Int, width: Int, classes: Int) {
         self.samples = samples
         self.tokens = tokens
         self.width = width
@@ -45,7 +45,7 @@ public struct SyntheticFeatures: Sendable {
 
     /// Writes the set: layers 0 ..< `layers` and the task `class`, whose groups are runs of four samples and whose
     /// split tests the last fifth.
-    public func write(to folder: String, threads: ThreadPool) throws(FeatureError) -> FeatureSet {
+    package func write(to folder: String, threads: ThreadPool) throws(FeatureError) -> FeatureSet {
         try check(folder)
         let writer = try FeatureSetWriter.create(
             folder, name: name, backbone: .init(name: "synthetic", revision: "seed \(seed)"), samples: samples,

@@ -2,7 +2,7 @@ import Foundation
 
 extension FeatureSet {
     /// Names of the tasks beside the features, sorted: one for each `tasks/NAME.json`.
-    public var tasks: [String] {
+    package var tasks: [String] {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(TaskFile.folder)")) ?? []
         return files.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
     }
@@ -11,7 +11,7 @@ extension FeatureSet {
     ///
     /// - Throws: `FeatureError` if the task is missing, its arrays disagree in length, a class lies outside 0 ..< C, or
     ///   a sample is not in the set or is labelled twice.
-    public func task(_ name: String) throws(FeatureError) -> FeatureTask {
+    package func task(_ name: String) throws(FeatureError) -> FeatureTask {
         guard tasks.contains(name) else {
             throw FeatureError(
                 file: folder, field: "task \"\(name)\"", found: "missing",

@@ -12,7 +12,7 @@ extension FeatureTask {
     ///   - seed: of the draw; the same rows for the same task and seed.
     /// - Returns: nil for a task whose targets are not yes or no, and where no row would be left. Rows without groups
     ///   are one group.
-    public func sampled(negatives: Int, seed: Int) -> FeatureTask? {
+    package func sampled(negatives: Int, seed: Int) -> FeatureTask? {
         precondition(negatives >= 1, "\(negatives) negatives for each positive")
         guard case .classes(let labels) = targets, kind == .binary || kind == .retrieval else { return nil }
         let members = Dictionary(grouping: labels.indices) { groups?[$0] ?? 0 }

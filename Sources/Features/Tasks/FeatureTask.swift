@@ -2,24 +2,24 @@ import Crypto
 import Foundation
 
 /// Labels over the samples of a feature set, and the metric that scores a prediction of them.
-public struct FeatureTask: Sendable, Equatable {
-    public var name: String
-    public var kind: Kind
+package struct FeatureTask: Sendable, Equatable {
+    package var name: String
+    package var kind: Kind
     /// The metric that tables show and choices are made by.
-    public var metric: String
+    package var metric: String
     /// C: classes or labels; 1 for scores.
-    public var classes: Int
+    package var classes: Int
     /// Names of the classes in the order of their numbers.
-    public var classNames: [String]?
+    package var classNames: [String]?
     /// The samples of the feature set that the task labels, in rising order; everything below is aligned with it.
-    public var samples: [Int]
-    public var targets: Targets
+    package var samples: [Int]
+    package var targets: Targets
     /// Rows of one group never lie on both sides of a grouped split.
-    public var groups: [Int32]?
+    package var groups: [Int32]?
     /// A predefined split: 0 trains, 1 tests.
-    public var split: [UInt8]?
+    package var split: [UInt8]?
 
-    public init(
+    package init(
         name: String, kind: Kind, metric: String, classes: Int, classNames: [String]? = nil, samples: [Int],
         targets: Targets, groups: [Int32]? = nil, split: [UInt8]? = nil
     ) {
@@ -35,7 +35,7 @@ public struct FeatureTask: Sendable, Equatable {
     }
 
     /// What is predicted.
-    public enum Kind: String, Sendable, Codable, CaseIterable {
+    package enum Kind: String, Sendable, Codable, CaseIterable {
         /// One of C classes.
         case classification
         /// Yes (1) or no (0).
@@ -51,7 +51,7 @@ public struct FeatureTask: Sendable, Equatable {
     }
 
     /// What is to be predicted, row by row.
-    public enum Targets: Sendable, Equatable {
+    package enum Targets: Sendable, Equatable {
         /// `[n]`, each in 0 ..< C; 0 or 1 for `binary` and `retrieval`.
         case classes([Int32])
         /// `[n, C]` row-major, each 0 or 1.
@@ -61,17 +61,17 @@ public struct FeatureTask: Sendable, Equatable {
     }
 
     /// The class of each row, aligned with `samples`; empty for tasks without classes.
-    public var labels: [Int32] {
+    package var labels: [Int32] {
         if case .classes(let labels) = targets { labels } else { [] }
     }
 
     /// How many numbers a head gives for a sample: one for each class or label, and one alone for a score or for yes or
     /// no.
-    public var outputs: Int { kind.outputs(classes: classes) }
+    package var outputs: Int { kind.outputs(classes: classes) }
 
     /// SHA-256 over everything that a result depends on: kind, classes, samples, targets, groups, split. Names and the
     /// metric are not in it: the name of a class changes no number, and a unit names its metric itself.
-    public var digest: String {
+    package var digest: String {
         var hasher = SHA256()
         hasher.update(data: Data("probesweep task 1\n\(kind.rawValue)\n\(classes)\n\(samples.count)\n".utf8))
         hasher.update(section: "samples", samples.map { Int64($0).littleEndian })
@@ -88,7 +88,7 @@ public struct FeatureTask: Sendable, Equatable {
 
 extension FeatureTask.Kind {
     /// Numbers that a head gives for a sample of a task with C classes.
-    public func outputs(classes: Int) -> Int {
+    package func outputs(classes: Int) -> Int {
         switch self {
         case .classification, .multilabel: classes
         case .binary, .ranking, .regression, .retrieval: 1

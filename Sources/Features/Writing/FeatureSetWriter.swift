@@ -2,14 +2,14 @@ import Foundation
 
 /// Writes a feature set: layers shard by shard, tasks, and the manifest last, so that an interrupted set is not taken
 /// for a complete one.
-public final class FeatureSetWriter {
+package final class FeatureSetWriter {
     private let folder: String
     private var manifest: FeatureSetManifest
 
     /// Begins a new set in a folder, which is created if need be.
     ///
     /// - Throws: `FeatureError` if a set is there already.
-    public static func create(
+    package static func create(
         _ folder: String, name: String, backbone: FeatureSetManifest.Backbone, samples: Int,
         layout: FeatureSetManifest.TokenLayout
     ) throws(FeatureError) -> FeatureSetWriter {
@@ -25,7 +25,7 @@ public final class FeatureSetWriter {
     }
 
     /// Goes on with a set that is there: its layers and tasks stay.
-    public init(extending set: FeatureSet) throws(FeatureError) {
+    package init(extending set: FeatureSet) throws(FeatureError) {
         self.folder = set.folder
         self.manifest = set.manifest
         try Self.makeFolders(folder)
@@ -48,16 +48,16 @@ public final class FeatureSetWriter {
     }
 
     /// What is known of a layer before its tokens.
-    public struct LayerDescription: Sendable {
-        public var index: Int
-        public var name: String
+    package struct LayerDescription: Sendable {
+        package var index: Int
+        package var name: String
         /// D.
-        public var width: Int
+        package var width: Int
         /// `BF16`, `F16` or `F32`.
-        public var dtype: ElementType
-        public var finalNorm: Bool
+        package var dtype: ElementType
+        package var finalNorm: Bool
 
-        public init(index: Int, name: String, width: Int, dtype: ElementType, finalNorm: Bool) {
+        package init(index: Int, name: String, width: Int, dtype: ElementType, finalNorm: Bool) {
             self.index = index
             self.name = name
             self.width = width
@@ -72,7 +72,7 @@ public final class FeatureSetWriter {
     ///   - lengths: stored tokens of every sample.
     ///   - shardSamples: samples in a shard; by default as many as make about half a gigabyte.
     ///   - fill: puts the stored tokens of consecutive samples, `[Σ tokens, D]` in the layer's type, into the buffer.
-    public func writeLayer(
+    package func writeLayer(
         _ layer: LayerDescription, lengths: SampleLengths, shardSamples: Int? = nil,
         fill: (Range<Int>, UnsafeMutableRawBufferPointer) throws(FeatureError) -> Void
     ) throws(FeatureError) {
@@ -142,17 +142,17 @@ public final class FeatureSetWriter {
     }
 
     /// Gives the samples ids, once for all layers.
-    public func writeIDs(_ ids: [String]) throws(FeatureError) {
+    package func writeIDs(_ ids: [String]) throws(FeatureError) {
         manifest.ids = .init(file: "ids.txt", sha256: try SampleIDFile.write(ids, to: "\(folder)/ids.txt"))
     }
 
     /// Adds a task, or replaces the one of its name.
-    public func writeTask(_ task: FeatureTask) throws(FeatureError) {
+    package func writeTask(_ task: FeatureTask) throws(FeatureError) {
         try TaskFile.write(task, folder: folder)
     }
 
     /// Writes the manifest, which makes the set complete, and opens the set as any reader would.
-    public func finish(origin: [String: String]? = nil) throws(FeatureError) -> FeatureSet {
+    package func finish(origin: [String: String]? = nil) throws(FeatureError) -> FeatureSet {
         let path = "\(folder)/\(FeatureSetManifest.fileName)"
         if let origin { manifest.origin = (manifest.origin ?? [:]).merging(origin) { $1 } }
         try manifest.validate(file: path)

@@ -1,23 +1,23 @@
 /// How many stored tokens (class token, registers and patch tokens) the samples of a layer have.
-public enum SampleLengths: Sendable, Equatable {
+package enum SampleLengths: Sendable, Equatable {
     case equal(tokens: Int, samples: Int)
     case each([Int])
 
-    public var samples: Int {
+    package var samples: Int {
         switch self {
         case .equal(_, let samples): samples
         case .each(let lengths): lengths.count
         }
     }
 
-    public var longest: Int {
+    package var longest: Int {
         switch self {
         case .equal(let tokens, _): tokens
         case .each(let lengths): lengths.max() ?? 0
         }
     }
 
-    public subscript(sample: Int) -> Int {
+    package subscript(sample: Int) -> Int {
         switch self {
         case .equal(let tokens, _): tokens
         case .each(let lengths): lengths[sample]

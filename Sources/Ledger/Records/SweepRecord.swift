@@ -1,64 +1,64 @@
-public import Foundation
-public import Identities
+package import Foundation
+package import Identities
 
 /// A sweep as the ledger knows it.
-public struct SweepRecord: Sendable, Equatable, Identifiable {
-    public enum State: String, Sendable, Equatable { case active, cancelled }
+package struct SweepRecord: Sendable, Equatable, Identifiable {
+    package enum State: String, Sendable, Equatable { case active, cancelled }
 
-    public var id: SweepID
-    public var name: String
-    public var state: State
-    public var createdAt: Date
-    public var units: Int
-    public var done: Int
-    public var quarantined: Int
+    package var id: SweepID
+    package var name: String
+    package var state: State
+    package var createdAt: Date
+    package var units: Int
+    package var done: Int
+    package var quarantined: Int
 
     /// Neither done nor in quarantine.
-    public var unfinished: Int { units - done - quarantined }
+    package var unfinished: Int { units - done - quarantined }
 }
 
 /// A pass of a sweep.
-public struct PassRecord: Sendable, Equatable, Identifiable {
-    public var id: Int64
-    public var name: PassID
-    public var folder: String
+package struct PassRecord: Sendable, Equatable, Identifiable {
+    package var id: Int64
+    package var name: PassID
+    package var folder: String
 }
 
 /// A unit without a result, as a restarted coordinator needs it.
-public struct UnfinishedUnit: Sendable, Equatable {
-    public var key: UnitKey
+package struct UnfinishedUnit: Sendable, Equatable {
+    package var key: UnitKey
     /// ``PassRecord/id``.
-    public var pass: Int64
-    public var cost: Double
+    package var pass: Int64
+    package var cost: Double
     /// Its kind's number, nil where an earlier version has planned the sweep.
-    public var kind: Int64?
+    package var kind: Int64?
 }
 
 /// A unit that will not be trained, and why.
-public struct QuarantinedUnit: Sendable, Equatable {
-    public var key: UnitKey
-    public var reason: String
+package struct QuarantinedUnit: Sendable, Equatable {
+    package var key: UnitKey
+    package var reason: String
 
-    public init(key: UnitKey, reason: String) {
+    package init(key: UnitKey, reason: String) {
         self.key = key
         self.reason = reason
     }
 }
 
 /// The failures that the ledger holds against unfinished units of a sweep.
-public struct UnitHistory: Sendable, Equatable {
-    public var quarantined: [UnitKey: String] = [:]
+package struct UnitHistory: Sendable, Equatable {
+    package var quarantined: [UnitKey: String] = [:]
     /// Failures that count, oldest attempt first.
-    public var failures: [FailureRecord] = []
+    package var failures: [FailureRecord] = []
 }
 
 /// One cell of a sweep's grid, finished or not.
-public struct SweepRow: Sendable, Equatable {
-    public var position: Int
-    public var key: UnitKey
-    public var canonicalForm: Data
+package struct SweepRow: Sendable, Equatable {
+    package var position: Int
+    package var key: UnitKey
+    package var canonicalForm: Data
     /// JSON of a `UnitResult`; nil while there is none.
-    public var payload: Data?
+    package var payload: Data?
     /// Why it will not be trained, if it is in quarantine.
-    public var quarantine: String?
+    package var quarantine: String?
 }

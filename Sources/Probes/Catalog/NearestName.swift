@@ -1,6 +1,6 @@
 /// The known name with the fewest insertions, deletions and replacements from the given one; the first of equals, nil
 /// where even the nearest differs in more than half of its characters.
-public func nearestName(to name: String, among known: [String]) -> String? {
+package func nearestName(to name: String, among known: [String]) -> String? {
     let distances = known.map { (name: $0, distance: editDistance(name, $0)) }
     guard let nearest = distances.min(by: { $0.distance < $1.distance }) else { return nil }
     return 2 * nearest.distance <= max(name.count, nearest.name.count) ? nearest.name : nil

@@ -1,7 +1,7 @@
 /// Every type of probe there is, by the name that specs use.
-public enum ProbeCatalog {
+package enum ProbeCatalog {
     /// In the order in which users see them.
-    public static let types: [any Probe.Type] = [
+    package static let types: [any Probe.Type] = [
         LinearProbe.self, LastLayersProbe.self, MultilayerPerceptronProbe.self, NeighbourProbe.self,
         ZeroShotProbe.self, EfficientProbe.self, CrossAttentionProbe.self, AbMILPProbe.self, AIMProbe.self,
         SigLIPProbe.self, SimPoolProbe.self, ESimPoolProbe.self, CoCaProbe.self, CAEProbe.self, VJEPAProbe.self,
@@ -10,7 +10,7 @@ public enum ProbeCatalog {
     ]
 
     /// - Throws: `ProbeError` for an unknown name, with the nearest known one.
-    public static func type(named name: String) throws(ProbeError) -> any Probe.Type {
+    package static func type(named name: String) throws(ProbeError) -> any Probe.Type {
         guard let type = types.first(where: { $0.name == name }) else {
             throw ProbeError(
                 probe: name, problem: "unknown type of probe",
@@ -20,19 +20,19 @@ public enum ProbeCatalog {
     }
 
     /// The option by which a type names weights that lie beside the features; nil for types that read none.
-    public static func weightsOption(of name: String) -> String? {
+    package static func weightsOption(of name: String) -> String? {
         types.first { $0.name == name }?.options.first { $0.kind == .name }?.name
     }
 
     /// The options that a type takes.
-    public static func options(of name: String) throws(ProbeError) -> [ProbeOption] {
+    package static func options(of name: String) throws(ProbeError) -> [ProbeOption] {
         try type(named: name).options
     }
 
     /// The configuration with the defaults of all options that it leaves out.
     ///
     /// - Throws: `ProbeError` for an unknown type or option, and for a value of the wrong kind.
-    public static func complete(_ configuration: ProbeConfiguration) throws(ProbeError) -> ProbeConfiguration {
+    package static func complete(_ configuration: ProbeConfiguration) throws(ProbeError) -> ProbeConfiguration {
         let type = try type(named: configuration.type)
         let options = try ProbeOptions(configuration, schema: type.options)
         let kept = options.values.filter { name, value in
@@ -44,7 +44,7 @@ public enum ProbeCatalog {
     /// The probe that a configuration describes, at a shape.
     ///
     /// - Throws: `ProbeError` for an unknown type or option, a value of the wrong kind, and an impossible shape.
-    public static func probe(_ configuration: ProbeConfiguration, shape: ProbeShape) throws(ProbeError) -> any Probe {
+    package static func probe(_ configuration: ProbeConfiguration, shape: ProbeShape) throws(ProbeError) -> any Probe {
         let type = try type(named: configuration.type)
         return try type.init(ProbeOptions(configuration, schema: type.options), shape: shape)
     }

@@ -2,27 +2,27 @@
 ///
 /// Two configurations are the same probe exactly when they are equal, so options hold values and never lists of
 /// alternatives: the spec reader has already taken the product of the axes.
-public struct ProbeConfiguration: Codable, Hashable, Sendable {
+package struct ProbeConfiguration: Codable, Hashable, Sendable {
     /// The name in a spec, for example `efficient`.
-    public var type: String
+    package var type: String
     /// Every option of the type, defaults filled in.
-    public var options: [String: OptionValue]
+    package var options: [String: OptionValue]
 
-    public init(type: String, options: [String: OptionValue] = [:]) {
+    package init(type: String, options: [String: OptionValue] = [:]) {
         self.type = type
         self.options = options
     }
 }
 
 /// The value of one option, as YAML and JSON write it.
-public enum OptionValue: Codable, Hashable, Sendable {
+package enum OptionValue: Codable, Hashable, Sendable {
     case flag(Bool)
     case integer(Int)
     case number(Double)
     case text(String)
     case list([OptionValue])
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let value = try? container.decode(Bool.self) {
             self = .flag(value)
@@ -37,7 +37,7 @@ public enum OptionValue: Codable, Hashable, Sendable {
         }
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {
         case .flag(let value): try container.encode(value)

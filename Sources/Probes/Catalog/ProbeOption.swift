@@ -1,7 +1,7 @@
 /// One option of a probe type: its name in a spec, the values it takes, and its default.
-public struct ProbeOption: Hashable, Sendable {
+package struct ProbeOption: Hashable, Sendable {
     /// The values that an option takes.
-    public enum Kind: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
         /// One of these words.
         case choice([String])
         /// An integer ≥ 1.
@@ -16,16 +16,16 @@ public struct ProbeOption: Hashable, Sendable {
         case name
     }
 
-    public var name: String
-    public var kind: Kind
-    public var defaultValue: OptionValue
+    package var name: String
+    package var kind: Kind
+    package var defaultValue: OptionValue
     /// One line of help.
-    public var summary: String
+    package var summary: String
     /// Whether configurations leave the option out where it has its default, since units had keys before there was such
     /// an option.
-    public var isLeftOutAtDefault: Bool
+    package var isLeftOutAtDefault: Bool
 
-    public init(
+    package init(
         name: String, kind: Kind, defaultValue: OptionValue, summary: String, isLeftOutAtDefault: Bool = false
     ) {
         self.name = name
@@ -37,11 +37,11 @@ public struct ProbeOption: Hashable, Sendable {
 }
 
 extension ProbeOption.Kind {
-    public func admits(_ value: OptionValue) -> Bool { value.fits(self) }
+    package func admits(_ value: OptionValue) -> Bool { value.fits(self) }
 }
 
 extension ProbeOption.Kind: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .choice(let words): "one of " + words.joined(separator: ", ")
         case .count: "an integer of at least 1"
@@ -54,12 +54,12 @@ extension ProbeOption.Kind: CustomStringConvertible {
 }
 
 /// The options of one configuration, checked against its type's schema, defaults filled in.
-public struct ProbeOptions: Hashable, Sendable {
+package struct ProbeOptions: Hashable, Sendable {
     let probe: String
     let values: [String: OptionValue]
 
     /// - Throws: `ProbeError` for an unknown name, with the nearest known one, and for a value of another kind.
-    public init(_ configuration: ProbeConfiguration, schema: [ProbeOption]) throws(ProbeError) {
+    package init(_ configuration: ProbeConfiguration, schema: [ProbeOption]) throws(ProbeError) {
         probe = configuration.type
         for name in configuration.options.keys.sorted() where !schema.contains(where: { $0.name == name }) {
             throw ProbeError(
@@ -115,7 +115,7 @@ public struct ProbeOptions: Hashable, Sendable {
 }
 
 extension OptionValue: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .flag(let value): "\(value)"
         case .integer(let value): "\(value)"

@@ -1,9 +1,9 @@
-public import Numerics
+package import Numerics
 
 /// What the logits of one batch of n rows are compared with, and by which loss.
 ///
 /// A window on tables that the caller keeps: pointers must stay valid while a batch is at work.
-public enum BatchObjective: @unchecked Sendable {
+package enum BatchObjective: @unchecked Sendable {
     // Sendable because the tables behind the pointers are only read while heads train on them.
 
     /// Softmax cross-entropy, one of C classes: labels `[n]` in 0 ..< C, and a weight for each class, nil for ones.
@@ -20,7 +20,7 @@ public enum BatchObjective: @unchecked Sendable {
     ///
     /// - Returns: L, NaN or infinite where a logit is.
     @specialized(where S == Float)
-    public func differentiate<S: Scalar>(_ logits: MatrixView<S>, on path: KernelPath) -> Double {
+    package func differentiate<S: Scalar>(_ logits: MatrixView<S>, on path: KernelPath) -> Double {
         switch self {
         case .softmax(let labels, nil): softmaxCrossEntropy(logits, labels: labels, gradient: logits, on: path)
         case .softmax(let labels, let weights?):

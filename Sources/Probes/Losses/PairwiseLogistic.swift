@@ -5,18 +5,18 @@ internal import Numerics
 ///
 /// Rows are ordered by group and, in a group, by falling target. Each row is then above one contiguous range of others:
 /// those of its group with a smaller target. Equal targets make no pair.
-public struct RankedPairs: @unchecked Sendable {
+package struct RankedPairs: @unchecked Sendable {
     // Sendable for the same reason as `BatchObjective`.
 
     /// n.
-    public let count: Int
+    package let count: Int
     /// `[n]`, the row at each place of the order.
-    public let order: UnsafePointer<Int32>
+    package let order: UnsafePointer<Int32>
     /// `[n]`, the places that each place is above: `lower[i] ..< end[i]`.
-    public let lower: UnsafePointer<Int32>
-    public let end: UnsafePointer<Int32>
+    package let lower: UnsafePointer<Int32>
+    package let end: UnsafePointer<Int32>
 
-    public init(
+    package init(
         count: Int, order: UnsafePointer<Int32>, lower: UnsafePointer<Int32>, end: UnsafePointer<Int32>
     ) {
         self.count = count

@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// AIM's attention pooling: one query over keys and values of batch-normalised tokens.
 ///
@@ -15,21 +15,21 @@ public import Numerics
 ///
 /// Source: El-Nouby et al., "Scalable pre-training of large autoregressive image models" (ICML 2024), its attention
 /// pooling classifier without the classifier.
-public struct AIMProbe: GradientProbe {
-    public static let name = "aim"
-    public static let summary = "AIM's attention pooling: one query, keys and values of batch-normalised tokens"
-    public static let options = [
+package struct AIMProbe: GradientProbe {
+    package static let name = "aim"
+    package static let summary = "AIM's attention pooling: one query, keys and values of batch-normalised tokens"
+    package static let options = [
         ProbeOption(name: "heads", kind: .count, defaultValue: .integer(16), summary: "H; it must divide D"),
         TokenSelection.option,
     ]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package var outputWidth: Int { shape.width }
     let heads: Int
     let tokens: TokenSelection
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         heads = options.count("heads")
         tokens = TokenSelection(options)
         reading = .attention(AttentionDemand(queries: heads, tokens: tokens))
@@ -44,7 +44,7 @@ public struct AIMProbe: GradientProbe {
     private static let momentum = 0.1
     private static let epsilon = 1e-6
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         let D = shape.width
         return [
             TensorSpecification("query", shape: [1, D], .normal(deviation: 0.02)),
@@ -53,21 +53,21 @@ public struct AIMProbe: GradientProbe {
         ]
     }
 
-    public var buffers: [TensorSpecification] {
+    package var buffers: [TensorSpecification] {
         [
             TensorSpecification("token_norm.running_mean", shape: [shape.width], .constant(0)),
             TensorSpecification("token_norm.running_var", shape: [shape.width], .constant(1)),
         ]
     }
 
-    public var context: [TokenSummary] { [.moments(tokens)] }
+    package var context: [TokenSummary] { [.moments(tokens)] }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         return MultiplyAccumulates(forward: 2 * N * D * D + 2 * N * D, backward: 2 * N * D * D + 4 * N * D)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         return MultiplyAccumulates(forward: 2 * heads * N * D + D * D, backward: 2 * heads * N * D + 2 * D * D)
     }
@@ -79,12 +79,12 @@ public struct AIMProbe: GradientProbe {
     }
 
     /// μ, 1/σ and q'.
-    public var scratchWidth: Int { 3 * shape.width }
+    package var scratchWidth: Int { 3 * shape.width }
     /// z.
-    public var savedWidth: Int { heads * shape.width }
+    package var savedWidth: Int { heads * shape.width }
 
     @specialized(where S == Float)
-    public func effectiveQueries<S: Scalar>(
+    package func effectiveQueries<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into attention: AttentionQueries<S>,
         on path: KernelPath
     ) {
@@ -127,7 +127,7 @@ public struct AIMProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         let (D, mean) = (shape.width, activations.scratch.pointer)
@@ -142,7 +142,7 @@ public struct AIMProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
@@ -153,7 +153,7 @@ public struct AIMProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func queryGradient<S: Scalar>(
+    package func queryGradient<S: Scalar>(
         _ attention: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) {

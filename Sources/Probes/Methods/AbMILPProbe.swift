@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// Attention-based multiple-instance pooling (AbMILP): tokens weighted by a score of each.
 ///
@@ -14,10 +14,10 @@ public import Numerics
 ///
 /// Source: Ilse, Tomczak and Welling, "Attention-based deep multiple instance learning" (ICML 2018); minimal as in
 /// "Beyond [cls]: exploring the true potential of masked image modeling representations" (ICCV 2025).
-public struct AbMILPProbe: GradientProbe {
-    public static let name = "abmilp"
-    public static let summary = "attention-based multiple-instance pooling: tokens weighted by a score of each"
-    public static let options = [
+package struct AbMILPProbe: GradientProbe {
+    package static let name = "abmilp"
+    package static let summary = "attention-based multiple-instance pooling: tokens weighted by a score of each"
+    package static let options = [
         ProbeOption(
             name: "self-attention", kind: .choice(AbMILPLayers.SelfAttention.allCases.map(\.rawValue)),
             defaultValue: .text("none"), summary: "none, before the scores (map), or before scores and sum (both)"),
@@ -28,13 +28,13 @@ public struct AbMILPProbe: GradientProbe {
         TokenSelection.option,
     ]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package var outputWidth: Int { shape.width }
     let tokens: TokenSelection
     private let layers: AbMILPLayers
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         tokens = TokenSelection(options)
         layers = AbMILPLayers(
             width: shape.width, longest: shape.longest(tokens),
@@ -52,23 +52,23 @@ public struct AbMILPProbe: GradientProbe {
 
     private var isMinimal: Bool { !layers.attends && layers.depth == 1 }
 
-    public var tensors: [TensorSpecification] { layers.tensors }
+    package var tensors: [TensorSpecification] { layers.tensors }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         isMinimal ? executedPooling : layers.reference(tokens.count(shape.tokens.upperBound))
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let N = tokens.count(shape.tokens.upperBound)
         guard isMinimal else { return layers.executed(N) }
         return MultiplyAccumulates(forward: 2 * N * shape.width, backward: 2 * N * shape.width)
     }
 
-    public var savedWidth: Int { isMinimal ? 0 : layers.savedWidth }
-    public var scratchWidth: Int { isMinimal ? 0 : layers.scratchWidth }
+    package var savedWidth: Int { isMinimal ? 0 : layers.savedWidth }
+    package var scratchWidth: Int { isMinimal ? 0 : layers.scratchWidth }
 
     @specialized(where S == Float)
-    public func effectiveQueries<S: Scalar>(
+    package func effectiveQueries<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into attention: AttentionQueries<S>,
         on path: KernelPath
     ) {
@@ -76,7 +76,7 @@ public struct AbMILPProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         guard isMinimal else { return layers.forward(activations, parameters, on: path) }
@@ -84,7 +84,7 @@ public struct AbMILPProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
@@ -95,7 +95,7 @@ public struct AbMILPProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func queryGradient<S: Scalar>(
+    package func queryGradient<S: Scalar>(
         _ attention: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) {

@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// CAE's attentive block: a query and tokens with layer norms of their own for query, keys and values.
 ///
@@ -13,21 +13,21 @@ public import Numerics
 ///
 /// Source: Chen et al., "Context autoencoder for self-supervised representation learning" (IJCV 2023), attentive
 /// probing.
-public struct CAEProbe: GradientProbe {
-    public static let name = "cae"
-    public static let summary = "CAE's attentive block: layer norms of their own for query, keys and values"
-    public static let options = [
+package struct CAEProbe: GradientProbe {
+    package static let name = "cae"
+    package static let summary = "CAE's attentive block: layer norms of their own for query, keys and values"
+    package static let options = [
         ProbeOption(name: "heads", kind: .count, defaultValue: .integer(8), summary: "H; it must divide D"),
         TokenSelection.option,
     ]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package var outputWidth: Int { shape.width }
     let heads: Int
     let tokens: TokenSelection
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         heads = options.count("heads")
         tokens = TokenSelection(options)
         reading = .attention(AttentionDemand(queries: heads, tokens: tokens, normEpsilon: Self.epsilon))
@@ -42,7 +42,7 @@ public struct CAEProbe: GradientProbe {
     private static let queryBeta = 2
     private static let unused = [7, 8]
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         let D = shape.width
         let linear = TensorInitializer.defaultLinear(inputs: D)
         let norms = ["query_norm", "key_norm", "value_norm", "unused_norm"].flatMap { name in
@@ -65,27 +65,27 @@ public struct CAEProbe: GradientProbe {
             keyNorm: LatentAttention.Norm(gamma: 3, beta: 4), valueNorm: LatentAttention.Norm(gamma: 5, beta: 6))
     }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         let forward = 2 * N * D * D + 2 * N * D + 2 * D * D
         return MultiplyAccumulates(forward: forward, backward: 2 * forward)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         return MultiplyAccumulates(forward: 2 * heads * N * D + 2 * D * D, backward: 2 * heads * N * D + 4 * D * D)
     }
 
     /// The attention's, ℓ̂, n, n', and 1/√(v + ε) of ℓ.
-    public var scratchWidth: Int { attention.scratchWidth + 3 * shape.width + 1 }
-    public var savedWidth: Int { attention.savedWidth }
+    package var scratchWidth: Int { attention.scratchWidth + 3 * shape.width + 1 }
+    package var savedWidth: Int { attention.savedWidth }
 
     private func scratch<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
         activations.scratch.split([attention.scratchWidth, shape.width, shape.width, shape.width, 1])
     }
 
     @specialized(where S == Float)
-    public func effectiveQueries<S: Scalar>(
+    package func effectiveQueries<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into queries: AttentionQueries<S>,
         on path: KernelPath
     ) {
@@ -97,7 +97,7 @@ public struct CAEProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         attention.apply(
@@ -105,7 +105,7 @@ public struct CAEProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
@@ -116,7 +116,7 @@ public struct CAEProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func queryGradient<S: Scalar>(
+    package func queryGradient<S: Scalar>(
         _ queries: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) {

@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// CBAM: channels gated by what the token grid's mean and maximum say, then places gated by a convolution, then the
 /// mean.
@@ -19,18 +19,18 @@ public import Numerics
 ///
 /// Source: Woo et al., "CBAM: convolutional block attention module" (ECCV 2018), as a pooling in the code of the
 /// efficient-probing paper.
-public struct CBAMProbe: GradientProbe {
-    public static let name = "cbam"
-    public static let summary = "CBAM: channels, then places of a square token grid, are gated and averaged"
-    public static let options = [TokenSelection.laterOption]
+package struct CBAMProbe: GradientProbe {
+    package static let name = "cbam"
+    package static let summary = "CBAM: channels, then places of a square token grid, are gated and averaged"
+    package static let options = [TokenSelection.laterOption]
 
-    public let shape: ProbeShape
-    public let reading = ProbeReading.tokens(.patch)
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading = ProbeReading.tokens(.patch)
+    package var outputWidth: Int { shape.width }
     /// √T.
     let side: Int
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         self.shape = shape
         side = Int(Double(shape.tokens.upperBound).squareRoot().rounded())
         try Self.check(reading, fits: shape)
@@ -62,7 +62,7 @@ public struct CBAMProbe: GradientProbe {
     private var places: Int { side * side }
     private var grid: GridConvolution { GridConvolution(side: side, channels: 2, kernel: Self.kernel) }
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         let (D, K) = (shape.width, Self.kernel)
         return [
             TensorSpecification("channel.squeeze.weight", shape: [reduced, D], .defaultLinear(inputs: D)),
@@ -73,19 +73,19 @@ public struct CBAMProbe: GradientProbe {
         ]
     }
 
-    public var buffers: [TensorSpecification] {
+    package var buffers: [TensorSpecification] {
         [
             TensorSpecification("place.norm.running_mean", shape: [1], .constant(0)),
             TensorSpecification("place.norm.running_var", shape: [1], .constant(1)),
         ]
     }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let channel = shape.width * reduced
         return MultiplyAccumulates(forward: 4 * channel + 98 * places, backward: 6 * channel + 196 * places)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let (channel, sums) = (shape.width * reduced, 2 * places * shape.width)
         return MultiplyAccumulates(
             forward: 4 * channel + 98 * places + sums, backward: 5 * channel + 196 * places + sums)
@@ -111,9 +111,9 @@ public struct CBAMProbe: GradientProbe {
         return [D, D, D, D, D, r, r, r, 2 * T, T, T, T, T]
     }
 
-    public var savedWidth: Int { savedWidths.reduce(0, +) }
+    package var savedWidth: Int { savedWidths.reduce(0, +) }
     /// One sample's tokens, the gradients of its maps, and 1/σ.
-    public var scratchWidth: Int { places * shape.width + 2 * places + 1 }
+    package var scratchWidth: Int { places * shape.width + 2 * places + 1 }
 
     private func saved<S>(_ activations: ProbeActivations<S>) -> Saved<S> {
         Saved(activations.saved.split(savedWidths))
@@ -129,7 +129,7 @@ public struct CBAMProbe: GradientProbe {
     // MARK: Forward
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         let (saved, scratch) = (saved(activations), scratch(activations))
@@ -246,7 +246,7 @@ public struct CBAMProbe: GradientProbe {
     // MARK: Backward
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {

@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// CLIP's attention pooling: the mean token attends to itself and to all tokens, with learned positions.
 ///
@@ -15,18 +15,18 @@ public import Numerics
 ///
 /// Source: `AttentionPool2d` of Radford et al., "Learning transferable visual models from natural language supervision"
 /// (ICML 2021), as changed in the code of the efficient-probing paper. P and the weight of q, k, v ~ N(0, 1/D).
-public struct CLIPProbe: GradientProbe {
-    public static let name = "clip"
-    public static let summary = "CLIP's attention pooling: the mean token attends, with learned positions"
-    public static let options = [TokenSelection.laterOption]
+package struct CLIPProbe: GradientProbe {
+    package static let name = "clip"
+    package static let summary = "CLIP's attention pooling: the mean token attends, with learned positions"
+    package static let options = [TokenSelection.laterOption]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package var outputWidth: Int { shape.width }
     /// Tokens that are read, each with a position of its own; with the mean before them N.
     let tokens: Int
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         self.shape = shape
         let selection = TokenSelection(options)
         tokens = selection.count(shape.tokens.upperBound)
@@ -52,7 +52,7 @@ public struct CLIPProbe: GradientProbe {
     private static let gamma = 5
     private static let beta = 6
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         let D = shape.width
         let normal = TensorInitializer.normal(deviation: 1 / Double(D).squareRoot())
         let linear = TensorInitializer.defaultLinear(inputs: D)
@@ -75,13 +75,13 @@ public struct CLIPProbe: GradientProbe {
         UnsafeMutableBufferPointer(rebasing: block[Self.projectionBias][rows.rows])
     }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let (N, D) = (tokens + 1, shape.width)
         let forward = 4 * N * D * D + 2 * N * N * D
         return MultiplyAccumulates(forward: forward, backward: 2 * forward)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let (N, D) = (tokens + 1, shape.width)
         let forward = 4 * D * D + 2 * Self.heads * N * D
         return MultiplyAccumulates(forward: forward, backward: 2 * forward)
@@ -113,9 +113,9 @@ public struct CLIPProbe: GradientProbe {
         return [D, D, D, D, D] + Array(repeating: Self.heads * D, count: 4) + [Self.heads * (tokens + 1)]
     }
 
-    public var savedWidth: Int { savedWidths.reduce(0, +) }
+    package var savedWidth: Int { savedWidths.reduce(0, +) }
     /// x̂ and s, α, and s'.
-    public var scratchWidth: Int { 3 * (tokens + 1) * shape.width + Self.heads * (tokens + 1) }
+    package var scratchWidth: Int { 3 * (tokens + 1) * shape.width + Self.heads * (tokens + 1) }
 
     private struct Scratch<S: Scalar> {
         /// `[N, D]`, row 0 of `normalized` the mean of the others.
@@ -149,7 +149,7 @@ public struct CLIPProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         let (saved, scratch) = (Saved(self, activations), Scratch(self, activations))
@@ -176,7 +176,7 @@ public struct CLIPProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {

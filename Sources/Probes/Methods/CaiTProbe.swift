@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// CaiT's class attention: a trained class token attends to itself and to the tokens, with layer scale.
 ///
@@ -15,21 +15,21 @@ public import Numerics
 ///
 /// Source: Touvron et al., "Going deeper with image transformers" (ICCV 2021), one class-attention block with the
 /// model's norm behind it. c_0 ~ N(0, 0.02²).
-public struct CaiTProbe: GradientProbe {
-    public static let name = "cait"
-    public static let summary = "CaiT's class attention: a trained class token, layer scale, and a perceptron"
-    public static let options = [
+package struct CaiTProbe: GradientProbe {
+    package static let name = "cait"
+    package static let summary = "CaiT's class attention: a trained class token, layer scale, and a perceptron"
+    package static let options = [
         ProbeOption(name: "heads", kind: .count, defaultValue: .integer(4), summary: "H; it must divide D"),
         TokenSelection.option,
     ]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package var outputWidth: Int { shape.width }
     let heads: Int
     let tokens: TokenSelection
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         heads = options.count("heads")
         tokens = TokenSelection(options)
         reading = .attention(
@@ -49,7 +49,7 @@ public struct CaiTProbe: GradientProbe {
     private static let finalGamma = 19
     private static let finalBeta = 20
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         let D = shape.width
         let linear = TensorInitializer.defaultLinear(inputs: D)
         func vector(_ name: String, _ initializer: TensorInitializer) -> TensorSpecification {
@@ -85,27 +85,27 @@ public struct CaiTProbe: GradientProbe {
             norm: ResidualPerceptron.Norm(gamma: 13, beta: 14, epsilon: Self.epsilon), layerScale: Self.scale2)
     }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound) + 1, shape.width)
         let forward = 2 * N * D * D + 2 * N * D + 10 * D * D
         return MultiplyAccumulates(forward: forward, backward: 2 * forward)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound) + 1, shape.width)
         return MultiplyAccumulates(
             forward: 2 * heads * N * D + 10 * D * D, backward: 2 * heads * N * D + 20 * D * D)
     }
 
     /// The attention's, n_0, n_0', and 1/√(v + ε) of c_0.
-    public var scratchWidth: Int { attention.scratchWidth + 2 * shape.width + 1 }
+    package var scratchWidth: Int { attention.scratchWidth + 2 * shape.width + 1 }
 
     private func scratch<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
         activations.scratch.split([attention.scratchWidth, shape.width, shape.width, 1])
     }
 
     /// The attention's, the perceptron's, o, c_1, ĉ_2, and 1/√(v + ε) of c_2.
-    public var savedWidth: Int { attention.savedWidth + perceptron.savedWidth + 3 * shape.width + 1 }
+    package var savedWidth: Int { attention.savedWidth + perceptron.savedWidth + 3 * shape.width + 1 }
 
     private func saved<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
         let D = shape.width
@@ -113,7 +113,7 @@ public struct CaiTProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func effectiveQueries<S: Scalar>(
+    package func effectiveQueries<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into queries: AttentionQueries<S>,
         on path: KernelPath
     ) {
@@ -126,7 +126,7 @@ public struct CaiTProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         let saved = saved(activations)
@@ -141,7 +141,7 @@ public struct CaiTProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
@@ -161,7 +161,7 @@ public struct CaiTProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func queryGradient<S: Scalar>(
+    package func queryGradient<S: Scalar>(
         _ queries: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) {

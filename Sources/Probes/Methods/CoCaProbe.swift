@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// CoCa's attentional pooler: 196 queries, of which the first one's output is kept, and one key and value head for all.
 ///
@@ -16,17 +16,17 @@ public import Numerics
 ///
 /// Source: Yu et al., "CoCa: contrastive captioners are image-text foundation models" (TMLR 2022), as in the code of
 /// the efficient-probing paper. Queries ~ N(0, 1).
-public struct CoCaProbe: GradientProbe {
-    public static let name = "coca"
-    public static let summary = "CoCa's attentional pooler: multi-query attention of a learned query"
-    public static let options = [TokenSelection.option]
+package struct CoCaProbe: GradientProbe {
+    package static let name = "coca"
+    package static let summary = "CoCa's attentional pooler: multi-query attention of a learned query"
+    package static let options = [TokenSelection.option]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package var outputWidth: Int { shape.width }
     let tokens: TokenSelection
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         tokens = TokenSelection(options)
         reading = .attention(AttentionDemand(queries: Self.heads, tokens: tokens))
         self.shape = shape
@@ -46,7 +46,7 @@ public struct CoCaProbe: GradientProbe {
     private static let keys = TensorRows(keyValue, 0..<headWidth)
     private static let values = TensorRows(keyValue, headWidth..<2 * headWidth)
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         let D = shape.width
         let linear = TensorInitializer.defaultLinear(inputs: D)
         return [
@@ -58,14 +58,14 @@ public struct CoCaProbe: GradientProbe {
         ]
     }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let (N, D, Q) = (tokens.count(shape.tokens.upperBound), shape.width, Self.allQueries)
         return MultiplyAccumulates(
             forward: 2 * Q * Self.inner * D + 2 * Self.headWidth * N * D + 2 * Q * N * Self.inner,
             backward: 4 * Q * Self.inner * D + 2 * Self.headWidth * N * D + 4 * Q * N * Self.inner)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         return MultiplyAccumulates(
             forward: 2 * Self.heads * N * D + 2 * Self.inner * D, backward: 2 * Self.heads * N * D + 4 * Self.inner * D)
@@ -78,9 +78,9 @@ public struct CoCaProbe: GradientProbe {
     }
 
     /// q̂_0, γ ⊙ q̂_0, its gradient, q, q', and 1/√(v + ε).
-    public var scratchWidth: Int { 3 * shape.width + 2 * Self.inner + 1 }
+    package var scratchWidth: Int { 3 * shape.width + 2 * Self.inner + 1 }
     /// v.
-    public var savedWidth: Int { Self.inner }
+    package var savedWidth: Int { Self.inner }
 
     private func scratch<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
         let D = shape.width
@@ -88,7 +88,7 @@ public struct CoCaProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func effectiveQueries<S: Scalar>(
+    package func effectiveQueries<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into attention: AttentionQueries<S>,
         on path: KernelPath
     ) {
@@ -104,7 +104,7 @@ public struct CoCaProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         core.project(
@@ -114,7 +114,7 @@ public struct CoCaProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
@@ -127,7 +127,7 @@ public struct CoCaProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func queryGradient<S: Scalar>(
+    package func queryGradient<S: Scalar>(
         _ attention: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) {

@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// Generic multi-head cross-attention (MHCA) of one learned query, with projections of query, keys and values.
 ///
@@ -14,25 +14,25 @@ public import Numerics
 ///
 /// Source: the generic form in "Attention, please! Revisiting attentive probing through the lens of efficiency" (ICLR
 /// 2026).
-public struct CrossAttentionProbe: GradientProbe {
-    public static let name = "mhca"
-    public static let summary = "multi-head cross-attention of one learned query, W_Q, W_K and W_V without biases"
-    public static let options = [
+package struct CrossAttentionProbe: GradientProbe {
+    package static let name = "mhca"
+    package static let summary = "multi-head cross-attention of one learned query, W_Q, W_K and W_V without biases"
+    package static let options = [
         ProbeOption(name: "heads", kind: .count, defaultValue: .integer(12), summary: "M; it must divide both widths"),
         ProbeOption(name: "attention", kind: .width, defaultValue: .text("D"), summary: "D_a, width of query and keys"),
         ProbeOption(name: "output", kind: .width, defaultValue: .text("D"), summary: "D_o, width of the pooled output"),
         TokenSelection.option,
     ]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public let outputWidth: Int
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package let outputWidth: Int
     /// D_a.
     let attentionWidth: Int
     let heads: Int
     let tokens: TokenSelection
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         heads = options.count("heads")
         attentionWidth = try options.width("attention", of: shape.width)
         outputWidth = try options.width("output", of: shape.width)
@@ -52,7 +52,7 @@ public struct CrossAttentionProbe: GradientProbe {
     private static let key = 2
     private static let value = 3
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         let D = shape.width
         return [
             TensorSpecification("input", shape: [1, D], .normal(deviation: 0.02)),
@@ -62,13 +62,13 @@ public struct CrossAttentionProbe: GradientProbe {
         ]
     }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let (N, D, both) = (tokens.count(shape.tokens.upperBound), shape.width, attentionWidth + outputWidth)
         return MultiplyAccumulates(
             forward: attentionWidth * D + N * (D + 1) * both, backward: 2 * attentionWidth * D + N * (D + 2) * both)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         return MultiplyAccumulates(
             forward: 2 * heads * N * D + D * outputWidth, backward: 2 * heads * N * D + 2 * D * outputWidth)
@@ -82,10 +82,10 @@ public struct CrossAttentionProbe: GradientProbe {
     }
 
     /// q and q'.
-    public var scratchWidth: Int { 2 * attentionWidth }
+    package var scratchWidth: Int { 2 * attentionWidth }
 
     @specialized(where S == Float)
-    public func effectiveQueries<S: Scalar>(
+    package func effectiveQueries<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into attention: AttentionQueries<S>,
         on path: KernelPath
     ) {
@@ -95,14 +95,14 @@ public struct CrossAttentionProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         core.project(activations.inputs, by: parameters.matrix(Self.value), into: activations.output, on: path)
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
@@ -112,7 +112,7 @@ public struct CrossAttentionProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func queryGradient<S: Scalar>(
+    package func queryGradient<S: Scalar>(
         _ attention: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) {

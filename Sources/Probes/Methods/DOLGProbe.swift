@@ -1,5 +1,5 @@
 internal import Foundation
-public import Numerics
+package import Numerics
 
 /// DOLG's spatial attention: a projection of each token, weighted by a score of its own that nothing normalises.
 ///
@@ -19,17 +19,17 @@ public import Numerics
 ///
 /// Source: Yang et al., "DOLG: single-stage image retrieval with deep orthogonal fusion of local and global features"
 /// (ICCV 2021), its spatial attention without the pyramid. W_1 ~ N(0, 2/D), w_2 ~ N(0, 2), by variance.
-public struct DOLGProbe: GradientProbe {
-    public static let name = "dolg"
-    public static let summary = "DOLG's spatial attention: projected tokens weighted by softplus scores"
-    public static let options = [TokenSelection.option]
+package struct DOLGProbe: GradientProbe {
+    package static let name = "dolg"
+    package static let summary = "DOLG's spatial attention: projected tokens weighted by softplus scores"
+    package static let options = [TokenSelection.option]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package var outputWidth: Int { shape.width }
     let tokens: TokenSelection
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         tokens = TokenSelection(options)
         reading = .tokens(tokens)
         self.shape = shape
@@ -45,7 +45,7 @@ public struct DOLGProbe: GradientProbe {
     private static let score = 4
     private static let scoreBias = 5
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         let D = shape.width
         let linear = TensorInitializer.defaultLinear(inputs: D)
         return [
@@ -59,19 +59,19 @@ public struct DOLGProbe: GradientProbe {
         ]
     }
 
-    public var buffers: [TensorSpecification] {
+    package var buffers: [TensorSpecification] {
         [
             TensorSpecification("token_norm.running_mean", shape: [shape.width], .constant(0)),
             TensorSpecification("token_norm.running_var", shape: [shape.width], .constant(1)),
         ]
     }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         return MultiplyAccumulates(forward: N * D * D + N * D, backward: N * D * D + 2 * N * D)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         return MultiplyAccumulates(forward: N * D * D + 2 * N * D, backward: N * D * D + 4 * N * D)
     }
@@ -79,9 +79,9 @@ public struct DOLGProbe: GradientProbe {
     private var longest: Int { shape.longest(tokens) }
 
     /// h normalised, `[N, D]`.
-    public var savedWidth: Int { longest * shape.width }
+    package var savedWidth: Int { longest * shape.width }
     /// Tokens and gradients of one sample, μ, 1/σ, Σ f' and Σ f' ⊙ ĥ.
-    public var scratchWidth: Int { 2 * longest * shape.width + 4 * shape.width }
+    package var scratchWidth: Int { 2 * longest * shape.width + 4 * shape.width }
 
     private struct Scratch<S: Scalar> {
         let tokens, slopes, mean, inverse, sum, projection: MatrixView<S>
@@ -100,7 +100,7 @@ public struct DOLGProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         let scratch = scratch(activations)
@@ -195,7 +195,7 @@ public struct DOLGProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {

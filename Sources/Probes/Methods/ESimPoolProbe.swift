@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// eSimPool: SimPool without projections, in heads that act on disjoint slices of the channels.
 ///
@@ -14,21 +14,21 @@ public import Numerics
 ///
 /// Source: the efficient variant of Psomas et al., "Keep it SimPool" (ICCV 2023), in the code of the efficient-probing
 /// paper.
-public struct ESimPoolProbe: GradientProbe {
-    public static let name = "esimpool"
-    public static let summary = "SimPool without projections, in 12 heads on slices of the channels"
-    public static let options = [
+package struct ESimPoolProbe: GradientProbe {
+    package static let name = "esimpool"
+    package static let summary = "SimPool without projections, in 12 heads on slices of the channels"
+    package static let options = [
         ProbeOption(name: "heads", kind: .count, defaultValue: .integer(12), summary: "H; it must divide D"),
         TokenSelection.option,
     ]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package var outputWidth: Int { shape.width }
     let heads: Int
     let tokens: TokenSelection
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         heads = options.count("heads")
         tokens = TokenSelection(options)
         reading = .tokens(tokens)
@@ -41,31 +41,31 @@ public struct ESimPoolProbe: GradientProbe {
     private static let gamma = 0
     private static let beta = 1
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         [
             TensorSpecification("norm.weight", shape: [shape.width], .constant(1)),
             TensorSpecification("norm.bias", shape: [shape.width], .constant(0)),
         ]
     }
 
-    public var context: [TokenSummary] { [.mean(tokens)] }
+    package var context: [TokenSummary] { [.mean(tokens)] }
 
     private var longest: Int { shape.longest(tokens) }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let ND = tokens.count(shape.tokens.upperBound) * shape.width
         return MultiplyAccumulates(forward: 2 * ND, backward: 3 * ND)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let ND = tokens.count(shape.tokens.upperBound) * shape.width
         return MultiplyAccumulates(forward: 2 * ND, backward: 2 * ND)
     }
 
     /// ĝ, q and p, and A `[H, N]`.
-    public var savedWidth: Int { 3 * shape.width + heads * longest }
+    package var savedWidth: Int { 3 * shape.width + heads * longest }
     /// Tokens, normalised tokens, and α.
-    public var scratchWidth: Int { 2 * longest * shape.width + heads * longest }
+    package var scratchWidth: Int { 2 * longest * shape.width + heads * longest }
 
     private func saved<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
         activations.saved.split([shape.width, shape.width, shape.width, heads * longest])
@@ -90,7 +90,7 @@ public struct ESimPoolProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         let saved = saved(activations)
@@ -117,7 +117,7 @@ public struct ESimPoolProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {

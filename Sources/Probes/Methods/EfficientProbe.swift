@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// Efficient probing (EP): M queries attend to raw tokens, and each owns one chunk of the projected output.
 ///
@@ -14,10 +14,10 @@ public import Numerics
 ///
 /// Source: "Attention, please! Revisiting attentive probing through the lens of efficiency" (ICLR 2026) and its
 /// official code. Tensors: `queries` `[M, D]` ~ N(0, 0.02²), `value.weight` `[D_o, D]` ~ U(±D^{-1/2}).
-public struct EfficientProbe: GradientProbe {
-    public static let name = "efficient"
-    public static let summary = "efficient probing (EP): M queries over raw tokens, one output chunk for each"
-    public static let options = [
+package struct EfficientProbe: GradientProbe {
+    package static let name = "efficient"
+    package static let summary = "efficient probing (EP): M queries over raw tokens, one output chunk for each"
+    package static let options = [
         ProbeOption(name: "queries", kind: .count, defaultValue: .integer(32), summary: "M, learned queries"),
         ProbeOption(
             name: "output", kind: .width, defaultValue: .text("D"),
@@ -25,14 +25,14 @@ public struct EfficientProbe: GradientProbe {
         TokenSelection.option,
     ]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public let outputWidth: Int
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package let outputWidth: Int
     /// M.
     let queries: Int
     let tokens: TokenSelection
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         queries = options.count("queries")
         outputWidth = try options.width("output", of: shape.width)
         tokens = TokenSelection(options)
@@ -55,7 +55,7 @@ public struct EfficientProbe: GradientProbe {
     private static let queryTensor = 0
     private static let valueTensor = 1
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         [
             TensorSpecification("queries", shape: [queries, shape.width], .normal(deviation: 0.02)),
             TensorSpecification(
@@ -63,21 +63,21 @@ public struct EfficientProbe: GradientProbe {
         ]
     }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let (N, D, M) = (tokens.count(shape.tokens.upperBound), shape.width, queries)
         return MultiplyAccumulates(
             forward: N * D * outputWidth + M * N * D + N * outputWidth,
             backward: N * D * outputWidth + 2 * N * outputWidth + M * N * D)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let (N, D, M) = (tokens.count(shape.tokens.upperBound), shape.width, queries)
         return MultiplyAccumulates(
             forward: 2 * M * N * D + D * outputWidth, backward: 2 * M * N * D + 2 * D * outputWidth)
     }
 
     @specialized(where S == Float)
-    public func effectiveQueries<S: Scalar>(
+    package func effectiveQueries<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into attention: AttentionQueries<S>,
         on path: KernelPath
     ) {
@@ -85,14 +85,14 @@ public struct EfficientProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         core.project(activations.inputs, by: parameters.matrix(Self.valueTensor), into: activations.output, on: path)
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
@@ -102,7 +102,7 @@ public struct EfficientProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func queryGradient<S: Scalar>(
+    package func queryGradient<S: Scalar>(
         _ attention: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) {

@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// Fine-tuning of the last blocks of the backbone, a vision transformer, together with a head.
 ///
@@ -16,10 +16,10 @@ public import Numerics
 ///
 /// Source: partial fine-tuning as in He et al., "Masked autoencoders are scalable vision learners" (CVPR 2022), section
 /// 4.3; the block is that of Dosovitskiy et al., "An image is worth 16x16 words" (ICLR 2021).
-public struct FinetuneProbe: GradientProbe {
-    public static let name = "finetune"
-    public static let summary = "the backbone's last blocks, trained further from its own weights"
-    public static let options = [
+package struct FinetuneProbe: GradientProbe {
+    package static let name = "finetune"
+    package static let summary = "the backbone's last blocks, trained further from its own weights"
+    package static let options = [
         ProbeOption(
             name: "blocks", kind: .blocks, defaultValue: .text("rest"),
             summary: "k; the layer must be the k-th before the last, which it always is for rest"),
@@ -36,9 +36,9 @@ public struct FinetuneProbe: GradientProbe {
             summary: "weights/NAME.safetensors beside the features, with the backbone's tensors"),
     ]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package var outputWidth: Int { shape.width }
     let blocks: Int
     let heads: Int
     let tokens: TokenSelection
@@ -46,7 +46,7 @@ public struct FinetuneProbe: GradientProbe {
     /// The first block that is trained, by its number in the backbone.
     let firstBlock: Int
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         blocks = options.blocks("blocks")
         heads = options.count("heads")
         tokens = TokenSelection(options)
@@ -69,7 +69,7 @@ public struct FinetuneProbe: GradientProbe {
     private static let blockNames = TransformerStack.Names(projection: "attn.qkv", output: "attn.proj")
 
     /// Named as in the backbone's file, block by block, and the final norm.
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         let D = shape.width
         let blocks = (firstBlock..<firstBlock + blocks).flatMap { index in
             TransformerStack.tensors(
@@ -115,7 +115,7 @@ public struct FinetuneProbe: GradientProbe {
     }
 
     /// L, the blocks of a backbone with these tensors.
-    public static func depth(of weights: [String: [Int]]) -> Int {
+    package static func depth(of weights: [String: [Int]]) -> Int {
         1 + (weights.keys.compactMap(block).max() ?? -1)
     }
 
@@ -136,13 +136,13 @@ public struct FinetuneProbe: GradientProbe {
     private var gamma: Int { blocks * TransformerStack.tensorsOfBlock }
     private var beta: Int { gamma + 1 }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let N = tokens.count(shape.tokens.upperBound)
         let forward = TransformerStack.forward(width: shape.width, count: blocks, tokens: N)
         return MultiplyAccumulates(forward: forward, backward: 2 * forward)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let N = tokens.count(shape.tokens.upperBound)
         return MultiplyAccumulates(
             forward: TransformerStack.forward(width: shape.width, count: blocks, tokens: N),
@@ -152,14 +152,14 @@ public struct FinetuneProbe: GradientProbe {
     // MARK: Memory
 
     /// x̂ of the final norm, pooled.
-    public var savedWidth: Int { shape.width }
+    package var savedWidth: Int { shape.width }
 
     private var scratchWidths: [Int] {
         let R = TokenGroup.capacity(longest: shape.longest(tokens))
         return [stack.scratchWidth, R * shape.width, R]
     }
 
-    public var scratchWidth: Int { scratchWidths.reduce(0, +) }
+    package var scratchWidth: Int { scratchWidths.reduce(0, +) }
 
     /// A group's values: the blocks', and x̂ and 1/√(v + ε) of the final norm.
     private struct Values<S: Scalar> {
@@ -194,7 +194,7 @@ public struct FinetuneProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         for group in TokenGroup.groups(of: activations.inputs.tokens, longest: shape.longest(tokens)) {
@@ -210,7 +210,7 @@ public struct FinetuneProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {

@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// DINOv2's linear probe: the class tokens of the last n layers, with or without the mean of the last one's patch
 /// tokens.
@@ -11,10 +11,10 @@ public import Numerics
 ///
 /// Source: Oquab et al., "DINOv2: learning robust visual features without supervision" (TMLR 2024), its linear
 /// evaluation, n = 1 or 4. Its head has no batch norm; here all probes have the same head, with it.
-public struct LastLayersProbe: GradientProbe {
-    public static let name = "dinov2"
-    public static let summary = "batch norm and a linear layer on the class tokens of the last layers"
-    public static let options = [
+package struct LastLayersProbe: GradientProbe {
+    package static let name = "dinov2"
+    package static let summary = "batch norm and a linear layer on the class tokens of the last layers"
+    package static let options = [
         ProbeOption(
             name: "layers", kind: .count, defaultValue: .integer(4),
             summary: "n; this layer and the n − 1 before it in its feature set"),
@@ -23,11 +23,11 @@ public struct LastLayersProbe: GradientProbe {
             summary: "the class tokens, or they and the mean of this layer's patch tokens"),
     ]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public let outputWidth: Int
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package let outputWidth: Int
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         let input = PooledInput(
             classTokens: options.count("layers"), includesMean: options.choice("input") == "class+mean")
         try Self.check(.pooled(input), fits: shape)
@@ -42,18 +42,18 @@ public struct LastLayersProbe: GradientProbe {
         outputWidth = input.width(of: shape.width)
     }
 
-    public let tensors: [TensorSpecification] = []
-    public let referencePooling = MultiplyAccumulates(forward: 0, backward: 0)
-    public let executedPooling = MultiplyAccumulates(forward: 0, backward: 0)
+    package let tensors: [TensorSpecification] = []
+    package let referencePooling = MultiplyAccumulates(forward: 0, backward: 0)
+    package let executedPooling = MultiplyAccumulates(forward: 0, backward: 0)
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         scale(activations.reading, by: 1, into: activations.output)
     }
 
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {}

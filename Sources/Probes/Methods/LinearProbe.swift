@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// Linear probing: the head alone, on a vector that nothing was trained for.
 ///
@@ -9,16 +9,16 @@ public import Numerics
 ///
 /// Source: probing with frozen features as in He et al., "Masked autoencoders are scalable vision learners" (CVPR
 /// 2022), section A.2.
-public struct LinearProbe: GradientProbe {
-    public static let name = "linear"
-    public static let summary = "batch norm and a linear layer on the class token, the mean token or both"
-    public static let options = [PooledInput.option]
+package struct LinearProbe: GradientProbe {
+    package static let name = "linear"
+    package static let summary = "batch norm and a linear layer on the class token, the mean token or both"
+    package static let options = [PooledInput.option]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public let outputWidth: Int
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package let outputWidth: Int
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         let input = PooledInput(options)
         try Self.check(.pooled(input), fits: shape)
         self.shape = shape
@@ -26,12 +26,12 @@ public struct LinearProbe: GradientProbe {
         outputWidth = input.width(of: shape.width)
     }
 
-    public let tensors: [TensorSpecification] = []
-    public let referencePooling = MultiplyAccumulates(forward: 0, backward: 0)
-    public let executedPooling = MultiplyAccumulates(forward: 0, backward: 0)
+    package let tensors: [TensorSpecification] = []
+    package let referencePooling = MultiplyAccumulates(forward: 0, backward: 0)
+    package let executedPooling = MultiplyAccumulates(forward: 0, backward: 0)
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         for row in 0..<activations.output.rows {
@@ -39,7 +39,7 @@ public struct LinearProbe: GradientProbe {
         }
     }
 
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {}

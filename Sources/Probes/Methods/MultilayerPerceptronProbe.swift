@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// A multilayer perceptron on a pooled vector: hidden layers with GELU, and the shared head on top of the last.
 ///
@@ -13,23 +13,23 @@ public import Numerics
 ///
 /// Tensors: `hidden.i.weight` `[width_i, inputs_i]` and `hidden.i.bias` `[width_i]`, i from 0, PyTorch's default
 /// initialisation of linear layers. Source: GELU from Hendrycks and Gimpel, "Gaussian error linear units" (2016).
-public struct MultilayerPerceptronProbe: GradientProbe {
-    public static let name = "mlp"
-    public static let summary = "hidden layers with GELU on the class token, the mean token or both"
-    public static let options = [
+package struct MultilayerPerceptronProbe: GradientProbe {
+    package static let name = "mlp"
+    package static let summary = "hidden layers with GELU on the class token, the mean token or both"
+    package static let options = [
         PooledInput.option,
         ProbeOption(
             name: "hidden", kind: .counts, defaultValue: .list([.integer(512)]),
             summary: "widths of the hidden layers, first to last"),
     ]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public let outputWidth: Int
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package let outputWidth: Int
     /// Inputs of the first layer, and then the width of each.
     let widths: [Int]
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         let input = PooledInput(options)
         try Self.check(.pooled(input), fits: shape)
         let hidden = options.counts("hidden")
@@ -41,7 +41,7 @@ public struct MultilayerPerceptronProbe: GradientProbe {
 
     private var layers: Int { widths.count - 1 }
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         (0..<layers).flatMap { layer in
             let initializer = TensorInitializer.defaultLinear(inputs: widths[layer])
             return [
@@ -54,15 +54,15 @@ public struct MultilayerPerceptronProbe: GradientProbe {
     private func weight(_ layer: Int) -> Int { 2 * layer }
     private func bias(_ layer: Int) -> Int { 2 * layer + 1 }
 
-    public var referencePooling: MultiplyAccumulates { executedPooling }
+    package var referencePooling: MultiplyAccumulates { executedPooling }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let forward = (0..<layers).reduce(0) { $0 + widths[$1] * widths[$1 + 1] }
         return MultiplyAccumulates(forward: forward, backward: 2 * forward - widths[0] * widths[1])
     }
 
     /// For each layer a_i, and but for the last, whose is the output, h_i.
-    public var savedWidth: Int {
+    package var savedWidth: Int {
         2 * widths.dropFirst().reduce(0, +) - outputWidth
     }
 
@@ -80,7 +80,7 @@ public struct MultilayerPerceptronProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         var input = activations.reading
@@ -97,7 +97,7 @@ public struct MultilayerPerceptronProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {

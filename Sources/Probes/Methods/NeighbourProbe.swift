@@ -8,16 +8,16 @@
 ///
 /// Source: Wu et al., "Unsupervised feature learning via non-parametric instance discrimination" (CVPR 2018), as used
 /// by Caron et al., "Emerging properties in self-supervised vision transformers" (ICCV 2021).
-public struct NeighbourProbe: Probe {
-    public static let name = "knn"
-    public static let summary = "weighted vote of the nearest training samples; nothing is trained"
-    public static let options = [PooledInput.option]
+package struct NeighbourProbe: Probe {
+    package static let name = "knn"
+    package static let summary = "weighted vote of the nearest training samples; nothing is trained"
+    package static let options = [PooledInput.option]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public let outputWidth: Int
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package let outputWidth: Int
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         let input = PooledInput(options)
         try Self.check(.pooled(input), fits: shape)
         self.shape = shape
@@ -25,7 +25,7 @@ public struct NeighbourProbe: Probe {
         outputWidth = input.width(of: shape.width)
     }
 
-    public var cost: ProbeCost {
+    package var cost: ProbeCost {
         let comparison = MultiplyAccumulates(forward: shape.trainingSamples * outputWidth, backward: 0)
         return ProbeCost(parameters: 0, reference: comparison, executed: comparison)
     }

@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// SigLIP's attention pooling (MAP head): a latent attends to projected tokens, and a perceptron refines what it gets.
 ///
@@ -14,10 +14,10 @@ public import Numerics
 /// backward 2·H·N·D + 20·D².
 ///
 /// Source: Zhai et al., "Sigmoid loss for language image pre-training" (ICCV 2023), `AttentionPoolLatent` of timm.
-public struct SigLIPProbe: GradientProbe {
-    public static let name = "siglip"
-    public static let summary = "SigLIP's attention pooling: a latent, its attention, and a perceptron"
-    public static let options = [
+package struct SigLIPProbe: GradientProbe {
+    package static let name = "siglip"
+    package static let summary = "SigLIP's attention pooling: a latent, its attention, and a perceptron"
+    package static let options = [
         ProbeOption(name: "heads", kind: .count, defaultValue: .integer(8), summary: "H; it must divide D"),
         ProbeOption(
             name: "norm", kind: .choice(["none", "layer"]), defaultValue: .text("none"),
@@ -25,14 +25,14 @@ public struct SigLIPProbe: GradientProbe {
         TokenSelection.option,
     ]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package var outputWidth: Int { shape.width }
     let heads: Int
     let tokens: TokenSelection
     let hasNorm: Bool
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         heads = options.count("heads")
         hasNorm = options.choice("norm") == "layer"
         tokens = TokenSelection(options)
@@ -45,7 +45,7 @@ public struct SigLIPProbe: GradientProbe {
     private static let latent = 0
     private static let perceptron = 7
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         let D = shape.width
         let linear = TensorInitializer.defaultLinear(inputs: D)
         let norm = [
@@ -76,28 +76,28 @@ public struct SigLIPProbe: GradientProbe {
             norm: hasNorm ? ResidualPerceptron.Norm(gamma: 11, beta: 12, epsilon: 1e-6) : nil)
     }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         return MultiplyAccumulates(
             forward: 2 * N * D * D + 2 * N * D + 10 * D * D, backward: 2 * N * D * D + 4 * N * D + 20 * D * D)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         return MultiplyAccumulates(
             forward: 2 * heads * N * D + 10 * D * D, backward: 2 * heads * N * D + 20 * D * D)
     }
 
-    public var scratchWidth: Int { attention.scratchWidth }
+    package var scratchWidth: Int { attention.scratchWidth }
     /// The attention's, the perceptron's, and o.
-    public var savedWidth: Int { attention.savedWidth + perceptron.savedWidth + shape.width }
+    package var savedWidth: Int { attention.savedWidth + perceptron.savedWidth + shape.width }
 
     private func saved<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
         activations.saved.split([attention.savedWidth, perceptron.savedWidth, shape.width])
     }
 
     @specialized(where S == Float)
-    public func effectiveQueries<S: Scalar>(
+    package func effectiveQueries<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into queries: AttentionQueries<S>,
         on path: KernelPath
     ) {
@@ -106,7 +106,7 @@ public struct SigLIPProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         let saved = saved(activations)
@@ -115,7 +115,7 @@ public struct SigLIPProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
@@ -127,7 +127,7 @@ public struct SigLIPProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func queryGradient<S: Scalar>(
+    package func queryGradient<S: Scalar>(
         _ queries: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) {

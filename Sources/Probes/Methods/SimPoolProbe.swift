@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// SimPool: the mean token asks, normalised tokens answer.
 ///
@@ -14,17 +14,17 @@ public import Numerics
 ///
 /// Source: Psomas et al., "Keep it SimPool: who said supervised transformers suffer from attention deficit?" (ICCV
 /// 2023), without its γ-power mean.
-public struct SimPoolProbe: GradientProbe {
-    public static let name = "simpool"
-    public static let summary = "SimPool: attention of the mean token to layer-normalised tokens"
-    public static let options = [TokenSelection.option]
+package struct SimPoolProbe: GradientProbe {
+    package static let name = "simpool"
+    package static let summary = "SimPool: attention of the mean token to layer-normalised tokens"
+    package static let options = [TokenSelection.option]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package var outputWidth: Int { shape.width }
     let tokens: TokenSelection
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         tokens = TokenSelection(options)
         reading = .attention(
             AttentionDemand(queries: 1, tokens: tokens, queriesPerSample: true, normEpsilon: 1e-6))
@@ -37,7 +37,7 @@ public struct SimPoolProbe: GradientProbe {
     private static let query = 2
     private static let key = 3
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         let D = shape.width
         return [
             TensorSpecification("norm.weight", shape: [D], .constant(1)),
@@ -47,15 +47,15 @@ public struct SimPoolProbe: GradientProbe {
         ]
     }
 
-    public var context: [TokenSummary] { [.mean(tokens)] }
+    package var context: [TokenSummary] { [.mean(tokens)] }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         return MultiplyAccumulates(
             forward: D * D + N * D * D + 2 * N * D, backward: D * D + 2 * N * D * D + 4 * N * D)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         return MultiplyAccumulates(forward: 2 * D * D + 2 * N * D, backward: 3 * D * D + 2 * N * D)
     }
@@ -68,14 +68,14 @@ public struct SimPoolProbe: GradientProbe {
     }
 
     /// q, u and q'.
-    public var savedWidth: Int { 3 * shape.width }
+    package var savedWidth: Int { 3 * shape.width }
 
     private func saved<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
         activations.saved.split([shape.width, shape.width, shape.width])
     }
 
     @specialized(where S == Float)
-    public func effectiveQueries<S: Scalar>(
+    package func effectiveQueries<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into attention: AttentionQueries<S>,
         on path: KernelPath
     ) {
@@ -86,7 +86,7 @@ public struct SimPoolProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         LayerNorm.affine(
@@ -94,7 +94,7 @@ public struct SimPoolProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
@@ -105,7 +105,7 @@ public struct SimPoolProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func queryGradient<S: Scalar>(
+    package func queryGradient<S: Scalar>(
         _ attention: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) {

@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// V-JEPA 2's attentive probe: self-attention blocks over all tokens, then a cross-attention block without an output
 /// projection.
@@ -19,10 +19,10 @@ public import Numerics
 /// Source: Assran et al., "V-JEPA 2: self-supervised video models enable understanding, prediction and planning"
 /// (2025), its attentive probe of four blocks. Weights and ℓ ~ N(0, 0.02²), W_o and W_2 of block i divided by √(2·i),
 /// W_2 of the cross-attention block by √(2·n), biases 0.
-public struct VJEPA2Probe: GradientProbe {
-    public static let name = "vjepa2"
-    public static let summary = "V-JEPA 2's attentive probe: self-attention blocks, then cross-attention of one latent"
-    public static let options = [
+package struct VJEPA2Probe: GradientProbe {
+    package static let name = "vjepa2"
+    package static let summary = "V-JEPA 2's attentive probe: self-attention blocks, then cross-attention of one latent"
+    package static let options = [
         ProbeOption(
             name: "blocks", kind: .count, defaultValue: .integer(3),
             summary: "self-attention blocks before the cross-attention"),
@@ -30,14 +30,14 @@ public struct VJEPA2Probe: GradientProbe {
         TokenSelection.option,
     ]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package var outputWidth: Int { shape.width }
     let blocks: Int
     let heads: Int
     let tokens: TokenSelection
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         blocks = options.count("blocks")
         heads = options.count("heads")
         tokens = TokenSelection(options)
@@ -59,7 +59,7 @@ public struct VJEPA2Probe: GradientProbe {
     private static let firstOfBlocks = 13
     private static let epsilon = 1e-5
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         let D = shape.width
         let normal = TensorInitializer.normal(deviation: 0.02)
         let crossAttention = [
@@ -101,14 +101,14 @@ public struct VJEPA2Probe: GradientProbe {
 
     // MARK: Cost
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         let forward = TransformerStack.forward(width: D, count: blocks, tokens: N) + 2 * N * D * D + 2 * N * D
             + 9 * D * D
         return MultiplyAccumulates(forward: forward, backward: 2 * forward)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         return MultiplyAccumulates(
             forward: TransformerStack.forward(width: D, count: blocks, tokens: N) + 2 * heads * N * D + 9 * D * D,
@@ -118,7 +118,7 @@ public struct VJEPA2Probe: GradientProbe {
     // MARK: Memory
 
     /// v, y_1, the perceptron's, and Z, whose gradient takes its place in the end.
-    public var savedWidth: Int { 2 * shape.width + perceptron.savedWidth + 2 * heads * shape.width }
+    package var savedWidth: Int { 2 * shape.width + perceptron.savedWidth + 2 * heads * shape.width }
 
     private struct Saved<S: Scalar> {
         let values, middle, perceptron, aggregates, aggregateSlopes: MatrixView<S>
@@ -143,7 +143,7 @@ public struct VJEPA2Probe: GradientProbe {
         return [stack.scratchWidth, R * D, R * D, R, heads * R, heads * R, D, D, D, heads * D, heads * D]
     }
 
-    public var scratchWidth: Int { scratchWidths.reduce(0, +) }
+    package var scratchWidth: Int { scratchWidths.reduce(0, +) }
 
     private func scratch<S>(_ activations: ProbeActivations<S>, rows R: Int) -> Scratch<S> {
         let (parts, D) = (activations.scratch.split(scratchWidths), shape.width)
@@ -162,7 +162,7 @@ public struct VJEPA2Probe: GradientProbe {
     // MARK: Forward
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         let (saved, batch) = (saved(activations), scratch(activations, rows: 0))
@@ -214,7 +214,7 @@ public struct VJEPA2Probe: GradientProbe {
     // MARK: Backward
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {

@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// V-JEPA's attentive pooler, first version: a cross-attention block with residuals around attention and perceptron.
 ///
@@ -14,21 +14,21 @@ public import Numerics
 ///
 /// Source: Bardes et al., "Revisiting feature prediction for learning visual representations from video" (2024), its
 /// attentive probe. Weights and ℓ ~ N(0, 0.02²), those of W_o and W_2 divided by √2, biases 0.
-public struct VJEPAProbe: GradientProbe {
-    public static let name = "vjepa"
-    public static let summary = "V-JEPA's attentive pooler: one cross-attention block with residuals"
-    public static let options = [
+package struct VJEPAProbe: GradientProbe {
+    package static let name = "vjepa"
+    package static let summary = "V-JEPA's attentive pooler: one cross-attention block with residuals"
+    package static let options = [
         ProbeOption(name: "heads", kind: .count, defaultValue: .integer(16), summary: "H; it must divide D"),
         TokenSelection.option,
     ]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package var outputWidth: Int { shape.width }
     let heads: Int
     let tokens: TokenSelection
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         heads = options.count("heads")
         tokens = TokenSelection(options)
         reading = .attention(AttentionDemand(queries: heads, tokens: tokens, normEpsilon: 1e-5))
@@ -39,7 +39,7 @@ public struct VJEPAProbe: GradientProbe {
 
     private static let latent = 0
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         let D = shape.width
         let normal = TensorInitializer.normal(deviation: 0.02)
         return [
@@ -71,29 +71,29 @@ public struct VJEPAProbe: GradientProbe {
             width: shape.width, first: 11, norm: ResidualPerceptron.Norm(gamma: 9, beta: 10, epsilon: 1e-5))
     }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         return MultiplyAccumulates(
             forward: 2 * N * D * D + 2 * N * D + 10 * D * D, backward: 4 * N * D * D + 5 * N * D + 20 * D * D)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         return MultiplyAccumulates(
             forward: 2 * heads * N * D + 10 * D * D, backward: 2 * heads * N * D + 20 * D * D)
     }
 
     /// The attention's, and the latent's gradient by its query.
-    public var scratchWidth: Int { attention.scratchWidth + shape.width }
+    package var scratchWidth: Int { attention.scratchWidth + shape.width }
     /// The attention's, the perceptron's, and y_1.
-    public var savedWidth: Int { attention.savedWidth + perceptron.savedWidth + shape.width }
+    package var savedWidth: Int { attention.savedWidth + perceptron.savedWidth + shape.width }
 
     private func saved<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
         activations.saved.split([attention.savedWidth, perceptron.savedWidth, shape.width])
     }
 
     @specialized(where S == Float)
-    public func effectiveQueries<S: Scalar>(
+    package func effectiveQueries<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into queries: AttentionQueries<S>,
         on path: KernelPath
     ) {
@@ -103,7 +103,7 @@ public struct VJEPAProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         let saved = saved(activations)
@@ -113,7 +113,7 @@ public struct VJEPAProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
@@ -126,7 +126,7 @@ public struct VJEPAProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func queryGradient<S: Scalar>(
+    package func queryGradient<S: Scalar>(
         _ queries: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) {

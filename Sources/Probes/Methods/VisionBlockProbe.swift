@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// A transformer block of DINO's vision transformer on the tokens, and the mean of what it gives.
 ///
@@ -14,21 +14,21 @@ public import Numerics
 ///
 /// Source: the block of Caron et al., "Emerging properties in self-supervised vision transformers" (ICCV 2021), as a
 /// pooling in the code of the efficient-probing paper.
-public struct VisionBlockProbe: GradientProbe {
-    public static let name = "vit-block"
-    public static let summary = "a transformer block over all tokens, and their mean"
-    public static let options = [
+package struct VisionBlockProbe: GradientProbe {
+    package static let name = "vit-block"
+    package static let summary = "a transformer block over all tokens, and their mean"
+    package static let options = [
         ProbeOption(name: "heads", kind: .count, defaultValue: .integer(8), summary: "H; it must divide D"),
         TokenSelection.option,
     ]
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public var outputWidth: Int { shape.width }
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package var outputWidth: Int { shape.width }
     let heads: Int
     let tokens: TokenSelection
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         heads = options.count("heads")
         tokens = TokenSelection(options)
         reading = .tokens(tokens)
@@ -37,7 +37,7 @@ public struct VisionBlockProbe: GradientProbe {
         try Self.check(heads: heads, divide: shape.width, "the width")
     }
 
-    public var tensors: [TensorSpecification] {
+    package var tensors: [TensorSpecification] {
         let D = shape.width
         let linear = TensorInitializer.defaultLinear(inputs: D)
         return [
@@ -57,13 +57,13 @@ public struct VisionBlockProbe: GradientProbe {
             hasProjectionBias: false)
     }
 
-    public var referencePooling: MultiplyAccumulates {
+    package var referencePooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         let forward = 12 * N * D * D + 2 * N * N * D
         return MultiplyAccumulates(forward: forward, backward: 2 * forward)
     }
 
-    public var executedPooling: MultiplyAccumulates {
+    package var executedPooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
         let again = 8 * N * D * D + 2 * N * N * D
         return MultiplyAccumulates(
@@ -71,12 +71,12 @@ public struct VisionBlockProbe: GradientProbe {
     }
 
     /// mean_t g and its gradient.
-    public var savedWidth: Int { 8 * shape.width }
+    package var savedWidth: Int { 8 * shape.width }
     /// The block's, and Σ qkv'.
-    public var scratchWidth: Int { TransformerValues<Float>.scratchWidth(block) + 3 * shape.width }
+    package var scratchWidth: Int { TransformerValues<Float>.scratchWidth(block) + 3 * shape.width }
 
     @specialized(where S == Float)
-    public func forward<S: Scalar>(
+    package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         let (block, mean) = (block, activations.saved.columns(0..<4 * shape.width))
@@ -111,7 +111,7 @@ public struct VisionBlockProbe: GradientProbe {
     }
 
     @specialized(where S == Float)
-    public func backward<S: Scalar>(
+    package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {

@@ -6,10 +6,10 @@
 /// Parameters: 0. MACs per sample: D·C, forward only.
 ///
 /// Source: Radford et al., "Learning transferable visual models from natural language supervision" (ICML 2021).
-public struct ZeroShotProbe: Probe {
-    public static let name = "zeroshot"
-    public static let summary = "cosine similarity to given class embeddings; nothing is trained"
-    public static let options = [
+package struct ZeroShotProbe: Probe {
+    package static let name = "zeroshot"
+    package static let summary = "cosine similarity to given class embeddings; nothing is trained"
+    package static let options = [
         PooledInput.option,
         ProbeOption(
             name: "weights", kind: .name, defaultValue: .text("classes"),
@@ -17,15 +17,15 @@ public struct ZeroShotProbe: Probe {
     ]
 
     /// The tensor that the weights must hold, `[C, W]`.
-    public static let embeddings = "class_embeddings"
+    package static let embeddings = "class_embeddings"
     /// The factor of a cosine in a logit.
-    public static let logitScale = 100.0
+    package static let logitScale = 100.0
 
-    public let shape: ProbeShape
-    public let reading: ProbeReading
-    public let outputWidth: Int
+    package let shape: ProbeShape
+    package let reading: ProbeReading
+    package let outputWidth: Int
 
-    public init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
+    package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         let input = PooledInput(options)
         try Self.check(.pooled(input), fits: shape)
         self.shape = shape
@@ -41,7 +41,7 @@ public struct ZeroShotProbe: Probe {
         }
     }
 
-    public var cost: ProbeCost {
+    package var cost: ProbeCost {
         let comparison = MultiplyAccumulates(forward: outputWidth * shape.classes, backward: 0)
         return ProbeCost(parameters: 0, reference: comparison, executed: comparison)
     }

@@ -1,6 +1,6 @@
 extension [BestRow] {
     /// The decisions in a format, ending in a newline.
-    public func rendered(as format: TableFormat) -> String {
+    package func rendered(as format: TableFormat) -> String {
         if isEmpty && format != .json && format != .csv { return "no two rows that are complete over the same folds\n" }
         switch format {
         case .text: return blocks.map(\.text).joined(separator: "\n") + "\n" + Self.legend.lines

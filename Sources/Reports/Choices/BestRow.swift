@@ -4,26 +4,26 @@ import Sweeps
 ///
 /// The largest of many means is too large by construction: part of what made it the largest is luck of these folds. Two
 /// figures take that luck out, and stand beside the naive maximum: ``NestedChoice`` and ``BestOfMany``.
-public struct BestRow: Codable, Hashable, Sendable {
-    public let task: String
-    public let metric: String
+package struct BestRow: Codable, Hashable, Sendable {
+    package let task: String
+    package let metric: String
     /// What the rows have in common, as `RowGroup` names it; empty for all rows of the task.
-    public let scope: String
+    package let scope: String
     /// Rows that were chosen among.
-    public let candidates: Int
+    package let candidates: Int
     /// The row with the best mean over the test folds.
-    public let name: String
+    package let name: String
     /// The part of its name that tells it from the others.
-    public let choice: String
+    package let choice: String
     /// That row's own estimate: optimistic by the luck of the choice.
-    public let naive: FoldEstimate
+    package let naive: FoldEstimate
     /// Chosen in each fold on its inner split; nil where some unit had no inner split to choose on.
-    public let nested: NestedChoice?
+    package let nested: NestedChoice?
     /// Corrected by the bootstrap over folds; nil for a single fold.
-    public let bootstrap: BestOfMany?
+    package let bootstrap: BestOfMany?
 
     /// - Throws: `ComparisonError` unless there are two rows or more, all complete over the same folds.
-    public static func make(_ block: ResultTable.Block, scope: String = "") throws(ComparisonError) -> BestRow {
+    package static func make(_ block: ResultTable.Block, scope: String = "") throws(ComparisonError) -> BestRow {
         let values = try Comparison.alignedValues(of: block)
         let inner = block.rows.map { row in row.innerScores(block.greaterIsBetter) }
         let means = values.map { $0.reduce(0, +) / Double($0.count) }
@@ -65,7 +65,7 @@ extension ResultRow {
 extension ResultTable {
     /// The best row of every group of rows that differ in nothing but the axis; groups that cannot be compared, for
     /// want of results or of common folds, are left out.
-    public func bestRows(over axis: RowAxis) -> [BestRow] {
+    package func bestRows(over axis: RowAxis) -> [BestRow] {
         grouped(by: axis).flatMap { group in
             group.table.blocks.compactMap { try? BestRow.make($0, scope: group.name) }
         }

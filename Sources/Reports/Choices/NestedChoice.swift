@@ -5,18 +5,18 @@
 /// prefers", as in nested cross-validation (Varma and Simon, "Bias in error estimation when using cross-validation for
 /// model selection", BMC Bioinformatics 7, 2006). Folds may choose different rows. Rows of equal inner scores share the
 /// choice, so that the order of rows has no say in it.
-public struct NestedChoice: Codable, Hashable, Sendable {
+package struct NestedChoice: Codable, Hashable, Sendable {
     /// Of the chosen rows' test scores.
-    public let estimate: FoldEstimate
+    package let estimate: FoldEstimate
     /// For each row, the number of folds that chose it, a fold in which t rows tie counting 1/t for each.
-    public let timesChosen: [Double]
+    package let timesChosen: [Double]
 
     /// - Parameters:
     ///   - inner: `[rows][folds]`, the best score on the inner split; nil where the unit had none.
     ///   - test: `[rows][folds]`, the score on the test fold.
     ///   - folds: k.
     /// - Returns: Nil without rows or folds, and where a fold has a row without an inner score.
-    public init?(inner: [[Double?]], test: [[Double]], folds: Int, greaterIsBetter: Bool) {
+    package init?(inner: [[Double?]], test: [[Double]], folds: Int, greaterIsBetter: Bool) {
         guard let count = test.first?.count, count > 0, inner.count == test.count else { return nil }
         var timesChosen = [Double](repeating: 0, count: test.count)
         var scores: [Double] = []

@@ -1,6 +1,6 @@
 extension [Comparison] {
     /// Tables of pairs in a format, ending in a newline.
-    public func rendered(as format: ComparisonFormat) -> String {
+    package func rendered(as format: ComparisonFormat) -> String {
         switch format {
         case .text: map { $0.text + "\n" }.joined() + legend.lines
         case .markdown: map { $0.markdown + "\n" }.joined() + [legend.joined(separator: " ")].lines

@@ -4,40 +4,40 @@ import Sweeps
 ///
 /// A pure function of results. Rows that were not scored on the same folds of the same labels are refused, never
 /// matched up by position: an unpaired difference has the spread of two rows and the luck of two splits.
-public struct Comparison: Codable, Hashable, Sendable {
-    public let task: String
-    public let metric: String
+package struct Comparison: Codable, Hashable, Sendable {
+    package let task: String
+    package let metric: String
     /// What the rows have in common, as `RowGroup` names it; empty for all rows of the task.
-    public let scope: String
-    public let greaterIsBetter: Bool
+    package let scope: String
+    package let greaterIsBetter: Bool
     /// Test folds, of all repeats.
-    public let folds: Int
+    package let folds: Int
     /// Half the width of the region of practical equivalence, in units of the metric.
-    public let equivalence: Double
-    public let rows: [Row]
+    package let equivalence: Double
+    package let rows: [Row]
     /// Every pair, or every row with the baseline; in order of rows.
-    public let pairs: [Pair]
+    package let pairs: [Pair]
 
     /// One row with its mean over folds.
-    public struct Row: Codable, Hashable, Sendable {
-        public let name: String
-        public let mean: Double
+    package struct Row: Codable, Hashable, Sendable {
+        package let name: String
+        package let mean: Double
     }
 
     /// Two rows and what the folds say about their difference.
-    public struct Pair: Codable, Hashable, Sendable {
+    package struct Pair: Codable, Hashable, Sendable {
         /// Indices into `rows`.
-        public let first: Int
-        public let second: Int
+        package let first: Int
+        package let second: Int
         /// Of the first over the second, in the metric's direction: positive where the first is better.
-        public let advantage: CorrectedResampledTest
+        package let advantage: CorrectedResampledTest
         /// The p-value corrected for all pairs of this comparison.
-        public let correctedPValue: Double
-        public let posterior: BayesianCorrelatedTest
+        package let correctedPValue: Double
+        package let posterior: BayesianCorrelatedTest
     }
 
     /// Which pairs are compared.
-    public enum Pairing: Hashable, Sendable {
+    package enum Pairing: Hashable, Sendable {
         /// All n·(n − 1)/2.
         case all
         /// The best row with every other. The choice of the best favours it; `BestOfMany` says by how much.
@@ -52,7 +52,7 @@ public struct Comparison: Codable, Hashable, Sendable {
     ///   - equivalence: Differences up to this size count as none, in units of the metric.
     /// - Throws: `ComparisonError` for fewer than two rows, for missing folds or values, for rows over other folds or
     ///   other labels than the first row's, for fewer than two folds, and for an unknown baseline.
-    public static func make(
+    package static func make(
         _ block: ResultTable.Block, scope: String = "", pairing: Pairing = .all, equivalence: Double = 0.01
     ) throws(ComparisonError) -> Comparison {
         let values = try alignedValues(of: block)
@@ -114,7 +114,7 @@ extension Comparison {
     /// What every paired statistic starts from: `BestOfMany` and `paretoMembership` take these values too.
     ///
     /// - Throws: `ComparisonError`, as of `make`, but for fewer than two folds.
-    public static func alignedValues(of block: ResultTable.Block) throws(ComparisonError) -> [[Double]] {
+    package static func alignedValues(of block: ResultTable.Block) throws(ComparisonError) -> [[Double]] {
         guard let first = block.rows.first, block.rows.count > 1 else {
             throw ComparisonError(
                 task: block.task, row: "A comparison", found: "needs at least two rows, not \(block.rows.count).",

@@ -1,13 +1,13 @@
 /// Why results cannot be compared.
-public struct ComparisonError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ComparisonError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The task whose rows were to be compared.
-    public let task: String
+    package let task: String
     /// The row that does not fit, or what was asked for.
-    public let row: String
+    package let row: String
     /// What was found.
-    public let found: String
+    package let found: String
     /// What to do.
-    public let remedy: String
+    package let remedy: String
 
-    public var description: String { "\(task): \(row) \(found) \(remedy)" }
+    package var description: String { "\(task): \(row) \(found) \(remedy)" }
 }

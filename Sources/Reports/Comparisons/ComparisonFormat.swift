@@ -1,5 +1,5 @@
 /// What comparisons can be written as.
-public enum ComparisonFormat: String, CaseIterable, Codable, Sendable {
+package enum ComparisonFormat: String, CaseIterable, Codable, Sendable {
     /// Aligned columns for a terminal.
     case text
     case markdown

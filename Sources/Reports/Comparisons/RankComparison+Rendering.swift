@@ -1,6 +1,6 @@
 extension [RankComparison] {
     /// Tables of pairs in a format, ending in a newline.
-    public func rendered(as format: ComparisonFormat) -> String {
+    package func rendered(as format: ComparisonFormat) -> String {
         switch format {
         case .text: map(\.text).joined(separator: "\n")
         case .markdown: map(\.markdown).joined(separator: "\n")

@@ -4,42 +4,42 @@ import Sweeps
 /// signed-rank test of every pair.
 ///
 /// A row takes part if it is complete on every task; the others are named, not dropped in silence.
-public struct RankComparison: Codable, Hashable, Sendable {
-    public let tasks: [String]
+package struct RankComparison: Codable, Hashable, Sendable {
+    package let tasks: [String]
     /// What the rows have in common, as `RowGroup` names it; empty for all rows of the tasks.
-    public let scope: String
+    package let scope: String
     /// Best mean rank first.
-    public let rows: [Row]
+    package let rows: [Row]
     /// Rows that are missing or incomplete on some task.
-    public let excluded: [String]
+    package let excluded: [String]
     /// Friedman's test, in the order of `rows`.
-    public let friedman: FriedmanTest
+    package let friedman: FriedmanTest
     /// Nemenyi's, of mean ranks at level 0.05.
-    public let criticalDifference: Double
-    public let pairs: [Pair]
+    package let criticalDifference: Double
+    package let pairs: [Pair]
 
     /// One probe on one layer, over all tasks.
-    public struct Row: Codable, Hashable, Sendable {
-        public let name: String
+    package struct Row: Codable, Hashable, Sendable {
+        package let name: String
         /// 1 is best.
-        public let meanRank: Double
+        package let meanRank: Double
     }
 
     /// Two rows and what the tasks say about their difference.
-    public struct Pair: Codable, Hashable, Sendable {
+    package struct Pair: Codable, Hashable, Sendable {
         /// Indices into `rows`.
-        public let first: Int
-        public let second: Int
+        package let first: Int
+        package let second: Int
         /// Nemenyi's p-value, corrected for all pairs by construction.
-        public let nemenyi: Double
-        public let wilcoxon: WilcoxonTest
+        package let nemenyi: Double
+        package let wilcoxon: WilcoxonTest
         /// Wilcoxon's p-value after Holm's correction for all pairs.
-        public let correctedWilcoxon: Double
+        package let correctedWilcoxon: Double
     }
 
     /// - Parameter group: The rows, of two tasks or more.
     /// - Throws: `ComparisonError` for fewer than two tasks, and for fewer than two rows that are complete on all.
-    public static func make(_ group: RowGroup) throws(ComparisonError) -> RankComparison {
+    package static func make(_ group: RowGroup) throws(ComparisonError) -> RankComparison {
         let table = group.table
         guard table.blocks.count > 1 else {
             throw ComparisonError(

@@ -5,7 +5,7 @@ extension ClassTable {
     ]
 
     /// The table in a format, ending in a newline.
-    public func rendered(as format: TableFormat) -> String {
+    package func rendered(as format: TableFormat) -> String {
         switch format {
         case .text: grid.text
         case .markdown: grid.markdown

@@ -35,7 +35,7 @@ extension ResultTable {
 
 extension FoldEstimate {
     /// The 95 % interval; nil for a single value.
-    public var interval: ClosedRange<Double>? {
+    package var interval: ClosedRange<Double>? {
         halfWidth.map { mean - $0...mean + $0 }
     }
 }

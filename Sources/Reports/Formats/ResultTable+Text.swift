@@ -48,7 +48,7 @@ extension ResultRow.Fold {
     }
 
     /// How it is called beside its row.
-    public var name: String {
+    package var name: String {
         reference.repetition == 0
             ? "fold \(reference.heldOut)" : "repeat \(reference.repetition) fold \(reference.heldOut)"
     }

@@ -1,5 +1,5 @@
 /// What a table can be written as.
-public enum TableFormat: String, CaseIterable, Codable, Sendable {
+package enum TableFormat: String, CaseIterable, Codable, Sendable {
     /// Aligned columns for a terminal, at most 100 wide for labels of ordinary length.
     case text
     case markdown
@@ -12,13 +12,13 @@ public enum TableFormat: String, CaseIterable, Codable, Sendable {
 }
 
 /// What a table shows beside its standard columns.
-public struct TableOptions: Hashable, Sendable {
+package struct TableOptions: Hashable, Sendable {
     /// Measured seconds of training. They differ from run to run, so tables with them are not comparable byte for byte.
-    public var times: Bool
+    package var times: Bool
     /// What was chosen on the inner splits, in formats for reading; CSV and JSON always have it.
-    public var choices: Bool
+    package var choices: Bool
 
-    public init(times: Bool = false, choices: Bool = false) {
+    package init(times: Bool = false, choices: Bool = false) {
         self.times = times
         self.choices = choices
     }
@@ -26,7 +26,7 @@ public struct TableOptions: Hashable, Sendable {
 
 extension ResultTable {
     /// The table in a format, ending in a newline.
-    public func rendered(as format: TableFormat, options: TableOptions = TableOptions()) -> String {
+    package func rendered(as format: TableFormat, options: TableOptions = TableOptions()) -> String {
         switch format {
         case .text: text(options)
         case .markdown: markdown(options)

@@ -1,15 +1,15 @@
 /// What a coordinator's ledger knows that helps to predict a sweep: how long units took, and which are done.
-public struct PlanExperience: Sendable, Equatable {
+package struct PlanExperience: Sendable, Equatable {
     /// What predicted seconds are to be multiplied by, by `Unit.kind`.
-    public var corrections: [String: Double]
+    package var corrections: [String: Double]
     /// How fast the ledger's workers are, relative to the machine that costs are predicted for; their mean.
-    public var speed: Double
+    package var speed: Double
     /// Units of the plan that have a result.
-    public var done: Int
+    package var done: Int
     /// Predicted seconds of those on a worker of speed 1, corrected.
-    public var secondsDone: Double
+    package var secondsDone: Double
 
-    public init(corrections: [String: Double], speed: Double, done: Int, secondsDone: Double) {
+    package init(corrections: [String: Double], speed: Double, done: Int, secondsDone: Double) {
         self.corrections = corrections
         self.speed = speed
         self.done = done

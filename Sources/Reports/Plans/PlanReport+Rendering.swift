@@ -2,7 +2,7 @@ import Sweeps
 
 extension PlanReport {
     /// The report for a terminal.
-    public var text: String {
+    package var text: String {
         let yaml = specification.yaml.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n")
         return """
             specification, with its defaults
@@ -73,7 +73,7 @@ extension PlanReport {
     }
 
     /// The report for machines, keys sorted.
-    public var json: String { sortedJSON(JSONPlan(self)) }
+    package var json: String { sortedJSON(JSONPlan(self)) }
 }
 
 private struct JSONPlan: Encodable {

@@ -1,49 +1,49 @@
 import Probes
-public import Sweeps
+package import Sweeps
 
 /// What `probesweep plan` shows: the specification with its defaults, the probes with their costs, and the passes.
-public struct PlanReport: Sendable {
-    public var specification: SweepSpecification
-    public var machine: CostModel
-    public var workers: Int
-    public var probes: [Probe]
-    public var passes: [Pass]
+package struct PlanReport: Sendable {
+    package var specification: SweepSpecification
+    package var machine: CostModel
+    package var workers: Int
+    package var probes: [Probe]
+    package var passes: [Pass]
     /// Test samples that may be seen in training.
-    public var leakage: [LeakageFinding] = []
+    package var leakage: [LeakageFinding] = []
     /// What a ledger knows of it, nil where none was looked into.
-    public var experience: PlanExperience?
+    package var experience: PlanExperience?
     /// Layers that are larger than memory and read in random order.
-    public var randomReadings: [RandomReading] = []
+    package var randomReadings: [RandomReading] = []
     /// Seconds that workers take to start, nil where no machine was measured.
-    public var startSeconds: Double?
+    package var startSeconds: Double?
 
     /// One probe of the sweep at one shape.
-    public struct Probe: Codable, Hashable, Sendable {
-        public var task: String
-        public var label: String
+    package struct Probe: Codable, Hashable, Sendable {
+        package var task: String
+        package var label: String
         /// D.
-        public var width: Int
+        package var width: Int
         /// D_o.
-        public var output: Int
-        public var parameters: Int
-        public var referenceGFLOPs: Double
-        public var executedGFLOPs: Double
+        package var output: Int
+        package var parameters: Int
+        package var referenceGFLOPs: Double
+        package var executedGFLOPs: Double
         /// Units of it in the sweep, over layers and folds.
-        public var units: Int
+        package var units: Int
     }
 
     /// One pass and what it is predicted to take.
-    public struct Pass: Codable, Hashable, Sendable {
-        public var features: String
-        public var layer: Int
-        public var width: Int
-        public var tokens: Int
-        public var units: Int
-        public var parameters: Int
-        public var trainingTMAC: Double
-        public var bytes: Double
+    package struct Pass: Codable, Hashable, Sendable {
+        package var features: String
+        package var layer: Int
+        package var width: Int
+        package var tokens: Int
+        package var units: Int
+        package var parameters: Int
+        package var trainingTMAC: Double
+        package var bytes: Double
         /// On one worker.
-        public var seconds: Double
+        package var seconds: Double
     }
 
     /// - Parameters:
@@ -51,7 +51,7 @@ public struct PlanReport: Sendable {
     ///   - machine: What one worker is taken to do in a second.
     ///   - startSeconds: What workers of that machine take to start, nil where it was not measured.
     ///   - experience: What a ledger knows; its workers then take the machine's place.
-    public init(
+    package init(
         _ plan: Plan, workers: Int, machine: CostModel = .reference, startSeconds: Double? = nil,
         experience: PlanExperience? = nil
     ) {
@@ -64,17 +64,17 @@ public struct PlanReport: Sendable {
         probes = Self.probes(of: plan)
     }
 
-    public var units: Int { passes.reduce(0) { $0 + $1.units } }
+    package var units: Int { passes.reduce(0) { $0 + $1.units } }
     /// Trainable parameters of all heads, one for each unit.
-    public var parameters: Int { passes.reduce(0) { $0 + $1.parameters } }
-    public var trainingTMAC: Double { passes.reduce(0) { $0 + $1.trainingTMAC } }
-    public var bytes: Double { passes.reduce(0) { $0 + $1.bytes } }
+    package var parameters: Int { passes.reduce(0) { $0 + $1.parameters } }
+    package var trainingTMAC: Double { passes.reduce(0) { $0 + $1.trainingTMAC } }
+    package var bytes: Double { passes.reduce(0) { $0 + $1.bytes } }
     /// Predicted seconds with all workers, and their start where it was measured.
-    public var seconds: Double {
+    package var seconds: Double {
         (startSeconds ?? 0) + passes.reduce(0) { $0 + $1.seconds } / Double(max(1, workers))
     }
     /// The same without units that have a result, nil where no ledger was looked into.
-    public var secondsToGo: Double? {
+    package var secondsToGo: Double? {
         experience.map { experience in
             let done = experience.secondsDone / experience.speed / Double(max(1, workers))
             return experience.done < units ? max(0, seconds - done) : 0

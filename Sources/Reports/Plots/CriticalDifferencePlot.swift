@@ -2,12 +2,12 @@ import Foundation
 
 /// The critical-difference diagram (Demšar 2006): rows on an axis of mean ranks, best on the left, and a bar over every
 /// set of neighbours whose ranks differ by less than Nemenyi's critical difference.
-public enum CriticalDifferencePlot {
+package enum CriticalDifferencePlot {
     /// One diagram for each comparison, below one another, as SVG.
     ///
     /// A column wide; the width of a page where names need it. What all names share is left out. Labels stand one below
     /// the other on both sides, so they never collide.
-    public static func svg(_ comparisons: [RankComparison]) -> String {
+    package static func svg(_ comparisons: [RankComparison]) -> String {
         let diagrams = comparisons.map(RankDiagram.init)
         var drawing = Drawing()
         var top = 4.0

@@ -4,9 +4,9 @@ import Sweeps
 /// Plots of a table of results as SVG, at the width of a column, to be read in black and white too.
 ///
 /// A pure function of the table: the same results give the same bytes.
-public enum ResultPlot {
+package enum ResultPlot {
     /// What the metric is plotted against.
-    public enum Axis: String, CaseIterable, Codable, Sendable {
+    package enum Axis: String, CaseIterable, Codable, Sendable {
         /// Trainable parameters, on a logarithmic axis.
         case parameters = "params"
         /// GFLOPs of the forward pass per sample in the literature's accounting, on a logarithmic axis.
@@ -27,7 +27,7 @@ public enum ResultPlot {
     /// against D_o on the best layer, a line is a probe over that and nothing else; so it is against the samples
     /// trained on, while all other plots show the rows with the most. Rows that chose on the test folds are drawn where
     /// there are no others, and the axis says so. Rows that lack a fold are not drawn but counted below.
-    public static func svg(_ table: ResultTable, against axis: Axis) -> String {
+    package static func svg(_ table: ResultTable, against axis: Axis) -> String {
         let panels = table.blocks.map { PlotPanel($0.honest, against: axis) }
         var drawing = Drawing()
         var top = 4.0

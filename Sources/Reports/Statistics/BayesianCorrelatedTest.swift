@@ -4,20 +4,20 @@
 /// corrected resampled test: √((1/n + ρ/(1 − ρ))·s²), ρ = 1/k (Corani and Benavoli, "A Bayesian approach for comparing
 /// cross-validated algorithms on multiple data sets", Machine Learning 100, 2015; `two_on_single` of baycomp).
 /// Differences within the region of practical equivalence ±r count as none. The three probabilities sum to 1.
-public struct BayesianCorrelatedTest: Codable, Hashable, Sendable {
+package struct BayesianCorrelatedTest: Codable, Hashable, Sendable {
     /// P(mean difference > r).
-    public let firstBetter: Double
+    package let firstBetter: Double
     /// P(|mean difference| ≤ r).
-    public let equivalent: Double
+    package let equivalent: Double
     /// P(mean difference < −r).
-    public let secondBetter: Double
+    package let secondBetter: Double
 
     /// - Parameters:
     ///   - differences: First minus second, fold by fold, of all repeats; positive where the first is better.
     ///   - folds: k.
     ///   - equivalence: r ≥ 0, in units of the metric.
     /// - Returns: Nil for fewer than two folds or differences. Without spread the posterior is a single point.
-    public init?(_ differences: [Double], folds: Int, equivalence: Double) {
+    package init?(_ differences: [Double], folds: Int, equivalence: Double) {
         precondition(equivalence >= 0, "A region of practical equivalence has a width, not \(equivalence).")
         guard let spread = CorrelatedSpread(differences, folds: folds) else { return nil }
         guard spread.standardError > 0 else {

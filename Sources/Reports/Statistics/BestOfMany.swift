@@ -7,23 +7,23 @@
 ///
 /// Over folds instead of pooled samples the choice is made on about 63 % of the folds, so the correction errs towards
 /// caution. Ties go to the row that comes first.
-public struct BestOfMany: Codable, Hashable, Sendable {
+package struct BestOfMany: Codable, Hashable, Sendable {
     /// The row with the best mean.
-    public let row: Int
+    package let row: Int
     /// That mean, optimistic.
-    public let naive: Double
+    package let naive: Double
     /// The corrected figure.
-    public let corrected: Double
+    package let corrected: Double
     /// The 95 % percentile interval of the corrected figure.
-    public let interval: ClosedRange<Double>
+    package let interval: ClosedRange<Double>
     /// For each row, the share of bootstrap samples that chose it.
-    public let chosenShare: [Double]
+    package let chosenShare: [Double]
 
     /// - Parameters:
     ///   - values: `[rows][cases]`, the metric of each row on each case, the same cases in every row.
     ///   - greaterIsBetter: The metric's direction.
     /// - Returns: Nil without rows, for fewer than two cases, or if no bootstrap sample leaves out a case.
-    public init?(_ values: [[Double]], greaterIsBetter: Bool, _ resamples: Resamples) {
+    package init?(_ values: [[Double]], greaterIsBetter: Bool, _ resamples: Resamples) {
         guard let cases = values.first?.count, cases > 1 else { return nil }
         precondition(values.allSatisfy { $0.count == cases }, "Every row has a value for every case.")
         let oriented = values.flatMap { row in row.map { greaterIsBetter ? $0 : -$0 } }

@@ -4,15 +4,15 @@ import Numerics
 ///
 /// The draws come from a counter-based generator, so that draw d is the same whatever was drawn before it, and every
 /// statistic over the same resamples is paired.
-public struct Resamples: Sendable {
+package struct Resamples: Sendable {
     /// One list of n case indices for each bootstrap sample.
-    public let draws: [[Int]]
+    package let draws: [[Int]]
 
     /// - Parameters:
     ///   - count: Bootstrap samples to draw.
     ///   - cases: n.
     ///   - seed: The generator's key.
-    public init(count: Int, of cases: Int, seed: UInt64) {
+    package init(count: Int, of cases: Int, seed: UInt64) {
         let generator = CounterGenerator(key: seed, stream: Self.stream)
         draws = (0..<count).map { draw in
             (0..<cases).map { place in
@@ -23,10 +23,10 @@ public struct Resamples: Sendable {
     }
 
     /// Bootstrap samples behind every figure of a report: a share of them is known to three hundredths at worst.
-    public static let usualCount = 1000
+    package static let usualCount = 1000
 
     /// Given draws, such as all nⁿ of few cases.
-    public init(draws: [[Int]]) {
+    package init(draws: [[Int]]) {
         self.draws = draws
     }
 
@@ -40,7 +40,7 @@ public struct Resamples: Sendable {
     ///   - coverage: c in (0, 1).
     ///   - statistic: A function of the indices drawn; nil where it is undefined, which leaves the draw out.
     /// - Returns: Nil where the statistic is undefined for every draw.
-    public func interval(
+    package func interval(
         coverage: Double = 0.95, of statistic: ([Int]) -> Double?
     ) -> ClosedRange<Double>? {
         let values = draws.compactMap(statistic).sorted()

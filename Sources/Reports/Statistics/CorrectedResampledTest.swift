@@ -4,22 +4,22 @@
 /// rejects far too often. Here t = d̄ / √((1/n + n_test/n_train)·s²) with n − 1 degrees of freedom, n_test/n_train
 /// being 1/(k − 1) for k folds, once or repeated ("Inference for the generalization error", Machine Learning 52, 2003;
 /// `repkfold_ttest` of the R package correctR, for one repeat too).
-public struct CorrectedResampledTest: Codable, Hashable, Sendable {
+package struct CorrectedResampledTest: Codable, Hashable, Sendable {
     /// d̄.
-    public let difference: Double
+    package let difference: Double
     /// Half the width of the 95 % interval of the difference.
-    public let halfWidth: Double
+    package let halfWidth: Double
     /// t; nil where every fold has the same difference, so that there is no spread to measure it by.
-    public let statistic: Double?
-    public let degreesOfFreedom: Double
+    package let statistic: Double?
+    package let degreesOfFreedom: Double
     /// Two-sided. Without spread 1 for no difference, else 0.
-    public let pValue: Double
+    package let pValue: Double
 
     /// - Parameters:
     ///   - differences: First minus second, fold by fold, of all repeats.
     ///   - folds: k.
     /// - Returns: Nil for fewer than two folds or differences.
-    public init?(_ differences: [Double], folds: Int) {
+    package init?(_ differences: [Double], folds: Int) {
         guard let spread = CorrelatedSpread(differences, folds: folds) else { return nil }
         let student = StudentDistribution(degreesOfFreedom: spread.degreesOfFreedom)
         difference = spread.mean

@@ -3,18 +3,18 @@
 /// The training sets of k-fold cross-validation overlap, so the folds' values are correlated and the naive s²/n is too
 /// small. The interval is Nadeau and Bengio's ("Inference for the generalization error", Machine Learning 52, 2003):
 /// mean ± t_{0.975, n−1} · √((1/n + n_test/n_train)·s²), n being folds × repeats and n_test/n_train = 1/(k−1).
-public struct FoldEstimate: Codable, Hashable, Sendable {
-    public var mean: Double
+package struct FoldEstimate: Codable, Hashable, Sendable {
+    package var mean: Double
     /// Sample standard deviation s (divisor n − 1); nil for a single value.
-    public var deviation: Double?
+    package var deviation: Double?
     /// Half the width of the 95 % interval; nil for a single value.
-    public var halfWidth: Double?
+    package var halfWidth: Double?
 
     /// - Parameters:
     ///   - values: The metric on each test fold, of all repeats.
     ///   - folds: k.
     /// - Returns: Nil without a value.
-    public init?(_ values: [Double], folds: Int) {
+    package init?(_ values: [Double], folds: Int) {
         guard !values.isEmpty else { return nil }
         let count = Double(values.count)
         let mean = values.reduce(0, +) / count

@@ -1,19 +1,19 @@
 /// Friedman's test of whether probes differ over several tasks, with Nemenyi's critical difference of mean ranks
 /// (Demšar, "Statistical comparisons of classifiers over multiple data sets", JMLR 7, 2006).
-public struct FriedmanTest: Codable, Hashable, Sendable {
+package struct FriedmanTest: Codable, Hashable, Sendable {
     /// The mean over tasks of each probe's rank; 1 is best, ties share the mean of their ranks.
-    public private(set) var meanRanks: [Double]
+    package private(set) var meanRanks: [Double]
     /// N.
-    public let tasks: Int
+    package let tasks: Int
     /// χ²_F = (12/(N·k·(k+1))·Σ R_j² − 3N(k+1)) / c, R_j the sum of probe j's ranks and
     /// c = 1 − Σ(t³ − t)/(N·k·(k² − 1)) over ties; nil where all probes tie on every task.
-    public let statistic: Double?
+    package let statistic: Double?
     /// Upper tail of χ² with k − 1 degrees of freedom; 1 where all tie.
-    public let pValue: Double
+    package let pValue: Double
 
     /// - Parameter scores: `[k][N]`, more is better.
     /// - Returns: Nil for fewer than two probes or tasks.
-    public init?(_ scores: [[Double]]) {
+    package init?(_ scores: [[Double]]) {
         guard scores.count > 1, let tasks = scores.first?.count, tasks > 1 else { return nil }
         precondition(scores.allSatisfy { $0.count == tasks }, "Every probe has a score for every task.")
         let (k, count) = (Double(scores.count), Double(tasks))
@@ -47,13 +47,13 @@ public struct FriedmanTest: Codable, Hashable, Sendable {
 
     /// Nemenyi's critical difference: two probes differ at level α if their mean ranks differ by at least
     /// q_α/√2·√(k(k+1)/(6N)), q_α the upper quantile of the range of k normal variables.
-    public func criticalDifference(level: Double = 0.05) -> Double {
+    package func criticalDifference(level: Double = 0.05) -> Double {
         let range = NormalRangeDistribution(variables: meanRanks.count)
         return range.quantile(1 - level) / 2.0.squareRoot() * standardError
     }
 
     /// Nemenyi's p-value of the difference between two probes, already corrected for all pairs.
-    public func pairValue(_ first: Int, _ second: Int) -> Double {
+    package func pairValue(_ first: Int, _ second: Int) -> Double {
         let distance = abs(meanRanks[first] - meanRanks[second]) / standardError * 2.0.squareRoot()
         return 1 - NormalRangeDistribution(variables: meanRanks.count).cumulative(distance)
     }

@@ -3,7 +3,7 @@
 /// (Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statist. 6, 1979).
 ///
 /// - Returns: The corrected values in the order of the given ones.
-public func holmCorrected(_ pValues: [Double]) -> [Double] {
+package func holmCorrected(_ pValues: [Double]) -> [Double] {
     let order = pValues.indices.sorted { (pValues[$0], $0) < (pValues[$1], $1) }
     var corrected = pValues
     var largest = 0.0

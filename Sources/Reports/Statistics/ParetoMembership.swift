@@ -6,7 +6,7 @@
 ///   - values: `[rows][folds]`, the metric on each fold, the same folds in every row.
 ///   - greaterIsBetter: The metric's direction.
 /// - Returns: One share in 0 ... 1 for each row.
-public func paretoMembership(
+package func paretoMembership(
     costs: [Double], values: [[Double]], greaterIsBetter: Bool, _ resamples: Resamples
 ) -> [Double] {
     precondition(costs.count == values.count, "Every row has a cost and values.")

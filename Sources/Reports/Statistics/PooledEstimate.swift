@@ -1,4 +1,4 @@
-public import Metrics
+package import Metrics
 
 /// A metric of all out-of-fold predictions together, with the percentile interval of a bootstrap over samples.
 ///
@@ -8,21 +8,21 @@ public import Metrics
 ///
 /// Scores of different folds come from different heads: a metric that orders samples orders them across heads too, so
 /// that the pooled figure may lie below the mean over folds.
-public struct PooledEstimate: Codable, Hashable, Sendable {
+package struct PooledEstimate: Codable, Hashable, Sendable {
     /// Of all predictions; the mean over repetitions and draws, each of which predicts every sample once.
-    public let value: Double
+    package let value: Double
     /// 95 %.
-    public let interval: ClosedRange<Double>
+    package let interval: ClosedRange<Double>
     /// Samples or groups that were drawn from.
-    public let cases: Int
+    package let cases: Int
 
     /// The predictions of one repetition (and one draw of low-shot samples): every tested row of the task once.
-    public struct Pool: Sendable {
+    package struct Pool: Sendable {
         /// Rows of the task, aligned with the prediction.
-        public var rows: [Int]
-        public var prediction: Prediction
+        package var rows: [Int]
+        package var prediction: Prediction
 
-        public init(rows: [Int], prediction: Prediction) {
+        package init(rows: [Int], prediction: Prediction) {
             self.rows = rows
             self.prediction = prediction
         }
@@ -33,7 +33,7 @@ public struct PooledEstimate: Codable, Hashable, Sendable {
     ///   - groups: The group of every row of the task; nil where each row stands for itself.
     ///   - count: Bootstrap samples.
     /// - Returns: Nil without predictions, and where the metric is undefined for them.
-    public init?(_ pools: [Pool], metric: String, groups: [Int32]?, count: Int, seed: UInt64 = 0) {
+    package init?(_ pools: [Pool], metric: String, groups: [Int32]?, count: Int, seed: UInt64 = 0) {
         func mean(_ values: [Double]) -> Double? {
             values.count == pools.count ? values.reduce(0, +) / Double(values.count) : nil
         }

@@ -1,28 +1,28 @@
 import Foundation
 
 /// Student's t distribution with ν degrees of freedom.
-public struct StudentDistribution: Sendable {
+package struct StudentDistribution: Sendable {
     /// ν > 0.
-    public let degreesOfFreedom: Double
+    package let degreesOfFreedom: Double
 
-    public init(degreesOfFreedom: Double) {
+    package init(degreesOfFreedom: Double) {
         precondition(degreesOfFreedom > 0, "Student's t needs degrees of freedom, not \(degreesOfFreedom).")
         self.degreesOfFreedom = degreesOfFreedom
     }
 
     /// P(T ≤ t) = 1 − ½·I_x(ν/2, ½) for t ≥ 0, with x = ν/(ν + t²).
-    public func cumulative(_ t: Double) -> Double {
+    package func cumulative(_ t: Double) -> Double {
         let tail = upperTail(abs(t))
         return t >= 0 ? 1 - tail : tail
     }
 
     /// P(T > t) for t ≥ 0, without the cancellation of 1 − cumulative(t).
-    public func upperTail(_ t: Double) -> Double {
+    package func upperTail(_ t: Double) -> Double {
         0.5 * regularizedIncompleteBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5)
     }
 
     /// The t with P(T ≤ t) = p, for p in (0, 1), by bisection to the last bit.
-    public func quantile(_ p: Double) -> Double {
+    package func quantile(_ p: Double) -> Double {
         precondition(p > 0 && p < 1, "A quantile is asked for a probability in (0, 1), not \(p).")
         if p < 0.5 { return -quantile(1 - p) }
         var (low, high) = (0.0, 1.0)

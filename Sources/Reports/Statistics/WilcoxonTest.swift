@@ -4,20 +4,20 @@
 /// Differences of 0 are dropped (Wilcoxon's own rule, SciPy's `zero_method="wilcox"`); equal sizes share the mean of
 /// their ranks. Up to 25 differences the distribution is exact, over all 2ⁿ signs of these very ranks, ties included;
 /// above it is normal with the variance corrected for ties, without correction for continuity.
-public struct WilcoxonTest: Codable, Hashable, Sendable {
+package struct WilcoxonTest: Codable, Hashable, Sendable {
     /// The sum of the ranks of the positive differences.
-    public let positiveRanks: Double
+    package let positiveRanks: Double
     /// The sum of the ranks of the negative differences.
-    public let negativeRanks: Double
+    package let negativeRanks: Double
     /// Differences that are not 0.
-    public let count: Int
+    package let count: Int
     /// Two-sided; 1 where every difference is 0.
-    public let pValue: Double
+    package let pValue: Double
 
     /// The most differences for which the distribution is exact.
-    public static let exactCount = 25
+    package static let exactCount = 25
 
-    public init(_ differences: [Double]) {
+    package init(_ differences: [Double]) {
         let differences = differences.filter { $0 != 0 }
         let ranks = averageRanks(differences.map(abs))
         positiveRanks = zip(differences, ranks).reduce(0) { $0 + ($1.0 > 0 ? $1.1 : 0) }

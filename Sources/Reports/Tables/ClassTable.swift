@@ -1,37 +1,37 @@
-public import Metrics
+package import Metrics
 import Sweeps
 
 /// What the rows of a result table are worth class by class.
-public struct ClassTable: Sendable {
-    public var rows: [Row]
+package struct ClassTable: Sendable {
+    package var rows: [Row]
 
-    public init(rows: [Row]) {
+    package init(rows: [Row]) {
         self.rows = rows
     }
 
     /// One class of one row.
-    public struct Row: Encodable, Sendable {
-        public var task: String
-        public var features: String
-        public var layer: Int
-        public var probe: String
-        public var output: Int
-        public var classIndex: Int
-        public var className: String
+    package struct Row: Encodable, Sendable {
+        package var task: String
+        package var features: String
+        package var layer: Int
+        package var probe: String
+        package var output: Int
+        package var classIndex: Int
+        package var className: String
         /// Samples of the class, over the test folds.
-        public var positives: Int
+        package var positives: Int
         /// Means over the folds in which they are defined.
-        public var precision: Double?
-        public var recall: Double?
-        public var f1: Double?
-        public var averagePrecision: Double?
-        public var areaUnderCurve: Double?
+        package var precision: Double?
+        package var recall: Double?
+        package var f1: Double?
+        package var averagePrecision: Double?
+        package var areaUnderCurve: Double?
     }
 
     /// The classes of one row of a result table.
     ///
     /// - Parameter folds: the results of every class, for each test fold.
-    public static func rows(
+    package static func rows(
         _ folds: [[ClassResult]], of row: ResultRow, in block: ResultTable.Block, classNames: [String]?
     ) -> [Row] {
         (folds.map(\.count).min() ?? 0 == 0 ? [] : Array(folds[0].indices)).map { index in

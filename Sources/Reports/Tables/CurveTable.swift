@@ -1,23 +1,23 @@
 import Sweeps
 
 /// One task's means over an axis: a line for each row of the table that differs in nothing but that axis.
-public struct CurveTable: Codable, Hashable, Sendable {
-    public let task: String
-    public let metric: String
-    public let axis: RowAxis
+package struct CurveTable: Codable, Hashable, Sendable {
+    package let task: String
+    package let metric: String
+    package let axis: RowAxis
     /// Places on the axis, ascending: layers, dimensionalities, or shots as specifications write them.
-    public let places: [String]
+    package let places: [String]
     /// In order of the table's rows.
-    public let curves: [Curve]
+    package let curves: [Curve]
 
     /// One line over the axis.
-    public struct Curve: Codable, Hashable, Sendable {
+    package struct Curve: Codable, Hashable, Sendable {
         /// The line's name without the axis.
-        public let name: String
+        package let name: String
         /// One for each place; nil where there is no row, or none with a result.
-        public let estimates: [FoldEstimate?]
+        package let estimates: [FoldEstimate?]
         /// Index of the place with the best mean, nil where no row is complete.
-        public let best: Int?
+        package let best: Int?
     }
 }
 
@@ -52,7 +52,7 @@ extension RowAxis {
 extension ResultTable {
     /// Every task's curves over an axis of numbers; empty for `row` and `probe`, which have no order. Rows that chose
     /// on the test folds are left out where others did not.
-    public func curves(over axis: RowAxis) -> [CurveTable] {
+    package func curves(over axis: RowAxis) -> [CurveTable] {
         blocks.compactMap { block in
             guard axis.isNumeric else { return nil }
             let shown = block.honest.rows
@@ -88,7 +88,7 @@ extension CurveTable.Curve {
 extension [CurveTable] {
     /// The curves in a format, ending in a newline: a column for each place where people read, a line for each point
     /// where programs do.
-    public func rendered(as format: TableFormat) -> String {
+    package func rendered(as format: TableFormat) -> String {
         switch format {
         case .text: map(\.grid.text).joined(separator: "\n") + "\n" + [Self.legend].lines
         case .markdown: map(\.grid.markdown).joined(separator: "\n") + "\n" + [Self.legend].lines

@@ -6,7 +6,7 @@ extension ResultTable {
     /// Aggregates cells into rows, orders them by cost, and marks the best and the Pareto front of each task.
     ///
     /// Only complete rows are marked: a mean over other folds is no fair comparison.
-    public static func make(_ cells: [ResultCell], against axis: CostAxis) -> ResultTable {
+    package static func make(_ cells: [ResultCell], against axis: CostAxis) -> ResultTable {
         let rows = Dictionary(grouping: cells) { RowIdentity($0.unit) }.values.compactMap(ResultRow.init)
         let blocks = Dictionary(grouping: ResultRow.pairingProtocols(rows)) { BlockIdentity($0.unit.task) }
         return ResultTable(

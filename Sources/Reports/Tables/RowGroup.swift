@@ -2,7 +2,7 @@ import Foundation
 import Sweeps
 
 /// What rows are set against each other by: the rows of a group differ in this and agree in all else.
-public enum RowAxis: String, CaseIterable, Codable, Sendable {
+package enum RowAxis: String, CaseIterable, Codable, Sendable {
     /// Anything: all rows of a task are one group.
     case row
     /// The probe with its output dimensionality, on one layer.
@@ -16,13 +16,13 @@ public enum RowAxis: String, CaseIterable, Codable, Sendable {
 }
 
 /// Rows of a table that differ in one thing.
-public struct RowGroup: Hashable, Sendable {
+package struct RowGroup: Hashable, Sendable {
     /// What the rows have in common, such as `wordnet layer 4`; empty where all rows of a task are one group.
-    public var name: String
+    package var name: String
     /// The rows, task by task.
-    public var table: ResultTable
+    package var table: ResultTable
 
-    public init(name: String, table: ResultTable) {
+    package init(name: String, table: ResultTable) {
         self.name = name
         self.table = table
     }
@@ -34,7 +34,7 @@ extension ResultTable {
     /// A group spans tasks, so that its rows can be ranked over them. A task of which a group has fewer than two rows
     /// is left out of it, as there is nothing to compare. So are rows that chose on the test folds, where others did
     /// not.
-    public func grouped(by axis: RowAxis) -> [RowGroup] {
+    package func grouped(by axis: RowAxis) -> [RowGroup] {
         var names: [String] = []
         let honest = blocks.map(\.honest)
         for name in honest.flatMap(\.rows).map({ $0.name(without: axis) }) where !names.contains(name) {

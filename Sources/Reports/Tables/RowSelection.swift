@@ -2,17 +2,17 @@ import Probes
 import Sweeps
 
 /// Which rows of a table are asked for; an empty list asks for all.
-public struct RowSelection: Hashable, Sendable {
+package struct RowSelection: Hashable, Sendable {
     /// Names of tasks.
-    public var tasks: [String]
+    package var tasks: [String]
     /// Indices of layers.
-    public var layers: [Int]
+    package var layers: [Int]
     /// Probes by label (`linear mean`) or by type (`linear`).
-    public var probes: [String]
+    package var probes: [String]
     /// D_o.
-    public var outputs: [Int]
+    package var outputs: [Int]
 
-    public init(tasks: [String] = [], layers: [Int] = [], probes: [String] = [], outputs: [Int] = []) {
+    package init(tasks: [String] = [], layers: [Int] = [], probes: [String] = [], outputs: [Int] = []) {
         self.tasks = tasks
         self.layers = layers
         self.probes = probes
@@ -21,14 +21,14 @@ public struct RowSelection: Hashable, Sendable {
 }
 
 /// A selection that names what the table does not have.
-public struct SelectionError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct SelectionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// `task`, `layer`, `probe` or `output`.
-    public let field: String
-    public let value: String
+    package let field: String
+    package let value: String
     /// What there is instead.
-    public let present: [String]
+    package let present: [String]
 
-    public var description: String {
+    package var description: String {
         "The table has no \(field) \"\(value)\". Name one of: \(present.joined(separator: ", "))."
     }
 }
@@ -37,7 +37,7 @@ extension ResultTable {
     /// The rows that a selection asks for, marked among themselves.
     ///
     /// - Throws: `SelectionError` for a task, layer, probe or output dimensionality that no row has.
-    public func selecting(_ selection: RowSelection) throws(SelectionError) -> ResultTable {
+    package func selecting(_ selection: RowSelection) throws(SelectionError) -> ResultTable {
         try check("task", selection.tasks, blocks.map(\.task))
         var table = self
         if !selection.tasks.isEmpty { table.blocks = blocks.filter { selection.tasks.contains($0.task) } }

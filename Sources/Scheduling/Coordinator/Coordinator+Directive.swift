@@ -1,8 +1,8 @@
-public import Identities
+package import Identities
 
 extension Coordinator {
     /// An order to the shell.
-    public enum Directive: Sendable, Equatable {
+    package enum Directive: Sendable, Equatable {
         /// The worker is registered.
         case welcome(Address, Welcome)
         /// The worker cannot take part; it is told why and exits.
@@ -35,7 +35,7 @@ extension Coordinator {
 }
 
 /// What is remembered of a worker's name over restarts of the coordinator.
-public enum WorkerMemory: Sendable, Equatable {
+package enum WorkerMemory: Sendable, Equatable {
     /// A worker of the name is there: after a restart it is waited for.
     case present(String)
     case absent(String)
@@ -45,22 +45,22 @@ public enum WorkerMemory: Sendable, Equatable {
 }
 
 /// How the units of a sweep stand.
-public struct SweepCounts: Sendable, Equatable, Codable {
+package struct SweepCounts: Sendable, Equatable, Codable {
     /// In the ledger.
-    public var done = 0
-    public var quarantined = 0
+    package var done = 0
+    package var quarantined = 0
     /// Held by a worker, or being written to the ledger.
-    public var leased = 0
-    public var pending = 0
+    package var leased = 0
+    package var pending = 0
 
-    public init(done: Int = 0, quarantined: Int = 0, leased: Int = 0, pending: Int = 0) {
+    package init(done: Int = 0, quarantined: Int = 0, leased: Int = 0, pending: Int = 0) {
         self.done = done
         self.quarantined = quarantined
         self.leased = leased
         self.pending = pending
     }
 
-    public var total: Int { done + quarantined + leased + pending }
+    package var total: Int { done + quarantined + leased + pending }
     /// Neither done nor quarantined.
-    public var unfinished: Int { leased + pending }
+    package var unfinished: Int { leased + pending }
 }

@@ -1,8 +1,8 @@
-public import Identities
+package import Identities
 
 extension Coordinator {
     /// A fact that the shell reports.
-    public enum Event: Sendable, Equatable, Codable {
+    package enum Event: Sendable, Equatable, Codable {
         // Clients and operators.
 
         /// A sweep, or part of one, is to be trained.

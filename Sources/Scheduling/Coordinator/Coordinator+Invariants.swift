@@ -3,7 +3,7 @@ extension Coordinator {
     ///
     /// For tests, after every event.
     /// - Complexity: O(n) in units, leases and workers.
-    public func brokenInvariants() -> [String] {
+    package func brokenInvariants() -> [String] {
         brokenUnits() + brokenSums() + brokenLeases() + brokenWorkers()
     }
 

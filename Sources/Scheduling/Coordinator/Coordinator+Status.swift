@@ -1,65 +1,65 @@
-public import Identities
+package import Identities
 
 extension Coordinator {
     /// What dashboards and `status` show: a value that outlives the moment.
-    public struct Status: Sendable, Equatable {
-        public var sweeps: [SweepStatus]
-        public var workers: [WorkerStatus]
+    package struct Status: Sendable, Equatable {
+        package var sweeps: [SweepStatus]
+        package var workers: [WorkerStatus]
         /// Passes with units that wait or are leased.
-        public var passes: [PassStatus]
+        package var passes: [PassStatus]
         /// Why nothing is leased, nil while leases are cut.
-        public var pausedReason: String?
+        package var pausedReason: String?
         /// Reports that were acknowledged and dropped because the unit was done.
-        public var duplicatesDropped: Int
+        package var duplicatesDropped: Int
         /// Predicted seconds until nothing is left, nil while no worker can be counted on.
-        public var secondsToGo: Double?
+        package var secondsToGo: Double?
     }
 
-    public struct SweepStatus: Sendable, Equatable {
-        public var sweep: SweepID
-        public var counts: SweepCounts
-        public var isCancelled: Bool
+    package struct SweepStatus: Sendable, Equatable {
+        package var sweep: SweepID
+        package var counts: SweepCounts
+        package var isCancelled: Bool
     }
 
-    public struct PassStatus: Sendable, Equatable {
-        public var pass: PassID
+    package struct PassStatus: Sendable, Equatable {
+        package var pass: PassID
         /// Units that wait to be leased.
-        public var pending: Int
+        package var pending: Int
         /// Leases that are outstanding.
-        public var leases: Int
+        package var leases: Int
     }
 
-    public struct WorkerStatus: Sendable, Equatable {
-        public enum State: String, Sendable, Equatable { case active, away, draining, suspended }
+    package struct WorkerStatus: Sendable, Equatable {
+        package enum State: String, Sendable, Equatable { case active, away, draining, suspended }
 
-        public var name: String
-        public var id: WorkerID
+        package var name: String
+        package var id: WorkerID
         /// Where it can be reached, nil while it is away.
-        public var address: Address?
-        public var host: String
-        public var kernelPath: String
-        public var programVersion: String
-        public var state: State
+        package var address: Address?
+        package var host: String
+        package var kernelPath: String
+        package var programVersion: String
+        package var state: State
         /// Why the worker is suspended.
-        public var reason: String?
-        public var threads: Int
+        package var reason: String?
+        package var threads: Int
         /// Cost done per second: declared at first, then measured.
-        public var speed: Double
-        public var finished: Int
-        public var failed: Int
+        package var speed: Double
+        package var finished: Int
+        package var failed: Int
         /// Units held, and those of them that are in training.
-        public var held: Int
-        public var training: Int
+        package var held: Int
+        package var training: Int
         /// Share of the running pass that is done, 0 … 1.
-        public var progress: Double
+        package var progress: Double
         /// Seconds since its last sign of life.
-        public var silence: Double
+        package var silence: Double
     }
 }
 
 extension Coordinator {
     /// How everything stands.
-    public func status(at now: Instant) -> Status {
+    package func status(at now: Instant) -> Status {
         Status(
             sweeps: sweeps.records.map { SweepStatus(sweep: $0.id, counts: $0.counts, isCancelled: $0.isCancelled) },
             workers: workers.occupied.map { status(of: $0, at: now) }.sorted { $0.name < $1.name },

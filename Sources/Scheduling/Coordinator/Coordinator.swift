@@ -1,4 +1,4 @@
-public import Identities
+package import Identities
 
 /// The coordinator's side of the cluster as a value: which units are wanted, who holds which of them, and what is
 /// believed about workers and units.
@@ -6,10 +6,10 @@ public import Identities
 /// Its guarantees, whatever is lost, late, duplicated or dead: every wanted unit gets exactly one row or ends in
 /// quarantine with a reason; no report is acknowledged before it is durable; and a worker's silence costs seconds, not
 /// results.
-public struct Coordinator: Sendable, Codable {
-    public let settings: CoordinatorSettings
+package struct Coordinator: Sendable, Codable {
+    package let settings: CoordinatorSettings
     /// The number of this coordinator's start on its ledger, from 1. Must grow with every start.
-    public let incarnation: UInt32
+    package let incarnation: UInt32
 
     var units = UnitTable()
     var passes = PassTable()
@@ -52,7 +52,7 @@ public struct Coordinator: Sendable, Codable {
     ///     of them said hello, or the settling time is over. Empty on a first start.
     ///   - lastAttempt: The last lease of earlier incarnations that the ledger has on record.
     ///   - experience: What earlier incarnations learned about kinds of units and about workers.
-    public init(
+    package init(
         _ settings: CoordinatorSettings = CoordinatorSettings(), incarnation: UInt32, knownWorkers: Set<String> = [],
         lastAttempt: Attempt? = nil, experience: Experience = Experience(), at now: Instant
     ) {
@@ -72,7 +72,7 @@ public struct Coordinator: Sendable, Codable {
     ///
     /// - Complexity: O(1) or O(log n) for each unit or worker that the event is about, and O(passes) for each lease;
     ///   O(n) in all units for cancelling a sweep; O(leases) four times a second while workers idle in the tail.
-    public mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
+    package mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
         invariant(now >= self.now, "Monotonic clocks do not run backwards: \(now) after \(self.now).")
         self.now = now
         switch event {
@@ -107,7 +107,7 @@ public struct Coordinator: Sendable, Codable {
     }
 
     /// When `timerFired` is due at the latest.
-    public var nextDeadline: Instant {
+    package var nextDeadline: Instant {
         var deadline = min(liveness.earliest, commits.refusal == nil ? .distantFuture : commits.retryAt)
         if !expected.isEmpty { deadline = min(deadline, settlingEnd) }
         return min(deadline, nextTailCheck, lineUp.earliestRest)

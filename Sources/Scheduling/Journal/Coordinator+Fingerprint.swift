@@ -1,25 +1,25 @@
 extension Coordinator {
     /// A cheap summary of the state, so that a journal can hold it often: machines that differ in anything that matters
     /// soon differ in this.
-    public struct Fingerprint: Sendable, Equatable, Codable {
-        public var lastAttempt: UInt32
-        public var lastCommit: UInt64
-        public var units: Int
-        public var leases: Int
-        public var workers: Int
-        public var openPasses: Int
-        public var openCommits: Int
-        public var blamedUnits: Int
-        public var finished: Int
-        public var failed: Int
-        public var duplicates: Int
+    package struct Fingerprint: Sendable, Equatable, Codable {
+        package var lastAttempt: UInt32
+        package var lastCommit: UInt64
+        package var units: Int
+        package var leases: Int
+        package var workers: Int
+        package var openPasses: Int
+        package var openCommits: Int
+        package var blamedUnits: Int
+        package var finished: Int
+        package var failed: Int
+        package var duplicates: Int
         /// The speeds of all workers, to the bit.
-        public var speed: Double
-        public var deadline: Instant
+        package var speed: Double
+        package var deadline: Instant
     }
 
     /// - Complexity: O(1).
-    public var fingerprint: Fingerprint {
+    package var fingerprint: Fingerprint {
         Fingerprint(
             lastAttempt: lastAttempt, lastCommit: commits.lastNumber, units: units.count, leases: leases.count,
             workers: workers.count, openPasses: passes.open.count, openCommits: commits.batches.count,
@@ -30,7 +30,7 @@ extension Coordinator {
 
 extension Coordinator.Fingerprint {
     /// What differs, in words.
-    public func differences(from other: Coordinator.Fingerprint) -> [String] {
+    package func differences(from other: Coordinator.Fingerprint) -> [String] {
         zip(Mirror(reflecting: self).children, Mirror(reflecting: other).children).compactMap { own, others in
             let (mine, theirs) = ("\(own.value)", "\(others.value)")
             return mine == theirs ? nil : "\(own.label ?? ""): \(mine), not \(theirs)"

@@ -53,7 +53,7 @@ extension Coordinator {
 extension Coordinator {
     /// The states of what an event is about, a line for each of the first few; for whoever investigates a trap in the
     /// middle of the event.
-    public func described(for event: Event) -> [String] {
+    package func described(for event: Event) -> [String] {
         var lines = ["coordinator \(incarnation) at \(now.seconds) s: \(fingerprint)"]
         if let address = event.address { lines.append(describedWorker(at: address)) }
         let units = event.units(limit: 8) + (event.commit.map { describedUnits(of: $0) } ?? [])
@@ -120,7 +120,7 @@ extension Coordinator.Event {
     }
 
     /// A line about the event, however large it is.
-    public var summary: String {
+    package var summary: String {
         switch self {
         case .sweepSubmitted(let submission):
             let units = submission.passes.reduce(0) { $0 + $1.units.count }

@@ -1,35 +1,35 @@
 /// An event and the instant at which the machine handled it.
-public struct JournaledEvent: Sendable, Equatable, Codable {
-    public var instant: Instant
-    public var event: Coordinator.Event
+package struct JournaledEvent: Sendable, Equatable, Codable {
+    package var instant: Instant
+    package var event: Coordinator.Event
 
-    public init(instant: Instant, event: Coordinator.Event) {
+    package init(instant: Instant, event: Coordinator.Event) {
         self.instant = instant
         self.event = event
     }
 }
 
 extension JournaledEvent: BinaryCodable {
-    public func write(to writer: BinaryWriter) throws {
+    package func write(to writer: BinaryWriter) throws {
         instant.write(to: writer)
         try event.encode(to: writer)
     }
 
-    public static func read(from reader: BinaryReader) throws -> JournaledEvent {
+    package static func read(from reader: BinaryReader) throws -> JournaledEvent {
         JournaledEvent(instant: try .read(from: reader), event: try Coordinator.Event(from: reader))
     }
 }
 
 /// An event that is impossible at its place in the journal.
-public struct ReplayError: Error, CustomStringConvertible {
-    public let instant: Instant
-    public let last: Instant
-    public var description: String { "an event at \(instant.seconds) s follows one at \(last.seconds) s" }
+package struct ReplayError: Error, CustomStringConvertible {
+    package let instant: Instant
+    package let last: Instant
+    package var description: String { "an event at \(instant.seconds) s follows one at \(last.seconds) s" }
 }
 
 extension Coordinator {
     /// Feeds a journaled event to the machine as the shell did at the time.
-    public mutating func replay(_ journaled: JournaledEvent) throws(ReplayError) -> [Directive] {
+    package mutating func replay(_ journaled: JournaledEvent) throws(ReplayError) -> [Directive] {
         guard journaled.instant >= now else { throw ReplayError(instant: journaled.instant, last: now) }
         return handle(journaled.event, at: journaled.instant)
     }
@@ -37,7 +37,7 @@ extension Coordinator {
     /// Runs a journal through the machine.
     ///
     /// - Parameter perform: called with each event, its directives, and the machine after it.
-    public mutating func replay(
+    package mutating func replay(
         _ events: some Sequence<JournaledEvent>,
         _ perform: (JournaledEvent, [Directive], borrowing Coordinator) throws -> Void = { _, _, _ in }
     ) throws {

@@ -1,27 +1,27 @@
-public import Identities
+package import Identities
 
 /// The history of one unit, as a journal tells it, from the machine before and after every event.
 ///
 /// It compares states rather than reading events, so that it finds a change whatever its cause.
-public struct UnitStory: Sendable {
-    public let unit: UnitKey
+package struct UnitStory: Sendable {
+    package let unit: UnitKey
     private var before: Coordinator.UnitView?
     private var reporter = ""
 
-    public init(of unit: UnitKey) { self.unit = unit }
+    package init(of unit: UnitKey) { self.unit = unit }
 
     /// One change.
-    public struct Entry: Sendable, Equatable, Codable {
-        public enum Kind: String, Sendable, Codable {
+    package struct Entry: Sendable, Equatable, Codable {
+        package enum Kind: String, Sendable, Codable {
             case found, submitted, leased, copied, adopted, returned, vanished, workerLost, workerLeft, withdrawn
             case resultReceived, failed, charged, quarantined, released, forgiven, committed, commitRefused
             case resultRefused, discarded, duplicateDropped, strangerDropped, cancelled
         }
 
-        public var kind: Kind
-        public var worker: String?
-        public var attempt: String?
-        public var detail: String?
+        package var kind: Kind
+        package var worker: String?
+        package var attempt: String?
+        package var detail: String?
 
         init(_ kind: Kind, worker: String? = nil, _ attempt: Attempt? = nil, detail: String? = nil) {
             self.kind = kind
@@ -32,20 +32,20 @@ public struct UnitStory: Sendable {
     }
 
     /// The unit's state where the journal begins, or begins again after a gap.
-    public func begin(with machine: Coordinator) -> Entry? {
+    package func begin(with machine: Coordinator) -> Entry? {
         guard let view = machine.view(of: unit) else { return nil }
         let holders = view.holders.map { "\($0.worker) under \($0.attempt)" }.joined(separator: " and ")
         return Entry(.found, detail: "\(view.state)" + (holders.isEmpty ? "" : ", held by \(holders)"))
     }
 
     /// Must be called with the machine before each event.
-    public mutating func prepare(for event: Coordinator.Event, _ machine: Coordinator) {
+    package mutating func prepare(for event: Coordinator.Event, _ machine: Coordinator) {
         before = machine.view(of: unit)
         reporter = event.address.map(machine.name) ?? ""
     }
 
     /// What the event changed for the unit.
-    public func entries(
+    package func entries(
         after event: Coordinator.Event, _ directives: [Coordinator.Directive], _ machine: Coordinator
     ) -> [Entry] {
         let after = machine.view(of: unit)
@@ -168,7 +168,7 @@ public struct UnitStory: Sendable {
 
 extension UnitStory.Entry {
     /// The entry as a clause without its time.
-    public var text: String {
+    package var text: String {
         let lease = attempt.map { " under \($0)" } ?? ""
         let name = worker ?? ""
         let clause =

@@ -1,6 +1,6 @@
 /// Numbers the rows that one directive asks to commit together.
-public struct CommitID: Hashable, Sendable, Comparable, Codable {
-    public let number: UInt64
-    public init(number: UInt64) { self.number = number }
-    public static func < (first: CommitID, second: CommitID) -> Bool { first.number < second.number }
+package struct CommitID: Hashable, Sendable, Comparable, Codable {
+    package let number: UInt64
+    package init(number: UInt64) { self.number = number }
+    package static func < (first: CommitID, second: CommitID) -> Bool { first.number < second.number }
 }

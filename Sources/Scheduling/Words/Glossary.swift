@@ -36,4 +36,4 @@ import Identities
 /// | quarantine | a unit that was charged or has failed too often; it is not leased again until an operator says so |
 /// | suspension | a worker that fails units at a rate far from its peers' gets no leases until an operator says so |
 /// | drain | asks a worker to end: it gives unstarted units back, and its end is charged to nobody |
-public enum Glossary {}
+package enum Glossary {}

@@ -1,7 +1,7 @@
-public import Identities
+package import Identities
 
 /// A line of the coordinator's log. Cases are constant, so that logs can be searched; values go into metadata.
-public enum Note: Sendable, Equatable {
+package enum Note: Sendable, Equatable {
     case workerJoined(String, WorkerID)
     /// The connection is lost; its units are kept for a while, since it may only be cut off.
     case workerAway(String, WorkerID, reason: String)

@@ -1,24 +1,24 @@
-public import Identities
+package import Identities
 
 /// A sweep, or a part of one, as it is submitted to the coordinator.
-public struct SweepSubmission: Sendable, Equatable, Codable {
-    public var sweep: SweepID
+package struct SweepSubmission: Sendable, Equatable, Codable {
+    package var sweep: SweepID
     /// Units to train, by pass. Leases are cut in the order given, so units that share most should be neighbours.
-    public var passes: [PlannedPass]
+    package var passes: [PlannedPass]
     /// How many of the sweep's units have results in the ledger; those are not listed in `passes`.
-    public var alreadyDone: Int
+    package var alreadyDone: Int
     /// Listed units that the ledger has in quarantine, with the reason.
-    public var quarantined: [UnitKey: String]
+    package var quarantined: [UnitKey: String]
     /// Failures and deaths of listed units on record in the ledger.
-    public var history: [FailureRecord]
+    package var history: [FailureRecord]
     /// Leases of listed units that were issued before this coordinator started.
-    public var formerLeases: [IssuedLease]
+    package var formerLeases: [IssuedLease]
     /// The kinds that ``PlannedUnit/kind`` is an index of.
-    public var kinds: [CostKind]
+    package var kinds: [CostKind]
     /// False if further submissions of the same sweep follow; only a complete sweep can be finished.
-    public var isComplete: Bool
+    package var isComplete: Bool
 
-    public init(
+    package init(
         sweep: SweepID, passes: [PlannedPass], alreadyDone: Int = 0, quarantined: [UnitKey: String] = [:],
         history: [FailureRecord] = [], formerLeases: [IssuedLease] = [], kinds: [CostKind] = [.unknown],
         isComplete: Bool = true
@@ -35,24 +35,24 @@ public struct SweepSubmission: Sendable, Equatable, Codable {
 }
 
 /// Units of one pass.
-public struct PlannedPass: Sendable, Equatable, Codable {
-    public var pass: PassID
-    public var units: [PlannedUnit]
+package struct PlannedPass: Sendable, Equatable, Codable {
+    package var pass: PassID
+    package var units: [PlannedUnit]
 
-    public init(_ pass: PassID, _ units: [PlannedUnit]) {
+    package init(_ pass: PassID, _ units: [PlannedUnit]) {
         self.pass = pass
         self.units = units
     }
 }
 
 /// A unit and its predicted cost in seconds on a worker of speed 1.
-public struct PlannedUnit: Sendable, Equatable {
-    public var unit: UnitKey
-    public var cost: Float
+package struct PlannedUnit: Sendable, Equatable {
+    package var unit: UnitKey
+    package var cost: Float
     /// Index in the submission's kinds.
-    public var kind: UInt16
+    package var kind: UInt16
 
-    public init(_ unit: UnitKey, cost: Float, kind: UInt16 = 0) {
+    package init(_ unit: UnitKey, cost: Float, kind: UInt16 = 0) {
         self.unit = unit
         self.cost = cost
         self.kind = kind

@@ -1,8 +1,8 @@
-public import Identities
+package import Identities
 
 extension Worker {
     /// An order to the shell.
-    public enum Directive: Sendable, Equatable {
+    package enum Directive: Sendable, Equatable {
         // To the coordinator.
 
         case sendHello(WorkerHello)

@@ -1,8 +1,8 @@
-public import Identities
+package import Identities
 
 extension Worker {
     /// A fact that the shell reports.
-    public enum Event: Sendable, Equatable {
+    package enum Event: Sendable, Equatable {
         // The connection.
 
         case connected

@@ -5,8 +5,8 @@ import OrderedCollections
 /// Its guarantees: a report is stored before it is sent and kept until its receipt arrives; the pass in training goes
 /// on whether or not the coordinator can be reached; and a worker that is to end gives back at once what it has not
 /// started.
-public struct Worker: Sendable {
-    public let settings: WorkerSettings
+package struct Worker: Sendable {
+    package let settings: WorkerSettings
 
     var link = Link()
     var queue = LeaseQueue()
@@ -19,7 +19,7 @@ public struct Worker: Sendable {
     var directives: [Directive] = []
 
     /// A worker that starts now, with the reports that an earlier process of this name left in the outbox on disk.
-    public init(_ settings: WorkerSettings, outbox reports: [UnitReport] = [], at now: Instant) {
+    package init(_ settings: WorkerSettings, outbox reports: [UnitReport] = [], at now: Instant) {
         self.settings = settings
         self.now = now
         self.end = settings.lifetime.map { now + $0 }
@@ -28,7 +28,7 @@ public struct Worker: Sendable {
     }
 
     /// The only way to change the state: takes an event, returns the directives to perform, in order.
-    public mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
+    package mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
         invariant(now >= self.now, "Monotonic clocks do not run backwards: \(now) after \(self.now).")
         self.now = now
         switch event {
@@ -54,7 +54,7 @@ public struct Worker: Sendable {
     }
 
     /// When `timerFired` is due at the latest.
-    public var nextDeadline: Instant {
+    package var nextDeadline: Instant {
         var deadline = min(link.nextDeadline, ending.deadline)
         if link.isWelcomed { deadline = min(deadline, outbox.nextResend(settings.resendDelay)) }
         if case .none = ending, let end { deadline = min(deadline, end + -settings.lifetimeMargin) }

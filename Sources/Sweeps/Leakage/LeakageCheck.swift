@@ -1,15 +1,15 @@
-public import Features
+package import Features
 
 /// Finds test samples that leak into training: the same id, the same bytes or the same group on both sides of a split.
 /// It reads ids, tasks and some of the tokens of one layer, and decides nothing.
-public enum LeakageCheck {
+package enum LeakageCheck {
     /// Everything suspicious about the folds that a plan makes, in the order of its sets and tasks.
     ///
     /// Bytes are compared on the first layer that the plan reads of each set, the nearest to the input: deeper ones
     /// repeat what came before, and may differ in a last bit if samples went through the backbone in different batches.
     ///
     /// - Throws: `FeatureError` where ids, tasks or the layer cannot be read.
-    public static func findings(
+    package static func findings(
         in plan: Plan, within budget: ReadingBudget = ReadingBudget()
     ) throws(FeatureError) -> [LeakageFinding] {
         var findings: [LeakageFinding] = []

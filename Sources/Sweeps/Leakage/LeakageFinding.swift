@@ -1,6 +1,6 @@
 /// A way in which test samples of a task may have been seen in training.
-public struct LeakageFinding: Codable, Hashable, Sendable, CustomStringConvertible {
-    public enum Kind: String, Codable, Sendable {
+package struct LeakageFinding: Codable, Hashable, Sendable, CustomStringConvertible {
+    package enum Kind: String, Codable, Sendable {
         /// Samples under one id in different folds.
         case duplicateIDs
         /// Samples with the same tokens, byte for byte, in different folds.
@@ -9,22 +9,22 @@ public struct LeakageFinding: Codable, Hashable, Sendable, CustomStringConvertib
         case spanningGroups
     }
 
-    public let kind: Kind
+    package let kind: Kind
     /// The feature set.
-    public let set: String
-    public let task: String
+    package let set: String
+    package let task: String
     /// Ids, contents or groups that are on both sides.
-    public let count: Int
+    package let count: Int
     /// Tested samples that have such a twin among the samples trained on.
-    public let tested: Int
+    package let tested: Int
     /// Samples of the task.
-    public let samples: Int
+    package let samples: Int
     /// Two samples of the set, one tested, one trained on.
-    public let example: [Int]
+    package let example: [Int]
     /// How it was found, if that is uncertain; else empty.
-    public let note: String
+    package let note: String
 
-    public var description: String {
+    package var description: String {
         let share = 100 * Double(tested) / Double(max(1, samples))
         let percent = share < 0.1 ? "less than 0.1 %" : "\((share * 10).rounded() / 10) %"
         return "\(set), task \(task): \(tested) of \(samples) samples (\(percent)) are tested while \(what), "
@@ -51,14 +51,14 @@ public struct LeakageFinding: Codable, Hashable, Sendable, CustomStringConvertib
 }
 
 /// Findings in a sweep that asked to have none.
-public struct LeakageError: Error, Sendable, CustomStringConvertible {
-    public let findings: [LeakageFinding]
+package struct LeakageError: Error, Sendable, CustomStringConvertible {
+    package let findings: [LeakageFinding]
 
-    public init(findings: [LeakageFinding]) {
+    package init(findings: [LeakageFinding]) {
         self.findings = findings
     }
 
-    public var description: String {
+    package var description: String {
         "test samples may have been seen in training, and --strict was given:\n"
             + findings.map { "  \($0)" }.joined(separator: "\n")
     }

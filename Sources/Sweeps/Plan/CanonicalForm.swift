@@ -1,6 +1,6 @@
 import Crypto
-public import Foundation
-public import Identities
+package import Foundation
+package import Identities
 
 /// JSON with sorted keys and no white space: equal values have equal bytes.
 enum CanonicalForm {
@@ -59,7 +59,7 @@ enum CanonicalForm {
 
 extension UnitKey {
     /// SHA-256 of a canonical form.
-    public init(ofCanonicalForm form: Data) {
+    package init(ofCanonicalForm form: Data) {
         self = SHA256.hash(data: form).withUnsafeBytes { digest in
             func word(_ place: Int) -> UInt64 {
                 UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self))

@@ -1,13 +1,13 @@
 /// Seconds that units take in a pass: counts of what training does, each kind at the pace that was measured for it on
 /// one thread. Threads share all of it. Tokens are read once an epoch by all units together.
-public struct CostModel: Codable, Hashable, Sendable {
+package struct CostModel: Codable, Hashable, Sendable {
     /// Seconds for one of each kind; kinds that are missing cost nothing.
-    public var paces: [WorkKind: Double]
+    package var paces: [WorkKind: Double]
     /// Bytes a second of reading tokens.
-    public var reading: Double
-    public var threads: Int
+    package var reading: Double
+    package var threads: Int
 
-    public init(paces: [WorkKind: Double], reading: Double, threads: Int) {
+    package init(paces: [WorkKind: Double], reading: Double, threads: Int) {
         self.paces = paces
         self.reading = reading
         self.threads = threads
@@ -15,7 +15,7 @@ public struct CostModel: Codable, Hashable, Sendable {
 
     /// One thread of a core with AVX-512 and BF16 products (AMD Zen 5), features in the page cache: the coordinator's
     /// unit of cost, since it cannot know its workers. A worker's speed is relative to this.
-    public static let reference = CostModel(
+    package static let reference = CostModel(
         paces: [
             .coreTokens: 42e-12, .coreVisits: 200e-12, .pairedTokens: 21e-12, .pairedVisits: 110e-12,
             .products: 4.6e-12, .packing: 45e-12, .readings: 0.2e-9, .fullProducts: 9.3e-12, .fullPacking: 5e-12,
@@ -24,13 +24,13 @@ public struct CostModel: Codable, Hashable, Sendable {
         ], reading: 15e9, threads: 1)
 
     /// Seconds of one unit without the reading of tokens, which it shares with its pass.
-    public func seconds(_ work: UnitWork) -> Double {
+    package func seconds(_ work: UnitWork) -> Double {
         let alone = WorkKind.allCases.reduce(0) { $0 + work[$1] * (paces[$1] ?? 0) }
         return alone / Double(max(1, threads))
     }
 
     /// This machine's speed relative to another, for a mixture of attentive and linear probes.
-    public func speed(relativeTo other: CostModel) -> Double {
+    package func speed(relativeTo other: CostModel) -> Double {
         var mixture = UnitWork()
         (mixture[.coreTokens], mixture[.pairedTokens], mixture[.coreVisits]) = (20e9, 20e9, 1e9)
         (mixture[.products], mixture[.packing], mixture[.moves]) = (40e9, 1e9, 0.1e9)
@@ -40,7 +40,7 @@ public struct CostModel: Codable, Hashable, Sendable {
 }
 
 /// The operations of training, by what limits them.
-public enum WorkKind: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
+package enum WorkKind: String, CaseIterable, Codable, CodingKeyRepresentable, Sendable {
     /// M·D·T of a sample that passes the attention core forward and backward (forward alone counts half), its tokens in
     /// F32 or F16; and M·D, for what does not depend on T.
     case coreTokens, coreVisits

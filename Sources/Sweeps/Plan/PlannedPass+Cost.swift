@@ -2,12 +2,12 @@ import Probes
 
 extension PlannedPass {
     /// Sums over the units of this pass, without making them.
-    public var cost: PassCost { cost(correctedBy: [:]) }
+    package var cost: PassCost { cost(correctedBy: [:]) }
 
     /// The same with predictions corrected by finished units.
     ///
     /// - Parameter corrections: factors for the predicted seconds of units, by ``Unit/kind``.
-    public func cost(correctedBy corrections: [String: Double]) -> PassCost {
+    package func cost(correctedBy corrections: [String: Double]) -> PassCost {
         var cost = PassCost(units: units.count, parameters: 0, trainingMACs: 0, work: UnitWork(), bytes: 0)
         var streams: Set<Stream> = []
         var slots = 0.0

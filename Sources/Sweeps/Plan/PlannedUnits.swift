@@ -2,7 +2,7 @@ import Foundation
 import Probes
 
 /// The units of one pass, made lazily: the product of each task's folds and heads.
-public struct PlannedUnits: RandomAccessCollection, Sendable {
+package struct PlannedUnits: RandomAccessCollection, Sendable {
     /// One task over one layer: what all of its units share, and the axes that tell them apart.
     struct Block: Sendable {
         let task: TaskReference
@@ -88,10 +88,10 @@ public struct PlannedUnits: RandomAccessCollection, Sendable {
         self.starts = blocks.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
     }
 
-    public var startIndex: Int { 0 }
-    public var endIndex: Int { starts[starts.count - 1] }
+    package var startIndex: Int { 0 }
+    package var endIndex: Int { starts[starts.count - 1] }
 
-    public subscript(position: Int) -> PlannedUnit {
+    package subscript(position: Int) -> PlannedUnit {
         precondition(indices.contains(position), "A pass of \(endIndex) units has no unit \(position).")
         let place = (starts.firstIndex { $0 > position } ?? starts.count) - 1
         let block = blocks[place]
@@ -120,7 +120,7 @@ extension PlannedUnits.Block {
 extension PlannedPass {
     /// One unit for each task, probe and number of shots, that of the first fold and draw: all folds and draws of a
     /// probe cost the same.
-    public var probes: [(unit: PlannedUnit, folds: Int)] {
+    package var probes: [(unit: PlannedUnit, folds: Int)] {
         units.blocks.flatMap { block in
             let draws = (block.heads.map { $0.shots?.draw ?? 0 }.max() ?? 0) + 1
             return block.heads.indices.filter { (block.heads[$0].shots?.draw ?? 0) == 0 }.map { head in

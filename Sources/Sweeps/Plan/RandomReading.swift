@@ -2,16 +2,16 @@ import Probes
 
 /// A layer that is larger than memory and read sample by sample in random order: every epoch then waits for the disk at
 /// every sample.
-public struct RandomReading: Codable, Hashable, Sendable, CustomStringConvertible {
+package struct RandomReading: Codable, Hashable, Sendable, CustomStringConvertible {
     /// The feature set.
-    public let set: String
-    public let layer: Int
+    package let set: String
+    package let layer: Int
     /// Of the layer's tokens.
-    public let bytes: Int
+    package let bytes: Int
     /// Of the machine.
-    public let memory: Int
+    package let memory: Int
 
-    public var description: String {
+    package var description: String {
         func gigabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
         return "layer \(layer) of \(set) has \(gigabytes(bytes)) of tokens, and this machine "
             + "\(gigabytes(memory)) of memory: an epoch in random order reads the disk sample by sample. "
@@ -23,7 +23,7 @@ extension Plan {
     /// The layers that are larger than memory, and whose tokens units read in an order shuffled over all samples.
     ///
     /// - Parameter memory: Bytes that the machine has.
-    public func randomReadings(memory: Int) -> [RandomReading] {
+    package func randomReadings(memory: Int) -> [RandomReading] {
         passes.filter { pass in
             pass.facts.bytes > memory && pass.probes.contains { $0.0.unit.readsTokensAtRandom }
         }.map { RandomReading(set: $0.layer.set, layer: $0.layer.layer, bytes: $0.facts.bytes, memory: memory) }

@@ -7,7 +7,7 @@ extension SweepFacts {
     ///
     /// - Throws: `SpecificationError` with everything that cannot be opened: missing folders, broken manifests, missing
     ///   or truncated shards, tasks that contradict their features.
-    public static func gather(_ specification: SweepSpecification) throws(SpecificationError) -> SweepFacts {
+    package static func gather(_ specification: SweepSpecification) throws(SpecificationError) -> SweepFacts {
         var sets: [FeatureSetFacts] = []
         var problems: [SpecificationError.Problem] = []
         for (position, folder) in specification.features.enumerated() {

@@ -3,7 +3,7 @@ import Metrics
 
 extension Loss {
     /// The losses that a kind of task can be trained by, the default first.
-    public static func choices(forKind kind: String) -> [Loss] {
+    package static func choices(forKind kind: String) -> [Loss] {
         switch FeatureTask.Kind(rawValue: kind) {
         case .classification: [.softmax]
         case .binary, .multilabel: [.sigmoid]
@@ -17,13 +17,13 @@ extension Loss {
 
 extension TaskReference {
     /// The loss that training by gradient minimises.
-    public var trainingLoss: Loss { loss ?? Loss.choices(forKind: kind).first ?? .softmax }
+    package var trainingLoss: Loss { loss ?? Loss.choices(forKind: kind).first ?? .softmax }
 
     /// Whether pairs are compared within groups only: if the metric compares orders within groups.
-    public var ranksWithinGroups: Bool { kind == "retrieval" || metric.hasPrefix("grouped-") }
+    package var ranksWithinGroups: Bool { kind == "retrieval" || metric.hasPrefix("grouped-") }
 
     /// Numbers that a head gives for a sample.
-    public var outputs: Int { FeatureTask.Kind(rawValue: kind)?.outputs(classes: classes) ?? classes }
+    package var outputs: Int { FeatureTask.Kind(rawValue: kind)?.outputs(classes: classes) ?? classes }
 }
 
 /// Which kinds of task are trained, and how.

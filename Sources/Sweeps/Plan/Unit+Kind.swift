@@ -3,7 +3,7 @@ import Probes
 extension Unit {
     /// Names the units whose predicted seconds are off by about the same factor: their probe and how it is trained, for
     /// example `efficient gradient` or `linear logistic`.
-    public var kind: String { Self.kind(of: probe.type, solver) }
+    package var kind: String { Self.kind(of: probe.type, solver) }
 
     static func kind(of probe: String, _ solver: Solver) -> String {
         let method =

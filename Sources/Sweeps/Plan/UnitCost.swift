@@ -1,13 +1,13 @@
-public import Probes
+package import Probes
 
 /// What one unit costs, before it is trained.
-public struct UnitCost: Hashable, Sendable {
+package struct UnitCost: Hashable, Sendable {
     /// Of one head: parameters, and MACs per sample in the literature's order and as executed.
-    public var probe: ProbeCost
+    package var probe: ProbeCost
     /// Multiply–accumulates of training, choosing and testing, all candidates and epochs.
-    public var trainingMACs: Double
+    package var trainingMACs: Double
     /// The operations that a `CostModel` predicts seconds from.
-    public var work: UnitWork
+    package var work: UnitWork
 }
 
 /// How many of a task's samples a unit trains on, chooses on and tests on, in expectation.
@@ -79,18 +79,18 @@ extension UnitCost {
 }
 
 /// What one pass costs.
-public struct PassCost: Hashable, Sendable {
-    public var units: Int
+package struct PassCost: Hashable, Sendable {
+    package var units: Int
     /// Trainable parameters of all heads that come out of it, one for each unit.
-    public var parameters: Int
-    public var trainingMACs: Double
+    package var parameters: Int
+    package var trainingMACs: Double
     /// Of all units, and the memory in which their heads take turns.
-    public var work: UnitWork
+    package var work: UnitWork
     /// Tokens read from memory: once for all pooled vectors, and once an epoch for each stream of attentive probes.
-    public var bytes: Double
+    package var bytes: Double
 
     /// Seconds of the pass on a machine; reading and computing are taken not to overlap.
-    public func seconds(on machine: CostModel) -> Double {
+    package func seconds(on machine: CostModel) -> Double {
         machine.seconds(work) + bytes / machine.reading
     }
 }

@@ -2,42 +2,42 @@ import Foundation
 import Probes
 
 /// Multiply–accumulates of ridge regression.
-public struct RidgeWork: Hashable, Sendable {
+package struct RidgeWork: Hashable, Sendable {
     /// D.
     let width: Double
     /// C.
     let outputs: Double
 
-    public init(width: Double, outputs: Double) {
+    package init(width: Double, outputs: Double) {
         self.width = width
         self.outputs = outputs
     }
 
     /// Of XᵀX and XᵀY over some rows.
-    public func sums(rows: Double) -> Double { rows * width * (width + outputs) }
+    package func sums(rows: Double) -> Double { rows * width * (width + outputs) }
 
     /// Of one factorisation and the solution that follows from it.
-    public var solution: Double { width * width * (width / 6 + outputs) }
+    package var solution: Double { width * width * (width / 6 + outputs) }
 }
 
 /// The operations of training, choosing and testing one unit, all candidates and epochs, as counts that a `CostModel`
 /// turns into seconds.
-public struct UnitWork: Hashable, Sendable {
+package struct UnitWork: Hashable, Sendable {
     private var counts = [Double](repeating: 0, count: WorkKind.allCases.count)
 
-    public subscript(kind: WorkKind) -> Double {
+    package subscript(kind: WorkKind) -> Double {
         get { counts[Self.places[kind] ?? 0] }
         set { counts[Self.places[kind] ?? 0] = newValue }
     }
 
     /// Bytes that its heads take while they are at work, all at once.
-    public private(set) var slotBytes = 0.0
+    package private(set) var slotBytes = 0.0
 
     private static let places = Dictionary(
         uniqueKeysWithValues: WorkKind.allCases.enumerated().map { ($0.element, $0.offset) })
 
     /// No work at all.
-    public init() {}
+    package init() {}
 
     init(_ probe: any Probe, _ solver: Solver, _ sizes: FoldSizes, samples: Int, shots: Shots?, tokens: TokenFacts) {
         if let settings = solver.gradient {
@@ -52,7 +52,7 @@ public struct UnitWork: Hashable, Sendable {
     }
 
     /// The work of a unit by itself; nil for a probe that does not fit.
-    public init?(_ unit: Unit, samples: Int, tokens: TokenFacts) {
+    package init?(_ unit: Unit, samples: Int, tokens: TokenFacts) {
         let sizes = FoldSizes(
             samples: samples, count: unit.fold.count, selection: unit.solver.selection, shots: unit.shots,
             classes: unit.task.classes)
@@ -72,23 +72,23 @@ extension UnitWork {
     /// the bound that a pass keeps.
     ///
     /// - Parameter slots: ``slotBytes`` of all units.
-    public mutating func addArena(slots: Double) {
+    package mutating func addArena(slots: Double) {
         self[.touchedBytes] += min(slots, Self.largestArena)
     }
 
     /// Bytes of heads at work beyond which a pass lets them take turns: more at once only touch more memory, and
     /// reading tokens again is cheaper by then.
-    public static let largestArena = Double(512 << 20)
+    package static let largestArena = Double(512 << 20)
 }
 
 /// What a prediction needs to know of a layer's tokens besides their extents.
-public struct TokenFacts: Hashable, Sendable {
+package struct TokenFacts: Hashable, Sendable {
     /// T, the mean over samples.
-    public var mean: Double
+    package var mean: Double
     /// Whether they lie in memory as pairs of bfloat16.
-    public var arePaired: Bool
+    package var arePaired: Bool
 
-    public init(mean: Double, arePaired: Bool) {
+    package init(mean: Double, arePaired: Bool) {
         self.mean = mean
         self.arePaired = arePaired
     }
@@ -274,7 +274,7 @@ extension UnitWork {
 
     /// Keys inserted into a list of the `depth` nearest while candidates come in random order: all until it is full,
     /// then those nearer than its worst; and the cost of reading the candidates, in keys.
-    public static func keys(depth: Int, candidates: Double) -> Double {
+    package static func keys(depth: Int, candidates: Double) -> Double {
         let depth = Double(depth)
         return depth * (2 + log(max(1, candidates / depth))) + candidates / 64
     }
@@ -289,7 +289,7 @@ extension LogisticSettings {
     /// A fit takes longer the weaker the penalty, C·n for the mean loss: from the origin it takes about 2.5·∛(C·n)
     /// evaluations, and a warm start from penalty to penalty 2.6·∛(C·n) for each factor of ten, but 65 at most, however
     /// finely penalties are spaced. Counted on four levels of MiniLM over WordNet's glosses.
-    public func expectedEvaluations(rows: Double) -> Double {
+    package func expectedEvaluations(rows: Double) -> Double {
         let weights = penalties.map { $0 * rows }
         guard let first = weights.min(), let last = weights.max(), first > 0 else { return Self.firstEvaluations }
         let (perDecade, most) = (2.6, 65.0)

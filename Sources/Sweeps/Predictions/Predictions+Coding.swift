@@ -1,5 +1,5 @@
 internal import CZlib
-public import Foundation
+package import Foundation
 
 extension Predictions {
     private static let version: UInt8 = 1
@@ -14,7 +14,7 @@ extension Predictions {
     /// little-endian numbers, then a zlib stream that inflates to that length: the rows as 32-bit differences, and the
     /// scores' bytes in four planes, the sign and exponent's first. It is lossless: a metric of decoded predictions is
     /// bit by bit the one that training would have reported.
-    public var encoded: Data {
+    package var encoded: Data {
         var plain = [UInt8](repeating: 0, count: 4 * (rows.count + scores.count))
         var previous = 0
         for (index, row) in rows.enumerated() {
@@ -44,7 +44,7 @@ extension Predictions {
     /// allocated.
     ///
     /// - Returns: nil for invalid bytes.
-    public init?(encoded data: Data) {
+    package init?(encoded data: Data) {
         let bytes = Array(data)
         guard bytes.count > Self.header, bytes[0] == Self.version else { return nil }
         let numbers = (0..<3).map { number in

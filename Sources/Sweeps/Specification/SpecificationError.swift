@@ -1,21 +1,21 @@
 /// Why a specification cannot be run: every problem that was found, so that one run shows all of them.
-public struct SpecificationError: Error, Codable, Hashable, Sendable, CustomStringConvertible {
+package struct SpecificationError: Error, Codable, Hashable, Sendable, CustomStringConvertible {
     /// One problem, its place and its remedy.
-    public struct Problem: Codable, Hashable, Sendable, CustomStringConvertible {
+    package struct Problem: Codable, Hashable, Sendable, CustomStringConvertible {
         /// The specification's file, as the user named it.
-        public var file: String
+        package var file: String
         /// The line in that file, counted from 1; nil if a field is missing or the problem is in the features.
-        public var line: Int?
+        package var line: Int?
         /// The path of the field, for example `probes[2].queries`.
-        public var field: String
+        package var field: String
         /// The value found there, as written.
-        public var value: String?
+        package var value: String?
         /// What is wrong with it, and what was expected.
-        public var reason: String
+        package var reason: String
         /// What the user can do.
-        public var remedy: String?
+        package var remedy: String?
 
-        public init(
+        package init(
             file: String, line: Int? = nil, field: String, value: String? = nil, reason: String, remedy: String? = nil
         ) {
             self.file = file
@@ -27,21 +27,21 @@ public struct SpecificationError: Error, Codable, Hashable, Sendable, CustomStri
         }
 
         /// `demo.yaml:12: training.epochs: "many" is not a whole number. Write …`
-        public var description: String {
+        package var description: String {
             let place = line.map { "\(file):\($0)" } ?? file
             let subject = value.map { "\"\($0)\" " } ?? ""
             return "\(place): \(field): \(subject)\(reason)" + (remedy.map { " \($0)" } ?? "")
         }
     }
 
-    public var problems: [Problem]
+    package var problems: [Problem]
 
-    public init(problems: [Problem]) {
+    package init(problems: [Problem]) {
         self.problems = problems
     }
 
     /// One line per problem.
-    public var description: String {
+    package var description: String {
         problems.map(\.description).joined(separator: "\n")
     }
 }

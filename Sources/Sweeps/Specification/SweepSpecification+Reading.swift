@@ -7,7 +7,7 @@ extension SweepSpecification {
     /// Reads a specification from a YAML file; folders of features are relative to the file's own folder.
     ///
     /// - Throws: `SpecificationError` with every unknown field and every bad value, each with its line.
-    public static func read(file: String) throws(SpecificationError) -> SweepSpecification {
+    package static func read(file: String) throws(SpecificationError) -> SweepSpecification {
         let text: String
         do {
             text = try String(contentsOf: URL(filePath: file), encoding: .utf8)
@@ -25,7 +25,7 @@ extension SweepSpecification {
     ///
     /// - Parameter file: The path that errors name and that relative folders start from.
     /// - Throws: `SpecificationError` with every unknown field and every bad value, each with its line.
-    public static func read(text: String, file: String) throws(SpecificationError) -> SweepSpecification {
+    package static func read(text: String, file: String) throws(SpecificationError) -> SweepSpecification {
         let reading = SpecificationReading(file: file)
         let root = try compose(text, file: file)
         var top = SpecificationSection(root, path: "", reading: reading)

@@ -3,7 +3,7 @@ import Probes
 
 extension SweepSpecification {
     /// The specification as YAML with every default written out; reading it restores the same specification.
-    public var yaml: String {
+    package var yaml: String {
         var lines = ["name: \(Self.scalar(name))", "features: \(Self.list(features.map(Self.scalar)))"]
         lines.append("layers: \(layers.map { Self.list($0.map { Self.scalar("\($0)") }) } ?? "all")")
         lines.append("tasks: \(tasks.map { Self.list($0.map(Self.task)) } ?? "all")")

@@ -1,48 +1,48 @@
-public import Probes
+package import Probes
 
 /// What a user asks for: the grid of a sweep and how its units are trained, with every default filled in.
 ///
 /// `docs/sweeps.md` describes each field as users write it. A specification is data about intent: paths, axes and
 /// expressions such as `D/4` still stand in it, and `Plan.make` turns it into units once the facts of the features are
 /// known.
-public struct SweepSpecification: Codable, Hashable, Sendable {
+package struct SweepSpecification: Codable, Hashable, Sendable {
     /// The sweep's name, as `probesweep table` takes it. Default: the file's name without its ending.
-    public var name: String
+    package var name: String
     /// Folders of feature sets, absolute: workers do not run where the specification was written.
-    public var features: [String]
+    package var features: [String]
     /// Nil for all layers of every set.
-    public var layers: [LayerSelection]?
+    package var layers: [LayerSelection]?
     /// Nil for all tasks of every set.
-    public var tasks: [TaskSelection]?
-    public var folds: FoldSettings
-    public var probes: [ProbeAxes]
+    package var tasks: [TaskSelection]?
+    package var folds: FoldSettings
+    package var probes: [ProbeAxes]
     /// The part of each training fold that choices are made on.
-    public var selection: SelectionSettings
+    package var selection: SelectionSettings
     /// Whether choices are made inside the training fold, on the test fold, or both ways for comparison.
-    public var `protocol`: SelectionProtocol
+    package var `protocol`: SelectionProtocol
     /// How much of each training fold units get; nil for all of it.
-    public var shots: [Shots?]
+    package var shots: [Shots?]
     /// Seeded draws of each number of shots.
-    public var draws: Int
+    package var draws: Int
     /// `balanced`, nil for equal weights.
-    public var classWeights: String?
+    package var classWeights: String?
     /// Whether each unit's predictions of its test fold are kept beside its result.
-    public var keepsPredictions: Bool
-    public var seed: Int
+    package var keepsPredictions: Bool
+    package var seed: Int
     /// The kernel path that results are pinned to, nil (`auto` in the file) for whatever each worker has.
-    public var kernel: String?
+    package var kernel: String?
     /// Where each field was read, so that a problem found at planning can still name its line.
-    public var source: SpecificationSource
+    package var source: SpecificationSource
 }
 
 /// The file that a specification was read from, and the line of every field in it.
-public struct SpecificationSource: Codable, Hashable, Sendable {
-    public var file: String
+package struct SpecificationSource: Codable, Hashable, Sendable {
+    package var file: String
     /// Field path (`probes[2].queries`) → line, from 1.
-    public var lines: [String: Int]
+    package var lines: [String: Int]
 
     /// A problem with a field, on the line of the field or of the nearest field around it.
-    public func problem(
+    package func problem(
         _ field: String, _ value: String? = nil, _ reason: String, remedy: String? = nil
     ) -> SpecificationError.Problem {
         var path = Substring(field)
@@ -55,13 +55,13 @@ public struct SpecificationSource: Codable, Hashable, Sendable {
 }
 
 /// One layer as a user names it.
-public enum LayerSelection: Codable, Hashable, Sendable, CustomStringConvertible {
+package enum LayerSelection: Codable, Hashable, Sendable, CustomStringConvertible {
     /// The layer's index in the manifest.
     case index(Int)
     /// The layer's name in the manifest.
     case name(String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .index(let index): String(index)
         case .name(let name): name
@@ -70,16 +70,16 @@ public enum LayerSelection: Codable, Hashable, Sendable, CustomStringConvertible
 }
 
 /// One task as a user names it.
-public struct TaskSelection: Codable, Hashable, Sendable {
-    public var name: String
+package struct TaskSelection: Codable, Hashable, Sendable {
+    package var name: String
     /// The metric that choices and tables use, nil for the one that the task's manifest names.
-    public var metric: String?
+    package var metric: String?
     /// What training by gradient minimises, nil for the default of the task's kind.
-    public var loss: Loss?
+    package var loss: Loss?
     /// Negatives that are drawn for each positive, group by group; nil for all that there are.
-    public var negatives: Int?
+    package var negatives: Int?
 
-    public init(name: String, metric: String? = nil, loss: Loss? = nil, negatives: Int? = nil) {
+    package init(name: String, metric: String? = nil, loss: Loss? = nil, negatives: Int? = nil) {
         self.name = name
         self.metric = metric
         self.loss = loss
@@ -88,7 +88,7 @@ public struct TaskSelection: Codable, Hashable, Sendable {
 }
 
 /// Where the choices of a unit are made.
-public enum SelectionProtocol: String, Codable, Hashable, Sendable, CaseIterable {
+package enum SelectionProtocol: String, Codable, Hashable, Sendable, CaseIterable {
     /// Inside the training fold.
     case inner
     /// On the test fold, as the literature does; every figure so made is optimistic.
@@ -97,30 +97,30 @@ public enum SelectionProtocol: String, Codable, Hashable, Sendable, CaseIterable
 }
 
 /// How each task's samples are split for testing.
-public struct FoldSettings: Codable, Hashable, Sendable {
+package struct FoldSettings: Codable, Hashable, Sendable {
     /// `stratified`, `plain`, `grouped` or `predefined`.
-    public var scheme: String
+    package var scheme: String
     /// k.
-    public var count: Int
+    package var count: Int
     /// How many k-fold assignments are made, with seeds seed, seed + 1, and so on.
-    public var repeats: Int
-    public var seed: Int
+    package var repeats: Int
+    package var seed: Int
 }
 
 /// One entry of `probes`: a type, the values of each of its options, and how its heads are trained.
 ///
 /// The product of all option values is taken at planning.
-public struct ProbeAxes: Codable, Hashable, Sendable {
-    public var type: String
+package struct ProbeAxes: Codable, Hashable, Sendable {
+    package var type: String
     /// Option → values to take the product of; options that the user left out have their default as only value.
     ///
     /// Widths may still be written relative to the layer, `D/4`.
-    public var options: [String: [OptionValue]]
-    public var method: TrainingMethod
+    package var options: [String: [OptionValue]]
+    package var method: TrainingMethod
 }
 
 /// How the heads of one probe entry are obtained.
-public enum TrainingMethod: Codable, Hashable, Sendable {
+package enum TrainingMethod: Codable, Hashable, Sendable {
     case gradient(GradientSettings)
     case logistic(LogisticSettings)
     case ridge(RidgeSettings)

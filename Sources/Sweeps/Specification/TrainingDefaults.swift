@@ -5,23 +5,23 @@
 /// therefore CAPI's, shortened: AdamW, learning rates a factor √10 apart of which the inner split chooses one, and 20
 /// epochs of batches of 256, the best of which the inner split chooses as well. `sweeps/published.yaml` has the
 /// literature's.
-public enum TrainingDefaults {
-    public static let optimizers = ["adamw", "sgd", "lars"]
-    public static let similarities = ["cosine", "inner"]
-    public static let foldSchemes = ["stratified", "plain", "grouped", "predefined"]
+package enum TrainingDefaults {
+    package static let optimizers = ["adamw", "sgd", "lars"]
+    package static let similarities = ["cosine", "inner"]
+    package static let foldSchemes = ["stratified", "plain", "grouped", "predefined"]
 
-    public static let folds = FoldSettings(scheme: "stratified", count: 5, repeats: 1, seed: 0)
-    public static let selection = SelectionSettings(fraction: 0.1, refit: false)
+    package static let folds = FoldSettings(scheme: "stratified", count: 5, repeats: 1, seed: 0)
+    package static let selection = SelectionSettings(fraction: 0.1, refit: false)
 
     /// 1,024 samples in a window: four batches of 256, each of them from sixteen places.
-    public static let shuffle = BlockShuffle(block: 64, window: 16)
+    package static let shuffle = BlockShuffle(block: 64, window: 16)
 
-    public static let innerFolds = 5
-    public static let draws = 3
+    package static let innerFolds = 5
+    package static let draws = 3
 
     /// Learning rates and weight decays are of the size that each optimiser takes: LARS scales by ‖p‖/‖g‖ and SGD by
     /// nothing, so both take the literature's 0.1 as their centre and no decay; AdamW's steps have unit size.
-    public static func gradient(optimizer: String) -> GradientSettings {
+    package static func gradient(optimizer: String) -> GradientSettings {
         let isAdaptive = optimizer == "adamw"
         return GradientSettings(
             optimizer: optimizer, momentum: 0.9, beta2: isAdaptive ? 0.999 : 0, trust: optimizer == "lars" ? 0.001 : 0,
@@ -30,13 +30,13 @@ public enum TrainingDefaults {
     }
 
     /// Seven inverse penalties a factor 10 apart around scikit-learn's 1, and scikit-learn's stopping rule.
-    public static let logistic = LogisticSettings(
+    package static let logistic = LogisticSettings(
         penalties: [0.001, 0.01, 0.1, 1, 10, 100, 1000], maximumIterations: 1000, tolerance: 0.0001)
 
     /// Seven penalties a factor 10 apart around scikit-learn's 1.
-    public static let ridge = RidgeSettings(penalties: [0.001, 0.01, 0.1, 1, 10, 100, 1000])
+    package static let ridge = RidgeSettings(penalties: [0.001, 0.01, 0.1, 1, 10, 100, 1000])
 
     /// DINOv2's numbers of neighbours and its temperature.
-    public static let neighbours = NeighbourSettings(
+    package static let neighbours = NeighbourSettings(
         neighbours: [10, 20, 100, 200], temperatures: [0.07], similarity: "cosine")
 }

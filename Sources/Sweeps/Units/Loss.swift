@@ -1,5 +1,5 @@
 /// What training by gradient minimises; `docs/sweeps.md` has the equations.
-public enum Loss: String, Codable, Hashable, Sendable, CaseIterable {
+package enum Loss: String, Codable, Hashable, Sendable, CaseIterable {
     /// Softmax cross-entropy.
     case softmax
     /// Sigmoid cross-entropy of each label.

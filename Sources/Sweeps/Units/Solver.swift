@@ -1,42 +1,42 @@
 /// How a unit's head is trained and how its open choices are made. At most one of the members that name a method is
 /// set; none where nothing is trained and nothing chosen.
-public struct Solver: Codable, Hashable, Sendable {
+package struct Solver: Codable, Hashable, Sendable {
     /// Mini-batch training by gradient: every probe with trainable pooling, and linear and MLP heads.
-    public var gradient: GradientSettings?
+    package var gradient: GradientSettings?
     /// Multinomial logistic regression by L-BFGS on pooled features.
-    public var logistic: LogisticSettings?
+    package var logistic: LogisticSettings?
     /// Ridge regression and least squares in closed form on pooled features.
-    public var ridge: RidgeSettings?
+    package var ridge: RidgeSettings?
     /// k-NN: nothing is trained, k and temperature are chosen.
-    public var neighbours: NeighbourSettings?
+    package var neighbours: NeighbourSettings?
     /// The part of the training fold on which the open choices are made.
-    public var selection: SelectionSettings
+    package var selection: SelectionSettings
     /// `balanced`: the loss weighs each class, or the positives of each label, against their rarity in the training
     /// rows. Nil for equal weights.
-    public var classWeights: String?
+    package var classWeights: String?
 
-    public init(gradient: GradientSettings, selection: SelectionSettings) {
+    package init(gradient: GradientSettings, selection: SelectionSettings) {
         self.gradient = gradient
         self.selection = selection
     }
 
-    public init(logistic: LogisticSettings, selection: SelectionSettings) {
+    package init(logistic: LogisticSettings, selection: SelectionSettings) {
         self.logistic = logistic
         self.selection = selection
     }
 
-    public init(ridge: RidgeSettings, selection: SelectionSettings) {
+    package init(ridge: RidgeSettings, selection: SelectionSettings) {
         self.ridge = ridge
         self.selection = selection
     }
 
-    public init(neighbours: NeighbourSettings, selection: SelectionSettings) {
+    package init(neighbours: NeighbourSettings, selection: SelectionSettings) {
         self.neighbours = neighbours
         self.selection = selection
     }
 
     /// Nothing is trained. The selection is the default, whatever the sweep's: it does not affect the result.
-    public static let nothing = Solver(selection: TrainingDefaults.selection)
+    package static let nothing = Solver(selection: TrainingDefaults.selection)
 
     private init(selection: SelectionSettings) {
         self.selection = selection
@@ -44,28 +44,28 @@ public struct Solver: Codable, Hashable, Sendable {
 }
 
 /// Mini-batch training; a candidate is one (learning rate, weight decay) pair.
-public struct GradientSettings: Codable, Hashable, Sendable {
+package struct GradientSettings: Codable, Hashable, Sendable {
     /// `lars`, `sgd` or `adamw`.
-    public var optimizer: String
-    public var momentum: Double
+    package var optimizer: String
+    package var momentum: Double
     /// AdamW's second-moment decay.
-    public var beta2: Double
+    package var beta2: Double
     /// LARS's trust coefficient η.
-    public var trust: Double
+    package var trust: Double
     /// Base learning rates to choose from; the rate of a step is base × rows / 256 × schedule, rows being the number of
     /// rows of a batch that the unit trains on in expectation, B·(training share).
-    public var learningRates: [Double]
+    package var learningRates: [Double]
     /// Weight decays to choose from.
-    public var weightDecays: [Double]
-    public var epochs: Int
+    package var weightDecays: [Double]
+    package var epochs: Int
     /// Epochs of linear warm-up before the cosine.
-    public var warmup: Double
+    package var warmup: Double
     /// B, samples of the task in a step, before the held-out rows are left out.
-    public var batch: Int
+    package var batch: Int
     /// How samples are shuffled if a set is too large for random access; nil for an order drawn over all of them.
-    public var shuffle: BlockShuffle?
+    package var shuffle: BlockShuffle?
 
-    public init(
+    package init(
         optimizer: String, momentum: Double, beta2: Double, trust: Double, learningRates: [Double],
         weightDecays: [Double], epochs: Int, warmup: Double, batch: Int, shuffle: BlockShuffle? = nil
     ) {
@@ -87,30 +87,30 @@ public struct GradientSettings: Codable, Hashable, Sendable {
 ///
 /// Samples of a batch then come from as many places of the set as the window has blocks. Both numbers change the
 /// batches, and so the result.
-public struct BlockShuffle: Codable, Hashable, Sendable {
+package struct BlockShuffle: Codable, Hashable, Sendable {
     /// Samples of a block.
-    public var block: Int
+    package var block: Int
     /// Blocks of a window.
-    public var window: Int
+    package var window: Int
 
-    public init(block: Int, window: Int) {
+    package init(block: Int, window: Int) {
         self.block = block
         self.window = window
     }
 }
 
 /// (1/n) Σ CE + (1/(2·C·n)) ‖W‖², intercept free, on standardised or raw pooled features.
-public struct LogisticSettings: Codable, Hashable, Sendable {
+package struct LogisticSettings: Codable, Hashable, Sendable {
     /// Inverse penalties C to choose from, fitted in increasing order with warm starts.
-    public var penalties: [Double]
-    public var maximumIterations: Int
+    package var penalties: [Double]
+    package var maximumIterations: Int
     /// Largest absolute gradient entry at which the fit stops.
-    public var tolerance: Double
+    package var tolerance: Double
     /// Largest decrease that the fit may still expect when it stops, as a share of the objective. A gradient may be
     /// small only because features are.
-    public var gap: Double
+    package var gap: Double
 
-    public init(penalties: [Double], maximumIterations: Int, tolerance: Double, gap: Double = 1e-5) {
+    package init(penalties: [Double], maximumIterations: Int, tolerance: Double, gap: Double = 1e-5) {
         self.penalties = penalties
         self.maximumIterations = maximumIterations
         self.tolerance = tolerance
@@ -119,23 +119,23 @@ public struct LogisticSettings: Codable, Hashable, Sendable {
 }
 
 /// ‖Y − XW − b‖² + α‖W‖², intercepts free, on raw pooled features; classes and labels as ±1.
-public struct RidgeSettings: Codable, Hashable, Sendable {
+package struct RidgeSettings: Codable, Hashable, Sendable {
     /// Penalties α to choose from; 0 is least squares, with the minimum-norm solution.
-    public var penalties: [Double]
+    package var penalties: [Double]
 
-    public init(penalties: [Double]) {
+    package init(penalties: [Double]) {
         self.penalties = penalties
     }
 }
 
 /// Weighted vote of the k nearest training samples, weight exp(similarity / temperature).
-public struct NeighbourSettings: Codable, Hashable, Sendable {
-    public var neighbours: [Int]
-    public var temperatures: [Double]
+package struct NeighbourSettings: Codable, Hashable, Sendable {
+    package var neighbours: [Int]
+    package var temperatures: [Double]
     /// `cosine` or `inner`.
-    public var similarity: String
+    package var similarity: String
 
-    public init(neighbours: [Int], temperatures: [Double], similarity: String) {
+    package init(neighbours: [Int], temperatures: [Double], similarity: String) {
         self.neighbours = neighbours
         self.temperatures = temperatures
         self.similarity = similarity
@@ -144,19 +144,19 @@ public struct NeighbourSettings: Codable, Hashable, Sendable {
 
 /// Choices are made on an inner split, or inner folds, of the training fold and never see the test fold, unless the
 /// published protocol is requested.
-public struct SelectionSettings: Codable, Hashable, Sendable {
+package struct SelectionSettings: Codable, Hashable, Sendable {
     /// Share of the training fold that is held back for choosing, in the same manner (strata, groups) as the folds.
-    public var fraction: Double
+    package var fraction: Double
     /// Whether the chosen candidate is trained again on the whole training fold before it is tested.
-    public var refit: Bool
+    package var refit: Bool
     /// J, inner folds over which a candidate's scores are averaged; the chosen one is always trained again on the whole
     /// training fold. Nil for one inner split.
-    public var folds: Int?
+    package var folds: Int?
     /// `published`: every candidate trains on the whole training fold, and the best epoch on the test fold is taken, as
     /// the literature does. The result is optimistic. Nil for the honest protocol.
-    public var `protocol`: String?
+    package var `protocol`: String?
 
-    public init(fraction: Double, refit: Bool, folds: Int? = nil, protocol name: String? = nil) {
+    package init(fraction: Double, refit: Bool, folds: Int? = nil, protocol name: String? = nil) {
         self.fraction = fraction
         self.refit = refit
         self.folds = folds
@@ -164,8 +164,8 @@ public struct SelectionSettings: Codable, Hashable, Sendable {
     }
 
     /// Whether the test fold itself made the choices.
-    public var isOptimistic: Bool { `protocol` == "published" }
+    package var isOptimistic: Bool { `protocol` == "published" }
 
     /// Whether the tested head is trained anew after the choice.
-    public var trainsAgain: Bool { !isOptimistic && (refit || folds != nil) }
+    package var trainsAgain: Bool { !isOptimistic && (refit || folds != nil) }
 }

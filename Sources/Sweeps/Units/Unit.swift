@@ -1,33 +1,33 @@
-public import Foundation
-public import Identities
-public import Probes
+package import Foundation
+package import Identities
+package import Probes
 
 /// One cell of the grid, with every setting that its result depends on: the grain of identity, ledger, retry and table.
 ///
 /// A unit's result is a function of this value alone (on one kernel path). Anything that does not change the result,
 /// such as where the features are or how many threads train, is therefore not in it.
-public struct Unit: Codable, Hashable, Sendable {
+package struct Unit: Codable, Hashable, Sendable {
     /// Bumped whenever a change to the program changes the result of an unchanged unit.
-    public static let currentProtocolVersion = 2
+    package static let currentProtocolVersion = 2
 
-    public var protocolVersion: Int
-    public var features: LayerReference
-    public var task: TaskReference
-    public var fold: FoldReference
-    public var probe: ProbeConfiguration
-    public var solver: Solver
+    package var protocolVersion: Int
+    package var features: LayerReference
+    package var task: TaskReference
+    package var fold: FoldReference
+    package var probe: ProbeConfiguration
+    package var solver: Solver
     /// The part of the training fold that the unit gets, nil for all of it.
-    public var shots: Shots?
+    package var shots: Shots?
     /// Random numbers are drawn from generators keyed by the unit key, which this seed is part of.
-    public var seed: Int
+    package var seed: Int
     /// The kernel path that the spec pins, nil for the worker's own.
-    public var kernel: String?
+    package var kernel: String?
     /// The layers before this one that the probe reads too, the nearest first; nil where it reads one layer.
-    public var earlierLayers: [LayerReference]?
+    package var earlierLayers: [LayerReference]?
     /// The tensors beside the features that the probe starts from; nil where it starts from none.
-    public var weights: WeightsReference?
+    package var weights: WeightsReference?
 
-    public init(
+    package init(
         features: LayerReference, task: TaskReference, fold: FoldReference, probe: ProbeConfiguration, solver: Solver,
         seed: Int, kernel: String? = nil, shots: Shots? = nil, earlierLayers: [LayerReference]? = nil,
         weights: WeightsReference? = nil
@@ -46,26 +46,26 @@ public struct Unit: Codable, Hashable, Sendable {
     }
 
     /// JSON with sorted keys and no white space: equal units have equal bytes.
-    public var canonicalForm: Data { CanonicalForm.bytes(of: self) }
+    package var canonicalForm: Data { CanonicalForm.bytes(of: self) }
 
     /// SHA-256 of the canonical form.
-    public var key: UnitKey { UnitKey(ofCanonicalForm: canonicalForm) }
+    package var key: UnitKey { UnitKey(ofCanonicalForm: canonicalForm) }
 }
 
 /// One layer of one feature set, by content.
-public struct LayerReference: Codable, Hashable, Sendable {
+package struct LayerReference: Codable, Hashable, Sendable {
     /// The feature set's name, as shown in tables.
-    public var set: String
+    package var set: String
     /// SHA-256 over the content of the layer's tokens: shard digests, type, width, token layout, sample ids.
-    public var digest: String
+    package var digest: String
     /// The layer's index in its feature set's manifest.
-    public var layer: Int
+    package var layer: Int
     /// D.
-    public var width: Int
+    package var width: Int
     /// T of every sample, or the largest where samples differ in length.
-    public var tokens: Int
+    package var tokens: Int
 
-    public init(set: String, digest: String, layer: Int, width: Int, tokens: Int) {
+    package init(set: String, digest: String, layer: Int, width: Int, tokens: Int) {
         self.set = set
         self.digest = digest
         self.layer = layer
@@ -75,35 +75,35 @@ public struct LayerReference: Codable, Hashable, Sendable {
 }
 
 /// A file of tensors beside a feature set, by content.
-public struct WeightsReference: Codable, Hashable, Sendable {
+package struct WeightsReference: Codable, Hashable, Sendable {
     /// The file is `weights/NAME.safetensors`.
-    public var name: String
+    package var name: String
     /// SHA-256 of the file.
-    public var digest: String
+    package var digest: String
 
-    public init(name: String, digest: String) {
+    package init(name: String, digest: String) {
         self.name = name
         self.digest = digest
     }
 }
 
 /// One task over the samples of a feature set, by content.
-public struct TaskReference: Codable, Hashable, Sendable {
-    public var name: String
+package struct TaskReference: Codable, Hashable, Sendable {
+    package var name: String
     /// SHA-256 over the task's labels, ids, groups and predefined splits.
-    public var digest: String
+    package var digest: String
     /// `classification`, `binary`, `multilabel`, `ranking`, `regression` or `retrieval`.
-    public var kind: String
+    package var kind: String
     /// C.
-    public var classes: Int
+    package var classes: Int
     /// The metric that tables show and choices maximise (or minimise, where less is better).
-    public var metric: String
+    package var metric: String
     /// What training minimises, nil for the kind's default.
-    public var loss: Loss?
+    package var loss: Loss?
     /// The draw of negatives, nil for all of them.
-    public var sampling: NegativeSampling?
+    package var sampling: NegativeSampling?
 
-    public init(
+    package init(
         name: String, digest: String, kind: String, classes: Int, metric: String, loss: Loss? = nil,
         sampling: NegativeSampling? = nil
     ) {
@@ -118,31 +118,31 @@ public struct TaskReference: Codable, Hashable, Sendable {
 }
 
 /// A stated number of negatives for each positive, drawn group by group.
-public struct NegativeSampling: Codable, Hashable, Sendable {
+package struct NegativeSampling: Codable, Hashable, Sendable {
     /// For each positive.
-    public var negatives: Int
-    public var seed: Int
+    package var negatives: Int
+    package var seed: Int
 
-    public init(negatives: Int, seed: Int) {
+    package init(negatives: Int, seed: Int) {
         self.negatives = negatives
         self.seed = seed
     }
 }
 
 /// One train/test split out of a seeded family of splits.
-public struct FoldReference: Codable, Hashable, Sendable {
+package struct FoldReference: Codable, Hashable, Sendable {
     /// `stratified`, `plain`, `grouped` or `predefined`.
-    public var scheme: String
+    package var scheme: String
     /// k; for a predefined split 1.
-    public var count: Int
+    package var count: Int
     /// The seed of the assignment; repeats use seed, seed + 1, and so on, and are therefore part of this value.
-    public var seed: Int
+    package var seed: Int
     /// Which repeat of the k-fold this is, from 0.
-    public var repetition: Int
+    package var repetition: Int
     /// The fold that is held out for testing, 0 ..< count.
-    public var heldOut: Int
+    package var heldOut: Int
 
-    public init(scheme: String, count: Int, seed: Int, repetition: Int, heldOut: Int) {
+    package init(scheme: String, count: Int, seed: Int, repetition: Int, heldOut: Int) {
         self.scheme = scheme
         self.count = count
         self.seed = seed

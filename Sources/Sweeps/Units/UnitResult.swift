@@ -1,24 +1,24 @@
-public import Identities
+package import Identities
 
 /// The result of training a unit. Every field but `provenance` is a function of the unit key on one kernel path.
-public struct UnitResult: Codable, Hashable, Sendable {
-    public var key: UnitKey
+package struct UnitResult: Codable, Hashable, Sendable {
+    package var key: UnitKey
     /// Metric name → value on the test fold; absent where the metric is undefined there.
-    public var metrics: [String: Double]
+    package var metrics: [String: Double]
     /// What was chosen on the inner split, by name: `learningRate`, `weightDecay`, `epoch`, `penalty`, `neighbours`,
     /// `temperature`.
-    public var choice: [String: Double]
+    package var choice: [String: Double]
     /// The selection metric of each candidate on the inner split, in the order of the candidates.
-    public var candidateScores: [Double]
-    public var trainingSamples: Int
-    public var testSamples: Int
+    package var candidateScores: [Double]
+    package var trainingSamples: Int
+    package var testSamples: Int
     /// Trainable parameters of one head.
-    public var parameters: Int
+    package var parameters: Int
     /// Multiply–accumulates that training executed for this unit, forward and backward, all candidates and epochs.
-    public var trainingMACs: Double
-    public var provenance: Provenance
+    package var trainingMACs: Double
+    package var provenance: Provenance
 
-    public init(
+    package init(
         key: UnitKey, metrics: [String: Double], choice: [String: Double], candidateScores: [Double],
         trainingSamples: Int, testSamples: Int, parameters: Int, trainingMACs: Double, provenance: Provenance
     ) {
@@ -35,19 +35,19 @@ public struct UnitResult: Codable, Hashable, Sendable {
 }
 
 /// Who trained a unit, with what and for how long: what is needed to repeat a result or to doubt it.
-public struct Provenance: Codable, Hashable, Sendable {
-    public var programVersion: String
-    public var kernelPath: String
-    public var host: String
-    public var worker: String
-    public var threads: Int
+package struct Provenance: Codable, Hashable, Sendable {
+    package var programVersion: String
+    package var kernelPath: String
+    package var host: String
+    package var worker: String
+    package var threads: Int
     /// BLAS threads that the library reports during training.
-    public var blasThreads: Int
-    public var attempt: UInt64
+    package var blasThreads: Int
+    package var attempt: UInt64
     /// This unit's share of the wall time of its pass.
-    public var seconds: Double
+    package var seconds: Double
 
-    public init(
+    package init(
         programVersion: String, kernelPath: String, host: String, worker: String, threads: Int, blasThreads: Int,
         attempt: UInt64, seconds: Double
     ) {

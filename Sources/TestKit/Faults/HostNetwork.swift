@@ -2,13 +2,13 @@ import Foundation
 
 /// Hosts with a network of their own, as network namespaces: a head, and others that reach nobody but the head, each
 /// over a wire that a test can pull. Removed with the last reference.
-public final class HostNetwork: Sendable {
+package final class HostNetwork: Sendable {
     /// Host 0 is the head.
-    public let hosts: Int
+    package let hosts: Int
     private let name: String
 
     /// Why this machine makes none; nil where it does.
-    public static let refusal: String? = {
+    package static let refusal: String? = {
         do {
             _ = try HostNetwork(hosts: 2)
             return nil
@@ -17,7 +17,7 @@ public final class HostNetwork: Sendable {
         }
     }()
 
-    public init(hosts: Int) throws {
+    package init(hosts: Int) throws {
         self.hosts = hosts
         name = "ps\(UInt32.random(in: 0..<1 << 24))"
         for host in 0..<hosts {
@@ -41,20 +41,20 @@ public final class HostNetwork: Sendable {
     }
 
     /// What to put before a command that is to run on a host.
-    public func prefix(_ host: Int) -> [String] { ["ip", "netns", "exec", namespace(host)] }
+    package func prefix(_ host: Int) -> [String] { ["ip", "netns", "exec", namespace(host)] }
 
     /// Where a host finds the head.
-    public func headAddress(for host: Int) -> String { "10.77.\(host).1" }
+    package func headAddress(for host: Int) -> String { "10.77.\(host).1" }
 
     /// Ways to lose a host without notice.
-    public enum Partition: String, CaseIterable, Sendable {
+    package enum Partition: String, CaseIterable, Sendable {
         /// The head's end of the wire is down.
         case linkDown
         /// The host has no way to the head any more.
         case blackhole
     }
 
-    public func cut(_ host: Int, _ partition: Partition) throws {
+    package func cut(_ host: Int, _ partition: Partition) throws {
         switch partition {
         case .linkDown: try Command.run("ip", "-n", namespace(0), "link", "set", "head\(host)", "down")
         case .blackhole:
@@ -62,7 +62,7 @@ public final class HostNetwork: Sendable {
         }
     }
 
-    public func mend(_ host: Int, _ partition: Partition) throws {
+    package func mend(_ host: Int, _ partition: Partition) throws {
         switch partition {
         case .linkDown: try Command.run("ip", "-n", namespace(0), "link", "set", "head\(host)", "up")
         case .blackhole:

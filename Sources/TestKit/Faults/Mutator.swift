@@ -1,14 +1,14 @@
 /// Inputs that no correct writer would produce: pieces of valid ones, broken at random.
-public struct Mutator {
+package struct Mutator {
     private let corpus: [[UInt8]]
     private var random: SeededGenerator
 
-    public init(_ corpus: [[UInt8]], seed: UInt64) {
+    package init(_ corpus: [[UInt8]], seed: UInt64) {
         self.corpus = corpus
         random = SeededGenerator(seed: seed)
     }
 
-    public mutating func next() -> [UInt8] {
+    package mutating func next() -> [UInt8] {
         if Int.random(in: 0..<8, using: &random) == 0 {
             return (0..<Int.random(in: 0..<200, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
         }

@@ -1,12 +1,12 @@
 import Foundation
 
 /// A small in-memory file system that fills up soon, unmounted with the last reference to it.
-public final class SmallDisk: Sendable {
-    public let path: String
+package final class SmallDisk: Sendable {
+    package let path: String
     private let folder: TemporaryFolder
 
     /// Why this machine makes none; nil where it does.
-    public static let refusal: String? = {
+    package static let refusal: String? = {
         do {
             _ = try SmallDisk(mebibytes: 1)
             return nil
@@ -15,7 +15,7 @@ public final class SmallDisk: Sendable {
         }
     }()
 
-    public init(mebibytes: Int) throws {
+    package init(mebibytes: Int) throws {
         folder = try TemporaryFolder()
         path = folder.url.path
         try Command.run("mount", "-t", "tmpfs", "-o", "size=\(mebibytes)m", "tmpfs", path)
@@ -23,9 +23,9 @@ public final class SmallDisk: Sendable {
 
     deinit { try? Command.run("umount", "--lazy", path) }
 
-    public func resize(mebibytes: Int) throws { try Command.run("mount", "-o", "remount,size=\(mebibytes)m", path) }
+    package func resize(mebibytes: Int) throws { try Command.run("mount", "-o", "remount,size=\(mebibytes)m", path) }
 
-    public func makeReadOnly() throws { try Command.run("mount", "-o", "remount,ro", path) }
+    package func makeReadOnly() throws { try Command.run("mount", "-o", "remount,ro", path) }
 
-    public func makeWritable() throws { try Command.run("mount", "-o", "remount,rw", path) }
+    package func makeWritable() throws { try Command.run("mount", "-o", "remount,rw", path) }
 }

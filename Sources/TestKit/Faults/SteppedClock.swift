@@ -1,8 +1,8 @@
-public import Foundation
+package import Foundation
 
 /// A wall clock of the test's own for the processes that are started with its environment, by libfaketime (Debian's
 /// `faketime`). Their monotonic clock stays the machine's.
-public struct SteppedClock: Sendable {
+package struct SteppedClock: Sendable {
     private static let library = "/usr/lib/\(architecture)-linux-gnu/faketime/libfaketimeMT.so.1"
 
     #if arch(arm64)
@@ -14,19 +14,19 @@ public struct SteppedClock: Sendable {
     private let file: URL
 
     /// Why this machine has none; nil where it does.
-    public static var refusal: String? {
+    package static var refusal: String? {
         FileManager.default.fileExists(atPath: library)
             ? nil : "libfaketime is missing (\(library)); install the Debian package faketime"
     }
 
     /// - Parameter folder: Where the file lies that the processes read the time from.
-    public init(in folder: URL) throws {
+    package init(in folder: URL) throws {
         file = folder.appending(path: "clock")
         try step(by: 0)
     }
 
     /// What a process is to be started with.
-    public var environment: [String: String] {
+    package var environment: [String: String] {
         [
             "LD_PRELOAD": Self.library, "FAKETIME_TIMESTAMP_FILE": file.path, "FAKETIME_NO_CACHE": "1",
             "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
@@ -35,10 +35,10 @@ public struct SteppedClock: Sendable {
 
     /// What to put before its command. The library sets a variable in the first process that it is loaded into, which
     /// moves the environment away from where Swift looks for the arguments; the second process inherits it.
-    public var prefix: [String] { ["env"] }
+    package var prefix: [String] { ["env"] }
 
     /// Sets the clock so many seconds before or behind the machine's, at once and for all processes.
-    public func step(by seconds: Int) throws {
+    package func step(by seconds: Int) throws {
         try (seconds < 0 ? "\(seconds)" : "+\(seconds)").write(to: file, atomically: true, encoding: .utf8)
     }
 }

@@ -3,9 +3,9 @@ import Synchronization
 
 /// A fault-injecting proxy between peers and a server on this host, which a test can cut, freeze, slow down and leave
 /// half open.
-public final class TCPProxy: Sendable {
+package final class TCPProxy: Sendable {
     /// What peers connect to instead of the server.
-    public let address: String
+    package let address: String
     private let listener: Int32
     private let target: sockaddr_in
     private let state = Mutex(State())
@@ -18,19 +18,19 @@ public final class TCPProxy: Sendable {
     }
 
     /// What a wire does to everything that passes.
-    public struct Quality: Sendable {
+    package struct Quality: Sendable {
         /// Seconds that every piece of up to 64 KiB takes.
-        public var delay = 0.0
-        public var bytesPerSecond = Double.infinity
+        package var delay = 0.0
+        package var bytesPerSecond = Double.infinity
 
-        public init(delay: Double = 0, bytesPerSecond: Double = .infinity) {
+        package init(delay: Double = 0, bytesPerSecond: Double = .infinity) {
             self.delay = delay
             self.bytesPerSecond = bytesPerSecond
         }
     }
 
     /// - Parameter endpoint: `tcp://HOST:PORT` of a server, its host as four numbers.
-    public init(to endpoint: String) throws {
+    package init(to endpoint: String) throws {
         let parts = endpoint.split(whereSeparator: { ":/".contains($0) })
         target = Self.address(String(parts.dropLast().last ?? ""), port: UInt16(parts.last ?? "") ?? 0)
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
@@ -49,25 +49,25 @@ public final class TCPProxy: Sendable {
     }
 
     /// Resets all connections in both directions, as the kernel does for a process that was killed with unread data.
-    public func cut() {
+    package func cut() {
         for wire in takeWires() { wire.cut() }
     }
 
     /// Forwards nothing any more while both ends stay connected, as in a network that has lost a cable.
-    public func freeze() { state.withLock { $0.isFrozen = true } }
+    package func freeze() { state.withLock { $0.isFrozen = true } }
 
-    public func thaw() { state.withLock { $0.isFrozen = false } }
+    package func thaw() { state.withLock { $0.isFrozen = false } }
 
     /// Ends all connections for the server alone: peers keep sending into a half-open connection, as to a host that has
     /// lost its power.
-    public func leaveHalfOpen() {
+    package func leaveHalfOpen() {
         for wire in takeWires() { wire.leaveHalfOpen() }
     }
 
     /// What wires do from now on.
-    public func set(_ quality: Quality) { state.withLock { $0.quality = quality } }
+    package func set(_ quality: Quality) { state.withLock { $0.quality = quality } }
 
-    public func close() {
+    package func close() {
         state.withLock { $0.isClosed = true }
         shutdown(listener, Int32(SHUT_RDWR))
         cut()

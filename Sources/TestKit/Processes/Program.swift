@@ -1,7 +1,7 @@
-public import Foundation
+package import Foundation
 
 /// One run of the `probesweep` that was built beside the tests, as a process of its own with real files for its output.
-public final class Program: Sendable {
+package final class Program: Sendable {
 
     private let process = Process()
     private let output: URL
@@ -12,7 +12,7 @@ public final class Program: Sendable {
     /// - Parameters:
     ///   - folder: the working directory; output is kept there in files of a fresh name.
     ///   - prefix: a command that becomes the program in the end, as `ip netns exec` does; found by PATH.
-    public init(
+    package init(
         _ arguments: [String], in folder: URL, environment: [String: String] = [:], prefix: [String] = []
     ) throws {
         let name = UUID().uuidString
@@ -31,41 +31,41 @@ public final class Program: Sendable {
     }
 
     /// Runs `probesweep` to its end.
-    public static func run(
+    package static func run(
         _ arguments: String..., in folder: URL, environment: [String: String] = [:]
     ) throws -> Outcome {
         try Program(arguments, in: folder, environment: environment).outcome()
     }
 
-    public struct Outcome: Sendable {
-        public let status: Int32
-        public let output: String
-        public let errors: String
+    package struct Outcome: Sendable {
+        package let status: Int32
+        package let output: String
+        package let errors: String
     }
 
-    public var isRunning: Bool { process.isRunning }
-    public var identifier: Int32 { process.processIdentifier }
+    package var isRunning: Bool { process.isRunning }
+    package var identifier: Int32 { process.processIdentifier }
 
     /// Sends a signal to this process and to no other.
-    public func signal(_ number: Int32) {
+    package func signal(_ number: Int32) {
         if process.isRunning { kill(process.processIdentifier, number) }
     }
 
     /// Waits for the end and reads what was printed.
-    public func outcome() throws -> Outcome {
+    package func outcome() throws -> Outcome {
         process.waitUntilExit()
         return Outcome(status: process.terminationStatus, output: try text(of: output), errors: try text(of: errors))
     }
 
     /// The end of a process that may come to none by itself: it is killed after five minutes, which are taken as never.
-    public func outcomeOrKill() throws -> Outcome {
+    package func outcomeOrKill() throws -> Outcome {
         for _ in 0..<12_000 where process.isRunning { Thread.sleep(forTimeInterval: 0.025) }
         signal(SIGKILL)
         return try outcome()
     }
 
     /// What the process has printed to standard error so far.
-    public func errorsSoFar() throws -> String { try text(of: errors) }
+    package func errorsSoFar() throws -> String { try text(of: errors) }
 
     private func text(of file: URL) throws -> String {
         String(decoding: try Data(contentsOf: file), as: UTF8.self)

@@ -1,8 +1,8 @@
-public import Identities
-public import Scheduling
+package import Identities
+package import Scheduling
 
 /// Something that an admitted peer may say (a Byzantine peer): well formed, and false.
-public enum HostileMessage: Sendable {
+package enum HostileMessage: Sendable {
     case hello(WorkerHello, key: String)
     case heartbeat([LeaseStatus])
     case reports([UnitReport])
@@ -11,7 +11,7 @@ public enum HostileMessage: Sendable {
     case goodbye
 
     /// The fact as the coordinator's shell would bring it in.
-    public func event(from address: Address) -> Coordinator.Event {
+    package func event(from address: Address) -> Coordinator.Event {
         switch self {
         case .hello(let hello, let key): .hello(address, hello, key: key)
         case .heartbeat(let statuses): .heartbeat(address, statuses)
@@ -25,32 +25,32 @@ public enum HostileMessage: Sendable {
 
 /// Makes false messages out of true ones: keys doubled, unknown or of other leases, attempts never issued or long over,
 /// reports of units never held, identities of others. Equal seeds make equal messages.
-public struct HostileMessages: Sendable {
-    public var generator: SeededGenerator
+package struct HostileMessages: Sendable {
+    package var generator: SeededGenerator
     /// Keys of units that exist.
-    public var units: [UnitKey]
+    package var units: [UnitKey]
     /// Leases that are known to have been issued to some worker.
-    public private(set) var leases: [Lease] = []
+    package private(set) var leases: [Lease] = []
     /// Processes whose identity may be claimed.
-    public var identities: [WorkerHello]
+    package var identities: [WorkerHello]
     /// Whether lists that represent sets may have duplicates, which the decoder of the wire would refuse.
-    public var doubles = true
+    package var doubles = true
     /// What a false result looks like.
-    public var payloads: [[UInt8]] = [[1], [], Array("junk".utf8)]
+    package var payloads: [[UInt8]] = [[1], [], Array("junk".utf8)]
 
-    public init(seed: UInt64, units: [UnitKey], identities: [WorkerHello]) {
+    package init(seed: UInt64, units: [UnitKey], identities: [WorkerHello]) {
         generator = SeededGenerator(seed: seed)
         self.units = units
         self.identities = identities
     }
 
     /// Remembers a lease, so that lies can be near the truth.
-    public mutating func learn(_ lease: Lease) {
+    package mutating func learn(_ lease: Lease) {
         leases.append(lease)
         if leases.count > 200 { leases.removeFirst(100) }
     }
 
-    public mutating func next() -> HostileMessage {
+    package mutating func next() -> HostileMessage {
         switch Int.random(in: 0..<20, using: &generator) {
         case 0...3: hello()
         case 4...7: .heartbeat((0..<count()).map { _ in status() })

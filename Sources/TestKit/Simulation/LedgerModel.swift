@@ -1,33 +1,33 @@
-public import Identities
-public import Scheduling
+package import Identities
+package import Scheduling
 
 /// The ledger, reduced to what the coordinator may rely on: rows survive every process, a unit has one result.
-public struct LedgerModel: Sendable {
+package struct LedgerModel: Sendable {
     /// The attempt that each done unit has its row from.
-    public private(set) var results: [UnitKey: Attempt] = [:]
-    public private(set) var quarantined: [UnitKey: String] = [:]
-    public private(set) var failures: [FailureRecord] = []
+    package private(set) var results: [UnitKey: Attempt] = [:]
+    package private(set) var quarantined: [UnitKey: String] = [:]
+    package private(set) var failures: [FailureRecord] = []
     /// Every lease that was issued.
-    public private(set) var leases: [IssuedLease] = []
+    package private(set) var leases: [IssuedLease] = []
     /// Rows for units that had one.
-    public private(set) var doubleRows: [UnitKey] = []
+    package private(set) var doubleRows: [UnitKey] = []
 
     /// Units whose results are refused for good, so many times.
-    public var refusals: [UnitKey: Int] = [:]
+    package var refusals: [UnitKey: Int] = [:]
     /// Units of which a result was refused.
-    public private(set) var refused: Set<UnitKey> = []
+    package private(set) var refused: Set<UnitKey> = []
 
-    public init() {}
+    package init() {}
 
     /// The last lease that was written down.
-    public var lastAttempt: Attempt? { leases.map(\.attempt).max() }
+    package var lastAttempt: Attempt? { leases.map(\.attempt).max() }
 
-    public mutating func write(_ lease: Lease, of holder: LeaseHolder) {
+    package mutating func write(_ lease: Lease, of holder: LeaseHolder) {
         leases.append(IssuedLease(attempt: lease.attempt, holder: holder, units: lease.units))
     }
 
     /// Leases with units that have no row, and those units of them.
-    public var unfinishedLeases: [IssuedLease] {
+    package var unfinishedLeases: [IssuedLease] {
         leases.compactMap { lease in
             var rest = lease
             rest.units.removeAll { results[$0] != nil }
@@ -37,7 +37,7 @@ public struct LedgerModel: Sendable {
 
     /// - Returns: why results of units can never be written; all other rows are.
     @discardableResult
-    public mutating func write(_ rows: [LedgerRow]) -> [UnitKey: String] {
+    package mutating func write(_ rows: [LedgerRow]) -> [UnitKey: String] {
         var refused: [UnitKey: String] = [:]
         for row in rows {
             switch row {

@@ -1,32 +1,32 @@
 import HeapModule
-public import Identities
-public import Scheduling
+package import Identities
+package import Scheduling
 
 /// A coordinator, its ledger and many workers in one process and in virtual time: no sockets, no threads, no clock.
 ///
 /// Both state machines are the real ones; the simulation is their shell and their world. It performs directives,
 /// carries messages over a network that may lose, duplicate and reorder them, and injects faults. Equal plans run
 /// deterministically.
-public final class SimulatedCluster {
-    public let plan: SimulationPlan
-    public internal(set) var now = Instant(nanoseconds: 0)
-    public internal(set) var ledger = LedgerModel()
+package final class SimulatedCluster {
+    package let plan: SimulationPlan
+    package internal(set) var now = Instant(nanoseconds: 0)
+    package internal(set) var ledger = LedgerModel()
     /// Violations: what must never happen, and did.
-    public internal(set) var violations: [String] = []
-    public internal(set) var notes: [(at: Instant, note: Note)] = []
+    package internal(set) var violations: [String] = []
+    package internal(set) var notes: [(at: Instant, note: Note)] = []
     /// When the coordinator last said that the sweep is finished.
-    public internal(set) var finishedAt: Instant?
-    public internal(set) var finishedCounts: SweepCounts?
+    package internal(set) var finishedAt: Instant?
+    package internal(set) var finishedCounts: SweepCounts?
     /// What the coordinator said is to go when it was asked.
-    public internal(set) var secondsToGo: Double?
+    package internal(set) var secondsToGo: Double?
     /// Passes that trained each unit, to their end or not.
-    public internal(set) var trainings: [UnitKey: Int] = [:]
-    public internal(set) var eventsHandled = 0
+    package internal(set) var trainings: [UnitKey: Int] = [:]
+    package internal(set) var eventsHandled = 0
     /// Real seconds spent in the coordinator's `handle`.
-    public internal(set) var coordinatorSeconds = 0.0
+    package internal(set) var coordinatorSeconds = 0.0
 
     /// Called with every event of every coordinator; nil for none.
-    public var recorder: SimulationRecorder?
+    package var recorder: SimulationRecorder?
 
     static let sweep = SweepID(1)
 
@@ -42,7 +42,7 @@ public final class SimulatedCluster {
     var ledgerRefusesUntil = Instant(nanoseconds: 0)
     var isCancelled = false
 
-    public init(_ plan: SimulationPlan) {
+    package init(_ plan: SimulationPlan) {
         self.plan = plan
         generator = SeededGenerator(seed: plan.seed)
         hands = plan.workers.map { WorkerProcess($0) }
@@ -57,7 +57,7 @@ public final class SimulatedCluster {
     }
 
     /// Runs until the sweep is finished and every process that is to come back has, or the plan's limit.
-    public func run() {
+    package func run() {
         let limit = Instant(seconds: plan.limit)
         while let next = agenda.popMin() {
             guard next.at <= limit else { break }

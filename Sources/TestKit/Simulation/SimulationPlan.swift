@@ -1,9 +1,9 @@
-public import Identities
-public import Scheduling
+package import Identities
+package import Scheduling
 
 /// A unit as the simulated world has it.
-public struct SimulatedUnit: Sendable {
-    public enum Nature: Sendable {
+package struct SimulatedUnit: Sendable {
+    package enum Nature: Sendable {
         case sound
         /// Kills the process of every worker that trains it.
         case poison
@@ -11,18 +11,18 @@ public struct SimulatedUnit: Sendable {
         case failing
     }
 
-    public var digest: UnitKey
-    public var pass: PassID
+    package var digest: UnitKey
+    package var pass: PassID
     /// Seconds that it takes on a worker of speed 1.
-    public var cost: Double
+    package var cost: Double
     /// Seconds that the coordinator is told it takes.
-    public var predictedCost: Double
+    package var predictedCost: Double
     /// What its prediction errs alike with.
-    public var kind: CostKind
-    public var nature: Nature
+    package var kind: CostKind
+    package var nature: Nature
 
     /// Unit number `number` of a sweep; its digest is a function of the number.
-    public init(
+    package init(
         _ number: Int, pass: String, cost: Double, predictedCost: Double? = nil, kind: String = "",
         nature: Nature = .sound
     ) {
@@ -36,22 +36,22 @@ public struct SimulatedUnit: Sendable {
     }
 
     /// `count` sound units of equal cost, dealt out over passes in blocks.
-    public static func many(_ count: Int, passes: Int = 4, cost: Double) -> [SimulatedUnit] {
+    package static func many(_ count: Int, passes: Int = 4, cost: Double) -> [SimulatedUnit] {
         (0..<count).map { SimulatedUnit($0, pass: "layer \($0 * passes / count)", cost: cost) }
     }
 }
 
 /// A worker as the simulated world has it.
-public struct SimulatedWorker: Sendable {
-    public var name: String
-    public var speed: Double
+package struct SimulatedWorker: Sendable {
+    package var name: String
+    package var speed: Double
     /// Fails every unit after ten milliseconds.
-    public var isBroken: Bool
-    public var lifetime: Double?
+    package var isBroken: Bool
+    package var lifetime: Double?
     /// When its process is first started.
-    public var startsAt: Double
+    package var startsAt: Double
 
-    public init(
+    package init(
         _ name: String, speed: Double = 1, isBroken: Bool = false, lifetime: Double? = nil, startsAt: Double = 0
     ) {
         self.name = name
@@ -61,24 +61,24 @@ public struct SimulatedWorker: Sendable {
         self.startsAt = startsAt
     }
 
-    public static func many(_ count: Int) -> [SimulatedWorker] { (0..<count).map { SimulatedWorker("worker-\($0)") } }
+    package static func many(_ count: Int) -> [SimulatedWorker] { (0..<count).map { SimulatedWorker("worker-\($0)") } }
 }
 
 /// How messages travel.
-public struct SimulatedNetwork: Sendable {
+package struct SimulatedNetwork: Sendable {
     /// Seconds, drawn evenly for every message.
-    public var delay: ClosedRange<Double> = 0.0002...0.002
-    public var dropRate = 0.0
-    public var duplicateRate = 0.0
+    package var delay: ClosedRange<Double> = 0.0002...0.002
+    package var dropRate = 0.0
+    package var duplicateRate = 0.0
     /// Messages from one process to another arrive in the order of sending, as on one TCP connection.
-    public var isOrdered = true
+    package var isOrdered = true
     /// How often the end of a process is noticed at once by the end of its connection.
-    public var closeRate = 1.0
+    package var closeRate = 1.0
 
-    public init() {}
+    package init() {}
 
     /// Loses, doubles and reorders.
-    public static var hostile: SimulatedNetwork {
+    package static var hostile: SimulatedNetwork {
         var network = SimulatedNetwork()
         network.delay = 0.0002...0.3
         network.dropRate = 0.05
@@ -90,7 +90,7 @@ public struct SimulatedNetwork: Sendable {
 }
 
 /// Something that goes wrong at a time. Workers are named by their place in the plan.
-public enum Fault: Sendable, Equatable {
+package enum Fault: Sendable, Equatable {
     /// `kill -9`; a supervisor starts the worker again after so many seconds.
     case killWorker(Int, restartAfter: Double)
     /// `kill -9` of the coordinator, started again on its ledger after so many seconds.
@@ -111,39 +111,39 @@ public enum Fault: Sendable, Equatable {
 }
 
 /// Everything that decides a simulation.
-public struct SimulationPlan: Sendable {
-    public var units: [SimulatedUnit]
-    public var workers: [SimulatedWorker]
-    public var seed: UInt64
-    public var coordinator = CoordinatorSettings()
-    public var network = SimulatedNetwork()
-    public var faults: [(at: Double, fault: Fault)] = []
+package struct SimulationPlan: Sendable {
+    package var units: [SimulatedUnit]
+    package var workers: [SimulatedWorker]
+    package var seed: UInt64
+    package var coordinator = CoordinatorSettings()
+    package var network = SimulatedNetwork()
+    package var faults: [(at: Double, fault: Fault)] = []
     /// How many results of these units the ledger refuses for good.
-    public var refusedResults: [UnitKey: Int] = [:]
+    package var refusedResults: [UnitKey: Int] = [:]
     /// When the coordinator is asked how long it will take.
-    public var askAt: Double?
+    package var askAt: Double?
     /// Seconds that reading a layer costs every pass, whatever it trains.
-    public var readingCost = 0.0
+    package var readingCost = 0.0
     /// The simulation gives up after so many virtual seconds.
-    public var limit = 3600.0
+    package var limit = 3600.0
     /// The coordinator's invariants are checked after every so many events.
-    public var invariantsEvery = 1
+    package var invariantsEvery = 1
 
-    public init(units: [SimulatedUnit], workers: [SimulatedWorker], seed: UInt64 = 1) {
+    package init(units: [SimulatedUnit], workers: [SimulatedWorker], seed: UInt64 = 1) {
         self.units = units
         self.workers = workers
         self.seed = seed
     }
 
     /// The same plan without second leases at the end of the work, so that whatever is trained twice is a loss.
-    public func withoutCopies() -> SimulationPlan {
+    package func withoutCopies() -> SimulationPlan {
         var plan = self
         plan.coordinator.minimumCopySeconds = .infinity
         return plan
     }
 
     /// Faults drawn by the seed, `rate` a second, over so many seconds, of every kind.
-    public mutating func addRandomFaults(rate: Double, over seconds: Double) {
+    package mutating func addRandomFaults(rate: Double, over seconds: Double) {
         var generator = SeededGenerator(seed: seed &* 7919)
         var time = 0.5
         while time < seconds {

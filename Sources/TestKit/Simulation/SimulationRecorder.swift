@@ -1,23 +1,23 @@
-public import Scheduling
+package import Scheduling
 
 /// Keeps what every coordinator of a simulation was told and ordered, with its state before some of the events.
-public final class SimulationRecorder {
+package final class SimulationRecorder {
     /// One incarnation of the coordinator.
-    public struct Recording: Sendable {
-        public var events: [JournaledEvent] = []
+    package struct Recording: Sendable {
+        package var events: [JournaledEvent] = []
         /// What each event led to.
-        public var directives: [[Coordinator.Directive]] = []
+        package var directives: [[Coordinator.Directive]] = []
         /// The machine before the event of this place.
-        public var states: [(place: Int, machine: Coordinator)] = []
+        package var states: [(place: Int, machine: Coordinator)] = []
         /// The machine after the last event.
-        public var last: Coordinator?
+        package var last: Coordinator?
     }
 
-    public private(set) var recordings: [Recording] = []
+    package private(set) var recordings: [Recording] = []
     private let interval: Int
 
     /// - Parameter interval: events between two states that are kept.
-    public init(every interval: Int) { self.interval = interval }
+    package init(every interval: Int) { self.interval = interval }
 
     func begin() { recordings.append(Recording()) }
 

@@ -1,21 +1,21 @@
-public import Identities
+package import Identities
 import Sweeps
 
 /// Where passes save their progress, and find what another process saved.
 ///
 /// A checkpoint belongs to a unit, not to a pass: a unit's training is a function of its key alone, so whichever pass
 /// trains the unit next, beside whatever other units, resumes from it bit by bit.
-public struct CheckpointStore: Sendable {
+package struct CheckpointStore: Sendable {
     /// Seconds of training between two checkpoints, at least; 0 for one at the end of every epoch.
-    public var interval: Double
+    package var interval: Double
     /// Loads what was saved for a unit; nil if nothing was. Called from any thread, once per unit.
-    public var load: @Sendable (UnitKey) -> [UInt8]?
+    package var load: @Sendable (UnitKey) -> [UInt8]?
     /// Atomically replaces the unit's last checkpoint. Called from any thread.
-    public var save: @Sendable (UnitKey, [UInt8]) -> Void
+    package var save: @Sendable (UnitKey, [UInt8]) -> Void
     /// Called with the units that resume and after how many of their epochs, before they do.
-    public var resumed: @Sendable ([UnitKey: Int]) -> Void
+    package var resumed: @Sendable ([UnitKey: Int]) -> Void
 
-    public init(
+    package init(
         interval: Double, load: @escaping @Sendable (UnitKey) -> [UInt8]?,
         save: @escaping @Sendable (UnitKey, [UInt8]) -> Void,
         resumed: @escaping @Sendable ([UnitKey: Int]) -> Void = { _ in }

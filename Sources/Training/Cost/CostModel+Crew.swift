@@ -1,12 +1,12 @@
 internal import Foundation
-public import Numerics
-public import Sweeps
+package import Numerics
+package import Sweeps
 internal import Synchronization
 
 extension CostModel {
     /// Measures what each of some workers of one thread does in a second while all of them are at work on this machine:
     /// they share its memory, and its processors where there are fewer of them.
-    public static func measure(kernel: KernelPath, workers: Int) -> CostModel {
+    package static func measure(kernel: KernelPath, workers: Int) -> CostModel {
         let processors = max(1, ProcessInfo.processInfo.activeProcessorCount)
         let busy = max(1, min(workers, processors))
         let models = Mutex<[CostModel]>([])

@@ -1,12 +1,12 @@
 internal import Foundation
 internal import Metrics
-public import Numerics
+package import Numerics
 internal import Probes
-public import Sweeps
+package import Sweeps
 
 extension CostModel {
     /// Measures this machine in about a second: every kind of work at the shapes that training has.
-    public static func measure(kernel: KernelPath, threads: Int) -> CostModel {
+    package static func measure(kernel: KernelPath, threads: Int) -> CostModel {
         // First, before anything else has been freed: memory that the process has held once is faster to get again.
         let touched = touchPace()
         let (core, paired) = (corePace(.float32, kernel), corePace(.bfloat16, kernel))

@@ -1,32 +1,32 @@
 import Features
-public import Probes
-public import Sweeps
+package import Probes
+package import Sweeps
 
 /// What a head file says of its head beside the tensors. Only the probe is indispensable.
-public struct HeadDescription: Codable, Hashable, Sendable {
+package struct HeadDescription: Codable, Hashable, Sendable {
     /// Type and options of the probe, defaults filled in.
-    public var probe: ProbeConfiguration
+    package var probe: ProbeConfiguration
     /// The task that it was trained for.
-    public var task: String?
+    package var task: String?
     /// Names of the classes, in the order of the logits.
-    public var classNames: [String]?
+    package var classNames: [String]?
     /// Name of the feature set that it was trained on.
-    public var featureSet: String?
+    package var featureSet: String?
     /// Index of the layer that it reads.
-    public var layer: Int?
+    package var layer: Int?
     /// SHA-256 over the layer's tokens.
-    public var featureDigest: String?
+    package var featureDigest: String?
     /// The key of the unit whose result the head is.
-    public var unit: String?
+    package var unit: String?
     /// The kernel path on which the unit was tested: on it, predictions are those that were scored, bit by bit.
-    public var kernel: String?
+    package var kernel: String?
 
-    public init(probe: ProbeConfiguration) {
+    package init(probe: ProbeConfiguration) {
         self.probe = probe
     }
 
     /// The head of a unit.
-    public init(_ unit: Unit, classNames: [String]?) {
+    package init(_ unit: Unit, classNames: [String]?) {
         probe = unit.probe
         task = unit.task.name
         self.classNames = classNames

@@ -1,15 +1,15 @@
-public import Features
+package import Features
 internal import Foundation
 internal import Probes
 
 /// A trained head as a safetensors file: every tensor under its name, the description under `__metadata__`.
 ///
 /// docs/formats.md has the names. Files that somebody else wrote with those names are read all the same.
-public struct HeadFile: Hashable, Sendable {
-    public var head: TrainedHead
-    public var description: HeadDescription
+package struct HeadFile: Hashable, Sendable {
+    package var head: TrainedHead
+    package var description: HeadDescription
 
-    public init(_ head: TrainedHead, _ description: HeadDescription) {
+    package init(_ head: TrainedHead, _ description: HeadDescription) {
         self.head = head
         self.description = description
     }
@@ -21,7 +21,7 @@ public struct HeadFile: Hashable, Sendable {
     /// - Returns: Its SHA-256.
     /// - Throws: `FeatureError` where the file cannot be written.
     @discardableResult
-    public func write(to path: String) throws(FeatureError) -> String {
+    package func write(to path: String) throws(FeatureError) -> String {
         let writer = try SafetensorsWriter.create(
             path, tensors: head.tensors.map { (name: $0.name, type: .float32, shape: $0.shape) },
             metadata: try metadata(path))
@@ -56,7 +56,7 @@ public struct HeadFile: Hashable, Sendable {
     /// Reads a file, whoever wrote it: tensors of F32, F16 or BF16 in any order.
     ///
     /// - Throws: `FeatureError` with the tensor or the field at fault.
-    public static func read(_ path: String) throws(FeatureError) -> HeadFile {
+    package static func read(_ path: String) throws(FeatureError) -> HeadFile {
         let file = try SafetensorsFile.open(path)
         var description = HeadDescription(probe: try value("probe", of: file))
         description.task = file.metadata["task"]

@@ -1,14 +1,14 @@
-public import Features
-public import Numerics
+package import Features
+package import Numerics
 internal import Probes
 internal import Sweeps
 
 /// A trained head at work on a layer of a feature set.
 ///
 /// On the kernel path on which the head was tested, its logits of the test fold are bit by bit those that were scored.
-public struct HeadPredictor: Sendable {
+package struct HeadPredictor: Sendable {
     /// C.
-    public let classes: Int
+    package let classes: Int
     private let head: HeadState
     private let layer: LayerTokens
     /// Those before it, the nearest first.
@@ -19,7 +19,7 @@ public struct HeadPredictor: Sendable {
     /// Opens a layer of a feature set, and those before it that the head reads too.
     ///
     /// - Throws: `FeatureError` where a layer cannot be opened, and as the initialiser on layers does.
-    public init(
+    package init(
         _ file: HeadFile, set: FeatureSet, layer index: Int, threads: Int, on path: KernelPath
     ) throws {
         let layer = try set.layer(index)
@@ -36,7 +36,7 @@ public struct HeadPredictor: Sendable {
     ///   - index: The layer's index, where the head depends on it.
     ///   - earlierLayers: Those before it, the nearest first.
     /// - Throws: `TrainingError` where the head's tensors are not those of its probe at this layer's shape.
-    public init(
+    package init(
         _ file: HeadFile, layer: LayerTokens, index: Int? = nil, earlierLayers: [LayerTokens] = [], threads: Int,
         on path: KernelPath
     ) throws(TrainingError) {
@@ -73,7 +73,7 @@ public struct HeadPredictor: Sendable {
     }
 
     /// Logits `[n, C]`, row-major, of some samples of the layer, in the order given.
-    public func logits(of samples: [Int]) -> [Float] {
+    package func logits(of samples: [Int]) -> [Float] {
         let threads = ThreadPool(threads: threads)
         let context = PassContext(
             layer: layer, pooled: pooled(samples, threads), frozen: frozen(samples, threads),

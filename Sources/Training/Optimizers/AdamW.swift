@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// Adam with decoupled weight decay, t counting from 1:
 ///
@@ -6,18 +6,18 @@ public import Numerics
 ///
 /// As PyTorch's `AdamW`, but that tensors of one axis are not decayed. Source: Loshchilov and Hutter, "Decoupled weight
 /// decay regularization" (ICLR 2019).
-public struct AdamW: Optimizer {
-    public var beta1: Double
-    public var beta2: Double
-    public var momentCount: Int { 2 }
+package struct AdamW: Optimizer {
+    package var beta1: Double
+    package var beta2: Double
+    package var momentCount: Int { 2 }
 
-    public init(beta1: Double, beta2: Double) {
+    package init(beta1: Double, beta2: Double) {
         self.beta1 = beta1
         self.beta2 = beta2
     }
 
     @specialized(where S == Float)
-    public func move<S: Scalar>(
+    package func move<S: Scalar>(
         _ tensor: UnsafeMutableBufferPointer<S>, against gradient: UnsafeMutableBufferPointer<S>,
         moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath
     ) {

@@ -1,4 +1,4 @@
-public import Numerics
+package import Numerics
 
 /// Layer-wise adaptive rate scaling.
 ///
@@ -7,19 +7,19 @@ public import Numerics
 ///
 /// Source: You, Gitman and Ginsburg, "Large batch training of convolutional networks" (2017), in the form of the
 /// official code of MoCo v3, MAE and efficient probing: η = 0.001, no ε, no Nesterov.
-public struct LARS: Optimizer {
-    public var momentum: Double
+package struct LARS: Optimizer {
+    package var momentum: Double
     /// η.
-    public var trust: Double
-    public var momentCount: Int { 1 }
+    package var trust: Double
+    package var momentCount: Int { 1 }
 
-    public init(momentum: Double, trust: Double) {
+    package init(momentum: Double, trust: Double) {
         self.momentum = momentum
         self.trust = trust
     }
 
     @specialized(where S == Float)
-    public func move<S: Scalar>(
+    package func move<S: Scalar>(
         _ tensor: UnsafeMutableBufferPointer<S>, against gradient: UnsafeMutableBufferPointer<S>,
         moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath
     ) {

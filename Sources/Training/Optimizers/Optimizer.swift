@@ -1,10 +1,10 @@
-public import Numerics
-public import Sweeps
+package import Numerics
+package import Sweeps
 
 /// A rule that updates one tensor from its gradient.
 ///
 /// Rules are stateless. What they remember of a tensor is in its moments, which start at zero.
-public protocol Optimizer: Sendable {
+package protocol Optimizer: Sendable {
     /// Moments kept for each element.
     var momentCount: Int { get }
 
@@ -20,13 +20,13 @@ public protocol Optimizer: Sendable {
 }
 
 /// What changes from step to step, and from candidate to candidate.
-public struct OptimizerStep: Hashable, Sendable {
-    public var learningRate: Double
-    public var weightDecay: Double
+package struct OptimizerStep: Hashable, Sendable {
+    package var learningRate: Double
+    package var weightDecay: Double
     /// Steps taken before this one.
-    public var index: Int
+    package var index: Int
 
-    public init(learningRate: Double, weightDecay: Double, index: Int) {
+    package init(learningRate: Double, weightDecay: Double, index: Int) {
         self.learningRate = learningRate
         self.weightDecay = weightDecay
         self.index = index
@@ -34,11 +34,11 @@ public struct OptimizerStep: Hashable, Sendable {
 }
 
 /// The rules by the names that specs use.
-public enum OptimizerCatalog {
-    public static let names = ["lars", "sgd", "adamw"]
+package enum OptimizerCatalog {
+    package static let names = ["lars", "sgd", "adamw"]
 
     /// Nil for an unknown name.
-    public static func optimizer(_ settings: GradientSettings) -> (any Optimizer)? {
+    package static func optimizer(_ settings: GradientSettings) -> (any Optimizer)? {
         switch settings.optimizer {
         case "lars": LARS(momentum: settings.momentum, trust: settings.trust)
         case "sgd": SGD(momentum: settings.momentum)

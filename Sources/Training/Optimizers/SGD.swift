@@ -1,18 +1,18 @@
-public import Numerics
+package import Numerics
 
 /// Stochastic gradient descent with momentum: g ← g + wd·p; m ← μ m + g; p ← p − lr·m.
 ///
 /// As PyTorch's `SGD` without dampening and Nesterov, but that tensors of one axis are not decayed.
-public struct SGD: Optimizer {
-    public var momentum: Double
-    public var momentCount: Int { 1 }
+package struct SGD: Optimizer {
+    package var momentum: Double
+    package var momentCount: Int { 1 }
 
-    public init(momentum: Double) {
+    package init(momentum: Double) {
         self.momentum = momentum
     }
 
     @specialized(where S == Float)
-    public func move<S: Scalar>(
+    package func move<S: Scalar>(
         _ tensor: UnsafeMutableBufferPointer<S>, against gradient: UnsafeMutableBufferPointer<S>,
         moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath
     ) {

@@ -1,7 +1,7 @@
-public import Features
+package import Features
 internal import Numerics
 internal import Probes
-public import Sweeps
+package import Sweeps
 
 /// One reading of one layer's tokens, epoch after epoch, that trains many units at once.
 ///
@@ -10,18 +10,18 @@ public import Sweeps
 ///
 /// Units on pooled vectors that are not trained by gradient come first, then the streams of the others; each unit is
 /// handed to the observer as soon as it is done.
-public struct Pass: Sendable {
-    public let units: [Unit]
-    public let layer: LayerTokens
+package struct Pass: Sendable {
+    package let units: [Unit]
+    package let layer: LayerTokens
     /// The tasks of the units, by name.
-    public let tasks: [String: FeatureTask]
-    public let settings: PassSettings
+    package let tasks: [String: FeatureTask]
+    package let settings: PassSettings
     /// The layers before this one that any of the units reads, the nearest first.
-    public let earlierLayers: [LayerTokens]
+    package let earlierLayers: [LayerTokens]
     /// The tensors beside the features that any of the units starts from, by name.
-    public let weights: [String: FeatureWeights]
+    package let weights: [String: FeatureWeights]
 
-    public init(
+    package init(
         units: [Unit], layer: LayerTokens, tasks: [String: FeatureTask], settings: PassSettings,
         earlierLayers: [LayerTokens] = [], weights: [String: FeatureWeights] = [:]
     ) {
@@ -37,7 +37,7 @@ public struct Pass: Sendable {
     ///
     /// - Parameter checkpoints: Where units that are trained by gradient are saved at the ends of epochs, and resumed
     ///   from.
-    public func run(_ observer: PassObserver, checkpoints: CheckpointStore? = nil) {
+    package func run(_ observer: PassObserver, checkpoints: CheckpointStore? = nil) {
         ProcessMemory.returnLargeBlocks()
         defer { ProcessMemory.returnFreed() }
         var methods = UnitsByMethod(self) { key, error in observer.finished(.failed(key, error)) }

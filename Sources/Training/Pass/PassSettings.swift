@@ -1,21 +1,21 @@
-public import Identities
-public import Numerics
-public import Sweeps
+package import Identities
+package import Numerics
+package import Sweeps
 
 /// How a pass may use the machine. Nothing of this but the kernel path changes any bit of a result.
-public struct PassSettings: Sendable {
-    public var threads: Int
-    public var kernel: KernelPath
+package struct PassSettings: Sendable {
+    package var threads: Int
+    package var kernel: KernelPath
     /// Bytes of memory that the process may hold while the pass runs. Mapped tokens do not count: the operating system
     /// evicts them when memory is short. A pass is cut to fit; a unit whose smallest step does not fit fails with the
     /// smallest budget that would do.
-    public var memoryBudget: Int
+    package var memoryBudget: Int
     /// Bytes of the budget that the process holds already.
-    public var memoryHeld: Int
+    package var memoryHeld: Int
     /// Who trains. `seconds`, `threads`, `kernelPath` and `blasThreads` are filled in by the pass.
-    public var provenance: Provenance
+    package var provenance: Provenance
 
-    public init(
+    package init(
         threads: Int, kernel: KernelPath, memoryBudget: Int, memoryHeld: Int = 0, provenance: Provenance
     ) {
         self.threads = threads
@@ -28,16 +28,16 @@ public struct PassSettings: Sendable {
 
 /// Where a pass reports to, and asks whether to go on. `finished` and `progressed` are called from the thread that runs
 /// the pass, `isCancelled` from any of its threads.
-public struct PassObserver: Sendable {
+package struct PassObserver: Sendable {
     /// Called once for each unit that was not cancelled, as soon as it is done.
-    public var finished: @Sendable (UnitOutcome) -> Void
+    package var finished: @Sendable (UnitOutcome) -> Void
     /// The share of the pass's arithmetic that is done, 0 to 1, rising.
-    public var progressed: @Sendable (Double) -> Void
+    package var progressed: @Sendable (Double) -> Void
     /// Whether a unit is no longer wanted. Asked before every batch, block of similarities and iteration; a unit that
     /// was cancelled is never finished.
-    public var isCancelled: @Sendable (UnitKey) -> Bool
+    package var isCancelled: @Sendable (UnitKey) -> Bool
 
-    public init(
+    package init(
         finished: @escaping @Sendable (UnitOutcome) -> Void,
         progressed: @escaping @Sendable (Double) -> Void = { _ in },
         isCancelled: @escaping @Sendable (UnitKey) -> Bool = { _ in false }
@@ -49,12 +49,12 @@ public struct PassObserver: Sendable {
 }
 
 /// The outcome of a unit.
-public enum UnitOutcome: Sendable {
+package enum UnitOutcome: Sendable {
     case trained(TrainedUnit)
     /// The unit cannot be trained; trying again gives the same reason.
     case failed(UnitKey, TrainingError)
 
-    public var key: UnitKey {
+    package var key: UnitKey {
         switch self {
         case .trained(let unit): unit.result.key
         case .failed(let key, _): key
@@ -63,14 +63,14 @@ public enum UnitOutcome: Sendable {
 }
 
 /// A unit's result, and what it was computed from.
-public struct TrainedUnit: Sendable {
-    public var result: UnitResult
+package struct TrainedUnit: Sendable {
+    package var result: UnitResult
     /// What the chosen head says of the test fold.
-    public var predictions: Predictions
+    package var predictions: Predictions
     private let makeHead: @Sendable () -> TrainedHead?
 
     /// The chosen head, copied whenever it is asked for, since few ask; nil for k-NN, which has none.
-    public var head: TrainedHead? { makeHead() }
+    package var head: TrainedHead? { makeHead() }
 
     init(result: UnitResult, predictions: Predictions, head: @escaping @Sendable () -> TrainedHead?) {
         self.result = result
@@ -80,14 +80,14 @@ public struct TrainedUnit: Sendable {
 }
 
 /// A trained head as named tensors.
-public struct TrainedHead: Hashable, Sendable {
-    public var tensors: [HeadTensor]
+package struct TrainedHead: Hashable, Sendable {
+    package var tensors: [HeadTensor]
 }
 
 /// One tensor of a trained head.
-public struct HeadTensor: Hashable, Sendable {
-    public var name: String
-    public var shape: [Int]
+package struct HeadTensor: Hashable, Sendable {
+    package var name: String
+    package var shape: [Int]
     /// Row-major.
-    public var values: [Float]
+    package var values: [Float]
 }

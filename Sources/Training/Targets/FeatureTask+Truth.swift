@@ -1,9 +1,9 @@
-public import Features
-public import Metrics
+package import Features
+package import Metrics
 
 extension FeatureTask {
     /// What is true of some rows of the task, as metrics ask for it, in the rows' order.
-    public func truth(_ rows: [Int]) -> Prediction.Truth {
+    package func truth(_ rows: [Int]) -> Prediction.Truth {
         let groups = groups.map { groups in rows.map { groups[$0] } }
         switch (kind, targets) {
         case (_, .indicators(let indicators)):

@@ -6,8 +6,8 @@ import Synchronization
 ///
 /// It connects and reconnects by itself, with backoff. Nothing is queued while there is no connection: the caller keeps
 /// what must not be lost until the coordinator acknowledges it.
-public final class DealerEndpoint: Sendable {
-    public let address: String
+package final class DealerEndpoint: Sendable {
+    package let address: String
     private let shared: DealerShared
 
     /// Starts to connect; ``DealerEvent/connected`` follows once it has.
@@ -16,7 +16,7 @@ public final class DealerEndpoint: Sendable {
     ///   - endpoint: `tcp://host:port` or `ipc:///path`.
     ///   - security: keys, without which TCP is refused.
     /// - Throws: ``TransportError``.
-    public static func connect(
+    package static func connect(
         _ endpoint: String, security: DealerSecurity, options: SocketOptions = .dealer
     ) throws(TransportError) -> DealerEndpoint {
         let shared = try DealerShared()
@@ -34,19 +34,19 @@ public final class DealerEndpoint: Sendable {
     deinit { shared.outbox.close() }
 
     /// Connections, losses and messages in order; ends when the endpoint is closed. For one consumer.
-    public var events: EventBatches<DealerEvent> { EventBatches(mailbox: shared.mailbox) }
+    package var events: EventBatches<DealerEvent> { EventBatches(mailbox: shared.mailbox) }
 
     /// For a consumer that is a thread and not a task: `ring` is called, from the polling thread, when there are events
     /// that ``takeEvents()`` has not taken.
-    public func onEvents(_ ring: @escaping @Sendable () -> Void) { shared.mailbox.ring(ring) }
+    package func onEvents(_ ring: @escaping @Sendable () -> Void) { shared.mailbox.ring(ring) }
 
     /// The queued events, in order.
-    public func takeEvents() -> [DealerEvent] { shared.mailbox.takeAll() }
+    package func takeEvents() -> [DealerEvent] { shared.mailbox.takeAll() }
 
     /// Sends as a worker.
     /// - Throws: ``TransportError/oversize(bytes:limit:)`` if the coordinator would not take it in one frame.
     @discardableResult
-    public func send(_ body: WireWorkerToCoordinator.OneOf_Body) throws(TransportError) -> SendOutcome {
+    package func send(_ body: WireWorkerToCoordinator.OneOf_Body) throws(TransportError) -> SendOutcome {
         try send(.with { $0.worker.body = body })
     }
 
@@ -54,7 +54,7 @@ public final class DealerEndpoint: Sendable {
     /// - Parameter request: the reply carries it.
     /// - Throws: ``TransportError/oversize(bytes:limit:)`` if the coordinator would not take it in one frame.
     @discardableResult
-    public func send(
+    package func send(
         _ body: WireClientToCoordinator.OneOf_Body, request: UInt64, protocolVersion: UInt32
     ) throws(TransportError) -> SendOutcome {
         try send(
@@ -73,7 +73,7 @@ public final class DealerEndpoint: Sendable {
     }
 
     /// Ends the thread and returns once everything sent has left, or the socket's linger time is over. Events end.
-    public func close() async {
+    package func close() async {
         shared.outbox.close()
         await shared.ended.wait()
     }

@@ -1,5 +1,5 @@
 /// Events of a worker's or client's endpoint.
-public enum DealerEvent: Sendable {
+package enum DealerEvent: Sendable {
     /// There is a new connection to the coordinator, the first or after a loss: say hello, and send what is still held.
     case connected
     /// The connection is lost; ZeroMQ reconnects by itself. What was sent and not answered may never have arrived.
@@ -11,13 +11,13 @@ public enum DealerEvent: Sendable {
     case malformed(TransportError)
 }
 
-public enum RefusalReason: Sendable, Equatable, CustomStringConvertible {
+package enum RefusalReason: Sendable, Equatable, CustomStringConvertible {
     /// The coordinator does not, or no longer, know this peer's key.
     case notAllowed
     /// The other end does not hold the secret of the coordinator's public key, or is not a ZeroMQ endpoint with CURVE.
     case handshakeFailed
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .notAllowed:
             "this key is not on the coordinator's allow list"

@@ -1,10 +1,10 @@
 /// The syntax of endpoints that sockets take. ZeroMQ itself reads a port of 99999 as 34463, and waits forever for a
 /// host that it cannot resolve.
-public enum EndpointForm {
+package enum EndpointForm {
     /// Why a text is not an endpoint, nil if it is one.
     ///
     /// - Parameter allowsAnyPort: whether the ports `*` and 0 mean a free one, as for a socket that listens.
-    public static func problem(of endpoint: String, allowsAnyPort: Bool) -> String? {
+    package static func problem(of endpoint: String, allowsAnyPort: Bool) -> String? {
         if endpoint.hasPrefix("ipc://"), endpoint.count > "ipc://".count { return nil }
         let form = "“\(endpoint)” is not an endpoint; give tcp://HOST:PORT, with a port of 1 to 65535"
             + (allowsAnyPort ? ", or * for a free one" : "")

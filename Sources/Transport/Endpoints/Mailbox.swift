@@ -109,16 +109,16 @@ final class Mailbox<Element: Sendable>: Sendable {
 }
 
 /// The events of an endpoint in the batches in which they arrived; for one consumer.
-public struct EventBatches<Event: Sendable>: AsyncSequence, Sendable {
-    public typealias Element = [Event]
+package struct EventBatches<Event: Sendable>: AsyncSequence, Sendable {
+    package typealias Element = [Event]
 
     let mailbox: Mailbox<Event>
 
-    public struct AsyncIterator: AsyncIteratorProtocol {
+    package struct AsyncIterator: AsyncIteratorProtocol {
         let mailbox: Mailbox<Event>
 
-        public func next() async -> [Event]? { await mailbox.next() }
+        package func next() async -> [Event]? { await mailbox.next() }
     }
 
-    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(mailbox: mailbox) }
+    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(mailbox: mailbox) }
 }

@@ -57,7 +57,7 @@ final class Outbox<Address: Sendable>: Sendable {
 }
 
 /// The outcome of handing over a message.
-public enum SendOutcome: Sendable, Equatable {
+package enum SendOutcome: Sendable, Equatable {
     /// It was queued; if its receiver is lost, an event says so.
     case queued
     /// Too much is queued: try again later.

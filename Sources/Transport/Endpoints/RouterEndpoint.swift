@@ -6,9 +6,9 @@ import Synchronization
 ///
 /// Events come in batches through ``events``; backpressure from a slow consumer slows the senders down instead of
 /// filling the memory. ``send(_:to:)`` may be called from any thread.
-public final class RouterEndpoint: Sendable {
+package final class RouterEndpoint: Sendable {
     /// The endpoint as bound: a wildcard port is replaced by the actual one.
-    public let address: String
+    package let address: String
     private let shared: RouterShared
 
     /// Binds and starts to receive.
@@ -17,7 +17,7 @@ public final class RouterEndpoint: Sendable {
     ///   - endpoint: `tcp://host:port` or `ipc:///path`; port `*` takes a free one.
     ///   - security: keys, without which TCP is refused.
     /// - Throws: ``TransportError``.
-    public static func bind(
+    package static func bind(
         _ endpoint: String, security: RouterSecurity, options: SocketOptions = .router
     ) throws(TransportError) -> RouterEndpoint {
         DescriptorLimit.raise()
@@ -36,21 +36,21 @@ public final class RouterEndpoint: Sendable {
     deinit { shared.outbox.close() }
 
     /// Messages and losses in order; ends when the endpoint is closed. For one consumer.
-    public var events: EventBatches<RouterEvent> { EventBatches(mailbox: shared.mailbox) }
+    package var events: EventBatches<RouterEvent> { EventBatches(mailbox: shared.mailbox) }
 
     /// For a consumer that is a thread and not a task: `ring` is called, from the polling thread, when there are events
     /// that ``takeEvents()`` has not taken.
-    public func onEvents(_ ring: @escaping @Sendable () -> Void) { shared.mailbox.ring(ring) }
+    package func onEvents(_ ring: @escaping @Sendable () -> Void) { shared.mailbox.ring(ring) }
 
     /// The queued events, in order.
-    public func takeEvents() -> [RouterEvent] { shared.mailbox.takeAll() }
+    package func takeEvents() -> [RouterEvent] { shared.mailbox.takeAll() }
 
-    public var statistics: RouterStatistics { shared.statistics.withLock { $0 } }
+    package var statistics: RouterStatistics { shared.statistics.withLock { $0 } }
 
     /// Sends to one worker.
     /// - Throws: ``TransportError/oversize(bytes:limit:)`` if the receiver would not take it in one frame.
     @discardableResult
-    public func send(
+    package func send(
         _ body: WireCoordinatorToWorker.OneOf_Body, to connection: ConnectionID
     ) throws(TransportError) -> SendOutcome {
         try send(.with { $0.worker.body = body }, to: connection)
@@ -59,7 +59,7 @@ public final class RouterEndpoint: Sendable {
     /// Answers one client's request.
     /// - Throws: ``TransportError/oversize(bytes:limit:)`` if the receiver would not take it in one frame.
     @discardableResult
-    public func reply(
+    package func reply(
         _ body: WireCoordinatorToClient.OneOf_Body, to request: UInt64, of connection: ConnectionID
     ) throws(TransportError) -> SendOutcome {
         try send(
@@ -77,7 +77,7 @@ public final class RouterEndpoint: Sendable {
 
     /// Ends the thread and returns once everything sent has left, or the socket's linger time is over, and the port is
     /// free again. Events end.
-    public func close() async {
+    package func close() async {
         shared.outbox.close()
         await shared.ended.wait()
     }

@@ -1,5 +1,5 @@
 /// Events of the coordinator's endpoint.
-public enum RouterEvent: Sendable {
+package enum RouterEvent: Sendable {
     /// A valid message of a peer whose key permits it.
     case message(WireToCoordinator, from: Connection)
     /// A message that breaks the rules; it was dropped.
@@ -11,13 +11,13 @@ public enum RouterEvent: Sendable {
 }
 
 /// Where a message came from.
-public struct Connection: Hashable, Sendable {
-    public var id: ConnectionID
+package struct Connection: Hashable, Sendable {
+    package var id: ConnectionID
     /// The authenticated peer; nil on endpoints without keys.
-    public var peer: Peer?
+    package var peer: Peer?
 }
 
-public enum LossReason: String, Sendable {
+package enum LossReason: String, Sendable {
     /// Its process ended, its network failed or it stopped answering pings.
     case disconnected
     /// It does not read what it is sent.
@@ -27,16 +27,16 @@ public enum LossReason: String, Sendable {
 }
 
 /// Counters since the endpoint was opened.
-public struct RouterStatistics: Sendable, Equatable {
-    public var connections = 0
-    public var messagesReceived = 0
-    public var messagesSent = 0
+package struct RouterStatistics: Sendable, Equatable {
+    package var connections = 0
+    package var messagesReceived = 0
+    package var messagesSent = 0
     /// Messages dropped because they break the protocol, or because their sender's key was revoked or its loss
     /// reported.
-    public var messagesDropped = 0
+    package var messagesDropped = 0
     /// Connections that the coordinator ended itself: of revoked keys, and of peers that did not read what they were
     /// sent.
-    public var connectionsCut = 0
+    package var connectionsCut = 0
     /// Handshakes of keys that are not on the allow list.
-    public var handshakesRefused = 0
+    package var handshakesRefused = 0
 }

@@ -2,7 +2,7 @@ import Foundation
 import SwiftProtobuf
 
 /// Bytes ↔ messages, with every limit that a message must respect.
-public enum MessageCoding {
+package enum MessageCoding {
     static func encode(_ message: some Message, limit: Int) throws(TransportError) -> Data {
         let bytes: Data
         do {

@@ -1,19 +1,19 @@
 import Foundation
 
 /// Limits on messages beyond their schema. A message that exceeds one is dropped whole.
-public enum MessageLimits {
+package enum MessageLimits {
     /// Bytes of a unit key.
-    public static let keyBytes = 32
+    package static let keyBytes = 32
     /// Bytes of a process's incarnation.
-    public static let incarnationBytes = 16
+    package static let incarnationBytes = 16
     /// Units in one message.
-    public static let units = 100_000
+    package static let units = 100_000
     /// Leases that one worker may hold.
-    public static let leases = 1_024
+    package static let leases = 1_024
     /// Bytes of a name, host or version.
-    public static let nameBytes = 256
+    package static let nameBytes = 256
     /// Bytes of an error's or a reason's text.
-    public static let textBytes = 64 << 10
+    package static let textBytes = 64 << 10
 
     static func check(_ message: WireToCoordinator) throws(TransportError) {
         switch message.sender {

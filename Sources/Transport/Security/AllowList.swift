@@ -6,8 +6,8 @@ import Synchronization
 ///
 /// Lines that start with `#` are comments. A malformed line admits nobody and is listed in ``problems``; a missing file
 /// admits nobody at all.
-public final class AllowList: Sendable {
-    public let path: String
+package final class AllowList: Sendable {
+    package let path: String
     private let state: Mutex<State>
 
     private struct State {
@@ -32,7 +32,7 @@ public final class AllowList: Sendable {
     }
 
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if the file is missing or has a malformed line.
-    public init(path: String) throws(TransportError) {
+    package init(path: String) throws(TransportError) {
         self.path = path
         guard FileVersion(path: path) != nil else {
             throw .keyFile(path: path, problem: "the file does not exist", remedy: "`probesweep keys new` makes one")
@@ -45,14 +45,14 @@ public final class AllowList: Sendable {
     }
 
     /// The malformed lines when the file was last read.
-    public var problems: [String] { state.withLock { $0.problems } }
+    package var problems: [String] { state.withLock { $0.problems } }
 
     /// Who holds this key, or nil for a stranger.
-    public func peer(for key: CurveKey) -> Peer? { state.withLock { $0.peers[key] } }
+    package func peer(for key: CurveKey) -> Peer? { state.withLock { $0.peers[key] } }
 
     /// Reloads the file if it has changed. Returns whether it had.
     @discardableResult
-    public func refresh() -> Bool {
+    package func refresh() -> Bool {
         let version = FileVersion(path: path)
         return state.withLock { state in
             if let version, version == state.version { return false }

@@ -1,24 +1,24 @@
 import CZeroMQ
 
 /// One CURVE key, 32 bytes; as text 40 characters of Z85, as other ZeroMQ programs write them.
-public struct CurveKey: Hashable, Sendable {
-    public let bytes: [UInt8]
+package struct CurveKey: Hashable, Sendable {
+    package let bytes: [UInt8]
 
     /// Nil unless there are 32 bytes.
-    public init?(bytes: [UInt8]) {
+    package init?(bytes: [UInt8]) {
         guard bytes.count == 32 else { return nil }
         self.bytes = bytes
     }
 
     /// Nil unless the text is 40 characters of Z85.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         guard text.utf8.count == 40 else { return nil }
         var bytes = [UInt8](repeating: 0, count: 32)
         guard zmq_z85_decode(&bytes, text) != nil else { return nil }
         self.bytes = bytes
     }
 
-    public var text: String {
+    package var text: String {
         var text = [CChar](repeating: 0, count: 41)
         zmq_z85_encode(&text, bytes, bytes.count)
         return String(decoding: text.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -26,18 +26,18 @@ public struct CurveKey: Hashable, Sendable {
 }
 
 /// A secret key and its public key. Its description hides the secret.
-public struct KeyPair: Equatable, Sendable, CustomStringConvertible {
-    public let secretKey: CurveKey
-    public let publicKey: CurveKey
+package struct KeyPair: Equatable, Sendable, CustomStringConvertible {
+    package let secretKey: CurveKey
+    package let publicKey: CurveKey
 
-    public init(secretKey: CurveKey, publicKey: CurveKey) {
+    package init(secretKey: CurveKey, publicKey: CurveKey) {
         self.secretKey = secretKey
         self.publicKey = publicKey
     }
 
     /// A new random pair.
     /// - Throws: ``TransportError/call(_:on:reason:)`` if ZeroMQ was built without CURVE.
-    public static func generate() throws(TransportError) -> KeyPair {
+    package static func generate() throws(TransportError) -> KeyPair {
         var publicText = [CChar](repeating: 0, count: 41)
         var secretText = [CChar](repeating: 0, count: 41)
         guard zmq_curve_keypair(&publicText, &secretText) == 0 else {
@@ -52,5 +52,5 @@ public struct KeyPair: Equatable, Sendable, CustomStringConvertible {
         return KeyPair(secretKey: secretKey, publicKey: publicKey)
     }
 
-    public var description: String { "key pair \(publicKey.text)" }
+    package var description: String { "key pair \(publicKey.text)" }
 }

@@ -1,22 +1,22 @@
 import Foundation
 
 /// The folder that `probesweep keys new` makes: the coordinator's keys, one file for each peer, and the allow list.
-public struct KeyDirectory: Sendable {
-    public let path: String
+package struct KeyDirectory: Sendable {
+    package let path: String
 
     /// The coordinator's own keys; they never leave its machine.
-    public var coordinatorFile: String { path + "/coordinator.keys" }
+    package var coordinatorFile: String { path + "/coordinator.keys" }
     /// The keys of the first worker and the first client.
-    public var workerFile: String { file(for: "worker") }
-    public var clientFile: String { file(for: "client") }
+    package var workerFile: String { file(for: "worker") }
+    package var clientFile: String { file(for: "client") }
     /// The accepted keys; see ``AllowList``.
-    public var allowListFile: String { path + "/allowed" }
+    package var allowListFile: String { path + "/allowed" }
 
-    public func file(for name: String) -> String { path + "/\(name).keys" }
+    package func file(for name: String) -> String { path + "/\(name).keys" }
 
     /// Makes the folder with a coordinator, a worker named `worker` and a client named `client`.
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if there are keys already.
-    public static func create(at path: String) throws(TransportError) -> KeyDirectory {
+    package static func create(at path: String) throws(TransportError) -> KeyDirectory {
         do {
             try FileManager.default.createDirectory(
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -35,15 +35,15 @@ public struct KeyDirectory: Sendable {
     }
 
     /// The existing folder, or else a new one: a local cluster makes its keys on the fly.
-    public static func openOrCreate(at path: String) throws(TransportError) -> KeyDirectory {
+    package static func openOrCreate(at path: String) throws(TransportError) -> KeyDirectory {
         let directory = KeyDirectory(path: path)
         return FileManager.default.fileExists(atPath: directory.coordinatorFile) ? directory : try create(at: path)
     }
 
-    public init(path: String) { self.path = path }
+    package init(path: String) { self.path = path }
 
     /// The security that the coordinator binds with.
-    public func routerSecurity() throws(TransportError) -> RouterSecurity {
+    package func routerSecurity() throws(TransportError) -> RouterSecurity {
         let file = try KeyFile.read(coordinatorFile)
         return .curve(file.keys, allowed: try AllowList(path: allowListFile))
     }
@@ -52,7 +52,7 @@ public struct KeyDirectory: Sendable {
     /// - Returns: the path of the key file to hand to that peer.
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` for a name that exists or is not a valid file name.
     @discardableResult
-    public func addPeer(role: Role, name: String) throws(TransportError) -> String {
+    package func addPeer(role: Role, name: String) throws(TransportError) -> String {
         guard !name.isEmpty, name != "coordinator",
             name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
         else {
@@ -70,7 +70,7 @@ public struct KeyDirectory: Sendable {
     /// Revokes every key of this name, at once if a coordinator runs.
     /// - Returns: whether there was one.
     @discardableResult
-    public func revoke(name: String) throws(TransportError) -> Bool {
+    package func revoke(name: String) throws(TransportError) -> Bool {
         var found = false
         try replaceAllowList { text in
             text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in

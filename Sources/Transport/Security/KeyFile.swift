@@ -13,14 +13,14 @@ import Foundation
 /// ```
 ///
 /// Lines that start with `#` are comments. Nobody but its owner may have any permission on the file.
-public struct KeyFile: Equatable, Sendable {
-    public var role: Role
-    public var name: String
-    public var keys: KeyPair
+package struct KeyFile: Equatable, Sendable {
+    package var role: Role
+    package var name: String
+    package var keys: KeyPair
     /// The coordinator's public key; nil in the coordinator's own file.
-    public var coordinator: CurveKey?
+    package var coordinator: CurveKey?
 
-    public init(role: Role, name: String, keys: KeyPair, coordinator: CurveKey?) {
+    package init(role: Role, name: String, keys: KeyPair, coordinator: CurveKey?) {
         self.role = role
         self.name = name
         self.keys = keys
@@ -29,7 +29,7 @@ public struct KeyFile: Equatable, Sendable {
 
     /// The security that a worker or client connects with.
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if this is the coordinator's own file.
-    public func dealerSecurity(path: String) throws(TransportError) -> DealerSecurity {
+    package func dealerSecurity(path: String) throws(TransportError) -> DealerSecurity {
         guard let coordinator else {
             throw .keyFile(
                 path: path, problem: "it holds the coordinator's own keys",
@@ -40,7 +40,7 @@ public struct KeyFile: Equatable, Sendable {
 
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` for a file that others may read, or that lacks a
     ///   field.
-    public static func read(_ path: String) throws(TransportError) -> KeyFile {
+    package static func read(_ path: String) throws(TransportError) -> KeyFile {
         let text = try PrivateFile.read(path)
         let fields = try parse(text, path: path)
         func problem(_ problem: String) -> TransportError {
@@ -82,7 +82,7 @@ public struct KeyFile: Equatable, Sendable {
 
     /// Writes a new file that only its owner can read.
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if the file exists: a key is never overwritten.
-    public func write(_ path: String) throws(TransportError) {
+    package func write(_ path: String) throws(TransportError) {
         var lines = [
             "probesweep-keys 1", "# Secret: whoever holds this file can speak as \"\(name)\".", "role \(role.rawValue)",
             "name \(name)", "public \(keys.publicKey.text)", "secret \(keys.secretKey.text)",

@@ -1,17 +1,17 @@
 import CZeroMQ
 
 /// What a key permits its holder to say.
-public enum Role: String, Sendable, CaseIterable {
+package enum Role: String, Sendable, CaseIterable {
     case coordinator, worker, client
 }
 
 /// The peer behind a connection, by the allow list's entry for the key that it proved to hold.
-public struct Peer: Hashable, Sendable {
-    public var role: Role
-    public var name: String
-    public var publicKey: CurveKey
+package struct Peer: Hashable, Sendable {
+    package var role: Role
+    package var name: String
+    package var publicKey: CurveKey
 
-    public init(role: Role, name: String, publicKey: CurveKey) {
+    package init(role: Role, name: String, publicKey: CurveKey) {
         self.role = role
         self.name = name
         self.publicKey = publicKey
@@ -19,7 +19,7 @@ public struct Peer: Hashable, Sendable {
 }
 
 /// How the coordinator's endpoint is secured.
-public enum RouterSecurity: Sendable {
+package enum RouterSecurity: Sendable {
     /// The coordinator's pair, and who may connect.
     case curve(KeyPair, allowed: AllowList)
     /// Over a Unix socket only, where the file system decides who may connect.
@@ -27,7 +27,7 @@ public enum RouterSecurity: Sendable {
 }
 
 /// How a worker's or client's connection is secured.
-public enum DealerSecurity: Sendable {
+package enum DealerSecurity: Sendable {
     /// The peer's own pair and the coordinator's public key.
     case curve(KeyPair, coordinator: CurveKey)
     /// Over a Unix socket only.

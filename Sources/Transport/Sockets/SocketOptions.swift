@@ -1,44 +1,44 @@
 import CZeroMQ
 
 /// The settings of a socket; docs/protocol.md explains each.
-public struct SocketOptions: Sendable, Equatable {
+package struct SocketOptions: Sendable, Equatable {
     /// Messages that ZeroMQ queues to send to one peer.
-    public var sendHighWaterMark: Int32 = 1_000
+    package var sendHighWaterMark: Int32 = 1_000
     /// Messages that ZeroMQ queues from one peer; times ``maximumFrame`` this bounds the memory that a peer can fill.
-    public var receiveHighWaterMark: Int32 = 1_000
+    package var receiveHighWaterMark: Int32 = 1_000
     /// Bytes of the largest accepted frame; a peer that sends a larger one is disconnected.
-    public var maximumFrame: Int = 4 << 20
+    package var maximumFrame: Int = 4 << 20
     /// The pause between two pings on an idle connection.
-    public var heartbeatInterval: Duration = .seconds(1)
+    package var heartbeatInterval: Duration = .seconds(1)
     /// A connection that is silent for this long is closed.
-    public var heartbeatTimeout: Duration = .seconds(3)
+    package var heartbeatTimeout: Duration = .seconds(3)
     /// How long a closing socket tries to deliver what it holds.
-    public var linger: Duration = .seconds(2)
+    package var linger: Duration = .seconds(2)
     /// The first pause before reconnecting; it doubles up to `reconnectMaximum`.
-    public var reconnectInterval: Duration = .milliseconds(100)
-    public var reconnectMaximum: Duration = .seconds(5)
+    package var reconnectInterval: Duration = .milliseconds(100)
+    package var reconnectMaximum: Duration = .seconds(5)
     /// Time limit of an attempt to connect, after which it is made again.
-    public var connectTimeout: Duration = .seconds(5)
+    package var connectTimeout: Duration = .seconds(5)
     /// Time limit of a peer's handshake, after which it is disconnected.
-    public var handshakeTimeout: Duration = .seconds(5)
+    package var handshakeTimeout: Duration = .seconds(5)
     /// Connections that may wait to be accepted: a whole cluster may start at once.
-    public var acceptQueue: Int32 = 4_096
+    package var acceptQueue: Int32 = 4_096
 
     /// For the coordinator: a frame holds the results of many units, never a table.
-    public static var router: SocketOptions {
+    package static var router: SocketOptions {
         var options = SocketOptions()
         options.receiveHighWaterMark = 64
         return options
     }
 
     /// For workers and clients. They authenticate the coordinator by its key, and its tables and leases are large.
-    public static var dealer: SocketOptions {
+    package static var dealer: SocketOptions {
         var options = SocketOptions()
         options.maximumFrame = 64 << 20
         return options
     }
 
-    public init() {}
+    package init() {}
 
     func apply(to socket: borrowing Socket) throws(TransportError) {
         try socket.set(ZMQ_SNDHWM, to: sendHighWaterMark)

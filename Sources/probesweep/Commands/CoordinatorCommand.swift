@@ -1,6 +1,6 @@
-public import ArgumentParser
+package import ArgumentParser
 import Cluster
-public import Dashboard
+package import Dashboard
 import Foundation
 import Ledger
 import Logging
@@ -82,7 +82,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
 }
 
 extension SocketAddress: ExpressibleByArgument {
-    public init?(argument: String) {
+    package init?(argument: String) {
         guard let address = try? SocketAddress(argument) else { return nil }
         self = address
     }

@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import Cluster
+package import ArgumentParser
+package import Cluster
 import Ledger
 import Transport
 
@@ -84,5 +84,5 @@ struct DiscardCommand: AsyncParsableCommand {
 }
 
 extension PastTime: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
+    package init?(argument: String) { self.init(argument) }
 }

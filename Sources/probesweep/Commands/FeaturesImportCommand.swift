@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import Features
+package import ArgumentParser
+package import Features
 
 struct FeaturesImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

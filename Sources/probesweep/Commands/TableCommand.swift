@@ -1,7 +1,7 @@
-public import ArgumentParser
+package import ArgumentParser
 import Cluster
 import Ledger
-public import Reports
+package import Reports
 import Transport
 
 struct TableCommand: AsyncParsableCommand {

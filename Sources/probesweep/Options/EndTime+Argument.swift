@@ -1,6 +1,6 @@
-public import ArgumentParser
-public import Cluster
+package import ArgumentParser
+package import Cluster
 
 extension EndTime: ExpressibleByArgument {
-    public init?(argument: String) { self.init(argument) }
+    package init?(argument: String) { self.init(argument) }
 }

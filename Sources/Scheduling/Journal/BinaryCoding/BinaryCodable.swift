@@ -3,7 +3,7 @@
 ///
 /// Every other `Codable` type is written by its synthesized conformance: its fields in their order, without names.
 /// ``BinaryWriter`` has the rules.
-public protocol BinaryCodable {
+package protocol BinaryCodable {
     func write(to writer: BinaryWriter) throws
     /// - Throws: ``BinaryCodingError``, or what the initialisers of its parts throw; never traps on any input.
     static func read(from reader: BinaryReader) throws -> Self
@@ -14,19 +14,19 @@ public protocol BinaryCodable {
 }
 
 extension BinaryCodable {
-    public static func write(all values: [Self], to writer: BinaryWriter) throws {
+    package static func write(all values: [Self], to writer: BinaryWriter) throws {
         // A rough estimate: it saves repeatedly growing large buffers.
         if values.count > 1024 { writer.reserve(values.count * MemoryLayout<Self>.stride) }
         for value in values { try value.write(to: writer) }
     }
 
-    public static func readAll(_ count: Int, from reader: BinaryReader) throws -> [Self] {
+    package static func readAll(_ count: Int, from reader: BinaryReader) throws -> [Self] {
         try reader.collect(count) { try read(from: reader) }
     }
 }
 
 extension BinaryCodable where Self: Encodable {
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         guard let writer = encoder as? BinaryWriter else {
             throw EncodingError.invalidValue(
                 self, EncodingError.Context(codingPath: [], debugDescription: "It has a binary form only."))
@@ -36,7 +36,7 @@ extension BinaryCodable where Self: Encodable {
 }
 
 extension BinaryCodable where Self: Decodable {
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         guard let reader = decoder as? BinaryReader else {
             throw DecodingError.dataCorrupted(
                 DecodingError.Context(codingPath: [], debugDescription: "It has a binary form only."))
@@ -46,14 +46,14 @@ extension BinaryCodable where Self: Decodable {
 }
 
 /// Bytes that do not decode.
-public enum BinaryCodingError: Error, Equatable, CustomStringConvertible {
+package enum BinaryCodingError: Error, Equatable, CustomStringConvertible {
     /// More bytes are needed than there are.
     case ended(at: Int)
     case invalid(String, at: Int)
     /// Bytes are left over after the value.
     case surplus(at: Int)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .ended(let position): "the bytes end at \(position), in the middle of a value"
         case .invalid(let problem, let position): "at byte \(position): \(problem)"

@@ -1,19 +1,19 @@
 /// Reads what ``BinaryWriter`` has written. No input makes it trap, or allocate more than the bytes account for.
-public final class BinaryReader: Decoder {
+package final class BinaryReader: Decoder {
     let bytes: [UInt8]
-    public private(set) var position: Int
-    public var codingPath: [any CodingKey] { [] }
-    public var userInfo: [CodingUserInfoKey: Any] { [:] }
+    package private(set) var position: Int
+    package var codingPath: [any CodingKey] { [] }
+    package var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    public init(_ bytes: [UInt8], from position: Int = 0) {
+    package init(_ bytes: [UInt8], from position: Int = 0) {
         self.bytes = bytes
         self.position = min(max(position, 0), bytes.count)
     }
 
-    public var remaining: Int { bytes.count - position }
+    package var remaining: Int { bytes.count - position }
 
     /// The one value that the bytes hold.
-    public static func value<T: Decodable>(_ type: T.Type, of bytes: [UInt8]) throws(BinaryCodingError) -> T {
+    package static func value<T: Decodable>(_ type: T.Type, of bytes: [UInt8]) throws(BinaryCodingError) -> T {
         let reader = BinaryReader(bytes)
         let value = try reader.readWhole(type)
         guard reader.remaining == 0 else { throw .surplus(at: reader.position) }
@@ -21,7 +21,7 @@ public final class BinaryReader: Decoder {
     }
 
     /// Reads a value; any error has the offset.
-    public func readWhole<T: Decodable>(_ type: T.Type) throws(BinaryCodingError) -> T {
+    package func readWhole<T: Decodable>(_ type: T.Type) throws(BinaryCodingError) -> T {
         do {
             return try read(type)
         } catch let error as BinaryCodingError {
@@ -36,28 +36,28 @@ public final class BinaryReader: Decoder {
         return try T(from: self)
     }
 
-    public func byte() throws(BinaryCodingError) -> UInt8 {
+    package func byte() throws(BinaryCodingError) -> UInt8 {
         guard position < bytes.count else { throw .ended(at: position) }
         defer { position += 1 }
         return bytes[position]
     }
 
     /// The next bytes, as many as asked for.
-    public func slice(_ count: Int) throws(BinaryCodingError) -> ArraySlice<UInt8> {
+    package func slice(_ count: Int) throws(BinaryCodingError) -> ArraySlice<UInt8> {
         guard count >= 0, count <= remaining else { throw .ended(at: position) }
         defer { position += count }
         return bytes[position..<position + count]
     }
 
     /// A number's own bytes, little-endian.
-    public func fixed<Number: FixedWidthInteger>(_ type: Number.Type) throws(BinaryCodingError) -> Number {
+    package func fixed<Number: FixedWidthInteger>(_ type: Number.Type) throws(BinaryCodingError) -> Number {
         let size = MemoryLayout<Number>.size
         guard size <= remaining else { throw .ended(at: position) }
         defer { position += size }
         return bytes.withUnsafeBytes { Number(littleEndian: $0.loadUnaligned(fromByteOffset: position, as: type)) }
     }
 
-    public func varying() throws(BinaryCodingError) -> UInt64 {
+    package func varying() throws(BinaryCodingError) -> UInt64 {
         var number: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 64, by: 7) {
             let byte = try byte()
@@ -69,20 +69,20 @@ public final class BinaryReader: Decoder {
         throw invalid("a number has more than 64 bits")
     }
 
-    public func zigzag() throws(BinaryCodingError) -> Int64 {
+    package func zigzag() throws(BinaryCodingError) -> Int64 {
         let number = try varying()
         return Int64(bitPattern: number >> 1) ^ -Int64(bitPattern: number & 1)
     }
 
     /// The number of elements that follow, each of which takes at least a byte.
-    public func count() throws(BinaryCodingError) -> Int {
+    package func count() throws(BinaryCodingError) -> Int {
         let count = try varying()
         guard count <= UInt64(remaining) else { throw invalid("\(count) elements exceed the input") }
         return Int(count)
     }
 
     /// Whether a value follows.
-    public func presence() throws(BinaryCodingError) -> Bool {
+    package func presence() throws(BinaryCodingError) -> Bool {
         switch try byte() {
         case 0: return false
         case 1: return true
@@ -90,7 +90,7 @@ public final class BinaryReader: Decoder {
         }
     }
 
-    public func invalid(_ problem: String) -> BinaryCodingError { .invalid(problem, at: position) }
+    package func invalid(_ problem: String) -> BinaryCodingError { .invalid(problem, at: position) }
 
     /// Reads this many values, allocating for what was read rather than for what was promised.
     func collect<Value>(_ count: Int, _ next: () throws -> Value) throws -> [Value] {
@@ -100,13 +100,13 @@ public final class BinaryReader: Decoder {
         return values
     }
 
-    public func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedDecodingContainer<Key> {
+    package func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedDecodingContainer<Key> {
         KeyedDecodingContainer(FieldReader(reader: self))
     }
 
-    public func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
+    package func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
         ElementReader(reader: self, count: Int(try fixed(UInt32.self)))
     }
 
-    public func singleValueContainer() -> any SingleValueDecodingContainer { ValueReader(reader: self) }
+    package func singleValueContainer() -> any SingleValueDecodingContainer { ValueReader(reader: self) }
 }

@@ -5,7 +5,7 @@
 /// with its case's name. Integers are varints (LEB128, signed ones in zigzag), lengths precede what they count, and
 /// floating-point numbers are little-endian. Dictionaries and sets are written in the order of their keys' bytes, so
 /// that equal values have equal bytes in every process.
-public final class BinaryWriter: Encoder {
+package final class BinaryWriter: Encoder {
     // Raw memory: an array's checks would cost more than the bytes, and every number would pay for some.
     private var start: UnsafeMutableRawPointer
     private var capacity: Int
@@ -13,10 +13,10 @@ public final class BinaryWriter: Encoder {
     private static let initialCapacity = 256
     private static let keptCapacity = 4 << 20
 
-    public var codingPath: [any CodingKey] { [] }
-    public var userInfo: [CodingUserInfoKey: Any] { [:] }
+    package var codingPath: [any CodingKey] { [] }
+    package var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    public init() {
+    package init() {
         capacity = Self.initialCapacity
         start = .allocate(byteCount: Self.initialCapacity, alignment: 1)
     }
@@ -24,34 +24,34 @@ public final class BinaryWriter: Encoder {
     deinit { start.deallocate() }
 
     /// The bytes of a value alone.
-    public static func bytes(of value: some Encodable) throws -> [UInt8] {
+    package static func bytes(of value: some Encodable) throws -> [UInt8] {
         let writer = BinaryWriter()
         try writer.write(value)
         return writer.bytes
     }
 
     /// How many bytes were written.
-    public var count: Int { used }
+    package var count: Int { used }
 
     /// What was written, copied.
-    public var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
+    package var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
 
-    public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    package func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try body(UnsafeRawBufferPointer(start: start, count: used))
     }
 
-    public func write<T: Encodable>(_ value: T) throws {
+    package func write<T: Encodable>(_ value: T) throws {
         if let value = value as? any BinaryCodable { return try value.write(to: self) }
         try value.encode(to: self)
     }
 
-    public func append(_ byte: UInt8) {
+    package func append(_ byte: UInt8) {
         if used == capacity { grow(by: 1) }
         start.storeBytes(of: byte, toByteOffset: used, as: UInt8.self)
         used += 1
     }
 
-    public func append(_ more: some Collection<UInt8>) {
+    package func append(_ more: some Collection<UInt8>) {
         let count = more.count
         if capacity - used < count { grow(by: count) }
         UnsafeMutableRawBufferPointer(start: start + used, count: count).copyBytes(from: more)
@@ -59,14 +59,14 @@ public final class BinaryWriter: Encoder {
     }
 
     /// A number's own bytes, little-endian.
-    public func append<Number: FixedWidthInteger & BitwiseCopyable>(fixed number: Number) {
+    package func append<Number: FixedWidthInteger & BitwiseCopyable>(fixed number: Number) {
         let size = MemoryLayout<Number>.size
         if capacity - used < size { grow(by: size) }
         start.storeBytes(of: number.littleEndian, toByteOffset: used, as: Number.self)
         used += size
     }
 
-    public func append(varying number: UInt64) {
+    package func append(varying number: UInt64) {
         var rest = number
         while rest >= 0x80 {
             append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -75,12 +75,12 @@ public final class BinaryWriter: Encoder {
         append(UInt8(truncatingIfNeeded: rest))
     }
 
-    public func append(zigzag number: Int64) { append(varying: UInt64(bitPattern: number << 1 ^ number >> 63)) }
+    package func append(zigzag number: Int64) { append(varying: UInt64(bitPattern: number << 1 ^ number >> 63)) }
 
-    public func append(count: Int) { append(varying: UInt64(count)) }
+    package func append(count: Int) { append(varying: UInt64(count)) }
 
     /// Clears the buffer, and keeps some megabytes of capacity at most.
-    public func clear() {
+    package func clear() {
         used = 0
         guard capacity > Self.keptCapacity else { return }
         start.deallocate()
@@ -88,10 +88,10 @@ public final class BinaryWriter: Encoder {
     }
 
     /// Reserves capacity for this many more bytes.
-    public func reserve(_ more: Int) { if capacity - used < more { grow(by: more) } }
+    package func reserve(_ more: Int) { if capacity - used < more { grow(by: more) } }
 
     /// Overwrites four bytes at the offset.
-    public func replace(at place: Int, with number: UInt32) {
+    package func replace(at place: Int, with number: UInt32) {
         guard place >= 0, place + 4 <= used else { return }
         start.storeBytes(of: number.littleEndian, toByteOffset: place, as: UInt32.self)
     }
@@ -105,11 +105,11 @@ public final class BinaryWriter: Encoder {
         (start, capacity) = (larger, bytes)
     }
 
-    public func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+    package func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
         KeyedEncodingContainer(FieldWriter(writer: self))
     }
 
-    public func unkeyedContainer() -> any UnkeyedEncodingContainer { ElementWriter(self) }
+    package func unkeyedContainer() -> any UnkeyedEncodingContainer { ElementWriter(self) }
 
-    public func singleValueContainer() -> any SingleValueEncodingContainer { ValueWriter(writer: self) }
+    package func singleValueContainer() -> any SingleValueEncodingContainer { ValueWriter(writer: self) }
 }

@@ -1,26 +1,26 @@
-public import DequeModule
+package import DequeModule
 
 // The binary forms of collections: a count, then the elements.
 
 extension Optional: BinaryCodable where Wrapped: Codable {
-    public func write(to writer: BinaryWriter) throws {
+    package func write(to writer: BinaryWriter) throws {
         writer.append(self == nil ? 0 : 1)
         if let value = self { try writer.write(value) }
     }
 
-    public static func read(from reader: BinaryReader) throws -> Wrapped? {
+    package static func read(from reader: BinaryReader) throws -> Wrapped? {
         try reader.presence() ? try reader.read(Wrapped.self) : nil
     }
 }
 
 extension Array: BinaryCodable where Element: Codable {
-    public func write(to writer: BinaryWriter) throws {
+    package func write(to writer: BinaryWriter) throws {
         writer.append(count: count)
         if let form = Element.self as? any BinaryCodable.Type, try writer.write(self, as: form) { return }
         for element in self { try element.encode(to: writer) }
     }
 
-    public static func read(from reader: BinaryReader) throws -> [Element] {
+    package static func read(from reader: BinaryReader) throws -> [Element] {
         let count = try reader.count()
         if let form = Element.self as? any BinaryCodable.Type,
             let elements = try form.readAll(count, from: reader) as? [Element]
@@ -41,14 +41,14 @@ extension BinaryWriter {
 }
 
 extension Deque: BinaryCodable where Element: Codable {
-    public func write(to writer: BinaryWriter) throws { try Array(self).write(to: writer) }
-    public static func read(from reader: BinaryReader) throws -> Deque<Element> {
+    package func write(to writer: BinaryWriter) throws { try Array(self).write(to: writer) }
+    package static func read(from reader: BinaryReader) throws -> Deque<Element> {
         Deque(try [Element].read(from: reader))
     }
 }
 
 extension Dictionary: BinaryCodable where Key: Codable, Value: Codable {
-    public func write(to writer: BinaryWriter) throws {
+    package func write(to writer: BinaryWriter) throws {
         writer.append(count: count)
         let entries = try map { (key: try BinaryWriter.bytes(of: $0.key), value: $0.value) }
         for entry in entries.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
@@ -57,7 +57,7 @@ extension Dictionary: BinaryCodable where Key: Codable, Value: Codable {
         }
     }
 
-    public static func read(from reader: BinaryReader) throws -> [Key: Value] {
+    package static func read(from reader: BinaryReader) throws -> [Key: Value] {
         var dictionary: [Key: Value] = [:]
         for _ in 0..<(try reader.count()) {
             let key = try reader.read(Key.self)
@@ -69,13 +69,13 @@ extension Dictionary: BinaryCodable where Key: Codable, Value: Codable {
 }
 
 extension Set: BinaryCodable where Element: Codable {
-    public func write(to writer: BinaryWriter) throws {
+    package func write(to writer: BinaryWriter) throws {
         writer.append(count: count)
         let elements = try map { try BinaryWriter.bytes(of: $0) }
         for element in elements.sorted(by: { $0.lexicographicallyPrecedes($1) }) { writer.append(element) }
     }
 
-    public static func read(from reader: BinaryReader) throws -> Set<Element> {
+    package static func read(from reader: BinaryReader) throws -> Set<Element> {
         var set: Set<Element> = []
         for _ in 0..<(try reader.count()) {
             guard set.insert(try reader.read(Element.self)).inserted else {

@@ -1,18 +1,18 @@
 // The binary forms of the standard library's values.
 
 extension Bool: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writer.append(self ? 1 : 0) }
-    public static func read(from reader: BinaryReader) throws -> Bool { try reader.presence() }
+    package func write(to writer: BinaryWriter) { writer.append(self ? 1 : 0) }
+    package static func read(from reader: BinaryReader) throws -> Bool { try reader.presence() }
 }
 
 extension String: BinaryCodable {
-    public func write(to writer: BinaryWriter) {
+    package func write(to writer: BinaryWriter) {
         let text = utf8
         writer.append(count: text.count)
         writer.append(text)
     }
 
-    public static func read(from reader: BinaryReader) throws -> String {
+    package static func read(from reader: BinaryReader) throws -> String {
         let text = try reader.slice(try reader.count())
         guard let string = String(validating: text, as: UTF8.self) else { throw reader.invalid("no UTF-8") }
         return string
@@ -20,15 +20,15 @@ extension String: BinaryCodable {
 }
 
 extension Double: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writer.append(fixed: bitPattern) }
-    public static func read(from reader: BinaryReader) throws -> Double {
+    package func write(to writer: BinaryWriter) { writer.append(fixed: bitPattern) }
+    package static func read(from reader: BinaryReader) throws -> Double {
         Double(bitPattern: try reader.fixed(UInt64.self))
     }
 }
 
 extension Float: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writer.append(fixed: bitPattern) }
-    public static func read(from reader: BinaryReader) throws -> Float {
+    package func write(to writer: BinaryWriter) { writer.append(fixed: bitPattern) }
+    package static func read(from reader: BinaryReader) throws -> Float {
         Float(bitPattern: try reader.fixed(UInt32.self))
     }
 }
@@ -56,60 +56,60 @@ extension FixedWidthInteger where Self: UnsignedInteger {
 }
 
 extension Int: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writeZigzag(to: writer) }
-    public static func read(from reader: BinaryReader) throws -> Int { try readZigzag(from: reader) }
+    package func write(to writer: BinaryWriter) { writeZigzag(to: writer) }
+    package static func read(from reader: BinaryReader) throws -> Int { try readZigzag(from: reader) }
 }
 
 extension Int8: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writeZigzag(to: writer) }
-    public static func read(from reader: BinaryReader) throws -> Int8 { try readZigzag(from: reader) }
+    package func write(to writer: BinaryWriter) { writeZigzag(to: writer) }
+    package static func read(from reader: BinaryReader) throws -> Int8 { try readZigzag(from: reader) }
 }
 
 extension Int16: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writeZigzag(to: writer) }
-    public static func read(from reader: BinaryReader) throws -> Int16 { try readZigzag(from: reader) }
+    package func write(to writer: BinaryWriter) { writeZigzag(to: writer) }
+    package static func read(from reader: BinaryReader) throws -> Int16 { try readZigzag(from: reader) }
 }
 
 extension Int64: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writeZigzag(to: writer) }
-    public static func read(from reader: BinaryReader) throws -> Int64 { try readZigzag(from: reader) }
+    package func write(to writer: BinaryWriter) { writeZigzag(to: writer) }
+    package static func read(from reader: BinaryReader) throws -> Int64 { try readZigzag(from: reader) }
 }
 
 extension UInt: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writeVarying(to: writer) }
-    public static func read(from reader: BinaryReader) throws -> UInt { try readVarying(from: reader) }
+    package func write(to writer: BinaryWriter) { writeVarying(to: writer) }
+    package static func read(from reader: BinaryReader) throws -> UInt { try readVarying(from: reader) }
 }
 
 extension UInt16: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writeVarying(to: writer) }
-    public static func read(from reader: BinaryReader) throws -> UInt16 { try readVarying(from: reader) }
+    package func write(to writer: BinaryWriter) { writeVarying(to: writer) }
+    package static func read(from reader: BinaryReader) throws -> UInt16 { try readVarying(from: reader) }
 }
 
 extension UInt32: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writeVarying(to: writer) }
-    public static func read(from reader: BinaryReader) throws -> UInt32 { try readVarying(from: reader) }
+    package func write(to writer: BinaryWriter) { writeVarying(to: writer) }
+    package static func read(from reader: BinaryReader) throws -> UInt32 { try readVarying(from: reader) }
 }
 
 extension UInt64: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writeVarying(to: writer) }
-    public static func read(from reader: BinaryReader) throws -> UInt64 { try readVarying(from: reader) }
+    package func write(to writer: BinaryWriter) { writeVarying(to: writer) }
+    package static func read(from reader: BinaryReader) throws -> UInt64 { try readVarying(from: reader) }
 }
 
 extension UInt8: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writer.append(self) }
-    public static func read(from reader: BinaryReader) throws -> UInt8 { try reader.byte() }
-    public static func write(all values: [UInt8], to writer: BinaryWriter) { writer.append(values) }
-    public static func readAll(_ count: Int, from reader: BinaryReader) throws -> [UInt8] {
+    package func write(to writer: BinaryWriter) { writer.append(self) }
+    package static func read(from reader: BinaryReader) throws -> UInt8 { try reader.byte() }
+    package static func write(all values: [UInt8], to writer: BinaryWriter) { writer.append(values) }
+    package static func readAll(_ count: Int, from reader: BinaryReader) throws -> [UInt8] {
         Array(try reader.slice(count))
     }
 }
 
 /// Delta coding: arrays of them are indices of units, mostly consecutive, so each is written as a difference.
 extension Int32: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writeZigzag(to: writer) }
-    public static func read(from reader: BinaryReader) throws -> Int32 { try readZigzag(from: reader) }
+    package func write(to writer: BinaryWriter) { writeZigzag(to: writer) }
+    package static func read(from reader: BinaryReader) throws -> Int32 { try readZigzag(from: reader) }
 
-    public static func write(all values: [Int32], to writer: BinaryWriter) {
+    package static func write(all values: [Int32], to writer: BinaryWriter) {
         var last: Int64 = 0
         for value in values {
             writer.append(zigzag: Int64(value) - last)
@@ -117,7 +117,7 @@ extension Int32: BinaryCodable {
         }
     }
 
-    public static func readAll(_ count: Int, from reader: BinaryReader) throws -> [Int32] {
+    package static func readAll(_ count: Int, from reader: BinaryReader) throws -> [Int32] {
         var last: Int64 = 0
         return try reader.collect(count) {
             let (sum, overflow) = last.addingReportingOverflow(try reader.zigzag())

@@ -1,17 +1,17 @@
-public import Identities
+package import Identities
 
 // The binary forms of what every event holds, sometimes a million times.
 
 /// Its 32 bytes, as they are shown.
 extension UnitKey: BinaryCodable {
-    public func write(to writer: BinaryWriter) {
+    package func write(to writer: BinaryWriter) {
         writer.append(fixed: words.0.byteSwapped)
         writer.append(fixed: words.1.byteSwapped)
         writer.append(fixed: words.2.byteSwapped)
         writer.append(fixed: words.3.byteSwapped)
     }
 
-    public static func read(from reader: BinaryReader) throws -> UnitKey {
+    package static func read(from reader: BinaryReader) throws -> UnitKey {
         UnitKey(
             words: try reader.fixed(UInt64.self).byteSwapped, try reader.fixed(UInt64.self).byteSwapped,
             try reader.fixed(UInt64.self).byteSwapped, try reader.fixed(UInt64.self).byteSwapped)
@@ -20,61 +20,61 @@ extension UnitKey: BinaryCodable {
 
 /// Its 16 bytes.
 extension WorkerID: BinaryCodable {
-    public func write(to writer: BinaryWriter) {
+    package func write(to writer: BinaryWriter) {
         writer.append(fixed: words.0.byteSwapped)
         writer.append(fixed: words.1.byteSwapped)
     }
 
-    public static func read(from reader: BinaryReader) throws -> WorkerID {
+    package static func read(from reader: BinaryReader) throws -> WorkerID {
         WorkerID(words: try reader.fixed(UInt64.self).byteSwapped, try reader.fixed(UInt64.self).byteSwapped)
     }
 }
 
 /// Its number.
 extension Address: BinaryCodable, Codable {
-    public func write(to writer: BinaryWriter) { writer.append(varying: number) }
-    public static func read(from reader: BinaryReader) throws -> Address { Address(number: try reader.varying()) }
+    package func write(to writer: BinaryWriter) { writer.append(varying: number) }
+    package static func read(from reader: BinaryReader) throws -> Address { Address(number: try reader.varying()) }
 }
 
 /// Its number.
 extension Attempt: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writer.append(varying: number) }
-    public static func read(from reader: BinaryReader) throws -> Attempt { Attempt(number: try reader.varying()) }
+    package func write(to writer: BinaryWriter) { writer.append(varying: number) }
+    package static func read(from reader: BinaryReader) throws -> Attempt { Attempt(number: try reader.varying()) }
 }
 
 /// Its number.
 extension CommitID: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writer.append(varying: number) }
-    public static func read(from reader: BinaryReader) throws -> CommitID { CommitID(number: try reader.varying()) }
+    package func write(to writer: BinaryWriter) { writer.append(varying: number) }
+    package static func read(from reader: BinaryReader) throws -> CommitID { CommitID(number: try reader.varying()) }
 }
 
 /// Nanoseconds.
 extension Instant: BinaryCodable {
-    public func write(to writer: BinaryWriter) { writer.append(zigzag: nanoseconds) }
-    public static func read(from reader: BinaryReader) throws -> Instant { Instant(nanoseconds: try reader.zigzag()) }
+    package func write(to writer: BinaryWriter) { writer.append(zigzag: nanoseconds) }
+    package static func read(from reader: BinaryReader) throws -> Instant { Instant(nanoseconds: try reader.zigzag()) }
 }
 
 /// Key, attempt.
 extension Receipt: BinaryCodable {
-    public func write(to writer: BinaryWriter) {
+    package func write(to writer: BinaryWriter) {
         unit.write(to: writer)
         attempt.write(to: writer)
     }
 
-    public static func read(from reader: BinaryReader) throws -> Receipt {
+    package static func read(from reader: BinaryReader) throws -> Receipt {
         Receipt(unit: try .read(from: reader), attempt: try .read(from: reader))
     }
 }
 
 /// Key, cost, kind.
 extension PlannedUnit: BinaryCodable, Codable {
-    public func write(to writer: BinaryWriter) {
+    package func write(to writer: BinaryWriter) {
         unit.write(to: writer)
         cost.write(to: writer)
         kind.write(to: writer)
     }
 
-    public static func read(from reader: BinaryReader) throws -> PlannedUnit {
+    package static func read(from reader: BinaryReader) throws -> PlannedUnit {
         PlannedUnit(try .read(from: reader), cost: try .read(from: reader), kind: try .read(from: reader))
     }
 }

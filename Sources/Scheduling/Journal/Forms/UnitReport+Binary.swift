@@ -8,7 +8,7 @@ extension UnitReport: BinaryCodable, Codable {
     private static let failed: UInt8 = 1
     private static let timed: UInt8 = 2
 
-    public func write(to writer: BinaryWriter) {
+    package func write(to writer: BinaryWriter) {
         unit.write(to: writer)
         attempt.write(to: writer)
         var reason: String?
@@ -18,7 +18,7 @@ extension UnitReport: BinaryCodable, Codable {
         seconds?.write(to: writer)
     }
 
-    public static func read(from reader: BinaryReader) throws -> UnitReport {
+    package static func read(from reader: BinaryReader) throws -> UnitReport {
         let unit = try UnitKey.read(from: reader)
         let attempt = try Attempt.read(from: reader)
         let flags = try reader.byte()

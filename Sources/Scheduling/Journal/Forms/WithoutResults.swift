@@ -1,4 +1,4 @@
-public import Identities
+package import Identities
 
 /// Rows that are encoded without their results, which are long, and in the ledger or on their way there. Decoded rows
 /// have empty ones.
@@ -20,7 +20,7 @@ struct WithoutResults: Sendable, Codable {
 
 extension LedgerRow {
     /// The row as the journal has it.
-    public var withoutResult: LedgerRow {
+    package var withoutResult: LedgerRow {
         guard case .result(let unit, let attempt, let worker, _) = self else { return self }
         return .result(unit, attempt, worker: worker, payload: [])
     }
