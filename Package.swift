@@ -64,13 +64,13 @@ let package = Package(
         .executableTarget(
             name: "probesweep",
             dependencies: [
-                "Dashboard", "Cluster", "Ledger", "Transport", "Reports", "Sweeps", "Training", "Probes", "Metrics",
+                "Dashboard", "Cluster", "Ledger", "Transport", "Results", "Sweeps", "Units", "Training", "Probes", "Metrics",
                 "Features", "Numerics", "Identities", arguments, logging, system,
             ], swiftSettings: house),
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "Cluster", "Ledger", "Transport", "Scheduling", "Reports", "Training", "Probes", "Features", "Metrics",
+                "Cluster", "Ledger", "Transport", "Scheduling", "Results", "Training", "Probes", "Features", "Metrics", "Units",
                 "Sweeps", "Numerics", "Identities", "TestKit", arguments, logging,
             ],
             exclude: ["peers"],
@@ -79,15 +79,21 @@ let package = Package(
         room(
             "Cluster",
             [
-                "Scheduling", "Transport", "Ledger", "Reports", "Sweeps", "Training", "Metrics", "Features", "Numerics",
+                "Scheduling", "Transport", "Ledger", "Results", "Training", "Sweeps", "Units", "Features", "Numerics",
                 "Identities", "CZlib", crypto, logging, system, deque, protobuf,
             ]),
         room("Ledger", ["Identities", grdb, system]),
         room("Transport", ["CZeroMQ", protobuf, logging, crypto], exclude: ["cluster.proto"]),
         room("Scheduling", ["Identities", deque, heap, orderedCollections]),
-        room("Reports", ["Identities", "Sweeps", "Probes", "Metrics", "Numerics"]),
-        numericRoom("Training", ["Identities", "Sweeps", "Probes", "Metrics", "Features", "Numerics", crypto]),
-        room("Sweeps", ["Identities", "Probes", "Metrics", "Features", "Numerics", "CZlib", crypto, yams]),
+        room(
+            "Results",
+            [
+                "Ledger", "Scheduling", "Training", "Sweeps", "Units", "Probes", "Metrics", "Features", "Numerics",
+                "Identities", crypto,
+            ]),
+        numericRoom("Training", ["Identities", "Units", "Probes", "Metrics", "Features", "Numerics", crypto]),
+        room("Sweeps", ["Units", "Probes", "Metrics", "Features", "Numerics", "Identities", crypto, yams]),
+        room("Units", ["Probes", "Features", "Identities", "CZlib", crypto]),
         numericRoom("Probes", ["Numerics"]),
         numericRoom("Metrics"),
         numericRoom("Features", ["Numerics", crypto, system]),
@@ -103,9 +109,9 @@ let package = Package(
         tests("Features", ["Numerics"]),
         tests("Metrics"),
         tests("Probes", ["Numerics"]),
-        tests("Training", ["Identities", "Sweeps", "Probes", "Features", "Metrics", "Numerics"]),
-        tests("Sweeps", ["Identities", "Probes", "Features"]),
-        tests("Reports", ["Identities", "Sweeps", "Probes", "Metrics"]),
+        tests("Training", ["Identities", "Units", "Sweeps", "Probes", "Features", "Metrics", "Numerics"]),
+        tests("Sweeps", ["Identities", "Units", "Probes", "Features"]),
+        tests("Results", ["Identities", "Units", "Sweeps", "Training", "Probes", "Metrics"]),
         tests("Scheduling", ["Identities"]),
         tests("Transport", [protobuf]),
         tests("Ledger", ["Identities", "Sweeps", grdb]),
@@ -113,7 +119,7 @@ let package = Package(
         tests(
             "Cluster",
             [
-                "Identities", "Scheduling", "Transport", "Ledger", "Reports", "Sweeps", "Probes", "Metrics", "Features",
+                "Identities", "Scheduling", "Transport", "Ledger", "Results", "Units", "Training", "Sweeps", "Probes", "Metrics", "Features",
                 "Numerics", logging, protobuf,
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Identities", "Scheduling", "TestKit"], swiftSettings: house),

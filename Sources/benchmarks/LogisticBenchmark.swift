@@ -5,6 +5,7 @@ import Numerics
 import Sweeps
 import Synchronization
 import Training
+import Units
 
 /// Paths of penalties by themselves: seconds and objective of each fit, on the rows that `peers/fits.py` takes.
 struct LogisticBenchmark: ParsableCommand {

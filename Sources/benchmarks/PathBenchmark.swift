@@ -3,10 +3,11 @@ import Cluster
 import Features
 import Identities
 import Numerics
-import Reports
+import Results
 import Sweeps
 import Synchronization
 import Training
+import Units
 
 /// One sweep on every kernel path: how far apart the tables are, in units of the portable path's standard error.
 struct PathBenchmark: ParsableCommand {

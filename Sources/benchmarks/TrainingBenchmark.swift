@@ -5,6 +5,7 @@ import Numerics
 import Sweeps
 import Synchronization
 import Training
+import Units
 
 /// Sweeps of synthetic features through the pass itself, choice and test included: what a user's units cost.
 struct TrainingBenchmark: ParsableCommand {
@@ -109,7 +110,7 @@ struct TrainingBenchmark: ParsableCommand {
 
     /// As a plan predicts a pass: the sum over units, and the reading of tokens that they share.
     private func predictedSeconds(
-        of units: [Sweeps.Unit], _ benchmark: TrainingCase, _ layer: LayerTokens, _ model: CostModel
+        of units: [ProbeUnit], _ benchmark: TrainingCase, _ layer: LayerTokens, _ model: CostModel
     ) -> Double {
         let tokens = TokenFacts(mean: benchmark.features.meanTokens, arePaired: layer.type == .bfloat16)
         let works = units.compactMap { UnitWork($0, samples: benchmark.samples, tokens: tokens) }

@@ -1,4 +1,5 @@
 import Features
+import Units
 import func Foundation.pow
 import Numerics
 import Probes
@@ -137,11 +138,11 @@ extension TrainingCase {
 
     func trainingRows(_ layer: LayerTokens) -> Int { samples - samples / folds }
 
-    func units(_ layer: LayerTokens) throws -> [Unit] {
+    func units(_ layer: LayerTokens) throws -> [ProbeUnit] {
         try probes.flatMap { probe in
             let configuration = try ProbeCatalog.complete(probe)
             return (0..<heldOut).map { fold in
-                Unit(
+                ProbeUnit(
                     features: LayerReference(
                         set: features.rawValue, digest: "0", layer: 0, width: layer.width, tokens: layer.maximumTokens),
                     task: TaskReference(

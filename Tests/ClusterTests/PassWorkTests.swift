@@ -6,6 +6,8 @@ import Probes
 import Scheduling
 import Sweeps
 import Testing
+import Training
+import Units
 
 @testable import Cluster
 
@@ -37,12 +39,12 @@ struct PassWorkTests {
     }
 
     /// A unit on layer 1 that reads layer 0 too.
-    private func unit(on set: FeatureSet) throws -> Sweeps.Unit {
+    private func unit(on set: FeatureSet) throws -> ProbeUnit {
         func reference(_ layer: Int) throws -> LayerReference {
             LayerReference(set: "synthetic", digest: try set.digest(ofLayer: layer), layer: layer, width: 8, tokens: 3)
         }
         let task = try set.task("class")
-        return Sweeps.Unit(
+        return ProbeUnit(
             features: try reference(1),
             task: TaskReference(
                 name: "class", digest: task.digest, kind: "classification", classes: 2, metric: "top1"),
@@ -54,7 +56,7 @@ struct PassWorkTests {
             seed: 0, earlierLayers: [try reference(0)])
     }
 
-    private func forms(_ unit: Sweeps.Unit) throws -> [UnitKey: [UInt8]] {
+    private func forms(_ unit: ProbeUnit) throws -> [UnitKey: [UInt8]] {
         [unit.key: Array(unit.canonicalForm)]
     }
 

@@ -55,7 +55,7 @@ struct HeadTests {
         #expect(other.status == 1 && other.errors.contains("__metadata__.probe"), "\(other.errors)")
     }
 
-    private struct Unit {
+    private struct ProbeUnit {
         let key: String
         let probe: String
         let layer: Int
@@ -64,13 +64,13 @@ struct HeadTests {
         let top1: Double
     }
 
-    private func units(in folder: URL) throws -> [Unit] {
+    private func units(in folder: URL) throws -> [ProbeUnit] {
         let table = try Program.run("table", "heads", "--format", "json", in: folder).output
         let rows = try JSONSerialization.jsonObject(with: Data(table.utf8)) as? [[String: Any]] ?? []
         return try rows.flatMap { row in
             let probe = try #require((row["probe"] as? [String: Any])?["type"] as? String)
             return try (row["folds"] as? [[String: Any]] ?? []).map { fold in
-                Unit(
+                ProbeUnit(
                     key: try #require(fold["key"] as? String), probe: probe, layer: try #require(row["layer"] as? Int),
                     classes: 4, heldOut: try #require(fold["heldOut"] as? Int),
                     top1: try #require((fold["metrics"] as? [String: Double])?["top1"]))

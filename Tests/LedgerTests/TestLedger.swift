@@ -1,5 +1,5 @@
 import Foundation
-public import Identities
+import Identities
 import Sweeps
 
 @testable import Ledger

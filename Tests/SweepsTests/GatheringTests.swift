@@ -1,6 +1,7 @@
 import Foundation
 import Sweeps
 import Testing
+import Units
 
 @Suite("Facts gathered from real features")
 struct GatheringTests {

@@ -2,6 +2,7 @@ import Foundation
 import Probes
 import Sweeps
 import Testing
+import Units
 
 @Suite("A plan")
 struct PlanTests {

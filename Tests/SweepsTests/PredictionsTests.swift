@@ -2,6 +2,7 @@ import Foundation
 import Identities
 import Sweeps
 import Testing
+import Units
 
 @Suite("Kept predictions")
 struct PredictionsTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Sweeps
 import Testing
+import Units
 
 @Suite("A plan over every kind of task")
 struct TaskKindPlanTests {

@@ -1,5 +1,6 @@
 import Sweeps
 import Testing
+import Units
 
 @testable import Training
 

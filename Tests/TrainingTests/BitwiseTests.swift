@@ -3,6 +3,7 @@ import Numerics
 import Probes
 import Sweeps
 import Testing
+import Units
 
 @testable import Training
 
@@ -10,7 +11,7 @@ import Testing
 @Suite("A unit's result does not depend on what trains beside it", .serialized)
 struct BitwiseTests {
     private let set: SyntheticSet
-    private let units: [Unit]
+    private let units: [ProbeUnit]
     private let together: [UnitKey: TrainedUnit]
 
     init() throws {
@@ -76,14 +77,14 @@ struct BitwiseTests {
     }
 
     /// The budget in which each unit can be trained, which a refusal names.
-    private func smallestBudgets(_ units: [Unit], threads: Int) throws -> [UnitKey: Int] {
+    private func smallestBudgets(_ units: [ProbeUnit], threads: Int) throws -> [UnitKey: Int] {
         let budgets = try set.train(units, threads: threads, memory: 1).compactMapValues { $0.error?.smallestBudget }
         #expect(budgets.count == units.count)
         return budgets
     }
 
     /// The budget in which all units can be trained.
-    private func smallestBudget(_ units: [Unit], threads: Int) throws -> Int {
+    private func smallestBudget(_ units: [ProbeUnit], threads: Int) throws -> Int {
         try #require(smallestBudgets(units, threads: threads).values.max())
     }
 

@@ -4,13 +4,14 @@ import Probes
 import Sweeps
 import Synchronization
 import Testing
+import Units
 
 @testable import Training
 
 @Suite("A killed pass goes on from its checkpoints", .serialized)
 struct CheckpointTests {
     private let set: SyntheticSet
-    private let units: [Unit]
+    private let units: [ProbeUnit]
     private let undisturbed: [UnitKey: TrainedUnit]
 
     init() throws {
@@ -119,7 +120,7 @@ struct CheckpointTests {
     }
 
     /// Units that were broken off after three epochs, and their checkpoints.
-    private func begun() throws -> (Shelf, [Unit]) {
+    private func begun() throws -> (Shelf, [ProbeUnit]) {
         let shelf = Shelf()
         let reached = Mutex(0)
         let some = Array(units.prefix(3))

@@ -1,6 +1,7 @@
 import Features
 import Sweeps
 import Testing
+import Units
 
 @testable import Training
 

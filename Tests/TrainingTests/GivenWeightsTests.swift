@@ -3,6 +3,7 @@ import Numerics
 import Probes
 import Sweeps
 import Testing
+import Units
 
 @testable import Training
 

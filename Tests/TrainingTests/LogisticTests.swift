@@ -3,6 +3,7 @@ import Foundation
 import Numerics
 import Sweeps
 import Testing
+import Units
 
 @testable import Training
 

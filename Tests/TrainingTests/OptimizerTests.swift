@@ -1,6 +1,7 @@
 import Numerics
 import Sweeps
 import Testing
+import Units
 
 @testable import Training
 

@@ -5,6 +5,7 @@ import Sweeps
 import Synchronization
 import TestKit
 import Testing
+import Units
 
 @testable import Training
 

@@ -2,6 +2,7 @@ import Foundation
 import Numerics
 import Sweeps
 import Testing
+import Units
 
 @testable import Training
 

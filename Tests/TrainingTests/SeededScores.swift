@@ -2,6 +2,7 @@ import Features
 import Numerics
 import Sweeps
 import Testing
+import Units
 
 @testable import Training
 
@@ -11,7 +12,7 @@ struct SeededScores {
     let values: [Double]
 
     /// - Parameter metric: the one that the units are chosen by, where none is named.
-    init(_ units: [Unit], in set: SyntheticSet, by metric: String? = nil, on path: KernelPath) throws {
+    init(_ units: [ProbeUnit], in set: SyntheticSet, by metric: String? = nil, on path: KernelPath) throws {
         let outcomes = try set.train(units, threads: 2, kernel: path)
         self.path = path
         values = try units.map { unit in

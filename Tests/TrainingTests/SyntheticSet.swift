@@ -1,5 +1,6 @@
 import Features
 import Identities
+import Units
 import class Foundation.FileManager
 import struct Foundation.UUID
 import Numerics
@@ -140,7 +141,7 @@ final class SyntheticSet {
 
     /// Trains units in one pass, in the order given; on the path of the environment where none is named.
     func train(
-        _ units: [Unit], threads: Int = 1, memory: Int = 1 << 30, kernel: KernelPath? = nil,
+        _ units: [ProbeUnit], threads: Int = 1, memory: Int = 1 << 30, kernel: KernelPath? = nil,
         checkpoints: CheckpointStore? = nil, isCancelled: @escaping @Sendable (UnitKey) -> Bool = { _ in false }
     ) throws -> [UnitKey: UnitOutcome] {
         let pass = Pass(

@@ -1,6 +1,7 @@
 import Features
 import Probes
 import Sweeps
+import Units
 
 /// Units over the synthetic set.
 enum UnitsUnderTest {
@@ -15,10 +16,10 @@ enum UnitsUnderTest {
     static func unit(
         _ type: String, _ options: [String: OptionValue] = [:], solver: Solver? = nil, task: String = "all",
         fold: Int = 0, metric: String = "top1", refit: Bool = false, seed: Int = 0
-    ) throws -> Unit {
+    ) throws -> ProbeUnit {
         let configuration = try ProbeCatalog.complete(ProbeConfiguration(type: type, options: options))
         let selection = SelectionSettings(fraction: 0.2, refit: refit)
-        return Unit(
+        return ProbeUnit(
             features: LayerReference(
                 set: "synthetic", digest: "0", layer: 0, width: SyntheticSet.width, tokens: 7),
             task: TaskReference(
@@ -56,7 +57,7 @@ enum UnitsUnderTest {
         kind: String, metric: String, _ type: String = "linear", _ options: [String: OptionValue] = [:],
         solver: Solver? = nil, loss: Loss? = nil, sampling: NegativeSampling? = nil, shots: Shots? = nil,
         scheme: String = "stratified", fold: Int = 0
-    ) throws -> Unit {
+    ) throws -> ProbeUnit {
         var unit = try unit(type, options, solver: solver, fold: fold, metric: metric)
         let classes = ["multilabel": 3, "binary": 2, "retrieval": 2, "classification": SyntheticSet.classes][kind] ?? 1
         unit.task = TaskReference(
@@ -68,7 +69,7 @@ enum UnitsUnderTest {
     }
 
     /// Every kind of task with every way of training it, and every way of choosing.
-    static func kinds() throws -> [Unit] {
+    static func kinds() throws -> [ProbeUnit] {
         let split = SelectionSettings(fraction: 0.2, refit: false)
         let folds = SelectionSettings(fraction: 0, refit: true, folds: 3)
         let published = SelectionSettings(fraction: 0, refit: false, protocol: "published")
@@ -153,7 +154,7 @@ enum UnitsUnderTest {
     }
 
     /// Each unit under eight seeds.
-    static func seeded(_ units: [Unit]) -> [[Unit]] {
+    static func seeded(_ units: [ProbeUnit]) -> [[ProbeUnit]] {
         units.map { unit in
             (0..<8).map { seed in
                 var other = unit
@@ -164,7 +165,7 @@ enum UnitsUnderTest {
     }
 
     /// Every kind of probe, reading, optimiser and task there is, over two folds.
-    static func variety() throws -> [Unit] {
+    static func variety() throws -> [ProbeUnit] {
         try (0..<2).flatMap { fold in
             let selection = SelectionSettings(fraction: 0.2, refit: fold == 1)
             return [

@@ -1,8 +1,9 @@
 import Foundation
 import Identities
-import Sweeps
+package import Sweeps
 import SwiftProtobuf
 import Transport
+import Units
 
 /// A client's conversation with a coordinator: one request at a time, each with its answer.
 package final class CoordinatorClient {
@@ -107,7 +108,7 @@ package final class CoordinatorClient {
     ) throws -> WireCoordinatorToClient.OneOf_Body {
         lastRequest += 1
         return try answer(to: lastRequest, patience: patience) { [dealer, lastRequest] in
-            try dealer.send(body, request: lastRequest, protocolVersion: UInt32(Sweeps.Unit.currentProtocolVersion))
+            try dealer.send(body, request: lastRequest, protocolVersion: UInt32(ProbeUnit.currentProtocolVersion))
         }
     }
 

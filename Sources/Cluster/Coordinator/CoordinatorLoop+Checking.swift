@@ -1,5 +1,6 @@
 import Identities
 import Logging
+import Results
 import Scheduling
 import SwiftProtobuf
 import Transport

@@ -5,6 +5,7 @@ import Scheduling
 import Sweeps
 import SwiftProtobuf
 import Transport
+import Units
 
 /// Where the answer to a request goes.
 enum ClientAnswer: Sendable {
@@ -15,8 +16,8 @@ enum ClientAnswer: Sendable {
 extension CoordinatorLoop {
     func take(_ message: WireClientToCoordinator, from connection: ConnectionID) {
         let answer = ClientAnswer.remote(connection, request: message.request)
-        guard message.protocolVersion == UInt32(Sweeps.Unit.currentProtocolVersion) else {
-            let version = Sweeps.Unit.currentProtocolVersion
+        guard message.protocolVersion == UInt32(ProbeUnit.currentProtocolVersion) else {
+            let version = ProbeUnit.currentProtocolVersion
             return refuse(
                 answer, "this coordinator speaks protocol version \(version), the client \(message.protocolVersion)")
         }

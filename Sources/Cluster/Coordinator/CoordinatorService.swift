@@ -4,7 +4,7 @@ import Identities
 package import Ledger
 package import Logging
 package import Scheduling
-import Sweeps
+package import Sweeps
 package import Transport
 
 /// The coordinator as a process runs it: one thread that feeds events from sockets, ledger and clock to the

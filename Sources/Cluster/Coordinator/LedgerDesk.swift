@@ -3,6 +3,7 @@ import Foundation
 import Identities
 import Ledger
 import Logging
+import Results
 import Scheduling
 import Sweeps
 import Synchronization

@@ -2,8 +2,10 @@ import Dispatch
 import Foundation
 import Identities
 import Ledger
+import Results
 import Scheduling
 import Sweeps
+import Units
 
 /// Accepts sweeps off the coordinator's thread: plans them, stores them, and reads back what is left to do.
 struct SweepIntake: Sendable {

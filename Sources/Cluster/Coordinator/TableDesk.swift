@@ -1,6 +1,6 @@
 import Dispatch
 import Ledger
-import Reports
+import Results
 import SwiftProtobuf
 import Transport
 

@@ -1,4 +1,5 @@
 package import Features
+import Units
 
 /// Finds test samples that leak into training: the same id, the same bytes or the same group on both sides of a split.
 /// It reads ids, tasks and some of the tokens of one layer, and decides nothing.

@@ -1,5 +1,6 @@
 package import Foundation
 package import Identities
+package import Units
 
 /// A sweep cut into units: what will be trained, in which passes, and what it will cost.
 ///
@@ -42,7 +43,7 @@ package struct PlannedPass: Sendable {
 
 /// One unit of a plan with its identity and its cost.
 package struct PlannedUnit: Sendable {
-    package let unit: Unit
+    package let unit: ProbeUnit
     /// The bytes that the key hashes.
     package let canonicalForm: Data
     package let cost: UnitCost

@@ -1,6 +1,7 @@
 import Identities
 import Metrics
 import Probes
+import Units
 
 /// A task of the sweep: as it stands in units, and what is known of it.
 struct SelectedTask {

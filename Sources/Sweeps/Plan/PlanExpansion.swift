@@ -1,5 +1,6 @@
 import Foundation
 import Probes
+import Units
 
 /// The expansion of a specification over feature sets, and the problems found on the way.
 ///

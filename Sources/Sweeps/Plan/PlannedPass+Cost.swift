@@ -1,4 +1,6 @@
+package import Identities
 import Probes
+package import Units
 
 extension PlannedPass {
     /// Sums over the units of this pass, without making them.

@@ -1,5 +1,6 @@
 import Foundation
 import Probes
+import Units
 
 /// The units of one pass, made lazily: the product of each task's folds and heads.
 package struct PlannedUnits: RandomAccessCollection, Sendable {
@@ -57,7 +58,7 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
             self.solver = solver
             self.shots = identity.shots
             self.cost = cost
-            self.kind = Unit.kind(of: probe.type, solver)
+            self.kind = ProbeUnit.kind(of: probe.type, solver)
             self.readsTokensEveryEpoch = if case .pooled = fitted.reading { false } else { true }
             self.probeForm = CanonicalForm.bytes(of: probe)
             self.solverForm = CanonicalForm.bytes(of: solver)
@@ -104,13 +105,13 @@ extension PlannedUnits.Block {
     fileprivate func unit(fold: Int, head: Int, of pass: PlannedUnits) -> PlannedUnit {
         let head = heads[head]
         return PlannedUnit(
-            unit: Unit(
+            unit: ProbeUnit(
                 features: pass.layer, task: task, fold: folds[fold], probe: head.probe, solver: head.solver,
                 seed: pass.seed, kernel: pass.kernel, shots: head.shots, earlierLayers: head.inputs.earlierLayers,
                 weights: head.inputs.weights),
             canonicalForm: CanonicalForm.join(
                 earlierLayers: head.inputs.earlierLayersForm, features: forms.features, fold: forms.folds[fold],
-                kernel: pass.kernel, probe: head.probeForm, protocolVersion: Unit.currentProtocolVersion,
+                kernel: pass.kernel, probe: head.probeForm, protocolVersion: ProbeUnit.currentProtocolVersion,
                 seed: pass.seed, shots: head.shotsForm, solver: head.solverForm, task: forms.task,
                 weights: head.inputs.weightsForm),
             cost: head.cost, kind: head.kind)

@@ -1,4 +1,5 @@
 import Probes
+import Units
 
 /// A layer that is larger than memory and read sample by sample in random order: every epoch then waits for the disk at
 /// every sample.
@@ -30,7 +31,7 @@ extension Plan {
     }
 }
 
-extension Unit {
+extension ProbeUnit {
     /// Whether it reads tokens epoch by epoch, and not in blocks.
     fileprivate var readsTokensAtRandom: Bool {
         guard let gradient = solver.gradient, gradient.shuffle == nil,

@@ -1,6 +1,7 @@
 import Features
 import Numerics
 import Probes
+import Units
 
 extension SweepFacts {
     /// Reads the manifests, layer headers and tasks of every feature set that a specification names. No token is read.

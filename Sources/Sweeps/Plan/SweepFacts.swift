@@ -1,3 +1,6 @@
+package import Identities
+package import Units
+
 /// What a plan must know of the features and tasks that a specification names, and no more.
 ///
 /// Facts are small and Codable: a client gathers them where the features are and sends them with the specification, and

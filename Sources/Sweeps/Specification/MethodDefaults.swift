@@ -1,3 +1,4 @@
+import Units
 import Yams
 
 /// The settings of the training methods, for the whole sweep or as one probe entry overrides them.

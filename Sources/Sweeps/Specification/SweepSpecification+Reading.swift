@@ -1,6 +1,7 @@
 import Foundation
 import Numerics
 import Probes
+import Units
 import Yams
 
 extension SweepSpecification {

@@ -1,5 +1,6 @@
 import Foundation
 import Probes
+import Units
 
 extension SweepSpecification {
     /// The specification as YAML with every default written out; reading it restores the same specification.

@@ -1,4 +1,6 @@
+package import Identities
 package import Probes
+package import Units
 
 /// What a user asks for: the grid of a sweep and how its units are trained, with every default filled in.
 ///

@@ -1,3 +1,6 @@
+package import Identities
+package import Units
+
 /// The settings of a specification that says nothing about training.
 ///
 /// The literature's recipe (LARS, base rate 0.1, batch 4096, 90 epochs, 10 of them warm-up) takes 28,000 steps on
@@ -11,7 +14,7 @@ package enum TrainingDefaults {
     package static let foldSchemes = ["stratified", "plain", "grouped", "predefined"]
 
     package static let folds = FoldSettings(scheme: "stratified", count: 5, repeats: 1, seed: 0)
-    package static let selection = SelectionSettings(fraction: 0.1, refit: false)
+    package static let selection = SelectionSettings.standard
 
     /// 1,024 samples in a window: four batches of 256, each of them from sixteen places.
     package static let shuffle = BlockShuffle(block: 64, window: 16)

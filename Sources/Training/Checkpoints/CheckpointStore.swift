@@ -1,5 +1,5 @@
 package import Identities
-import Sweeps
+import Units
 
 /// Where passes save their progress, and find what another process saved.
 ///

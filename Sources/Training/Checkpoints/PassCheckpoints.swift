@@ -1,6 +1,6 @@
 import Identities
 import Numerics
-import Sweeps
+import Units
 
 /// A pass's use of the store: what to resume from, and when to save.
 final class PassCheckpoints: @unchecked Sendable {

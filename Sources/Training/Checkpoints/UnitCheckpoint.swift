@@ -1,6 +1,6 @@
 import Identities
 import Numerics
-import Sweeps
+import Units
 
 /// The complete state of a unit's training at the end of an epoch.
 struct UnitCheckpoint: Equatable {

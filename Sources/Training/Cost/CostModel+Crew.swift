@@ -1,6 +1,6 @@
 internal import Foundation
 package import Numerics
-package import Sweeps
+package import Units
 internal import Synchronization
 
 extension CostModel {

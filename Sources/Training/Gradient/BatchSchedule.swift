@@ -1,5 +1,5 @@
 import Numerics
-import Sweeps
+import Units
 
 /// Which rows of a task each step of each epoch takes: epoch e visits all in the order given by (seed, e), a step takes
 /// the next B, and the last incomplete batch is dropped. A task of fewer than B rows has one batch of all.

@@ -1,5 +1,5 @@
 import Numerics
-import Sweeps
+import Units
 
 /// The order in which one epoch visits rows.
 struct EpochOrder {

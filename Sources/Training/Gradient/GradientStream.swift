@@ -1,7 +1,7 @@
 import Features
 import Numerics
 import Probes
-import Sweeps
+import Units
 
 /// Units that see the same batches: equal samples, B, seed and epochs.
 struct GradientStream {

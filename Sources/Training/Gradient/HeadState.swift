@@ -1,6 +1,6 @@
 import Numerics
 import Probes
-import Sweeps
+import Units
 
 /// Parameters and running statistics of one head.
 final class HeadState: @unchecked Sendable {

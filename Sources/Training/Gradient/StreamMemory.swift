@@ -1,7 +1,7 @@
 import Features
 import Numerics
 import Probes
-import Sweeps
+import Units
 
 /// What units of one stream need while they train together, in bytes: planned before the first of them is begun.
 struct StreamMemory {

@@ -1,7 +1,7 @@
 import Features
 import Numerics
 import Probes
-import Sweeps
+import Units
 
 // Saving units at the ends of epochs, and resuming them.
 

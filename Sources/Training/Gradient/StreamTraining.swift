@@ -1,7 +1,7 @@
 import Features
 import Numerics
 import Probes
-import Sweeps
+import Units
 
 /// Trains the units of one stream that fit into memory together: candidates, choice, refit, test.
 final class StreamTraining {

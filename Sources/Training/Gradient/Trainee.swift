@@ -1,6 +1,6 @@
 import Numerics
 import Probes
-import Sweeps
+import Units
 
 /// One head in training: a candidate of a unit, or the unit's refit.
 final class Trainee: @unchecked Sendable {

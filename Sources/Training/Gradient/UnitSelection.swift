@@ -1,5 +1,5 @@
 import Probes
-import Sweeps
+import Units
 
 /// What the inner split says of one unit's candidates so far, and a copy of the best head.
 ///

@@ -1,6 +1,6 @@
 import Features
 package import Probes
-package import Sweeps
+package import Units
 
 /// What a head file says of its head beside the tensors. Only the probe is indispensable.
 package struct HeadDescription: Codable, Hashable, Sendable {
@@ -26,7 +26,7 @@ package struct HeadDescription: Codable, Hashable, Sendable {
     }
 
     /// The head of a unit.
-    package init(_ unit: Unit, classNames: [String]?) {
+    package init(_ unit: ProbeUnit, classNames: [String]?) {
         probe = unit.probe
         task = unit.task.name
         self.classNames = classNames

@@ -1,7 +1,7 @@
 package import Features
 package import Numerics
 internal import Probes
-internal import Sweeps
+internal import Units
 
 /// A trained head at work on a layer of a feature set.
 ///

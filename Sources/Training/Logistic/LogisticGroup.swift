@@ -1,7 +1,7 @@
 import Features
 import Numerics
 import Probes
-import Sweeps
+import Units
 import Synchronization
 
 /// A unit that is solved by L-BFGS.

@@ -2,7 +2,7 @@ import Features
 import Foundation
 import Numerics
 import Probes
-import Sweeps
+import Units
 
 /// A unit that is answered by k-NN.
 struct NeighbourUnit: Sendable {

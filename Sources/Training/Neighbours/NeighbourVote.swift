@@ -1,7 +1,7 @@
 import Features
 import Foundation
 import Probes
-import Sweeps
+import Units
 
 /// One way to count the votes of neighbours: the k nearest, with weight exp(similarity/temperature).
 struct NeighbourVote: Hashable, Sendable {

@@ -1,5 +1,5 @@
 package import Numerics
-package import Sweeps
+package import Units
 
 /// A rule that updates one tensor from its gradient.
 ///

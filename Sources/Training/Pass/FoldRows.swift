@@ -1,5 +1,5 @@
 import Features
-import Sweeps
+import Units
 
 /// The rows of a task, by position, that one unit trains, chooses and is tested on. All lists rise.
 struct FoldRows {

@@ -1,7 +1,7 @@
 package import Features
 internal import Numerics
 internal import Probes
-package import Sweeps
+package import Units
 
 /// One reading of one layer's tokens, epoch after epoch, that trains many units at once.
 ///
@@ -11,7 +11,7 @@ package import Sweeps
 /// Units on pooled vectors that are not trained by gradient come first, then the streams of the others; each unit is
 /// handed to the observer as soon as it is done.
 package struct Pass: Sendable {
-    package let units: [Unit]
+    package let units: [ProbeUnit]
     package let layer: LayerTokens
     /// The tasks of the units, by name.
     package let tasks: [String: FeatureTask]
@@ -22,7 +22,7 @@ package struct Pass: Sendable {
     package let weights: [String: FeatureWeights]
 
     package init(
-        units: [Unit], layer: LayerTokens, tasks: [String: FeatureTask], settings: PassSettings,
+        units: [ProbeUnit], layer: LayerTokens, tasks: [String: FeatureTask], settings: PassSettings,
         earlierLayers: [LayerTokens] = [], weights: [String: FeatureWeights] = [:]
     ) {
         self.units = units

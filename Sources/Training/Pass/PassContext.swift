@@ -1,6 +1,6 @@
 import Features
 import Numerics
-import Sweeps
+import Units
 
 /// What every part of a pass works with.
 struct PassContext: Sendable {

@@ -1,6 +1,6 @@
 package import Identities
 package import Numerics
-package import Sweeps
+package import Units
 
 /// How a pass may use the machine. Nothing of this but the kernel path changes any bit of a result.
 package struct PassSettings: Sendable {

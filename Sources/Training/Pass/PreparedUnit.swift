@@ -3,11 +3,11 @@ import Identities
 import Metrics
 import Numerics
 import Probes
-import Sweeps
+import Units
 
 /// A unit of a pass with everything that is looked up once.
 final class PreparedUnit: Sendable {
-    let unit: Unit
+    let unit: ProbeUnit
     let key: UnitKey
     let task: FeatureTask
     let rows: FoldRows
@@ -16,7 +16,7 @@ final class PreparedUnit: Sendable {
     let weights: FeatureWeights?
 
     init(
-        unit: Unit, key: UnitKey, task: FeatureTask, rows: FoldRows, probe: any Probe, weights: FeatureWeights?
+        unit: ProbeUnit, key: UnitKey, task: FeatureTask, rows: FoldRows, probe: any Probe, weights: FeatureWeights?
     ) {
         self.unit = unit
         self.key = key

@@ -1,6 +1,6 @@
 import Identities
 import Numerics
-import Sweeps
+import Units
 
 /// The random numbers that training uses, each from a generator keyed by owner and purpose.
 enum UnitSeeds {

@@ -2,7 +2,7 @@ import Features
 import Identities
 import Numerics
 import Probes
-import Sweeps
+import Units
 
 /// The units of a pass, looked up and sorted by how they are trained.
 struct UnitsByMethod {
@@ -109,7 +109,7 @@ struct UnitsByMethod {
     private typealias SampledTasks = [TaskReference: FeatureTask]
 
     private static func prepare(
-        _ unit: Unit, _ key: UnitKey, of pass: Pass, tokens: ClosedRange<Int>, sampled: inout SampledTasks,
+        _ unit: ProbeUnit, _ key: UnitKey, of pass: Pass, tokens: ClosedRange<Int>, sampled: inout SampledTasks,
         rows: inout [RowsKey: FoldRows]
     ) throws(TrainingError) -> PreparedUnit {
         let (layer, settings) = (pass.layer, pass.settings)
@@ -140,7 +140,7 @@ struct UnitsByMethod {
             unit: unit, key: key, task: task, rows: split, probe: try probe(unit, shape), weights: weights)
     }
 
-    private static func weights(of unit: Unit, _ pass: Pass) throws(TrainingError) -> FeatureWeights? {
+    private static func weights(of unit: ProbeUnit, _ pass: Pass) throws(TrainingError) -> FeatureWeights? {
         guard let reference = unit.weights else { return nil }
         guard let weights = pass.weights[reference.name], weights.digest == reference.digest else {
             throw TrainingError(
@@ -151,7 +151,7 @@ struct UnitsByMethod {
     }
 
     private static func task(
-        of unit: Unit, _ tasks: [String: FeatureTask], _ sampled: inout SampledTasks
+        of unit: ProbeUnit, _ tasks: [String: FeatureTask], _ sampled: inout SampledTasks
     ) throws(TrainingError) -> FeatureTask {
         guard let task = tasks[unit.task.name], task.kind.rawValue == unit.task.kind else {
             throw TrainingError(
@@ -170,7 +170,7 @@ struct UnitsByMethod {
         return drawn
     }
 
-    private static func probe(_ unit: Unit, _ shape: ProbeShape) throws(TrainingError) -> any Probe {
+    private static func probe(_ unit: ProbeUnit, _ shape: ProbeShape) throws(TrainingError) -> any Probe {
         do throws(ProbeError) {
             return try ProbeCatalog.probe(unit.probe, shape: shape)
         } catch {

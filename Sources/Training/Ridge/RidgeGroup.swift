@@ -1,7 +1,7 @@
 import Features
 import Numerics
 import Probes
-import Sweeps
+import Units
 
 /// Ridge units on the same rows, targets and vectors: all folds and penalties from one reading of each row.
 ///

@@ -1,7 +1,7 @@
 import Features
 import Numerics
 import Probes
-import Sweeps
+import Units
 
 /// The rows of one task as ridge regression reads them: pooled vectors less their mean over the task, and targets.
 final class RidgeSamples: Sendable {

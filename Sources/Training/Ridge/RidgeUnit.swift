@@ -1,6 +1,6 @@
 import Features
 import Probes
-import Sweeps
+import Units
 
 /// A unit that is solved in closed form.
 struct RidgeUnit: Sendable {

@@ -1,5 +1,5 @@
 import Probes
-import Sweeps
+import Units
 
 /// The targets of one batch's rows, gathered so that a loss reads them in order.
 final class BatchTargets: @unchecked Sendable {

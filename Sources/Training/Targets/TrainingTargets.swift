@@ -1,5 +1,5 @@
 import Features
-import Sweeps
+import Units
 
 /// What heads that train on some rows of a task are taught: the targets of all rows, and what is computed of those rows
 /// alone, class weights and the scale of numbers.

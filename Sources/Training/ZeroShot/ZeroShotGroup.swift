@@ -1,7 +1,7 @@
 import Features
 import Numerics
 import Probes
-import Sweeps
+import Units
 
 /// A unit for which nothing is trained: class embeddings are given.
 struct ZeroShotUnit: Sendable {

@@ -3,6 +3,7 @@ import Foundation
 import Ledger
 import Logging
 import Scheduling
+import Sweeps
 import Transport
 
 /// A coordinator in this process and workers in processes of their own, over loopback, with a fresh ledger on disk.

@@ -2,8 +2,10 @@ import ArgumentParser
 import Cluster
 import Foundation
 import Identities
+import Results
 import Scheduling
 import Sweeps
+import Units
 
 /// What it costs the coordinator to check a result before it is committed.
 struct CheckBenchmark: ParsableCommand {

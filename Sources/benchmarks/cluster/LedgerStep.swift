@@ -4,7 +4,7 @@ import Foundation
 import Identities
 import Ledger
 import Logging
-import Reports
+import Results
 import Scheduling
 import Sweeps
 import Transport

@@ -4,6 +4,7 @@ import Identities
 import Scheduling
 import Sweeps
 import Synchronization
+import Units
 
 /// Trains nothing: every unit has a result of the usual size at once, or after a sleep.
 final class NoOpTrainer: PassTrainer {

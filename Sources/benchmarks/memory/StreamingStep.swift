@@ -6,6 +6,7 @@ import Probes
 import Sweeps
 import Synchronization
 import Training
+import Units
 
 /// One measurement of `streaming`, in a process of its own.
 struct StreamingStep: ParsableCommand {
@@ -78,9 +79,9 @@ struct StreamingStep: ParsableCommand {
         return line?.split(separator: " ").last.flatMap { Int($0) } ?? 0
     }
 
-    private func unit(_ layer: LayerTokens, _ task: FeatureTask) throws -> Sweeps.Unit {
+    private func unit(_ layer: LayerTokens, _ task: FeatureTask) throws -> ProbeUnit {
         let probe = ProbeConfiguration(type: "efficient", options: ["queries": .integer(4), "output": .text("D/4")])
-        return Sweeps.Unit(
+        return ProbeUnit(
             features: LayerReference(
                 set: "synthetic", digest: "0", layer: 0, width: layer.width, tokens: layer.maximumTokens),
             task: TaskReference(

@@ -1,7 +1,7 @@
 package import ArgumentParser
 import Cluster
 import Ledger
-package import Reports
+package import Results
 
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Cluster
 import Ledger
 import Numerics
+import Results
 import Training
 
 struct ExportCommand: ParsableCommand {

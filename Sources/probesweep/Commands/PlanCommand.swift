@@ -2,9 +2,10 @@ import ArgumentParser
 import Cluster
 import Ledger
 import Numerics
-import Reports
+import Results
 import Sweeps
 import Training
+import Units
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Cluster
 import Foundation
 import Ledger
-import Reports
+import Results
 
 struct RescoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

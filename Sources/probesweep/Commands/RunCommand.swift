@@ -3,7 +3,7 @@ import Cluster
 import Foundation
 import Ledger
 import Logging
-import Reports
+import Results
 import Sweeps
 import Synchronization
 

@@ -7,6 +7,7 @@ import Scheduling
 import Sweeps
 import Training
 import Transport
+import Units
 
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

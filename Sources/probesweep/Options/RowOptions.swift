@@ -1,5 +1,5 @@
 import ArgumentParser
-import Reports
+import Results
 
 /// Which rows of a sweep's table a command is about.
 struct RowOptions: ParsableArguments {

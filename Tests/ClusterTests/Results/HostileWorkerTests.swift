@@ -2,12 +2,13 @@ import Foundation
 import Identities
 import Ledger
 import Logging
-import Reports
+@testable import Results
 import Sweeps
 import Synchronization
 import TestKit
 import Testing
 import Transport
+import Units
 
 @testable import Cluster
 

@@ -5,6 +5,7 @@ import Ledger
 import Numerics
 import Sweeps
 import TestKit
+import Units
 
 @testable import Cluster
 
@@ -42,11 +43,13 @@ struct SmallSweep {
 
     /// What a worker might report of a unit: a sound result with predictions of twenty rows.
     static func payload(_ key: UnitKey, _ change: (inout UnitResult) -> Void = { _ in }) throws -> Data {
-        let result = SampleResult.make(key) {
-            $0.metrics = ["top1": 0.5 + Double(key.bytes[0]) / 1_000]
-            ($0.trainingSamples, $0.testSamples, $0.parameters) = (36, 20, 18)
-            change(&$0)
-        }
+        var result = UnitResult(
+            key: key, metrics: ["top1": 0.5 + Double(key.bytes[0]) / 1_000], choice: ["epoch": 7],
+            candidateScores: [0.5], trainingSamples: 36, testSamples: 20, parameters: 18, trainingMACs: 5.022e13,
+            provenance: Provenance(
+                programVersion: "0.1.0", kernelPath: "portable", host: "machine", worker: "worker-1", threads: 2,
+                blasThreads: 1, attempt: 1 << 32 | 7, seconds: 0.25))
+        change(&result)
         let predictions = Predictions(rows: Array(0..<20), outputs: 2, scores: (0..<40).map { Float($0 % 3) })
         return Data(
             ResultPayload(

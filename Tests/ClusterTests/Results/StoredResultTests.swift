@@ -1,10 +1,11 @@
 import Foundation
 import Identities
 import Ledger
-import Reports
+@testable import Results
 import Sweeps
 import Testing
 import Transport
+import Units
 
 @testable import Cluster
 

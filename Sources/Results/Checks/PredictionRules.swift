@@ -1,0 +1,27 @@
+import Foundation
+import Identities
+import Sweeps
+import Units
+
+/// Rules for kept predictions, so that they can be scored again later.
+enum PredictionRules {
+    /// - Parameter bytes: `Predictions.encoded`.
+    static func problem(in bytes: Slice<UnsafeRawBufferPointer>, testSamples: Int, samples: Int?) -> String? {
+        guard bytes.count <= ResultPayload.mostPredictionBytes else {
+            return "the predictions have \(bytes.count) bytes, expected \(ResultPayload.mostPredictionBytes) at most"
+        }
+        guard let predictions = Predictions(encoded: Data(bytes)) else { return "the predictions cannot be read" }
+        guard predictions.rows.count == testSamples else {
+            return "the predictions are of \(predictions.rows.count) rows, expected testSamples, \(testSamples)"
+        }
+        guard predictions.outputs > 0 else { return "the predictions have no number for a row" }
+        guard zip(predictions.rows, predictions.rows.dropFirst()).allSatisfy(<) else {
+            return "the rows of the predictions do not rise"
+        }
+        let most = samples ?? ResultRules.mostSamples
+        guard let last = predictions.rows.last, last < most else {
+            return "the predictions name row \(predictions.rows.last ?? 0), expected less than \(most)"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,27 @@
+package import Foundation
+package import Identities
+package import Ledger
+import Scheduling
+package import Sweeps
+package import Units
+
+/// How many samples the feature sets of a sweep have, which bounds the numbers in its results.
+package struct SampleCounts {
+    /// By the digest of a layer, which its sample ids are part of.
+    private let byLayer: [String: Int]
+
+    /// - Parameter facts: JSON of the sweep's facts; those of an earlier version that differ are ignored.
+    package init(facts: Data) {
+        let sets = (try? JSONDecoder().decode(SweepFacts.self, from: facts))?.sets ?? []
+        byLayer = Dictionary(
+            sets.flatMap { set in set.layers.map { ($0.digest, set.samples) } }, uniquingKeysWith: max)
+    }
+
+    package func samples(ofLayer digest: String) -> Int? { byLayer[digest] }
+
+    package func byPass(_ passes: [PassRecord]) -> [PassID: Int] {
+        var samples: [PassID: Int] = [:]
+        for pass in passes { samples[pass.name] = byLayer[PassName.digest(of: pass.name)] }
+        return samples
+    }
+}

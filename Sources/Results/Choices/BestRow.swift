@@ -1,0 +1,74 @@
+import Sweeps
+import Units
+
+/// The best of several rows as a decision: what it scored, and what that is worth once the choice is paid for.
+///
+/// The largest of many means is too large by construction: part of what made it the largest is luck of these folds. Two
+/// figures take that luck out, and stand beside the naive maximum: ``NestedChoice`` and ``BestOfMany``.
+package struct BestRow: Codable, Hashable, Sendable {
+    package let task: String
+    package let metric: String
+    /// What the rows have in common, as `RowGroup` names it; empty for all rows of the task.
+    package let scope: String
+    /// Rows that were chosen among.
+    package let candidates: Int
+    /// The row with the best mean over the test folds.
+    package let name: String
+    /// The part of its name that tells it from the others.
+    package let choice: String
+    /// That row's own estimate: optimistic by the luck of the choice.
+    package let naive: FoldEstimate
+    /// Chosen in each fold on its inner split; nil where some unit had no inner split to choose on.
+    package let nested: NestedChoice?
+    /// Corrected by the bootstrap over folds; nil for a single fold.
+    package let bootstrap: BestOfMany?
+
+    /// - Throws: `ComparisonError` unless there are two rows or more, all complete over the same folds.
+    package static func make(_ block: ResultTable.Block, scope: String = "") throws(ComparisonError) -> BestRow {
+        let values = try Comparison.alignedValues(of: block)
+        let inner = block.rows.map { row in row.innerScores(block.greaterIsBetter) }
+        let means = values.map { $0.reduce(0, +) / Double($0.count) }
+        let best = means.indices.reduce(0) { best, row in
+            (block.greaterIsBetter ? means[row] > means[best] : means[row] < means[best]) ? row : best
+        }
+        let folds = block.rows[0].unit.fold.count
+        guard let naive = FoldEstimate(values[best], folds: folds) else {
+            throw ComparisonError(
+                task: block.task, row: block.rows[best].name, found: "has no fold.", remedy: "Finish the sweep.")
+        }
+        return BestRow(
+            task: block.task, metric: block.metric, scope: scope, candidates: values.count,
+            name: block.rows[best].name, choice: block.rows.map(\.name).withoutSharedParts[best], naive: naive,
+            nested: NestedChoice(
+                inner: inner, test: values, folds: folds, greaterIsBetter: block.greaterIsBetter),
+            bootstrap: BestOfMany(
+                values, greaterIsBetter: block.greaterIsBetter,
+                Resamples(count: Resamples.usualCount, of: values[0].count, seed: 0)))
+    }
+}
+
+extension ResultRow {
+    /// The best candidate's score on the inner split of each fold, the mean of its draws; nil where there was none to
+    /// score on, or where the test fold was the judge.
+    fileprivate func innerScores(_ greaterIsBetter: Bool) -> [Double?] {
+        folds.map { fold in
+            let results = fold.draws.isEmpty ? [fold.result] : fold.draws.map(\.result)
+            let best = results.compactMap { result in
+                let scores = (result?.candidateScores ?? []).filter(\.isFinite)
+                return greaterIsBetter ? scores.max() : scores.min()
+            }
+            guard !isOptimistic, best.count == results.count else { return nil }
+            return best.reduce(0, +) / Double(best.count)
+        }
+    }
+}
+
+extension ResultTable {
+    /// The best row of every group of rows that differ in nothing but the axis; groups that cannot be compared, for
+    /// want of results or of common folds, are left out.
+    package func bestRows(over axis: RowAxis) -> [BestRow] {
+        grouped(by: axis).flatMap { group in
+            group.table.blocks.compactMap { try? BestRow.make($0, scope: group.name) }
+        }
+    }
+}

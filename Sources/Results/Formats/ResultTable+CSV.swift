@@ -1,0 +1,52 @@
+import Sweeps
+import Units
+
+extension ResultTable {
+    /// One header line and one line for each row.
+    func csv(_ options: TableOptions) -> String {
+        var header = [
+            "task", "metric", "features", "layer", "probe", "output", "folds_done", "folds_planned", "mean",
+            "standard_deviation", "interval_low", "interval_high", "parameters", "reference_gflops", "executed_gflops",
+            "training_tmac", "pareto", "pareto_share", "best", "choice", "draw_deviation",
+            "optimistic_mean", "optimism", "optimistic", "pooled", "pooled_low", "pooled_high",
+        ]
+        if options.times { header.append("seconds") }
+        let rows = blocks.flatMap { block in block.rows.map { Self.fields(of: $0, in: block, options) } }
+        return CSV.text([header] + rows)
+    }
+
+    private static func fields(of row: ResultRow, in block: Block, _ options: TableOptions) -> [String] {
+        var fields = [
+            block.task, block.metric, row.unit.features.set, "\(row.unit.features.layer)", row.label,
+            "\(row.outputWidth)", "\(row.foldsDone)", "\(row.folds.count)", Exact.number(row.estimate?.mean),
+            Exact.number(row.estimate?.deviation), Exact.number(row.estimate?.interval?.lowerBound),
+            Exact.number(row.estimate?.interval?.upperBound), "\(row.parameters)",
+            Exact.number(row.referenceMACs == 0 ? nil : row.referenceGFLOPs),
+            Exact.number(row.executedMACs == 0 ? nil : row.executedGFLOPs),
+            Exact.number(row.trainingMACs.map { $0 / 1e12 }), "\(row.isOnFront)",
+            Exact.number(row.frontShare), "\(row.isBest)", row.choices, Exact.number(row.drawDeviation),
+            Exact.number(row.published?.estimate?.mean), Exact.number(row.optimism), "\(row.isOptimistic)",
+            Exact.number(row.pooled?.value), Exact.number(row.pooled?.interval.lowerBound),
+            Exact.number(row.pooled?.interval.upperBound),
+        ]
+        if options.times { fields.append(Exact.number(row.seconds)) }
+        return fields
+    }
+}
+
+extension FoldEstimate {
+    /// The 95 % interval; nil for a single value.
+    package var interval: ClosedRange<Double>? {
+        halfWidth.map { mean - $0...mean + $0 }
+    }
+}
+
+extension ResultRow {
+    /// The choices of every fold in order: `epoch=7|9|8 learningRate=0.01|0.01|0.003`, empty where a fold is missing.
+    fileprivate var choices: String {
+        let names = Set(folds.flatMap { $0.result.map { Array($0.choice.keys) } ?? [] }).sorted()
+        return names.map { name in
+            name + "=" + folds.map { Exact.number($0.result?.choice[name]) }.joined(separator: "|")
+        }.joined(separator: " ")
+    }
+}

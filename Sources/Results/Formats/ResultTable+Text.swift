@@ -1,0 +1,56 @@
+import Sweeps
+import Units
+
+extension ResultTable {
+    /// The most missing cells that are listed one by one.
+    private static let listedCells = 10
+
+    func text(_ options: TableOptions) -> String {
+        if blocks.isEmpty { return "no results\n" }
+        let parts = blocks.map { title(of: $0) + "\n" + aligned($0, options) }
+        let notes =
+            ["* best   ^ on the Pareto front"] + legend + bestRows(over: .row).map(\.summary) + missingCells
+        return parts.joined(separator: "\n") + "\n" + notes.joined(separator: "\n") + "\n"
+    }
+
+    private func aligned(_ block: Block, _ options: TableOptions) -> String {
+        let marks = DisplayColumn("", .left) {
+            ($0.isBest ? "*" : " ") + ($0.isOnFront ? "^" : " ") + ($0.isOptimistic ? "!" : "")
+        }
+        let columns = [marks] + columns(of: block, options)
+        return TextTable(
+            columns: columns.map { TextTable.Column(title: $0.title, isLeft: $0.alignment == .left) },
+            rows: block.rows.map { row in columns.map { $0.cell(row) } }
+        ).text()
+    }
+
+    /// Which cells have no result, the first few by name.
+    var missingCells: [String] {
+        let missing = blocks.flatMap { block in
+            block.rows.flatMap { row in
+                row.folds.filter { $0.result == nil }.map { "\(block.task), \(row.name), \($0.name)\($0.reason)" }
+                    + (row.published?.folds ?? []).filter { $0.result == nil }.map {
+                        "\(block.task), \(row.name), \($0.name), optimistic\($0.reason)"
+                    }
+            }
+        }
+        guard !missing.isEmpty else { return [] }
+        let planned = blocks.flatMap(\.rows).reduce(0) { $0 + $1.folds.count + ($1.published?.folds.count ?? 0) }
+        let rest = missing.count - Self.listedCells
+        return ["missing: \(missing.count) of \(planned) units"]
+            + missing.prefix(Self.listedCells).map { "  " + $0 } + (rest > 0 ? ["  and \(rest) more"] : [])
+    }
+}
+
+extension ResultRow.Fold {
+    /// Why it is missing, on one line.
+    var reason: String {
+        reasonMissing.map { ": " + $0.split(separator: "\n").joined(separator: " | ") } ?? ""
+    }
+
+    /// How it is called beside its row.
+    package var name: String {
+        reference.repetition == 0
+            ? "fold \(reference.heldOut)" : "repeat \(reference.repetition) fold \(reference.heldOut)"
+    }
+}

@@ -1,0 +1,169 @@
+import Features
+import Foundation
+package import Identities
+package import Ledger
+import Numerics
+import Probes
+import Scheduling
+import Sweeps
+import Synchronization
+package import Training
+import Units
+
+/// The head behind a result of the ledger, trained again.
+///
+/// Training is deterministic, so heads are not stored: the unit is trained again where its head is wanted, on the
+/// kernel path of the ledger's result, and its metrics must match the ledger's bit for bit.
+package struct HeadExport: Sendable {
+    /// How the unit may be trained. None of it changes the head.
+    package struct Settings: Sendable {
+        package var threads: Int
+        /// Bytes of memory that the process may hold, mapped tokens not counted.
+        package var memoryBudget: Int
+        /// Folders below which feature sets are looked for, besides where the sweep's client saw them.
+        package var featureRoots: [String]
+        package var programVersion: String
+
+        package init(threads: Int, memoryBudget: Int, featureRoots: [String], programVersion: String) {
+            self.threads = threads
+            self.memoryBudget = memoryBudget
+            self.featureRoots = featureRoots
+            self.programVersion = programVersion
+        }
+    }
+
+    private let ledger: LedgerReader
+    private let settings: Settings
+
+    package init(_ ledger: LedgerReader, settings: Settings) {
+        self.ledger = ledger
+        self.settings = settings
+    }
+
+    /// Trains the head of one unit of a sweep.
+    ///
+    /// - Parameters:
+    ///   - sweep: The sweep's name or number.
+    ///   - unit: The unit's key, or a prefix that is unique within the sweep.
+    /// - Throws: `HeadExportError`; `UnreadableResult`; a ledger, feature or work error if the sweep or its features
+    ///   cannot be read.
+    package func head(of unit: String, in sweep: String) throws -> HeadFile {
+        let row = try row(unit, in: sweep)
+        let found = try JSONDecoder().decode(ProbeUnit.self, from: row.canonicalForm)
+        guard let payload = row.payload else { throw HeadExportError.unfinished(row.key, row.quarantine) }
+        guard found.hasHead else { throw HeadExportError.noHead(row.key, probe: found.probe.type) }
+        let result = try StoredResults(of: try ledger.sweep(sweep), in: ledger)
+            .read(payload, of: row.key, layer: found.features.digest).get()
+        guard let kernel = KernelPath(rawValue: result.provenance.kernelPath), KernelPath.available.contains(kernel)
+        else { throw HeadExportError.otherKernel(row.key, result.provenance.kernelPath) }
+
+        let work = try work(row, in: sweep)
+        if let reason = work.refused.values.first { throw HeadExportError.refused(row.key, reason) }
+        let trained = try train(work, on: kernel)
+        guard trained.result.isSameFinding(as: result) else {
+            throw HeadExportError.otherResult(
+                row.key, metric: found.task.metric, ledger: result.metrics[found.task.metric],
+                here: trained.result.metrics[found.task.metric], version: result.provenance.programVersion)
+        }
+        guard let head = trained.head else { throw HeadExportError.noHead(row.key, probe: found.probe.type) }
+        var description = HeadDescription(found, classNames: work.tasks[found.task.name]?.classNames)
+        description.kernel = kernel.rawValue
+        return HeadFile(head, description)
+    }
+
+    private func row(_ unit: String, in sweep: String) throws -> SweepRow {
+        let record = try ledger.sweep(sweep)
+        var rows: [SweepRow] = []
+        try ledger.forEachRow(of: record.id) { row in
+            if row.key.description.hasPrefix(unit.lowercased()) { rows.append(row) }
+        }
+        guard rows.count == 1 else {
+            throw HeadExportError.unknownUnit(unit, sweep: record.name, matches: rows.count)
+        }
+        return rows[0]
+    }
+
+    /// The unit with its features, looked for first where the sweep's client saw them.
+    private func work(_ row: SweepRow, in sweep: String) throws -> PassWork {
+        let record = try ledger.sweep(sweep)
+        var locator = FeatureLocator(roots: settings.featureRoots)
+        var failure: (any Error)?
+        for folder in Set(try ledger.passes(of: record.id).map(\.folder)).sorted() {
+            do {
+                return try PassWork([row.key: Array(row.canonicalForm)], folder: folder, &locator)
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        throw failure ?? HeadExportError.unknownUnit("\(row.key)", sweep: record.name, matches: 0)
+    }
+
+    private func train(_ work: PassWork, on kernel: KernelPath) throws -> TrainedUnit {
+        let provenance = Provenance(
+            programVersion: settings.programVersion, kernelPath: kernel.rawValue, host: "", worker: "",
+            threads: settings.threads, blasThreads: 1, attempt: 0, seconds: 0)
+        let pass = work.pass(
+            PassSettings(
+                threads: settings.threads, kernel: kernel, memoryBudget: settings.memoryBudget,
+                memoryHeld: ProcessMemory.anonymous, provenance: provenance))
+        let outcome = Mutex<Training.UnitOutcome?>(nil)
+        pass.run(PassObserver(finished: { finished in outcome.withLock { $0 = finished } }))
+        switch outcome.withLock({ $0 }) {
+        case .trained(let unit)?: return unit
+        case .failed(_, let error)?: throw error
+        case nil: preconditionFailure("a pass finishes every unit that nobody cancels")
+        }
+    }
+}
+
+extension ProbeUnit {
+    /// k-NN keeps its training samples, and zero-shot the class embeddings: neither has anything of its own to export.
+    fileprivate var hasHead: Bool { solver.gradient != nil || solver.logistic != nil || solver.ridge != nil }
+}
+
+extension UnitResult {
+    /// Whether everything that the key determines is equal; provenance is not compared.
+    fileprivate func isSameFinding(as other: UnitResult) -> Bool {
+        key == other.key && metrics == other.metrics && choice == other.choice
+            && candidateScores == other.candidateScores
+    }
+}
+
+/// Why a unit's head cannot be exported.
+package enum HeadExportError: Error, Equatable, CustomStringConvertible {
+    case unknownUnit(String, sweep: String, matches: Int)
+    case unfinished(UnitKey, String?)
+    case noHead(UnitKey, probe: String)
+    case refused(UnitKey, String)
+    case otherKernel(UnitKey, String)
+    case otherResult(UnitKey, metric: String, ledger: Double?, here: Double?, version: String)
+
+    package var description: String {
+        switch self {
+        case .unknownUnit(let unit, let sweep, let matches):
+            """
+            --unit \(unit): \(matches == 0 ? "no unit" : "\(matches) units") of sweep \(sweep) \
+            \(matches == 1 ? "has" : "have") a key that begins so; probesweep table \(sweep) --format json lists \
+            the keys
+            """
+        case .unfinished(let key, let quarantine):
+            """
+            unit \(key) has no result: \(quarantine ?? "it is not trained yet"); export another one, or finish the sweep
+            """
+        case .noHead(let key, let probe):
+            "unit \(key) is of type \(probe), which trains no head; export a unit of another probe"
+        case .refused(let key, let reason): "unit \(key) cannot be trained here: \(reason)"
+        case .otherKernel(let key, let kernel):
+            """
+            unit \(key) was trained on kernel path \(kernel), which this machine does not have (it has \
+            \(KernelPath.available.map(\.rawValue).joined(separator: ", "))); export on a machine like the worker's, \
+            or pin the sweep to portable
+            """
+        case .otherResult(let key, let metric, let ledger, let here, let version):
+            """
+            unit \(key) gave \(metric) \(ledger.map { "\($0)" } ?? "–") in the ledger, trained by version \(version), \
+            and \(here.map { "\($0)" } ?? "–") here; export with the version that trained it
+            """
+        }
+    }
+}

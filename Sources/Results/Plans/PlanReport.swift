@@ -1,0 +1,131 @@
+import Probes
+package import Sweeps
+package import Units
+
+/// What `probesweep plan` shows: the specification with its defaults, the probes with their costs, and the passes.
+package struct PlanReport: Sendable {
+    package var specification: SweepSpecification
+    package var machine: CostModel
+    package var workers: Int
+    package var probes: [Probe]
+    package var passes: [Pass]
+    /// Test samples that may be seen in training.
+    package var leakage: [LeakageFinding] = []
+    /// What a ledger knows of it, nil where none was looked into.
+    package var experience: PlanExperience?
+    /// Layers that are larger than memory and read in random order.
+    package var randomReadings: [RandomReading] = []
+    /// Seconds that workers take to start, nil where no machine was measured.
+    package var startSeconds: Double?
+
+    /// One probe of the sweep at one shape.
+    package struct Probe: Codable, Hashable, Sendable {
+        package var task: String
+        package var label: String
+        /// D.
+        package var width: Int
+        /// D_o.
+        package var output: Int
+        package var parameters: Int
+        package var referenceGFLOPs: Double
+        package var executedGFLOPs: Double
+        /// Units of it in the sweep, over layers and folds.
+        package var units: Int
+    }
+
+    /// One pass and what it is predicted to take.
+    package struct Pass: Codable, Hashable, Sendable {
+        package var features: String
+        package var layer: Int
+        package var width: Int
+        package var tokens: Int
+        package var units: Int
+        package var parameters: Int
+        package var trainingTMAC: Double
+        package var bytes: Double
+        /// On one worker.
+        package var seconds: Double
+    }
+
+    /// - Parameters:
+    ///   - workers: Workers that the predicted time is divided by; leases split passes, so that all of them have work.
+    ///   - machine: What one worker is taken to do in a second.
+    ///   - startSeconds: What workers of that machine take to start, nil where it was not measured.
+    ///   - experience: What a ledger knows; its workers then take the machine's place.
+    package init(
+        _ plan: Plan, workers: Int, machine: CostModel = .reference, startSeconds: Double? = nil,
+        experience: PlanExperience? = nil
+    ) {
+        specification = plan.specification
+        self.machine = machine
+        self.workers = workers
+        self.startSeconds = startSeconds
+        self.experience = experience
+        passes = plan.passes.map { Pass($0, machine, experience) }
+        probes = Self.probes(of: plan)
+    }
+
+    package var units: Int { passes.reduce(0) { $0 + $1.units } }
+    /// Trainable parameters of all heads, one for each unit.
+    package var parameters: Int { passes.reduce(0) { $0 + $1.parameters } }
+    package var trainingTMAC: Double { passes.reduce(0) { $0 + $1.trainingTMAC } }
+    package var bytes: Double { passes.reduce(0) { $0 + $1.bytes } }
+    /// Predicted seconds with all workers, and their start where it was measured.
+    package var seconds: Double {
+        (startSeconds ?? 0) + passes.reduce(0) { $0 + $1.seconds } / Double(max(1, workers))
+    }
+    /// The same without units that have a result, nil where no ledger was looked into.
+    package var secondsToGo: Double? {
+        experience.map { experience in
+            let done = experience.secondsDone / experience.speed / Double(max(1, workers))
+            return experience.done < units ? max(0, seconds - done) : 0
+        }
+    }
+
+    /// Probes in order of the specification, units added up over layers where all else is the same.
+    private static func probes(of plan: Plan) -> [Probe] {
+        var probes: [Probe] = []
+        var place: [Probe: Int] = [:]
+        for (unit, folds) in plan.passes.flatMap(\.probes) {
+            let probe = Probe(unit)
+            if let index = place[probe] {
+                probes[index].units += folds
+            } else {
+                place[probe] = probes.count
+                probes.append(probe)
+                probes[probes.count - 1].units = folds
+            }
+        }
+        return probes
+    }
+}
+
+extension PlanReport.Probe {
+    /// With no unit counted yet, so that equal probes of different layers are equal.
+    fileprivate init(_ planned: PlannedUnit) {
+        task = planned.unit.task.name
+        label = planned.unit.probeLabel
+        width = planned.unit.features.width
+        output = (try? planned.unit.fittedProbe(trainingSamples: 0).outputWidth) ?? width
+        parameters = planned.cost.probe.parameters
+        referenceGFLOPs = 2 * Double(planned.cost.probe.reference.forward) / 1e9
+        executedGFLOPs = 2 * Double(planned.cost.probe.executed.forward) / 1e9
+        units = 0
+    }
+}
+
+extension PlanReport.Pass {
+    fileprivate init(_ pass: PlannedPass, _ machine: CostModel, _ experience: PlanExperience?) {
+        let cost = pass.cost(correctedBy: experience?.corrections ?? [:])
+        features = pass.layer.set
+        layer = pass.layer.layer
+        width = pass.layer.width
+        tokens = pass.layer.tokens
+        units = cost.units
+        parameters = cost.parameters
+        trainingTMAC = cost.trainingMACs / 1e12
+        bytes = cost.bytes
+        // What units took includes the reading of tokens.
+        seconds = experience.map { CostModel.reference.seconds(cost.work) / $0.speed } ?? cost.seconds(on: machine)
+    }
+}

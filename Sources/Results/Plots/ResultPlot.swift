@@ -1,0 +1,181 @@
+import Foundation
+import Sweeps
+import Units
+
+/// Plots of a table of results as SVG, at the width of a column, to be read in black and white too.
+///
+/// A pure function of the table: the same results give the same bytes.
+package enum ResultPlot {
+    /// What the metric is plotted against.
+    package enum Axis: String, CaseIterable, Codable, Sendable {
+        /// Trainable parameters, on a logarithmic axis.
+        case parameters = "params"
+        /// GFLOPs of the forward pass per sample in the literature's accounting, on a logarithmic axis.
+        case operations = "gflops"
+        /// The layer's index.
+        case layer
+        /// D_o, on a logarithmic axis.
+        case output
+        /// Samples trained on, on a logarithmic axis.
+        case shots
+    }
+
+    /// One panel for each task, below one another, with 95 % intervals over folds.
+    ///
+    /// Against a cost, a line is a probe type over its output dimensionalities and queries, all on one layer: of
+    /// several the one with the best mean of the task, which the title names. The Pareto front is that of the panel,
+    /// with the share of bootstrap samples of the folds in which each of its rows stays on it. Against the layer, and
+    /// against D_o on the best layer, a line is a probe over that and nothing else; so it is against the samples
+    /// trained on, while all other plots show the rows with the most. Rows that chose on the test folds are drawn where
+    /// there are no others, and the axis says so. Rows that lack a fold are not drawn but counted below.
+    package static func svg(_ table: ResultTable, against axis: Axis) -> String {
+        let panels = table.blocks.map { PlotPanel($0.honest, against: axis) }
+        var drawing = Drawing()
+        var top = 4.0
+        for panel in panels {
+            panel.draw(on: &drawing, top: top)
+            top += panel.height
+        }
+        if panels.isEmpty {
+            drawing.text("no results", at: (6, top + 10))
+            top += 16
+        }
+        return drawing.svg(width: PlotPanel.width, height: top)
+    }
+}
+
+extension PlotPanel {
+    fileprivate init(_ block: ResultTable.Block, against axis: ResultPlot.Axis) {
+        switch axis {
+        case .parameters:
+            self.init(
+                block, cost: .parameters, title: "trainable parameters",
+                scale: .logarithmic { PlotScale.short(Display.scaled(Int($0.rounded()))) }, { Double($0.parameters) })
+        case .operations:
+            self.init(
+                block, cost: .operations, title: "GFLOPs per sample",
+                scale: .logarithmic { PlotScale.short(Display.significant($0, 1)) }, \.referenceGFLOPs)
+        case .layer:
+            self.init(block, block.rowsOfMostShots.rows, curve: .layer, title: "layer", scale: .integers) {
+                Double($0.unit.features.layer)
+            }
+        case .output:
+            self.init(
+                block, block.rowsOfMostShots.rowsOfBestLayers, curve: .output, title: "output dimensionality",
+                scale: .values { "\(Int($0))" }
+            ) { Double($0.outputWidth) }
+        case .shots:
+            self.init(
+                block, block.rowsOfBestLayers, curve: .shots, title: "samples trained on",
+                scale: .values { "\(Int($0.rounded()))" }
+            ) { $0.trainingSamples ?? .nan }
+        }
+    }
+
+    /// Probe types against a cost, on the best layer, with their Pareto front.
+    private init(
+        _ block: ResultTable.Block, cost: CostAxis, title: String, scale: Abscissa, _ place: (ResultRow) -> Double
+    ) {
+        var shown = block
+        shown.rows = block.rowsOfMostShots.rowsOfBestLayers
+        shown.mark(cost)
+        let complete = shown.rows.filter(\.isComplete)
+        self.init(
+            block, title: block.task + block.layerTitle(of: complete), abscissaTitle: title, abscissa: scale,
+            series: block.lines(complete, named: \.lineLabel, abscissa: place),
+            front: complete.count > 1 ? block.points(complete.filter(\.isOnFront), abscissa: place) : [],
+            missing: shown.rows.count - complete.count, of: shown.rows.count)
+    }
+
+    /// Probes over an axis.
+    private init(
+        _ block: ResultTable.Block, _ shown: [ResultRow], curve: RowAxis, title: String, scale: Abscissa,
+        _ place: (ResultRow) -> Double
+    ) {
+        let complete = shown.filter(\.isComplete)
+        let names = complete.map { $0.name(without: curve) }
+        let short = Dictionary(zip(names, names.withoutSharedParts), uniquingKeysWith: { first, _ in first })
+        self.init(
+            block, title: block.task + (curve == .layer ? "" : block.layerTitle(of: complete)), abscissaTitle: title,
+            abscissa: scale,
+            series: block.lines(complete, named: { short[$0.name(without: curve)] ?? $0.label }, abscissa: place),
+            front: [], missing: shown.count - complete.count, of: shown.count)
+    }
+
+    private init(
+        _ block: ResultTable.Block, title: String, abscissaTitle: String, abscissa: Abscissa, series: [PlotSeries],
+        front: [PlotSeries.Point], missing: Int, of shown: Int
+    ) {
+        self.init(
+            title: title, abscissaTitle: abscissaTitle,
+            ordinateTitle: block.ordinateTitle, abscissa: abscissa,
+            series: series, front: front,
+            notes: missing == 0 ? [] : ["\(missing) of \(shown) rows lack folds and are not drawn."])
+    }
+}
+
+extension ResultTable.Block {
+    /// The rows that had most samples to train on, of every probe and layer.
+    fileprivate var rowsOfMostShots: ResultTable.Block {
+        var block = self
+        guard rows.contains(where: { $0.unit.shots != nil }) else { return block }
+        let most = rows.max { ($0.trainingSamples ?? 0) < ($1.trainingSamples ?? 0) }?.unit.shots
+        block.rows.removeAll { $0.unit.shots != most }
+        return block
+    }
+
+    /// The rows of one layer of each feature set: that of the set's best complete row.
+    fileprivate var rowsOfBestLayers: [ResultRow] {
+        Dictionary(grouping: rows) { $0.unit.features.set }.sorted { $0.key < $1.key }.flatMap { _, rows in
+            let best = rows.filter(\.isComplete).max { oriented($0) < oriented($1) }
+            let shown = (best ?? rows.first)?.unit.features.layer
+            return rows.filter { $0.unit.features.layer == shown }
+        }
+    }
+
+    /// The row's mean, turned so that more is better.
+    private func oriented(_ row: ResultRow) -> Double {
+        let mean = row.estimate?.mean ?? .nan
+        return greaterIsBetter ? mean : -mean
+    }
+
+    fileprivate var ordinateTitle: String {
+        metric + (isOptimistic ? ", chosen on test (optimistic)" : greaterIsBetter ? "" : " (less is better)")
+    }
+
+    /// Which layers are shown, and of how many the best was chosen.
+    fileprivate func layerTitle(of shown: [ResultRow]) -> String {
+        let layers = Set(shown.map(\.unit.features.layer)).sorted().map(String.init)
+        guard !layers.isEmpty else { return "" }
+        let all = Set(rows.map(\.unit.features.layer)).count
+        let choice = layers.count == 1 && all > 1 ? " (best of \(all))" : ""
+        return ", layer" + (layers.count > 1 ? "s " : " ") + layers.joined(separator: ", ") + choice
+    }
+
+    /// One line for each name and feature set, in order of name.
+    fileprivate func lines(
+        _ rows: [ResultRow], named name: (ResultRow) -> String, abscissa: (ResultRow) -> Double
+    ) -> [PlotSeries] {
+        let sets = Set(self.rows.map(\.unit.features.set)).count
+        let groups = Dictionary(grouping: rows) { (sets > 1 ? "\($0.unit.features.set): " : "") + name($0) }
+        return groups.map { name, rows in
+            PlotSeries(name: name, points: points(rows, abscissa: abscissa))
+        }.sorted { $0.name < $1.name }
+    }
+
+    fileprivate func points(_ rows: [ResultRow], abscissa: (ResultRow) -> Double) -> [PlotSeries.Point] {
+        rows.compactMap { row in
+            row.estimate.map { 
+                PlotSeries.Point(x: abscissa(row), y: $0.mean, halfWidth: $0.halfWidth, frontShare: row.frontShare)
+            }
+        }.sorted { ($0.x, $0.y) < ($1.x, $1.y) }
+    }
+}
+
+extension ResultRow {
+    /// The row's label without its number of queries, which a line runs over.
+    fileprivate var lineLabel: String {
+        let suffix = label.dropFirst(unit.probeLabel.count)
+        return unit.probeLabel(leavingOut: "queries") + suffix
+    }
+}

@@ -1,0 +1,87 @@
+package import Features
+import Foundation
+package import Identities
+package import Ledger
+package import Metrics
+package import Sweeps
+package import Training
+package import Units
+
+/// The predictions that a sweep kept, with the ground truth of their samples.
+///
+/// This is all that a statistic over out-of-fold predictions needs: nothing is trained again, only labels are read from
+/// the feature sets.
+package struct KeptPredictions {
+    private let ledger: LedgerReader
+    private let sweep: SweepID
+    private let hints: [String: String]
+    private var locator: FeatureLocator
+    private var tasks: [TaskReference: FeatureTask] = [:]
+
+    /// - Parameters:
+    ///   - sweep: its passes say where the feature sets were seen.
+    ///   - roots: other folders below which feature sets are looked for.
+    package init(of sweep: SweepRecord, in ledger: LedgerReader, roots: [String] = []) throws {
+        self.ledger = ledger
+        self.sweep = sweep.id
+        locator = FeatureLocator(roots: roots)
+        hints = Dictionary(
+            try ledger.passes(of: sweep.id).map { pass in
+                (PassName.digest(of: pass.name), pass.folder)
+            }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// A unit's predictions of its test fold, with the ground truth; nil if none were kept.
+    ///
+    /// - Throws: `UnreadableResult` if they are unusable; a `WorkError` or `FeatureNotHere` if the labels are not those
+    ///   of the unit; `LedgerError`.
+    package mutating func predictions(
+        of unit: ProbeUnit, key: UnitKey
+    ) throws -> (kept: Predictions, truth: Prediction)? {
+        var encoded: Data?
+        try ledger.forEachPrediction(of: [key]) { encoded = $1 }
+        guard let encoded else { return nil }
+        let task = try task(of: unit)
+        guard let kept = Predictions(encoded: encoded) else { throw unusable(key, "its predictions cannot be read") }
+        guard kept.outputs == task.outputs, let last = kept.rows.last, last < task.samples.count,
+            zip(kept.rows, kept.rows.dropFirst()).allSatisfy(<)
+        else {
+            throw unusable(
+                key, "its predictions are \(kept.rows.count) rows of \(kept.outputs) up to row \(kept.rows.last ?? 0), "
+                    + "expected rising rows of \(task.outputs) below \(task.samples.count)")
+        }
+        return (kept, Prediction(scores: kept.scores, truth: task.truth(kept.rows)))
+    }
+
+    private func unusable(_ key: UnitKey, _ problem: String) -> UnreadableResult {
+        UnreadableResult(key: key, sweep: sweep, problem: problem)
+    }
+
+    /// The task of a unit, with the negatives that were drawn for it.
+    package mutating func task(of unit: ProbeUnit) throws -> FeatureTask {
+        if let known = tasks[unit.task] { return known }
+        let set = try locator.find(unit.features, hint: hints[unit.features.digest] ?? "")
+        let whole = try set.task(unit.task.name)
+        guard whole.digest == unit.task.digest else {
+            throw WorkError.otherLabels(task: unit.task.name, folder: set.folder)
+        }
+        let task = unit.task.sampling.flatMap { whole.sampled(negatives: $0.negatives, seed: $0.seed) } ?? whole
+        tasks[unit.task] = task
+        return task
+    }
+}
+
+/// Why results cannot be scored again.
+package enum RescoringError: Error, CustomStringConvertible, Equatable {
+    case unknownMetric(String, known: [String])
+    case nothingKept(sweep: String)
+
+    package var description: String {
+        switch self {
+        case .unknownMetric(let name, let known):
+            "no task of the sweep has a metric named \"\(name)\"; its tasks have \(known.joined(separator: ", "))"
+        case .nothingKept(let sweep):
+            "sweep \(sweep) kept no predictions; run it with keep: predictions in a state folder of its own"
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import Crypto
+import Foundation
+import Probes
+import Sweeps
+import Units
+
+extension ProbeUnit {
+    /// How tables call the unit's probe: its type and the options that tell probes apart, without the output width,
+    /// which has a column of its own. For example `efficient 16 queries`, `linear class`, `linear mean logistic`.
+    var probeLabel: String { probeLabel(leavingOut: nil) }
+
+    /// The same without one option, for what runs over that option's values.
+    func probeLabel(leavingOut name: String?) -> String {
+        let options = ProbeCatalog.types.first { $0.name == probe.type }?.options ?? []
+        let words = options.filter { $0.name != name }.compactMap { option in
+            probe.options[option.name].flatMap { $0.label(as: option) }
+        }
+        let method = solver.logistic != nil ? ["logistic"] : solver.ridge != nil ? ["ridge"] : []
+        let amount = shots.map { [$0.label] } ?? []
+        let protocolName = solver.selection.isOptimistic ? ["(optimistic)"] : []
+        return ([probe.type] + words + method + amount + protocolName).joined(separator: " ")
+    }
+}
+
+extension Shots {
+    /// How labels tell the amount: `5-shot`, `10%`.
+    var label: String { perClass == nil ? description : "\(self)-shot" }
+}
+
+extension OptionValue {
+    fileprivate func label(as option: ProbeOption) -> String? {
+        switch (option.kind, self) {
+        case (.width, _): nil
+        case (.choice, _), (.name, _): self == option.defaultValue && option.name != "input" ? nil : description
+        case (.counts, .list(let values)): values.map(\.description).joined(separator: "-")
+        default: "\(self) \(option.name)"
+        }
+    }
+}
+
+extension ResultRow {
+    /// Hexadecimal digits that tell two ways of training the same probe apart.
+    var solverDigest: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let form = (try? encoder.encode(unit.solver)) ?? Data()
+        return SHA256.hash(data: form).map { String(format: "%02x", $0) }.joined()
+    }
+}

@@ -1,0 +1,175 @@
+import Metrics
+import Probes
+import Sweeps
+import Units
+
+extension ResultTable {
+    /// Aggregates cells into rows, orders them by cost, and marks the best and the Pareto front of each task.
+    ///
+    /// Only complete rows are marked: a mean over other folds is no fair comparison.
+    package static func make(_ cells: [ResultCell], against axis: CostAxis) -> ResultTable {
+        let rows = Dictionary(grouping: cells) { RowIdentity($0.unit) }.values.compactMap(ResultRow.init)
+        let blocks = Dictionary(grouping: ResultRow.pairingProtocols(rows)) { BlockIdentity($0.unit.task) }
+        return ResultTable(
+            axis: axis,
+            blocks: blocks.sorted { $0.key < $1.key }.map { identity, rows in
+                Block(identity, distinguished(rows), axis: axis)
+            })
+    }
+
+    /// Labels that two rows of one layer share get the first digits of what else tells them apart.
+    private static func distinguished(_ rows: [ResultRow]) -> [ResultRow] {
+        let clashes = Dictionary(grouping: rows) {
+            "\($0.unit.features.set) \($0.unit.features.layer) \($0.label) \($0.outputWidth)"
+        }
+        return clashes.values.flatMap { rows in
+            rows.count == 1
+                ? rows
+                : rows.map { row in
+                    var row = row
+                    row.label += " " + row.solverDigest.prefix(4)
+                    return row
+                }
+        }
+    }
+}
+
+/// What the units of one row have in common: everything but the fold.
+private struct RowIdentity: Hashable {
+    let features: LayerReference
+    let task: TaskReference
+    let probe: ProbeConfiguration
+    let solver: Solver
+    let seed: Int
+    let kernel: String?
+    let shots: Shots?
+
+    init(_ unit: ProbeUnit) {
+        features = unit.features
+        task = unit.task
+        probe = unit.probe
+        solver = unit.solver
+        seed = unit.seed
+        kernel = unit.kernel
+        shots = unit.shots?.numbered(0)
+    }
+
+    /// What most rows differ in; a solver has many members, and hashing all of them for a million cells takes its time.
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(probe)
+        hasher.combine(features.layer)
+        hasher.combine(task.name)
+    }
+}
+
+/// What the rows of one block have in common. A task of one name over two feature sets is one question.
+struct BlockIdentity: Hashable, Comparable {
+    let task: String
+    let metric: String
+
+    init(_ task: TaskReference) {
+        self.task = task.name
+        self.metric = task.metric
+    }
+
+    static func < (first: Self, second: Self) -> Bool {
+        (first.task, first.metric) < (second.task, second.metric)
+    }
+}
+
+extension ResultTable.Block {
+    init(_ identity: BlockIdentity, _ rows: [ResultRow], axis: CostAxis) {
+        task = identity.task
+        metric = identity.metric
+        greaterIsBetter = Metrics.greaterIsBetter(identity.metric)
+        // An order takes a digest of the solver to make, so each is made once.
+        self.rows = rows.map { (order: $0.order(on: axis), row: $0) }.sorted { $0.order < $1.order }.map(\.row)
+        mark(axis)
+    }
+
+    /// Marks the best row and the Pareto front among the complete rows, and how sure the front is.
+    mutating func mark(_ axis: CostAxis) {
+        for index in rows.indices {
+            (rows[index].isBest, rows[index].isOnFront, rows[index].frontShare) = (false, false, nil)
+        }
+        // What was chosen on the test folds is no match for what was not.
+        let complete = rows.indices.filter { rows[$0].isComplete && (!rows[$0].isOptimistic || isOptimistic) }
+        let points = complete.map {
+            ParetoPoint(cost: Double(rows[$0].cost(on: axis)), score: score(of: rows[$0]))
+        }
+        for (index, isOnFront) in zip(complete, paretoFront(points)) { rows[index].isOnFront = isOnFront }
+        let best = points.map(\.score).max()
+        for (index, point) in zip(complete, points) { rows[index].isBest = point.score == best }
+        let shares = frontShares(complete.map { rows[$0] }, costs: points.map(\.cost))
+        for (index, share) in zip(complete, shares) { rows[index].frontShare = share }
+    }
+
+    /// Empty where the rows were not all scored on the same two folds or more: their folds cannot be drawn together.
+    private func frontShares(_ rows: [ResultRow], costs: [Double]) -> [Double] {
+        var block = self
+        block.rows = rows
+        guard let values = try? Comparison.alignedValues(of: block), let folds = values.first?.count, folds > 1 else {
+            return []
+        }
+        return paretoMembership(
+            costs: costs, values: values, greaterIsBetter: greaterIsBetter,
+            Resamples(count: Resamples.usualCount, of: folds, seed: 0))
+    }
+
+    /// The row's mean, turned so that more is better.
+    private func score(of row: ResultRow) -> Double {
+        let mean = row.estimate?.mean ?? .nan
+        return greaterIsBetter ? mean : -mean
+    }
+}
+
+extension ResultRow {
+    fileprivate init?(_ cells: [ResultCell]) {
+        let cells = cells.sorted { $0.unit.order < $1.unit.order }
+        guard let unit = cells.first?.unit else { return nil }
+        let results = cells.compactMap(\.result)
+        let compared = results.isEmpty ? 0 : results.reduce(0) { $0 + $1.trainingSamples } / results.count
+        // A probe that this version does not know has no cost here, and its row would be a lie.
+        guard let probe = try? unit.fittedProbe(trainingSamples: compared) else { return nil }
+        self.unit = unit
+        label = unit.probeLabel
+        outputWidth = probe.outputWidth
+        folds = Self.folds(of: cells)
+        let values = folds.compactMap { $0.result?.metrics[unit.task.metric] }
+        estimate = FoldEstimate(values, folds: unit.fold.count)
+        drawDeviation = Self.drawDeviation(folds, metric: unit.task.metric)
+        parameters = probe.cost.parameters
+        referenceMACs = probe.cost.reference.forward
+        executedMACs = probe.cost.executed.forward
+    }
+
+    /// Cost first, then layer, set and label, so that the order never depends on that of the cells.
+    fileprivate func order(on axis: CostAxis) -> (Int, Int, String, String, String) {
+        (cost(on: axis), unit.features.layer, unit.features.set, "\(label) \(outputWidth)", solverDigest)
+    }
+}
+
+extension ResultRow {
+    /// Samples trained on, the mean over what is done; nil where nothing is.
+    var trainingSamples: Double? {
+        let counts = folds.compactMap { $0.result?.trainingSamples }
+        return counts.isEmpty ? nil : Double(counts.reduce(0, +)) / Double(counts.count)
+    }
+}
+
+extension ResultTable.Block {
+    /// Whether every row chose on the test folds, so that nothing honest is there to be compared with.
+    var isOptimistic: Bool { rows.allSatisfy(\.isOptimistic) }
+
+    /// Without the rows that chose on the test folds, unless there are no others.
+    var honest: ResultTable.Block {
+        var block = self
+        if !isOptimistic { block.rows.removeAll(where: \.isOptimistic) }
+        return block
+    }
+}
+
+extension ProbeUnit {
+    /// Of the cells of one row.
+    fileprivate var order: (Int, Int, Int, Int) { (fold.repetition, fold.seed, fold.heldOut, shots?.draw ?? 0) }
+}

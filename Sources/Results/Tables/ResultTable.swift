@@ -1,0 +1,143 @@
+package import Identities
+package import Sweeps
+package import Units
+
+/// One cell of the grid with what became of it.
+package struct ResultCell: Sendable {
+    package var unit: ProbeUnit
+    package var key: UnitKey
+    /// Nil while the unit is not finished, and for good if it was quarantined.
+    package var result: UnitResult?
+    /// Why there will be no result; nil where there is one or may still be.
+    package var reasonMissing: String?
+
+    /// - Parameter key: the unit's, where it is at hand: making it costs more than all else that a table does with a
+    ///   cell.
+    package init(unit: ProbeUnit, key: UnitKey? = nil, result: UnitResult?, reasonMissing: String? = nil) {
+        self.unit = unit
+        self.key = key ?? unit.key
+        self.result = result
+        self.reasonMissing = reasonMissing
+    }
+}
+
+/// What a table sets the metric against: rows are ordered by it, and the Pareto front is taken over it.
+package enum CostAxis: String, CaseIterable, Codable, Sendable {
+    /// Trainable parameters.
+    case parameters = "params"
+    /// GFLOPs of the forward pass per sample, in the literature's accounting.
+    case operations = "gflops"
+}
+
+/// The results of a sweep, aggregated over folds: one row for each feature set, layer, task and probe.
+///
+/// A pure function of cells: the same results give the same bytes in every format, regardless of who trained them,
+/// when, and of the order of the cells.
+package struct ResultTable: Hashable, Sendable {
+    package var axis: CostAxis
+    /// One block for each task, in order of name.
+    package var blocks: [Block]
+
+    /// The rows of one task, least cost first.
+    package struct Block: Hashable, Sendable {
+        package var task: String
+        package var metric: String
+        package var greaterIsBetter: Bool
+        package var rows: [ResultRow]
+    }
+}
+
+/// One row: a probe on a layer, over all folds.
+package struct ResultRow: Hashable, Sendable {
+    /// The unit of the row's first fold: everything but the fold is the same in all of its units.
+    package var unit: ProbeUnit
+    /// How the probe is called in tables.
+    package var label: String
+    /// D_o.
+    package var outputWidth: Int
+    /// In order of repetition and held-out fold.
+    package var folds: [Fold]
+    /// Of the task's metric, over the folds that are done; nil where none is.
+    package var estimate: FoldEstimate?
+    /// Spread of the metric between draws of a low-shot row: the root of the mean over folds of the variance over
+    /// draws. Nil for rows without draws, and with a single one.
+    package var drawDeviation: Double?
+    /// The same row under the published protocol, optimistic because its choices were made on the test folds; nil where
+    /// the sweep does not ask for both.
+    package var published: Published?
+    /// Of all out-of-fold predictions together; nil where it was not asked for or no predictions were kept.
+    package var pooled: PooledEstimate?
+    /// Trainable parameters of one head.
+    package var parameters: Int
+    /// Multiply–accumulates of the forward pass per sample, every projection applied to every token; 0 for a k-NN row
+    /// without a result, whose cost depends on how many samples it compares with.
+    package var referenceMACs: Int
+    /// The same in the order in which the program evaluates.
+    package var executedMACs: Int
+    /// Whether no other complete row of the block is at least as good at no more cost.
+    package var isOnFront = false
+    /// The share of bootstrap samples of the folds in which the row is on the front; nil where the rows of the block
+    /// were not all scored on the same two folds or more.
+    package var frontShare: Double?
+    /// Whether no other complete row of the block is better.
+    package var isBest = false
+
+    /// One planned unit of the row.
+    package struct Fold: Hashable, Sendable {
+        package var reference: FoldReference
+        package var key: UnitKey
+        /// With draws their mean, once all are done.
+        package var result: UnitResult?
+        /// Why there will be none.
+        package var reasonMissing: String?
+        /// The draws of a low-shot row, in order; empty for others.
+        package var draws: [Draw] = []
+    }
+
+    /// One draw of a low-shot row's fold.
+    package struct Draw: Hashable, Sendable {
+        package var draw: Int
+        package var key: UnitKey
+        package var result: UnitResult?
+    }
+
+    /// What the published protocol made of a row.
+    package struct Published: Hashable, Sendable {
+        package var folds: [Fold]
+        package var estimate: FoldEstimate?
+    }
+
+    /// Whether the row's own choices were made on the test folds.
+    package var isOptimistic: Bool { unit.solver.selection.isOptimistic }
+
+    /// By how much the published protocol exceeds the honest one; nil where one of them has no value.
+    package var optimism: Double? {
+        guard let published = published?.estimate, let estimate else { return nil }
+        return published.mean - estimate.mean
+    }
+
+    package var foldsDone: Int { folds.count { $0.result != nil } }
+    package var isComplete: Bool { foldsDone == folds.count && estimate != nil }
+
+    /// Executed multiply–accumulates of training, all folds that are done; nil where none is.
+    package var trainingMACs: Double? {
+        foldsDone == 0 ? nil : folds.reduce(0) { $0 + ($1.result?.trainingMACs ?? 0) }
+    }
+
+    /// Measured seconds of training, all folds that are done; nil where none is.
+    package var seconds: Double? {
+        foldsDone == 0 ? nil : folds.reduce(0) { $0 + ($1.result?.provenance.seconds ?? 0) }
+    }
+
+    /// GFLOPs = 2·MACs / 10⁹.
+    package var referenceGFLOPs: Double { 2 * Double(referenceMACs) / 1e9 }
+    package var executedGFLOPs: Double { 2 * Double(executedMACs) / 1e9 }
+
+    /// The row's place on the cost axis.
+    package func cost(on axis: CostAxis) -> Int {
+        switch axis {
+        case .parameters: parameters
+        case .operations: referenceMACs
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Sweeps
+import Units
+
+/// What rows are set against each other by: the rows of a group differ in this and agree in all else.
+package enum RowAxis: String, CaseIterable, Codable, Sendable {
+    /// Anything: all rows of a task are one group.
+    case row
+    /// The probe with its output dimensionality, on one layer.
+    case probe
+    /// The layer, under one probe.
+    case layer
+    /// D_o, of one probe on one layer.
+    case output
+    /// How much of each training fold was trained on, under one probe on one layer.
+    case shots
+}
+
+/// Rows of a table that differ in one thing.
+package struct RowGroup: Hashable, Sendable {
+    /// What the rows have in common, such as `wordnet layer 4`; empty where all rows of a task are one group.
+    package var name: String
+    /// The rows, task by task.
+    package var table: ResultTable
+
+    package init(name: String, table: ResultTable) {
+        self.name = name
+        self.table = table
+    }
+}
+
+extension ResultTable {
+    /// The table in groups of rows that differ in nothing but the axis, in the order of their first rows.
+    ///
+    /// A group spans tasks, so that its rows can be ranked over them. A task of which a group has fewer than two rows
+    /// is left out of it, as there is nothing to compare. So are rows that chose on the test folds, where others did
+    /// not.
+    package func grouped(by axis: RowAxis) -> [RowGroup] {
+        var names: [String] = []
+        let honest = blocks.map(\.honest)
+        for name in honest.flatMap(\.rows).map({ $0.name(without: axis) }) where !names.contains(name) {
+            names.append(name)
+        }
+        return names.compactMap { name in
+            var table = self
+            table.blocks = honest
+            for index in table.blocks.indices {
+                table.blocks[index].rows.removeAll { $0.name(without: axis) != name }
+            }
+            table.blocks.removeAll { $0.rows.count < 2 }
+            return table.blocks.isEmpty ? nil : RowGroup(name: name, table: table)
+        }
+    }
+}
+
+extension ResultRow {
+    /// How a row is called in a sentence.
+    var name: String { name(without: nil) }
+
+    /// What is left of the row's name without what the axis runs over.
+    func name(without axis: RowAxis?) -> String {
+        if axis == .row { return "" }
+        let layer = axis == .layer ? "" : " layer \(unit.features.layer)"
+        var parts = [unit.features.set + layer]
+        if axis != .probe {
+            parts.append(axis == .shots ? labelOfAllShots : label)
+            if axis != .output { parts.append("D_o \(outputWidth)") }
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    /// The row's label without the amount of samples in it.
+    private var labelOfAllShots: String {
+        unit.shots.map { label.replacing(" " + $0.label, with: "") } ?? label
+    }
+}
+
+extension [String] {
+    /// Names of rows without the parts between commas, and the first word, that all of them share.
+    var withoutSharedParts: [String] {
+        let parts = map { $0.components(separatedBy: ", ") }
+        guard count > 1, let first = parts.first, parts.allSatisfy({ $0.count == first.count }) else { return self }
+        let kept = first.indices.filter { index in Set(parts.map { $0[index] }).count > 1 }
+        guard !kept.isEmpty else { return self }
+        let names = parts.map { parts in kept.map { parts[$0] }.joined(separator: ", ") }
+        let words = Set(names.map { $0.prefix { $0 != " " } })
+        guard kept.first == 0, words.count == 1, names.allSatisfy({ $0.contains(" ") }) else { return names }
+        return names.map { String($0.drop { $0 != " " }.dropFirst()) }
+    }
+}

@@ -1,0 +1,70 @@
+package import Features
+import Foundation
+package import Units
+
+/// Finds the features of a unit by content: where the client saw them, or below the folders that the worker was given.
+package struct FeatureLocator {
+    private let roots: [String]
+    private var opened: [String: FeatureSet] = [:]
+    /// Layers that this process has verified, by digest.
+    private var verified: Set<String> = []
+
+    package init(roots: [String]) { self.roots = roots }
+
+    /// The feature set whose layer has the content that units name.
+    package mutating func find(_ layer: LayerReference, hint: String) throws(FeatureNotHere) -> FeatureSet {
+        var tried: [String] = []
+        for folder in candidates(hint) {
+            do {
+                let set = try open(folder)
+                if try set.digest(ofLayer: layer.layer) == layer.digest { return set }
+                tried.append("\(folder): its layer \(layer.layer) has other content")
+            } catch {
+                tried.append("\(error)")
+            }
+        }
+        throw FeatureNotHere(layer: layer, tried: tried)
+    }
+
+    /// A layer for training. On its first use in this process, every byte is checked against the manifest's hashes and
+    /// for numbers that are not finite: corruption by a disk or a copy must not become a result.
+    package mutating func layer(_ reference: LayerReference, of set: FeatureSet) throws(FeatureError) -> LayerTokens {
+        let layer = try set.layer(reference.layer)
+        if !verified.contains(reference.digest) {
+            try layer.verify()
+            verified.insert(reference.digest)
+        }
+        return layer
+    }
+
+    private func candidates(_ hint: String) -> [String] {
+        let below = roots.flatMap { root in
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+            return [root] + names.sorted().map { "\(root)/\($0)" }
+        }
+        return ([hint] + below).filter {
+            FileManager.default.fileExists(atPath: "\($0)/\(FeatureSetManifest.fileName)")
+        }
+    }
+
+    private mutating func open(_ folder: String) throws(FeatureError) -> FeatureSet {
+        if let set = opened[folder] { return set }
+        let set = try FeatureSet.open(folder)
+        opened[folder] = set
+        return set
+    }
+}
+
+/// This worker has no feature set with the content that a unit names.
+package struct FeatureNotHere: Error, CustomStringConvertible {
+    package let layer: LayerReference
+    package let tried: [String]
+
+    package var description: String {
+        let found = tried.isEmpty ? "no feature set was found" : tried.joined(separator: "; ")
+        return """
+            layer \(layer.layer) of \(layer.set) (\(layer.digest.prefix(12))…) is not on this worker: \(found). Share \
+            the folder under the same path, or start the worker with --features FOLDER.
+            """
+    }
+}

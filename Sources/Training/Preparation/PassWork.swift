@@ -1,0 +1,136 @@
+package import Features
+import Foundation
+package import Identities
+package import Numerics
+import Scheduling
+package import Units
+
+/// What a pass needs, made from the canonical forms of a lease.
+package struct PassWork {
+    package let units: [ProbeUnit]
+    /// Units that cannot be trained here although others of the lease can, and why.
+    package let refused: [UnitKey: String]
+    package let layer: LayerTokens
+    /// By name.
+    package let tasks: [String: FeatureTask]
+    /// The layers before this one that units read too, the nearest first.
+    package let earlierLayers: [LayerTokens]
+    /// By name.
+    package let weights: [String: FeatureWeights]
+    /// The kernel path that the sweep pins, nil for this worker's own.
+    package let kernel: KernelPath?
+
+    /// - Throws: ``WorkError`` if a form does not match its key, `FeatureNotHere` or a feature error.
+    package init(_ forms: [UnitKey: [UInt8]], folder: String, _ locator: inout FeatureLocator) throws {
+        let units = try forms.sorted { $0.key < $1.key }.map { digest, form in try Self.unit(digest, form) }
+        guard let reference = units.first?.features else { throw WorkError.empty }
+        let pinned = units.first?.kernel
+        guard units.allSatisfy({ $0.features == reference && $0.kernel == pinned }) else { throw WorkError.mixed }
+        kernel = try pinned.map(Self.available)
+        let set = try locator.find(reference, hint: folder)
+        layer = try locator.layer(reference, of: set)
+        var tasks: [String: FeatureTask] = [:]
+        var faults: [TaskReference: String] = [:]
+        for task in Set(units.map(\.task)) {
+            do {
+                tasks[task.name] = try Self.task(task, in: set)
+            } catch {
+                faults[task] = "\(error)"
+            }
+        }
+        self.tasks = tasks
+        earlierLayers = try Self.earlierLayers(of: units, in: set, &locator)
+        var weights: [String: FeatureWeights] = [:]
+        for reference in Set(units.compactMap(\.weights)) {
+            let found = try set.weights(reference.name)
+            guard found.digest == reference.digest else {
+                throw WorkError.otherContent(of: "weights \(reference.name)", folder: set.folder)
+            }
+            weights[reference.name] = found
+        }
+        self.weights = weights
+        self.units = units.filter { faults[$0.task] == nil }
+        refused = Dictionary(
+            uniqueKeysWithValues: units.compactMap { unit in faults[unit.task].map { (unit.key, $0) } })
+    }
+
+    private static func task(_ reference: TaskReference, in set: FeatureSet) throws -> FeatureTask {
+        let task = try set.task(reference.name)
+        guard task.digest == reference.digest else {
+            throw WorkError.otherLabels(task: reference.name, folder: set.folder)
+        }
+        return task
+    }
+
+    private static func earlierLayers(
+        of units: [ProbeUnit], in set: FeatureSet, _ locator: inout FeatureLocator
+    ) throws -> [LayerTokens] {
+        let references = units.compactMap(\.earlierLayers).max { $0.count < $1.count } ?? []
+        guard units.allSatisfy({ references.starts(with: $0.earlierLayers ?? []) }) else { throw WorkError.mixed }
+        return try references.map { reference in
+            guard try set.digest(ofLayer: reference.layer) == reference.digest else {
+                throw WorkError.otherContent(of: "layer \(reference.layer)", folder: set.folder)
+            }
+            return try locator.layer(reference, of: set)
+        }
+    }
+
+    /// The pass that trains all of it.
+    package func pass(_ settings: PassSettings) -> Pass {
+        Pass(
+            units: units, layer: layer, tasks: tasks, settings: settings, earlierLayers: earlierLayers,
+            weights: weights)
+    }
+
+    private static func available(_ name: String) throws -> KernelPath {
+        guard let path = KernelPath(rawValue: name), KernelPath.available.contains(path) else {
+            throw WorkError.otherKernel(name)
+        }
+        return path
+    }
+
+    private static func unit(_ digest: UnitKey, _ form: [UInt8]) throws -> ProbeUnit {
+        let unit = try JSONDecoder().decode(ProbeUnit.self, from: Data(form))
+        guard unit.protocolVersion == ProbeUnit.currentProtocolVersion else {
+            throw WorkError.otherVersion(unit.protocolVersion)
+        }
+        guard unit.key == digest else {
+            throw WorkError.otherKey(expected: "\(digest)", found: "\(unit.key)")
+        }
+        return unit
+    }
+}
+
+/// Why a lease cannot be trained as it is.
+package enum WorkError: Error, CustomStringConvertible, Equatable {
+    case empty
+    case mixed
+    case otherKernel(String)
+    case otherVersion(Int)
+    case otherKey(expected: String, found: String)
+    case otherLabels(task: String, folder: String)
+    case otherContent(of: String, folder: String)
+
+    package var description: String {
+        switch self {
+        case .empty: "the lease has no units"
+        case .mixed: "the lease mixes units of several layers or kernel paths"
+        case .otherKernel(let name):
+            """
+            the sweep is pinned to kernel path \(name), which this machine does not have (it has \
+            \(KernelPath.available.map(\.rawValue).joined(separator: ", "))); pin it to portable for machines of \
+            unlike kinds
+            """
+        case .otherVersion(let version):
+            """
+            the units are of protocol version \(version) and this worker trains version \
+            \(ProbeUnit.currentProtocolVersion); use the same version of ProbeSweep everywhere
+            """
+        case .otherKey(let expected, let found): "the unit \(expected) has the canonical form of \(found)"
+        case .otherContent(let part, let folder):
+            "\(part) in \(folder) is not what it was when the sweep was planned; restore it or plan anew"
+        case .otherLabels(let task, let folder):
+            "task \(task) in \(folder) has other labels than when the sweep was planned; restore it or plan anew"
+        }
+    }
+}

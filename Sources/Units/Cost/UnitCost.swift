@@ -1,0 +1,104 @@
+package import Probes
+
+/// What one unit costs, before it is trained.
+package struct UnitCost: Hashable, Sendable {
+    /// Of one head: parameters, and MACs per sample in the literature's order and as executed.
+    package var probe: ProbeCost
+    /// Multiply–accumulates of training, choosing and testing, all candidates and epochs.
+    package var trainingMACs: Double
+    /// The operations that a `CostModel` predicts seconds from.
+    package var work: UnitWork
+}
+
+/// How many of a task's samples a unit trains on, chooses on and tests on, in expectation.
+package struct FoldSizes {
+    /// Of the inner split.
+    package let training: Double
+    package let validation: Double
+    package let test: Double
+
+    /// The samples that a refit trains on.
+    package var fold: Double { training + validation }
+
+    /// The samples that the tested head was trained on.
+    package func tested(_ selection: SelectionSettings) -> Double { selection.trainsAgain ? fold : training }
+
+    /// - Parameters:
+    ///   - count: k, 1 for a predefined split, whose halves are then taken to be of equal size.
+    ///   - shots: nil for the whole training fold.
+    package init(samples: Int, count: Int, selection: SelectionSettings, shots: Shots? = nil, classes: Int = 1) {
+        test = Double(samples) / Double(max(2, count))
+        let fold = Double(samples) - test
+        if selection.isOptimistic {
+            (training, validation) = (fold, test)
+        } else if let perClass = shots?.perClass {
+            training = min(fold, Double(perClass * classes))
+            validation = min(fold, Double(min(perClass, 4) * classes))
+        } else {
+            let part = fold * (shots?.share ?? 1)
+            let heldBack = selection.folds.map { 1 / Double($0) } ?? selection.fraction
+            validation = part * heldBack
+            training = part - validation
+        }
+    }
+}
+
+extension UnitCost {
+    /// Forward and backward over training rows, forward over validation rows, once an epoch for each candidate, and
+    /// forward over the test rows; a refit adds one training on the whole fold.
+    ///
+    /// - Parameters:
+    ///   - samples: Of the task.
+    package init(
+        _ fitted: any Probe, _ solver: Solver, _ sizes: FoldSizes, samples: Int, shots: Shots?, tokens: TokenFacts
+    ) {
+        probe = fitted.cost
+        work = UnitWork(fitted, solver, sizes, samples: samples, shots: shots, tokens: tokens)
+        let forward = Double(probe.executed.forward)
+        let both = forward + Double(probe.executed.backward)
+        var macs = sizes.test * forward
+        if let gradient = solver.gradient {
+            let candidates = Double(
+                gradient.learningRates.count * gradient.weightDecays.count * (solver.selection.folds ?? 1))
+            let epochs = Double(gradient.epochs)
+            macs += candidates * epochs * (sizes.training * both + sizes.validation * forward)
+            if solver.selection.trainsAgain { macs += epochs * sizes.fold * both }
+        } else if let logistic = solver.logistic {
+            let looks = Double(logistic.penalties.count) * sizes.validation * forward
+            let fits = logistic.expectedEvaluations(rows: sizes.training) * sizes.training * both
+            macs += Double(solver.selection.folds ?? 1) * (fits + looks)
+            if solver.selection.trainsAgain { macs += LogisticSettings.firstEvaluations * sizes.fold * both }
+        } else if let ridge = solver.ridge {
+            macs += work[.doubleProducts]
+            macs += Double(ridge.penalties.count * (solver.selection.folds ?? 1)) * sizes.validation * forward
+        } else if solver.neighbours != nil {
+            macs += sizes.validation * forward
+        }
+        trainingMACs = macs
+    }
+}
+
+/// What one pass costs.
+package struct PassCost: Hashable, Sendable {
+    package var units: Int
+    /// Trainable parameters of all heads that come out of it, one for each unit.
+    package var parameters: Int
+    package var trainingMACs: Double
+    /// Of all units, and the memory in which their heads take turns.
+    package var work: UnitWork
+    /// Tokens read from memory: once for all pooled vectors, and once an epoch for each stream of attentive probes.
+    package var bytes: Double
+
+    package init(units: Int, parameters: Int, trainingMACs: Double, work: UnitWork, bytes: Double) {
+        self.units = units
+        self.parameters = parameters
+        self.trainingMACs = trainingMACs
+        self.work = work
+        self.bytes = bytes
+    }
+
+    /// Seconds of the pass on a machine; reading and computing are taken not to overlap.
+    package func seconds(on machine: CostModel) -> Double {
+        machine.seconds(work) + bytes / machine.reading
+    }
+}

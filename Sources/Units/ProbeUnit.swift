@@ -1,0 +1,152 @@
+package import Foundation
+package import Identities
+package import Probes
+
+/// One cell of the grid, with every setting that its result depends on: the grain of identity, ledger, retry and table.
+///
+/// A unit's result is a function of this value alone (on one kernel path). Anything that does not change the result,
+/// such as where the features are or how many threads train, is therefore not in it.
+package struct ProbeUnit: Codable, Hashable, Sendable {
+    /// Bumped whenever a change to the program changes the result of an unchanged unit.
+    package static let currentProtocolVersion = 2
+
+    package var protocolVersion: Int
+    package var features: LayerReference
+    package var task: TaskReference
+    package var fold: FoldReference
+    package var probe: ProbeConfiguration
+    package var solver: Solver
+    /// The part of the training fold that the unit gets, nil for all of it.
+    package var shots: Shots?
+    /// Random numbers are drawn from generators keyed by the unit key, which this seed is part of.
+    package var seed: Int
+    /// The kernel path that the spec pins, nil for the worker's own.
+    package var kernel: String?
+    /// The layers before this one that the probe reads too, the nearest first; nil where it reads one layer.
+    package var earlierLayers: [LayerReference]?
+    /// The tensors beside the features that the probe starts from; nil where it starts from none.
+    package var weights: WeightsReference?
+
+    package init(
+        features: LayerReference, task: TaskReference, fold: FoldReference, probe: ProbeConfiguration, solver: Solver,
+        seed: Int, kernel: String? = nil, shots: Shots? = nil, earlierLayers: [LayerReference]? = nil,
+        weights: WeightsReference? = nil
+    ) {
+        self.protocolVersion = Self.currentProtocolVersion
+        self.features = features
+        self.task = task
+        self.fold = fold
+        self.probe = probe
+        self.solver = solver
+        self.seed = seed
+        self.kernel = kernel
+        self.shots = shots
+        self.earlierLayers = earlierLayers
+        self.weights = weights
+    }
+
+    /// JSON with sorted keys and no white space: equal units have equal bytes.
+    package var canonicalForm: Data { CanonicalForm.bytes(of: self) }
+
+    /// SHA-256 of the canonical form.
+    package var key: UnitKey { UnitKey(ofCanonicalForm: canonicalForm) }
+}
+
+/// One layer of one feature set, by content.
+package struct LayerReference: Codable, Hashable, Sendable {
+    /// The feature set's name, as shown in tables.
+    package var set: String
+    /// SHA-256 over the content of the layer's tokens: shard digests, type, width, token layout, sample ids.
+    package var digest: String
+    /// The layer's index in its feature set's manifest.
+    package var layer: Int
+    /// D.
+    package var width: Int
+    /// T of every sample, or the largest where samples differ in length.
+    package var tokens: Int
+
+    package init(set: String, digest: String, layer: Int, width: Int, tokens: Int) {
+        self.set = set
+        self.digest = digest
+        self.layer = layer
+        self.width = width
+        self.tokens = tokens
+    }
+}
+
+/// A file of tensors beside a feature set, by content.
+package struct WeightsReference: Codable, Hashable, Sendable {
+    /// The file is `weights/NAME.safetensors`.
+    package var name: String
+    /// SHA-256 of the file.
+    package var digest: String
+
+    package init(name: String, digest: String) {
+        self.name = name
+        self.digest = digest
+    }
+}
+
+/// One task over the samples of a feature set, by content.
+package struct TaskReference: Codable, Hashable, Sendable {
+    package var name: String
+    /// SHA-256 over the task's labels, ids, groups and predefined splits.
+    package var digest: String
+    /// `classification`, `binary`, `multilabel`, `ranking`, `regression` or `retrieval`.
+    package var kind: String
+    /// C.
+    package var classes: Int
+    /// The metric that tables show and choices maximise (or minimise, where less is better).
+    package var metric: String
+    /// What training minimises, nil for the kind's default.
+    package var loss: Loss?
+    /// The draw of negatives, nil for all of them.
+    package var sampling: NegativeSampling?
+
+    package init(
+        name: String, digest: String, kind: String, classes: Int, metric: String, loss: Loss? = nil,
+        sampling: NegativeSampling? = nil
+    ) {
+        self.name = name
+        self.digest = digest
+        self.kind = kind
+        self.classes = classes
+        self.metric = metric
+        self.loss = loss
+        self.sampling = sampling
+    }
+}
+
+/// A stated number of negatives for each positive, drawn group by group.
+package struct NegativeSampling: Codable, Hashable, Sendable {
+    /// For each positive.
+    package var negatives: Int
+    package var seed: Int
+
+    package init(negatives: Int, seed: Int) {
+        self.negatives = negatives
+        self.seed = seed
+    }
+}
+
+/// One train/test split out of a seeded family of splits.
+package struct FoldReference: Codable, Hashable, Sendable {
+    /// `stratified`, `plain`, `grouped` or `predefined`.
+    package var scheme: String
+    /// k; for a predefined split 1.
+    package var count: Int
+    /// The seed of the assignment; repeats use seed, seed + 1, and so on, and are therefore part of this value.
+    package var seed: Int
+    /// Which repeat of the k-fold this is, from 0.
+    package var repetition: Int
+    /// The fold that is held out for testing, 0 ..< count.
+    package var heldOut: Int
+
+    package init(scheme: String, count: Int, seed: Int, repetition: Int, heldOut: Int) {
+        self.scheme = scheme
+        self.count = count
+        self.seed = seed
+        self.repetition = repetition
+        self.heldOut = heldOut
+    }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import Sweeps
+import Testing
+import Units
+
+@testable import Results
+
+@Suite("The best of many rows")
+struct BestRowTests {
+    private static let endings: [TableFormat: String] = [
+        .text: "txt", .markdown: "md", .csv: "csv", .json: "json", .latex: "tex",
+    ]
+
+    @Test("reads as approved", arguments: TableFormat.allCases)
+    func golden(_ format: TableFormat) throws {
+        let best = try SampleResults.noisyTable().bestRows(over: .layer)
+        try expectGolden(
+            (format == .json ? Array(best.prefix(1)) : best).rendered(as: format),
+            "best.\(Self.endings[format] ?? "")")
+    }
+
+    /// A row's scores on the inner and the test splits of all folds, none better than another: each is the truth with
+    /// noise of 0.02, and what is easy in a fold is easy for every row.
+    struct Draw {
+        static let truth = 0.8
+        let inner, test: [[Double]]
+
+        init(rows: Int, folds: Int, seed: UInt64) {
+            var generator = Shuffler(state: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
+            func noise(_ size: Double) -> Double {
+                // A sum of twelve uniform numbers has variance 1.
+                size * ((0..<12).reduce(0.0) { sum, _ in sum + Double.random(in: 0...1, using: &generator) } - 6)
+            }
+            let ease = (0..<folds).map { _ in noise(0.01) }
+            inner = (0..<rows).map { _ in ease.map { Self.truth + $0 + noise(0.02) } }
+            test = (0..<rows).map { _ in ease.map { Self.truth + $0 + noise(0.02) } }
+        }
+    }
+
+    @Test("is worth no more than the others where there is no difference, and only the naive maximum says otherwise",
+        arguments: [(rows: 7, folds: 5), (rows: 40, folds: 5), (rows: 20, folds: 10)])
+    func noDifference(_ rows: Int, _ folds: Int) throws {
+        let runs = 200
+        let draws = (0..<runs).map { Draw(rows: rows, folds: folds, seed: UInt64($0)) }
+        let resamples = Resamples(count: 100, of: folds, seed: 1)
+        let naive = try draws.map {
+            try #require(BestOfMany($0.test, greaterIsBetter: true, resamples))
+        }
+        let nested = try draws.map {
+            try #require(NestedChoice(inner: $0.inner, test: $0.test, folds: folds, greaterIsBetter: true))
+        }
+        func deviations(_ values: [Double]) -> Double {
+            let mean = values.reduce(0, +) / Double(runs)
+            let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(runs - 1)
+            return (mean - Draw.truth) / (variance / Double(runs)).squareRoot()
+        }
+        #expect(deviations(naive.map(\.naive)) > 10)
+        #expect(abs(deviations(naive.map(\.corrected))) < 4)
+        #expect(abs(deviations(nested.map(\.estimate.mean))) < 4)
+    }
+
+    @Test("keeps what is truly better, in every figure")
+    func difference() throws {
+        let draw = Draw(rows: 5, folds: 5, seed: 3)
+        let better = (0..<5).map { _ in 0.2 }
+        let test = draw.test.enumerated().map { $0 == 2 ? zip($1, better).map(+) : $1 }
+        let inner = draw.inner.enumerated().map { $0 == 2 ? zip($1, better).map(+) : $1 }
+        let nested = try #require(NestedChoice(inner: inner, test: test, folds: 5, greaterIsBetter: true))
+        let best = try #require(
+            BestOfMany(test, greaterIsBetter: true, Resamples(count: 300, of: 5, seed: 1)))
+        let mean = test[2].reduce(0, +) / 5
+        #expect(nested.timesChosen == [0, 0, 5, 0, 0] && abs(nested.estimate.mean - mean) < 1e-12)
+        #expect(best.row == 2 && best.chosenShare[2] == 1 && abs(best.corrected - mean) < 0.01)
+        let losses = (test.map { $0.map { -$0 } }, inner.map { $0.map { -$0 } })
+        let less = try #require(NestedChoice(inner: losses.1, test: losses.0, folds: 5, greaterIsBetter: false))
+        #expect(less.timesChosen == nested.timesChosen)
+    }
+
+    @Test("has a nested figure that does not depend on the order of rows, even where inner scores tie")
+    func ties() throws {
+        let inner = [[0.7, 0.7], [0.7, 0.6], [0.5, 0.7]]
+        let test = [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]
+        let nested = try #require(NestedChoice(inner: inner, test: test, folds: 2, greaterIsBetter: true))
+        #expect(nested.timesChosen == [1, 0.5, 0.5] && abs(nested.estimate.mean - 0.3) < 1e-12)
+        let turned = NestedChoice(inner: inner.reversed(), test: test.reversed(), folds: 2, greaterIsBetter: true)
+        #expect(turned?.estimate == nested.estimate)
+    }
+
+    @Test("has no nested figure where a unit had no inner split, and stays out of tables that lack folds")
+    func missing() throws {
+        var table = try SampleResults.noisyTable()
+        table.blocks[1].rows[3].folds[1].result?.candidateScores = []
+        #expect(try BestRow.make(table.blocks[1]).nested == nil)
+        #expect(try BestRow.make(table.blocks[0]).nested != nil)
+        table.blocks[1].rows[3].folds[1].result = nil
+        #expect(table.bestRows(over: .row).map(\.task) == ["colour"])
+        #expect(throws: ComparisonError.self) { try BestRow.make(table.blocks[1]) }
+    }
+}

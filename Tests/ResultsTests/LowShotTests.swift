@@ -1,0 +1,88 @@
+import Foundation
+import Results
+import Sweeps
+import Testing
+import Units
+
+@Suite("Low shots and protocols in a table")
+struct LowShotTests {
+    /// Results of a small plan whose metric is a function of fold, draw and protocol.
+    private static func cells(_ extra: String, missing: (ProbeUnit) -> Bool = { _ in false }) throws -> [ResultCell] {
+        let text = """
+            features: /data/wordnet
+            layers: [4]
+            tasks: [lexname]
+            folds: {count: 3}
+            probes: [linear]
+            \(extra)
+            """
+        let facts = try SampleResults.plan().facts
+        let plan = try Plan.make(SweepSpecification.read(text: text, file: "a.yaml"), facts)
+        let sample = try #require(SampleResults.cells().first?.result)
+        return plan.passes.flatMap { pass in
+            pass.units.map { planned in
+                var result = sample
+                let unit = planned.unit
+                result.key = planned.key
+                let optimism = unit.solver.selection.isOptimistic ? 0.05 : 0
+                let luck = 0.03 * Double((unit.shots?.draw ?? 1) - 1)
+                result.trainingSamples = unit.shots.map { $0.perClass.map { 11 * $0 } ?? 120 } ?? 1200
+                result.metrics = ["top1": 0.5 + 0.1 * Double(unit.fold.heldOut) + luck + optimism]
+                return ResultCell(unit: unit, result: missing(unit) ? nil : result)
+            }
+        }
+    }
+
+    @Test("Draws of a fold are averaged before folds are, and their spread is shown")
+    func draws() throws {
+        let table = ResultTable.make(try Self.cells("shots: [5, all]\ndraws: 3"), against: .parameters)
+        let rows = table.blocks[0].rows
+        #expect(rows.map(\.label).sorted() == ["linear mean", "linear mean 5-shot"])
+        let low = try #require(rows.first { $0.label.hasSuffix("5-shot") })
+        #expect(low.folds.count == 3 && low.folds.allSatisfy { $0.draws.map(\.draw) == [0, 1, 2] })
+        let estimate = try #require(low.estimate)
+        #expect(abs(estimate.mean - 0.6) < 1e-12 && abs((estimate.deviation ?? 0) - 0.1) < 1e-12)
+        #expect(abs((low.drawDeviation ?? 0) - 0.03) < 1e-12)
+        #expect(table.rendered(as: .text).contains("0.0300"))
+    }
+
+    @Test("Amounts are compared with one another over the same folds, and make a curve over the samples trained on")
+    func curves() throws {
+        let table = ResultTable.make(try Self.cells("shots: [5, 10%, 1, all]\ndraws: 3"), against: .parameters)
+        let group = try #require(table.grouped(by: .shots).first)
+        let comparison = try Comparison.make(group.table.blocks[0], scope: group.name)
+        #expect(comparison.folds == 3 && comparison.pairs.count == 6)
+        #expect(try BestRow.make(group.table.blocks[0]).nested != nil)
+        let curves = try #require(table.curves(over: .shots).first)
+        #expect(curves.places == ["1", "5", "10%", "all"])
+        #expect(curves.curves.map(\.name) == ["wordnet layer 4, linear mean, D_o 384"])
+        try expectGolden(ResultPlot.svg(table, against: .shots), "plot-shots.svg")
+        // A plot against cost shows the rows with the most samples alone.
+        #expect(!ResultPlot.svg(table, against: .parameters).contains("-shot"))
+    }
+
+    @Test("A fold whose draws are not all done is missing")
+    func missingDraw() throws {
+        let cells = try Self.cells("shots: [5]\ndraws: 2") { $0.shots?.draw == 1 && $0.fold.heldOut == 2 }
+        let table = ResultTable.make(cells, against: .parameters)
+        #expect(table.blocks[0].rows[0].foldsDone == 2)
+        #expect(table.rendered(as: .text).contains("missing"))
+    }
+
+    @Test("The published protocol stands beside the honest row, marked and with the difference")
+    func protocols() throws {
+        let table = ResultTable.make(try Self.cells("protocol: both"), against: .parameters)
+        let row = try #require(table.blocks[0].rows.first)
+        #expect(table.blocks[0].rows.count == 1 && !row.isOptimistic)
+        #expect(abs((row.optimism ?? 0) - 0.05) < 1e-12)
+        let text = table.rendered(as: .text)
+        #expect(text.contains("optimistic") && text.contains("difference") && text.contains("0.0500"))
+    }
+
+    @Test("Published figures that stand alone are marked in every format", arguments: TableFormat.allCases)
+    func alone(_ format: TableFormat) throws {
+        let table = ResultTable.make(try Self.cells("protocol: published"), against: .parameters)
+        #expect(table.blocks[0].rows[0].isOptimistic)
+        #expect(table.rendered(as: format).contains("(optimistic)"))
+    }
+}

@@ -1,0 +1,48 @@
+import Results
+import Sweeps
+import Testing
+import Units
+
+@Suite("A plan's report")
+struct PlanReportTests {
+    @Test("reads as approved")
+    func golden() throws {
+        let report = PlanReport(try SampleResults.plan(), workers: 2)
+        try expectGolden(report.text, "plan.txt")
+        try expectGolden(report.json, "plan.json")
+    }
+
+    @Test("counts every unit once, by probe and by pass")
+    func sums() throws {
+        let plan = try SampleResults.plan()
+        let report = PlanReport(plan, workers: 1)
+        #expect(report.units == plan.unitCount)
+        #expect(report.probes.reduce(0) { $0 + $1.units } == plan.unitCount)
+    }
+
+    @Test("has nothing to go where every unit is done, whatever was predicted of them")
+    func finished() throws {
+        let plan = try SampleResults.plan()
+        let experience = PlanExperience(corrections: [:], speed: 1, done: plan.unitCount, secondsDone: 0)
+        #expect(PlanReport(plan, workers: 1, experience: experience).secondsToGo == 0)
+    }
+
+    @Test("takes the paces of a machine that was measured, and adds its workers' start")
+    func measured() throws {
+        let plan = try SampleResults.plan()
+        var machine = CostModel.reference
+        machine.paces = machine.paces.mapValues { 2 * $0 }
+        machine.reading /= 2
+        let report = PlanReport(plan, workers: 2, machine: machine, startSeconds: 3)
+        let reference = PlanReport(plan, workers: 2)
+        #expect(abs(report.seconds - 3 - 2 * reference.seconds) < 1e-9 * report.seconds)
+        #expect(report.text.contains("this machine") && !reference.text.contains("this machine"))
+    }
+
+    @Test("divides the predicted time among workers")
+    func workers() throws {
+        let plan = try SampleResults.plan()
+        let (one, four) = (PlanReport(plan, workers: 1), PlanReport(plan, workers: 4))
+        #expect(abs(one.seconds - 4 * four.seconds) < 1e-9 * one.seconds)
+    }
+}
