@@ -7,7 +7,7 @@ import Synchronization
 /// each time: what piled up while it was busy is handled as a batch.
 final class EventQueue<Event: Sendable>: Sendable {
     private let waiting = Mutex<[Event]>([])
-    private let arrivals = Bell()
+    private let arrivals = MonotonicCondition()
 
     func post(_ event: Event) {
         let isFirst = waiting.withLock { waiting in

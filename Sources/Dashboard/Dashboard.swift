@@ -30,7 +30,7 @@ package final class Dashboard: Sendable {
         snapshot: @escaping @Sendable () -> Snapshot
     ) throws(DashboardError) -> Dashboard {
         precondition(token != nil || address.isLoopback, "A non-loopback address requires a token.")
-        let guardian = Guardian(token: token)
+        let guardian = AccessPolicy(token: token)
         let server = try HTTPServer(address, limits: limits) { request in
             guardian.refusal(of: request) ?? response(to: request.path, snapshot)
         }

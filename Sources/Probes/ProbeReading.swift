@@ -3,7 +3,7 @@ package enum ProbeReading: Hashable, Sendable {
     /// A vector that is computed once and for all: the head side gets it as a row.
     case pooled(PooledInput)
     /// The attention core's output: the head side gets Z, `[M · D]` a row.
-    case attention(AttentionDemand)
+    case attention(AttentionRequest)
     /// The tokens themselves, for poolings that are not linear in them: the head side gets each sample's view.
     case tokens(TokenSelection)
 }
@@ -38,7 +38,7 @@ package struct PooledInput: Hashable, Sendable {
 }
 
 /// What a probe asks of the attention core.
-package struct AttentionDemand: Hashable, Sendable {
+package struct AttentionRequest: Hashable, Sendable {
     /// M effective queries.
     package var queries: Int
     package var tokens: TokenSelection

@@ -137,7 +137,7 @@ private final class BatchUnderTest {
     }
 
     private func attend<Result>(
-        _ demand: AttentionDemand, isTraining: Bool, _ headSide: (ProbeInputs<Double>, MatrixView<Double>?) -> Result
+        _ demand: AttentionRequest, isTraining: Bool, _ headSide: (ProbeInputs<Double>, MatrixView<Double>?) -> Result
     ) -> Result {
         let (count, longest, width) = (rows.count, tokens.longest + demand.extraTokens, tokens.width)
         let memory = [

@@ -23,7 +23,7 @@ struct PlanReportTests {
     @Test("has nothing to go where every unit is done, whatever was predicted of them")
     func finished() throws {
         let plan = try SampleResults.plan()
-        let experience = PlanExperience(corrections: [:], speed: 1, done: plan.unitCount, secondsDone: 0)
+        let experience = PlanLearnedCosts(corrections: [:], speed: 1, done: plan.unitCount, secondsDone: 0)
         #expect(PlanReport(plan, workers: 1, experience: experience).secondsToGo == 0)
     }
 

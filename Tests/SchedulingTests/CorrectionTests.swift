@@ -56,8 +56,8 @@ struct CorrectionTests {
         SweepSubmission(
             sweep: sweep,
             passes: [
-                PlannedPass(
-                    PassID("layer 0"), (0..<20).map { PlannedUnit(unit($0), cost: 1, kind: $0 < 10 ? 0 : 1) })
+                WorkPass(
+                    PassID("layer 0"), (0..<20).map { WorkItem(unit($0), cost: 1, kind: $0 < 10 ? 0 : 1) })
             ], kinds: [CostKind("long"), CostKind("right")])
     }
 

@@ -33,8 +33,8 @@ struct LeaseTests {
                 SweepSubmission(
                     sweep: sweep,
                     passes: [
-                        PlannedPass(PassID("layer 0"), [PlannedUnit(unit(0), cost: 1), PlannedUnit(unit(1), cost: 1)]),
-                        PlannedPass(PassID("layer 1"), [PlannedUnit(unit(2), cost: 1), PlannedUnit(unit(3), cost: 1)]),
+                        WorkPass(PassID("layer 0"), [WorkItem(unit(0), cost: 1), WorkItem(unit(1), cost: 1)]),
+                        WorkPass(PassID("layer 1"), [WorkItem(unit(2), cost: 1), WorkItem(unit(3), cost: 1)]),
                     ])))
         let first = scene.tell(.hello(address("a"), hello("a")))
         #expect(first.last == .lease(address("a"), lease(1, [0, 1])))

@@ -11,7 +11,7 @@ struct Scene {
 
     init(
         _ settings: CoordinatorSettings = .plain, incarnation: UInt32 = 1, knownWorkers: Set<String> = [],
-        experience: Experience = Experience()
+        experience: LearnedCosts = LearnedCosts()
     ) {
         coordinator = Coordinator(
             settings, incarnation: incarnation, knownWorkers: knownWorkers, experience: experience, at: now)
@@ -138,5 +138,5 @@ func submission(
     _ numbers: some Sequence<Int>, cost: Float = 1, pass: String = "layer 0", sweep: SweepID = sweep
 ) -> SweepSubmission {
     SweepSubmission(
-        sweep: sweep, passes: [PlannedPass(PassID(pass), numbers.map { PlannedUnit(unit($0), cost: cost) })])
+        sweep: sweep, passes: [WorkPass(PassID(pass), numbers.map { WorkItem(unit($0), cost: cost) })])
 }

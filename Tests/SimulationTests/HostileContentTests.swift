@@ -90,7 +90,7 @@ private struct HostileScene {
         return SweepSubmission(
             sweep: sweep,
             passes: passes.sorted { $0.key.text < $1.key.text }.map { pass, units in
-                PlannedPass(pass, units.map { PlannedUnit($0.digest, cost: 1) })
+                WorkPass(pass, units.map { WorkItem($0.digest, cost: 1) })
             })
     }
 
@@ -102,7 +102,7 @@ private struct HostileScene {
         let holder = LeaseHolder(id: WorkerID(words: 1, 0), name: "peer-0", key: "")
         return SweepSubmission(
             sweep: sweep,
-            passes: passes.map { pass, units in PlannedPass(pass, units.map { PlannedUnit($0.digest, cost: 1) }) },
+            passes: passes.map { pass, units in WorkPass(pass, units.map { WorkItem($0.digest, cost: 1) }) },
             formerLeases: [
                 IssuedLease(attempt: Attempt(incarnation: 1, counter: 1), holder: holder, units: chosen.map(\.digest))
             ])

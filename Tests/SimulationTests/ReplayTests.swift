@@ -90,10 +90,10 @@ struct ReplayTests {
         var generator = SeededGenerator(seed: 1)
         var machine = Coordinator(incarnation: 1, at: Instant(seconds: 0))
         let passes = (0..<10).map { pass in
-            PlannedPass(
+            WorkPass(
                 PassID("layer \(pass)"),
                 (0..<count / 10).map { unit in
-                    PlannedUnit(
+                    WorkItem(
                         UnitKey(words: generator.next(), generator.next(), generator.next(), generator.next()),
                         cost: Float(unit % 7))
                 })

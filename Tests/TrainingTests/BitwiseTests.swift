@@ -23,7 +23,7 @@ struct BitwiseTests {
 
     /// Every logit, score, choice and metric, bit by bit.
     private func expectSame(
-        _ outcomes: [UnitKey: UnitOutcome], as references: [UnitKey: TrainedUnit]? = nil, _ comment: Comment
+        _ outcomes: [UnitKey: TrainingOutcome], as references: [UnitKey: TrainedUnit]? = nil, _ comment: Comment
     ) {
         for (key, outcome) in outcomes {
             guard let trained = outcome.trained, let reference = (references ?? together)[key] else {

@@ -28,7 +28,7 @@ struct CheckpointTests {
         #expect(undisturbed.count == units.count)
     }
 
-    private func expectSame(_ outcomes: [UnitKey: UnitOutcome], _ comment: Comment) {
+    private func expectSame(_ outcomes: [UnitKey: TrainingOutcome], _ comment: Comment) {
         for (key, reference) in undisturbed {
             guard let trained = outcomes[key]?.trained else {
                 Issue.record("\(key) was not trained, \(comment)")

@@ -143,7 +143,7 @@ final class SyntheticSet {
     func train(
         _ units: [ProbeUnit], threads: Int = 1, memory: Int = 1 << 30, kernel: KernelPath? = nil,
         checkpoints: CheckpointStore? = nil, isCancelled: @escaping @Sendable (UnitKey) -> Bool = { _ in false }
-    ) throws -> [UnitKey: UnitOutcome] {
+    ) throws -> [UnitKey: TrainingOutcome] {
         let pass = Pass(
             units: units, layer: layer, tasks: try tasks(),
             settings: PassSettings(
@@ -153,7 +153,7 @@ final class SyntheticSet {
                     attempt: 1, seconds: 0)),
             earlierLayers: [earlierLayer],
             weights: ["classes": try set.weights("classes"), "backbone": try set.weights("backbone")])
-        let outcomes = Mutex<[UnitKey: UnitOutcome]>([:])
+        let outcomes = Mutex<[UnitKey: TrainingOutcome]>([:])
         pass.run(
             PassObserver(
                 finished: { outcome in
@@ -166,7 +166,7 @@ final class SyntheticSet {
     }
 }
 
-extension UnitOutcome {
+extension TrainingOutcome {
     var trained: TrainedUnit? {
         if case .trained(let unit) = self { unit } else { nil }
     }

@@ -38,7 +38,7 @@ extension CoordinatorLoop {
         intake.take(source) { [inputs] in inputs.post(.intake($0, retry: retry, answer: answer)) }
     }
 
-    func take(_ outcome: Result<SweepIntake.Accepted, any Error>, retry: Bool, for answer: ClientAnswer) {
+    func take(_ outcome: Result<SweepRegistrar.Accepted, any Error>, retry: Bool, for answer: ClientAnswer) {
         switch outcome {
         case .failure(let error):
             if case .inProcess(let reply) = answer { return reply(.failure(error)) }
@@ -170,14 +170,14 @@ extension CoordinatorLoop {
         return "no sweep has the name or number \"\(sweep)\"; \(known)"
     }
 
-    private func summary(of entry: SweepDirectory.Entry, _ status: Coordinator.Status) -> SweepStatus {
+    private func summary(of entry: ActiveSweeps.Entry, _ status: Coordinator.Status) -> SweepStatus {
         let sweep = status.sweeps.first { $0.sweep == entry.id }
         return SweepStatus(
             number: entry.id, name: entry.name, progress: progress(of: entry, status),
             leased: sweep?.counts.leased ?? 0, isCancelled: sweep?.isCancelled ?? false)
     }
 
-    private func progress(of entry: SweepDirectory.Entry, _ status: Coordinator.Status) -> Progress {
+    private func progress(of entry: ActiveSweeps.Entry, _ status: Coordinator.Status) -> Progress {
         let counts = status.sweeps.first { $0.sweep == entry.id }?.counts ?? SweepCounts(done: entry.units)
         return Progress(
             total: counts.total, done: counts.done, quarantined: counts.quarantined, workers: status.workers.count,

@@ -13,22 +13,22 @@ import Transport
 final class CoordinatorLoop {
     let router: RouterEndpoint
     let inputs: EventQueue<CoordinatorService.Input>
-    let ledger: LedgerDesk
-    let intake: SweepIntake
-    let tables: TableDesk
-    let statuses: StatusDesk
-    private let leases: LeaseDesk
+    let ledger: LedgerWriter
+    let intake: SweepRegistrar
+    let tables: TableService
+    let statuses: StatusService
+    private let leases: LeaseReader
     private var sendOrder = SendOrder()
     let check = ResultCheck()
     let logger: Logger
     private let journaled: JournaledMachine
     var machine: Coordinator { _read { yield journaled.current } }
-    var sweeps = SweepDirectory()
+    var sweeps = ActiveSweeps()
     var rates = RateMeter()
-    private var story = Story()
+    private var story = LogSampler()
     private var isStopping = false
     /// What was learned, as last saved, and when it is saved next.
-    private var writtenExperience: Experience
+    private var writtenExperience: LearnedCosts
     private var experienceDue = Instant.now
     private static let experienceInterval = 5.0
 
@@ -39,10 +39,10 @@ final class CoordinatorLoop {
         router = service.router
         inputs = service.inputs
         self.logger = logger
-        intake = SweepIntake(ledger)
-        tables = TableDesk(ledger.reader)
-        statuses = StatusDesk(ledger.reader)
-        leases = LeaseDesk(ledger.reader)
+        intake = SweepRegistrar(ledger)
+        tables = TableService(ledger.reader)
+        statuses = StatusService(ledger.reader)
+        leases = LeaseReader(ledger.reader)
         let machine = Coordinator(
             settings, incarnation: UInt32(clamping: try ledger.nextIncarnation()),
             knownWorkers: Set(try ledger.reader.presentWorkers()),
@@ -51,7 +51,7 @@ final class CoordinatorLoop {
         journaled = JournaledMachine(machine, journal: journal.map { JournalWriter($0, logger: logger) })
         writtenExperience = machine.experience
         let inputs = service.inputs
-        self.ledger = LedgerDesk(ledger, logger: logger) { inputs.post(.fact($0)) }
+        self.ledger = LedgerWriter(ledger, logger: logger) { inputs.post(.fact($0)) }
         for (worker, reason) in try ledger.reader.suspensions() {
             tell(.workerSuspended(worker, reason: reason))
         }
@@ -135,7 +135,7 @@ final class CoordinatorLoop {
             tell(.hello(address, hello, key: connection.peer?.publicKey.text ?? ""))
         case .heartbeat(let heartbeat): tell(.heartbeat(address, heartbeat.scheduling))
         case .reports(let reports):
-            CommitStep.reached(.received)
+            CrashPoint.reached(.received)
             tell(.reported(address, checked(reports.scheduling, from: address)))
         case .returned(let returned):
             tell(.returned(address, Attempt(number: returned.attempt), digests(returned.keys)))
@@ -159,7 +159,7 @@ final class CoordinatorLoop {
                 send(.cancel(WireCancel(attempt, units)), to: address)
             case .acknowledge(let address, let receipts):
                 send(.acknowledged(WireAcknowledged(receipts)), to: address)
-                CommitStep.reached(.acknowledged)
+                CrashPoint.reached(.acknowledged)
             case .drain(let address): send(.drain(WireDrain()), to: address)
             case .commit(let commit, let rows): ledger.commit(commit, rows)
             case .sweepFinished(let sweep, let counts): finish(sweep, counts)

@@ -14,7 +14,7 @@ extension CoordinatorLoop {
     }
 
     private static func answer(
-        to request: DiscardRequest, isApplied: Bool, _ ledger: LedgerDesk
+        to request: DiscardRequest, isApplied: Bool, _ ledger: LedgerWriter
     ) -> WireCoordinatorToClient.OneOf_Body {
         do {
             let summary: DiscardSummary

@@ -82,7 +82,7 @@ extension SweepSubmission {
         Dictionary(grouping: units, by: \.sweep).sorted { $0.key < $1.key }.map { sweep, units in
             var kinds: [CostKind] = [.unknown]
             var places: [CostKind: UInt16] = [:]
-            var passes: [Scheduling.PlannedPass] = []
+            var passes: [WorkPass] = []
             for unit in units {
                 let kind = unit.kind.map { name in
                     places[name] ?? {
@@ -92,9 +92,9 @@ extension SweepSubmission {
                         return place
                     }()
                 }
-                if passes.last?.pass != unit.pass { passes.append(Scheduling.PlannedPass(unit.pass, [])) }
+                if passes.last?.pass != unit.pass { passes.append(WorkPass(unit.pass, [])) }
                 passes[passes.count - 1].units.append(
-                    Scheduling.PlannedUnit(unit.key, cost: Float(unit.cost), kind: kind ?? 0))
+                    WorkItem(unit.key, cost: Float(unit.cost), kind: kind ?? 0))
             }
             return SweepSubmission(sweep: sweep, passes: passes, kinds: kinds)
         }

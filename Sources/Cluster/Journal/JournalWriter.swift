@@ -13,8 +13,8 @@ final class JournalWriter: Sendable {
     private let logger: Logger
     private let queue = Mutex(JournalQueue())
     /// Rings on empty -> non-empty, and when the thread must stop waiting for more.
-    private let arrivals = Bell()
-    private let hurry = Bell()
+    private let arrivals = MonotonicCondition()
+    private let hurry = MonotonicCondition()
     private let isClosed = Atomic<Bool>(false)
     /// Entries that were handed to the kernel or dropped.
     private let settled = Atomic<Int>(0)

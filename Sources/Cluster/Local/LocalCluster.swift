@@ -54,7 +54,7 @@ package struct LocalCluster: Sendable {
     /// - Parameters:
     ///   - retry: whether quarantined units are tried again.
     ///   - isInterrupted: polled several times a second; true ends the run in order.
-    /// - Throws: `WorkerKeepsEnding` if a worker cannot start; finished results stay in the ledger.
+    /// - Throws: `WorkerCrashLoop` if a worker cannot start; finished results stay in the ledger.
     package func run(
         _ source: SweepSource, retry: Bool, ledger: Ledger, logger: Logger, progress: (Progress) -> Void,
         isInterrupted: () -> Bool
@@ -64,7 +64,7 @@ package struct LocalCluster: Sendable {
             ledger: ledger, listen: "tcp://127.0.0.1:*", security: try keys.routerSecurity(), journal: journal,
             logger: logger)
         let sweep = try await service.submit(source, retry: retry)
-        var crew = LocalCrew(self, endpoint: service.address, keys: keys.workerFile)
+        var crew = LocalWorkers(self, endpoint: service.address, keys: keys.workerFile)
         do {
             let ending = try await train(sweep, service, &crew, progress, isInterrupted)
             crew.dismiss()
@@ -78,7 +78,7 @@ package struct LocalCluster: Sendable {
     }
 
     private func train(
-        _ sweep: SubmittedSweep, _ service: CoordinatorService, _ crew: inout LocalCrew,
+        _ sweep: SubmittedSweep, _ service: CoordinatorService, _ crew: inout LocalWorkers,
         _ progress: (Progress) -> Void, _ isInterrupted: () -> Bool
     ) async throws -> Ending {
         while !isInterrupted() {

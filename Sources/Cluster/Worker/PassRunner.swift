@@ -39,7 +39,7 @@ package final class PassRunner: PassTrainer {
     private let logger: Logger
     private let tell: @Sendable (Worker.Event) -> Void
     private let jobs = EventQueue<Job>()
-    private let unwanted = Mutex<Unwanted>(Unwanted())
+    private let unwanted = Mutex<CancelledUnits>(CancelledUnits())
 
     /// - Parameter checkpoints: where passes are saved at the ends of epochs; nil if a killed pass is to start over.
     package init(
@@ -129,7 +129,7 @@ package final class PassRunner: PassTrainer {
 }
 
 /// What was cancelled.
-private struct Unwanted {
+private struct CancelledUnits {
     var passes: Set<Attempt> = []
     var units: [Attempt: Set<UnitKey>] = [:]
 
@@ -147,7 +147,7 @@ private struct Unwanted {
 }
 
 extension UnitReport {
-    fileprivate init(_ outcome: Training.UnitOutcome, _ attempt: Attempt, keepsPredictions: Bool) {
+    fileprivate init(_ outcome: TrainingOutcome, _ attempt: Attempt, keepsPredictions: Bool) {
         let unit = outcome.key
         switch outcome {
         case .failed(_, let error):

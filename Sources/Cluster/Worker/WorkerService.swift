@@ -42,7 +42,7 @@ package final class WorkerService {
     private let configuration: Configuration
     private let inputs = EventQueue<Input>()
     private let logger: Logger
-    private var outbox: Outbox
+    private var outbox: ReportStore
     private var machine: Worker
     private var dealer: DealerEndpoint
     private let passes: any PassTrainer
@@ -55,7 +55,7 @@ package final class WorkerService {
     ) throws {
         self.configuration = configuration
         self.logger = logger
-        let (outbox, left) = try Outbox.open(configuration.cache.appending(path: "outbox"))
+        let (outbox, left) = try ReportStore.open(configuration.cache.appending(path: "outbox"))
         self.outbox = outbox
         machine = Worker(configuration.settings, outbox: left, at: .now)
         dealer = try DealerEndpoint.connect(configuration.endpoint, security: configuration.security)
@@ -127,7 +127,7 @@ package final class WorkerService {
         case .reregister: tell(.registrationAsked)
         case .lease(let lease): tell(.leased(lease.scheduling, lease.content))
         case .acknowledged(let acknowledged):
-            CommitStep.reached(.receipted)
+            CrashPoint.reached(.receipted)
             tell(.acknowledged(acknowledged.scheduling))
         case .cancel(let cancel): tell(.cancelled(Attempt(number: cancel.attempt), digests(cancel.keys)))
         case .drain: tell(.drainRequested)
@@ -145,7 +145,7 @@ package final class WorkerService {
             case .sendHeartbeat(let leases): send(.heartbeat(WireHeartbeat(leases)))
             case .sendReports(let reports):
                 send(.reports(WireReports(reports)))
-                CommitStep.reached(.sent)
+                CrashPoint.reached(.sent)
             case .sendReturned(let attempt, let units): send(.returned(WireReturned(attempt, units)))
             case .sendDraining: send(.draining(WireDraining()))
             case .sendGoodbye: send(.goodbye(WireGoodbye()))
@@ -156,7 +156,7 @@ package final class WorkerService {
             case .store(let reports): store(reports)
             case .erase(let receipts):
                 outbox.erase(receipts)
-                CommitStep.reached(.erased)
+                CrashPoint.reached(.erased)
             case .exit(let status, let reason):
                 logger.info("worker ends", metadata: ["reason": "\(reason)"])
                 exitStatus = status
@@ -166,9 +166,9 @@ package final class WorkerService {
 
     private func store(_ reports: [UnitReport]) {
         do {
-            CommitStep.reached(.finished)
+            CrashPoint.reached(.finished)
             try outbox.store(reports)
-            CommitStep.reached(.stored)
+            CrashPoint.reached(.stored)
             configuration.checkpoints?.remove(reports.map(\.unit))
         } catch {
             logger.error(

@@ -32,7 +32,7 @@ package struct AIMProbe: GradientProbe {
     package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         heads = options.count("heads")
         tokens = TokenSelection(options)
-        reading = .attention(AttentionDemand(queries: heads, tokens: tokens))
+        reading = .attention(AttentionRequest(queries: heads, tokens: tokens))
         self.shape = shape
         try Self.check(reading, fits: shape)
         try Self.check(heads: heads, divide: shape.width, "the width")

@@ -42,7 +42,7 @@ package struct AbMILPProbe: GradientProbe {
             activation: AbMILPLayers.Activation(rawValue: options.choice("activation")) ?? .tanh,
             depth: options.count("depth"))
         let isMinimal = !layers.attends && layers.depth == 1
-        reading = isMinimal ? .attention(AttentionDemand(queries: 1, tokens: tokens)) : .tokens(tokens)
+        reading = isMinimal ? .attention(AttentionRequest(queries: 1, tokens: tokens)) : .tokens(tokens)
         self.shape = shape
         try Self.check(reading, fits: shape)
     }

@@ -30,7 +30,7 @@ package struct CAEProbe: GradientProbe {
     package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         heads = options.count("heads")
         tokens = TokenSelection(options)
-        reading = .attention(AttentionDemand(queries: heads, tokens: tokens, normEpsilon: Self.epsilon))
+        reading = .attention(AttentionRequest(queries: heads, tokens: tokens, normEpsilon: Self.epsilon))
         self.shape = shape
         try Self.check(reading, fits: shape)
         try Self.check(heads: heads, divide: shape.width, "the width")

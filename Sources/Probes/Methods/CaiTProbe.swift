@@ -33,7 +33,7 @@ package struct CaiTProbe: GradientProbe {
         heads = options.count("heads")
         tokens = TokenSelection(options)
         reading = .attention(
-            AttentionDemand(queries: heads, tokens: tokens, normEpsilon: Self.epsilon, extraTokens: 1))
+            AttentionRequest(queries: heads, tokens: tokens, normEpsilon: Self.epsilon, extraTokens: 1))
         self.shape = shape
         try Self.check(reading, fits: shape)
         try Self.check(heads: heads, divide: shape.width, "the width")

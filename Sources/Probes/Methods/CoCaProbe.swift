@@ -28,7 +28,7 @@ package struct CoCaProbe: GradientProbe {
 
     package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         tokens = TokenSelection(options)
-        reading = .attention(AttentionDemand(queries: Self.heads, tokens: tokens))
+        reading = .attention(AttentionRequest(queries: Self.heads, tokens: tokens))
         self.shape = shape
         try Self.check(reading, fits: shape)
     }

@@ -39,7 +39,7 @@ package struct CrossAttentionProbe: GradientProbe {
         tokens = TokenSelection(options)
         let core = HeadAttention(heads: heads, width: shape.width)
         reading = .attention(
-            AttentionDemand(
+            AttentionRequest(
                 queries: heads, tokens: tokens, allowsRounding: core.allowsRounding(outputWidth: outputWidth)))
         self.shape = shape
         try Self.check(reading, fits: shape)

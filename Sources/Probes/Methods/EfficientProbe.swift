@@ -38,7 +38,7 @@ package struct EfficientProbe: GradientProbe {
         tokens = TokenSelection(options)
         let core = HeadAttention(heads: queries, width: shape.width)
         reading = .attention(
-            AttentionDemand(
+            AttentionRequest(
                 queries: queries, tokens: tokens, allowsRounding: core.allowsRounding(outputWidth: outputWidth)))
         self.shape = shape
         try Self.check(reading, fits: shape)

@@ -36,7 +36,7 @@ package struct SigLIPProbe: GradientProbe {
         heads = options.count("heads")
         hasNorm = options.choice("norm") == "layer"
         tokens = TokenSelection(options)
-        reading = .attention(AttentionDemand(queries: heads, tokens: tokens))
+        reading = .attention(AttentionRequest(queries: heads, tokens: tokens))
         self.shape = shape
         try Self.check(reading, fits: shape)
         try Self.check(heads: heads, divide: shape.width, "the width")

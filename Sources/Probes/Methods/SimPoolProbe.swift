@@ -27,7 +27,7 @@ package struct SimPoolProbe: GradientProbe {
     package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         tokens = TokenSelection(options)
         reading = .attention(
-            AttentionDemand(queries: 1, tokens: tokens, queriesPerSample: true, normEpsilon: 1e-6))
+            AttentionRequest(queries: 1, tokens: tokens, queriesPerSample: true, normEpsilon: 1e-6))
         self.shape = shape
         try Self.check(reading, fits: shape)
     }

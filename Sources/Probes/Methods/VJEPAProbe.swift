@@ -31,7 +31,7 @@ package struct VJEPAProbe: GradientProbe {
     package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         heads = options.count("heads")
         tokens = TokenSelection(options)
-        reading = .attention(AttentionDemand(queries: heads, tokens: tokens, normEpsilon: 1e-5))
+        reading = .attention(AttentionRequest(queries: heads, tokens: tokens, normEpsilon: 1e-5))
         self.shape = shape
         try Self.check(reading, fits: shape)
         try Self.check(heads: heads, divide: shape.width, "the width")

@@ -106,7 +106,7 @@ package struct HeadExport: Sendable {
             PassSettings(
                 threads: settings.threads, kernel: kernel, memoryBudget: settings.memoryBudget,
                 memoryHeld: ProcessMemory.anonymous, provenance: provenance))
-        let outcome = Mutex<Training.UnitOutcome?>(nil)
+        let outcome = Mutex<TrainingOutcome?>(nil)
         pass.run(PassObserver(finished: { finished in outcome.withLock { $0 = finished } }))
         switch outcome.withLock({ $0 }) {
         case .trained(let unit)?: return unit

@@ -12,7 +12,7 @@ package struct PlanReport: Sendable {
     /// Test samples that may be seen in training.
     package var leakage: [LeakageFinding] = []
     /// What a ledger knows of it, nil where none was looked into.
-    package var experience: PlanExperience?
+    package var experience: PlanLearnedCosts?
     /// Layers that are larger than memory and read in random order.
     package var randomReadings: [RandomReading] = []
     /// Seconds that workers take to start, nil where no machine was measured.
@@ -54,7 +54,7 @@ package struct PlanReport: Sendable {
     ///   - experience: What a ledger knows; its workers then take the machine's place.
     package init(
         _ plan: Plan, workers: Int, machine: CostModel = .reference, startSeconds: Double? = nil,
-        experience: PlanExperience? = nil
+        experience: PlanLearnedCosts? = nil
     ) {
         specification = plan.specification
         self.machine = machine
@@ -115,7 +115,7 @@ extension PlanReport.Probe {
 }
 
 extension PlanReport.Pass {
-    fileprivate init(_ pass: PlannedPass, _ machine: CostModel, _ experience: PlanExperience?) {
+    fileprivate init(_ pass: PlannedPass, _ machine: CostModel, _ experience: PlanLearnedCosts?) {
         let cost = pass.cost(correctedBy: experience?.corrections ?? [:])
         features = pass.layer.set
         layer = pass.layer.layer

@@ -33,7 +33,7 @@ package struct KeptPredictions {
 
     /// A unit's predictions of its test fold, with the ground truth; nil if none were kept.
     ///
-    /// - Throws: `UnreadableResult` if they are unusable; a `WorkError` or `FeatureNotHere` if the labels are not those
+    /// - Throws: `UnreadableResult` if they are unusable; a `WorkError` or `FeatureSetNotFound` if the labels are not those
     ///   of the unit; `LedgerError`.
     package mutating func predictions(
         of unit: ProbeUnit, key: UnitKey

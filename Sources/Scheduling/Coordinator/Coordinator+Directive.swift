@@ -30,7 +30,7 @@ extension Coordinator {
         /// Write down what the next coordinator on this ledger should know; nothing waits for the disk.
         case remember(WorkerMemory)
         /// A line for the log; nothing is decided by it.
-        case note(Note)
+        case note(LogEntry)
     }
 }
 

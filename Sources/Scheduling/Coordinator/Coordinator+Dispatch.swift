@@ -52,7 +52,7 @@ extension Coordinator {
         let record = workers[worker]
         guard record.isAble, record.leases.count < settings.leasesPerWorker else { return }
         if let end = record.restsUntil, end > now { return }
-        let place: LineUp.Place = record.leases.isEmpty ? .idle : .fetching
+        let place: ReadyQueue.Place = record.leases.isEmpty ? .idle : .fetching
         guard record.place != place, record.place != .parked else { return }
         workers[worker].place = place
         lineUp.append(.init(worker: worker, serial: record.serial), to: place)
@@ -69,7 +69,7 @@ extension Coordinator {
     }
 
     /// Removes a worker from the line; false if it is gone, stands elsewhere, or may no longer get a lease.
-    mutating func leave(_ entry: LineUp.Entry, _ place: LineUp.Place) -> Bool {
+    mutating func leave(_ entry: ReadyQueue.Entry, _ place: ReadyQueue.Place) -> Bool {
         guard stands(entry, place) else { return false }
         workers[entry.worker].place = .none
         let record = workers[entry.worker]
@@ -77,7 +77,7 @@ extension Coordinator {
         return record.restsUntil.map { $0 <= now } ?? true
     }
 
-    private func stands(_ entry: LineUp.Entry, _ place: LineUp.Place) -> Bool {
+    private func stands(_ entry: ReadyQueue.Entry, _ place: ReadyQueue.Place) -> Bool {
         workers.isOccupied(entry.worker, by: entry.serial) && workers[entry.worker].place == place
     }
 

@@ -36,7 +36,7 @@ extension Coordinator {
     }
 
     mutating func enter(
-        _ planned: PlannedUnit, _ kind: KindIndex, of sweep: Int, in pass: PassIndex,
+        _ planned: WorkItem, _ kind: KindIndex, of sweep: Int, in pass: PassIndex,
         quarantined: [UnitKey: String], history: [UnitKey: [FailureRecord]]
     ) {
         let (isNew, unit) = units.insert(planned.unit, cost: planned.cost, kind: kind, pass: pass)

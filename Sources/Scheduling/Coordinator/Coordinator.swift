@@ -19,7 +19,7 @@ package struct Coordinator: Sendable, Codable {
     var sweeps = SweepTable()
     var commits = CommitQueue()
     var liveness = Liveness()
-    var lineUp = LineUp()
+    var lineUp = ReadyQueue()
     var blame: [UnitIndex: Blame] = [:]
     /// Charges for deaths of processes that may turn out to be alive.
     var charges = DeathCharges()
@@ -54,7 +54,7 @@ package struct Coordinator: Sendable, Codable {
     ///   - experience: What earlier incarnations learned about kinds of units and about workers.
     package init(
         _ settings: CoordinatorSettings = CoordinatorSettings(), incarnation: UInt32, knownWorkers: Set<String> = [],
-        lastAttempt: Attempt? = nil, experience: Experience = Experience(), at now: Instant
+        lastAttempt: Attempt? = nil, experience: LearnedCosts = LearnedCosts(), at now: Instant
     ) {
         self.settings = settings
         self.incarnation = incarnation
@@ -115,7 +115,7 @@ package struct Coordinator: Sendable, Codable {
 
     mutating func order(_ directive: Directive) { directives.append(directive) }
 
-    mutating func note(_ note: Note) { directives.append(.note(note)) }
+    mutating func note(_ note: LogEntry) { directives.append(.note(note)) }
 
     /// Predicted seconds of the unit on a worker of speed 1, corrected by what is known of its kind.
     func cost(of unit: UnitIndex) -> Double {

@@ -107,7 +107,7 @@ package struct UnitStory: Sendable {
             }
     }
 
-    private func entry(for note: Note, of holder: Coordinator.Holder) -> Entry? {
+    private func entry(for note: LogEntry, of holder: Coordinator.Holder) -> Entry? {
         switch note {
         case .workerLost(let name, _, let reason, _) where name == holder.worker:
             Entry(.workerLost, worker: name, holder.attempt, detail: reason)

@@ -4,7 +4,7 @@ package import Identities
 package struct SweepSubmission: Sendable, Equatable, Codable {
     package var sweep: SweepID
     /// Units to train, by pass. Leases are cut in the order given, so units that share most should be neighbours.
-    package var passes: [PlannedPass]
+    package var passes: [WorkPass]
     /// How many of the sweep's units have results in the ledger; those are not listed in `passes`.
     package var alreadyDone: Int
     /// Listed units that the ledger has in quarantine, with the reason.
@@ -13,13 +13,13 @@ package struct SweepSubmission: Sendable, Equatable, Codable {
     package var history: [FailureRecord]
     /// Leases of listed units that were issued before this coordinator started.
     package var formerLeases: [IssuedLease]
-    /// The kinds that ``PlannedUnit/kind`` is an index of.
+    /// The kinds that ``WorkItem/kind`` is an index of.
     package var kinds: [CostKind]
     /// False if further submissions of the same sweep follow; only a complete sweep can be finished.
     package var isComplete: Bool
 
     package init(
-        sweep: SweepID, passes: [PlannedPass], alreadyDone: Int = 0, quarantined: [UnitKey: String] = [:],
+        sweep: SweepID, passes: [WorkPass], alreadyDone: Int = 0, quarantined: [UnitKey: String] = [:],
         history: [FailureRecord] = [], formerLeases: [IssuedLease] = [], kinds: [CostKind] = [.unknown],
         isComplete: Bool = true
     ) {
@@ -35,18 +35,18 @@ package struct SweepSubmission: Sendable, Equatable, Codable {
 }
 
 /// Units of one pass.
-package struct PlannedPass: Sendable, Equatable, Codable {
+package struct WorkPass: Sendable, Equatable, Codable {
     package var pass: PassID
-    package var units: [PlannedUnit]
+    package var units: [WorkItem]
 
-    package init(_ pass: PassID, _ units: [PlannedUnit]) {
+    package init(_ pass: PassID, _ units: [WorkItem]) {
         self.pass = pass
         self.units = units
     }
 }
 
 /// A unit and its predicted cost in seconds on a worker of speed 1.
-package struct PlannedUnit: Sendable, Equatable {
+package struct WorkItem: Sendable, Equatable {
     package var unit: UnitKey
     package var cost: Float
     /// Index in the submission's kinds.

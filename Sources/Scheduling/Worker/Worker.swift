@@ -10,7 +10,7 @@ package struct Worker: Sendable {
 
     var link = Link()
     var queue = LeaseQueue()
-    var outbox = Outbox()
+    var outbox = UnacknowledgedReports()
     var ending = Ending.none
     let end: Instant?
 

@@ -12,7 +12,7 @@ struct CoordinatorProcess {
     var knownWorkers: Set<String> = []
     var suspensions: [String: String] = [:]
     /// What the incarnation before has learned.
-    var experience = Experience()
+    var experience = LearnedCosts()
     /// Commits ordered by this incarnation that have not been written.
     var openCommits: [CommitID: [LedgerRow]] = [:]
 }
@@ -37,24 +37,24 @@ extension SimulatedCluster {
 
     /// The sweep as the ledger has it.
     private var submission: SweepSubmission {
-        var passes: [PassID: [PlannedUnit]] = [:]
+        var passes: [PassID: [WorkItem]] = [:]
         var order: [PassID] = []
         var kinds: OrderedSet<CostKind> = []
         for unit in plan.units where ledger.results[unit.digest] == nil {
             if passes[unit.pass] == nil { order.append(unit.pass) }
             let kind = UInt16(kinds.append(unit.kind).index)
             passes[unit.pass, default: []].append(
-                PlannedUnit(unit.digest, cost: Float(unit.predictedCost), kind: kind))
+                WorkItem(unit.digest, cost: Float(unit.predictedCost), kind: kind))
         }
         return SweepSubmission(
-            sweep: Self.sweep, passes: order.map { PlannedPass($0, passes[$0] ?? []) },
+            sweep: Self.sweep, passes: order.map { WorkPass($0, passes[$0] ?? []) },
             alreadyDone: ledger.results.count, quarantined: ledger.quarantined, history: ledger.failures,
             formerLeases: ledger.unfinishedLeases, kinds: Array(kinds))
     }
 
     func killCoordinator(restartAfter seconds: Double) {
         guard head.machine != nil else { return }
-        head.experience = head.machine?.experience ?? Experience()
+        head.experience = head.machine?.experience ?? LearnedCosts()
         head.machine = nil
         finishedAt = nil
         // A transaction that was in flight is written or not; nobody is left to hear which.

@@ -13,7 +13,7 @@ package final class SimulatedCluster {
     package internal(set) var ledger = LedgerModel()
     /// Violations: what must never happen, and did.
     package internal(set) var violations: [String] = []
-    package internal(set) var notes: [(at: Instant, note: Note)] = []
+    package internal(set) var notes: [(at: Instant, note: LogEntry)] = []
     /// When the coordinator last said that the sweep is finished.
     package internal(set) var finishedAt: Instant?
     package internal(set) var finishedCounts: SweepCounts?

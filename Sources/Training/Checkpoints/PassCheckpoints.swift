@@ -29,7 +29,7 @@ final class PassCheckpoints: @unchecked Sendable {
     ///
     /// - Parameter isFitting: Whether a checkpoint has the shape of the unit at a place.
     func resume(_ units: [UnitKey], isFitting: @Sendable (Int, UnitCheckpoint) -> Bool) -> [UnitCheckpoint?] {
-        let found = ResultBoard<UnitCheckpoint>(count: units.count)
+        let found = SlotArray<UnitCheckpoint>(count: units.count)
         let (store, settings) = (store, settings)
         threads.forEach(units.count) { index in
             guard let bytes = store.load(units[index]),

@@ -230,14 +230,14 @@ extension CostModel {
         else { return 0 }
         let network = ProbeNetwork(gradientProbe)
         let extent = TokenExtent(patch: 1, all: 1, roundsReadings: false)
-        let arena = Arena(extent: HeadSlot.extent(network, capacity: rows, tokens: extent))
-        let (head, reading) = (HeadState(network), Matrix<Float>(rows: rows, columns: width))
+        let arena = Arena(extent: HeadWorkspace.extent(network, capacity: rows, tokens: extent))
+        let (head, reading) = (HeadParameters(network), Matrix<Float>(rows: rows, columns: width))
         let moments = Matrix<Float>(rows: 2, columns: network.parameters.extent)
         let labels = [Int32](repeating: 0, count: rows)
         let seconds = labels.withUnsafeBufferPointer { labels in
             guard let labels = labels.baseAddress else { return 0.0 }
             return shortest {
-                let slot = HeadSlot(network, capacity: rows, tokens: extent, at: arena.memory(from: 0))
+                let slot = HeadWorkspace(network, capacity: rows, tokens: extent, at: arena.memory(from: 0))
                 let inputs = ProbeInputs(reading: reading.view, context: slot.context(rows))
                 _ = network.train(
                     inputs, objective: .softmax(labels: labels, weights: nil), state: head.state,
@@ -276,7 +276,7 @@ extension CostModel {
         let seconds = (0..<9).map { _ in
             var searches = SearchTable(rows: features.rows)
             _ = searches.search(Array(0..<queries), among: Array(queries..<features.rows), depth: depth)
-            let stream = SimilarityStream(features.view, searches.bundles().bundles, on: kernel)
+            let stream = SimilarityBlocks(features.view, searches.bundles().bundles, on: kernel)
             return Self.seconds {
                 stream.run(threads) { true }
                 searches.sort(threads)

@@ -35,7 +35,7 @@ struct BatchTokens {
         return views.indices.compactMap { rows.table[$0] >= 0 ? views[$0] : nil }
     }
 
-    func normalisation(_ demand: AttentionDemand) -> TokenNormalisation<Float>? {
+    func normalisation(_ demand: AttentionRequest) -> TokenNormalisation<Float>? {
         FrozenTokens.Norm(demand).flatMap { norms[$0] }
     }
 }

@@ -12,7 +12,7 @@ final class FrozenTokens: @unchecked Sendable {
         let tokens: TokenSelection
         let epsilon: Double
 
-        init?(_ demand: AttentionDemand) {
+        init?(_ demand: AttentionRequest) {
             guard let epsilon = demand.normEpsilon else { return nil }
             tokens = demand.tokens
             self.epsilon = epsilon

@@ -13,13 +13,13 @@ struct UnitSelection {
     private var bestScore: Double
     /// The number of epochs after which the chosen head was best.
     private(set) var epochs = 0
-    var best: HeadState
+    var best: HeadParameters
 
     init(candidates: Int, metric: String, network: ProbeNetwork) {
         self.metric = metric
         bestScore = Scoring.worst(metric)
         scores = Array(repeating: Scoring.worst(metric), count: candidates)
-        best = HeadState(network)
+        best = HeadParameters(network)
     }
 
     /// Notes a candidate's score after some epochs. Epochs rise from call to call, and within one epoch candidates do.

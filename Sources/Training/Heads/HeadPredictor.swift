@@ -9,7 +9,7 @@ internal import Units
 package struct HeadPredictor: Sendable {
     /// C.
     package let classes: Int
-    private let head: HeadState
+    private let head: HeadParameters
     private let layer: LayerTokens
     /// Those before it, the nearest first.
     private let earlierLayers: [LayerTokens]
@@ -52,7 +52,7 @@ package struct HeadPredictor: Sendable {
             layer: index ?? file.description.layer ?? 0, earlierLayers: earlierLayers.count,
             hasFinalNorm: layer.hasFinalNorm, registers: layer.registers, weights: nil)
         classes = bias.values.count
-        head = try HeadState(file.head, of: try Self.probe(file.description, shape))
+        head = try HeadParameters(file.head, of: try Self.probe(file.description, shape))
         self.layer = layer
         self.earlierLayers = earlierLayers
         self.threads = threads
@@ -86,11 +86,11 @@ package struct HeadPredictor: Sendable {
             progress: PassProgress(total: 0, report: { _ in }))
         let rows = RowSet(Array(samples.indices), of: samples.count)
         let (members, capacity) = ([StackMember(head: head, rows: rows)], min(256, max(samples.count, 1)))
-        let stack = HeadStack(
+        let stack = HeadBatch(
             members,
-            plan: ChunkPlan(extents: StackDemand(members, capacity: capacity, context).slots, limit: .max),
+            plan: ChunkPlan(extents: HeadFootprint(members, capacity: capacity, context).slots, limit: .max),
             samples: samples, capacity: capacity, core: AttentionCore(path: path, threads: threads), context: context)
-        let result = ResultBoard<[Float]>(count: 1)
+        let result = SlotArray<[Float]>(count: 1)
         stack.predict(in: Arena(extent: stack.plan.extent), isActive: { _ in true }) { result[$0] = $1 }
         return result[0] ?? []
     }
@@ -113,7 +113,7 @@ package struct HeadPredictor: Sendable {
     }
 }
 
-extension HeadState {
+extension HeadParameters {
     /// A head of named tensors.
     ///
     /// A head without the batch norm's statistics, as logistic regression finds, has a norm that changes nothing.

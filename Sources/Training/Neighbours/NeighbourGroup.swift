@@ -46,7 +46,7 @@ struct NeighbourUnit: Sendable {
     func sharedBytes(_ context: PassContext) -> Int {
         let vectors = prepared.task.samples.count * input.width(of: context.layer.width)
         let queries = max(prepared.rows.inner.map(\.validation.count).max() ?? 0, prepared.rows.test.count)
-        let thread = SimilarityStream.elementsPerThread + queries * (6 * prepared.outputs + 32)
+        let thread = SimilarityBlocks.elementsPerThread + queries * (6 * prepared.outputs + 32)
         return (vectors + context.threads.threads * thread) * MemoryLayout<Float>.size
     }
 
@@ -125,7 +125,7 @@ struct NeighbourGroup {
             if similarity == "cosine" { normalizeRows(features, on: context.path) }
             return features
         }
-        let results = ResultBoard<TrainedUnit>(count: wanted.count)
+        let results = SlotArray<TrainedUnit>(count: wanted.count)
         let total = wanted.reduce(0) { $0 + $1.work }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         context.threads.forEach(wanted.count) { index in

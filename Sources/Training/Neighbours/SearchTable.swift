@@ -53,7 +53,7 @@ struct SearchTable {
     ) {
         let (order, bundles) = bundles()
         let vectors = features(order)
-        SimilarityStream(vectors.view, bundles, on: path).run(threads, while: isWanted)
+        SimilarityBlocks(vectors.view, bundles, on: path).run(threads, while: isWanted)
         withExtendedLifetime(vectors) {}
         sort(threads)
         let rest = again()

@@ -46,7 +46,7 @@ package struct Pass: Sendable {
             layer: layer, pooled: nil, frozen: nil, settings: settings, threads: threads, observer: observer,
             progress: PassProgress(total: methods.work, report: observer.progressed),
             checkpoints: checkpoints.map { PassCheckpoints($0, settings: settings, threads: threads) },
-            standing: StandingMemory(methods, layer, threads: settings.threads).bytes)
+            standing: PassFootprint(methods, layer, threads: settings.threads).bytes)
         var largest = 0
         methods.admit(context) { unit, bytes in
             guard context.admits(unit, needing: bytes) else { return false }
@@ -69,7 +69,7 @@ package struct Pass: Sendable {
         for group in RidgeGroup.groups(of: methods.ridge) { group.run(context) }
         LogisticGroup(units: methods.logistic).run(context)
         ProcessMemory.returnFreed()
-        for stream in GradientStream.streams(of: methods.gradient) { run(stream, context) }
+        for stream in GradientGroup.streams(of: methods.gradient) { run(stream, context) }
     }
 
     /// Computes what is read of the layer once, in memory or, where that is too short, in a temporary file.
@@ -79,7 +79,7 @@ package struct Pass: Sendable {
     private func addTables(
         for methods: UnitsByMethod, largest: Int, to context: inout PassContext
     ) throws(FileMemoryError) {
-        let memory = StandingMemory(methods, layer, threads: settings.threads)
+        let memory = PassFootprint(methods, layer, threads: settings.threads)
         var file: FileMemory?
         if memory.holdsTables(context.freeMemory, largest: largest) {
             context.standing += memory.tables
@@ -109,12 +109,12 @@ package struct Pass: Sendable {
     }
 
     /// Cuts a stream into parts whose heads fit into memory together, and trains one after the other.
-    private func run(_ stream: GradientStream, _ context: PassContext) {
-        for (units, memory) in StreamMemory.parts(of: stream, context) {
+    private func run(_ stream: GradientGroup, _ context: PassContext) {
+        for (units, memory) in GroupFootprint.parts(of: stream, context) {
             // A separate core for each part, since the memory that it keeps is as large as the part needs.
             let core = AttentionCore<Float>(path: settings.kernel, threads: context.threads)
             let free = context.freeMemory - memory.kept - memory.saving
-            StreamTraining(
+            GroupTraining(
                 stream, units: units, core: core, context: context,
                 limit: min(free, Int(UnitWork.largestArena)) / MemoryLayout<Float>.size
             ).run()

@@ -30,7 +30,7 @@ package struct PassSettings: Sendable {
 /// the pass, `isCancelled` from any of its threads.
 package struct PassObserver: Sendable {
     /// Called once for each unit that was not cancelled, as soon as it is done.
-    package var finished: @Sendable (UnitOutcome) -> Void
+    package var finished: @Sendable (TrainingOutcome) -> Void
     /// The share of the pass's arithmetic that is done, 0 to 1, rising.
     package var progressed: @Sendable (Double) -> Void
     /// Whether a unit is no longer wanted. Asked before every batch, block of similarities and iteration; a unit that
@@ -38,7 +38,7 @@ package struct PassObserver: Sendable {
     package var isCancelled: @Sendable (UnitKey) -> Bool
 
     package init(
-        finished: @escaping @Sendable (UnitOutcome) -> Void,
+        finished: @escaping @Sendable (TrainingOutcome) -> Void,
         progressed: @escaping @Sendable (Double) -> Void = { _ in },
         isCancelled: @escaping @Sendable (UnitKey) -> Bool = { _ in false }
     ) {
@@ -49,7 +49,7 @@ package struct PassObserver: Sendable {
 }
 
 /// The outcome of a unit.
-package enum UnitOutcome: Sendable {
+package enum TrainingOutcome: Sendable {
     case trained(TrainedUnit)
     /// The unit cannot be trained; trying again gives the same reason.
     case failed(UnitKey, TrainingError)

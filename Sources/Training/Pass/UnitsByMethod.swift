@@ -48,7 +48,7 @@ struct UnitsByMethod {
         zeroShot = zeroShot.filter { isAdmitted($0.prepared, $0.bytes) }
         ridge = ridge.filter { isAdmitted($0.prepared, $0.bytes + $0.sharedBytes) }
         logistic = logistic.filter { isAdmitted($0.prepared, $0.bytes) }
-        gradient = gradient.filter { isAdmitted($0.prepared, StreamMemory($0, context).least) }
+        gradient = gradient.filter { isAdmitted($0.prepared, GroupFootprint($0, context).least) }
     }
 
     /// Every unit that is trained on pooled vectors, and what it reads.

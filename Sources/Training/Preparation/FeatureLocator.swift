@@ -12,7 +12,7 @@ package struct FeatureLocator {
     package init(roots: [String]) { self.roots = roots }
 
     /// The feature set whose layer has the content that units name.
-    package mutating func find(_ layer: LayerReference, hint: String) throws(FeatureNotHere) -> FeatureSet {
+    package mutating func find(_ layer: LayerReference, hint: String) throws(FeatureSetNotFound) -> FeatureSet {
         var tried: [String] = []
         for folder in candidates(hint) {
             do {
@@ -23,7 +23,7 @@ package struct FeatureLocator {
                 tried.append("\(error)")
             }
         }
-        throw FeatureNotHere(layer: layer, tried: tried)
+        throw FeatureSetNotFound(layer: layer, tried: tried)
     }
 
     /// A layer for training. On its first use in this process, every byte is checked against the manifest's hashes and
@@ -56,7 +56,7 @@ package struct FeatureLocator {
 }
 
 /// This worker has no feature set with the content that a unit names.
-package struct FeatureNotHere: Error, CustomStringConvertible {
+package struct FeatureSetNotFound: Error, CustomStringConvertible {
     package let layer: LayerReference
     package let tried: [String]
 

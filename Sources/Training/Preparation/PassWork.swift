@@ -20,7 +20,7 @@ package struct PassWork {
     /// The kernel path that the sweep pins, nil for this worker's own.
     package let kernel: KernelPath?
 
-    /// - Throws: ``WorkError`` if a form does not match its key, `FeatureNotHere` or a feature error.
+    /// - Throws: ``WorkError`` if a form does not match its key, `FeatureSetNotFound` or a feature error.
     package init(_ forms: [UnitKey: [UInt8]], folder: String, _ locator: inout FeatureLocator) throws {
         let units = try forms.sorted { $0.key < $1.key }.map { digest, form in try Self.unit(digest, form) }
         guard let reference = units.first?.features else { throw WorkError.empty }

@@ -36,7 +36,7 @@ struct RidgeGroup {
             let wave = units[first..<min(first + side, units.count)].filter {
                 !context.observer.isCancelled($0.prepared.key)
             }
-            let results = ResultBoard<TrainedUnit>(count: wave.count)
+            let results = SlotArray<TrainedUnit>(count: wave.count)
             let solve = { @Sendable (index: Int) in
                 results[index] = RidgeSolution(wave[index], samples, parts, context).trained(sharedSeconds: seconds)
             }

@@ -91,7 +91,7 @@ final class DealerShared: Sendable {
     }
 
     let wakeUp: WakeUp
-    let outbox: Outbox<UInt64>
+    let outbox: SendQueue<UInt64>
     let mailbox: Mailbox<DealerEvent>
     let connection = Mutex(Link())
     let ended = Completion()
@@ -99,7 +99,7 @@ final class DealerShared: Sendable {
     init() throws(TransportError) {
         let wakeUp = try WakeUp()
         self.wakeUp = wakeUp
-        outbox = Outbox(capacity: Self.outboxCapacity, wakeUp: wakeUp)
+        outbox = SendQueue(capacity: Self.outboxCapacity, wakeUp: wakeUp)
         mailbox = Mailbox(capacity: Self.mailboxCapacity) { wakeUp.signal() }
     }
 }

@@ -90,7 +90,7 @@ final class RouterShared: Sendable {
     static let outboxCapacity = 256 << 20
 
     let wakeUp: WakeUp
-    let outbox: Outbox<ConnectionID>
+    let outbox: SendQueue<ConnectionID>
     let mailbox: Mailbox<RouterEvent>
     let statistics = Mutex(RouterStatistics())
     let ended = Completion()
@@ -98,7 +98,7 @@ final class RouterShared: Sendable {
     init() throws(TransportError) {
         let wakeUp = try WakeUp()
         self.wakeUp = wakeUp
-        outbox = Outbox(capacity: Self.outboxCapacity, wakeUp: wakeUp)
+        outbox = SendQueue(capacity: Self.outboxCapacity, wakeUp: wakeUp)
         mailbox = Mailbox(capacity: Self.mailboxCapacity) { wakeUp.signal() }
     }
 }

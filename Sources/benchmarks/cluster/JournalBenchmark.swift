@@ -52,10 +52,10 @@ struct JournalBenchmark: ParsableCommand {
     private func measureSnapshots() throws {
         var machine = Coordinator(incarnation: 1, at: Instant(seconds: 0))
         let passes = (0..<48).map { pass in
-            PlannedPass(
+            WorkPass(
                 PassID("layer \(pass)"),
                 (pass * units / 48..<(pass + 1) * units / 48).map { number in
-                    PlannedUnit(SimulatedUnit(number, pass: "", cost: 1).digest, cost: Float(number % 10 + 1))
+                    WorkItem(SimulatedUnit(number, pass: "", cost: 1).digest, cost: Float(number % 10 + 1))
                 })
         }
         let submission = Coordinator.Event.sweepSubmitted(SweepSubmission(sweep: SweepID(1), passes: passes))

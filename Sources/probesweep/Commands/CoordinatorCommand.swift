@@ -30,7 +30,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
     var unsafeLedgerLocation = false
 
     func validate() throws {
-        if let problem = EndpointForm.problem(of: listen, allowsAnyPort: true) {
+        if let problem = EndpointSyntax.problem(of: listen, allowsAnyPort: true) {
             throw ValidationError("--listen: \(problem).")
         }
     }

@@ -46,7 +46,7 @@ struct DiscardCommand: AsyncParsableCommand {
         guard (connect == nil) == (keys == nil) else {
             throw ValidationError("--connect and --keys belong together.")
         }
-        if let problem = connect.flatMap({ EndpointForm.problem(of: $0, allowsAnyPort: false) }) {
+        if let problem = connect.flatMap({ EndpointSyntax.problem(of: $0, allowsAnyPort: false) }) {
             throw ValidationError("--connect: \(problem).")
         }
         guard all == (units.isEmpty && worker == nil && since == nil) else {

@@ -42,7 +42,7 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let source = try SweepSource.read(specification)
         let plan = try source.plan()
-        let experience = try state.map { try PlanExperience(plan, in: try LedgerReader.open($0)) }
+        let experience = try state.map { try PlanLearnedCosts(plan, in: try LedgerReader.open($0)) }
         let (machine, startSeconds) = try measure ? measured() : (.reference, nil)
         var report = PlanReport(
             plan, workers: workers, machine: machine, startSeconds: startSeconds, experience: experience)

@@ -53,7 +53,7 @@ struct TableCommand: AsyncParsableCommand {
         guard (connect == nil) == (keys == nil) else {
             throw ValidationError("--connect and --keys belong together.")
         }
-        if let problem = connect.flatMap({ EndpointForm.problem(of: $0, allowsAnyPort: false) }) {
+        if let problem = connect.flatMap({ EndpointSyntax.problem(of: $0, allowsAnyPort: false) }) {
             throw ValidationError("--connect: \(problem).")
         }
         guard best == nil || across == nil else { throw ValidationError("--best and --across exclude each other.") }

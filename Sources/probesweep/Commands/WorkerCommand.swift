@@ -78,13 +78,13 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if let log { try LastWords.redirectStandardError(to: log) }
+        if let log { try PreviousStderr.redirectStandardError(to: log) }
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let logger = Logger(label: "worker")
         let kernel = try KernelPath.fromEnvironment()
         BLAS.threads = 1
         ProcessMemory.returnLargeBlocks()
-        let seat = try WorkerSeat.take(name: name, cache: URL(filePath: cache))
+        let seat = try WorkerLock.take(name: name, cache: URL(filePath: cache))
         let security = try KeyFile.read(connection.keys).dealerSecurity(path: connection.keys)
         let identity = WorkerIdentity(
             programVersion: ProgramVersion.current, name: seat.name, kernelPath: kernel.rawValue)
@@ -92,7 +92,7 @@ struct WorkerCommand: AsyncParsableCommand {
         settings.speed = CostModel.measure(kernel: kernel, threads: threads).speed(relativeTo: .reference)
         settings.threads = threads
         settings.lifetime = lifetime ?? (until ?? .ofBatchJob)?.secondsFromNow
-        let lastWords = LastWords(seat: seat.folder)
+        let lastWords = PreviousStderr(seat: seat.folder)
         settings.lastWords = lastWords.found
         let training = PassRunner.Configuration(
             threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features)
@@ -109,7 +109,7 @@ struct WorkerCommand: AsyncParsableCommand {
             metadata: ["name": "\(seat.name)", "threads": "\(threads)", "kernel": "\(kernel.rawValue)"])
         let end = worker.end
         let signals = Signals([SIGTERM, SIGINT, SIGUSR1]) { _ in end() }
-        let leash = parent.map(ParentLeash.init)
+        let leash = parent.map(ParentWatchdog.init)
         let status = await worker.run()
         withExtendedLifetime((signals, leash)) {}
         lastWords.end()

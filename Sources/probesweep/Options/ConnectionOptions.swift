@@ -11,7 +11,7 @@ struct ConnectionOptions: ParsableArguments {
     var keys: String
 
     func validate() throws {
-        if let problem = EndpointForm.problem(of: connect, allowsAnyPort: false) {
+        if let problem = EndpointSyntax.problem(of: connect, allowsAnyPort: false) {
             throw ValidationError("--connect: \(problem).")
         }
     }

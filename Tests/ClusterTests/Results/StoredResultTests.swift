@@ -120,7 +120,7 @@ struct StoredResultTests {
         var request = WireFetchTable()
         (request.sweep, request.against, request.format) = ("small", "params", "text")
         let body = await withCheckedContinuation { continuation in
-            TableDesk(spoiled.reader).make(request) { continuation.resume(returning: $0) }
+            TableService(spoiled.reader).make(request) { continuation.resume(returning: $0) }
         }
         guard case .text(let part) = body else {
             Issue.record("\(body)")

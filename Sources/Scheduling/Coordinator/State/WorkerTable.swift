@@ -40,7 +40,7 @@ struct WorkerRecord: Sendable, Codable {
     /// Consecutive leases of which every unit failed.
     var fruitlessLeases = 0
     /// Where it stands among workers that could take a lease.
-    var place = LineUp.Place.none
+    var place = ReadyQueue.Place.none
 
     var id: WorkerID { holder.id }
     var name: String { holder.name }

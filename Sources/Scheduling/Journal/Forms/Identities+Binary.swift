@@ -67,14 +67,14 @@ extension Receipt: BinaryCodable {
 }
 
 /// Key, cost, kind.
-extension PlannedUnit: BinaryCodable, Codable {
+extension WorkItem: BinaryCodable, Codable {
     package func write(to writer: BinaryWriter) {
         unit.write(to: writer)
         cost.write(to: writer)
         kind.write(to: writer)
     }
 
-    package static func read(from reader: BinaryReader) throws -> PlannedUnit {
-        PlannedUnit(try .read(from: reader), cost: try .read(from: reader), kind: try .read(from: reader))
+    package static func read(from reader: BinaryReader) throws -> WorkItem {
+        WorkItem(try .read(from: reader), cost: try .read(from: reader), kind: try .read(from: reader))
     }
 }

@@ -1,0 +1,59 @@
+package import Foundation
+
+/// A worker's slot on its host: a name and a cache folder that its next process finds again, so that one process sends
+/// the outbox that another left.
+package struct WorkerLock: Sendable {
+    package let name: String
+    package let folder: URL
+    /// Holds the lock while it is open, that is, until the process ends.
+    private let descriptor: Int32
+
+    /// Takes the seat of that name, or the first free one of this host.
+    package static func take(name: String?, cache: URL) throws -> WorkerLock {
+        if let name {
+            guard let seat = try claim(name, cache) else { throw SeatTaken(name: name, cache: cache.path) }
+            return seat
+        }
+        let host = ProcessInfo.processInfo.hostName
+        var number = 1
+        while true {
+            if let seat = try claim("\(host)-\(number)", cache) { return seat }
+            number += 1
+        }
+    }
+
+    private static func claim(_ name: String, _ cache: URL) throws -> WorkerLock? {
+        let folder = cache.appending(path: name)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let lock = folder.appending(path: "lock").path
+        let descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SeatUnusable(lock: lock, code: errno) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        return WorkerLock(name: name, folder: folder, descriptor: descriptor)
+    }
+}
+
+/// A seat's lock file cannot be opened, so that it is unknown whether the seat is taken.
+struct SeatUnusable: Error, CustomStringConvertible {
+    let lock: String
+    /// The operating system's error number.
+    let code: Int32
+
+    var description: String {
+        "\(lock) cannot be opened: \(String(cString: strerror(code))). "
+            + "Make the folder writable, or give another --cache."
+    }
+}
+
+/// Two workers of one name on one host would share an outbox.
+struct SeatTaken: Error, CustomStringConvertible {
+    let name: String
+    let cache: String
+
+    var description: String {
+        "a worker named \(name) is running with the cache \(cache); give this one another --name or another --cache"
+    }
+}

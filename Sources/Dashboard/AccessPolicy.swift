@@ -1,0 +1,55 @@
+import Foundation
+
+/// Authorises requests.
+struct AccessPolicy: Sendable {
+    /// Nil on loopback.
+    let token: String?
+
+    /// The response that rejects a request; nil if it may be answered.
+    func refusal(of request: HTTPRequest) -> HTTPResponse? {
+        guard request.method == "GET" else { return .refusal(405, "Method Not Allowed", ["Allow": "GET"]) }
+        guard request.headers["content-length"] ?? "0" == "0", request.headers["transfer-encoding"] == nil else {
+            return .refusal(413, "Content Too Large")
+        }
+        if let token {
+            let isRight = matches(request.headers["authorization"] ?? "", "Bearer \(token)")
+            return isRight ? nil : .refusal(401, "Unauthorized", ["WWW-Authenticate": "Bearer"])
+        }
+        // Rejects foreign Host headers (DNS rebinding).
+        return isLocal(request.headers["host"] ?? "") ? nil : .refusal(421, "Misdirected Request")
+    }
+
+    private func isLocal(_ host: String) -> Bool {
+        let name = host.hasPrefix("[") ? host.prefix { $0 != "]" }.dropFirst() : host.prefix { $0 != ":" }
+        return (try? SocketAddress("\(name.contains(":") ? "[\(name)]" : name):1"))?.isLoopback ?? false
+    }
+
+    /// Constant-time comparison.
+    private func matches(_ given: String, _ expected: String) -> Bool {
+        let (given, expected) = (Array(given.utf8), Array(expected.utf8))
+        guard given.count == expected.count else { return false }
+        return zip(given, expected).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
+
+/// The token of a dashboard that others than this machine can reach.
+package enum DashboardToken {
+    /// The token in the file, or a new one if there is no file: 32 random bytes in hexadecimal digits, readable by its
+    /// owner alone.
+    package static func readOrCreate(_ path: String) throws(DashboardError) -> String {
+        if let text = try? String(contentsOfFile: path, encoding: .utf8) {
+            let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            guard token.utf8.count >= 16 else { throw .badToken(path: path, reason: "it has fewer than 16 characters") }
+            return token
+        }
+        var generator = SystemRandomNumberGenerator()
+        let token = (0..<4).map { _ in
+            let digits = String(generator.next() as UInt64, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+        let isWritten = FileManager.default.createFile(
+            atPath: path, contents: Data((token + "\n").utf8), attributes: [.posixPermissions: 0o600])
+        guard isWritten else { throw .badToken(path: path, reason: "it cannot be written") }
+        return token
+    }
+}

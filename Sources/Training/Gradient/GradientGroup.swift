@@ -1,0 +1,121 @@
+import Features
+import Numerics
+import Probes
+import Units
+
+/// Units that see the same batches: equal samples, B, seed and epochs.
+struct GradientGroup {
+    let schedule: BatchSchedule
+    let epochs: Int
+    /// The layer's sample of each row of their tasks.
+    let samples: [Int]
+    var units: [GradientUnit]
+
+    private struct Key: Hashable {
+        let schedule: BatchSchedule
+        let epochs: Int
+        let samples: [Int]
+    }
+
+    /// Cuts units into streams, in the order in which each is first met.
+    static func streams(of units: [GradientUnit]) -> [GradientGroup] {
+        var streams: [GradientGroup] = []
+        var places: [Key: Int] = [:]
+        // Units of one task share its array of samples, so comparing and hashing it once per task is enough.
+        var placesOfTask: [String: [BatchSchedule: [Int: Int]]] = [:]
+        for unit in units {
+            let (task, epochs) = (unit.prepared.task, unit.settings.epochs)
+            let schedule = unit.batches
+            let key = Key(schedule: schedule, epochs: epochs, samples: [])
+            let place: Int
+            if let known = placesOfTask[task.name]?[schedule]?[epochs] {
+                place = known
+            } else {
+                let full = Key(schedule: key.schedule, epochs: epochs, samples: task.samples)
+                place = places[full] ?? streams.count
+                if place == streams.count {
+                    streams.append(
+                        GradientGroup(schedule: schedule, epochs: epochs, samples: task.samples, units: []))
+                }
+                places[full] = place
+                placesOfTask[task.name, default: [:]][schedule, default: [:]][epochs] = place
+            }
+            streams[place].units.append(unit)
+        }
+        return streams
+    }
+}
+
+/// A unit that is trained by gradient.
+struct GradientUnit {
+    let prepared: PreparedUnit
+    let settings: GradientSettings
+    let network: ProbeNetwork
+    let optimizer: any Optimizer
+
+    /// - Throws: `TrainingError` for an optimiser that does not exist, and for a choice that nothing can be chosen by.
+    init(_ prepared: PreparedUnit, _ settings: GradientSettings, _ probe: any GradientProbe) throws(TrainingError) {
+        guard let optimizer = OptimizerCatalog.optimizer(settings) else {
+            throw TrainingError(
+                field: "solver.gradient.optimizer", problem: "there is no optimiser \(settings.optimizer)",
+                remedy: "take one of \(OptimizerCatalog.names.joined(separator: ", "))")
+        }
+        self.prepared = prepared
+        self.settings = settings
+        self.optimizer = optimizer
+        network = ProbeNetwork(probe)
+        try prepared.check(
+            canChooseAmong: candidates.count, "candidates", orGive: "one learning rate and one weight decay")
+    }
+
+    /// The batches that it sees.
+    var batches: BatchSchedule {
+        let (task, unit) = (prepared.task, prepared.unit)
+        let isGrouped = unit.task.trainingLoss == .pairwise && unit.task.ranksWithinGroups
+        return BatchSchedule(
+            samples: task.samples.count, batch: settings.batch, seed: unit.seed,
+            drawn: unit.shots == nil ? nil : prepared.rows.fold, groups: isGrouped ? task.groups : nil,
+            shuffle: settings.shuffle)
+    }
+
+    /// One learning rate and one weight decay.
+    struct Candidate: Hashable {
+        let learningRate: Double
+        let weightDecay: Double
+    }
+
+    /// In the order of scores: weight decays within learning rates.
+    var candidates: [Candidate] {
+        settings.learningRates.flatMap { rate in
+            settings.weightDecays.map { Candidate(learningRate: rate, weightDecay: $0) }
+        }
+    }
+
+    /// Bytes that the unit keeps between batches: its candidates in training and the best head so far.
+    var bytes: Int {
+        let trainees = candidates.count * prepared.rows.inner.count
+        return trainees * TrainingHead.bytes(network, optimizer) + HeadParameters.bytes(network)
+    }
+
+    /// The schedule of a candidate that trains on a number of a task's rows: the rate is base·(rows of a batch)/256,
+    /// where rows of a batch is the number that it has in expectation.
+    func schedule(_ candidate: Candidate, training rows: Int, in batches: BatchSchedule) -> Schedule {
+        let share = Double(rows) / Double(batches.rows)
+        return Schedule(
+            rate: candidate.learningRate * Double(batches.size) * share / 256, epochs: Double(settings.epochs),
+            warmup: settings.warmup)
+    }
+
+    /// Multiply–accumulates of training all candidates with a look at the validation rows after every epoch, of the
+    /// refit over as many epochs as were chosen, and of testing.
+    ///
+    /// - Parameter chosenEpochs: Epochs of the refit; as many as there are, before they are chosen.
+    func work(chosenEpochs: Int) -> Double {
+        let (cost, rows) = (network.probe.cost.executed, prepared.rows)
+        let (forward, both) = (Double(cost.forward), Double(cost.forward + cost.backward))
+        let training = Double(rows.innerTraining) * both + Double(rows.innerValidation) * forward
+        var work = Double(candidates.count * settings.epochs) * training + Double(rows.test.count) * forward
+        if prepared.unit.solver.selection.trainsAgain { work += Double(chosenEpochs * rows.fold.count) * both }
+        return work
+    }
+}

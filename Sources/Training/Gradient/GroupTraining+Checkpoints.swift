@@ -1,0 +1,87 @@
+import Features
+import Numerics
+import Probes
+import Units
+
+// Saving units at the ends of epochs, and resuming them.
+
+extension GroupTraining {
+    /// Looks for checkpoints of the units. Each resumes at its own epoch: those that are ahead wait for the others.
+    func resume() {
+        guard let store = context.checkpoints else { return }
+        let (units, selections) = (units, selections)
+        checkpoints = store.resume(units.map(\.prepared.key)) { units[$0].fits($1, selections[$0].best) }
+        for index in units.indices {
+            if let checkpoint = checkpoints[index] { self.selections[index].restore(checkpoint.selection) }
+        }
+    }
+
+    /// Sets heads to where their units' checkpoints left them.
+    func restore(_ trainees: [TrainingHead], _ stage: UnitCheckpoint.Stage) {
+        for (index, group) in Dictionary(grouping: trainees, by: \.unit) {
+            guard let checkpoint = checkpoints[index], checkpoint.stage == stage else { continue }
+            for (trainee, state) in zip(group, checkpoint.trainees) { trainee.restore(state, after: checkpoint.epochs) }
+            // The heads have it now; what else the checkpoint says is asked for until the end.
+            checkpoints[index]?.trainees = []
+        }
+    }
+
+    /// From the first that any trainee has not trained in to the last that any is to train in.
+    func epochs(of trainees: [TrainingHead]) -> Range<Int> {
+        let first = trainees.lazy.map(\.firstEpoch).min() ?? 0
+        return first..<max(first, trainees.lazy.map(\.lastEpoch).max() ?? 0)
+    }
+
+    /// Saves the units that trained in the epoch that has just ended, if it is time to.
+    func keep(_ trainees: [TrainingHead], _ stage: UnitCheckpoint.Stage, after epochs: Int) {
+        guard let store = context.checkpoints, store.isDue else { return }
+        let atWork = Dictionary(
+            grouping: trainees.filter { $0.isScheduled(inEpoch: epochs - 1) && !$0.isCancelled }, by: \.unit)
+        let (seconds, selections) = (seconds, selections)
+        store.keep(atWork.keys.sorted().map { ($0, units[$0].prepared.key) }) { unit in
+            UnitCheckpoint(
+                stage: stage, epochs: epochs, seconds: seconds[unit],
+                trainees: (atWork[unit] ?? []).map(\.checkpoint), selection: selections[unit].checkpoint)
+        }
+    }
+
+    /// Each unit's share of this pass's time so far, by predicted seconds, and what it had of earlier passes'.
+    var seconds: [Double] {
+        let elapsed = (ContinuousClock.now - start) / .seconds(1)
+        return units.indices.map { (checkpoints[$0]?.seconds ?? 0) + elapsed * shares[$0] }
+    }
+
+    /// By predicted seconds rather than by multiply–accumulates: what limits one probe is not what limits another.
+    static func shares(of units: [GradientUnit], in layer: LayerTokens, samples: [Int]) -> [Double] {
+        let tokens = samples.reduce(0) { $0 + layer.patchTokens($1).tokens }
+        let facts = TokenFacts(
+            mean: Double(tokens) / Double(max(1, samples.count)), arePaired: layer.type == .bfloat16)
+        let seconds = units.map { $0.predictedSeconds(samples: samples.count, facts) }
+        let total = seconds.reduce(0, +)
+        return seconds.map { total > 0 ? $0 / total : 1 / Double(units.count) }
+    }
+}
+
+extension GradientUnit {
+    fileprivate func predictedSeconds(samples: Int, _ tokens: TokenFacts) -> Double {
+        let work = UnitWork(prepared.unit, samples: samples, tokens: tokens)
+        // A probe that cannot be fitted without its weights is counted by its products.
+        return work.map(CostModel.reference.seconds)
+            ?? self.work(chosenEpochs: settings.epochs) * (CostModel.reference.paces[.products] ?? 0)
+    }
+
+    /// Whether a checkpoint has the shape of this unit's training.
+    ///
+    /// - Parameter head: Any head of the unit.
+    fileprivate func fits(_ checkpoint: UnitCheckpoint, _ head: HeadParameters) -> Bool {
+        let moments = optimizer.momentCount * network.parameters.extent
+        let selection = checkpoint.selection
+        return (0...settings.epochs).contains(checkpoint.epochs)
+            && checkpoint.trainees.count
+                == (checkpoint.stage == .refit ? 1 : candidates.count * prepared.rows.inner.count)
+            && checkpoint.trainees.allSatisfy { head.fits($0.head) && $0.moments.count == moments }
+            && selection.scores.count == candidates.count && head.fits(selection.best)
+            && candidates.indices.contains(selection.candidate ?? 0)
+            && (checkpoint.stage == .candidates || selection.candidate != nil)
+    }
+}

@@ -1,0 +1,19 @@
+/// The syntax of endpoints that sockets take. ZeroMQ itself reads a port of 99999 as 34463, and waits forever for a
+/// host that it cannot resolve.
+package enum EndpointSyntax {
+    /// Why a text is not an endpoint, nil if it is one.
+    ///
+    /// - Parameter allowsAnyPort: whether the ports `*` and 0 mean a free one, as for a socket that listens.
+    package static func problem(of endpoint: String, allowsAnyPort: Bool) -> String? {
+        if endpoint.hasPrefix("ipc://"), endpoint.count > "ipc://".count { return nil }
+        let form = "“\(endpoint)” is not an endpoint; give tcp://HOST:PORT, with a port of 1 to 65535"
+            + (allowsAnyPort ? ", or * for a free one" : "")
+        guard endpoint.hasPrefix("tcp://") else { return form }
+        let address = endpoint.dropFirst("tcp://".count)
+        guard let colon = address.lastIndex(of: ":"), colon != address.startIndex else { return form }
+        let port = address[address.index(after: colon)...]
+        if allowsAnyPort, port == "*" { return nil }
+        guard port.allSatisfy(\.isNumber), let number = UInt16(port), number > 0 || allowsAnyPort else { return form }
+        return nil
+    }
+}

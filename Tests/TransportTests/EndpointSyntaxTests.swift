@@ -1,0 +1,31 @@
+import Testing
+import Transport
+
+@Suite("The form of endpoints")
+struct EndpointFormTests {
+    @Test(
+        "What is an endpoint is taken",
+        arguments: ["tcp://host:7301", "tcp://127.0.0.1:1", "tcp://[::1]:65535", "ipc:///run/socket"], [false, true])
+    func taken(_ endpoint: String, _ allowsAnyPort: Bool) {
+        #expect(EndpointSyntax.problem(of: endpoint, allowsAnyPort: allowsAnyPort) == nil)
+    }
+
+    @Test(
+        "What is none is refused with the form, ports that ZeroMQ would read as others among it",
+        arguments: [
+            "", "nonsense", "host:7301", "tcp://", "tcp://host", "tcp://host:", "tcp://:7301",
+            "tcp://host:65536", "tcp://host:99999", "tcp://host:-1", "tcp://host:+7", "tcp://host:7a", "ipc://",
+        ])
+    func refused(_ endpoint: String) {
+        for allowsAnyPort in [false, true] {
+            let problem = EndpointSyntax.problem(of: endpoint, allowsAnyPort: allowsAnyPort)
+            #expect(problem?.contains("“\(endpoint)”") == true && problem?.contains("tcp://HOST:PORT") == true)
+        }
+    }
+
+    @Test("A free port may be asked for where a socket listens, and nowhere else", arguments: ["*", "0"])
+    func anyPort(_ port: String) {
+        #expect(EndpointSyntax.problem(of: "tcp://0.0.0.0:\(port)", allowsAnyPort: true) == nil)
+        #expect(EndpointSyntax.problem(of: "tcp://0.0.0.0:\(port)", allowsAnyPort: false) != nil)
+    }
+}
