@@ -1,12 +1,23 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let house: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("InferIsolatedConformances"),
-]
+/// Whether warnings of our own targets are errors: in `deploy/test`, on the toolchain that is named there.
+let isStrict = Context.environment["PROBESWEEP_STRICT"] != nil
+
+let house: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+    ] + (isStrict ? [.treatAllWarnings(as: .error)] : [])
+
+/// The commit that is built, for the provenance of results.
+let commit: [CSetting] =
+    Context.gitInformation.map { git in
+        let name = git.currentCommit.prefix(12) + (git.hasUncommittedChanges ? ".modified" : "")
+        return [.define("PROBESWEEP_COMMIT", to: "\"\(name)\"")]
+    } ?? []
 
 /// A room of the house. The list of targets below is the architecture diagram: dependencies point downwards.
 func room(
@@ -24,9 +35,11 @@ func numericRoom(_ name: String, _ dependencies: [Target.Dependency] = []) -> Ta
 }
 
 /// The tests of a room, with the fixtures that all rooms share.
-func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+    _ room: String, _ dependencies: [Target.Dependency] = [], with kit: [Target.Dependency] = ["TestKit"]
+) -> Target {
     .testTarget(
-        name: "\(room)Tests", dependencies: [.byName(name: room), "TestKit"] + dependencies, swiftSettings: house)
+        name: "\(room)Tests", dependencies: [.byName(name: room)] + kit + dependencies, swiftSettings: house)
 }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -51,26 +64,26 @@ let package = Package(
     name: "ProbeSweep",
     products: [.executable(name: "probesweep", targets: ["probesweep"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
         .executableTarget(
             name: "probesweep",
             dependencies: [
-                "Dashboard", "Cluster", "Ledger", "Transport", "Results", "Sweeps", "Units", "Training", "Probes", "Metrics",
-                "Features", "Numerics", "Identities", arguments, logging, system,
+                "Dashboard", "Cluster", "Ledger", "Transport", "Results", "Sweeps", "Units", "Training", "Probes",
+                "Features", "Numerics", "Scheduling", "CVersion", arguments, logging,
             ], swiftSettings: house),
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "Cluster", "Ledger", "Transport", "Scheduling", "Results", "Training", "Probes", "Features", "Metrics", "Units",
+                "Cluster", "Ledger", "Transport", "Scheduling", "Results", "Training", "Probes", "Features", "Units",
                 "Sweeps", "Numerics", "Identities", "TestKit", arguments, logging,
             ],
             exclude: ["peers"],
@@ -80,10 +93,10 @@ let package = Package(
             "Cluster",
             [
                 "Scheduling", "Transport", "Ledger", "Results", "Training", "Sweeps", "Units", "Features", "Numerics",
-                "Identities", "CZlib", crypto, logging, system, deque, protobuf,
+                "Identities", "CZlib", crypto, logging, system, protobuf,
             ]),
         room("Ledger", ["Identities", grdb, system]),
-        room("Transport", ["CZeroMQ", protobuf, logging, crypto], exclude: ["cluster.proto"]),
+        room("Transport", ["CZeroMQ", protobuf], exclude: ["cluster.proto"]),
         room("Scheduling", ["Identities", deque, heap, orderedCollections]),
         room(
             "Results",
@@ -92,34 +105,35 @@ let package = Package(
                 "Identities", crypto,
             ]),
         numericRoom("Training", ["Identities", "Units", "Probes", "Metrics", "Features", "Numerics", crypto]),
-        room("Sweeps", ["Units", "Probes", "Metrics", "Features", "Numerics", "Identities", crypto, yams]),
+        room("Sweeps", ["Units", "Probes", "Metrics", "Features", "Numerics", "Identities", yams]),
         room("Units", ["Probes", "Features", "Identities", "CZlib", crypto]),
         numericRoom("Probes", ["Numerics"]),
         numericRoom("Metrics"),
-        numericRoom("Features", ["Numerics", crypto, system]),
+        numericRoom("Features", ["Numerics", crypto]),
         numericRoom("Numerics", ["CKernels", "COpenBLAS"]),
         room("Identities"),
+        .target(name: "CVersion", cSettings: commit),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
-        room("TestKit", ["Identities", "Scheduling", "Numerics", heap, orderedCollections, deque]),
+        room("TestKit", ["Identities", "Scheduling", "Numerics", heap, orderedCollections]),
 
         tests("Numerics"),
         tests("Features", ["Numerics"]),
-        tests("Metrics"),
+        tests("Metrics", with: []),
         tests("Probes", ["Numerics"]),
         tests("Training", ["Identities", "Units", "Sweeps", "Probes", "Features", "Metrics", "Numerics"]),
         tests("Sweeps", ["Identities", "Units", "Probes", "Features"]),
-        tests("Results", ["Identities", "Units", "Sweeps", "Training", "Probes", "Metrics"]),
+        tests("Results", ["Identities", "Units", "Sweeps", "Probes", "Metrics"]),
         tests("Scheduling", ["Identities"]),
-        tests("Transport", [protobuf]),
+        tests("Transport", ["CZeroMQ", protobuf]),
         tests("Ledger", ["Identities", "Sweeps", grdb]),
-        tests("Dashboard", ["Cluster", "Ledger", "Sweeps", "Identities"]),
+        tests("Dashboard", ["Cluster", "Ledger", "Sweeps", "Identities"], with: []),
         tests(
             "Cluster",
             [
-                "Identities", "Scheduling", "Transport", "Ledger", "Results", "Units", "Training", "Sweeps", "Probes", "Metrics", "Features",
+                "Identities", "Scheduling", "Transport", "Ledger", "Results", "Units", "Training", "Sweeps", "Probes", "Features",
                 "Numerics", logging, protobuf,
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Identities", "Scheduling", "TestKit"], swiftSettings: house),

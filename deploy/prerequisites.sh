@@ -42,7 +42,8 @@ install() {
 
 install_test_packages() {
     install \
-        faketime "steps of the wall clock, in one test"
+        faketime "steps of the wall clock, in one test" \
+        python3 "the comparison of imports with the manifest"
 }
 
 install_build_packages() {

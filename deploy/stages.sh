@@ -19,6 +19,12 @@ stage() {
     done < <(sed -n -E 's/^.*((Test|Suite) .* skipped.*)$/\1/p' "$stage_log" | sort)
 }
 
+# skipped NAME REASON: a stage that this machine cannot run.
+skipped() { stage_lines+=("skipped $1: $2"); }
+
+# Ends here if a stage failed: what follows would say nothing.
+stop_after_failure() { [ "$stage_failures" -eq 0 ] || { summary || true; exit 1; }; }
+
 # Tells what was run and what was not, and ends with 1 if a stage failed.
 summary() {
     echo

@@ -46,10 +46,12 @@ final class HTTPServer: Sendable {
                 if errno != EINTR { Thread.sleep(forTimeInterval: 0.02) }
                 continue
             }
-            guard open.withLock({ open in
-                open += 1
-                return open <= limits.connections
-            }) else {
+            guard
+                open.withLock({ open in
+                    open += 1
+                    return open <= limits.connections
+                })
+            else {
                 end(connection)
                 continue
             }

@@ -25,18 +25,21 @@ enum Page {
             overview.sweeps.compactMap(\.progress.paused).first.map { "<p class=bad>Paused: \(escaped($0))</p>" } ?? "",
             section("Sweeps", overview.sweeps.reversed().map(card), empty: "No sweep was submitted."),
             section(
-                "Workers", table(
+                "Workers",
+                table(
                     ["worker", "state", "threads", "finished", "failed", "held", "of the pass", "last heard"],
                     overview.workers.map(row)), empty: "No worker is connected."),
             section(
-                "Passes", table(
+                "Passes",
+                table(
                     ["pass", "units waiting", "leases out"],
                     overview.passes.map {
                         [cell(String($0.name.prefix { $0 != ":" })), cell($0.pending), cell($0.leases)]
                     }),
                 empty: "Nothing waits."),
             section(
-                "In quarantine", table(
+                "In quarantine",
+                table(
                     ["unit", "reason"],
                     quarantine.map { [cell(String($0.key.description.prefix(12))), cell($0.reason)] }),
                 empty: "No unit."),

@@ -35,7 +35,8 @@ extension LedgerReader {
     }
 
     /// Why units of a sweep are in quarantine, the commonest reasons first, and how many units are there for each.
-    package func quarantineReasons(of sweep: SweepID, limit: Int) throws(LedgerError) -> [(reason: String, units: Int)] {
+    package func quarantineReasons(of sweep: SweepID, limit: Int) throws(LedgerError) -> [(reason: String, units: Int)]
+    {
         try read { database in
             let rows = try Row.fetchAll(
                 database,

@@ -259,7 +259,8 @@ extension AttentionWorker {
         ]
         for case (let trainable?, let first, let count, let row) in pieces {
             guard let gradient = trainable.gradient else { continue }
-            let target = trainable.perRow
+            let target =
+                trainable.perRow
                 ? gradient.pointer + sample.row * trainable.count * gradient.stride
                 : group.partial(row, block: block, width: plan.width)
             if trainable.perRow && count < trainable.count {

@@ -44,7 +44,8 @@ final class EfficientProbingHead: @unchecked Sendable {
     init(
         shape: EfficientProbingShape, rows: UnsafePointer<Int32>, tokens: TokenType, path: KernelPath, seed: UInt64
     ) {
-        isRounded = path.roundsReadings(of: tokens, width: shape.width)
+        isRounded =
+            path.roundsReadings(of: tokens, width: shape.width)
             && shape.headWidth <= RoundedView.deepestProduct
         self.shape = shape
         self.rows = rows

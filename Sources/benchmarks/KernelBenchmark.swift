@@ -28,7 +28,8 @@ struct KernelBenchmark: ParsableCommand {
         guard let python else { return }
         for peer in try PyTorchPeer.measure(python: python, threads: options.threads, runs: options.runs) {
             let line = "  PyTorch, \(peer.order) order, \(peer.precision): \(peer.rate.rounded(to: 1))"
-            print("\(line) (\(peer.processorRate.rounded(to: 1))) samples/s;",
+            print(
+                "\(line) (\(peer.processorRate.rounded(to: 1))) samples/s;",
                 "best path with bfloat16 tokens: \((best / peer.processorRate).rounded(to: 2)) × by processor time")
         }
     }

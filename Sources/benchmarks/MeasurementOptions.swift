@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 package import Numerics
 
 /// What every benchmark lets one choose.

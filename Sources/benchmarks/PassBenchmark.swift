@@ -52,8 +52,9 @@ struct PassBenchmark: ParsableCommand {
                 python: python, threads: options.threads, runs: options.runs, shape: shape, orders: ["literature"])
             {
                 totals[peer.precision, default: 0] += rows / peer.processorRate
-                print("  PyTorch, M=\(shape.queries), D_o=\(shape.output), \(peer.precision): "
-                    + "\(peer.rate.rounded(to: 1)) (\(peer.processorRate.rounded(to: 1))) samples/s")
+                print(
+                    "  PyTorch, M=\(shape.queries), D_o=\(shape.output), \(peer.precision): "
+                        + "\(peer.rate.rounded(to: 1)) (\(peer.processorRate.rounded(to: 1))) samples/s")
             }
         }
         for (precision, total) in totals.sorted(by: { $0.key < $1.key }) {

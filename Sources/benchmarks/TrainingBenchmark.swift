@@ -39,8 +39,10 @@ struct TrainingBenchmark: ParsableCommand {
         defer { if keep == nil { try? FileManager.default.removeItem(at: folder) } }
         var sets: [TrainingCase.Features: FeatureSet] = [:]
         for benchmark in TrainingCase.all where cases.contains(benchmark.name) {
-            let set = try sets[benchmark.features] ?? benchmark.features.write(
-                to: folder.appending(path: benchmark.features.rawValue).path)
+            let set =
+                try sets[benchmark.features]
+                ?? benchmark.features.write(
+                    to: folder.appending(path: benchmark.features.rawValue).path)
             sets[benchmark.features] = set
             let layer = try set.layer(0)
             for path in paths { try measure(benchmark, layer, on: path) }

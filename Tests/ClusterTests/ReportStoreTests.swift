@@ -36,7 +36,8 @@ struct OutboxTests {
         #expect(try ReportStore.open(folder.url).reports.isEmpty)
     }
 
-    @Test("What came before a record that was cut off is found, and what is stored after it too", arguments: [1, 5, 40])
+    @Test(
+        "What came before a record that was cut off is found, and what is stored after it too", arguments: [1, 5, 40])
     func survivesCutOff(missing: Int) throws {
         let folder = try TemporaryFolder()
         var (outbox, left) = try ReportStore.open(folder.url)

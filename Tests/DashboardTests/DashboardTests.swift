@@ -33,7 +33,8 @@ struct DashboardTests {
                 overview: Self.overview,
                 quarantine: [
                     QuarantinedUnit(
-                        key: UnitKey(bytes: Array(repeating: 7, count: 32)) ?? UnitKey(words: 0, 0, 0, 0), reason: "it <died> & \"left\"")
+                        key: UnitKey(bytes: Array(repeating: 7, count: 32)) ?? UnitKey(words: 0, 0, 0, 0),
+                        reason: "it <died> & \"left\"")
                 ])
         }
     }
@@ -76,30 +77,35 @@ struct DashboardTests {
         #expect(!body.contains("secret-host"))
     }
 
-    @Test("What is no GET of a page that there is, is refused", arguments: [
-        ("POST / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
-        ("DELETE /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
-        ("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
-        ("GET /ledger.sqlite HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
-        ("GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
-        ("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello", 413),
-        ("GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", 413),
-        ("GET / HTTP/1.1\r\nHost: attacker.example\r\n\r\n", 421),
-        ("GET / HTTP/1.1\r\nHost: 127.0.0.1.attacker.example\r\n\r\n", 421),
-        ("GET / HTTP/1.1\r\n\r\n", 421), ("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400),
-        ("GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400), ("nonsense\r\n\r\n", 400),
-        ("GET / HTTP/2.0\r\n\r\n", 400), ("\u{1}\u{2}\r\n\r\n", 400),
-    ])
+    @Test(
+        "What is no GET of a page that there is, is refused",
+        arguments: [
+            ("POST / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
+            ("DELETE /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
+            ("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
+            ("GET /ledger.sqlite HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+            ("GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+            ("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello", 413),
+            ("GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", 413),
+            ("GET / HTTP/1.1\r\nHost: attacker.example\r\n\r\n", 421),
+            ("GET / HTTP/1.1\r\nHost: 127.0.0.1.attacker.example\r\n\r\n", 421),
+            ("GET / HTTP/1.1\r\n\r\n", 421), ("GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400),
+            ("GET http://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400), ("nonsense\r\n\r\n", 400),
+            ("GET / HTTP/2.0\r\n\r\n", 400), ("\u{1}\u{2}\r\n\r\n", 400),
+        ])
     func refusals(request: String, status: Int) throws {
         let dashboard = try start()
         defer { dashboard.stop() }
         #expect(try RawClient(dashboard).ask(request).hasPrefix("HTTP/1.1 \(status) "))
     }
 
-    @Test("With a token everything needs it, whatever host is named", arguments: [
-        (nil, 401), ("Bearer wrong", 401), ("Bearer ", 401), ("Basic 0123456789abcdef", 401), ("0123456789abcdef", 401),
-        ("Bearer 0123456789abcdef", 200),
-    ] as [(String?, Int)])
+    @Test(
+        "With a token everything needs it, whatever host is named",
+        arguments: [
+            (nil, 401), ("Bearer wrong", 401), ("Bearer ", 401), ("Basic 0123456789abcdef", 401),
+            ("0123456789abcdef", 401),
+            ("Bearer 0123456789abcdef", 200),
+        ] as [(String?, Int)])
     func token(authorization: String?, status: Int) throws {
         let dashboard = try start(token: "0123456789abcdef")
         defer { dashboard.stop() }
@@ -155,10 +161,12 @@ struct DashboardTests {
         #expect(answers.last?.hasPrefix("HTTP/1.1 200 OK") == true)
     }
 
-    @Test("Addresses are loopback or not", arguments: [
-        ("127.0.0.1:80", true), ("127.1.2.3:80", true), ("localhost:80", true), ("[::1]:80", true),
-        ("0.0.0.0:80", false), ("[::]:80", false), ("10.0.0.1:80", false), ("127.evil.example:80", false),
-    ])
+    @Test(
+        "Addresses are loopback or not",
+        arguments: [
+            ("127.0.0.1:80", true), ("127.1.2.3:80", true), ("localhost:80", true), ("[::1]:80", true),
+            ("0.0.0.0:80", false), ("[::]:80", false), ("10.0.0.1:80", false), ("127.evil.example:80", false),
+        ])
     func loopback(text: String, isLoopback: Bool) throws {
         #expect(try SocketAddress(text).isLoopback == isLoopback)
     }

@@ -4,17 +4,19 @@ import Testing
 
 @Suite("What the command line answers")
 struct CommandLineTests {
-    @Test("A wrong call or spec ends with 2 and says what to do", arguments: [
-        (["nonsense"], "nonsense"),
-        (["run"], "specification"),
-        (["run", "--workers", "0", "x.yaml"], "--workers must be at least 1"),
-        (["plan", "missing.yaml"], "missing.yaml"),
-        (["plan", "--measure", "--state", "s", "x.yaml"], "--state or --measure"),
-        (["table", "x", "--format", "odt"], "odt"),
-        (["coordinator", "--listen", "tcp://0.0.0.0:99999"], "with a port of 1 to 65535, or * for a free one"),
-        (["status", "--connect", "nonsense", "--keys", "x"], "give tcp://HOST:PORT"),
-        (["table", "x", "--across", "probe"], "'layer', 'output' or 'shots'"),
-    ])
+    @Test(
+        "A wrong call or spec ends with 2 and says what to do",
+        arguments: [
+            (["nonsense"], "nonsense"),
+            (["run"], "specification"),
+            (["run", "--workers", "0", "x.yaml"], "--workers must be at least 1"),
+            (["plan", "missing.yaml"], "missing.yaml"),
+            (["plan", "--measure", "--state", "s", "x.yaml"], "--state or --measure"),
+            (["table", "x", "--format", "odt"], "odt"),
+            (["coordinator", "--listen", "tcp://0.0.0.0:99999"], "with a port of 1 to 65535, or * for a free one"),
+            (["status", "--connect", "nonsense", "--keys", "x"], "give tcp://HOST:PORT"),
+            (["table", "x", "--across", "probe"], "'layer', 'output' or 'shots'"),
+        ])
     func usageEndsWithTwo(_ arguments: [String], _ hint: String) throws {
         let folder = try TemporaryFolder()
         let outcome = try Program(arguments, in: folder.url).outcome()

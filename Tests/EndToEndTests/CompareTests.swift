@@ -14,8 +14,10 @@ struct CompareTests {
             #expect(outcome.status == 0, "\(arguments): \(outcome.errors)")
             return outcome.output
         }
-        let comparisons = try JSONSerialization.jsonObject(
-            with: Data(output("compare", "small", "--between", "layer", "--format", "json").utf8)) as? [[String: Any]]
+        let comparisons =
+            try JSONSerialization.jsonObject(
+                with: Data(output("compare", "small", "--between", "layer", "--format", "json").utf8))
+            as? [[String: Any]]
         #expect(comparisons?.count == 3)
         #expect(comparisons?.allSatisfy { ($0["pairs"] as? [Any])?.count == 1 && $0["folds"] as? Int == 3 } == true)
         // Three probes on one layer, and a line of titles.

@@ -57,10 +57,12 @@ struct JournalTests {
         #expect(lines.contains { $0["incarnation"] as? Int == 2 })
     }
 
-    @Test("A key that is too short, unknown or no key ends with 2 and says so", arguments: [
-        ("abc", "at least the first 8"), ("0123456789abcdefg", "is not a key"),
-        ("ffffffffffffffff", "no unit of sweep"),
-    ])
+    @Test(
+        "A key that is too short, unknown or no key ends with 2 and says so",
+        arguments: [
+            ("abc", "at least the first 8"), ("0123456789abcdefg", "is not a key"),
+            ("ffffffffffffffff", "no unit of sweep"),
+        ])
     func keys(_ key: String, _ hint: String) throws {
         let folder = try TemporaryFolder()
         var sweep = Specification.small
@@ -91,7 +93,8 @@ struct JournalTests {
         let replayed = try replay(cluster)
         #expect(replayed.status == 0, "\(replayed.output)\(replayed.errors)")
         #expect(replayed.output.contains("ran 40 events"), "\(replayed.output)")
-        let event = outcome.errors.components(separatedBy: "the coordinator was handling ").last?
+        let event =
+            outcome.errors.components(separatedBy: "the coordinator was handling ").last?
             .components(separatedBy: "\n").first ?? "?"
         #expect(replayed.output.contains("the last event is \(event)"), "\(replayed.output)")
 

@@ -91,7 +91,8 @@ struct RunTests {
         #expect(try FinishedUnits(json: table.output).provenance.count == 12)
     }
 
-    @Test("A kernel path that cannot be had is refused before anything is started", arguments: ["nonsense", "amxModel"])
+    @Test(
+        "A kernel path that cannot be had is refused before anything is started", arguments: ["nonsense", "amxModel"])
     func impossibleKernel(_ kernel: String) throws {
         let folder = try TemporaryFolder()
         let specification = try Specification.small.write(in: folder.url)

@@ -14,9 +14,10 @@ struct DiscardTests {
         try ledger.insertTestSweep(0..<6)
         try ledger.insertTestSweep(2..<8, name: "other")
         let payload = ResultPayload(result: Array("{}".utf8), predictions: [1]).bytes
-        try ledger.commit((0..<4).map { index in
-            .result(testUnit(index).key, 1, worker: index % 2 == 0 ? "a" : "b", payload: payload)
-        })
+        try ledger.commit(
+            (0..<4).map { index in
+                .result(testUnit(index).key, 1, worker: index % 2 == 0 ? "a" : "b", payload: payload)
+            })
         return ledger
     }
 

@@ -200,8 +200,9 @@ import Testing
             ])
         }
         #expect(try ledger.reader.history(of: 1).failures.map(\.reason) == ["gone; its last words: boom"])
-        #expect(try ledger.reader.quarantine(limit: 10) == [
-            QuarantinedUnit(key: key, reason: "gone; its last words: boom")
-        ])
+        #expect(
+            try ledger.reader.quarantine(limit: 10) == [
+                QuarantinedUnit(key: key, reason: "gone; its last words: boom")
+            ])
     }
 }

@@ -91,7 +91,8 @@ struct MultiplyTests {
         let a: Matrix<Float> = normalMatrix(transposed.0 ? k : m, transposed.0 ? m : k, seed: 4)
         let b: Matrix<Float> = normalMatrix(transposed.1 ? n : k, transposed.1 ? k : n, seed: 5)
         let whole = Matrix<Float>(rows: m, columns: n)
-        multiply(a.view, transposed: transposed.0, b.view, transposed: transposed.1, into: whole.view,
+        multiply(
+            a.view, transposed: transposed.0, b.view, transposed: transposed.1, into: whole.view,
             roundingInputs: rounding, on: path)
         for (rows, columns) in [(0..<1, 0..<107), (3..<30, 13..<14), (11..<37, 50..<107), (36..<37, 106..<107)] {
             let part = Matrix<Float>(rows: rows.count, columns: columns.count)

@@ -113,7 +113,8 @@ struct TrainingKernelTests {
         #expect(relativeError(queries, [-1.52057243, -1.51828270]) < 1e-8)
     }
 
-    @Test("Decay enters LARS before its norm, and SGD before its momentum", arguments: KernelPath.tested, [1, 40, 9000])
+    @Test(
+        "Decay enters LARS before its norm, and SGD before its momentum", arguments: KernelPath.tested, [1, 40, 9000])
     func decay(path: KernelPath, count: Int) {
         let start: Matrix<Double> = normalMatrix(1, count, seed: 6)
         let slope: Matrix<Double> = normalMatrix(1, count, seed: 7)

@@ -5,10 +5,12 @@ import Testing
 
 @Suite("First values of tensors")
 struct FirstValueTests {
-    @Test("A tensor filled at once has the values of its elements one by one", arguments: [
-        TensorInitializer.constant(0.25), .normal(deviation: 0.02), .truncatedNormal(deviation: 0.02),
-        .defaultLinear(inputs: 768), .loaded(otherwise: .uniform(bound: 3)),
-    ])
+    @Test(
+        "A tensor filled at once has the values of its elements one by one",
+        arguments: [
+            TensorInitializer.constant(0.25), .normal(deviation: 0.02), .truncatedNormal(deviation: 0.02),
+            .defaultLinear(inputs: 768), .loaded(otherwise: .uniform(bound: 3)),
+        ])
     func filled(initializer: TensorInitializer) {
         let generator = CounterGenerator(key: 11, stream: 5)
         let layout = TensorLayout([TensorSpecification("weight", shape: [7, 301], initializer)])

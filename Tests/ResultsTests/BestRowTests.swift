@@ -37,7 +37,8 @@ struct BestRowTests {
         }
     }
 
-    @Test("is worth no more than the others where there is no difference, and only the naive maximum says otherwise",
+    @Test(
+        "is worth no more than the others where there is no difference, and only the naive maximum says otherwise",
         arguments: [(rows: 7, folds: 5), (rows: 40, folds: 5), (rows: 20, folds: 10)])
     func noDifference(_ rows: Int, _ folds: Int) throws {
         let runs = 200

@@ -44,10 +44,12 @@ struct DecoderTests {
         return result
     }
 
-    @Test("Results are read bit for bit as JSONDecoder reads them", arguments: [
-        result(), result { $0.metrics = [:] }, result { $0.candidateScores = [] },
-        result { $0.provenance.host = #"quoted " and \ and \u{1}"# }, result { $0.trainingMACs = 0 },
-    ])
+    @Test(
+        "Results are read bit for bit as JSONDecoder reads them",
+        arguments: [
+            result(), result { $0.metrics = [:] }, result { $0.candidateScores = [] },
+            result { $0.provenance.host = #"quoted " and \ and \u{1}"# }, result { $0.trainingMACs = 0 },
+        ])
     func results(result: UnitResult) throws {
         for format: JSONEncoder.OutputFormatting in [[], [.prettyPrinted], [.sortedKeys], [.withoutEscapingSlashes]] {
             let encoder = JSONEncoder()
@@ -57,9 +59,11 @@ struct DecoderTests {
         }
     }
 
-    @Test("What is no result is refused as JSONDecoder refuses it", arguments: [
-        "", "{}", "[]", #"{"key":"00"}"#, #"{"key":1,"metrics":{}"#,
-    ])
+    @Test(
+        "What is no result is refused as JSONDecoder refuses it",
+        arguments: [
+            "", "{}", "[]", #"{"key":"00"}"#, #"{"key":1,"metrics":{}"#,
+        ])
     func refuses(payload: String) {
         #expect(throws: DecodingError.self) { try ResultDecoder().decode(Data(payload.utf8)) }
     }

@@ -94,7 +94,8 @@ struct PlotTests {
         }
     }
 
-    @Test("of ranks have no two texts one over the other, however long the names are",
+    @Test(
+        "of ranks have no two texts one over the other, however long the names are",
         arguments: [RowAxis.row, .probe, .layer, .output])
     func rankCollisions(_ axis: RowAxis) throws {
         var table = try SampleResults.noisyTable()
@@ -136,7 +137,8 @@ private struct TextBox {
     }
 
     static func all(in svg: String) throws -> [TextBox] {
-        let pattern = #/
+        let pattern =
+            #/
             <text\ x="([-0-9.]+)"\ y="([-0-9.]+)"\ text-anchor="([a-z]+)"
             (\ font-weight="bold")?(\ font-size="6.5")?>([^<]*)<
             /#

@@ -21,7 +21,8 @@ struct AdoptionTests {
             ])
         #expect(
             scene.tell(.hello(address("b"), hello("b"))) == [
-                .welcome(address("b"), plainWelcome), .note(.workerJoined("b", process("b"))), .note(.settled(workers: 2)),
+                .welcome(address("b"), plainWelcome), .note(.workerJoined("b", process("b"))),
+                .note(.settled(workers: 2)),
                 .lease(
                     address("b"), Lease(attempt: attempt(1, of: 2), pass: PassID("layer 0"), units: units(4..<8))),
             ])

@@ -77,12 +77,14 @@ struct BinaryCodingTests {
         }
     }
 
-    @Test("A length beyond the bytes, a key that stands twice and a number that is too long are refused", arguments: [
-        [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01],
-        [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01],
-        [2, 1, 0x61, 0, 1, 0x61, 0],
-        [3, 0],
-    ] as [[UInt8]])
+    @Test(
+        "A length beyond the bytes, a key that stands twice and a number that is too long are refused",
+        arguments: [
+            [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01],
+            [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01],
+            [2, 1, 0x61, 0, 1, 0x61, 0],
+            [3, 0],
+        ] as [[UInt8]])
     func refused(_ bytes: [UInt8]) {
         #expect(throws: BinaryCodingError.self) { try BinaryReader.value([String: Int].self, of: bytes) }
     }

@@ -26,7 +26,7 @@ struct BlameTests {
         #expect(
             scene.tell(.connectionLost(address("a"), reason: "killed")) == [
                 .note(.workerAway("a", process("a"), reason: "killed")),
-                .note(.workerLost("a", process("a"), reason: "killed", units: 8))
+                .note(.workerLost("a", process("a"), reason: "killed", units: 8)),
             ])
         for (place, name) in ["b", "c", "d", "e"].enumerated() {
             let expected = lease(UInt32(place + 2), place * 2..<place * 2 + 2)
@@ -43,7 +43,8 @@ struct BlameTests {
             let (leased, directives) = die(name, 1, in: &scene)
             #expect(leased == [unit(0)])
             let record = FailureRecord(
-                unit: unit(0), attempt: attempt(UInt32(place + 1)), worker: name, workerID: process(name), cause: .death,
+                unit: unit(0), attempt: attempt(UInt32(place + 1)), worker: name, workerID: process(name),
+                cause: .death,
                 reason: "Worker \(name) died while it trained this unit alone: killed.")
             var expected: [Coordinator.Directive] = [
                 .note(.workerAway(name, process(name), reason: "killed")),
@@ -141,7 +142,9 @@ struct BlameTests {
         var submission = submission(0..<1)
         for (counter, name) in [(1, "a"), (2, "b")] as [(UInt32, String)] {
             submission.history.append(
-                FailureRecord(unit: unit(0), attempt: attempt(counter), worker: name, workerID: process(name), cause: .death, reason: "killed"))
+                FailureRecord(
+                    unit: unit(0), attempt: attempt(counter), worker: name, workerID: process(name), cause: .death,
+                    reason: "killed"))
         }
         scene.tell(.sweepSubmitted(submission))
         let (_, directives) = die("c", 1, in: &scene)
@@ -161,7 +164,8 @@ struct BlameTests {
         #expect(scene.tell(.timerFired, after: 0.5).last == .lease(address("bad"), lease(4, 12..<16)))
         let reason = "5 of its 5 units failed, but 0 of 4 elsewhere. Look at the machine, then resume the worker."
         let failure = FailureRecord(
-            unit: unit(12), attempt: attempt(4), worker: "bad", workerID: process("bad"), cause: .error, reason: "loss is not finite")
+            unit: unit(12), attempt: attempt(4), worker: "bad", workerID: process("bad"), cause: .error,
+            reason: "loss is not finite")
         #expect(
             scene.tell(.reported(address("bad"), [failed(12, attempt(4))])) == [
                 .note(.unitFailed(unit(12), worker: "bad", reason: "loss is not finite")),

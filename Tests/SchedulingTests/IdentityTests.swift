@@ -208,7 +208,10 @@ struct IdentityTests {
         }
         var renamed = hello("b")
         renamed.id = process("a")
-        #expect(scene.tell(.hello(address("b"), renamed)).first.map { if case .note(.messageRefused) = $0 { true } else { false } } == true)
+        #expect(
+            scene.tell(.hello(address("b"), renamed)).first.map {
+                if case .note(.messageRefused) = $0 { true } else { false }
+            } == true)
         #expect(scene.coordinator.status(at: scene.now).workers.map(\.held) == [4])
     }
 }

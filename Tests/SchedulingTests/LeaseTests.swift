@@ -69,7 +69,8 @@ struct LeaseTests {
                 .welcome(address("a"), plainWelcome), .note(.workerJoined("a", process("a"))),
                 .lease(address("a"), lease(1, 0..<4)), .lease(address("a"), lease(2, 4..<8)),
             ])
-        #expect(scene.tell(.heartbeat(address("a"), [.training(1, 4), .waiting(2, 4)]), after: 1) == [.beat(address("a"))])
+        #expect(
+            scene.tell(.heartbeat(address("a"), [.training(1, 4), .waiting(2, 4)]), after: 1) == [.beat(address("a"))])
     }
 
     @Test("Leases grow shorter as less is left")
@@ -116,7 +117,8 @@ struct LeaseTests {
         var scene = Scene()
         scene.tell(.sweepSubmitted(submission(0..<2, pass: "layer 5")))
         scene.tell(.sweepSubmitted(submission(10..<12, pass: "layer 0", sweep: SweepID(3))))
-        #expect(scene.tell(.hello(address("a"), hello("a"))).last == .lease(address("a"), lease(1, 0..<2, pass: "layer 5")))
+        #expect(
+            scene.tell(.hello(address("a"), hello("a"))).last == .lease(address("a"), lease(1, 0..<2, pass: "layer 5")))
     }
 
     @Test("Attempts grow over restarts of the coordinator")

@@ -11,7 +11,7 @@ struct LifeTests {
         #expect(
             scene.tell(.connectionLost(address("a"), reason: "closed")) == [
                 .note(.workerAway("a", process("a"), reason: "closed")),
-                .note(.workerLost("a", process("a"), reason: "closed", units: 4))
+                .note(.workerLost("a", process("a"), reason: "closed", units: 4)),
             ])
         #expect(scene.tell(.hello(address("b"), hello("b"))).last == .lease(address("b"), lease(2, [0])))
     }

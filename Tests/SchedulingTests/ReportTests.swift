@@ -69,7 +69,8 @@ struct ReportTests {
         scene.submit(8)
         scene.join("a", "b")
         #expect(
-            scene.tell(.reported(address("b"), [finished(0, attempt(1)), failed(1, attempt(1)), finished(2, attempt(2))]))
+            scene.tell(
+                .reported(address("b"), [finished(0, attempt(1)), failed(1, attempt(1)), finished(2, attempt(2))]))
                 == [
                     .acknowledge(
                         address("b"), [receipt(0, attempt(1)), receipt(1, attempt(1)), receipt(2, attempt(2))]),
@@ -86,7 +87,9 @@ struct ReportTests {
         scene.tell(.hello(address("a"), hello("a"), key: "key"))
         scene.tell(.hello(address("a", 2), hello("a", 2), key: "key"))
         scene.tell(.hello(address("x"), hello("a", 3), key: "another key"))
-        #expect(scene.tell(.reported(address("x"), [finished(1, attempt(1))])).contains(.note(.strangersDropped("a", units: 1))))
+        #expect(
+            scene.tell(.reported(address("x"), [finished(1, attempt(1))])).contains(
+                .note(.strangersDropped("a", units: 1))))
         #expect(
             scene.tell(.reported(address("a", 2), [finished(0, attempt(1))])) == [
                 .commit(commit(1), [row(0, attempt(1), "a")])
@@ -174,7 +177,8 @@ struct ReportTests {
             let reason = "failure \(counter)"
             let directives = scene.tell(.reported(address("a"), [failed(1, attempt(counter), reason)]))
             let record = FailureRecord(
-                unit: unit(1), attempt: attempt(counter), worker: "a", workerID: process("a"), cause: .error, reason: reason)
+                unit: unit(1), attempt: attempt(counter), worker: "a", workerID: process("a"), cause: .error,
+                reason: reason)
             if counter == 1 {
                 #expect(
                     directives == [
@@ -219,7 +223,9 @@ struct ReportTests {
         var scene = Scene()
         scene.submit(1)
         scene.join("a")
-        for counter in 1...3 as ClosedRange<UInt32> { scene.tell(.reported(address("a"), [failed(0, attempt(counter))])) }
+        for counter in 1...3 as ClosedRange<UInt32> {
+            scene.tell(.reported(address("a"), [failed(0, attempt(counter))]))
+        }
         for number in 1...3 as ClosedRange<UInt64> { scene.tell(.committed(commit(number))) }
         scene.tell(.reported(address("a"), [finished(0, attempt(1))]))
         #expect(

@@ -39,7 +39,9 @@ struct Scene {
     mutating func wait(_ seconds: Int) {
         for _ in 0..<seconds {
             now = now + 1
-            for worker in coordinator.status(at: now).workers { if let address = worker.address { tell(.traffic(address)) } }
+            for worker in coordinator.status(at: now).workers {
+                if let address = worker.address { tell(.traffic(address)) }
+            }
         }
     }
 

@@ -254,7 +254,9 @@ struct WorkerTests {
     func lifetime() {
         var stage = Stage(lifetime: 60)
         #expect(
-            stage.tell(.connected) == [.sendHello(WorkerHello(protocolVersion: 1, id: process("a"), name: "a", lifetime: 60))])
+            stage.tell(.connected) == [
+                .sendHello(WorkerHello(protocolVersion: 1, id: process("a"), name: "a", lifetime: 60))
+            ])
         stage.tell(.welcomed(plainWelcome))
         for _ in 0..<49 { stage.tell(.beat, after: 1) }
         #expect(

@@ -26,7 +26,8 @@ private struct HostileScene {
             seed: seed, units: Self.units.map(\.digest),
             identities: (0..<5).map { number in
                 WorkerHello(
-                    protocolVersion: 1, id: WorkerID(words: 1, UInt64(number)), name: "peer-\(number % 3)", host: "host")
+                    protocolVersion: 1, id: WorkerID(words: 1, UInt64(number)), name: "peer-\(number % 3)", host: "host"
+                )
             })
     }
 
@@ -133,10 +134,16 @@ private struct HostileScene {
         for _ in 0..<400 {
             now = now + 0.5
             for directive in coordinator.handle(.timerFired, at: now) { take(directive, honest, &work) }
-            for directive in coordinator.handle(.heartbeat(honest, work.map {
-                LeaseStatus(attempt: $0.attempt, unfinished: $0.units.count, isTraining: false)
-            }), at: now) { take(directive, honest, &work) }
-            for id in openCommits { for directive in coordinator.handle(.committed(id), at: now) { take(directive, honest, &work) } }
+            for directive in coordinator.handle(
+                .heartbeat(
+                    honest,
+                    work.map {
+                        LeaseStatus(attempt: $0.attempt, unfinished: $0.units.count, isTraining: false)
+                    }), at: now)
+            { take(directive, honest, &work) }
+            for id in openCommits {
+                for directive in coordinator.handle(.committed(id), at: now) { take(directive, honest, &work) }
+            }
             openCommits = []
             guard !work.isEmpty else { continue }
             let lease = work.removeFirst()

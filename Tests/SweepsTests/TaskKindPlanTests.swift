@@ -119,11 +119,13 @@ struct TaskKindPlanTests {
         #expect(form.contains(#""selection":{"fraction":0.1,"refit":false}"#))
     }
 
-    @Test("is read again from the text that shows it", arguments: [
-        "selection: {method: folds, folds: 4}", "selection: {fraction: 0.2, refit: true}", "protocol: both",
-        "shots: [1, 5, 10%, all]\ndraws: 5", "class-weights: balanced\nkeep: predictions",
-        "tasks: [{name: clips, negatives: 3, loss: pairwise}, {name: depth, metric: grouped-spearman}]",
-    ])
+    @Test(
+        "is read again from the text that shows it",
+        arguments: [
+            "selection: {method: folds, folds: 4}", "selection: {fraction: 0.2, refit: true}", "protocol: both",
+            "shots: [1, 5, 10%, all]\ndraws: 5", "class-weights: balanced\nkeep: predictions",
+            "tasks: [{name: clips, negatives: 3, loss: pairwise}, {name: depth, metric: grouped-spearman}]",
+        ])
     func rendering(_ text: String) throws {
         let first = try SweepSpecification.read(text: "features: /data/wordnet\n" + text, file: "a.yaml")
         var second = try SweepSpecification.read(text: first.yaml, file: "a.yaml")

@@ -28,7 +28,8 @@ struct FoldRowsTests {
         SelectionSettings(fraction: 0, refit: true, folds: 4),
     ]
 
-    @Test("that it chooses on are never those that it is tested on, nor of their groups", arguments: selections, [0, 3])
+    @Test(
+        "that it chooses on are never those that it is tested on, nor of their groups", arguments: selections, [0, 3])
     func honest(_ selection: SelectionSettings, _ fold: Int) throws {
         let rows = try Self.rows(selection, fold: fold)
         let groups = try #require(Self.task.groups)

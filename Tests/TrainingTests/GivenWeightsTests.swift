@@ -25,7 +25,8 @@ struct GivenWeightsTests {
             let vector = token.row(0).map(Double.init)
             for label in 0..<4 {
                 let embedding = embeddings[label * 24..<(label + 1) * 24].map(Double.init)
-                let cosine = zip(vector, embedding).reduce(0) { $0 + $1.0 * $1.1 }
+                let cosine =
+                    zip(vector, embedding).reduce(0) { $0 + $1.0 * $1.1 }
                     / (vector.reduce(0) { $0 + $1 * $1 } * embedding.reduce(0) { $0 + $1 * $1 }).squareRoot()
                 #expect(abs(Double(trained.predictions.scores[4 * place + label]) - 100 * cosine) < 1e-3)
             }

@@ -144,7 +144,7 @@ final class LedgerWriter: Sendable {
         do {
             try ledger.commit(request.rows)
             answer(.committed(request.commit))
-        } catch where error.isFaultOfRows {
+        } catch  where error.isFaultOfRows {
             writePossible(request)
         } catch {
             answer(.commitFailed(request.commit, reason: "\(error)"))

@@ -85,12 +85,13 @@ extension SweepSubmission {
             var passes: [WorkPass] = []
             for unit in units {
                 let kind = unit.kind.map { name in
-                    places[name] ?? {
-                        let place = UInt16(clamping: kinds.count)
-                        kinds.append(name)
-                        places[name] = place
-                        return place
-                    }()
+                    places[name]
+                        ?? {
+                            let place = UInt16(clamping: kinds.count)
+                            kinds.append(name)
+                            places[name] = place
+                            return place
+                        }()
                 }
                 if passes.last?.pass != unit.pass { passes.append(WorkPass(unit.pass, [])) }
                 passes[passes.count - 1].units.append(

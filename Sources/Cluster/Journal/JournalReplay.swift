@@ -166,5 +166,6 @@ private struct NoObserver: JournalReplay.Observer {
     func begin(_ machine: Coordinator, at time: Date) {}
     func willHandle(_ event: JournaledEvent, _ machine: Coordinator) {}
     func didHandle(
-        _ event: JournaledEvent, at time: Date, _ directives: [Coordinator.Directive], _ machine: Coordinator) {}
+        _ event: JournaledEvent, at time: Date, _ directives: [Coordinator.Directive], _ machine: Coordinator
+    ) {}
 }

@@ -78,7 +78,8 @@ private struct WorkerProcess {
         guard failures >= Self.failureLimit else { return }
         throw WorkerCrashLoop(
             worker: name, status: process.terminationStatus, times: failures, log: log.path,
-            lastLine: PreviousStderr.written(to: log.path, from: logStart)?.split(separator: "\n").last.map(String.init))
+            lastLine: PreviousStderr.written(to: log.path, from: logStart)?.split(separator: "\n").last.map(String.init)
+        )
     }
 
     private mutating func start() throws {

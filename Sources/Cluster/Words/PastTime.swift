@@ -11,7 +11,8 @@ package struct PastTime: Sendable, Equatable {
             date = now - seconds
         } else if let end = EndTime(text, now: now, calendar: calendar) {
             // A time without a date is the next one for an `EndTime`, but the last one here.
-            date = text.contains("T") || Double(text) != nil
+            date =
+                text.contains("T") || Double(text) != nil
                 ? end.date : calendar.date(byAdding: .day, value: -1, to: end.date) ?? end.date - 86_400
         } else {
             return nil

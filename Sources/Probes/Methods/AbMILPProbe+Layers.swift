@@ -209,7 +209,8 @@ struct AbMILPLayers {
     ) {
         var input = sample.mixed
         for (layer, hidden) in sample.hidden.enumerated() {
-            let (matrix, shift) = layer == 0
+            let (matrix, shift) =
+                layer == 0
                 ? (folded.first, folded.constant.row(0)) : (parameters.matrix(weight(layer)), parameters[bias(layer)])
             Projection.apply(input, matrix, shift, into: hidden, on: path)
             activate(hidden)

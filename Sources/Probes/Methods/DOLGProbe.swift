@@ -249,7 +249,8 @@ package struct DOLGProbe: GradientProbe {
             }
             for channel in features.indices {
                 let value = features[channel]
-                features[channel] = factor * (slope[channel] - value / norm * along)
+                features[channel] =
+                    factor * (slope[channel] - value / norm * along)
                     + (value > 0 ? scoreSlope * weight[channel] : 0)
             }
             guard gradients != nil else { continue }

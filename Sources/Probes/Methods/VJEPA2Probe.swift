@@ -75,11 +75,12 @@ package struct VJEPA2Probe: GradientProbe {
         ]
         let perceptron = ResidualPerceptron.tensors(width: D, deviation: 0.02, depth: blocks)
         let names = TransformerStack.Names(projection: "query_key_value", output: "output")
-        return crossAttention + perceptron + (0..<blocks).flatMap { index in
-            TransformerStack.tensors(
-                width: D, prefix: "blocks.\(index).", names: names, deviation: 0.02,
-                residualDeviation: 0.02 / Double(2 * (index + 1)).squareRoot())
-        }
+        return crossAttention + perceptron
+            + (0..<blocks).flatMap { index in
+                TransformerStack.tensors(
+                    width: D, prefix: "blocks.\(index).", names: names, deviation: 0.02,
+                    residualDeviation: 0.02 / Double(2 * (index + 1)).squareRoot())
+            }
     }
 
     private var stack: TransformerStack {
@@ -103,7 +104,8 @@ package struct VJEPA2Probe: GradientProbe {
 
     package var referencePooling: MultiplyAccumulates {
         let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
-        let forward = TransformerStack.forward(width: D, count: blocks, tokens: N) + 2 * N * D * D + 2 * N * D
+        let forward =
+            TransformerStack.forward(width: D, count: blocks, tokens: N) + 2 * N * D * D + 2 * N * D
             + 9 * D * D
         return MultiplyAccumulates(forward: forward, backward: 2 * forward)
     }

@@ -23,8 +23,10 @@ struct TransformerValues<S: Scalar> {
     private static func widths(_ block: TransformerBlock) -> [Int] {
         let (D, R) = (block.width, TokenGroup.capacity(longest: block.longest))
         return Array(repeating: R * D, count: unitColumns)
-            + [3 * R * D, 3 * R * D, 4 * R * D, 4 * R * D, R, R, R * block.heads * block.longest,
-                block.longest * block.longest]
+            + [
+                3 * R * D, 3 * R * D, 4 * R * D, 4 * R * D, R, R, R * block.heads * block.longest,
+                block.longest * block.longest,
+            ]
     }
 
     /// Elements that the values of a block's largest group take.

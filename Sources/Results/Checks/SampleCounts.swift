@@ -2,8 +2,8 @@ package import Foundation
 package import Identities
 package import Ledger
 import Scheduling
-package import Sweeps
-package import Units
+import Sweeps
+import Units
 
 /// How many samples the feature sets of a sweep have, which bounds the numbers in its results.
 package struct SampleCounts {

@@ -165,7 +165,7 @@ extension ResultTable.Block {
 
     fileprivate func points(_ rows: [ResultRow], abscissa: (ResultRow) -> Double) -> [PlotSeries.Point] {
         rows.compactMap { row in
-            row.estimate.map { 
+            row.estimate.map {
                 PlotSeries.Point(x: abscissa(row), y: $0.mean, halfWidth: $0.halfWidth, frontShare: row.frontShare)
             }
         }.sorted { ($0.x, $0.y) < ($1.x, $1.y) }

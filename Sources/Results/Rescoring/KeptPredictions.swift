@@ -3,8 +3,8 @@ import Foundation
 package import Identities
 package import Ledger
 package import Metrics
-package import Sweeps
-package import Training
+import Sweeps
+import Training
 package import Units
 
 /// The predictions that a sweep kept, with the ground truth of their samples.
@@ -47,7 +47,8 @@ package struct KeptPredictions {
             zip(kept.rows, kept.rows.dropFirst()).allSatisfy(<)
         else {
             throw unusable(
-                key, "its predictions are \(kept.rows.count) rows of \(kept.outputs) up to row \(kept.rows.last ?? 0), "
+                key,
+                "its predictions are \(kept.rows.count) rows of \(kept.outputs) up to row \(kept.rows.last ?? 0), "
                     + "expected rising rows of \(task.outputs) below \(task.samples.count)")
         }
         return (kept, Prediction(scores: kept.scores, truth: task.truth(kept.rows)))

@@ -1,5 +1,5 @@
 package import Identities
-package import Sweeps
+import Sweeps
 package import Units
 
 /// One cell of the grid with what became of it.

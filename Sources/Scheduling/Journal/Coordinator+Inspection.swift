@@ -82,11 +82,13 @@ extension Coordinator {
         guard let view = view(of: key) else { return ["unit \(key): not known"] }
         let failures = view.failures.map { "\($0.cause.rawValue) under \($0.attempt) on \($0.worker)" }
         let unit = "unit \(key): \(view.state), suspect \(view.isSuspect), blame [\(failures.joined(separator: ", "))]"
-        return [unit] + view.holders.map { holder in
-            let lease = leases.slot(of: holder.attempt).flatMap(record(of:))
-            return "  held under \(holder.attempt) by \(holder.worker): \(lease?.unfinished ?? 0) units unfinished, "
-                + "in training \(lease?.isTraining ?? false), copy \(holder.isCopy), adopted \(holder.isAdopted)"
-        }
+        return [unit]
+            + view.holders.map { holder in
+                let lease = leases.slot(of: holder.attempt).flatMap(record(of:))
+                return
+                    "  held under \(holder.attempt) by \(holder.worker): \(lease?.unfinished ?? 0) units unfinished, "
+                    + "in training \(lease?.isTraining ?? false), copy \(holder.isCopy), adopted \(holder.isAdopted)"
+            }
     }
 }
 

@@ -86,7 +86,8 @@ package struct UnitStory: Sendable {
             let isTaken = isFirst && (after.state == .committing || after.state == .done)
             return Entry(isTaken ? .resultReceived : .duplicateDropped, worker: reporter, report.attempt)
         case .failed:
-            let counts = after.failures.contains { $0.attempt == report.attempt }
+            let counts =
+                after.failures.contains { $0.attempt == report.attempt }
                 && before?.failures.contains { $0.attempt == report.attempt } != true
             return counts ? nil : Entry(.duplicateDropped, worker: reporter, report.attempt, detail: "a failure")
         }
@@ -128,9 +129,12 @@ package struct UnitStory: Sendable {
             !old.contains { $0.attempt == failure.attempt && $0.cause == failure.cause }
         }
         let isFinished = after.state == .committing || after.state == .done
-        let forgiven = isFinished ? [] : old.filter { failure in
-            !after.failures.contains { $0.attempt == failure.attempt && $0.cause == failure.cause }
-        }
+        let forgiven =
+            isFinished
+            ? []
+            : old.filter { failure in
+                !after.failures.contains { $0.attempt == failure.attempt && $0.cause == failure.cause }
+            }
         // The ledger's failures come with the submission.
         let isNew = before != nil
         return new.map { failure in

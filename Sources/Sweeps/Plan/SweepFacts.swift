@@ -1,4 +1,4 @@
-package import Identities
+import Identities
 package import Units
 
 /// What a plan must know of the features and tasks that a specification names, and no more.

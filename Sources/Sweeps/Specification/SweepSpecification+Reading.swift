@@ -45,8 +45,9 @@ extension SweepSpecification {
         let folds = readFolds(top.section("folds"))
         let methods = MethodDefaults(reading: &top)
         let selection = readSelection(top.section("selection"))
-        let judge = SelectionProtocol(
-            rawValue: top.text("protocol", default: "inner", among: SelectionProtocol.allCases.map(\.rawValue)))
+        let judge =
+            SelectionProtocol(
+                rawValue: top.text("protocol", default: "inner", among: SelectionProtocol.allCases.map(\.rawValue)))
             ?? .inner
         let shots = readShots(&top)
         let draws = top.integer("draws", default: TrainingDefaults.draws, in: 1...1000)

@@ -1,4 +1,4 @@
-package import Identities
+import Identities
 package import Probes
 package import Units
 

@@ -1,4 +1,4 @@
-package import Identities
+import Identities
 package import Units
 
 /// The settings of a specification that says nothing about training.

@@ -95,7 +95,8 @@ extension SimulatedCluster {
             case .welcome(let address, let welcome): send(.welcomed(welcome), to: address)
             case .reject(let address, let reason): send(.rejected(reason: reason), to: address)
             case .askToRegister(let address): send(.registrationAsked, to: address)
-            case .refuse(_, let reason): violations.append("At \(now.seconds) s an honest worker was refused: \(reason)")
+            case .refuse(_, let reason):
+                violations.append("At \(now.seconds) s an honest worker was refused: \(reason)")
             case .beat(let address): send(.beat, to: address)
             case .lease(let address, let holder, let lease):
                 send(.leased(lease), to: address)

@@ -139,7 +139,8 @@ extension SimulatedCluster {
         let erased = Set(receipts)
         for report in hands[worker].disk where erased.contains(report.receipt) {
             if case .finished = report.outcome, ledger.results[report.unit] == nil,
-                !ledger.refused.contains(report.unit), !isCancelled {
+                !ledger.refused.contains(report.unit), !isCancelled
+            {
                 violations.append("The result of \(report.unit) was acknowledged and is not in the ledger.")
             }
         }

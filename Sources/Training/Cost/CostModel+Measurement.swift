@@ -273,15 +273,16 @@ extension CostModel {
             features.elements[index] = Float(random.uniform(at: UInt64(index))) - 0.5
         }
         let threads = ThreadPool(threads: 1)
-        let seconds = (0..<9).map { _ in
-            var searches = SearchTable(rows: features.rows)
-            _ = searches.search(Array(0..<queries), among: Array(queries..<features.rows), depth: depth)
-            let stream = SimilarityBlocks(features.view, searches.bundles().bundles, on: kernel)
-            return Self.seconds {
-                stream.run(threads) { true }
-                searches.sort(threads)
-            }
-        }.min() ?? 0
+        let seconds =
+            (0..<9).map { _ in
+                var searches = SearchTable(rows: features.rows)
+                _ = searches.search(Array(0..<queries), among: Array(queries..<features.rows), depth: depth)
+                let stream = SimilarityBlocks(features.view, searches.bundles().bundles, on: kernel)
+                return Self.seconds {
+                    stream.run(threads) { true }
+                    searches.sort(threads)
+                }
+            }.min() ?? 0
         withExtendedLifetime(features) {}
         return seconds / (Double(queries) * UnitWork.keys(depth: depth, candidates: Double(candidates)))
     }

@@ -225,7 +225,8 @@ final class HeadBatch {
         for member in chunk {
             let (head, id) = (members[member].head, ObjectIdentifier(members[member].rows))
             guard let rows = batchRows[id], isWanted(member, rows) else { continue }
-            let slot = HeadWorkspace(head.network, capacity: capacity, tokens: self.tokens, at: arena.memory(from: used))
+            let slot = HeadWorkspace(
+                head.network, capacity: capacity, tokens: self.tokens, at: arena.memory(from: used))
             used += HeadWorkspace.extent(head.network, capacity: capacity, tokens: self.tokens)
             let context = slot.context(rows.count)
             let inputs: ProbeInputs<Float>

@@ -26,7 +26,8 @@ final class TrainingHead: @unchecked Sendable {
     var isCancelled = false
 
     init(
-        unit: Int, head: HeadParameters, optimizer: any Optimizer, schedule: Schedule, weightDecay: Double, rows: RowSet,
+        unit: Int, head: HeadParameters, optimizer: any Optimizer, schedule: Schedule, weightDecay: Double,
+        rows: RowSet,
         lastEpoch: Int
     ) {
         self.unit = unit

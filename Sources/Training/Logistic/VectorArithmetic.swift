@@ -13,7 +13,8 @@ func dot(_ first: [Double], _ second: [Double]) -> Double {
                 offset += size
             }
             while offset < first.count {
-                sum += first.loadUnaligned(fromByteOffset: offset, as: Double.self)
+                sum +=
+                    first.loadUnaligned(fromByteOffset: offset, as: Double.self)
                     * second.loadUnaligned(fromByteOffset: offset, as: Double.self)
                 offset += MemoryLayout<Double>.size
             }

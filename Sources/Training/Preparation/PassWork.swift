@@ -2,7 +2,6 @@ package import Features
 import Foundation
 package import Identities
 package import Numerics
-import Scheduling
 package import Units
 
 /// What a pass needs, made from the canonical forms of a lease.

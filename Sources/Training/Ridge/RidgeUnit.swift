@@ -59,7 +59,9 @@ struct RidgeUnit: Sendable {
         let (rows, settings) = (prepared.rows, settings)
         let sizes = RidgeWork(width: Double(prepared.probe.outputWidth), outputs: Double(prepared.outputs))
         let trainsAgain = prepared.unit.solver.selection.trainsAgain
-        let own = parts == nil ? rows.innerTraining + (trainsAgain ? rows.fold.count : 0)
+        let own =
+            parts == nil
+            ? rows.innerTraining + (trainsAgain ? rows.fold.count : 0)
             : rows.innerValidation + rows.test.count
         let solutions = settings.penalties.count * rows.inner.count + (trainsAgain ? 1 : 0)
         let predicted = Double(settings.penalties.count * rows.innerValidation + rows.test.count)

@@ -6,7 +6,8 @@ package enum EndpointSyntax {
     /// - Parameter allowsAnyPort: whether the ports `*` and 0 mean a free one, as for a socket that listens.
     package static func problem(of endpoint: String, allowsAnyPort: Bool) -> String? {
         if endpoint.hasPrefix("ipc://"), endpoint.count > "ipc://".count { return nil }
-        let form = "“\(endpoint)” is not an endpoint; give tcp://HOST:PORT, with a port of 1 to 65535"
+        let form =
+            "“\(endpoint)” is not an endpoint; give tcp://HOST:PORT, with a port of 1 to 65535"
             + (allowsAnyPort ? ", or * for a free one" : "")
         guard endpoint.hasPrefix("tcp://") else { return form }
         let address = endpoint.dropFirst("tcp://".count)

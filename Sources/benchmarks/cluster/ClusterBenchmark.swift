@@ -168,8 +168,9 @@ struct ClusterBenchmark: AsyncParsableCommand {
         let seconds = try await cluster.run(grid)
         _ = try await cluster.stop()
         let busy = Double(busyUnits) / Double(slots) / seconds
-        print("\(busyUnits) units that sleep for one second, \(slots) workers: \(seconds.rounded(to: 2)) s, "
-            + "\((100 * busy).rounded(to: 1)) % busy")
+        print(
+            "\(busyUnits) units that sleep for one second, \(slots) workers: \(seconds.rounded(to: 2)) s, "
+                + "\((100 * busy).rounded(to: 1)) % busy")
     }
 
     private func measurePeers(_ python: String) throws {

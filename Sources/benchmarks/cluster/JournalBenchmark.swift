@@ -7,7 +7,8 @@ import TestKit
 /// What it costs to write the coordinator's events and states as bytes.
 struct JournalBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "journal", abstract: "Measure the journal's coding: nanoseconds and bytes of events and snapshots.",
+        commandName: "journal",
+        abstract: "Measure the journal's coding: nanoseconds and bytes of events and snapshots.",
         discussion: "All times are processor time of one thread. `benchmarks cluster --parts journal` has the rest.")
 
     @Option(help: "Units of the snapshots.")
@@ -46,7 +47,9 @@ struct JournalBenchmark: ParsableCommand {
             bytes = writer.count
         }
         let nanoseconds = (processorSeconds() - start) * 1e9 / Double(events * parts)
-        print("\(name): \(nanoseconds.rounded(to: 0)) ns and \((Double(bytes) / Double(parts)).rounded(to: 1)) bytes each")
+        print(
+            "\(name): \(nanoseconds.rounded(to: 0)) ns and \((Double(bytes) / Double(parts)).rounded(to: 1)) bytes each"
+        )
     }
 
     private func measureSnapshots() throws {

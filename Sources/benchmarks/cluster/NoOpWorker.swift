@@ -23,7 +23,8 @@ struct NoOpWorker: AsyncParsableCommand {
         var trainer: NoOpTrainer?
         let service = try WorkerService(
             WorkerService.Configuration(
-                identity: identity, settings: WorkerSettings(id: identity.id, name: name), endpoint: connect, security: security,
+                identity: identity, settings: WorkerSettings(id: identity.id, name: name), endpoint: connect,
+                security: security,
                 cache: URL(filePath: cache).appending(path: name)),
             logger: Logger(label: name) { _ in SwiftLogNoOpLogHandler() }
         ) { [seconds] tell in

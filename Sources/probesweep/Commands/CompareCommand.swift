@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import Cluster
 import Ledger
 package import Results

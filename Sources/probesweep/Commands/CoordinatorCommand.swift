@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import Cluster
 package import Dashboard
 import Foundation

@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 package import Cluster
 import Ledger
 import Transport

@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 import Cluster
 import Ledger
 package import Results
@@ -31,10 +31,11 @@ struct TableCommand: AsyncParsableCommand {
             """)
     var bootstrap: Int?
 
-    @Option(help: """
-        Show what the best row is worth among those that differ in nothing but their row, probe, layer, output or \
-        shots: as found, and corrected for having been chosen.
-        """)
+    @Option(
+        help: """
+            Show what the best row is worth among those that differ in nothing but their row, probe, layer, output or \
+            shots: as found, and corrected for having been chosen.
+            """)
     var best: RowAxis?
 
     @Option(help: "Show curves over layer, output or shots: a line for each probe, a column for each place.")

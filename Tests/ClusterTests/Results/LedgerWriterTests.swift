@@ -46,7 +46,10 @@ struct LedgerDeskTests {
             return
         }
         #expect(Set(refusals.keys) == [keys[1], stranger])
-        #expect(try ledger.reader.rows(of: SweepID(1)).filter { $0.payload != nil }.map(\.key) == [keys[0], keys[2], keys[3]])
+        #expect(
+            try ledger.reader.rows(of: SweepID(1)).filter { $0.payload != nil }.map(\.key) == [
+                keys[0], keys[2], keys[3],
+            ])
     }
 
     @Test("drops other rows that the ledger will never take: nobody waits for them")

@@ -1,7 +1,6 @@
 import Foundation
 import Identities
 import Metrics
-import Scheduling
 import Sweeps
 import TestKit
 import Testing

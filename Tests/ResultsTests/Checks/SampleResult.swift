@@ -1,7 +1,6 @@
 import Foundation
 import Identities
 import Probes
-import Scheduling
 import Sweeps
 import Units
 

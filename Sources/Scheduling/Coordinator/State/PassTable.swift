@@ -14,7 +14,8 @@ struct PassRecord: Sendable, Codable {
     /// How many of its leases are outstanding.
     var leases = 0
     /// The rank of the sweep for which its queue was last filled from empty; earlier sweeps go first.
-    var rank = 0}
+    var rank = 0
+}
 
 /// All passes, and which of them have something to lease.
 struct PassTable: Sendable, Codable {
