@@ -119,6 +119,7 @@ let package = Package(
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         room("TestKit", ["Identities", "Scheduling", "Numerics", heap, orderedCollections]),
 
+        tests("Identities", with: []),
         tests("Numerics"),
         tests("Features", ["Numerics"]),
         tests("Metrics", with: []),
