@@ -135,6 +135,12 @@ struct WrongSpecificationTests {
             text: "features: /set\nprobse: [linear]",
             message: #"a.yaml:2: probse: "probse" is not a known field. Did you mean "probes"?"#),
         Case(
+            text: "features: /data\nzzz: 3",
+            message: #"""
+                a.yaml:2: zzz: "zzz" is not a known field. Valid are: name, features, layers, tasks, folds, training, \#
+                logistic, ridge, knn, selection, protocol, shots, draws, class-weights, keep, seed, kernel, probes.
+                """#),
+        Case(
             text: "features: /set\nprobes:\n  - {type: eficient}",
             message: #"a.yaml:3: probes.type: "eficient" is not one of the choices. Did you mean "efficient"?"#),
         Case(

@@ -29,7 +29,7 @@ struct SpecificationSection {
 
     /// The node of a field, which thereby counts as known.
     mutating func node(_ name: String) -> Node? {
-        known.append(name)
+        if !known.contains(name) { known.append(name) }
         return fields?.first { $0.key.scalar?.string == name }?.value
     }
 
