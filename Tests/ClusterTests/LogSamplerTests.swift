@@ -5,7 +5,7 @@ import Testing
 @testable import Cluster
 
 @Suite("The coordinator's log")
-struct StoryTests {
+struct LogSamplerTests {
     @Test("Of a thousand failures for one reason four are told, and another reason is told at once")
     func tellsRoundNumbers() {
         var story = LogSampler()

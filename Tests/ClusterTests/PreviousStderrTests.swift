@@ -5,7 +5,7 @@ import Testing
 @testable import Cluster
 
 @Suite("Last words")
-struct LastWordsTests {
+struct PreviousStderrTests {
     /// A note as a process leaves that wrote to the file from byte 6 on.
     private func leaveNote(in folder: TemporaryFolder, file: String) throws {
         try Data(#"{"file":"\#(file)","start":6}"#.utf8).write(to: folder.file("standard-error.json"))

@@ -7,7 +7,7 @@ import Testing
 @testable import Cluster
 
 @Suite("The outbox on disk")
-struct OutboxTests {
+struct ReportStoreTests {
     private let reports = (1...3).map { number in
         UnitReport(
             unit: UnitKey(words: UInt64(number), 2, 3, 4), attempt: Attempt(incarnation: 1, counter: 7),

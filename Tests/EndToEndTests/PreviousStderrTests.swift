@@ -3,7 +3,7 @@ import TestKit
 import Testing
 
 @Suite("Units that kill their workers")
-struct LastWordsTests {
+struct PreviousStderrTests {
     @Test("A unit that killed three workers is in quarantine, with the last that they wrote, and status says why")
     func quarantine() throws {
         let campaign = try Campaign(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Ledger
 
-@Suite struct ExperienceTests {
+@Suite struct LearnedCostsTests {
     @Test("Units come back with their kinds, and what is known of kinds and workers survives")
     func survives() throws {
         let folder = try TemporaryFolder()

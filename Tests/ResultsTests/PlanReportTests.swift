@@ -23,8 +23,8 @@ struct PlanReportTests {
     @Test("has nothing to go where every unit is done, whatever was predicted of them")
     func finished() throws {
         let plan = try SampleResults.plan()
-        let experience = PlanLearnedCosts(corrections: [:], speed: 1, done: plan.unitCount, secondsDone: 0)
-        #expect(PlanReport(plan, workers: 1, experience: experience).secondsToGo == 0)
+        let learnedCosts = PlanLearnedCosts(corrections: [:], speed: 1, done: plan.unitCount, secondsDone: 0)
+        #expect(PlanReport(plan, workers: 1, learnedCosts: learnedCosts).secondsToGo == 0)
     }
 
     @Test("takes the paces of a machine that was measured, and adds its workers' start")

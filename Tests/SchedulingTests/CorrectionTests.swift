@@ -75,8 +75,8 @@ struct CorrectionTests {
         // 16^(4/5) is 9.2 times as long; four seconds are not enough for one, which is leased nevertheless.
         let next = scene.tell(.reported(address("a"), reports))
         #expect(next.last == .lease(address("a"), lease(2, [4])))
-        #expect(scene.coordinator.experience.corrections[CostKind("long")]?.units == 4)
-        #expect(scene.coordinator.experience.corrections[CostKind("right")] == nil)
+        #expect(scene.coordinator.learnedCosts.corrections[CostKind("long")]?.units == 4)
+        #expect(scene.coordinator.learnedCosts.corrections[CostKind("right")] == nil)
     }
 
     @Test("The time to go follows what finished units took, kind by kind")
@@ -101,7 +101,7 @@ struct CorrectionTests {
         fast.speed = 2
         scene.tell(.hello(address("a"), fast))
         scene.tell(.reported(address("a"), [report(0, 1, seconds: 0.5)]), after: 0.5)
-        #expect(scene.coordinator.experience.corrections[CostKind("long")]?.factor == 1)
+        #expect(scene.coordinator.learnedCosts.corrections[CostKind("long")]?.factor == 1)
     }
 
     @Test("A result that comes twice teaches once")
@@ -110,7 +110,7 @@ struct CorrectionTests {
         scene.tell(.sweepSubmitted(twoKinds))
         scene.tell(.hello(address("a"), hello("a")))
         for _ in 1...2 { scene.tell(.reported(address("a"), [report(0, 1, seconds: 2)]), after: 1) }
-        #expect(scene.coordinator.experience.corrections[CostKind("long")]?.units == 1)
+        #expect(scene.coordinator.learnedCosts.corrections[CostKind("long")]?.units == 1)
     }
 
     @Test("A restarted coordinator knows what the one before has learned of kinds and workers")
@@ -120,15 +120,15 @@ struct CorrectionTests {
         first.tell(.hello(address("a"), hello("a")))
         first.wait(16)
         first.tell(.reported(address("a"), (0..<4).map { report($0, 1, seconds: 4) }))
-        let experience = first.coordinator.experience
-        #expect(experience.paces["a"]?.declared == 1)
+        let learnedCosts = first.coordinator.learnedCosts
+        #expect(learnedCosts.paces["a"]?.declared == 1)
 
-        var second = Scene(incarnation: 2, experience: experience)
+        var second = Scene(incarnation: 2, learnedCosts: learnedCosts)
         second.tell(.sweepSubmitted(twoKinds))
         second.tell(.hello(address("a", 2), hello("a", 2)))
-        #expect(second.coordinator.experience == experience)
+        #expect(second.coordinator.learnedCosts == learnedCosts)
         let worker = second.coordinator.status(at: second.now).workers[0]
-        #expect(worker.speed == experience.paces["a"]?.measured)
+        #expect(worker.speed == learnedCosts.paces["a"]?.measured)
     }
 
     @Test("A worker that starts again is as fast as it was")

@@ -11,10 +11,10 @@ struct Scene {
 
     init(
         _ settings: CoordinatorSettings = .plain, incarnation: UInt32 = 1, knownWorkers: Set<String> = [],
-        experience: LearnedCosts = LearnedCosts()
+        learnedCosts: LearnedCosts = LearnedCosts()
     ) {
         coordinator = Coordinator(
-            settings, incarnation: incarnation, knownWorkers: knownWorkers, experience: experience, at: now)
+            settings, incarnation: incarnation, knownWorkers: knownWorkers, learnedCosts: learnedCosts, at: now)
     }
 
     /// Everything that the coordinator orders, but for ``memories``.

@@ -2,7 +2,7 @@ import Testing
 import Transport
 
 @Suite("The form of endpoints")
-struct EndpointFormTests {
+struct EndpointSyntaxTests {
     @Test(
         "What is an endpoint is taken",
         arguments: ["tcp://host:7301", "tcp://127.0.0.1:1", "tcp://[::1]:65535", "ipc:///run/socket"], [false, true])

@@ -35,7 +35,7 @@ extension CoordinatorLoop {
 
     /// Plans off this thread; answers once the sweep is in the ledger.
     func plan(_ source: SweepSource, retry: Bool, for answer: ClientAnswer) {
-        intake.take(source) { [inputs] in inputs.post(.intake($0, retry: retry, answer: answer)) }
+        registrar.take(source) { [inputs] in inputs.post(.registered($0, retry: retry, answer: answer)) }
     }
 
     func take(_ outcome: Result<SweepRegistrar.Accepted, any Error>, retry: Bool, for answer: ClientAnswer) {

@@ -14,7 +14,7 @@ final class CoordinatorLoop {
     let router: RouterEndpoint
     let inputs: EventQueue<CoordinatorService.Input>
     let ledger: LedgerWriter
-    let intake: SweepRegistrar
+    let registrar: SweepRegistrar
     let tables: TableService
     let statuses: StatusService
     private let leases: LeaseReader
@@ -25,12 +25,12 @@ final class CoordinatorLoop {
     var machine: Coordinator { _read { yield journaled.current } }
     var sweeps = ActiveSweeps()
     var rates = RateMeter()
-    private var story = LogSampler()
+    private var sampler = LogSampler()
     private var isStopping = false
     /// What was learned, as last saved, and when it is saved next.
-    private var writtenExperience: LearnedCosts
-    private var experienceDue = Instant.now
-    private static let experienceInterval = 5.0
+    private var writtenLearnedCosts: LearnedCosts
+    private var learnedCostsDue = Instant.now
+    private static let learnedCostsInterval = 5.0
 
     init(
         service: CoordinatorService, ledger: Ledger, settings: CoordinatorSettings, journal: JournalSettings?,
@@ -39,23 +39,23 @@ final class CoordinatorLoop {
         router = service.router
         inputs = service.inputs
         self.logger = logger
-        intake = SweepRegistrar(ledger)
+        registrar = SweepRegistrar(ledger)
         tables = TableService(ledger.reader)
         statuses = StatusService(ledger.reader)
         leases = LeaseReader(ledger.reader)
         let machine = Coordinator(
             settings, incarnation: UInt32(clamping: try ledger.nextIncarnation()),
             knownWorkers: Set(try ledger.reader.presentWorkers()),
-            lastAttempt: try ledger.reader.lastAttempt(), experience: try ledger.reader.experience(),
+            lastAttempt: try ledger.reader.lastAttempt(), learnedCosts: try ledger.reader.learnedCosts(),
             at: .now)
         journaled = JournaledMachine(machine, journal: journal.map { JournalWriter($0, logger: logger) })
-        writtenExperience = machine.experience
+        writtenLearnedCosts = machine.learnedCosts
         let inputs = service.inputs
         self.ledger = LedgerWriter(ledger, logger: logger) { inputs.post(.fact($0)) }
         for (worker, reason) in try ledger.reader.suspensions() {
             tell(.workerSuspended(worker, reason: reason))
         }
-        for sweep in try intake.unfinished() {
+        for sweep in try registrar.unfinished() {
             sweeps.add(sweep.entry)
             tell(.sweepSubmitted(sweep.submission))
         }
@@ -70,19 +70,19 @@ final class CoordinatorLoop {
             // The machine has seen everything that arrived before `start`. A deadline that passed since then waits for
             // one more look at the queue: after a stall of this thread, the missing heartbeats are in it.
             if machine.nextDeadline <= start { tell(.timerFired) }
-            if experienceDue <= .now { writeDownExperience() }
+            if learnedCostsDue <= .now { writeDownLearnedCosts() }
         }
-        writeDownExperience()
+        writeDownLearnedCosts()
         ledger.close()
         journaled.close()
     }
 
     /// Rate-limited, since only predictions depend on it.
-    private func writeDownExperience() {
-        experienceDue = .now + Self.experienceInterval
-        let experience = machine.experience
-        ledger.remember(experience, since: writtenExperience)
-        writtenExperience = experience
+    private func writeDownLearnedCosts() {
+        learnedCostsDue = .now + Self.learnedCostsInterval
+        let learnedCosts = machine.learnedCosts
+        ledger.remember(learnedCosts, since: writtenLearnedCosts)
+        writtenLearnedCosts = learnedCosts
     }
 
     /// Feeds an event to the machine and performs its directives.
@@ -94,7 +94,7 @@ final class CoordinatorLoop {
         switch input {
         case .network: for event in router.takeEvents() { take(event) }
         case .fact(let event): tell(event)
-        case .intake(let outcome, let retry, let answer): take(outcome, retry: retry, for: answer)
+        case .registered(let outcome, let retry, let answer): take(outcome, retry: retry, for: answer)
         case .answer(let answer, let body): give(body, to: answer)
         case .leaseRead(let lease, let forms, let holder, let address): send(lease, forms, of: holder, to: address)
         case .sweepCancelled(let sweep, let problem, let answer): finishCancelling(sweep, problem, for: answer)
@@ -165,7 +165,7 @@ final class CoordinatorLoop {
             case .sweepFinished(let sweep, let counts): finish(sweep, counts)
             case .remember(let memory): ledger.remember(memory)
             case .note(let note):
-                if story.isWorthTelling(note) { logger.log(note) }
+                if sampler.isWorthTelling(note) { logger.log(note) }
             }
         }
     }

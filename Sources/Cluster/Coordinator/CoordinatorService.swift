@@ -18,7 +18,7 @@ package final class CoordinatorService: Sendable {
         /// The router has events.
         case network
         case fact(Coordinator.Event)
-        case intake(Result<SweepRegistrar.Accepted, any Error>, retry: Bool, answer: ClientAnswer)
+        case registered(Result<SweepRegistrar.Accepted, any Error>, retry: Bool, answer: ClientAnswer)
         case answer(ClientAnswer, WireCoordinatorToClient.OneOf_Body)
         case leaseRead(Lease, Result<[Data], any Error>, of: LeaseHolder, to: Address)
         case sweepCancelled(SweepID, problem: (any Error)?, ClientAnswer)

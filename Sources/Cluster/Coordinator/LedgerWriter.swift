@@ -27,7 +27,7 @@ final class LedgerWriter: Sendable {
     private let leases = Mutex<[LedgerRow]>([])
     private let queue = DispatchQueue(label: "probesweep.ledger", qos: .userInitiated)
 
-    /// - Parameter answer: told the outcome of every commit, from the desk's thread.
+    /// - Parameter answer: told the outcome of every commit, from the writer's thread.
     init(_ ledger: Ledger, logger: Logger, answer: @escaping @Sendable (Coordinator.Event) -> Void) {
         self.ledger = ledger
         self.logger = logger
@@ -74,10 +74,10 @@ final class LedgerWriter: Sendable {
     }
 
     /// Writes down what was learned since the last time.
-    func remember(_ experience: LearnedCosts, since last: LearnedCosts) {
-        let kinds = experience.corrections.filter { last.corrections[$0.key] != $0.value }
+    func remember(_ learnedCosts: LearnedCosts, since last: LearnedCosts) {
+        let kinds = learnedCosts.corrections.filter { last.corrections[$0.key] != $0.value }
             .map { KindRecord(kind: $0.key, correction: $0.value) }
-        let speeds = experience.paces.filter { last.paces[$0.key] != $0.value }
+        let speeds = learnedCosts.paces.filter { last.paces[$0.key] != $0.value }
             .map { WorkerSpeedRecord(worker: $0.key, pace: $0.value) }
         guard !kinds.isEmpty || !speeds.isEmpty else { return }
         queue.async { [ledger, logger] in
@@ -91,7 +91,7 @@ final class LedgerWriter: Sendable {
 
     var reader: LedgerReader { ledger.reader }
 
-    /// - Parameter answer: told, from the desk's thread, when it is written, or why it is not.
+    /// - Parameter answer: told, from the writer's thread, when it is written, or why it is not.
     func cancel(_ sweep: SweepID, answer: @escaping @Sendable ((any Error)?) -> Void) {
         queue.async { [ledger] in
             do {
@@ -168,7 +168,7 @@ final class LedgerWriter: Sendable {
 
     /// Removes results, and tells `resultsDiscarded` of every active sweep that has their units.
     ///
-    /// On the desk's thread, so that the coordinator hears of commits and removals in the order in which the ledger
+    /// On the writer's thread, so that the coordinator hears of commits and removals in the order in which the ledger
     /// saw them. It may take a while: not to be called from the coordinator's thread.
     func discard(_ selection: ResultSelection, of sweep: SweepID) throws {
         try queue.sync {

@@ -8,7 +8,7 @@ extension CoordinatorLoop {
     func discard(_ message: WireDiscard, for answer: ClientAnswer) {
         let (request, isApplied) = (message.request, message.apply)
         // Serialised with submissions, so that none read from the ledger before the removal is accepted after it.
-        intake.perform { [ledger, inputs] in
+        registrar.perform { [ledger, inputs] in
             inputs.post(.answer(answer, Self.answer(to: request, isApplied: isApplied, ledger)))
         }
     }

@@ -39,7 +39,7 @@ package final class PassRunner: PassTrainer {
     private let logger: Logger
     private let tell: @Sendable (Worker.Event) -> Void
     private let jobs = EventQueue<Job>()
-    private let unwanted = Mutex<CancelledUnits>(CancelledUnits())
+    private let cancelled = Mutex<CancelledUnits>(CancelledUnits())
 
     /// - Parameter checkpoints: where passes are saved at the ends of epochs; nil if a killed pass is to start over.
     package init(
@@ -69,18 +69,18 @@ package final class PassRunner: PassTrainer {
 
     /// Takes effect at the next batch.
     package func cancel(_ units: [UnitKey], of attempt: Attempt) {
-        unwanted.withLock { $0.units[attempt, default: []].formUnion(units) }
+        cancelled.withLock { $0.units[attempt, default: []].formUnion(units) }
         checkpoints?.remove(units)
     }
 
     /// Takes effect at the next batch.
     package func abandon(_ attempt: Attempt) {
-        unwanted.withLock { _ = $0.passes.insert(attempt) }
+        cancelled.withLock { _ = $0.passes.insert(attempt) }
     }
 
     private func train(_ job: Job, _ locator: inout FeatureLocator) {
         let attempt = job.lease.attempt
-        defer { unwanted.withLock { $0.forget(attempt) } }
+        defer { cancelled.withLock { $0.forget(attempt) } }
         do {
             let work = try PassWork(job.content.forms, folder: job.content.folder, &locator)
             if !work.refused.isEmpty {
@@ -105,13 +105,13 @@ package final class PassRunner: PassTrainer {
     }
 
     /// Keeps no checkpoint of a unit that is cancelled: its file was removed, perhaps while this one was being written.
-    private func store(of attempt: Attempt) -> CheckpointStore? {
+    func store(of attempt: Attempt) -> CheckpointStore? {
         guard let checkpoints else { return nil }
         var store = checkpoints.store(logger)
         let save = store.save
         store.save = { [self] unit, bytes in
             save(unit, bytes)
-            if unwanted.withLock({ $0.isCancelled(unit, of: attempt) }) { checkpoints.remove([unit]) }
+            if cancelled.withLock({ $0.isCancelled(unit, of: attempt) }) { checkpoints.remove([unit]) }
         }
         return store
     }
@@ -123,7 +123,7 @@ package final class PassRunner: PassTrainer {
             },
             progressed: { [tell] share in tell(.progressed(attempt, share)) },
             isCancelled: { [self] key in
-                unwanted.withLock { $0.contains(key, of: attempt) }
+                cancelled.withLock { $0.contains(key, of: attempt) }
             })
     }
 }

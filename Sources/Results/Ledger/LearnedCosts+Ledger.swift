@@ -6,7 +6,7 @@ package import Scheduling
 
 extension LedgerReader {
     /// What coordinators have learned on this ledger.
-    package func experience() throws(LedgerError) -> LearnedCosts {
+    package func learnedCosts() throws(LedgerError) -> LearnedCosts {
         let corrections = try kinds().map { kind in
             (CostKind(kind.name), CostCorrection(units: kind.units, predicted: kind.predicted, measured: kind.measured))
         }

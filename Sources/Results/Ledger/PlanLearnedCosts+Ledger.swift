@@ -9,11 +9,11 @@ extension PlanLearnedCosts {
     ///
     /// - Complexity: O(n) in the units of the plan, each of which is looked up.
     package init(_ plan: Plan, in ledger: LedgerReader) throws(LedgerError) {
-        let experience = try ledger.experience()
-        let factors = experience.corrections.map { ($0.key.text, $0.value.factor) }
+        let learnedCosts = try ledger.learnedCosts()
+        let factors = learnedCosts.corrections.map { ($0.key.text, $0.value.factor) }
         let corrections = Dictionary(uniqueKeysWithValues: factors)
         // Corrections are relative to what workers say of themselves.
-        let speeds = experience.paces.values.map(\.declared)
+        let speeds = learnedCosts.paces.values.map(\.declared)
         var (done, seconds) = (0, 0.0)
         for pass in plan.passes {
             try ledger.forEachFinished(of: pass.units.lazy.map { ($0.key, $0) }) { unit in

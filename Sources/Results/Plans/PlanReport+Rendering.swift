@@ -29,7 +29,7 @@ extension PlanReport {
 
     private var prediction: String {
         let crew = "\(Display.duration(seconds)) on \(workers) worker\(workers == 1 ? "" : "s")"
-        guard let experience, let secondsToGo else {
+        guard let learnedCosts, let secondsToGo else {
             let machine =
                 startSeconds == nil
                 ? "with one thread of a core with AVX-512 and BF16 products each"
@@ -38,7 +38,7 @@ extension PlanReport {
         }
         return """
             predicted time: \(crew) like those of the ledger, by what units took there
-            to go: \(Display.duration(secondsToGo)), \(experience.done) units are done
+            to go: \(Display.duration(secondsToGo)), \(learnedCosts.done) units are done
             """
     }
 
@@ -105,7 +105,7 @@ private struct JSONPlan: Encodable {
         probes = report.probes
         passes = report.passes
         leakage = report.leakage
-        unitsDone = report.experience?.done
+        unitsDone = report.learnedCosts?.done
         secondsToGo = report.secondsToGo
         randomReadings = report.randomReadings
     }

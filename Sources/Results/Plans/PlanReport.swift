@@ -12,7 +12,7 @@ package struct PlanReport: Sendable {
     /// Test samples that may be seen in training.
     package var leakage: [LeakageFinding] = []
     /// What a ledger knows of it, nil where none was looked into.
-    package var experience: PlanLearnedCosts?
+    package var learnedCosts: PlanLearnedCosts?
     /// Layers that are larger than memory and read in random order.
     package var randomReadings: [RandomReading] = []
     /// Seconds that workers take to start, nil where no machine was measured.
@@ -51,17 +51,17 @@ package struct PlanReport: Sendable {
     ///   - workers: Workers that the predicted time is divided by; leases split passes, so that all of them have work.
     ///   - machine: What one worker is taken to do in a second.
     ///   - startSeconds: What workers of that machine take to start, nil where it was not measured.
-    ///   - experience: What a ledger knows; its workers then take the machine's place.
+    ///   - learnedCosts: What a ledger knows; its workers then take the machine's place.
     package init(
         _ plan: Plan, workers: Int, machine: CostModel = .reference, startSeconds: Double? = nil,
-        experience: PlanLearnedCosts? = nil
+        learnedCosts: PlanLearnedCosts? = nil
     ) {
         specification = plan.specification
         self.machine = machine
         self.workers = workers
         self.startSeconds = startSeconds
-        self.experience = experience
-        passes = plan.passes.map { Pass($0, machine, experience) }
+        self.learnedCosts = learnedCosts
+        passes = plan.passes.map { Pass($0, machine, learnedCosts) }
         probes = Self.probes(of: plan)
     }
 
@@ -76,9 +76,9 @@ package struct PlanReport: Sendable {
     }
     /// The same without units that have a result, nil where no ledger was looked into.
     package var secondsToGo: Double? {
-        experience.map { experience in
-            let done = experience.secondsDone / experience.speed / Double(max(1, workers))
-            return experience.done < units ? max(0, seconds - done) : 0
+        learnedCosts.map { learnedCosts in
+            let done = learnedCosts.secondsDone / learnedCosts.speed / Double(max(1, workers))
+            return learnedCosts.done < units ? max(0, seconds - done) : 0
         }
     }
 
@@ -115,8 +115,8 @@ extension PlanReport.Probe {
 }
 
 extension PlanReport.Pass {
-    fileprivate init(_ pass: PlannedPass, _ machine: CostModel, _ experience: PlanLearnedCosts?) {
-        let cost = pass.cost(correctedBy: experience?.corrections ?? [:])
+    fileprivate init(_ pass: PlannedPass, _ machine: CostModel, _ learnedCosts: PlanLearnedCosts?) {
+        let cost = pass.cost(correctedBy: learnedCosts?.corrections ?? [:])
         features = pass.layer.set
         layer = pass.layer.layer
         width = pass.layer.width
@@ -126,6 +126,6 @@ extension PlanReport.Pass {
         trainingTMAC = cost.trainingMACs / 1e12
         bytes = cost.bytes
         // What units took includes the reading of tokens.
-        seconds = experience.map { CostModel.reference.seconds(cost.work) / $0.speed } ?? cost.seconds(on: machine)
+        seconds = learnedCosts.map { CostModel.reference.seconds(cost.work) / $0.speed } ?? cost.seconds(on: machine)
     }
 }

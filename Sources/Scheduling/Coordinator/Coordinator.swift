@@ -51,10 +51,10 @@ package struct Coordinator: Sendable, Codable {
     ///   - knownWorkers: Names that are likely to hold leases of the previous incarnation: nothing is leased until all
     ///     of them said hello, or the settling time is over. Empty on a first start.
     ///   - lastAttempt: The last lease of earlier incarnations that the ledger has on record.
-    ///   - experience: What earlier incarnations learned about kinds of units and about workers.
+    ///   - learnedCosts: What earlier incarnations learned about kinds of units and about workers.
     package init(
         _ settings: CoordinatorSettings = CoordinatorSettings(), incarnation: UInt32, knownWorkers: Set<String> = [],
-        lastAttempt: Attempt? = nil, experience: LearnedCosts = LearnedCosts(), at now: Instant
+        lastAttempt: Attempt? = nil, learnedCosts: LearnedCosts = LearnedCosts(), at now: Instant
     ) {
         self.settings = settings
         self.incarnation = incarnation
@@ -63,9 +63,9 @@ package struct Coordinator: Sendable, Codable {
         self.isSettled = knownWorkers.isEmpty
         self.unrecorded = UnrecordedLeases(
             after: lastAttempt, before: incarnation, limit: settings.leasesPerWorker * knownWorkers.count)
-        self.kinds = KindTable(experience.corrections)
+        self.kinds = KindTable(learnedCosts.corrections)
         self.now = now
-        for (name, pace) in experience.paces { workers.names[name] = NameRecord(pace: pace) }
+        for (name, pace) in learnedCosts.paces { workers.names[name] = NameRecord(pace: pace) }
     }
 
     /// The only way to change the state: takes an event, returns the directives to perform, in order.

@@ -33,7 +33,7 @@ package struct WorkerPace: Sendable, Equatable, Codable {
 
 extension Coordinator {
     /// What has been learned so far.
-    package var experience: LearnedCosts {
+    package var learnedCosts: LearnedCosts {
         LearnedCosts(corrections: kinds.known, paces: workers.names.compactMapValues(\.pace))
     }
 }

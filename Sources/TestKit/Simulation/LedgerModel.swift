@@ -1,5 +1,4 @@
 package import Identities
-package import Scheduling
 
 /// The ledger, reduced to what the coordinator may rely on: rows survive every process, a unit has one result.
 package struct LedgerModel: Sendable {
@@ -21,10 +20,6 @@ package struct LedgerModel: Sendable {
 
     /// The last lease that was written down.
     package var lastAttempt: Attempt? { leases.map(\.attempt).max() }
-
-    package mutating func write(_ lease: Lease, of holder: LeaseHolder) {
-        leases.append(IssuedLease(attempt: lease.attempt, holder: holder, units: lease.units))
-    }
 
     /// Leases with units that have no row, and those units of them.
     package var unfinishedLeases: [IssuedLease] {

@@ -12,7 +12,7 @@ struct CoordinatorProcess {
     var knownWorkers: Set<String> = []
     var suspensions: [String: String] = [:]
     /// What the incarnation before has learned.
-    var experience = LearnedCosts()
+    var learnedCosts = LearnedCosts()
     /// Commits ordered by this incarnation that have not been written.
     var openCommits: [CommitID: [LedgerRow]] = [:]
 }
@@ -24,7 +24,7 @@ extension SimulatedCluster {
         head.openCommits = [:]
         var machine = Coordinator(
             plan.coordinator, incarnation: UInt32(head.epoch), knownWorkers: head.knownWorkers,
-            lastAttempt: ledger.lastAttempt, experience: head.experience, at: now)
+            lastAttempt: ledger.lastAttempt, learnedCosts: head.learnedCosts, at: now)
         recorder?.begin()
         for (name, reason) in head.suspensions.sorted(by: { $0.key < $1.key }) {
             perform(machine.handle(.workerSuspended(name, reason: reason), at: now, recorder))
@@ -54,7 +54,7 @@ extension SimulatedCluster {
 
     func killCoordinator(restartAfter seconds: Double) {
         guard head.machine != nil else { return }
-        head.experience = head.machine?.experience ?? LearnedCosts()
+        head.learnedCosts = head.machine?.learnedCosts ?? LearnedCosts()
         head.machine = nil
         finishedAt = nil
         // A transaction that was in flight is written or not; nobody is left to hear which.
@@ -133,7 +133,7 @@ extension SimulatedCluster {
         if now < ledgerRefusesUntil {
             appoint(.record(epoch: head.epoch, holder, lease), in: 0.1)
         } else {
-            ledger.write(lease, of: holder)
+            ledger.write([.lease(IssuedLease(attempt: lease.attempt, holder: holder, units: lease.units))])
         }
     }
 

@@ -9,12 +9,12 @@ extension UnitCheckpoint {
         writer.write(stage.rawValue)
         writer.write(epochs)
         writer.write(seconds)
-        writer.write(trainees.count)
-        for trainee in trainees {
-            writer.write(trainee.steps)
-            writer.write(trainee.hasFailed ? 1 : 0)
-            writer.write(trainee.head)
-            writer.write(trainee.moments)
+        writer.write(trainingHeads.count)
+        for trainingHead in trainingHeads {
+            writer.write(trainingHead.steps)
+            writer.write(trainingHead.hasFailed ? 1 : 0)
+            writer.write(trainingHead.head)
+            writer.write(trainingHead.moments)
         }
         writer.write(selection.scores.count)
         for score in selection.scores { writer.write(score) }
@@ -37,10 +37,10 @@ extension UnitCheckpoint {
             self.stage = stage
             epochs = try reader.integer()
             seconds = try reader.number()
-            trainees = []
+            trainingHeads = []
             for _ in 0..<(try reader.count(ofAtLeast: 8)) {
-                trainees.append(
-                    TraineeCheckpoint(
+                trainingHeads.append(
+                    TrainingHeadCheckpoint(
                         steps: try reader.integer(), hasFailed: try reader.integer() == 1, head: try reader.head(),
                         moments: try reader.elements()))
             }
@@ -56,7 +56,7 @@ extension UnitCheckpoint {
     }
 
     private var elements: Int {
-        trainees.reduce(selection.best.elements) { $0 + $1.head.elements + $1.moments.count }
+        trainingHeads.reduce(selection.best.elements) { $0 + $1.head.elements + $1.moments.count }
     }
 }
 

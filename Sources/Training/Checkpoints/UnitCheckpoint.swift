@@ -13,12 +13,12 @@ struct UnitCheckpoint: Equatable {
     /// What the unit has taken of its passes' time so far.
     var seconds: Double
     /// The candidates in their order, or the refit's one head.
-    var trainees: [TraineeCheckpoint]
+    var trainingHeads: [TrainingHeadCheckpoint]
     var selection: SelectionCheckpoint
 }
 
 /// A head in training.
-struct TraineeCheckpoint: Equatable {
+struct TrainingHeadCheckpoint: Equatable {
     var steps: Int
     var hasFailed: Bool
     var head: HeadCheckpoint

@@ -93,8 +93,8 @@ struct GradientUnit {
 
     /// Bytes that the unit keeps between batches: its candidates in training and the best head so far.
     var bytes: Int {
-        let trainees = candidates.count * prepared.rows.inner.count
-        return trainees * TrainingHead.bytes(network, optimizer) + HeadParameters.bytes(network)
+        let trainingHeads = candidates.count * prepared.rows.inner.count
+        return trainingHeads * TrainingHead.bytes(network, optimizer) + HeadParameters.bytes(network)
     }
 
     /// The schedule of a candidate that trains on a number of a task's rows: the rate is base·(rows of a batch)/256,

@@ -17,31 +17,33 @@ extension GroupTraining {
     }
 
     /// Sets heads to where their units' checkpoints left them.
-    func restore(_ trainees: [TrainingHead], _ stage: UnitCheckpoint.Stage) {
-        for (index, group) in Dictionary(grouping: trainees, by: \.unit) {
+    func restore(_ trainingHeads: [TrainingHead], _ stage: UnitCheckpoint.Stage) {
+        for (index, group) in Dictionary(grouping: trainingHeads, by: \.unit) {
             guard let checkpoint = checkpoints[index], checkpoint.stage == stage else { continue }
-            for (trainee, state) in zip(group, checkpoint.trainees) { trainee.restore(state, after: checkpoint.epochs) }
+            for (trainingHead, state) in zip(group, checkpoint.trainingHeads) {
+                trainingHead.restore(state, after: checkpoint.epochs)
+            }
             // The heads have it now; what else the checkpoint says is asked for until the end.
-            checkpoints[index]?.trainees = []
+            checkpoints[index]?.trainingHeads = []
         }
     }
 
-    /// From the first that any trainee has not trained in to the last that any is to train in.
-    func epochs(of trainees: [TrainingHead]) -> Range<Int> {
-        let first = trainees.lazy.map(\.firstEpoch).min() ?? 0
-        return first..<max(first, trainees.lazy.map(\.lastEpoch).max() ?? 0)
+    /// From the first that any trainingHead has not trained in to the last that any is to train in.
+    func epochs(of trainingHeads: [TrainingHead]) -> Range<Int> {
+        let first = trainingHeads.lazy.map(\.firstEpoch).min() ?? 0
+        return first..<max(first, trainingHeads.lazy.map(\.lastEpoch).max() ?? 0)
     }
 
     /// Saves the units that trained in the epoch that has just ended, if it is time to.
-    func keep(_ trainees: [TrainingHead], _ stage: UnitCheckpoint.Stage, after epochs: Int) {
+    func keep(_ trainingHeads: [TrainingHead], _ stage: UnitCheckpoint.Stage, after epochs: Int) {
         guard let store = context.checkpoints, store.isDue else { return }
         let atWork = Dictionary(
-            grouping: trainees.filter { $0.isScheduled(inEpoch: epochs - 1) && !$0.isCancelled }, by: \.unit)
+            grouping: trainingHeads.filter { $0.isScheduled(inEpoch: epochs - 1) && !$0.isCancelled }, by: \.unit)
         let (seconds, selections) = (seconds, selections)
         store.keep(atWork.keys.sorted().map { ($0, units[$0].prepared.key) }) { unit in
             UnitCheckpoint(
                 stage: stage, epochs: epochs, seconds: seconds[unit],
-                trainees: (atWork[unit] ?? []).map(\.checkpoint), selection: selections[unit].checkpoint)
+                trainingHeads: (atWork[unit] ?? []).map(\.checkpoint), selection: selections[unit].checkpoint)
         }
     }
 
@@ -77,9 +79,9 @@ extension GradientUnit {
         let moments = optimizer.momentCount * network.parameters.extent
         let selection = checkpoint.selection
         return (0...settings.epochs).contains(checkpoint.epochs)
-            && checkpoint.trainees.count
+            && checkpoint.trainingHeads.count
                 == (checkpoint.stage == .refit ? 1 : candidates.count * prepared.rows.inner.count)
-            && checkpoint.trainees.allSatisfy { head.fits($0.head) && $0.moments.count == moments }
+            && checkpoint.trainingHeads.allSatisfy { head.fits($0.head) && $0.moments.count == moments }
             && selection.scores.count == candidates.count && head.fits(selection.best)
             && candidates.indices.contains(selection.candidate ?? 0)
             && (checkpoint.stage == .candidates || selection.candidate != nil)

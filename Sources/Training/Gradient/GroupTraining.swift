@@ -31,7 +31,7 @@ final class GroupTraining {
     private struct Run {
         let unit: Int
         let candidate: Int
-        let trainees: Range<Int>
+        let trainingHeads: Range<Int>
     }
 
     init(
@@ -60,7 +60,7 @@ final class GroupTraining {
     // MARK: Candidates
 
     private func trainCandidates() {
-        var trainees: [TrainingHead] = []
+        var trainingHeads: [TrainingHead] = []
         var validation: [StackMember] = []
         var runs: [Run] = []
         for (index, unit) in units.enumerated() where checkpoints[index]?.stage != .refit {
@@ -68,28 +68,28 @@ final class GroupTraining {
                 (training: rowSet(unit.prepared, inner.training), heldBack: rowSet(unit.prepared, inner.validation))
             }
             for (place, candidate) in unit.candidates.enumerated() {
-                let start = trainees.count
+                let start = trainingHeads.count
                 for rows in inner {
-                    let trainee = trainee(index, candidate, rows.training, epochs: unit.settings.epochs)
-                    trainees.append(trainee)
-                    validation.append(StackMember(head: trainee.head, rows: rows.heldBack))
+                    let trainingHead = trainingHead(index, candidate, rows.training, epochs: unit.settings.epochs)
+                    trainingHeads.append(trainingHead)
+                    validation.append(StackMember(head: trainingHead.head, rows: rows.heldBack))
                 }
-                runs.append(Run(unit: index, candidate: place, trainees: start..<trainees.count))
+                runs.append(Run(unit: index, candidate: place, trainingHeads: start..<trainingHeads.count))
             }
         }
-        initialize(trainees)
-        restore(trainees, .candidates)
-        guard !trainees.isEmpty else { return }
+        initialize(trainingHeads)
+        restore(trainingHeads, .candidates)
+        guard !trainingHeads.isEmpty else { return }
         let (training, comparison) = stacks(
-            training: trainees.map { StackMember(head: $0.head, rows: $0.rows) }, comparison: validation)
-        for epoch in epochs(of: trainees) {
-            train(trainees, training, epoch)
-            compare(trainees, comparison, runs, after: epoch + 1)
-            keep(trainees, .candidates, after: epoch + 1)
+            training: trainingHeads.map { StackMember(head: $0.head, rows: $0.rows) }, comparison: validation)
+        for epoch in epochs(of: trainingHeads) {
+            train(trainingHeads, training, epoch)
+            compare(trainingHeads, comparison, runs, after: epoch + 1)
+            keep(trainingHeads, .candidates, after: epoch + 1)
         }
     }
 
-    private func trainee(
+    private func trainingHead(
         _ unit: Int, _ candidate: GradientUnit.Candidate, _ rows: RowSet, epochs: Int
     ) -> TrainingHead {
         TrainingHead(
@@ -100,8 +100,8 @@ final class GroupTraining {
 
     /// Gives heads their first values, which all candidates of a unit have in common. Units that lack weights to start
     /// from fail.
-    private func initialize(_ trainees: [TrainingHead]) {
-        let groups = Dictionary(grouping: trainees, by: \.unit).sorted { $0.key < $1.key }.map(\.value)
+    private func initialize(_ trainingHeads: [TrainingHead]) {
+        let groups = Dictionary(grouping: trainingHeads, by: \.unit).sorted { $0.key < $1.key }.map(\.value)
         let units = units.map(\.prepared)
         let errors = SlotArray<TrainingError>(count: groups.count)
         context.threads.forEach(groups.count) { index in
@@ -116,38 +116,38 @@ final class GroupTraining {
         for (index, group) in groups.enumerated() {
             guard let error = errors[index] else { continue }
             cancelled.insert(group[0].unit)
-            for trainee in group { trainee.isCancelled = true }
+            for trainingHead in group { trainingHead.isCancelled = true }
             context.observer.finished(.failed(units[group[0].unit].key, error))
         }
     }
 
     /// Scores every candidate on the rows that its unit holds back, or by the mean over inner folds.
     private func compare(
-        _ trainees: [TrainingHead], _ stack: HeadBatch, _ runs: [Run], after epochs: Int
+        _ trainingHeads: [TrainingHead], _ stack: HeadBatch, _ runs: [Run], after epochs: Int
     ) {
-        let scores = SlotArray<Double>(count: trainees.count)
+        let scores = SlotArray<Double>(count: trainingHeads.count)
         let (units, members) = (units, stack.members)
         stack.predict(
-            in: arena, isActive: { trainees[$0].trains(inEpoch: epochs - 1) && members[$0].rows.count > 0 }
+            in: arena, isActive: { trainingHeads[$0].trains(inEpoch: epochs - 1) && members[$0].rows.count > 0 }
         ) { member, logits in
-            let trainee = trainees[member]
-            let outputs = trainee.rows.targets?.scale.map { logits.map($0.restored) } ?? logits
-            scores[member] = units[trainee.unit].prepared.score(outputs, on: members[member].rows.members)
+            let trainingHead = trainingHeads[member]
+            let outputs = trainingHead.rows.targets?.scale.map { logits.map($0.restored) } ?? logits
+            scores[member] = units[trainingHead.unit].prepared.score(outputs, on: members[member].rows.members)
         }
-        context.progress.advance(by: comparisonWork(stack, trainees, after: epochs))
+        context.progress.advance(by: comparisonWork(stack, trainingHeads, after: epochs))
         var winners: [Int: TrainingHead] = [:]
         for run in runs {
             // A candidate that is lost on one inner fold is lost.
-            guard run.trainees.allSatisfy({ trainees[$0].trains(inEpoch: epochs - 1) }) else { continue }
-            let (unit, trainee) = (units[run.unit], trainees[run.trainees.lowerBound])
-            let known = run.trainees.compactMap { scores[$0] }
-            if known.count == run.trainees.count {
+            guard run.trainingHeads.allSatisfy({ trainingHeads[$0].trains(inEpoch: epochs - 1) }) else { continue }
+            let (unit, trainingHead) = (units[run.unit], trainingHeads[run.trainingHeads.lowerBound])
+            let known = run.trainingHeads.compactMap { scores[$0] }
+            if known.count == run.trainingHeads.count {
                 let score = Scoring.mean(known, by: unit.prepared.unit.task.metric)
                 let isBest = selections[run.unit].note(score, of: run.candidate, after: epochs)
-                if isBest { winners[run.unit] = trainee }
+                if isBest { winners[run.unit] = trainingHead }
             } else if epochs == unit.settings.epochs {
                 selections[run.unit].choose(run.candidate, after: epochs)
-                winners[run.unit] = trainee
+                winners[run.unit] = trainingHead
             }
         }
         take(Array(winners.values), after: epochs)
@@ -168,25 +168,25 @@ final class GroupTraining {
     // MARK: Refit and test
 
     private func refit() {
-        var trainees: [TrainingHead] = []
+        var trainingHeads: [TrainingHead] = []
         for (index, unit) in units.enumerated() where unit.prepared.unit.solver.selection.trainsAgain {
             guard let candidate = selections[index].candidate else { continue }
-            trainees.append(
-                trainee(
+            trainingHeads.append(
+                trainingHead(
                     index, unit.candidates[candidate], rowSet(unit.prepared, unit.prepared.rows.fold),
                     epochs: selections[index].epochs))
         }
-        initialize(trainees)
-        restore(trainees, .refit)
-        guard !trainees.isEmpty else { return }
-        let training = stack(trainees.map { StackMember(head: $0.head, rows: $0.rows) }, outputs: 0)
-        for epoch in epochs(of: trainees) {
-            train(trainees, training, epoch)
-            keep(trainees, .refit, after: epoch + 1)
+        initialize(trainingHeads)
+        restore(trainingHeads, .refit)
+        guard !trainingHeads.isEmpty else { return }
+        let training = stack(trainingHeads.map { StackMember(head: $0.head, rows: $0.rows) }, outputs: 0)
+        for epoch in epochs(of: trainingHeads) {
+            train(trainingHeads, training, epoch)
+            keep(trainingHeads, .refit, after: epoch + 1)
         }
-        for trainee in trainees {
-            if trainee.hasFailed { selections[trainee.unit].reject() }
-            take([trainee], after: trainee.lastEpoch)
+        for trainingHead in trainingHeads {
+            if trainingHead.hasFailed { selections[trainingHead.unit].reject() }
+            take([trainingHead], after: trainingHead.lastEpoch)
         }
     }
 
@@ -250,43 +250,45 @@ final class GroupTraining {
 
     // MARK: Common to candidates and refit
 
-    /// One epoch of all trainees that are still in training.
-    private func train(_ trainees: [TrainingHead], _ stack: HeadBatch, _ epoch: Int) {
+    /// One epoch of all trainingHeads that are still in training.
+    private func train(_ trainingHeads: [TrainingHead], _ stack: HeadBatch, _ epoch: Int) {
         let path = context.path
-        let work = work(trainees, epoch) / Double(stream.schedule.stepsPerEpoch)
+        let work = work(trainingHeads, epoch) / Double(stream.schedule.stepsPerEpoch)
         stack.trainEpoch(stream.schedule, epoch) { step, batch in
-            dropCancelled(trainees)
+            dropCancelled(trainingHeads)
             let time = stream.schedule.epoch(epoch, step: step)
             stack.train(
                 batch, in: arena,
-                isActive: { trainees[$0].trains(inEpoch: epoch) },
-                observe: { trainees[$0].observe(loss: $1) },
-                learn: { trainees[$0].move($1, against: $2, atEpoch: time, on: path) })
+                isActive: { trainingHeads[$0].trains(inEpoch: epoch) },
+                observe: { trainingHeads[$0].observe(loss: $1) },
+                learn: { trainingHeads[$0].move($1, against: $2, atEpoch: time, on: path) })
             context.progress.advance(by: work)
         }
     }
 
-    private func work(_ trainees: [TrainingHead], _ epoch: Int) -> Double {
-        trainees.reduce(0) { sum, trainee in
-            let cost = trainee.network.probe.cost.executed
-            let work = Double((cost.forward + cost.backward) * trainee.rows.count)
-            return sum + (trainee.isScheduled(inEpoch: epoch) ? work : 0)
+    private func work(_ trainingHeads: [TrainingHead], _ epoch: Int) -> Double {
+        trainingHeads.reduce(0) { sum, trainingHead in
+            let cost = trainingHead.network.probe.cost.executed
+            let work = Double((cost.forward + cost.backward) * trainingHead.rows.count)
+            return sum + (trainingHead.isScheduled(inEpoch: epoch) ? work : 0)
         }
     }
 
-    private func comparisonWork(_ stack: HeadBatch, _ trainees: [TrainingHead], after epochs: Int) -> Double {
-        zip(stack.members, trainees).reduce(0) { sum, pair in
-            let (member, trainee) = pair
-            let work = Double(trainee.network.probe.cost.executed.forward * member.rows.count)
-            return sum + (trainee.isScheduled(inEpoch: epochs - 1) ? work : 0)
+    private func comparisonWork(_ stack: HeadBatch, _ trainingHeads: [TrainingHead], after epochs: Int) -> Double {
+        zip(stack.members, trainingHeads).reduce(0) { sum, pair in
+            let (member, trainingHead) = pair
+            let work = Double(trainingHead.network.probe.cost.executed.forward * member.rows.count)
+            return sum + (trainingHead.isScheduled(inEpoch: epochs - 1) ? work : 0)
         }
     }
 
-    private func dropCancelled(_ trainees: [TrainingHead]) {
+    private func dropCancelled(_ trainingHeads: [TrainingHead]) {
         for (index, unit) in units.enumerated() where !cancelled.contains(index) {
             if context.observer.isCancelled(unit.prepared.key) { cancelled.insert(index) }
         }
-        for trainee in trainees where cancelled.contains(trainee.unit) { trainee.isCancelled = true }
+        for trainingHead in trainingHeads where cancelled.contains(trainingHead.unit) {
+            trainingHead.isCancelled = true
+        }
     }
 
     /// Grows the arena if needed. An existing one is kept if it leaves room for what heads need beside it: first-touch

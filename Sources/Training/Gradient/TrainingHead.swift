@@ -54,12 +54,12 @@ final class TrainingHead: @unchecked Sendable {
     /// Whether it would train in an epoch if nothing had gone wrong with it.
     func isScheduled(inEpoch epoch: Int) -> Bool { epoch >= firstEpoch && epoch < lastEpoch }
 
-    var checkpoint: TraineeCheckpoint {
-        TraineeCheckpoint(steps: steps, hasFailed: hasFailed, head: head.checkpoint, moments: moments.values)
+    var checkpoint: TrainingHeadCheckpoint {
+        TrainingHeadCheckpoint(steps: steps, hasFailed: hasFailed, head: head.checkpoint, moments: moments.values)
     }
 
     /// Resumes after an epoch, from a checkpoint that fits.
-    func restore(_ checkpoint: TraineeCheckpoint, after epochs: Int) {
+    func restore(_ checkpoint: TrainingHeadCheckpoint, after epochs: Int) {
         (steps, hasFailed, firstEpoch) = (checkpoint.steps, checkpoint.hasFailed, epochs)
         head.restore(checkpoint.head)
         moments.restore(checkpoint.moments)

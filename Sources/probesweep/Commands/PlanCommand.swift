@@ -42,10 +42,10 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let source = try SweepSource.read(specification)
         let plan = try source.plan()
-        let experience = try state.map { try PlanLearnedCosts(plan, in: try LedgerReader.open($0)) }
+        let learnedCosts = try state.map { try PlanLearnedCosts(plan, in: try LedgerReader.open($0)) }
         let (machine, startSeconds) = try measure ? measured() : (.reference, nil)
         var report = PlanReport(
-            plan, workers: workers, machine: machine, startSeconds: startSeconds, experience: experience)
+            plan, workers: workers, machine: machine, startSeconds: startSeconds, learnedCosts: learnedCosts)
         report.leakage = try leakage.check(source)
         report.randomReadings = plan.randomReadings(memory: MachineMemory.bytes)
         for reading in report.randomReadings { Exit.complain("warning: \(reading)") }

@@ -84,15 +84,15 @@ struct WorkerCommand: AsyncParsableCommand {
         let kernel = try KernelPath.fromEnvironment()
         BLAS.threads = 1
         ProcessMemory.returnLargeBlocks()
-        let seat = try WorkerLock.take(name: name, cache: URL(filePath: cache))
+        let lock = try WorkerLock.take(name: name, cache: URL(filePath: cache))
         let security = try KeyFile.read(connection.keys).dealerSecurity(path: connection.keys)
         let identity = WorkerIdentity(
-            programVersion: ProgramVersion.current, name: seat.name, kernelPath: kernel.rawValue)
-        var settings = WorkerSettings(id: identity.id, name: seat.name)
+            programVersion: ProgramVersion.current, name: lock.name, kernelPath: kernel.rawValue)
+        var settings = WorkerSettings(id: identity.id, name: lock.name)
         settings.speed = CostModel.measure(kernel: kernel, threads: threads).speed(relativeTo: .reference)
         settings.threads = threads
         settings.lifetime = lifetime ?? (until ?? .ofBatchJob)?.secondsFromNow
-        let lastWords = PreviousStderr(seat: seat.folder)
+        let lastWords = PreviousStderr(seat: lock.folder)
         settings.lastWords = lastWords.found
         let training = PassRunner.Configuration(
             threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features)
@@ -101,17 +101,17 @@ struct WorkerCommand: AsyncParsableCommand {
         let worker = try WorkerService(
             WorkerService.Configuration(
                 identity: identity, settings: settings, endpoint: connection.connect, security: security,
-                cache: seat.folder, checkpoints: checkpoints),
+                cache: lock.folder, checkpoints: checkpoints),
             logger: logger
         ) { PassRunner(training, identity: identity, checkpoints: checkpoints, logger: logger, tell: $0) }
         logger.info(
             "worker starts",
-            metadata: ["name": "\(seat.name)", "threads": "\(threads)", "kernel": "\(kernel.rawValue)"])
+            metadata: ["name": "\(lock.name)", "threads": "\(threads)", "kernel": "\(kernel.rawValue)"])
         let end = worker.end
         let signals = Signals([SIGTERM, SIGINT, SIGUSR1]) { _ in end() }
-        let leash = parent.map(ParentWatchdog.init)
+        let watchdog = parent.map(ParentWatchdog.init)
         let status = await worker.run()
-        withExtendedLifetime((signals, leash)) {}
+        withExtendedLifetime((signals, watchdog)) {}
         lastWords.end()
         throw ExitCode(status)
     }

@@ -11,7 +11,7 @@ import Testing
 @testable import Cluster
 
 @Suite("The desk that writes for the coordinator")
-struct LedgerDeskTests {
+struct LedgerWriterTests {
     /// What the desk says of commits that are handed in together.
     private func answers(
         to commits: [[LedgerRow]], of ledger: Ledger
