@@ -22,7 +22,7 @@ private struct SweepInsertion {
     private let database: Database
     private let sweep: SweepID
     private var position: Int64 = 0
-    private var forms = CompactFormEncoder()
+    private var parts: [FormMember: Int64] = [:]
     private var kinds: [CostKind: Int64] = [:]
     private let insertUnit: Statement
     private let findUnit: Statement
@@ -65,8 +65,7 @@ private struct SweepInsertion {
     }
 
     private mutating func id(of unit: NewUnit) throws -> Int64 {
-        let database = database
-        let form = try forms.encode(unit.canonicalForm) { try Self.number(of: $0, in: database) }
+        let form = CompactForm.encode(try unit.canonicalForm.members.map { try number(of: $0) })
         try insertUnit.execute(arguments: [unit.key, form])
         if database.changesCount == 1 { return database.lastInsertedRowID }
         guard let id = try Int64.fetchOne(findUnit, arguments: [unit.key]) else {
@@ -75,12 +74,15 @@ private struct SweepInsertion {
         return id
     }
 
-    private static func number(of part: Data, in database: Database) throws -> Int64 {
-        try database.cachedStatement(sql: "INSERT OR IGNORE INTO part (bytes) VALUES (?)").execute(arguments: [part])
+    private mutating func number(of part: FormMember) throws -> Int64 {
+        if let known = parts[part] { return known }
+        let bytes = Data(part.bytes)
+        try database.cachedStatement(sql: "INSERT OR IGNORE INTO part (bytes) VALUES (?)").execute(arguments: [bytes])
         let find = try database.cachedStatement(sql: "SELECT id FROM part WHERE bytes = ?")
-        guard let number = try Int64.fetchOne(find, arguments: [part]) else {
+        guard let number = try Int64.fetchOne(find, arguments: [bytes]) else {
             throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "a part vanished in its own transaction")
         }
+        parts[part] = number
         return number
     }
 

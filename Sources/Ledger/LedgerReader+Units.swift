@@ -105,7 +105,7 @@ extension LedgerReader {
                 guard let form = try Data.fetchOne(find, arguments: [key]) else {
                     throw LedgerError.unknownUnit(key.description)
                 }
-                return try parts.restore(form, in: database, path: path)
+                return Data(try parts.restore(form, in: database, path: path).bytes)
             }
         }
     }
@@ -169,15 +169,16 @@ extension LedgerReader {
 
 /// The members of canonical forms, which never change once they are stored.
 final class PartCache: Sendable {
-    private let parts = Mutex<[Int64: Data]>([:])
+    private let parts = Mutex<[Int64: FormMember]>([:])
 
-    func restore(_ form: Data, in database: Database, path: String) throws -> Data {
+    func restore(_ form: Data, in database: Database, path: String) throws -> CanonicalForm {
         let restored = try CompactForm.decode(form) { number in
             if let part = parts.withLock({ $0[number] }) { return part }
             let find = try database.cachedStatement(sql: "SELECT bytes FROM part WHERE id = ?")
-            guard let part = try Data.fetchOne(find, arguments: [number]) else {
+            guard let bytes = try Data.fetchOne(find, arguments: [number]) else {
                 throw LedgerError.damaged(path: path, reason: "part \(number) of a unit's form is missing")
             }
+            let part = FormMember(Array(bytes))
             parts.withLock { $0[number] = part }
             return part
         }

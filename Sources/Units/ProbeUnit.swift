@@ -1,5 +1,3 @@
-package import Foundation
-package import Identities
 package import Probes
 
 /// One cell of the grid, with every setting that its result depends on: the grain of identity, ledger, retry and table.
@@ -44,12 +42,6 @@ package struct ProbeUnit: Codable, Hashable, Sendable {
         self.earlierLayers = earlierLayers
         self.weights = weights
     }
-
-    /// JSON with sorted keys and no white space: equal units have equal bytes.
-    package var canonicalForm: Data { CanonicalForm.bytes(of: self) }
-
-    /// SHA-256 of the canonical form.
-    package var key: UnitKey { UnitKey(ofCanonicalForm: canonicalForm) }
 }
 
 /// One layer of one feature set, by content.

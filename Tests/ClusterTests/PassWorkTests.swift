@@ -57,7 +57,7 @@ struct PassWorkTests {
     }
 
     private func forms(_ unit: ProbeUnit) throws -> [UnitKey: [UInt8]] {
-        [unit.key: Array(unit.canonicalForm)]
+        [unit.key: unit.canonicalForm.bytes]
     }
 
     private func overwrite(_ path: String, at offset: Int, with bytes: [UInt8]) throws {

@@ -17,14 +17,15 @@ final class TemporaryFolder: Sendable {
 }
 
 /// Any 32 bytes that tell forms apart.
-func testKey(_ form: Data) -> UnitKey {
+func testKey(_ form: CanonicalForm) -> UnitKey {
     var words: [UInt64] = [0, 0, 0, 0]
-    for (index, byte) in form.enumerated() { words[index % 4] = words[index % 4] &* 31 &+ UInt64(byte) }
+    for (index, byte) in form.bytes.enumerated() { words[index % 4] = words[index % 4] &* 31 &+ UInt64(byte) }
     return UnitKey(words: words[0], words[1], words[2], words[3])
 }
 
 func testUnit(_ index: Int) -> NewUnit {
-    let form = Data(#"{"fold":{"heldOut":\#(index % 5)},"probe":{"name":"a,b}\"{"},"seed":\#(index)}"#.utf8)
+    let members = [#""fold":{"heldOut":\#(index % 5)}"#, #""probe":{"name":"a,b}\"{"}"#, #""seed":\#(index)"#]
+    let form = CanonicalForm(members.map { FormMember(Array($0.utf8)) })
     return NewUnit(key: testKey(form), canonicalForm: form, cost: 1.5)
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Probes
 import Results
 import Sweeps
@@ -52,7 +53,7 @@ struct ResultTableTests {
         let cells = try SampleResults.cells()
         let again = try cells.map { cell in
             ResultCell(
-                unit: try JSONDecoder().decode(ProbeUnit.self, from: cell.unit.canonicalForm),
+                unit: try JSONDecoder().decode(ProbeUnit.self, from: Data(cell.unit.canonicalForm.bytes)),
                 result: try JSONDecoder().decode(UnitResult.self, from: JSONEncoder().encode(cell.result)))
         }
         let table = ResultTable.make(cells, against: .parameters)

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Probes
 import Sweeps
 import Testing
@@ -44,6 +45,9 @@ struct PlanTests {
         #expect(units.count == 7 * 6 * 8)
         #expect(units.allSatisfy { $0.canonicalForm == $0.unit.canonicalForm && $0.key == $0.unit.key })
         #expect(Set(units.map(\.key)).count == units.count)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        #expect(try units.allSatisfy { try Data($0.canonicalForm.bytes) == encoder.encode($0.unit) })
     }
 
     @Test(

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 import Sweeps
 import Testing
 import Units
@@ -112,7 +113,7 @@ struct TaskKindPlanTests {
     @Test("leaves every new field out of units that do not use it")
     func keys() throws {
         let unit = try #require(try Self.plan("tasks: [lexname]").passes[0].units.first)
-        let form = String(decoding: unit.canonicalForm, as: UTF8.self)
+        let form = String(decoding: unit.canonicalForm.bytes, as: UTF8.self)
         for field in ["shots", "protocol", "classWeights", "sampling", "loss"] {
             #expect(!form.contains("\"\(field)\":"), "\(field)")
         }

@@ -34,13 +34,13 @@ package struct NewPass {
 /// A unit to insert into the ledger.
 package struct NewUnit: Sendable {
     package var key: UnitKey
-    package var canonicalForm: Data
+    package var canonicalForm: CanonicalForm
     /// Predicted seconds.
     package var cost: Double
     /// The name of a class of units whose predictions are off by the same factor.
     package var kind: CostKind
 
-    package init(key: UnitKey, canonicalForm: Data, cost: Double, kind: CostKind = .unknown) {
+    package init(key: UnitKey, canonicalForm: CanonicalForm, cost: Double, kind: CostKind = .unknown) {
         self.key = key
         self.canonicalForm = canonicalForm
         self.cost = cost

@@ -56,7 +56,7 @@ package struct UnitHistory: Sendable, Equatable {
 package struct SweepRow: Sendable, Equatable {
     package var position: Int
     package var key: UnitKey
-    package var canonicalForm: Data
+    package var canonicalForm: CanonicalForm
     /// JSON of a `UnitResult`; nil while there is none.
     package var payload: Data?
     /// Why it will not be trained, if it is in quarantine.

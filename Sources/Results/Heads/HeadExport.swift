@@ -49,7 +49,7 @@ package struct HeadExport: Sendable {
     ///   cannot be read.
     package func head(of unit: String, in sweep: String) throws -> HeadFile {
         let row = try row(unit, in: sweep)
-        let found = try JSONDecoder().decode(ProbeUnit.self, from: row.canonicalForm)
+        let found = try JSONDecoder().decode(ProbeUnit.self, from: Data(row.canonicalForm.bytes))
         guard let payload = row.payload else { throw HeadExportError.unfinished(row.key, row.quarantine) }
         guard found.hasHead else { throw HeadExportError.noHead(row.key, probe: found.probe.type) }
         let result = try StoredResults(of: try ledger.sweep(sweep), in: ledger)
@@ -90,7 +90,7 @@ package struct HeadExport: Sendable {
         var failure: (any Error)?
         for folder in Set(try ledger.passes(of: record.id).map(\.folder)).sorted() {
             do {
-                return try PassWork([row.key: Array(row.canonicalForm)], folder: folder, &locator)
+                return try PassWork([row.key: row.canonicalForm.bytes], folder: folder, &locator)
             } catch {
                 failure = failure ?? error
             }

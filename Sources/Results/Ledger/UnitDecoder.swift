@@ -1,59 +1,40 @@
 import Foundation
-import Sweeps
+import Identities
 import Units
 
 /// Decodes units of one sweep from their canonical forms, one after the other.
 ///
 /// Units of one row of the table differ only in the fold, so everything else is decoded once and shared.
 struct UnitDecoder {
-    private static let foldName = Array(#","fold":{"#.utf8)
-
     private let decoder = JSONDecoder()
-    private var units: [Text: ProbeUnit] = [:]
-    private var folds: [Text: FoldReference] = [:]
+    private var units: [[FormMember]: ProbeUnit] = [:]
+    private var folds: [FormMember: FoldReference] = [:]
 
-    /// An array hashes byte by byte, which for a kilobyte takes longer than everything else.
-    private struct Text: Hashable {
-        let bytes: [UInt8]
-
-        static func == (first: Text, second: Text) -> Bool {
-            first.bytes.count == second.bytes.count && memcmp(first.bytes, second.bytes, first.bytes.count) == 0
-        }
-
-        func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
-    }
-
-    mutating func decode(_ form: Data) throws -> ProbeUnit {
-        guard let fold = form.withUnsafeBytes(Self.foldRange) else {
-            return try decoder.decode(ProbeUnit.self, from: form)
-        }
-        let foldForm = Text(bytes: form.withUnsafeBytes { Array($0[fold]) })
-        let rest = Text(
-            bytes: form.withUnsafeBytes { Array($0[..<fold.lowerBound]) + Array($0[fold.upperBound...]) })
-        guard var unit = units[rest] else {
-            let unit = try decoder.decode(ProbeUnit.self, from: form)
-            units[rest] = unit
-            folds[foldForm] = unit.fold
+    mutating func decode(_ form: CanonicalForm) throws -> ProbeUnit {
+        guard let place = form.members.firstIndex(where: { $0.isNamed("fold") }) else { return try whole(form) }
+        var rest = form.members
+        let fold = rest.remove(at: place)
+        if var unit = units[rest] {
+            unit.fold = try reference(fold)
             return unit
         }
-        if let known = folds[foldForm] {
-            unit.fold = known
-        } else {
-            unit.fold = try decoder.decode(FoldReference.self, from: Data(foldForm.bytes))
-            folds[foldForm] = unit.fold
-        }
+        let unit = try whole(form)
+        units[rest] = unit
         return unit
     }
 
-    /// The range of the fold's object, braces included. Inside a string the quotes of its name would be escaped, and no
-    /// other member of a unit has a member of that name.
-    private static func foldRange(_ form: UnsafeRawBufferPointer) -> Range<Int>? {
-        guard let start = form.baseAddress, form.count > foldName.count else { return nil }
-        for place in 0..<form.count - foldName.count
-        where form[place] == foldName[0] && memcmp(start + place, foldName, foldName.count) == 0 {
-            let open = place + foldName.count - 1
-            return form[open...].firstIndex(of: UInt8(ascii: "}")).map { open..<$0 + 1 }
-        }
-        return nil
+    private func whole(_ form: CanonicalForm) throws -> ProbeUnit {
+        try decoder.decode(ProbeUnit.self, from: Data(form.bytes))
+    }
+
+    private mutating func reference(_ fold: FormMember) throws -> FoldReference {
+        if let known = folds[fold] { return known }
+        let object = try decoder.decode(FoldObject.self, from: Data(CanonicalForm([fold]).bytes))
+        folds[fold] = object.fold
+        return object.fold
+    }
+
+    private struct FoldObject: Decodable {
+        let fold: FoldReference
     }
 }

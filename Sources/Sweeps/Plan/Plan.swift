@@ -1,4 +1,3 @@
-package import Foundation
 package import Identities
 package import Units
 
@@ -45,10 +44,10 @@ package struct PlannedPass: Sendable {
 package struct PlannedUnit: Sendable {
     package let unit: ProbeUnit
     /// The bytes that the key hashes.
-    package let canonicalForm: Data
+    package let canonicalForm: CanonicalForm
     package let cost: UnitCost
     /// ``Unit/kind``, made once for many units.
     package let kind: String
 
-    package var key: UnitKey { UnitKey(ofCanonicalForm: canonicalForm) }
+    package var key: UnitKey { UnitKey(of: canonicalForm) }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import Identities
 import Probes
 import Units
 
@@ -34,8 +34,12 @@ struct PlanExpansion {
             let reference = LayerReference(
                 set: set.name, digest: layer.digest, layer: layer.index, width: layer.width,
                 tokens: layer.tokens.upperBound)
-            let form = CanonicalForm.bytes(of: reference)
-            let blocks = tasks.map { block($0, layer, in: set, layerForm: form) }
+            var members = UnitMembers()
+            members.encode(reference, as: .features)
+            members.encode(specification.kernel, as: .kernel)
+            members.encode(ProbeUnit.currentProtocolVersion, as: .protocolVersion)
+            members.encode(specification.seed, as: .seed)
+            let blocks = tasks.map { block($0, layer, in: set, members) }
             return PlannedPass(
                 layer: reference, facts: layer, folder: set.folder, samples: set.samples,
                 units: PlannedUnits(
@@ -44,15 +48,15 @@ struct PlanExpansion {
     }
 
     private mutating func block(
-        _ task: SelectedTask, _ layer: LayerFacts, in set: FeatureSetFacts, layerForm: Data
+        _ task: SelectedTask, _ layer: LayerFacts, in set: FeatureSetFacts, _ members: UnitMembers
     ) -> PlannedUnits.Block {
+        var members = members
+        members.encode(task.reference, as: .task)
         let folds = specification.folds.references
         return PlannedUnits.Block(
             task: task.reference, samples: task.facts.samples, folds: folds,
-            heads: heads(of: task, layer, in: set),
-            forms: PlannedUnits.Forms(
-                features: layerForm, task: CanonicalForm.bytes(of: task.reference),
-                folds: folds.map(CanonicalForm.bytes)))
+            heads: heads(of: task, layer, in: set), members: members,
+            foldMembers: folds.map { FormMember(.fold, $0) })
     }
 
     /// The product of every probe entry's axes, without duplicates across entries.

@@ -1,4 +1,4 @@
-import Foundation
+import Identities
 import Probes
 import Units
 
@@ -11,7 +11,9 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
         let samples: Int
         let folds: [FoldReference]
         let heads: [Head]
-        let forms: Forms
+        /// The members of canonical forms that all of its units share.
+        let members: UnitMembers
+        let foldMembers: [FormMember]
 
         var count: Int { folds.count * heads.count }
     }
@@ -25,23 +27,18 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
         let kind: String
         /// Whether training reads the tokens again each epoch, and not only a vector pooled from them once.
         let readsTokensEveryEpoch: Bool
-        let probeForm: Data
-        let solverForm: Data
-        let shotsForm: Data?
         let inputs: Inputs
+        /// The members of canonical forms that tell heads apart, encoded once.
+        private let members: UnitMembers
 
         /// What the probe reads beside its layer.
         struct Inputs {
             let earlierLayers: [LayerReference]?
             let weights: WeightsReference?
-            let earlierLayersForm: Data?
-            let weightsForm: Data?
 
             init(earlierLayers: [LayerReference], weights: WeightsReference?) {
                 self.earlierLayers = earlierLayers.isEmpty ? nil : earlierLayers
                 self.weights = weights
-                earlierLayersForm = self.earlierLayers.map(CanonicalForm.bytes)
-                weightsForm = weights.map(CanonicalForm.bytes)
             }
         }
 
@@ -60,18 +57,22 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
             self.cost = cost
             self.kind = ProbeUnit.kind(of: probe.type, solver)
             self.readsTokensEveryEpoch = if case .pooled = fitted.reading { false } else { true }
-            self.probeForm = CanonicalForm.bytes(of: probe)
-            self.solverForm = CanonicalForm.bytes(of: solver)
-            self.shotsForm = identity.shots.map(CanonicalForm.bytes)
             self.inputs = inputs
+            var members = UnitMembers()
+            members.encode(probe, as: .probe)
+            members.encode(solver, as: .solver)
+            members.encode(identity.shots, as: .shots)
+            members.encode(inputs.earlierLayers, as: .earlierLayers)
+            members.encode(inputs.weights, as: .weights)
+            self.members = members
         }
-    }
 
-    /// The canonical forms of the parts that a block's units share.
-    struct Forms: Sendable {
-        let features: Data
-        let task: Data
-        let folds: [Data]
+        /// Adds its members to those of a block.
+        func add(to members: inout UnitMembers) {
+            for name in [UnitMembers.Name.probe, .solver, .shots, .earlierLayers, .weights] {
+                members[name] = self.members[name]
+            }
+        }
     }
 
     let layer: LayerReference
@@ -104,17 +105,15 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
 extension PlannedUnits.Block {
     fileprivate func unit(fold: Int, head: Int, of pass: PlannedUnits) -> PlannedUnit {
         let head = heads[head]
+        var members = members
+        members[.fold] = foldMembers[fold]
+        head.add(to: &members)
         return PlannedUnit(
             unit: ProbeUnit(
                 features: pass.layer, task: task, fold: folds[fold], probe: head.probe, solver: head.solver,
                 seed: pass.seed, kernel: pass.kernel, shots: head.shots, earlierLayers: head.inputs.earlierLayers,
                 weights: head.inputs.weights),
-            canonicalForm: CanonicalForm.join(
-                earlierLayers: head.inputs.earlierLayersForm, features: forms.features, fold: forms.folds[fold],
-                kernel: pass.kernel, probe: head.probeForm, protocolVersion: ProbeUnit.currentProtocolVersion,
-                seed: pass.seed, shots: head.shotsForm, solver: head.solverForm, task: forms.task,
-                weights: head.inputs.weightsForm),
-            cost: head.cost, kind: head.kind)
+            canonicalForm: members.form, cost: head.cost, kind: head.kind)
     }
 }
 

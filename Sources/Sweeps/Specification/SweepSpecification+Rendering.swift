@@ -46,7 +46,7 @@ extension SweepSpecification {
         let isPlain =
             text.unicodeScalars.allSatisfy(plain.contains) && !text.hasPrefix("-") && !text.hasPrefix(" ")
             && !text.hasSuffix(" ") && !text.isEmpty
-        return isPlain ? text : String(decoding: CanonicalForm.bytes(of: text), as: UTF8.self)
+        return isPlain ? text : String(decoding: CanonicalJSON.bytes(of: text), as: UTF8.self)
     }
 
     private static func shots(_ amount: Shots?) -> String { amount?.description ?? "all" }
