@@ -125,7 +125,7 @@ let package = Package(
         tests("Metrics", with: []),
         tests("Probes", ["Numerics"]),
         tests("Training", ["Identities", "Units", "Sweeps", "Probes", "Features", "Metrics", "Numerics"]),
-        tests("Sweeps", ["Identities", "Units", "Probes", "Features"]),
+        tests("Sweeps", ["Identities", "Units", "Probes", "Features", crypto]),
         tests("Results", ["Identities", "Units", "Sweeps", "Probes", "Metrics"]),
         tests("Scheduling", ["Identities"]),
         tests("Transport", ["CZeroMQ", protobuf]),
