@@ -6,18 +6,6 @@ extension ProbeUnit {
     package var kind: String { Self.kind(of: probe.type, solver) }
 
     package static func kind(of probe: String, _ solver: Solver) -> String {
-        let method =
-            if solver.gradient != nil {
-                "gradient"
-            } else if solver.logistic != nil {
-                "logistic"
-            } else if solver.ridge != nil {
-                "ridge"
-            } else if solver.neighbours != nil {
-                "neighbours"
-            } else {
-                "untrained"
-            }
-        return "\(probe) \(method)"
+        "\(probe) \(type(of: solver.settings).name ?? "untrained")"
     }
 }

@@ -1,144 +1,81 @@
-/// How a unit's head is trained and how its open choices are made. At most one of the members that name a method is
-/// set; none where nothing is trained and nothing chosen.
-package struct Solver: Codable, Hashable, Sendable {
-    /// Mini-batch training by gradient: every probe with trainable pooling, and linear and MLP heads.
-    package var gradient: GradientSettings?
-    /// Multinomial logistic regression by L-BFGS on pooled features.
-    package var logistic: LogisticSettings?
-    /// Ridge regression and least squares in closed form on pooled features.
-    package var ridge: RidgeSettings?
-    /// k-NN: nothing is trained, k and temperature are chosen.
-    package var neighbours: NeighbourSettings?
+/// How a unit's head is found and how its open choices are made.
+///
+/// Its canonical form has the settings as a member of the method's name, `"ridge":{"penalties":[…]}`; none where
+/// nothing is trained and nothing chosen.
+package struct Solver: Sendable {
+    package var settings: any MethodSettings
     /// The part of the training fold on which the open choices are made.
     package var selection: SelectionSettings
     /// `balanced`: the loss weighs each class, or the positives of each label, against their rarity in the training
     /// rows. Nil for equal weights.
     package var classWeights: String?
 
-    package init(gradient: GradientSettings, selection: SelectionSettings) {
-        self.gradient = gradient
+    package init(_ settings: any MethodSettings, selection: SelectionSettings, classWeights: String? = nil) {
+        self.settings = settings
         self.selection = selection
-    }
-
-    package init(logistic: LogisticSettings, selection: SelectionSettings) {
-        self.logistic = logistic
-        self.selection = selection
-    }
-
-    package init(ridge: RidgeSettings, selection: SelectionSettings) {
-        self.ridge = ridge
-        self.selection = selection
-    }
-
-    package init(neighbours: NeighbourSettings, selection: SelectionSettings) {
-        self.neighbours = neighbours
-        self.selection = selection
-    }
-
-    /// Nothing is trained. The selection is the default, whatever the sweep's: it does not affect the result.
-    package static let nothing = Solver(selection: .standard)
-
-    private init(selection: SelectionSettings) {
-        self.selection = selection
+        self.classWeights = classWeights
     }
 }
 
-/// Mini-batch training; a candidate is one (learning rate, weight decay) pair.
-package struct GradientSettings: Codable, Hashable, Sendable {
-    /// `lars`, `sgd` or `adamw`.
-    package var optimizer: String
-    package var momentum: Double
-    /// AdamW's second-moment decay.
-    package var beta2: Double
-    /// LARS's trust coefficient η.
-    package var trust: Double
-    /// Base learning rates to choose from; the rate of a step is base × rows / 256 × schedule, rows being the number of
-    /// rows of a batch that the unit trains on in expectation, B·(training share).
-    package var learningRates: [Double]
-    /// Weight decays to choose from.
-    package var weightDecays: [Double]
-    package var epochs: Int
-    /// Epochs of linear warm-up before the cosine.
-    package var warmup: Double
-    /// B, samples of the task in a step, before the held-out rows are left out.
-    package var batch: Int
-    /// How samples are shuffled if a set is too large for random access; nil for an order drawn over all of them.
-    package var shuffle: BlockShuffle?
+/// A way of finding a head, with its settings. `Training` has a folder for each, and `MethodCatalog` the list of them.
+package protocol MethodSettings: Codable, Hashable, Sendable {
+    /// What canonical forms call it, such as `ridge`; nil for the one that trains nothing and has no settings.
+    static var name: String? { get }
+}
 
-    package init(
-        optimizer: String, momentum: Double, beta2: Double, trust: Double, learningRates: [Double],
-        weightDecays: [Double], epochs: Int, warmup: Double, batch: Int, shuffle: BlockShuffle? = nil
-    ) {
-        self.optimizer = optimizer
-        self.momentum = momentum
-        self.beta2 = beta2
-        self.trust = trust
-        self.learningRates = learningRates
-        self.weightDecays = weightDecays
-        self.epochs = epochs
-        self.warmup = warmup
-        self.batch = batch
-        self.shuffle = shuffle
+extension Solver: Hashable {
+    package static func == (first: Solver, second: Solver) -> Bool {
+        first.selection == second.selection && first.classWeights == second.classWeights
+            && AnyHashable(first.settings) == AnyHashable(second.settings)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(AnyHashable(settings))
+        hasher.combine(selection)
+        hasher.combine(classWeights)
     }
 }
 
-/// An order that reads pieces of a set sequentially: every epoch visits blocks of consecutive samples in random order,
-/// and shuffles the samples of a window of some blocks together.
-///
-/// Samples of a batch then come from as many places of the set as the window has blocks. Both numbers change the
-/// batches, and so the result.
-package struct BlockShuffle: Codable, Hashable, Sendable {
-    /// Samples of a block.
-    package var block: Int
-    /// Blocks of a window.
-    package var window: Int
-
-    package init(block: Int, window: Int) {
-        self.block = block
-        self.window = window
-    }
+extension CodingUserInfoKey {
+    /// The methods that a decoder knows: `[any MethodSettings.Type]`.
+    package static let methods = CodingUserInfoKey(rawValue: "methods")
 }
 
-/// (1/n) Σ CE + (1/(2·C·n)) ‖W‖², intercept free, on standardised or raw pooled features.
-package struct LogisticSettings: Codable, Hashable, Sendable {
-    /// Inverse penalties C to choose from, fitted in increasing order with warm starts.
-    package var penalties: [Double]
-    package var maximumIterations: Int
-    /// Largest absolute gradient entry at which the fit stops.
-    package var tolerance: Double
-    /// Largest decrease that the fit may still expect when it stops, as a share of the objective. A gradient may be
-    /// small only because features are.
-    package var gap: Double
+extension Solver: Codable {
+    private struct Member: CodingKey, Hashable {
+        static let selection = Member("selection")
+        static let classWeights = Member("classWeights")
 
-    package init(penalties: [Double], maximumIterations: Int, tolerance: Double, gap: Double = 1e-5) {
-        self.penalties = penalties
-        self.maximumIterations = maximumIterations
-        self.tolerance = tolerance
-        self.gap = gap
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
     }
-}
 
-/// ‖Y − XW − b‖² + α‖W‖², intercepts free, on raw pooled features; classes and labels as ±1.
-package struct RidgeSettings: Codable, Hashable, Sendable {
-    /// Penalties α to choose from; 0 is least squares, with the minimum-norm solution.
-    package var penalties: [Double]
-
-    package init(penalties: [Double]) {
-        self.penalties = penalties
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Member.self)
+        if let name = type(of: settings).name { try container.encode(settings, forKey: Member(name)) }
+        try container.encode(selection, forKey: .selection)
+        try container.encodeIfPresent(classWeights, forKey: .classWeights)
     }
-}
 
-/// Weighted vote of the k nearest training samples, weight exp(similarity / temperature).
-package struct NeighbourSettings: Codable, Hashable, Sendable {
-    package var neighbours: [Int]
-    package var temperatures: [Double]
-    /// `cosine` or `inner`.
-    package var similarity: String
-
-    package init(neighbours: [Int], temperatures: [Double], similarity: String) {
-        self.neighbours = neighbours
-        self.temperatures = temperatures
-        self.similarity = similarity
+    /// - Throws: `DecodingError` for a method that the decoder does not know.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Member.self)
+        let names = Set(container.allKeys).subtracting([.selection, .classWeights]).map(\.stringValue)
+        let methods = CodingUserInfoKey.methods.flatMap { decoder.userInfo[$0] as? [any MethodSettings.Type] } ?? []
+        guard names.count <= 1, let method = methods.first(where: { $0.name == names.first }) else {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(
+                    codingPath: decoder.codingPath,
+                    debugDescription: "heads are found by \(names.sorted().joined(separator: " and ")), which this "
+                        + "version of ProbeSweep does not know"))
+        }
+        settings = try method.init(from: names.first.map { try container.superDecoder(forKey: Member($0)) } ?? decoder)
+        selection = try container.decode(SelectionSettings.self, forKey: .selection)
+        classWeights = try container.decodeIfPresent(String.self, forKey: .classWeights)
     }
 }
 

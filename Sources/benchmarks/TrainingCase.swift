@@ -1,4 +1,5 @@
 import Features
+import Training
 import Units
 import func Foundation.pow
 import Numerics
@@ -157,19 +158,19 @@ extension TrainingCase {
         let selection = SelectionSettings(fraction: learningRates.count == 1 ? 0 : 0.1, refit: false)
         if type == "knn" {
             return Solver(
-                neighbours: NeighbourSettings(
+                NeighbourSettings(
                     neighbours: [10, 20, 100, 200], temperatures: [0.07], similarity: "cosine"),
                 selection: selection)
         }
-        if isRidge { return Solver(ridge: RidgeSettings(penalties: penalties), selection: selection) }
+        if isRidge { return Solver(RidgeSettings(penalties: penalties), selection: selection) }
         if learningRates.isEmpty {
             return Solver(
-                logistic: LogisticSettings(
+                LogisticSettings(
                     penalties: penalties, maximumIterations: 1000, tolerance: 1e-4),
                 selection: selection)
         }
         return Solver(
-            gradient: GradientSettings(
+            GradientSettings(
                 optimizer: "adamw", momentum: 0.9, beta2: 0.999, trust: 0.001, learningRates: learningRates,
                 weightDecays: [0.05], epochs: epochs, warmup: 1, batch: 256), selection: selection)
     }

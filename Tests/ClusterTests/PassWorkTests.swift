@@ -52,7 +52,7 @@ struct PassWorkTests {
             probe: try ProbeCatalog.complete(
                 ProbeConfiguration(type: "dinov2", options: ["layers": .integer(2), "input": .text("class")])),
             solver: Solver(
-                gradient: TrainingDefaults.gradient(optimizer: "adamw"), selection: TrainingDefaults.selection),
+                GradientSettings.standard(optimizer: "adamw"), selection: SweepDefaults.selection),
             seed: 0, earlierLayers: [try reference(0)])
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import Probes
 import Sweeps
 import Testing
+import Training
 import Units
 
 @testable import Results
@@ -14,7 +15,7 @@ struct DecoderTests {
         fold: FoldReference(scheme: "plain", count: 3, seed: 1, repetition: 0, heldOut: 2),
         probe: ProbeConfiguration(type: "linear"),
         solver: Solver(
-            neighbours: NeighbourSettings(neighbours: [5], temperatures: [0.07], similarity: "cosine"),
+            NeighbourSettings(neighbours: [5], temperatures: [0.07], similarity: "cosine"),
             selection: SelectionSettings(fraction: 0.1, refit: false)), seed: 5)
 
     @Test("Units are what decoding each by itself gives, whatever differs between neighbours")

@@ -1,6 +1,7 @@
 import Results
 import Sweeps
 import Testing
+import Training
 import Units
 
 @Suite("A plan's report")

@@ -4,6 +4,7 @@ import Probes
 import Results
 import Sweeps
 import Testing
+import Training
 import Units
 
 @Suite("A table of results")
@@ -53,7 +54,7 @@ struct ResultTableTests {
         let cells = try SampleResults.cells()
         let again = try cells.map { cell in
             ResultCell(
-                unit: try JSONDecoder().decode(ProbeUnit.self, from: Data(cell.unit.canonicalForm.bytes)),
+                unit: try JSONDecoder.ofUnits().decode(ProbeUnit.self, from: Data(cell.unit.canonicalForm.bytes)),
                 result: try JSONDecoder().decode(UnitResult.self, from: JSONEncoder().encode(cell.result)))
         }
         let table = ResultTable.make(cells, against: .parameters)

@@ -2,6 +2,7 @@ import Identities
 import Probes
 import Results
 import Sweeps
+import Training
 import Units
 
 /// Results that nobody trained: two tasks, two layers, five probes, three folds, with values made by a formula.
@@ -53,9 +54,9 @@ enum SampleResults {
         let skill = 0.5 + 0.02 * Double(unit.features.layer) + size / (size + 400_000) / 4
         let value = skill + [0.01, -0.0075, 0.003][unit.fold.heldOut]
         var choice: [String: Double] = ["neighbours": 20]
-        if unit.solver.gradient != nil {
+        if unit.solver.settings is GradientSettings {
             choice = ["learningRate": unit.fold.heldOut == 1 ? 0.01 : 0.001, "epoch": Double(7 + unit.fold.heldOut)]
-        } else if unit.solver.logistic != nil {
+        } else if unit.solver.settings is LogisticSettings {
             choice = ["penalty": 0.1]
         }
         // The inner split sees a little less than the test fold, and another luck.

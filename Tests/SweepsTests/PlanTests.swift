@@ -3,6 +3,7 @@ import Identities
 import Probes
 import Sweeps
 import Testing
+import Training
 import Units
 
 @Suite("A plan")

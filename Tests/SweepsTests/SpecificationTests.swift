@@ -2,6 +2,7 @@ import Foundation
 import Probes
 import Sweeps
 import Testing
+import Training
 import Units
 
 @Suite("A specification")
@@ -13,10 +14,10 @@ struct SpecificationTests {
         #expect(specification.features == ["/data/set"])
         #expect(specification.layers == nil)
         #expect(specification.tasks == nil)
-        #expect(specification.folds == TrainingDefaults.folds)
-        #expect(specification.selection == TrainingDefaults.selection)
+        #expect(specification.folds == SweepDefaults.folds)
+        #expect(specification.selection == SweepDefaults.selection)
         #expect(specification.probes.map(\.type) == ["linear"])
-        #expect(specification.probes[0].method == .gradient(TrainingDefaults.gradient(optimizer: "adamw")))
+        #expect(specification.probes[0].method as? GradientSettings == GradientSettings.standard(optimizer: "adamw"))
         #expect(specification.seed == 0)
         #expect(specification.kernel == nil)
     }
@@ -61,19 +62,19 @@ struct SpecificationTests {
                   - {type: knn, knn: {neighbours: [20, 5]}}
                   - {type: linear, solver: ridge, ridge: {penalties: [10, 0]}}
                 """, file: "a.yaml")
-        var first = TrainingDefaults.gradient(optimizer: "adamw")
+        var first = GradientSettings.standard(optimizer: "adamw")
         (first.epochs, first.learningRates, first.batch) = (30, [0.001, 0.01], 64)
-        #expect(specification.probes[0].method == .gradient(first))
-        var second = TrainingDefaults.gradient(optimizer: "lars")
+        #expect(specification.probes[0].method as? GradientSettings == first)
+        var second = GradientSettings.standard(optimizer: "lars")
         second.epochs = 30
-        #expect(specification.probes[1].method == .gradient(second))
-        var third = TrainingDefaults.logistic
+        #expect(specification.probes[1].method as? GradientSettings == second)
+        var third = LogisticSettings.standard
         third.penalties = [1]
-        #expect(specification.probes[2].method == .logistic(third))
-        var fourth = TrainingDefaults.neighbours
+        #expect(specification.probes[2].method as? LogisticSettings == third)
+        var fourth = NeighbourSettings.standard
         fourth.neighbours = [5, 20]
-        #expect(specification.probes[3].method == .neighbours(fourth))
-        #expect(specification.probes[4].method == .ridge(RidgeSettings(penalties: [0, 10])))
+        #expect(specification.probes[3].method as? NeighbourSettings == fourth)
+        #expect(specification.probes[4].method as? RidgeSettings == RidgeSettings(penalties: [0, 10]))
     }
 
     @Test("takes an order in blocks for training, which entries may override, and which only then is part of a key")
@@ -87,15 +88,13 @@ struct SpecificationTests {
                   - {type: efficient, training: {shuffle: samples}}
                   - {type: mlp, training: {shuffle: {window: 4}}}
                 """, file: "a.yaml")
-        let shuffles = specification.probes.map { probe in
-            if case .gradient(let settings) = probe.method { settings.shuffle } else { nil as BlockShuffle? }
-        }
+        let shuffles = specification.probes.map { ($0.method as? GradientSettings)?.shuffle }
         #expect(shuffles == [BlockShuffle(block: 32, window: 16), nil, BlockShuffle(block: 32, window: 4)])
         var again = try SweepSpecification.read(text: specification.yaml, file: "again.yaml")
         again.source = specification.source
         again.name = specification.name
         #expect(again == specification)
-        let standard = try JSONEncoder().encode(TrainingDefaults.gradient(optimizer: "adamw"))
+        let standard = try JSONEncoder().encode(GradientSettings.standard(optimizer: "adamw"))
         #expect(!String(decoding: standard, as: UTF8.self).contains("shuffle"))
     }
 

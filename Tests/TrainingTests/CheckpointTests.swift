@@ -58,7 +58,7 @@ struct CheckpointTests {
         let epochsDone = shelf.saves.values.max() ?? 0
         let outcomes = try set.train(units, checkpoints: shelf.store)
         for unit in units {
-            let all = unit.solver.gradient?.epochs ?? 0
+            let all = (unit.solver.settings as? GradientSettings)?.epochs ?? 0
             let refits = unit.solver.selection.refit ? Int(undisturbed[unit.key]?.result.choice["epoch"] ?? 0) : 0
             // Every epoch is kept when it ends, so that only the one that never ended is trained again.
             #expect(shelf.saves[unit.key] == all + refits)

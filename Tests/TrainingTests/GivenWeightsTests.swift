@@ -39,7 +39,7 @@ struct GivenWeightsTests {
         let given = try set.set.weights("backbone")
         func head(rate: Double) throws -> TrainedHead {
             let settings = UnitsUnderTest.gradient(rates: [rate], epochs: 2)
-            let solver = Solver(gradient: settings, selection: SelectionSettings(fraction: 0.2, refit: false))
+            let solver = Solver(settings, selection: SelectionSettings(fraction: 0.2, refit: false))
             let unit = try UnitsUnderTest.unit("finetune", ["heads": .integer(3)], solver: solver)
             return try #require(try set.train([unit])[unit.key]?.trained?.head)
         }

@@ -17,7 +17,9 @@ struct HeadFileTests {
     @Test("A head from a file gives, bit by bit, the logits that were scored")
     func deployed() throws {
         let set = try SyntheticSet()
-        let units = try UnitsUnderTest.variety().filter { $0.solver.gradient != nil && $0.fold.heldOut == 0 }
+        let units = try UnitsUnderTest.variety().filter {
+            $0.solver.settings is GradientSettings && $0.fold.heldOut == 0
+        }
         let outcomes = try set.train(units, threads: 2)
         for unit in units {
             let trained = try #require(outcomes[unit.key]?.trained)

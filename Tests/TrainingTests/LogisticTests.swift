@@ -44,7 +44,7 @@ struct LogisticTests {
         "Fits with the tolerances that sweeps have by default end within 1e-4 of the optimum",
         arguments: [false, true], KernelPath.available)
     func defaults(_ warm: Bool, _ path: KernelPath) throws {
-        let settings = TrainingDefaults.logistic
+        let settings = LogisticSettings.standard
         let solver = LimitedMemoryBFGS(
             maximumIterations: settings.maximumIterations, tolerance: settings.tolerance, gap: settings.gap)
         // An objective that is strongly convex by 1/(C·n) leaves weights √C of freedom at a given gap.
@@ -149,12 +149,12 @@ struct LogisticTests {
         let penalties = (0..<6).map { pow(10, -4 + 9 * Double($0) / 5) }
         let fits = { (gap: Double) -> [LogisticFit] in
             let settings = LogisticSettings(
-                penalties: penalties, maximumIterations: 5000, tolerance: TrainingDefaults.logistic.tolerance, gap: gap)
+                penalties: penalties, maximumIterations: 5000, tolerance: LogisticSettings.standard.tolerance, gap: gap)
             let regularization = RegularizationPath(
                 features, labels: labels, classes: 6, settings: settings, on: path)
             return penalties.map { regularization.fit(penalty: $0) }
         }
-        for (fit, best) in zip(fits(TrainingDefaults.logistic.gap), fits(1e-9)) {
+        for (fit, best) in zip(fits(LogisticSettings.standard.gap), fits(1e-9)) {
             #expect(abs(fit.objective - best.objective) <= 1e-4 * best.objective)
         }
     }

@@ -69,7 +69,7 @@ struct PassTests {
         let settings = UnitsUnderTest.gradient(optimizer: "sgd", rates: [1e30, 1e37])
         let lost = try UnitsUnderTest.unit(
             "efficient", ["queries": .integer(4)],
-            solver: Solver(gradient: settings, selection: SelectionSettings(fraction: 0.2, refit: false)))
+            solver: Solver(settings, selection: SelectionSettings(fraction: 0.2, refit: false)))
         let mate = try UnitsUnderTest.unit("efficient", ["queries": .integer(4)])
         let outcomes = try set.train([lost, mate])
         #expect(outcomes[lost.key]?.error?.problem.contains("infinite or NaN") == true)
@@ -82,7 +82,7 @@ struct PassTests {
         let set = try SyntheticSet()
         let settings = UnitsUnderTest.gradient(optimizer: "sgd", rates: [1e37, 0.1])
         let unit = try UnitsUnderTest.unit(
-            "linear", solver: Solver(gradient: settings, selection: SelectionSettings(fraction: 0.2, refit: false)))
+            "linear", solver: Solver(settings, selection: SelectionSettings(fraction: 0.2, refit: false)))
         let result = try #require(try set.train([unit])[unit.key]?.trained).result
         #expect(result.candidateScores[0] == -Double.greatestFiniteMagnitude)
         #expect(result.choice["learningRate"] == 0.1)
@@ -100,12 +100,12 @@ struct PassTests {
         let unknownOptimizer = try UnitsUnderTest.unit(
             "linear",
             solver: Solver(
-                gradient: UnitsUnderTest.gradient(optimizer: "adam"),
+                UnitsUnderTest.gradient(optimizer: "adam"),
                 selection: SelectionSettings(fraction: 0.2, refit: false)))
         let unchoosable = try UnitsUnderTest.unit(
             "linear",
             solver: Solver(
-                gradient: UnitsUnderTest.gradient(), selection: SelectionSettings(fraction: 0, refit: false)))
+                UnitsUnderTest.gradient(), selection: SelectionSettings(fraction: 0, refit: false)))
         let units = [unknownTask, pinned, unfit, unknownOptimizer, unchoosable]
         let outcomes = try set.train(units)
         let fields = units.map { outcomes[$0.key]?.error?.field }
@@ -116,7 +116,9 @@ struct PassTests {
     @Test("Progress rises to the end")
     func progress() throws {
         let set = try SyntheticSet()
-        let units = try UnitsUnderTest.variety().filter { $0.solver.logistic == nil && !$0.solver.selection.refit }
+        let units = try UnitsUnderTest.variety().filter {
+            !($0.solver.settings is LogisticSettings) && !$0.solver.selection.refit
+        }
         let shares = Mutex<[Double]>([])
         let pass = Pass(
             units: units, layer: set.layer, tasks: try set.tasks(),

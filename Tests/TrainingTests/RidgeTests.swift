@@ -124,7 +124,7 @@ struct RidgeTests {
             let score = try #require(trained.result.metrics[unit.task.metric])
             #expect(score > least, "\(unit.task.kind)")
             let choice = try #require(trained.result.choice["penalty"])
-            let place = try #require(unit.solver.ridge?.penalties.firstIndex(of: choice))
+            let place = try #require((unit.solver.settings as? RidgeSettings)?.penalties.firstIndex(of: choice))
             #expect(trained.result.candidateScores[place] == trained.result.candidateScores.max())
             #expect(trained.head?.tensors.map(\.name) == ["head.weight", "head.bias"])
         }

@@ -1,6 +1,7 @@
 import Features
 import Probes
 import Sweeps
+import Training
 import Units
 
 /// Units over the synthetic set.
@@ -46,9 +47,9 @@ enum UnitsUnderTest {
 
     static func standardSolver(_ type: String, _ selection: SelectionSettings) -> Solver {
         if type == "zeroshot" { return .nothing }
-        guard type == "knn" else { return Solver(gradient: gradient(), selection: selection) }
+        guard type == "knn" else { return Solver(gradient(), selection: selection) }
         return Solver(
-            neighbours: NeighbourSettings(neighbours: [1, 5, 20], temperatures: [0.07, 1], similarity: "cosine"),
+            NeighbourSettings(neighbours: [1, 5, 20], temperatures: [0.07, 1], similarity: "cosine"),
             selection: selection)
     }
 
@@ -73,9 +74,9 @@ enum UnitsUnderTest {
         let split = SelectionSettings(fraction: 0.2, refit: false)
         let folds = SelectionSettings(fraction: 0, refit: true, folds: 3)
         let published = SelectionSettings(fraction: 0, refit: false, protocol: "published")
-        var balanced = Solver(gradient: gradient(), selection: split)
+        var balanced = Solver(gradient(), selection: split)
         balanced.classWeights = "balanced"
-        let patient = Solver(gradient: gradient(epochs: 40), selection: split)
+        let patient = Solver(gradient(epochs: 40), selection: split)
         var weighedFit = logistic()
         weighedFit.classWeights = "balanced"
         let queries: [String: OptionValue] = ["queries": .integer(4)]
@@ -103,24 +104,24 @@ enum UnitsUnderTest {
             try unit(kind: "retrieval", metric: "mean-reciprocal-rank", solver: logistic()),
             try unit(kind: "classification", metric: "macro-average-precision", solver: balanced),
             try unit(kind: "classification", metric: "top1", solver: weighedFit),
-            try unit(kind: "classification", metric: "top1", solver: Solver(gradient: gradient(), selection: folds)),
+            try unit(kind: "classification", metric: "top1", solver: Solver(gradient(), selection: folds)),
             try unit(kind: "classification", metric: "top1", "knn", solver: standardSolver("knn", folds)),
             try unit(
                 kind: "classification", metric: "top1",
                 solver: Solver(
-                    logistic: LogisticSettings(penalties: [0.01, 1], maximumIterations: 200, tolerance: 1e-4),
+                    LogisticSettings(penalties: [0.01, 1], maximumIterations: 200, tolerance: 1e-4),
                     selection: folds)),
             try unit(
-                kind: "classification", metric: "top1", solver: Solver(gradient: gradient(), selection: published)),
+                kind: "classification", metric: "top1", solver: Solver(gradient(), selection: published)),
             try unit(kind: "multilabel", metric: "macro-average-precision", solver: ridge(refit: true)),
             try unit(kind: "regression", metric: "r2", solver: ridge()),
             try unit(kind: "ranking", metric: "spearman", solver: ridge(), loss: .squared),
             try unit(
                 kind: "classification", metric: "top1",
-                solver: Solver(ridge: RidgeSettings(penalties: [0.1, 10]), selection: folds)),
+                solver: Solver(RidgeSettings(penalties: [0.1, 10]), selection: folds)),
             try unit(
                 kind: "classification", metric: "top1",
-                solver: Solver(ridge: RidgeSettings(penalties: [10]), selection: published)),
+                solver: Solver(RidgeSettings(penalties: [10]), selection: published)),
             try unit(kind: "classification", metric: "top1", solver: ridge([10]), shots: Shots(perClass: 5, draw: 1)),
             try unit(kind: "classification", metric: "top1", shots: Shots(perClass: 5, draw: 1)),
             try unit(
@@ -133,24 +134,24 @@ enum UnitsUnderTest {
 
     static func logistic(_ penalties: [Double] = [0.01, 1], refit: Bool = false) -> Solver {
         Solver(
-            logistic: LogisticSettings(penalties: penalties, maximumIterations: 200, tolerance: 1e-4),
+            LogisticSettings(penalties: penalties, maximumIterations: 200, tolerance: 1e-4),
             selection: SelectionSettings(fraction: 0.2, refit: refit))
     }
 
     static func ridge(_ penalties: [Double] = [0, 0.1, 10], refit: Bool = false) -> Solver {
-        Solver(ridge: RidgeSettings(penalties: penalties), selection: SelectionSettings(fraction: 0.2, refit: refit))
+        Solver(RidgeSettings(penalties: penalties), selection: SelectionSettings(fraction: 0.2, refit: refit))
     }
 
     /// The standard solver in an order of blocks.
     static func inBlocks(_ selection: SelectionSettings) -> Solver {
         var settings = gradient()
         settings.shuffle = BlockShuffle(block: 8, window: 4)
-        return Solver(gradient: settings, selection: selection)
+        return Solver(settings, selection: selection)
     }
 
     /// A gentle solver for deep probes, which high rates throw off.
     static func gentle(_ selection: SelectionSettings) -> Solver {
-        Solver(gradient: gradient(rates: [0.01, 0.04], epochs: 12), selection: selection)
+        Solver(gradient(rates: [0.01, 0.04], epochs: 12), selection: selection)
     }
 
     /// Each unit under eight seeds.
@@ -173,7 +174,7 @@ enum UnitsUnderTest {
                 try unit("linear", ["input": .text("class+mean")], fold: fold, refit: true),
                 try unit(
                     "linear",
-                    solver: Solver(gradient: gradient(optimizer: "lars", rates: [10, 60]), selection: selection),
+                    solver: Solver(gradient(optimizer: "lars", rates: [10, 60]), selection: selection),
                     fold: fold),
                 try unit("linear", solver: logistic(), fold: fold),
                 try unit("linear", solver: ridge(refit: fold == 0), fold: fold),
@@ -188,7 +189,7 @@ enum UnitsUnderTest {
                 try unit(
                     "efficient", ["queries": .integer(2), "output": .integer(8)],
                     solver: Solver(
-                        gradient: gradient(optimizer: "sgd", rates: [1, 4], epochs: 9, batch: 48),
+                        gradient(optimizer: "sgd", rates: [1, 4], epochs: 9, batch: 48),
                         selection: selection),
                     fold: fold),
                 try unit("efficient", ["queries": .integer(1), "output": .integer(6)], task: "even", fold: fold),

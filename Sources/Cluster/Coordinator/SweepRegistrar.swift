@@ -5,6 +5,7 @@ import Ledger
 import Results
 import Scheduling
 import Sweeps
+import Training
 import Units
 
 /// Accepts sweeps off the coordinator's thread: plans them, stores them, and reads back what is left to do.

@@ -49,7 +49,7 @@ package struct HeadExport: Sendable {
     ///   cannot be read.
     package func head(of unit: String, in sweep: String) throws -> HeadFile {
         let row = try row(unit, in: sweep)
-        let found = try JSONDecoder().decode(ProbeUnit.self, from: Data(row.canonicalForm.bytes))
+        let found = try JSONDecoder.ofUnits().decode(ProbeUnit.self, from: Data(row.canonicalForm.bytes))
         guard let payload = row.payload else { throw HeadExportError.unfinished(row.key, row.quarantine) }
         guard found.hasHead else { throw HeadExportError.noHead(row.key, probe: found.probe.type) }
         let result = try StoredResults(of: try ledger.sweep(sweep), in: ledger)
@@ -118,7 +118,7 @@ package struct HeadExport: Sendable {
 
 extension ProbeUnit {
     /// k-NN keeps its training samples, and zero-shot the class embeddings: neither has anything of its own to export.
-    fileprivate var hasHead: Bool { solver.gradient != nil || solver.logistic != nil || solver.ridge != nil }
+    fileprivate var hasHead: Bool { type(of: solver.method).leavesHead }
 }
 
 extension UnitResult {

@@ -2,6 +2,7 @@ import Identities
 package import Ledger
 import Scheduling
 package import Sweeps
+import Training
 import Units
 
 extension PlanLearnedCosts {

@@ -1,12 +1,13 @@
 import Foundation
 import Identities
+import Training
 import Units
 
 /// Decodes units of one sweep from their canonical forms, one after the other.
 ///
 /// Units of one row of the table differ only in the fold, so everything else is decoded once and shared.
 struct UnitDecoder {
-    private let decoder = JSONDecoder()
+    private let decoder = JSONDecoder.ofUnits()
     private var units: [[FormMember]: ProbeUnit] = [:]
     private var folds: [FormMember: FoldReference] = [:]
 

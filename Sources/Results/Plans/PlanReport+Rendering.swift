@@ -1,4 +1,5 @@
 import Sweeps
+import Training
 import Units
 
 extension PlanReport {

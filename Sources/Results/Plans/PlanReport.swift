@@ -1,6 +1,7 @@
 import Probes
 package import Sweeps
-package import Units
+package import Training
+import Units
 
 /// What `probesweep plan` shows: the specification with its defaults, the probes with their costs, and the passes.
 package struct PlanReport: Sendable {

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 import Probes
-import Sweeps
+import Training
 import Units
 
 extension ProbeUnit {
@@ -15,7 +15,8 @@ extension ProbeUnit {
         let words = options.filter { $0.name != name }.compactMap { option in
             probe.options[option.name].flatMap { $0.label(as: option) }
         }
-        let method = solver.logistic != nil ? ["logistic"] : solver.ridge != nil ? ["ridge"] : []
+        let others = MethodCatalog.methods(findingHeadsOf: probe.type).dropFirst()
+        let method = others.filter { $0 == type(of: solver.method) }.map { $0.solverName }
         let amount = shots.map { [$0.label] } ?? []
         let protocolName = solver.selection.isOptimistic ? ["(optimistic)"] : []
         return ([probe.type] + words + method + amount + protocolName).joined(separator: " ")

@@ -1,4 +1,5 @@
 package import Identities
+package import Training
 package import Units
 
 /// A sweep cut into units: what will be trained, in which passes, and what it will cost.

@@ -1,3 +1,4 @@
+import Features
 import Identities
 import Metrics
 import Probes
@@ -40,7 +41,7 @@ extension PlanExpansion {
     /// The tasks that the specification names, in its order; by default all that this version can train.
     mutating func selectedTasks(of set: FeatureSetFacts) -> [SelectedTask] {
         guard let selections = specification.tasks else {
-            let trainable = set.tasks.filter { TrainableKinds.contains($0.kind) }
+            let trainable = set.tasks.filter(\.isTrainable)
             return trainable.map { selected($0, TaskSelection(name: $0.name)) }
         }
         var tasks: [SelectedTask] = []
@@ -53,7 +54,7 @@ extension PlanExpansion {
                 continue
             }
             let metric = selection.metric ?? facts.metric
-            let known = TrainableKinds.contains(facts.kind) ? Metrics.names(forKind: facts.kind) : []
+            let known = facts.isTrainable ? Metrics.names(forKind: facts.kind) : []
             if known.isEmpty {
                 report(field, facts.name, "is of kind \"\(facts.kind)\", which this version does not train.")
             } else if !known.contains(metric) {
@@ -198,7 +199,7 @@ extension PlanExpansion {
                     element("features", position), set.name, "is the name of two feature sets of this sweep.",
                     remedy: "Give one of them another name in its manifest.")
             }
-            if specification.tasks == nil && set.tasks.allSatisfy({ !TrainableKinds.contains($0.kind) }) {
+            if specification.tasks == nil && set.tasks.allSatisfy({ !$0.isTrainable }) {
                 report(
                     element("features", position), set.name, "has no task that this version trains.",
                     remedy: "Add a classification task beside its features.")
@@ -211,4 +212,9 @@ extension PlanExpansion {
         let path = "\(field)[\(position)]"
         return specification.source.lines[path] == nil && position == 0 ? field : path
     }
+}
+
+extension TaskFacts {
+    /// Whether this version knows its kind.
+    fileprivate var isTrainable: Bool { FeatureTask.Kind(rawValue: kind) != nil }
 }

@@ -1,5 +1,6 @@
 import Identities
 import Probes
+import Training
 import Units
 
 /// The expansion of a specification over feature sets, and the problems found on the way.
@@ -66,11 +67,8 @@ struct PlanExpansion {
         var heads: [PlannedUnits.Head] = []
         var seen: Set<PlannedUnits.Head.Identity> = []
         for (index, axes) in specification.probes.enumerated() {
-            let method = axes.method
-            if let refusal = TrainableKinds.refusal(
-                of: method, for: task.reference, classWeights: specification.classWeights)
-            {
-                refuse(task, entry: index, method.name, refusal)
+            if let refusal = axes.method.refusal(of: task.reference, classWeights: specification.classWeights) {
+                refuse(task, entry: index, type(of: axes.method).solverName, refusal)
                 continue
             }
             let blocks = set.blocks(of: axes, behind: layer)
@@ -223,11 +221,13 @@ extension SweepSpecification {
         of axes: ProbeAxes, width: Int, _ blocks: [String: Int]
     ) -> [PlannedUnits.Head.Identity] {
         let configurations = axes.configurations(width: width, blocks)
-        // If nothing is trained, neither the protocol nor the number of shots makes a difference.
-        if case .nothing = axes.method {
-            return configurations.map { PlannedUnits.Head.Identity(probe: $0, solver: .nothing, shots: nil) }
+        let method = type(of: axes.method)
+        guard method.usesTrainingRows else {
+            let solver = Solver(axes.method, selection: .standard)
+            return configurations.map { PlannedUnits.Head.Identity(probe: $0, solver: solver, shots: nil) }
         }
-        let solvers = selections.map { axes.method.solver($0, classWeights: classWeights) }
+        let weights = method.weighsClasses ? classWeights : nil
+        let solvers = selections.map { Solver(axes.method, selection: $0, classWeights: weights) }
         let numbered = shots.flatMap { amount -> [Shots?] in
             guard let amount else { return [nil] }
             return (0..<draws).map { amount.numbered($0) }
@@ -248,33 +248,6 @@ extension SweepSpecification {
         case .published: return [published]
         case .both: return [selection, published]
         }
-    }
-}
-
-extension TrainingMethod {
-    /// As specifications call it.
-    fileprivate var name: String {
-        switch self {
-        case .gradient: "gradient"
-        case .logistic: "logistic"
-        case .ridge: "ridge"
-        case .neighbours: "neighbours"
-        case .nothing: "none"
-        }
-    }
-
-    func solver(_ selection: SelectionSettings, classWeights: String?) -> Solver {
-        var solver: Solver
-        switch self {
-        case .gradient(let settings): solver = Solver(gradient: settings, selection: selection)
-        case .logistic(let settings): solver = Solver(logistic: settings, selection: selection)
-        case .ridge(let settings): solver = Solver(ridge: settings, selection: selection)
-        // A vote has no loss to weight.
-        case .neighbours(let settings): return Solver(neighbours: settings, selection: selection)
-        case .nothing: return .nothing
-        }
-        solver.classWeights = classWeights
-        return solver
     }
 }
 

@@ -1,6 +1,7 @@
 import Identities
 import Probes
-package import Units
+package import Training
+import Units
 
 extension PlannedPass {
     /// Sums over the units of this pass, without making them.
@@ -11,7 +12,7 @@ extension PlannedPass {
     /// - Parameter corrections: factors for the predicted seconds of units, by ``Unit/kind``.
     package func cost(correctedBy corrections: [String: Double]) -> PassCost {
         var cost = PassCost(units: units.count, parameters: 0, trainingMACs: 0, work: UnitWork(), bytes: 0)
-        var streams: Set<Stream> = []
+        var readings: Set<Reading> = []
         var slots = 0.0
         for block in units.blocks {
             for head in block.heads {
@@ -19,18 +20,18 @@ extension PlannedPass {
                 cost.trainingMACs += Double(block.folds.count) * head.cost.trainingMACs
                 cost.work.add(head.cost.work, times: Double(block.folds.count) * (corrections[head.kind] ?? 1))
                 slots += Double(block.folds.count) * head.cost.work.slotBytes
-                guard let gradient = head.solver.gradient, head.readsTokensEveryEpoch else { continue }
-                streams.insert(Stream(samples: block.samples, batch: gradient.batch, epochs: gradient.epochs))
+                guard let reading = head.solver.method.tokenReading, head.readsTokensEveryEpoch else { continue }
+                readings.insert(Reading(samples: block.samples, batch: reading.batch, epochs: reading.epochs))
             }
         }
         cost.work.addArena(slots: slots)
-        let shares = streams.reduce(0.0) { $0 + Double($1.epochs * $1.samples) / Double(max(1, samples)) }
+        let shares = readings.reduce(0.0) { $0 + Double($1.epochs * $1.samples) / Double(max(1, samples)) }
         cost.bytes = Double(facts.bytes) * (1 + shares)
         return cost
     }
 
     /// Units with the same batches share one reading of the tokens.
-    private struct Stream: Hashable {
+    private struct Reading: Hashable {
         let samples: Int
         let batch: Int
         let epochs: Int

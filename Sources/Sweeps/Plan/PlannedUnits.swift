@@ -1,5 +1,6 @@
 import Identities
 import Probes
+import Training
 import Units
 
 /// The units of one pass, made lazily: the product of each task's folds and heads.

@@ -1,4 +1,5 @@
 import Probes
+import Training
 import Units
 
 /// A layer that is larger than memory and read sample by sample in random order: every epoch then waits for the disk at
@@ -16,7 +17,7 @@ package struct RandomReading: Codable, Hashable, Sendable, CustomStringConvertib
         func gigabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
         return "layer \(layer) of \(set) has \(gigabytes(bytes)) of tokens, and this machine "
             + "\(gigabytes(memory)) of memory: an epoch in random order reads the disk sample by sample. "
-            + "Add shuffle: {block: \(TrainingDefaults.shuffle.block)} to training, which reads blocks of samples."
+            + "Add shuffle: {block: \(BlockShuffle.standard.block)} to training, which reads blocks of samples."
     }
 }
 
@@ -34,7 +35,7 @@ extension Plan {
 extension ProbeUnit {
     /// Whether it reads tokens epoch by epoch, and not in blocks.
     fileprivate var readsTokensAtRandom: Bool {
-        guard let gradient = solver.gradient, gradient.shuffle == nil,
+        guard let reading = solver.method.tokenReading, !reading.isInBlocks,
             let probe = try? fittedProbe(trainingSamples: 0)
         else { return false }
         if case .pooled = probe.reading { return false }

@@ -1,11 +1,13 @@
 import Probes
+import Training
 import Yams
 
 extension ProbeAxes {
     /// Reads the list `probes`; without one, the linear probe on the mean token is swept.
     static func read(_ top: inout SpecificationSection, methods: MethodDefaults) -> [ProbeAxes] {
         let standard = ProbeAxes(
-            type: "linear", options: ProbeVocabulary.defaults(of: "linear"), method: .gradient(methods.gradient))
+            type: "linear", options: ProbeVocabulary.defaults(of: "linear"),
+            method: methods.method(named: ProbeVocabulary.solvers(of: "linear")[0]))
         return top.list("probes", [standard], repeats: true) { read($0, methods: methods) }
     }
 
@@ -27,17 +29,11 @@ extension ProbeAxes {
 
     private static func readMethod(
         _ entry: inout SpecificationSection, of type: String, methods: MethodDefaults
-    ) -> TrainingMethod {
+    ) -> any TrainingMethod {
         var methods = methods
         methods.override(reading: &entry)
         let solvers = ProbeVocabulary.solvers(of: type)
-        switch entry.text("solver", default: solvers[0], among: solvers) {
-        case "logistic": return .logistic(methods.logistic)
-        case "ridge": return .ridge(methods.ridge)
-        case "none": return .nothing
-        case "neighbours": return .neighbours(methods.neighbours)
-        default: return .gradient(methods.gradient)
-        }
+        return methods.method(named: entry.text("solver", default: solvers[0], among: solvers))
     }
 
     /// The values of one option; a list is an axis, and a list of lists is an axis of lists.

@@ -1,4 +1,5 @@
 import Probes
+import Training
 
 /// The valid names in specifications of probes, from the catalogue of probe types.
 enum ProbeVocabulary {
@@ -16,12 +17,7 @@ enum ProbeVocabulary {
 
     /// The methods by which a type's heads can be found, the default first.
     static func solvers(of type: String) -> [String] {
-        switch type {
-        case NeighbourProbe.name: ["neighbours"]
-        case ZeroShotProbe.name: ["none"]
-        case LinearProbe.name, LastLayersProbe.name: ["gradient", "logistic", "ridge"]
-        default: ["gradient"]
-        }
+        MethodCatalog.methods(findingHeadsOf: type).map { $0.solverName }
     }
 }
 

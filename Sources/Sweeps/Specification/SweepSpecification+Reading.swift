@@ -50,7 +50,7 @@ extension SweepSpecification {
                 rawValue: top.text("protocol", default: "inner", among: SelectionProtocol.allCases.map(\.rawValue)))
             ?? .inner
         let shots = readShots(&top)
-        let draws = top.integer("draws", default: TrainingDefaults.draws, in: 1...1000)
+        let draws = top.integer("draws", default: SweepDefaults.draws, in: 1...1000)
         let weights = top.text("class-weights", default: "none", among: ["none", "balanced"])
         let keep = top.text("keep", default: "nothing", among: ["nothing", "predictions"])
         let seed = top.integer("seed", default: 0, in: 0...Int.max)
@@ -121,9 +121,9 @@ extension SweepSpecification {
 
     private static func readFolds(_ section: SpecificationSection) -> FoldSettings {
         var section = section
-        let standard = TrainingDefaults.folds
+        let standard = SweepDefaults.folds
         let folds = FoldSettings(
-            scheme: section.text("scheme", default: standard.scheme, among: TrainingDefaults.foldSchemes),
+            scheme: section.text("scheme", default: standard.scheme, among: SweepDefaults.foldSchemes),
             count: section.integer("count", default: standard.count, in: 2...10_000),
             repeats: section.integer("repeats", default: standard.repeats, in: 1...10_000),
             seed: section.integer("seed", default: standard.seed, in: 0...Int.max / 2))
@@ -133,11 +133,11 @@ extension SweepSpecification {
 
     private static func readSelection(_ section: SpecificationSection) -> SelectionSettings {
         var section = section
-        let standard = TrainingDefaults.selection
+        let standard = SweepDefaults.selection
         var selection = SelectionSettings(
             fraction: section.number("fraction", default: standard.fraction, in: 0.01...0.5),
             refit: section.flag("refit", default: standard.refit))
-        let folds = section.integer("folds", default: TrainingDefaults.innerFolds, in: 2...100)
+        let folds = section.integer("folds", default: SweepDefaults.innerFolds, in: 2...100)
         if section.text("method", default: "split", among: ["split", "folds"]) == "folds" {
             // With inner folds `fraction` is unused and refit is always on.
             selection = SelectionSettings(fraction: 0, refit: true, folds: folds)

@@ -1,5 +1,6 @@
 import Foundation
 import Probes
+import Training
 import Units
 
 extension SweepSpecification {
@@ -33,8 +34,6 @@ extension SweepSpecification {
         "{" + fields.map { "\($0.name): \($0.value)" }.joined(separator: ", ") + "}"
     }
 
-    static func numbers(_ values: [Double]) -> String { list(values.map(number)) }
-
     /// The shortest text that reads back as the same number, without a fraction if there is none.
     static func number(_ value: Double) -> String {
         value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
@@ -63,31 +62,19 @@ extension SweepSpecification {
 /// The settings that probe entries share, which are written once for the whole sweep: those of the first entry that
 /// uses each method.
 private struct SharedMethods {
-    var gradient: GradientSettings?
-    var logistic: LogisticSettings?
-    var ridge: RidgeSettings?
-    var neighbours: NeighbourSettings?
+    private let settings: [any TrainingMethod]
 
     init(_ probes: [ProbeAxes]) {
-        for probe in probes {
-            switch probe.method {
-            case .gradient(let settings): gradient = gradient ?? settings
-            case .logistic(let settings): logistic = logistic ?? settings
-            case .ridge(let settings): ridge = ridge ?? settings
-            case .neighbours(let settings): neighbours = neighbours ?? settings
-            case .nothing: break
-            }
+        settings = MethodCatalog.methods.compactMap { method in
+            probes.first { type(of: $0.method) == method }?.method
         }
     }
 
-    var fields: [SweepSpecification.Field] {
-        var fields: [SweepSpecification.Field] = []
-        if let gradient { fields.append(("training", SweepSpecification.mapping(gradient.fields))) }
-        if let logistic { fields.append(("logistic", SweepSpecification.mapping(logistic.fields))) }
-        if let ridge { fields.append(("ridge", SweepSpecification.mapping(ridge.fields))) }
-        if let neighbours { fields.append(("knn", SweepSpecification.mapping(neighbours.fields))) }
-        return fields
+    func contains(_ method: any TrainingMethod) -> Bool {
+        settings.contains { AnyHashable($0) == AnyHashable(method) }
     }
+
+    var fields: [SweepSpecification.Field] { settings.compactMap { $0.sectionField } }
 }
 
 extension ProbeAxes {
@@ -98,22 +85,31 @@ extension ProbeAxes {
             let texts = values.map(\.description)
             fields.append((option.name, texts.count == 1 ? texts[0] : SweepSpecification.list(texts)))
         }
-        let solvers = ProbeVocabulary.solvers(of: type)
-        switch method {
-        case .gradient(let settings):
-            if solvers.count > 1 { fields.append(("solver", "gradient")) }
-            if settings != shared.gradient { fields.append(("training", SweepSpecification.mapping(settings.fields))) }
-        case .logistic(let settings):
-            fields.append(("solver", "logistic"))
-            if settings != shared.logistic { fields.append(("logistic", SweepSpecification.mapping(settings.fields))) }
-        case .ridge(let settings):
-            fields.append(("solver", "ridge"))
-            if settings != shared.ridge { fields.append(("ridge", SweepSpecification.mapping(settings.fields))) }
-        case .neighbours(let settings):
-            if settings != shared.neighbours { fields.append(("knn", SweepSpecification.mapping(settings.fields))) }
-        case .nothing: break
+        if ProbeVocabulary.solvers(of: type).count > 1 {
+            fields.append(("solver", Swift.type(of: method).solverName))
         }
+        if !shared.contains(method), let section = method.sectionField { fields.append(section) }
         return fields
+    }
+}
+
+extension TrainingMethod {
+    /// Nil for a method without settings.
+    fileprivate var sectionField: SweepSpecification.Field? {
+        Self.section.map { ($0, SweepSpecification.mapping(fields.map { ($0.name, $0.value.yaml) })) }
+    }
+}
+
+extension SettingsField.Value {
+    fileprivate var yaml: String {
+        switch self {
+        case .integer(let value): "\(value)"
+        case .integers(let values): SweepSpecification.list(values.map(String.init))
+        case .number(let value): SweepSpecification.number(value)
+        case .numbers(let values): SweepSpecification.list(values.map(SweepSpecification.number))
+        case .text(let text): text
+        case .section(let fields): SweepSpecification.mapping(fields.map { ($0.name, $0.value.yaml) })
+        }
     }
 }
 
@@ -127,48 +123,5 @@ extension SelectionSettings {
     fileprivate var fields: [SweepSpecification.Field] {
         if let folds { return [("method", "folds"), ("folds", "\(folds)")] }
         return [("method", "split"), ("fraction", SweepSpecification.number(fraction)), ("refit", "\(refit)")]
-    }
-}
-
-extension GradientSettings {
-    /// Only what the optimiser reads.
-    fileprivate var fields: [SweepSpecification.Field] {
-        var fields: [SweepSpecification.Field] = [
-            ("optimizer", optimizer), ("momentum", SweepSpecification.number(momentum)),
-        ]
-        if optimizer == "adamw" { fields.append(("beta2", SweepSpecification.number(beta2))) }
-        if optimizer == "lars" { fields.append(("trust", SweepSpecification.number(trust))) }
-        return fields + [
-            ("learning-rates", SweepSpecification.numbers(learningRates)),
-            ("weight-decays", SweepSpecification.numbers(weightDecays)), ("epochs", "\(epochs)"),
-            ("warmup", SweepSpecification.number(warmup)), ("batch", "\(batch)"),
-            ("shuffle", shuffle.map { SweepSpecification.mapping($0.fields) } ?? "samples"),
-        ]
-    }
-}
-
-extension BlockShuffle {
-    fileprivate var fields: [SweepSpecification.Field] { [("block", "\(block)"), ("window", "\(window)")] }
-}
-
-extension LogisticSettings {
-    fileprivate var fields: [SweepSpecification.Field] {
-        [
-            ("penalties", SweepSpecification.numbers(penalties)), ("iterations", "\(maximumIterations)"),
-            ("tolerance", SweepSpecification.number(tolerance)), ("gap", SweepSpecification.number(gap)),
-        ]
-    }
-}
-
-extension RidgeSettings {
-    fileprivate var fields: [SweepSpecification.Field] { [("penalties", SweepSpecification.numbers(penalties))] }
-}
-
-extension NeighbourSettings {
-    fileprivate var fields: [SweepSpecification.Field] {
-        [
-            ("neighbours", SweepSpecification.list(neighbours.map(String.init))),
-            ("temperatures", SweepSpecification.numbers(temperatures)), ("similarity", similarity),
-        ]
     }
 }

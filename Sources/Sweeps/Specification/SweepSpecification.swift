@@ -1,5 +1,6 @@
 import Identities
 package import Probes
+package import Training
 package import Units
 
 /// What a user asks for: the grid of a sweep and how its units are trained, with every default filled in.
@@ -112,21 +113,11 @@ package struct FoldSettings: Codable, Hashable, Sendable {
 /// One entry of `probes`: a type, the values of each of its options, and how its heads are trained.
 ///
 /// The product of all option values is taken at planning.
-package struct ProbeAxes: Codable, Hashable, Sendable {
+package struct ProbeAxes: Sendable {
     package var type: String
     /// Option → values to take the product of; options that the user left out have their default as only value.
     ///
     /// Widths may still be written relative to the layer, `D/4`.
     package var options: [String: [OptionValue]]
-    package var method: TrainingMethod
-}
-
-/// How the heads of one probe entry are obtained.
-package enum TrainingMethod: Codable, Hashable, Sendable {
-    case gradient(GradientSettings)
-    case logistic(LogisticSettings)
-    case ridge(RidgeSettings)
-    case neighbours(NeighbourSettings)
-    /// Nothing is trained.
-    case nothing
+    package var method: any TrainingMethod
 }

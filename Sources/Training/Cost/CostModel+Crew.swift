@@ -1,6 +1,5 @@
 internal import Foundation
 package import Numerics
-package import Units
 internal import Synchronization
 
 extension CostModel {

@@ -2,7 +2,6 @@ internal import Foundation
 internal import Metrics
 package import Numerics
 internal import Probes
-package import Units
 
 extension CostModel {
     /// Measures this machine in about a second: every kind of work at the shapes that training has.

@@ -47,14 +47,19 @@ struct GradientGroup {
 }
 
 /// A unit that is trained by gradient.
-struct GradientUnit {
+struct GradientUnit: TrainableUnit {
     let prepared: PreparedUnit
     let settings: GradientSettings
     let network: ProbeNetwork
     let optimizer: any Optimizer
 
-    /// - Throws: `TrainingError` for an optimiser that does not exist, and for a choice that nothing can be chosen by.
-    init(_ prepared: PreparedUnit, _ settings: GradientSettings, _ probe: any GradientProbe) throws(TrainingError) {
+    /// - Throws: `TrainingError` for a probe that has no gradient, an optimiser that does not exist, and for a choice that nothing can be chosen by.
+    init(_ prepared: PreparedUnit, _ settings: GradientSettings) throws(TrainingError) {
+        guard let probe = prepared.probe as? any GradientProbe else {
+            throw TrainingError(
+                field: "solver", problem: "no head of a \(prepared.unit.probe.type) probe is found by gradient",
+                remedy: "take a solver that suits the probe")
+        }
         guard let optimizer = OptimizerCatalog.optimizer(settings) else {
             throw TrainingError(
                 field: "solver.gradient.optimizer", problem: "there is no optimiser \(settings.optimizer)",
@@ -97,6 +102,8 @@ struct GradientUnit {
         return trainingHeads * TrainingHead.bytes(network, optimizer) + HeadParameters.bytes(network)
     }
 
+    func bytesAlone(_ context: PassContext) -> Int { GroupFootprint(self, context).least }
+
     /// The schedule of a candidate that trains on a number of a task's rows: the rate is base·(rows of a batch)/256,
     /// where rows of a batch is the number that it has in expectation.
     func schedule(_ candidate: Candidate, training rows: Int, in batches: BatchSchedule) -> Schedule {
@@ -105,6 +112,8 @@ struct GradientUnit {
             rate: candidate.learningRate * Double(batches.size) * share / 256, epochs: Double(settings.epochs),
             warmup: settings.warmup)
     }
+
+    var work: Double { work(chosenEpochs: settings.epochs) }
 
     /// Multiply–accumulates of training all candidates with a look at the validation rows after every epoch, of the
     /// refit over as many epochs as were chosen, and of testing.

@@ -5,13 +5,13 @@ import Units
 import Synchronization
 
 /// A unit that is solved by L-BFGS.
-struct LogisticUnit: Sendable {
+struct LogisticUnit: TrainableUnit, Sendable {
     let prepared: PreparedUnit
     let settings: LogisticSettings
     let input: PooledInput
 
     /// - Throws: `TrainingError` for a choice that nothing can be chosen by.
-    init(_ prepared: PreparedUnit, _ settings: LogisticSettings, _ input: PooledInput) throws(TrainingError) {
+    init(_ prepared: PreparedUnit, _ settings: LogisticSettings) throws(TrainingError) {
         try prepared.check(canChooseAmong: settings.penalties.count, "penalties", orGive: "one penalty")
         let loss = prepared.unit.task.trainingLoss
         guard loss == .softmax || loss == .sigmoid else {
@@ -21,7 +21,7 @@ struct LogisticUnit: Sendable {
         }
         self.prepared = prepared
         self.settings = settings
-        self.input = input
+        input = try prepared.pooledInput
     }
 
     /// Multiply–accumulates of one evaluation of the objective and its gradient over some rows.
@@ -43,8 +43,10 @@ struct LogisticUnit: Sendable {
             + (vectors * classes + 4 * (width + 1)) * (width + 1) * double + judged * (width + 6 * classes + 8) * single
     }
 
-    /// Of the search among penalties.
-    var expectedWork: Double {
+    func bytesAlone(_ context: PassContext) -> Int { bytes }
+
+    /// Of the search among penalties, as far as it can be expected.
+    var work: Double {
         let rows = prepared.rows.innerTraining
         return work(rows: rows) * settings.expectedEvaluations(rows: Double(rows))
     }
@@ -62,7 +64,7 @@ struct LogisticGroup {
             let trained = LogisticSolution(unit, pooled, context).trained()
             reporting.withLock { _ in
                 if let trained { context.observer.finished(.trained(trained)) }
-                context.progress.advance(by: unit.expectedWork)
+                context.progress.advance(by: unit.work)
             }
         }
         let side = unitsSideBySide(context)

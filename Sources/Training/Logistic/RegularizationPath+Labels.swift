@@ -1,6 +1,6 @@
 import Features
 package import Numerics
-package import Units
+import Units
 
 extension RegularizationPath {
     /// A path on labelled features alone, without folds or a unit: what benchmarks hold beside other programs.

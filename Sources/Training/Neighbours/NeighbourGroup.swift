@@ -5,21 +5,21 @@ import Probes
 import Units
 
 /// A unit that is answered by k-NN.
-struct NeighbourUnit: Sendable {
+struct NeighbourUnit: TrainableUnit, Sendable {
     let prepared: PreparedUnit
     let settings: NeighbourSettings
     let input: PooledInput
 
     /// - Throws: `TrainingError` for a similarity that does not exist, and for a choice that nothing can be chosen by.
-    init(_ prepared: PreparedUnit, _ settings: NeighbourSettings, _ input: PooledInput) throws(TrainingError) {
-        guard ["cosine", "inner"].contains(settings.similarity) else {
+    init(_ prepared: PreparedUnit, _ settings: NeighbourSettings) throws(TrainingError) {
+        guard NeighbourSettings.similarities.contains(settings.similarity) else {
             throw TrainingError(
                 field: "solver.neighbours.similarity", problem: "there is no similarity \(settings.similarity)",
                 remedy: "take cosine or inner")
         }
         self.prepared = prepared
         self.settings = settings
-        self.input = input
+        input = try prepared.pooledInput
         try prepared.check(
             canChooseAmong: votes.count, "pairs of k and temperature", orGive: "one k and one temperature")
     }
@@ -49,6 +49,8 @@ struct NeighbourUnit: Sendable {
         let thread = SimilarityBlocks.elementsPerThread + queries * (6 * prepared.outputs + 32)
         return (vectors + context.threads.threads * thread) * MemoryLayout<Float>.size
     }
+
+    func bytesAlone(_ context: PassContext) -> Int { bytes + sharedBytes(context) }
 
     /// Rows whose labels vote on the test fold.
     var voters: [Int] {

@@ -1,5 +1,5 @@
 package import Numerics
-package import Units
+import Units
 
 /// A rule that updates one tensor from its gradient.
 ///
@@ -35,7 +35,7 @@ package struct OptimizerStep: Hashable, Sendable {
 
 /// The rules by the names that specs use.
 package enum OptimizerCatalog {
-    package static let names = ["lars", "sgd", "adamw"]
+    package static let names = ["adamw", "sgd", "lars"]
 
     /// Nil for an unknown name.
     package static func optimizer(_ settings: GradientSettings) -> (any Optimizer)? {

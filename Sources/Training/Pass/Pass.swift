@@ -55,21 +55,12 @@ package struct Pass: Sendable {
         }
         do throws(FileMemoryError) {
             try addTables(for: methods, largest: largest, to: &context)
-            train(methods, context)
+            methods.train(context)
         } catch {
             let reason = TrainingError(
                 field: "memory", problem: "its pass needs \(error)", remedy: "give more memory or temporary space")
             for unit in methods.all { observer.finished(.failed(unit.key, reason)) }
         }
-    }
-
-    private func train(_ methods: UnitsByMethod, _ context: PassContext) {
-        for group in NeighbourGroup.groups(of: methods.neighbours) { group.run(context) }
-        ZeroShotGroup(units: methods.zeroShot).run(context)
-        for group in RidgeGroup.groups(of: methods.ridge) { group.run(context) }
-        LogisticGroup(units: methods.logistic).run(context)
-        ProcessMemory.returnFreed()
-        for stream in GradientGroup.streams(of: methods.gradient) { run(stream, context) }
     }
 
     /// Computes what is read of the layer once, in memory or, where that is too short, in a temporary file.
@@ -105,20 +96,6 @@ package struct Pass: Sendable {
         let (summaries, norms) = (methods.summaries, methods.norms)
         guard !summaries.isEmpty || !norms.isEmpty else { return nil }
         return FrozenTokens(
-            layer, samples: methods.gradientSamples, summaries: summaries, norms: norms, threads: threads, in: file)
-    }
-
-    /// Cuts a stream into parts whose heads fit into memory together, and trains one after the other.
-    private func run(_ stream: GradientGroup, _ context: PassContext) {
-        for (units, memory) in GroupFootprint.parts(of: stream, context) {
-            // A separate core for each part, since the memory that it keeps is as large as the part needs.
-            let core = AttentionCore<Float>(path: settings.kernel, threads: context.threads)
-            let free = context.freeMemory - memory.kept - memory.saving
-            GroupTraining(
-                stream, units: units, core: core, context: context,
-                limit: min(free, Int(UnitWork.largestArena)) / MemoryLayout<Float>.size
-            ).run()
-            ProcessMemory.returnFreed()
-        }
+            layer, samples: methods.tokenSamples, summaries: summaries, norms: norms, threads: threads, in: file)
     }
 }

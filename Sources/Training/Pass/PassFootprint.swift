@@ -25,7 +25,7 @@ struct PassFootprint {
             samples: inputs.isEmpty ? 0 : methods.pooledSamples.count, inputs: inputs, width: layer.width)
         let frozen =
             readsFrozen
-            ? FrozenTokens.bytes(layer, samples: methods.gradientSamples, summaries: summaries, norms: norms) : 0
+            ? FrozenTokens.bytes(layer, samples: methods.tokenSamples, summaries: summaries, norms: norms) : 0
         tables = pooled + frozen
         // The row of each sample, and while tables are made a sample's tokens on each thread.
         let places = 2 * layer.samples * (MemoryLayout<Int32>.size + MemoryLayout<Int>.size)

@@ -46,8 +46,20 @@ final class PreparedUnit: Sendable {
 
     /// Rows that the tested head was trained on.
     var testedTrainingRows: Int {
-        if unit.solver == .nothing { return 0 }
+        guard type(of: unit.solver.method).usesTrainingRows else { return 0 }
         return unit.solver.selection.trainsAgain ? rows.fold.count : rows.inner[0].training.count
+    }
+
+    /// What it reads of a sample once.
+    ///
+    /// - Throws: `TrainingError` for a probe that pools by what it learns.
+    var pooledInput: PooledInput {
+        get throws(TrainingError) {
+            if case .pooled(let input) = probe.reading { return input }
+            throw TrainingError(
+                field: "solver", problem: "a \(unit.probe.type) probe is trained by gradient",
+                remedy: "leave the solver out")
+        }
     }
 
     /// Refuses a choice that there are no rows to make by.

@@ -89,7 +89,7 @@ package struct PassWork {
     }
 
     private static func unit(_ digest: UnitKey, _ form: [UInt8]) throws -> ProbeUnit {
-        let unit = try JSONDecoder().decode(ProbeUnit.self, from: Data(form))
+        let unit = try JSONDecoder.ofUnits().decode(ProbeUnit.self, from: Data(form))
         guard unit.protocolVersion == ProbeUnit.currentProtocolVersion else {
             throw WorkError.otherVersion(unit.protocolVersion)
         }

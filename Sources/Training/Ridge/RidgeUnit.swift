@@ -3,13 +3,13 @@ import Probes
 import Units
 
 /// A unit that is solved in closed form.
-struct RidgeUnit: Sendable {
+struct RidgeUnit: TrainableUnit, Sendable {
     let prepared: PreparedUnit
     let settings: RidgeSettings
     let input: PooledInput
 
     /// - Throws: `TrainingError` for a choice that nothing can be chosen by, and for what has no closed form.
-    init(_ prepared: PreparedUnit, _ settings: RidgeSettings, _ input: PooledInput) throws(TrainingError) {
+    init(_ prepared: PreparedUnit, _ settings: RidgeSettings) throws(TrainingError) {
         try prepared.check(canChooseAmong: settings.penalties.count, "penalties", orGive: "one penalty")
         let loss = prepared.unit.task.trainingLoss
         guard loss != .pairwise else {
@@ -24,7 +24,7 @@ struct RidgeUnit: Sendable {
         }
         self.prepared = prepared
         self.settings = settings
-        self.input = input
+        input = try prepared.pooledInput
     }
 
     /// The parts that the folds of its assignment are the sums without: one for each fold, none where the unit trains
@@ -52,6 +52,8 @@ struct RidgeUnit: Sendable {
         return (parts?.count ?? 0) * CrossProducts.bytes(width: width, outputs: outputs)
             + RidgeSamples.batchBytes(width: width, outputs: outputs)
     }
+
+    func bytesAlone(_ context: PassContext) -> Int { bytes + sharedBytes }
 
     /// Multiply–accumulates of the rows that are its own to read, and of its solutions. The rows of other folds are
     /// counted by the units that are tested on them.

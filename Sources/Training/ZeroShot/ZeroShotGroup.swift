@@ -4,14 +4,19 @@ import Probes
 import Units
 
 /// A unit for which nothing is trained: class embeddings are given.
-struct ZeroShotUnit: Sendable {
+struct ZeroShotUnit: TrainableUnit, Sendable {
     let prepared: PreparedUnit
     let input: PooledInput
+
+    init(_ prepared: PreparedUnit, _ settings: ZeroShotSettings) throws(TrainingError) {
+        self.prepared = prepared
+        input = try prepared.pooledInput
+    }
 
     var work: Double { Double(prepared.rows.test.count) * Double(prepared.probe.cost.executed.forward) }
 
     /// Bytes of the vectors, of the embeddings twice, and of the logits while they are scored.
-    var bytes: Int {
+    func bytesAlone(_ context: PassContext) -> Int {
         let (rows, classes, width) = (prepared.rows.test.count, prepared.outputs, prepared.probe.readingWidth)
         return ((rows + 2 * classes) * width + 6 * rows * classes) * MemoryLayout<Float>.size
     }

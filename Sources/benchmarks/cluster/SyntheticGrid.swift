@@ -1,5 +1,6 @@
 import Cluster
 import Sweeps
+import Training
 import Units
 
 /// A sweep over features that do not exist, for measuring everything but training: 10 layers × tasks × 10 folds ×

@@ -89,7 +89,7 @@ struct StreamingStep: ParsableCommand {
             fold: FoldReference(scheme: "plain", count: 10, seed: 0, repetition: 0, heldOut: 0),
             probe: try ProbeCatalog.complete(probe),
             solver: Solver(
-                gradient: GradientSettings(
+                GradientSettings(
                     optimizer: "adamw", momentum: 0.9, beta2: 0.999, trust: 0, learningRates: [0.001],
                     weightDecays: [0.05], epochs: epochs, warmup: 1, batch: 256,
                     shuffle: block.map { BlockShuffle(block: $0, window: window) }),

@@ -6,21 +6,14 @@ import Units
 
 /// The units of a pass, looked up and sorted by how they are trained.
 struct UnitsByMethod {
-    private(set) var gradient: [GradientUnit] = []
-    private(set) var logistic: [LogisticUnit] = []
-    private(set) var ridge: [RidgeUnit] = []
-    private(set) var neighbours: [NeighbourUnit] = []
-    private(set) var zeroShot: [ZeroShotUnit] = []
+    private var methods = MethodCatalog.passMethods.map { $0.noUnits() }
     /// Bytes of the lists of rows that units train, choose and are tested on.
     private(set) var rowBytes = 0
 
-    var count: Int { gradient.count + logistic.count + ridge.count + neighbours.count + zeroShot.count }
+    var count: Int { methods.reduce(0) { $0 + $1.prepared.count } }
 
     /// Every unit of the pass that can be trained.
-    var all: [PreparedUnit] {
-        gradient.map(\.prepared) + logistic.map(\.prepared) + ridge.map(\.prepared) + neighbours.map(\.prepared)
-            + zeroShot.map(\.prepared)
-    }
+    var all: [PreparedUnit] { methods.flatMap(\.prepared) }
 
     /// - Parameter fail: Gets every unit that cannot be trained, with the reason.
     init(_ pass: Pass, fail: (UnitKey, TrainingError) -> Void) {
@@ -44,11 +37,15 @@ struct UnitsByMethod {
     ///
     /// - Parameter isAdmitted: Gets each unit and the bytes that it needs while nothing trains beside it.
     mutating func admit(_ context: PassContext, _ isAdmitted: (PreparedUnit, Int) -> Bool) {
-        neighbours = neighbours.filter { isAdmitted($0.prepared, $0.bytes + $0.sharedBytes(context)) }
-        zeroShot = zeroShot.filter { isAdmitted($0.prepared, $0.bytes) }
-        ridge = ridge.filter { isAdmitted($0.prepared, $0.bytes + $0.sharedBytes) }
-        logistic = logistic.filter { isAdmitted($0.prepared, $0.bytes) }
-        gradient = gradient.filter { isAdmitted($0.prepared, GroupFootprint($0, context).least) }
+        for index in methods.indices.reversed() { methods[index].admit(context, isAdmitted) }
+    }
+
+    /// Trains all of them, method by method.
+    func train(_ context: PassContext) {
+        for units in methods.reversed() where !units.prepared.isEmpty {
+            units.train(context)
+            ProcessMemory.returnFreed()
+        }
     }
 
     /// Every unit that is trained on pooled vectors, and what it reads.
@@ -68,35 +65,41 @@ struct UnitsByMethod {
         return samples.sorted()
     }
 
-    /// What gradient probes read of samples beside tokens and pooled vectors.
-    var summaries: Set<TokenSummary> {
-        gradient.reduce(into: []) { $0.formUnion($1.network.probe.context) }
+    /// The units that read tokens every epoch, and their probes.
+    private var tokenReaders: [(unit: PreparedUnit, probe: any GradientProbe)] {
+        all.compactMap { unit in
+            guard unit.unit.solver.method.tokenReading != nil, let probe = unit.probe as? any GradientProbe else {
+                return nil
+            }
+            return (unit, probe)
+        }
     }
 
-    /// The layer norms of tokens that gradient probes fold into the core.
+    /// What they read of samples beside tokens and pooled vectors.
+    var summaries: Set<TokenSummary> {
+        tokenReaders.reduce(into: []) { $0.formUnion($1.probe.context) }
+    }
+
+    /// The layer norms of tokens that they fold into the core.
     var norms: Set<FrozenTokens.Norm> {
-        gradient.reduce(into: []) { norms, unit in
-            guard case .attention(let demand) = unit.network.probe.reading else { return }
+        tokenReaders.reduce(into: []) { norms, reader in
+            guard case .attention(let demand) = reader.probe.reading else { return }
             if let norm = FrozenTokens.Norm(demand) { norms.insert(norm) }
         }
     }
 
-    /// Samples of the layer that gradient units train, choose or are tested on, rising.
-    var gradientSamples: [Int] {
+    /// Samples of the layer that they train, choose or are tested on, rising.
+    var tokenSamples: [Int] {
         var samples: Set<Int> = []
         var seen: Set<String> = []
-        for unit in gradient where seen.insert(unit.prepared.task.name).inserted {
-            samples.formUnion(unit.prepared.task.samples)
+        for (unit, _) in tokenReaders where seen.insert(unit.task.name).inserted {
+            samples.formUnion(unit.task.samples)
         }
         return samples.sorted()
     }
 
     /// Multiply–accumulates of the whole pass, as far as they can be told beforehand.
-    var work: Double {
-        gradient.reduce(0) { $0 + $1.work(chosenEpochs: $1.settings.epochs) }
-            + logistic.reduce(0) { $0 + $1.expectedWork } + neighbours.reduce(0) { $0 + $1.work }
-            + ridge.reduce(0) { $0 + $1.work } + zeroShot.reduce(0) { $0 + $1.work }
-    }
+    var work: Double { methods.reduce(0) { $0 + $1.work } }
 
     private struct RowsKey: Hashable {
         let task: String
@@ -179,21 +182,6 @@ struct UnitsByMethod {
     }
 
     private mutating func add(_ prepared: PreparedUnit) throws(TrainingError) {
-        let solver = prepared.unit.solver
-        if let settings = solver.gradient, let probe = prepared.probe as? any GradientProbe {
-            gradient.append(try GradientUnit(prepared, settings, probe))
-        } else if let settings = solver.logistic, case .pooled(let input) = prepared.probe.reading {
-            logistic.append(try LogisticUnit(prepared, settings, input))
-        } else if let settings = solver.ridge, case .pooled(let input) = prepared.probe.reading {
-            ridge.append(try RidgeUnit(prepared, settings, input))
-        } else if let settings = solver.neighbours, case .pooled(let input) = prepared.probe.reading {
-            neighbours.append(try NeighbourUnit(prepared, settings, input))
-        } else if prepared.probe is ZeroShotProbe, case .pooled(let input) = prepared.probe.reading {
-            zeroShot.append(ZeroShotUnit(prepared: prepared, input: input))
-        } else {
-            throw TrainingError(
-                field: "solver", problem: "it does not say how a \(prepared.unit.probe.type) probe is trained",
-                remedy: "give exactly one of gradient, logistic, ridge and neighbours that suits the probe")
-        }
+        for index in methods.indices { try methods[index].add(prepared) }
     }
 }

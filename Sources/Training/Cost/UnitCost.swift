@@ -1,4 +1,5 @@
 package import Probes
+package import Units
 
 /// What one unit costs, before it is trained.
 package struct UnitCost: Hashable, Sendable {
@@ -44,8 +45,7 @@ package struct FoldSizes {
 }
 
 extension UnitCost {
-    /// Forward and backward over training rows, forward over validation rows, once an epoch for each candidate, and
-    /// forward over the test rows; a refit adds one training on the whole fold.
+    /// What the method takes to train and to choose, and forward over the test rows.
     ///
     /// - Parameters:
     ///   - samples: Of the task.
@@ -53,28 +53,10 @@ extension UnitCost {
         _ fitted: any Probe, _ solver: Solver, _ sizes: FoldSizes, samples: Int, shots: Shots?, tokens: TokenFacts
     ) {
         probe = fitted.cost
-        work = UnitWork(fitted, solver, sizes, samples: samples, shots: shots, tokens: tokens)
-        let forward = Double(probe.executed.forward)
-        let both = forward + Double(probe.executed.backward)
-        var macs = sizes.test * forward
-        if let gradient = solver.gradient {
-            let candidates = Double(
-                gradient.learningRates.count * gradient.weightDecays.count * (solver.selection.folds ?? 1))
-            let epochs = Double(gradient.epochs)
-            macs += candidates * epochs * (sizes.training * both + sizes.validation * forward)
-            if solver.selection.trainsAgain { macs += epochs * sizes.fold * both }
-        } else if let logistic = solver.logistic {
-            let looks = Double(logistic.penalties.count) * sizes.validation * forward
-            let fits = logistic.expectedEvaluations(rows: sizes.training) * sizes.training * both
-            macs += Double(solver.selection.folds ?? 1) * (fits + looks)
-            if solver.selection.trainsAgain { macs += LogisticSettings.firstEvaluations * sizes.fold * both }
-        } else if let ridge = solver.ridge {
-            macs += work[.doubleProducts]
-            macs += Double(ridge.penalties.count * (solver.selection.folds ?? 1)) * sizes.validation * forward
-        } else if solver.neighbours != nil {
-            macs += sizes.validation * forward
-        }
-        trainingMACs = macs
+        let unit = CostInputs(
+            probe: fitted, selection: solver.selection, sizes: sizes, samples: samples, shots: shots, tokens: tokens)
+        work = solver.method.work(of: unit)
+        trainingMACs = sizes.test * unit.forward + solver.method.trainingMACs(of: unit, work)
     }
 }
 

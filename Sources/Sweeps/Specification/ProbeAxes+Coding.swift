@@ -1,0 +1,65 @@
+import Probes
+import Training
+import Units
+
+extension ProbeAxes: Hashable {
+    package static func == (first: ProbeAxes, second: ProbeAxes) -> Bool {
+        first.type == second.type && first.options == second.options
+            && AnyHashable(first.method) == AnyHashable(second.method)
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(type)
+        hasher.combine(options)
+        hasher.combine(AnyHashable(method))
+    }
+}
+
+/// The form that ledgers keep: the method as an enumeration with a value, `{"ridge":{"_0":{"penalties":[…]}}}`.
+extension ProbeAxes: Codable {
+    private enum Member: String, CodingKey {
+        case type, options, method
+    }
+
+    private struct Name: CodingKey {
+        static let settings = Name("_0")
+
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Member.self)
+        try container.encode(type, forKey: .type)
+        try container.encode(options, forKey: .options)
+        var names = container.nestedContainer(keyedBy: Name.self, forKey: .method)
+        let kind = Swift.type(of: method)
+        var settings = names.nestedContainer(keyedBy: Name.self, forKey: Name(kind.storedName))
+        if kind.name != nil { try settings.encode(method, forKey: .settings) }
+    }
+
+    /// - Throws: `DecodingError` for a method that this version does not know.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Member.self)
+        type = try container.decode(String.self, forKey: .type)
+        options = try container.decode([String: [OptionValue]].self, forKey: .options)
+        let names = try container.nestedContainer(keyedBy: Name.self, forKey: .method)
+        guard let name = names.allKeys.first, names.allKeys.count == 1,
+            let kind = MethodCatalog.methods.first(where: { $0.storedName == name.stringValue })
+        else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .method, in: container,
+                debugDescription: "it names no method of training that this version of ProbeSweep knows")
+        }
+        let settings = try names.nestedContainer(keyedBy: Name.self, forKey: name)
+        method = kind.name == nil ? kind.standard : try settings.decode(kind, forKey: .settings)
+    }
+}
+
+extension TrainingMethod {
+    fileprivate static var storedName: String { name ?? "nothing" }
+}

@@ -1,0 +1,57 @@
+import Units
+
+/// Mini-batch training; a candidate is one (learning rate, weight decay) pair.
+package struct GradientSettings: TrainingMethod {
+    /// `lars`, `sgd` or `adamw`.
+    package var optimizer: String
+    package var momentum: Double
+    /// AdamW's second-moment decay.
+    package var beta2: Double
+    /// LARS's trust coefficient η.
+    package var trust: Double
+    /// Base learning rates to choose from; the rate of a step is base × rows / 256 × schedule, rows being the number of
+    /// rows of a batch that the unit trains on in expectation, B·(training share).
+    package var learningRates: [Double]
+    /// Weight decays to choose from.
+    package var weightDecays: [Double]
+    package var epochs: Int
+    /// Epochs of linear warm-up before the cosine.
+    package var warmup: Double
+    /// B, samples of the task in a step, before the held-out rows are left out.
+    package var batch: Int
+    /// How samples are shuffled if a set is too large for random access; nil for an order drawn over all of them.
+    package var shuffle: BlockShuffle?
+
+    package init(
+        optimizer: String, momentum: Double, beta2: Double, trust: Double, learningRates: [Double],
+        weightDecays: [Double], epochs: Int, warmup: Double, batch: Int, shuffle: BlockShuffle? = nil
+    ) {
+        self.optimizer = optimizer
+        self.momentum = momentum
+        self.beta2 = beta2
+        self.trust = trust
+        self.learningRates = learningRates
+        self.weightDecays = weightDecays
+        self.epochs = epochs
+        self.warmup = warmup
+        self.batch = batch
+        self.shuffle = shuffle
+    }
+}
+
+/// An order that reads pieces of a set sequentially: every epoch visits blocks of consecutive samples in random order,
+/// and shuffles the samples of a window of some blocks together.
+///
+/// Samples of a batch then come from as many places of the set as the window has blocks. Both numbers change the
+/// batches, and so the result.
+package struct BlockShuffle: Codable, Hashable, Sendable {
+    /// Samples of a block.
+    package var block: Int
+    /// Blocks of a window.
+    package var window: Int
+
+    package init(block: Int, window: Int) {
+        self.block = block
+        self.window = window
+    }
+}
