@@ -24,8 +24,8 @@ struct PreviousStderrTests {
         }
         for worker in 1...3 { try cluster.killWorker(worker) }
         for worker in 1...3 { try cluster.startWorker(worker) }
-        try cluster.waitUntil("their last words are told") {
-            try cluster.ledger.quarantineReasons().allSatisfy { $0.contains("Its last words:") }
+        try cluster.waitUntil("the reasons have the last standard error") {
+            try cluster.ledger.quarantineReasons().allSatisfy { $0.contains("Its last standard error:") }
         }
         let reasons = try cluster.ledger.quarantineReasons()
         #expect(reasons.allSatisfy { $0.contains("died while it trained this unit alone") }, "\(reasons)")

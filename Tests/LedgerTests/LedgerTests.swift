@@ -187,22 +187,22 @@ import Testing
         #expect(try reader.suspensions() == ["bad": "it fails"])
     }
 
-    @Test("The last words that are heard later stand in the failure and in the quarantine")
+    @Test("Standard error that is added later is in the reasons of the failure and of the quarantine")
     func keepsLastWords() throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)
         try ledger.insertTestSweep(0..<3)
         let key = testUnit(1).key
-        for reason in ["gone", "gone; its last words: boom"] {
+        for reason in ["gone", "gone; its last standard error: boom"] {
             try ledger.commit([
                 .failure(FailureRecord(unit: key, attempt: 5, worker: "w", cause: .death, reason: reason)),
                 .quarantine(key, reason: reason),
             ])
         }
-        #expect(try ledger.reader.history(of: 1).failures.map(\.reason) == ["gone; its last words: boom"])
+        #expect(try ledger.reader.history(of: 1).failures.map(\.reason) == ["gone; its last standard error: boom"])
         #expect(
             try ledger.reader.quarantine(limit: 10) == [
-                QuarantinedUnit(key: key, reason: "gone; its last words: boom")
+                QuarantinedUnit(key: key, reason: "gone; its last standard error: boom")
             ])
     }
 }

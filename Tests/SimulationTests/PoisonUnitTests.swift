@@ -4,7 +4,7 @@ import TestKit
 import Testing
 
 @Suite("Blame falls where it belongs")
-struct BlameTests {
+struct PoisonUnitTests {
     @Test(
         "A unit that kills its workers is quarantined by three of them, and nobody beside it is charged",
         arguments: 1...20 as ClosedRange<UInt64>)

@@ -2,8 +2,8 @@ import Identities
 import Scheduling
 import Testing
 
-@Suite("Blame")
-struct BlameTests {
+@Suite("Failure histories")
+struct FailureHistoryTests {
     /// Lets the worker's next incarnation come, and die in training with whatever it is leased.
     private func die(_ name: String, _ incarnation: UInt8, in scene: inout Scene) -> (
         lease: [UnitKey], [Coordinator.Directive]
@@ -118,7 +118,7 @@ struct BlameTests {
             ])
     }
 
-    @Test("A dead worker's last words, told by its successor, become the reason")
+    @Test("A dead worker's last standard error, reported by its successor, becomes part of the failure's reason")
     func lastWords() {
         var scene = Scene()
         scene.submit(1)
@@ -128,7 +128,8 @@ struct BlameTests {
         next.lastWords = "Segmentation fault"
         let record = FailureRecord(
             unit: unit(0), attempt: attempt(1), worker: "a", workerID: process("a"), cause: .death,
-            reason: "Worker a died while it trained this unit alone: killed. Its last words: Segmentation fault")
+            reason:
+                "Worker a died while it trained this unit alone: killed. Its last standard error: Segmentation fault")
         #expect(
             scene.tell(.hello(address("a", 2), next)) == [
                 .welcome(address("a", 2), plainWelcome), .note(.workerJoined("a", process("a", 2))),
