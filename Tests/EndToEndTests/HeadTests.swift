@@ -48,7 +48,7 @@ struct HeadTests {
         #expect(try Program.run("run", file.path, "--workers", "1", in: folder.url).status == 0)
         let unknown = try Program.run("export", "small", "--unit", "zz", "--output", "x.safetensors", in: folder.url)
         #expect(unknown.status == 1)
-        #expect(unknown.errors.contains("--unit zz: no unit of sweep small"), "\(unknown.errors)")
+        #expect(unknown.errors.contains("--unit zz matches no key of sweep small"), "\(unknown.errors)")
         let shard = Fixture.wordnet.appending(path: "layers/4-00000.safetensors").path
         let other = try Program.run(
             "predict", "--head", shard, "--features", Fixture.wordnet.path, "--output", "x.npy", in: folder.url)

@@ -63,13 +63,13 @@ struct ComparisonTests {
         switch fault {
         case "folds":
             block.rows[2].folds[1].reference.seed += 1
-            expected = "is scored on fold 1 of 3"
+            expected = "was scored on fold 1 of 3"
         case "count":
             block.rows[2].folds.removeLast()
             expected = "has 2 folds"
         case "labels":
             block.rows[2].unit.task.digest = "other"
-            expected = "has other labels"
+            expected = "in labels or samples"
         case "missing":
             block.rows[2].folds[1].result = nil
             expected = "has no result on fold 1"

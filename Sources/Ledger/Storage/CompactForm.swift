@@ -61,14 +61,14 @@ struct CompactFormEncoder {
     }
 
     /// `Data` hashes only its first 80 bytes, and members differ in their ends; an array hashes byte by byte.
-    private struct Text: Hashable {
+    private struct MemberKey: Hashable {
         var bytes: [UInt8]
 
         func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
     }
 
     private var last: [Member] = []
-    private var numbers: [Text: Int64] = [:]
+    private var numbers: [MemberKey: Int64] = [:]
 
     /// - Parameter number: called once per member's text for its number.
     mutating func encode(_ form: Data, number: (Data) throws -> Int64) rethrows -> Data {
@@ -147,7 +147,7 @@ struct CompactFormEncoder {
         ofMember index: Int, _ text: UnsafeRawBufferPointer, _ number: (Data) throws -> Int64
     ) rethrows -> Int64 {
         if index < last.count, isSame(index, text) { return last[index].number }
-        let text = Text(bytes: Array(text))
+        let text = MemberKey(bytes: Array(text))
         let known = numbers[text]
         let found = try known ?? number(Data(text.bytes))
         if known == nil { numbers[text] = found }

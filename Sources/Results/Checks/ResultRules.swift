@@ -4,7 +4,7 @@ import Scheduling
 import Sweeps
 import Units
 
-/// The rules for every number of a result. Bounds beyond definitions keep sums, squares and means of statistics finite.
+/// The rules for every number in a result. Where a definition sets no bound, one keeps sums, squares and means finite.
 struct ResultRules {
     /// The largest magnitude of metrics and choices: its square is still finite.
     static let largest = 1e100
@@ -17,7 +17,7 @@ struct ResultRules {
     /// Samples of the unit's feature set, nil where that is not known.
     let samples: Int?
 
-    /// The first problem in the order of the fields; nil for a sound result.
+    /// The first problem in the order of the fields; nil for a valid result.
     func problem(in result: UnitResult, of unit: UnitKey) -> String? {
         guard result.key == unit else { return "key is \(result.key), expected \(unit)" }
         return metrics(result.metrics) ?? choice(result.choice) ?? candidates(result.candidateScores)
@@ -27,7 +27,7 @@ struct ResultRules {
     private func metrics(_ metrics: [String: Double]) -> String? {
         for (name, value) in metrics {
             guard let values = Metrics.values(of: name) else {
-                return "metrics.\(UnsoundResult.printable(name)) is \(value), and there is no such metric"
+                return "metrics.\(InvalidResult.printable(name)) is \(value), but there is no such metric"
             }
             guard values.contains(value), abs(value) <= Self.largest else {
                 return "metrics.\(name) is \(value), expected \(values)"
@@ -37,14 +37,14 @@ struct ResultRules {
     }
 
     private func choice(_ choice: [String: Double]) -> String? {
-        // Negated, so that NaN is refused too.
+        // Negated, so that NaN is rejected too.
         guard let (name, value) = choice.first(where: { !(abs($0.value) <= Self.largest) }) else { return nil }
-        return "choice.\(UnsoundResult.printable(name)) is \(value), expected at most \(Self.largest)"
+        return "choice.\(InvalidResult.printable(name)) is \(value), expected at most \(Self.largest)"
     }
 
     private func candidates(_ scores: [Double]) -> String? {
-        guard let place = scores.firstIndex(where: { !Self.isScore($0) }) else { return nil }
-        return "candidateScores[\(place)] is \(scores[place]), expected at most \(Self.largest)"
+        guard let index = scores.firstIndex(where: { !Self.isScore($0) }) else { return nil }
+        return "candidateScores[\(index)] is \(scores[index]), expected at most \(Self.largest)"
     }
 
     /// A candidate without a score has the worst possible one, ± the largest number (`Scoring.worst`).
@@ -62,7 +62,7 @@ struct ResultRules {
         }
         let both = result.trainingSamples + result.testSamples
         guard both <= most else {
-            return "trainingSamples and testSamples are \(both) together, expected at most \(most)"
+            return "trainingSamples + testSamples is \(both), expected at most \(most)"
         }
         guard 0...Self.mostParameters ~= result.parameters else {
             return "parameters is \(result.parameters), expected 0 to \(Self.mostParameters)"

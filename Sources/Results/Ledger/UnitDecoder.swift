@@ -9,14 +9,14 @@ struct UnitDecoder {
     private static let foldName = Array(#","fold":{"#.utf8)
 
     private let decoder = JSONDecoder()
-    private var units: [Text: ProbeUnit] = [:]
-    private var folds: [Text: FoldReference] = [:]
+    private var units: [FormKey: ProbeUnit] = [:]
+    private var folds: [FormKey: FoldReference] = [:]
 
-    /// An array hashes byte by byte, which for a kilobyte takes longer than everything else.
-    private struct Text: Hashable {
+    /// Compares and hashes all bytes at once; hashing an array byte by byte would dominate the decoding time.
+    private struct FormKey: Hashable {
         let bytes: [UInt8]
 
-        static func == (first: Text, second: Text) -> Bool {
+        static func == (first: FormKey, second: FormKey) -> Bool {
             first.bytes.count == second.bytes.count && memcmp(first.bytes, second.bytes, first.bytes.count) == 0
         }
 
@@ -27,8 +27,8 @@ struct UnitDecoder {
         guard let fold = form.withUnsafeBytes(Self.foldRange) else {
             return try decoder.decode(ProbeUnit.self, from: form)
         }
-        let foldForm = Text(bytes: form.withUnsafeBytes { Array($0[fold]) })
-        let rest = Text(
+        let foldForm = FormKey(bytes: form.withUnsafeBytes { Array($0[fold]) })
+        let rest = FormKey(
             bytes: form.withUnsafeBytes { Array($0[..<fold.lowerBound]) + Array($0[fold.upperBound...]) })
         guard var unit = units[rest] else {
             let unit = try decoder.decode(ProbeUnit.self, from: form)
@@ -45,13 +45,13 @@ struct UnitDecoder {
         return unit
     }
 
-    /// The range of the fold's object, braces included. Inside a string the quotes of its name would be escaped, and no
-    /// other member of a unit has a member of that name.
+    /// The range of the fold's object, braces included. The name cannot occur in a string, where its quotes would be
+    /// escaped, and no other member of a unit has a member of that name.
     private static func foldRange(_ form: UnsafeRawBufferPointer) -> Range<Int>? {
         guard let start = form.baseAddress, form.count > foldName.count else { return nil }
-        for place in 0..<form.count - foldName.count
-        where form[place] == foldName[0] && memcmp(start + place, foldName, foldName.count) == 0 {
-            let open = place + foldName.count - 1
+        for offset in 0..<form.count - foldName.count
+        where form[offset] == foldName[0] && memcmp(start + offset, foldName, foldName.count) == 0 {
+            let open = offset + foldName.count - 1
             return form[open...].firstIndex(of: UInt8(ascii: "}")).map { open..<$0 + 1 }
         }
         return nil

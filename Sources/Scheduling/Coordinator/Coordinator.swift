@@ -16,7 +16,7 @@ package struct Coordinator: Sendable, Codable {
     var kinds: CostKindTable
     var leases = LeaseTable()
     var workers = WorkerTable()
-    var sweeps = SweepTable()
+    var sweeps = SweepIndex()
     var commits = CommitQueue()
     var liveness = Liveness()
     var readyQueue = ReadyQueue()

@@ -17,7 +17,7 @@ struct PlotCommand: ParsableCommand {
     var sweep: String
 
     @Option(help: "params, gflops, layer, output, shots or ranks.")
-    var against = Subject.params
+    var against = PlotAxis.params
 
     @Option(help: "Against ranks, what the rows of a diagram differ in: row (anything), probe, layer, output or shots.")
     var between = RowAxis.row
@@ -29,8 +29,8 @@ struct PlotCommand: ParsableCommand {
 
     @OptionGroup var options: StateOptions
 
-    /// What there is to draw.
-    enum Subject: String, CaseIterable, ExpressibleByArgument {
+    /// What the results are plotted against.
+    enum PlotAxis: String, CaseIterable, ExpressibleByArgument {
         case params, gflops, layer, output, shots, ranks
     }
 

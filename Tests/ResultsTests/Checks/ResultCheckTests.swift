@@ -60,7 +60,7 @@ struct ResultCheckTests {
         arguments: [
             ("trainingSamples", "9223372036854775807", "trainingSamples is 9223372036854775807, expected 0 to 100"),
             ("trainingSamples", "-1", "trainingSamples is -1, expected 0 to 100"),
-            ("trainingSamples", "91", "trainingSamples and testSamples are 101 together, expected at most 100"),
+            ("trainingSamples", "91", "trainingSamples + testSamples is 101, expected at most 100"),
             ("testSamples", "0", "testSamples is 0, expected 1 to 100"),
             ("top1", "1e200", "metrics.top1 is 1e+200, expected 0 to 1"),
             ("top1", "-0.1", "metrics.top1 is -0.1, expected 0 to 1"),
@@ -71,7 +71,7 @@ struct ResultCheckTests {
             ("trainingMACs", "-1", "trainingMACs is -1.0, expected 0 to 1e+30"),
             ("seconds", "1e300", "provenance.seconds is 1e+300, expected 0 to 1000000000000.0"),
             ("threads", "-1", "provenance.threads is -1, expected 0 to 2147483647"),
-            ("testSamples", "\"ten\"", "testSamples has a value of another type"),
+            ("testSamples", "\"ten\"", "testSamples has a value of the wrong type"),
             ("key", "\"\(zeros)\"", "key is \(zeros), expected \(SampleResult.digest)"),
             ("key", "\"12\"", "key cannot be read"),
         ])
@@ -91,7 +91,7 @@ struct ResultCheckTests {
         let json = try SampleResult.json()
         #expect(problem(json.replacing("testSamples", with: "testSample")) == "testSamples is missing")
         let strange = try SampleResult.json(SampleResult.make(SampleResult.key) { $0.metrics["\u{1B}[2Jx"] = 1 })
-        #expect(problem(strange) == #"metrics.\u{1B}[2Jx is 1.0, and there is no such metric"#)
+        #expect(problem(strange) == #"metrics.\u{1B}[2Jx is 1.0, but there is no such metric"#)
     }
 
     @Test("knows no samples where nobody told it, and then bounds counts by what arrays can hold")
@@ -102,7 +102,7 @@ struct ResultCheckTests {
 
     @Test("is bounded in what it reads")
     func large() {
-        #expect(problem(String(repeating: " ", count: 2 << 20))?.contains("expected 1048576 at most") == true)
+        #expect(problem(String(repeating: " ", count: 2 << 20))?.contains("expected at most 1048576") == true)
         #expect(problem(String(repeating: "[", count: 1 << 19)) != nil)
     }
 
@@ -146,11 +146,14 @@ struct PredictionCheckTests {
     func unsound() throws {
         #expect(try problem(Data()) == "the predictions cannot be read")
         #expect(try problem(Data([1, 2, 3])) == "the predictions cannot be read")
-        #expect(try problem(predictions(Array(0..<9))) == "the predictions are of 9 rows, expected testSamples, 10")
+        #expect(try problem(predictions(Array(0..<9))) == "the predictions have 9 rows, expected testSamples, 10")
         #expect(
-            try problem(predictions(Array(0..<9) + [100])) == "the predictions name row 100, expected less than 100")
-        #expect(try problem(predictions(Array(0..<9) + [8])) == "the rows of the predictions do not rise")
-        #expect(try problem(predictions(Array(0..<10), outputs: 0)) == "the predictions have no number for a row")
+            try problem(predictions(Array(0..<9) + [100])) == "the predictions have row 100, expected rows below 100")
+        #expect(
+            try problem(predictions(Array(0..<9) + [8])) == "the rows of the predictions are not in ascending order")
+        #expect(
+            try problem(predictions(Array(0..<10), outputs: 0))
+                == "the predictions have 0 outputs a row, expected at least 1")
     }
 
     @Test("takes no memory for what a few bytes claim to be")

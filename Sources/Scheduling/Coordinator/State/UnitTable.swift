@@ -44,7 +44,7 @@ struct UnitRecord: Sendable {
     /// Predicted seconds on a worker of speed 1, before its kind's factor.
     var cost: Float
     var pass: PassIndex
-    /// The sweeps that want it, as the number of a set in the ``SweepTable``.
+    /// The sweeps that want it, as the number of a set in the ``SweepIndex``.
     var wanted: Int32
     /// The lease that holds it, −1 for none. A copy's lease is in ``UnitTable/copyHolders``.
     var holder: LeaseSlot

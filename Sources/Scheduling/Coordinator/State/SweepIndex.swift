@@ -14,7 +14,7 @@ struct SweepRecord: Sendable, Codable {
 /// All sweeps, and the sets of sweeps that want units.
 ///
 /// Most units are wanted by one sweep and few by more, so sets are interned and a unit stores a set's number.
-struct SweepTable: Sendable, Codable {
+struct SweepIndex: Sendable, Codable {
     private(set) var records: [SweepRecord] = []
     private var indices: [SweepID: Int] = [:]
     /// Set 0 is empty.
