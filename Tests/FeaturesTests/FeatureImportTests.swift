@@ -227,10 +227,10 @@ import Testing
     @Test(
         "What cannot be imported is refused with the remedy",
         arguments: [
-            Refusal(features: "tokens-bf16.npy", message: "say so with --bfloat16"),
+            Refusal(features: "tokens-bf16.npy", message: "add --bfloat16"),
             Refusal(features: "tokens-fortran.npy", message: "np.ascontiguousarray"),
             Refusal(features: "scalar.npy", message: "[n, T, D] or [n, D]"),
-            Refusal(features: "labels-i8.npy", message: "is this the file of labels?"),
+            Refusal(features: "labels-i8.npy", message: "is this the labels file?"),
             Refusal(features: "structured.npy", message: "Save each field"),
             Refusal(features: "archive.npz", message: "Unpack it first"),
             Refusal(features: "make.py", message: "no .npy signature"),
