@@ -53,14 +53,14 @@ enum CompactForm {
     }
 }
 
-/// Makes compact forms. It remembers the last form: in a grid, most members of the next one are the same.
+/// Encodes compact forms. It keeps the last form, since in a grid most members of the next one are equal.
 struct CompactFormEncoder {
     private struct Member {
         var text: [UInt8]
         var number: Int64
     }
 
-    /// `Data` hashes only its first 80 bytes, and members differ in their ends; an array hashes byte by byte.
+    /// Hashes all bytes at once: `Data` hashes only its first 80 bytes, and an array hashes byte by byte.
     private struct MemberKey: Hashable {
         var bytes: [UInt8]
 
