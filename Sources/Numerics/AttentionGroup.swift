@@ -48,11 +48,11 @@ struct AttentionGroup<S: Scalar>: Sendable {
     ) -> [AttentionGroup<S>] {
         var groups: [[AttentionSegment<S>]] = []
         for segment in segments {
-            let place = groups.firstIndex { group in
+            let index = groups.firstIndex { group in
                 let lanes = group.reduce(segment.queryCount) { $0 + $1.queryCount }
                 return lanes <= CKPanel.largestGroup * CKPanel.lanes && segment.sharesPanels(with: group[0])
             }
-            if let place { groups[place].append(segment) } else { groups.append([segment]) }
+            if let index { groups[index].append(segment) } else { groups.append([segment]) }
         }
         return groups.map { AttentionGroup($0, products: products($0[0].seesPlainTokens)) }
     }

@@ -73,7 +73,7 @@ struct KernelBenchmark: ParsableCommand {
         values.fill(0.5)
         let gigabytes = Double(values.rows * values.columns * 4) / 1e9
         let plain = measure(runs: options.runs) {
-            _ = Yardsticks.plainSum(values.elements, count: values.rows * values.columns)
+            _ = PeakKernels.plainSum(values.elements, count: values.rows * values.columns)
         }
         printRate("plain sum over \(gigabytes.rounded(to: 2)) GB", gigabytes, plain, "GB/s")
         for type in [TokenType.float32, .bfloat16] {

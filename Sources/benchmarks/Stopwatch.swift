@@ -30,7 +30,7 @@ func processorSeconds() -> Double {
 /// GFLOP/s of a path's arithmetic units by processor time: multiply–adds from registers, nothing loaded or stored.
 func peakGigaflops(_ path: KernelPath) -> Double {
     var operations = 0.0
-    let seconds = measure(runs: 5) { operations = Yardsticks.exhaustArithmetic(of: path, rounds: 20_000_000) }
+    let seconds = measure(runs: 5) { operations = PeakKernels.saturateArithmetic(of: path, rounds: 20_000_000) }
     return operations / 1e9 / seconds.processor
 }
 

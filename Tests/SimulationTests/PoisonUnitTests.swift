@@ -10,7 +10,7 @@ struct PoisonUnitTests {
         arguments: 1...20 as ClosedRange<UInt64>)
     func poison(seed: UInt64) {
         var units = SimulatedUnit.many(150, passes: 2, cost: 0.05)
-        units[37].nature = .poison
+        units[37].behaviour = .poison
         let cluster = SimulatedCluster(SimulationPlan(units: units, workers: SimulatedWorker.many(5), seed: seed))
         cluster.run()
         #expect(cluster.violations == [])
@@ -24,8 +24,8 @@ struct PoisonUnitTests {
         arguments: 1...20 as ClosedRange<UInt64>)
     func severalPoisons(seed: UInt64) {
         var units = SimulatedUnit.many(150, passes: 2, cost: 0.05)
-        for place in [3, 4, 90] { units[place].nature = .poison }
-        units[120].nature = .failing
+        for place in [3, 4, 90] { units[place].behaviour = .poison }
+        units[120].behaviour = .failing
         var plan = SimulationPlan(units: units, workers: SimulatedWorker.many(2), seed: seed)
         plan.addRandomFaults(rate: 0.3, over: 30)
         let cluster = SimulatedCluster(plan)
@@ -36,7 +36,7 @@ struct PoisonUnitTests {
     @Test("One worker alone quarantines what kills it three times")
     func loneWorker() {
         var units = SimulatedUnit.many(20, passes: 1, cost: 0.05)
-        units[7].nature = .poison
+        units[7].behaviour = .poison
         let cluster = SimulatedCluster(SimulationPlan(units: units, workers: SimulatedWorker.many(1)))
         cluster.run()
         #expect(cluster.violations == [])
@@ -46,7 +46,7 @@ struct PoisonUnitTests {
     @Test("A unit that fails wherever it is trained is quarantined after three attempts")
     func failing() {
         var units = SimulatedUnit.many(40, cost: 0.1)
-        units[11].nature = .failing
+        units[11].behaviour = .failing
         let cluster = SimulatedCluster(SimulationPlan(units: units, workers: SimulatedWorker.many(4)))
         cluster.run()
         #expect(cluster.violations == [])

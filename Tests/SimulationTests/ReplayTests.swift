@@ -10,7 +10,7 @@ struct ReplayTests {
     {
         var plan = SimulationPlan(
             units: SimulatedUnit.many(120, cost: 0.2)
-                + [SimulatedUnit(900, pass: "layer 0", cost: 0.2, nature: .failing)],
+                + [SimulatedUnit(900, pass: "layer 0", cost: 0.2, behaviour: .failing)],
             workers: SimulatedWorker.many(4), seed: seed)
         plan.addRandomFaults(rate: 1, over: 15)
         change(&plan)
