@@ -6,7 +6,7 @@ internal import Synchronization
 /// Dynamic scheduling: iterations go one by one to whichever thread is free. A result must therefore not depend on the
 /// thread; sums over iterations are made afterwards, in the order of iterations.
 package final class ThreadPool: Sendable {
-    /// Threads that work in `forEach`, the caller's among them.
+    /// Threads that work in `forEach`, including the caller's.
     package let threads: Int
     private let dispatcher: LoopDispatcher
 
@@ -42,7 +42,7 @@ package final class ThreadPool: Sendable {
 
 /// One loop in progress.
 private final class Loop: @unchecked Sendable {
-    // Sendable because `body` changes only when no thread is at work on the loop any more, and none can begin.
+    // Sendable because `body` changes only when no thread works on the loop any more, and none can begin.
     let count: Int
     private var body: (@Sendable (Int) -> Void)?
     private let next = Atomic(0)
