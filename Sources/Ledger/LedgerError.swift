@@ -57,7 +57,7 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .inputOutput(let path, let reason):
             "\(path) cannot be read or written (\(reason)). Check the disk."
         case .damaged(let path, let reason):
-            "\(path) is damaged or not a ledger (\(reason)). Restore a backup of the folder, or start with an empty one."
+            "\(path) is damaged or not a ledger (\(reason)). Restore a backup of the folder, or use an empty one."
         case .networkFileSystem(let path, let type):
             "\(path) is on a network file system (\(type)), where SQLite loses data. "
                 + "Choose a --state on a local disk, or override the check if no other machine uses the folder."

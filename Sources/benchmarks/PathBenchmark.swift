@@ -9,7 +9,7 @@ import Synchronization
 import Training
 import Units
 
-/// One sweep on every kernel path: how far apart the tables are, in units of the portable path's standard error.
+/// Runs one sweep on every kernel path, and compares the tables in units of the portable path's standard error.
 struct PathBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "paths",
@@ -57,7 +57,7 @@ struct PathBenchmark: ParsableCommand {
     /// Every row of the sweep's table, in its order.
     private func rowMeans(of plan: Plan, on path: KernelPath) throws -> [RowMean] {
         let cells = try plan.passes.flatMap { try train($0, on: path) }
-        // Rows in the order of the specification: a table's own order may depend on the figures.
+        // Sorted by name, since a table's order may depend on its results.
         return ResultTable.make(cells, against: .parameters).blocks.flatMap { block in
             block.rows.compactMap { row in
                 guard let estimate = row.estimate, let deviation = estimate.deviation else { return nil }

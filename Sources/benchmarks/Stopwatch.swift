@@ -1,9 +1,9 @@
 import Foundation
 import Numerics
 
-/// What a body costs: medians of several runs after one that is not counted.
+/// The time of a body: medians of several runs after a warm-up run.
 struct Timing {
-    /// Seconds by the clock on the wall.
+    /// Seconds of wall-clock time.
     let wall: Double
     /// Seconds of processor time of the whole process, which other processes on the machine hardly change.
     let processor: Double

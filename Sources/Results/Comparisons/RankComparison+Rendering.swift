@@ -26,7 +26,8 @@ extension RankComparison {
 
     private var summary: [String] {
         [
-            "Friedman: χ² \(NumberFormat.significant(friedman.statistic)), p \(NumberFormat.probability(friedman.pValue)).",
+            "Friedman: χ² \(NumberFormat.significant(friedman.statistic)), "
+                + "p \(NumberFormat.probability(friedman.pValue)).",
             "Nemenyi: mean ranks differ at the 5 % level by \(NumberFormat.fixed(criticalDifference, 3)) or more.",
         ]
     }

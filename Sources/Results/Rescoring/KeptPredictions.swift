@@ -32,8 +32,8 @@ package struct KeptPredictions {
 
     /// A unit's predictions of its test fold, with the ground truth; nil if none were kept.
     ///
-    /// - Throws: `UnreadableResult` if they are unusable; a `WorkError` or `FeatureSetNotFound` if the labels are not those
-    ///   of the unit; `LedgerError`.
+    /// - Throws: `UnreadableResult` if they are unusable; a `WorkError` or `FeatureSetNotFound` if the labels are not
+    ///   those of the unit; `LedgerError`.
     package mutating func predictions(
         of unit: ProbeUnit, key: UnitKey
     ) throws -> (kept: Predictions, truth: Prediction)? {
