@@ -79,7 +79,7 @@ struct CatalogTests {
     func surroundings() throws {
         let square = ProbeShape(width: 48, tokens: 16, classes: 3, hasClassToken: true)
         let cbam = refusal("cbam", ["tokens": .text("all")], shape: square)
-        #expect(cbam?.problem.contains("no place on the grid") == true)
+        #expect(cbam?.problem.contains("not on the grid") == true)
         let oblong = ProbeShape(width: 48, tokens: 12, classes: 3, hasClassToken: true)
         #expect(refusal("cbam", [:], shape: oblong)?.problem == "12 tokens are not a square grid")
         func refused(
