@@ -2,10 +2,10 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Networks that fail", .serialized)
+@Suite("Network faults", .serialized)
 struct NetworkFaultTests {
     @Test(
-        "A host that is cut off loses its units to others, and is welcome again",
+        "A disconnected host loses its units to others, and can return",
         .enabled(if: HostNetwork.refusal == nil, "\(HostNetwork.refusal ?? "")"),
         arguments: HostNetwork.Partition.allCases)
     func partition(_ kind: HostNetwork.Partition) throws {
@@ -26,7 +26,7 @@ struct NetworkFaultTests {
     }
 
     @Test(
-        "When every host is cut off, what they finish meanwhile is handed in later",
+        "Results that are finished while every host is disconnected are reported later",
         .enabled(if: HostNetwork.refusal == nil, "\(HostNetwork.refusal ?? "")"))
     func everybodyAway() throws {
         let campaign = try Campaign(repeats: 8)
@@ -46,7 +46,7 @@ struct NetworkFaultTests {
 
     enum LinkFault: String, CaseIterable { case delayed, throttled, halfOpen, reset }
 
-    @Test("A wire that is slow, half open or reset again and again costs time only", arguments: LinkFault.allCases)
+    @Test("A connection that is slow, half open or repeatedly reset costs only time", arguments: LinkFault.allCases)
     func faultyLink(_ fault: LinkFault) throws {
         let campaign = try Campaign(repeats: 8)
         let cluster = try LiveCluster(in: campaign.folder.url)

@@ -4,7 +4,8 @@ import Testing
 
 @Suite("Units that kill their workers")
 struct PreviousStderrTests {
-    @Test("A unit that killed three workers is in quarantine, with the last that they wrote, and status says why")
+    @Test(
+        "A unit that killed three workers is quarantined, with their last standard error, and status shows the reason")
     func quarantine() throws {
         let campaign = try Campaign(
             Specification(name: "deadly", layers: 1, folds: 2, repeats: 1, probes: ["{type: knn}"], epochs: 2))

@@ -15,7 +15,7 @@ struct FailureHistoryTests {
         return (leased, scene.tell(.connectionLost(address(name, incarnation), reason: "killed")))
     }
 
-    @Test("Units in training at a death are leased again in four groups, apart from others")
+    @Test("Units in training at a death are bisected: leased again in four groups, apart from others")
     func groups() {
         var settings = CoordinatorSettings.plain
         settings.minimumLeaseSeconds = 8
@@ -76,7 +76,7 @@ struct FailureHistoryTests {
         scene.tell(.returned(address("d"), attempt(5), []))
     }
 
-    @Test("Units that were only waiting beside it are not suspected")
+    @Test("Units of a lease that has not begun are not suspected")
     func waiting() {
         var settings = CoordinatorSettings.plain
         settings.leasesPerWorker = 2
@@ -91,7 +91,7 @@ struct FailureHistoryTests {
         #expect(charged == [.note(.unitCharged(unit(0), worker: "a"))])
     }
 
-    @Test("A worker that was only cut off takes its charge back when it returns")
+    @Test("The charge for a worker that was only disconnected is retracted when it returns")
     func forgiven() {
         var scene = Scene()
         scene.submit(1)
@@ -107,7 +107,7 @@ struct FailureHistoryTests {
             ])
     }
 
-    @Test("A worker that falls silent before it said that it trains a lease charges nobody")
+    @Test("A worker that falls silent before it reports a lease in training causes no charge")
     func silentBeforeStart() {
         var scene = Scene()
         scene.submit(1)
@@ -137,7 +137,7 @@ struct FailureHistoryTests {
             ])
     }
 
-    @Test("A restarted coordinator remembers what the ledger holds against a unit")
+    @Test("A restarted coordinator counts the unit's failures in the ledger")
     func history() {
         var scene = Scene(incarnation: 2)
         var submission = submission(0..<1)
@@ -183,7 +183,7 @@ struct FailureHistoryTests {
         #expect(scene.tell(.workerResumed("bad")).first == .note(.workerResumed("bad")))
     }
 
-    @Test("Where every worker fails, the units are to blame and nobody is suspended")
+    @Test("If every worker fails, the units are at fault and no worker is suspended")
     func everybodyFails() {
         var scene = Scene()
         scene.submit(8)

@@ -3,10 +3,10 @@ import Scheduling
 import TestKit
 import Testing
 
-@Suite("Blame falls where it belongs")
+@Suite("Poison units and broken workers")
 struct PoisonUnitTests {
     @Test(
-        "A unit that kills its workers is quarantined by three of them, and nobody beside it is charged",
+        "A unit that kills its workers is quarantined after three deaths, and no other unit is charged",
         arguments: 1...20 as ClosedRange<UInt64>)
     func poison(seed: UInt64) {
         var units = SimulatedUnit.many(150, passes: 2, cost: 0.05)
@@ -20,7 +20,7 @@ struct PoisonUnitTests {
     }
 
     @Test(
-        "Several units that kill do not hide behind each other, on few workers and amid other faults",
+        "Several poison units are found on few workers, among other faults",
         arguments: 1...20 as ClosedRange<UInt64>)
     func severalPoisons(seed: UInt64) {
         var units = SimulatedUnit.many(150, passes: 2, cost: 0.05)
@@ -33,7 +33,7 @@ struct PoisonUnitTests {
         #expect(cluster.violations == [])
     }
 
-    @Test("One worker alone quarantines what kills it three times")
+    @Test("With a single worker a unit is quarantined after it killed the worker three times")
     func loneWorker() {
         var units = SimulatedUnit.many(20, passes: 1, cost: 0.05)
         units[7].behaviour = .poison
@@ -55,7 +55,7 @@ struct PoisonUnitTests {
     }
 
     @Test(
-        "A broken machine among twenty is suspended, and what failed there is held against nobody",
+        "A broken machine among twenty is suspended, and failures there do not count",
         arguments: 1...10 as ClosedRange<UInt64>)
     func brokenMachine(seed: UInt64) {
         var workers = SimulatedWorker.many(20)

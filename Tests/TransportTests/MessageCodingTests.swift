@@ -175,7 +175,7 @@ private enum Sample {
             $0.worker.cancel.keys = [key]
         },
         .with { $0.worker.drain = WireDrain() }, .with { $0.worker.beat = WireBeat() },
-        .with { $0.worker.refusal.reason = "it is not a result in JSON" },
+        .with { $0.worker.refusal.reason = "it is not the JSON of a result" },
         .with {
             $0.client.request = 5
             $0.client.submitted = .with {

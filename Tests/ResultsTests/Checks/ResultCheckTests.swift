@@ -22,7 +22,7 @@ struct ResultCheckTests {
         }
     }
 
-    @Test("lets sound results through, and reads the form that workers write without decoding it")
+    @Test("accepts valid results, and scans the form that workers write without decoding it")
     func sound() throws {
         for change: (inout UnitResult) -> Void in [
             { _ in }, { $0.metrics = [:] }, { $0.candidateScores = [] }, { $0.choice = [:] },
@@ -36,7 +36,7 @@ struct ResultCheckTests {
         }
     }
 
-    @Test("lets sound results of other forms through after decoding them")
+    @Test("accepts valid results in other forms by decoding them")
     func otherForms() throws {
         for change: (inout UnitResult) -> Void in [
             { $0.provenance.host = #"a "quoted"/ü"# }, { $0.metrics["top3"] = 0.5 }, { $0.provenance.attempt = .max },
@@ -47,7 +47,7 @@ struct ResultCheckTests {
         }
     }
 
-    @Test("knows every metric and count that a result can carry")
+    @Test("knows every metric and count in results")
     func metrics() throws {
         for name in Metrics.catalogue.map(\.name) + Metrics.counts {
             let json = try SampleResult.json(SampleResult.make(SampleResult.key) { $0.metrics = [name: 1] })
@@ -82,11 +82,11 @@ struct ResultCheckTests {
     }
 
     @Test(
-        "refuses what is no result",
+        "rejects bytes that are not a result",
         arguments: ["", "junk", "{}", "[]", "null", "{\"key\":", "[[[[[[[[", "\u{1}\u{2}", "1e999"])
     func junk(payload: String) { #expect(problem(payload) != nil) }
 
-    @Test("tells what is missing or unknown, without the escapes that would move a terminal's cursor")
+    @Test("names missing and unknown fields, with control characters escaped")
     func names() throws {
         let json = try SampleResult.json()
         #expect(problem(json.replacing("testSamples", with: "testSample")) == "testSamples is missing")
@@ -94,19 +94,19 @@ struct ResultCheckTests {
         #expect(problem(strange) == #"metrics.\u{1B}[2Jx is 1.0, but there is no such metric"#)
     }
 
-    @Test("knows no samples where nobody told it, and then bounds counts by what arrays can hold")
+    @Test("bounds counts by the size of arrays if the number of samples is unknown")
     func unknownSamples() throws {
         #expect(problem(try SampleResult.json("trainingSamples", as: "1000000"), samples: nil) == nil)
         #expect(problem(try SampleResult.json("trainingSamples", as: "2147483647"), samples: nil) != nil)
     }
 
-    @Test("is bounded in what it reads")
+    @Test("limits the size of its input")
     func large() {
         #expect(problem(String(repeating: " ", count: 2 << 20))?.contains("expected at most 1048576") == true)
         #expect(problem(String(repeating: "[", count: 1 << 19)) != nil)
     }
 
-    @Test("scans nothing as sound that decoding would not", arguments: 1...8 as ClosedRange<UInt64>)
+    @Test("accepts nothing by scanning that decoding would reject", arguments: 1...8 as ClosedRange<UInt64>)
     func agrees(seed: UInt64) throws {
         let corpus = try [SampleResult.json(), SampleResult.json(SampleResult.make { $0.candidateScores = [] })]
         var mutator = Mutator(corpus.map { Array($0.utf8) }, seed: seed)
@@ -119,7 +119,7 @@ struct ResultCheckTests {
         }
     }
 
-    @Test("of a member that is there twice is left to the decoder, which does not fall")
+    @Test("leaves duplicate members to the decoder, which does not crash")
     func doubled() throws {
         let json = try SampleResult.json().replacing("\"top1\":", with: "\"top1\":0.25,\"top1\":")
         _ = problem(json)
@@ -139,10 +139,10 @@ struct PredictionCheckTests {
         Predictions(rows: rows, outputs: outputs, scores: Array(repeating: 0.5, count: rows.count * outputs)).encoded
     }
 
-    @Test("lets those of the test fold through")
+    @Test("accepts predictions of the test fold")
     func sound() throws { #expect(try problem(predictions(Array(0..<10))) == nil) }
 
-    @Test("refuses what cannot be read, other rows than those of the test fold, and rows that there are not")
+    @Test("rejects unreadable predictions, rows that are not of the test fold, and nonexistent rows")
     func unsound() throws {
         #expect(try problem(Data()) == "the predictions cannot be read")
         #expect(try problem(Data([1, 2, 3])) == "the predictions cannot be read")
@@ -156,7 +156,7 @@ struct PredictionCheckTests {
                 == "the predictions have 0 outputs a row, expected at least 1")
     }
 
-    @Test("takes no memory for what a few bytes claim to be")
+    @Test("allocates no memory for sizes that the bytes only claim")
     func bomb() throws {
         var bomb = predictions(Array(0..<10))
         let (rows, outputs) = (UInt64(10), UInt64(50_000_000))
