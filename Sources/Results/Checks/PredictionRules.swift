@@ -18,7 +18,7 @@ enum PredictionRules {
         guard zip(predictions.rows, predictions.rows.dropFirst()).allSatisfy(<) else {
             return "the rows of the predictions are not in ascending order"
         }
-        let most = samples ?? ResultRules.mostSamples
+        let most = samples ?? ResultRules.maximumSamples
         guard let last = predictions.rows.last, last < most else {
             return "the predictions have row \(predictions.rows.last ?? 0), expected rows below \(most)"
         }

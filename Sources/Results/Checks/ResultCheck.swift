@@ -10,7 +10,7 @@ import Units
 /// with a problem, is decoded and described in words (``ResultRules``). Both apply the same rules.
 package struct ResultCheck: Sendable {
     /// Bytes of the largest JSON of a result: some fifty thousand candidates.
-    package static let mostBytes = 1 << 20
+    package static let maximumBytes = 1 << 20
 
     private let decoder = ResultDecoder()
 
@@ -43,8 +43,8 @@ package struct ResultCheck: Sendable {
 
     /// Decodes a result, and rejects one that breaks the rules.
     func read(_ json: Data, of unit: UnitKey, samples: Int?) -> Result<UnitResult, InvalidResult> {
-        guard json.count <= Self.mostBytes else {
-            return .failure(InvalidResult("it has \(json.count) bytes, expected at most \(Self.mostBytes)"))
+        guard json.count <= Self.maximumBytes else {
+            return .failure(InvalidResult("it has \(json.count) bytes, expected at most \(Self.maximumBytes)"))
         }
         do {
             let result = try decoder.decode(json)
@@ -65,11 +65,11 @@ package struct ResultCheck: Sendable {
 /// Why a result is rejected, in one sentence.
 struct InvalidResult: Error, Equatable {
     /// Limits its length, since part of it comes from the writer of the result.
-    private static let mostCharacters = 300
+    private static let maximumCharacters = 300
 
     let problem: String
 
-    init(_ problem: String) { self.problem = String(problem.prefix(Self.mostCharacters)) }
+    init(_ problem: String) { self.problem = String(problem.prefix(Self.maximumCharacters)) }
 
     /// Describes a decoding error.
     init(decoding error: any Error) {

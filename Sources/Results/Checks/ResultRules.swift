@@ -9,10 +9,10 @@ struct ResultRules {
     /// The largest magnitude of metrics and choices: its square is still finite.
     static let largest = 1e100
     /// The integers that every JSON reader represents exactly.
-    static let mostParameters = 1 << 53
-    static let mostSamples = Int(Int32.max)
-    static let mostOperations = 1e30
-    static let mostSeconds = 1e12
+    static let maximumParameters = 1 << 53
+    static let maximumSamples = Int(Int32.max)
+    static let maximumOperations = 1e30
+    static let maximumSeconds = 1e12
 
     /// Samples of the unit's feature set, nil where that is not known.
     let samples: Int?
@@ -53,7 +53,7 @@ struct ResultRules {
     }
 
     private func counts(_ result: UnitResult) -> String? {
-        let most = samples ?? Self.mostSamples
+        let most = samples ?? Self.maximumSamples
         guard 0...most ~= result.trainingSamples else {
             return "trainingSamples is \(result.trainingSamples), expected 0 to \(most)"
         }
@@ -64,23 +64,23 @@ struct ResultRules {
         guard both <= most else {
             return "trainingSamples + testSamples is \(both), expected at most \(most)"
         }
-        guard 0...Self.mostParameters ~= result.parameters else {
-            return "parameters is \(result.parameters), expected 0 to \(Self.mostParameters)"
+        guard 0...Self.maximumParameters ~= result.parameters else {
+            return "parameters is \(result.parameters), expected 0 to \(Self.maximumParameters)"
         }
         return nil
     }
 
     private func costs(_ result: UnitResult) -> String? {
-        guard 0...Self.mostOperations ~= result.trainingMACs else {
-            return "trainingMACs is \(result.trainingMACs), expected 0 to \(Self.mostOperations)"
+        guard 0...Self.maximumOperations ~= result.trainingMACs else {
+            return "trainingMACs is \(result.trainingMACs), expected 0 to \(Self.maximumOperations)"
         }
         let provenance = result.provenance
-        guard 0...Self.mostSeconds ~= provenance.seconds else {
-            return "provenance.seconds is \(provenance.seconds), expected 0 to \(Self.mostSeconds)"
+        guard 0...Self.maximumSeconds ~= provenance.seconds else {
+            return "provenance.seconds is \(provenance.seconds), expected 0 to \(Self.maximumSeconds)"
         }
         for (name, threads) in [("threads", provenance.threads), ("blasThreads", provenance.blasThreads)]
-        where !(0...Self.mostSamples ~= threads) {
-            return "provenance.\(name) is \(threads), expected 0 to \(Self.mostSamples)"
+        where !(0...Self.maximumSamples ~= threads) {
+            return "provenance.\(name) is \(threads), expected 0 to \(Self.maximumSamples)"
         }
         return nil
     }

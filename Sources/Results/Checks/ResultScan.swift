@@ -13,7 +13,7 @@ struct ResultScan {
 
     /// The number of test samples of a valid result of this unit; nil for any other bytes.
     static func testSamples(in json: UnsafeRawBufferPointer, of unit: UnitKey, samples: Int?) -> Int? {
-        guard let bytes = json.baseAddress, json.count <= ResultCheck.mostBytes else { return nil }
+        guard let bytes = json.baseAddress, json.count <= ResultCheck.maximumBytes else { return nil }
         var scan = ResultScan(
             text: NumberScanner(bytes.assumingMemoryBound(to: UInt8.self), count: json.count), samples: samples)
         return scan.result(of: unit)
@@ -49,16 +49,16 @@ struct ResultScan {
                 case .metrics: metrics()
                 case .choice: choice()
                 case .candidateScores: candidates()
-                case .trainingSamples: count(upTo: samples ?? ResultRules.mostSamples, into: &training)
-                case .testSamples: count(upTo: samples ?? ResultRules.mostSamples, into: &test)
-                case .parameters: text.wholeNumber().map { $0 <= UInt64(ResultRules.mostParameters) } ?? false
-                case .trainingMACs: amount(upTo: ResultRules.mostOperations)
+                case .trainingSamples: count(upTo: samples ?? ResultRules.maximumSamples, into: &training)
+                case .testSamples: count(upTo: samples ?? ResultRules.maximumSamples, into: &test)
+                case .parameters: text.wholeNumber().map { $0 <= UInt64(ResultRules.maximumParameters) } ?? false
+                case .trainingMACs: amount(upTo: ResultRules.maximumOperations)
                 case .provenance: provenance()
                 }
             guard isValid else { return nil }
         } while text.take(UInt8(ascii: ","))
         guard text.take(UInt8(ascii: "}")), text.isAtEnd, found == Member.all, test > 0,
-            training + test <= samples ?? ResultRules.mostSamples
+            training + test <= samples ?? ResultRules.maximumSamples
         else { return nil }
         return test
     }
@@ -133,13 +133,13 @@ struct ResultScan {
             let bit: UInt8
             let isValid: Bool
             if text.isText("seconds", name) {
-                (bit, isValid) = (1, text.number().map { 0...ResultRules.mostSeconds ~= $0 } ?? false)
+                (bit, isValid) = (1, text.number().map { 0...ResultRules.maximumSeconds ~= $0 } ?? false)
             } else if text.isText("attempt", name) {
                 (bit, isValid) = (2, text.wholeNumber() != nil)
             } else if text.isText("threads", name) {
-                (bit, isValid) = (4, text.wholeNumber().map { $0 <= UInt64(ResultRules.mostSamples) } ?? false)
+                (bit, isValid) = (4, text.wholeNumber().map { $0 <= UInt64(ResultRules.maximumSamples) } ?? false)
             } else if text.isText("blasThreads", name) {
-                (bit, isValid) = (8, text.wholeNumber().map { $0 <= UInt64(ResultRules.mostSamples) } ?? false)
+                (bit, isValid) = (8, text.wholeNumber().map { $0 <= UInt64(ResultRules.maximumSamples) } ?? false)
             } else if text.isText("host", name) {
                 (bit, isValid) = (16, text.plainText() != nil)
             } else if text.isText("worker", name) {
