@@ -1,9 +1,9 @@
-# Sourced by deploy/demo and deploy/test: a Swift toolchain is asked for, Debian packages are installed.
+# Sourced by deploy/demo and deploy/test: checks the Swift toolchain and installs Debian packages.
 
-# Says what is missing and how to get it, then ends.
+# Exits if Swift is missing or too old, and says how to get it.
 require_swift() {
     if ! command -v swift >/dev/null 2>&1; then
-        echo "ProbeSweep needs a Swift toolchain, version 6.2 or later, and found none on PATH." >&2
+        echo "ProbeSweep needs Swift 6.2 or later, and there is no swift on PATH." >&2
         echo "Get one for Debian 12 from swift.org (Install → Linux → Debian 12), unpack it, and put its usr/bin on PATH." >&2
         exit 1
     fi
@@ -16,7 +16,7 @@ require_swift() {
     fi
 }
 
-# install PACKAGE REASON [PACKAGE REASON ...]: names each package that is missing and why, then installs them in one go.
+# install PACKAGE REASON [PACKAGE REASON ...]: prints each missing package with its reason, then installs them all.
 install() {
     local missing=()
     while [ $# -gt 0 ]; do
@@ -30,7 +30,7 @@ install() {
     local as_root=()
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null 2>&1 || {
-            echo "Run as root, or install sudo, or install these packages yourself: ${missing[*]}" >&2
+            echo "Run as root, install sudo, or install these packages manually: ${missing[*]}" >&2
             exit 1
         }
         as_root=(sudo)
@@ -42,13 +42,13 @@ install() {
 
 install_test_packages() {
     install \
-        faketime "steps of the wall clock, in one test" \
+        faketime "one test that changes the wall clock" \
         python3 "the comparison of imports with the manifest"
 }
 
 install_build_packages() {
     install \
-        libopenblas-dev "the matrix product that benchmarks measure ours against" \
+        libopenblas-dev "the reference matrix product of the benchmarks" \
         libzmq3-dev "messages between coordinator and workers" \
         libsqlite3-dev "the ledger" \
         zlib1g-dev "the compression of kept predictions"

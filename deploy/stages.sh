@@ -1,4 +1,4 @@
-# Sourced by deploy/test: stages that are run one after the other, whichever of them fail, and told of at the end.
+# Sourced by deploy/test: runs stages one after another, even if one fails, and summarises them at the end.
 
 stage_log=$(mktemp)
 trap 'rm -f "$stage_log"' EXIT
@@ -19,13 +19,13 @@ stage() {
     done < <(sed -n -E 's/^.*((Test|Suite) .* skipped.*)$/\1/p' "$stage_log" | sort)
 }
 
-# skipped NAME REASON: a stage that this machine cannot run.
+# skipped NAME REASON: records a stage that this machine cannot run.
 skipped() { stage_lines+=("skipped $1: $2"); }
 
-# Ends here if a stage failed: what follows would say nothing.
+# Exits if a stage has failed, since later stages depend on it.
 stop_after_failure() { [ "$stage_failures" -eq 0 ] || { summary || true; exit 1; }; }
 
-# Tells what was run and what was not, and ends with 1 if a stage failed.
+# Prints what was run and what was skipped; status 1 if a stage failed.
 summary() {
     echo
     printf '%s\n' "${stage_lines[@]}"

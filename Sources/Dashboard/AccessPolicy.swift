@@ -5,7 +5,7 @@ struct AccessPolicy: Sendable {
     /// Nil on loopback.
     let token: String?
 
-    /// The response that rejects a request; nil if it may be answered.
+    /// The response that rejects a request; nil if it is allowed.
     func refusal(of request: HTTPRequest) -> HTTPResponse? {
         guard request.method == "GET" else { return .refusal(405, "Method Not Allowed", ["Allow": "GET"]) }
         guard request.headers["content-length"] ?? "0" == "0", request.headers["transfer-encoding"] == nil else {
@@ -32,7 +32,7 @@ struct AccessPolicy: Sendable {
     }
 }
 
-/// The token of a dashboard that others than this machine can reach.
+/// The token of a dashboard that other machines can reach.
 package enum DashboardToken {
     /// The token in the file, or a new one if there is no file: 32 random bytes in hexadecimal digits, readable by its
     /// owner alone.

@@ -30,9 +30,9 @@ package final class Dashboard: Sendable {
         snapshot: @escaping @Sendable () -> Snapshot
     ) throws(DashboardError) -> Dashboard {
         precondition(token != nil || address.isLoopback, "A non-loopback address requires a token.")
-        let guardian = AccessPolicy(token: token)
+        let policy = AccessPolicy(token: token)
         let server = try HTTPServer(address, limits: limits) { request in
-            guardian.refusal(of: request) ?? response(to: request.path, snapshot)
+            policy.refusal(of: request) ?? response(to: request.path, snapshot)
         }
         return Dashboard(host: address.host, server: server)
     }
@@ -55,13 +55,13 @@ package final class Dashboard: Sendable {
 
     /// Blocks one of the server's threads, which do nothing else.
     private static func waiting(for overview: @escaping @Sendable () async -> Overview) -> Overview? {
-        let answer = Answer()
+        let answer = PendingOverview()
         Task {
             let value = await overview()
             answer.value.withLock { $0 = value }
-            answer.isThere.signal()
+            answer.isReady.signal()
         }
-        _ = answer.isThere.wait(timeout: .now() + 2)
+        _ = answer.isReady.wait(timeout: .now() + 2)
         return answer.value.withLock { $0 }
     }
 }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a request is answered with; the connection ends after it.
+/// The response to a request; the connection is closed after it.
 struct HTTPResponse: Error, Equatable {
     var status: Int
     var reason: String
@@ -30,7 +30,7 @@ struct HTTPResponse: Error, Equatable {
         fields["X-Content-Type-Options"] = "nosniff"
         fields["X-Frame-Options"] = "DENY"
         fields["Referrer-Policy"] = "no-referrer"
-        // The page has no script, and no injected one may run.
+        // The page has no script, so injected ones must not run either.
         fields["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) { head += "\(name): \(value)\r\n" }
         return Data((head + "\r\n" + body).utf8)

@@ -1,12 +1,11 @@
 import Foundation
 import Synchronization
 
-/// A server for a handful of readers: HTTP/1.1, one request per connection, one thread per connection, bounded in
-/// connections, bytes and time.
+/// A small HTTP/1.1 server: one request and one thread per connection, with limits on connections, bytes and time.
 final class HTTPServer: Sendable {
     struct Limits: Sendable {
         var connections = 16
-        /// Seconds for a request to arrive, and for its answer to leave.
+        /// Timeout in seconds for receiving a request, and for sending the response.
         var patience = 5.0
     }
 
@@ -17,7 +16,7 @@ final class HTTPServer: Sendable {
     private let open = Mutex(0)
     private let isStopped = Atomic<Bool>(false)
 
-    /// Listens on an address of this machine; port 0 takes a free one.
+    /// Listens on an address of this machine; port 0 selects a free one.
     init(
         _ address: SocketAddress, limits: Limits = Limits(),
         answer: @escaping @Sendable (HTTPRequest) -> HTTPResponse
@@ -31,7 +30,7 @@ final class HTTPServer: Sendable {
         thread.start()
     }
 
-    /// Takes no more connections.
+    /// Stops accepting connections.
     func stop() {
         isStopped.store(true, ordering: .relaxed)
         // Ends the wait in accept; the thread closes the descriptor.
@@ -79,7 +78,7 @@ final class HTTPServer: Sendable {
         } catch {
             response = error
         }
-        // A slow client still gets its answer.
+        // A slow client still gets a response.
         send(response.bytes, to: connection, until: max(deadline, .now + .seconds(1)))
         // Lingering close: drain unread input, otherwise close() sends RST and the client may lose the response.
         shutdown(connection, Int32(SHUT_WR))
@@ -88,7 +87,7 @@ final class HTTPServer: Sendable {
         while wait(for: connection, Int16(POLLIN), until: drained), recv(connection, &rest, rest.count, 0) > 0 {}
     }
 
-    /// Nil when the peer has gone or takes too long.
+    /// Nil if the peer closes the connection or takes too long.
     private func receive(
         _ connection: Int32, until deadline: ContinuousClock.Instant
     ) throws(HTTPResponse) -> HTTPRequest? {

@@ -4,8 +4,7 @@ import Identities
 import Ledger
 import Sweeps
 
-/// The page, rendered on the server in full every time, so that it needs no script. It reloads itself every two
-/// seconds.
+/// The page, rendered on the server, so that it needs no script. It reloads every two seconds.
 enum Page {
     static func html(_ snapshot: Snapshot) -> String {
         """
@@ -14,7 +13,7 @@ enum Page {
         <meta name="viewport" content="width=device-width, initial-scale=1"><title>ProbeSweep</title>
         <style>\(style)</style></head><body><h1>ProbeSweep</h1>
         \(snapshot.overview.map { body($0, snapshot.quarantine) }
-            ?? "<p class=bad>The coordinator does not answer.</p>")
+            ?? "<p class=bad>The coordinator does not respond.</p>")
         </body></html>
 
         """
@@ -23,12 +22,12 @@ enum Page {
     private static func body(_ overview: Overview, _ quarantine: [QuarantinedUnit]) -> String {
         [
             overview.sweeps.compactMap(\.progress.paused).first.map { "<p class=bad>Paused: \(escaped($0))</p>" } ?? "",
-            section("Sweeps", overview.sweeps.reversed().map(card), empty: "No sweep was submitted."),
+            section("Sweeps", overview.sweeps.reversed().map(card), empty: "No sweeps."),
             section(
                 "Workers",
                 table(
                     ["worker", "state", "threads", "finished", "failed", "held", "of the pass", "last heard"],
-                    overview.workers.map(row)), empty: "No worker is connected."),
+                    overview.workers.map(row)), empty: "No workers are connected."),
             section(
                 "Passes",
                 table(
@@ -36,13 +35,13 @@ enum Page {
                     overview.passes.map {
                         [cell(String($0.name.prefix { $0 != ":" })), cell($0.pending), cell($0.leases)]
                     }),
-                empty: "Nothing waits."),
+                empty: "No units are waiting."),
             section(
                 "In quarantine",
                 table(
                     ["unit", "reason"],
                     quarantine.map { [cell(String($0.key.description.prefix(12))), cell($0.reason)] }),
-                empty: "No unit."),
+                empty: "No units."),
         ].joined(separator: "\n")
     }
 

@@ -10,10 +10,10 @@ enum PrometheusText {
             "probesweep_units_per_second", "gauge", "Units that a sweep finished each second over the last 20 s.",
             overview.sweeps.map { ([("sweep", $0.name), ("number", "\($0.number)")], $0.progress.rate ?? 0) })
         text += family(
-            "probesweep_seconds_to_go", "gauge", "Predicted seconds until nothing is left.",
+            "probesweep_seconds_to_go", "gauge", "Predicted seconds until all units are done.",
             overview.sweeps.compactMap(\.progress.secondsToGo).prefix(1).map { ([], $0) })
         text += family(
-            "probesweep_paused", "gauge", "1 while nothing is handed out.",
+            "probesweep_paused", "gauge", "1 while dispatch is paused.",
             [([], overview.sweeps.contains { $0.progress.paused != nil } ? 1 : 0)])
         text += family("probesweep_workers", "gauge", "Workers by state.", workers(overview))
         text += family(
@@ -24,14 +24,14 @@ enum PrometheusText {
                 }
             })
         text += family(
-            "probesweep_duplicates_dropped_total", "counter", "Reports of units that were done already.",
+            "probesweep_duplicates_dropped_total", "counter", "Duplicate reports of units that were already done.",
             [([], Double(overview.duplicatesDropped))])
         text += family("probesweep_connections", "gauge", "Open connections.", [([], Double(overview.connections))])
         text += family(
             "probesweep_handshakes_refused_total", "counter", "Handshakes with keys that are not allowed.",
             [([], Double(overview.handshakesRefused))])
         text += family(
-            "probesweep_messages_dropped_total", "counter", "Messages that break the protocol.",
+            "probesweep_messages_dropped_total", "counter", "Messages that violate the protocol.",
             [([], Double(overview.messagesDropped))])
         return text
     }

@@ -5,9 +5,9 @@ import Ledger
 import Sweeps
 import Synchronization
 
-/// The data behind one answer.
+/// The data of one response.
 struct Snapshot: Sendable {
-    /// Nil where the coordinator did not answer in time.
+    /// Nil if the coordinator did not respond in time.
     var overview: Overview?
     var quarantine: [QuarantinedUnit]
 
@@ -40,8 +40,8 @@ struct Snapshot: Sendable {
     }
 }
 
-/// A one-shot future: carries an answer from the task that makes it to the thread that waits for it.
-final class Answer: Sendable {
+/// A one-shot future: passes the overview from a task to the thread that waits for it.
+final class PendingOverview: Sendable {
     let value: Mutex<Overview?> = Mutex(nil)
-    let isThere = DispatchSemaphore(value: 0)
+    let isReady = DispatchSemaphore(value: 0)
 }

@@ -18,12 +18,12 @@ package struct SocketAddress: Sendable, Equatable {
         self.port = port
     }
 
-    /// Whether only this machine can reach it.
+    /// Whether only this machine can connect to it.
     package var isLoopback: Bool {
         host == "localhost" || host == "::1" || host.hasPrefix("127.") && host.split(separator: ".").count == 4
     }
 
-    /// A descriptor that listens there.
+    /// A listening descriptor.
     func listen() throws(DashboardError) -> Int32 {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -47,13 +47,13 @@ package struct SocketAddress: Sendable, Equatable {
         return descriptor
     }
 
-    /// The port that a listening socket was given.
+    /// The port of a listening socket.
     static func port(of descriptor: Int32) -> UInt16 {
         var storage = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
         return withUnsafeMutablePointer(to: &storage) { storage in
             storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &size) }
-            // Both families have their port at the same place.
+            // Both address families have the port at the same offset.
             return storage.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
                 UInt16(bigEndian: $0.pointee.sin_port)
             }
@@ -61,7 +61,7 @@ package struct SocketAddress: Sendable, Equatable {
     }
 }
 
-/// Why there is no dashboard.
+/// Why the dashboard cannot start.
 package enum DashboardError: Error, Equatable, CustomStringConvertible {
     case badAddress(String)
     case cannotListen(host: String, port: UInt16, reason: String)
@@ -75,7 +75,7 @@ package enum DashboardError: Error, Equatable, CustomStringConvertible {
         case .cannotListen(let host, let port, let reason):
             "the dashboard cannot listen on \(host):\(port) (\(reason)); choose another --dashboard"
         case .badToken(let path, let reason):
-            "\(path) holds no valid token for the dashboard (\(reason)); remove it to have a new one made"
+            "\(path) has no valid token for the dashboard (\(reason)); delete it to create a new one"
         }
     }
 }

@@ -1,4 +1,4 @@
-/// Something wrong with a file of a feature set: where, what was found, what was expected, and what to do about it.
+/// A problem in a file of a feature set: where it is, what was found, what was expected, and what to do about it.
 package struct FeatureError: Error, Sendable, Equatable, Codable, CustomStringConvertible {
     /// Path of the file.
     package var file: String

@@ -23,7 +23,7 @@ enum FileDigest {
             try data.write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
             throw FeatureError(
-                file: path, found: "cannot be written: \(error)", remedy: "Check path, rights and space.")
+                file: path, found: "cannot be written: \(error)", remedy: "Check path, permissions and free space.")
         }
         return SHA256.hash(data: data).hexadecimal
     }

@@ -22,7 +22,7 @@ enum JSONFile {
             try data.write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
             throw FeatureError(
-                file: path, found: "cannot be written: \(error)", remedy: "Check path, rights and space.")
+                file: path, found: "cannot be written: \(error)", remedy: "Check path, permissions and free space.")
         }
     }
 

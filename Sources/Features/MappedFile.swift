@@ -1,12 +1,12 @@
 import Glibc
 
-/// A file in the address space, read-only: pages are read when they are touched and dropped when memory is short.
+/// A memory-mapped file, read-only: pages are read when they are touched and evicted when memory is short.
 ///
-/// A file must not be shortened while it is mapped: the operating system answers a read past the new end with a signal.
+/// A file must not be truncated while it is mapped: reading past the new end raises SIGBUS.
 final class MappedFile: Sendable {
     let path: String
     let count: Int
-    /// Sound to share: the pages are mapped read-only and stay until `deinit`.
+    /// Safe to share: the pages are mapped read-only and stay until `deinit`.
     nonisolated(unsafe) let base: UnsafeRawPointer
 
     private init(path: String, count: Int, base: UnsafeRawPointer) {
@@ -22,7 +22,8 @@ final class MappedFile: Sendable {
     static func open(_ path: String) throws(FeatureError) -> MappedFile {
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw FeatureError(file: path, found: "cannot be opened: \(lastError())", remedy: "Check path and rights.")
+            throw FeatureError(
+                file: path, found: "cannot be opened: \(lastError())", remedy: "Check path and permissions.")
         }
         defer { close(descriptor) }
         var status = stat()
@@ -41,7 +42,7 @@ final class MappedFile: Sendable {
         return MappedFile(path: path, count: count, base: UnsafeRawPointer(base))
     }
 
-    /// Tells the operating system that pages will be read here and there, so that it reads none ahead.
+    /// Tells the operating system that access will be random, so that it does not read ahead.
     func adviseRandomReading() { madvise(UnsafeMutableRawPointer(mutating: base), count, MADV_RANDOM) }
 
     static func lastError() -> String { String(cString: strerror(errno)) }

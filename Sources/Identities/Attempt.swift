@@ -1,4 +1,5 @@
-/// The number of a lease. Attempts only grow, over restarts of the coordinator too, because its incarnation leads.
+/// The number of a lease. Attempts only increase, even over restarts of the coordinator, since the incarnation is in
+/// the upper bits.
 package struct Attempt: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
     package let number: UInt64
 
@@ -8,9 +9,9 @@ package struct Attempt: Hashable, Sendable, Comparable, Codable, CustomStringCon
         number = UInt64(incarnation) << 32 | UInt64(counter)
     }
 
-    /// Which start of the coordinator issued it, from 1.
+    /// The coordinator's incarnation that issued it, from 1.
     package var incarnation: UInt32 { UInt32(truncatingIfNeeded: number >> 32) }
-    /// Its place among the leases of that incarnation, from 1.
+    /// Its number among the leases of that incarnation, from 1.
     package var counter: UInt32 { UInt32(truncatingIfNeeded: number) }
 
     package static func < (first: Attempt, second: Attempt) -> Bool { first.number < second.number }

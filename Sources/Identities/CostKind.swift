@@ -1,9 +1,9 @@
-/// Names units whose predictions err alike; its text means nothing here.
+/// Names units with a common prediction error; the text is opaque here.
 package struct CostKind: Hashable, Sendable, Codable, CustomStringConvertible {
     package let text: String
     package init(_ text: String) { self.text = text }
     package var description: String { text }
 
-    /// Of units of which nothing is said.
+    /// Of units without a known kind.
     package static let unknown = CostKind("")
 }

@@ -1,4 +1,4 @@
-/// Whom a lease was issued to: a process, and what tells the next process that takes its place.
+/// Whom a lease was issued to: a process, with the name and key by which its successor is recognised.
 package struct LeaseHolder: Hashable, Sendable, Codable {
     package var id: WorkerID
     package var name: String
@@ -11,7 +11,7 @@ package struct LeaseHolder: Hashable, Sendable, Codable {
         self.key = key
     }
 
-    /// Whether this process may hand in what the other finished: the same process, or a later one of its name and key,
-    /// which finds the other's results in the outbox on disk.
+    /// Whether this process may report what the other finished: it is the same process, or a later one of its name and
+    /// key, which finds the other's results in the outbox on disk.
     package func mayReport(for other: LeaseHolder) -> Bool { id == other.id || name == other.name && key == other.key }
 }

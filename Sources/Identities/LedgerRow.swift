@@ -2,19 +2,19 @@
 package enum LedgerRow: Sendable, Equatable, Codable {
     /// The one result of a unit.
     case result(UnitKey, Attempt, worker: String, payload: [UInt8])
-    /// A lease that is out, so that after a restart nobody but its holder goes on with it.
+    /// An outstanding lease, so that after a restart only its holder may continue it.
     case lease(IssuedLease)
     /// A failure that counts against a unit.
     case failure(FailureRecord)
-    /// A failure that no longer counts, because the worker was to blame or turned out to be alive.
+    /// A failure that no longer counts, because the worker was at fault or turned out to be alive.
     case forgiven(UnitKey, Attempt)
     /// The unit will not be tried again.
     case quarantine(UnitKey, reason: String)
-    /// The unit may be tried again, with no failure held against it.
+    /// The unit may be tried again, and none of its failures counts.
     case release(UnitKey)
 }
 
-/// A lease as the ledger remembers it: only its holder may go on with its units or hand in their results.
+/// A lease in the ledger: only its holder may continue its units or report their results.
 package struct IssuedLease: Sendable, Equatable, Codable {
     package var attempt: Attempt
     package var holder: LeaseHolder
@@ -34,7 +34,7 @@ package struct FailureRecord: Sendable, Equatable, Codable {
     package var unit: UnitKey
     package var attempt: Attempt
     package var worker: String
-    /// The process that failed or was thought dead; nil where an earlier version wrote the record.
+    /// The process that failed or was thought dead; nil in records of an earlier version.
     package var workerID: WorkerID?
     package var cause: Cause
     package var reason: String

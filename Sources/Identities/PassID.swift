@@ -1,4 +1,4 @@
-/// Names the units that one reading of one layer's tokens can train together; its text means nothing here.
+/// Names the units that one reading of one layer's tokens can train together; the text is opaque here.
 package struct PassID: Hashable, Sendable, Codable, CustomStringConvertible {
     package let text: String
     package init(_ text: String) { self.text = text }

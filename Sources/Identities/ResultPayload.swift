@@ -1,5 +1,5 @@
-/// The bytes of a result as they travel from worker to ledger: the JSON of a `UnitResult`, and behind a zero byte,
-/// which JSON never holds, the encoded predictions if the sweep keeps them.
+/// The encoding of a result between worker and ledger: the JSON of a `UnitResult`, followed, if the sweep keeps
+/// predictions, by a zero byte, which JSON never has, and the encoded predictions.
 package struct ResultPayload: Hashable, Sendable {
     /// The largest predictions that are sent: a coordinator accepts frames of 4 MiB.
     package static let mostPredictionBytes = 3 << 20

@@ -1,6 +1,6 @@
 /// The identity of a unit: the 32 bytes of SHA-256 over its canonical form, written as 64 hexadecimal digits.
 ///
-/// Held in place: a million of them are 32 MB.
+/// Stored inline: a million of them take 32 MB.
 package struct UnitKey: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
     /// The bytes, eight to a word, most significant first.
     package let words: (UInt64, UInt64, UInt64, UInt64)
@@ -38,7 +38,7 @@ package struct UnitKey: Hashable, Sendable, Comparable, CustomStringConvertible,
 
     package static func < (first: UnitKey, second: UnitKey) -> Bool { first.words < second.words }
 
-    /// The bytes come from SHA-256, so any eight of them are spread as well as a hash of all would be.
+    /// The bytes come from SHA-256, so any eight of them are as good as a hash of all.
     package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
 
     package init(from decoder: any Decoder) throws {

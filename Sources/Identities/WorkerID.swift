@@ -1,5 +1,5 @@
-/// One process of a worker: the 16 random bytes that it drew at its start. It is who a worker is; the same for as long as
-/// the process lives, over any number of connections.
+/// The identity of a worker process: 16 random bytes, drawn at its start, the same for its lifetime and over any number
+/// of connections.
 package struct WorkerID: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
     /// The bytes, eight to a word, most significant first.
     package let words: (UInt64, UInt64)

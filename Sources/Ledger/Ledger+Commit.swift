@@ -5,10 +5,10 @@ package import Identities
 extension Ledger {
     /// Makes rows durable, all of them or none, in one transaction with one sync of the disk.
     ///
-    /// Acknowledge a result only after this returns. Use group commit: batch the rows that queued up during the last
+    /// Acknowledge a result only after this returns. Use group commit: batch the rows that were queued during the last
     /// fsync.
     ///
-    /// - Parameter beforeEnd: Called when all rows are written and the transaction is not ended yet.
+    /// - Parameter beforeEnd: called when all rows are written, before the transaction ends.
     /// - Throws: an error with ``LedgerError/isTemporary`` when the same rows may be committed later.
     @discardableResult
     package func commit(
@@ -24,10 +24,10 @@ extension Ledger {
         }
     }
 
-    /// Makes those of the rows durable that can be written, in one transaction.
+    /// Makes the rows durable that can be written, in one transaction.
     ///
     /// - Returns: The others, each with the reason.
-    /// - Throws: an error that is no row's fault; nothing is written then.
+    /// - Throws: an error that no row caused; nothing is written then.
     package func commitPossible(_ rows: [LedgerRow]) throws(LedgerError) -> [(row: LedgerRow, error: LedgerError)] {
         let path = path
         return try write { database in
@@ -56,7 +56,7 @@ extension Ledger {
 
 private struct RowWriter {
     let database: Database
-    /// Results entered under each attempt.
+    /// Results inserted under each attempt.
     private var finished: [Attempt: Int] = [:]
 
     init(database: Database) { self.database = database }

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 package import Identities
 
-// Bad results: found, and removed so that their units are trained again.
+// Finds bad results and removes them, so that their units are trained again.
 
 extension Ledger {
     /// Removes results of a sweep with their predictions, and the failures of their units, in one transaction.

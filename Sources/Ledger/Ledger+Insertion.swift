@@ -3,11 +3,11 @@ import GRDB
 import Identities
 
 extension Ledger {
-    /// Inserts a sweep with all its units, in one transaction: all of it or nothing.
+    /// Inserts a sweep with all its units, in one transaction.
     ///
     /// Units that the ledger already knows, from this or other sweeps, are shared with their results.
     ///
-    /// - Complexity: about 10 µs a unit; units are made one by one and never held together.
+    /// - Complexity: about 10 µs a unit; units are generated one by one and never all in memory.
     package func insert(_ sweep: NewSweep, passes: [NewPass]) throws(LedgerError) -> SweepReceipt {
         try write { database in
             var insertion = try SweepInsertion(sweep, into: database)

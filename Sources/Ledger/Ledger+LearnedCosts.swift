@@ -1,9 +1,9 @@
 import GRDB
 
-// What a coordinator learns of predictions and workers, kept for the next one and for `plan`.
+// What a coordinator has learned about predictions and workers, for the next one and for `plan`.
 
 extension Ledger {
-    /// Replaces what is known of kinds of units and of workers.
+    /// Replaces the records of kinds of units and of workers.
     package func remember(_ kinds: [KindRecord], _ speeds: [WorkerSpeedRecord]) throws(LedgerError) {
         try write { database in
             let writeKind = try database.cachedStatement(
@@ -27,7 +27,7 @@ extension Ledger {
 }
 
 extension LedgerReader {
-    /// Every kind of unit that something is known of; none in a ledger of an earlier version.
+    /// Every kind of unit with finished units; none in a ledger of an earlier version.
     package func kinds() throws(LedgerError) -> [KindRecord] {
         try read { database in
             guard try database.tableExists("kind") else { return [] }

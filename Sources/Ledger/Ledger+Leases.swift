@@ -2,8 +2,8 @@ import Foundation
 import GRDB
 package import Identities
 
-// Outstanding leases, for the next coordinator. A lease whose units all finished under it is removed with the last of
-// their results; what stays are leases that are out, and revoked ones with units that may still come in.
+// Outstanding leases, for the next coordinator. A lease is removed with the last result of its units; the others are
+// outstanding, or revoked with results that may still arrive.
 
 extension Ledger {
     /// Removes leases whose units all have results, from whichever worker.
@@ -23,11 +23,11 @@ extension LedgerReader {
         try read { try Attempt.fetchOne($0, sql: "SELECT lastAttempt FROM coordinator") } ?? Attempt(number: 0)
     }
 
-    /// Every lease with units that have no result, and those units of it; the oldest first.
+    /// Every lease with units without a result, and those units; the oldest first.
     package func openLeases() throws(LedgerError) -> [IssuedLease] { try read { try fetchOpenLeases($0) } }
 }
 
-/// Leases with units that have no result, and those units of them.
+/// Leases with units without a result, and those units.
 private func fetchOpenLeases(_ database: Database) throws -> [IssuedLease] {
     let isFinished = try database.cachedStatement(
         sql: "SELECT 1 FROM unit JOIN result ON result.unit = unit.id WHERE unit.key = ?")

@@ -2,12 +2,12 @@ import Foundation
 import GRDB
 package import Identities
 
-/// The coordinator's memory: sweeps, units, results, failures, in one SQLite file that one coordinator owns.
+/// The coordinator's database: sweeps, units, results and failures in one SQLite file that one coordinator owns.
 ///
 /// Everything is durable when the call that wrote it returns: SQLite's write-ahead log with `synchronous = FULL` syncs
-/// each commit. Calls are synchronous and safe from any thread; writers wait for one another, readers for nobody.
+/// each commit. Calls are synchronous and safe from any thread; writers wait for each other, readers do not wait.
 package final class Ledger: Sendable {
-    /// Every question; also while something is written.
+    /// For queries, also during writes.
     package let reader: LedgerReader
     let database: DatabasePool
     let path: String
@@ -17,7 +17,7 @@ package final class Ledger: Sendable {
     /// released.
     ///
     /// - Throws: ``LedgerError/networkFileSystem(path:type:)`` unless overridden, ``LedgerError/locked(path:holder:)``
-    ///   if a coordinator has it, ``LedgerError/newer(path:)``, and what the disk refuses.
+    ///   if a coordinator has it, ``LedgerError/newer(path:)``, and errors of the disk.
     package static func open(_ stateDirectory: String, allowNetworkFileSystem: Bool = false) throws(LedgerError)
         -> Ledger
     {
@@ -61,11 +61,11 @@ package final class Ledger: Sendable {
     /// GRDB's pools sync at checkpoints only, which survives a killed process but not a power cut.
     private static func makeDurable(_ database: Database) throws {
         try database.execute(sql: "PRAGMA synchronous = FULL")
-        // Truncates a log that one long reader let grow, once it is checkpointed.
+        // Truncates a log that grew during a long read, once it is checkpointed.
         try database.execute(sql: "PRAGMA journal_size_limit = 67108864")
     }
 
-    /// Counts the starts of coordinators on this ledger. The first one is 1.
+    /// The number of this start of a coordinator on the ledger, from 1.
     package func nextIncarnation() throws(LedgerError) -> UInt64 {
         try write { database in
             try Int64.fetchOne(

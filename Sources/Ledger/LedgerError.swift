@@ -1,6 +1,6 @@
 import GRDB
 
-/// Why the ledger could not do what it was asked to.
+/// Why an operation on the ledger failed.
 package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The disk, or a quota, is full.
     case full(path: String, reason: String)
@@ -20,12 +20,12 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case newer(path: String)
     /// No sweep has this number or name.
     case unknownSweep(String, known: [String])
-    /// A unit that the ledger does not hold was asked for or reported.
+    /// A requested or reported unit is not in the ledger.
     case unknownUnit(String)
-    /// A rule of the schema was broken.
+    /// A constraint of the schema was violated.
     case constraint(path: String, reason: String)
 
-    /// Whether the same request may succeed later without anything being lost: dispatch pauses and tries again.
+    /// Whether the same operation may succeed later without loss: dispatch pauses and retries.
     package var isTemporary: Bool {
         switch self {
         case .full, .readOnly, .locked, .inputOutput: true
@@ -33,11 +33,11 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether rows are at fault, and not the ledger: these rows can never be written, and others can.
+    /// Whether the rows are at fault rather than the ledger: they can never be written, others can.
     ///
-    /// A damaged file does not count, though it is permanent: it says nothing about the rows, and blaming whoever
-    /// reported them would quarantine one unit after the other. So it pauses dispatch, as a full disk does, until
-    /// somebody repairs it.
+    /// A damaged file does not count, although it is permanent: the rows are not at fault, and failures of their
+    /// reporters would quarantine one unit after the other. It pauses dispatch until it is repaired, as a full disk
+    /// does.
     package var isFaultOfRows: Bool {
         switch self {
         case .unknownUnit, .constraint: true
@@ -49,29 +49,29 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .full(let path, let reason):
-            "\(path): the disk is full (\(reason)). Free space; nothing that was acknowledged is lost."
+            "\(path): the disk is full (\(reason)). Free some space; no acknowledged result is lost."
         case .readOnly(let path, let reason):
-            "\(path) cannot be written (\(reason)). Check permissions and how the file system is mounted."
+            "\(path) cannot be written (\(reason)). Check permissions and mount options."
         case .locked(let path, let holder):
-            "\(path) is in use by \(holder). One coordinator at a time: end that one, or choose another --state."
+            "\(path) is in use by \(holder). Only one coordinator may use it: stop that one, or choose another --state."
         case .inputOutput(let path, let reason):
             "\(path) cannot be read or written (\(reason)). Check the disk."
         case .damaged(let path, let reason):
-            "\(path) is damaged or not a ledger (\(reason)). Restore a copy of the folder, or start with an empty one."
+            "\(path) is damaged or not a ledger (\(reason)). Restore a backup of the folder, or use an empty one."
         case .networkFileSystem(let path, let type):
             "\(path) is on a network file system (\(type)), where SQLite loses data. "
-                + "Choose a --state on a local disk, or override it if only this machine ever uses the folder."
+                + "Choose a --state on a local disk, or override the check if no other machine uses the folder."
         case .missing(let path):
-            "There is no ledger at \(path). Check --state; a coordinator makes the ledger when it starts."
+            "There is no ledger at \(path). Check --state; a coordinator creates the ledger when it starts."
         case .newer(let path):
             "\(path) was written by a later version of ProbeSweep. Use that version."
         case .unknownSweep(let name, let known):
             "No sweep has the name or number \"\(name)\". "
-                + (known.isEmpty ? "The ledger holds none." : "Known: \(known.joined(separator: ", ")).")
+                + (known.isEmpty ? "The ledger has none." : "Known: \(known.joined(separator: ", ")).")
         case .unknownUnit(let key):
-            "The ledger holds no unit \(key)."
+            "The ledger has no unit \(key)."
         case .constraint(let path, let reason):
-            "\(path) refused rows that break its rules: \(reason)."
+            "\(path) rejected rows that violate its constraints: \(reason)."
         }
     }
 

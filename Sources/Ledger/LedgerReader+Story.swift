@@ -2,7 +2,7 @@ package import Foundation
 import GRDB
 package import Identities
 
-/// What the ledger knows of one unit.
+/// Everything that the ledger has about one unit.
 package struct UnitRecord: Sendable, Equatable {
     package struct Result: Sendable, Equatable {
         package let attempt: Attempt
@@ -24,7 +24,7 @@ package struct UnitRecord: Sendable, Equatable {
 }
 
 extension LedgerReader {
-    /// The units of a sweep with a key between two, ends included, up to a limit.
+    /// The units of a sweep with keys in a closed range, up to a limit.
     package func units(
         of sweep: SweepID, from first: UnitKey, through last: UnitKey, limit: Int
     ) throws(LedgerError) -> [UnitKey] {

@@ -4,7 +4,7 @@ package import Identities
 import Synchronization
 
 extension LedgerReader {
-    /// The units of a sweep without a result, quarantined ones included, in the sweep's order, one after the other.
+    /// Iterates over the units of a sweep without a result, quarantined ones included, in the sweep's order.
     package func forEachUnfinished(of sweep: SweepID, _ body: (UnfinishedUnit) throws -> Void) throws(LedgerError) {
         try read { database in
             let rows = try Row.fetchCursor(
@@ -34,7 +34,7 @@ extension LedgerReader {
         try read { try quarantined(of: sweep, in: $0) }
     }
 
-    /// Why units of a sweep are in quarantine, the commonest reasons first, and how many units are there for each.
+    /// Why units of a sweep are in quarantine, with the number of units for each reason, the most frequent first.
     package func quarantineReasons(of sweep: SweepID, limit: Int) throws(LedgerError) -> [(reason: String, units: Int)]
     {
         try read { database in
@@ -49,7 +49,7 @@ extension LedgerReader {
         }
     }
 
-    /// The failures held against the unfinished units of a sweep.
+    /// The failures that count against unfinished units of a sweep.
     package func history(of sweep: SweepID) throws(LedgerError) -> UnitHistory {
         try read { database in
             UnitHistory(
@@ -123,7 +123,7 @@ extension LedgerReader {
         }
     }
 
-    /// Every cell of a sweep's grid in the sweep's order, one after the other.
+    /// Iterates over the cells of a sweep's grid in the sweep's order.
     package func forEachRow(of sweep: SweepID, _ body: (SweepRow) throws -> Void) throws(LedgerError) {
         try read { database in
             let rows = try Row.fetchCursor(
@@ -144,12 +144,12 @@ extension LedgerReader {
         }
     }
 
-    /// The kept predictions of these units, `Predictions.encoded`, one after the other; units without any are left out.
+    /// Iterates over the kept predictions of these units, as `Predictions.encoded`; units without any are left out.
     package func forEachPrediction(
         of keys: some Sequence<UnitKey>, _ body: (UnitKey, Data) throws -> Void
     ) throws(LedgerError) {
         try read { database in
-            // A reader does not migrate, and a ledger of an earlier version has no such table.
+            // Readers do not migrate, and a ledger of an earlier version lacks the table.
             guard try database.tableExists("prediction") else { return }
             let find = try database.cachedStatement(
                 sql: "SELECT bytes FROM prediction JOIN unit ON unit.id = prediction.unit WHERE unit.key = ?")

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 package import Identities
 
-/// Queries of a ledger; each sees what was committed when it began, and blocks nobody.
+/// Queries of a ledger; each sees a snapshot of what was committed when it began, and blocks no other.
 package struct LedgerReader: Sendable {
     let database: any DatabaseReader
     let path: String
@@ -81,7 +81,7 @@ package struct LedgerReader: Sendable {
         }
     }
 
-    /// Names of the workers that were there when the coordinator last wrote.
+    /// Names of the workers that were present when the coordinator last wrote.
     package func presentWorkers() throws(LedgerError) -> [String] {
         try read { try String.fetchAll($0, sql: "SELECT name FROM worker WHERE present = 1 ORDER BY name") }
     }

@@ -1,7 +1,7 @@
 /// Average precision, AP = Σ_n (R_n − R_{n−1})·P_n over the distinct thresholds in decreasing order: the area under the
 /// precision–recall steps, without interpolation (scikit-learn's definition).
 ///
-/// Ties: equal scores enter together. A constant prediction scores the prevalence, all positives score 1. Without a
+/// Ties: equal scores are added together. A constant prediction scores the prevalence, all positives score 1. Without a
 /// positive AP is undefined, where scikit-learn and torchmetrics warn and give 0; such classes therefore take no part
 /// in a mean over classes, and their number is reported beside it (`classes-without-positives`). NaN: undefined.
 extension Metrics {
@@ -23,7 +23,7 @@ extension Metrics {
         return (0..<rows.classes).map { averagePrecision(rows.column($0)) }
     }
 
-    /// Micro AP: one AP over all n·C cells. Classes without positives stay in it, as questions whose answer is no.
+    /// Micro AP: one AP over all n·C cells. Classes without positives are included, as negatives.
     static func microAveragePrecision(_ rows: IndicatorRows) -> Double? {
         rows.isDefined ? averagePrecision(rows.flattened) : nil
     }

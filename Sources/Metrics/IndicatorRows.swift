@@ -1,4 +1,4 @@
-/// A window on scores of yes-or-no questions with their answers: `[n, C]` row-major, C = 1 for a binary task.
+/// A view of scores of yes-or-no questions with their answers: `[n, C]` row-major, C = 1 for a binary task.
 struct IndicatorRows {
     let classes: Int
     let scores: [Float]
@@ -35,8 +35,8 @@ struct IndicatorRows {
     var flattened: ThresholdSweep { ThresholdSweep(zip(scores, indicators).map { ($0, $1 == 1) }) }
 }
 
-/// What a threshold lets through as it falls from above the largest score to the smallest: true and false positives
-/// after each distinct score. Equal scores enter together, so nothing depends on the order of the samples.
+/// True and false positives as a threshold decreases from above the largest score to the smallest, after each distinct
+/// score. Equal scores are added together, so nothing depends on the order of the samples.
 struct ThresholdSweep {
     struct Step {
         var truePositives: Int
@@ -61,9 +61,9 @@ struct ThresholdSweep {
         self.steps = steps
     }
 
-    /// A whole number that falls as the score rises, equal for equal scores.
+    /// A whole number that decreases as the score increases, equal for equal scores.
     private static func place(_ score: Float) -> UInt32 {
-        // −0 and 0 are equal and must have one place.
+        // −0 and 0 are equal and must map to the same number.
         let bits = (score + 0).bitPattern
         return bits >> 31 == 0 ? 0x7FFF_FFFF - bits : bits
     }
@@ -72,7 +72,7 @@ struct ThresholdSweep {
     var negatives: Int { steps.last?.falsePositives ?? 0 }
 }
 
-/// The mean of what is defined; nil where nothing is.
+/// The mean of the defined values; nil if there are none.
 func mean(_ values: [Double?]) -> Double? {
     let defined = values.compactMap { $0 }
     return defined.isEmpty ? nil : defined.reduce(0, +) / Double(defined.count)

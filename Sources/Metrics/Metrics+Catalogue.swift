@@ -1,5 +1,5 @@
 extension Metrics {
-    /// One metric as specs name it and tables head it.
+    /// One metric, with its name in specs and tables.
     package struct Description: Sendable, Hashable {
         /// The name in specs, tables and results.
         package let name: String
@@ -7,7 +7,7 @@ extension Metrics {
         package let greaterIsBetter: Bool
         /// The kinds of task that it scores.
         package let kinds: [String]
-        /// What it can be by its definition.
+        /// Its valid values by definition.
         package let values: ValueRange
 
         init(
@@ -20,7 +20,7 @@ extension Metrics {
         }
     }
 
-    /// All metrics, in the order in which they are listed to users; the first of a kind is that kind's default.
+    /// All metrics in display order; the first of a kind is that kind's default.
     package static let catalogue: [Description] = [
         Description("top1", ["classification"]),
         Description("top5", ["classification"]),
@@ -60,7 +60,7 @@ extension Metrics {
         catalogue.filter { $0.kinds.contains(kind) }.map(\.name)
     }
 
-    /// Whether more is better: accuracies yes, losses and errors no. An unknown name counts as a score, more is better.
+    /// Whether more is better: true for accuracies, false for losses and errors, true for unknown names.
     package static func greaterIsBetter(_ name: String) -> Bool {
         catalogue.first { $0.name == name }?.greaterIsBetter ?? true
     }

@@ -2,13 +2,13 @@ import Foundation
 
 /// The values that a metric, or a count beside it, can have by its definition.
 package struct ValueRange: Sendable, Hashable, CustomStringConvertible {
-    /// How far a value may lie outside of a bound, as a share of the bound and at least of 1: means of many quotients
-    /// end a few units in the last place beyond it.
+    /// Tolerance beyond a bound, relative to the bound and at least to 1: means of many quotients can exceed it by a
+    /// few units in the last place.
     package static let tolerance = 1e-9
 
     /// By definition; infinite where there is no bound.
     package let range: ClosedRange<Double>
-    /// Whether only whole numbers are values.
+    /// Whether only whole numbers are valid.
     package let isWhole: Bool
     /// The range with its tolerance.
     package let admitted: ClosedRange<Double>
@@ -20,7 +20,7 @@ package struct ValueRange: Sendable, Hashable, CustomStringConvertible {
         admitted = range.lowerBound - slack(range.lowerBound)...range.upperBound + slack(range.upperBound)
     }
 
-    /// Whether a finite number is a value, up to rounding.
+    /// Whether a finite number is valid, up to rounding.
     package func contains(_ value: Double) -> Bool {
         value.isFinite && admitted.contains(value) && (!isWhole || value == value.rounded())
     }
@@ -43,7 +43,7 @@ package struct ValueRange: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Metrics {
-    /// What results carry beside metrics: how many classes, samples, groups or queries a mean leaves out.
+    /// Counts beside metrics: how many classes, samples, groups or queries a mean excludes.
     package static let counts = [
         "classes-without-positives", "samples-without-positives", "groups-skipped", "queries-without-positives",
     ]
@@ -54,7 +54,7 @@ extension Metrics {
     /// −ln 2⁻⁵²: probabilities are clipped to [2⁻⁵², 1 − 2⁻⁵²].
     static let largestLogLoss = -log(Double.ulpOfOne)
 
-    /// What the metric or count of this name can be; nil for a name that no result carries.
+    /// The valid values of the metric or count of this name; nil for an unknown name.
     ///
     /// Top-k accuracy has a name for every k.
     package static func values(of name: String) -> ValueRange? {

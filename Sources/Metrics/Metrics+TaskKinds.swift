@@ -1,5 +1,5 @@
 /// The metrics of every kind of task, by the names that specs and tables use; a name is absent where its metric is
-/// undefined. (`Metrics.classification` stands beside the rules of the room.)
+/// undefined. (`Metrics.classification` is in Metrics.swift.)
 extension Metrics {
     /// Any number of C labels for each sample.
     ///
@@ -7,10 +7,10 @@ extension Metrics {
     ///   - scores: Row-major `[n, C]`, larger for a label that is more likely.
     ///   - classes: C.
     ///   - indicators: `[n, C]`, 1 for a label that the sample has, else 0.
-    ///   - threshold: What F1 takes as predicted scores above it; 0 for logits is a probability of ½.
+    ///   - threshold: Scores above it count as predicted for F1; 0 for logits is a probability of ½.
     /// - Returns: `macro-`, `micro-`, `weighted-` and `sample-average-precision`; `macro-` and `weighted-roc-auc`;
-    /// `macro-`, `micro-` and `weighted-f1`; and the numbers that say what the means leave out,
-    /// `classes-without-positives` and `samples-without-positives`.
+    /// `macro-`, `micro-` and `weighted-f1`; and the counts that the means exclude, `classes-without-positives` and
+    /// `samples-without-positives`.
     package static func multilabel(
         scores: [Float], classes: Int, indicators: [UInt8], threshold: Float = 0
     ) -> [String: Double] {
@@ -96,7 +96,7 @@ extension Metrics {
     ///   - groups: `[n]`, the query that the candidate belongs to.
     /// - Returns: Means over queries, `mean-reciprocal-rank`, `recall-at-1`, `recall-at-5`, `recall-at-10` and
     /// `mean-average-precision`; `average-precision` of all candidates as one list; and `queries-without-positives`,
-    /// the number of queries that the means leave out.
+    /// the number of queries that the means exclude.
     package static func retrieval(scores: [Float], relevance: [Int32], groups: [Int32]) -> [String: Double] {
         precondition(groups.count == scores.count, "Every candidate has a query.")
         let rows = IndicatorRows(scores, classes: 1, indicators: relevance.map(indicator))
@@ -144,7 +144,7 @@ extension Metrics {
 }
 
 extension IndicatorRows {
-    /// The softmax of every row with the label's indicator; nil where the logits are broken or there are none.
+    /// The softmax of every row with the label's indicator; nil if logits are not finite or there are none.
     init?(logits: [Float], classes: Int, labels: [Int32]) {
         var probabilities: [Float] = []
         var indicators = [UInt8](repeating: 0, count: logits.count)

@@ -1,12 +1,12 @@
-/// What a prediction is worth: pure functions of scores and labels, the same bits for the same input on every machine.
+/// Metrics of predictions: pure functions of scores and labels, with the same bits for the same input on every machine.
 ///
-/// Four rules hold for every metric of this room, and each metric's comment says what follows from them for it.
+/// Four rules hold for every metric, and each metric's comment says what follows from them.
 ///
 /// - **Ties.** Equal scores are ordered by index, the lowest first, as an arg-max does. Metrics that are defined over
-///   thresholds (average precision, ROC) let equal scores enter together instead, and metrics over the ranks of a query
+///   thresholds (average precision, ROC) add equal scores together instead, and metrics over the ranks of a query
 ///   (recall@k, reciprocal rank) take the mean over all orders of equal scores.
-/// - **Empty classes.** A class without a sample in the labels takes no part in a mean over classes.
-/// - **NaN.** One score that is NaN or +∞ makes the metric undefined: a number would hide a broken head.
+/// - **Empty classes.** A class without a sample in the labels is excluded from a mean over classes.
+/// - **NaN.** One score that is NaN or +∞ makes the metric undefined: a number would hide a diverged head.
 /// - **Undefined** is `nil`, or the absence of the name from a dictionary; never NaN, never a made-up 0.
 ///
 /// Scores are row-major `[n, C]`, one row a sample; labels are `[n]`, each in `0 ..< C`. Sums run in double precision
@@ -41,7 +41,7 @@ package enum Metrics {
     }
 }
 
-/// A window on the scores of one test fold with its labels.
+/// A view of the scores of one test fold with its labels.
 struct ScoreRows {
     let classes: Int
     let labels: [Int32]
@@ -63,7 +63,7 @@ struct ScoreRows {
 
     var count: Int { labels.count }
 
-    /// Whether a metric has something to say at all.
+    /// Whether any metric is defined.
     var isDefined: Bool { count > 0 && !isBroken }
 
     /// The C scores of one sample.

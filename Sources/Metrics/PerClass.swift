@@ -1,4 +1,4 @@
-/// What a prediction is worth for one class.
+/// Metrics of a prediction for one class.
 package struct ClassResult: Codable, Hashable, Sendable {
     /// The class's index.
     package let index: Int
@@ -18,7 +18,7 @@ package struct ClassResult: Codable, Hashable, Sendable {
 }
 
 extension Metrics {
-    /// One result for each class of a single-label classification, by its softmax; empty where the logits are broken.
+    /// One result for each class of a single-label classification, by its softmax; empty if logits are not finite.
     ///
     /// - Parameters: As of `classification(logits:classes:labels:)`.
     package static func perClass(logits: [Float], classes: Int, labels: [Int32]) -> [ClassResult] {
@@ -27,7 +27,7 @@ extension Metrics {
         return perClass(rows, counts)
     }
 
-    /// One result for each class of a multi-label task; empty where the scores are broken.
+    /// One result for each class of a multi-label task; empty if scores are not finite.
     ///
     /// - Parameters: As of `multilabel(scores:classes:indicators:threshold:)`.
     package static func perClass(

@@ -8,10 +8,10 @@ extension Prediction {
         }
     }
 
-    /// The predictions that a bootstrap sample holds.
+    /// The predictions of a bootstrap sample.
     ///
-    /// - Parameter cases: for each draw the samples that it brings. Where samples are in groups (or queries) every draw
-    ///   is a group of its own: a group that is drawn twice is two groups, not one of twice the size.
+    /// - Parameter cases: the samples of each draw. Where samples are in groups (or queries) every draw is a group of
+    ///   its own: a group that is drawn twice is two groups, not one of twice the size.
     package func resampled(_ cases: [[Int]]) -> Prediction {
         let places = cases.flatMap { $0 }
         let width = scores.count / max(1, count)

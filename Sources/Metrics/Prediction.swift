@@ -1,6 +1,6 @@
-/// Scores of some samples of a task and what is true of them: all that a metric needs.
+/// Scores of some samples of a task with their ground truth: the input of every metric.
 package struct Prediction: Sendable {
-    /// What is true of n samples.
+    /// The ground truth of n samples.
     package enum Truth: Sendable {
         /// One of C classes, scores `[n, C]`.
         case classes([Int32])
@@ -24,8 +24,8 @@ package struct Prediction: Sendable {
         self.truth = truth
     }
 
-    /// Every metric of the kind of task by name, but those that ``value(of:)`` alone gives because they cost C sorts;
-    /// a name is absent where its metric is undefined.
+    /// Every metric of the kind of task by name, except those that only ``value(of:)`` computes because they cost C
+    /// sorts; a name is absent if its metric is undefined.
     package var metrics: [String: Double] {
         switch truth {
         case .classes(let labels):
@@ -40,7 +40,7 @@ package struct Prediction: Sendable {
         }
     }
 
-    /// One metric, at no more cost than its own; nil where it is undefined or no metric of the kind.
+    /// One metric, computed alone; nil if it is undefined or not a metric of the kind.
     package func value(of name: String) -> Double? {
         switch truth {
         case .classes(let labels): classificationValue(of: name, labels)
@@ -53,7 +53,7 @@ package struct Prediction: Sendable {
         }
     }
 
-    /// One result for each class or label; empty for tasks without classes, and where the scores are broken.
+    /// One result for each class or label; empty for tasks without classes, and if scores are not finite.
     package var perClass: [ClassResult] {
         switch truth {
         case .classes(let labels): Metrics.perClass(logits: scores, classes: classes(labels), labels: labels)
@@ -65,7 +65,7 @@ package struct Prediction: Sendable {
         }
     }
 
-    /// Both kinds of task without rows give no metric, whatever C is.
+    /// Without rows no metric is defined, whatever C is.
     private func classes(_ labels: [Int32]) -> Int { labels.isEmpty ? 1 : scores.count / labels.count }
 
     private func classificationValue(of name: String, _ labels: [Int32]) -> Double? {
@@ -88,17 +88,17 @@ package struct Prediction: Sendable {
 }
 
 extension Metrics {
-    /// What `oneVersusRest` gives.
+    /// Metrics that `oneVersusRest` computes.
     static let oneVersusRestNames: Set = [
         "macro-average-precision", "weighted-average-precision", "macro-roc-auc", "weighted-roc-auc",
     ]
 
-    /// Metrics of many labels that `multilabelValue` gives.
+    /// Multi-label metrics that `multilabelValue` computes.
     static let cheapMultilabel: Set = [
         "macro-average-precision", "micro-average-precision", "macro-f1", "micro-f1", "weighted-f1",
     ]
 
-    /// One metric of many labels without the others; nil for those that it does not know.
+    /// One multi-label metric without the others; nil for unknown ones.
     static func multilabelValue(of name: String, _ rows: IndicatorRows, threshold: Float = 0) -> Double? {
         switch name {
         case "macro-average-precision": mean(averagePrecisions(rows))

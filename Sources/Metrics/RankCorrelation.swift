@@ -1,4 +1,4 @@
-/// How well the order of one list is that of another: Kendall's τ-b and Spearman's ρ.
+/// Rank correlation of two lists: Kendall's τ-b and Spearman's ρ.
 ///
 /// Both are undefined for fewer than two values, for a constant list on either side (SciPy: NaN; torchmetrics'
 /// Spearman: 0), and where a value is NaN. Infinities are ordered like any other value.
@@ -86,7 +86,7 @@ extension Metrics {
         return runs
     }
 
-    /// Sorts in place, bottom up, and gives the number of pairs that stood in strictly descending order.
+    /// Merge sort in place, bottom up; returns the number of pairs that were in strictly descending order.
     private static func sortCountingExchanges(_ values: inout [Double]) -> Int {
         var exchanges = 0
         var width = 1

@@ -2,8 +2,8 @@
 /// negative (the trapezoid rule).
 ///
 /// Ties count one half; a constant prediction scores 0.5. Without a positive or without a negative it is undefined, and
-/// such a class takes no part in a mean over classes (scikit-learn 1.9 gives NaN, which spoils the mean; torchmetrics
-/// averages in a 0). NaN: undefined.
+/// such a class takes no part in a mean over classes (scikit-learn 1.9 returns NaN, which makes the mean NaN;
+/// torchmetrics counts it as 0). NaN: undefined.
 extension Metrics {
     /// The area of one question.
     static func areaUnderCurve(_ sweep: ThresholdSweep) -> Double? {

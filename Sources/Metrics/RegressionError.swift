@@ -1,10 +1,9 @@
-/// How far predictions are from their targets.
+/// Errors of predictions against their targets.
 ///
-/// Ties and classes do not exist here. Everything is undefined without samples and where a prediction or a target is
-/// not finite.
+/// All are undefined without samples and where a prediction or a target is not finite.
 extension Metrics {
     /// R² = 1 − Σ(y − ŷ)² / Σ(y − ȳ)², ȳ being the mean of these targets. The constant prediction ȳ scores 0; a worse
-    /// one scores below it, without bound. Undefined for constant targets and for fewer than two (scikit-learn makes up
+    /// one scores below it, without bound. Undefined for constant targets and for fewer than two (scikit-learn returns
     /// 1 or 0 for constant targets).
     static func determination(_ predictions: [Double], _ targets: [Double]) -> Double? {
         guard targets.count > 1, let error = meanSquaredError(predictions, targets) else { return nil }
@@ -29,7 +28,8 @@ extension Metrics {
         _ predictions: [Double], _ targets: [Double], _ loss: (Double) -> Double
     ) -> Double? {
         precondition(
-            predictions.count == targets.count, "\(predictions.count) predictions cannot meet \(targets.count) targets."
+            predictions.count == targets.count,
+            "\(predictions.count) predictions do not match \(targets.count) targets."
         )
         guard !targets.isEmpty, (predictions + targets).allSatisfy(\.isFinite) else { return nil }
         return zip(predictions, targets).reduce(0) { $0 + loss($1.0 - $1.1) } / Double(targets.count)

@@ -6,7 +6,7 @@
 ///
 /// Queries without a relevant candidate are undefined and take no part in a mean over queries. NaN: undefined.
 struct RankedQuery {
-    /// Candidates of equal score.
+    /// A run of candidates with equal scores.
     private struct Tie {
         var start: Int
         var count: Int

@@ -1,9 +1,9 @@
-/// The one loop over tokens: scores, softmax and weighted sums of every candidate in training, and their backward.
+/// The only loop over tokens: scores, softmax and weighted sums of all candidates in training, and their backward.
 ///
 /// Each sample's tokens are read once forward and once backward, while all candidates that train on the sample use
 /// them. Nothing of size `[B, T, D]` is ever made. Threads share the samples of the batch.
 ///
-/// Which bits depend on what: row r of a segment's A and Z depend on that sample's tokens and the segment's queries.
+/// Bitwise reproducibility: row r of a segment's A and Z depend on that sample's tokens and the segment's queries.
 /// Gradients that sum over the batch do so within `AttentionCore.gradientBlocks` fixed blocks of batch positions and
 /// then over the blocks in order, skipping samples that the candidate does not train on.
 ///
@@ -18,7 +18,7 @@ package struct AttentionCore<S: Scalar>: Sendable {
         self.threads = threads
     }
 
-    /// Blocks into which the positions of a batch are cut for sums over the batch.
+    /// Number of blocks of batch positions for sums over the batch.
     package static var gradientBlocks: Int { 16 }
 
     /// Writes A and Z of every segment.
@@ -34,7 +34,7 @@ package struct AttentionCore<S: Scalar>: Sendable {
         }
     }
 
-    /// Writes ∂G, and the other gradients that are asked for, of every segment; A must be that of `forward`.
+    /// Writes ∂G, and the other requested gradients, of every segment; A must be that of `forward`.
     @specialized(where S == Float)
     @specialized(where S == Double)
     package func backward(_ batch: [TokenView], _ segments: [AttentionSegment<S>]) {

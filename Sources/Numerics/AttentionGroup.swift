@@ -11,11 +11,11 @@ struct AttentionGroup<S: Scalar>: Sendable {
     let segments: [AttentionSegment<S>]
     let lanes: [Lane]
     let panels: Int
-    /// How queries meet the form of tokens that the group reads.
+    /// The products of queries with tokens, for the token layout that the group reads.
     let products: ck_products
     let storage = Storage()
 
-    /// Where this call's shared memory lies; written before threads start, read by them.
+    /// Pointers to this call's shared memory; written before threads start, read by them.
     final class Storage: @unchecked Sendable {
         // Set by `packSharedQueries` and `prepareGradients` before the threads see it, and never while they run.
         var packedQueries: UnsafeMutablePointer<S>?
@@ -38,21 +38,21 @@ struct AttentionGroup<S: Scalar>: Sendable {
     var extraTokens: TrainableTokens<S>? { segments[0].extraTokens }
     /// Whether Z and ζ are rounded.
     var isRounded: Bool { segments[0].rounded != nil }
-    /// Whether the tokens that this group sees are a sample's own.
+    /// Whether this group reads a sample's tokens unmodified.
     var seesPlainTokens: Bool { segments[0].seesPlainTokens }
 
-    /// Puts segments that can share panels together, in the order given, up to a number of panels.
-    /// - Parameter products: the products for plain tokens (true), and for tokens that the core itself prepares.
+    /// Groups segments that can share panels, in the order given, up to a number of panels.
+    /// - Parameter products: the products for plain tokens (true), and for tokens that the core prepares.
     static func sort(
         _ segments: [AttentionSegment<S>], products: (Bool) -> ck_products
     ) -> [AttentionGroup<S>] {
         var groups: [[AttentionSegment<S>]] = []
         for segment in segments {
-            let place = groups.firstIndex { group in
+            let index = groups.firstIndex { group in
                 let lanes = group.reduce(segment.queryCount) { $0 + $1.queryCount }
                 return lanes <= CKPanel.largestGroup * CKPanel.lanes && segment.sharesPanels(with: group[0])
             }
-            if let place { groups[place].append(segment) } else { groups.append([segment]) }
+            if let index { groups[index].append(segment) } else { groups.append([segment]) }
         }
         return groups.map { AttentionGroup($0, products: products($0[0].seesPlainTokens)) }
     }
@@ -62,7 +62,7 @@ extension AttentionGroup {
     private var offsetRows: Int { offsets.map { $0.perRow ? 0 : $0.count } ?? 0 }
     private var extraRows: Int { extraTokens.map { $0.perRow ? 0 : $0.count } ?? 0 }
 
-    /// Rows of one block's part: a row a lane, then the offsets, then the extra tokens.
+    /// Rows of one block's partial sums: one for each lane, then the offsets, then the extra tokens.
     var partialRows: Int { lanes.count + offsetRows + extraRows }
 
     /// The row of the first offset, and of the first extra token.
@@ -74,7 +74,7 @@ extension AttentionGroup {
         return partials + (block * partialRows + row) * width
     }
 
-    /// For each row of a part where its sum belongs, nil if nobody asked for it.
+    /// For each row of the partial sums the address of its total; nil if it was not requested.
     func gradientTargets() -> [UnsafeMutablePointer<S>?] {
         var targets: [UnsafeMutablePointer<S>?] = lanes.map { lane in
             guard !queriesPerRow, let gradient = segments[lane.segment].queryGradient else { return nil }
@@ -93,7 +93,7 @@ extension AttentionGroup {
 extension AttentionSegment {
     fileprivate var seesPlainTokens: Bool { offsets == nil && extraTokens == nil }
 
-    /// Whether one product with a sample's tokens can serve both.
+    /// Whether both can share one product with a sample's tokens.
     fileprivate func sharesPanels(with other: AttentionSegment<S>) -> Bool {
         rows == other.rows && queriesPerRow == other.queriesPerRow && seesPlainTokens && other.seesPlainTokens
             && (rounded == nil) == (other.rounded == nil)

@@ -6,7 +6,7 @@ struct AttentionPlan<S: Scalar>: Sendable {
     let path: KernelPath
     let width: Int
     let groups: [AttentionGroup<S>]
-    /// Whether groups that see plain tokens read them in place.
+    /// Whether groups that read unmodified tokens read them in place.
     let readsInPlace: Bool
     /// How rounded groups write Z and read ζ.
     let rounded: ck_rounded_kernels?
@@ -37,12 +37,12 @@ struct AttentionPlan<S: Scalar>: Sendable {
         return path.bfloat16Kernels?.products
     }
 
-    /// Elements that `packSharedQueries` takes.
+    /// Elements that `packSharedQueries` needs.
     var packedExtent: Int {
         groups.filter { !$0.queriesPerRow }.reduce(0) { $0 + AttentionArena<S>.padded(packedExtent(of: $1)) }
     }
 
-    /// Elements that `prepareGradients` takes.
+    /// Elements that `prepareGradients` needs.
     func partialExtent(blocks: Int) -> Int {
         groups.reduce(0) { $0 + AttentionArena<S>.padded(blocks * $1.partialRows * width) }
     }
@@ -64,20 +64,20 @@ struct AttentionPlan<S: Scalar>: Sendable {
         }
     }
 
-    /// The batch's positions in as many ranges as asked for, or fewer if they would be empty.
+    /// The batch's positions divided into this many ranges, or fewer if some would be empty.
     func blocks(_ count: Int) -> [Range<Int>] {
         let length = max(1, (batch.count + count - 1) / count)
         return stride(from: 0, to: batch.count, by: length).map { $0..<min($0 + length, batch.count) }
     }
 
-    /// Finds room for each block's part of the sums over the batch.
+    /// Reserves memory for each block's partial sums over the batch.
     func prepareGradients(blocks: Int, in arena: AttentionArena<S>) {
         for group in groups {
             group.storage.partials = arena.take(blocks * group.partialRows * width)
         }
     }
 
-    /// Adds the blocks' parts in the order of blocks.
+    /// Adds the blocks' partial sums in the order of blocks.
     func sumGradients(blocks: Int, threads: ThreadPool) {
         let kernels = kernels(for: S.self, on: path)
         let sums = groups.flatMap { group in
@@ -95,7 +95,7 @@ struct AttentionPlan<S: Scalar>: Sendable {
     }
 }
 
-/// One row that is summed over the blocks of a batch, and where it goes.
+/// One row that is summed over the blocks of a batch, and its target.
 private struct GradientSum<S: Scalar>: @unchecked Sendable {
     // Sendable because each sum is made by one thread, and targets are different rows.
     let group: AttentionGroup<S>
@@ -107,10 +107,10 @@ private struct GradientSum<S: Scalar>: @unchecked Sendable {
     }
 }
 
-/// The width of a panel, for Swift.
+/// The constants of a panel.
 enum CKPanel {
     static let lanes = Int(CK_PANEL)
-    /// Panels of one group: the queries of this many lanes stay in the L2 cache beside a sample's tokens.
+    /// Largest number of panels of a group: their queries fit in the L2 cache together with a sample's tokens.
     static let largestGroup = 4
 }
 

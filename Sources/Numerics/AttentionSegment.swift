@@ -1,4 +1,4 @@
-/// What one candidate asks of the attention core for one batch.
+/// One candidate's request to the attention core for one batch.
 ///
 /// With G the candidate's effective queries, scale included, and x_t the tokens of one sample (probing_methods 0.2):
 ///
@@ -8,7 +8,7 @@
 ///
 ///     α_ht = ζ_h · x_t      ψ_ht = a_ht (α_ht − Σ_t a_ht α_ht)      ∂L/∂g_h = Σ_b Σ_t ψ_ht x_t
 ///
-/// All memory is the caller's. A segment's results do not depend, in any bit, on the segments beside it.
+/// All memory is the caller's. No bit of a segment's results depends on the other segments.
 package struct AttentionSegment<S: Scalar>: @unchecked Sendable {
     // Sendable by contract: the core gives each row of a segment's outputs to one thread.
 
@@ -17,21 +17,21 @@ package struct AttentionSegment<S: Scalar>: @unchecked Sendable {
     package var queries: MatrixView<S>
     /// `[B]`: for each sample of the batch its row in this candidate's own batch, or −1 if it does not train on it.
     package var rows: UnsafePointer<Int32>
-    /// A: `[n, maximumTokens, M]`, written forward and read backward. Entries behind a sample's tokens are untouched.
+    /// A: `[n, maximumTokens, M]`, written forward and read backward. Entries beyond a sample's tokens are not written.
     package var attention: UnsafeMutablePointer<S>
     /// The second dimension of `attention`: at least the tokens of any sample plus the extra tokens.
     package var maximumTokens: Int
     /// Z: `[n, M · D]`.
     package var pooled: MatrixView<S>
-    /// ζ: `[n, M · D]`; needed backward, which does not read Z any more, so that both may share memory.
+    /// ζ: `[n, M · D]`; needed backward, which no longer reads Z, so that both may share memory.
     package var pooledGradient: MatrixView<S>?
     /// Z and ζ in place of `pooled` and `pooledGradient`, which are then untouched: for tokens that are read as they
     /// lie on a path that `KernelPath.roundsReadings`, and without normalisation.
     package var rounded: RoundedReading?
-    /// ∂G, of the shape of `queries`; overwritten backward. Without it the core leaves it out.
+    /// ∂G, of the shape of `queries`; overwritten backward. If nil, it is not computed.
     package var queryGradient: MatrixView<S>?
 
-    /// One set of queries for each row instead of one for the batch, as SimPool and CLIP have.
+    /// One set of queries for each row instead of one for the batch, as in SimPool and CLIP.
     package var queriesPerRow = false
     /// A layer norm of the tokens, folded into scores and weights.
     package var normalisation: TokenNormalisation<S>?
@@ -39,9 +39,9 @@ package struct AttentionSegment<S: Scalar>: @unchecked Sendable {
     package var additiveScores: AdditiveScores<S>?
     /// ψ: `[n, maximumTokens, M]`, the gradient of the scores; written backward if present.
     package var scoreGradient: UnsafeMutablePointer<S>?
-    /// Trainable rows added to the tokens by place, as positions are: x_t + p_t.
+    /// Trainable rows added to the tokens by position, as position embeddings: x_t + p_t.
     package var offsets: TrainableTokens<S>?
-    /// Trainable tokens that stand behind each sample's own ones, as a class token does. Never normalised.
+    /// Trainable tokens appended to each sample's own ones, such as a class token. Never normalised.
     package var extraTokens: TrainableTokens<S>?
 
     /// M.
@@ -66,11 +66,11 @@ package struct AttentionSegment<S: Scalar>: @unchecked Sendable {
 }
 
 extension AttentionSegment {
-    /// Where a row's part of A, or of ψ, begins.
+    /// The offset of a row's part of A, or of ψ.
     func weights(_ row: Int) -> Int { row * maximumTokens * queryCount }
 }
 
-/// Two scalars per token that stand for a layer norm without affine of frozen tokens: x̂_t = r_t (x_t − μ_t)
+/// Two scalars per token that represent a layer norm without affine of frozen tokens: x̂_t = r_t (x_t − μ_t)
 /// (probing_methods 0.2, item 4). Pooled values and gradients are then those of x̂.
 package struct TokenNormalisation<S: Scalar>: @unchecked Sendable {
     // Sendable because nobody writes through the pointers.

@@ -43,7 +43,7 @@ struct AttentionWorker<S: Scalar> {
         }
     }
 
-    /// Clears a block's part of every sum over the batch.
+    /// Clears a block's partial sums over the batch.
     private func clear(block: Int) {
         for group in plan.groups {
             group.partial(0, block: block, width: plan.width)
@@ -52,19 +52,19 @@ struct AttentionWorker<S: Scalar> {
     }
 }
 
-/// Tokens as a group's products read them: as they lie in the file, or as blocks of elements of S.
+/// Tokens in the layout of a group's products: as in the file, or as blocks of elements of S.
 struct TokenForm {
     let pointer: UnsafeRawPointer
     let tokens: Int
 }
 
-/// One sample as one group sees it.
+/// One sample of one group.
 struct GroupSample<S: Scalar> {
     let sample: Int
     /// The row of the group's candidates.
     let row: Int
     let tokens: TokenForm
-    /// The row of the next sample, if this thread goes on to it and the candidates train on it.
+    /// The row of the next sample, if this thread continues with it and the candidates train on it.
     let nextRow: Int?
     /// The next sample's tokens, if they have not been prefetched yet.
     let ahead: UnsafeRawBufferPointer?
@@ -91,7 +91,7 @@ extension AttentionWorker {
         return TokenForm(pointer: target, tokens: view.tokens)
     }
 
-    /// The tokens with the group's offsets added and its extra tokens behind.
+    /// The tokens with the group's offsets added and its extra tokens appended.
     private func adjusted(for group: AttentionGroup<S>, _ sample: Int) -> TokenForm {
         let view = plan.batch[sample]
         let total = view.tokens + (group.extraTokens?.count ?? 0)
@@ -187,7 +187,7 @@ extension AttentionWorker {
         let size = group.panels * tokens.tokens * CKPanel.lanes
         let attention = scratch.attention.atLeast(size)
         let psi = scratch.weights.atLeast(size)
-        // Lanes behind the last query hold nothing, and what they give is dropped.
+        // Lanes beyond the last query are zero, and their results are dropped.
         attention.update(repeating: 0, count: group.lanes.count.isMultiple(of: CKPanel.lanes) ? 0 : size)
         forEachSegment(group) { segment, lane in
             kernels.take_lanes(
@@ -232,7 +232,7 @@ extension AttentionWorker {
         }
     }
 
-    /// Where this sample's part of ∂G goes: to its own rows, or into the block's part of the sum over the batch.
+    /// The target of this sample's part of ∂G: its own rows, or the block's partial sums.
     private func queryGradientRows(
         _ group: AttentionGroup<S>, _ sample: GroupSample<S>, block: Int
     ) -> UnsafePointer<UnsafeMutableRawPointer?> {
@@ -339,7 +339,7 @@ extension AttentionWorker {
         }
     }
 
-    /// r and μ of the tokens that the group sees: the extra ones are as they are.
+    /// r and μ of the group's tokens; extra tokens are not normalised.
     private func normalisation(
         _ group: AttentionGroup<S>, _ sample: GroupSample<S>
     ) -> (scale: UnsafePointer<S>, mean: UnsafePointer<S>)? {
@@ -368,7 +368,7 @@ extension AttentionWorker {
         rows(group, in: scratch.outputs) { segment, lane in row(segment, lane).map { UnsafeMutableRawPointer($0) } }
     }
 
-    /// Gives each segment with the lane of its first query.
+    /// Each segment with the lane of its first query.
     private func forEachSegment(_ group: AttentionGroup<S>, _ body: (AttentionSegment<S>, Int) -> Void) {
         var lane = 0
         for segment in group.segments {
@@ -377,7 +377,7 @@ extension AttentionWorker {
         }
     }
 
-    /// A pointer for each lane of the group's panels, null for the lanes behind the last query.
+    /// A pointer for each lane of the group's panels, null for lanes beyond the last query.
     private func rows<Pointer>(
         _ group: AttentionGroup<S>, in slab: Slab<Pointer?>, _ row: (AttentionSegment<S>, Int) -> Pointer?
     ) -> UnsafePointer<Pointer?> {

@@ -1,15 +1,15 @@
 internal import COpenBLAS
 
-/// The OpenBLAS that this process linked.
+/// The OpenBLAS library that this process is linked with.
 package enum BLAS {
-    /// Threads that OpenBLAS may use. It starts with one a processor; a worker sets 1, since its parallelism is over
+    /// Threads that OpenBLAS may use. The default is one per processor; a worker sets 1, since it parallelises over
     /// samples.
     package static var threads: Int {
         get { Int(openblas_get_num_threads()) }
         set { openblas_set_num_threads(Int32(newValue)) }
     }
 
-    /// Version, build options and the processor that OpenBLAS took this one for.
+    /// Version, build options and detected processor.
     package static var description: String {
         let configuration = openblas_get_config().map { String(cString: $0) } ?? "OpenBLAS"
         let core = openblas_get_corename().map { String(cString: $0) } ?? "unknown"

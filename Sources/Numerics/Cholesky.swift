@@ -6,16 +6,16 @@ package struct Cholesky {
     /// Columns of a panel.
     private static let panel = 48
 
-    /// L, with the content of A left above the diagonal.
+    /// L; above the diagonal the content of A remains.
     private let lower: Matrix<Double>
-    /// The inverse of each panel's triangle, in the rows of the panel: solving is then products alone.
+    /// The inverse of each panel's triangle, in the rows of the panel, so that solving needs only products.
     private let inverses: Matrix<Double>
     private let path: KernelPath
 
     /// Consumes A, of which only the lower triangle is read.
     ///
-    /// Nil if A is not positive definite in double precision: if a pivot is at most a share of the largest diagonal
-    /// entry, 0 by default.
+    /// Nil if A is not positive definite in double precision: if a pivot is at most this share of the largest diagonal
+    /// entry, by default 0.
     package init?(_ matrix: Matrix<Double>, cutOff: Double = 0, on path: KernelPath) {
         precondition(matrix.rows == matrix.columns, "a matrix of \(matrix.rows) × \(matrix.columns) is not symmetric")
         lower = matrix

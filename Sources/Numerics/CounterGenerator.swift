@@ -5,7 +5,7 @@ internal import Foundation
 /// 3", SC 2011).
 ///
 /// The i-th draw is a function of (key, stream, i) and nothing else, so a draw can be repeated, skipped or made on
-/// another machine without any state. The key identifies whose numbers they are, the stream what they are for.
+/// another machine without any state. The key identifies the owner of the numbers, the stream their purpose.
 package struct CounterGenerator: Sendable {
     package let key: UInt64
     package let stream: UInt64
@@ -48,7 +48,7 @@ package struct CounterGenerator: Sendable {
         Self.uniform(bits(at: index))
     }
 
-    /// What `uniform(at:)` makes of a draw's bits.
+    /// The value of `uniform(at:)` for a draw's bits.
     @inlinable
     package static func uniform(_ bits: UInt64) -> Double {
         Double(Int64(bitPattern: bits >> 11)) * 0x1p-53
@@ -75,7 +75,7 @@ package struct CounterGenerator: Sendable {
     }
 
     /// A permutation of 0..<n, every one equally likely up to the generator's 64 bits: the Fisher–Yates shuffle, where
-    /// place i (from the end) is swapped with a place drawn by the i-th draw.
+    /// position i (from the end) is swapped with a position from the i-th draw.
     package func permutation(_ n: Int) -> [Int] {
         var order = Array(0..<n)
         for last in stride(from: n - 1, to: 0, by: -1) {

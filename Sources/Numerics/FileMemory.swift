@@ -1,13 +1,13 @@
 internal import Foundation
 internal import Synchronization
 
-/// Memory in an unlinked temporary file: the operating system writes it out and evicts it when memory is short, as it
-/// does with mapped tokens, so that it counts against no budget.
+/// Memory in an unlinked temporary file: the operating system writes it back and evicts it when memory is short, like
+/// mapped tokens, so that it counts against no budget.
 ///
 /// For tables that are written once and then read, some rows a batch. The folder is that of temporary files (`TMPDIR`),
 /// which should lie on a disk.
 package final class FileMemory: Sendable {
-    /// Safe to share: each part belongs to its taker, and the mapping stays until `deinit`.
+    /// Safe to share: each part has one owner, and the mapping stays until `deinit`.
     nonisolated(unsafe) private let base: UnsafeMutableRawPointer
     private let bytes: Int
     private let taken = Mutex(0)
@@ -19,9 +19,9 @@ package final class FileMemory: Sendable {
 
     deinit { munmap(base, bytes) }
 
-    /// Finds room for so many bytes, zeroed.
+    /// Allocates zeroed bytes.
     ///
-    /// - Throws: ``FileMemoryError`` if the folder of temporary files has none.
+    /// - Throws: ``FileMemoryError`` if the folder of temporary files is full.
     package static func reserve(_ wanted: Int) throws(FileMemoryError) -> FileMemory {
         let bytes = max(wanted, 1)
         let folder = FileManager.default.temporaryDirectory.path
@@ -30,7 +30,7 @@ package final class FileMemory: Sendable {
         guard descriptor >= 0 else { throw FileMemoryError(bytes: bytes, folder: folder, code: errno) }
         defer { close(descriptor) }
         unlink(template)
-        // Blocks are allocated now: a full disk later would end the process with SIGBUS.
+        // Allocates disk blocks now: a full disk later would raise SIGBUS.
         let failure = posix_fallocate(descriptor, 0, off_t(bytes))
         guard failure == 0 else { throw FileMemoryError(bytes: bytes, folder: folder, code: failure) }
         guard let base = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), base != MAP_FAILED
@@ -38,7 +38,7 @@ package final class FileMemory: Sendable {
         return FileMemory(base: base, bytes: bytes)
     }
 
-    /// A copy of some bytes.
+    /// Allocates a copy of some bytes.
     ///
     /// - Throws: ``FileMemoryError`` if the folder of temporary files has no room for it.
     package static func copy(of bytes: UnsafeRawBufferPointer) throws(FileMemoryError) -> FileMemory {
@@ -47,10 +47,10 @@ package final class FileMemory: Sendable {
         return memory
     }
 
-    /// The first byte, on a page's boundary; it is there as long as the memory is.
+    /// The first byte, aligned to a page; valid as long as this object lives.
     package var start: UnsafeRawPointer { UnsafeRawPointer(base) }
 
-    /// Bytes that so many elements take, up to the next cache line.
+    /// Bytes of this many elements, rounded up to a cache line.
     package static func extent<Element>(_ count: Int, of type: Element.Type) -> Int {
         (count * MemoryLayout<Element>.stride + 63) / 64 * 64
     }
@@ -67,7 +67,7 @@ package final class FileMemory: Sendable {
     }
 }
 
-/// The folder of temporary files has no room.
+/// The folder of temporary files is full.
 package struct FileMemoryError: Error, Hashable, Sendable, CustomStringConvertible {
     package let bytes: Int
     package let folder: String
@@ -76,6 +76,6 @@ package struct FileMemoryError: Error, Hashable, Sendable, CustomStringConvertib
 
     package var description: String {
         "\(bytes) bytes of temporary space in \(folder): \(String(cString: strerror(code))). "
-            + "Make room there, set TMPDIR to a folder with room, or give more memory."
+            + "Free space there, set TMPDIR to a folder with enough space, or give more memory."
     }
 }

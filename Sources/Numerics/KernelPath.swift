@@ -1,7 +1,7 @@
 internal import CKernels
 internal import Foundation
 
-/// Which instructions the kernels use. A result is a function of its unit's key and of this.
+/// The instruction set of the kernels. A result is a function of its unit's key and the path.
 package enum KernelPath: String, CaseIterable, Codable, Sendable {
     /// 128-bit vectors, no fused multiply–add: the same bits on every machine.
     case portable
@@ -12,12 +12,12 @@ package enum KernelPath: String, CaseIterable, Codable, Sendable {
     /// Products of bfloat16 tiles accumulated in F32 where tokens are bfloat16; elsewhere as `avx512`.
     case amx
     #if DEBUG
-        /// `amx` on a software model of its registers: for tests alone, to show that its packing and its edges are
-        /// right on processors without tiles. In no list of paths, chosen by no setting, not in release builds.
+        /// `amx` on a software model of its registers, to test packing and edges on processors without tiles. For tests
+        /// only: in no list of paths, not selectable, and absent from release builds.
         case amxModel
     #endif
 
-    /// The paths that may be asked for, slowest first.
+    /// The paths that can be selected, slowest first.
     package static let allCases: [KernelPath] = [.portable, .avx2, .avx512, .avx512bf16, .amx]
 
     /// The number by which C knows the path.
@@ -37,7 +37,7 @@ package enum KernelPath: String, CaseIterable, Codable, Sendable {
     /// Whether the path has bfloat16 products.
     package var hasBfloat16Products: Bool { bfloat16Kernels != nil }
 
-    /// What the path does with numbers rounded to bfloat16, if it does.
+    /// The path's functions for numbers rounded to bfloat16, if it has any.
     var bfloat16Kernels: ck_bfloat16_kernels? { ck_bfloat16_kernels_for(index)?.pointee }
 
     /// Why this machine cannot run the path; nil if it can.

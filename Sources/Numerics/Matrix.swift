@@ -1,7 +1,6 @@
 internal import Foundation
 
-/// A row-major matrix that owns its memory, or a part of a file's: 64-byte aligned, zeroed at creation, rows without
-/// gaps.
+/// A row-major matrix that owns its memory, or a part of a file's: 64-byte aligned, zero-initialised, contiguous.
 ///
 /// Not `Sendable`: code that hands rows to several threads does so through `MatrixView` and guarantees that they are
 /// disjoint.
@@ -10,11 +9,11 @@ package final class Matrix<S: Scalar> {
     package let columns: Int
     /// `rows · columns` elements.
     package let elements: UnsafeMutablePointer<S>
-    /// Where the elements lie, if not in memory of the matrix's own.
+    /// The file with the elements, if the matrix does not own them.
     private let file: FileMemory?
     private let pages: SystemPages?
 
-    /// - Parameter file: Has room for the elements; without it they are allocated.
+    /// - Parameter file: Memory for the elements; allocated if nil.
     package init(rows: Int, columns: Int, in file: FileMemory? = nil) {
         precondition(rows >= 0 && columns >= 0, "a matrix of \(rows) × \(columns)")
         self.rows = rows
@@ -60,7 +59,7 @@ package final class Matrix<S: Scalar> {
         }
     }
 
-    /// The whole matrix as a window on itself. The window must not outlive the matrix.
+    /// A view of the whole matrix, which must not outlive it.
     package var view: MatrixView<S> {
         MatrixView(pointer: elements, rows: rows, columns: columns)
     }
@@ -74,7 +73,7 @@ package final class Matrix<S: Scalar> {
         elements.update(repeating: value, count: rows * columns)
     }
 
-    /// A matrix of its own with the same elements.
+    /// A copy of the matrix.
     package func copy() -> Matrix<S> {
         let copy = Matrix(rows: rows, columns: columns)
         copy.elements.update(from: elements, count: rows * columns)

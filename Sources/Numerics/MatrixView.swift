@@ -1,4 +1,4 @@
-/// A window on a matrix that somebody else owns: a pointer, a shape, and the distance between rows.
+/// A view of a matrix that the caller owns: a pointer, a shape, and the stride of rows.
 ///
 /// Views copy freely and own nothing. The memory must outlive them, and threads that write through views of the same
 /// matrix must write to disjoint rows or columns.
@@ -43,7 +43,7 @@ package struct MatrixView<S: Scalar>: @unchecked Sendable {
         return UnsafeMutableBufferPointer(start: pointer + index * stride, count: columns)
     }
 
-    /// Takes the elements of another matrix of the same shape.
+    /// Copies the elements of another matrix of the same shape.
     package func copy(from other: MatrixView<S>) {
         precondition(other.rows == rows && other.columns == columns)
         for row in 0..<rows {

@@ -7,7 +7,7 @@ package func meanToken(_ tokens: TokenView, into mean: UnsafeMutablePointer<Floa
     meanToken(tokens, into: mean, on: .best())
 }
 
-/// The same on a path of one's choice.
+/// The same on a given path.
 func meanToken(_ tokens: TokenView, into mean: UnsafeMutablePointer<Float>, on path: KernelPath) {
     mean.update(repeating: 0, count: tokens.width)
     kernels(for: Float.self, on: path)

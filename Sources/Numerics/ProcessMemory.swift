@@ -1,22 +1,21 @@
 internal import CKernels
 internal import Foundation
 
-/// What this process holds of the machine's memory, as the operating system counts it.
+/// This process's memory, as the operating system counts it.
 package enum ProcessMemory {
     /// Bytes of memory that belong to the process alone (RssAnon). Pages of mapped files do not count: the operating
     /// system can evict them.
     package static var anonymous: Int { ck_anonymous_bytes() }
 
-    /// Makes the heap return blocks of a megabyte and more when they are freed, for the rest of the process. By default
-    /// it keeps blocks of up to 32 MB, so that freed memory still counts, and planned memory is missing.
+    /// Makes the heap return freed blocks of a megabyte and more to the operating system from now on. By default it
+    /// keeps blocks of up to 32 MB, so that freed memory still counts as used.
     package static func returnLargeBlocks() { ck_return_large_blocks(1 << 20) }
 
     /// Trims the heap: returns smaller blocks that were freed.
     package static func returnFreed() { ck_return_freed() }
 }
 
-/// Memory that the processes of this machine, or of the control group that this one runs in, have for themselves and
-/// for the files that they read.
+/// Memory of this machine, or of this process's control group, including the page cache.
 package enum MachineMemory {
     /// Bytes: physical memory, or the control group's limit where that is less.
     package static let bytes = min(Int(ProcessInfo.processInfo.physicalMemory), limit)
@@ -37,7 +36,7 @@ package enum MachineMemory {
         }
     }
 
-    /// The least limit of a group and of those around it.
+    /// The smallest limit of a group and its ancestors.
     private static func limit(below root: String, _ group: String, file: String) -> Int {
         var (path, least) = (group, Int.max)
         while true {

@@ -47,7 +47,7 @@ private func pivotedFactor(_ a: MatrixView<Double>, cutOff: Double) -> Matrix<Do
             columns.elements[row * n + rank] = sum / length
             rest[row] -= sum / length * (sum / length)
         }
-        // Nothing is left of the pivot, whatever rounding says.
+        // The pivot is exactly zero after this step, whatever the rounding.
         rest[pivot] = -.infinity
         rank += 1
     }

@@ -1,7 +1,7 @@
 internal import CKernels
 
-/// A window on a row-major matrix of bfloat16 that somebody else owns: numbers that every reader would round anyway, in
-/// half the memory.
+/// A view of a row-major bfloat16 matrix that the caller owns: numbers that every reader would round anyway, in half
+/// the memory.
 ///
 /// Threads that write through views of the same matrix must write to disjoint rows or columns.
 package struct RoundedView: @unchecked Sendable {
@@ -26,7 +26,7 @@ package struct RoundedView: @unchecked Sendable {
         return RoundedView(pointer: pointer + range.lowerBound, rows: rows, columns: range.count, stride: stride)
     }
 
-    /// Where a row begins.
+    /// The address of a row.
     func row(_ index: Int) -> UnsafeMutablePointer<UInt16> { pointer + index * stride }
 
     /// The most terms of a product that is written rounded: sums are not kept in bfloat16.
@@ -40,8 +40,8 @@ package struct RoundedView: @unchecked Sendable {
     }
 }
 
-/// What a candidate's head side and the attention core give each other, both rounded to bfloat16: no bit of a result
-/// changes where Z and ζ enter nothing but products that round their inputs.
+/// Z and ζ, which a candidate's head side and the attention core exchange, rounded to bfloat16: no bit of a result
+/// changes if they are used only in products that round their inputs.
 package struct RoundedReading: Sendable {
     /// Z: `[n, M · D]`.
     package let pooled: RoundedView

@@ -2,8 +2,8 @@ internal import CKernels
 
 /// Indices i, ascending, where x[i] is not below a common limit, or not below limits[i]. NaN compares below nothing.
 ///
-/// - Parameter places: Room for `count` places.
-/// - Returns: How many places there are.
+/// - Parameter places: A buffer for `count` indices.
+/// - Returns: The number of indices.
 package func placesNotBelow(
     _ limit: Float, _ limits: UnsafePointer<Float>, in x: UnsafePointer<Float>, count: Int,
     into places: UnsafeMutablePointer<UInt32>, on path: KernelPath

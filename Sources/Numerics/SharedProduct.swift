@@ -13,7 +13,7 @@ extension ThreadPool {
 /// Calls the body once for each index in 0..<count: on the threads that share the calling thread's products, whole
 /// iterations to each, or on the calling thread alone.
 ///
-/// For many small products, none of which is worth sharing. Iterations must write different memory.
+/// For many products that are too small to share. Iterations must write to disjoint memory.
 package func forEachSharing(_ count: Int, _ body: @Sendable (Int) -> Void) {
     guard let pool = SharedProduct.pool, count > 1 else {
         for index in 0..<count { body(index) }
@@ -23,8 +23,8 @@ package func forEachSharing(_ count: Int, _ body: @Sendable (Int) -> Void) {
     SharedProduct.$pool.withValue(nil) { pool.forEach(count, body) }
 }
 
-/// A product whose C is cut into blocks of rows or columns, one a thread. No bit depends on the cut, since each element
-/// of C is computed from its own row and column alone.
+/// A product whose C is divided into blocks of rows or columns, one for each thread. No bit depends on the division,
+/// since each element of C is computed from its own row and column only.
 struct SharedProduct {
     /// The pool that shares the calling thread's products, if any.
     @TaskLocal static var pool: ThreadPool?
@@ -47,7 +47,7 @@ struct SharedProduct {
         let (columns, rows) = (Self.cut(n, into: threads, unit: 16), Self.cut(m, into: threads, unit: 8))
         let columnBalance = Double(n) / Double(threads * (columns.first?.count ?? n))
         let rowBalance = Double(m) / Double(threads * (rows.first?.count ?? m))
-        // Every block of rows packs all of B anew, which a cut by columns avoids.
+        // Every block of rows would pack all of B again; blocks of columns avoid that.
         if columnBalance >= 0.9 * rowBalance {
             blocks = columns.map { Block(rows: 0..<m, columns: $0) }
         } else {

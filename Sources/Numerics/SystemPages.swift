@@ -6,8 +6,7 @@ final class SystemPages {
     let base: UnsafeMutableRawPointer
     private let bytes: Int
 
-    /// Bytes from which a block is worth its own mapping: a huge page is two megabytes, and smaller blocks come and go
-    /// too often.
+    /// Smallest block with its own mapping: a huge page has two megabytes, and smaller blocks are allocated too often.
     private static let smallest = 2 << 20
 
     /// Nil for small blocks.

@@ -6,17 +6,17 @@ internal import Synchronization
 /// Dynamic scheduling: iterations go one by one to whichever thread is free. A result must therefore not depend on the
 /// thread; sums over iterations are made afterwards, in the order of iterations.
 package final class ThreadPool: Sendable {
-    /// Threads that work in `forEach`, the caller's among them.
+    /// Threads that work in `forEach`, including the caller's.
     package let threads: Int
-    private let board: Board
+    private let dispatcher: LoopDispatcher
 
     package init(threads: Int) {
         precondition(threads >= 1, "a pool of \(threads) threads")
         self.threads = threads
-        let board = Board()
-        self.board = board
+        let dispatcher = LoopDispatcher()
+        self.dispatcher = dispatcher
         for index in 1..<max(threads, 1) {
-            let thread = Thread { board.work() }
+            let thread = Thread { dispatcher.work() }
             thread.name = "numerics-\(index)"
             thread.stackSize = 8 << 20
             thread.start()
@@ -24,7 +24,7 @@ package final class ThreadPool: Sendable {
     }
 
     deinit {
-        board.stop()
+        dispatcher.stop()
     }
 
     /// Calls the body once for each index in 0..<count, on all threads of the pool, and returns when all calls have.
@@ -35,14 +35,14 @@ package final class ThreadPool: Sendable {
             for index in 0..<count { body(index) }
             return
         }
-        // The closure is only called before `run` returns, so it does not escape in fact.
-        withoutActuallyEscaping(body) { board.run(Loop(count: count, body: $0)) }
+        // The closure is called only before `run` returns, so it does not actually escape.
+        withoutActuallyEscaping(body) { dispatcher.run(Loop(count: count, body: $0)) }
     }
 }
 
 /// One loop in progress.
 private final class Loop: @unchecked Sendable {
-    // Sendable because `body` changes only when no thread is at work on the loop any more, and none can begin.
+    // Sendable because `body` changes only when no thread works on the loop any more, and none can begin.
     let count: Int
     private var body: (@Sendable (Int) -> Void)?
     private let next = Atomic(0)
@@ -61,28 +61,28 @@ private final class Loop: @unchecked Sendable {
         }
     }
 
-    /// Drops the body, which does not outlive its caller; a thread may hold the loop for a moment longer.
+    /// Drops the body, which must not outlive its caller; a thread may hold the loop for a moment longer.
     func end() {
         body = nil
     }
 }
 
-/// Where the pool's threads wait for loops, and callers for their end.
+/// Hands loops to the pool's threads, and lets callers wait for their end.
 ///
-/// Both spin for some microseconds before they sleep: a training step is a hundred short loops, and waking a thread
+/// Both spin for some microseconds before they sleep: a training step has a hundred short loops, and waking a thread
 /// takes longer than many of them.
-private final class Board: @unchecked Sendable {
+private final class LoopDispatcher: @unchecked Sendable {
     // Every stored property but locks and atomics is read and written only while `condition` is held.
     private let condition = NSCondition()
-    private let turn = NSLock()
+    private let callerLock = NSLock()
     private var loop: Loop?
     private let generation = Atomic(0)
     private let helpers = Atomic(0)
     private var stopped = false
 
     func run(_ loop: Loop) {
-        turn.lock()
-        defer { turn.unlock() }
+        callerLock.lock()
+        defer { callerLock.unlock() }
         condition.lock()
         self.loop = loop
         generation.wrappingAdd(1, ordering: .releasing)
@@ -93,7 +93,7 @@ private final class Board: @unchecked Sendable {
         // From here no thread can join the loop; those inside finish their last iteration.
         self.loop = nil
         condition.unlock()
-        look { helpers.load(ordering: .acquiring) == 0 }
+        spin { helpers.load(ordering: .acquiring) == 0 }
         condition.lock()
         while helpers.load(ordering: .acquiring) > 0 { condition.wait() }
         condition.unlock()
@@ -103,7 +103,7 @@ private final class Board: @unchecked Sendable {
     func work() {
         var seen = 0
         while true {
-            look { generation.load(ordering: .relaxed) != seen }
+            spin { generation.load(ordering: .relaxed) != seen }
             condition.lock()
             while !stopped && (loop == nil || generation.load(ordering: .relaxed) == seen) { condition.wait() }
             guard !stopped, let loop else { return condition.unlock() }
@@ -125,8 +125,8 @@ private final class Board: @unchecked Sendable {
     }
 
     /// Spins for ~20 µs, or until the condition holds.
-    private func look(_ isSo: () -> Bool) {
-        var rest = 20_000
-        while rest > 0 && !isSo() { rest -= 1 }
+    private func spin(until isDone: () -> Bool) {
+        var remaining = 20_000
+        while remaining > 0 && !isDone() { remaining -= 1 }
     }
 }

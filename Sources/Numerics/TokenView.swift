@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// How a token's elements lie in memory.
+/// The element type of tokens in memory.
 package enum TokenType: String, Codable, CaseIterable, Sendable {
     case bfloat16, float16, float32, float64
 
@@ -14,7 +14,7 @@ package enum TokenType: String, Codable, CaseIterable, Sendable {
     }
 }
 
-/// The tokens of one sample as they lie in the file: `[T, D]`, row-major, without gaps.
+/// The tokens of one sample in the file's layout: `[T, D]`, row-major, contiguous.
 package struct TokenView: @unchecked Sendable {
     // Sendable because nobody writes through it: tokens are frozen, and the owner keeps them mapped.
     package let base: UnsafeRawPointer
@@ -31,7 +31,7 @@ package struct TokenView: @unchecked Sendable {
         self.type = type
     }
 
-    /// The same sample without its first tokens, or with its last ones cut off.
+    /// The same sample without its first or last tokens.
     package func tokens(_ range: Range<Int>) -> TokenView {
         precondition(range.lowerBound >= 0 && range.upperBound <= tokens, "tokens \(range) of \(tokens)")
         return TokenView(

@@ -1,6 +1,6 @@
 package import Numerics
 
-/// Pooled vectors of one batch after batch norm: what all linear heads on the same rows read.
+/// Pooled vectors of one batch after batch norm: the input of all linear heads on the same rows.
 package struct NormalizedBatch<S: Scalar>: Sendable {
     /// ŷ `[n, D_o]`.
     package let values: MatrixView<S>
@@ -25,10 +25,10 @@ package struct NormalizedBatch<S: Scalar>: Sendable {
     fileprivate var variance: UnsafeMutablePointer<S> { statistics.pointer + statistics.stride }
 }
 
-/// Training of networks in which nothing but the head trains, in pieces: what heads on the same rows have in common,
-/// batch norm and the products with its result, is computed for all of them at once, W one below another.
+/// Training of networks in which only the head trains. The work that heads on the same rows share, batch norm and the
+/// products with its result, is done for all of them at once, with their W stacked.
 extension ProbeNetwork {
-    /// Whether the output is the pooled vector itself, so that the head is all there is.
+    /// Whether the output is the pooled vector itself, so that only the head is trained.
     package var isLinear: Bool {
         guard case .pooled = probe.reading else { return false }
         return !trainsPooling && probe.outputWidth == probe.readingWidth

@@ -1,22 +1,22 @@
 package import Numerics
 
-/// A way to read frozen tokens, at one shape.
+/// A method of probing frozen tokens, at one shape.
 ///
 /// A type of probe is a Swift type; a value is one configuration that fits one shape, so that a value needs no further
 /// checks.
 package protocol Probe: Sendable {
     /// The type's name in a spec.
     static var name: String { get }
-    /// What it is, in one line.
+    /// A one-line description.
     static var summary: String { get }
     /// The options that a spec may set.
     static var options: [ProbeOption] { get }
 
-    /// - Throws: `ProbeError` where the options are impossible at this shape, with what would be possible.
+    /// - Throws: `ProbeError` if the options are invalid for this shape, with valid ones.
     init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError)
 
     var shape: ProbeShape { get }
-    /// What it reads of a sample.
+    /// The part of a sample that it reads.
     var reading: ProbeReading { get }
     /// D_o, the width of the vector that the head or the comparison gets.
     var outputWidth: Int { get }
@@ -38,7 +38,7 @@ extension Probe {
         if case .pooled(let input) = reading { input.earlierLayers } else { 0 }
     }
 
-    /// Refuses a shape without the tokens that the reading needs.
+    /// Rejects a shape without the tokens that the reading needs.
     static func check(_ reading: ProbeReading, fits shape: ProbeShape) throws(ProbeError) {
         let needsClassToken =
             switch reading {
@@ -48,7 +48,7 @@ extension Probe {
             }
         if needsClassToken && !shape.hasClassToken {
             throw ProbeError(
-                probe: name, problem: "it reads the class token, and these features have none",
+                probe: name, problem: "it reads the class token, but these features have none",
                 remedy: "read the mean or the patch tokens instead")
         }
         let needsPatchTokens =
@@ -59,7 +59,7 @@ extension Probe {
             }
         if needsPatchTokens && shape.tokens.upperBound == 0 {
             throw ProbeError(
-                probe: name, problem: "it reads patch tokens, and these features have none",
+                probe: name, problem: "it reads patch tokens, but these features have none",
                 remedy: "read the class token instead")
         }
     }
@@ -68,28 +68,28 @@ extension Probe {
 /// A probe that is trained by gradient: query side → attention core → head side, and then batch norm and a linear
 /// layer.
 ///
-/// The query side makes the effective queries out of parameters; the core, which alone touches tokens, makes the
-/// reading; the head side, which is this protocol's `forward` and `backward`, makes of the reading the output that the
-/// shared head gets (`ProbeNetwork`). Probes that read pooled vectors or tokens have no query side.
+/// The query side computes the effective queries from parameters; the core, the only part that reads tokens, computes
+/// the reading; the head side, which is this protocol's `forward` and `backward`, computes from the reading the input
+/// of the shared head (`ProbeNetwork`). Probes that read pooled vectors or tokens have no query side.
 ///
 /// Conformers' methods compute the same for `Float`, which trains, and `Double`, which tests.
 package protocol GradientProbe: Probe {
     /// The pooling's tensors, without the shared head's.
     var tensors: [TensorSpecification] { get }
-    /// Statistics that training moves and evaluation uses.
+    /// Statistics that training updates and evaluation uses.
     var buffers: [TensorSpecification] { get }
-    /// What is read of each sample beside the reading.
+    /// Summaries of each sample that are read in addition.
     var context: [TokenSummary] { get }
     /// Elements per sample that `forward` leaves in `saved` for `backward`.
     var savedWidth: Int { get }
-    /// Elements per batch that are the probe's from its query side to the end of its backward pass.
+    /// Scratch elements per batch, from the query side to the end of the backward pass.
     var scratchWidth: Int { get }
     /// MACs in front of the head, in the literature's order.
     var referencePooling: MultiplyAccumulates { get }
     /// MACs in front of the head as executed.
     var executedPooling: MultiplyAccumulates { get }
 
-    /// G and the extra tokens ← parameters. `reading` and `output` of the activations mean nothing yet.
+    /// G and the extra tokens ← parameters. `reading` and `output` of the activations are not valid yet.
     func effectiveQueries<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into attention: AttentionQueries<S>,
         on path: KernelPath)

@@ -1,6 +1,6 @@
 package import Numerics
 
-/// What a probe gets of a batch of n samples.
+/// A probe's input for a batch of n samples.
 package struct ProbeInputs<S: Scalar>: Sendable {
     /// n.
     package let count: Int
@@ -8,7 +8,7 @@ package struct ProbeInputs<S: Scalar>: Sendable {
     package let reading: MatrixView<S>
     /// The core's Z and ζ rounded, in place of the reading and its gradient, if the probe's demand allows it.
     package let rounded: RoundedReading?
-    /// The summaries that the probe asks for, side by side: `[n, contextWidth]`.
+    /// The summaries that the probe requests, concatenated: `[n, contextWidth]`.
     package let context: MatrixView<S>
     /// Each sample's tokens, for probes that read tokens.
     package let tokens: [TokenView]
@@ -24,7 +24,7 @@ package struct ProbeInputs<S: Scalar>: Sendable {
     }
 }
 
-/// What one probe computes on for one batch of n samples, from its query side to the end of its backward pass.
+/// A probe's working memory for one batch of n samples, from its query side to the end of its backward pass.
 package struct ProbeActivations<S: Scalar>: Sendable {
     package let inputs: ProbeInputs<S>
     /// `[n, savedWidth]`, the probe's own.

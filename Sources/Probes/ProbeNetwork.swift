@@ -27,7 +27,7 @@ package struct ProbeNetwork: Sendable {
     var weightTensor: Int { parameters.tensors.count - 2 }
     var biasTensor: Int { parameters.tensors.count - 1 }
 
-    /// Whether gradients must reach the pooling: not where nothing in it trains.
+    /// Whether gradients must reach the pooling; false if nothing in it trains.
     var trainsPooling: Bool { !probe.tensors.isEmpty }
 
     /// The query side, before the core's forward: G and the extra tokens.
@@ -54,11 +54,11 @@ package struct ProbeNetwork: Sendable {
 
     /// One training step's forward and head-side backward, for n ≥ 2 samples.
     ///
-    /// Writes all gradients but the query side's, and ζ for probes that attend; moves the running statistics.
+    /// Writes all gradients but the query side's, and ζ for probes that attend; updates the running statistics.
     ///
     /// - Parameters:
     ///   - readingGradient: ζ, of the reading's shape; nil for probes that do not attend.
-    ///   - objective: What the n logits are compared with.
+    ///   - objective: The targets and the loss of the n logits.
     /// - Returns: The loss of the batch.
     @specialized(where S == Float)
     package func train<S: Scalar>(
@@ -87,7 +87,7 @@ package struct ProbeNetwork: Sendable {
         return loss
     }
 
-    /// The pooling alone, without norm and head: what `forward` and `backward` make of a gradient of the output.
+    /// Runs the pooling alone, without norm and head: `forward` and `backward` for a gradient of the output.
     ///
     /// - Returns: The output, `[n, D_o]`.
     package func pool<S: Scalar>(
@@ -127,11 +127,12 @@ package struct ProbeNetwork: Sendable {
     }
 }
 
-/// What training changes in a network.
+/// The state of a network that training changes.
 package struct NetworkState<S: Scalar>: Sendable {
     package let parameters: TensorBlock<S>
     package let buffers: TensorBlock<S>
-    /// Whether the head's product may round its inputs, as `multiply` says: not where it was found without rounding.
+    /// Whether the head's product may round its inputs, as `multiply` does; false for a head that was fitted without
+    /// rounding.
     package let roundsInputs: Bool
 
     package init(parameters: TensorBlock<S>, buffers: TensorBlock<S>, roundsInputs: Bool = true) {
@@ -141,7 +142,7 @@ package struct NetworkState<S: Scalar>: Sendable {
     }
 }
 
-/// Memory that a network needs for one batch of at most `capacity` samples: a window on somebody else's.
+/// A network's memory for one batch of at most `capacity` samples: a view of memory that the caller owns.
 package struct NetworkWorkspace<S: Scalar>: Sendable {
     private let saved: MatrixView<S>
     private let output: MatrixView<S>
@@ -162,7 +163,7 @@ package struct NetworkWorkspace<S: Scalar>: Sendable {
         (scores, channels, probeScratch) = (views[3], views[4], views[5])
     }
 
-    /// Elements that a workspace of this capacity takes.
+    /// Elements of a workspace of this capacity.
     package static func extent(_ network: ProbeNetwork, capacity: Int) -> Int {
         shapes(network, capacity: capacity).reduce(0) { $0 + padded($1.rows * $1.columns) }
     }

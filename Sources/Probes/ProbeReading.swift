@@ -1,6 +1,6 @@
-/// What a probe reads of a sample's tokens.
+/// The input of a probe's head side.
 package enum ProbeReading: Hashable, Sendable {
-    /// A vector that is computed once and for all: the head side gets it as a row.
+    /// A vector that is computed once: the head side gets it as a row.
     case pooled(PooledInput)
     /// The attention core's output: the head side gets Z, `[M · D]` a row.
     case attention(AttentionRequest)
@@ -8,7 +8,7 @@ package enum ProbeReading: Hashable, Sendable {
     case tokens(TokenSelection)
 }
 
-/// A vector that summarises a sample without anything trained.
+/// A vector that summarises a sample without trained parameters.
 package struct PooledInput: Hashable, Sendable {
     /// How many layers' class tokens it holds: of this layer and of those before it, the earliest first.
     package let classTokens: Int
@@ -37,7 +37,7 @@ package struct PooledInput: Hashable, Sendable {
     package var earlierLayers: Int { max(0, classTokens - 1) }
 }
 
-/// What a probe asks of the attention core.
+/// A probe's requirements for the attention core.
 package struct AttentionRequest: Hashable, Sendable {
     /// M effective queries.
     package var queries: Int
@@ -47,9 +47,9 @@ package struct AttentionRequest: Hashable, Sendable {
     /// ε of a layer norm of the tokens that the core folds into scores and weights: it then attends over
     /// x̂_t = (x_t − μ_t)/√(v_t + ε) instead of x_t.
     package var normEpsilon: Double?
-    /// E, trainable tokens shared by all samples that stand behind each sample's own ones and are not normalised.
+    /// E, trainable tokens that all samples share, which follow each sample's own ones and are not normalised.
     package var extraTokens: Int
-    /// Whether Z enters nothing but products that may round it, so that it may come rounded already.
+    /// Whether Z is used only in products that may round it, so that the core may round it.
     package var allowsRounding: Bool
 
     package init(
@@ -88,8 +88,8 @@ extension TokenSelection {
         name: "tokens", kind: .choice(allCases.map(\.rawValue)), defaultValue: .text(patch.rawValue),
         summary: "attend over patch tokens, or over all, the class token first")
 
-    /// The same for types that once read patch tokens alone: at its default it is not written into configurations,
-    /// whose units have kept their keys.
+    /// The same for types that originally read patch tokens only: at its default it is omitted from configurations, so
+    /// that units keep their keys.
     static let laterOption = ProbeOption(
         name: option.name, kind: option.kind, defaultValue: option.defaultValue, summary: option.summary,
         isLeftOutAtDefault: true)

@@ -1,4 +1,4 @@
-/// What a probe must fit: the tokens that it reads and the classes that it tells apart.
+/// The shape that a probe must fit: tokens and classes.
 package struct ProbeShape: Hashable, Sendable {
     /// D.
     package var width: Int
@@ -9,7 +9,7 @@ package struct ProbeShape: Hashable, Sendable {
     package var hasClassToken: Bool
     /// Samples that k-NN compares with. No other probe's cost depends on it.
     package var trainingSamples: Int
-    /// What lies around the tokens; nil where only costs are asked for.
+    /// The context of the tokens; nil if only costs are needed.
     package var surroundings: ProbeSurroundings?
 
     package init(width: Int, tokens: ClosedRange<Int>, classes: Int, hasClassToken: Bool, trainingSamples: Int = 0) {
@@ -28,15 +28,15 @@ package struct ProbeShape: Hashable, Sendable {
     }
 }
 
-/// What a probe that reads more than one layer's tokens must fit besides their shape.
+/// The context of a layer, for probes that read more than its tokens.
 package struct ProbeSurroundings: Hashable, Sendable {
     /// The layer's index.
     package var layer: Int
-    /// Layers that its feature set has before it.
+    /// Number of layers before it in its feature set.
     package var earlierLayers: Int
     /// Whether the backbone's final norm was applied to the tokens.
     package var hasFinalNorm: Bool
-    /// Register tokens that stand behind the class token.
+    /// Register tokens after the class token.
     package var registers: Int
     /// Names and shapes of the tensors that the probe's option names; nil for a probe without such an option.
     package var weights: [String: [Int]]?
@@ -51,8 +51,7 @@ package struct ProbeSurroundings: Hashable, Sendable {
 }
 
 extension ProbeShape {
-    /// The most tokens that a sample may have. Registers may stand beside the class token, so `all` leaves room for
-    /// some.
+    /// The most tokens that a sample may have. `all` leaves room for registers.
     func longest(_ selection: TokenSelection) -> Int {
         selection == .all ? tokens.upperBound + 1 + Self.mostRegisters : tokens.upperBound
     }
@@ -61,12 +60,12 @@ extension ProbeShape {
 }
 
 extension Probe {
-    /// Refuses samples of unequal length.
+    /// Rejects samples of unequal length.
     static func checkEqualLengths(_ shape: ProbeShape, because reason: String) throws(ProbeError) {
         guard shape.tokens.lowerBound == shape.tokens.upperBound else {
             throw ProbeError(
                 probe: name,
-                problem: "samples have \(shape.tokens.lowerBound) to \(shape.tokens.upperBound) tokens, and \(reason)",
+                problem: "samples have \(shape.tokens.lowerBound) to \(shape.tokens.upperBound) tokens, but \(reason)",
                 remedy: "use a probe that does not need samples of equal length")
         }
     }

@@ -25,10 +25,9 @@ package enum TensorInitializer: Hashable, Sendable {
     case constant(Double)
     /// N(0, σ²).
     case normal(deviation: Double)
-    /// N(0, σ²) without what lies beyond two σ, each such draw repeated.
+    /// N(0, σ²), truncated at two σ by drawing again.
     case truncatedNormal(deviation: Double)
-    /// The values of the tensor of this name among the weights that the probe starts from, or another distribution's
-    /// where there are none.
+    /// The values of the tensor of this name in the initial weights, or another distribution if there are none.
     indirect case loaded(otherwise: TensorInitializer)
     /// U(−bound, bound). A linear layer's weight and bias both take bound = 1/√(inputs), PyTorch's default.
     case uniform(bound: Double)
@@ -81,7 +80,7 @@ extension TensorInitializer {
         }
     }
 
-    /// The first of an index's draws within ±2. Repetitions lie 2⁴⁰ apart, beyond any tensor's other draws.
+    /// The first of an index's draws within ±2. Repeated draws are 2⁴⁰ apart, beyond any tensor's other draws.
     private static func truncated(_ index: Int, _ generator: CounterGenerator) -> Double {
         for repetition in 0..<64 {
             let draw = generator.normal(at: UInt64(index) + UInt64(repetition) << 40)
@@ -91,7 +90,7 @@ extension TensorInitializer {
     }
 }
 
-/// Where each of a list of tensors lies in one block of memory: one after the other, each on a cache line's boundary.
+/// The offsets of tensors in one block of memory: in order, each aligned to a cache line.
 package struct TensorLayout: Hashable, Sendable {
     package let tensors: [TensorSpecification]
     package let offsets: [Int]
@@ -112,7 +111,7 @@ package struct TensorLayout: Hashable, Sendable {
         extent = end
     }
 
-    /// The layout of the tensors behind the first ones, in memory that begins with the first of those.
+    /// The layout of the tensors after the first ones, in memory that begins with the first of them.
     func dropping(_ count: Int) -> TensorLayout {
         TensorLayout(Array(tensors.dropFirst(count)))
     }
@@ -121,7 +120,7 @@ package struct TensorLayout: Hashable, Sendable {
     package var count: Int { tensors.reduce(0) { $0 + $1.count } }
 }
 
-/// The values of a layout's tensors: a window on memory that somebody else owns.
+/// The values of a layout's tensors: a view of memory that the caller owns.
 package struct TensorBlock<S: Scalar>: @unchecked Sendable {
     // Sendable by contract with the caller, as `MatrixView` is: each candidate's block is used by one thread at a time.
     package let layout: TensorLayout
@@ -138,7 +137,7 @@ package struct TensorBlock<S: Scalar>: @unchecked Sendable {
         UnsafeMutableBufferPointer(start: base + layout.offsets[index], count: layout.tensors[index].count)
     }
 
-    /// The tensors behind the first ones.
+    /// The tensors after the first ones.
     func dropping(_ count: Int) -> TensorBlock<S> {
         TensorBlock(layout.dropping(count), at: base + (count < layout.offsets.count ? layout.offsets[count] : 0))
     }
@@ -151,7 +150,7 @@ package struct TensorBlock<S: Scalar>: @unchecked Sendable {
             columns: columns)
     }
 
-    /// Draws every tensor's first values, each tensor from a generator of its own.
+    /// Draws every tensor's initial values, each tensor with its own generator.
     package func initialize(from generator: (_ tensor: String) -> CounterGenerator) {
         for (index, tensor) in layout.tensors.enumerated() {
             tensor.initializer.fill(self[index], from: generator(tensor.name))

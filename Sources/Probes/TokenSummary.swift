@@ -1,6 +1,6 @@
 package import Numerics
 
-/// What a probe reads of a sample beside tokens or Z: numbers that are computed from frozen tokens once and for all.
+/// A summary of a sample that a probe reads besides tokens or Z; computed from frozen tokens once.
 package enum TokenSummary: Hashable, Sendable {
     /// (1/N) Σ_t x_t, D wide.
     case mean(TokenSelection)
@@ -45,7 +45,7 @@ package enum TokenSummary: Hashable, Sendable {
     }
 }
 
-/// A layer norm of frozen tokens as the attention core takes it.
+/// A layer norm of frozen tokens in the attention core's form.
 package enum TokenNorm {
     /// μ_t and r_t = 1/√(v_t + ε), v_t biased, of each of a sample's tokens.
     ///
@@ -65,12 +65,12 @@ package enum TokenNorm {
     }
 }
 
-/// Moments of a batch's tokens, put together from those of its samples.
+/// Moments of a batch's tokens, combined from those of its samples.
 enum TokenMoments {
     /// Mean and Σ (x − mean)² over all tokens of a batch.
     ///
-    /// By Chan, Golub and LeVeque (1979), in the samples' order: Σ over samples of their own squares, and of
-    /// N_i (mean_i − mean)². Nothing large is subtracted from anything large.
+    /// By Chan, Golub and LeVeque (1979), in the samples' order: Σ over samples of their own squares, and of N_i
+    /// (mean_i − mean)². This avoids cancellation.
     ///
     /// - Parameter rows: The summaries `moments`, `[n, 2·D + 1]`.
     /// - Returns: The number of tokens.

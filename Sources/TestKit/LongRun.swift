@@ -1,4 +1,4 @@
 import Foundation
 
-/// The full sizes of tests that CI runs small are behind this environment variable.
+/// An environment variable selects the full sizes of tests that CI runs at small size.
 package let isLongRun = ProcessInfo.processInfo.environment["PROBESWEEP_LONG_TESTS"] != nil

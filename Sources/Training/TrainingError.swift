@@ -4,7 +4,7 @@ package struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible
     package var field: String
     package var problem: String
     package var remedy: String
-    /// Where memory was too short, the smallest budget in bytes that would do.
+    /// If memory was insufficient, the smallest sufficient budget in bytes.
     package var smallestBudget: Int?
 
     package init(field: String, problem: String, remedy: String) {
@@ -13,16 +13,16 @@ package struct TrainingError: Error, Hashable, Sendable, CustomStringConvertible
         self.remedy = remedy
     }
 
-    /// A unit that does not fit into the memory there is.
+    /// A unit that does not fit into memory.
     ///
     /// - Parameters:
-    ///   - budget: Bytes that the process may hold.
-    ///   - smallest: Bytes that it would have to hold.
+    ///   - budget: Bytes that the process may use.
+    ///   - smallest: Bytes that it would need.
     init(budget: Int, smallest: Int) {
         func gigabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e6).rounded(.up) / 1e3)" }
         self.init(
             field: "memory",
-            problem: "it needs a budget of \(gigabytes(smallest)) GB, and there are \(gigabytes(budget))",
+            problem: "it needs a budget of \(gigabytes(smallest)) GB, but has \(gigabytes(budget)) GB",
             remedy: "start the worker with --memory \(gigabytes(smallest)) or more")
         smallestBudget = smallest
     }

@@ -9,7 +9,7 @@ struct EfficientProbingShape {
     var output = 768
     var classes = 1000
 
-    /// What the literature measures at ViT-B.
+    /// The shape at ViT-B in the literature.
     static let reference = EfficientProbingShape()
 
     var headWidth: Int { output / queries }
@@ -23,9 +23,9 @@ struct EfficientProbingShape {
     }
 }
 
-/// One efficient probe in training, straight on the kernels: its parameters, and what a step needs beside them.
+/// One efficient probe in training, directly on the kernels: its parameters and a step's memory.
 final class EfficientProbingHead: @unchecked Sendable {
-    // Each head is worked on by one thread at a time: `EfficientProbingStep` hands out one head an iteration.
+    // Each head is used by one thread at a time: `EfficientProbingStep` processes one head per iteration.
     let shape: EfficientProbingShape
     /// Samples of the batch that it trains on.
     let count: Int
@@ -66,7 +66,7 @@ final class EfficientProbingHead: @unchecked Sendable {
         statistics = Matrix(rows: 2, columns: shape.output)
     }
 
-    /// ζ takes the place of z, which nobody needs any more when it comes.
+    /// ζ reuses the memory of z, which is no longer needed.
     var segment: AttentionSegment<Float> {
         var segment = AttentionSegment(
             queries: scaledQueries.view, rows: rows, attention: attention.elements, maximumTokens: shape.tokens,
@@ -93,7 +93,7 @@ final class EfficientProbingHead: @unchecked Sendable {
         for index in 0..<queries.count { scaledQueries.elements[index] = scale * queries.value.elements[index] }
     }
 
-    /// From the pooled vectors to the loss and back to their gradients.
+    /// From the pooled vectors to the loss, and back to their gradients.
     func runHead() {
         forward()
         backward()
@@ -164,7 +164,7 @@ final class EfficientProbingHead: @unchecked Sendable {
     }
 }
 
-/// A parameter tensor with what an optimiser needs beside it.
+/// A parameter tensor with its optimiser state.
 private final class Trainable {
     let value, gradient, momentum: Matrix<Float>
     var count: Int { value.rows * value.columns }

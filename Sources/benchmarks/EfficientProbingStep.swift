@@ -1,6 +1,6 @@
 import Numerics
 
-/// One training step of efficient probes that share a batch: core, heads, core's way back, and LARS.
+/// One training step of efficient probes that share a batch: core, heads, the core's backward, and LARS.
 final class EfficientProbingStep {
     let heads: [EfficientProbingHead]
     private let core: AttentionCore<Float>
@@ -41,7 +41,7 @@ final class EfficientProbingStep {
         }
     }
 
-    /// Each head on one thread; a single one on all, as in a pass.
+    /// Each head on one thread; a single head on all threads, as in a pass.
     private func forEachHead(_ body: @Sendable (EfficientProbingHead) -> Void) {
         if heads.count == 1 {
             core.threads.sharingProducts { body(heads[0]) }
@@ -73,7 +73,7 @@ private final class RowTables {
     }
 }
 
-/// Random tokens of a batch, as they would lie in a mapped file.
+/// Random tokens of a batch, in the layout of a mapped file.
 private final class TokenBatch {
     let views: [TokenView]
     private let memory: UnsafeMutableRawPointer

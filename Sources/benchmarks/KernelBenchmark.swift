@@ -1,17 +1,17 @@
 import ArgumentParser
 import Numerics
 
-/// The arithmetic and the memory of this machine, and how fast one probe trains beside them.
+/// Measures arithmetic and memory rates of this machine, and the training rate of one probe.
 struct KernelBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kernels", abstract: "Measure products, memory and the training rate of efficient probing.")
 
     @OptionGroup var options: MeasurementOptions
 
-    @Option(help: "A Python with PyTorch, to train the same probe in the same run.")
+    @Option(help: "A Python with PyTorch, for training the same probe in the same run.")
     var python: String?
 
-    @Flag(help: "Leave out the products and the plain sum.")
+    @Flag(help: "Skip the products and the plain sum.")
     var trainingOnly = false
 
     func run() throws {
@@ -34,7 +34,7 @@ struct KernelBenchmark: ParsableCommand {
         }
     }
 
-    /// Prints what the machine can do, and gives OpenBLAS's GFLOP/s by processor time.
+    /// Prints the machine's rates, and returns OpenBLAS's GFLOP/s by processor time.
     private func measureYardsticks() -> Double {
         BLAS.threads = 1
         print("OpenBLAS: \(BLAS.description)")
@@ -54,7 +54,7 @@ struct KernelBenchmark: ParsableCommand {
         return productGigaflop / blas.processor
     }
 
-    /// Prints a line, and gives samples a second of processor time.
+    /// Prints a line, and returns samples per second of processor time.
     private func trainingRate(_ path: KernelPath, _ type: TokenType, beside blas: Double?) -> Double {
         let step = EfficientProbingStep(
             shapes: [.reference], tokens: type, path: path, threads: ThreadPool(threads: options.threads))
@@ -66,14 +66,14 @@ struct KernelBenchmark: ParsableCommand {
         return 256 / seconds.processor
     }
 
-    /// How fast tokens are averaged, beside the fastest reading of the same bytes.
+    /// The rate of averaging tokens, compared with the fastest read of the same bytes.
     private func measureReading() {
         let values = Matrix<Float>(rows: 892, columns: 196 * 768)
-        // Pages that nobody has written are all one page of zeros, which a cache holds.
+        // Unwritten pages all map to one page of zeros, which stays in the cache.
         values.fill(0.5)
         let gigabytes = Double(values.rows * values.columns * 4) / 1e9
         let plain = measure(runs: options.runs) {
-            _ = Yardsticks.plainSum(values.elements, count: values.rows * values.columns)
+            _ = PeakKernels.plainSum(values.elements, count: values.rows * values.columns)
         }
         printRate("plain sum over \(gigabytes.rounded(to: 2)) GB", gigabytes, plain, "GB/s")
         for type in [TokenType.float32, .bfloat16] {

@@ -7,7 +7,7 @@ import Synchronization
 import Training
 import Units
 
-/// Paths of penalties by themselves: seconds and objective of each fit, on the rows that `peers/fits.py` takes.
+/// Regularisation paths alone: seconds and objective of each fit, on the rows of `peers/fits.py`.
 struct LogisticBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logistic",
@@ -16,7 +16,7 @@ struct LogisticBenchmark: ParsableCommand {
     @Option(help: "Folds of ten that are held out, one after another.")
     var folds = 1
 
-    @Option(help: "A folder for the features, as `training --keep` has it; they are written if they are not there yet.")
+    @Option(help: "A folder for the features, as with `training --keep`; they are written if missing.")
     var keep: String
 
     @Option(
@@ -26,10 +26,10 @@ struct LogisticBenchmark: ParsableCommand {
             """)
     var output: String?
 
-    @Option(help: "Threads: each takes folds, or all share every product of a single fold.")
+    @Option(help: "Threads: each fits folds, or all share every product of a single fold.")
     var threads = 1
 
-    @Option(help: "Largest decrease that a fit still expects when it ends, as a share of the objective.")
+    @Option(help: "Convergence tolerance: the largest expected decrease when a fit ends, relative to the objective.")
     var gap = 1e-5
 
     @Option(help: "The kernel path.")

@@ -1,7 +1,7 @@
 import ArgumentParser
 package import Numerics
 
-/// What every benchmark lets one choose.
+/// Options of every benchmark.
 struct MeasurementOptions: ParsableArguments {
     @Option(help: "Counted repetitions of each measurement; the median is printed.")
     var runs = 5
@@ -23,7 +23,7 @@ extension KernelPath: ExpressibleByArgument {
     package static var allValueStrings: [String] { available.map(\.rawValue) }
 }
 
-/// A line with a rate by the wall clock, and in brackets by processor time, which a busy machine distorts less.
+/// Prints a rate by the wall clock, and in brackets by processor time, which a busy machine distorts less.
 func printRate(_ name: String, _ amount: Double, _ seconds: Timing, _ unit: String) {
     let (wall, processor) = (amount / seconds.wall, amount / seconds.processor)
     print("\(name): \(wall.rounded(to: 1)) (\(processor.rounded(to: 1))) \(unit)")

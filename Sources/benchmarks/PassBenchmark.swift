@@ -1,7 +1,7 @@
 import ArgumentParser
 import Numerics
 
-/// A pass that trains eight efficient probes for ten folds at once, beside the machine's peak.
+/// Measures a pass that trains eight efficient probes for ten folds at once, compared with the machine's peak.
 struct PassBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pass", abstract: "Measure a pass of 8 probes × 10 folds of efficient probing.")
@@ -43,7 +43,7 @@ struct PassBenchmark: ParsableCommand {
         if let python { try comparePyTorch(python, best) }
     }
 
-    /// Trains each shape in the literature's order, and adds up what all units would take one after another.
+    /// Trains each shape in the literature's order, and sums the time of all units trained one after another.
     private func comparePyTorch(_ python: String, _ seconds: Double) throws {
         var totals: [String: Double] = [:]
         for shape in Self.shapes {

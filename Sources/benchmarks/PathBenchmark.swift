@@ -9,7 +9,7 @@ import Synchronization
 import Training
 import Units
 
-/// One sweep on every kernel path: how far apart the tables are, in units of the portable path's standard error.
+/// Runs one sweep on every kernel path, and compares the tables in units of the portable path's standard error.
 struct PathBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "paths",
@@ -25,7 +25,7 @@ struct PathBenchmark: ParsableCommand {
     var threads = 1
 
     /// A row's mean over folds, and the standard error s/√n of that mean.
-    private struct Figure {
+    private struct RowMean {
         let name: String
         let mean: Double
         let error: Double
@@ -33,10 +33,10 @@ struct PathBenchmark: ParsableCommand {
 
     func run() throws {
         let plan = try SweepSource.read(specification).plan()
-        let reference = try figures(of: plan, on: .portable)
+        let reference = try rowMeans(of: plan, on: .portable)
         print("\(plan.unitCount) units, \(reference.count) rows; distances in standard errors of the portable path")
         for path in paths where path != .portable {
-            let pairs = zip(reference, try figures(of: plan, on: path)).map { ($0, $1, Self.distance($0, $1)) }
+            let pairs = zip(reference, try rowMeans(of: plan, on: path)).map { ($0, $1, Self.distance($0, $1)) }
             let within = pairs.count { $0.2 <= 1 }
             guard let far = pairs.max(by: { $0.2 < $1.2 }) else { continue }
             let mean = pairs.reduce(0) { $0 + $1.2 } / Double(pairs.count)
@@ -49,19 +49,19 @@ struct PathBenchmark: ParsableCommand {
         }
     }
 
-    private static func distance(_ portable: Figure, _ other: Figure) -> Double {
+    private static func distance(_ portable: RowMean, _ other: RowMean) -> Double {
         let difference = abs(portable.mean - other.mean)
         return difference == 0 ? 0 : difference / portable.error
     }
 
     /// Every row of the sweep's table, in its order.
-    private func figures(of plan: Plan, on path: KernelPath) throws -> [Figure] {
+    private func rowMeans(of plan: Plan, on path: KernelPath) throws -> [RowMean] {
         let cells = try plan.passes.flatMap { try train($0, on: path) }
-        // Rows in the order of the specification: a table's own order may depend on the figures.
+        // Sorted by name, since a table's order may depend on its results.
         return ResultTable.make(cells, against: .parameters).blocks.flatMap { block in
             block.rows.compactMap { row in
                 guard let estimate = row.estimate, let deviation = estimate.deviation else { return nil }
-                return Figure(
+                return RowMean(
                     name: "\(block.task), \(row.label), layer \(row.unit.features.layer)", mean: estimate.mean,
                     error: deviation / Double(row.foldsDone).squareRoot())
             }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What PyTorch reaches at the same work, measured by `peers/efficient_probing.py`.
+/// PyTorch's rate for the same work, measured by `peers/efficient_probing.py`.
 struct PyTorchPeer: Decodable {
     /// `literature` projects every token, `pooled` projects pooled vectors.
     let order: String

@@ -1,9 +1,9 @@
 import Foundation
 import Numerics
 
-/// What a body costs: medians of several runs after one that is not counted.
+/// The time of a body: medians of several runs after a warm-up run.
 struct Timing {
-    /// Seconds by the clock on the wall.
+    /// Seconds of wall-clock time.
     let wall: Double
     /// Seconds of processor time of the whole process, which other processes on the machine hardly change.
     let processor: Double
@@ -30,7 +30,7 @@ func processorSeconds() -> Double {
 /// GFLOP/s of a path's arithmetic units by processor time: multiply–adds from registers, nothing loaded or stored.
 func peakGigaflops(_ path: KernelPath) -> Double {
     var operations = 0.0
-    let seconds = measure(runs: 5) { operations = Yardsticks.exhaustArithmetic(of: path, rounds: 20_000_000) }
+    let seconds = measure(runs: 5) { operations = PeakKernels.saturateArithmetic(of: path, rounds: 20_000_000) }
     return operations / 1e9 / seconds.processor
 }
 

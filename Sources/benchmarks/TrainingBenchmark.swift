@@ -7,7 +7,7 @@ import Synchronization
 import Training
 import Units
 
-/// Sweeps of synthetic features through the pass itself, choice and test included: what a user's units cost.
+/// Measures whole passes on synthetic features, including selection and test.
 struct TrainingBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "training", abstract: "Measure passes that train whole units on synthetic features.")
@@ -27,10 +27,10 @@ struct TrainingBenchmark: ParsableCommand {
     @Option(help: "Megabytes that a pass may allocate.")
     var memory = 4000.0
 
-    @Flag(help: "Print what the prediction is made of.")
+    @Flag(help: "Print the components of the prediction.")
     var verbose = false
 
-    @Option(help: "A folder in which the features stay, for peers; without it they are removed.")
+    @Option(help: "A folder for the features, which are kept for peers; by default they are removed.")
     var keep: String?
 
     func run() throws {
@@ -110,7 +110,7 @@ struct TrainingBenchmark: ParsableCommand {
         print("  allocated at most \(memory.megabytes.rounded(to: 0)) MB of \(self.memory.rounded(to: 0)) MB")
     }
 
-    /// As a plan predicts a pass: the sum over units, and the reading of tokens that they share.
+    /// The prediction of a plan for a pass: the sum over units, and the shared reading of tokens.
     private func predictedSeconds(
         of units: [ProbeUnit], _ benchmark: TrainingCase, _ layer: LayerTokens, _ model: CostModel
     ) -> Double {
@@ -132,7 +132,7 @@ struct TrainingBenchmark: ParsableCommand {
         }
     }
 
-    /// A rate by the clock on the wall, and in brackets by processor time, which a busy machine distorts less.
+    /// A rate by the wall clock, and in brackets by processor time, which a busy machine distorts less.
     private func line(_ name: String, _ amount: Double, _ timing: Timing, _ unit: String) {
         let (wall, processor) = (amount / timing.wall, amount / timing.processor)
         print("\(name): \(wall.rounded(to: 2)) (\(processor.rounded(to: 2))) \(unit)")

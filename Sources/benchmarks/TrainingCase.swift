@@ -110,7 +110,7 @@ extension TrainingCase {
             }
         }
 
-        /// The set in a folder, written if it is not there yet.
+        /// The set in a folder, written if it is missing.
         func write(to folder: String) throws -> FeatureSet {
             if FeatureSet.exists(in: folder) { return try FeatureSet.open(folder) }
             var features: SyntheticFeatures
@@ -129,7 +129,7 @@ extension TrainingCase {
         }
     }
 
-    /// Labels go round among the classes that have a sample in every fold.
+    /// Labels alternate among the classes that have a sample in every fold.
     func task(_ layer: LayerTokens) -> FeatureTask {
         let occupied = min(classes, samples / (2 * folds))
         return FeatureTask(

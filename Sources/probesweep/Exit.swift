@@ -3,13 +3,13 @@ import Foundation
 import Numerics
 import Sweeps
 
-/// The exit statuses that scripts rely on.
+/// The exit statuses, which scripts rely on.
 enum Exit {
     static let failure = ExitCode(1)
     static let usage = ExitCode(2)
     static let quarantined = ExitCode(3)
 
-    /// Prints the error, or the help that was asked for, and ends the process with the status it stands for.
+    /// Prints the error, or the requested help, and ends the process with the corresponding status.
     static func end(with error: any Error) -> Never {
         if let code = error as? ExitCode { exit(code.rawValue) }
         let status = ProbeSweep.exitCode(for: error)
@@ -31,7 +31,7 @@ enum Exit {
     }
 }
 
-/// An error in what the user wrote rather than in what the program did: exit status 2.
+/// An error in the user's input, with exit status 2.
 protocol UsageError: Error {}
 
 extension SpecificationError: UsageError {}

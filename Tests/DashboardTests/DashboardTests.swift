@@ -39,7 +39,7 @@ struct DashboardTests {
         }
     }
 
-    @Test("The page shows sweeps, workers, passes and quarantine, and nothing in it becomes markup or script")
+    @Test("The page shows sweeps, workers, passes and quarantine, with all text escaped")
     func page() throws {
         let dashboard = try start()
         defer { dashboard.stop() }
@@ -54,7 +54,7 @@ struct DashboardTests {
         #expect(!answer.contains("secret-host"))
     }
 
-    @Test("Metrics are lines of Prometheus' format with every label escaped")
+    @Test("Metrics are in Prometheus' text format with escaped labels")
     func metrics() throws {
         let dashboard = try start()
         defer { dashboard.stop() }
@@ -66,7 +66,7 @@ struct DashboardTests {
         #expect(lines.allSatisfy { $0.hasPrefix("# ") || $0.wholeMatch(of: sample) != nil })
     }
 
-    @Test("Other programs get the same in JSON, without hosts")
+    @Test("/status.json has the same data, without hosts")
     func json() throws {
         let dashboard = try start()
         defer { dashboard.stop() }
@@ -78,7 +78,7 @@ struct DashboardTests {
     }
 
     @Test(
-        "What is no GET of a page that there is, is refused",
+        "Requests other than GET, and for unknown pages, are rejected",
         arguments: [
             ("POST / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
             ("DELETE /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
@@ -100,7 +100,7 @@ struct DashboardTests {
     }
 
     @Test(
-        "With a token everything needs it, whatever host is named",
+        "With a token every request needs it, whatever its Host header",
         arguments: [
             (nil, 401), ("Bearer wrong", 401), ("Bearer ", 401), ("Basic 0123456789abcdef", 401),
             ("0123456789abcdef", 401),
@@ -117,7 +117,7 @@ struct DashboardTests {
         }
     }
 
-    @Test("A head without end is refused at 8 KiB")
+    @Test("An endless request head is rejected at 8 KiB")
     func oversize() throws {
         let dashboard = try start()
         defer { dashboard.stop() }
@@ -125,7 +125,7 @@ struct DashboardTests {
         #expect(try RawClient(dashboard).ask(request).hasPrefix("HTTP/1.1 431 "))
     }
 
-    @Test("Whoever sends a byte now and then is turned out, and hinders nobody")
+    @Test("A slow client is disconnected, and does not block others")
     func slowPeers() throws {
         let dashboard = try start(patience: 3)
         defer { dashboard.stop() }
@@ -144,7 +144,7 @@ struct DashboardTests {
         #expect(silent.received().hasPrefix("HTTP/1.1 408 "))
     }
 
-    @Test("Connections beyond the limit are closed at once, and room is made when others end")
+    @Test("Connections beyond the limit are closed at once, until others end")
     func bounded() throws {
         let dashboard = try start(patience: 3, connections: 2)
         defer { dashboard.stop() }
@@ -162,7 +162,7 @@ struct DashboardTests {
     }
 
     @Test(
-        "Addresses are loopback or not",
+        "Loopback addresses are recognised",
         arguments: [
             ("127.0.0.1:80", true), ("127.1.2.3:80", true), ("localhost:80", true), ("[::1]:80", true),
             ("0.0.0.0:80", false), ("[::]:80", false), ("10.0.0.1:80", false), ("127.evil.example:80", false),
@@ -172,13 +172,13 @@ struct DashboardTests {
     }
 
     @Test(
-        "What is no HOST:PORT is refused with the right form",
+        "An invalid HOST:PORT is rejected with the valid syntax",
         arguments: ["7302", ":7302", "localhost:", "host:99999", "::1:80"])
     func badAddress(text: String) {
         #expect(throws: DashboardError.badAddress(text)) { try SocketAddress(text) }
     }
 
-    @Test("A token is made once, for its owner alone")
+    @Test("A token is created once, readable by its owner only")
     func tokenFile() throws {
         let path = NSTemporaryDirectory() + "token-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }

@@ -3,7 +3,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Features that are not what they were, or should not be used", .serialized)
+@Suite("Features that changed or are damaged", .serialized)
 struct BadInputTests {
     enum Damage: String, CaseIterable {
         /// One bit of the tokens, as a bad disk has it.
@@ -17,7 +17,7 @@ struct BadInputTests {
     }
 
     @Test(
-        "Only the units that need what is damaged are missing, and the table says so and why",
+        "Only the units that need damaged data are missing, and the table says why",
         arguments: Damage.allCases)
     func damaged(_ damage: Damage) throws {
         var sweep = Specification.tiny

@@ -5,7 +5,7 @@ import Testing
 @Suite("Clocks that jump")
 struct ClockTests {
     @Test(
-        "Steps of the wall clock by an hour, forth and back, lose no worker and lease nothing again",
+        "When the wall clock jumps by an hour, forwards and back, no worker is lost and nothing is leased again",
         .enabled(if: SteppedClock.refusal == nil, "\(SteppedClock.refusal ?? "")"))
     func steps() throws {
         let campaign = try Campaign(repeats: 8)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A cluster of separate processes", .serialized)
 struct ClusterTests {
-    @Test("Submit, status, workers and table over the wire")
+    @Test("Submit, status, workers and table work over the network")
     func conversation() throws {
         let folder = try TemporaryFolder()
         let cluster = try LiveCluster(in: folder.url)
@@ -21,7 +21,7 @@ struct ClusterTests {
     }
 
     @Test(
-        "A worker told to end gives back what it has not begun and ends with 0",
+        "A worker that is told to end returns units that it has not begun, and exits with status 0",
         arguments: [SIGTERM, SIGINT, SIGUSR1])
     func drains(_ signal: Int32) throws {
         let folder = try TemporaryFolder()
@@ -37,7 +37,7 @@ struct ClusterTests {
         #expect(try client.outcome().status == 0)
     }
 
-    @Test("A worker of another key is not let in")
+    @Test("A worker with an unknown key is rejected")
     func strangersStayOut() throws {
         let folder = try TemporaryFolder()
         let cluster = try LiveCluster(in: folder.url)

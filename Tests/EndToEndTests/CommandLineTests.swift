@@ -2,10 +2,10 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("What the command line answers")
+@Suite("The command line")
 struct CommandLineTests {
     @Test(
-        "A wrong call or spec ends with 2 and says what to do",
+        "Invalid arguments or an invalid spec give status 2 and a remedy",
         arguments: [
             (["nonsense"], "nonsense"),
             (["run"], "specification"),
@@ -25,7 +25,7 @@ struct CommandLineTests {
         #expect(outcome.output.isEmpty)
     }
 
-    @Test("A plan for this machine measures it and counts its workers' start")
+    @Test("A plan for this machine measures it and includes the workers' start")
     func measured() throws {
         let folder = try TemporaryFolder()
         let file = try Specification.small.write(in: folder.url).path
@@ -47,7 +47,7 @@ struct CommandLineTests {
     }
 
     @Test(
-        "A probe that the features cannot serve is refused at planning, with its line and the reason",
+        "A probe that does not fit the features is rejected by plan, with its line and the reason",
         arguments: [
             ("clip", "and it learns a vector for each position"), ("cbam", "and it convolves their grid"),
             ("finetune", "there is no file weights/backbone.safetensors"),
@@ -64,7 +64,7 @@ struct CommandLineTests {
         #expect(outcome.errors.contains("small.yaml:6") && outcome.errors.contains(reason), "\(outcome.errors)")
     }
 
-    @Test("A table of a sweep that is not there ends with 1 and names those that are")
+    @Test("A table of an unknown sweep gives status 1 and the known names")
     func unknownSweep() throws {
         let folder = try TemporaryFolder()
         let file = try Specification.small.write(in: folder.url)
@@ -74,7 +74,7 @@ struct CommandLineTests {
         #expect(outcome.errors.contains("small"), "\(outcome.errors)")
     }
 
-    @Test("Folds that part equal ids get a warning with counts, and with --strict an error before any work")
+    @Test("Folds that separate equal ids give a warning with counts, and with --strict an error before any work")
     func leakage() throws {
         let folder = try TemporaryFolder()
         let features = folder.file("wordnet")
@@ -99,7 +99,7 @@ struct CommandLineTests {
         #expect(!FileManager.default.fileExists(atPath: folder.file(".probesweep").path))
     }
 
-    @Test("The costs of probes are listed for programs")
+    @Test("The costs of probes are available as JSON")
     func probesAsJSON() throws {
         let folder = try TemporaryFolder()
         let outcome = try Program.run(

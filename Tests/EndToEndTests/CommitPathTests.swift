@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("A kill between any two steps of a result's way into the ledger", .serialized)
+@Suite("A kill between any two steps of the commit path", .serialized)
 struct CommitPathTests {
     /// The steps in their order; the coordinator's own are those from `received` to `acknowledged`.
     private static let steps = [
@@ -15,7 +15,7 @@ struct CommitPathTests {
         probes: ["{type: linear, input: mean}", "{type: knn, input: class}"],
         training: "learning-rates: [0.1], warmup: 0, batch: 32", epochs: 2)
 
-    @Test("Every unit has one row, and those that were entered before the kill keep theirs", arguments: steps)
+    @Test("Every unit has one row, and rows that were committed before the kill stay", arguments: steps)
     func killed(at step: String) throws {
         let campaign = try Campaign(Self.sweep)
         let cluster = try LiveCluster(in: campaign.folder.url)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Discarding results")
 struct DiscardTests {
-    @Test("asks first, removes what is meant, and the next run trains it again")
+    @Test("asks for confirmation, removes the selection, and the next run trains it again")
     func local() throws {
         let folder = try TemporaryFolder()
         let specification = try Specification.small.write(in: folder.url)
@@ -35,7 +35,7 @@ struct DiscardTests {
         #expect(try LedgerFile(state: state).resultCount() == units)
     }
 
-    @Test("goes through the coordinator while one runs, which trains again at once")
+    @Test("works through a running coordinator, which trains the units again at once")
     func remote() throws {
         let folder = try TemporaryFolder()
         let cluster = try LiveCluster(in: folder.url)

@@ -18,7 +18,7 @@ struct DiskTests {
     }
 
     @Test(
-        "Dispatch pauses with the reason and goes on by itself; nothing is lost and the file is sound",
+        "Dispatch pauses with the reason and resumes by itself; nothing is lost and the file is intact",
         .enabled(if: SmallDisk.refusal == nil, "\(SmallDisk.refusal ?? "")"), arguments: Fault.allCases)
     func pauses(_ fault: Fault) throws {
         let campaign = try Campaign(repeats: 8)

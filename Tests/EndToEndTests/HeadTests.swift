@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Deploying a trained head")
+@Suite("Exporting and applying a trained head")
 struct HeadTests {
     private static let specification = Specification(
         name: "heads", folds: 3, repeats: 1,
@@ -11,7 +11,7 @@ struct HeadTests {
             "{type: efficient, queries: 2, output: D/4}", "{type: dolg}",
         ], epochs: 3)
 
-    @Test("What is exported predicts on the test fold what the table says, to the last bit")
+    @Test("An exported head gives on the test fold the metric of the table, bit for bit")
     func whatIsEvaluatedIsDeployed() throws {
         let folder = try TemporaryFolder()
         let file = try Self.specification.write(in: folder.url)
@@ -41,14 +41,14 @@ struct HeadTests {
         }
     }
 
-    @Test("A key that no unit has, and a file that is no head, are refused with the reason")
+    @Test("An unknown key and an invalid head file are rejected with the reason")
     func refusals() throws {
         let folder = try TemporaryFolder()
         let file = try Specification.small.write(in: folder.url)
         #expect(try Program.run("run", file.path, "--workers", "1", in: folder.url).status == 0)
         let unknown = try Program.run("export", "small", "--unit", "zz", "--output", "x.safetensors", in: folder.url)
         #expect(unknown.status == 1)
-        #expect(unknown.errors.contains("--unit zz: no unit of sweep small"), "\(unknown.errors)")
+        #expect(unknown.errors.contains("--unit zz matches no key of sweep small"), "\(unknown.errors)")
         let shard = Fixture.wordnet.appending(path: "layers/4-00000.safetensors").path
         let other = try Program.run(
             "predict", "--head", shard, "--features", Fixture.wordnet.path, "--output", "x.npy", in: folder.url)

@@ -7,9 +7,9 @@ import Transport
 
 @testable import Cluster
 
-@Suite("Admitted peers that lie, over real sockets", .serialized)
+@Suite("Byzantine peers over real sockets", .serialized)
 struct HostilePeerTests {
-    @Test("A thousand well-formed, false messages of several peers end no coordinator and change no row of the table")
+    @Test("A thousand well-formed, false messages of several peers crash no coordinator and change no row of the table")
     func liars() async throws {
         let campaign = try Campaign(repeats: 8)
         let cluster = try LiveCluster(in: campaign.folder.url)

@@ -14,7 +14,7 @@ struct JournalTests {
         ).outcome()
     }
 
-    @Test("Killed in the middle of a sweep, its decisions are replayed and a unit's story is told, then and at the end")
+    @Test("After a kill in the middle of a sweep, and at its end, the journal replays and gives a unit's story")
     func killed() throws {
         let campaign = try Campaign(repeats: 2)
         let cluster = try LiveCluster(in: campaign.folder.url)
@@ -58,7 +58,7 @@ struct JournalTests {
     }
 
     @Test(
-        "A key that is too short, unknown or no key ends with 2 and says so",
+        "A key that is too short, unknown or invalid gives status 2 and the reason",
         arguments: [
             ("abc", "at least the first 8"), ("0123456789abcdefg", "is not a key"),
             ("ffffffffffffffff", "no unit of sweep"),
@@ -74,7 +74,9 @@ struct JournalTests {
         #expect(outcome.errors.contains(hint), "\(outcome.errors)")
     }
 
-    @Test("A trap in the machine names the event and the states, frees port and lock at once, and is in the journal")
+    @Test(
+        "A trap reports the event and the states, frees port and lock at once, and is in the journal"
+    )
     func trap() throws {
         let campaign = try Campaign(repeats: 1)
         let cluster = try LiveCluster(in: campaign.folder.url, environment: ["PROBESWEEP_TRAP_AT": "40"])

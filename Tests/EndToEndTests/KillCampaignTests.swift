@@ -47,7 +47,7 @@ struct KillCampaignTests {
             "{type: efficient, queries: 4}", "{type: efficient, queries: 8, output: D/4}",
         ], epochs: 120)
 
-    @Test("Passes of many epochs go on where they were killed, with the same table at the end")
+    @Test("Passes of many epochs resume where they were killed, and give the same table")
     func passesResume() throws {
         let campaign = try Campaign(Self.passes)
         let cluster = try LiveCluster(in: campaign.folder.url)

@@ -2,10 +2,10 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Networks that fail", .serialized)
+@Suite("Network faults", .serialized)
 struct NetworkFaultTests {
     @Test(
-        "A host that is cut off loses its units to others, and is welcome again",
+        "A disconnected host loses its units to others, and can return",
         .enabled(if: HostNetwork.refusal == nil, "\(HostNetwork.refusal ?? "")"),
         arguments: HostNetwork.Partition.allCases)
     func partition(_ kind: HostNetwork.Partition) throws {
@@ -26,7 +26,7 @@ struct NetworkFaultTests {
     }
 
     @Test(
-        "When every host is cut off, what they finish meanwhile is handed in later",
+        "Results that are finished while every host is disconnected are reported later",
         .enabled(if: HostNetwork.refusal == nil, "\(HostNetwork.refusal ?? "")"))
     func everybodyAway() throws {
         let campaign = try Campaign(repeats: 8)
@@ -44,24 +44,24 @@ struct NetworkFaultTests {
         #expect(entered.allSatisfy { rows[$0.key] == $0.value })
     }
 
-    enum Wire: String, CaseIterable { case delayed, throttled, halfOpen, reset }
+    enum LinkFault: String, CaseIterable { case delayed, throttled, halfOpen, reset }
 
-    @Test("A wire that is slow, half open or reset again and again costs time only", arguments: Wire.allCases)
-    func badWire(_ wire: Wire) throws {
+    @Test("A connection that is slow, half open or repeatedly reset costs only time", arguments: LinkFault.allCases)
+    func faultyLink(_ fault: LinkFault) throws {
         let campaign = try Campaign(repeats: 8)
         let cluster = try LiveCluster(in: campaign.folder.url)
         let proxy = try TCPProxy(to: cluster.address)
         defer { proxy.close() }
-        switch wire {
-        case .delayed: proxy.set(TCPProxy.Quality(delay: 0.15))
-        case .throttled: proxy.set(TCPProxy.Quality(bytesPerSecond: 100_000))
+        switch fault {
+        case .delayed: proxy.set(TCPProxy.LinkConditions(delay: 0.15))
+        case .throttled: proxy.set(TCPProxy.LinkConditions(bytesPerSecond: 100_000))
         case .halfOpen, .reset: break
         }
         try cluster.startWorker(1, at: proxy.address)
         try cluster.startWorker(2)
         let client = try cluster.submit(campaign.specification)
         try cluster.waitUntil("units are done") { try cluster.ledger.resultCount() > 20 }
-        switch wire {
+        switch fault {
         case .delayed, .throttled: break
         case .halfOpen: proxy.leaveHalfOpen()
         case .reset:

@@ -2,12 +2,13 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Processes that are away for long")
+@Suite("Long outages")
 struct OutageTests {
     /// A minute in every run, half an hour where PROBESWEEP_LONG_TESTS is set.
     private static let outage = Duration.seconds(isLongRun ? 1_800 : 60)
 
-    @Test("What is finished while the coordinator is away is handed in when it is back, and not trained again")
+    @Test(
+        "Results that are finished during an outage of the coordinator are reported afterwards, and not trained again")
     func coordinatorAway() async throws {
         let campaign = try Campaign(repeats: 8)
         let cluster = try LiveCluster(in: campaign.folder.url)
@@ -49,7 +50,7 @@ struct OutageTests {
         }
     }
 
-    @Test("A worker that is stopped past its lease and goes on adds no second row and replaces none")
+    @Test("A worker that is stopped beyond its lease and continues neither adds nor replaces a row")
     func workerStopped() throws {
         let campaign = try Campaign(repeats: 8)
         let cluster = try LiveCluster(in: campaign.folder.url)

@@ -4,7 +4,8 @@ import Testing
 
 @Suite("Units that kill their workers")
 struct PreviousStderrTests {
-    @Test("A unit that killed three workers is in quarantine, with the last that they wrote, and status says why")
+    @Test(
+        "A unit that killed three workers is quarantined, with their last standard error, and status shows the reason")
     func quarantine() throws {
         let campaign = try Campaign(
             Specification(name: "deadly", layers: 1, folds: 2, repeats: 1, probes: ["{type: knn}"], epochs: 2))
@@ -24,8 +25,8 @@ struct PreviousStderrTests {
         }
         for worker in 1...3 { try cluster.killWorker(worker) }
         for worker in 1...3 { try cluster.startWorker(worker) }
-        try cluster.waitUntil("their last words are told") {
-            try cluster.ledger.quarantineReasons().allSatisfy { $0.contains("Its last words:") }
+        try cluster.waitUntil("the reasons have the last standard error") {
+            try cluster.ledger.quarantineReasons().allSatisfy { $0.contains("Its last standard error:") }
         }
         let reasons = try cluster.ledger.quarantineReasons()
         #expect(reasons.allSatisfy { $0.contains("died while it trained this unit alone") }, "\(reasons)")

@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 import Testing
 
-@Suite("Workers whose connections are cut", .serialized)
+@Suite("Lost connections", .serialized)
 struct ReconnectionTests {
     /// One unit that takes many seconds, since nothing else is in its sweep: a predefined split has one fold.
     private func longUnit(in folder: URL) throws -> URL {
@@ -28,7 +28,7 @@ struct ReconnectionTests {
         return file
     }
 
-    @Test("One that is cut off ten times while it trains one long unit goes on with it: nothing charged or repeated")
+    @Test("A worker that loses its connection ten times during one long unit continues: nothing is charged or repeated")
     func tenCuts() throws {
         let folder = try TemporaryFolder()
         let specification = try longUnit(in: folder.url)
@@ -59,7 +59,7 @@ struct ReconnectionTests {
         #expect(try cluster.ledger.attempts().values.allSatisfy { try $0 == 1 << 32 | 1 || cluster.wasCopied })
     }
 
-    @Test("When the coordinator's link is cut for all workers five times, nothing is charged, cancelled or repeated")
+    @Test("When all workers lose their connections five times, nothing is charged, cancelled or repeated")
     func everybody() throws {
         let campaign = try Campaign(repeats: 8)
         let cluster = try LiveCluster(in: campaign.folder.url)

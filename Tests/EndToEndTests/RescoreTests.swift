@@ -19,7 +19,7 @@ struct RescoreTests {
         #expect(run.status == 0, "\(run.errors)")
     }
 
-    @Test("Another metric, and every class, come from kept predictions without training")
+    @Test("Another metric and per-class scores are computed from kept predictions without training")
     func rescore() throws {
         let folder = try TemporaryFolder()
         try Self.run(keep: "predictions", in: folder)
@@ -36,7 +36,7 @@ struct RescoreTests {
         #expect(classes.output.split(separator: "\r\n").count == 9)
     }
 
-    @Test("A sweep that kept nothing says so, and a metric that no task has is refused")
+    @Test("A sweep without predictions and a metric that no task has are rejected with the reason")
     func refusals() throws {
         let folder = try TemporaryFolder()
         try Self.run(keep: "nothing", in: folder)
@@ -48,7 +48,7 @@ struct RescoreTests {
         #expect(unknown.errors.contains("macro-f1"))
     }
 
-    @Test("A retrieval task that a user brought runs at a stated ratio, and is scored again over the same draw")
+    @Test("An imported retrieval task runs with sampled negatives, and is scored again on the same sample")
     func retrieval() throws {
         let folder = try TemporaryFolder()
         // Twelve queries of ten candidates; the first three of each are relevant, and their tokens say so.

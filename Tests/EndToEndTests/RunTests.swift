@@ -37,7 +37,7 @@ struct RunTests {
         for (unit, provenance) in trained { #expect(now[unit] == provenance) }
     }
 
-    @Test("A sweep on features that a user brought as .npy runs")
+    @Test("A sweep runs on features imported from .npy")
     func runsOnImportedFeatures() throws {
         let folder = try TemporaryFolder()
         try NumpyFile.write(shape: [48, 5, 8], to: folder.file("tokens.npy")) { index in
@@ -67,7 +67,7 @@ struct RunTests {
         #expect(try FinishedUnits(json: table.output).mean(of: "top1") > 0.9, "\(run.output)")
     }
 
-    @Test("Two feature sets of the same content under two names are trained side by side, each for itself")
+    @Test("Two feature sets with the same content and different names are trained separately")
     func identicalSets() throws {
         let folder = try TemporaryFolder()
         for name in ["first", "second"] {
@@ -92,7 +92,7 @@ struct RunTests {
     }
 
     @Test(
-        "A kernel path that cannot be had is refused before anything is started", arguments: ["nonsense", "amxModel"])
+        "An unavailable kernel path is rejected before anything starts", arguments: ["nonsense", "amxModel"])
     func impossibleKernel(_ kernel: String) throws {
         let folder = try TemporaryFolder()
         let specification = try Specification.small.write(in: folder.url)
@@ -104,7 +104,7 @@ struct RunTests {
         #expect(!FileManager.default.fileExists(atPath: folder.file(".probesweep").path))
     }
 
-    @Test("A worker that cannot start ends the run with its name, log and last line, and what is finished is kept")
+    @Test("A worker that cannot start ends the run with its name, log and last line, and finished results are kept")
     func workerThatCannotStart() throws {
         let folder = try TemporaryFolder()
         let small = try Specification.small.write(in: folder.url)
@@ -126,7 +126,7 @@ struct RunTests {
         #expect(try provenance(in: folder.url) == trained)
     }
 
-    @Test("Units that no worker can train end the run at 100 %, and with --retry and what they need they are trained")
+    @Test("A run ends at 100 % with quarantined units, and --retry trains them once the cause is fixed")
     func refusedUnits() throws {
         let folder = try TemporaryFolder()
         try Specification.synthesize(in: folder.url)

@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(
-        "Arrays that NumPy wrote are imported with their values, in their own type",
+        "Arrays written by NumPy are imported with their values and type",
         arguments: [
             ("tokens-le-f2.npy", TokenType.float16), ("tokens-le-f4.npy", .float32), ("tokens-le-f8.npy", .float32),
             ("tokens-be-f4.npy", .float32), ("tokens-be-f8.npy", .float32), ("tokens-bf16.npy", .bfloat16),
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test(
-        "Every source type is stored in every type that is asked for",
+        "Every source type can be stored in every requested type",
         arguments: [
             "tokens-le-f2.npy", "tokens-le-f8.npy", "tokens-bf16.npy",
         ], [ElementType.bfloat16, .float16, .float32])
@@ -76,7 +76,7 @@ import Testing
         #expect(try values(set, sample: 1) == (0..<3).map { Self.expected(1, $0) })
     }
 
-    @Test("The class token is moved to the front from wherever it is", arguments: [0, 1, 2, -1, -3])
+    @Test("The class token is moved to the front from any position", arguments: [0, 1, 2, -1, -3])
     func movesClassToken(place: Int) throws {
         let folder = try TemporaryFolder()
         var order = newImport(folder, "tokens-le-f4.npy")
@@ -99,7 +99,7 @@ import Testing
         #expect(try set.layer(0).maximumTokens == 1)
     }
 
-    @Test("A set of safetensors with unequal lengths is imported as it is")
+    @Test("Safetensors with samples of unequal length are imported unchanged")
     func importsRaggedSafetensors() throws {
         let folder = try TemporaryFolder()
         var order = newImport(folder, "\(Fixture.wordnet)/layers/4-00000.safetensors")
@@ -110,7 +110,7 @@ import Testing
         #expect(set.manifest.layers[0].tokens == original.manifest.layers[1].tokens)
     }
 
-    @Test("Of a file with several tensors, the one asked for is taken, whether aligned or not")
+    @Test("The requested tensor of a file with several is imported, whether aligned or not")
     func importsNamedTensor() throws {
         let folder = try TemporaryFolder()
         let writer = try SafetensorsWriter.create(
@@ -126,7 +126,7 @@ import Testing
         #expect(try values(order.run(), sample: 1) == [[7, 8]])
     }
 
-    @Test("Layers and tasks are added to a set that is there")
+    @Test("Layers and tasks are added to an existing set")
     func extends() throws {
         let folder = try TemporaryFolder()
         let created = try newImport(folder, "tokens-le-f4.npy").run()
@@ -154,7 +154,7 @@ import Testing
         #expect(try order.run().task("labels").labels == [1, 0])
     }
 
-    @Test("Labels [n, C] of 0 and 1 make a multi-label task, floating-point numbers a ranking")
+    @Test("Labels [n, C] of 0 and 1 become a multi-label task, floating-point numbers a ranking")
     func importsOtherKinds() throws {
         let folder = try TemporaryFolder()
         var order = newImport(folder, "pooled.npy")
@@ -169,7 +169,7 @@ import Testing
         #expect(try ranking.run().task("order").targets == .scores([0.5, -2]))
     }
 
-    @Test("Labels become a task of the kind that is asked for, where they can be one")
+    @Test("Labels become a task of the requested kind if they fit it")
     func importsWantedKinds() throws {
         let folder = try TemporaryFolder()
         let set = try newImport(folder, "pooled.npy").run()
@@ -195,7 +195,7 @@ import Testing
         }
     }
 
-    @Test("A table with ids, names, groups and split labels the samples that it names")
+    @Test("A table with ids, class names, groups and split labels the samples with these ids")
     func importsCSV() throws {
         let folder = try TemporaryFolder()
         try folder.write("z\ny\nx\n".utf8, to: "ids.txt")
@@ -225,12 +225,12 @@ import Testing
     }
 
     @Test(
-        "What cannot be imported is refused with the remedy",
+        "Invalid imports are rejected with a remedy",
         arguments: [
-            Refusal(features: "tokens-bf16.npy", message: "say so with --bfloat16"),
+            Refusal(features: "tokens-bf16.npy", message: "add --bfloat16"),
             Refusal(features: "tokens-fortran.npy", message: "np.ascontiguousarray"),
             Refusal(features: "scalar.npy", message: "[n, T, D] or [n, D]"),
-            Refusal(features: "labels-i8.npy", message: "is this the file of labels?"),
+            Refusal(features: "labels-i8.npy", message: "is this the labels file?"),
             Refusal(features: "structured.npy", message: "Save each field"),
             Refusal(features: "archive.npz", message: "Unpack it first"),
             Refusal(features: "make.py", message: "no .npy signature"),
@@ -247,7 +247,7 @@ import Testing
         #expect(!FeatureSet.exists(in: order.folder))
     }
 
-    @Test("Layers and labels of another number of samples are refused")
+    @Test("Layers and labels with a different number of samples are rejected")
     func refusesOtherCounts() throws {
         let folder = try TemporaryFolder()
         try NumpyWriter.write([1, 2, 3], shape: [3, 1], to: folder.file("three.npy"))
@@ -260,7 +260,7 @@ import Testing
     }
 
     @Test(
-        "Values that cannot be stored are refused with sample, element and place",
+        "Values that cannot be stored are rejected with sample, token and element",
         arguments: [(Float.nan, ElementType.float32), (.infinity, .bfloat16), (3.4e38, .bfloat16), (65_520, .float16)])
     func refusesValues(value: Float, type: ElementType) throws {
         let folder = try TemporaryFolder()
@@ -273,7 +273,7 @@ import Testing
         #expect(!FeatureSet.exists(in: order.folder))
     }
 
-    @Test("No changed bytes of a .npy header make the reader crash", arguments: UInt64(1)...20)
+    @Test("The reader does not crash on a changed .npy header", arguments: UInt64(1)...20)
     func survivesChangedBytes(seed: UInt64) throws {
         let folder = try TemporaryFolder()
         var generator = SplitMix(state: seed)

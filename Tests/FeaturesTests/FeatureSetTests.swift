@@ -4,7 +4,7 @@ import Numerics
 import Testing
 
 @Suite struct FeatureSetTests {
-    @Test("The fixture's layers have the shape that its manifest states")
+    @Test("The fixture's layers have the shapes in its manifest")
     func opensFixture() throws {
         let set = try FeatureSet.open(Fixture.wordnet)
         #expect(set.manifest.samples == 64)
@@ -17,7 +17,7 @@ import Testing
         #expect((0..<64).map { layer.patchTokens($0).tokens }.max() == layer.maximumTokens)
     }
 
-    @Test("The class token lies before the patch tokens and is not among them")
+    @Test("The class token precedes the patch tokens and is not one of them")
     func separatesClassToken() throws {
         let layer = try FeatureSet.open(Fixture.wordnet).layer(0)
         try withExtendedLifetime(layer) {
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test("Ids name the samples in order")
+    @Test("Ids are in the order of the samples")
     func readsIDs() throws {
         let ids = try FeatureSet.open(Fixture.wordnet).sampleIDs()
         #expect(ids.count == 64)
@@ -44,7 +44,7 @@ import Testing
         #expect(ids.allSatisfy { $0.hasSuffix("-n") })
     }
 
-    @Test("A layer's digest is told by its content, not by its name or place")
+    @Test("A layer's digest depends on its content, not on its name or folder")
     func digests() throws {
         let folder = try TemporaryFolder()
         let copy = try Fixture.copyOfWordnet(in: folder)
@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test(
-        "A wrong manifest is refused by the name of its field",
+        "An invalid manifest is rejected with the name of the field",
         arguments: [
             ("\"format\": 1", "\"format\": 2", "format"),
             ("\"width\": 384", "\"width\": 0", "layers[0].width"),
@@ -81,7 +81,7 @@ import Testing
         #expect(error?.file == "\(copy)/featureset.json")
     }
 
-    @Test("A manifest that contradicts a shard is refused when the layer is opened")
+    @Test("A manifest that contradicts a shard is rejected when the layer is opened")
     func refusesContradiction() throws {
         let folder = try TemporaryFolder()
         let copy = try Fixture.copyOfWordnet(in: folder)
@@ -91,7 +91,7 @@ import Testing
         #expect(error?.expected == "2 to 8")
     }
 
-    @Test("An unknown layer is refused with the layers that there are")
+    @Test("An unknown layer is rejected with the known layers")
     func refusesUnknownLayer() throws {
         let error = #expect(throws: FeatureError.self) { try FeatureSet.open(Fixture.wordnet).layer(7) }
         #expect(error?.expected == "one of 0, 4")

@@ -34,7 +34,7 @@ import Testing
             targets: .scores([-1.5, 3e8]), split: [1, 0]),
     ]
 
-    @Test("What is written of a task is read again, whatever its kind", arguments: tasks)
+    @Test("A task of any kind is read as it was written", arguments: tasks)
     func roundTrip(task: FeatureTask) throws {
         let folder = try TemporaryFolder()
         let set = try FeatureSet.open(Fixture.copyOfWordnet(in: folder))
@@ -84,7 +84,7 @@ import Testing
         Damage(change: { $0.classes = 1 }, message: "classes"),
     ]
 
-    @Test("A task that cannot be right is refused with field and row", arguments: damages)
+    @Test("An invalid task is rejected with field and row", arguments: damages)
     func refuses(damage: Damage) throws {
         let folder = try TemporaryFolder()
         let set = try FeatureSet.open(Fixture.copyOfWordnet(in: folder))
@@ -106,7 +106,7 @@ import Testing
         #expect(error?.field == "tensor \"scores\", row 1")
     }
 
-    @Test("A name that is no file name is refused when written", arguments: ["", "../x", ".hidden", "a b", "a/b"])
+    @Test("A task with an invalid file name is not written", arguments: ["", "../x", ".hidden", "a b", "a/b"])
     func refusesName(name: String) throws {
         let folder = try TemporaryFolder()
         let set = try FeatureSet.open(Fixture.copyOfWordnet(in: folder))
@@ -115,7 +115,7 @@ import Testing
         #expect(throws: FeatureError.self) { try FeatureSetWriter(extending: set).writeTask(task) }
     }
 
-    @Test("An unknown task is refused with the tasks that there are")
+    @Test("An unknown task is rejected with the known tasks")
     func refusesUnknown() throws {
         let error = #expect(throws: FeatureError.self) { try FeatureSet.open(Fixture.wordnet).task("species") }
         #expect(error?.expected == "one of lexname, lexname-grouped")

@@ -93,13 +93,13 @@ import Testing
         }
     }
 
-    @Test("Groups of one row give folds as even as plain ones")
+    @Test("Groups of one row give folds as balanced as plain ones")
     func groupsOfOne() throws {
         let assignment = try make("grouped", 3, (0..<50).map { Int32($0 % 7 / 3) }, groups: (0..<50).map { Int32($0) })
         #expect(spread(assignment, folds: 3, among: 0..<50) <= 1)
     }
 
-    @Test("A predefined split is one fold whose test rows are those marked 1")
+    @Test("A predefined split is one fold with the rows marked 1 as test rows")
     func predefined() throws {
         let labels: [Int32] = [0, 1, 0, 1]
         let assignment = try make("predefined", 1, labels, split: [0, 0, 1, 1])
@@ -148,7 +148,7 @@ import Testing
         Impossible(scheme: "loo", folds: 2, labels: [0, 0], error: .unknownScheme("loo")),
     ]
 
-    @Test("A split that cannot be is refused with the reason", arguments: impossible)
+    @Test("An impossible split is rejected with the reason", arguments: impossible)
     func refuses(_ impossible: Impossible) throws {
         let error = #expect(throws: FoldError.self) {
             try FoldAssignment.make(
@@ -165,7 +165,7 @@ import Testing
         }
     }
 
-    @Test("Real sister groups stay together and leave every class in every fold")
+    @Test("Real groups stay together, and every class is in every fold")
     func fixtureGroups() throws {
         let task = try FeatureSet.open(Fixture.wordnet).task("lexname-grouped")
         let assignment = try FoldAssignment.make(scheme: "grouped", count: 4, seed: 1, for: task)

@@ -6,7 +6,7 @@ import Testing
 
 /// Files that somebody else made, or a disk: read or refused, never more. `deploy/fuzz` does the same for longer,
 /// guided by coverage and with sanitizers on.
-@Suite("Files of any content") struct FuzzTests {
+@Suite("Arbitrary file content") struct FuzzTests {
     /// A file whose content changes.
     private final class Scratch {
         let path: String
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test("A safetensors file is read or refused, and what is read lies in the file", arguments: 1...10)
+    @Test("A safetensors file is read within its bounds, or rejected", arguments: 1...10)
     func safetensors(_ seed: UInt64) throws {
         let folder = try TemporaryFolder()
         let writer = try SafetensorsWriter.create(
@@ -58,7 +58,7 @@ import Testing
         #expect(isSound && read > 10 && refused > 1_000)
     }
 
-    @Test("A .npy file is read or refused, and what is read lies in the file", arguments: 1...10)
+    @Test("A .npy file is read within its bounds, or rejected", arguments: 1...10)
     func npy(_ seed: UInt64) throws {
         let dictionaries = [
             "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }",

@@ -42,7 +42,7 @@ struct IdenticalSamplesTests {
         #expect(found.bytesRead == 10 * 8 * 64 * 4 && found.unconfirmed == 0)
     }
 
-    @Test("are found in a large layer by a page each, and only those that agree are read in full")
+    @Test("are found in a large layer by one page each, and only samples with equal pages are read in full")
     func pages() throws {
         let folder = try TemporaryFolder()
         let budget = ReadingBudget(whole: 0, page: 64)
@@ -51,7 +51,7 @@ struct IdenticalSamplesTests {
         #expect(found.bytesRead == 10 * 64 + 5 * 8 * 64 * 4 && found.unconfirmed == 0)
     }
 
-    @Test("are told from samples that differ outside of the page, unless the budget forbids to look")
+    @Test("are distinguished from samples that differ outside the page, unless that exceeds the budget")
     func confirmation() throws {
         let folder = try TemporaryFolder()
         let layer = try layer(in: folder, copies: Self.copies) { sample, bytes in

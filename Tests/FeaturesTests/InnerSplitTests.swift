@@ -27,14 +27,14 @@ import Testing
             splits[3] == innerSplit(of: Array(0..<100), fraction: 0.2, seed: 3, labels: labels, groups: nil).validation)
     }
 
-    @Test("Every class keeps a row to train on, however large the share")
+    @Test("Every class keeps a row to train on, for any share")
     func keepsTrainingRows() {
         let labels: [Int32] = [0, 1, 1, 2, 2, 2]
         let split = innerSplit(of: Array(0..<6), fraction: 0.9, seed: 1, labels: labels, groups: nil)
         #expect(Set(split.training.map { labels[$0] }) == [0, 1, 2])
     }
 
-    @Test("However small the share, some row validates where rows can be parted")
+    @Test("For any share at least one row validates if the rows can be split")
     func keepsValidationRows() {
         #expect(
             innerSplit(of: [0, 1, 2], fraction: 0.01, seed: 1, labels: [0, 0, 1], groups: nil).validation.count == 1)

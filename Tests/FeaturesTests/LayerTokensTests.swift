@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(
-        "Class token, registers and patch tokens of any sample are found in any shard", arguments: 1...7,
+        "Class token, registers and patch tokens of every sample are found in every shard", arguments: 1...7,
         [SampleLengths.equal(tokens: 4, samples: 6), .each([4, 5, 8, 4, 6, 4])])
     func findsTokens(shardSamples: Int, lengths: SampleLengths) throws {
         let folder = try TemporaryFolder()
@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test("Tensors that are not aligned in the file are aligned in memory", arguments: 0..<8)
+    @Test("Unaligned tensors are aligned in memory", arguments: 0..<8)
     func aligns(padding: Int) throws {
         let folder = try TemporaryFolder()
         let set = try marked(
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test(
-        "Offsets that do not rise, or do not end at the last token, are refused",
+        "Offsets that do not ascend, or do not end at the last token, are rejected",
         arguments: [
             [0, 4, 2, 8], [0, 4, 8, 9], [1, 4, 6, 8], [0, 0, 4, 8], [0, -1, 4, 8], [0, .max, .min, 8],
         ] as [[Int64]])
@@ -101,7 +101,7 @@ import Testing
         #expect(error?.field?.hasPrefix("tensor \"offsets\"") == true)
     }
 
-    @Test("Tokens are the same after they were let go of and read again")
+    @Test("Tokens are unchanged after they were released and read again")
     func paging() throws {
         let folder = try TemporaryFolder()
         var features = SyntheticFeatures(samples: 90, tokens: 16, width: 96, classes: 3)

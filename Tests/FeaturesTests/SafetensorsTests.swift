@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct SafetensorsTests {
-    @Test("What the writer writes, the reader reads")
+    @Test("The reader reads what the writer wrote")
     func roundTrip() throws {
         let folder = try TemporaryFolder()
         let path = folder.file("a.safetensors")
@@ -110,7 +110,7 @@ import Testing
             name: "deep nesting", header: String(repeating: "{\"x\":", count: 100_000), message: "unknown field \"x\""),
     ]
 
-    @Test("A malformed file is refused with what is wrong", arguments: malformed)
+    @Test("A malformed file is rejected with the reason", arguments: malformed)
     func refuses(_ malformed: Malformed) throws {
         let folder = try TemporaryFolder()
         let length = malformed.claimed ?? UInt64(malformed.header.utf8.count)
@@ -123,21 +123,21 @@ import Testing
         #expect(error.map { "\($0)" }?.contains(malformed.message) == true, "\(error.map { "\($0)" } ?? "")")
     }
 
-    @Test("Files shorter than a header length are refused", arguments: 0..<8)
+    @Test("Files shorter than the header length field are rejected", arguments: 0..<8)
     func refusesStub(length: Int) throws {
         let folder = try TemporaryFolder()
         let path = try folder.write([UInt8](repeating: 0, count: length), to: "stub")
         #expect(throws: FeatureError.self) { try SafetensorsFile.open(path) }
     }
 
-    @Test("A folder and a missing file are refused, not read")
+    @Test("A folder and a missing file are rejected")
     func refusesOtherFiles() throws {
         let folder = try TemporaryFolder()
         #expect(throws: FeatureError.self) { try SafetensorsFile.open(folder.path) }
         #expect(throws: FeatureError.self) { try SafetensorsFile.open(folder.file("missing")) }
     }
 
-    @Test("No single changed byte of a header makes the reader crash", arguments: UInt64(1)...20)
+    @Test("The reader does not crash on any single changed byte of a header", arguments: UInt64(1)...20)
     func survivesChangedBytes(seed: UInt64) throws {
         let folder = try TemporaryFolder()
         let path = folder.file("a.safetensors")

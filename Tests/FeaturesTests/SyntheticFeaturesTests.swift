@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test(
-        "A set is sound in every type, with and without class token, of equal and unequal lengths",
+        "A set is valid in every type, with and without class token, with equal and unequal lengths",
         arguments: [ElementType.bfloat16, .float16, .float32], [nil, 2])
     func isSound(type: ElementType, shortest: Int?) throws {
         let folder = try TemporaryFolder()
@@ -35,7 +35,7 @@ import Testing
         #expect(try set.task("class").labels == (0..<40).map { Int32($0 % 4) })
     }
 
-    @Test("Tokens are a function of the seed, whatever the shards and threads")
+    @Test("Tokens depend on the seed, not on shards or threads")
     func isDeterministic() throws {
         let folder = try TemporaryFolder()
         let one = try make(in: folder, "one")
@@ -54,7 +54,7 @@ import Testing
         #expect(try nearestMeanAccuracy(make(in: folder, "without") { $0.signal = 0 }) < 0.6)
     }
 
-    @Test("Settings that make no set are refused by name")
+    @Test("Invalid settings are rejected by name")
     func refuses() throws {
         let folder = try TemporaryFolder()
         let error = #expect(throws: FeatureError.self) { try make(in: folder) { $0.classes = 1 } }

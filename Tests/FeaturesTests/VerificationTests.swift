@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct VerificationTests {
-    @Test("The fixture is sound")
+    @Test("The fixture is valid")
     func soundFixture() throws {
         let set = try FeatureSet.open(Fixture.wordnet)
         #expect(set.findings().isEmpty)
@@ -19,7 +19,7 @@ import Testing
         #expect(findings.first?.found.hasPrefix("SHA-256") == true)
     }
 
-    @Test("A shard that was cut short is found when it is opened")
+    @Test("A truncated shard is found when it is opened")
     func truncatedShard() throws {
         let (copy, shard) = try damagedCopy { $0.removeLast(1000) }
         let findings = try FeatureSet.open(copy.set).findings()
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(
-        "NaN and infinity are found in every type, with sample, token and place",
+        "NaN and infinity are found in every type, with sample, token and element",
         arguments: [
             (ElementType.bfloat16, [UInt8](arrayLiteral: 0xC0, 0x7F)), (.bfloat16, [0x80, 0xFF]),
             (.float16, [0x00, 0x7E]), (.float16, [0x00, 0xFC]), (.float32, [0, 0, 0xC0, 0x7F]),
@@ -64,7 +64,7 @@ import Testing
         #expect(error == finding)
     }
 
-    @Test("Ids that repeat, are missing or were changed are found", arguments: ["repeat", "drop", "change"])
+    @Test("Duplicate, missing and changed ids are found", arguments: ["repeat", "drop", "change"])
     func badIDs(damage: String) throws {
         let folder = try TemporaryFolder()
         let copy = try Fixture.copyOfWordnet(in: folder)

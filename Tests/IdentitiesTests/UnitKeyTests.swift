@@ -6,7 +6,7 @@ import Testing
 struct UnitKeyTests {
     private static let bytes = (0..<32).map { UInt8($0 * 8 + 3) }
 
-    @Test("A unit key comes back from its bytes, its digits and its JSON")
+    @Test("A unit key is read back from its bytes, its digits and its JSON")
     func roundTrips() throws {
         let key = try #require(UnitKey(bytes: Self.bytes))
         #expect(key.bytes == Self.bytes)
@@ -18,7 +18,7 @@ struct UnitKeyTests {
         #expect(try JSONDecoder().decode([UnitKey].self, from: json) == [key])
     }
 
-    @Test("Keys are ordered as their bytes are")
+    @Test("Keys are ordered by their bytes")
     func order() throws {
         let keys = try (0..<32).map { place in
             var bytes = Self.bytes
@@ -28,7 +28,7 @@ struct UnitKeyTests {
         #expect(keys.sorted() == keys.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) })
     }
 
-    @Test("What is no 32 bytes is no key", arguments: ["", "ab", String(repeating: "g", count: 64), "é"])
+    @Test("Only 32 bytes make a key", arguments: ["", "ab", String(repeating: "g", count: 64), "é"])
     func refused(text: String) {
         #expect(UnitKey(text) == nil)
         #expect(UnitKey(bytes: Self.bytes.dropLast()) == nil)
@@ -38,7 +38,7 @@ struct UnitKeyTests {
         }
     }
 
-    @Test("A payload is a result's JSON, and behind a zero byte its predictions")
+    @Test("A payload is a result's JSON, followed by a zero byte and its predictions")
     func payload() {
         let both = ResultPayload(result: Array("{}".utf8), predictions: [0, 7, 0])
         #expect(both.bytes == Array("{}".utf8) + [0, 0, 7, 0])
@@ -46,7 +46,7 @@ struct UnitKeyTests {
         #expect(ResultPayload(Array("{}".utf8)).predictions == nil)
     }
 
-    @Test("Who may report for another: the same process, or a later one of its name and key")
+    @Test("A process may report for itself, or for an earlier one of its name and key")
     func holders() {
         let first = LeaseHolder(id: WorkerID(words: 1, 1), name: "a", key: "k")
         #expect(LeaseHolder(id: WorkerID(words: 2, 2), name: "a", key: "k").mayReport(for: first))

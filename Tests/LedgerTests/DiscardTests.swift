@@ -31,7 +31,7 @@ struct DiscardTests {
         }
     }
 
-    @Test("is previewed with workers, times and the sweeps that share the units, and changes nothing yet")
+    @Test("is previewed with workers, times and the sweeps that share the units, without changes")
     func preview() throws {
         let folder = try TemporaryFolder()
         let ledger = try ledger(folder)
@@ -45,7 +45,7 @@ struct DiscardTests {
         #expect(try ledger.reader.finished(of: 1) == [0, 1, 2, 3])
     }
 
-    @Test("means the results that every part of the selection means")
+    @Test("selects the results that match every part of the selection")
     func selection() throws {
         let folder = try TemporaryFolder()
         let ledger = try ledger(folder)
@@ -62,7 +62,7 @@ struct DiscardTests {
         #expect(try found(ResultSelection(units: [keys[0]], worker: "b")).isEmpty)
     }
 
-    @Test("takes results, predictions and blame away and leaves the units to every active sweep that has them")
+    @Test("removes results, predictions and failures, and lists the units for every active sweep that has them")
     func removal() throws {
         let folder = try TemporaryFolder()
         let ledger = try ledger(folder)

@@ -8,7 +8,7 @@ import Testing
 
 /// What disks, other programs and killed processes do to a ledger.
 @Suite struct FaultTests {
-    @Test("What was acknowledged before the process was killed is there, in whole transactions", arguments: 1...6)
+    @Test("Acknowledged rows are there after a kill, in whole transactions", arguments: 1...6)
     func killed(seed: Int) async throws {
         let folder = try TemporaryFolder()
         try Ledger.open(folder.path).insertTestSweep(0..<4_000)
@@ -40,7 +40,7 @@ import Testing
         #expect(try ledger.reader.finished(of: 1).count == 4_000)
     }
 
-    @Test("A copy that is taken while a transaction is open holds what was committed before it")
+    @Test("A copy during an open transaction has what was committed before")
     func copy() throws {
         let folder = try TemporaryFolder()
         let copy = try TemporaryFolder()
@@ -62,7 +62,7 @@ import Testing
         #expect(try recovered.reader.integrityProblems().isEmpty)
     }
 
-    @Test("A second coordinator is refused with the first one's process, and let in after it")
+    @Test("A second coordinator is rejected with the first one's process, and admitted after its end")
     func secondCoordinator() throws {
         let folder = try TemporaryFolder()
         var first: Ledger? = try .open(folder.path)
@@ -74,7 +74,7 @@ import Testing
         #expect(try Ledger.open(folder.path).reader.sweeps().count == 1)
     }
 
-    @Test("While another program has the ledger locked, commits fail for a time and lose nothing")
+    @Test("While another program locks the ledger, commits fail temporarily and lose nothing")
     func locked() throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)
@@ -95,7 +95,7 @@ import Testing
         #expect(try ledger.reader.finished(of: 1) == [0])
     }
 
-    @Test("While the ledger is read-only, commits fail for a time and lose nothing")
+    @Test("While the ledger is read-only, commits fail temporarily and lose nothing")
     func readOnlyForATime() throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)
@@ -113,7 +113,7 @@ import Testing
         #expect(try ledger.reader.integrityProblems().isEmpty)
     }
 
-    @Test("A full ledger refuses commits for a time, keeps what it has, and goes on when there is room")
+    @Test("A full ledger rejects commits temporarily, keeps its rows, and continues when there is space")
     func pageLimit() throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)
@@ -132,7 +132,7 @@ import Testing
     }
 
     @Test(
-        "A full disk refuses commits for a time, keeps what it has, and goes on when there is room",
+        "With a full disk the ledger rejects commits temporarily, keeps its rows, and continues when there is space",
         .enabled(if: SmallDisk.refusal == nil, "\(SmallDisk.refusal ?? "")"))
     func fullDisk() throws {
         let disk = try SmallDisk(mebibytes: 2)
@@ -148,7 +148,7 @@ import Testing
     }
 
     @Test(
-        "A state folder on a read-only file system is refused with the reason",
+        "A state folder on a read-only file system is rejected with the reason",
         .enabled(if: SmallDisk.refusal == nil, "\(SmallDisk.refusal ?? "")"))
     func readOnly() throws {
         let disk = try SmallDisk(mebibytes: 8)
@@ -175,7 +175,7 @@ import Testing
         return 500
     }
 
-    @Test("A file that is no ledger is refused: text, another program's database, a later version's, none")
+    @Test("Text, another program's database, a later version's ledger and a missing file are rejected")
     func notALedger() throws {
         let folder = try TemporaryFolder()
         #expect(throws: LedgerError.missing(path: folder.path + "/ledger.sqlite")) {

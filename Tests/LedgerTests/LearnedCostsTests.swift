@@ -6,7 +6,7 @@ import Testing
 @testable import Ledger
 
 @Suite struct LearnedCostsTests {
-    @Test("Units come back with their kinds, and what is known of kinds and workers survives")
+    @Test("Units are read with their kinds, and records of kinds and workers survive")
     func survives() throws {
         let folder = try TemporaryFolder()
         let kind = KindRecord(name: "linear logistic", units: 7, predicted: 10, measured: 2.5)
@@ -34,7 +34,7 @@ import Testing
         #expect(kinds == ["linear logistic", "linear logistic", "knn neighbours", "knn neighbours"])
     }
 
-    @Test("Which units of a plan have results is found by their keys")
+    @Test("Finished units of a plan are found by their keys")
     func finished() throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)
@@ -45,7 +45,7 @@ import Testing
         #expect(found == [1, 4])
     }
 
-    @Test("A sweep that an earlier version has planned goes on, its units of no kind")
+    @Test("A sweep that an earlier version planned continues, with units without a kind")
     func earlierVersion() throws {
         let folder = try TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)

@@ -6,7 +6,7 @@ import Testing
 @testable import Ledger
 
 @Suite struct LedgerTests {
-    @Test("A sweep goes in, results are committed once, and what is left comes back after reopening")
+    @Test("A sweep is inserted, results are committed once, and unfinished units are read after reopening")
     func life() throws {
         let folder = try TemporaryFolder()
         var ledger: Ledger? = try .open(folder.path)
@@ -43,7 +43,7 @@ import Testing
         #expect(try again.reader.integrityProblems().isEmpty)
     }
 
-    @Test("Two sweeps share the units that they have in common, with their results")
+    @Test("Two sweeps share common units and their results")
     func sharedUnits() throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)
@@ -57,7 +57,7 @@ import Testing
         #expect(try ledger.reader.unfinishedKeys(of: 2) == (7..<10).map { testUnit($0).key })
     }
 
-    @Test("A unit that stands twice in one sweep is one unit in two cells")
+    @Test("A unit that occurs twice in a sweep is one unit in two cells")
     func twice() throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)
@@ -68,7 +68,7 @@ import Testing
         #expect(try ledger.reader.sweep("s").done == 2)
     }
 
-    @Test("The later of two sweeps of one name is meant by it, and the other is found by its number")
+    @Test("A name means the latest sweep of that name; an earlier one is found by its number")
     func superseded() throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)
@@ -82,7 +82,7 @@ import Testing
         #expect(error == .unknownSweep("t", known: ["1 s", "2 s"]))
     }
 
-    @Test("A sweep that cannot be made whole leaves nothing behind")
+    @Test("A sweep that cannot be inserted completely leaves nothing behind")
     func insertionIsWhole() throws {
         struct Broken: Error {}
         let folder = try TemporaryFolder()
@@ -131,7 +131,7 @@ import Testing
         #expect(try ledger.reader.history(of: 1).failures.map(\.attempt) == [2])
     }
 
-    @Test("Of writers that race for the same units each unit gets one result", arguments: [2, 8])
+    @Test("With concurrent writers each unit gets one result", arguments: [2, 8])
     func racingWriters(count: Int) async throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)
@@ -151,7 +151,7 @@ import Testing
         #expect(try ledger.reader.finished(of: 1).count == 200)
     }
 
-    @Test("A reader sees what was committed when it began, while writers go on")
+    @Test("A reader sees a snapshot of what was committed when it began, while writers continue")
     func snapshot() throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)
@@ -171,7 +171,7 @@ import Testing
         #expect(try ledger.reader.integrityProblems().isEmpty)
     }
 
-    @Test("Who is there and who is suspended outlives the coordinator, and who has left does not")
+    @Test("Present and suspended workers outlive the coordinator, and absent ones do not")
     func remembersWorkers() throws {
         let folder = try TemporaryFolder()
         var ledger: Ledger? = try Ledger.open(folder.path)
@@ -187,22 +187,22 @@ import Testing
         #expect(try reader.suspensions() == ["bad": "it fails"])
     }
 
-    @Test("The last words that are heard later stand in the failure and in the quarantine")
+    @Test("Standard error that is added later is in the reasons of the failure and of the quarantine")
     func keepsLastWords() throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)
         try ledger.insertTestSweep(0..<3)
         let key = testUnit(1).key
-        for reason in ["gone", "gone; its last words: boom"] {
+        for reason in ["gone", "gone; its last standard error: boom"] {
             try ledger.commit([
                 .failure(FailureRecord(unit: key, attempt: 5, worker: "w", cause: .death, reason: reason)),
                 .quarantine(key, reason: reason),
             ])
         }
-        #expect(try ledger.reader.history(of: 1).failures.map(\.reason) == ["gone; its last words: boom"])
+        #expect(try ledger.reader.history(of: 1).failures.map(\.reason) == ["gone; its last standard error: boom"])
         #expect(
             try ledger.reader.quarantine(limit: 10) == [
-                QuarantinedUnit(key: key, reason: "gone; its last words: boom")
+                QuarantinedUnit(key: key, reason: "gone; its last standard error: boom")
             ])
     }
 }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Kept predictions in the ledger")
 struct PredictionTests {
-    @Test("lie beside the result that came with them, and the first result's stay")
+    @Test("are stored with their result, and those of the first result are kept")
     func storage() throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)

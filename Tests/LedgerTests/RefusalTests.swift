@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Rows that can never be written")
 struct RefusalTests {
-    @Test("are told one by one, and the others are written")
+    @Test("are returned one by one, and the others are written")
     func possible() throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)
@@ -25,7 +25,7 @@ struct RefusalTests {
         #expect(try ledger.reader.integrityProblems().isEmpty)
     }
 
-    @Test("are told from those that another time may take: then nothing is written and nobody is blamed")
+    @Test("are distinguished from temporary errors, which write nothing and are no row's fault")
     func passing() throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)
@@ -36,7 +36,7 @@ struct RefusalTests {
         #expect(try ledger.reader.finished(of: 1).isEmpty)
     }
 
-    @Test("are no fault of a ledger that is damaged, which blames nobody")
+    @Test("are distinguished from a damaged ledger, which is no row's fault")
     func damaged() {
         #expect(!LedgerError.damaged(path: "p", reason: "r").isFaultOfRows)
         #expect(LedgerError.constraint(path: "p", reason: "r").isFaultOfRows)

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct StorageTests {
     @Test(
-        "The schema refuses rows that make no sense",
+        "The schema rejects invalid rows",
         arguments: [
             "INSERT INTO unit (key, form) VALUES (zeroblob(31), zeroblob(9))",
             "INSERT INTO unit (key, form) VALUES ('0123456789abcdef0123456789abcdef', zeroblob(9))",
@@ -58,7 +58,7 @@ import Testing
         #expect(try ledger.reader.integrityProblems().isEmpty)
     }
 
-    @Test("Commits are synced, and the log is cut back")
+    @Test("Commits are synced, and the log is truncated")
     func durability() throws {
         let folder = try TemporaryFolder()
         let ledger = try Ledger.open(folder.path)
@@ -90,14 +90,14 @@ import Testing
     }
 
     @Test(
-        "Bytes that are no compact form are refused",
+        "Bytes that are not a compact form are rejected",
         arguments: [[], [0], [2], [1, 0x80], [1] + Array(repeating: 0xFF, count: 11)])
     func noForms(_ bytes: [UInt8]) {
         #expect(CompactForm.decode(Data(bytes)) { _ in FormMember([]) } == nil)
     }
 
     @Test(
-        "File systems that several machines may see are told from local ones",
+        "Network file systems are distinguished from local ones",
         arguments: [
             ("/data/sweep", "nfs4"), ("/database", nil), ("/data", "nfs4"), ("/data/local/sweep", nil),
             ("/home/u", nil),

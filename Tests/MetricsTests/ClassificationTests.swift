@@ -41,13 +41,13 @@ struct ClassificationTests {
         #expect(Metrics.classification(logits: [-.infinity, -.infinity], classes: 2, labels: [0]).isEmpty)
     }
 
-    @Test("charge a label without any vote 36.04 nats, not infinity")
+    @Test("give a log-loss of 36.04 nats, not infinity, for a label without any vote")
     func clipping() throws {
         let values = Metrics.classification(logits: [0, -.infinity], classes: 2, labels: [1])
         #expect(abs(try #require(values["log-loss"]) - 36.04) < 0.01)
     }
 
-    @Test("know which of them are better when less")
+    @Test("know for which metrics less is better")
     func direction() {
         #expect(Metrics.greaterIsBetter("top1"))
         #expect(!Metrics.greaterIsBetter("log-loss"))

@@ -13,7 +13,7 @@ struct RangeTests {
     }
 
     @Test(
-        "are bounded as its definition says, up to rounding",
+        "are bounded by its definition, up to rounding",
         arguments: [
             ("top1", 0.0...1.0), ("macro-roc-auc", 0...1), ("ece", 0...1), ("kendall-tau", -1...1),
             ("grouped-spearman", -1...1), ("r2", -1e50...1), ("mean-squared-error", 0...1e70),
@@ -28,7 +28,7 @@ struct RangeTests {
     }
 
     @Test(
-        "end where the definition ends",
+        "have the bounds of the definition",
         arguments: [
             ("top1", 1.000_001), ("top1", -0.000_001), ("spearman", 1.1), ("r2", 1.001), ("mean-squared-error", -0.1),
             ("log-loss", 1e200), ("classes-without-positives", 1.5), ("groups-skipped", -1),
@@ -37,7 +37,7 @@ struct RangeTests {
         #expect(try #require(Metrics.values(of: name)).contains(value) == false)
     }
 
-    @Test("are told in a few words")
+    @Test("are described in a few words")
     func words() {
         let names = ["top1", "r2", "mean-squared-error", "groups-skipped"]
         let told = names.compactMap { Metrics.values(of: $0)?.description }

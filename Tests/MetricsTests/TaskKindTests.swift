@@ -33,7 +33,7 @@ struct TaskKindTests {
         }
     }
 
-    @Test("agree with scikit-learn for many labels", arguments: try reference().multilabel)
+    @Test("agree with scikit-learn for multi-label tasks", arguments: try reference().multilabel)
     func multilabel(_ example: Case) throws {
         let values = Metrics.multilabel(
             scores: try #require(example.scores), classes: try #require(example.classes),
@@ -41,28 +41,28 @@ struct TaskKindTests {
         expect(values, example.expected)
     }
 
-    @Test("agree with scikit-learn for yes and no", arguments: try reference().binary)
+    @Test("agree with scikit-learn for binary tasks", arguments: try reference().binary)
     func binary(_ example: Case) throws {
         expect(
             Metrics.binary(scores: try #require(example.scores), labels: try #require(example.labels)),
             example.expected)
     }
 
-    @Test("agree with SciPy for orders", arguments: try reference().ranking)
+    @Test("agree with SciPy for ranking", arguments: try reference().ranking)
     func ranking(_ example: Case) throws {
         let values = Metrics.ranking(
             scores: try #require(example.scores), targets: try #require(example.targets), groups: example.groups)
         expect(values, example.expected)
     }
 
-    @Test("agree with scikit-learn for numbers", arguments: try reference().regression)
+    @Test("agree with scikit-learn for regression", arguments: try reference().regression)
     func regression(_ example: Case) throws {
         let values = Metrics.regression(
             predictions: try #require(example.predictions), targets: try #require(example.targets))
         expect(values, example.expected)
     }
 
-    @Test("agree with NumPy for queries", arguments: try reference().retrieval)
+    @Test("agree with NumPy for retrieval", arguments: try reference().retrieval)
     func retrieval(_ example: Case) throws {
         let values = Metrics.retrieval(
             scores: try #require(example.scores), relevance: try #require(example.labels),
@@ -83,7 +83,7 @@ struct TaskKindTests {
         }
     }
 
-    @Test("per class and as a mean over classes are the same figures")
+    @Test("per class and averaged over classes are consistent")
     func perClass() throws {
         let example = try #require(try Self.reference().multilabel.first)
         let (scores, indicators) = (try #require(example.scores), try #require(example.indicators))
@@ -114,7 +114,7 @@ struct TaskKindTests {
     }
 
     @Test(
-        "that a specification may name can be had one by one, and are all that results hold",
+        "of a specification can be computed one by one, and are those in results",
         arguments: [
             "multilabel", "binary", "ranking", "regression", "retrieval", "classification",
         ])

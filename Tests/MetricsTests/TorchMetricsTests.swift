@@ -25,7 +25,7 @@ struct TorchMetricsTests {
         }
     }
 
-    @Test("to its single precision", arguments: try Fixture.read("torchmetrics", as: [Case].self))
+    @Test("in single precision", arguments: try Fixture.read("torchmetrics", as: [Case].self))
     func agreement(_ example: Case) throws {
         let prediction = Prediction(scores: example.scores, truth: try example.truth())
         for (name, expected) in example.expected {

@@ -3,7 +3,7 @@ import Testing
 @testable import Numerics
 
 /// The bitwise rule: what else is in the call, and who computes it, changes nothing.
-@Suite("Bits of the attention core")
+@Suite("Bitwise reproducibility of the attention core")
 struct AttentionBitsTests {
     static let lengths = (0..<37).map { 3 + ($0 * 7) % 23 }
     static let width = 50
@@ -28,7 +28,8 @@ struct AttentionBitsTests {
         }
     }
 
-    @Test("Alone, in a stack, at any place of it", arguments: KernelPath.tested, [1, 8, 16, 21])
+    @Test(
+        "Results do not depend on the other segments or on their order", arguments: KernelPath.tested, [1, 8, 16, 21])
     func place(path: KernelPath, queries: Int) {
         for type in [TokenType.bfloat16, .float16, .float32] {
             let batch = batch(type)
@@ -45,7 +46,7 @@ struct AttentionBitsTests {
         }
     }
 
-    @Test("Any number of threads", arguments: KernelPath.tested, [2, 3])
+    @Test("Results do not depend on the number of threads", arguments: KernelPath.tested, [2, 3])
     func threads(path: KernelPath, threads: Int) {
         for type in [TokenType.bfloat16, .float32] {
             let batch = batch(type)
@@ -58,7 +59,7 @@ struct AttentionBitsTests {
         }
     }
 
-    @Test("Other candidates' rows inactive", arguments: KernelPath.tested)
+    @Test("Results do not depend on other candidates' inactive rows", arguments: KernelPath.tested)
     func neighbours(path: KernelPath) {
         let batch = batch(.bfloat16)
         let alone = candidate(8, seed: 1), beside = candidate(8, seed: 1)
@@ -67,7 +68,7 @@ struct AttentionBitsTests {
         #expect(alone.results.map(\.bitPattern) == beside.results.map(\.bitPattern))
     }
 
-    @Test("Twice with one core", arguments: KernelPath.tested)
+    @Test("A second call of a core gives the same results", arguments: KernelPath.tested)
     func repeated(path: KernelPath) {
         let batch = batch(.float32)
         let core = AttentionCore<Float>(path: path, threads: ThreadPool(threads: 2))

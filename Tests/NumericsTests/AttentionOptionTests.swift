@@ -31,7 +31,7 @@ struct AttentionOptionTests {
         expectMatch(candidate, batch: batch, tolerance: 1e-12) { $1 }
     }
 
-    @Test("A folded norm gives what normalised tokens give", arguments: KernelPath.tested, [0, 2])
+    @Test("A folded norm gives the results of normalised tokens", arguments: KernelPath.tested, [0, 2])
     func normalisation(path: KernelPath, extra: Int) {
         let (batch, candidate) = (batch(), candidate(extra: extra))
         let scale: Matrix<Double> = normalMatrix(Self.lengths.count, Self.longest, seed: 41)

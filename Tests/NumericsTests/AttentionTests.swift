@@ -59,7 +59,7 @@ struct AttentionTests {
         }
     }
 
-    @Test("A far outlier among the scores gives weights of one and zero, not NaN", arguments: KernelPath.tested)
+    @Test("An extreme score gives weights of one and zero, not NaN", arguments: KernelPath.tested)
     func outlier(path: KernelPath) {
         let batch = TokenBatch(lengths: [9], width: 16, type: .float32, seed: 3)
         let candidate = Candidate<Float>(queries: 2, width: 16, rows: [0], maximumTokens: 9, seed: 1)

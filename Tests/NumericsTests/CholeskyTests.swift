@@ -27,7 +27,7 @@ struct CholeskyTests {
         for index in 0..<5 * size { #expect(abs(product.elements[index] - sides.elements[index]) < 1e-9) }
     }
 
-    @Test("A matrix that is not positive definite has none")
+    @Test("A matrix that is not positive definite has no decomposition")
     func indefinite() {
         let matrix = positive(60)
         matrix[55, 55] = -1

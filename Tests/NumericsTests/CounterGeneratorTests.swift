@@ -2,11 +2,11 @@ import Testing
 
 @testable import Numerics
 
-@Suite("Random numbers by counting")
+@Suite("Counter-based random numbers")
 struct CounterGeneratorTests {
     /// Known answers of the Random123 distribution, `kat_vectors`, philox4x32 10.
     @Test(
-        "Philox4x32-10 gives the published answers",
+        "Philox4x32-10 gives the published values",
         arguments: [
             (
                 SIMD4<UInt32>(repeating: 0), SIMD2<UInt32>(repeating: 0),
@@ -26,7 +26,7 @@ struct CounterGeneratorTests {
         #expect(philox(counter: counter, key: key) == answer)
     }
 
-    @Test("Sequential draws are the indexed draws", arguments: [UInt64(0), 1, 0xdead_beef_0123_4567])
+    @Test("Sequential draws equal indexed draws", arguments: [UInt64(0), 1, 0xdead_beef_0123_4567])
     func sequence(key: UInt64) {
         var generator = CounterGenerator(key: key, stream: 3)
         let indexed = (0..<9).map { generator.bits(at: UInt64($0)) }
@@ -52,7 +52,7 @@ struct CounterGeneratorTests {
         #expect(abs(normal.reduce(0) { $0 + $1 * $1 } / 20_000 - 1) < 0.05)
     }
 
-    @Test("A permutation holds every index once", arguments: [0, 1, 2, 17, 1000])
+    @Test("A permutation has every index once", arguments: [0, 1, 2, 17, 1000])
     func permutation(count: Int) {
         let order = CounterGenerator(key: 7, stream: 1).permutation(count)
         #expect(order.sorted() == Array(0..<count))
@@ -60,7 +60,7 @@ struct CounterGeneratorTests {
         if count > 10 { #expect(order != CounterGenerator(key: 8, stream: 1).permutation(count)) }
     }
 
-    @Test("All permutations of three come up about equally often")
+    @Test("All permutations of three are about equally frequent")
     func fairness() {
         var counts: [[Int]: Int] = [:]
         for key in 0..<6000 { counts[CounterGenerator(key: UInt64(key), stream: 0).permutation(3), default: 0] += 1 }
@@ -68,7 +68,7 @@ struct CounterGeneratorTests {
         #expect(counts.values.allSatisfy { abs($0 - 1000) < 150 })
     }
 
-    @Test("Draws made together are those made one by one", arguments: [0, 1, 2, 31, 512, 513, 1500])
+    @Test("Draws in bulk equal draws one by one", arguments: [0, 1, 2, 31, 512, 513, 1500])
     func together(count: Int) {
         let generator = CounterGenerator(key: 0x0123_4567_89AB_CDEF, stream: 0xFEDC_BA98_7654_3210)
         var drawn: [UInt64] = []

@@ -1,9 +1,9 @@
 import Numerics
 import Testing
 
-@Suite("Memory in a file")
+@Suite("File-backed memory")
 struct FileMemoryTests {
-    @Test("holds matrices as memory does, zeroed, each with room of its own")
+    @Test("holds zeroed, disjoint matrices")
     func matrices() throws {
         let extents = [(3, 5), (0, 7), (128, 33)]
         let bytes = extents.reduce(0) { $0 + FileMemory.extent($1.0 * $1.1, of: Float.self) }
@@ -19,14 +19,14 @@ struct FileMemoryTests {
         }
     }
 
-    @Test("is refused with bytes and folder where there is no room")
+    @Test("is refused with bytes and folder if there is no space")
     func noRoom() throws {
         let error = #expect(throws: FileMemoryError.self) { try FileMemory.reserve(1 << 60) }
         #expect(error?.bytes == 1 << 60)
         #expect(error?.description.contains("TMPDIR") == true)
     }
 
-    @Test("counts as the operating system does: what is allocated and touched is held, what is freed is not")
+    @Test("is counted like the operating system: allocated and touched memory counts, freed memory does not")
     func held() {
         ProcessMemory.returnLargeBlocks()
         let before = ProcessMemory.anonymous

@@ -20,13 +20,13 @@ extension Trait where Self == ConditionTrait {
 @Suite("Kernel paths")
 struct KernelPathTests {
     @Test(
-        "Kernels are tested on every path there is",
+        "Kernels are tested on every path",
         .enabled(if: KernelPath.missing == nil, "\(KernelPath.missing ?? "")"))
     func everyPath() {
         #expect(KernelPath.available == KernelPath.allCases)
     }
 
-    @Test("A path that this machine can run is had by its name", arguments: KernelPath.available)
+    @Test("A path that this machine can run is selected by name", arguments: KernelPath.available)
     func named(path: KernelPath) throws {
         #expect(try KernelPath.named(path.rawValue) == path)
     }
@@ -39,7 +39,7 @@ struct KernelPathTests {
     private static let refusable = KernelPath.allCases.filter { !$0.isSupported }
 
     @Test(
-        "A path that this machine cannot run is refused with its name, the reason and the choices",
+        "A path that this machine cannot run is rejected with its name, the reason and the alternatives",
         .enabled(if: !refusable.isEmpty, "this machine has every kernel path"), arguments: refusable)
     func refused(path: KernelPath) {
         let error = #expect(throws: KernelPathError.unavailable(path)) { try KernelPath.named(path.rawValue) }
@@ -47,13 +47,13 @@ struct KernelPathTests {
         #expect(message.contains("“\(path.rawValue)” (") && message.hasSuffix("it can run \(Self.choices)"))
     }
 
-    @Test("A name of no path is refused with the choices")
+    @Test("An unknown path is rejected with the alternatives")
     func unknown() {
         let error = #expect(throws: KernelPathError.unknown("avx1024")) { try KernelPath.named("avx1024") }
         #expect(error?.description.hasSuffix("this machine can run \(Self.choices)") == true)
     }
 
-    @Test("The model of tiles cannot be asked for")
+    @Test("The model of tiles cannot be selected")
     func model() {
         #expect(!KernelPath.allCases.contains(.amxModel) && KernelPath.best() != .amxModel)
         #expect(throws: KernelPathError.unavailable(.amxModel)) { try KernelPath.named("amxModel") }

@@ -21,7 +21,7 @@ struct MultiplyTests {
     }
 
     @Test(
-        "Products of inputs rounded to bfloat16 are off by what rounding explains", .needsRoundingPath,
+        "Products of inputs rounded to bfloat16 are within the rounding error", .needsRoundingPath,
         arguments: KernelPath.rounding, shapes)
     func rounded(path: KernelPath, shape: Shape) {
         check(Float.self, path: path, shape: shape, tolerance: 8e-3, roundingInputs: true)
@@ -35,7 +35,7 @@ struct MultiplyTests {
     }
 
     @Test(
-        "Of inputs rounded to bfloat16, products too small for a normal number count as nothing", .needsRoundingPath,
+        "Products of inputs rounded to bfloat16 that would be subnormal are flushed to zero", .needsRoundingPath,
         arguments: KernelPath.rounding)
     func denormal(path: KernelPath) {
         let a = Matrix<Float>([[0x1p-70, 1, 0x1p-130]]), b = Matrix<Float>([[0x1p-70], [0x1p-100], [0x1p100]])
@@ -80,7 +80,7 @@ struct MultiplyTests {
     }
 
     @Test(
-        "A part of a product has the bits of the whole", arguments: KernelPath.tested,
+        "A part of a product has the same bits as the whole", arguments: KernelPath.tested,
         [(false, false), (false, true), (true, false)])
     func position(path: KernelPath, transposed: (Bool, Bool)) {
         for rounding in [false, true] { checkPosition(path, transposed, rounding) }
@@ -108,7 +108,7 @@ struct MultiplyTests {
         }
     }
 
-    @Test("Nothing is written beside the target", arguments: KernelPath.tested)
+    @Test("Nothing is written outside the target", arguments: KernelPath.tested)
     func borders(path: KernelPath) {
         let a: Matrix<Float> = normalMatrix(5, 20, seed: 6), b: Matrix<Float> = normalMatrix(20, 7, seed: 7)
         let field = Matrix<Float>(rows: 9, columns: 31)

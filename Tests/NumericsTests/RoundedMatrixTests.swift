@@ -39,7 +39,9 @@ struct RoundedMatrixTests {
     /// Rows, columns and terms of products, whole tiles and ragged ones.
     static let shapes = [(256, 24, 768), (9, 1, 2), (64, 50, 400), (17, 70, 38), (1, 48, 6), (31, 33, 384)]
 
-    @Test("A product of a rounded left matrix has the bits of one that rounds it", needsProducts, arguments: shapes)
+    @Test(
+        "A product with a rounded left matrix has the same bits as one that rounds it", needsProducts, arguments: shapes
+    )
     func left(rows: Int, columns: Int, terms: Int) {
         let a: Matrix<Float> = normalMatrix(rows, terms, seed: 1)
         let b: Matrix<Float> = normalMatrix(columns, terms, seed: 2)
@@ -53,7 +55,7 @@ struct RoundedMatrixTests {
     }
 
     @Test(
-        "A product of a rounded right matrix has the bits of one that rounds it", needsProducts,
+        "A product with a rounded right matrix has the same bits as one that rounds it", needsProducts,
         arguments: shapes, [false, true])
     func right(shape: (Int, Int, Int), accumulate: Bool) {
         let (rows, columns, terms) = (shape.0, shape.1, shape.2 - 1)
@@ -69,7 +71,7 @@ struct RoundedMatrixTests {
     }
 
     @Test(
-        "A product that is written rounded is the product, rounded", needsProducts,
+        "A product that is written rounded equals the rounded product", needsProducts,
         arguments: shapes.filter { $0.2 <= RoundedView.deepestProduct })
     func result(rows: Int, columns: Int, terms: Int) {
         let a: Matrix<Float> = normalMatrix(rows, terms, seed: 1)
@@ -84,7 +86,7 @@ struct RoundedMatrixTests {
     }
 
     @Test(
-        "Only where products round tokens that lie as bfloat16 can readings be rounded",
+        "Readings can be rounded only on paths whose products round bfloat16 tokens",
         arguments: KernelPath.allCases)
     func whereRounded(path: KernelPath) {
         #expect(!path.roundsReadings(of: .float32, width: 64))
@@ -119,7 +121,7 @@ struct RoundedReadingTests {
             table: table)
     }
 
-    @Test("Z is what it would be, rounded, and ∂G and ψ keep their bits", arguments: [1, 8, 16, 21, 32], [2, 50, 96])
+    @Test("Z is rounded, and ∂G and ψ keep their bits", arguments: [1, 8, 16, 21, 32], [2, 50, 96])
     func sameBits(queries: Int, width: Int) {
         let batch = TokenBatch(lengths: Self.lengths, width: width, type: .bfloat16, seed: 71)
         for path in RoundedMatrixTests.paths {

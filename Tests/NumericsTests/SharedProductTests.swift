@@ -2,12 +2,12 @@ import Testing
 
 @testable import Numerics
 
-@Suite("Products that threads share")
+@Suite("Products shared by threads")
 struct SharedProductTests {
     /// Shapes that are cut by columns, by rows, unevenly, and not at all.
     static let shapes = [(256, 1000, 768), (205, 24, 384), (24, 768, 205), (513, 17, 300), (3, 5, 7)]
 
-    @Test("have the bits of a product on one thread", arguments: KernelPath.tested, shapes)
+    @Test("have the same bits as on one thread", arguments: KernelPath.tested, shapes)
     func sameBits(_ path: KernelPath, _ shape: (m: Int, n: Int, k: Int)) {
         let (m, n, k) = shape
         let pool = ThreadPool(threads: 3)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Numerics
 
-@Suite("Tokens as they lie in the file")
+@Suite("Tokens in the file's layout")
 struct TokenTests {
     @Test(
         "The mean over tokens matches a double sum, with the same bits on every path", arguments: KernelPath.tested,
@@ -58,9 +58,9 @@ struct TokenTests {
     }
 }
 
-@Suite("Threads that share a loop")
+@Suite("Loops shared by threads")
 struct ThreadPoolTests {
-    @Test("Every index once, loop after loop", arguments: [1, 2, 3, 8], [0, 1, 2, 1000])
+    @Test("Every index is processed once, in loop after loop", arguments: [1, 2, 3, 8], [0, 1, 2, 1000])
     func indices(threads: Int, count: Int) {
         let pool = ThreadPool(threads: threads)
         for _ in 0..<20 {

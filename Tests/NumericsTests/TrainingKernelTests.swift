@@ -6,7 +6,7 @@ import Testing
 /// Shapes below a vector, at its edges, and of several blocks.
 private let shapes = [(1, 1), (5, 3), (64, 16), (200, 33), (7, 1000)]
 
-@Suite("Kernels of training against plain double sums")
+@Suite("Training kernels against double-precision sums")
 struct TrainingKernelTests {
     private func tolerance<S: Scalar>(_: S.Type) -> Double { S.self == Float.self ? 3e-6 : 1e-13 }
 
@@ -16,7 +16,7 @@ struct TrainingKernelTests {
 
     private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
-    @Test("Batch norm, forward and backward", arguments: KernelPath.tested, shapes)
+    @Test("Batch norm is correct forward and backward", arguments: KernelPath.tested, shapes)
     func batchNorm(path: KernelPath, shape: (Int, Int)) {
         checkBatchNorm(Float.self, path, shape)
         checkBatchNorm(Double.self, path, shape)
@@ -50,7 +50,7 @@ struct TrainingKernelTests {
         }
     }
 
-    @Test("Softmax cross-entropy and its gradient", arguments: KernelPath.tested, shapes)
+    @Test("Softmax cross-entropy and its gradient are correct", arguments: KernelPath.tested, shapes)
     func crossEntropy(path: KernelPath, shape: (Int, Int)) {
         checkCrossEntropy(Float.self, path, shape)
         checkCrossEntropy(Double.self, path, shape)
@@ -74,7 +74,7 @@ struct TrainingKernelTests {
         #expect(abs(loss - wanted) < tolerance(S.self) * max(1, wanted))
     }
 
-    @Test("Column sums and added rows", arguments: KernelPath.tested, shapes)
+    @Test("Column sums and row addition are correct", arguments: KernelPath.tested, shapes)
     func sums(path: KernelPath, shape: (Int, Int)) {
         let x: Matrix<Float> = normalMatrix(shape.0, shape.1, seed: 4)
         let row: Matrix<Float> = normalMatrix(1, shape.1, seed: 5)
@@ -92,7 +92,7 @@ struct TrainingKernelTests {
     }
 
     /// Golden numbers of the literature's own optimiser (probing_methods B.1).
-    @Test("LARS repeats the reference's two steps", arguments: KernelPath.tested)
+    @Test("LARS takes the reference's two steps", arguments: KernelPath.tested)
     func lars(path: KernelPath) {
         var weights: [Double] = [1, 2, 3, 4], bias: [Double] = [0.5, -0.5], queries: [Double] = [0, 0]
         var moments = ([Double](repeating: 0, count: 4), [0.0, 0.0], [0.0, 0.0])
@@ -114,7 +114,8 @@ struct TrainingKernelTests {
     }
 
     @Test(
-        "Decay enters LARS before its norm, and SGD before its momentum", arguments: KernelPath.tested, [1, 40, 9000])
+        "Weight decay is added before the norm in LARS and before the momentum in SGD", arguments: KernelPath.tested,
+        [1, 40, 9000])
     func decay(path: KernelPath, count: Int) {
         let start: Matrix<Double> = normalMatrix(1, count, seed: 6)
         let slope: Matrix<Double> = normalMatrix(1, count, seed: 7)
@@ -154,7 +155,7 @@ struct TrainingKernelTests {
         #expect(relativeError(parameters.values, wanted) < 1e-12)
     }
 
-    @Test("GELU and its slope over the range that matters", arguments: KernelPath.tested)
+    @Test("GELU and its derivative are correct over the relevant range", arguments: KernelPath.tested)
     func gelu(path: KernelPath) {
         let points = (-400...400).map { Double($0) / 40 }
         let wanted = points.map { 0.5 * $0 * erfc(-$0 / 2.0.squareRoot()) }

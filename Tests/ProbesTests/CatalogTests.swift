@@ -48,7 +48,8 @@ struct CatalogTests {
         #expect(refusal("efficient", ["queries": .integer(12)]) == nil)
     }
 
-    @Test("A probe that reads the class token is refused where there is none", arguments: ["class", "class+mean"])
+    @Test(
+        "A probe that reads the class token is rejected for features without one", arguments: ["class", "class+mean"])
     func classToken(_ input: String) {
         var shape = shape
         shape.hasClassToken = false
@@ -66,7 +67,7 @@ struct CatalogTests {
         #expect(try ProbeCatalog.complete(complete) == complete)
     }
 
-    @Test("An option that came later is left out of configurations at its default, so that keys stay")
+    @Test("An option that was added later is omitted at its default, so that keys stay")
     func laterOptions() throws {
         for type in ["clip", "cbam"] {
             #expect(try ProbeCatalog.complete(ProbeConfiguration(type: type)).options.isEmpty)
@@ -75,11 +76,11 @@ struct CatalogTests {
         #expect(try ProbeCatalog.complete(all) == all)
     }
 
-    @Test("What does not fit a grid, positions or the backbone is refused with the reason")
+    @Test("Probes that do not fit the grid, the positions or the backbone are rejected with the reason")
     func surroundings() throws {
         let square = ProbeShape(width: 48, tokens: 16, classes: 3, hasClassToken: true)
         let cbam = refusal("cbam", ["tokens": .text("all")], shape: square)
-        #expect(cbam?.problem.contains("no place on the grid") == true)
+        #expect(cbam?.problem.contains("not on the grid") == true)
         let oblong = ProbeShape(width: 48, tokens: 12, classes: 3, hasClassToken: true)
         #expect(refusal("cbam", [:], shape: oblong)?.problem == "12 tokens are not a square grid")
         func refused(

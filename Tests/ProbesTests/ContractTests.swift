@@ -23,13 +23,13 @@ struct ContractTests {
     }
 
     @Test(
-        "is tested on every kernel path there is",
+        "is tested on every kernel path",
         .enabled(if: KernelPath.missing == nil, "\(KernelPath.missing ?? "")"))
     func everyPath() {
         #expect(KernelPath.available == KernelPath.allCases)
     }
 
-    @Test("names its tensors once, and counts them as its parameters", arguments: gradientTypes)
+    @Test("has unique tensor names, and counts the tensors as its parameters", arguments: gradientTypes)
     func tensors(_ type: String) throws {
         let network = try network(type, seed: 1, tokens: tokens(1)).network
         let names = (network.parameters.tensors + network.buffers.tensors).map(\.name)
@@ -40,7 +40,8 @@ struct ContractTests {
     }
 
     @Test(
-        "has gradients that are slopes of the loss along any direction", arguments: gradientTypes, KernelPath.available)
+        "has gradients that match finite differences along any direction", arguments: gradientTypes,
+        KernelPath.available)
     func slopes(_ type: String, path: KernelPath) throws {
         let seed = path.seed
         let network = try network(type, seed: seed, tokens: tokens(seed), on: path)
@@ -87,7 +88,7 @@ struct ContractTests {
         for logit in trained.logits() { #expect(logit.isFinite) }
     }
 
-    @Test("refuses tokens that it would read and that are not there", arguments: ProbeCatalog.types.map { $0.name })
+    @Test("rejects features without the tokens that it reads", arguments: ProbeCatalog.types.map { $0.name })
     func missingTokens(_ type: String) throws {
         let options = try ProbeCatalog.options(of: type).map(\.name)
         func refusal(_ options: [String: OptionValue], _ shape: ProbeShape) -> ProbeError? {
@@ -114,7 +115,7 @@ struct ContractTests {
         if options.contains("heads") { #expect(refusal(["heads": .integer(7)], shape)?.option == "heads") }
     }
 
-    @Test("refuses samples of unequal length only with the reason", arguments: gradientTypes)
+    @Test("rejects samples of unequal length only with the reason", arguments: gradientTypes)
     func unequalLengths(_ type: String) throws {
         let ragged = ProbeShape(width: 96, tokens: 3...4, classes: 3, hasClassToken: true)
         do throws(ProbeError) {

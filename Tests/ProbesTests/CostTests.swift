@@ -42,7 +42,7 @@ struct CostTests {
     }
 
     @Test(
-        "Efficient probing costs what the reference says at ViT-B, in thousands of multiply–accumulates",
+        "Efficient probing has the reference's costs at ViT-B, in thousands of multiply–accumulates",
         arguments: [
             (1, 1, [116_675, 117_593, 1_659, 3_017]), (2, 8, [14_867, 14_981, 772, 942]),
             (8, 2, [59_466, 59_926, 3_087, 3_766]), (12, 1, [118_330, 119_249, 4_970, 6_328]),
@@ -123,7 +123,7 @@ struct CostTests {
             thousands: [935, 1_796, 1_236, 2_060]),
     ]
 
-    @Test("A probe has the published parameters and costs what the reference says", arguments: publishedCosts)
+    @Test("A probe has the published parameters and the reference's costs", arguments: publishedCosts)
     func published(_ published: Published) throws {
         let shapes = [384, 768, 1024].flatMap { D in [1000, 101].map { (D, $0) } }
         for ((D, C), count) in zip(shapes, published.parameters) {
@@ -165,7 +165,7 @@ struct CostTests {
         #expect(cost.executed == MultiplyAccumulates(forward: 768_000, backward: 0))
     }
 
-    @Test("Reading the class token too makes one more token")
+    @Test("Reading the class token adds one token")
     func efficientOverAllTokens() throws {
         let patch = try cost("efficient", ["tokens": .text("patch")], T: 197)
         let all = try cost("efficient", ["tokens": .text("all")], T: 196)

@@ -3,10 +3,10 @@ import Testing
 
 @testable import Probes
 
-@Suite("First values of tensors")
+@Suite("Initial values of tensors")
 struct FirstValueTests {
     @Test(
-        "A tensor filled at once has the values of its elements one by one",
+        "A tensor initialised in bulk equals its elements initialised one by one",
         arguments: [
             TensorInitializer.constant(0.25), .normal(deviation: 0.02), .truncatedNormal(deviation: 0.02),
             .defaultLinear(inputs: 768), .loaded(otherwise: .uniform(bound: 3)),

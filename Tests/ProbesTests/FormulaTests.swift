@@ -83,7 +83,7 @@ struct FormulaTests {
             forward: { T, D in 16 * T * D + 2 * D * D }, backward: { T, D in 16 * T * D + 4 * D * D }),
     ]
 
-    @Test("Both accountings are the reference's", arguments: shapes)
+    @Test("Both accountings match the reference", arguments: shapes)
     func published(_ shape: Shape) throws {
         let (T, D, C) = (shape.T, shape.D, shape.C)
         for formula in Self.formulas {

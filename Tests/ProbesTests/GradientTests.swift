@@ -40,7 +40,7 @@ struct GradientTests {
     ]
 
     @Test(
-        "Every gradient is the slope of the loss, head and batch norm included", arguments: configurations,
+        "Every gradient matches finite differences, including head and batch norm", arguments: configurations,
         KernelPath.available)
     func finiteDifferences(_ configuration: ProbeConfiguration, path: KernelPath) throws {
         try check(configuration, lengths: [5, 3, 7, 2, 5, 4], on: path)
@@ -51,7 +51,7 @@ struct GradientTests {
         ProbeConfiguration(type: "clip", options: ["tokens": .text("all")]),
     ]
 
-    @Test("The same holds where samples must have equal lengths", arguments: rigid, KernelPath.available)
+    @Test("The same holds for probes that need samples of equal length", arguments: rigid, KernelPath.available)
     func equalLengths(_ configuration: ProbeConfiguration, path: KernelPath) throws {
         try check(configuration, lengths: [4, 4, 4, 4, 4, 4], on: path)
     }

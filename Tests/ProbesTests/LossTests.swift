@@ -97,7 +97,7 @@ struct LossTests {
         }
     }
 
-    @Test("are what their equations say", arguments: Example.allCases, KernelPath.available)
+    @Test("match their equations", arguments: Example.allCases, KernelPath.available)
     func definition(_ example: Example, path: KernelPath) {
         for seed in 1...3 as ClosedRange<UInt64> {
             let logits = Self.draws(6 * example.columns, seed)
@@ -110,7 +110,7 @@ struct LossTests {
         }
     }
 
-    @Test("have the gradients that finite differences have", arguments: Example.allCases, KernelPath.available)
+    @Test("have gradients that match finite differences", arguments: Example.allCases, KernelPath.available)
     func finiteDifferences(_ example: Example, path: KernelPath) {
         for seed in 1...2 as ClosedRange<UInt64> {
             let logits = Self.draws(6 * example.columns, seed)
@@ -125,14 +125,14 @@ struct LossTests {
         }
     }
 
-    @Test("show a broken logit", arguments: Example.allCases, KernelPath.available)
+    @Test("are not finite if a logit is not", arguments: Example.allCases, KernelPath.available)
     func broken(_ example: Example, path: KernelPath) {
         var logits = Self.draws(6 * example.columns, 1).map(Float.init)
         logits[3 * example.columns] = .nan
         #expect(!example.use { Self.evaluate(logits, columns: example.columns, $0, path: path) }.loss.isFinite)
     }
 
-    @Test("stay finite for scores far apart", arguments: Example.allCases, KernelPath.available)
+    @Test("are finite for extreme scores", arguments: Example.allCases, KernelPath.available)
     func extremes(_ example: Example, path: KernelPath) {
         let logits = (0..<6 * example.columns).map { Float($0 % 2 == 0 ? 5000 : -5000) }
         let (loss, gradient) = example.use { Self.evaluate(logits, columns: example.columns, $0, path: path) }

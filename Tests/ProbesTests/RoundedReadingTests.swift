@@ -3,7 +3,7 @@ import Testing
 
 @testable import Probes
 
-@Suite("Probes that let the core round")
+@Suite("Probes with rounded readings")
 struct RoundedReadingTests {
     /// Gradients and ζ of one head attention, with a reading of numbers or a rounded one.
     private func run(_ core: HeadAttention, rounded: RoundedReading?, reading: Matrix<Float>, on path: KernelPath)
@@ -42,7 +42,7 @@ struct RoundedReadingTests {
     private static let paths = KernelPath.available.filter { $0.roundsReadings(of: .bfloat16, width: 64) }
 
     @Test(
-        "A rounded reading gives the same output and gradients, and ζ rounded",
+        "A rounded reading gives the same output and gradients, and a rounded ζ",
         .enabled(if: !paths.isEmpty, "no kernel path here has products of bfloat16 pairs (avx512_bf16)"),
         arguments: paths, [1, 2, 6])
     func sameBits(path: KernelPath, heads: Int) {

@@ -11,7 +11,7 @@ struct BestRowTests {
         .text: "txt", .markdown: "md", .csv: "csv", .json: "json", .latex: "tex",
     ]
 
-    @Test("reads as approved", arguments: TableFormat.allCases)
+    @Test("matches the approved output", arguments: TableFormat.allCases)
     func golden(_ format: TableFormat) throws {
         let best = try SampleResults.noisyTable().bestRows(over: .layer)
         try expectGolden(
@@ -38,7 +38,7 @@ struct BestRowTests {
     }
 
     @Test(
-        "is worth no more than the others where there is no difference, and only the naive maximum says otherwise",
+        "is no better than the others after correction if there is no difference, in contrast to the naive maximum",
         arguments: [(rows: 7, folds: 5), (rows: 40, folds: 5), (rows: 20, folds: 10)])
     func noDifference(_ rows: Int, _ folds: Int) throws {
         let runs = 200
@@ -60,7 +60,7 @@ struct BestRowTests {
         #expect(abs(deviations(nested.map(\.estimate.mean))) < 4)
     }
 
-    @Test("keeps what is truly better, in every figure")
+    @Test("stays better after every correction if it truly is")
     func difference() throws {
         let draw = Draw(rows: 5, folds: 5, seed: 3)
         let better = (0..<5).map { _ in 0.2 }
@@ -77,7 +77,7 @@ struct BestRowTests {
         #expect(less.timesChosen == nested.timesChosen)
     }
 
-    @Test("has a nested figure that does not depend on the order of rows, even where inner scores tie")
+    @Test("has a nested estimate that does not depend on the order of rows, even if inner scores tie")
     func ties() throws {
         let inner = [[0.7, 0.7], [0.7, 0.6], [0.5, 0.7]]
         let test = [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]
@@ -87,7 +87,7 @@ struct BestRowTests {
         #expect(turned?.estimate == nested.estimate)
     }
 
-    @Test("has no nested figure where a unit had no inner split, and stays out of tables that lack folds")
+    @Test("has no nested estimate if a unit had no inner split, and is omitted if folds are missing")
     func missing() throws {
         var table = try SampleResults.noisyTable()
         table.blocks[1].rows[3].folds[1].result?.candidateScores = []

@@ -17,13 +17,13 @@ struct ComparisonTests {
         return block
     }
 
-    @Test("reads as approved", arguments: ComparisonFormat.allCases)
+    @Test("matches the approved output", arguments: ComparisonFormat.allCases)
     func golden(_ format: ComparisonFormat) throws {
         let comparison = try Comparison.make(try Self.block(), equivalence: 0.02)
         try expectGolden([comparison].rendered(as: format), "comparison.\(Self.endings[format] ?? "")")
     }
 
-    @Test("of ranks over tasks reads as approved", arguments: ComparisonFormat.allCases)
+    @Test("of ranks over tasks matches the approved output", arguments: ComparisonFormat.allCases)
     func goldenRanks(_ format: ComparisonFormat) throws {
         var table = try SampleResults.noisyTable()
         for index in table.blocks.indices { table.blocks[index].rows.removeLast(6 + index) }
@@ -31,7 +31,7 @@ struct ComparisonTests {
         try expectGolden([comparison].rendered(as: format), "ranks.\(Self.endings[format] ?? "")")
     }
 
-    @Test("turns the advantage where less is better")
+    @Test("reverses the sign of the advantage if less is better")
     func direction() throws {
         var block = try Self.block()
         let advantage = try Comparison.make(block).pairs.map(\.advantage.difference)
@@ -39,7 +39,7 @@ struct ComparisonTests {
         #expect(try Comparison.make(block).pairs.map(\.advantage.difference) == advantage.map { -$0 })
     }
 
-    @Test("with the best or a baseline has one pair for each other row")
+    @Test("with the best row or a baseline has one pair for each other row")
     func pairings() throws {
         let block = try Self.block()
         let best = try Comparison.make(block, pairing: .best)
@@ -53,7 +53,7 @@ struct ComparisonTests {
     }
 
     @Test(
-        "is refused with the reason",
+        "is rejected with the reason",
         arguments: [
             "folds", "count", "labels", "missing", "metric", "one row", "one fold",
         ])
@@ -63,13 +63,13 @@ struct ComparisonTests {
         switch fault {
         case "folds":
             block.rows[2].folds[1].reference.seed += 1
-            expected = "is scored on fold 1 of 3"
+            expected = "was scored on fold 1 of 3"
         case "count":
             block.rows[2].folds.removeLast()
             expected = "has 2 folds"
         case "labels":
             block.rows[2].unit.task.digest = "other"
-            expected = "has other labels"
+            expected = "in labels or samples"
         case "missing":
             block.rows[2].folds[1].result = nil
             expected = "has no result on fold 1"
@@ -87,7 +87,7 @@ struct ComparisonTests {
         #expect(error.map { $0.description.contains(expected) } == true, "\(error?.description ?? "")")
     }
 
-    @Test("of ranks takes two tasks and two complete rows")
+    @Test("of ranks needs two tasks and two complete rows")
     func rankRefusals() throws {
         var table = try SampleResults.noisyTable()
         table.blocks[0].rows = [table.blocks[0].rows[0]]

@@ -18,7 +18,7 @@ struct DecoderTests {
             NeighbourSettings(neighbours: [5], temperatures: [0.07], similarity: "cosine"),
             selection: SelectionSettings(fraction: 0.1, refit: false)), seed: 5)
 
-    @Test("Units are what decoding each by itself gives, whatever differs between neighbours")
+    @Test("Units equal those decoded one by one, whatever differs between consecutive ones")
     func units() throws {
         var decoder = UnitDecoder()
         var expected: [ProbeUnit] = []
@@ -46,7 +46,7 @@ struct DecoderTests {
     }
 
     @Test(
-        "Results are read bit for bit as JSONDecoder reads them",
+        "Results equal those of JSONDecoder bit for bit",
         arguments: [
             result(), result { $0.metrics = [:] }, result { $0.candidateScores = [] },
             result { $0.provenance.host = #"quoted " and \ and \u{1}"# }, result { $0.trainingMACs = 0 },
@@ -61,7 +61,7 @@ struct DecoderTests {
     }
 
     @Test(
-        "What is no result is refused as JSONDecoder refuses it",
+        "Invalid results are rejected as by JSONDecoder",
         arguments: [
             "", "{}", "[]", #"{"key":"00"}"#, #"{"key":1,"metrics":{}"#,
         ])
@@ -69,7 +69,7 @@ struct DecoderTests {
         #expect(throws: DecodingError.self) { try ResultDecoder().decode(Data(payload.utf8)) }
     }
 
-    @Test("A member that is cut off, doubled or unknown is left to JSONDecoder")
+    @Test("A truncated, duplicate or unknown member is left to JSONDecoder")
     func surprises() throws {
         let payload = try JSONEncoder().encode(Self.result())
         for length in stride(from: 0, to: payload.count, by: 17) {

@@ -44,7 +44,7 @@ struct EstimateTests {
         }
     }
 
-    @Test("claim no spread from a single value, and nothing from none")
+    @Test("have no spread for a single value, and do not exist for none")
     func degenerate() {
         #expect(FoldEstimate([], folds: 5) == nil)
         let single = FoldEstimate([0.5], folds: 1)

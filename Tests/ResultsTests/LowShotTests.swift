@@ -33,7 +33,7 @@ struct LowShotTests {
         }
     }
 
-    @Test("Draws of a fold are averaged before folds are, and their spread is shown")
+    @Test("Draws of a fold are averaged before folds, and their spread is shown")
     func draws() throws {
         let table = ResultTable.make(try Self.cells("shots: [5, all]\ndraws: 3"), against: .parameters)
         let rows = table.blocks[0].rows
@@ -46,7 +46,7 @@ struct LowShotTests {
         #expect(table.rendered(as: .text).contains("0.0300"))
     }
 
-    @Test("Amounts are compared with one another over the same folds, and make a curve over the samples trained on")
+    @Test("Amounts of samples are compared over the same folds, and form a curve over the number of training samples")
     func curves() throws {
         let table = ResultTable.make(try Self.cells("shots: [5, 10%, 1, all]\ndraws: 3"), against: .parameters)
         let group = try #require(table.grouped(by: .shots).first)
@@ -61,7 +61,7 @@ struct LowShotTests {
         #expect(!ResultPlot.svg(table, against: .parameters).contains("-shot"))
     }
 
-    @Test("A fold whose draws are not all done is missing")
+    @Test("A fold with unfinished draws is missing")
     func missingDraw() throws {
         let cells = try Self.cells("shots: [5]\ndraws: 2") { $0.shots?.draw == 1 && $0.fold.heldOut == 2 }
         let table = ResultTable.make(cells, against: .parameters)
@@ -69,7 +69,7 @@ struct LowShotTests {
         #expect(table.rendered(as: .text).contains("missing"))
     }
 
-    @Test("The published protocol stands beside the honest row, marked and with the difference")
+    @Test("The published protocol is shown with the honest row, marked and with the difference")
     func protocols() throws {
         let table = ResultTable.make(try Self.cells("protocol: both"), against: .parameters)
         let row = try #require(table.blocks[0].rows.first)
@@ -79,7 +79,7 @@ struct LowShotTests {
         #expect(text.contains("optimistic") && text.contains("difference") && text.contains("0.0500"))
     }
 
-    @Test("Published figures that stand alone are marked in every format", arguments: TableFormat.allCases)
+    @Test("Published scores without an honest row are marked in every format", arguments: TableFormat.allCases)
     func alone(_ format: TableFormat) throws {
         let table = ResultTable.make(try Self.cells("protocol: published"), against: .parameters)
         #expect(table.blocks[0].rows[0].isOptimistic)

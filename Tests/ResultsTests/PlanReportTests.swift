@@ -6,7 +6,7 @@ import Units
 
 @Suite("A plan's report")
 struct PlanReportTests {
-    @Test("reads as approved")
+    @Test("matches the approved output")
     func golden() throws {
         let report = PlanReport(try SampleResults.plan(), workers: 2)
         try expectGolden(report.text, "plan.txt")
@@ -21,14 +21,14 @@ struct PlanReportTests {
         #expect(report.probes.reduce(0) { $0 + $1.units } == plan.unitCount)
     }
 
-    @Test("has nothing to go where every unit is done, whatever was predicted of them")
+    @Test("has no time to go if every unit is done, whatever was predicted")
     func finished() throws {
         let plan = try SampleResults.plan()
         let learnedCosts = PlanLearnedCosts(corrections: [:], speed: 1, done: plan.unitCount, secondsDone: 0)
         #expect(PlanReport(plan, workers: 1, learnedCosts: learnedCosts).secondsToGo == 0)
     }
 
-    @Test("takes the paces of a machine that was measured, and adds its workers' start")
+    @Test("uses the rates of a measured machine, and adds its workers' start")
     func measured() throws {
         let plan = try SampleResults.plan()
         var machine = CostModel.reference

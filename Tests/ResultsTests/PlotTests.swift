@@ -47,13 +47,13 @@ struct PlotTests {
         return table
     }
 
-    @Test("read as approved", arguments: ResultPlot.Axis.allCases, [1, 6])
+    @Test("match the approved output", arguments: ResultPlot.Axis.allCases, [1, 6])
     func golden(_ axis: ResultPlot.Axis, _ rows: Int) throws {
         try expectGolden(
             ResultPlot.svg(try Self.table(rows: rows), against: axis), "plot-\(axis.rawValue)-\(rows).svg")
     }
 
-    @Test("of many rows read as approved")
+    @Test("of many rows match the approved output")
     func goldenLarge() throws {
         try expectGolden(ResultPlot.svg(try Self.large(), against: .parameters), "plot-params-40.svg")
         var layers = try Self.large()
@@ -65,13 +65,13 @@ struct PlotTests {
         try expectGolden(ResultPlot.svg(layers, against: .layer), "plot-layer-40.svg")
     }
 
-    @Test("of ranks read as approved")
+    @Test("of ranks match the approved output")
     func goldenRanks() throws {
         let comparison = try RankComparison.make(RowGroup(name: "", table: SampleResults.noisyTable()))
         try expectGolden(CriticalDifferencePlot.svg([comparison]), "ranks.svg")
     }
 
-    @Test("are well-formed XML, whatever a probe is called", arguments: ResultPlot.Axis.allCases)
+    @Test("are well-formed XML for any name of a probe", arguments: ResultPlot.Axis.allCases)
     func wellFormed(_ axis: ResultPlot.Axis) throws {
         var table = try SampleResults.noisyTable()
         table.blocks[0].rows[0].label = "<a> & \"b\""
@@ -79,7 +79,7 @@ struct PlotTests {
         #expect(parser.parse(), "\(String(describing: parser.parserError))")
     }
 
-    @Test("say so where there is nothing to draw")
+    @Test("say so if there is nothing to draw")
     func empty() throws {
         #expect(ResultPlot.svg(ResultTable.make([], against: .parameters), against: .layer).contains("no results"))
         let cells = try SampleResults.cells { _ in true }
@@ -87,7 +87,7 @@ struct PlotTests {
         #expect(svg.contains("lack folds and are not drawn."))
     }
 
-    @Test("have no two texts one over the other", arguments: ResultPlot.Axis.allCases)
+    @Test("have no overlapping texts", arguments: ResultPlot.Axis.allCases)
     func collisions(_ axis: ResultPlot.Axis) throws {
         for table in [try Self.table(rows: 1), try Self.table(rows: 6), try Self.large()] {
             try expectNoCollision(in: ResultPlot.svg(table, against: axis))
@@ -95,7 +95,7 @@ struct PlotTests {
     }
 
     @Test(
-        "of ranks have no two texts one over the other, however long the names are",
+        "of ranks have no overlapping texts, however long the names are",
         arguments: [RowAxis.row, .probe, .layer, .output])
     func rankCollisions(_ axis: RowAxis) throws {
         var table = try SampleResults.noisyTable()
@@ -117,7 +117,7 @@ struct PlotTests {
         }
     }
 
-    @Test("show the share of bootstrap samples beside every front point that has room for it")
+    @Test("show the share of bootstrap samples beside front points where there is room")
     func shares() throws {
         let svg = ResultPlot.svg(try Self.large(), against: .parameters)
         let shares = svg.matches(of: /font-size="6.5">([0-9]+) %</).compactMap { Int($0.output.1) }

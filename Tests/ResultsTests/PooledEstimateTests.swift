@@ -19,7 +19,7 @@ struct PooledEstimateTests {
             rows: rows, prediction: Prediction(scores: scores, truth: .classes(rows.map { Self.labels[$0] })))
     }
 
-    @Test("have the percentile interval of the metric over resampled samples, whatever order folds came in")
+    @Test("have the percentile interval of the metric over resampled samples, for any order of folds")
     func samples() throws {
         let estimate = try #require(
             PooledEstimate([pool(Array(0..<12).reversed())], metric: "top1", groups: nil, count: 500, seed: 4))
@@ -29,7 +29,7 @@ struct PooledEstimateTests {
         #expect(abs(estimate.interval.upperBound - (expected?.upperBound ?? .nan)) < 1e-12)
     }
 
-    @Test("draw groups whole, which tells how much less a sample of a group is worth")
+    @Test("resample whole groups, which widens the interval of correlated samples")
     func groups() throws {
         // Groups of four whose samples stand or fall together.
         let rows = Array(0..<400)
@@ -46,7 +46,7 @@ struct PooledEstimateTests {
         #expect(width(whole) > 1.6 * width(alone) && width(whole) < 2.4 * width(alone))
     }
 
-    @Test("count a group that is drawn twice as two, in metrics that are means over groups")
+    @Test("count a group that is drawn twice as two groups, in metrics that are means over groups")
     func twice() throws {
         // The first group is ordered rightly, the second wrongly.
         let prediction = Prediction(
@@ -67,7 +67,7 @@ struct PooledEstimateTests {
         #expect(PooledEstimate([], metric: "top1", groups: nil, count: 200) == nil)
     }
 
-    @Test("are put together from folds of every kind of task")
+    @Test("are combined from the folds of every kind of task")
     func joined() {
         let kinds: [Prediction.Truth] = [
             .classes([0, 1]), .indicators([0, 1, 1, 0], classes: 2), .answers([1, 0]),

@@ -21,13 +21,13 @@ struct PublishedProtocolTests {
 
     private static let endings: [TableFormat: String] = [.text: "txt", .markdown: "md", .csv: "csv", .latex: "tex"]
 
-    @Test("read as approved beside honest ones", arguments: [TableFormat.text, .markdown, .csv, .latex])
+    @Test("match the approved output, shown with honest ones", arguments: [TableFormat.text, .markdown, .csv, .latex])
     func golden(_ format: TableFormat) throws {
         let table = ResultTable.make(try cells(published: true) { $0.features.layer == 4 }, against: .parameters)
         try expectGolden(table.rendered(as: format), "table-published.\(Self.endings[format] ?? "")")
     }
 
-    @Test("are neither best nor on the front nor compared nor drawn where others chose honestly")
+    @Test("are neither best nor on the front, compared or plotted if there are honest ones")
     func noMatch() throws {
         let isOther = { (unit: ProbeUnit) in unit.probe.type != "linear" }
         let table = ResultTable.make(try cells(published: true, honest: isOther), against: .parameters)
@@ -41,7 +41,7 @@ struct PublishedProtocolTests {
         }
     }
 
-    @Test("are marked in plots where there are no others, and have no nested figure")
+    @Test("are marked in plots if there are no others, and have no nested estimate")
     func alone() throws {
         let table = ResultTable.make(try cells(published: true) { _ in false }, against: .parameters)
         #expect(table.rendered(as: .text).contains("*^! "))

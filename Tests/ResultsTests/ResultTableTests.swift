@@ -23,13 +23,15 @@ struct ResultTableTests {
         return table
     }
 
-    @Test("reads as approved", arguments: TableFormat.allCases)
+    @Test("matches the approved output", arguments: TableFormat.allCases)
     func golden(_ format: TableFormat) throws {
         let table = Self.shortened(ResultTable.make(try SampleResults.cells(), against: .parameters), for: format)
         try expectGolden(table.rendered(as: format), "table.\(Self.endings[format] ?? "")")
     }
 
-    @Test("against GFLOPs, with times, choices and missing cells, reads as approved", arguments: TableFormat.allCases)
+    @Test(
+        "against GFLOPs, with times, choices and missing cells, matches the approved output",
+        arguments: TableFormat.allCases)
     func goldenWithEverything(_ format: TableFormat) throws {
         let cells = try SampleResults.cells { unit in
             unit.task.name == "colour"
@@ -40,7 +42,7 @@ struct ResultTableTests {
         try expectGolden(table.rendered(as: format, options: options), "table-full.\(Self.endings[format] ?? "")")
     }
 
-    @Test("has the same bytes whatever order the cells come in", arguments: 0..<5, TableFormat.allCases)
+    @Test("has the same bytes for any order of cells", arguments: 0..<5, TableFormat.allCases)
     func order(_ seed: UInt64, _ format: TableFormat) throws {
         var generator = Shuffler(state: seed)
         let cells = try SampleResults.cells()
@@ -77,7 +79,7 @@ struct ResultTableTests {
         #expect(table.rendered(as: .text).contains("missing: 72 of 72 units"))
     }
 
-    @Test("gives no mark to a row with a missing fold, however good the others are")
+    @Test("does not mark a row with a missing fold, however good the others are")
     func incomplete() throws {
         let complete = ResultTable.make(try SampleResults.cells(), against: .parameters)
         let best = try #require(complete.blocks.last?.rows.first { $0.isBest })
@@ -88,7 +90,7 @@ struct ResultTableTests {
         #expect(rows.contains { $0.isBest })
     }
 
-    @Test("takes less for better where the metric is a loss")
+    @Test("treats less as better if the metric is a loss")
     func losses() throws {
         let table = ResultTable.make(try SampleResults.cells(), against: .parameters)
         let block = try #require(table.blocks.first { $0.metric == "log-loss" })
@@ -96,7 +98,7 @@ struct ResultTableTests {
         #expect(block.rows.filter(\.isBest).allSatisfy { $0.estimate?.mean == least })
     }
 
-    @Test("tells apart two ways of training one probe")
+    @Test("distinguishes two training methods of one probe")
     func labels() throws {
         let specification = try SweepSpecification.read(
             text: "features: /x\nlayers: 4\nprobes: [linear, {type: linear, training: {epochs: 3}}]", file: "a.yaml")

@@ -7,7 +7,7 @@ import Units
 @Suite("Rows of a table")
 struct RowGroupTests {
     @Test(
-        "in a group differ in nothing but what was asked for",
+        "in a group differ only along the requested axis",
         arguments: [
             // Two layers, six probes of which one has two widths, in each of two tasks.
             (RowAxis.row, [12]), (.probe, [6, 6]), (.layer, [2, 2, 2, 2, 2, 2]), (.output, [2, 2]), (.shots, []),
@@ -36,7 +36,7 @@ struct RowGroupTests {
         .text: "txt", .markdown: "md", .csv: "csv", .json: "json", .latex: "tex",
     ]
 
-    @Test("make curves over layers that read as approved, missing cells shown", arguments: TableFormat.allCases)
+    @Test("form curves over layers that match the approved output, with missing cells", arguments: TableFormat.allCases)
     func curves(_ format: TableFormat) throws {
         var table = try SampleResults.noisyTable()
         table.blocks[0].rows.remove(at: 1)
@@ -44,7 +44,7 @@ struct RowGroupTests {
         try expectGolden(table.curves(over: .layer).rendered(as: format), "curves.\(Self.endings[format] ?? "")")
     }
 
-    @Test("make curves over output dimensionalities, and none over what has no order")
+    @Test("form curves over output dimensionalities, and none along axes without an order")
     func otherCurves() throws {
         let table = try SampleResults.noisyTable()
         let curve = try #require(table.curves(over: .output).last?.curves.last)
@@ -66,7 +66,7 @@ struct RowGroupTests {
     }
 
     @Test(
-        "that a table does not have are named with those that it has",
+        "that a table does not have are rejected with those that it has",
         arguments: [
             (RowSelection(tasks: ["color"]), "task \"color\". Name one of: colour, lexname."),
             (RowSelection(layers: [5]), "layer \"5\". Name one of: 4, 6."),

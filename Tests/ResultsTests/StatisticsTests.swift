@@ -44,7 +44,7 @@ struct StatisticsTests {
 
     struct CorrectR: Decodable { let name: String, folds: Int, first, second: [Double], t, p: Double }
 
-    @Test("have correctR's test for folds, once or repeated")
+    @Test("agree with correctR's test for folds, once or repeated")
     func correctR() throws {
         for expected in try Fixture.read("correctr", as: [CorrectR].self) {
             let differences = zip(expected.first, expected.second).map { $0 - $1 }
@@ -54,7 +54,7 @@ struct StatisticsTests {
         }
     }
 
-    @Test("have SciPy's Student test over the corrected variance, with its interval")
+    @Test("agree with SciPy's t-test with the corrected variance, and its interval")
     func corrected() throws {
         for expected in try Self.reference().corrected {
             let test = try #require(CorrectedResampledTest(expected.differences, folds: expected.folds))
@@ -65,7 +65,7 @@ struct StatisticsTests {
         }
     }
 
-    @Test("have baycomp's Bayesian correlated t-test")
+    @Test("agree with baycomp's Bayesian correlated t-test")
     func bayesian() throws {
         for expected in try Self.reference().bayesian {
             let test = try #require(
@@ -76,7 +76,7 @@ struct StatisticsTests {
         }
     }
 
-    @Test("decide without spread, and refuse a single fold")
+    @Test("handle differences without spread, and reject a single fold")
     func degenerate() throws {
         let equal = try #require(CorrectedResampledTest([0.1, 0.1, 0.1], folds: 3))
         #expect(equal.pValue == 0 && equal.statistic == nil && equal.halfWidth == 0)
@@ -89,7 +89,7 @@ struct StatisticsTests {
         #expect(FriedmanTest([[1, 1], [1, 1]])?.pValue == 1)
     }
 
-    @Test("have SciPy's Wilcoxon test, and the count of all signs where there are ties")
+    @Test("agree with SciPy's Wilcoxon test, and with the enumeration of all signs for ties")
     func wilcoxon() throws {
         for expected in try Self.reference().wilcoxon {
             let test = WilcoxonTest(expected.differences)
@@ -98,7 +98,7 @@ struct StatisticsTests {
         }
     }
 
-    @Test("have SciPy's Friedman test and scikit-posthocs' Nemenyi test")
+    @Test("agree with SciPy's Friedman test and scikit-posthocs' Nemenyi test")
     func friedman() throws {
         for expected in try Self.reference().friedman {
             let test = try #require(FriedmanTest(expected.scores))
@@ -127,7 +127,7 @@ struct StatisticsTests {
         }
     }
 
-    @Test("have statsmodels' Holm correction")
+    @Test("agree with statsmodels' Holm correction")
     func holm() throws {
         for expected in try Self.reference().holm {
             for (value, other) in zip(holmCorrected(expected.given), expected.corrected) {
@@ -137,7 +137,7 @@ struct StatisticsTests {
         #expect(holmCorrected([]).isEmpty)
     }
 
-    @Test("have NumPy's percentiles over given draws")
+    @Test("agree with NumPy's percentiles over given draws")
     func percentile() throws {
         let expected = try Self.reference().percentile
         let interval = Resamples(draws: expected.draws).interval { mean(of: expected.values, at: $0) }
@@ -151,7 +151,7 @@ struct StatisticsTests {
             draws: (0..<cases).reduce([[]]) { draws, _ in draws.flatMap { draw in (0..<cases).map { draw + [$0] } } })
     }
 
-    @Test("correct the best of many as NumPy does over every bootstrap sample")
+    @Test("correct the best of many as NumPy over every bootstrap sample")
     func bestOfMany() throws {
         for expected in try Self.reference().bestOfMany {
             let best = try #require(
@@ -166,7 +166,7 @@ struct StatisticsTests {
         }
     }
 
-    @Test("give the share of bootstrap samples on the Pareto front as NumPy does over every one")
+    @Test("give the share of bootstrap samples on the Pareto front as NumPy over every one")
     func pareto() throws {
         for expected in try Self.reference().pareto {
             let shares = paretoMembership(
@@ -176,7 +176,7 @@ struct StatisticsTests {
         }
     }
 
-    @Test("draw the same resamples for the same seed, each place from all cases", arguments: [1, 2, 7])
+    @Test("draw the same resamples for the same seed, each position from all cases", arguments: [1, 2, 7])
     func draws(_ cases: Int) {
         let (first, again) = (Resamples(count: 400, of: cases, seed: 3), Resamples(count: 400, of: cases, seed: 3))
         #expect(first.draws == again.draws)
@@ -185,7 +185,7 @@ struct StatisticsTests {
         #expect(cases == 1 || Resamples(count: 400, of: cases, seed: 4).draws != first.draws)
     }
 
-    @Test("take out the bias of choosing among equal rows", arguments: 0..<5 as Range<UInt64>)
+    @Test("remove the bias of choosing among equal rows", arguments: 0..<5 as Range<UInt64>)
     func bias(_ seed: UInt64) throws {
         var generator = Shuffler(state: seed &+ 17)
         let values = (0..<20).map { _ in (0..<10).map { _ in Double.random(in: 0...1, using: &generator) } }

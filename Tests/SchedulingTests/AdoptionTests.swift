@@ -28,7 +28,7 @@ struct AdoptionTests {
             ])
     }
 
-    @Test("It waits for a known worker for the settling time, and no longer")
+    @Test("A restarted coordinator waits for known workers for the settling time, and no longer")
     func settling() {
         var scene = Scene(incarnation: 2, knownWorkers: ["a", "gone"])
         scene.submit(4)
@@ -41,7 +41,7 @@ struct AdoptionTests {
             ])
     }
 
-    @Test("What a worker has finished and not handed in yet is not leased to others before it could")
+    @Test("Finished units with unsent reports are not leased to others before their worker could report")
     func waitingReports() {
         var scene = Scene(incarnation: 2, knownWorkers: ["a"])
         scene.submit(3, former: [former("a", attempt(5), 0..<2)])
@@ -59,7 +59,7 @@ struct AdoptionTests {
             ])
     }
 
-    @Test("Units that are done, unknown, held by somebody else or never leased to this process are refused")
+    @Test("Units that are done, unknown, held by another worker or never leased to this process are not adopted")
     func refused() {
         var scene = Scene(incarnation: 2)
         scene.submit(4, former: [former("z", attempt(5), 0..<2), former("a", attempt(6), 0..<2)])
@@ -78,7 +78,8 @@ struct AdoptionTests {
             ])
     }
 
-    @Test("A worker that was thought dead keeps what it has in training; a lease of it that has not begun gives way")
+    @Test(
+        "A worker that was thought dead keeps the units in training; leases of them that have not begun are withdrawn")
     func returnBeforeStart() {
         var settings = CoordinatorSettings.plain
         settings.leasesPerWorker = 2
@@ -92,7 +93,7 @@ struct AdoptionTests {
         #expect(directives.contains(.cancel(address("b"), attempt(4), [])))
     }
 
-    @Test("A worker that was thought dead goes on beside the new holder, and the first to finish wins")
+    @Test("A worker that was thought dead continues beside the new holder, and the first to finish wins")
     func returnAfterStart() {
         var scene = Scene()
         scene.submit(1)
@@ -105,7 +106,7 @@ struct AdoptionTests {
             ])
     }
 
-    @Test("A lease that both know is brought up to date: units that ended are dropped")
+    @Test("A lease that both sides know is reconciled: units that ended are dropped")
     func known() {
         var scene = Scene()
         scene.submit(2)

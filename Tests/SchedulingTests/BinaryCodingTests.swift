@@ -27,7 +27,7 @@ struct BinaryCodingTests {
         var fraction: Float = .leastNonzeroMagnitude
     }
 
-    @Test("What was written is read back, and written again it has the same bytes")
+    @Test("A value is read as it was written, and encodes to the same bytes again")
     func roundTrip() throws {
         let bytes = try BinaryWriter.bytes(of: Sample())
         let read = try BinaryReader.value(Sample.self, of: bytes)
@@ -35,7 +35,7 @@ struct BinaryCodingTests {
         #expect(try BinaryWriter.bytes(of: read) == bytes)
     }
 
-    @Test("A structure takes its values' bytes and no names")
+    @Test("A structure is encoded as its values without names")
     func size() throws {
         struct Pair: Codable {
             var first = 3
@@ -44,7 +44,7 @@ struct BinaryCodingTests {
         #expect(try BinaryWriter.bytes(of: Pair()) == [6, 0, 0, 0, 0, 0, 0, 0xF8, 0x3F])
     }
 
-    @Test("Equal dictionaries and sets have equal bytes, however they have grown")
+    @Test("Equal dictionaries and sets have equal bytes, whatever their history")
     func order() throws {
         let names = (0..<200).map { "name \($0)" }
         var grown: [String: Int] = [:]
@@ -56,7 +56,7 @@ struct BinaryCodingTests {
         #expect(try BinaryWriter.bytes(of: Set(names)) == BinaryWriter.bytes(of: Set(names.reversed())))
     }
 
-    @Test("Consecutive places take a byte each")
+    @Test("Consecutive indices take a byte each")
     func places() throws {
         let places = Array(Int32(1_000_000)..<1_001_000)
         let bytes = try BinaryWriter.bytes(of: places)
@@ -66,7 +66,7 @@ struct BinaryCodingTests {
         #expect(try BinaryReader.value([Int32].self, of: BinaryWriter.bytes(of: extremes)) == extremes)
     }
 
-    @Test("Bytes that end too early or go on are refused with the place")
+    @Test("Truncated and surplus bytes are rejected with the offset")
     func ends() throws {
         let bytes = try BinaryWriter.bytes(of: Sample())
         for count in 0..<bytes.count {
@@ -78,7 +78,7 @@ struct BinaryCodingTests {
     }
 
     @Test(
-        "A length beyond the bytes, a key that stands twice and a number that is too long are refused",
+        "A length beyond the bytes, a duplicate key and an overlong number are rejected",
         arguments: [
             [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01],
             [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01],
@@ -89,7 +89,7 @@ struct BinaryCodingTests {
         #expect(throws: BinaryCodingError.self) { try BinaryReader.value([String: Int].self, of: bytes) }
     }
 
-    @Test("Results are left out of reports and rows")
+    @Test("Results are omitted from reports and rows")
     func results() throws {
         let report = UnitReport(
             unit: unit(1), attempt: attempt(2), outcome: .finished(Array(repeating: 7, count: 10_000)), seconds: 0.5)

@@ -2,7 +2,7 @@ import Identities
 import Scheduling
 import Testing
 
-@Suite("Predictions that finished units correct")
+@Suite("Correction of predictions by finished units")
 struct CorrectionTests {
     @Test("Nothing is corrected before a unit has finished")
     func atFirst() {
@@ -10,7 +10,7 @@ struct CorrectionTests {
         #expect(CostCorrection(units: 3, predicted: 0, measured: 5).factor == 1)
     }
 
-    @Test("The factor comes to the ratio of taken to predicted time", arguments: [0.15, 0.5, 1, 1.7, 6])
+    @Test("The factor converges to the ratio of measured to predicted time", arguments: [0.15, 0.5, 1, 1.7, 6])
     func converges(ratio: Double) {
         var correction = CostCorrection()
         for number in 1...200 {
@@ -20,14 +20,14 @@ struct CorrectionTests {
         #expect(abs(correction.factor / ratio - 1) < 0.02)
     }
 
-    @Test("The first unit goes half the way")
+    @Test("The first unit corrects by the square root of its ratio")
     func first() {
         var correction = CostCorrection()
         correction.learn(predicted: 1, measured: 4)
         #expect(abs(correction.factor - 2) < 1e-12)
     }
 
-    @Test("A unit whose process was stopped for an hour changes little")
+    @Test("A unit whose process was stopped for an hour has little effect")
     func outlier() {
         var correction = CostCorrection()
         for _ in 1...200 { correction.learn(predicted: 1, measured: 1) }
@@ -35,7 +35,7 @@ struct CorrectionTests {
         #expect(correction.factor < 1.06)
     }
 
-    @Test("What is no time teaches nothing", arguments: [0, -1, .nan, .infinity])
+    @Test("Invalid times are ignored", arguments: [0, -1, .nan, .infinity])
     func nonsense(seconds: Double) {
         var correction = CostCorrection()
         correction.learn(predicted: 1, measured: seconds)
@@ -43,7 +43,7 @@ struct CorrectionTests {
         #expect(correction == CostCorrection())
     }
 
-    @Test("When machines change, what was learned long ago fades")
+    @Test("Old measurements decay, so that the factor follows changes of machines")
     func fades() {
         var correction = CostCorrection()
         for _ in 1...10_000 { correction.learn(predicted: 1, measured: 1) }
@@ -65,7 +65,7 @@ struct CorrectionTests {
         UnitReport(unit: unit(number), attempt: attempt(counter), outcome: .finished([1]), seconds: seconds)
     }
 
-    @Test("Units that take sixteen times as long as predicted fill leases sooner, and those of other kinds do not")
+    @Test("Leases of units that take sixteen times as long as predicted get shorter, and those of other kinds do not")
     func leases() {
         var scene = Scene()
         scene.tell(.sweepSubmitted(twoKinds))
@@ -79,7 +79,7 @@ struct CorrectionTests {
         #expect(scene.coordinator.learnedCosts.corrections[CostKind("right")] == nil)
     }
 
-    @Test("The time to go follows what finished units took, kind by kind")
+    @Test("The time to go follows the measured times of each kind")
     func timeToGo() throws {
         var scene = Scene()
         scene.tell(.sweepSubmitted(twoKinds))
@@ -93,7 +93,7 @@ struct CorrectionTests {
         #expect(abs(try #require(scene.coordinator.status(at: scene.now).secondsToGo) - expected) < 1e-9)
     }
 
-    @Test("A worker's own word on its speed is what kinds are compared by")
+    @Test("Kinds are corrected relative to the declared speed of workers")
     func declaredSpeed() {
         var scene = Scene()
         scene.tell(.sweepSubmitted(twoKinds))
@@ -104,7 +104,7 @@ struct CorrectionTests {
         #expect(scene.coordinator.learnedCosts.corrections[CostKind("long")]?.factor == 1)
     }
 
-    @Test("A result that comes twice teaches once")
+    @Test("A duplicate result is counted once")
     func twice() {
         var scene = Scene()
         scene.tell(.sweepSubmitted(twoKinds))
@@ -113,7 +113,7 @@ struct CorrectionTests {
         #expect(scene.coordinator.learnedCosts.corrections[CostKind("long")]?.units == 1)
     }
 
-    @Test("A restarted coordinator knows what the one before has learned of kinds and workers")
+    @Test("A restarted coordinator starts with the learned corrections and speeds")
     func restart() {
         var first = Scene()
         first.tell(.sweepSubmitted(twoKinds))
@@ -131,7 +131,7 @@ struct CorrectionTests {
         #expect(worker.speed == learnedCosts.paces["a"]?.measured)
     }
 
-    @Test("A worker that starts again is as fast as it was")
+    @Test("A restarted worker keeps its measured speed")
     func workerRestart() {
         var scene = Scene()
         scene.tell(.sweepSubmitted(twoKinds))
@@ -144,7 +144,7 @@ struct CorrectionTests {
         #expect(scene.coordinator.status(at: scene.now).workers[0].speed == 0.5)
     }
 
-    @Test("A worker whose reports come all at once is not taken for thousands of times as fast")
+    @Test("A worker whose reports arrive all at once is not rated thousands of times as fast")
     func burst() {
         var scene = Scene()
         scene.tell(.sweepSubmitted(twoKinds))
@@ -153,7 +153,7 @@ struct CorrectionTests {
         #expect(scene.coordinator.status(at: scene.now).workers[0].speed == 4)
     }
 
-    @Test("A lease that was taken over says nothing of its worker's speed")
+    @Test("An adopted lease does not change its worker's speed")
     func adopted() {
         var scene = Scene(incarnation: 2, knownWorkers: ["a"])
         var submission = twoKinds

@@ -18,7 +18,7 @@ struct DiscardTests {
         return scene
     }
 
-    @Test("are trained again, and the sweep is told finished again")
+    @Test("are trained again, and the sweep is announced as finished again")
     func again() {
         var scene = trained(4)
         #expect(
@@ -28,7 +28,7 @@ struct DiscardTests {
         #expect(scene.tell(.committed(commit(2))).last == .sweepFinished(sweep, SweepCounts(done: 4)))
     }
 
-    @Test("count in every sweep that wants their units, though each sweep is told of them")
+    @Test("are counted in every sweep that wants their units")
     func shared() {
         var scene = Scene()
         scene.submit(4)
@@ -43,7 +43,7 @@ struct DiscardTests {
         #expect(counts.map(\.total) == [4, 4])
     }
 
-    @Test("of units that were done before the sweep was submitted are entered, and its count of done units falls")
+    @Test("of units that were done before the submission are added, and the sweep's count of done units decreases")
     func doneBefore() {
         var scene = Scene()
         scene.tell(.sweepSubmitted(SweepSubmission(sweep: sweep, passes: [], alreadyDone: 5)))
@@ -54,7 +54,7 @@ struct DiscardTests {
         #expect(scene.tell(.committed(commit(1))).last == .sweepFinished(sweep, SweepCounts(done: 5)))
     }
 
-    @Test("of units that one sweep trained and the next found done count in both")
+    @Test("of units that one sweep trained and another found done are counted in both")
     func trainedAndFound() {
         var scene = trained(4)
         scene.tell(.sweepSubmitted(SweepSubmission(sweep: other, passes: [], alreadyDone: 4)))
@@ -69,7 +69,7 @@ struct DiscardTests {
             ])
     }
 
-    @Test("of a sweep that is unknown or cancelled change nothing")
+    @Test("of an unknown or cancelled sweep change nothing")
     func cancelled() {
         var scene = trained(4)
         #expect(scene.tell(.resultsDiscarded(submission(0..<2, sweep: other))) == [])
@@ -77,7 +77,7 @@ struct DiscardTests {
         #expect(scene.tell(.resultsDiscarded(submission(0..<2))) == [])
     }
 
-    @Test("do not come back by an old report of who sent them: they are to be trained again")
+    @Test("are not restored by a repeated report of their worker")
     func lateReport() {
         var scene = trained(4)
         scene.tell(.resultsDiscarded(submission([0])))

@@ -2,7 +2,7 @@ import Identities
 import Scheduling
 import Testing
 
-@Suite("A worker is its incarnation, wherever it is connected")
+@Suite("A worker's identity is its incarnation")
 struct IdentityTests {
     private static var patient: CoordinatorSettings {
         var settings = CoordinatorSettings.plain
@@ -25,7 +25,7 @@ struct IdentityTests {
         directives.contains { if case .lease(_, _, _) = $0 { true } else { false } }
     }
 
-    @Test("One that is cut off keeps its units and finds them again on another connection")
+    @Test("A disconnected worker keeps its units on a new connection")
     func reconnection() {
         var scene = Scene(Self.patient)
         scene.submit(4)
@@ -47,7 +47,7 @@ struct IdentityTests {
         #expect(scene.tell(.committed(commit(1))) == [.acknowledge(address("a", 9), [receipt(0, attempt(1))])])
     }
 
-    @Test("One that does not come back in time is lost, and its units go to others")
+    @Test("A worker that does not return in time is lost, and its units go to others")
     func lost() {
         var scene = Scene(Self.patient)
         scene.submit(4)
@@ -61,7 +61,7 @@ struct IdentityTests {
             ])
     }
 
-    @Test("Receipts follow a worker to its new connection, and wait for nobody who is away")
+    @Test("Receipts are sent over a worker's new connection, and not while it is away")
     func receipts() {
         var scene = Scene(Self.patient)
         scene.submit(2)
@@ -75,7 +75,7 @@ struct IdentityTests {
                 == .acknowledge(address("a", 9), [receipt(0, attempt(1))]))
     }
 
-    @Test("From another key an incarnation is refused, and moves no lease")
+    @Test("An incarnation with another key is rejected, and moves no lease")
     func otherKey() {
         var scene = Scene(Self.patient)
         scene.submit(4)
@@ -94,7 +94,7 @@ struct IdentityTests {
         #expect(scene.tell(.reported(address("x"), [finished(0, attempt(1))])) == [.askToRegister(address("x"))])
     }
 
-    @Test("However often the only worker is cut off for longer than the grace, its unit is not charged in the end")
+    @Test("The unit of the only worker is not charged, however often the worker is away longer than the grace")
     func cutOffAgainAndAgain() {
         var scene = Scene(Self.patient)
         scene.submit(1)
@@ -110,7 +110,7 @@ struct IdentityTests {
         #expect(scene.coordinator.status(at: scene.now).sweeps.map(\.counts) == [SweepCounts(leased: 1)])
     }
 
-    @Test("When all workers are cut off at once, again and again, nothing is quarantined and all go on")
+    @Test("If all workers are repeatedly disconnected at once, nothing is quarantined and all continue")
     func everybody() {
         var scene = Scene(Self.patient)
         let names = ["a", "b", "c", "d"]
@@ -131,7 +131,7 @@ struct IdentityTests {
         #expect(status.workers.map(\.held) == [1, 1, 1, 1])
     }
 
-    @Test("A unit that kills the only worker three times is given up when somebody is there again, not before")
+    @Test("A unit that kills the only worker three times is quarantined when a worker is back, not before")
     func loneVictim() {
         var scene = Scene()
         scene.submit(1)
@@ -145,7 +145,7 @@ struct IdentityTests {
         #expect(!leases(directives))
     }
 
-    @Test("The next process of a name on its host ends the wait for the one that was cut off")
+    @Test("A new process of the same name and host ends the wait for a disconnected one")
     func successor() {
         var scene = Scene(Self.patient)
         scene.submit(4)
@@ -171,7 +171,7 @@ struct IdentityTests {
             ])
     }
 
-    @Test("A restarted coordinator forgives what the one before charged to a process that is alive")
+    @Test("A restarted coordinator retracts charges for a process that is alive")
     func forgivenAfterRestart() {
         var scene = Scene(incarnation: 2)
         var submission = submission(0..<1)
@@ -186,7 +186,7 @@ struct IdentityTests {
         #expect(directives.contains(.commit(commit(1), [.forgiven(unit(0), attempt(1))])))
     }
 
-    @Test("Messages that contradict themselves change nothing, and their sender is told why")
+    @Test("Contradictory messages change nothing, and their sender is told why")
     func contradictions() {
         var scene = Scene()
         scene.submit(4)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Leases")
 struct LeaseTests {
-    @Test("A worker that says hello is welcomed and handed units up to the cost of a lease")
+    @Test("A worker that registers is welcomed and gets units up to the cost of a lease")
     func firstLease() {
         var scene = Scene()
         scene.submit(10)
@@ -42,7 +42,7 @@ struct LeaseTests {
         #expect(second.last == .lease(address("b"), lease(2, [2, 3], pass: "layer 1")))
     }
 
-    @Test("A worker goes on with the pass that it has just read")
+    @Test("A worker continues with the pass that it has just read")
     func affinity() {
         var scene = Scene()
         for layer in 0..<3 {
@@ -58,7 +58,7 @@ struct LeaseTests {
             ])
     }
 
-    @Test("One lease is fetched ahead, and no more")
+    @Test("One lease is prefetched, and no more")
     func fetchAhead() {
         var settings = CoordinatorSettings.plain
         settings.leasesPerWorker = 2
@@ -73,7 +73,7 @@ struct LeaseTests {
             scene.tell(.heartbeat(address("a"), [.training(1, 4), .waiting(2, 4)]), after: 1) == [.beat(address("a"))])
     }
 
-    @Test("Leases grow shorter as less is left")
+    @Test("Leases get shorter as less is left")
     func guided() {
         var settings = CoordinatorSettings.plain
         settings.minimumLeaseSeconds = 1
@@ -96,7 +96,7 @@ struct LeaseTests {
         #expect(lengths == [31, 16, 8, 4, 2, 1, 1])
     }
 
-    @Test("A worker that knows its end is handed what it can finish, with a margin")
+    @Test("A worker with a limited lifetime gets what it can finish, with a margin")
     func lifetime() {
         var scene = Scene()
         scene.submit(10)
@@ -112,7 +112,7 @@ struct LeaseTests {
             ])
     }
 
-    @Test("A sweep that came first goes first")
+    @Test("Earlier sweeps have priority")
     func order() {
         var scene = Scene()
         scene.tell(.sweepSubmitted(submission(0..<2, pass: "layer 5")))
@@ -121,7 +121,7 @@ struct LeaseTests {
             scene.tell(.hello(address("a"), hello("a"))).last == .lease(address("a"), lease(1, 0..<2, pass: "layer 5")))
     }
 
-    @Test("Attempts grow over restarts of the coordinator")
+    @Test("Attempts increase over restarts of the coordinator")
     func attempts() {
         #expect(Attempt(incarnation: 1, counter: .max) < Attempt(incarnation: 2, counter: 1))
         var scene = Scene(incarnation: 7)

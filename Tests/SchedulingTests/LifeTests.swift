@@ -1,9 +1,9 @@
 import Scheduling
 import Testing
 
-@Suite("Life, death and return of workers")
+@Suite("Registration, loss and return of workers")
 struct LifeTests {
-    @Test("A lost connection gives the worker's units back at once")
+    @Test("The units of a lost connection are pending again")
     func connectionLost() {
         var scene = Scene()
         scene.submit(4)
@@ -16,7 +16,7 @@ struct LifeTests {
         #expect(scene.tell(.hello(address("b"), hello("b"))).last == .lease(address("b"), lease(2, [0])))
     }
 
-    @Test("A peer that is silent for three and a half seconds is dead, and not before")
+    @Test("A worker is lost after three and a half seconds of silence, and not before")
     func silence() {
         var scene = Scene()
         scene.submit(4)
@@ -29,7 +29,7 @@ struct LifeTests {
             ])
     }
 
-    @Test("After a stall of the coordinator, nobody is judged before what waits has been heard")
+    @Test("After a stall of the coordinator, silence is judged only after queued messages")
     func stall() {
         var scene = Scene()
         scene.submit(8)
@@ -42,7 +42,7 @@ struct LifeTests {
     }
 
     @Test(
-        "Any traffic is life",
+        "Any traffic is a sign of life",
         arguments: [
             Coordinator.Event.traffic(address("a")), .heartbeat(address("a"), [.training(1, 4)]),
             .reported(address("a"), [finished(0, attempt(1))]), .returned(address("a"), attempt(9), []),
@@ -57,7 +57,7 @@ struct LifeTests {
         #expect(scene.tell(.timerFired, after: 3) == [])
     }
 
-    @Test("An unknown peer that speaks is asked to say hello, except to say goodbye")
+    @Test("An unknown peer is asked to register, except after a goodbye")
     func unknown() {
         var scene = Scene()
         #expect(scene.tell(.heartbeat(address("a"), [])) == [.askToRegister(address("a"))])
@@ -67,7 +67,7 @@ struct LifeTests {
         #expect(scene.tell(.connectionLost(address("a"), reason: "closed")) == [])
     }
 
-    @Test("A peer of another protocol version is rejected alone and told why")
+    @Test("A peer with another protocol version is rejected and told why")
     func version() {
         var scene = Scene()
         scene.submit(4)
@@ -78,7 +78,7 @@ struct LifeTests {
         #expect(scene.tell(.hello(address("b"), hello("b"))).last == .lease(address("b"), lease(1, 0..<4)))
     }
 
-    @Test("A worker that starts again under its name ends the patience with its old peer, but not at once")
+    @Test("A new process of a name shortens the patience with the old one, but does not end it at once")
     func namesake() {
         var scene = Scene()
         scene.submit(8)
@@ -91,7 +91,7 @@ struct LifeTests {
             ])
     }
 
-    @Test("Two living workers that share a name by mistake both stay")
+    @Test("Two living workers with the same name both stay")
     func sharedName() {
         var scene = Scene()
         scene.join("a")
@@ -102,7 +102,7 @@ struct LifeTests {
         }
     }
 
-    @Test("A goodbye gives units back and charges nobody")
+    @Test("After a goodbye units are pending again, and nothing is charged")
     func goodbye() {
         var scene = Scene()
         scene.submit(1)
@@ -112,7 +112,7 @@ struct LifeTests {
         #expect(scene.tell(.hello(address("b"), hello("b"))).last == .lease(address("b"), lease(2, [0])))
     }
 
-    @Test("A draining worker gets no leases, its returned units go to others, and its death charges nobody")
+    @Test("A draining worker gets no leases, its returned units go to others, and its death charges no unit")
     func draining() {
         var settings = CoordinatorSettings.plain
         settings.leasesPerWorker = 2
@@ -132,7 +132,7 @@ struct LifeTests {
             ])
     }
 
-    @Test("An operator's drain is told to all workers of the name")
+    @Test("An operator's drain is sent to all workers of the name")
     func operatorDrain() {
         var scene = Scene()
         scene.join("a", "b")
@@ -141,7 +141,7 @@ struct LifeTests {
         #expect(scene.tell(.sweepSubmitted(submission(0..<1))) == [.lease(address("b"), lease(1, [0]))])
     }
 
-    @Test("A lease that a worker does not list, long after it was sent, was lost on the way")
+    @Test("A lease that a worker does not list long after it was sent is considered lost")
     func vanished() {
         var scene = Scene()
         scene.submit(4)
@@ -155,7 +155,7 @@ struct LifeTests {
             ])
     }
 
-    @Test("A worker that lists a lease given up is told to drop it, unless nothing of it is unfinished")
+    @Test("A worker that lists a revoked lease is told to drop it, unless none of its units is unfinished")
     func givenUp() {
         var scene = Scene()
         scene.join("a")

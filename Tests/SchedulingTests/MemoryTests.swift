@@ -1,9 +1,9 @@
 import Scheduling
 import Testing
 
-@Suite("What is remembered of workers for the next coordinator")
+@Suite("Records of workers for the next coordinator")
 struct MemoryTests {
-    @Test("A name is there from its first hello until the last process of it is gone")
+    @Test("A name is present from its first hello until its last process is gone")
     func presence() {
         var scene = Scene()
         scene.join("a")
@@ -15,7 +15,7 @@ struct MemoryTests {
         #expect(scene.memories.last == .absent("a"))
     }
 
-    @Test("A suspension is remembered until it is lifted")
+    @Test("A suspension is recorded until it is lifted")
     func suspension() {
         var scene = Scene()
         scene.join("a")

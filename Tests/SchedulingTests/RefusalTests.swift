@@ -2,7 +2,7 @@ import Identities
 import Scheduling
 import Testing
 
-@Suite("Results that the ledger will never take")
+@Suite("Results that the ledger rejects permanently")
 struct RefusalTests {
     private func failure(_ number: Int, _ attempt: Attempt, _ worker: String) -> FailureRecord {
         FailureRecord(
@@ -10,7 +10,8 @@ struct RefusalTests {
             reason: "the ledger refused the result: payload")
     }
 
-    @Test("are failures of their reporter: the unit is pending again, the report is forgotten, nobody is paused")
+    @Test(
+        "are failures of their reporter: the unit is pending again, the report is acknowledged, and dispatch continues")
     func refused() {
         var scene = Scene()
         scene.submit(2)
@@ -39,7 +40,7 @@ struct RefusalTests {
         #expect(directives.last == .lease(address("b"), lease(2, [0])))
     }
 
-    @Test("end in quarantine when every worker's is refused, and what was held against the unit before counts")
+    @Test("lead to quarantine when every worker's result is rejected, and earlier failures count")
     func quarantine() {
         var scene = Scene()
         scene.submit(1)
@@ -56,7 +57,7 @@ struct RefusalTests {
         #expect(scene.coordinator.status(at: scene.now).sweeps[0].counts == SweepCounts(quarantined: 1))
     }
 
-    @Test("end a pause, as rows that are written do")
+    @Test("end a pause, like rows that are written")
     func pause() {
         var scene = Scene()
         scene.submit(1)
@@ -68,7 +69,7 @@ struct RefusalTests {
         #expect(scene.coordinator.status(at: scene.now).pausedReason == nil)
     }
 
-    @Test("of a sweep that nobody wants any more are dropped")
+    @Test("of a cancelled sweep are dropped")
     func unwanted() {
         var scene = Scene()
         scene.submit(1)
@@ -79,7 +80,7 @@ struct RefusalTests {
         #expect(!directives.contains { if case .lease = $0 { true } else { false } })
     }
 
-    @Test("suspend a worker that reports nothing else beside good ones, and what failed there is forgiven")
+    @Test("suspend a worker that reports only such results, and its failures are forgiven")
     func suspension() {
         var settings = CoordinatorSettings.plain
         settings.maximumLeaseUnits = 8
@@ -103,7 +104,7 @@ struct RefusalTests {
         #expect(forgiven.allSatisfy(rows.contains))
     }
 
-    @Test("of a commit that nobody ordered change nothing")
+    @Test("of an unknown commit change nothing")
     func unknown() {
         var scene = Scene()
         scene.submit(1)

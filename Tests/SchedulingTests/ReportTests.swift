@@ -20,7 +20,7 @@ struct ReportTests {
             ])
     }
 
-    @Test("The same result again is acknowledged and dropped")
+    @Test("A duplicate result is acknowledged and dropped")
     func duplicate() {
         var scene = Scene()
         scene.submit(1)
@@ -34,7 +34,7 @@ struct ReportTests {
         #expect(scene.coordinator.status(at: scene.now).duplicatesDropped == 1)
     }
 
-    @Test("The same result while the first is on its way into the ledger gets its receipt with the first")
+    @Test("A duplicate of a result that is being committed gets its receipt with the first")
     func duplicateInFlight() {
         var scene = Scene()
         scene.submit(1)
@@ -46,7 +46,7 @@ struct ReportTests {
                 == .acknowledge(address("a"), [receipt(0, attempt(1))]))
     }
 
-    @Test("A result of a lease that was given up is as good as any, and the new holder is told to drop the unit")
+    @Test("A result of a revoked lease is accepted, and the new holder is told to drop the unit")
     func lateResult() {
         var scene = Scene()
         scene.submit(4)
@@ -63,7 +63,7 @@ struct ReportTests {
             ])
     }
 
-    @Test("A result of units that somebody else was leased is dropped, and the reporter is told")
+    @Test("A result of a unit that was leased to another worker is dropped, and the reporter is told")
     func notLeased() {
         var scene = Scene()
         scene.submit(8)
@@ -80,7 +80,7 @@ struct ReportTests {
         #expect(scene.coordinator.status(at: scene.now).sweeps.map(\.counts) == [SweepCounts(leased: 8)])
     }
 
-    @Test("The next process of a worker's name and key hands in what the one before finished")
+    @Test("The next process of a worker's name and key reports what the previous one finished")
     func predecessor() {
         var scene = Scene()
         scene.submit(4)
@@ -96,7 +96,7 @@ struct ReportTests {
             ])
     }
 
-    @Test("Of a unit that finished and failed in one message, what was said first counts")
+    @Test("If a message reports a unit as finished and as failed, the first report counts")
     func contradiction() {
         var scene = Scene()
         scene.submit(1)
@@ -110,7 +110,7 @@ struct ReportTests {
             ])
     }
 
-    @Test("A result under an attempt that nobody issued is dropped")
+    @Test("A result under an attempt that was never issued is dropped")
     func stranger() {
         var scene = Scene()
         scene.submit(1)
@@ -123,7 +123,9 @@ struct ReportTests {
             ])
     }
 
-    @Test("Rows that the ledger refuses pause dispatch with the reason, and are tried again until they are in")
+    @Test(
+        "Rows that the ledger rejects temporarily pause dispatch, and are retried until they are committed"
+    )
     func refusal() {
         var scene = Scene()
         scene.submit(8)
@@ -147,7 +149,7 @@ struct ReportTests {
             ])
     }
 
-    @Test("While the ledger refuses rows, nothing is leased")
+    @Test("While the ledger rejects rows, nothing is leased")
     func noLeaseWhilePaused() {
         var scene = Scene()
         scene.submit(8)
@@ -167,7 +169,7 @@ struct ReportTests {
     }
 
     @Test(
-        "A unit that fails is tried again after the others, and quarantined with its last reason after the third time"
+        "A unit that fails is trained again after the others, and quarantined with its last reason after three failures"
     )
     func failures() {
         var scene = Scene()
@@ -218,7 +220,7 @@ struct ReportTests {
             ])
     }
 
-    @Test("A quarantined unit that finishes after all is done, and the sweep is told again")
+    @Test("A quarantined unit that finishes after all is done, and the sweep is announced again")
     func lateLuck() {
         var scene = Scene()
         scene.submit(1)

@@ -13,7 +13,7 @@ struct SweepTests {
         #expect(scene.tell(.sweepSubmitted(submission)) == [.sweepFinished(sweep, SweepCounts(done: 1_000_000))])
     }
 
-    @Test("A sweep in parts is not finished before its last part")
+    @Test("A sweep that is submitted in parts is not finished before the last part")
     func parts() {
         var scene = Scene()
         var part = SweepSubmission(sweep: sweep, passes: [], alreadyDone: 2, isComplete: false)
@@ -35,7 +35,7 @@ struct SweepTests {
             ])
     }
 
-    @Test("Cancelling a sweep drops what only it wants, and spares what another wants too")
+    @Test("Cancelling a sweep drops only units that no other sweep wants")
     func cancellation() {
         var scene = Scene()
         scene.submit(4)
@@ -49,7 +49,7 @@ struct SweepTests {
         #expect(scene.tell(.sweepCancelled(sweep)) == [])
     }
 
-    @Test("A cancelled sweep's whole leases are cancelled whole, and a result that comes anyway is kept")
+    @Test("Whole leases of a cancelled sweep are cancelled as a whole, and a late result is kept")
     func lateResult() {
         var scene = Scene()
         scene.submit(4)
@@ -86,7 +86,7 @@ struct SweepTests {
             ])
     }
 
-    @Test("Status tells sweeps, workers and the time to go")
+    @Test("Status has sweeps, workers and the time to go")
     func status() {
         var scene = Scene()
         scene.submit(10)

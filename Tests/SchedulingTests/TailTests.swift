@@ -1,9 +1,9 @@
 import Scheduling
 import Testing
 
-@Suite("The tail")
+@Suite("The tail of a sweep")
 struct TailTests {
-    @Test("An idle worker takes over a lease that waits elsewhere")
+    @Test("An idle worker steals a lease that has not begun")
     func redistribution() {
         var settings = CoordinatorSettings.plain
         settings.leasesPerWorker = 2
@@ -17,7 +17,7 @@ struct TailTests {
             ])
     }
 
-    @Test("The last units run a second time on an idle worker once that is likely to be sooner")
+    @Test("The last units get a speculative copy on an idle worker once that is likely to be sooner")
     func copy() {
         var scene = Scene()
         scene.submit(1, cost: 4)
@@ -50,7 +50,7 @@ struct TailTests {
             ])
     }
 
-    @Test("Progress shows a slow worker early: its units are divided by speed")
+    @Test("A slow worker is recognised early by its progress, and its units are divided by speed")
     func slow() {
         var scene = Scene()
         scene.submit(4)
@@ -63,7 +63,7 @@ struct TailTests {
             ])
     }
 
-    @Test("Suspects are never trained twice at once")
+    @Test("Suspects get no speculative copies")
     func suspects() {
         var scene = Scene()
         scene.submit(1)

@@ -21,7 +21,7 @@ struct UnitStoryTests {
         }
     }
 
-    @Test("Submitted, leased, finished and committed")
+    @Test("A story has submission, lease, result, commit and a dropped duplicate")
     func finishedUnit() {
         var watched = Watched(2)
         watched.tell(.sweepSubmitted(submission(0..<4)))
@@ -32,7 +32,7 @@ struct UnitStoryTests {
         #expect(
             watched.lines == [
                 "submitted", "leased to a under 1.1", "result received from a under 1.1", "committed",
-                "a report of a under 1.1 dropped as a duplicate",
+                "a report from a under 1.1 dropped as a duplicate",
             ])
     }
 
@@ -60,7 +60,7 @@ struct UnitStoryTests {
             ])
     }
 
-    @Test("Given back, failed with the reason, suspended and cancelled")
+    @Test("A story has returned leases, failures with their reason, suspension and cancellation")
     func returned() {
         var watched = Watched(1)
         watched.tell(.sweepSubmitted(submission(0..<4)))
@@ -81,16 +81,17 @@ struct UnitStoryTests {
             ])
     }
 
-    @Test("A report of a unit that nobody asks for is told")
+    @Test("The story has a dropped report of a unit that no sweep wants")
     func stranger() {
         var watched = Watched(9)
         watched.tell(.sweepSubmitted(submission(0..<4)))
         watched.tell(.hello(address("a"), hello("a")))
         watched.tell(.reported(address("a"), [finished(9, attempt(1))]))
-        #expect(watched.lines == ["a report of a under 1.1 dropped: it was not leased the unit, or nobody wants it"])
+        #expect(
+            watched.lines == ["a report from a under 1.1 dropped: it was not leased the unit, or no sweep wants it"])
     }
 
-    @Test("Where a journal begins, the unit's state then is told")
+    @Test("The story begins with the unit's state at the start of the journal")
     func beginning() {
         var watched = Watched(2)
         #expect(watched.story.begin(with: watched.scene.coordinator) == nil)
@@ -98,13 +99,13 @@ struct UnitStoryTests {
         watched.tell(.hello(address("a"), hello("a")))
         #expect(
             watched.story.begin(with: watched.scene.coordinator)?.text
-                == "here the journal begins, or begins again: leased, held by a under 1.1")
+                == "the journal begins here, or begins again after a gap: leased, held by a under 1.1")
     }
 }
 
-@Suite("What a trap in the machine has to say")
+@Suite("Description of an event after a trap")
 struct InspectionTests {
-    @Test("The states of what an event is about: its worker, its units, their leases and blame")
+    @Test("A description of an event has its worker, its units, their leases and their failures")
     func described() {
         var scene = Scene()
         scene.submit(2)
@@ -112,7 +113,7 @@ struct InspectionTests {
         let event = Coordinator.Event.reported(address("a"), [finished(0, attempt(1)), finished(77, attempt(1))])
         let lines = scene.coordinator.described(for: event)
         #expect(lines.contains { $0.hasPrefix("worker a (\(process("a"))): leases [1.1]") })
-        #expect(lines.contains { $0.hasPrefix("unit \(unit(0)): leased, suspect false, blame []") })
+        #expect(lines.contains { $0.hasPrefix("unit \(unit(0)): leased, suspect false, failures []") })
         #expect(lines.contains { $0.hasPrefix("  held under 1.1 by a: 2 units unfinished") })
         #expect(lines.contains("unit \(unit(77)): not known"))
     }
@@ -126,7 +127,7 @@ struct InspectionTests {
         #expect(lines.contains { $0.hasPrefix("worker a\\u{1B}[2J\\n (") }, "\(lines)")
     }
 
-    @Test("It is short, however large the event")
+    @Test("The description is short, however large the event")
     func short() {
         var scene = Scene()
         scene.submit(1000)

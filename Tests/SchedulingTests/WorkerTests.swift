@@ -35,7 +35,7 @@ struct WorkerTests {
         HeldLease(attempt: attempt(2), units: units(2..<4), isTraining: false),
     ]
 
-    @Test("It says hello when connected, and again until it is welcome")
+    @Test("It sends a hello when connected, and repeats it until it is welcomed")
     func hello() {
         var stage = Stage()
         let greeting = WorkerHello(protocolVersion: 1, id: process("a"), name: "a")
@@ -46,7 +46,7 @@ struct WorkerTests {
         #expect(stage.tell(.timerFired, after: 1) == [.sendHeartbeat([])])
     }
 
-    @Test("Large results go out in several messages, one larger than a message alone")
+    @Test("Large results are sent in several messages, one that exceeds the limit on its own")
     func largeResults() {
         let sizes = [1 << 20, 1 << 20, 1, 3 << 20, 100, 100]
         let reports = zip(units(0..<6), sizes).map { unit, size in
@@ -61,7 +61,7 @@ struct WorkerTests {
         #expect(sent.flatMap { $0 } == reports)
     }
 
-    @Test("It trains one lease, tells so at once, and keeps the next")
+    @Test("It trains one lease, reports that at once, and queues the next")
     func leases() {
         var stage = Stage()
         stage.tell(.connected)
@@ -101,7 +101,7 @@ struct WorkerTests {
         #expect(stage.tell(.beat, after: 1) == [.sendHeartbeat([.training(1, 1), .waiting(2, 2)])])
     }
 
-    @Test("A lease is listed until every report of it has its receipt")
+    @Test("A lease is listed until all its reports have receipts")
     func listed() {
         var stage = Stage()
         stage.tell(.connected)
@@ -114,7 +114,7 @@ struct WorkerTests {
         #expect(stage.tell(.timerFired, after: 1) == [.sendHeartbeat([])])
     }
 
-    @Test("A pass that fails as a whole fails its units with the reason")
+    @Test("If a pass fails as a whole, its units fail with the reason")
     func passFails() {
         var stage = Stage.busy
         let reports = [failed(0, attempt(1), "shard is truncated"), failed(1, attempt(1), "shard is truncated")]
@@ -125,7 +125,7 @@ struct WorkerTests {
             ])
     }
 
-    @Test("A coordinator that is silent for too long is connected to again, and the pass goes on")
+    @Test("After long silence of the coordinator it reconnects, and the pass continues")
     func silence() {
         var stage = Stage.busy
         stage.tell(.timerFired, after: 1)
@@ -143,7 +143,7 @@ struct WorkerTests {
         #expect(stage.tell(.welcomed(plainWelcome)) == [.sendReports([report])])
     }
 
-    @Test("It registers again when a restarted coordinator asks, once for many askings")
+    @Test("It registers again when a restarted coordinator asks, once for several requests")
     func registration() {
         var stage = Stage.busy
         #expect(
@@ -153,7 +153,7 @@ struct WorkerTests {
         #expect(stage.tell(.registrationAsked) == [])
     }
 
-    @Test("What an earlier process left in the outbox is handed in")
+    @Test("Reports of an earlier process in the outbox are sent")
     func outbox() {
         let left = [finished(0, attempt(1)), finished(1, attempt(1))]
         var stage = Stage(outbox: left)
@@ -167,7 +167,7 @@ struct WorkerTests {
         #expect(stage.tell(.welcomed(plainWelcome)) == [.sendReports(left)])
     }
 
-    @Test("Cancelled units leave the pass; a lease without units is over, and the next begins")
+    @Test("Cancelled units are removed from the pass; a lease without units ends, and the next begins")
     func cancellation() {
         var stage = Stage.busy
         #expect(stage.tell(.cancelled(attempt(1), [unit(0)])) == [.cancelUnits(attempt(1), [unit(0)])])
@@ -183,7 +183,7 @@ struct WorkerTests {
             ])
     }
 
-    @Test("What a lease brought goes to its pass, less what was cancelled before it began, and is kept no longer")
+    @Test("A lease's content is handed to its pass without units cancelled before, and then dropped")
     func content() {
         var stage = Stage()
         stage.tell(.connected)
@@ -201,7 +201,7 @@ struct WorkerTests {
                     LeaseContent(folder: "/f", keepsPredictions: true, forms: left))), "\(started)")
     }
 
-    @Test("A drain gives back at once what is not started, lets the pass end, and leaves when its reports are safe")
+    @Test("A drain returns unstarted leases at once, lets the pass end, and exits when its reports have receipts")
     func drain() {
         var stage = Stage.busy
         #expect(stage.tell(.drainRequested) == [.sendDraining, .sendReturned(attempt(2), [])])
@@ -216,7 +216,7 @@ struct WorkerTests {
         #expect(stage.worker.nextDeadline == .distantFuture)
     }
 
-    @Test("A drain does not wait for the pass longer than its grace, nor for receipts longer than a farewell")
+    @Test("A drain waits for the pass and for receipts no longer than their grace periods")
     func drainGrace() {
         var stage = Stage.busy
         stage.tell(.drainRequested)
@@ -231,7 +231,7 @@ struct WorkerTests {
         #expect(stage.tell(.beat, after: 1).suffix(2) == [.sendGoodbye, .exit(status: 0, reason: "drained")])
     }
 
-    @Test("A second signal ends it at once")
+    @Test("A second signal abandons the pass at once")
     func halt() {
         var stage = Stage.busy
         #expect(
@@ -241,7 +241,7 @@ struct WorkerTests {
             ])
     }
 
-    @Test("Without a coordinator, a drained worker leaves its reports on disk and ends")
+    @Test("Without a coordinator, a drained worker leaves its reports on disk and exits")
     func drainAway() {
         var stage = Stage.busy
         stage.tell(.unitsEnded([finished(0, attempt(1)), finished(1, attempt(1))]))
@@ -250,7 +250,7 @@ struct WorkerTests {
         #expect(stage.tell(.passEnded(attempt(1), reason: nil)) == [.exit(status: 0, reason: "drained")])
     }
 
-    @Test("A worker that knows its end drains itself before it")
+    @Test("A worker with a limited lifetime drains itself before its end")
     func lifetime() {
         var stage = Stage(lifetime: 60)
         #expect(
@@ -265,7 +265,7 @@ struct WorkerTests {
             ])
     }
 
-    @Test("A rejected worker ends with the reason")
+    @Test("A rejected worker exits with the reason")
     func rejected() {
         var stage = Stage()
         stage.tell(.connected)

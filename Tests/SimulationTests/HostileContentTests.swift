@@ -169,7 +169,7 @@ private struct HostileScene {
     }
 }
 
-@Suite("Admitted peers that lie")
+@Suite("Byzantine peers")
 struct HostileContentTests {
     /// Events of all seeds: 10⁵ in every run, 10⁷ where PROBESWEEP_LONG_TESTS is set.
     private static let events = isLongRun ? 10_000_000 : 100_000

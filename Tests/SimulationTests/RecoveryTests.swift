@@ -2,7 +2,7 @@ import Scheduling
 import TestKit
 import Testing
 
-@Suite("Recovery in seconds")
+@Suite("Recovery times")
 struct RecoveryTests {
     /// Seconds from a fault until units of the lost worker were leased again.
     private func secondsUntilLost(_ cluster: SimulatedCluster, after fault: Double) -> Double? {
@@ -11,7 +11,7 @@ struct RecoveryTests {
         }.map { $0.at.seconds - fault }
     }
 
-    @Test("The units of a killed worker are free within a second")
+    @Test("The units of a killed worker are pending within a second")
     func killed() throws {
         var plan = SimulationPlan(units: SimulatedUnit.many(200, cost: 0.5), workers: SimulatedWorker.many(4))
         plan.faults = [(5.3, .killWorker(1, restartAfter: 10))]
@@ -22,7 +22,7 @@ struct RecoveryTests {
     }
 
     @Test(
-        "The units of a worker that is frozen or cut off are free within four seconds",
+        "The units of a frozen or disconnected worker are pending within four seconds",
         arguments: [Fault.freezeWorker(1, seconds: 20), .partition(1, seconds: 20)])
     func silent(fault: Fault) throws {
         var plan = SimulationPlan(units: SimulatedUnit.many(200, cost: 0.5), workers: SimulatedWorker.many(4))
@@ -49,7 +49,7 @@ struct RecoveryTests {
     }
 
     @Test(
-        "A ledger that refuses rows pauses dispatch with the reason, and nothing is lost",
+        "A ledger that rejects rows pauses dispatch with the reason, and nothing is lost",
         arguments: 1...5 as ClosedRange<UInt64>)
     func fullDisk(seed: UInt64) {
         var plan = SimulationPlan(
@@ -65,7 +65,7 @@ struct RecoveryTests {
         #expect(cluster.trainings.values.allSatisfy { $0 == 1 })
     }
 
-    @Test("Draining every worker in turn trains nothing twice and charges nobody")
+    @Test("Draining every worker in turn trains nothing twice and charges no unit")
     func drain() {
         var plan = SimulationPlan(units: SimulatedUnit.many(300, cost: 0.2), workers: SimulatedWorker.many(4))
         plan.coordinator.maximumLeaseSeconds = 1.5

@@ -3,9 +3,9 @@ import Scheduling
 import TestKit
 import Testing
 
-@Suite("A ledger that refuses results for good")
+@Suite("A ledger that rejects results permanently")
 struct RefusalTests {
-    @Test("costs their units another training and nobody else a pause", arguments: 1...10 as ClosedRange<UInt64>)
+    @Test("causes another training of their units, and no pause", arguments: 1...10 as ClosedRange<UInt64>)
     func trainedAgain(seed: UInt64) {
         var plan = SimulationPlan(
             units: SimulatedUnit.many(200, cost: 0.1), workers: SimulatedWorker.many(4), seed: seed)
@@ -20,7 +20,7 @@ struct RefusalTests {
         #expect(faulty.violations == [])
     }
 
-    @Test("quarantines a unit whose results are never taken, and finishes the others")
+    @Test("leads to quarantine of a unit whose results are always rejected, and the others finish")
     func never() {
         var plan = SimulationPlan(units: SimulatedUnit.many(100, cost: 0.1), workers: SimulatedWorker.many(4))
         plan.refusedResults[plan.units[50].digest] = .max

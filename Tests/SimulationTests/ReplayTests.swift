@@ -10,7 +10,7 @@ struct ReplayTests {
     {
         var plan = SimulationPlan(
             units: SimulatedUnit.many(120, cost: 0.2)
-                + [SimulatedUnit(900, pass: "layer 0", cost: 0.2, nature: .failing)],
+                + [SimulatedUnit(900, pass: "layer 0", cost: 0.2, behaviour: .failing)],
             workers: SimulatedWorker.many(4), seed: seed)
         plan.addRandomFaults(rate: 1, over: 15)
         change(&plan)
@@ -21,7 +21,7 @@ struct ReplayTests {
         return recorder.recordings
     }
 
-    @Test("Every event is read back as it was written, without results", arguments: 1...4 as ClosedRange<UInt64>)
+    @Test("Every event is read as it was written, without results", arguments: 1...4 as ClosedRange<UInt64>)
     func events(seed: UInt64) throws {
         for recording in recorded(seed, every: 1000, { $0.network = .hostile }) {
             for event in recording.events {
@@ -34,7 +34,7 @@ struct ReplayTests {
     }
 
     @Test(
-        "A machine that was written and read in the middle of a simulation with faults orders the same from then on",
+        "A machine that is encoded and decoded in the middle of a simulation with faults gives the same directives",
         arguments: 1...12 as ClosedRange<UInt64>)
     func middle(seed: UInt64) throws {
         let recordings = recorded(seed, every: 50) { if seed % 2 == 0 { $0.network = .hostile } }
@@ -61,7 +61,7 @@ struct ReplayTests {
         }
     }
 
-    @Test("A machine that missed an event is told from the one that did not, by the parts that differ")
+    @Test("A machine that missed an event is distinguished by the parts that differ")
     func differences() throws {
         let recording = try #require(recorded(3, every: 1_000_000) { $0.faults = [] }.first)
         let start = try #require(recording.states.first)
@@ -76,7 +76,7 @@ struct ReplayTests {
         #expect(!parts.contains("settings"))
     }
 
-    @Test("An event from before the one that the machine has last handled is refused")
+    @Test("An event earlier than the last one is rejected")
     func backwards() throws {
         var machine = Coordinator(incarnation: 1, at: Instant(seconds: 5))
         #expect(throws: ReplayError.self) {
@@ -109,7 +109,7 @@ struct ReplayTests {
     }
 
     /// 10⁵ inputs.
-    @Test("Bytes that are no event and no state are refused", arguments: 1...2 as ClosedRange<UInt64>)
+    @Test("Bytes that are neither an event nor a state are rejected", arguments: 1...2 as ClosedRange<UInt64>)
     func fuzz(seed: UInt64) throws {
         let recording = try #require(recorded(seed, every: 40) { $0.units = Array($0.units.suffix(12)) }.first)
         let events = try recording.events.map { try BinaryWriter.bytes(of: $0) }

@@ -2,9 +2,9 @@ import Scheduling
 import TestKit
 import Testing
 
-@Suite("Nothing lost, nothing twice")
+@Suite("No unit is lost or counted twice")
 struct FaultTests {
-    @Test("Without faults every unit is trained once, and the last ends when it ideally could")
+    @Test("Without faults every unit is trained once, and the sweep ends in the ideal time")
     func undisturbed() {
         let units = SimulatedUnit.many(400, cost: 0.1)
         let cluster = SimulatedCluster(SimulationPlan(units: units, workers: SimulatedWorker.many(4)))
@@ -16,7 +16,7 @@ struct FaultTests {
     }
 
     @Test(
-        "Whatever dies, freezes, stalls or is cut off, every unit gets one row",
+        "With kills, freezes, stalls and partitions, every unit gets one row",
         arguments: 1...60 as ClosedRange<UInt64>)
     func everyFault(seed: UInt64) {
         var plan = SimulationPlan(
@@ -27,7 +27,8 @@ struct FaultTests {
         #expect(cluster.violations == [])
     }
 
-    @Test("The same on a network that loses, doubles and reorders", arguments: 1...60 as ClosedRange<UInt64>)
+    @Test(
+        "The same on a network that loses, duplicates and reorders messages", arguments: 1...60 as ClosedRange<UInt64>)
     func hostileNetwork(seed: UInt64) {
         var plan = SimulationPlan(
             units: SimulatedUnit.many(300, cost: 0.2), workers: SimulatedWorker.many(5), seed: seed)
@@ -39,7 +40,7 @@ struct FaultTests {
     }
 
     /// 200 kills in every run, 1,000 where PROBESWEEP_LONG_TESTS is set.
-    @Test("Hundreds of random kills of workers and coordinator cost no row")
+    @Test("Hundreds of random kills of workers and coordinator lose no row")
     func kills() {
         let kills = isLongRun ? 1000 : 200
         let seed: UInt64 = 1
@@ -62,7 +63,7 @@ struct FaultTests {
         #expect(cluster.finishedCounts == SweepCounts(done: 20_000))
     }
 
-    @Test("Results that were finished during a coordinator outage of a minute are handed in, not trained again")
+    @Test("Results that were finished during a coordinator outage of a minute are reported, not trained again")
     func outage() {
         var plan = SimulationPlan(units: SimulatedUnit.many(200, cost: 1), workers: SimulatedWorker.many(4))
         plan.faults = [(10, .killCoordinator(restartAfter: 60))]

@@ -2,9 +2,11 @@ import Scheduling
 import TestKit
 import Testing
 
-@Suite("The tail is short")
+@Suite("Short tails")
 struct TailTests {
-    @Test("One worker ten times slower costs at most 1.3 times the ideal", arguments: 1...10 as ClosedRange<UInt64>)
+    @Test(
+        "One worker that is ten times slower costs at most 1.3 times the ideal time",
+        arguments: 1...10 as ClosedRange<UInt64>)
     func slowWorker(seed: UInt64) {
         var workers = SimulatedWorker.many(8)
         workers[3].speed = 0.1
@@ -17,7 +19,7 @@ struct TailTests {
         #expect(cluster.now.seconds <= 1.3 * ideal)
     }
 
-    @Test("Units predicted ten times too short do not hold up the end", arguments: 1...5 as ClosedRange<UInt64>)
+    @Test("Units with predictions ten times too short do not delay the end", arguments: 1...5 as ClosedRange<UInt64>)
     func mispredicted(seed: UInt64) {
         let units = (0..<400).map {
             SimulatedUnit($0, pass: "layer \($0 / 100)", cost: $0 / 100 == 3 ? 1 : 0.1, predictedCost: 0.1)
@@ -40,7 +42,7 @@ struct TailTests {
         #expect(cluster.now.seconds <= 625 / 0.97)
     }
 
-    @Test("A worker that knows its end is gone before it without having lost a unit")
+    @Test("A worker with a limited lifetime exits before its end without losing a unit")
     func lifetimes() {
         var workers = SimulatedWorker.many(4)
         for place in 0..<3 { workers[place].lifetime = 20 + Double(place) }
@@ -53,7 +55,7 @@ struct TailTests {
     }
 
     @Test(
-        "Half way through a sweep of mispredicted kinds, the time to go is right to a tenth",
+        "Half way through a sweep of mispredicted kinds, the time to go is accurate to a tenth",
         arguments: 1...5 as ClosedRange<UInt64>)
     func timeToGo(seed: UInt64) throws {
         let kinds = [("linear", 1.5), ("efficient", 4.0), ("logistic", 0.2)]

@@ -12,7 +12,7 @@ struct GatheringTests {
         try SweepSpecification.read(text: "features: \(Self.folder)\n\(text)", file: "a.yaml")
     }
 
-    @Test("are what manifest, shards and tasks say")
+    @Test("match manifest, shards and tasks")
     func facts() throws {
         let facts = try SweepFacts.gather(specification())
         let set = try #require(facts.sets.first)
@@ -27,7 +27,7 @@ struct GatheringTests {
         #expect(task.classCounts.reduce(0, +) == task.samples)
     }
 
-    @Test("make a plan whose passes are the layers asked for")
+    @Test("make a plan with one pass for each requested layer")
     func plan() throws {
         let specification = try specification("layers: [4]\ntasks: lexname\nfolds: {count: 2}\nprobes: [linear, knn]")
         let plan = try Plan.make(specification, SweepFacts.gather(specification))

@@ -51,13 +51,13 @@ struct LeakageTests {
         return try LeakageCheck.findings(in: Plan.make(specification, SweepFacts.gather(specification)))
     }
 
-    @Test("is not found where there is none")
+    @Test("is not found if there is none")
     func none() throws {
         try write(ids: (0..<40).map { "\($0)" })
         #expect(try findings("{scheme: grouped, count: 5}").isEmpty)
     }
 
-    @Test("of groups is found where the folds part them", arguments: ["stratified", "plain"])
+    @Test("of groups is found if the folds separate them", arguments: ["stratified", "plain"])
     func groups(_ scheme: String) throws {
         try write()
         let found = try findings("{scheme: \(scheme), count: 5}")
@@ -74,7 +74,7 @@ struct LeakageTests {
         #expect(found.example.contains { $0 < 30 } && found.example.contains { $0 >= 30 })
     }
 
-    @Test("of copies is found on the first layer that is read, and only where the folds part them")
+    @Test("of identical samples is found on the first layer that is read, and only if the folds separate them")
     func copies() throws {
         // 35 copies 2 over the split; 6 copies 5 on one side of it.
         try write(copies: [35: 2, 6: 5], groups: Array(repeating: 0, count: 30) + Array(repeating: 1, count: 10))
@@ -84,13 +84,13 @@ struct LeakageTests {
         #expect(found.description.contains("1 of 40 samples (2.5 %) are tested while a sample with the same bytes"))
     }
 
-    @Test("of copies is no leak within a group that folds keep together")
+    @Test("of identical samples within a group that folds keep together is not reported")
     func copiesWithinGroup() throws {
         try write(copies: [6: 5, 21: 20])
         #expect(try findings("{scheme: grouped, count: 5}").isEmpty)
     }
 
-    @Test("of ids is found although the ids' reader would refuse them")
+    @Test("of ids is found although the reader of ids would reject them")
     func ids() throws {
         var ids = (0..<40).map { "\($0)" }
         ids[39] = ids[0]

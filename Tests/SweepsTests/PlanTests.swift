@@ -12,7 +12,7 @@ struct PlanTests {
         try Plan.make(SweepSpecification.read(text: "features: /data/wordnet\n" + text, file: "a.yaml"), facts)
     }
 
-    @Test("has one pass a layer, and in it every task, fold and probe")
+    @Test("has one pass for each layer, with every task, fold and probe")
     func product() throws {
         let plan = try Self.plan(
             """
@@ -28,7 +28,7 @@ struct PlanTests {
         }
     }
 
-    @Test("identifies each unit as the unit identifies itself", arguments: ["auto", "portable"])
+    @Test("has the same key for each unit as the unit itself", arguments: ["auto", "portable"])
     func keys(_ kernel: String) throws {
         let plan = try Self.plan(
             """
@@ -52,7 +52,7 @@ struct PlanTests {
     }
 
     @Test(
-        "counts for k-NN the rows that a test sample is compared with: those of the inner split, or the whole fold",
+        "counts for k-NN the rows of the inner split or of the whole fold, with which a test sample is compared",
         arguments: [
             ("selection: {method: split, fraction: 0.1}", 3960), ("selection: {fraction: 0.1, refit: true}", 4400),
             ("selection: {method: folds, folds: 5}", 4400), ("protocol: published", 4400),
@@ -63,7 +63,7 @@ struct PlanTests {
         #expect(unit.cost.probe.executed.forward == rows * 384)
     }
 
-    @Test("counts more evaluations for a logistic fit the less its penalty weighs, and for a path by its ends")
+    @Test("predicts more evaluations for logistic fits with weaker penalties, and for a path from its ends")
     func evaluations() {
         func count(_ penalties: [Double], rows: Double = 4000) -> Double {
             LogisticSettings(penalties: penalties, maximumIterations: 1000, tolerance: 1e-4)
@@ -90,7 +90,7 @@ struct PlanTests {
         #expect(try readings(probes + "\ntraining: {shuffle: {block: 64}}", memory: 1).isEmpty)
     }
 
-    @Test("gives the same keys to a client's and a coordinator's reading of the same text and facts")
+    @Test("has the same keys for a client and a coordinator with the same text and facts")
     func travel() throws {
         let text = try String(contentsOfFile: Samples.path("wordnet-demo"), encoding: .utf8)
         let facts = Samples.facts(tasks: [Samples.task("lexname", groups: 1000)])
@@ -100,7 +100,7 @@ struct PlanTests {
         #expect(here.passes.flatMap { $0.units.map(\.key) } == there.passes.flatMap { $0.units.map(\.key) })
     }
 
-    @Test("trains a probe once that two entries or two ways of writing a width describe")
+    @Test("trains a probe once if two entries, or two spellings of a width, describe it")
     func duplicates() throws {
         let plan = try Self.plan(
             "layers: 0\nprobes: [linear, {type: linear, input: mean}, {type: efficient, output: [D, 384]}]")
@@ -108,7 +108,7 @@ struct PlanTests {
     }
 
     @Test(
-        "does not let a unit's key depend on what its result does not",
+        "has keys that do not depend on settings without effect on the result",
         arguments: [
             ("training: {epochs: 7}", "knn"), ("logistic: {penalties: 3}", "knn"), ("knn: {neighbours: 3}", "linear"),
             ("training: {trust: 0.5}", "linear"), ("name: another", "linear"),
@@ -125,7 +125,7 @@ struct PlanTests {
     }
 
     @Test(
-        "changes every key with what results depend on",
+        "has keys that depend on everything that results depend on",
         arguments: [
             "seed: 1", "folds: {seed: 1}", "selection: {refit: true}", "kernel: portable", "training: {epochs: 7}",
             "tasks: [{name: lexname, metric: balanced-accuracy}]",
@@ -136,7 +136,7 @@ struct PlanTests {
         #expect(changed.allSatisfy { !standard.contains($0) })
     }
 
-    @Test("makes one fold of a predefined split, whatever seed and repeats say")
+    @Test("makes one fold of a predefined split, whatever seed and repeats are")
     func predefined() throws {
         let facts = Samples.facts(layers: 0..<1, tasks: [Samples.task("lexname", hasSplit: true)])
         let plan = try Self.plan("folds: {scheme: predefined, repeats: 3, seed: 5}", facts)
@@ -146,7 +146,7 @@ struct PlanTests {
             ])
     }
 
-    @Test("adds up what a pass costs from what its units cost")
+    @Test("sums a pass's costs over its units")
     func costs() throws {
         let plan = try Self.plan(
             "layers: 4\nprobes: [linear, knn, {type: efficient, queries: 4}]\ntraining: {epochs: 10}")
@@ -161,7 +161,7 @@ struct PlanTests {
     }
 }
 
-@Suite("A plan refuses")
+@Suite("A plan rejects")
 struct PlanRefusalTests {
     private func problems(_ text: String, _ facts: SweepFacts = Samples.facts()) throws -> [String] {
         let specification = try SweepSpecification.read(text: "features: /data/wordnet\n" + text, file: "a.yaml")
@@ -169,7 +169,7 @@ struct PlanRefusalTests {
         return error?.problems.map(\.description) ?? []
     }
 
-    @Test("a class with fewer samples than folds, and names both")
+    @Test("a class with fewer samples than folds, naming both")
     func smallClass() throws {
         let facts = Samples.facts(tasks: [Samples.task("lexname", counts: [500, 3], names: ["plant", "act"])])
         #expect(
@@ -179,7 +179,7 @@ struct PlanRefusalTests {
             ])
     }
 
-    @Test("layers and tasks that do not exist, with the nearest that do")
+    @Test("unknown layers and tasks, with the nearest known ones")
     func missing() throws {
         #expect(
             try problems("layers: [0, block 44]\ntasks: lexnam") == [
@@ -188,7 +188,7 @@ struct PlanRefusalTests {
             ])
     }
 
-    @Test("a metric that does not score a task's kind")
+    @Test("a metric that does not apply to a task's kind")
     func metric() throws {
         #expect(
             try problems("tasks: [{name: lexname, metric: top-1}]") == [
@@ -205,19 +205,19 @@ struct PlanRefusalTests {
                 == true)
     }
 
-    @Test("a width that is no whole number of channels")
+    @Test("a width that is not a whole number of channels")
     func fraction() throws {
         #expect(try problems("probes: [{type: efficient, output: D/5}]").first?.contains("D/5") == true)
     }
 
-    @Test("the class token of features that have none")
+    @Test("the class token for features without one")
     func classToken() throws {
         let found = try problems("probes: [{type: linear, input: class}]", Samples.facts(hasClassToken: false))
         #expect(found.first?.contains("class token") == true)
     }
 
     @Test(
-        "grouped folds without groups, too few groups, and a split that is not there",
+        "grouped folds without groups, too few groups, and a missing split",
         arguments: [
             ("grouped", nil, "needs groups"), ("grouped", 3, "is more than the 3 groups"),
             ("predefined", nil, "needs a split"),
@@ -227,7 +227,7 @@ struct PlanRefusalTests {
         #expect(try problems("folds: {scheme: \(scheme)}", facts).first?.contains(reason) == true)
     }
 
-    @Test("what only labels and groups can tell, as the facts report it")
+    @Test("problems of labels and groups that the facts report")
     func foldProblem() throws {
         var task = Samples.task("lexname", groups: 50)
         task.foldProblem = "All 4 samples of class 2 lie in fold 1."
@@ -235,7 +235,7 @@ struct PlanRefusalTests {
         #expect(found.first?.contains("All 4 samples of class 2 lie in fold 1.") == true)
     }
 
-    @Test("two feature sets of one name")
+    @Test("two feature sets with the same name")
     func names() throws {
         var facts = Samples.facts()
         facts.sets.append(facts.sets[0])

@@ -21,7 +21,7 @@ struct PredictionsTests {
         return Predictions(rows: (0..<rows).map { 3 * $0 + 5 }, outputs: outputs, scores: scores)
     }
 
-    @Test("come back bit by bit", arguments: [(0, 1), (1, 1), (7, 11), (2400, 15)])
+    @Test("are read bit for bit", arguments: [(0, 1), (1, 1), (7, 11), (2400, 15)])
     func roundTrip(_ size: (rows: Int, outputs: Int)) throws {
         let predictions = Self.sample(rows: size.rows, outputs: size.outputs)
         let back = try #require(Predictions(encoded: predictions.encoded))
@@ -29,13 +29,13 @@ struct PredictionsTests {
         #expect(back.scores.map(\.bitPattern) == predictions.scores.map(\.bitPattern))
     }
 
-    @Test("take little room where scores repeat, as votes of neighbours do")
+    @Test("take little space if scores repeat, like votes of neighbours")
     func compression() {
         let votes = Predictions(rows: Array(0..<5000), outputs: 1, scores: (0..<5000).map { Float($0 % 11) / 10 })
         #expect(votes.encoded.count < 5000)
     }
 
-    @Test("are refused where bytes are missing or wrong")
+    @Test("are rejected if bytes are missing or wrong")
     func damage() {
         let whole = Self.sample(rows: 40, outputs: 3).encoded
         #expect(Predictions(encoded: Data()) == nil)
@@ -47,7 +47,7 @@ struct PredictionsTests {
         }
     }
 
-    @Test("travel behind the result's JSON and are told from it")
+    @Test("follow the result's JSON, and are separated from it")
     func payload() {
         let (result, predictions) = (Array(#"{"a":1}"#.utf8), Array(Self.sample(rows: 9, outputs: 2).encoded))
         let both = ResultPayload(result: result, predictions: predictions)

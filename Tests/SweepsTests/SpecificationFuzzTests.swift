@@ -3,8 +3,8 @@ import Testing
 
 @testable import Sweeps
 
-@Suite("Specifications of any content") struct SpecificationFuzzTests {
-    @Test("Any text is read or refused with its places, never more", arguments: 1...10)
+@Suite("Arbitrary specifications") struct SpecificationFuzzTests {
+    @Test("Any text is read or rejected with lines, without a crash", arguments: 1...10)
     func text(_ seed: UInt64) {
         let corpus = [
             """

@@ -7,7 +7,7 @@ import Units
 
 @Suite("A specification")
 struct SpecificationTests {
-    @Test("that names features alone has every default")
+    @Test("that has only features gets every default")
     func defaults() throws {
         let specification = try SweepSpecification.read(text: "features: /data/set", file: "specs/first.yaml")
         #expect(specification.name == "first")
@@ -22,14 +22,14 @@ struct SpecificationTests {
         #expect(specification.kernel == nil)
     }
 
-    @Test("finds its features beside its own file")
+    @Test("finds its features relative to its file")
     func relativeFolders() throws {
         let specification = try SweepSpecification.read(
             text: "features: [../data/set, /other]", file: "/home/user/sweeps/a.yaml")
         #expect(specification.features == ["/home/user/data/set", "/other"])
     }
 
-    @Test("takes lists of option values as axes, and lists of lists as axes of lists")
+    @Test("expands lists of option values to axes, and lists of lists to axes of lists")
     func axes() throws {
         let specification = try SweepSpecification.read(
             text: """
@@ -77,7 +77,7 @@ struct SpecificationTests {
         #expect(specification.probes[4].method as? RidgeSettings == RidgeSettings(penalties: [0, 10]))
     }
 
-    @Test("takes an order in blocks for training, which entries may override, and which only then is part of a key")
+    @Test("allows an order in blocks for training, which entries may override, and which is in keys only if given")
     func shuffle() throws {
         let specification = try SweepSpecification.read(
             text: """
@@ -99,7 +99,7 @@ struct SpecificationTests {
     }
 
     @Test(
-        "written out with its defaults reads back as the same specification",
+        "written with its defaults is read as the same specification",
         arguments: ["wordnet-demo", "quick", "published", "linear"])
     func rendering(_ name: String) throws {
         let specification = try SweepSpecification.read(file: Samples.path(name))
@@ -108,7 +108,7 @@ struct SpecificationTests {
         #expect(again == specification)
     }
 
-    @Test("sent as JSON arrives as the same specification")
+    @Test("encoded as JSON is decoded as the same specification")
     func coding() throws {
         let specification = try SweepSpecification.read(file: Samples.path("wordnet-demo"))
         let data = try JSONEncoder().encode(specification)
@@ -116,7 +116,7 @@ struct SpecificationTests {
     }
 }
 
-@Suite("A wrong specification")
+@Suite("An invalid specification")
 struct WrongSpecificationTests {
     /// A wrong text, and the message that it must get.
     struct Case: CustomTestStringConvertible {
@@ -179,7 +179,7 @@ struct WrongSpecificationTests {
             message: "a.yaml:2: file: is not YAML: did not find expected node content. Correct the YAML."),
     ]
 
-    @Test("is refused with file, line, field, value and remedy", arguments: cases)
+    @Test("is rejected with file, line, field, value and remedy", arguments: cases)
     func messages(_ example: Case) {
         let error = #expect(throws: SpecificationError.self) {
             try SweepSpecification.read(text: example.text, file: "a.yaml")
@@ -187,14 +187,14 @@ struct WrongSpecificationTests {
         #expect(error?.description == example.message)
     }
 
-    @Test("is told everything that is wrong with it at once")
+    @Test("is rejected with all its errors at once")
     func all() {
         let text = "features: /set\nseed: -1\nfolds: {count: two}\nkernl: avx2\n"
         let error = #expect(throws: SpecificationError.self) { try SweepSpecification.read(text: text, file: "a.yaml") }
         #expect(Set(error?.problems.map(\.field) ?? []) == ["seed", "folds.count", "kernl"])
     }
 
-    @Test("that does not exist is named")
+    @Test("that does not exist is named in the error")
     func missingFile() {
         let error = #expect(throws: SpecificationError.self) { try SweepSpecification.read(file: "/nowhere/a.yaml") }
         #expect(error?.problems.first?.file == "/nowhere/a.yaml")

@@ -40,7 +40,7 @@ struct TaskKindPlanTests {
         }
     }
 
-    @Test("trains all of them by gradient and by neighbours, and counts one output where the head has one")
+    @Test("trains all of them by gradient and with neighbours, and counts one output for heads with one")
     func kinds() throws {
         let plan = try Self.plan("folds: {count: 2}\nprobes: [linear, knn]")
         #expect(plan.unitCount == 2 * 6 * 2 * 2)
@@ -54,7 +54,7 @@ struct TaskKindPlanTests {
     }
 
     @Test(
-        "refuses what cannot be",
+        "rejects impossible combinations",
         arguments: [
             ("probes: [{type: linear, solver: logistic}]", "predicts classes and not numbers"),
             ("probes: [{type: linear, solver: ridge}]", "compares no pairs"),
@@ -71,7 +71,7 @@ struct TaskKindPlanTests {
         #expect(Self.problems(text).contains { $0.contains(reason) }, "\(Self.problems(text))")
     }
 
-    @Test("refuses to keep predictions that no message could carry")
+    @Test("rejects keeping predictions that do not fit into a message")
     func largePredictions() {
         let wide = TaskFacts(
             name: "imagenet", digest: "d", kind: "classification", metric: "top1", classes: 1000, classNames: nil,
@@ -90,7 +90,7 @@ struct TaskKindPlanTests {
         #expect(problems(50).allSatisfy { $0.contains("keep") })
     }
 
-    @Test("has shots and draws as an axis, and the keys of the whole fold stay as they were")
+    @Test("has shots and draws as an axis, and the keys of whole folds do not change")
     func shots() throws {
         let whole = try Self.plan("tasks: [lexname]")
         let plan = try Self.plan("tasks: [lexname]\nshots: [1, 5, 10%, all]\ndraws: 2")
@@ -102,7 +102,7 @@ struct TaskKindPlanTests {
         #expect(plan.passes[0].probes.map(\.folds) == [10, 10, 10, 5])
     }
 
-    @Test("has both protocols beside each other")
+    @Test("can have both protocols")
     func protocols() throws {
         let both = try Self.plan("tasks: [lexname]\nprotocol: both").passes.flatMap { $0.units.map(\.unit) }
         #expect(both.count { $0.solver.selection.isOptimistic } * 2 == both.count)
@@ -110,7 +110,7 @@ struct TaskKindPlanTests {
         #expect(Set(both.map(\.key)).isSuperset(of: inner))
     }
 
-    @Test("leaves every new field out of units that do not use it")
+    @Test("omits every new field from units that do not use it")
     func keys() throws {
         let unit = try #require(try Self.plan("tasks: [lexname]").passes[0].units.first)
         let form = String(decoding: unit.canonicalForm.bytes, as: UTF8.self)
@@ -121,7 +121,7 @@ struct TaskKindPlanTests {
     }
 
     @Test(
-        "is read again from the text that shows it",
+        "is read from its own rendered text",
         arguments: [
             "selection: {method: folds, folds: 4}", "selection: {fraction: 0.2, refit: true}", "protocol: both",
             "shots: [1, 5, 10%, all]\ndraws: 5", "class-weights: balanced\nkeep: predictions",

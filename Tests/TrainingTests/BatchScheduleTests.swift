@@ -16,7 +16,7 @@ struct BatchScheduleTests {
         #expect(visited == Array(order.rows.prefix(100)))
     }
 
-    @Test("Epochs and seeds differ in order, and equal ones do not")
+    @Test("Different epochs and seeds have different orders, and equal ones the same")
     func seeds() {
         let schedule = BatchSchedule(samples: 50, batch: 10, seed: 4)
         let order = schedule.order(ofEpoch: 0).rows
@@ -33,7 +33,7 @@ struct BatchScheduleTests {
         #expect(schedule.epoch(3, step: 0) == 3)
     }
 
-    @Test("Chunks hold as much as fits, in order, and at least one head each")
+    @Test("Chunks have as many heads as fit, in order, and at least one")
     func chunks() {
         let plan = ChunkPlan(extents: [4, 4, 4, 9, 1, 1], limit: 8)
         #expect(plan.chunks == [0..<2, 2..<3, 3..<4, 4..<6])
@@ -42,7 +42,7 @@ struct BatchScheduleTests {
         #expect(ChunkPlan(extents: [1, 2, 3], limit: -5).chunks.count == 3)
     }
 
-    @Test("Groups stay together where pairs are compared within them, and every row is visited once")
+    @Test("Groups stay together if pairs are compared within them, and every row is visited once")
     func groups() {
         let groups = (0..<90).map { Int32($0 * 7 % 13) }
         let schedule = BatchSchedule(samples: 90, batch: 30, seed: 4, groups: groups)
@@ -53,7 +53,7 @@ struct BatchScheduleTests {
         #expect(order != schedule.order(ofEpoch: 3).rows)
     }
 
-    @Test("Drawn rows are visited as often as it takes to make the steps of the whole task")
+    @Test("Drawn rows are visited repeatedly, to take as many steps as with the whole task")
     func drawn() {
         let rows = [3, 8, 11, 40, 77]
         let schedule = BatchSchedule(samples: 100, batch: 4, seed: 4, drawn: rows)

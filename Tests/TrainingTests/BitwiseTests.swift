@@ -8,7 +8,7 @@ import Units
 @testable import Training
 
 /// The rule that makes passes sound: a unit's result is a function of its key alone.
-@Suite("A unit's result does not depend on what trains beside it", .serialized)
+@Suite("A unit's result is bitwise the same", .serialized)
 struct BitwiseTests {
     private let set: SyntheticSet
     private let units: [ProbeUnit]
@@ -63,7 +63,7 @@ struct BitwiseTests {
         expectSame(try set.train(units, threads: count), "on \(count) threads")
     }
 
-    @Test("in little memory, to the smallest budget that does, which a refusal names", arguments: [1, 2])
+    @Test("in little memory, down to the smallest budget, which the error names", arguments: [1, 2])
     func memory(_ threads: Int) throws {
         let budgets = try smallestBudgets(units, threads: threads)
         let smallest = try #require(budgets.values.max())

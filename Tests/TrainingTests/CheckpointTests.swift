@@ -8,7 +8,7 @@ import Units
 
 @testable import Training
 
-@Suite("A killed pass goes on from its checkpoints", .serialized)
+@Suite("Resuming from checkpoints", .serialized)
 struct CheckpointTests {
     private let set: SyntheticSet
     private let units: [ProbeUnit]
@@ -44,7 +44,7 @@ struct CheckpointTests {
     }
 
     @Test(
-        "Killed after any number of steps, it ends with the same bits and repeats at most the epoch it was killed in",
+        "A pass that is killed after any step ends with the same bits, and repeats at most the current epoch",
         arguments: [1, 2, 3, 5, 8, 13, 21, 34, 55, 60])
     func killed(_ steps: Int) throws {
         let shelf = Shelf()
@@ -68,7 +68,7 @@ struct CheckpointTests {
         expectSame(outcomes.merging(rest) { old, _ in old }, "killed after \(steps) steps")
     }
 
-    @Test("Cut into other passes, on other threads and in other memory, units go on from wherever each of them was")
+    @Test("Units resume in other passes, with other threads and memory, each from its own checkpoint")
     func cutDifferently() throws {
         let shelf = Shelf()
         for (count, epochs) in [(2, 3), (4, 6), (6, 4)] {
@@ -87,7 +87,7 @@ struct CheckpointTests {
         expectSame(first.merging(rest) { old, _ in old }, "cut differently")
     }
 
-    @Test("A checkpoint that is damaged or cut short is not used", arguments: Damage.allCases)
+    @Test("A damaged or truncated checkpoint is not used", arguments: Damage.allCases)
     func refused(_ damage: Damage) throws {
         let (shelf, some) = try begun()
         switch damage {
@@ -108,7 +108,7 @@ struct CheckpointTests {
     enum Damage: CaseIterable { case bit, length, empty, otherUnit }
 
     @Test(
-        "A checkpoint of other arithmetic is not used",
+        "A checkpoint of another kernel path or version is not used",
         .enabled(if: KernelPath.available.count > 1, "this machine has one kernel path"))
     func otherKernel() throws {
         let mine = try KernelPath.fromEnvironment()
@@ -131,7 +131,7 @@ struct CheckpointTests {
         return (shelf, some)
     }
 
-    @Test("Checkpoints cost a twentieth of the time at most, and come no sooner than they are asked for")
+    @Test("Checkpoints take at most a twentieth of the time, and are no more frequent than requested")
     func pace() {
         var pace = CheckpointPace(interval: 2, start: 10)
         #expect(!pace.isDue(at: 11.9))

@@ -29,7 +29,7 @@ struct FoldRowsTests {
     ]
 
     @Test(
-        "that it chooses on are never those that it is tested on, nor of their groups", arguments: selections, [0, 3])
+        "for selection are never test rows, nor of their groups", arguments: selections, [0, 3])
     func honest(_ selection: SelectionSettings, _ fold: Int) throws {
         let rows = try Self.rows(selection, fold: fold)
         let groups = try #require(Self.task.groups)
@@ -42,7 +42,7 @@ struct FoldRowsTests {
         }
     }
 
-    @Test("Inner folds hold each row back once, classes in like numbers")
+    @Test("Inner folds hold each row back once, with balanced classes")
     func innerFolds() throws {
         let rows = try Self.rows(Self.selections[2], scheme: "stratified")
         #expect(rows.inner.count == 4)
@@ -53,7 +53,7 @@ struct FoldRowsTests {
         }
     }
 
-    @Test("Under the published protocol the test fold chooses")
+    @Test("Under the published protocol selection uses the test fold")
     func published() throws {
         let rows = try Self.rows(SelectionSettings(fraction: 0, refit: false, protocol: "published"))
         #expect(rows.inner.map(\.validation) == [rows.test])
@@ -61,7 +61,7 @@ struct FoldRowsTests {
         #expect((rows.fold + rows.test).sorted() == Array(0..<Self.samples))
     }
 
-    @Test("Shots are so many of each class on either side of the inner split", arguments: [1, 3, 8])
+    @Test("Shots have the requested number of each class on both sides of the inner split", arguments: [1, 3, 8])
     func shots(_ count: Int) throws {
         let whole = try Self.rows(Self.selections[0])
         let rows = try Self.rows(Self.selections[0], shots: Shots(perClass: count, draw: 0))
@@ -76,7 +76,7 @@ struct FoldRowsTests {
         #expect(other.fold != rows.fold)
     }
 
-    @Test("A share takes every class in proportion, and the same rows under the same draw")
+    @Test("A share is stratified by class, and has the same rows for the same draw")
     func share() throws {
         let whole = try Self.rows(Self.selections[0])
         let rows = try Self.rows(Self.selections[0], shots: Shots(share: 0.1, draw: 2))

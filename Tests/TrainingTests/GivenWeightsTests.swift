@@ -7,9 +7,9 @@ import Units
 
 @testable import Training
 
-@Suite("Units that start from what others trained")
+@Suite("Units with given weights")
 struct GivenWeightsTests {
-    @Test("Zero-shot gives 100 times the cosine to each class's embedding, and trains nothing")
+    @Test("Zero-shot gives 100 times the cosine to each class embedding, and trains nothing")
     func zeroShot() throws {
         let set = try SyntheticSet()
         let unit = try UnitsUnderTest.unit("zeroshot", ["input": .text("class")])
@@ -33,7 +33,7 @@ struct GivenWeightsTests {
         }
     }
 
-    @Test("Fine-tuning begins at the backbone's weights and moves all of them")
+    @Test("Fine-tuning starts from the backbone's weights and changes all of them")
     func finetune() throws {
         let set = try SyntheticSet()
         let given = try set.set.weights("backbone")
@@ -61,7 +61,7 @@ struct GivenWeightsTests {
         #expect(try set.train([unit])[unit.key]?.error?.field == "weights")
     }
 
-    @Test("A head on several layers reads each of them: another earlier layer gives other logits")
+    @Test("A head on several layers reads all of them: another earlier layer gives other logits")
     func severalLayers() throws {
         let set = try SyntheticSet()
         let unit = try UnitsUnderTest.unit("dinov2", ["layers": .integer(2)])

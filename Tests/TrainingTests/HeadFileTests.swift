@@ -14,7 +14,7 @@ struct HeadFileTests {
         FileManager.default.temporaryDirectory.appending(path: "head-\(UUID().uuidString).safetensors").path
     }
 
-    @Test("A head from a file gives, bit by bit, the logits that were scored")
+    @Test("A head from a file gives the scored logits bit for bit")
     func deployed() throws {
         let set = try SyntheticSet()
         let units = try UnitsUnderTest.variety().filter {
@@ -39,7 +39,7 @@ struct HeadFileTests {
     }
 
     @Test(
-        "A head of logistic or ridge regression is read as one whose norm changes nothing",
+        "A head of logistic or ridge regression is read with a norm that is the identity",
         arguments: [UnitsUnderTest.logistic(), UnitsUnderTest.ridge()])
     func withoutNorm(_ solver: Solver) throws {
         let set = try SyntheticSet()
@@ -56,7 +56,7 @@ struct HeadFileTests {
         #expect(logits.count == trained.predictions.scores.count)
     }
 
-    @Test("A head with a missing, a stray or a misshapen tensor is refused by the tensor's name")
+    @Test("A head with a missing, unknown or misshapen tensor is rejected with the tensor's name")
     func refusals() throws {
         let set = try SyntheticSet()
         let unit = try UnitsUnderTest.unit("efficient", ["queries": .integer(4)])
@@ -79,7 +79,7 @@ struct HeadFileTests {
         #expect(refusal { $0.tensors[1].shape = [2, 12] } == "value.weight")
     }
 
-    @Test("A file without the probe's configuration is refused with the field")
+    @Test("A file without the probe's configuration is rejected with the field")
     func missingProbe() throws {
         let path = temporaryPath()
         defer { try? FileManager.default.removeItem(atPath: path) }

@@ -41,7 +41,7 @@ struct LogisticTests {
     }
 
     @Test(
-        "Fits with the tolerances that sweeps have by default end within 1e-4 of the optimum",
+        "Fits with the default tolerances end within 1e-4 of the optimum",
         arguments: [false, true], KernelPath.available)
     func defaults(_ warm: Bool, _ path: KernelPath) throws {
         let settings = LogisticSettings.standard
@@ -127,7 +127,7 @@ struct LogisticTests {
         return (features, (0..<count).map { Int32($0 % classes) })
     }
 
-    @Test("Threads that share a path of penalties change no bit of it", arguments: KernelPath.available)
+    @Test("The number of threads changes no bit of a path of penalties", arguments: KernelPath.available)
     func sharing(_ path: KernelPath) {
         let (features, labels) = samples(4000, width: 24, classes: 5)
         let settings = LogisticSettings(penalties: [0.1, 10], maximumIterations: 1000, tolerance: 1e-4)
@@ -141,7 +141,7 @@ struct LogisticTests {
     }
 
     @Test(
-        "Every fit of a path to weak penalties ends within 1e-4 of its optimum, though little curvature is known",
+        "Every fit of a path to weak penalties ends within 1e-4 of its optimum, despite little curvature information",
         arguments: KernelPath.available)
     func path(_ path: KernelPath) {
         let (features, labels) = samples(800, width: 96, classes: 6, apart: 0.2, falling: 0)
@@ -159,7 +159,7 @@ struct LogisticTests {
         }
     }
 
-    @Test("L-BFGS finds the minimum of Rosenbrock's valley", arguments: [[-1.2, 1], [0, 0], [3, -4], [-5, 9]])
+    @Test("L-BFGS finds the minimum of the Rosenbrock function", arguments: [[-1.2, 1], [0, 0], [3, -4], [-5, 9]])
     func rosenbrock(_ start: [Double]) {
         let solver = LimitedMemoryBFGS(maximumIterations: 500, tolerance: 1e-10)
         let minimum = solver.minimum(from: start) { x, gradient in
@@ -172,7 +172,7 @@ struct LogisticTests {
         #expect(abs(minimum.evaluation.point[0] - 1) < 1e-6 && abs(minimum.evaluation.point[1] - 1) < 1e-6)
     }
 
-    @Test("A search that runs out of iterations says so")
+    @Test("A search that runs out of iterations reports it")
     func exhaustion() {
         let minimum = LimitedMemoryBFGS(maximumIterations: 1, tolerance: 1e-12).minimum(from: [9, -7]) { x, gradient in
             gradient = [2 * x[0], 20 * x[1]]

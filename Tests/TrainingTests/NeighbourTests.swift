@@ -32,7 +32,7 @@ struct NeighbourTests {
     }
 
     @Test(
-        "Searches find what sorting all similarities finds, ties by row, on every path and any number of threads",
+        "Searches agree with sorting all similarities, ties by row, on every path and with any number of threads",
         arguments: KernelPath.available, [1, 3])
     func search(_ path: KernelPath, _ threads: Int) {
         for (seed, rows) in [(1, 7), (2, 60), (3, 700), (4, 1500)] {
@@ -54,7 +54,7 @@ struct NeighbourTests {
         }
     }
 
-    @Test("A list that expected the nearest elsewhere knows it, and its query is searched again")
+    @Test("A list with a wrong expectation of the nearest detects it, and its query is searched again")
     func unexpected() {
         let keys = (0..<1000).map { NeighbourKey(similarity: -Float($0), row: Int32($0)) }
         let lists = NeighbourLists(count: 1, depth: 100, candidates: 1000, expects: true)
@@ -78,7 +78,7 @@ struct NeighbourTests {
     }
 
     @Test(
-        "A NaN is less similar than anything, and takes part where there is nothing else",
+        "A NaN is less similar than any number, and is used only if there is nothing else",
         arguments: KernelPath.available)
     func nan(path: KernelPath) {
         let vectors = Matrix<Float>([[1], [.nan], [-2], [3], [.nan]])
@@ -91,7 +91,7 @@ struct NeighbourTests {
         #expect(all.neighbours(of: 0).map(\.row) == [3, 2, 1, 4])
     }
 
-    @Test("Votes weigh exp(similarity/temperature), and a class without votes keeps a finite logit")
+    @Test("Votes are weighted by exp(similarity/temperature), and a class without votes has a finite logit")
     func vote() {
         func task(_ kind: FeatureTask.Kind, _ classes: Int, _ targets: FeatureTask.Targets) -> FeatureTask {
             FeatureTask(

@@ -87,7 +87,7 @@ struct OptimizerTests {
         expectClose(weight.values, [first, second], within: 1e-12)
     }
 
-    @Test("AdamW decays apart from the gradient and corrects its bias", arguments: KernelPath.available)
+    @Test("AdamW has decoupled weight decay and bias correction", arguments: KernelPath.available)
     func adamW(path: KernelPath) {
         let weight = Tensor([1], isDecayed: true, AdamW(beta1: 0.9, beta2: 0.95), on: path)
         weight.step([0.5], rate: 0.01, decay: 0.1)

@@ -12,7 +12,7 @@ import Units
 @Suite("Passes")
 struct PassTests {
     /// The least is asked of the portable path, which has the same bits on every machine.
-    @Test("Every kind of probe learns what the tokens tell, on every path as much as on the portable one")
+    @Test("Every kind of probe learns the signal, on every path as well as on the portable one")
     func learns() throws {
         let set = try SyntheticSet()
         for variety in try UnitsUnderTest.seeded(UnitsUnderTest.variety()) {
@@ -27,7 +27,7 @@ struct PassTests {
     }
 
     @Test(
-        "Training is tested on every kernel path there is",
+        "Training is tested on every kernel path",
         .enabled(if: KernelPath.missing == nil, "\(KernelPath.missing ?? "")"))
     func everyPath() {
         #expect(KernelPath.available == KernelPath.allCases)
@@ -63,7 +63,7 @@ struct PassTests {
         }
     }
 
-    @Test("A unit all of whose candidates diverge fails with the reason, and harms nobody")
+    @Test("A unit whose candidates all diverge fails with the reason, and affects no other")
     func divergence() throws {
         let set = try SyntheticSet()
         let settings = UnitsUnderTest.gradient(optimizer: "sgd", rates: [1e30, 1e37])
@@ -88,7 +88,7 @@ struct PassTests {
         #expect(result.choice["learningRate"] == 0.1)
     }
 
-    @Test("Units that cannot be trained fail with the field at fault")
+    @Test("Invalid units fail with the field at fault")
     func failures() throws {
         let set = try SyntheticSet()
         var unknownTask = try UnitsUnderTest.unit("linear")
@@ -113,7 +113,7 @@ struct PassTests {
             fields == ["task.name", "kernel", "probe", "solver.gradient.optimizer", "solver.selection.fraction"])
     }
 
-    @Test("Progress rises to the end")
+    @Test("Progress increases to the end")
     func progress() throws {
         let set = try SyntheticSet()
         let units = try UnitsUnderTest.variety().filter {

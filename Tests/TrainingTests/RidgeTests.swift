@@ -64,7 +64,7 @@ struct RidgeTests {
             })
     }
 
-    @Test("Solutions are scikit-learn's, least squares among them", arguments: KernelPath.available)
+    @Test("Solutions agree with scikit-learn, least squares included", arguments: KernelPath.available)
     func scikitLearn(_ path: KernelPath) throws {
         let fixture = try RidgeFixture.read()
         let shift = fixture.features[3]
@@ -79,7 +79,7 @@ struct RidgeTests {
         }
     }
 
-    @Test("Of many solutions of least squares it is the shortest", arguments: KernelPath.available)
+    @Test("The least-squares solution has minimum norm", arguments: KernelPath.available)
     func shortest(_ path: KernelPath) throws {
         let fixture = try RidgeFixture.read()
         let shift = fixture.dependent[3]
@@ -88,7 +88,7 @@ struct RidgeTests {
             RidgeRegression(sums, shift: shift, on: path).fit(penalty: 0), fixture.shortest, within: 1e-6)
     }
 
-    @Test("Rows that are taken away leave what the others give", arguments: KernelPath.available)
+    @Test("Subtracting rows gives the products of the others", arguments: KernelPath.available)
     func downdate(path: KernelPath) throws {
         let fixture = try RidgeFixture.read()
         let zero = [Double](repeating: 0, count: 14)
@@ -130,7 +130,7 @@ struct RidgeTests {
         }
     }
 
-    @Test("A unit's result is the same beside all folds and alone")
+    @Test("A unit's result is the same alone and with all folds")
     func alone() throws {
         let set = try SyntheticSet()
         defer { withExtendedLifetime(set) {} }
@@ -143,7 +143,7 @@ struct RidgeTests {
         }
     }
 
-    @Test("What has no closed form is refused")
+    @Test("Losses without a closed form are rejected")
     func refusals() throws {
         let set = try SyntheticSet()
         defer { withExtendedLifetime(set) {} }

@@ -18,7 +18,7 @@ struct TaskKindTests {
     ]
 
     /// The least is asked of the portable path, which has the same bits on every machine.
-    @Test("is learned by every way of training it, on every path as much as on the portable one")
+    @Test("is learned by every training method, on every path as well as on the portable one")
     func learns() throws {
         let set = try SyntheticSet()
         for kind in try UnitsUnderTest.seeded(UnitsUnderTest.kinds()) {
@@ -53,7 +53,7 @@ struct TaskKindTests {
         #expect(predictor.logits(of: trained.predictions.rows) == trained.predictions.scores)
     }
 
-    @Test("Stored predictions give back every metric that was reported")
+    @Test("Stored predictions reproduce every reported metric")
     func rescored() throws {
         let set = try SyntheticSet()
         let units = try UnitsUnderTest.kinds().filter { $0.task.sampling == nil }
@@ -69,7 +69,7 @@ struct TaskKindTests {
         }
     }
 
-    @Test("Every metric and count that training reports is known by name, and within its definition's values")
+    @Test("Every metric and count that training reports has a known name and a valid value")
     func ranges() throws {
         let set = try SyntheticSet()
         let units = try UnitsUnderTest.kinds()
@@ -85,7 +85,7 @@ struct TaskKindTests {
         }
     }
 
-    @Test("A draw of negatives holds the ratio in every group, whatever the group has")
+    @Test("Sampled negatives have the exact ratio in every group")
     func sampling() throws {
         let labels: [Int32] = [1, 1, 1, 0, 0, 0, 0] + [1, 0, 0, 0, 0, 0, 0, 0] + [0, 0, 0] + [1, 0]
         let groups: [Int32] = Array(repeating: 4, count: 7) + Array(repeating: 9, count: 8) + [1, 1, 1] + [2, 2]
@@ -100,7 +100,7 @@ struct TaskKindTests {
         #expect(task.sampled(negatives: 9, seed: 5) == nil)
     }
 
-    @Test("Logistic units refuse what logistic regression cannot predict", arguments: ["ranking", "regression"])
+    @Test("Logistic units reject tasks that logistic regression cannot predict", arguments: ["ranking", "regression"])
     func refusal(_ kind: String) throws {
         let set = try SyntheticSet()
         let unit = try UnitsUnderTest.unit(kind: kind, metric: "spearman", solver: UnitsUnderTest.logistic())

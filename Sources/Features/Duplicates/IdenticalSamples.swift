@@ -1,17 +1,17 @@
 import Crypto
 import Numerics
 
-/// Which samples of a layer are byte for byte the same.
+/// The samples of a layer with identical bytes.
 package struct IdenticalSamples: Sendable, Equatable {
-    /// For each sample the first sample with its bytes: itself where there is none before it.
+    /// For each sample the first sample with the same bytes, which may be itself.
     package let first: [Int]
-    /// Bytes of tokens that it took to tell.
+    /// Bytes of tokens that were read.
     package let bytesRead: Int
-    /// Samples that agree in a page but were not compared in full, because that would have read too much.
+    /// Samples that agree in a page but were not compared in full, because that would have exceeded the budget.
     package let unconfirmed: Int
 }
 
-/// How much of a layer may be read to find samples that are the same.
+/// How much of a layer may be read to find identical samples.
 package struct ReadingBudget: Sendable {
     /// Layers up to this size are read whole, once.
     package var whole: Int
@@ -30,9 +30,9 @@ package struct ReadingBudget: Sendable {
 extension LayerTokens {
     /// Finds samples with the same stored tokens, class token and registers included.
     ///
-    /// A small layer is hashed whole. Of a large one a page from the middle of each sample is hashed: samples that are
-    /// the same agree in it, so that nothing is missed, and only those that agree are then read in full. A terabyte of
-    /// tokens with a megabyte a sample is thus searched by four gigabytes.
+    /// A small layer is hashed whole. Of a large one a page from the middle of each sample is hashed; identical samples
+    /// agree in it, and only samples that agree are read in full. So a terabyte of tokens with a megabyte a sample is
+    /// searched by reading four gigabytes.
     package func identicalSamples(within budget: ReadingBudget = ReadingBudget()) -> IdenticalSamples {
         let bytes = (0..<samples).map { allTokens($0).bytes.count }
         let total = bytes.reduce(0, +)
@@ -72,7 +72,7 @@ extension LayerTokens {
         }
     }
 
-    /// Without it the operating system reads thirty pages ahead of each one that is touched.
+    /// Otherwise the operating system reads thirty pages ahead of each page that is touched.
     private func adviseRandomReading() {
         for shard in shards { shard.file.mapping.adviseRandomReading() }
     }
@@ -83,8 +83,8 @@ private struct Page: Hashable {
     let length: Int
     let digest: SHA256.Digest
 
-    /// The first tokens of a text or the first patches of a picture are often the same in many samples; the middle
-    /// seldom is.
+    /// The first tokens of a text or the first patches of a picture are often equal in many samples; the middle rarely
+    /// is.
     init(of bytes: UnsafeRawBufferPointer, upTo page: Int) {
         length = bytes.count
         let start = max(0, bytes.count - page) / 2

@@ -1,4 +1,4 @@
-/// Which fold each row of a task is held out in: the same for every probe, so that comparisons are paired.
+/// The fold that each row of a task is held out in: the same for every probe, so that comparisons are paired.
 ///
 /// Rows are positions in the task's arrays. An assignment is a function of its arguments alone.
 package struct FoldAssignment: Sendable, Equatable {
@@ -7,22 +7,23 @@ package struct FoldAssignment: Sendable, Equatable {
 
     /// Splits a task's rows.
     ///
-    /// - `stratified`: each class is dealt to the folds in a random order, so that no two folds differ by more than one
-    ///   row in any class or in all.
-    /// - `plain`: all rows are dealt in a random order, whatever their class.
-    /// - `grouped`: groups go whole, large ones first, to the fold where their classes are rarest; see ``GroupedDeal``.
+    /// - `stratified`: the rows of each class go to the folds in turn, in random order, so that no two folds differ by
+    ///   more than one row in any class or in all.
+    /// - `plain`: all rows go to the folds in turn, in random order, whatever their class.
+    /// - `grouped`: whole groups, large ones first, go to the fold where their classes are rarest; see
+    ///   ``GroupedAssignment``.
     /// - `predefined`: one fold, tested on the rows that the task's split marks 1.
     ///
     /// - Parameters:
     ///   - count: k, the number of folds; 1 for `predefined`.
     ///   - labels: the class of each row; all 0 for tasks without classes.
-    ///   - classNames: how errors name the classes, if not by number.
-    /// - Throws: `FoldError` if the rows cannot be split so, or a class would be tested without having been trained on.
+    ///   - classNames: names of the classes for errors; numbers by default.
+    /// - Throws: `FoldError` if the rows cannot be split like this, or a class would be tested but not trained on.
     package static func make(
         scheme: String, count: Int, seed: Int, labels: [Int32], groups: [Int32]?, split: [UInt8]?,
         classNames: [String]? = nil
     ) throws(FoldError) -> FoldAssignment {
-        let rows = FoldRows(labels: labels, classNames: classNames)
+        let rows = FoldScheme(labels: labels, classNames: classNames)
         let assignment: FoldAssignment
         switch scheme {
         case "stratified": assignment = try rows.stratified(count: count, seed: seed)
@@ -39,7 +40,7 @@ package struct FoldAssignment: Sendable, Equatable {
         return assignment
     }
 
-    /// Splits the rows of a task; rows without a class are one stratum.
+    /// Splits the rows of a task; rows without a class form one stratum.
     package static func make(
         scheme: String, count: Int, seed: Int, for task: FeatureTask
     ) throws(FoldError) -> FoldAssignment {
@@ -49,9 +50,9 @@ package struct FoldAssignment: Sendable, Equatable {
             classNames: task.classNames)
     }
 
-    /// Rows to train on when a fold is held out, rising.
+    /// Rows to train on when a fold is held out, ascending.
     package func trainingRows(heldOut: Int) -> [Int] { foldOfSample.indices.filter { foldOfSample[$0] != heldOut } }
 
-    /// Rows to test on when a fold is held out, rising.
+    /// Rows to test on when a fold is held out, ascending.
     package func testRows(heldOut: Int) -> [Int] { foldOfSample.indices.filter { foldOfSample[$0] == heldOut } }
 }

@@ -6,7 +6,7 @@ package enum FoldError: Error, Sendable, Equatable, CustomStringConvertible {
     case fewerSamplesThanFolds(samples: Int, folds: Int)
     case fewerGroupsThanFolds(groups: Int, folds: Int)
     case classSmallerThanFolds(className: String, samples: Int, folds: Int)
-    /// With this fold held out, nothing of a class that is tested would be left to train on.
+    /// All samples of a class lie in this fold, so that none are left to train on when it is tested.
     case classOnlyInTest(className: String, samples: Int, fold: Int)
     case missing(scheme: String, column: String)
     /// A predefined split without training or test rows.
@@ -17,22 +17,22 @@ package enum FoldError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unknownScheme(let scheme):
             "The fold scheme \"\(scheme)\" is unknown; expected stratified, plain, grouped or predefined."
         case .badCount("predefined", let count):
-            "A predefined split is 1 fold, not \(count). Ask for count: 1."
+            "A predefined split has 1 fold, not \(count). Set count: 1."
         case .badCount(let scheme, let count):
             "\(count) \(scheme) folds leave nothing to train or test on; expected at least 2."
         case .fewerSamplesThanFolds(let samples, let folds):
-            "\(samples) samples cannot fill \(folds) folds. Ask for fewer folds."
+            "\(samples) samples cannot fill \(folds) folds. Use at most \(samples) folds."
         case .fewerGroupsThanFolds(let groups, let folds):
-            "\(groups) groups cannot fill \(folds) folds, as a group never spans folds. "
-                + "Ask for at most \(groups) folds."
+            "\(groups) groups cannot fill \(folds) folds, since a group never spans folds. "
+                + "Use at most \(groups) folds."
         case .classSmallerThanFolds(let name, let samples, let folds):
-            "Class \(name) has \(samples) samples, fewer than the \(folds) folds. Ask for at most \(samples) folds, "
+            "Class \(name) has \(samples) samples, fewer than the \(folds) folds. Use at most \(samples) folds, "
                 + "or leave the class out."
         case .classOnlyInTest(let name, let samples, let fold):
-            "All \(samples) samples of class \(name) lie in fold \(fold), so that nothing of it is left to train on "
+            "All \(samples) samples of class \(name) lie in fold \(fold), so that none are left to train on "
                 + "when that fold is tested. Use stratified folds, another seed, or leave the class out."
         case .missing(let scheme, let column):
-            "\(scheme) folds need the task's \(column), which it does not have. Add \(column) or choose another scheme."
+            "\(scheme) folds need the task's \(column), which are missing. Add \(column) or choose another scheme."
         case .emptySide(let training, let test):
             "The predefined split has \(training) training and \(test) test rows; expected some of both. "
                 + "Mark training rows 0 and test rows 1."

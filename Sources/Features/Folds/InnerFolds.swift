@@ -1,21 +1,21 @@
-/// Cuts a training fold into J parts, each of which candidates are compared on after training on the others.
+/// Splits a training fold into J parts; candidates are compared on each part after training on the others.
 ///
-/// With groups, groups are dealt whole, as ``GroupedDeal`` does; without, each class is dealt to the parts in a random
-/// order, so that no two parts differ by more than one row in any class or in all. A class may have fewer rows than
-/// there are parts.
+/// Groups are assigned whole, by ``GroupedAssignment``. Without groups the rows of each class go to the parts in turn,
+/// in random order, so that no two parts differ by more than one row in any class or in all. A class may have fewer
+/// rows than there are parts.
 ///
 /// - Parameters:
 ///   - count: J; fewer parts where there are fewer rows or groups.
 ///   - labels: the class of each row of the task, or empty.
 ///   - groups: the group of each row of the task; nil where groups need not stay together.
-/// - Returns: the parts, each rising, none empty.
+/// - Returns: the parts, each ascending, none empty.
 package func innerFolds(
     of rows: [Int], count: Int, seed: UInt64, labels: [Int32], groups: [Int32]?
 ) -> [[Int]] {
     var parts = [[Int]](repeating: [], count: count)
     if let groups {
-        let deal = GroupedDeal(rows: rows, labels: labels, groups: groups)
-        let assignment = deal.assign(to: min(count, deal.groupCount), purpose: .innerSplit, seed: seed)
+        let grouped = GroupedAssignment(rows: rows, labels: labels, groups: groups)
+        let assignment = grouped.assign(to: min(count, grouped.groupCount), purpose: .innerSplit, seed: seed)
         for row in rows { parts[Int(assignment[row])].append(row) }
     } else {
         var next = 0

@@ -1,16 +1,16 @@
-/// Splits a training fold once more, to make choices (learning rate, k, …) on rows that the test fold never sees.
+/// Splits a training fold once more, to choose hyperparameters (learning rate, k, …) without the test fold.
 ///
-/// Without groups the split is stratified: class by class, a random part is held back such that after any number of
-/// classes the held-back rows are `fraction` of them to within one, but every class keeps a row to train on. With
-/// groups, groups are dealt to 20 equal parts (or as many as there are groups), and about `fraction` of the parts held
-/// back.
+/// Without groups the split is stratified: a random part of each class is held back, such that after any number of
+/// classes the held-back rows are `fraction` of them to within one row; every class keeps a row to train on. With
+/// groups, whole groups are assigned to 20 equal parts (or as many as there are groups), and about `fraction` of the
+/// parts is held back.
 ///
 /// - Parameters:
 ///   - trainingRows: the rows to split.
 ///   - fraction: share that is held back for validation, in 0 ..< 1.
 ///   - labels: the class of each row of the task, or empty.
 ///   - groups: the group of each row of the task; nil where groups need not stay together.
-/// - Returns: both sides, rising. At least one row validates if there are two rows (or groups) that can be parted.
+/// - Returns: both sides, ascending. At least one row validates if there are two rows (or groups) to split.
 package func innerSplit(
     of trainingRows: [Int], fraction: Double, seed: UInt64, labels: [Int32], groups: [Int32]?
 ) -> (training: [Int], validation: [Int]) {
@@ -34,7 +34,7 @@ private func stratifiedValidation(of rows: [Int], fraction: Double, seed: UInt64
         let taken = min(max(due, 0), rows.count - 1)
         validation.formUnion(Strata.shuffled(rows, label: label, purpose: .innerSplit, seed: seed).prefix(taken))
     }
-    // So few rows that every class rounds to none: the largest class gives one.
+    // With so few rows that every class rounds to none, the largest class gives one.
     if validation.isEmpty, fraction > 0, let (label, rows) = strata.max(by: { $0.rows.count < $1.rows.count }) {
         guard rows.count > 1 else { return [] }
         validation.formUnion(Strata.shuffled(rows, label: label, purpose: .innerSplit, seed: seed).prefix(1))
@@ -45,10 +45,10 @@ private func stratifiedValidation(of rows: [Int], fraction: Double, seed: UInt64
 private func groupedValidation(
     of rows: [Int], fraction: Double, seed: UInt64, labels: [Int32], groups: [Int32]
 ) -> Set<Int> {
-    let deal = GroupedDeal(rows: rows, labels: labels, groups: groups)
-    let parts = min(deal.groupCount, 20)
+    let grouped = GroupedAssignment(rows: rows, labels: labels, groups: groups)
+    let parts = min(grouped.groupCount, 20)
     guard parts > 1, fraction > 0 else { return [] }
     let heldBack = max(1, min(parts - 1, Int((fraction * Double(parts)).rounded())))
-    let assignment = deal.assign(to: parts, purpose: .innerSplit, seed: seed)
+    let assignment = grouped.assign(to: parts, purpose: .innerSplit, seed: seed)
     return Set(rows.filter { assignment[$0] < heldBack })
 }

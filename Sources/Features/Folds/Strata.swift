@@ -1,15 +1,15 @@
 import Numerics
 
-/// Rows of a task by class, and the random orders in which they are dealt.
+/// Rows of a task by class, in random order.
 enum Strata {
-    /// What a random order is for: part of the generator's stream, so that no two purposes share draws.
+    /// The purpose of a random order: part of the generator's stream, so that no two purposes share random numbers.
     enum Purpose: UInt64 {
         case folds = 1
         case innerSplit = 2
         case shots = 4
     }
 
-    /// The rows of each class, classes and rows rising; one stratum with label 0 where there are no labels.
+    /// The rows of each class, classes and rows ascending; one stratum with label 0 if there are no labels.
     static func rows(of rows: some Sequence<Int>, by labels: [Int32]) -> [(label: Int32, rows: [Int])] {
         if labels.isEmpty { return [(0, Array(rows))] }
         var strata: [Int32: [Int]] = [:]

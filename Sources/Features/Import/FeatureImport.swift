@@ -1,6 +1,6 @@
-/// Brings features as users have them into a feature set, new or extended by layers and tasks.
+/// Imports users' feature files into a new feature set, or into an existing one as further layers and tasks.
 ///
-/// Streams: of every layer a few megabytes are in memory at a time.
+/// Streams: only a few megabytes of a layer are in memory at a time.
 package struct FeatureImport: Sendable {
     /// One file and the layer that it becomes.
     package struct LayerInput: Sendable, Equatable {
@@ -15,7 +15,7 @@ package struct FeatureImport: Sendable {
         }
     }
 
-    /// The folder of the set: extended if a set is there, else created.
+    /// The folder of the set, which is created unless it exists.
     package var folder: String
     /// Name of a new set.
     package var name: String?
@@ -26,7 +26,7 @@ package struct FeatureImport: Sendable {
     package var tensor: String?
     /// Which token of a sample is the class token; negative counts from the end.
     package var classToken: Int?
-    /// Register tokens behind the class token.
+    /// Register tokens after the class token.
     package var registers = 0
     /// Rows and columns of the patch tokens.
     package var grid: [Int]?
@@ -40,10 +40,10 @@ package struct FeatureImport: Sendable {
     /// Labels (.npy or .csv), and the name and metric of the task that they make.
     package var labels: String?
     package var task: String?
-    /// Nil for what the form of the labels suggests.
+    /// Nil to infer it from the labels.
     package var kind: FeatureTask.Kind?
     package var metric: String?
-    /// Columns of their own (.npy or text): ids of the samples, groups and split of the task.
+    /// Separate columns (.npy or text): ids of the samples, groups and split of the task.
     package var ids: String?
     package var groups: String?
     package var split: String?
@@ -52,8 +52,7 @@ package struct FeatureImport: Sendable {
 
     /// Imports everything and returns the complete set.
     ///
-    /// - Throws: `FeatureError` before anything is written if the files disagree, and on the way for NaN and
-    ///   infinities.
+    /// - Throws: `FeatureError` before anything is written if the files disagree, and later for NaN and infinities.
     package func run() throws(FeatureError) -> FeatureSet {
         let sources = try layers.map { (layer) throws(FeatureError) in
             try TokenSource.open(layer.file, tensor: tensor, readsVoidAsBFloat16: readsVoidAsBFloat16)
@@ -79,14 +78,14 @@ package struct FeatureImport: Sendable {
     private func sampleCount(_ sources: [TokenSource], _ existing: FeatureSet?) throws(FeatureError) -> Int {
         guard let samples = existing?.manifest.samples ?? sources.first?.lengths.samples else {
             throw FeatureError(
-                file: folder, found: "no feature set and no layer to make one of", expected: "at least one layer",
-                remedy: "Give a file of features: --layer 0=features.npy.")
+                file: folder, found: "no feature set, and no layer to create one from", expected: "at least one layer",
+                remedy: "Give a features file: --layer 0=features.npy.")
         }
         for source in sources where source.lengths.samples != samples {
             throw FeatureError(
                 file: source.path, field: "shape", found: "\(source.lengths.samples) samples",
                 expected: "\(samples), as in the other layers",
-                remedy: "Give layers of the same samples in the same order.")
+                remedy: "Give layers with the same samples in the same order.")
         }
         return samples
     }
@@ -136,7 +135,7 @@ package struct FeatureImport: Sendable {
         guard let name, let backbone else {
             throw FeatureError(
                 file: folder, found: "a new feature set without name or backbone", expected: "both",
-                remedy: "Say what the features are of: --name my-features --backbone NAME --revision REVISION.")
+                remedy: "Describe the features: --name my-features --backbone NAME --revision REVISION.")
         }
         return try FeatureSetWriter.create(folder, name: name, backbone: backbone, samples: samples, layout: layout)
     }
@@ -145,8 +144,8 @@ package struct FeatureImport: Sendable {
         let path = "\(folder)/\(FeatureSetManifest.fileName)"
         guard layers.isEmpty || set.manifest.layout == layout else {
             throw FeatureError(
-                file: path, field: "layout", found: "\(set.manifest.layout)", expected: "\(layout), as was asked for",
-                remedy: "Give --class-token, --registers and --grid as for the layers that are there.")
+                file: path, field: "layout", found: "\(set.manifest.layout)", expected: "\(layout), as requested",
+                remedy: "Give the same --class-token, --registers and --grid as for the existing layers.")
         }
         if let layer = layers.first(where: { layer in set.manifest.layers.contains { $0.index == layer.index } }) {
             throw FeatureError(
@@ -155,7 +154,7 @@ package struct FeatureImport: Sendable {
         }
         if let ids {
             throw FeatureError(
-                file: ids, found: "ids for a set that exists", expected: "ids when the set is made",
+                file: ids, found: "ids for an existing set", expected: "ids only when a set is created",
                 remedy: "Leave --ids out; labels with an id column are matched to the set's ids.")
         }
         return try FeatureSetWriter(extending: set)

@@ -1,8 +1,8 @@
 extension LabelTable {
     /// The task that the table describes over the samples of a set.
     ///
-    /// Without a wanted kind, whole numbers and names are classes, 0 and 1 in several columns many labels, and
-    /// fractions a ranking.
+    /// If no kind is given, whole numbers and names are classes, 0 and 1 in several columns are labels, and fractions
+    /// are a ranking.
     ///
     /// Rows are matched to samples by id where both have ids, so that a table may label some of the samples; otherwise
     /// row i is sample i.
@@ -24,7 +24,7 @@ extension LabelTable {
         samples: Int, sampleIDs: [String]?
     ) throws(FeatureError) -> [(sample: Int, row: Int)] {
         for (column, count) in [("groups", groups?.count), ("split", split?.count), ("ids", ids?.count)] {
-            if let count, count != rows { throw mismatch(column, count, expected: "\(rows), as there are labels") }
+            if let count, count != rows { throw mismatch(column, count, expected: "\(rows), one for each label") }
         }
         guard let ids, let sampleIDs else {
             guard rows == samples else { throw mismatch("labels", rows, expected: "\(samples), one for each sample") }
@@ -69,7 +69,7 @@ extension LabelTable {
         }
     }
 
-    /// - Throws: `FeatureError` where labels of this form cannot be a task of the wanted kind.
+    /// - Throws: `FeatureError` if labels of this form do not fit the requested kind.
     private func check(
         _ wanted: FeatureTask.Kind, form: FeatureTask.Kind, classes: Int
     ) throws(FeatureError) -> FeatureTask.Kind {
@@ -96,18 +96,18 @@ extension LabelTable {
 }
 
 extension FeatureTask.Kind {
-    /// What a table of labels must hold for a task of this kind.
+    /// The labels that a task of this kind needs.
     fileprivate var labelsOfTable: String {
         switch self {
         case .classification: "whole numbers or names"
-        case .binary: "0 and 1, or two names of which the second in the alphabet is yes"
+        case .binary: "0 and 1, or two names, the alphabetically second of which is 1"
         case .retrieval: "0 and 1, and a group for the query of each candidate"
-        case .multilabel: "0 and 1 in one column a label"
+        case .multilabel: "0 and 1, one column for each label"
         case .ranking, .regression: "numbers"
         }
     }
 
-    /// The metric by which a kind of task is scored where nobody asks for another.
+    /// The default metric of a kind of task.
     var defaultMetric: String {
         switch self {
         case .classification: "top1"

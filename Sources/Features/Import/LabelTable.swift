@@ -1,4 +1,4 @@
-/// What a user's files say of samples, row by row: labels or scores, and optionally ids, groups and a split.
+/// Labels or scores of samples from a user's files, row by row, with optional ids, groups and split.
 struct LabelTable {
     enum Labels: Equatable {
         /// Class numbers.
@@ -11,7 +11,7 @@ struct LabelTable {
         case indicators([UInt8], classes: Int)
     }
 
-    /// Where the labels came from, for errors.
+    /// The source of the labels, for errors.
     var path: String
     var labels: Labels
     var ids: [String]?
@@ -44,7 +44,7 @@ struct LabelTable {
             if let index = values.firstIndex(where: { $0 != 0 && $0 != 1 }) {
                 throw FeatureError(
                     file: path, field: "row \(index / file.shape[1])", found: "\(values[index])", expected: "0 or 1",
-                    remedy: "Labels of several classes a sample are marked 0 or 1 in [n, C].")
+                    remedy: "For several labels a sample, give an array [n, C] of 0 and 1.")
             }
             return LabelTable(path: path, labels: .indicators(values.map(UInt8.init), classes: file.shape[1]))
         default:
@@ -105,13 +105,13 @@ struct LabelTable {
             default:
                 throw FeatureError(
                     file: path, field: "split, row \(row)", found: "\"\(side)\"", expected: "train (0) or test (1)",
-                    remedy: "Mark every row with one of the two.")
+                    remedy: "Give every row one of the two.")
             }
         }
         return sides
     }
 
-    /// A column that is a file of its own: `.npy` of integers, or text with one value a line.
+    /// A column in a separate file: `.npy` of integers, or text with one value a line.
     static func readColumn(_ path: String) throws(FeatureError) -> [String] {
         if path.hasSuffix(".npy") {
             let file = try NumpyFile.open(path)

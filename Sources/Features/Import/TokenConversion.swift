@@ -1,10 +1,10 @@
-/// Copies tokens of a source into a feature set's order and type: class token first, everything finite.
+/// Converts tokens of a source to a feature set's order and type: class token first, all values finite.
 struct TokenConversion {
     let source: TokenSource
     let target: ElementType
     /// Which token of a sample is the class token; negative counts from the end. Nil where there is none.
     let classToken: Int?
-    /// First source token of each sample, where samples differ in length.
+    /// First source token of each sample, if samples differ in length.
     private let firstToken: [Int]?
 
     init(source: TokenSource, target: ElementType, classToken: Int?) {
@@ -34,7 +34,7 @@ struct TokenConversion {
         }
     }
 
-    /// The source's token at a place of the stored order: the class token first, the others as they were.
+    /// The index of a stored token in the source: the class token first, the others in their order.
     private func sourcePlace(of place: Int, classTokenAt front: Int?) -> Int {
         guard let front else { return place }
         return place == 0 ? front : place <= front ? place - 1 : place
@@ -46,7 +46,7 @@ struct TokenConversion {
         guard (0..<count).contains(place) else {
             throw FeatureError(
                 file: source.path, field: "sample \(sample)", found: "\(count) tokens",
-                expected: "a class token at place \(classToken)", remedy: "Correct --class-token.")
+                expected: "a class token at index \(classToken)", remedy: "Correct --class-token.")
         }
         return place
     }

@@ -1,5 +1,4 @@
-/// One layer's tokens in a file as users have them: .npy or safetensors, `[n, T, D]`, `[n, D]`, or `[ΣT, D]` with
-/// offsets.
+/// One layer's tokens in a user's file: .npy or safetensors, `[n, T, D]`, `[n, D]`, or `[ΣT, D]` with offsets.
 struct TokenSource: Sendable {
     /// Floating-point types that tokens are imported from.
     enum Element: Sendable, Equatable {
@@ -13,7 +12,7 @@ struct TokenSource: Sendable {
             }
         }
 
-        /// The type that keeps every value, or the nearest to it: double precision becomes single.
+        /// The type that represents every value exactly; single precision for double precision.
         var storedType: ElementType {
             switch self {
             case .float16: .float16
@@ -38,7 +37,7 @@ struct TokenSource: Sendable {
         case safetensors(SafetensorsFile, SafetensorsTensor)
     }
 
-    /// The elements as they lie in the file: valid as long as this value.
+    /// The elements in the file's layout: valid as long as this value.
     var bytes: UnsafeRawBufferPointer {
         switch file {
         case .numpy(let file): file.bytes
@@ -47,7 +46,7 @@ struct TokenSource: Sendable {
     }
 
     /// - Parameters:
-    ///   - tensor: which tensor of a safetensors file; nil where the choice is clear.
+    ///   - tensor: the tensor of a safetensors file; nil if there is only one.
     ///   - readsVoidAsBFloat16: whether two-byte void elements of a .npy file are bfloat16, which .npy cannot say.
     static func open(
         _ path: String, tensor: String?, readsVoidAsBFloat16: Bool
@@ -69,13 +68,13 @@ struct TokenSource: Sendable {
         case .void2 where readsVoidAsBFloat16: element = .bfloat16
         case .void2:
             throw FeatureError(
-                file: path, field: "descr", found: "two opaque bytes an element",
+                file: path, field: "descr", found: "elements of two opaque bytes",
                 expected: "a floating-point type",
-                remedy: "If the array was saved from bfloat16, say so with --bfloat16; otherwise save it as float32.")
+                remedy: "If the array holds bfloat16, add --bfloat16; otherwise save it as float32.")
         default:
             throw FeatureError(
                 file: path, field: "descr", found: "integers", expected: "a floating-point type",
-                remedy: "Features are float16, bfloat16, float32 or float64; is this the file of labels?")
+                remedy: "Features are float16, bfloat16, float32 or float64; is this the labels file?")
         }
         return TokenSource(
             path: path, element: element, isBigEndian: file.isBigEndian,

@@ -12,7 +12,7 @@ struct NumpyFile: Sendable {
     let dataStart: Int
     private let mapping: MappedFile
 
-    /// Elements as they lie in the file: valid as long as this value, aligned only as the file is.
+    /// The elements in the file's layout: valid as long as this value, aligned only as the file is.
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: mapping.bytes[dataStart...]) }
 
     /// Maps a file and checks its header and length; no element is read.
@@ -28,10 +28,10 @@ struct NumpyFile: Sendable {
                 expected: "descr, fortran_order and shape", remedy: "Save the array again with np.save.")
         }
         let (type, isBigEndian) = try numberType(descr, path: path)
-        // Arrays of one axis have one order, whichever the header says.
+        // Arrays of one axis are in both orders.
         guard !isFortranOrder || shape.count < 2 else {
             throw FeatureError(
-                file: path, field: "fortran_order", found: "True", expected: "rows one after another (C order)",
+                file: path, field: "fortran_order", found: "True", expected: "C order",
                 remedy: "Save a copy in C order: np.save(file, np.ascontiguousarray(array)).")
         }
         let file = NumpyFile(

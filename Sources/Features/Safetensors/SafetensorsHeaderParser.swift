@@ -3,8 +3,8 @@ import Foundation
 /// Reads the JSON header of a safetensors file: an object of tensors, each an object of `dtype`, `shape`,
 /// `data_offsets`, and optionally `__metadata__`, an object of strings.
 ///
-/// General JSON readers keep one of two equal keys in silence, which the format forbids, and know no offsets to report.
-/// The format's fixed depth needs no recursion, so no input can exhaust the stack.
+/// General JSON readers silently keep one of two equal keys, which the format forbids, and report no offsets. The
+/// format's fixed depth needs no recursion, so no input can exhaust the stack.
 struct SafetensorsHeaderParser {
     private let bytes: UnsafeRawBufferPointer
     private let file: String

@@ -1,4 +1,4 @@
-/// One tensor of a safetensors file: what its header says of it.
+/// One tensor of a safetensors file, as its header describes it.
 package struct SafetensorsTensor: Sendable, Equatable {
     package var name: String
     package var type: ElementType

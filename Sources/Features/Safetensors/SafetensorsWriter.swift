@@ -1,7 +1,7 @@
 import Foundation
 
-/// Writes a safetensors file front to back: the header first, then the tensors' bytes in the order in which they were
-/// declared, in pieces of any size, so that a file may be larger than memory.
+/// Writes a safetensors file sequentially: the header first, then the tensors' bytes in the order of declaration, in
+/// pieces of any size, so that a file may be larger than memory.
 ///
 /// The header is padded to a multiple of eight bytes; declare tensors of wide elements first, and every one is aligned.
 package final class SafetensorsWriter {
@@ -27,7 +27,7 @@ package final class SafetensorsWriter {
             else {
                 throw FeatureError(
                     file: path, field: "tensor \"\(tensor.name)\"", found: "shape \(tensor.shape)",
-                    expected: "a shape that fills whole bytes, and a name of its own", remedy: "Check what is written.")
+                    expected: "a shape that fills whole bytes, and a unique name", remedy: "Check the tensor.")
             }
             members[tensor.name] = .tensor(
                 HeaderTensor(dtype: tensor.type, shape: tensor.shape, dataOffsets: [end, end + count]))

@@ -1,6 +1,6 @@
 extension FeatureSet {
-    /// Reads everything that the set holds and lists what is wrong: at most one finding for each shard, for the ids and
-    /// for each task. Empty if the set is sound.
+    /// Reads the whole set and lists problems: at most one for each shard, for the ids and for each task. Empty if the
+    /// set is valid.
     ///
     /// - Parameter progress: called before each file with its path.
     package func findings(progress: (String) -> Void = { _ in }) -> [FeatureError] {

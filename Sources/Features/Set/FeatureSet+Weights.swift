@@ -24,7 +24,7 @@ extension FeatureSet {
         return files.filter { $0.hasSuffix(Self.ending) }.map { String($0.dropLast(Self.ending.count)) }.sorted()
     }
 
-    /// Maps such a file and computes its digest, which reads all of it.
+    /// Maps such a file and computes its digest, for which the whole file is read.
     ///
     /// - Throws: `FeatureError` if the file is missing or is not safetensors.
     package func weights(_ name: String) throws(FeatureError) -> FeatureWeights {
@@ -32,7 +32,7 @@ extension FeatureSet {
             throw FeatureError(
                 file: folder, field: "weights \"\(name)\"", found: "missing",
                 expected: "a file \(Self.weightsFolder)/\(name)\(Self.ending)",
-                remedy: "Put the file there, or name another one.")
+                remedy: "Put the file there, or use another name.")
         }
         let file = try SafetensorsFile.open("\(folder)/\(Self.weightsFolder)/\(name)\(Self.ending)")
         return FeatureWeights(name: name, digest: FileDigest.sha256(of: file.mapping), file: file)

@@ -37,10 +37,10 @@ package struct FeatureSet: Sendable {
         return entry
     }
 
-    /// SHA-256 over what a layer's tokens are: shard digests in order, type, width, tokens, token layout and sample
-    /// ids. Computed from the manifest alone; `features verify` proves that the shards are what the manifest says.
+    /// SHA-256 that identifies a layer's tokens: over shard digests in order, type, width, tokens, token layout and
+    /// sample ids. Computed from the manifest alone; `features verify` compares shards with the manifest.
     ///
-    /// Names, the layer's index and the folder are not in it, as they change no result.
+    /// It leaves out names, the layer's index and the folder, which change no result.
     package func digest(ofLayer index: Int) throws(FeatureError) -> String {
         let layer = try entry(index)
         let layout = manifest.layout
@@ -58,7 +58,7 @@ package struct FeatureSet: Sendable {
         return try SampleIDFile.read("\(folder)/\(ids.file)", samples: manifest.samples)
     }
 
-    /// The ids as they stand in the file, empty or repeated ones too; nil where the set gives none.
+    /// The ids in the file, including empty and duplicate ones; nil if the set has none.
     package func uncheckedSampleIDs() throws(FeatureError) -> [String]? {
         guard let ids = manifest.ids else { return nil }
         return try SampleIDFile.lines(of: "\(folder)/\(ids.file)", samples: manifest.samples)

@@ -1,5 +1,5 @@
 extension FeatureSetManifest {
-    /// Checks what the fields say of each other, before any shard is opened.
+    /// Checks that the fields are consistent, before any shard is opened.
     func validate(file: String) throws(FeatureError) {
         func refuse(_ field: String, _ found: String, _ expected: String) -> FeatureError {
             FeatureError(
@@ -23,7 +23,7 @@ extension FeatureSetManifest {
         for (position, layer) in layers.enumerated() {
             let field = "layers[\(position)]"
             guard indices.insert(layer.index).inserted else {
-                throw refuse("\(field).index", "\(layer.index) a second time", "an index of its own for each layer")
+                throw refuse("\(field).index", "\(layer.index) a second time", "a unique index for each layer")
             }
             try check(layer, field: field, file: file)
         }
@@ -60,11 +60,11 @@ extension FeatureSetManifest {
             guard total <= samples else { break }
         }
         guard total == samples else {
-            throw refuse("shards", "\(total) samples in all", "\(samples), the manifest's number of samples")
+            throw refuse("shards", "\(total) samples in total", "\(samples), the manifest's number of samples")
         }
     }
 
-    /// Far above any backbone, and small enough that products of a few extents fit in an Int.
+    /// Far above any real backbone, and small enough that products of a few extents fit in an Int.
     private static let largestExtent = 1 << 24
 
     /// Samples are numbered by Int32 in tables of rows.

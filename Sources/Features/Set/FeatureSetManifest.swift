@@ -25,16 +25,16 @@ package struct FeatureSetManifest: Codable, Sendable, Equatable {
     package static let fileName = "featureset.json"
 
     package var format: Int
-    /// The name that sweeps and tables show.
+    /// The name in sweeps and tables.
     package var name: String
     package var backbone: Backbone
     /// n, the number of samples in every layer.
     package var samples: Int
-    /// The per-sample ids, once for all layers; nil where samples are known by their position alone.
+    /// The per-sample ids, shared by all layers; nil if samples are identified by position.
     package var ids: FileReference?
     package var layout: TokenLayout
     package var layers: [Layer]
-    /// Where data and weights came from, versions and hashes included; free text by free keys.
+    /// Where data and weights came from, with versions and hashes; free keys and text.
     package var origin: [String: String]?
 
     package init(
@@ -54,7 +54,7 @@ package struct FeatureSetManifest: Codable, Sendable, Equatable {
     /// The frozen model.
     package struct Backbone: Codable, Sendable, Equatable {
         package var name: String
-        /// What pins the weights: a release, a commit, or the hash of the weight file.
+        /// Identifies the weights: a release, a commit, or the hash of the weight file.
         package var revision: String
 
         package init(name: String, revision: String) {
@@ -96,7 +96,7 @@ package struct FeatureSetManifest: Codable, Sendable, Equatable {
 
     /// One layer of the backbone.
     package struct Layer: Codable, Sendable, Equatable {
-        /// The number by which sweeps name the layer: 0 for the embeddings, then the blocks from 1, by convention.
+        /// The layer's number in sweeps: by convention 0 for the embeddings, then the blocks from 1.
         package var index: Int
         package var name: String
         /// D.

@@ -1,5 +1,5 @@
 extension FeatureSetSummary: CustomStringConvertible {
-    /// A page for people: facts, then a line for each layer and each task.
+    /// A human-readable summary: the set, then a line for each layer and each task.
     package var description: String {
         var lines = [
             "\(name)  (\(folder))",

@@ -1,4 +1,4 @@
-/// What `features inspect` tells of a set: the manifest's facts, sizes and digests, and the tasks.
+/// What `features inspect` shows of a set: fields of the manifest, sizes, digests and tasks.
 package struct FeatureSetSummary: Codable, Sendable, Equatable {
     package var name: String
     package var folder: String

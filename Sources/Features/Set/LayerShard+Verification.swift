@@ -1,10 +1,10 @@
 import Numerics
 
 extension LayerShard {
-    /// Compares the file with the manifest's hash, and looks for tokens that are not finite. Streams: the shard passes
-    /// through memory once for each.
+    /// Compares the file with the manifest's hash, and searches for values that are not finite. Streams the shard
+    /// twice.
     ///
-    /// - Throws: `FeatureError`; where damage made a number infinite or NaN, with its offset.
+    /// - Throws: `FeatureError`, with the offset of a value that is NaN or infinite.
     func verify(sha256 expected: String) throws(FeatureError) {
         let found = FileDigest.sha256(of: file.mapping)
         let fault = firstFault()
@@ -38,8 +38,8 @@ extension LayerShard {
         }
     }
 
-    /// The first element that has all bits of the mask set. A first sweep without an exit is what the compiler can
-    /// vectorise; only a hit is looked at again.
+    /// The first element that has all bits of the mask set. The first scan has no early exit, so that the compiler can
+    /// vectorise it; only after a hit the element is searched for.
     private func firstIndex<Bits: FixedWidthInteger & BitwiseCopyable>(
         _ token: UnsafeRawPointer, ofAllSet mask: Bits
     ) -> Int? {
@@ -63,7 +63,7 @@ extension LayerShard {
 extension LayerTokens {
     /// Checks every shard of the layer: hash, and NaN or infinity anywhere.
     ///
-    /// - Throws: `FeatureError` at the first thing that is wrong.
+    /// - Throws: `FeatureError` for the first problem.
     package func verify() throws(FeatureError) {
         for (shard, entry) in zip(shards, entry.shards) { try shard.verify(sha256: entry.sha256) }
     }

@@ -2,7 +2,7 @@ import Numerics
 
 /// One safetensors file of a layer, checked against the manifest.
 ///
-/// `tokens` is `[n, T, D]`, or `[ΣT, D]` beside `offsets` `[n+1]` (I64, rising from 0 to ΣT) where samples differ in
+/// `tokens` is `[n, T, D]`, or `[ΣT, D]` beside `offsets` `[n+1]` (I64, ascending from 0 to ΣT) where samples differ in
 /// length. Every sample has the set's class token and registers and at least one patch token.
 struct LayerShard: Sendable {
     let file: SafetensorsFile
@@ -13,7 +13,7 @@ struct LayerShard: Sendable {
     let bytesPerToken: Int
     /// First token of the shard, aligned to its element type.
     nonisolated(unsafe) let tokens: UnsafeRawPointer
-    /// Keeps the mapping behind `tokens` alive where it is not `file`'s own.
+    /// Keeps the mapping of `tokens` alive if it is not `file`'s own.
     private let alignedCopy: FileMemory?
     /// Whether `tokens` are those of `file`, not of an aligned copy.
     var tokensLieInFile: Bool { alignedCopy == nil }
@@ -41,7 +41,7 @@ struct LayerShard: Sendable {
             throw FeatureError(
                 file: path, field: "tensor \"tokens\"", found: "missing",
                 expected: "\"tokens\" among \(file.tensors.map(\.name).sorted())",
-                remedy: "Name the tensor \"tokens\", or bring the file in with features import.")
+                remedy: "Name the tensor \"tokens\", or use features import.")
         }
         guard tensor.type == layer.dtype, let type = tensor.type.tokenType else {
             throw FeatureError(

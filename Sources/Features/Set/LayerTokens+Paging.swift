@@ -1,32 +1,31 @@
 import Glibc
 
-/// Hints to the operating system (madvise) about tokens that will be read soon, and those that will not. Advice only:
-/// if it fails, pages are faulted in when touched and evicted when memory is short.
+/// Hints to the operating system (madvise) about tokens that will be read soon or no longer. If a hint fails, pages are
+/// faulted in when touched and evicted when memory is short.
 extension LayerTokens {
     /// Bytes of all tokens of the layer.
     package var bytes: Int { shards.reduce(0) { $0 + $1.tokenBytes(ofSamples: 0..<$1.samples).count } }
 
-    /// Turns the kernel's own read-ahead off: from now on tokens are prefetched explicitly, and a page that is touched
-    /// without that is read alone.
+    /// Turns the kernel's read-ahead off: tokens are prefetched explicitly, and any other page is read alone.
     package func readAsAsked() {
         for shard in shards { shard.file.mapping.adviseRandomReading() }
     }
 
-    /// Asks for the tokens of some samples, those that lie side by side in one piece.
+    /// Prefetches the tokens of some samples, adjacent ones in one request.
     ///
-    /// - Parameter samples: Rising.
+    /// - Parameter samples: Ascending.
     package func readAhead(_ samples: some Sequence<Int>) {
         for run in runs(samples) { shards[run.shard].readAhead(run.samples) }
     }
 
-    /// Lets go of the tokens of some samples, so that they do not crowd out what others read.
+    /// Releases the tokens of some samples, so that they do not evict other pages.
     ///
-    /// - Parameter samples: Rising.
+    /// - Parameter samples: Ascending.
     package func letGo(_ samples: some Sequence<Int>) {
         for run in runs(samples) { shards[run.shard].letGo(run.samples) }
     }
 
-    /// Samples of one shard, counted from its first, that follow each other.
+    /// Consecutive samples of one shard, counted from its first.
     private func runs(_ samples: some Sequence<Int>) -> [(shard: Int, samples: Range<Int>)] {
         var runs: [(shard: Int, samples: Range<Int>)] = []
         for sample in samples {

@@ -1,7 +1,7 @@
 package import Numerics
 
-/// One layer of a feature set, memory-mapped: nothing is read until it is touched, and the operating system drops pages
-/// when memory is short, so that layers may be larger than memory.
+/// One layer of a feature set, memory-mapped: pages are read when touched and evicted when memory is short, so that
+/// layers may be larger than memory.
 ///
 /// Views point into the mapping and stay valid only as long as this object lives. Keep it in a property or wrap the use
 /// of its views in `withExtendedLifetime`: a local variable may be released after its last mention.

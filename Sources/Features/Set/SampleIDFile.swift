@@ -8,7 +8,7 @@ enum SampleIDFile {
         return ids
     }
 
-    /// The ids without a look at whether they are unique.
+    /// The ids, which may have duplicates.
     static func lines(of path: String, samples: Int) throws(FeatureError) -> [String] {
         let file = try MappedFile.open(path)
         guard let text = String(validating: file.bytes, as: UTF8.self) else {
@@ -33,8 +33,8 @@ enum SampleIDFile {
             }
             if let first = lineOfID.updateValue(index + 1, forKey: id) {
                 throw FeatureError(
-                    file: path, field: "line \(index + 1)", found: "the id \"\(id)\" of line \(first) again",
-                    expected: "unique ids", remedy: "Give every sample an id of its own.")
+                    file: path, field: "line \(index + 1)", found: "the id \"\(id)\", as in line \(first)",
+                    expected: "unique ids", remedy: "Give every sample a unique id.")
             }
         }
     }

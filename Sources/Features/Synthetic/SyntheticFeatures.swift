@@ -2,13 +2,13 @@ package import Numerics
 
 /// A feature set of any size with a planted signal, for tests and benchmarks.
 ///
-/// Patch tokens are noise of unit variance. In each sample a fixed share of them, at places of its own, are object
+/// Patch tokens are noise of unit variance. In each sample a fixed share of them, at positions of its own, are object
 /// tokens: to those `signal · (p_c + u)` is added, where p_c marks the class and u marks object tokens of every class,
-/// both ±1 in every dimension. A mean over tokens sees the class diluted by the share; a probe that learns to attend
-/// along u does not. The class token carries `signal · share · p_c`. The signal grows from half in the first layer to
-/// all of it in the last.
+/// both ±1 in every dimension. The mean over tokens dilutes the class by the share; a probe that learns to attend along
+/// u does not. The class token carries `signal · share · p_c`. The signal grows from half in the first layer to all of
+/// it in the last.
 ///
-/// Every element is a function of (seed, layer, sample, token, dimension); classes go round by sample number. Streams
+/// Every element is a function of (seed, layer, sample, token, dimension); classes alternate by sample number. Streams
 /// to disk, a few megabytes at a time.
 package struct SyntheticFeatures: Sendable {
     package var name = "synthetic"
@@ -27,8 +27,8 @@ package struct SyntheticFeatures: Sendable {
     package var classToken = true
     /// Strength of the signal in units of the noise, in the last layer.
     package var signal = 0.5
-    /// Dimension d, from 0, is scaled by (1 + d)^−falloff, noise and signal alike: at 0.5 variances fall like those of
-    /// embeddings of sentences do.
+    /// Dimension d, from 0, is scaled by (1 + d)^−falloff, noise and signal alike: at 0.5 variances decay like those of
+    /// sentence embeddings.
     package var falloff = 0.0
     /// Share of the patch tokens that carry it; at least one does.
     package var share = 0.25
@@ -88,7 +88,7 @@ package struct SyntheticFeatures: Sendable {
         let generator = CounterGenerator(key: seed, stream: SyntheticTokens.Stream.lengths.rawValue)
         return .each(
             (0..<samples).map { sample in
-                // The first sample is the longest, so that T is what was asked for whatever the draws.
+                // The first sample is the longest, so that T is as requested for any seed.
                 let range = Double(tokens - shortest + 1)
                 return prefix + (sample == 0 ? tokens : shortest + Int(generator.uniform(at: UInt64(sample)) * range))
             })

@@ -3,7 +3,7 @@ import Numerics
 
 /// The tokens of one synthetic layer; see ``SyntheticFeatures``.
 struct SyntheticTokens: Sendable {
-    /// What random numbers are for: the upper half of the generator's stream.
+    /// The purpose of random numbers: the upper half of the generator's stream.
     enum Stream: UInt64 {
         case lengths = 0x1_0000_0000
         case prototypes = 0x2_0000_0000
@@ -29,13 +29,13 @@ struct SyntheticTokens: Sendable {
         return Float(features.signal * (0.5 + 0.5 * depth))
     }
 
-    /// Fills a buffer with the stored tokens of consecutive samples; which thread fills which changes nothing.
+    /// Fills a buffer with the stored tokens of consecutive samples; the result does not depend on the threads.
     func fill(_ samples: Range<Int>, _ buffer: UnsafeMutableRawBufferPointer, threads: ThreadPool) {
         guard let start = buffer.baseAddress else { return }
         let bytesPerToken = features.width * features.dtype.byteCount
         var places: [Int] = [0]
         for sample in samples { places.append(places[places.count - 1] + lengths[sample] * bytesPerToken) }
-        // Sound to share: each sample has its own part of the buffer.
+        // Safe to share: each sample has its own part of the buffer.
         nonisolated(unsafe) let base = start
         let fixedPlaces = places
         threads.forEach(samples.count) { index in
@@ -101,7 +101,7 @@ private struct NoiseRow {
     private var index: UInt64 = 0
 
     init(seed: UInt64, layer: Int, sample: Int) {
-        // Layers have keys of their own: the stream's lower half is the sample's number.
+        // Each layer has its own key; the stream's lower half is the sample's number.
         generator = CounterGenerator(
             key: seed &+ UInt64(layer) &* 0x9E37_79B9_7F4A_7C15,
             stream: SyntheticTokens.Stream.noise.rawValue | UInt64(sample))

@@ -17,7 +17,7 @@ extension FeatureSet {
                 file: folder, field: "task \"\(name)\"", found: "missing",
                 expected: tasks.isEmpty
                     ? "a file \(TaskFile.path(of: name))" : "one of \(tasks.joined(separator: ", "))",
-                remedy: "Name a task that lies beside the features, or add one with features import.")
+                remedy: "Name an existing task, or add one with features import.")
         }
         let path = "\(folder)/\(TaskFile.path(of: name))"
         let header = try JSONFile.read(TaskFile.self, path)

@@ -3,15 +3,15 @@ import Numerics
 extension FeatureTask {
     /// The task with a stated number of negatives for each positive, drawn group by group.
     ///
-    /// A group with p positives and q negatives gives min(p, ⌊q / negatives⌋) of its positives and `negatives` times as
-    /// many of its negatives, so that the ratio holds exactly in each group and in any union of groups; a group that
-    /// cannot give one positive leaves the task.
+    /// A group with p positives and q negatives contributes min(p, ⌊q / negatives⌋) of its positives and `negatives`
+    /// times as many of its negatives, so that the ratio is exact in each group and in any union of groups; a group
+    /// without enough negatives for one positive is left out.
     ///
     /// - Parameters:
     ///   - negatives: for each positive, at least 1.
     ///   - seed: of the draw; the same rows for the same task and seed.
-    /// - Returns: nil for a task whose targets are not yes or no, and where no row would be left. Rows without groups
-    ///   are one group.
+    /// - Returns: nil for a task whose targets are not yes or no, and if no row would be left. Rows without groups are
+    ///   one group.
     package func sampled(negatives: Int, seed: Int) -> FeatureTask? {
         precondition(negatives >= 1, "\(negatives) negatives for each positive")
         guard case .classes(let labels) = targets, kind == .binary || kind == .retrieval else { return nil }
@@ -33,7 +33,7 @@ extension FeatureTask {
         return order.prefix(count).map { rows[$0] }
     }
 
-    /// The task of some of its rows, rising.
+    /// The task with some of its rows, ascending.
     private func rows(_ kept: [Int], name: String) -> FeatureTask {
         var task = self
         task.name = name

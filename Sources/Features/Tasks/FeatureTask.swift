@@ -5,13 +5,13 @@ import Foundation
 package struct FeatureTask: Sendable, Equatable {
     package var name: String
     package var kind: Kind
-    /// The metric that tables show and choices are made by.
+    /// The metric for tables and selection.
     package var metric: String
     /// C: classes or labels; 1 for scores.
     package var classes: Int
     /// Names of the classes in the order of their numbers.
     package var classNames: [String]?
-    /// The samples of the feature set that the task labels, in rising order; everything below is aligned with it.
+    /// The samples of the feature set that the task labels, ascending; everything below is aligned with it.
     package var samples: [Int]
     package var targets: Targets
     /// Rows of one group never lie on both sides of a grouped split.
@@ -65,12 +65,11 @@ package struct FeatureTask: Sendable, Equatable {
         if case .classes(let labels) = targets { labels } else { [] }
     }
 
-    /// How many numbers a head gives for a sample: one for each class or label, and one alone for a score or for yes or
-    /// no.
+    /// Outputs of a head for a sample: one for each class or label, and a single one for a score or for yes or no.
     package var outputs: Int { kind.outputs(classes: classes) }
 
-    /// SHA-256 over everything that a result depends on: kind, classes, samples, targets, groups, split. Names and the
-    /// metric are not in it: the name of a class changes no number, and a unit names its metric itself.
+    /// SHA-256 over everything that a result depends on: kind, classes, samples, targets, groups, split. It leaves out
+    /// class names, which change no result, and the metric, which is part of the unit.
     package var digest: String {
         var hasher = SHA256()
         hasher.update(data: Data("probesweep task 1\n\(kind.rawValue)\n\(classes)\n\(samples.count)\n".utf8))
@@ -87,7 +86,7 @@ package struct FeatureTask: Sendable, Equatable {
 }
 
 extension FeatureTask.Kind {
-    /// Numbers that a head gives for a sample of a task with C classes.
+    /// Outputs of a head for a sample of a task with C classes.
     package func outputs(classes: Int) -> Int {
         switch self {
         case .classification, .multilabel: classes

@@ -1,4 +1,4 @@
-/// `tasks/NAME.json`: what a task is; its arrays lie in the safetensors file that it names.
+/// `tasks/NAME.json`: the description of a task; its arrays are in the safetensors file that it names.
 ///
 /// ```json
 /// {
@@ -21,7 +21,7 @@ struct TaskFile: Codable {
 
     static func path(of name: String) -> String { "\(folder)/\(name).json" }
 
-    /// A task's name is part of file names, so it is kept to characters that every file system and shell takes.
+    /// A task's name is part of file names, so it is restricted to characters that every file system and shell accepts.
     static func isValid(name: String) -> Bool {
         let others = Set("-_.".utf8)
         return !name.isEmpty && !name.hasPrefix(".")

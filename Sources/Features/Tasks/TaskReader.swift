@@ -1,4 +1,4 @@
-/// Puts a task together from its header and its arrays, and checks every row.
+/// Reads a task from its header and its arrays, and checks every row.
 struct TaskReader {
     let set: FeatureSet
     let path: String
@@ -51,7 +51,7 @@ struct TaskReader {
             guard sample > previous, sample < set.manifest.samples else {
                 throw refuse(
                     "samples", row: row, "\(sample) after \(previous)",
-                    "rising numbers below \(set.manifest.samples), the set's samples")
+                    "ascending numbers below \(set.manifest.samples), the set's number of samples")
             }
             previous = sample
         }

@@ -6,7 +6,7 @@ package final class FeatureSetWriter {
     private let folder: String
     private var manifest: FeatureSetManifest
 
-    /// Begins a new set in a folder, which is created if need be.
+    /// Begins a new set in a folder, which is created if needed.
     ///
     /// - Throws: `FeatureError` if a set is there already.
     package static func create(
@@ -24,7 +24,7 @@ package final class FeatureSetWriter {
         return try FeatureSetWriter(folder: folder, manifest: manifest)
     }
 
-    /// Goes on with a set that is there: its layers and tasks stay.
+    /// Continues an existing set: its layers and tasks stay.
     package init(extending set: FeatureSet) throws(FeatureError) {
         self.folder = set.folder
         self.manifest = set.manifest
@@ -42,12 +42,13 @@ package final class FeatureSetWriter {
             do {
                 try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             } catch {
-                throw FeatureError(file: path, found: "cannot be made: \(error)", remedy: "Check path and rights.")
+                throw FeatureError(
+                    file: path, found: "cannot be created: \(error)", remedy: "Check path and permissions.")
             }
         }
     }
 
-    /// What is known of a layer before its tokens.
+    /// The description of a layer, without its tokens.
     package struct LayerDescription: Sendable {
         package var index: Int
         package var name: String
@@ -66,7 +67,7 @@ package final class FeatureSetWriter {
         }
     }
 
-    /// Writes a layer in shards, asking for its tokens a few megabytes at a time.
+    /// Writes a layer in shards, requesting its tokens a few megabytes at a time.
     ///
     /// - Parameters:
     ///   - lengths: stored tokens of every sample.
@@ -120,7 +121,7 @@ package final class FeatureSetWriter {
         return try writer.finish()
     }
 
-    /// Runs of samples of a few megabytes, or of one sample where that is larger, with a buffer of just their size.
+    /// Runs of samples of a few megabytes, or of one larger sample, each with a buffer of its size.
     private static func forEachChunk(
         of samples: Range<Int>, _ lengths: SampleLengths, bytesPerToken: Int,
         _ body: (Range<Int>, UnsafeMutableRawBufferPointer) throws(FeatureError) -> Void

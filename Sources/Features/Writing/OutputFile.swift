@@ -1,8 +1,8 @@
 import Crypto
 import Glibc
 
-/// A file that is written front to back and hashed on the way. It bears its name only once it is complete: until
-/// `finish()` it is `NAME.partial`, which disappears if the writer does.
+/// A file that is written sequentially and hashed on the way. Until `finish()` its name is `NAME.partial`, and it is
+/// removed with its writer.
 final class OutputFile {
     private let path: String
     private let partial: String
@@ -42,7 +42,7 @@ final class OutputFile {
 
     /// Appends elements as they lie in memory.
     func append<Element: BitwiseCopyable>(_ elements: [Element]) throws(FeatureError) {
-        // The library's own closure carries no typed error, so the result takes its way out.
+        // The library's closure cannot throw typed errors, so the result is passed out instead.
         let result: Result<Void, FeatureError> = elements.withUnsafeBytes { bytes in
             do throws(FeatureError) { return .success(try append(bytes)) } catch { return .failure(error) }
         }
@@ -64,6 +64,6 @@ final class OutputFile {
     private static func failure(_ path: String) -> FeatureError {
         FeatureError(
             file: path, found: "cannot be written: \(MappedFile.lastError())",
-            remedy: "Check path, rights and free space.")
+            remedy: "Check path, permissions and free space.")
     }
 }

@@ -1,7 +1,7 @@
 package import Foundation
 package import Identities
 
-/// Which results of a sweep are selected; every member narrows the selection.
+/// A selection of a sweep's results; every member narrows it.
 package struct ResultSelection: Sendable, Equatable {
     /// Keys, nil for all.
     package var units: [UnitKey]?
@@ -27,7 +27,7 @@ package struct SelectedResults: Sendable, Equatable {
     package var workers: [String: Int] = [:]
     /// When the first and the last of them were committed.
     package var committed: ClosedRange<Date>?
-    /// Other sweeps that have units among them, and how many.
+    /// Other sweeps that share these units, with the number of units.
     package var sharing: [SharingSweep] = []
 
     package init() {}

@@ -1,7 +1,7 @@
 package import Foundation
 package import Identities
 
-/// A sweep as the ledger knows it.
+/// A sweep in the ledger.
 package struct SweepRecord: Sendable, Equatable, Identifiable {
     package enum State: String, Sendable, Equatable { case active, cancelled }
 
@@ -45,7 +45,7 @@ package struct QuarantinedUnit: Sendable, Equatable {
     }
 }
 
-/// The failures that the ledger holds against unfinished units of a sweep.
+/// The failures that count against unfinished units of a sweep.
 package struct UnitHistory: Sendable, Equatable {
     package var quarantined: [UnitKey: String] = [:]
     /// Failures that count, oldest attempt first.

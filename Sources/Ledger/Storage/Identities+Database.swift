@@ -2,7 +2,7 @@ import Foundation
 package import GRDB
 package import Identities
 
-// How identities stand in columns.
+// The columns of identities.
 
 /// Its row's number.
 extension SweepID: DatabaseValueConvertible {

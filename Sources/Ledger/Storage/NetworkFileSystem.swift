@@ -1,6 +1,6 @@
 import Foundation
 
-/// File systems that several machines may share, where SQLite's locks and shared memory do not work.
+/// Detects file systems that several machines may share, where SQLite's locks and shared memory do not work.
 enum NetworkFileSystem {
     /// The type of a network file system at this path, nil for a local one.
     static func type(of path: String) -> String? {
@@ -15,7 +15,7 @@ enum NetworkFileSystem {
             let fields = line.split(separator: " ")
             guard fields.count > 6, let dash = fields.firstIndex(of: "-"), dash + 1 < fields.endIndex else { continue }
             let point = unescaped(fields[4])
-            // The later of two mounts on one point hides the earlier.
+            // Of two mounts at one mount point the later hides the earlier.
             guard point.count >= deepest.point.count, contains(point, path) else { continue }
             deepest = (point, String(fields[dash + 1]))
         }

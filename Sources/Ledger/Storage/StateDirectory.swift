@@ -1,14 +1,14 @@
 import Foundation
 import SystemPackage
 
-/// The folder of one coordinator: its ledger and the lock that keeps a second coordinator out.
+/// A coordinator's state folder, with the ledger and the lock that excludes a second coordinator.
 struct StateDirectory {
     let path: String
 
     var ledger: String { path + "/ledger.sqlite" }
     var lock: String { path + "/coordinator.lock" }
 
-    /// Creates the folder if needed, and refuses one that several machines could share.
+    /// Creates the folder if needed, and rejects one on a network file system.
     func prepare(allowNetworkFileSystem: Bool) throws(LedgerError) {
         do {
             try FileManager.default.createDirectory(
@@ -22,7 +22,7 @@ struct StateDirectory {
     }
 }
 
-/// Held for as long as a coordinator uses its state folder; the kernel releases it with the process, however it ends.
+/// Held while a coordinator uses its state folder; the kernel releases it when the process ends.
 final class CoordinatorLock: Sendable {
     private let descriptor: FileDescriptor
 
@@ -39,7 +39,7 @@ final class CoordinatorLock: Sendable {
             try? descriptor.close()
             throw .locked(path: directory.path, holder: holder.isEmpty ? "another process" : holder)
         }
-        // Only informative, for whoever finds the folder locked: a failure to write it does not matter.
+        // Only informative, for the error of a second coordinator: a failure to write it does not matter.
         let owner = "process \(getpid()) on \(ProcessInfo.processInfo.hostName)"
         ftruncate(descriptor.rawValue, 0)
         _ = try? descriptor.writeAll(owner.utf8)

@@ -1,6 +1,6 @@
-/// Every type of probe there is, by the name that specs use.
+/// All types of probes, by their names in specs.
 package enum ProbeCatalog {
-    /// In the order in which users see them.
+    /// In display order.
     package static let types: [any Probe.Type] = [
         LinearProbe.self, LastLayersProbe.self, MultilayerPerceptronProbe.self, NeighbourProbe.self,
         ZeroShotProbe.self, EfficientProbe.self, CrossAttentionProbe.self, AbMILPProbe.self, AIMProbe.self,
@@ -13,23 +13,23 @@ package enum ProbeCatalog {
     package static func type(named name: String) throws(ProbeError) -> any Probe.Type {
         guard let type = types.first(where: { $0.name == name }) else {
             throw ProbeError(
-                probe: name, problem: "unknown type of probe",
+                probe: name, problem: "unknown probe type",
                 remedy: remedyForUnknown(name, among: types.map { $0.name }))
         }
         return type
     }
 
-    /// The option by which a type names weights that lie beside the features; nil for types that read none.
+    /// The option that names a type's weights beside the features; nil for types without weights.
     package static func weightsOption(of name: String) -> String? {
         types.first { $0.name == name }?.options.first { $0.kind == .name }?.name
     }
 
-    /// The options that a type takes.
+    /// The options of a type.
     package static func options(of name: String) throws(ProbeError) -> [ProbeOption] {
         try type(named: name).options
     }
 
-    /// The configuration with the defaults of all options that it leaves out.
+    /// The configuration, completed with the defaults of missing options.
     ///
     /// - Throws: `ProbeError` for an unknown type or option, and for a value of the wrong kind.
     package static func complete(_ configuration: ProbeConfiguration) throws(ProbeError) -> ProbeConfiguration {

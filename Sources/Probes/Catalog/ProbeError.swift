@@ -1,4 +1,4 @@
-/// Why a configuration is not a probe, or not one for this shape.
+/// Why a configuration is invalid, or does not fit the shape.
 package struct ProbeError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The probe type's name as it was given.
     package var probe: String

@@ -10,7 +10,7 @@ package struct ProbeOption: Hashable, Sendable {
         case counts
         /// An integer ≥ 1, or `D`, or `D/n` for the layer's width divided by n.
         case width
-        /// An integer ≥ 1, or `rest` for as many blocks as the backbone has behind the layer.
+        /// An integer ≥ 1, or `rest` for all blocks of the backbone after the layer.
         case blocks
         /// The name of a file: letters, digits, `-`, `_`, `.`.
         case name
@@ -21,8 +21,7 @@ package struct ProbeOption: Hashable, Sendable {
     package var defaultValue: OptionValue
     /// One line of help.
     package var summary: String
-    /// Whether configurations leave the option out where it has its default, since units had keys before there was such
-    /// an option.
+    /// Whether configurations omit the option at its default, because it was added after units with keys existed.
     package var isLeftOutAtDefault: Bool
 
     package init(
@@ -107,8 +106,8 @@ package struct ProbeOptions: Hashable, Sendable {
         guard let value = values[name], let divisor = value.divisor else { return count(name) }
         guard width % divisor == 0 else {
             throw ProbeError(
-                probe: probe, option: name, problem: "\(value) is not a whole number at D = \(width)",
-                remedy: "give a divisor of \(width), or a width in numbers")
+                probe: probe, option: name, problem: "\(value) is not an integer for D = \(width)",
+                remedy: "give a divisor of \(width), or the width as a number")
         }
         return width / divisor
     }

@@ -1,8 +1,8 @@
 package import Numerics
 
-/// What the logits of one batch of n rows are compared with, and by which loss.
+/// The targets of one batch of n rows, and the loss.
 ///
-/// A window on tables that the caller keeps: pointers must stay valid while a batch is at work.
+/// A view of tables that the caller owns: pointers must stay valid while a batch is processed.
 package enum BatchObjective: @unchecked Sendable {
     // Sendable because the tables behind the pointers are only read while heads train on them.
 
@@ -13,7 +13,7 @@ package enum BatchObjective: @unchecked Sendable {
     case sigmoid(indicators: UnsafePointer<UInt8>, weights: UnsafePointer<Float>?)
     /// Squared error against targets `[n]`; C = 1.
     case squared(targets: UnsafePointer<Float>)
-    /// Pairwise logistic loss, a score to be ordered; C = 1.
+    /// Pairwise logistic loss for ranking scores; C = 1.
     case pairwise(RankedPairs)
 
     /// Replaces logits `[n, C]` by ∂L/∂logits.

@@ -1,18 +1,18 @@
 internal import Foundation
 internal import Numerics
 
-/// The pairs of a batch whose order is to be learned, as ranges of an order.
+/// The pairs of a batch whose order is learned, as ranges in a sorted order.
 ///
-/// Rows are ordered by group and, in a group, by falling target. Each row is then above one contiguous range of others:
-/// those of its group with a smaller target. Equal targets make no pair.
+/// Rows are sorted by group and, in a group, by descending target. Each row is then above one contiguous range of
+/// others: those of its group with a smaller target. Equal targets form no pair.
 package struct RankedPairs: @unchecked Sendable {
     // Sendable for the same reason as `BatchObjective`.
 
     /// n.
     package let count: Int
-    /// `[n]`, the row at each place of the order.
+    /// `[n]`, the row at each position of the order.
     package let order: UnsafePointer<Int32>
-    /// `[n]`, the places that each place is above: `lower[i] ..< end[i]`.
+    /// `[n]`, the positions below each position: `lower[i] ..< end[i]`.
     package let lower: UnsafePointer<Int32>
     package let end: UnsafePointer<Int32>
 
@@ -54,7 +54,7 @@ enum PairwiseLogistic {
                 if !below.isEmpty { total += compare(place, below, scores, gradient, powers) }
             }
             for place in 0..<count { logits[Int(pairs.order[place]), 0] = gradient[place] * inversePairs }
-            // A row without a pair must show a broken score all the same.
+            // A broken score must be detected even in a row without a pair.
             let isBroken = scores.contains { !$0.isFinite }
             return isBroken ? .nan : total / Double(max(1, pairs.pairs))
         }
@@ -73,7 +73,7 @@ enum PairwiseLogistic {
         for index in 0..<count { used[index] = -abs(scores[below.lowerBound + index] - own) }
         exponentiate(used)
         var (slopes, surplus) = (S(0), S(0))
-        // Logarithms of products: a factor is at most 2, and 512 of them stay far from overflow.
+        // Logarithms of products: a factor is at most 2, so that 512 of them are far from overflow.
         var (product, loss) = (1.0, 0.0)
         for index in 0..<count {
             let (power, difference) = (used[index], scores[below.lowerBound + index] - own)

@@ -4,8 +4,8 @@ internal import Numerics
 /// Cross-entropy of C independent yes-or-no questions, natural logarithm, summed over questions and averaged over the
 /// batch: L = (1/n) Σ_i Σ_c [(1 − y_ic)·ln(1 + e^{l_ic}) + w_c·y_ic·ln(1 + e^{−l_ic})].
 ///
-/// The sum over questions, where others take their mean, lets each question learn as if it were alone: C changes no
-/// step of any of them.
+/// The sum over questions, instead of their mean, trains each question as if it were alone: its steps do not depend on
+/// C.
 enum SigmoidCrossEntropy {
     /// Replaces logits `[n, C]` by ∂L/∂logits = ((1 − y)·σ(l) − w·y·σ(−l))/n.
     ///
@@ -34,7 +34,7 @@ enum SigmoidCrossEntropy {
                     let loss = log(1 + Double(power)) + (isWrongSide ? Double(abs(logit)) : 0)
                     total += Double(weight) * loss
                     elements[column] = (isPositive ? -weight : weight) * wrong * inverseCount
-                    // A NaN answers no to every comparison above.
+                    // Every comparison above is false for a NaN.
                     if logit.isNaN { elements[column] = logit }
                 }
             }

@@ -1,10 +1,10 @@
 internal import Numerics
 
-/// AbMILP with self-attention before the scores, hidden layers in them, or both: what is not linear in the tokens.
+/// AbMILP with self-attention before the scores, hidden layers in them, or both, which is not linear in the tokens.
 ///
 /// With self-attention, y_t = W_o Σ_τ A_tτ W_v x_τ + b_o, A = softmax(D^{-1/2} (W_q x_t)·(W_k x_τ)), one head, no
 /// residual; else y_t = x_t. h_1 = φ(W_1 y_t + b_1), h_i = φ(W_i h_{i−1} + b_i), e_t = w·h + b; a = softmax_t(e); the
-/// output is Σ_t a_t y_t, or Σ_t a_t x_t where self-attention serves the map alone.
+/// output is Σ_t a_t y_t, or Σ_t a_t x_t where self-attention is used for the map only.
 ///
 /// Three products are folded once a step: G = D^{-1/2} W_qᵀ W_k, V = W_o W_v, F = W_1 V. Then A = softmax(X G Xᵀ), R =
 /// A X, h_1 = φ(R Fᵀ + W_1 b_o + b_1), and the output is V Σ_t a_t R_t + b_o. Gradients are taken of G, V and F and
@@ -101,7 +101,7 @@ struct AbMILPLayers {
         return [square, square, first, square, square, first, firstRows, firstRows]
     }
 
-    /// Tokens, two times room for `[T, D]`, and for `[T, T]`.
+    /// Tokens, two buffers `[T, D]`, and two `[T, T]`.
     private var sampleWidths: [Int] {
         let (T, D) = (longest, width)
         return [T * D, T * D, T * D, attends ? T * T : 0, T]
@@ -125,13 +125,13 @@ struct AbMILPLayers {
     }
 
     private struct Sample<S: Scalar> {
-        /// X, R (X itself without self-attention), and rooms, `[T, D]`.
+        /// X, R (X itself without self-attention), and buffers, `[T, D]`.
         let tokens, mixed, room, other: MatrixView<S>
         /// A and its gradient, `[T, T]`.
         let attention, attentionSlope: MatrixView<S>
         /// h of every hidden layer, `[T, D]`.
         let hidden: [MatrixView<S>]
-        /// a, r, r', and e' or room for it: `[1, …]`.
+        /// a, r, r', and e' or a buffer for it: `[1, …]`.
         let weights, pooled, pooledSlope, scoreSlope: MatrixView<S>
     }
 
@@ -202,7 +202,7 @@ struct AbMILPLayers {
         Projection.apply(pooled, folded.values, parameters[Self.outputBias], into: activations.output, on: path)
     }
 
-    /// e into the place of a.
+    /// Writes e to the memory of a.
     @specialized(where S == Float)
     private func score<S: Scalar>(
         _ sample: Sample<S>, _ folded: Folded<S>, _ parameters: TensorBlock<S>, on path: KernelPath
@@ -216,7 +216,7 @@ struct AbMILPLayers {
             activate(hidden)
             input = hidden
         }
-        // The last constant is the same for all tokens, and softmax takes it away.
+        // The last constant is the same for all tokens, and cancels in softmax.
         let last = hiddenLayers == 0 ? folded.first : parameters.matrix(weight(hiddenLayers))
         multiply(last, input, transposed: true, into: sample.weights, on: path)
     }
@@ -284,7 +284,7 @@ struct AbMILPLayers {
             multiply(
                 slope, transposed: true, values, into: gradients.matrix(weight(next)), accumulate: true, on: path)
             if next < hiddenLayers { addRows(of: slope, to: gradients[bias(next)]) }
-            // Slopes of even and odd layers take turns in two rooms.
+            // Slopes of even and odd layers alternate between two buffers.
             let target = layer % 2 == 0 ? sample.room : sample.other
             multiply(slope, parameters.matrix(weight(next)), into: target, on: path)
             activateBackward(target, at: values)

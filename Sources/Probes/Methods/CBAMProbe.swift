@@ -1,7 +1,6 @@
 package import Numerics
 
-/// CBAM: channels gated by what the token grid's mean and maximum say, then places gated by a convolution, then the
-/// mean.
+/// CBAM: channels gated by mean and maximum over the token grid, then positions gated by a convolution, then the mean.
 ///
 /// s = σ(W_2 relu(W_1 avg) + W_2 relu(W_1 max)) over tokens, W_1 `[r, D]`, r = max(1, ⌊D/16 + ½⌋), no biases; u_t = x_t
 /// ⊙ s; m = conv7×7([mean_c u; max_c u]) on the √T × √T grid, zero padding; g = σ(BN(m)), one channel, affine, ε =
@@ -36,7 +35,7 @@ package struct CBAMProbe: GradientProbe {
         try Self.check(reading, fits: shape)
         guard TokenSelection(options) == .patch else {
             throw ProbeError(
-                probe: Self.name, option: "tokens", problem: "the class token has no place on the grid of patches",
+                probe: Self.name, option: "tokens", problem: "the class token is not on the grid of patches",
                 remedy: "read patch tokens")
         }
         try Self.checkEqualLengths(shape, because: "it convolves their grid")
@@ -94,7 +93,7 @@ package struct CBAMProbe: GradientProbe {
     private struct Saved<S: Scalar> {
         /// Mean and maximum, s, w, and s': `[n, D]`.
         let average, maximum, gate, weighted, slope: MatrixView<S>
-        /// W_1 avg and W_1 max, and room: `[n, r]`.
+        /// W_1 avg, W_1 max and scratch: `[n, r]`.
         let averageHidden, maximumHidden, active: MatrixView<S>
         /// mean_c u and max_c u `[n, 2·T]`, the channel of the maximum, m (normalised), g, and m': `[n, T]`.
         let maps, channel, map, placeGate, mapSlope: MatrixView<S>
@@ -190,7 +189,7 @@ package struct CBAMProbe: GradientProbe {
         }
     }
 
-    /// Normalises the maps over all places of the batch, or by the running statistics, and opens the gates.
+    /// Normalises the maps over all positions of the batch, or by the running statistics, and computes the gates.
     @specialized(where S == Float)
     private func gatePlaces<S: Scalar>(
         _ activations: ProbeActivations<S>, _ saved: Saved<S>, _ parameters: TensorBlock<S>, _ inverse: MatrixView<S>
@@ -268,14 +267,14 @@ package struct CBAMProbe: GradientProbe {
         channelBackward(saved, parameters, gradients, on: path)
     }
 
-    /// s' without what comes by the maps, and the gradient in front of the places' σ.
+    /// s' without the maps' part, and the gradient before the positions' σ.
     @specialized(where S == Float)
     private func gateGradients<S: Scalar>(
         _ tokens: MatrixView<S>, _ outputSlope: UnsafeMutableBufferPointer<S>, _ saved: Saved<S>, _ sample: Int
     ) {
         let (slope, weighted, gate) = (saved.slope.row(sample), saved.weighted.row(sample), saved.gate.row(sample))
         for channel in slope.indices { slope[channel] = outputSlope[channel] * weighted[channel] }
-        // w has served its last purpose: y' ⊙ s takes its place.
+        // w is no longer needed: y' ⊙ s reuses its memory.
         for channel in slope.indices { weighted[channel] = outputSlope[channel] * gate[channel] }
         let (placeGate, mapSlope) = (saved.placeGate.row(sample), saved.mapSlope.row(sample))
         for token in placeGate.indices {
@@ -308,7 +307,7 @@ package struct CBAMProbe: GradientProbe {
         }
     }
 
-    /// What comes to s' by both maps of one sample.
+    /// The part of s' from both maps of one sample.
     @specialized(where S == Float)
     private func mapGradients<S: Scalar>(
         _ tokens: MatrixView<S>, _ maps: UnsafeMutableBufferPointer<S>, _ saved: Saved<S>, _ sample: Int

@@ -221,12 +221,12 @@ package struct CLIPProbe: GradientProbe {
             on: path)
     }
 
-    /// From q' the query's projection, and what row 0 of the sequence gets through it.
+    /// From q' the gradient of the query's projection, and its part of the gradient of row 0 of the sequence.
     @specialized(where S == Float)
     private func queryBackward<S: Scalar>(
         _ saved: Saved<S>, _ parameters: TensorBlock<S>, _ gradients: TensorBlock<S>, on path: KernelPath
     ) {
-        // s_0 has served its last purpose in ∂W_q, so its gradient takes its place.
+        // s_0 is not needed after ∂W_q, so its gradient reuses its memory.
         Projection.backward(
             saved.slope, saved.first, queryRows.matrix(parameters), weightGradient: queryRows.matrix(gradients),
             biasGradient: bias(queryRows, gradients), inputGradient: saved.first, on: path)
@@ -237,7 +237,7 @@ package struct CLIPProbe: GradientProbe {
         for sample in 0..<saved.first.rows { add(saved.first.rows(sample..<sample + 1), to: positions) }
     }
 
-    /// One sample's row as a matrix with a row a head.
+    /// One sample's row as a matrix with one row for each head.
     private func heads<S>(_ rows: MatrixView<S>, _ sample: Int, width: Int? = nil) -> MatrixView<S> {
         rows.rows(sample..<sample + 1).reshaped(Self.heads, width ?? shape.width)
     }

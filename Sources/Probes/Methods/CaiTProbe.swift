@@ -170,7 +170,7 @@ package struct CaiTProbe: GradientProbe {
         attention.queriesBackward(
             queries, latent: latent, parameters, scratch: scratch[0], gradients: gradients, sharesNorm: true,
             latentGradient: slope, on: path)
-        // n_0 gives way to ĉ_0, which the norm's backward needs.
+        // Overwrites n_0 with ĉ_0, which the norm's backward needs.
         let normalized = latent
         LayerNorm.normalize(parameters.matrix(Self.classToken), epsilon: Self.epsilon, into: normalized)
         LayerNorm.affineBackward(

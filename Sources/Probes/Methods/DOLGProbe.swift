@@ -1,18 +1,17 @@
 internal import Foundation
 package import Numerics
 
-/// DOLG's spatial attention: a projection of each token, weighted by a score of its own that nothing normalises.
+/// DOLG's spatial attention: a projection of each token, weighted by its own unnormalised score.
 ///
 /// f_t = BN(W_1 x_t + b_1), affine, ε = 1e-5, over all tokens of the candidate's batch (in evaluation by running
 /// statistics, momentum 0.1); f̂_t = f_t/max(‖f_t‖, 1e-12); att_t = softplus(w_2·relu(f_t) + b_2), linear above 20; y =
 /// (1/T) Σ_t att_t f̂_t.
 ///
 /// Backward: att'_t = y'·f̂_t/T; e'_t = att'_t σ(e_t); f̂'_t = att_t y'/T; f'_t = (f̂'_t − f̂_t (f̂_t·f̂'_t))/‖f_t‖ +
-/// e'_t w_2 ⊙ [f_t > 0]; then batch norm over the tokens, and ∂W_1 = Σ h'_t x_tᵀ. Batch norm takes b_1 away again: ∂b_1
-/// = 0.
+/// e'_t w_2 ⊙ [f_t > 0]; then batch norm over the tokens, and ∂W_1 = Σ h'_t x_tᵀ. Batch norm cancels b_1: ∂b_1 = 0.
 ///
 /// The scores are not linear in the tokens, so that no order is cheaper. The official code reshapes tokens to a square
-/// grid, on which nothing depends: any number of tokens will do, and samples may differ in it.
+/// grid, but the result does not depend on it: any number of tokens is valid, and samples may differ in length.
 ///
 /// Parameters: D² + 4·D + 1, and the head's D·C + C. MACs in front of the head, N tokens: literature, forward N·D² +
 /// N·D, backward N·D² + 2·N·D; executed, forward N·D² + 2·N·D, backward N·D² + 4·N·D.
@@ -212,7 +211,7 @@ package struct DOLGProbe: GradientProbe {
         }
         normGradients(count, scratch, gradients)
         for (sample, view) in activations.inputs.tokens.enumerated() {
-            // Made again, since a batch's gradients of all tokens would take as much memory as the projections.
+            // Recomputed, since a batch's gradients of all tokens would take as much memory as the projections.
             featureGradients(sample, outputGradient, activations, parameters, scratch, gradients: nil)
             let slopes = scratch.slopes.reshaped(view.tokens, shape.width)
             normBackward(slopes, rows(sample, activations), parameters, scratch)

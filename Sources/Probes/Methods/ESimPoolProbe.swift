@@ -76,7 +76,7 @@ package struct ESimPoolProbe: GradientProbe {
         return head * width..<(head + 1) * width
     }
 
-    /// One sample's tokens, normalised ones, and room for α.
+    /// One sample's tokens, normalised ones, and a buffer for α.
     private func unpack<S: Scalar>(
         _ sample: Int, _ activations: ProbeActivations<S>
     ) -> (tokens: MatrixView<S>, normalized: MatrixView<S>, slopes: MatrixView<S>) {
@@ -97,7 +97,7 @@ package struct ESimPoolProbe: GradientProbe {
         let (q, p) = (saved[1], saved[2])
         LayerNorm.normalize(activations.context, epsilon: Self.epsilon, into: saved[0])
         LayerNorm.affine(saved[0], parameters[Self.gamma], parameters[Self.beta], into: q)
-        // p is free until the backward pass: it holds the queries of normalised tokens, γ ⊙ q.
+        // p is unused until the backward pass: it holds the queries of normalised tokens, γ ⊙ q.
         LayerNorm.affine(q, parameters[Self.gamma], nil, into: p)
         for sample in 0..<activations.count {
             let (tokens, normalized, _) = unpack(sample, activations)

@@ -3,8 +3,7 @@ package import Numerics
 /// Efficient probing (EP): M queries attend to raw tokens, and each owns one chunk of the projected output.
 ///
 /// s_jt = D^{-1/2} q_j·x_t; a_j = softmax_t(s_j); y[chunk j] = W_V[chunk j] Σ_t a_jt x_t, chunk j being d_h = D_o/M
-/// rows of W_V wide. Keys are the tokens themselves, values are projected after they are aggregated, nothing has a
-/// bias.
+/// rows of W_V wide. Keys are the tokens themselves, values are projected after aggregation, and there are no biases.
 ///
 /// Backward, from y': ∂W_V[chunk j] = Σ_b y'_j z_jᵀ; ζ_j = W_V[chunk j]ᵀ y'_j; the core turns ζ into ∂G;
 /// ∂q_j = D^{-1/2} ∂g_j.

@@ -2,17 +2,16 @@ package import Numerics
 
 /// Fine-tuning of the last blocks of the backbone, a vision transformer, together with a head.
 ///
-/// The cached tokens x of layer L − k go through blocks L − k … L − 1 of L, x ← x + MHSA(LN(x)),
-/// x ← x + W_2 GELU(W_1 LN(x) + b_1) + b_2, with the biases of q, k and v, and through the final norm; y is the class
-/// token, or the mean of the patch tokens. ε = 1e-6, hidden width 4·D, GELU by erf. All of these tensors start from
-/// the backbone's own, and are trained; with k = L all of the backbone is but its embedding.
+/// The cached tokens x of layer L − k go through blocks L − k … L − 1 of L, x ← x + MHSA(LN(x)), x ← x + W_2 GELU(W_1
+/// LN(x) + b_1) + b_2, with the biases of q, k and v, and through the final norm; y is the class token, or the mean of
+/// the patch tokens. ε = 1e-6, hidden width 4·D, GELU by erf. All of these tensors start from the backbone's weights,
+/// and are trained; with k = L that is the whole backbone except its embedding.
 ///
-/// Which tokens there are is part of what a backbone computes: one with a class token is only itself with `tokens:
-/// all`.
+/// The result of a block depends on all its tokens: a backbone with a class token needs `tokens: all`.
 ///
-/// Parameters: k (12·D² + 13·D) + 2·D, and the head's D·C + C. MACs in front of the head, N tokens: forward
-/// k (12·N·D² + 2·N²·D) in both accountings; backward twice that in the literature's, and k (36·N·D² + 6·N²·D) − 3·N·D²
-/// as executed, a third of which makes values again.
+/// Parameters: k (12·D² + 13·D) + 2·D, and the head's D·C + C. MACs in front of the head, N tokens: forward k (12·N·D²
+/// + 2·N²·D) in both accountings; backward twice that in the literature's, and k (36·N·D² + 6·N²·D) − 3·N·D² as
+/// executed, a third of which recomputes values.
 ///
 /// Source: partial fine-tuning as in He et al., "Masked autoencoders are scalable vision learners" (CVPR 2022), section
 /// 4.3; the block is that of Dosovitskiy et al., "An image is worth 16x16 words" (ICLR 2021).
@@ -82,7 +81,7 @@ package struct FinetuneProbe: GradientProbe {
         return (blocks + norm).map { TensorSpecification($0.name, shape: $0.shape, .loaded(otherwise: $0.initializer)) }
     }
 
-    /// Refuses a layer that is not the k-th before the last, and weights that are not those of such a backbone.
+    /// Rejects a layer that is not the k-th before the last, and weights that do not fit such a backbone.
     private func check(_ surroundings: ProbeSurroundings) throws(ProbeError) {
         guard let weights = surroundings.weights else { return }
         let depth = Self.depth(of: weights)
@@ -96,7 +95,7 @@ package struct FinetuneProbe: GradientProbe {
         if surroundings.hasFinalNorm {
             throw ProbeError(
                 probe: Self.name, problem: "the final norm was applied to the tokens of this layer",
-                remedy: "cache what the block gives, without the norm")
+                remedy: "extract the block's output without the final norm")
         }
         for tensor in tensors where weights[tensor.name] != tensor.shape {
             throw ProbeError(

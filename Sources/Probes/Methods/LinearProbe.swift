@@ -1,6 +1,6 @@
 package import Numerics
 
-/// Linear probing: the head alone, on a vector that nothing was trained for.
+/// Linear probing: only the head is trained, on a fixed vector.
 ///
 /// y = x_cls, or y = (1/T) Σ_t x_t, or both, one after the other.
 ///

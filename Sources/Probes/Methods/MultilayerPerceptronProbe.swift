@@ -72,7 +72,7 @@ package struct MultilayerPerceptronProbe: GradientProbe {
         return saved.columns(start..<start + widths[layer + 1])
     }
 
-    /// Where a layer's h_i lies.
+    /// The location of a layer's h_i.
     private func activation<S>(_ layer: Int, _ activations: ProbeActivations<S>) -> MatrixView<S> {
         guard layer < layers - 1 else { return activations.output }
         let start = 2 * widths[1..<layer + 1].reduce(0, +) + widths[layer + 1]
@@ -109,7 +109,7 @@ package struct MultilayerPerceptronProbe: GradientProbe {
             multiply(gradient, transposed: true, input, into: gradients.matrix(weight(layer)), on: path)
             sumRows(of: gradient, into: gradients[bias(layer)])
             guard layer > 0 else { return }
-            // h_{i−1} has served its last purpose, so its gradient takes its place.
+            // h_{i−1} is no longer needed, so its gradient reuses its memory.
             multiply(gradient, parameters.matrix(weight(layer)), into: input, on: path)
             gradient = input
         }

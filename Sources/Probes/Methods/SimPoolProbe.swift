@@ -1,6 +1,6 @@
 package import Numerics
 
-/// SimPool: the mean token asks, normalised tokens answer.
+/// SimPool: attention with the mean token as the query and normalised tokens as keys and values.
 ///
 /// q_0 = (1/N) Σ_t x_t; n_t = LN(x_t), ε = 1e-6, with affine; q = W_q q_0; k_t = W_k n_t; values are the normalised
 /// tokens themselves; one head, c = D^{-1/2}; y = Σ_t a_t n_t.

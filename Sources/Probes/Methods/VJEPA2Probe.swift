@@ -12,9 +12,9 @@ package import Numerics
 /// ∂b_k = 0.
 ///
 /// Parameters: with n blocks n (12·D² + 13·D) + 11·D² + 13·D, and the head's D·C + C. MACs in front of the head, N
-/// tokens: literature, forward n (12·N·D² + 2·N²·D) + 2·N·D² + 2·N·D + 9·D², backward twice that; executed, forward
-/// n (12·N·D² + 2·N²·D) + 2·H·N·D + 9·D², backward n (36·N·D² + 6·N²·D) − 3·N·D² + 5·H·N·D + 18·D², of which n (12·N·D²
-/// + 2·N²·D) + H·N·D make values again.
+/// tokens: literature, forward n (12·N·D² + 2·N²·D) + 2·N·D² + 2·N·D + 9·D², backward twice that; executed, forward n
+/// (12·N·D² + 2·N²·D) + 2·H·N·D + 9·D², backward n (36·N·D² + 6·N²·D) − 3·N·D² + 5·H·N·D + 18·D², of which n (12·N·D² +
+/// 2·N²·D) + H·N·D recompute values.
 ///
 /// Source: Assran et al., "V-JEPA 2: self-supervised video models enable understanding, prediction and planning"
 /// (2025), its attentive probe of four blocks. Weights and ℓ ~ N(0, 0.02²), W_o and W_2 of block i divided by √(2·i),
@@ -119,7 +119,7 @@ package struct VJEPA2Probe: GradientProbe {
 
     // MARK: Memory
 
-    /// v, y_1, the perceptron's, and Z, whose gradient takes its place in the end.
+    /// v, y_1, the perceptron's, and Z, whose memory its gradient reuses.
     package var savedWidth: Int { 2 * shape.width + perceptron.savedWidth + 2 * heads * shape.width }
 
     private struct Saved<S: Scalar> {
@@ -193,7 +193,7 @@ package struct VJEPA2Probe: GradientProbe {
         TokenGroup.groups(of: activations.inputs.tokens, longest: shape.longest(tokens))
     }
 
-    /// Makes a group's values up to A.
+    /// Computes a group's values up to A.
     @specialized(where S == Float)
     @discardableResult
     private func attend<S: Scalar>(

@@ -1,16 +1,16 @@
 package import Numerics
 
-/// A transformer block of DINO's vision transformer on the tokens, and the mean of what it gives.
+/// A transformer block of DINO's vision transformer on the tokens, and the mean of its output.
 ///
 /// x_1 = x + W_o MHSA(LN1(x)) + b_o (no biases of q, k, v; scale d_h^{-1/2}); x_2 = x_1 + W_2 GELU(W_1 LN2(x_1) + b_1)
 /// + b_2; y = mean_t x_2; ε = 1e-5, hidden width 4·D, GELU by erf, no layer scale, no drop path.
 ///
 /// W_2 commutes with the mean: y = mean_t x_1 + W_2 mean_t g + b_2. Backward: g'_t = W_2ᵀ y'/T for all t, and on as
-/// `TransformerBlock` says, which makes the values of each group of samples again.
+/// `TransformerBlock` says, which recomputes the values of each group of samples.
 ///
 /// Parameters: 12·D² + 10·D, and the head's D·C + C. MACs in front of the head, N tokens: literature, forward 12·N·D² +
 /// 2·N²·D, backward twice that; executed, forward 8·N·D² + 2·N²·D + 4·D², backward 13·N·D² + 4·N²·D + 8·D² and the
-/// 8·N·D² + 2·N²·D of making the values again.
+/// 8·N·D² + 2·N²·D of recomputing the values.
 ///
 /// Source: the block of Caron et al., "Emerging properties in self-supervised vision transformers" (ICCV 2021), as a
 /// pooling in the code of the efficient-probing paper.

@@ -36,8 +36,8 @@ struct GridConvolution {
         }
     }
 
-    /// Calls the body for every place, channel and tap that lie on the grid: place, index in the maps, index in the
-    /// weights.
+    /// Calls the body for every position, channel and tap on the grid, with the position, the index in the maps and the
+    /// index in the weights.
     @inline(__always)
     private func forEachTap(_ body: (_ place: Int, _ map: Int, _ tap: Int) -> Void) {
         let (K, half, places) = (kernel, kernel / 2, side * side)

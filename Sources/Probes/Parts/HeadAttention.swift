@@ -1,7 +1,7 @@
 internal import Numerics
 
 /// The projections on both sides of the attention core, head by head: keys folded into queries, values projected after
-/// they are aggregated.
+/// aggregation.
 ///
 /// A head owns a chunk of d_h rows of each projection. Scores c·q_h·(W_K[h] x_t) are g_h·x_t with g_h = c·W_K[h]ᵀ q_h,
 /// and Σ_t a_ht W_V[h] x_t = W_V[h] z_h, so that nothing is ever projected token by token.
@@ -83,7 +83,7 @@ struct HeadAttention {
         }
     }
 
-    /// The same of what the core gave, rounded or not, for probes that let it round.
+    /// The same for the core's output, rounded or not, for probes that allow rounding.
     @specialized(where S == Float)
     func project<S: Scalar>(
         _ inputs: ProbeInputs<S>, by values: MatrixView<S>, into output: MatrixView<S>, on path: KernelPath
@@ -115,7 +115,7 @@ struct HeadAttention {
         }
     }
 
-    /// The same of what the core gave, rounded or not; a rounded ζ goes where the core will read it.
+    /// The same for the core's output, rounded or not; a rounded ζ is written where the core reads it.
     @specialized(where S == Float)
     func projectBackward<S: Scalar>(
         _ gradient: MatrixView<S>, _ inputs: ProbeInputs<S>, _ values: MatrixView<S>, weightGradient: MatrixView<S>,
@@ -142,7 +142,7 @@ struct HeadAttention {
 }
 
 extension Probe {
-    /// Refuses a number of heads that does not divide a width.
+    /// Rejects a number of heads that does not divide a width.
     static func check(heads: Int, divide width: Int, _ meaning: String) throws(ProbeError) {
         guard width % heads == 0 else {
             throw ProbeError(

@@ -25,7 +25,7 @@ struct TensorRows {
 /// o = W_o v + b_o.
 ///
 /// Where the tokens are normalised with affine, n_t = γ ⊙ x̂_t + β, the core attends over x̂ with g_h = γ_K ⊙ u_h, and
-/// z_h = γ_V ⊙ z̄_h + β_V. Whatever adds the same to all scores of a sample cancels in softmax: b_K and β_K have the
+/// z_h = γ_V ⊙ z̄_h + β_V. A constant that is added to all scores of a sample cancels in softmax: b_K and β_K have the
 /// gradient 0.
 struct LatentAttention {
     /// A layer norm's γ and β.
@@ -134,7 +134,7 @@ struct LatentAttention {
     ) {
         let v = saved.columns(0..<width)
         let z = valueNorm == nil ? reading : saved.columns(width..<(1 + heads) * width)
-        // v has served its last purpose in ∂W_o, so v' takes its place.
+        // v is not needed after ∂W_o, so v' reuses its memory.
         Projection.backward(
             gradient, v, parameters.matrix(output), weightGradient: gradients.matrix(output),
             biasGradient: gradients[outputBias], inputGradient: v, on: path)

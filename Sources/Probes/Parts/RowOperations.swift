@@ -73,12 +73,12 @@ extension MatrixView {
         return MatrixView(pointer: pointer, rows: rows, columns: columns)
     }
 
-    /// One row, which holds several vectors one behind the other, with a row for each vector.
+    /// A row of several concatenated vectors as a matrix with one row for each vector.
     func vectors(_ row: Int, width: Int) -> MatrixView<S> {
         MatrixView(pointer: pointer + row * stride, rows: columns / width, columns: width)
     }
 
-    /// The columns cut into consecutive parts of these widths.
+    /// The columns, divided into consecutive parts of these widths.
     func split(_ widths: [Int]) -> [MatrixView<S>] {
         var end = 0
         return widths.map { width in

@@ -1,6 +1,6 @@
 internal import Numerics
 
-/// Softmax of rows of scores, for probes that attend to tokens of their own making.
+/// Softmax of rows of scores, for probes that attend to computed tokens.
 enum Softmax {
     /// a ← softmax(s), row by row, in place.
     @specialized(where S == Float)

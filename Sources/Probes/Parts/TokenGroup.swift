@@ -1,26 +1,26 @@
 internal import Numerics
 
-/// Consecutive samples of a batch whose tokens lie in one matrix, so that a product takes many rows at once.
+/// Consecutive samples of a batch with their tokens in one matrix, so that a product has many rows.
 ///
 /// Which samples share a group follows from their lengths and their order in the batch alone.
 struct TokenGroup {
-    /// Places in the batch.
+    /// Positions in the batch.
     let samples: Range<Int>
-    /// The first row of each sample, and behind the last one's.
+    /// The first row of each sample, and the end of the last.
     private let starts: [Int]
 
     /// Rows of all samples together.
     var rows: Int { starts[starts.count - 1] }
 
-    /// Rows of the sample at a place in the batch.
+    /// Rows of the sample at a position in the batch.
     func rows(_ sample: Int) -> Range<Int> {
         starts[sample - samples.lowerBound]..<starts[sample - samples.lowerBound + 1]
     }
 
-    /// Rows of a group at most: enough for a product to be efficient, few enough that values stay near.
+    /// Largest number of rows of a group: enough for efficient products, few enough for values to stay in cache.
     static func capacity(longest: Int) -> Int { max(longest, 256) }
 
-    /// Cuts a batch into groups of as many samples as their rows allow.
+    /// Divides a batch into groups of as many samples as their rows allow.
     ///
     /// - Parameter longest: The most tokens of a sample.
     static func groups(of tokens: [TokenView], longest: Int) -> [TokenGroup] {
@@ -38,7 +38,7 @@ struct TokenGroup {
         return groups
     }
 
-    /// Copies the group's tokens, one sample behind the other.
+    /// Copies the group's tokens, sample after sample.
     @specialized(where S == Float)
     func load<S: Scalar>(_ tokens: [TokenView], into target: MatrixView<S>) {
         for sample in samples { unpack(tokens[sample], into: target.rows(rows(sample))) }

@@ -5,7 +5,7 @@ internal import Numerics
 /// n = LN1(x); [q, k, v] = W_qkv n + b_qkv; A_h = softmax(d_h^{-1/2} q_h k_hᵀ); x_1 = x + W_o [A_h v_h] + b_o;
 /// h = W_1 LN2(x_1) + b_1; g = GELU(h); x_2 = x_1 + W_2 g + b_2.
 ///
-/// Its intermediate values are too many to keep for a batch: the backward pass makes them again, group by group, and
+/// Its intermediate values are too large to keep for a batch: the backward pass recomputes them group by group, and
 /// adds to the gradients. Where x is frozen, LN1's γ and β get their gradients from ∂W' = Σ qkv' x̂ᵀ, once a batch, by
 /// ∂W = ∂W' diag(γ) + (Σ qkv') βᵀ, ∂γ_j = Σ_i W_ij ∂W'_ij, ∂β = Wᵀ Σ qkv', instead of token by token.
 struct TransformerBlock {
@@ -176,7 +176,7 @@ struct TransformerBlock {
     private func attentionBackward<S: Scalar>(
         _ values: TransformerValues<S>, _ group: TokenGroup, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
-        // [A_h v_h] has served its last purpose, so its gradient takes its place.
+        // [A_h v_h] is no longer needed, so its gradient reuses its memory.
         multiply(values.slope, parameters.matrix(output), into: values.mixed, on: path)
         for sample in group.samples {
             let rows = group.rows(sample)

@@ -1,9 +1,9 @@
 internal import Numerics
 
-/// Transformer blocks one behind the other, the first of which reads frozen tokens.
+/// A sequence of transformer blocks, the first of which reads frozen tokens.
 ///
-/// All values of a group are kept from its forward to its backward pass, block by block; those of other groups are made
-/// again.
+/// All values of a group are kept from its forward to its backward pass, block by block; those of other groups are
+/// recomputed.
 struct TransformerStack {
     let blocks: [TransformerBlock]
 
@@ -18,7 +18,7 @@ struct TransformerStack {
 
     static let tensorsOfBlock = 12
 
-    /// Names of the two projections of self-attention, as specs of tensors call them.
+    /// Names of the two projections of self-attention in tensor specifications.
     struct Names {
         let projection: String
         let output: String
@@ -47,7 +47,7 @@ struct TransformerStack {
         count * (12 * N * D * D + 2 * N * N * D)
     }
 
-    /// MACs of N tokens, backward, values made again: n (36·N·D² + 6·N²·D) − 3·N·D², the first block having no gradient
+    /// MACs of N tokens, backward, values recomputed: n (36·N·D² + 6·N²·D) − 3·N·D², the first block having no gradient
     /// of its input.
     static func backward(width D: Int, count: Int, tokens N: Int) -> Int {
         3 * forward(width: D, count: count, tokens: N) - (count > 0 ? 3 * N * D * D : 0)
@@ -61,7 +61,7 @@ struct TransformerStack {
         }
     }
 
-    /// Makes all values of a group; the last ones' `rows` are the stack's output.
+    /// Computes all values of a group; the last ones' `rows` are the stack's output.
     @specialized(where S == Float)
     func forward<S: Scalar>(
         _ tokens: [TokenView], _ group: TokenGroup, _ parameters: TensorBlock<S>, _ values: [TransformerValues<S>],

@@ -29,7 +29,7 @@ struct TransformerValues<S: Scalar> {
             ]
     }
 
-    /// Elements that the values of a block's largest group take.
+    /// Elements of the values of a block's largest group.
     static func scratchWidth(_ block: TransformerBlock) -> Int { widths(block).reduce(0, +) }
 
     /// - Parameters:
@@ -54,6 +54,6 @@ struct TransformerValues<S: Scalar> {
         return attentionRows.columns(start..<start + T * T).reshaped(T, T)
     }
 
-    /// Room for A_h' `[T, T]`.
+    /// A buffer for A_h' `[T, T]`.
     func attentionSlope(_ T: Int) -> MatrixView<S> { oneAttentionSlope.reshaped(T, T) }
 }

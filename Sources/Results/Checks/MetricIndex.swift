@@ -1,7 +1,7 @@
 import Foundation
 import Metrics
 
-/// The values of metrics by the bytes of their names, without a string or a dictionary on the way.
+/// Valid values of metrics by the bytes of their names, looked up without allocating a string.
 struct MetricIndex: Sendable {
     static let shared = MetricIndex()
 

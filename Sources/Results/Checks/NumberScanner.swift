@@ -1,11 +1,10 @@
 import Foundation
 
-/// Reads JSON without white space and escapes in place. It makes no values but numbers, and returns nil for anything
-/// else.
+/// Scans JSON without white space and escapes in place. Decodes only numbers, and returns nil for any other JSON.
 struct NumberScanner {
     private let start: UnsafePointer<UInt8>
     private let count: Int
-    private var place = 0
+    private var position = 0
 
     /// - Parameter start: must outlive the scanner.
     init(_ start: UnsafePointer<UInt8>, count: Int) {
@@ -13,10 +12,10 @@ struct NumberScanner {
         self.count = count
     }
 
-    var isAtEnd: Bool { place == count }
+    var isAtEnd: Bool { position == count }
 
-    /// The byte at a place within a text that was read.
-    subscript(place: Int) -> UInt8 { start[place] }
+    /// The byte at a position that was scanned.
+    subscript(position: Int) -> UInt8 { start[position] }
 
     func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count)
@@ -27,8 +26,8 @@ struct NumberScanner {
     }
 
     mutating func take(_ byte: UInt8) -> Bool {
-        guard place < count, start[place] == byte else { return false }
-        place += 1
+        guard position < count, start[position] == byte else { return false }
+        position += 1
         return true
     }
 
@@ -45,46 +44,48 @@ struct NumberScanner {
     /// The range of a string of printable ASCII, without its quotes.
     mutating func plainText() -> Range<Int>? {
         guard take(UInt8(ascii: "\"")) else { return nil }
-        let first = place
-        while place < count {
-            let byte = start[place]
+        let first = position
+        while position < count {
+            let byte = start[position]
             if byte == UInt8(ascii: "\"") {
-                place += 1
-                return first..<place - 1
+                position += 1
+                return first..<position - 1
             }
             guard byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\\") else { return nil }
-            place += 1
+            position += 1
         }
         return nil
     }
 
     /// Digits alone, without a leading zero.
     mutating func wholeNumber() -> UInt64? {
-        let first = place
+        let first = position
         var value: UInt64 = 0
-        while place < count, let digit = digit(start[place]) {
+        while position < count, let digit = digit(start[position]) {
             // 19 digits never overflow.
-            guard place - first < 19 else { return nil }
+            guard position - first < 19 else { return nil }
             value = value * 10 + digit
-            place += 1
+            position += 1
         }
-        guard place > first, place == first + 1 || start[first] != UInt8(ascii: "0") else { return nil }
+        guard position > first, position == first + 1 || start[first] != UInt8(ascii: "0") else { return nil }
         // A fraction or an exponent follows: not a whole number.
-        if place < count, start[place] == UInt8(ascii: ".") || start[place] | 0x20 == UInt8(ascii: "e") { return nil }
+        if position < count, start[position] == UInt8(ascii: ".") || start[position] | 0x20 == UInt8(ascii: "e") {
+            return nil
+        }
         return value
     }
 
     /// A number to within a few units in the last place, which is enough to check bounds; whole numbers of up to 2⁵³
     /// are exact.
     mutating func number() -> Double? {
-        let first = place
+        let first = position
         let isNegative = take(UInt8(ascii: "-"))
         var (mantissa, digits, exponent) = (UInt64(0), 0, 0)
         guard integerPart(&mantissa, &digits, &exponent) else { return nil }
         if take(UInt8(ascii: ".")) {
             guard fraction(&mantissa, &digits, &exponent) else { return nil }
         }
-        if place < count, start[place] | 0x20 == UInt8(ascii: "e") {
+        if position < count, start[position] | 0x20 == UInt8(ascii: "e") {
             guard let power = powerOfTen() else { return nil }
             exponent += power
         }
@@ -104,53 +105,53 @@ struct NumberScanner {
     }
 
     private mutating func integerPart(_ mantissa: inout UInt64, _ digits: inout Int, _ exponent: inout Int) -> Bool {
-        guard place < count, let first = digit(start[place]) else { return false }
-        place += 1
-        if first == 0 { return place == count || digit(start[place]) == nil }
+        guard position < count, let first = digit(start[position]) else { return false }
+        position += 1
+        if first == 0 { return position == count || digit(start[position]) == nil }
         (mantissa, digits) = (first, 1)
-        while place < count, let digit = digit(start[place]) {
+        while position < count, let digit = digit(start[position]) {
             if digits < 18 {
                 mantissa = mantissa * 10 + digit
                 digits += 1
             } else {
                 exponent += 1
             }
-            place += 1
+            position += 1
         }
         return true
     }
 
     private mutating func fraction(_ mantissa: inout UInt64, _ digits: inout Int, _ exponent: inout Int) -> Bool {
-        let first = place
-        while place < count, let digit = digit(start[place]) {
+        let first = position
+        while position < count, let digit = digit(start[position]) {
             if digits < 18 {
                 mantissa = mantissa * 10 + digit
                 exponent -= 1
                 if mantissa > 0 { digits += 1 }
             }
-            place += 1
+            position += 1
         }
-        return place > first
+        return position > first
     }
 
     private mutating func powerOfTen() -> Int? {
-        place += 1
+        position += 1
         let isNegative = take(UInt8(ascii: "-"))
         if !isNegative { _ = take(UInt8(ascii: "+")) }
-        let first = place
+        let first = position
         var power = 0
-        while place < count, let digit = digit(start[place]) {
-            guard place - first < 4 else { return nil }
+        while position < count, let digit = digit(start[position]) {
+            guard position - first < 4 else { return nil }
             power = power * 10 + Int(digit)
-            place += 1
+            position += 1
         }
-        guard place > first else { return nil }
+        guard position > first else { return nil }
         return isNegative ? -power : power
     }
 
     /// The slow path, for a number of any size that ends here; nil if it is not finite.
     private func exact(from first: Int) -> Double? {
-        let value = Double(String(decoding: bytes(first..<place), as: UTF8.self))
+        let value = Double(String(decoding: bytes(first..<position), as: UTF8.self))
         return value.flatMap { $0.isFinite ? $0 : nil }
     }
 }

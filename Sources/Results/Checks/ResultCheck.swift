@@ -4,21 +4,20 @@ import Scheduling
 import Sweeps
 import Units
 
-/// Validates a reported result: whether training its unit can have given it. The results of every worker pass through
-/// it before they are committed.
+/// Validates a reported result: whether training could have produced it. Every result is checked before its commit.
 ///
 /// Results in the form that `JSONEncoder` writes are scanned in place (``ResultScan``); any other form, or a result
 /// with a problem, is decoded and described in words (``ResultRules``). Both apply the same rules.
 package struct ResultCheck: Sendable {
     /// Bytes of the largest JSON of a result: some fifty thousand candidates.
-    package static let mostBytes = 1 << 20
+    package static let maximumBytes = 1 << 20
 
     private let decoder = ResultDecoder()
 
     package init() {}
 
     /// What is wrong with the payload of a report, as one sentence with field, value and what was expected; nil for a
-    /// sound result.
+    /// valid result.
     ///
     /// - Parameters:
     ///   - payload: as ``ResultPayload``: a result's JSON, and behind a zero byte its predictions where they are kept.
@@ -34,7 +33,7 @@ package struct ResultCheck: Sendable {
             } else {
                 switch read(Data(json), of: unit, samples: samples) {
                 case .success(let result): testSamples = result.testSamples
-                case .failure(let unsound): return unsound.problem
+                case .failure(let invalid): return invalid.problem
                 }
             }
             guard end < bytes.count else { return nil }
@@ -42,17 +41,17 @@ package struct ResultCheck: Sendable {
         }
     }
 
-    /// A result from its JSON, if it keeps the rules.
-    func read(_ json: Data, of unit: UnitKey, samples: Int?) -> Result<UnitResult, UnsoundResult> {
-        guard json.count <= Self.mostBytes else {
-            return .failure(UnsoundResult("it has \(json.count) bytes, expected \(Self.mostBytes) at most"))
+    /// Decodes a result, and rejects one that breaks the rules.
+    func read(_ json: Data, of unit: UnitKey, samples: Int?) -> Result<UnitResult, InvalidResult> {
+        guard json.count <= Self.maximumBytes else {
+            return .failure(InvalidResult("it has \(json.count) bytes, expected at most \(Self.maximumBytes)"))
         }
         do {
             let result = try decoder.decode(json)
             let problem = ResultRules(samples: samples).problem(in: result, of: unit)
-            return problem.map { .failure(UnsoundResult($0)) } ?? .success(result)
+            return problem.map { .failure(InvalidResult($0)) } ?? .success(result)
         } catch {
-            return .failure(UnsoundResult(decoding: error))
+            return .failure(InvalidResult(decoding: error))
         }
     }
 
@@ -64,23 +63,23 @@ package struct ResultCheck: Sendable {
 }
 
 /// Why a result is rejected, in one sentence.
-struct UnsoundResult: Error, Equatable {
-    /// The limit of that sentence: part of it comes from whoever wrote the result.
-    private static let mostCharacters = 300
+struct InvalidResult: Error, Equatable {
+    /// Limits its length, since part of it comes from the writer of the result.
+    private static let maximumCharacters = 300
 
     let problem: String
 
-    init(_ problem: String) { self.problem = String(problem.prefix(Self.mostCharacters)) }
+    init(_ problem: String) { self.problem = String(problem.prefix(Self.maximumCharacters)) }
 
-    /// From what a decoder says.
+    /// Describes a decoding error.
     init(decoding error: any Error) {
         switch error as? DecodingError {
         case .keyNotFound(let key, let context)?: self.init("\(Self.path(context, key)) is missing")
         case .typeMismatch(_, let context)?, .valueNotFound(_, let context)?:
-            self.init("\(Self.path(context)) has a value of another type")
+            self.init("\(Self.path(context)) has a value of the wrong type")
         case .dataCorrupted(let context)? where !context.codingPath.isEmpty:
             self.init("\(Self.path(context)) cannot be read")
-        default: self.init("it is not the JSON of a result")
+        default: self.init("it is not a result in JSON")
         }
     }
 

@@ -6,15 +6,14 @@ import Scheduling
 /// Checks the JSON of a result against ``ResultRules`` in one pass over its bytes, without allocating: some two
 /// microseconds a result, so that every result of a busy cluster can be checked before it is committed.
 ///
-/// It knows only the form in which `JSONEncoder` writes results: when in doubt it returns nil, and the result is
-/// decoded.
+/// It knows only the form that `JSONEncoder` writes. For any other it returns nil, and the result is decoded.
 struct ResultScan {
     private var text: NumberScanner
     private let samples: Int?
 
-    /// The number of test samples of a sound result of this unit; nil for any other bytes, and where in doubt.
+    /// The number of test samples of a valid result of this unit; nil for any other bytes.
     static func testSamples(in json: UnsafeRawBufferPointer, of unit: UnitKey, samples: Int?) -> Int? {
-        guard let bytes = json.baseAddress, json.count <= ResultCheck.mostBytes else { return nil }
+        guard let bytes = json.baseAddress, json.count <= ResultCheck.maximumBytes else { return nil }
         var scan = ResultScan(
             text: NumberScanner(bytes.assumingMemoryBound(to: UInt8.self), count: json.count), samples: samples)
         return scan.result(of: unit)
@@ -44,22 +43,22 @@ struct ResultScan {
                 found & member.rawValue == 0
             else { return nil }
             found |= member.rawValue
-            let isSound =
+            let isValid =
                 switch member {
                 case .key: isKey(of: unit)
                 case .metrics: metrics()
                 case .choice: choice()
                 case .candidateScores: candidates()
-                case .trainingSamples: count(upTo: samples ?? ResultRules.mostSamples, into: &training)
-                case .testSamples: count(upTo: samples ?? ResultRules.mostSamples, into: &test)
-                case .parameters: text.wholeNumber().map { $0 <= UInt64(ResultRules.mostParameters) } ?? false
-                case .trainingMACs: amount(upTo: ResultRules.mostOperations)
+                case .trainingSamples: count(upTo: samples ?? ResultRules.maximumSamples, into: &training)
+                case .testSamples: count(upTo: samples ?? ResultRules.maximumSamples, into: &test)
+                case .parameters: text.wholeNumber().map { $0 <= UInt64(ResultRules.maximumParameters) } ?? false
+                case .trainingMACs: amount(upTo: ResultRules.maximumOperations)
                 case .provenance: provenance()
                 }
-            guard isSound else { return nil }
+            guard isValid else { return nil }
         } while text.take(UInt8(ascii: ","))
         guard text.take(UInt8(ascii: "}")), text.isAtEnd, found == Member.all, test > 0,
-            training + test <= samples ?? ResultRules.mostSamples
+            training + test <= samples ?? ResultRules.maximumSamples
         else { return nil }
         return test
     }
@@ -81,10 +80,10 @@ struct ResultScan {
     }
 
     private mutating func isKey(of unit: UnitKey) -> Bool {
-        guard let place = text.plainText(), place.count == 64 else { return false }
+        guard let range = text.plainText(), range.count == 64 else { return false }
         let words = unit.words
-        return isHexadecimal(words.0, place.lowerBound) && isHexadecimal(words.1, place.lowerBound + 16)
-            && isHexadecimal(words.2, place.lowerBound + 32) && isHexadecimal(words.3, place.lowerBound + 48)
+        return isHexadecimal(words.0, range.lowerBound) && isHexadecimal(words.1, range.lowerBound + 16)
+            && isHexadecimal(words.2, range.lowerBound + 32) && isHexadecimal(words.3, range.lowerBound + 48)
     }
 
     private func isHexadecimal(_ word: UInt64, _ start: Int) -> Bool {
@@ -130,32 +129,32 @@ struct ResultScan {
 
     private mutating func provenance() -> Bool {
         var found: UInt8 = 0
-        let isSound = text.members { text, name in
+        let isValid = text.members { text, name in
             let bit: UInt8
-            let isSound: Bool
+            let isValid: Bool
             if text.isText("seconds", name) {
-                (bit, isSound) = (1, text.number().map { 0...ResultRules.mostSeconds ~= $0 } ?? false)
+                (bit, isValid) = (1, text.number().map { 0...ResultRules.maximumSeconds ~= $0 } ?? false)
             } else if text.isText("attempt", name) {
-                (bit, isSound) = (2, text.wholeNumber() != nil)
+                (bit, isValid) = (2, text.wholeNumber() != nil)
             } else if text.isText("threads", name) {
-                (bit, isSound) = (4, text.wholeNumber().map { $0 <= UInt64(ResultRules.mostSamples) } ?? false)
+                (bit, isValid) = (4, text.wholeNumber().map { $0 <= UInt64(ResultRules.maximumSamples) } ?? false)
             } else if text.isText("blasThreads", name) {
-                (bit, isSound) = (8, text.wholeNumber().map { $0 <= UInt64(ResultRules.mostSamples) } ?? false)
+                (bit, isValid) = (8, text.wholeNumber().map { $0 <= UInt64(ResultRules.maximumSamples) } ?? false)
             } else if text.isText("host", name) {
-                (bit, isSound) = (16, text.plainText() != nil)
+                (bit, isValid) = (16, text.plainText() != nil)
             } else if text.isText("worker", name) {
-                (bit, isSound) = (32, text.plainText() != nil)
+                (bit, isValid) = (32, text.plainText() != nil)
             } else if text.isText("kernelPath", name) {
-                (bit, isSound) = (64, text.plainText() != nil)
+                (bit, isValid) = (64, text.plainText() != nil)
             } else if text.isText("programVersion", name) {
-                (bit, isSound) = (128, text.plainText() != nil)
+                (bit, isValid) = (128, text.plainText() != nil)
             } else {
                 return false
             }
             guard found & bit == 0 else { return false }
             found |= bit
-            return isSound
+            return isValid
         }
-        return isSound && found == 255
+        return isValid && found == 255
     }
 }

@@ -5,7 +5,7 @@ import Scheduling
 import Sweeps
 import Units
 
-/// The results of a sweep in its ledger: the one path by which tables, plots, comparisons, scores and heads read them.
+/// Reads a sweep's results from its ledger, for tables, plots, comparisons, scores and heads alike.
 ///
 /// A ledger may hold what an earlier version or a broken worker wrote. Whatever cannot be read, or breaks the rules for
 /// new results, is an ``UnreadableResult``: only its own cell is missing, and says so.
@@ -35,7 +35,7 @@ package struct UnreadableResult: Error, Equatable, CustomStringConvertible {
     package let problem: String
 
     package var description: String {
-        "the stored result cannot be used: \(problem). To have it trained again: "
+        "the stored result cannot be used: \(problem). To train the unit again: "
             + "probesweep discard \(sweep) --unit \(key)"
     }
 }

@@ -1,7 +1,7 @@
 extension [BestRow] {
-    /// The decisions in a format, ending in a newline.
+    /// The rows in a format, ending in a newline.
     package func rendered(as format: TableFormat) -> String {
-        if isEmpty && format != .json && format != .csv { return "no two rows that are complete over the same folds\n" }
+        if isEmpty && format != .json && format != .csv { return "no two rows are complete over the same folds\n" }
         switch format {
         case .text: return blocks.map(\.text).joined(separator: "\n") + "\n" + Self.legend.lines
         case .markdown:
@@ -39,22 +39,22 @@ extension [BestRow] {
 }
 
 extension BestRow {
-    /// For under a table: what the best of its rows is worth.
+    /// A line for the notes under a table: the best row's score with and without correction.
     var summary: String {
-        let figures = [
-            "\(Display.fixed(naive.mean)) as found",
-            nested.map { "\(Display.fixed($0.estimate.mean)) chosen on inner splits" },
-            bootstrap.map { "\(Display.fixed($0.corrected)) bias-corrected by bootstrap" },
+        let estimates = [
+            "\(NumberFormat.fixed(naive.mean)) as found",
+            nested.map { "\(NumberFormat.fixed($0.estimate.mean)) chosen on inner splits" },
+            bootstrap.map { "\(NumberFormat.fixed($0.corrected)) bias-corrected by bootstrap" },
         ].compactMap { $0 }
-        return "\(task), best of \(candidates) rows (\(choice)): " + figures.joined(separator: ", ")
+        return "\(task), best of \(candidates) rows (\(choice)): " + estimates.joined(separator: ", ")
     }
 
     fileprivate var cells: [String] {
         let names = scope.isEmpty ? "all rows" : scope
         return [
-            names, "\(candidates)", choice, Display.fixed(naive.mean), Display.fixed(nested?.estimate.mean),
-            Display.fixed(nested?.estimate.halfWidth), Display.fixed(bootstrap?.corrected),
-            bootstrap.map { Display.percent($0.chosenShare[$0.row]) + " %" } ?? Display.missing,
+            names, "\(candidates)", choice, NumberFormat.fixed(naive.mean), NumberFormat.fixed(nested?.estimate.mean),
+            NumberFormat.fixed(nested?.estimate.halfWidth), NumberFormat.fixed(bootstrap?.corrected),
+            bootstrap.map { NumberFormat.percent($0.chosenShare[$0.row]) + " %" } ?? NumberFormat.missing,
         ]
     }
 
@@ -69,6 +69,6 @@ extension BestRow {
                 naive.mean, naive.halfWidth, nested?.estimate.mean, nested?.estimate.halfWidth, bootstrap?.corrected,
                 bootstrap?.interval.lowerBound, bootstrap?.interval.upperBound,
                 bootstrap.map { $0.chosenShare[$0.row] },
-            ].map(Exact.number)
+            ].map(RoundTripFormat.number)
     }
 }

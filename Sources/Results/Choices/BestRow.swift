@@ -1,22 +1,22 @@
 import Sweeps
 import Units
 
-/// The best of several rows as a decision: what it scored, and what that is worth once the choice is paid for.
+/// The best of several rows: its score, and that score corrected for the selection.
 ///
-/// The largest of many means is too large by construction: part of what made it the largest is luck of these folds. Two
-/// figures take that luck out, and stand beside the naive maximum: ``NestedChoice`` and ``BestOfMany``.
+/// The largest of many means is biased upwards (selection bias). Two estimates correct for it, and are shown beside the
+/// naive maximum: ``NestedChoice`` and ``BestOfMany``.
 package struct BestRow: Codable, Hashable, Sendable {
     package let task: String
     package let metric: String
     /// What the rows have in common, as `RowGroup` names it; empty for all rows of the task.
     package let scope: String
-    /// Rows that were chosen among.
+    /// Number of rows to choose from.
     package let candidates: Int
     /// The row with the best mean over the test folds.
     package let name: String
-    /// The part of its name that tells it from the others.
+    /// The part of its name that distinguishes it from the others.
     package let choice: String
-    /// That row's own estimate: optimistic by the luck of the choice.
+    /// That row's own estimate, which is optimistic.
     package let naive: FoldEstimate
     /// Chosen in each fold on its inner split; nil where some unit had no inner split to choose on.
     package let nested: NestedChoice?
@@ -48,8 +48,8 @@ package struct BestRow: Codable, Hashable, Sendable {
 }
 
 extension ResultRow {
-    /// The best candidate's score on the inner split of each fold, the mean of its draws; nil where there was none to
-    /// score on, or where the test fold was the judge.
+    /// The best candidate's score on the inner split of each fold, averaged over draws; nil where there was no inner
+    /// split, or where the choice was made on the test fold.
     fileprivate func innerScores(_ greaterIsBetter: Bool) -> [Double?] {
         folds.map { fold in
             let results = fold.draws.isEmpty ? [fold.result] : fold.draws.map(\.result)
@@ -64,8 +64,8 @@ extension ResultRow {
 }
 
 extension ResultTable {
-    /// The best row of every group of rows that differ in nothing but the axis; groups that cannot be compared, for
-    /// want of results or of common folds, are left out.
+    /// The best row of every group of rows that differ only along the axis. Groups that cannot be compared, because
+    /// results or common folds are missing, are left out.
     package func bestRows(over axis: RowAxis) -> [BestRow] {
         grouped(by: axis).flatMap { group in
             group.table.blocks.compactMap { try? BestRow.make($0, scope: group.name) }

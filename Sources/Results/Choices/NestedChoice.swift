@@ -1,10 +1,10 @@
-/// What choosing among rows is worth when no test fold has a say in it.
+/// Estimates the score of choosing among rows without using the test folds.
 ///
 /// In every fold the row is chosen by its best score on the inner split of the training fold, and scored on the test
 /// fold. The mean over folds is an unbiased estimate of "train all of these, keep the one that the inner split
 /// prefers", as in nested cross-validation (Varma and Simon, "Bias in error estimation when using cross-validation for
-/// model selection", BMC Bioinformatics 7, 2006). Folds may choose different rows. Rows of equal inner scores share the
-/// choice, so that the order of rows has no say in it.
+/// model selection", BMC Bioinformatics 7, 2006). Folds may choose different rows. Rows with equal inner scores share
+/// the choice, so that the result does not depend on the order of rows.
 package struct NestedChoice: Codable, Hashable, Sendable {
     /// Of the chosen rows' test scores.
     package let estimate: FoldEstimate

@@ -10,7 +10,7 @@ extension [Comparison] {
     }
 
     private var legend: [String] {
-        let regions = Set(map(\.equivalence)).sorted().map(Exact.number).joined(separator: ", ")
+        let regions = Set(map(\.equivalence)).sorted().map(RoundTripFormat.number).joined(separator: ", ")
         return [
             "advantage: of the first, positive where it is better; p: corrected resampled t-test (Nadeau–Bengio).",
             "Holm p: corrected for the pairs of one table. P: Bayesian correlated t-test; same: within ±\(regions);",
@@ -40,10 +40,10 @@ extension Comparison {
     private var cells: [[String]] {
         pairs.map { pair in
             [
-                "\(pair.first + 1)", "\(pair.second + 1)", Display.fixed(pair.advantage.difference),
-                Display.fixed(pair.advantage.halfWidth), Display.probability(pair.advantage.pValue),
-                Display.probability(pair.correctedPValue), Display.fixed(pair.posterior.firstBetter, 3),
-                Display.fixed(pair.posterior.equivalent, 3), Display.fixed(pair.posterior.secondBetter, 3),
+                "\(pair.first + 1)", "\(pair.second + 1)", NumberFormat.fixed(pair.advantage.difference),
+                NumberFormat.fixed(pair.advantage.halfWidth), NumberFormat.probability(pair.advantage.pValue),
+                NumberFormat.probability(pair.correctedPValue), NumberFormat.fixed(pair.posterior.firstBetter, 3),
+                NumberFormat.fixed(pair.posterior.equivalent, 3), NumberFormat.fixed(pair.posterior.secondBetter, 3),
                 verdict(on: pair),
             ]
         }
@@ -58,7 +58,7 @@ extension Comparison {
 
     private var numberedRows: [String] {
         let names = rows.map(\.name).withoutSharedParts
-        return rows.indices.map { "\($0 + 1)  \(names[$0])  \(Display.fixed(rows[$0].mean))" }
+        return rows.indices.map { "\($0 + 1)  \(names[$0])  \(NumberFormat.fixed(rows[$0].mean))" }
     }
 
     fileprivate static let header = [
@@ -76,7 +76,7 @@ extension Comparison {
                     test.difference + test.halfWidth, test.statistic, test.degreesOfFreedom, test.pValue,
                     pair.correctedPValue, equivalence, pair.posterior.firstBetter, pair.posterior.equivalent,
                     pair.posterior.secondBetter,
-                ].map(Exact.number) + [verdict(on: pair)]
+                ].map(RoundTripFormat.number) + [verdict(on: pair)]
         }
     }
 }

@@ -3,8 +3,8 @@ import Units
 
 /// The rows of one task compared pair by pair over the same folds.
 ///
-/// A pure function of results. Rows that were not scored on the same folds of the same labels are refused, never
-/// matched up by position: an unpaired difference has the spread of two rows and the luck of two splits.
+/// A pure function of results. Rows that were not scored on the same folds of the same labels are rejected, never
+/// matched by position: an unpaired difference has the variance of both rows and of both splits.
 package struct Comparison: Codable, Hashable, Sendable {
     package let task: String
     package let metric: String
@@ -41,7 +41,7 @@ package struct Comparison: Codable, Hashable, Sendable {
     package enum Pairing: Hashable, Sendable {
         /// All n·(n − 1)/2.
         case all
-        /// The best row with every other. The choice of the best favours it; `BestOfMany` says by how much.
+        /// The best row with every other. Choosing the best is biased in its favour; `BestOfMany` says by how much.
         case best
         /// One row, by its name, its label or the part of its name that no other has, with every other.
         case baseline(String)
@@ -112,9 +112,9 @@ package struct Comparison: Codable, Hashable, Sendable {
 extension Comparison {
     /// The metric of every row on every fold, `[rows][folds]`, the same folds in the same order in every row.
     ///
-    /// What every paired statistic starts from: `BestOfMany` and `paretoMembership` take these values too.
+    /// The input of every paired statistic, `BestOfMany` and `paretoMembership` included.
     ///
-    /// - Throws: `ComparisonError`, as of `make`, but for fewer than two folds.
+    /// - Throws: `ComparisonError` as `make` does, except for fewer than two folds.
     package static func alignedValues(of block: ResultTable.Block) throws(ComparisonError) -> [[Double]] {
         guard let first = block.rows.first, block.rows.count > 1 else {
             throw ComparisonError(
@@ -132,7 +132,7 @@ extension Comparison {
                 guard let value = result.metrics[block.metric] else {
                     throw ComparisonError(
                         task: block.task, row: row.name, found: "has no \(block.metric) on \(fold.name).",
-                        remedy: "The metric is undefined there; compare by another.")
+                        remedy: "The metric is undefined there; use another metric.")
                 }
                 return value
             }
@@ -141,19 +141,19 @@ extension Comparison {
 }
 
 extension ResultRow {
-    /// Refuses a row over other labels or other folds than the first.
+    /// Rejects a row whose labels or folds differ from those of the first.
     fileprivate func checkAligned(with first: ResultRow, in block: ResultTable.Block) throws(ComparisonError) {
         guard unit.task.digest == first.unit.task.digest else {
             throw ComparisonError(
-                task: block.task, row: name, found: "has other labels or samples than \(first.name).",
-                remedy: "Compare rows over one task of the same content.")
+                task: block.task, row: name, found: "differs from \(first.name) in labels or samples.",
+                remedy: "Compare rows of a task with the same labels and samples.")
         }
         let (own, others) = (folds.map(\.reference), first.folds.map(\.reference))
         guard own == others else {
             let odd = zip(own, others).first { $0 != $1 }
             let reason =
-                odd.map { "is scored on \($0.summary), \(first.name) on \($1.summary)." }
-                ?? "has \(own.count) folds, \(first.name) has \(others.count)."
+                odd.map { "was scored on \($0.summary), but \(first.name) on \($1.summary)." }
+                ?? "has \(own.count) folds, but \(first.name) has \(others.count)."
             throw ComparisonError(
                 task: block.task, row: name, found: reason, remedy: "Compare rows over the same folds.")
         }

@@ -1,4 +1,4 @@
-/// What comparisons can be written as.
+/// The formats that comparisons can be written in.
 package enum ComparisonFormat: String, CaseIterable, Codable, Sendable {
     /// Aligned columns for a terminal.
     case text
@@ -9,7 +9,7 @@ package enum ComparisonFormat: String, CaseIterable, Codable, Sendable {
     case json
 }
 
-/// The columns of a table of pairs: numbers, but for the verdict.
+/// The columns of a table of pairs: all numbers except the verdict.
 struct PairColumns {
     let titles: [String]
 
@@ -31,12 +31,12 @@ struct PairColumns {
 }
 
 extension Array where Element == String {
-    /// Each in a line of its own.
+    /// One line for each.
     var lines: String { map { $0 + "\n" }.joined() }
 }
 
-extension Display {
-    /// A p-value: three decimals, with its order of magnitude where they would show nothing.
+extension NumberFormat {
+    /// A p-value with three decimals, or as `<0.001`.
     static func probability(_ value: Double) -> String {
         value > 0 && value < 0.001 ? "<0.001" : fixed(value, 3)
     }

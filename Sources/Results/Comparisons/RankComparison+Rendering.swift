@@ -26,8 +26,9 @@ extension RankComparison {
 
     private var summary: [String] {
         [
-            "Friedman: χ² \(Display.significant(friedman.statistic)), p \(Display.probability(friedman.pValue)).",
-            "Nemenyi: mean ranks differ at the 5 % level by \(Display.fixed(criticalDifference, 3)) or more.",
+            "Friedman: χ² \(NumberFormat.significant(friedman.statistic)), "
+                + "p \(NumberFormat.probability(friedman.pValue)).",
+            "Nemenyi: mean ranks differ at the 5 % level by \(NumberFormat.fixed(criticalDifference, 3)) or more.",
         ]
     }
 
@@ -36,15 +37,15 @@ extension RankComparison {
     private var cells: [[String]] {
         pairs.map { pair in
             [
-                "\(pair.first + 1)", "\(pair.second + 1)", Display.probability(pair.nemenyi),
-                Display.probability(pair.wilcoxon.pValue), Display.probability(pair.correctedWilcoxon),
+                "\(pair.first + 1)", "\(pair.second + 1)", NumberFormat.probability(pair.nemenyi),
+                NumberFormat.probability(pair.wilcoxon.pValue), NumberFormat.probability(pair.correctedWilcoxon),
             ]
         }
     }
 
     private var numberedRows: [String] {
         let names = rows.map(\.name).withoutSharedParts
-        return rows.indices.map { "\($0 + 1)  \(names[$0])  mean rank \(Display.fixed(rows[$0].meanRank, 2))" }
+        return rows.indices.map { "\($0 + 1)  \(names[$0])  mean rank \(NumberFormat.fixed(rows[$0].meanRank, 2))" }
     }
 
     private var notes: [String] { excluded.map { "excluded, not complete on every task: \($0)" } }
@@ -61,7 +62,7 @@ extension RankComparison {
                 + [
                     first.meanRank, second.meanRank, friedman.statistic, friedman.pValue, criticalDifference,
                     pair.nemenyi, pair.wilcoxon.pValue, pair.correctedWilcoxon,
-                ].map(Exact.number)
+                ].map(RoundTripFormat.number)
         }
     }
 }

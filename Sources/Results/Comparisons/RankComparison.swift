@@ -3,7 +3,7 @@ import Sweeps
 /// Rows compared over several tasks by their ranks: Friedman's test, Nemenyi's critical difference, and Wilcoxon's
 /// signed-rank test of every pair.
 ///
-/// A row takes part if it is complete on every task; the others are named, not dropped in silence.
+/// A row takes part if it is complete on every task; the others are listed, not dropped silently.
 package struct RankComparison: Codable, Hashable, Sendable {
     package let tasks: [String]
     /// What the rows have in common, as `RowGroup` names it; empty for all rows of the tasks.

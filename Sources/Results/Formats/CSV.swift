@@ -1,4 +1,4 @@
-/// RFC 4180: comma, CRLF, fields quoted where they must be.
+/// CSV by RFC 4180: commas, CRLF, fields quoted where needed.
 enum CSV {
     static func text(_ lines: [[String]]) -> String {
         lines.map { $0.map(quoted).joined(separator: ",") + "\r\n" }.joined()

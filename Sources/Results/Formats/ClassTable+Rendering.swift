@@ -10,7 +10,7 @@ extension ClassTable {
         case .text: grid.text
         case .markdown: grid.markdown
         case .latex: grid.latex + "\n"
-        case .csv: CSV.text([Self.titles] + rows.map { cells($0, Exact.number) })
+        case .csv: CSV.text([Self.titles] + rows.map { cells($0, RoundTripFormat.number) })
         case .json: sortedJSON(rows)
         }
     }
@@ -20,7 +20,7 @@ extension ClassTable {
         return Grid(
             title: "class by class, means over test folds",
             columns: Self.titles.map { TextTable.Column(title: $0, isLeft: isText.contains($0)) },
-            rows: rows.map { cells($0) { Display.fixed($0) } })
+            rows: rows.map { cells($0) { NumberFormat.fixed($0) } })
     }
 
     private func cells(_ row: Row, _ number: (Double?) -> String) -> [String] {

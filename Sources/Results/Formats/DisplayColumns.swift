@@ -1,7 +1,7 @@
 import Sweeps
 import Units
 
-/// One column of the formats for reading.
+/// One column of the human-readable formats.
 struct DisplayColumn {
     enum Alignment { case left, right }
 
@@ -17,7 +17,7 @@ struct DisplayColumn {
 }
 
 extension ResultTable {
-    /// The columns of a block, without marks: the feature set only where there are several.
+    /// The columns of a block, without marks; the feature set only if there are several.
     func columns(of block: Block, _ options: TableOptions) -> [DisplayColumn] {
         var columns: [DisplayColumn] = []
         if Set(block.rows.map(\.unit.features.set)).count > 1 {
@@ -28,33 +28,33 @@ extension ResultTable {
             DisplayColumn("probe", .left) { $0.label },
             DisplayColumn("D_o") { "\($0.outputWidth)" },
             DisplayColumn("folds") { "\($0.foldsDone)/\($0.folds.count)" },
-            DisplayColumn(block.metric) { Display.fixed($0.estimate?.mean) },
-            DisplayColumn("±95%") { Display.fixed($0.estimate?.halfWidth) },
-            DisplayColumn("std") { Display.fixed($0.estimate?.deviation) },
+            DisplayColumn(block.metric) { NumberFormat.fixed($0.estimate?.mean) },
+            DisplayColumn("±95%") { NumberFormat.fixed($0.estimate?.halfWidth) },
+            DisplayColumn("std") { NumberFormat.fixed($0.estimate?.deviation) },
         ]
         if block.rows.contains(where: { $0.drawDeviation != nil }) {
-            columns.append(DisplayColumn("draws") { Display.fixed($0.drawDeviation) })
+            columns.append(DisplayColumn("draws") { NumberFormat.fixed($0.drawDeviation) })
         }
         if block.rows.contains(where: { $0.published != nil }) {
             columns += [
-                DisplayColumn("optimistic") { Display.fixed($0.published?.estimate?.mean) },
-                DisplayColumn("difference") { Display.fixed($0.optimism) },
+                DisplayColumn("optimistic") { NumberFormat.fixed($0.published?.estimate?.mean) },
+                DisplayColumn("difference") { NumberFormat.fixed($0.optimism) },
             ]
         }
         if block.rows.contains(where: { $0.pooled != nil }) {
             columns += [
-                DisplayColumn("pooled") { Display.fixed($0.pooled?.value) },
-                DisplayColumn("bootstrap 95%") { Display.range($0.pooled?.interval) },
+                DisplayColumn("pooled") { NumberFormat.fixed($0.pooled?.value) },
+                DisplayColumn("bootstrap 95%") { NumberFormat.range($0.pooled?.interval) },
             ]
         }
         columns += [
-            DisplayColumn("^%") { Display.percent($0.frontShare) },
-            DisplayColumn("params") { Display.scaled($0.parameters) },
-            DisplayColumn("GFLOPs") { Display.significant($0.referenceMACs == 0 ? nil : $0.referenceGFLOPs) },
-            DisplayColumn("executed") { Display.significant($0.executedMACs == 0 ? nil : $0.executedGFLOPs) },
-            DisplayColumn("TMAC") { Display.significant($0.trainingMACs.map { $0 / 1e12 }) },
+            DisplayColumn("^%") { NumberFormat.percent($0.frontShare) },
+            DisplayColumn("params") { NumberFormat.scaled($0.parameters) },
+            DisplayColumn("GFLOPs") { NumberFormat.significant($0.referenceMACs == 0 ? nil : $0.referenceGFLOPs) },
+            DisplayColumn("executed") { NumberFormat.significant($0.executedMACs == 0 ? nil : $0.executedGFLOPs) },
+            DisplayColumn("TMAC") { NumberFormat.significant($0.trainingMACs.map { $0 / 1e12 }) },
         ]
-        if options.times { columns.append(DisplayColumn("seconds") { Display.significant($0.seconds) }) }
+        if options.times { columns.append(DisplayColumn("seconds") { NumberFormat.significant($0.seconds) }) }
         if options.choices { columns.append(DisplayColumn("choice", .left) { $0.choiceSummary }) }
         return columns
     }
@@ -65,7 +65,7 @@ extension ResultTable {
         "GFLOPs: forward pass per sample, every projection on every token; executed: in this program's order.",
     ]
 
-    /// What the columns mean, for under a table, those that it has.
+    /// Explains the columns that the table has, for the notes under it.
     var legend: [String] {
         let rows = blocks.flatMap(\.rows)
         var lines = Self.standardLegend
@@ -104,8 +104,9 @@ extension ResultRow {
         let parts = names.map { name in
             let values = results.compactMap { $0.choice[name] }
             let counts = Dictionary(grouping: values) { $0 }.mapValues(\.count).sorted { $0.key < $1.key }
-            return name + counts.map { " \(Exact.number($0.key))" + ($0.value > 1 ? "×\($0.value)" : "") }.joined()
+            return name
+                + counts.map { " \(RoundTripFormat.number($0.key))" + ($0.value > 1 ? "×\($0.value)" : "") }.joined()
         }
-        return parts.isEmpty ? Display.missing : parts.joined(separator: ", ")
+        return parts.isEmpty ? NumberFormat.missing : parts.joined(separator: ", ")
     }
 }

@@ -1,4 +1,4 @@
-/// A titled table of cells in the formats for reading.
+/// A titled table of cells in the human-readable formats.
 struct Grid {
     let title: String
     let columns: [TextTable.Column]
@@ -21,12 +21,12 @@ struct Grid {
             + lines.dropFirst() + ["\\bottomrule", "\\end{tabular}"]).joined(separator: "\n")
     }
 
-    /// Text as Markdown shows it unchanged.
+    /// Escapes text for Markdown.
     static func markdown(_ text: String) -> String {
         text.replacing("|", with: "\\|").replacing("_", with: "\\_").replacing("*", with: "\\*")
     }
 
-    /// Text as LaTeX sets it unchanged.
+    /// Escapes text for LaTeX.
     static func latex(_ text: String) -> String {
         text.map { character in
             switch character {

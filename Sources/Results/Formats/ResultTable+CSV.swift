@@ -18,18 +18,20 @@ extension ResultTable {
     private static func fields(of row: ResultRow, in block: Block, _ options: TableOptions) -> [String] {
         var fields = [
             block.task, block.metric, row.unit.features.set, "\(row.unit.features.layer)", row.label,
-            "\(row.outputWidth)", "\(row.foldsDone)", "\(row.folds.count)", Exact.number(row.estimate?.mean),
-            Exact.number(row.estimate?.deviation), Exact.number(row.estimate?.interval?.lowerBound),
-            Exact.number(row.estimate?.interval?.upperBound), "\(row.parameters)",
-            Exact.number(row.referenceMACs == 0 ? nil : row.referenceGFLOPs),
-            Exact.number(row.executedMACs == 0 ? nil : row.executedGFLOPs),
-            Exact.number(row.trainingMACs.map { $0 / 1e12 }), "\(row.isOnFront)",
-            Exact.number(row.frontShare), "\(row.isBest)", row.choices, Exact.number(row.drawDeviation),
-            Exact.number(row.published?.estimate?.mean), Exact.number(row.optimism), "\(row.isOptimistic)",
-            Exact.number(row.pooled?.value), Exact.number(row.pooled?.interval.lowerBound),
-            Exact.number(row.pooled?.interval.upperBound),
+            "\(row.outputWidth)", "\(row.foldsDone)", "\(row.folds.count)", RoundTripFormat.number(row.estimate?.mean),
+            RoundTripFormat.number(row.estimate?.deviation), RoundTripFormat.number(row.estimate?.interval?.lowerBound),
+            RoundTripFormat.number(row.estimate?.interval?.upperBound), "\(row.parameters)",
+            RoundTripFormat.number(row.referenceMACs == 0 ? nil : row.referenceGFLOPs),
+            RoundTripFormat.number(row.executedMACs == 0 ? nil : row.executedGFLOPs),
+            RoundTripFormat.number(row.trainingMACs.map { $0 / 1e12 }), "\(row.isOnFront)",
+            RoundTripFormat.number(row.frontShare), "\(row.isBest)", row.choices,
+            RoundTripFormat.number(row.drawDeviation),
+            RoundTripFormat.number(row.published?.estimate?.mean), RoundTripFormat.number(row.optimism),
+            "\(row.isOptimistic)",
+            RoundTripFormat.number(row.pooled?.value), RoundTripFormat.number(row.pooled?.interval.lowerBound),
+            RoundTripFormat.number(row.pooled?.interval.upperBound),
         ]
-        if options.times { fields.append(Exact.number(row.seconds)) }
+        if options.times { fields.append(RoundTripFormat.number(row.seconds)) }
         return fields
     }
 }
@@ -46,7 +48,7 @@ extension ResultRow {
     fileprivate var choices: String {
         let names = Set(folds.flatMap { $0.result.map { Array($0.choice.keys) } ?? [] }).sorted()
         return names.map { name in
-            name + "=" + folds.map { Exact.number($0.result?.choice[name]) }.joined(separator: "|")
+            name + "=" + folds.map { RoundTripFormat.number($0.result?.choice[name]) }.joined(separator: "|")
         }.joined(separator: " ")
     }
 }

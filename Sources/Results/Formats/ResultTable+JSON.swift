@@ -4,13 +4,13 @@ import Sweeps
 import Units
 
 extension ResultTable {
-    /// An array of rows, keys sorted, with every fold: what it takes to compute anything else from the results.
+    /// An array of rows, keys sorted, with every fold, from which anything else can be computed.
     func json(_ options: TableOptions) -> String {
         sortedJSON(blocks.flatMap { block in block.rows.map { JSONRow($0, in: block, options) } })
     }
 }
 
-/// One row as JSON shows it; absent keys are values that do not exist yet.
+/// One row in JSON; keys are absent while their values do not exist.
 private struct JSONRow: Encodable {
     let task: String
     let taskDigest: String

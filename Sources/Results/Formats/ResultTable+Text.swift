@@ -2,7 +2,7 @@ import Sweeps
 import Units
 
 extension ResultTable {
-    /// The most missing cells that are listed one by one.
+    /// At most this many missing cells are listed.
     private static let listedCells = 10
 
     func text(_ options: TableOptions) -> String {
@@ -24,7 +24,7 @@ extension ResultTable {
         ).text()
     }
 
-    /// Which cells have no result, the first few by name.
+    /// The cells without a result, the first few by name.
     var missingCells: [String] {
         let missing = blocks.flatMap { block in
             block.rows.flatMap { row in
@@ -48,7 +48,7 @@ extension ResultRow.Fold {
         reasonMissing.map { ": " + $0.split(separator: "\n").joined(separator: " | ") } ?? ""
     }
 
-    /// How it is called beside its row.
+    /// The fold's name within its row.
     package var name: String {
         reference.repetition == 0
             ? "fold \(reference.heldOut)" : "repeat \(reference.repetition) fold \(reference.heldOut)"

@@ -1,4 +1,4 @@
-/// What a table can be written as.
+/// The formats that a table can be written in.
 package enum TableFormat: String, CaseIterable, Codable, Sendable {
     /// Aligned columns for a terminal, at most 100 wide for labels of ordinary length.
     case text
@@ -11,11 +11,11 @@ package enum TableFormat: String, CaseIterable, Codable, Sendable {
     case latex
 }
 
-/// What a table shows beside its standard columns.
+/// Optional columns of a table.
 package struct TableOptions: Hashable, Sendable {
-    /// Measured seconds of training. They differ from run to run, so tables with them are not comparable byte for byte.
+    /// Measured seconds of training. They differ from run to run, so tables with them differ too.
     package var times: Bool
-    /// What was chosen on the inner splits, in formats for reading; CSV and JSON always have it.
+    /// What was chosen on the inner splits, in human-readable formats; CSV and JSON always have it.
     package var choices: Bool
 
     package init(times: Bool = false, choices: Bool = false) {

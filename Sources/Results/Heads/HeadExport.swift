@@ -10,10 +10,10 @@ import Synchronization
 package import Training
 import Units
 
-/// The head behind a result of the ledger, trained again.
+/// Trains the head of a stored result again, for export.
 ///
-/// Training is deterministic, so heads are not stored: the unit is trained again where its head is wanted, on the
-/// kernel path of the ledger's result, and its metrics must match the ledger's bit for bit.
+/// Training is deterministic, so heads are not stored: the unit is trained again on the kernel path of the stored
+/// result, and its metrics must match that result bit for bit.
 package struct HeadExport: Sendable {
     /// How the unit may be trained. None of it changes the head.
     package struct Settings: Sendable {
@@ -117,7 +117,7 @@ package struct HeadExport: Sendable {
 }
 
 extension ProbeUnit {
-    /// k-NN keeps its training samples, and zero-shot the class embeddings: neither has anything of its own to export.
+    /// k-NN keeps its training samples and zero-shot the class embeddings; neither has a head to export.
     fileprivate var hasHead: Bool { type(of: solver.method).leavesHead }
 }
 
@@ -142,27 +142,26 @@ package enum HeadExportError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .unknownUnit(let unit, let sweep, let matches):
             """
-            --unit \(unit): \(matches == 0 ? "no unit" : "\(matches) units") of sweep \(sweep) \
-            \(matches == 1 ? "has" : "have") a key that begins so; probesweep table \(sweep) --format json lists \
-            the keys
+            --unit \(unit) matches \(matches == 0 ? "no key" : "\(matches) keys") of sweep \(sweep); \
+            probesweep table \(sweep) --format json lists the keys
             """
         case .unfinished(let key, let quarantine):
             """
             unit \(key) has no result: \(quarantine ?? "it is not trained yet"); export another one, or finish the sweep
             """
         case .noHead(let key, let probe):
-            "unit \(key) is of type \(probe), which trains no head; export a unit of another probe"
+            "unit \(key) has probe \(probe), which trains no head; export a unit of another probe"
         case .refused(let key, let reason): "unit \(key) cannot be trained here: \(reason)"
         case .otherKernel(let key, let kernel):
             """
-            unit \(key) was trained on kernel path \(kernel), which this machine does not have (it has \
+            unit \(key) was trained on kernel path \(kernel), which this machine cannot run (it can run \
             \(KernelPath.available.map(\.rawValue).joined(separator: ", "))); export on a machine like the worker's, \
-            or pin the sweep to portable
+            or pin the sweep to kernel: portable
             """
         case .otherResult(let key, let metric, let ledger, let here, let version):
             """
-            unit \(key) gave \(metric) \(ledger.map { "\($0)" } ?? "–") in the ledger, trained by version \(version), \
-            and \(here.map { "\($0)" } ?? "–") here; export with the version that trained it
+            unit \(key) has \(metric) \(ledger.map { "\($0)" } ?? "–") in the ledger, trained by version \(version), \
+            but \(here.map { "\($0)" } ?? "–") here; export with the version that trained it
             """
         }
     }

@@ -4,12 +4,12 @@ import Foundation
 /// guesses.
 struct JSONScanner {
     private let bytes: UnsafeRawBufferPointer
-    private var place = 0
+    private var position = 0
 
     /// - Parameter bytes: must outlive the scanner.
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    var isAtEnd: Bool { place == bytes.count }
+    var isAtEnd: Bool { position == bytes.count }
 
     /// Reads every member of an object; false if there is none, or `member` does not know a name.
     mutating func object(_ member: (inout JSONScanner, String) -> Bool) -> Bool {
@@ -45,26 +45,28 @@ struct JSONScanner {
 
     mutating func text() -> String? {
         guard take("\"") else { return nil }
-        let start = place
-        while place < bytes.count, bytes[place] != UInt8(ascii: "\"") {
-            guard bytes[place] != UInt8(ascii: "\\") else { return nil }
-            place += 1
+        let start = position
+        while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
+            guard bytes[position] != UInt8(ascii: "\\") else { return nil }
+            position += 1
         }
-        let text = String(validating: bytes[start..<place], as: UTF8.self)
+        let text = String(validating: bytes[start..<position], as: UTF8.self)
         return take("\"") ? text : nil
     }
 
     mutating func number() -> Double? {
-        let start = place
-        while place < bytes.count, Self.isPartOfNumber(bytes[place]) { place += 1 }
-        guard place > start, place - start < 32 else { return nil }
-        return Double(String(decoding: bytes[start..<place], as: UTF8.self))
+        let start = position
+        while position < bytes.count, Self.isPartOfNumber(bytes[position]) { position += 1 }
+        guard position > start, position - start < 32 else { return nil }
+        return Double(String(decoding: bytes[start..<position], as: UTF8.self))
     }
 
     mutating func wholeNumber() -> UInt64? {
-        let start = place
-        while place < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[place]) { place += 1 }
-        return UInt64(String(decoding: bytes[start..<place], as: UTF8.self))
+        let start = position
+        while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
+            position += 1
+        }
+        return UInt64(String(decoding: bytes[start..<position], as: UTF8.self))
     }
 
     private static func isPartOfNumber(_ byte: UInt8) -> Bool {
@@ -77,8 +79,8 @@ struct JSONScanner {
     }
 
     private mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard place < bytes.count, bytes[place] == UInt8(ascii: character) else { return false }
-        place += 1
+        guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+        position += 1
         return true
     }
 }

@@ -13,7 +13,7 @@ extension PlanLearnedCosts {
         let learnedCosts = try ledger.learnedCosts()
         let factors = learnedCosts.corrections.map { ($0.key.text, $0.value.factor) }
         let corrections = Dictionary(uniqueKeysWithValues: factors)
-        // Corrections are relative to what workers say of themselves.
+        // Corrections are relative to the speeds that workers declare.
         let speeds = learnedCosts.paces.values.map(\.declared)
         var (done, seconds) = (0, 0.0)
         for pass in plan.passes {

@@ -1,12 +1,12 @@
-/// What a coordinator's ledger knows that helps to predict a sweep: how long units took, and which are done.
+/// Data from a coordinator's ledger for predicting a sweep: how long units took, and how many are done.
 package struct PlanLearnedCosts: Sendable, Equatable {
-    /// What predicted seconds are to be multiplied by, by `Unit.kind`.
+    /// Factors for predicted seconds, by `ProbeUnit.kind`.
     package var corrections: [String: Double]
-    /// How fast the ledger's workers are, relative to the machine that costs are predicted for; their mean.
+    /// Mean speed of the ledger's workers, relative to the machine that costs are predicted for.
     package var speed: Double
     /// Units of the plan that have a result.
     package var done: Int
-    /// Predicted seconds of those on a worker of speed 1, corrected.
+    /// Their predicted seconds on a worker of speed 1, corrected.
     package var secondsDone: Double
 
     package init(corrections: [String: Double], speed: Double, done: Int, secondsDone: Double) {

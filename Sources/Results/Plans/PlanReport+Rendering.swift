@@ -19,27 +19,27 @@ extension PlanReport {
             """
     }
 
-    /// Totals, and the model that the time was predicted by.
+    /// Totals, and the assumptions behind the predicted time.
     private var summary: String {
         """
-        \(units) units in \(passes.count) passes, \(Display.scaled(parameters)) trainable parameters, \
-        \(Display.significant(trainingTMAC)) TMAC of training, \(Display.bytes(bytes)) to read
+        \(units) units in \(passes.count) passes, \(NumberFormat.scaled(parameters)) trainable parameters, \
+        \(NumberFormat.significant(trainingTMAC)) TMAC of training, \(NumberFormat.bytes(bytes)) to read
         \(prediction)
         """
     }
 
     private var prediction: String {
-        let crew = "\(Display.duration(seconds)) on \(workers) worker\(workers == 1 ? "" : "s")"
+        let estimate = "\(NumberFormat.duration(seconds)) on \(workers) worker\(workers == 1 ? "" : "s")"
         guard let learnedCosts, let secondsToGo else {
             let machine =
                 startSeconds == nil
                 ? "with one thread of a core with AVX-512 and BF16 products each"
                 : "with one thread of this machine each, their start included"
-            return "predicted time: \(crew) \(machine)"
+            return "predicted time: \(estimate) \(machine)"
         }
         return """
-            predicted time: \(crew) like those of the ledger, by what units took there
-            to go: \(Display.duration(secondsToGo)), \(learnedCosts.done) units are done
+            predicted time: \(estimate) like those of the ledger, as measured there
+            to go: \(NumberFormat.duration(secondsToGo)), \(learnedCosts.done) units are done
             """
     }
 
@@ -51,8 +51,9 @@ extension PlanReport {
             ],
             rows: probes.map {
                 [
-                    $0.task, $0.label, "\($0.width)", "\($0.output)", Display.scaled($0.parameters),
-                    Display.significant($0.referenceGFLOPs), Display.significant($0.executedGFLOPs), "\($0.units)",
+                    $0.task, $0.label, "\($0.width)", "\($0.output)", NumberFormat.scaled($0.parameters),
+                    NumberFormat.significant($0.referenceGFLOPs), NumberFormat.significant($0.executedGFLOPs),
+                    "\($0.units)",
                 ]
             }
         ).text(indent: 2)
@@ -67,8 +68,9 @@ extension PlanReport {
             rows: passes.map {
                 [
                     $0.features, "\($0.layer)", "\($0.width)", "\($0.tokens)", "\($0.units)",
-                    Display.scaled($0.parameters), Display.significant($0.trainingTMAC), Display.bytes($0.bytes),
-                    Display.duration($0.seconds),
+                    NumberFormat.scaled($0.parameters), NumberFormat.significant($0.trainingTMAC),
+                    NumberFormat.bytes($0.bytes),
+                    NumberFormat.duration($0.seconds),
                 ]
             }
         ).text(indent: 2)

@@ -12,11 +12,11 @@ package struct PlanReport: Sendable {
     package var passes: [Pass]
     /// Test samples that may be seen in training.
     package var leakage: [LeakageFinding] = []
-    /// What a ledger knows of it, nil where none was looked into.
+    /// Data from a ledger, nil if none was given.
     package var learnedCosts: PlanLearnedCosts?
     /// Layers that are larger than memory and read in random order.
     package var randomReadings: [RandomReading] = []
-    /// Seconds that workers take to start, nil where no machine was measured.
+    /// Seconds that workers take to start, nil if no machine was measured.
     package var startSeconds: Double?
 
     /// One probe of the sweep at one shape.
@@ -30,11 +30,11 @@ package struct PlanReport: Sendable {
         package var parameters: Int
         package var referenceGFLOPs: Double
         package var executedGFLOPs: Double
-        /// Units of it in the sweep, over layers and folds.
+        /// Its units in the sweep, over layers and folds.
         package var units: Int
     }
 
-    /// One pass and what it is predicted to take.
+    /// One pass with its predicted cost.
     package struct Pass: Codable, Hashable, Sendable {
         package var features: String
         package var layer: Int
@@ -50,9 +50,9 @@ package struct PlanReport: Sendable {
 
     /// - Parameters:
     ///   - workers: Workers that the predicted time is divided by; leases split passes, so that all of them have work.
-    ///   - machine: What one worker is taken to do in a second.
-    ///   - startSeconds: What workers of that machine take to start, nil where it was not measured.
-    ///   - learnedCosts: What a ledger knows; its workers then take the machine's place.
+    ///   - machine: The speed of one worker.
+    ///   - startSeconds: Seconds that workers of that machine take to start, nil if not measured.
+    ///   - learnedCosts: Data from a ledger, whose workers then replace `machine`.
     package init(
         _ plan: Plan, workers: Int, machine: CostModel = .reference, startSeconds: Double? = nil,
         learnedCosts: PlanLearnedCosts? = nil
@@ -71,11 +71,11 @@ package struct PlanReport: Sendable {
     package var parameters: Int { passes.reduce(0) { $0 + $1.parameters } }
     package var trainingTMAC: Double { passes.reduce(0) { $0 + $1.trainingTMAC } }
     package var bytes: Double { passes.reduce(0) { $0 + $1.bytes } }
-    /// Predicted seconds with all workers, and their start where it was measured.
+    /// Predicted seconds with all workers, with their start if it was measured.
     package var seconds: Double {
         (startSeconds ?? 0) + passes.reduce(0) { $0 + $1.seconds } / Double(max(1, workers))
     }
-    /// The same without units that have a result, nil where no ledger was looked into.
+    /// The same without units that have a result, nil without a ledger.
     package var secondsToGo: Double? {
         learnedCosts.map { learnedCosts in
             let done = learnedCosts.secondsDone / learnedCosts.speed / Double(max(1, workers))
@@ -83,16 +83,16 @@ package struct PlanReport: Sendable {
         }
     }
 
-    /// Probes in order of the specification, units added up over layers where all else is the same.
+    /// Probes in the order of the specification; units of probes that differ only in the layer are summed.
     private static func probes(of plan: Plan) -> [Probe] {
         var probes: [Probe] = []
-        var place: [Probe: Int] = [:]
+        var indices: [Probe: Int] = [:]
         for (unit, folds) in plan.passes.flatMap(\.probes) {
             let probe = Probe(unit)
-            if let index = place[probe] {
+            if let index = indices[probe] {
                 probes[index].units += folds
             } else {
-                place[probe] = probes.count
+                indices[probe] = probes.count
                 probes.append(probe)
                 probes[probes.count - 1].units = folds
             }
@@ -126,7 +126,7 @@ extension PlanReport.Pass {
         parameters = cost.parameters
         trainingTMAC = cost.trainingMACs / 1e12
         bytes = cost.bytes
-        // What units took includes the reading of tokens.
+        // Measured seconds of units include reading tokens.
         seconds = learnedCosts.map { CostModel.reference.seconds(cost.work) / $0.speed } ?? cost.seconds(on: machine)
     }
 }

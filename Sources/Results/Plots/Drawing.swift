@@ -1,11 +1,11 @@
 import Foundation
 
-/// Ink on a page: SVG elements in points, 72 to the inch, the origin at the top left.
+/// A page of SVG elements in points, 72 to the inch, with the origin at the top left.
 ///
 /// Numbers are written with two decimals at most, so that a drawing has the same bytes on every machine.
 struct Drawing {
     static let fontSize = 8.0
-    /// For numbers beside points: the smallest that is read at the width of a column.
+    /// For numbers beside points: the smallest legible size at the width of a column.
     static let smallSize = 6.5
 
     enum Anchor: String { case start, middle, end }
@@ -13,39 +13,39 @@ struct Drawing {
     private var elements: [String] = []
 
     mutating func line(
-        _ from: (x: Double, y: Double), _ to: (x: Double, y: Double), ink: String = "#000", width: Double = 0.6,
+        _ from: (x: Double, y: Double), _ to: (x: Double, y: Double), colour: String = "#000", width: Double = 0.6,
         dash: String? = nil
     ) {
-        path([from, to], ink: ink, width: width, dash: dash)
+        path([from, to], colour: colour, width: width, dash: dash)
     }
 
     mutating func path(
-        _ points: [(x: Double, y: Double)], ink: String = "#000", width: Double = 1, dash: String? = nil
+        _ points: [(x: Double, y: Double)], colour: String = "#000", width: Double = 1, dash: String? = nil
     ) {
         guard points.count > 1 else { return }
         let list = points.map { "\(Self.number($0.x)),\(Self.number($0.y))" }.joined(separator: " ")
         let pattern = dash.map { " stroke-dasharray=\"\($0)\"" } ?? ""
         elements.append(
-            "<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(ink)\""
+            "<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(colour)\""
                 + " stroke-width=\"\(Self.number(width))\"\(pattern)/>")
     }
 
-    mutating func polygon(_ points: [(x: Double, y: Double)], ink: String, fill: String) {
+    mutating func polygon(_ points: [(x: Double, y: Double)], colour: String, fill: String) {
         let list = points.map { "\(Self.number($0.x)),\(Self.number($0.y))" }.joined(separator: " ")
-        elements.append("<polygon points=\"\(list)\" fill=\"\(fill)\" stroke=\"\(ink)\" stroke-width=\"0.9\"/>")
+        elements.append("<polygon points=\"\(list)\" fill=\"\(fill)\" stroke=\"\(colour)\" stroke-width=\"0.9\"/>")
     }
 
-    mutating func circle(_ centre: (x: Double, y: Double), radius: Double, ink: String, fill: String) {
+    mutating func circle(_ centre: (x: Double, y: Double), radius: Double, colour: String, fill: String) {
         elements.append(
             "<circle cx=\"\(Self.number(centre.x))\" cy=\"\(Self.number(centre.y))\" r=\"\(Self.number(radius))\""
-                + " fill=\"\(fill)\" stroke=\"\(ink)\" stroke-width=\"0.9\"/>")
+                + " fill=\"\(fill)\" stroke=\"\(colour)\" stroke-width=\"0.9\"/>")
     }
 
     mutating func text(
-        _ text: String, at place: (x: Double, y: Double), anchor: Anchor = .start, isBold: Bool = false,
+        _ text: String, at position: (x: Double, y: Double), anchor: Anchor = .start, isBold: Bool = false,
         isUpright: Bool = false, size: Double = Self.fontSize
     ) {
-        let (x, y) = (Self.number(place.x), Self.number(place.y))
+        let (x, y) = (Self.number(position.x), Self.number(position.y))
         let turn = isUpright ? " transform=\"rotate(-90 \(x) \(y))\"" : ""
         let weight = isBold ? " font-weight=\"bold\"" : ""
         let smaller = size == Self.fontSize ? "" : " font-size=\"\(Self.number(size))\""
@@ -55,7 +55,7 @@ struct Drawing {
         )
     }
 
-    /// The drawing as a file of its own, on white.
+    /// The drawing as a file, on a white background.
     func svg(width: Double, height: Double) -> String {
         let (w, h) = (Self.number(width), Self.number(height))
         let head = [
@@ -67,10 +67,10 @@ struct Drawing {
         return (head + elements + ["</svg>"]).lines
     }
 
-    /// An upper estimate of how wide a text is set: sans-serif letters are about half an em.
+    /// An upper estimate of a text's width: sans-serif letters are about half an em wide.
     static func width(of text: String) -> Double { width(of: text, size: fontSize) }
 
-    /// The same at a size of its own.
+    /// The same at another font size.
     static func width(of text: String, size: Double) -> Double {
         text.reduce(0) { sum, character in
             let em =
@@ -84,7 +84,7 @@ struct Drawing {
         }
     }
 
-    /// The text, cut with an ellipsis where it is wider than the room it has.
+    /// The text, truncated with an ellipsis if it is too wide.
     static func fitted(_ text: String, in room: Double) -> String {
         if width(of: text) <= room { return text }
         var text = text

@@ -17,7 +17,7 @@ struct PlotSeries {
 struct PlotPanel {
     enum Abscissa {
         case logarithmic(label: (Double) -> String)
-        /// Logarithmic, with a tick at every value there is.
+        /// Logarithmic, with a tick at every value.
         case values(label: (Double) -> String)
         case integers
     }
@@ -35,7 +35,7 @@ struct PlotPanel {
     var ordinateTitle: String
     var abscissa: Abscissa
     var series: [PlotSeries]
-    /// In order of cost; empty where there is none.
+    /// In order of cost; empty if there is none.
     var front: [PlotSeries.Point]
     /// Lines below the legend.
     var notes: [String]
@@ -88,12 +88,12 @@ struct PlotPanel {
         on drawing: inout Drawing, _ x: PlotScale, _ y: PlotScale, upper: Double, lower: Double
     ) {
         for tick in y.ticks {
-            drawing.line((Self.left, tick.place), (Self.right, tick.place), ink: "#ddd", width: 0.5)
-            drawing.text(tick.label, at: (Self.left - 4, tick.place + 2.8), anchor: .end)
+            drawing.line((Self.left, tick.position), (Self.right, tick.position), colour: "#ddd", width: 0.5)
+            drawing.text(tick.label, at: (Self.left - 4, tick.position + 2.8), anchor: .end)
         }
         for tick in x.ticks {
-            drawing.line((tick.place, lower), (tick.place, lower + 3))
-            drawing.text(tick.label, at: (tick.place, lower + 12), anchor: .middle)
+            drawing.line((tick.position, lower), (tick.position, lower + 3))
+            drawing.text(tick.label, at: (tick.position, lower + 12), anchor: .middle)
         }
         drawing.path([(Self.left, upper), (Self.left, lower), (Self.right, lower)], width: 0.8)
         drawing.text(abscissaTitle, at: ((Self.left + Self.right) / 2, lower + 24), anchor: .middle)
@@ -101,7 +101,7 @@ struct PlotPanel {
             ordinateTitle, at: (9, (upper + lower) / 2), anchor: .middle, isUpright: true)
     }
 
-    /// A staircase: up to the next point's cost the best is what the last one scores.
+    /// A step function: up to the next point's cost, the best score is that of the last point.
     private func drawFront(on drawing: inout Drawing, _ x: PlotScale, _ y: PlotScale) {
         var steps: [(x: Double, y: Double)] = []
         for point in front {
@@ -109,18 +109,18 @@ struct PlotPanel {
             steps.append((x(point.x), y(point.y)))
         }
         if let last = steps.last { steps.append((Self.right, last.y)) }
-        drawing.path(steps, ink: Self.frontInk, width: 3)
+        drawing.path(steps, colour: Self.frontColour, width: 3)
     }
 
-    /// Each front point's share beside it, where there is room that nothing else takes.
+    /// Each front point's share beside it, where that covers nothing else.
     private func drawShares(on drawing: inout Drawing, _ x: PlotScale, _ y: PlotScale, _ frame: Box) {
         var taken = series.flatMap { obstacles($0.points, x, y) }
         for point in front {
             guard let share = point.frontShare else { continue }
-            let text = Display.percent(share) + " %"
+            let text = NumberFormat.percent(share) + " %"
             let size = Drawing.smallSize
             let width = Drawing.width(of: text, size: size)
-            // Up and left of a front point no row can lie.
+            // No row can lie up and left of a front point.
             let offsets = [(-1.0, -1.0), (0, -2), (-1, -2), (1, 1), (1, -1), (-1, 1), (0, 2), (1, 2)]
             let boxes = offsets.map { offset in
                 Box(
@@ -134,43 +134,44 @@ struct PlotPanel {
         }
     }
 
-    /// Where markers, intervals and the line between them have their ink.
+    /// Boxes that markers, intervals and the line between them cover.
     private func obstacles(_ points: [PlotSeries.Point], _ x: PlotScale, _ y: PlotScale) -> [Box] {
-        let places = points.map { (x: x($0.x), y: y($0.y)) }
-        let ink = zip(points, places).flatMap { point, place in
+        let positions = points.map { (x: x($0.x), y: y($0.y)) }
+        let marks = zip(points, positions).flatMap { point, position in
             let half = point.halfWidth ?? 0
             return [
-                Box(around: place, width: 6, height: 6),
-                Box(left: place.x - 2, right: place.x + 2, top: y(point.y + half), bottom: y(point.y - half)),
+                Box(around: position, width: 6, height: 6),
+                Box(left: position.x - 2, right: position.x + 2, top: y(point.y + half), bottom: y(point.y - half)),
             ]
         }
-        let line = zip(places, places.dropFirst()).flatMap { from, to in
+        let line = zip(positions, positions.dropFirst()).flatMap { from, to in
             (1...40).map { step in
                 let share = Double(step) / 40
                 return Box(
                     around: (from.x + share * (to.x - from.x), from.y + share * (to.y - from.y)), width: 2, height: 2)
             }
         }
-        return ink + line
+        return marks + line
     }
 
     private func drawSeries(_ index: Int, on drawing: inout Drawing, _ x: PlotScale, _ y: PlotScale) {
         let style = SeriesStyle(index)
         let shift = dodge(index, x)
-        let places = series[index].points.map { (x: x($0.x) + shift, y: y($0.y)) }
-        drawing.path(places, ink: style.ink, width: 1.1, dash: style.dash)
-        for (point, place) in zip(series[index].points, places) {
+        let positions = series[index].points.map { (x: x($0.x) + shift, y: y($0.y)) }
+        drawing.path(positions, colour: style.colour, width: 1.1, dash: style.dash)
+        for (point, position) in zip(series[index].points, positions) {
             if let half = point.halfWidth {
-                drawing.line((place.x, y(point.y - half)), (place.x, y(point.y + half)), ink: style.ink, width: 0.6)
+                drawing.line(
+                    (position.x, y(point.y - half)), (position.x, y(point.y + half)), colour: style.colour, width: 0.6)
                 for end in [y(point.y - half), y(point.y + half)] {
-                    drawing.line((place.x - 1.5, end), (place.x + 1.5, end), ink: style.ink, width: 0.6)
+                    drawing.line((position.x - 1.5, end), (position.x + 1.5, end), colour: style.colour, width: 0.6)
                 }
             }
-            style.drawMarker(at: place, on: &drawing)
+            style.drawMarker(at: position, on: &drawing)
         }
     }
 
-    /// Lines over the same whole numbers stand side by side, so that their intervals do not cover each other.
+    /// Shifts lines over whole numbers sideways, so that their intervals do not cover each other.
     private func dodge(_ index: Int, _ x: PlotScale) -> Double {
         guard case .integers = abscissa, series.count > 1 else { return 0 }
         let step = abs(x(1) - x(0))
@@ -185,10 +186,10 @@ struct PlotPanel {
             let line = top + Self.legendLine * Double(index % legendLines)
             if index < series.count {
                 let style = SeriesStyle(index)
-                drawing.line((left, line), (left + 18, line), ink: style.ink, width: 1.1, dash: style.dash)
+                drawing.line((left, line), (left + 18, line), colour: style.colour, width: 1.1, dash: style.dash)
                 style.drawMarker(at: (left + 9, line), on: &drawing)
             } else {
-                drawing.line((left, line), (left + 18, line), ink: Self.frontInk, width: 3)
+                drawing.line((left, line), (left + 18, line), colour: Self.frontColour, width: 3)
             }
             drawing.text(
                 Drawing.fitted(name, in: column - Self.swatch), at: (left + Self.swatch - 2, line + 2.8))
@@ -199,5 +200,5 @@ struct PlotPanel {
         }
     }
 
-    private static let frontInk = "#c8c8c8"
+    private static let frontColour = "#c8c8c8"
 }

@@ -1,9 +1,9 @@
 import Foundation
 
-/// Maps values to places along an axis, with its ticks.
+/// Maps values to positions along an axis, with its ticks.
 struct PlotScale {
     struct Tick {
-        let place: Double
+        let position: Double
         let label: String
     }
 
@@ -28,25 +28,25 @@ struct PlotScale {
         self.ticks = ticks.compactMap { tick in
             let share = (transform(tick.value) - domain.lowerBound) / span
             guard share > -1e-9, share < 1 + 1e-9 else { return nil }
-            return Tick(place: from + share * (to - from), label: tick.label)
+            return Tick(position: from + share * (to - from), label: tick.label)
         }
     }
 
-    /// Equal steps, ticks at 1, 2 or 5 times a power of ten; a little air at both ends.
+    /// Linear, with ticks at multiples of 1, 2 or 5 times a power of ten, and a margin at both ends.
     static func linear(_ values: [Double], from: Double, to: Double, most: Int = 6) -> PlotScale {
         var (low, high) = (values.min() ?? 0, values.max() ?? 1)
         if high - low < 1e-9 * max(1, abs(high)) { (low, high) = (low - 0.05, high + 0.05) }
-        let air = 0.05 * (high - low)
-        (low, high) = (low - air, high + air)
+        let margin = 0.05 * (high - low)
+        (low, high) = (low - margin, high + margin)
         let step = niceStep((high - low) / Double(most))
         let decimals = max(0, Int(-floor(log10(step) + 1e-9)))
         let ticks = stride(from: (low / step).rounded(.up), through: (high / step).rounded(.down), by: 1).map {
-            (value: $0 * step, label: Display.fixed($0 == 0 ? 0 : $0 * step, decimals))
+            (value: $0 * step, label: NumberFormat.fixed($0 == 0 ? 0 : $0 * step, decimals))
         }
         return PlotScale(domain: low...high, from: from, to: to, transform: { $0 }, ticks: ticks)
     }
 
-    /// Whole numbers, one tick each as far as their labels fit.
+    /// Whole numbers, with as many ticks as there is room for labels.
     static func integers(_ values: [Double], from: Double, to: Double) -> PlotScale {
         let (low, high) = (values.min() ?? 0, values.max() ?? 0)
         let room = Drawing.width(of: "\(Int(high))") + 4
@@ -55,8 +55,8 @@ struct PlotScale {
         return PlotScale(domain: low - 0.5...high + 0.5, from: from, to: to, transform: { $0 }, ticks: ticks)
     }
 
-    /// Decades, with ticks at 1, 2 and 5 of each where they span little more than one; or a tick at every value there
-    /// is. A value of 0 has a place of its own, left of all others.
+    /// Logarithmic, with ticks at decades, at 1, 2 and 5 of each if there are few, or at every value. A value of 0 is
+    /// placed left of all others.
     static func logarithmic(
         _ values: [Double], from: Double, to: Double, marksValues: Bool = false, label: (Double) -> String
     ) -> PlotScale {
@@ -80,13 +80,13 @@ struct PlotScale {
         return scale.withoutCollidingLabels()
     }
 
-    /// Leaves out the label of every tick that would touch the label before it.
+    /// Drops the label of every tick that would touch the label before it.
     private func withoutCollidingLabels() -> PlotScale {
         var end = -Double.infinity
         let kept = ticks.map { tick in
             let half = Drawing.width(of: tick.label) / 2
-            if tick.place - half < end + 3 { return Tick(place: tick.place, label: "") }
-            end = tick.place + half
+            if tick.position - half < end + 3 { return Tick(position: tick.position, label: "") }
+            end = tick.position + half
             return tick
         }
         return PlotScale(self, ticks: kept)
@@ -99,7 +99,7 @@ struct PlotScale {
         range = other.range
     }
 
-    /// A number without the zeros that say nothing: 10.0k is 10k, 1e-05 is 1e-5.
+    /// A number without redundant zeros: 10.0k becomes 10k, 1e-05 becomes 1e-5.
     static func short(_ number: String) -> String {
         number.replacing(/\.0+(?=\D|$)/, with: "").replacing("e-0", with: "e-")
     }

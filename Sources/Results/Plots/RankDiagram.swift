@@ -4,8 +4,8 @@ import Foundation
 struct RankDiagram {
     private static let lineHeight = 9.5
     private static let barHeight = 5.0
-    /// Of the axis, below the diagram's upper edge.
-    private static let axisPlace = 58.0
+    /// Of the axis, from the diagram's upper edge.
+    private static let axisOffset = 58.0
 
     let width: Double
     private let title: String
@@ -23,7 +23,7 @@ struct RankDiagram {
         criticalDifference = comparison.criticalDifference
         title = (comparison.scope.isEmpty ? "" : comparison.scope + ", ") + "over \(comparison.tasks.count) tasks"
         let names = comparison.rows.map(\.name).withoutSharedParts.enumerated().map { index, name in
-            "\(name) (\(Display.fixed(comparison.rows[index].meanRank, 2)))"
+            "\(name) (\(NumberFormat.fixed(comparison.rows[index].meanRank, 2)))"
         }
         (labels, width) = Self.layout(names)
         let widest = labels.joined().map(Drawing.width).max() ?? 0
@@ -54,10 +54,10 @@ struct RankDiagram {
     }
 
     private var labelHeight: Double { Self.lineHeight * Double(labels.map(\.count).max() ?? 1) + 2.5 }
-    private var labelTop: Double { Self.axisPlace + 14 + Self.barHeight * Double(groups.count) }
+    private var labelTop: Double { Self.axisOffset + 14 + Self.barHeight * Double(groups.count) }
     var height: Double { labelTop + labelHeight * Double((ranks.count + 1) / 2) + 4 }
 
-    private func place(_ rank: Double) -> Double {
+    private func position(_ rank: Double) -> Double {
         let share = (rank - 1) / Double(max(1, ranks.count - 1))
         return axis.lowerBound + share * (axis.upperBound - axis.lowerBound)
     }
@@ -67,9 +67,10 @@ struct RankDiagram {
         drawing.text(Drawing.fitted(title, in: width - 12), at: (6, top + 8), isBold: true)
         drawAxis(on: &drawing, top)
         for (index, group) in groups.enumerated() {
-            let line = top + Self.axisPlace + 8 + Self.barHeight * Double(index)
+            let line = top + Self.axisOffset + 8 + Self.barHeight * Double(index)
             drawing.line(
-                (place(ranks[group.lowerBound]) - 2, line), (place(ranks[group.upperBound]) + 2, line), width: 2.4)
+                (position(ranks[group.lowerBound]) - 2, line), (position(ranks[group.upperBound]) + 2, line), width: 2.4
+            )
         }
         for index in ranks.indices { drawLabel(index, on: &drawing, top) }
     }
@@ -80,13 +81,13 @@ struct RankDiagram {
         let end = min(start + criticalDifference * scale, width - 6)
         drawing.line((start, line), (end, line), width: 1.2)
         for tip in [start, end] { drawing.line((tip, line - 3), (tip, line + 3), width: 1.2) }
-        drawing.text("critical difference \(Display.fixed(criticalDifference, 2))", at: (start, line - 6))
-        let axisLine = top + Self.axisPlace
+        drawing.text("critical difference \(NumberFormat.fixed(criticalDifference, 2))", at: (start, line - 6))
+        let axisLine = top + Self.axisOffset
         drawing.line((axis.lowerBound, axisLine), (axis.upperBound, axisLine), width: 0.9)
         let every = max(1, Int(((Drawing.width(of: "\(ranks.count)") + 4) / scale).rounded(.up)))
         for rank in stride(from: 1, through: ranks.count, by: every) {
-            drawing.line((place(Double(rank)), axisLine - 4), (place(Double(rank)), axisLine), width: 0.9)
-            drawing.text("\(rank)", at: (place(Double(rank)), axisLine - 7), anchor: .middle)
+            drawing.line((position(Double(rank)), axisLine - 4), (position(Double(rank)), axisLine), width: 0.9)
+            drawing.text("\(rank)", at: (position(Double(rank)), axisLine - 7), anchor: .middle)
         }
     }
 
@@ -97,8 +98,8 @@ struct RankDiagram {
         let line = top + labelTop + labelHeight * (Double(isLeft ? index : ranks.count - 1 - index) + 0.5)
         let margin = axis.lowerBound - 6
         let end = isLeft ? margin : width - margin
-        let x = place(ranks[index])
-        drawing.path([(x, top + Self.axisPlace), (x, line), (end, line)], width: 0.7)
+        let x = position(ranks[index])
+        drawing.path([(x, top + Self.axisOffset), (x, line), (end, line)], width: 0.7)
         let first = line + 2.8 - Self.lineHeight * Double(labels[index].count - 1) / 2
         for (number, text) in labels[index].enumerated() {
             drawing.text(

@@ -50,11 +50,12 @@ extension PlotPanel {
         case .parameters:
             self.init(
                 block, cost: .parameters, title: "trainable parameters",
-                scale: .logarithmic { PlotScale.short(Display.scaled(Int($0.rounded()))) }, { Double($0.parameters) })
+                scale: .logarithmic { PlotScale.short(NumberFormat.scaled(Int($0.rounded()))) },
+                { Double($0.parameters) })
         case .operations:
             self.init(
                 block, cost: .operations, title: "GFLOPs per sample",
-                scale: .logarithmic { PlotScale.short(Display.significant($0, 1)) }, \.referenceGFLOPs)
+                scale: .logarithmic { PlotScale.short(NumberFormat.significant($0, 1)) }, \.referenceGFLOPs)
         case .layer:
             self.init(block, block.rowsOfMostShots.rows, curve: .layer, title: "layer", scale: .integers) {
                 Double($0.unit.features.layer)
@@ -74,7 +75,7 @@ extension PlotPanel {
 
     /// Probe types against a cost, on the best layer, with their Pareto front.
     private init(
-        _ block: ResultTable.Block, cost: CostAxis, title: String, scale: Abscissa, _ place: (ResultRow) -> Double
+        _ block: ResultTable.Block, cost: CostAxis, title: String, scale: Abscissa, _ position: (ResultRow) -> Double
     ) {
         var shown = block
         shown.rows = block.rowsOfMostShots.rowsOfBestLayers
@@ -82,15 +83,15 @@ extension PlotPanel {
         let complete = shown.rows.filter(\.isComplete)
         self.init(
             block, title: block.task + block.layerTitle(of: complete), abscissaTitle: title, abscissa: scale,
-            series: block.lines(complete, named: \.lineLabel, abscissa: place),
-            front: complete.count > 1 ? block.points(complete.filter(\.isOnFront), abscissa: place) : [],
+            series: block.lines(complete, named: \.lineLabel, abscissa: position),
+            front: complete.count > 1 ? block.points(complete.filter(\.isOnFront), abscissa: position) : [],
             missing: shown.rows.count - complete.count, of: shown.rows.count)
     }
 
     /// Probes over an axis.
     private init(
         _ block: ResultTable.Block, _ shown: [ResultRow], curve: RowAxis, title: String, scale: Abscissa,
-        _ place: (ResultRow) -> Double
+        _ position: (ResultRow) -> Double
     ) {
         let complete = shown.filter(\.isComplete)
         let names = complete.map { $0.name(without: curve) }
@@ -98,7 +99,7 @@ extension PlotPanel {
         self.init(
             block, title: block.task + (curve == .layer ? "" : block.layerTitle(of: complete)), abscissaTitle: title,
             abscissa: scale,
-            series: block.lines(complete, named: { short[$0.name(without: curve)] ?? $0.label }, abscissa: place),
+            series: block.lines(complete, named: { short[$0.name(without: curve)] ?? $0.label }, abscissa: position),
             front: [], missing: shown.count - complete.count, of: shown.count)
     }
 
@@ -115,7 +116,7 @@ extension PlotPanel {
 }
 
 extension ResultTable.Block {
-    /// The rows that had most samples to train on, of every probe and layer.
+    /// The rows with the most training samples, of every probe and layer.
     fileprivate var rowsOfMostShots: ResultTable.Block {
         var block = self
         guard rows.contains(where: { $0.unit.shots != nil }) else { return block }
@@ -133,7 +134,7 @@ extension ResultTable.Block {
         }
     }
 
-    /// The row's mean, turned so that more is better.
+    /// The row's mean, negated if less is better.
     private func oriented(_ row: ResultRow) -> Double {
         let mean = row.estimate?.mean ?? .nan
         return greaterIsBetter ? mean : -mean

@@ -1,5 +1,5 @@
-/// How one line of a plot looks. Marker, dash and ink cycle with lengths that share no factor, so that the first 40
-/// lines differ in marker or dash alone: they can be told apart in black and white.
+/// The style of one line of a plot. Marker, dash and colour cycle with coprime lengths, so that the first 40 lines
+/// differ in marker or dash, and can be distinguished in black and white.
 struct SeriesStyle {
     enum Marker: CaseIterable {
         case disc, square, triangle, diamond, ring, box, wedge, cross
@@ -8,16 +8,16 @@ struct SeriesStyle {
     let marker: Marker
     /// As SVG writes it; nil for a solid line.
     let dash: String?
-    let ink: String
+    let colour: String
 
     init(_ index: Int) {
         let markers = Marker.allCases
         let dashes = [nil, "5 2", "1.5 1.5", "7 2 1.5 2", "3 1.5"]
-        // Dark enough to print: the colour-blind-safe inks of Okabe and Ito, the pale ones deepened.
-        let inks = ["#000000", "#0060a0", "#b04a00", "#00755a", "#96447a", "#555555", "#7a6500"]
+        // The colour-blind-safe palette of Okabe and Ito, darkened for print.
+        let colours = ["#000000", "#0060a0", "#b04a00", "#00755a", "#96447a", "#555555", "#7a6500"]
         marker = markers[index % markers.count]
         dash = dashes[index % dashes.count]
-        ink = inks[index % inks.count]
+        colour = colours[index % colours.count]
     }
 
     func drawMarker(at centre: (x: Double, y: Double), on drawing: inout Drawing) {
@@ -26,18 +26,21 @@ struct SeriesStyle {
             offsets.map { (centre.x + $0.0 * r, centre.y + $0.1 * r) }
         }
         switch marker {
-        case .disc: drawing.circle(centre, radius: r, ink: ink, fill: ink)
-        case .ring: drawing.circle(centre, radius: r, ink: ink, fill: "#fff")
+        case .disc: drawing.circle(centre, radius: r, colour: colour, fill: colour)
+        case .ring: drawing.circle(centre, radius: r, colour: colour, fill: "#fff")
         case .square:
-            drawing.polygon(corners([(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]), ink: ink, fill: ink)
+            drawing.polygon(
+                corners([(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]), colour: colour, fill: colour)
         case .box:
-            drawing.polygon(corners([(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]), ink: ink, fill: "#fff")
-        case .triangle: drawing.polygon(corners([(0, -1.2), (1.1, 0.9), (-1.1, 0.9)]), ink: ink, fill: ink)
-        case .wedge: drawing.polygon(corners([(0, 1.2), (1.1, -0.9), (-1.1, -0.9)]), ink: ink, fill: "#fff")
-        case .diamond: drawing.polygon(corners([(0, -1.3), (1.1, 0), (0, 1.3), (-1.1, 0)]), ink: ink, fill: "#fff")
+            drawing.polygon(
+                corners([(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]), colour: colour, fill: "#fff")
+        case .triangle: drawing.polygon(corners([(0, -1.2), (1.1, 0.9), (-1.1, 0.9)]), colour: colour, fill: colour)
+        case .wedge: drawing.polygon(corners([(0, 1.2), (1.1, -0.9), (-1.1, -0.9)]), colour: colour, fill: "#fff")
+        case .diamond:
+            drawing.polygon(corners([(0, -1.3), (1.1, 0), (0, 1.3), (-1.1, 0)]), colour: colour, fill: "#fff")
         case .cross:
-            drawing.line((centre.x - r, centre.y - r), (centre.x + r, centre.y + r), ink: ink, width: 1.1)
-            drawing.line((centre.x - r, centre.y + r), (centre.x + r, centre.y - r), ink: ink, width: 1.1)
+            drawing.line((centre.x - r, centre.y - r), (centre.x + r, centre.y + r), colour: colour, width: 1.1)
+            drawing.line((centre.x - r, centre.y + r), (centre.x + r, centre.y - r), colour: colour, width: 1.1)
         }
     }
 }

@@ -9,8 +9,7 @@ package import Units
 
 /// The predictions that a sweep kept, with the ground truth of their samples.
 ///
-/// This is all that a statistic over out-of-fold predictions needs: nothing is trained again, only labels are read from
-/// the feature sets.
+/// Statistics over out-of-fold predictions need no training: only labels are read, from the feature sets.
 package struct KeptPredictions {
     private let ledger: LedgerReader
     private let sweep: SweepID
@@ -19,8 +18,8 @@ package struct KeptPredictions {
     private var tasks: [TaskReference: FeatureTask] = [:]
 
     /// - Parameters:
-    ///   - sweep: its passes say where the feature sets were seen.
-    ///   - roots: other folders below which feature sets are looked for.
+    ///   - sweep: its passes have the folders of the feature sets.
+    ///   - roots: further folders to search for feature sets.
     package init(of sweep: SweepRecord, in ledger: LedgerReader, roots: [String] = []) throws {
         self.ledger = ledger
         self.sweep = sweep.id
@@ -33,8 +32,8 @@ package struct KeptPredictions {
 
     /// A unit's predictions of its test fold, with the ground truth; nil if none were kept.
     ///
-    /// - Throws: `UnreadableResult` if they are unusable; a `WorkError` or `FeatureSetNotFound` if the labels are not those
-    ///   of the unit; `LedgerError`.
+    /// - Throws: `UnreadableResult` if they are unusable; a `WorkError` or `FeatureSetNotFound` if the labels are not
+    ///   those of the unit; `LedgerError`.
     package mutating func predictions(
         of unit: ProbeUnit, key: UnitKey
     ) throws -> (kept: Predictions, truth: Prediction)? {
@@ -48,8 +47,9 @@ package struct KeptPredictions {
         else {
             throw unusable(
                 key,
-                "its predictions are \(kept.rows.count) rows of \(kept.outputs) up to row \(kept.rows.last ?? 0), "
-                    + "expected rising rows of \(task.outputs) below \(task.samples.count)")
+                "its predictions have \(kept.rows.count) rows of \(kept.outputs) outputs up to row "
+                    + "\(kept.rows.last ?? 0), expected ascending rows of \(task.outputs) outputs below "
+                    + "\(task.samples.count)")
         }
         return (kept, Prediction(scores: kept.scores, truth: task.truth(kept.rows)))
     }
@@ -82,7 +82,7 @@ package enum RescoringError: Error, CustomStringConvertible, Equatable {
         case .unknownMetric(let name, let known):
             "no task of the sweep has a metric named \"\(name)\"; its tasks have \(known.joined(separator: ", "))"
         case .nothingKept(let sweep):
-            "sweep \(sweep) kept no predictions; run it with keep: predictions in a state folder of its own"
+            "sweep \(sweep) kept no predictions; run it with keep: predictions in a new state folder"
         }
     }
 }

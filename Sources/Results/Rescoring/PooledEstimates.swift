@@ -35,17 +35,17 @@ extension KeptPredictions {
     }
 
     private mutating func estimate(_ row: ResultRow, by metric: String, resamples: Int) throws -> PooledEstimate? {
-        struct Turn: Hashable {
+        struct PoolKey: Hashable {
             let repetition, draw: Int
         }
-        var turns: [Turn: [(kept: Predictions, truth: Prediction)]] = [:]
+        var pools: [PoolKey: [(kept: Predictions, truth: Prediction)]] = [:]
         for fold in row.folds {
             for (draw, key) in fold.draws.isEmpty ? [(0, fold.key)] : fold.draws.map({ ($0.draw, $0.key) }) {
                 guard let found = try predictions(of: row.unit, key: key) else { return nil }
-                turns[Turn(repetition: fold.reference.repetition, draw: draw), default: []].append(found)
+                pools[PoolKey(repetition: fold.reference.repetition, draw: draw), default: []].append(found)
             }
         }
-        let whole = turns.sorted { ($0.key.repetition, $0.key.draw) < ($1.key.repetition, $1.key.draw) }.compactMap {
+        let whole = pools.sorted { ($0.key.repetition, $0.key.draw) < ($1.key.repetition, $1.key.draw) }.compactMap {
             _, folds in
             Prediction.joined(folds.map(\.truth)).map {
                 PooledEstimate.Pool(rows: folds.flatMap(\.kept.rows), prediction: $0)

@@ -5,13 +5,13 @@ import Metrics
 import Sweeps
 import Units
 
-/// Scores a sweep's kept predictions again: by a metric that it did not ask for, or per class.
+/// Scores a sweep's kept predictions again, by another metric or per class.
 package enum Rescoring {
     /// A table of the sweep by another metric, without training.
     ///
     /// A unit whose result holds the metric already needs no predictions. One that has neither is shown as missing.
     ///
-    /// - Parameter roots: folders below which feature sets are looked for, besides where the client saw them.
+    /// - Parameter roots: folders to search for feature sets, besides those that the client used.
     /// - Returns: the table, and how many units have a result but no predictions.
     /// - Throws: `RescoringError`, and errors of reading the labels.
     package static func table(
@@ -45,8 +45,8 @@ package enum Rescoring {
         return (ResultTable.make(cells, against: axis), missing)
     }
 
-    /// Per-class scores of each row of the sweep's table, over the out-of-fold predictions of a repetition together;
-    /// and why folds are left out whose results or predictions in the ledger cannot be used.
+    /// Per-class scores of each row of the sweep's table, over the pooled out-of-fold predictions of a repetition, and
+    /// the reason for each fold that is left out because its result or predictions cannot be used.
     ///
     /// - Throws: as ``table(_:metric:in:roots:against:)``.
     package static func classes(
@@ -75,7 +75,7 @@ package enum Rescoring {
 extension KeptPredictions {
     /// The kept predictions of each fold of a row.
     ///
-    /// - Parameter leftOut: told of a fold whose result or predictions in the ledger cannot be used.
+    /// - Parameter leftOut: called for each fold whose result or predictions cannot be used.
     fileprivate mutating func truths(
         of row: ResultRow, leftOut: (ResultRow.Fold, String) -> Void
     ) throws -> [Prediction] {

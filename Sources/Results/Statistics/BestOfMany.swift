@@ -1,9 +1,9 @@
-/// What the best of many rows is worth, with the bias of having chosen it taken out.
+/// The score of the best of many rows, corrected for selection bias.
 ///
-/// The largest of many means is too large by construction: part of what made it the largest is luck of these folds. The
-/// bootstrap bias correction chooses the best row on the cases that a bootstrap sample holds, scores that row on the
-/// cases that the sample leaves out, and takes the mean over samples (BBC-CV, Tsamardinos et al., "Bootstrapping the
-/// out-of-sample predictions for efficient and accurate cross-validation", Machine Learning 107, 2018).
+/// The largest of many means is biased upwards. The bootstrap bias correction chooses the best row on the cases that a
+/// bootstrap sample holds, scores that row on the cases that the sample leaves out, and takes the mean over samples
+/// (BBC-CV, Tsamardinos et al., "Bootstrapping the out-of-sample predictions for efficient and accurate
+/// cross-validation", Machine Learning 107, 2018).
 ///
 /// Over folds instead of pooled samples the choice is made on about 63 % of the folds, so the correction errs towards
 /// caution. Ties go to the row that comes first.
@@ -12,9 +12,9 @@ package struct BestOfMany: Codable, Hashable, Sendable {
     package let row: Int
     /// That mean, optimistic.
     package let naive: Double
-    /// The corrected figure.
+    /// The corrected mean.
     package let corrected: Double
-    /// The 95 % percentile interval of the corrected figure.
+    /// The 95 % percentile interval of the corrected mean.
     package let interval: ClosedRange<Double>
     /// For each row, the share of bootstrap samples that chose it.
     package let chosenShare: [Double]
@@ -46,8 +46,8 @@ package struct BestOfMany: Codable, Hashable, Sendable {
         guard !scores.isEmpty else { return nil }
         row = winner
         naive = found
-        // Over all samples the winner's own mean outside is its mean; over a thousand it is off by chance, and the same
-        // chance moves the score. Without it a row that every sample chooses is worth exactly what it scored.
+        // Control variate: over all samples the best row's out-of-sample mean equals its mean. A thousand samples miss
+        // it by a deviation that the score shares, so it is subtracted. A row that every sample chooses keeps its mean.
         let chance = winnersScores.reduce(0, +) / Double(scores.count) - found
         corrected = scores.reduce(0, +) / Double(scores.count) - chance
         let ascending = scores.sorted()

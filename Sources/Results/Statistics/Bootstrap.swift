@@ -22,7 +22,7 @@ package struct Resamples: Sendable {
         }
     }
 
-    /// Bootstrap samples behind every figure of a report: a share of them is known to three hundredths at worst.
+    /// Bootstrap samples behind every statistic of a report: a share of them is accurate to 0.03 at worst.
     package static let usualCount = 1000
 
     /// Given draws, such as all nⁿ of few cases.
@@ -30,7 +30,7 @@ package struct Resamples: Sendable {
         self.draws = draws
     }
 
-    /// Tells these random numbers from all others under the same seed.
+    /// The stream of these random numbers under a seed.
     private static let stream: UInt64 = 0x626F_6F74_7374_7261
 
     /// The percentile interval of a statistic (Efron 1979): between its (1 − c)/2 and (1 + c)/2 quantiles over the

@@ -1,4 +1,4 @@
-/// A row as the front sees it: less cost and more score are better.
+/// A row's cost and score; lower cost and higher score are better.
 struct ParetoPoint: Hashable, Sendable {
     var cost: Double
     var score: Double

@@ -1,5 +1,5 @@
-/// How sure membership of the Pareto front is: for each row, the share of bootstrap samples of the folds in which it is
-/// on the front. Costs are known exactly; only scores are resampled, the same folds for every row.
+/// The stability of the Pareto front: for each row, the share of bootstrap samples of the folds in which it is on the
+/// front. Costs are known exactly; only scores are resampled, the same folds for every row.
 ///
 /// - Parameters:
 ///   - costs: One for each row, less is better.

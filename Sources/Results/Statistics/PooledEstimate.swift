@@ -2,12 +2,12 @@ package import Metrics
 
 /// A metric of all out-of-fold predictions together, with the percentile interval of a bootstrap over samples.
 ///
-/// The interval over folds asks how the figure would move with other training sets; this one, how it would move with
-/// other samples to test on, the heads given. Where samples have groups whole groups are drawn, as samples of one group
-/// are not independent (Field and Welsh, "Bootstrapping clustered data", J. R. Statist. Soc. B 69, 2007).
+/// The interval over folds is for other training sets; this one is for other test samples, given the heads. Where
+/// samples have groups whole groups are drawn, as samples of one group are not independent (Field and Welsh,
+/// "Bootstrapping clustered data", J. R. Statist. Soc. B 69, 2007).
 ///
-/// Scores of different folds come from different heads: a metric that orders samples orders them across heads too, so
-/// that the pooled figure may lie below the mean over folds.
+/// Scores of different folds come from different heads: a metric of rank compares samples across heads, so that the
+/// pooled value may lie below the mean over folds.
 package struct PooledEstimate: Codable, Hashable, Sendable {
     /// Of all predictions; the mean over repetitions and draws, each of which predicts every sample once.
     package let value: Double

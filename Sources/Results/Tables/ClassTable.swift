@@ -2,7 +2,7 @@ package import Metrics
 import Sweeps
 import Units
 
-/// What the rows of a result table are worth class by class.
+/// Per-class scores of the rows of a result table.
 package struct ClassTable: Sendable {
     package var rows: [Row]
 

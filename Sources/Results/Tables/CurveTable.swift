@@ -1,31 +1,31 @@
 import Sweeps
 import Units
 
-/// One task's means over an axis: a line for each row of the table that differs in nothing but that axis.
+/// One task's means along an axis: a line for each group of rows that differ only along that axis.
 package struct CurveTable: Codable, Hashable, Sendable {
     package let task: String
     package let metric: String
     package let axis: RowAxis
-    /// Places on the axis, ascending: layers, dimensionalities, or shots as specifications write them.
+    /// Values on the axis, ascending: layers, dimensionalities, or shots as specifications write them.
     package let places: [String]
     /// In order of the table's rows.
     package let curves: [Curve]
 
-    /// One line over the axis.
+    /// One line along the axis.
     package struct Curve: Codable, Hashable, Sendable {
         /// The line's name without the axis.
         package let name: String
-        /// One for each place; nil where there is no row, or none with a result.
+        /// One for each value on the axis; nil if there is no row, or none with a result.
         package let estimates: [FoldEstimate?]
-        /// Index of the place with the best mean, nil where no row is complete.
+        /// Index of the value with the best mean, nil if no row is complete.
         package let best: Int?
     }
 }
 
 extension ResultRow {
-    /// Where the row stands on an axis of numbers: its layer, D_o, or the samples it was trained on; nil on an axis of
-    /// names, and for shots while nothing is done.
-    func place(on axis: RowAxis) -> Double? {
+    /// The row's value on a numeric axis: its layer, D_o, or training samples; nil on an axis of names, and for shots
+    /// while no unit is done.
+    func axisValue(on axis: RowAxis) -> Double? {
         switch axis {
         case .row, .probe: nil
         case .layer: Double(unit.features.layer)
@@ -34,8 +34,8 @@ extension ResultRow {
         }
     }
 
-    /// What stands at that place.
-    func placeName(on axis: RowAxis) -> String {
+    /// The label of that value.
+    func axisLabel(on axis: RowAxis) -> String {
         switch axis {
         case .row, .probe: name
         case .layer: "\(unit.features.layer)"
@@ -46,19 +46,19 @@ extension ResultRow {
 }
 
 extension RowAxis {
-    /// Whether its places have an order, so that curves run over it.
+    /// Whether its values have an order, so that curves can be drawn along it.
     var isNumeric: Bool { self != .row && self != .probe }
 }
 
 extension ResultTable {
-    /// Every task's curves over an axis of numbers; empty for `row` and `probe`, which have no order. Rows that chose
-    /// on the test folds are left out where others did not.
+    /// Every task's curves along a numeric axis; empty for `row` and `probe`, which have no order. Rows that chose on
+    /// the test folds are left out where others did not.
     package func curves(over axis: RowAxis) -> [CurveTable] {
         blocks.compactMap { block in
             guard axis.isNumeric else { return nil }
             let shown = block.honest.rows
-            let places = Dictionary(grouping: shown) { $0.placeName(on: axis) }.mapValues { rows in
-                rows.compactMap { $0.place(on: axis) }.min() ?? .infinity
+            let places = Dictionary(grouping: shown) { $0.axisLabel(on: axis) }.mapValues { rows in
+                rows.compactMap { $0.axisValue(on: axis) }.min() ?? .infinity
             }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }.map(\.key)
             var names: [String] = []
             for name in shown.map({ $0.name(without: axis) }) where !names.contains(name) { names.append(name) }
@@ -77,7 +77,7 @@ extension CurveTable.Curve {
         _ name: String, _ rows: [ResultRow], over axis: RowAxis, _ places: [String], _ greaterIsBetter: Bool
     ) {
         self.name = name
-        let found = places.map { place in rows.first { $0.placeName(on: axis) == place } }
+        let found = places.map { place in rows.first { $0.axisLabel(on: axis) == place } }
         estimates = found.map { $0?.estimate }
         best = found.indices.filter { found[$0]?.isComplete == true }.max {
             let (first, second) = (found[$0]?.estimate?.mean ?? .nan, found[$1]?.estimate?.mean ?? .nan)
@@ -87,8 +87,8 @@ extension CurveTable.Curve {
 }
 
 extension [CurveTable] {
-    /// The curves in a format, ending in a newline: a column for each place where people read, a line for each point
-    /// where programs do.
+    /// The curves in a format, ending in a newline: a column for each value in human-readable formats, a line for each
+    /// point in CSV.
     package func rendered(as format: TableFormat) -> String {
         switch format {
         case .text: map(\.grid.text).joined(separator: "\n") + "\n" + [Self.legend].lines
@@ -119,8 +119,8 @@ extension CurveTable {
         curves.flatMap { curve in
             zip(places, curve.estimates).compactMap { place, estimate in
                 estimate.map {
-                    [task, metric, curve.name, axis.rawValue, place, Exact.number($0.mean)]
-                        + [$0.deviation, $0.interval?.lowerBound, $0.interval?.upperBound].map(Exact.number)
+                    [task, metric, curve.name, axis.rawValue, place, RoundTripFormat.number($0.mean)]
+                        + [$0.deviation, $0.interval?.lowerBound, $0.interval?.upperBound].map(RoundTripFormat.number)
                 }
             }
         }
@@ -130,9 +130,9 @@ extension CurveTable {
 extension CurveTable.Curve {
     fileprivate var cells: [String] {
         estimates.indices.map { index in
-            guard let estimate = estimates[index] else { return Display.missing }
-            let interval = estimate.halfWidth.map { " ±\(Display.fixed($0, 3))" } ?? ""
-            return Display.fixed(estimate.mean) + interval + (index == best ? "*" : " ")
+            guard let estimate = estimates[index] else { return NumberFormat.missing }
+            let interval = estimate.halfWidth.map { " ±\(NumberFormat.fixed($0, 3))" } ?? ""
+            return NumberFormat.fixed(estimate.mean) + interval + (index == best ? "*" : " ")
         }
     }
 }

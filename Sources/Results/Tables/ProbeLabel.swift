@@ -5,11 +5,11 @@ import Training
 import Units
 
 extension ProbeUnit {
-    /// How tables call the unit's probe: its type and the options that tell probes apart, without the output width,
-    /// which has a column of its own. For example `efficient 16 queries`, `linear class`, `linear mean logistic`.
+    /// The probe's name in tables: its type and the options that distinguish probes, without the output width, which
+    /// has its own column. For example `efficient 16 queries`, `linear class`, `linear mean logistic`.
     var probeLabel: String { probeLabel(leavingOut: nil) }
 
-    /// The same without one option, for what runs over that option's values.
+    /// The same without one option, for curves along that option's values.
     func probeLabel(leavingOut name: String?) -> String {
         let options = ProbeCatalog.types.first { $0.name == probe.type }?.options ?? []
         let words = options.filter { $0.name != name }.compactMap { option in
@@ -24,7 +24,7 @@ extension ProbeUnit {
 }
 
 extension Shots {
-    /// How labels tell the amount: `5-shot`, `10%`.
+    /// The amount in labels: `5-shot`, `10%`.
     var label: String { perClass == nil ? description : "\(self)-shot" }
 }
 
@@ -40,7 +40,7 @@ extension OptionValue {
 }
 
 extension ResultRow {
-    /// Hexadecimal digits that tell two ways of training the same probe apart.
+    /// Hexadecimal digits that distinguish two training methods of the same probe.
     var solverDigest: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys

@@ -2,7 +2,7 @@ import Sweeps
 import Units
 
 extension ResultRow {
-    /// The folds of a row's cells, the draws of one fold in one place; cells come in the order of folds and draws.
+    /// Groups a row's cells by fold, with the draws of a fold together; cells come in the order of folds and draws.
     static func folds(of cells: [ResultCell]) -> [Fold] {
         var folds: [Fold] = []
         for cell in cells {
@@ -33,7 +33,7 @@ extension ResultRow {
             let values = results.compactMap { $0.metrics[name] }
             mean.metrics[name] = values.count < results.count ? nil : values.reduce(0, +) / Double(values.count)
         }
-        // What one draw chose says nothing of another.
+        // Choices differ between draws, so they have no mean.
         (mean.choice, mean.candidateScores) = ([:], [])
         mean.trainingMACs = results.reduce(0) { $0 + $1.trainingMACs }
         mean.provenance.seconds = results.reduce(0) { $0 + $1.provenance.seconds }
@@ -50,25 +50,25 @@ extension ResultRow {
         return variances.isEmpty ? nil : (variances.reduce(0, +) / Double(variances.count)).squareRoot()
     }
 
-    /// Puts each row of the published protocol beside the honest row that agrees with it in all else; one without such
-    /// a row stands alone.
+    /// Attaches each row of the published protocol to the honest row that is otherwise equal; one without such a row is
+    /// kept as it is.
     static func pairingProtocols(_ rows: [ResultRow]) -> [ResultRow] {
         let honest = rows.filter { !$0.isOptimistic }
         guard honest.count < rows.count else { return rows }
         var published = Dictionary(
-            rows.filter(\.isOptimistic).map { (Twin($0.unit), $0) }, uniquingKeysWith: { first, _ in first })
+            rows.filter(\.isOptimistic).map { (ProtocolPairKey($0.unit), $0) }, uniquingKeysWith: { first, _ in first })
         let paired = honest.map { row in
             var row = row
-            if let twin = published.removeValue(forKey: Twin(row.unit)) {
-                row.published = Published(folds: twin.folds, estimate: twin.estimate)
+            if let optimistic = published.removeValue(forKey: ProtocolPairKey(row.unit)) {
+                row.published = Published(folds: optimistic.folds, estimate: optimistic.estimate)
             }
             return row
         }
         return paired + published.values
     }
 
-    /// Everything that two protocols have in common.
-    private struct Twin: Hashable {
+    /// A unit without its protocol of selection: equal for the two rows of a pair.
+    private struct ProtocolPairKey: Hashable {
         let unit: ProbeUnit
 
         init(_ unit: ProbeUnit) {

@@ -6,7 +6,7 @@ import Units
 extension ResultTable {
     /// Aggregates cells into rows, orders them by cost, and marks the best and the Pareto front of each task.
     ///
-    /// Only complete rows are marked: a mean over other folds is no fair comparison.
+    /// Only complete rows are marked: means over different folds cannot be compared.
     package static func make(_ cells: [ResultCell], against axis: CostAxis) -> ResultTable {
         let rows = Dictionary(grouping: cells) { RowIdentity($0.unit) }.values.compactMap(ResultRow.init)
         let blocks = Dictionary(grouping: ResultRow.pairingProtocols(rows)) { BlockIdentity($0.unit.task) }
@@ -17,7 +17,7 @@ extension ResultTable {
             })
     }
 
-    /// Labels that two rows of one layer share get the first digits of what else tells them apart.
+    /// Appends digits of a digest to labels that rows of one layer would share.
     private static func distinguished(_ rows: [ResultRow]) -> [ResultRow] {
         let clashes = Dictionary(grouping: rows) {
             "\($0.unit.features.set) \($0.unit.features.layer) \($0.label) \($0.outputWidth)"
@@ -34,7 +34,7 @@ extension ResultTable {
     }
 }
 
-/// What the units of one row have in common: everything but the fold.
+/// What the units of one row share: everything but the fold.
 private struct RowIdentity: Hashable {
     let features: LayerReference
     let task: TaskReference
@@ -54,7 +54,7 @@ private struct RowIdentity: Hashable {
         shots = unit.shots?.numbered(0)
     }
 
-    /// What most rows differ in; a solver has many members, and hashing all of them for a million cells takes its time.
+    /// Hashes the members in which most rows differ; hashing a whole solver for a million cells is slow.
     func hash(into hasher: inout Hasher) {
         hasher.combine(probe)
         hasher.combine(features.layer)
@@ -62,7 +62,7 @@ private struct RowIdentity: Hashable {
     }
 }
 
-/// What the rows of one block have in common. A task of one name over two feature sets is one question.
+/// What the rows of one block share. Tasks of the same name over several feature sets share a block.
 struct BlockIdentity: Hashable, Comparable {
     let task: String
     let metric: String
@@ -82,17 +82,17 @@ extension ResultTable.Block {
         task = identity.task
         metric = identity.metric
         greaterIsBetter = Metrics.greaterIsBetter(identity.metric)
-        // An order takes a digest of the solver to make, so each is made once.
+        // The sort key has a digest of the solver, so it is computed once a row.
         self.rows = rows.map { (order: $0.order(on: axis), row: $0) }.sorted { $0.order < $1.order }.map(\.row)
         mark(axis)
     }
 
-    /// Marks the best row and the Pareto front among the complete rows, and how sure the front is.
+    /// Marks the best row and the Pareto front among the complete rows, and the front's stability.
     mutating func mark(_ axis: CostAxis) {
         for index in rows.indices {
             (rows[index].isBest, rows[index].isOnFront, rows[index].frontShare) = (false, false, nil)
         }
-        // What was chosen on the test folds is no match for what was not.
+        // Scores with choices on the test folds cannot be compared with others.
         let complete = rows.indices.filter { rows[$0].isComplete && (!rows[$0].isOptimistic || isOptimistic) }
         let points = complete.map {
             ParetoPoint(cost: Double(rows[$0].cost(on: axis)), score: score(of: rows[$0]))
@@ -104,7 +104,7 @@ extension ResultTable.Block {
         for (index, share) in zip(complete, shares) { rows[index].frontShare = share }
     }
 
-    /// Empty where the rows were not all scored on the same two folds or more: their folds cannot be drawn together.
+    /// Empty unless all rows were scored on the same two folds or more, so that folds can be resampled jointly.
     private func frontShares(_ rows: [ResultRow], costs: [Double]) -> [Double] {
         var block = self
         block.rows = rows
@@ -116,7 +116,7 @@ extension ResultTable.Block {
             Resamples(count: Resamples.usualCount, of: folds, seed: 0))
     }
 
-    /// The row's mean, turned so that more is better.
+    /// The row's mean, negated if less is better.
     private func score(of row: ResultRow) -> Double {
         let mean = row.estimate?.mean ?? .nan
         return greaterIsBetter ? mean : -mean
@@ -129,7 +129,7 @@ extension ResultRow {
         guard let unit = cells.first?.unit else { return nil }
         let results = cells.compactMap(\.result)
         let compared = results.isEmpty ? 0 : results.reduce(0) { $0 + $1.trainingSamples } / results.count
-        // A probe that this version does not know has no cost here, and its row would be a lie.
+        // The cost of a probe that this version does not know cannot be computed.
         guard let probe = try? unit.fittedProbe(trainingSamples: compared) else { return nil }
         self.unit = unit
         label = unit.probeLabel
@@ -150,7 +150,7 @@ extension ResultRow {
 }
 
 extension ResultRow {
-    /// Samples trained on, the mean over what is done; nil where nothing is.
+    /// Mean number of training samples over finished folds; nil if there are none.
     var trainingSamples: Double? {
         let counts = folds.compactMap { $0.result?.trainingSamples }
         return counts.isEmpty ? nil : Double(counts.reduce(0, +)) / Double(counts.count)
@@ -158,7 +158,7 @@ extension ResultRow {
 }
 
 extension ResultTable.Block {
-    /// Whether every row chose on the test folds, so that nothing honest is there to be compared with.
+    /// Whether every row chose on the test folds, so that there is no honest row to compare with.
     var isOptimistic: Bool { rows.allSatisfy(\.isOptimistic) }
 
     /// Without the rows that chose on the test folds, unless there are no others.

@@ -2,16 +2,16 @@ package import Identities
 import Sweeps
 package import Units
 
-/// One cell of the grid with what became of it.
+/// One cell of the grid with its outcome.
 package struct ResultCell: Sendable {
     package var unit: ProbeUnit
     package var key: UnitKey
-    /// Nil while the unit is not finished, and for good if it was quarantined.
+    /// Nil while the unit is unfinished or quarantined.
     package var result: UnitResult?
-    /// Why there will be no result; nil where there is one or may still be.
+    /// Why the result is missing; nil if there is one or may still be.
     package var reasonMissing: String?
 
-    /// - Parameter key: the unit's, where it is at hand: making it costs more than all else that a table does with a
+    /// - Parameter key: the unit's, if known: computing it costs more than everything else that a table does with a
     ///   cell.
     package init(unit: ProbeUnit, key: UnitKey? = nil, result: UnitResult?, reasonMissing: String? = nil) {
         self.unit = unit
@@ -21,7 +21,7 @@ package struct ResultCell: Sendable {
     }
 }
 
-/// What a table sets the metric against: rows are ordered by it, and the Pareto front is taken over it.
+/// The cost that rows are ordered by and the Pareto front is taken over.
 package enum CostAxis: String, CaseIterable, Codable, Sendable {
     /// Trainable parameters.
     case parameters = "params"
@@ -51,7 +51,7 @@ package struct ResultTable: Hashable, Sendable {
 package struct ResultRow: Hashable, Sendable {
     /// The unit of the row's first fold: everything but the fold is the same in all of its units.
     package var unit: ProbeUnit
-    /// How the probe is called in tables.
+    /// The probe's name in tables.
     package var label: String
     /// D_o.
     package var outputWidth: Int
@@ -86,9 +86,9 @@ package struct ResultRow: Hashable, Sendable {
     package struct Fold: Hashable, Sendable {
         package var reference: FoldReference
         package var key: UnitKey
-        /// With draws their mean, once all are done.
+        /// Of a fold with draws, their mean once all are done.
         package var result: UnitResult?
-        /// Why there will be none.
+        /// Why it is missing.
         package var reasonMissing: String?
         /// The draws of a low-shot row, in order; empty for others.
         package var draws: [Draw] = []
@@ -101,7 +101,7 @@ package struct ResultRow: Hashable, Sendable {
         package var result: UnitResult?
     }
 
-    /// What the published protocol made of a row.
+    /// The same row under the published protocol.
     package struct Published: Hashable, Sendable {
         package var folds: [Fold]
         package var estimate: FoldEstimate?
@@ -133,7 +133,7 @@ package struct ResultRow: Hashable, Sendable {
     package var referenceGFLOPs: Double { 2 * Double(referenceMACs) / 1e9 }
     package var executedGFLOPs: Double { 2 * Double(executedMACs) / 1e9 }
 
-    /// The row's place on the cost axis.
+    /// The row's cost.
     package func cost(on axis: CostAxis) -> Int {
         switch axis {
         case .parameters: parameters

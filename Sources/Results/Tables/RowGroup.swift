@@ -2,7 +2,7 @@ import Foundation
 import Sweeps
 import Units
 
-/// What rows are set against each other by: the rows of a group differ in this and agree in all else.
+/// An axis of comparison: the rows of a group differ in it and agree in everything else.
 package enum RowAxis: String, CaseIterable, Codable, Sendable {
     /// Anything: all rows of a task are one group.
     case row
@@ -16,7 +16,7 @@ package enum RowAxis: String, CaseIterable, Codable, Sendable {
     case shots
 }
 
-/// Rows of a table that differ in one thing.
+/// Rows of a table that differ along one axis.
 package struct RowGroup: Hashable, Sendable {
     /// What the rows have in common, such as `wordnet layer 4`; empty where all rows of a task are one group.
     package var name: String
@@ -30,10 +30,10 @@ package struct RowGroup: Hashable, Sendable {
 }
 
 extension ResultTable {
-    /// The table in groups of rows that differ in nothing but the axis, in the order of their first rows.
+    /// Groups of rows that differ only along the axis, in the order of their first rows.
     ///
-    /// A group spans tasks, so that its rows can be ranked over them. A task of which a group has fewer than two rows
-    /// is left out of it, as there is nothing to compare. So are rows that chose on the test folds, where others did
+    /// A group spans tasks, so that its rows can be ranked over them. A task with fewer than two rows of a group is
+    /// left out of it, since there is nothing to compare. So are rows that chose on the test folds, where others did
     /// not.
     package func grouped(by axis: RowAxis) -> [RowGroup] {
         var names: [String] = []
@@ -54,10 +54,10 @@ extension ResultTable {
 }
 
 extension ResultRow {
-    /// How a row is called in a sentence.
+    /// The row's full name.
     var name: String { name(without: nil) }
 
-    /// What is left of the row's name without what the axis runs over.
+    /// The row's name without the part that varies along the axis.
     func name(without axis: RowAxis?) -> String {
         if axis == .row { return "" }
         let layer = axis == .layer ? "" : " layer \(unit.features.layer)"

@@ -21,12 +21,12 @@ package struct RowSelection: Hashable, Sendable {
     }
 }
 
-/// A selection that names what the table does not have.
+/// A selection of something that the table does not have.
 package struct SelectionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// `task`, `layer`, `probe` or `output`.
     package let field: String
     package let value: String
-    /// What there is instead.
+    /// The valid values.
     package let present: [String]
 
     package var description: String {

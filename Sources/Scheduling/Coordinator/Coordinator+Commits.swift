@@ -26,14 +26,14 @@ extension Coordinator {
             move(unit, to: .done)
             touched.insert(units[unit].wanted)
         }
-        // A condemned unit may have finished after all while its quarantine was being written.
-        for unit in batch.condemned where units[unit].state == .condemned {
+        // A unit may have finished after all while its quarantine was being written.
+        for unit in batch.quarantining where units[unit].state == .quarantining {
             move(unit, to: .quarantined)
             touched.insert(units[unit].wanted)
         }
         for (worker, receipts) in batch.receipts { acknowledge(Array(receipts), to: worker) }
         if commits.refusal != nil { resumeCommits() }
-        tellFinished(Set(touched.flatMap { sweeps.sets[Int($0)] }).sorted())
+        announceFinished(Set(touched.flatMap { sweeps.sets[Int($0)] }).sorted())
     }
 
     /// A worker that is away sends its reports again when it is back, and gets their receipts then.

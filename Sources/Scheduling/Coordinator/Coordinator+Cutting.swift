@@ -51,17 +51,17 @@ extension Coordinator {
 
     /// The first group of suspects that the worker may have.
     private mutating func takeSuspects(of pass: PassIndex, for worker: WorkerRecord, lifetime: Double) -> [UnitIndex]? {
-        var place = 0
-        while place < passes[pass].suspects.count {
-            let group = passes[pass].suspects[place].filter { units[$0].state == .pending }
+        var index = 0
+        while index < passes[pass].suspects.count {
+            let group = passes[pass].suspects[index].filter { units[$0].state == .pending }
             if group.isEmpty {
-                passes[pass].suspects.remove(at: place)
-            } else if group.contains(where: { shuns($0, worker.name) })
+                passes[pass].suspects.remove(at: index)
+            } else if group.contains(where: { avoids($0, worker.name) })
                 || cost(of: group) > lifetime
             {
-                place += 1
+                index += 1
             } else {
-                passes[pass].suspects.remove(at: place)
+                passes[pass].suspects.remove(at: index)
                 return group
             }
         }
@@ -78,7 +78,7 @@ extension Coordinator {
         while taken.count < settings.maximumLeaseUnits, let unit = passes[pass].queue.popFirst() {
             guard units[unit].state == .pending else { continue }
             let unitCost = cost(of: unit)
-            if unitCost > lifetime || shuns(unit, worker.name) {
+            if unitCost > lifetime || avoids(unit, worker.name) {
                 passedOver.append(unit)
                 // Bounds the search: scanning a long queue for one suitable unit is not worth it.
                 if passedOver.count == 256 { break }

@@ -22,7 +22,7 @@ extension Coordinator {
                 reopen(unit.unit)
             }
         }
-        sweeps[sweep].told = nil
+        sweeps[sweep].announcedCounts = nil
     }
 
     private func isWanted(_ key: UnitKey, by sweep: Int) -> Bool {
@@ -35,6 +35,6 @@ extension Coordinator {
         guard let unit = units.index(of: key), units[unit].state == .done else { return }
         move(unit, to: .pending)
         passes[units[unit].pass].queue.append(unit)
-        for sweep in sweeps.sets[Int(units[unit].wanted)] { sweeps[sweep].told = nil }
+        for sweep in sweeps.sets[Int(units[unit].wanted)] { sweeps[sweep].announcedCounts = nil }
     }
 }

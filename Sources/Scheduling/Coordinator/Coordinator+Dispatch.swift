@@ -5,18 +5,18 @@ import Identities
 extension Coordinator {
     /// Cuts leases until there are no units or no workers left.
     mutating func dispatch() {
-        while let rested = lineUp.popRested(at: now) {
-            if workers.isOccupied(rested.worker, by: rested.serial) { lineUp(rested.worker) }
+        while let entry = readyQueue.popBackedOff(at: now) {
+            if workers.isOccupied(entry.worker, by: entry.serial) { enqueue(entry.worker) }
         }
         guard isDispatching else {
             nextTailCheck = .distantFuture
             return
         }
-        if lineUp.mustRetry {
-            lineUp.mustRetry = false
-            for entry in lineUp.takeParked() where stands(entry, .parked) {
-                workers[entry.worker].place = .none
-                lineUp(entry.worker)
+        if readyQueue.mustRetry {
+            readyQueue.mustRetry = false
+            for entry in readyQueue.takeParked() where isQueued(entry, .parked) {
+                workers[entry.worker].membership = .none
+                enqueue(entry.worker)
             }
         }
         leasePending()
@@ -35,50 +35,50 @@ extension Coordinator {
         }
     }
 
-    /// Leases pending units to the workers in line.
+    /// Leases pending units to the workers in the ready queue.
     mutating func leasePending() {
-        while !passes.open.isEmpty, let worker = nextInLine() {
+        while !passes.open.isEmpty, let worker = nextReadyWorker() {
             if let (pass, units) = choose(for: worker) {
                 send(units, of: pass, to: worker)
             } else {
-                workers[worker].place = .parked
-                lineUp.append(.init(worker: worker, serial: workers[worker].serial), to: .parked)
+                workers[worker].membership = .parked
+                readyQueue.append(.init(worker: worker, serial: workers[worker].serial), to: .parked)
             }
         }
     }
 
-    /// Puts a worker in line if it may be handed a lease.
-    mutating func lineUp(_ worker: WorkerSlot) {
+    /// Puts a worker into the ready queue if it may be handed a lease.
+    mutating func enqueue(_ worker: WorkerSlot) {
         let record = workers[worker]
-        guard record.isAble, record.leases.count < settings.leasesPerWorker else { return }
-        if let end = record.restsUntil, end > now { return }
-        let place: ReadyQueue.Place = record.leases.isEmpty ? .idle : .fetching
-        guard record.place != place, record.place != .parked else { return }
-        workers[worker].place = place
-        lineUp.append(.init(worker: worker, serial: record.serial), to: place)
+        guard record.canTakeLeases, record.leases.count < settings.leasesPerWorker else { return }
+        if let end = record.backoffEnd, end > now { return }
+        let membership: ReadyQueue.Membership = record.leases.isEmpty ? .idle : .prefetching
+        guard record.membership != membership, record.membership != .parked else { return }
+        workers[worker].membership = membership
+        readyQueue.append(.init(worker: worker, serial: record.serial), to: membership)
     }
 
-    private mutating func nextInLine() -> WorkerSlot? {
-        while let entry = lineUp.popIdle() {
-            if leave(entry, .idle) { return entry.worker }
+    private mutating func nextReadyWorker() -> WorkerSlot? {
+        while let entry = readyQueue.popIdle() {
+            if dequeue(entry, .idle) { return entry.worker }
         }
-        while let entry = lineUp.popFetching() {
-            if leave(entry, .fetching) { return entry.worker }
+        while let entry = readyQueue.popPrefetching() {
+            if dequeue(entry, .prefetching) { return entry.worker }
         }
         return nil
     }
 
-    /// Removes a worker from the line; false if it is gone, stands elsewhere, or may no longer get a lease.
-    mutating func leave(_ entry: ReadyQueue.Entry, _ place: ReadyQueue.Place) -> Bool {
-        guard stands(entry, place) else { return false }
-        workers[entry.worker].place = .none
+    /// Removes a worker from the ready queue; false if it is gone, is in another list, or may no longer get a lease.
+    mutating func dequeue(_ entry: ReadyQueue.Entry, _ membership: ReadyQueue.Membership) -> Bool {
+        guard isQueued(entry, membership) else { return false }
+        workers[entry.worker].membership = .none
         let record = workers[entry.worker]
-        guard record.isAble, record.leases.count < settings.leasesPerWorker else { return false }
-        return record.restsUntil.map { $0 <= now } ?? true
+        guard record.canTakeLeases, record.leases.count < settings.leasesPerWorker else { return false }
+        return record.backoffEnd.map { $0 <= now } ?? true
     }
 
-    private func stands(_ entry: ReadyQueue.Entry, _ place: ReadyQueue.Place) -> Bool {
-        workers.isOccupied(entry.worker, by: entry.serial) && workers[entry.worker].place == place
+    private func isQueued(_ entry: ReadyQueue.Entry, _ membership: ReadyQueue.Membership) -> Bool {
+        workers.isOccupied(entry.worker, by: entry.serial) && workers[entry.worker].membership == membership
     }
 
     /// Issues a lease.
@@ -90,6 +90,6 @@ extension Coordinator {
             let lease = Lease(attempt: attempt, pass: passes[pass].id, units: chosen.map(units.key))
             order(.lease(address, workers[worker].holder, lease))
         }
-        lineUp(worker)
+        enqueue(worker)
     }
 }

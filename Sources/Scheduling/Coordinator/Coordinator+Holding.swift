@@ -41,15 +41,15 @@ extension Coordinator {
         passes[record.pass].leases -= 1
         workers[record.worker].leases.removeAll { $0 == lease }
         if let next = workers[record.worker].leases.first, leases[next].beganAt == nil { leases[next].beganAt = now }
-        lineUp(record.worker)
+        enqueue(record.worker)
     }
 
     /// What a lease that ended by its worker's reports says about the worker.
     mutating func learn(from lease: LeaseRecord) {
         if lease.finishedCost.isEmpty, lease.failed > 0 {
-            rest(lease.worker)
+            backOff(lease.worker)
         } else if !lease.finishedCost.isEmpty {
-            workers[lease.worker].fruitlessLeases = 0
+            workers[lease.worker].consecutiveFailedLeases = 0
             measure(lease)
         }
     }

@@ -35,7 +35,7 @@ extension Coordinator {
             for sweep in sweeps.sets[Int(record.wanted)] {
                 switch record.state {
                 case .pending: counts[sweep].pending += 1
-                case .leased, .committing, .condemned: counts[sweep].leased += 1
+                case .leased, .committing, .quarantining: counts[sweep].leased += 1
                 case .quarantined: counts[sweep].quarantined += 1
                 case .done: counts[sweep].done += 1
                 case .dropped: broken.append("Unit \(unit) is dropped and wanted.")
@@ -99,12 +99,13 @@ extension Coordinator {
             if record.isSuspended, !record.leases.isEmpty {
                 broken.append("Worker \(record.name) is suspended and holds leases.")
             }
-            if record.isAble, record.leases.isEmpty, record.place == .none, record.restsUntil.map({ $0 <= now }) ?? true
+            if record.canTakeLeases, record.leases.isEmpty, record.membership == .none,
+                record.backoffEnd.map({ $0 <= now }) ?? true
             {
-                broken.append("Worker \(record.name) idles and stands in no line.")
+                broken.append("Worker \(record.name) idles and is not in the ready queue.")
             }
         }
-        let speed = workers.occupied.reduce(0.0) { workers[$1].isCountedOn ? $0 + workers[$1].speed : $0 }
+        let speed = workers.occupied.reduce(0.0) { workers[$1].isEligible ? $0 + workers[$1].speed : $0 }
         if abs(speed - workers.totalSpeed) > 1e-6 * max(speed, 1) {
             broken.append("The speeds sum up to \(speed), not \(workers.totalSpeed).")
         }

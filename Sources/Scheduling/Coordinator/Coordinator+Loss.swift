@@ -36,7 +36,7 @@ extension Coordinator {
         while let (worker, serial) = liveness.popDue(at: now) {
             guard workers.isOccupied(worker, by: serial) else { continue }
             let record = workers[worker]
-            let deadline = record.awayUntil ?? record.lastLife + record.patience
+            let deadline = record.awayUntil ?? record.lastHeard + record.patience
             if deadline > now {
                 liveness.watch(worker, serial: serial, until: deadline)
             } else if let reason = record.awayReason, record.isAway {
@@ -59,10 +59,10 @@ extension Coordinator {
         let training = record.leases.filter { isSilent ? leases[$0].isTraining : leases[$0].beganAt != nil }
         // In reverse, because each is put to the front of its queue.
         for lease in record.leases.reversed() where isExpected || !training.contains(lease) { giveBack(lease) }
-        // Removed before its units are blamed, so that the dead worker is not counted as available.
+        // Removed before failures are counted, so that the dead worker is not counted as available.
         let suspected = isExpected ? [] : training.map { (leases[$0].attempt, takeAll(from: $0)) }
         remove(worker)
-        for (attempt, units) in suspected { suspect(units, attempt, of: record, reason: reason) }
+        for (attempt, units) in suspected { bisect(units, attempt, of: record, reason: reason) }
     }
 
     private mutating func takeAll(from lease: LeaseSlot) -> [UnitIndex] {
@@ -76,6 +76,6 @@ extension Coordinator {
         workers.remove(worker)
         // A namesake may have taken its place.
         if workers.slots(of: name).isEmpty { order(.remember(.absent(name))) }
-        lineUp.mustRetry = true
+        readyQueue.mustRetry = true
     }
 }

@@ -18,7 +18,7 @@ extension Coordinator {
             remember(batch.receipts, of: unit)
             guard let origin = origins[units.key(unit)], let reason = refusals[units.key(unit)] else { continue }
             takeBack(
-                unit, heldBefore: batch.blame[unit],
+                unit, heldBefore: batch.failureHistories[unit],
                 FailureRecord(
                     unit: units.key(unit), attempt: origin.attempt, worker: origin.worker, cause: .error,
                     reason: "the ledger refused the result: \(reason)"))
@@ -50,7 +50,7 @@ extension Coordinator {
     }
 
     /// Turns a result that was being written into a failure.
-    private mutating func takeBack(_ unit: UnitIndex, heldBefore: Blame?, _ record: FailureRecord) {
+    private mutating func takeBack(_ unit: UnitIndex, heldBefore: FailureHistory?, _ record: FailureRecord) {
         count(record.worker, finished: -1, failed: 1)
         note(.unitFailed(record.unit, worker: record.worker, reason: record.reason))
         for failure in heldBefore?.failures ?? [] { remember(failure, against: unit) }
@@ -58,8 +58,8 @@ extension Coordinator {
         move(unit, to: .pending)
         if units[unit].wanted == 0 {
             move(unit, to: .dropped)
-        } else if isConvicted(unit) {
-            condemn(unit)
+        } else if hasReachedFailureLimit(unit) {
+            quarantine(unit)
         } else {
             passes[units[unit].pass].queue.append(unit)
         }

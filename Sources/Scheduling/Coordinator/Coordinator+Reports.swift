@@ -88,8 +88,8 @@ extension Coordinator {
                 overtaken[lease, default: []].append(unit)
             }
         }
-        commits.draft.blame[unit] = blame[unit]
-        clearBlame(of: unit)
+        commits.draft.failureHistories[unit] = failureHistories[unit]
+        clearFailures(of: unit)
         units[unit].isSuspect = false
         move(unit, to: .committing)
         count(reporter.name, finished: 1)
@@ -119,8 +119,8 @@ extension Coordinator {
             against: unit)
         commits.draft.receipts[reporter.id, default: []].append(receipt)
         guard units[unit].holder < 0 else { return .taken }
-        if isConvicted(unit) {
-            condemn(unit)
+        if hasReachedFailureLimit(unit) {
+            quarantine(unit)
         } else {
             move(unit, to: .pending)
             // To the end of the queue: by then others may be free to try it.

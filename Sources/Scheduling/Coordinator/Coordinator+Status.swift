@@ -100,7 +100,7 @@ extension Coordinator {
             reason: name.suspension, threads: record.threads, speed: record.speed, finished: name.finished,
             failed: name.failed, held: held.reduce(0) { $0 + $1.unfinished },
             training: held.reduce(0) { $0 + ($1.isTraining ? $1.unfinished : 0) },
-            progress: held.first?.progress ?? 0, silence: now.seconds(since: record.lastLife))
+            progress: held.first?.progress ?? 0, silence: now.seconds(since: record.lastHeard))
     }
 
     private func state(of worker: WorkerRecord) -> WorkerStatus.State {

@@ -36,20 +36,20 @@ extension Coordinator {
             }
         }
         // A broken worker's failures are not the units' fault.
-        for unit in blame.keys.sorted() { forgive(unit) { $0.cause == .error && $0.worker == name } }
-        lineUp.mustRetry = true
+        for unit in failureHistories.keys.sorted() { forgive(unit) { $0.cause == .error && $0.worker == name } }
+        readyQueue.mustRetry = true
     }
 
     mutating func onResume(_ name: String) {
         guard let record = workers.names[name], record.suspension != nil else { return }
         totals.finished -= record.finished
         totals.failed -= record.failed
-        workers.names[name] = NameRecord(countedOn: record.countedOn)
+        workers.names[name] = NameRecord(eligibleWorkers: record.eligibleWorkers)
         order(.remember(.resumed(name)))
         note(.workerResumed(name))
         for worker in workers.slots(of: name) {
             workers.update(worker) { $0.isSuspended = false }
-            lineUp(worker)
+            enqueue(worker)
         }
     }
 
@@ -57,12 +57,12 @@ extension Coordinator {
     ///
     /// A broken machine fails in milliseconds and would run through the whole sweep before its peers have finished a
     /// first unit to compare it with.
-    mutating func rest(_ worker: WorkerSlot) {
-        workers[worker].fruitlessLeases += 1
-        guard workers.namesCountedOn.count > 1 else { return }
-        let exponent = min(workers[worker].fruitlessLeases - 1, 4)
-        let end = now + settings.restSeconds * Double(1 << exponent)
-        workers[worker].restsUntil = end
-        lineUp.rest(worker, serial: workers[worker].serial, until: end)
+    mutating func backOff(_ worker: WorkerSlot) {
+        workers[worker].consecutiveFailedLeases += 1
+        guard workers.eligibleNames.count > 1 else { return }
+        let exponent = min(workers[worker].consecutiveFailedLeases - 1, 4)
+        let end = now + settings.backoffSeconds * Double(1 << exponent)
+        workers[worker].backoffEnd = end
+        readyQueue.backOff(worker, serial: workers[worker].serial, until: end)
     }
 }

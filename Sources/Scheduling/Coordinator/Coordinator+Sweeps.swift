@@ -8,7 +8,7 @@ extension Coordinator {
         let sweep = sweeps.insert(submission.sweep)
         // A sweep that is submitted again after its cancellation is wanted again, and counted afresh.
         if sweeps[sweep].isCancelled { sweeps[sweep] = SweepRecord(id: submission.sweep) }
-        sweeps[sweep].told = nil
+        sweeps[sweep].announcedCounts = nil
         sweeps[sweep].isComplete = submission.isComplete
         sweeps[sweep].counts.done += submission.alreadyDone
         units.reserve(submission.passes.reduce(0) { $0 + $1.units.count })
@@ -23,7 +23,7 @@ extension Coordinator {
             }
         }
         remember(submission.formerLeases, ofUnitsFrom: known)
-        tellFinished([sweep])
+        announceFinished([sweep])
     }
 
     /// Restores who held units that are new here, as the ledger has it.
@@ -36,7 +36,7 @@ extension Coordinator {
     }
 
     mutating func enter(
-        _ planned: WorkItem, _ kind: KindIndex, of sweep: Int, in pass: PassIndex,
+        _ planned: WorkItem, _ kind: CostKindIndex, of sweep: Int, in pass: PassIndex,
         quarantined: [UnitKey: String], history: [UnitKey: [FailureRecord]]
     ) {
         let (isNew, unit) = units.insert(planned.unit, cost: planned.cost, kind: kind, pass: pass)
@@ -75,7 +75,7 @@ extension Coordinator {
             case .leased: for lease in units.holders(of: unit) { abandoned[lease, default: []].append(unit) }
             case .pending, .quarantined: move(unit, to: .dropped)
             // A result that is being written arrives there: it may be wanted again.
-            case .committing, .condemned, .done, .dropped: break
+            case .committing, .quarantining, .done, .dropped: break
             }
         }
         for lease in abandoned.keys.sorted() { withdraw(abandoned[lease] ?? [], from: lease) }
@@ -94,7 +94,7 @@ extension Coordinator {
 
     /// Makes a quarantined unit pending again, with its failures forgotten.
     mutating func release(_ unit: UnitIndex) {
-        clearBlame(of: unit)
+        clearFailures(of: unit)
         units[unit].isSuspect = false
         commits.draft.rows.append(.release(units.key(unit)))
         move(unit, to: .pending)
@@ -102,12 +102,13 @@ extension Coordinator {
     }
 
     /// Announces which of the sweeps have nothing left to train.
-    mutating func tellFinished(_ candidates: some Sequence<Int>) {
+    mutating func announceFinished(_ candidates: some Sequence<Int>) {
         for sweep in candidates {
             let record = sweeps[sweep]
-            guard record.isComplete, !record.isCancelled, record.counts.unfinished == 0, record.told != record.counts
+            guard record.isComplete, !record.isCancelled, record.counts.unfinished == 0,
+                record.announcedCounts != record.counts
             else { continue }
-            sweeps[sweep].told = record.counts
+            sweeps[sweep].announcedCounts = record.counts
             order(.sweepFinished(record.id, record.counts))
         }
     }

@@ -25,12 +25,12 @@ extension Coordinator {
         if passes.open.isEmpty { copyTraining() }
     }
 
-    /// Removes workers from the line that are no longer idle, until one is.
+    /// Removes workers from the ready queue that are no longer idle, until one is.
     private mutating func hasIdleWorker() -> Bool {
-        while let entry = lineUp.popIdle() {
-            guard leave(entry, .idle) else { continue }
-            workers[entry.worker].place = .idle
-            lineUp.prependIdle(entry)
+        while let entry = readyQueue.popIdle() {
+            guard dequeue(entry, .idle) else { continue }
+            workers[entry.worker].membership = .idle
+            readyQueue.prependIdle(entry)
             return true
         }
         return false
@@ -54,7 +54,7 @@ extension Coordinator {
             .map { (worker: $0, seconds: remainingSeconds(of: $0)) }
             .filter { $0.seconds > settings.minimumCopySeconds }
             .sorted { ($0.seconds, $1.worker) > ($1.seconds, $0.worker) }
-        for (worker, _) in waiting.prefix(lineUp.idle.count) {
+        for (worker, _) in waiting.prefix(readyQueue.idle.count) {
             guard let lease = workers[worker].leases.last, leases[lease].beganAt == nil else { continue }
             let held = heldUnits(of: lease)
             withdraw(held, from: lease)
@@ -78,8 +78,8 @@ extension Coordinator {
             .sorted { ($0.seconds, $1.lease) > ($1.seconds, $0.lease) }
         var helpers = Deque<WorkerSlot>()
         let copyable = candidates.reduce(0) { $0 + $1.units.count }
-        while helpers.count < copyable, let entry = lineUp.popIdle() {
-            if leave(entry, .idle) { helpers.append(entry.worker) }
+        while helpers.count < copyable, let entry = readyQueue.popIdle() {
+            if dequeue(entry, .idle) { helpers.append(entry.worker) }
         }
         for candidate in candidates {
             guard !helpers.isEmpty else { break }
@@ -87,7 +87,7 @@ extension Coordinator {
             helpers.removeFirst(chosen.count)
             helpers.append(contentsOf: copy(candidate, to: chosen))
         }
-        for helper in helpers { lineUp(helper) }
+        for helper in helpers { enqueue(helper) }
     }
 
     private func candidate(of worker: WorkerSlot) -> Candidate? {
@@ -129,7 +129,7 @@ extension Coordinator {
         var share: [UnitIndex] = []
         var shareCost = 0.0
         while let unit = rest.last, share.isEmpty || shareCost + cost(of: unit) <= limit {
-            guard !shuns(unit, worker.name) else { break }
+            guard !avoids(unit, worker.name) else { break }
             share.append(unit)
             shareCost += cost(of: unit)
             rest.removeLast()

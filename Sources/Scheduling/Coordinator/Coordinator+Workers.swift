@@ -17,13 +17,13 @@ extension Coordinator {
         }
         if let problem = contradiction(in: hello) { return refuse(address, problem, from: hello.name) }
         let worker = register(hello, at: address, key: key)
-        if let lastWords = hello.lastWords { hear(lastWords, of: hello.name) }
+        if let text = hello.lastWords { annotateCharges(of: hello.name, previousStderr: text) }
         for held in hello.held { reconcile(held, of: worker, at: address) }
         takeBackVanished(from: worker, listed: Set(hello.held.map(\.attempt)))
         // What it has finished is not leased to others before it had time to report it.
         if !isSettled { expected[hello.name] = hello.waitingReports > 0 ? hello.waitingReports : nil }
-        condemnConvicted()
-        lineUp(worker)
+        quarantineFailedUnits()
+        enqueue(worker)
     }
 
     /// A contradiction in a hello, nil if there is none.
@@ -55,12 +55,12 @@ extension Coordinator {
         if workers[worker].address != address {
             if workers[worker].isAway, workers[worker].awayUntil != nil {
                 note(.workerReturned(hello.name, hello.id))
-                lineUp.mustRetry = true
+                readyQueue.mustRetry = true
             }
             workers.connect(worker, to: address)
         }
         workers.update(worker) { record in
-            record.lastLife = now
+            record.lastHeard = now
             record.threads = hello.threads
             record.until = hello.lifetime.map { now + max(0, $0) }
         }
@@ -86,7 +86,7 @@ extension Coordinator {
             return lose(namesake, reason: reason, isSilent: false)
         }
         workers[namesake].patience = 1.5 * settings.heartbeatInterval
-        liveness.watch(namesake, serial: record.serial, until: record.lastLife + workers[namesake].patience)
+        liveness.watch(namesake, serial: record.serial, until: record.lastHeard + workers[namesake].patience)
     }
 
     /// Reconciles what the worker says of a lease with what is known of it.
@@ -154,7 +154,7 @@ extension Coordinator {
         switch units[unit].state {
         case .pending: true
         case .leased: !units.isCopied(unit) && units.holders(of: unit).allSatisfy { leases[$0].worker != worker }
-        case .committing, .condemned, .done, .quarantined, .dropped: false
+        case .committing, .quarantining, .done, .quarantined, .dropped: false
         }
     }
 

@@ -13,14 +13,14 @@ package struct Coordinator: Sendable, Codable {
 
     var units = UnitTable()
     var passes = PassTable()
-    var kinds: KindTable
+    var kinds: CostKindTable
     var leases = LeaseTable()
     var workers = WorkerTable()
-    var sweeps = SweepTable()
+    var sweeps = SweepIndex()
     var commits = CommitQueue()
     var liveness = Liveness()
-    var lineUp = ReadyQueue()
-    var blame: [UnitIndex: Blame] = [:]
+    var readyQueue = ReadyQueue()
+    var failureHistories: [UnitIndex: FailureHistory] = [:]
     /// Charges for deaths of processes that may turn out to be alive.
     var charges = DeathCharges()
     var formerHolders = FormerHolders()
@@ -41,7 +41,7 @@ package struct Coordinator: Sendable, Codable {
 
     /// The instant of the current event, and the directives it has led to.
     var now: Instant
-    @Uncoded var directives: [Directive] = []
+    @NotEncoded var directives: [Directive] = []
 
     /// A coordinator that starts now.
     ///
@@ -63,7 +63,7 @@ package struct Coordinator: Sendable, Codable {
         self.isSettled = knownWorkers.isEmpty
         self.unrecorded = UnrecordedLeases(
             after: lastAttempt, before: incarnation, limit: settings.leasesPerWorker * knownWorkers.count)
-        self.kinds = KindTable(learnedCosts.corrections)
+        self.kinds = CostKindTable(learnedCosts.corrections)
         self.now = now
         for (name, pace) in learnedCosts.paces { workers.names[name] = NameRecord(pace: pace) }
     }
@@ -110,14 +110,14 @@ package struct Coordinator: Sendable, Codable {
     package var nextDeadline: Instant {
         var deadline = min(liveness.earliest, commits.refusal == nil ? .distantFuture : commits.retryAt)
         if !expected.isEmpty { deadline = min(deadline, settlingEnd) }
-        return min(deadline, nextTailCheck, lineUp.earliestRest)
+        return min(deadline, nextTailCheck, readyQueue.earliestBackoffEnd)
     }
 
     mutating func order(_ directive: Directive) { directives.append(directive) }
 
     mutating func note(_ note: LogEntry) { directives.append(.note(note)) }
 
-    /// Predicted seconds of the unit on a worker of speed 1, corrected by what is known of its kind.
+    /// Predicted seconds of the unit on a worker of speed 1, corrected by its kind's factor.
     func cost(of unit: UnitIndex) -> Double {
         Double(units[unit].cost) * kinds.factors[Int(units[unit].kind)]
     }
@@ -135,19 +135,19 @@ package struct Coordinator: Sendable, Codable {
         sweeps.count(next, in: record.wanted, 1)
         if record.state == .pending { passes.countTaken(Double(record.cost), of: record.kind, in: record.pass) }
         if next == .pending {
-            lineUp.mustRetry = true
+            readyQueue.mustRetry = true
             passes.countPending(
                 Double(record.cost), of: record.kind, in: record.pass, rank: sweeps.rank(of: record.wanted))
         }
     }
 
-    /// The registered worker at the address, with its sign of life noted; an unknown sender is asked for a hello.
+    /// The registered worker at the address, marked as heard from; an unknown sender is asked for a hello.
     mutating func registered(_ address: Address) -> WorkerSlot? {
         guard let worker = workers.slot(at: address) else {
             order(.askToRegister(address))
             return nil
         }
-        workers[worker].lastLife = now
+        workers[worker].lastHeard = now
         return worker
     }
 }

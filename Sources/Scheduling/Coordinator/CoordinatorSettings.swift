@@ -42,7 +42,7 @@ package struct CoordinatorSettings: Sendable, Equatable, Codable {
     package var suspensionRatio = 5.0
 
     /// Backoff of a worker whose lease failed altogether, doubled up to sixteen times this.
-    package var restSeconds = 0.5
+    package var backoffSeconds = 0.5
 
     /// Backoff before rows are committed again after the ledger refused them; doubled up to ten times this.
     package var commitRetryDelay = 0.5

@@ -9,7 +9,7 @@ extension Coordinator {
         package var workers: Int
         package var openPasses: Int
         package var openCommits: Int
-        package var blamedUnits: Int
+        package var unitsWithFailures: Int
         package var finished: Int
         package var failed: Int
         package var duplicates: Int
@@ -23,7 +23,8 @@ extension Coordinator {
         Fingerprint(
             lastAttempt: lastAttempt, lastCommit: commits.lastNumber, units: units.count, leases: leases.count,
             workers: workers.count, openPasses: passes.open.count, openCommits: commits.batches.count,
-            blamedUnits: blame.count, finished: totals.finished, failed: totals.failed, duplicates: duplicatesDropped,
+            unitsWithFailures: failureHistories.count, finished: totals.finished, failed: totals.failed,
+            duplicates: duplicatesDropped,
             speed: workers.totalSpeed, deadline: nextDeadline)
     }
 }

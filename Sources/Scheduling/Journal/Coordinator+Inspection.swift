@@ -26,7 +26,7 @@ extension Coordinator {
         let record = units[unit]
         return UnitView(
             state: record.state, holders: units.holders(of: unit).compactMap(holder),
-            failures: blame[unit]?.failures ?? [], isSuspect: record.isSuspect)
+            failures: failureHistories[unit]?.failures ?? [], isSuspect: record.isSuspect)
     }
 
     private func holder(_ lease: LeaseSlot) -> Holder? {
@@ -63,7 +63,7 @@ extension Coordinator {
 
     private func describedUnits(of commit: CommitID) -> [UnitKey] {
         guard let batch = commits[commit] else { return [] }
-        return (batch.finished + batch.condemned).prefix(8).compactMap {
+        return (batch.finished + batch.quarantining).prefix(8).compactMap {
             units.keys.indices.contains(Int($0)) ? units.key($0) : nil
         }
     }
@@ -75,14 +75,14 @@ extension Coordinator {
         let held = worker.leases.map { record(of: $0).map { "\($0.attempt)" } ?? "slot \($0), which is free" }
         return "worker \(worker.name) (\(worker.id)): leases [\(held.joined(separator: ", "))], "
             + "draining \(worker.isDraining), suspended \(worker.isSuspended), "
-            + "last life \(worker.lastLife.seconds) s, stands \(worker.place)"
+            + "last heard at \(worker.lastHeard.seconds) s, ready queue: \(worker.membership)"
     }
 
     private func described(_ key: UnitKey) -> [String] {
         guard let view = view(of: key) else { return ["unit \(key): not known"] }
         let failures = view.failures.map { "\($0.cause.rawValue) under \($0.attempt) on \($0.worker)" }
-        let unit = "unit \(key): \(view.state), suspect \(view.isSuspect), blame [\(failures.joined(separator: ", "))]"
-        return [unit]
+        let unit = "unit \(key): \(view.state), suspect \(view.isSuspect)"
+        return ["\(unit), failures [\(failures.joined(separator: ", "))]"]
             + view.holders.map { holder in
                 let lease = leases.slot(of: holder.attempt).flatMap(record(of:))
                 return

@@ -65,7 +65,7 @@ package struct UnitStory: Sendable {
     private func isRefused(_ event: Coordinator.Event, _ machine: Coordinator) -> Bool {
         guard case .commitFailed(let commit, _) = event, let batch = machine.commits[commit] else { return false }
         guard let index = machine.units.index(of: unit) else { return false }
-        return batch.finished.contains(index) || batch.condemned.contains(index)
+        return batch.finished.contains(index) || batch.quarantining.contains(index)
     }
 
     private func refusal(of event: Coordinator.Event) -> Entry {
@@ -140,7 +140,7 @@ package struct UnitStory: Sendable {
         return new.map { failure in
             Entry(
                 failure.cause == .death ? .charged : .failed, worker: failure.worker, failure.attempt,
-                detail: isNew ? failure.reason : "before, says the ledger: \(failure.reason)")
+                detail: isNew ? failure.reason : "earlier, according to the ledger: \(failure.reason)")
         } + forgiven.map { Entry(.forgiven, worker: $0.worker, $0.attempt) }
     }
 
@@ -149,12 +149,12 @@ package struct UnitStory: Sendable {
         switch (old, after.state) {
         case (_, .done): return [Entry(.committed)]
         case (.done, _): return [Entry(.discarded)]
-        case (.committing, .pending), (.committing, .leased), (.committing, .condemned):
+        case (.committing, .pending), (.committing, .leased), (.committing, .quarantining):
             return [Entry(.resultRefused, detail: after.failures.last?.reason)]
-        case (_, .condemned): return [Entry(.quarantined, detail: after.failures.last?.reason)]
+        case (_, .quarantining): return [Entry(.quarantined, detail: after.failures.last?.reason)]
         case (_, .dropped): return [Entry(.cancelled)]
         case (.dropped, .pending), (.dropped, .leased): return [Entry(.submitted, detail: "again")]
-        case (.quarantined, .pending), (.condemned, .pending), (.quarantined, .leased), (.condemned, .leased):
+        case (.quarantined, .pending), (.quarantining, .pending), (.quarantined, .leased), (.quarantining, .leased):
             return [Entry(.released)]
         default: return []
         }
@@ -177,13 +177,13 @@ extension UnitStory.Entry {
         let name = worker ?? ""
         let clause =
             switch kind {
-            case .found: "here the journal begins, or begins again"
+            case .found: "the journal begins here, or begins again after a gap"
             case .submitted: "submitted"
             case .leased: "leased to \(name)\(lease)"
             case .copied: "leased a second time, to \(name)\(lease)"
             case .adopted: "lease adopted from \(name)\(lease)"
             case .returned: "given back by \(name)\(lease), not started"
-            case .vanished: "given up, because \(name) did not know its lease\(lease)"
+            case .vanished: "taken back, because \(name) did not know its lease\(lease)"
             case .workerLost: "worker \(name) lost while it held the unit\(lease)"
             case .workerLeft: "worker \(name) left while it held the unit\(lease)"
             case .withdrawn: "withdrawn from \(name)\(lease)"
@@ -194,11 +194,12 @@ extension UnitStory.Entry {
             case .released: "released from quarantine"
             case .forgiven: "its failure on \(name)\(lease) is forgiven"
             case .committed: "committed"
-            case .commitRefused: "the ledger took no rows"
+            case .commitRefused: "the commit failed"
             case .resultRefused: "the ledger refused the result"
             case .discarded: "the result was discarded; the unit is trained again"
-            case .duplicateDropped: "a report of \(name)\(lease) dropped as a duplicate"
-            case .strangerDropped: "a report of \(name)\(lease) dropped: it was not leased the unit, or nobody wants it"
+            case .duplicateDropped: "a report from \(name)\(lease) dropped as a duplicate"
+            case .strangerDropped:
+                "a report from \(name)\(lease) dropped: it was not leased the unit, or no sweep wants it"
             case .cancelled: "cancelled: no sweep wants it any more"
             }
         return (clause + (detail.map { ": \($0)" } ?? "")).printable

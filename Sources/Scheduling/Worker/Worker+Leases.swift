@@ -6,7 +6,7 @@ extension Worker {
     mutating func onLeased(_ lease: Lease, _ content: LeaseContent) {
         link.lastHeard = now
         guard queue.append(lease, content) else { return }
-        if ending.isDraining {
+        if drainState.isDraining {
             queue.remove(lease.attempt)
             order(.sendReturned(lease.attempt, []))
         } else {
@@ -16,7 +16,7 @@ extension Worker {
 
     /// Starts the next pass, unless one is in training.
     mutating func startNext() {
-        guard !ending.isDraining, let (lease, content) = queue.startNext() else { return }
+        guard !drainState.isDraining, let (lease, content) = queue.startNext() else { return }
         order(.startPass(lease, content))
         // Sent at once: if a unit of the pass kills this process, the coordinator knows which units to suspect.
         sendHeartbeat()
@@ -45,7 +45,7 @@ extension Worker {
             if case .finished = report.outcome { return true }
             return wasHeld
         }
-        hand(in: news)
+        submit(news)
     }
 
     mutating func onPassEnded(_ attempt: Attempt, _ reason: String?) {
@@ -53,7 +53,7 @@ extension Worker {
         let rest = queue.unfinished(of: attempt)
         queue.remove(attempt)
         if let reason {
-            hand(in: rest.map { UnitReport(unit: $0, attempt: attempt, outcome: .failed(reason)) })
+            submit(rest.map { UnitReport(unit: $0, attempt: attempt, outcome: .failed(reason)) })
         } else if !rest.isEmpty {
             order(.sendReturned(attempt, rest))
         }

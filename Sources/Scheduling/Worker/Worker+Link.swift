@@ -8,7 +8,7 @@ struct Link: Sendable {
         /// No connection.
         case away
         /// A hello has been sent, or is about to be.
-        case greeting
+        case registering
         case welcomed
     }
 
@@ -28,7 +28,7 @@ struct Link: Sendable {
 
 extension Worker {
     mutating func onConnected() {
-        link.state = .greeting
+        link.state = .registering
         link.lastHeard = now
         sendHello()
     }
@@ -41,10 +41,10 @@ extension Worker {
     mutating func onWelcomed(_ terms: Welcome) {
         link.lastHeard = now
         link.terms = terms
-        guard link.state == .greeting else { return }
+        guard link.state == .registering else { return }
         link.state = .welcomed
         link.nextBeat = now + terms.heartbeatInterval
-        if ending.isDraining { order(.sendDraining) }
+        if drainState.isDraining { order(.sendDraining) }
         outbox.forgetSending()
     }
 
@@ -52,12 +52,12 @@ extension Worker {
         link.lastHeard = now
         // A hello in flight will do.
         guard link.state == .welcomed else { return }
-        link.state = .greeting
+        link.state = .registering
         sendHello()
     }
 
     /// Sends heartbeats, repeats hellos while no welcome comes, and reconnects when silence lasts too long.
-    mutating func keepLink() {
+    mutating func maintainLink() {
         if link.patienceEnd <= now {
             onDisconnected()
             order(.reconnect)
@@ -65,7 +65,7 @@ extension Worker {
         guard link.nextBeat <= now else { return }
         switch link.state {
         case .away: break
-        case .greeting: sendHello()
+        case .registering: sendHello()
         case .welcomed: sendHeartbeat()
         }
     }

@@ -45,7 +45,7 @@ struct UnacknowledgedReports: Sendable {
 
     /// Marks everything to be sent again, on a new connection.
     mutating func forgetSending() {
-        for place in entries.values.indices { entries.values[place].sentAt = nil }
+        for index in entries.values.indices { entries.values[index].sentAt = nil }
         hasUnsent = !entries.isEmpty
     }
 
@@ -54,12 +54,12 @@ struct UnacknowledgedReports: Sendable {
         guard nextResend(resendDelay) <= now else { return [] }
         var due: [UnitReport] = []
         var oldest = now
-        for place in entries.values.indices {
-            if let sentAt = entries.values[place].sentAt, sentAt + resendDelay > now {
+        for index in entries.values.indices {
+            if let sentAt = entries.values[index].sentAt, sentAt + resendDelay > now {
                 oldest = min(oldest, sentAt)
             } else {
-                entries.values[place].sentAt = now
-                due.append(entries.values[place].report)
+                entries.values[index].sentAt = now
+                due.append(entries.values[index].report)
             }
         }
         oldestSending = entries.isEmpty ? nil : oldest
@@ -76,7 +76,7 @@ struct UnacknowledgedReports: Sendable {
 
 extension Worker {
     /// Stores reports; they are sent as soon as the coordinator can be reached.
-    mutating func hand(in reports: [UnitReport]) {
+    mutating func submit(_ reports: [UnitReport]) {
         guard !reports.isEmpty else { return }
         order(.store(reports))
         for report in reports { outbox.insert(report) }

@@ -11,7 +11,7 @@ package struct Worker: Sendable {
     var link = Link()
     var queue = LeaseQueue()
     var outbox = UnacknowledgedReports()
-    var ending = Ending.none
+    var drainState = DrainState.none
     let end: Instant?
 
     /// The instant of the current event, and the directives it has led to.
@@ -48,26 +48,26 @@ package struct Worker: Sendable {
         case .haltRequested: onHaltRequested()
         case .timerFired: break
         }
-        keepTime()
+        performDueWork()
         defer { directives = [] }
         return directives
     }
 
     /// When `timerFired` is due at the latest.
     package var nextDeadline: Instant {
-        var deadline = min(link.nextDeadline, ending.deadline)
+        var deadline = min(link.nextDeadline, drainState.deadline)
         if link.isWelcomed { deadline = min(deadline, outbox.nextResend(settings.resendDelay)) }
-        if case .none = ending, let end { deadline = min(deadline, end + -settings.lifetimeMargin) }
+        if case .none = drainState, let end { deadline = min(deadline, end + -settings.lifetimeMargin) }
         return deadline
     }
 
     mutating func order(_ directive: Directive) { directives.append(directive) }
 
     /// Does what is due by now.
-    private mutating func keepTime() {
-        if case .none = ending, let end, end + -settings.lifetimeMargin <= now { onDrainRequested() }
-        keepLink()
+    private mutating func performDueWork() {
+        if case .none = drainState, let end, end + -settings.lifetimeMargin <= now { onDrainRequested() }
+        maintainLink()
         if link.isWelcomed { sendReports(outbox.takeDue(at: now, settings.resendDelay)) }
-        keepEnding()
+        advanceDraining()
     }
 }

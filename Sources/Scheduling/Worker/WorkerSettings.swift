@@ -28,7 +28,7 @@ package struct WorkerSettings: Sendable, Equatable {
     /// How long a drained worker may go on with the pass in training before it gives the units back.
     package var drainGrace = 20.0
     /// How long a drained worker waits for receipts before it leaves its reports to the outbox on disk.
-    package var farewellLimit = 2.0
+    package var receiptGrace = 2.0
 
     package init(id: WorkerID, name: String) {
         self.id = id

@@ -1,13 +1,13 @@
 package import Features
 import Units
 
-/// Finds test samples that leak into training: the same id, the same bytes or the same group on both sides of a split.
-/// It reads ids, tasks and some of the tokens of one layer, and decides nothing.
+/// Finds test samples that leak into training: equal ids, equal bytes or a common group on both sides of a split. It
+/// reads ids, tasks and some of the tokens of one layer, and only reports.
 package enum LeakageCheck {
-    /// Everything suspicious about the folds that a plan makes, in the order of its sets and tasks.
+    /// All findings about a plan's folds, in the order of its sets and tasks.
     ///
-    /// Bytes are compared on the first layer that the plan reads of each set, the nearest to the input: deeper ones
-    /// repeat what came before, and may differ in a last bit if samples went through the backbone in different batches.
+    /// Bytes are compared on the first layer of each set that the plan reads: later layers depend on it, and may differ
+    /// in the last bit if samples were extracted in different batches.
     ///
     /// - Throws: `FeatureError` where ids, tasks or the layer cannot be read.
     package static func findings(
@@ -48,10 +48,10 @@ private struct Evidence {
         let ids = ids.map { ids in task.samples.map { ids[$0] } }
         let groups = folds.keepsGroups ? nil : task.groups
         return [
-            ids.flatMap { finding(.duplicateIDs, task, splits, twins: $0) },
+            ids.flatMap { finding(.duplicateIDs, task, splits, keys: $0) },
             finding(
-                .identicalSamples, task, splits, twins: task.samples.map { identical.first[$0] }, note: readingNote),
-            groups.flatMap { finding(.spanningGroups, task, splits, twins: $0) },
+                .identicalSamples, task, splits, keys: task.samples.map { identical.first[$0] }, note: readingNote),
+            groups.flatMap { finding(.spanningGroups, task, splits, keys: $0) },
         ].compactMap { $0 }
     }
 
@@ -60,20 +60,20 @@ private struct Evidence {
             + (identical.unconfirmed > 0 ? ", \(identical.unconfirmed) samples by one page of their bytes only" : "")
     }
 
-    /// - Parameter twins: for each row of the task the key that it shares with its twins.
+    /// - Parameter keys: for each row of the task a key that is equal for duplicates.
     private func finding<Key: Hashable>(
-        _ kind: LeakageFinding.Kind, _ task: FeatureTask, _ splits: [FoldAssignment], twins: [Key], note: String = ""
+        _ kind: LeakageFinding.Kind, _ task: FeatureTask, _ splits: [FoldAssignment], keys: [Key], note: String = ""
     ) -> LeakageFinding? {
-        let families = Dictionary(grouping: twins.indices) { twins[$0] }.values.filter { $0.count > 1 }
+        let duplicates = Dictionary(grouping: keys.indices) { keys[$0] }.values.filter { $0.count > 1 }
         var (spanning, tested): (Int, Set<Int>) = (0, [])
         var example: [Int] = []
-        for rows in families {
+        for rows in duplicates {
             let leaking = splits.map { rows.leaking(in: $0) }.filter { !$0.isEmpty }
             guard let first = leaking.first?.first else { continue }
             spanning += 1
             tested.formUnion(leaking.joined().map(\.tested))
             let pair = [task.samples[first.tested], task.samples[first.trained]]
-            // Families are unordered, and the example must not change from run to run.
+            // Duplicates are unordered, but the example must not change from run to run.
             if example.isEmpty || pair.lexicographicallyPrecedes(example) { example = pair }
         }
         guard spanning > 0 else { return nil }
@@ -84,7 +84,7 @@ private struct Evidence {
 }
 
 extension [Int] {
-    /// Rows of one family that are tested while another is trained on, each with one such other.
+    /// Duplicates that are tested while another one is trained on, each with one such other.
     fileprivate func leaking(in split: FoldAssignment) -> [(tested: Int, trained: Int)] {
         let fold = split.foldOfSample
         guard let first, let other = self.first(where: { fold[$0] != fold[first] }) else { return [] }
@@ -93,7 +93,7 @@ extension [Int] {
 }
 
 extension FoldSettings {
-    /// One for each repeat; the plan reports those that cannot be made.
+    /// One for each repeat; the plan reports impossible ones.
     fileprivate func splits(of task: FeatureTask) -> [FoldAssignment] {
         references.filter { $0.heldOut == 0 }.compactMap {
             try? FoldAssignment.make(scheme: $0.scheme, count: $0.count, seed: $0.seed, for: task)

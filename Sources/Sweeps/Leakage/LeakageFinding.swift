@@ -15,13 +15,13 @@ package struct LeakageFinding: Codable, Hashable, Sendable, CustomStringConverti
     package let task: String
     /// Ids, contents or groups that are on both sides.
     package let count: Int
-    /// Tested samples that have such a twin among the samples trained on.
+    /// Test samples with a duplicate, or a sample of the same group, among the training samples.
     package let tested: Int
     /// Samples of the task.
     package let samples: Int
     /// Two samples of the set, one tested, one trained on.
     package let example: [Int]
-    /// How it was found, if that is uncertain; else empty.
+    /// How it was found, if that is uncertain; otherwise empty.
     package let note: String
 
     package var description: String {
@@ -43,14 +43,14 @@ package struct LeakageFinding: Codable, Hashable, Sendable, CustomStringConverti
 
     private var remedy: String {
         switch kind {
-        case .duplicateIDs: "Give every sample an id of its own, or drop the repeated ones."
-        case .identicalSamples: "Drop the repeated samples, or give them one group and take grouped folds."
-        case .spanningGroups: "Take grouped folds, or move whole groups to one side of the split."
+        case .duplicateIDs: "Give every sample a unique id, or drop the duplicates."
+        case .identicalSamples: "Drop the duplicate samples, or give them a common group and use grouped folds."
+        case .spanningGroups: "Use grouped folds, or move whole groups to one side of the split."
         }
     }
 }
 
-/// Findings in a sweep that asked to have none.
+/// Findings in a sweep with `--strict`.
 package struct LeakageError: Error, Sendable, CustomStringConvertible {
     package let findings: [LeakageFinding]
 

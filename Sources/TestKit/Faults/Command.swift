@@ -1,6 +1,6 @@
 import Foundation
 
-/// A program of the system that a test needs, run to its end.
+/// Runs a system program to its end.
 enum Command {
     struct Failed: Error, CustomStringConvertible {
         let description: String

@@ -1,19 +1,19 @@
 import Foundation
 
-/// Hosts with a network of their own, as network namespaces: a head, and others that reach nobody but the head, each
-/// over a wire that a test can pull. Removed with the last reference.
+/// Simulated hosts in network namespaces: a head, and others that can reach only the head, each over a link that a test
+/// can cut. Removed with the last reference.
 package final class HostNetwork: Sendable {
     /// Host 0 is the head.
     package let hosts: Int
     private let name: String
 
-    /// Why this machine makes none; nil where it does.
+    /// Why this machine cannot create network namespaces; nil if it can.
     package static let refusal: String? = {
         do {
             _ = try HostNetwork(hosts: 2)
             return nil
         } catch {
-            return "no network namespaces can be made: \(error)"
+            return "network namespaces cannot be created: \(error)"
         }
     }()
 
@@ -40,17 +40,17 @@ package final class HostNetwork: Sendable {
         for host in 0..<hosts { try? Command.run("ip", "netns", "delete", namespace(host)) }
     }
 
-    /// What to put before a command that is to run on a host.
+    /// The prefix of a command that runs on a host.
     package func prefix(_ host: Int) -> [String] { ["ip", "netns", "exec", namespace(host)] }
 
-    /// Where a host finds the head.
+    /// The head's address on a host's link.
     package func headAddress(for host: Int) -> String { "10.77.\(host).1" }
 
     /// Ways to lose a host without notice.
     package enum Partition: String, CaseIterable, Sendable {
-        /// The head's end of the wire is down.
+        /// The head's end of the link is down.
         case linkDown
-        /// The host has no way to the head any more.
+        /// The host has no route to the head.
         case blackhole
     }
 

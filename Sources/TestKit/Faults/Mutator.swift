@@ -1,4 +1,4 @@
-/// Inputs that no correct writer would produce: pieces of valid ones, broken at random.
+/// Mutates valid inputs at random into inputs that no correct writer produces.
 package struct Mutator {
     private let corpus: [[UInt8]]
     private var random: SeededGenerator
@@ -26,7 +26,7 @@ package struct Mutator {
         case 3: input.insert(contentsOf: repeatElement(0xFF, count: Int.random(in: 1...12, using: &random)), at: place)
         case 4: input = input[..<place] + (corpus.randomElement(using: &random) ?? [])
         case 5 where place < input.count:
-            // Any digit or letter becomes another one, so that numbers and names change where the form stays.
+            // Replaces a digit or letter by another one, so that numbers and names change but the syntax does not.
             let letters = Array("0123456789-.:,[]{}'\"aefnrtx &*|>".utf8)
             input[place] = letters.randomElement(using: &random) ?? 0
         default: input = Array(input[place...] + input[..<place])

@@ -1,17 +1,17 @@
 import Foundation
 
-/// A small in-memory file system that fills up soon, unmounted with the last reference to it.
+/// A small in-memory file system that is easily filled; unmounted with the last reference.
 package final class SmallDisk: Sendable {
     package let path: String
     private let folder: TemporaryFolder
 
-    /// Why this machine makes none; nil where it does.
+    /// Why this machine cannot mount one; nil if it can.
     package static let refusal: String? = {
         do {
             _ = try SmallDisk(mebibytes: 1)
             return nil
         } catch {
-            return "no small file system can be mounted: \(error)"
+            return "a small file system cannot be mounted: \(error)"
         }
     }()
 

@@ -1,7 +1,7 @@
 package import Foundation
 
-/// A wall clock of the test's own for the processes that are started with its environment, by libfaketime (Debian's
-/// `faketime`). Their monotonic clock stays the machine's.
+/// A wall clock that a test can set, for processes that are started with its environment: libfaketime (Debian's
+/// `faketime`). Their monotonic clock is the machine's.
 package struct SteppedClock: Sendable {
     private static let library = "/usr/lib/\(architecture)-linux-gnu/faketime/libfaketimeMT.so.1"
 
@@ -13,19 +13,19 @@ package struct SteppedClock: Sendable {
 
     private let file: URL
 
-    /// Why this machine has none; nil where it does.
+    /// Why this machine has none; nil if it has.
     package static var refusal: String? {
         FileManager.default.fileExists(atPath: library)
             ? nil : "libfaketime is missing (\(library)); install the Debian package faketime"
     }
 
-    /// - Parameter folder: Where the file lies that the processes read the time from.
+    /// - Parameter folder: The folder of the file from which the processes read the time.
     package init(in folder: URL) throws {
         file = folder.appending(path: "clock")
         try step(by: 0)
     }
 
-    /// What a process is to be started with.
+    /// The environment of a process with this clock.
     package var environment: [String: String] {
         [
             "LD_PRELOAD": Self.library, "FAKETIME_TIMESTAMP_FILE": file.path, "FAKETIME_NO_CACHE": "1",
@@ -33,11 +33,11 @@ package struct SteppedClock: Sendable {
         ]
     }
 
-    /// What to put before its command. The library sets a variable in the first process that it is loaded into, which
-    /// moves the environment away from where Swift looks for the arguments; the second process inherits it.
+    /// The prefix of its command. The library sets a variable in the first process that loads it, which moves the
+    /// environment away from where Swift looks for the arguments; the second process inherits the variable.
     package var prefix: [String] { ["env"] }
 
-    /// Sets the clock so many seconds before or behind the machine's, at once and for all processes.
+    /// Sets the clock's offset from the machine's, in seconds, for all processes at once.
     package func step(by seconds: Int) throws {
         try (seconds < 0 ? "\(seconds)" : "+\(seconds)").write(to: file, atomically: true, encoding: .utf8)
     }

@@ -4,22 +4,22 @@ import Synchronization
 /// A fault-injecting proxy between peers and a server on this host, which a test can cut, freeze, slow down and leave
 /// half open.
 package final class TCPProxy: Sendable {
-    /// What peers connect to instead of the server.
+    /// The address that peers connect to instead of the server's.
     package let address: String
     private let listener: Int32
     private let target: sockaddr_in
     private let state = Mutex(State())
 
     private struct State {
-        var wires: [Wire] = []
-        var quality = Quality()
+        var connections: [ProxiedConnection] = []
+        var conditions = LinkConditions()
         var isFrozen = false
         var isClosed = false
     }
 
-    /// What a wire does to everything that passes.
-    package struct Quality: Sendable {
-        /// Seconds that every piece of up to 64 KiB takes.
+    /// Delay and bandwidth of all connections.
+    package struct LinkConditions: Sendable {
+        /// Seconds of delay for every chunk of up to 64 KiB.
         package var delay = 0.0
         package var bytesPerSecond = Double.infinity
 
@@ -48,24 +48,24 @@ package final class TCPProxy: Sendable {
         Thread { [self] in acceptAll() }.start()
     }
 
-    /// Resets all connections in both directions, as the kernel does for a process that was killed with unread data.
+    /// Resets all connections in both directions, as the kernel does when a process dies with unread data.
     package func cut() {
-        for wire in takeWires() { wire.cut() }
+        for connection in takeConnections() { connection.cut() }
     }
 
-    /// Forwards nothing any more while both ends stay connected, as in a network that has lost a cable.
+    /// Stops forwarding while both ends stay connected, like an unplugged cable.
     package func freeze() { state.withLock { $0.isFrozen = true } }
 
     package func thaw() { state.withLock { $0.isFrozen = false } }
 
-    /// Ends all connections for the server alone: peers keep sending into a half-open connection, as to a host that has
-    /// lost its power.
+    /// Closes all connections towards the server only: peers keep sending into half-open connections, as to a host
+    /// without power.
     package func leaveHalfOpen() {
-        for wire in takeWires() { wire.leaveHalfOpen() }
+        for connection in takeConnections() { connection.leaveHalfOpen() }
     }
 
-    /// What wires do from now on.
-    package func set(_ quality: Quality) { state.withLock { $0.quality = quality } }
+    /// Sets the conditions of all connections from now on.
+    package func set(_ conditions: LinkConditions) { state.withLock { $0.conditions = conditions } }
 
     package func close() {
         state.withLock { $0.isClosed = true }
@@ -73,10 +73,10 @@ package final class TCPProxy: Sendable {
         cut()
     }
 
-    private func takeWires() -> [Wire] {
+    private func takeConnections() -> [ProxiedConnection] {
         state.withLock { state in
-            defer { state.wires = [] }
-            return state.wires
+            defer { state.connections = [] }
+            return state.connections
         }
     }
 
@@ -95,28 +95,28 @@ package final class TCPProxy: Sendable {
                 _ = (Glibc.close(near), Glibc.close(far))
                 continue
             }
-            let wire = Wire(near, far)
-            state.withLock { $0.wires.append(wire) }
-            Thread { [self] in relay(from: near, to: far, of: wire) }.start()
-            Thread { [self] in relay(from: far, to: near, of: wire) }.start()
+            let connection = ProxiedConnection(near, far)
+            state.withLock { $0.connections.append(connection) }
+            Thread { [self] in relay(from: near, to: far, of: connection) }.start()
+            Thread { [self] in relay(from: far, to: near, of: connection) }.start()
         }
         Glibc.close(listener)
     }
 
-    private func relay(from source: Int32, to sink: Int32, of wire: Wire) {
+    private func relay(from source: Int32, to sink: Int32, of connection: ProxiedConnection) {
         var bytes = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = recv(source, &bytes, bytes.count, 0)
             guard count > 0 else { break }
-            let quality = state.withLock { $0.quality }
-            let seconds = quality.delay + Double(count) / quality.bytesPerSecond
+            let conditions = state.withLock { $0.conditions }
+            let seconds = conditions.delay + Double(count) / conditions.bytesPerSecond
             if seconds > 0 { usleep(useconds_t(min(seconds, 60) * 1e6)) }
             while state.withLock({ $0.isFrozen && !$0.isClosed }) { usleep(2_000) }
             let isPassed = send(sink, bytes, count, Int32(MSG_NOSIGNAL)) == count
-            guard isPassed || (wire.isHalfOpen && source == wire.near) else { break }
+            guard isPassed || (connection.isHalfOpen && source == connection.near) else { break }
         }
-        if wire.isHalfOpen && source == wire.far { return }
-        state.withLock { $0.wires.removeAll { $0 === wire } }
+        if connection.isHalfOpen && source == connection.far { return }
+        state.withLock { $0.connections.removeAll { $0 === connection } }
         shutdown(sink, Int32(SHUT_RDWR))
         shutdown(source, Int32(SHUT_RDWR))
     }
@@ -131,7 +131,7 @@ package final class TCPProxy: Sendable {
 }
 
 /// The two descriptors of one connection, reference-counted: the last owner closes both.
-private final class Wire: Sendable {
+private final class ProxiedConnection: Sendable {
     let near: Int32
     let far: Int32
     private let halfOpen = Atomic<Bool>(false)

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// One run of the `probesweep` that was built beside the tests, as a process of its own with real files for its output.
+/// A process of the `probesweep` that was built with the tests, with files for its output.
 package final class Program: Sendable {
 
     private let process = Process()
@@ -10,8 +10,8 @@ package final class Program: Sendable {
     /// Starts `probesweep` with the arguments.
     ///
     /// - Parameters:
-    ///   - folder: the working directory; output is kept there in files of a fresh name.
-    ///   - prefix: a command that becomes the program in the end, as `ip netns exec` does; found by PATH.
+    ///   - folder: the working directory, with the output files.
+    ///   - prefix: a command that executes the program, such as `ip netns exec`; found in PATH.
     package init(
         _ arguments: [String], in folder: URL, environment: [String: String] = [:], prefix: [String] = []
     ) throws {
@@ -46,7 +46,7 @@ package final class Program: Sendable {
     package var isRunning: Bool { process.isRunning }
     package var identifier: Int32 { process.processIdentifier }
 
-    /// Sends a signal to this process and to no other.
+    /// Sends a signal to this process only.
     package func signal(_ number: Int32) {
         if process.isRunning { kill(process.processIdentifier, number) }
     }
@@ -57,7 +57,7 @@ package final class Program: Sendable {
         return Outcome(status: process.terminationStatus, output: try text(of: output), errors: try text(of: errors))
     }
 
-    /// The end of a process that may come to none by itself: it is killed after five minutes, which are taken as never.
+    /// The outcome of a process that may never end: it is killed after five minutes.
     package func outcomeOrKill() throws -> Outcome {
         for _ in 0..<12_000 where process.isRunning { Thread.sleep(forTimeInterval: 0.025) }
         signal(SIGKILL)

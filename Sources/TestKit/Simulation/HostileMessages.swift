@@ -1,7 +1,7 @@
 package import Identities
 package import Scheduling
 
-/// Something that an admitted peer may say (a Byzantine peer): well formed, and false.
+/// A well-formed but false message of an admitted peer (a Byzantine fault).
 package enum HostileMessage: Sendable {
     case hello(WorkerHello, key: String)
     case heartbeat([LeaseStatus])
@@ -10,7 +10,7 @@ package enum HostileMessage: Sendable {
     case draining
     case goodbye
 
-    /// The fact as the coordinator's shell would bring it in.
+    /// The event that the coordinator's shell would make of it.
     package func event(from address: Address) -> Coordinator.Event {
         switch self {
         case .hello(let hello, let key): .hello(address, hello, key: key)
@@ -23,19 +23,19 @@ package enum HostileMessage: Sendable {
     }
 }
 
-/// Makes false messages out of true ones: keys doubled, unknown or of other leases, attempts never issued or long over,
-/// reports of units never held, identities of others. Equal seeds make equal messages.
+/// Makes false messages from true ones: duplicate, unknown or foreign keys, attempts never issued or long over, reports
+/// of units never held, identities of others. Equal seeds give equal messages.
 package struct HostileMessages: Sendable {
     package var generator: SeededGenerator
     /// Keys of units that exist.
     package var units: [UnitKey]
-    /// Leases that are known to have been issued to some worker.
+    /// Leases that were issued to some worker.
     package private(set) var leases: [Lease] = []
     /// Processes whose identity may be claimed.
     package var identities: [WorkerHello]
-    /// Whether lists that represent sets may have duplicates, which the decoder of the wire would refuse.
+    /// Whether lists that represent sets may have duplicates, which the message decoder would reject.
     package var doubles = true
-    /// What a false result looks like.
+    /// Payloads of false results.
     package var payloads: [[UInt8]] = [[1], [], Array("junk".utf8)]
 
     package init(seed: UInt64, units: [UnitKey], identities: [WorkerHello]) {
@@ -44,7 +44,7 @@ package struct HostileMessages: Sendable {
         self.identities = identities
     }
 
-    /// Remembers a lease, so that lies can be near the truth.
+    /// Records a lease, so that false messages can be plausible.
     package mutating func learn(_ lease: Lease) {
         leases.append(lease)
         if leases.count > 200 { leases.removeFirst(100) }
@@ -101,7 +101,7 @@ package struct HostileMessages: Sendable {
         return pick(units) ?? UnitKey(words: 0, 0, 0, 0)
     }
 
-    /// The keys of a lease that was issued, a few of any, or both; sometimes one of them twice.
+    /// The keys of an issued lease, a few arbitrary keys, or both; sometimes with a duplicate.
     private mutating func keys() -> [UnitKey] {
         var keys = generator.chance(0.6) ? pick(leases)?.units ?? [] : []
         if keys.isEmpty || generator.chance(0.3) { keys += (0..<count()).map { _ in key() } }

@@ -1,6 +1,7 @@
 package import Identities
 
-/// The ledger, reduced to what the coordinator may rely on: rows survive every process, a unit has one result.
+/// A model of the ledger with the guarantees that the coordinator relies on: rows survive every process, a unit has one
+/// result.
 package struct LedgerModel: Sendable {
     /// The attempt that each done unit has its row from.
     package private(set) var results: [UnitKey: Attempt] = [:]
@@ -8,20 +9,20 @@ package struct LedgerModel: Sendable {
     package private(set) var failures: [FailureRecord] = []
     /// Every lease that was issued.
     package private(set) var leases: [IssuedLease] = []
-    /// Rows for units that had one.
+    /// Units that got a second row.
     package private(set) var doubleRows: [UnitKey] = []
 
-    /// Units whose results are refused for good, so many times.
+    /// How many results of a unit are refused permanently.
     package var refusals: [UnitKey: Int] = [:]
     /// Units of which a result was refused.
     package private(set) var refused: Set<UnitKey> = []
 
     package init() {}
 
-    /// The last lease that was written down.
+    /// The last recorded lease.
     package var lastAttempt: Attempt? { leases.map(\.attempt).max() }
 
-    /// Leases with units that have no row, and those units of them.
+    /// Leases with units without a row, and those units.
     package var unfinishedLeases: [IssuedLease] {
         leases.compactMap { lease in
             var rest = lease
@@ -30,7 +31,7 @@ package struct LedgerModel: Sendable {
         }
     }
 
-    /// - Returns: why results of units can never be written; all other rows are.
+    /// - Returns: units whose results can never be written, with the reason; all other rows are written.
     @discardableResult
     package mutating func write(_ rows: [LedgerRow]) -> [UnitKey: String] {
         var refused: [UnitKey: String] = [:]

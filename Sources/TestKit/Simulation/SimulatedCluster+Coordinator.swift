@@ -2,16 +2,16 @@ import Identities
 import OrderedCollections
 import Scheduling
 
-/// The coordinator's process, nil machine while it is dead.
+/// The coordinator's process; its machine is nil while it is dead.
 struct CoordinatorProcess {
     var machine: Coordinator?
     var epoch = 0
-    /// When its timer rings.
+    /// When its timer fires.
     var timer = Instant.distantFuture
-    /// What the ledger remembers of workers' names.
+    /// What the ledger has about workers' names.
     var knownWorkers: Set<String> = []
     var suspensions: [String: String] = [:]
-    /// What the incarnation before has learned.
+    /// What the previous incarnation has learned.
     var learnedCosts = LearnedCosts()
     /// Commits ordered by this incarnation that have not been written.
     var openCommits: [CommitID: [LedgerRow]] = [:]
@@ -31,7 +31,7 @@ extension SimulatedCluster {
         }
         if !isCancelled { perform(machine.handle(.sweepSubmitted(submission), at: now, recorder)) }
         head.machine = machine
-        for worker in hands.indices where hands[worker].machine != nil { connect(worker, in: 0.05) }
+        for worker in processes.indices where processes[worker].machine != nil { connect(worker, in: 0.05) }
         setCoordinatorTimer()
     }
 
@@ -57,12 +57,12 @@ extension SimulatedCluster {
         head.learnedCosts = head.machine?.learnedCosts ?? LearnedCosts()
         head.machine = nil
         finishedAt = nil
-        // A transaction that was in flight is written or not; nobody is left to hear which.
+        // A transaction in flight is written or not; no process learns which.
         for id in head.openCommits.keys.sorted() where generator.chance(0.5) {
             ledger.write(head.openCommits[id] ?? [])
         }
-        for worker in hands.indices { disconnect(worker, isTold: false) }
-        appoint(.startCoordinator, in: seconds)
+        for worker in processes.indices { disconnect(worker, isTold: false) }
+        schedule(.startCoordinator, in: seconds)
     }
 
     func tellCoordinator(_ event: Coordinator.Event) {
@@ -74,7 +74,7 @@ extension SimulatedCluster {
         coordinatorSeconds += (clock.now - start) / .seconds(1)
         perform(directives)
         if event == .timerFired, let deadline = head.machine?.nextDeadline, deadline <= now {
-            violations.append("At \(now.seconds) s the timer has rung and is due again at \(deadline.seconds) s.")
+            violations.append("At \(now.seconds) s the timer has fired and is due again at \(deadline.seconds) s.")
         }
         if eventsHandled % plan.invariantsEvery == 0, let machine = head.machine {
             violations += machine.brokenInvariants().map { "At \(now.seconds) s after \(event): \($0)" }
@@ -86,7 +86,7 @@ extension SimulatedCluster {
         guard let deadline = head.machine?.nextDeadline, deadline < .distantFuture else { return }
         guard deadline < head.timer || head.timer <= now else { return }
         head.timer = max(deadline, now + 1e-6)
-        appoint(.coordinatorTimer(epoch: head.epoch), at: head.timer)
+        schedule(.coordinatorTimer(epoch: head.epoch), at: head.timer)
     }
 
     private func perform(_ directives: [Coordinator.Directive]) {
@@ -100,13 +100,13 @@ extension SimulatedCluster {
             case .beat(let address): send(.beat, to: address)
             case .lease(let address, let holder, let lease):
                 send(.leased(lease), to: address)
-                appoint(.record(epoch: head.epoch, holder, lease), in: 0.005)
+                schedule(.record(epoch: head.epoch, holder, lease), in: 0.005)
             case .cancel(let address, let attempt, let units): send(.cancelled(attempt, units), to: address)
             case .acknowledge(let address, let receipts): send(.acknowledged(receipts), to: address)
             case .drain(let address): send(.drainRequested, to: address)
             case .commit(let id, let rows):
                 head.openCommits[id] = rows
-                appoint(.commit(epoch: head.epoch, id, rows), in: writingTime())
+                schedule(.commit(epoch: head.epoch, id, rows), in: writingTime())
             case .sweepFinished(_, let counts):
                 finishedAt = now
                 finishedCounts = counts
@@ -131,7 +131,7 @@ extension SimulatedCluster {
     /// Records a lease; one that is refused is kept for the next transaction.
     func record(_ lease: Lease, of holder: LeaseHolder) {
         if now < ledgerRefusesUntil {
-            appoint(.record(epoch: head.epoch, holder, lease), in: 0.1)
+            schedule(.record(epoch: head.epoch, holder, lease), in: 0.1)
         } else {
             ledger.write([.lease(IssuedLease(attempt: lease.attempt, holder: holder, units: lease.units))])
         }

@@ -1,7 +1,7 @@
 import Identities
 import Scheduling
 
-/// A worker's slot: its current process, if any, and the disk that outlives it.
+/// A worker: its current process, if any, and the disk that outlives it.
 struct WorkerProcess {
     let plan: SimulatedWorker
     var machine: Worker?
@@ -17,9 +17,9 @@ struct WorkerProcess {
     /// Events of a frozen process, delivered when it thaws.
     var missed: [Action] = []
     var pass: RunningPass?
-    /// Numbers passes, so that the end of an abandoned pass is not mistaken for that of the next.
+    /// Numbers passes, so that the end of an abandoned pass is not taken for the end of the next.
     var generation = 0
-    /// Not before this does the next message to or from it arrive, on an ordered network.
+    /// On an ordered network, the next message to or from it arrives no earlier.
     var lastArrival = (up: Instant(nanoseconds: 0), down: Instant(nanoseconds: 0))
 
     init(_ plan: SimulatedWorker) { self.plan = plan }
@@ -35,76 +35,76 @@ struct RunningPass {
 
 extension SimulatedCluster {
     func startWorker(_ worker: Int) {
-        guard hands[worker].machine == nil else { return }
-        hands[worker].epoch += 1
-        hands[worker].id = WorkerID(words: UInt64(worker), UInt64(hands[worker].epoch))
-        hands[worker].timer = .distantFuture
-        var settings = WorkerSettings(id: hands[worker].id, name: plan.workers[worker].name)
+        guard processes[worker].machine == nil else { return }
+        processes[worker].epoch += 1
+        processes[worker].id = WorkerID(words: UInt64(worker), UInt64(processes[worker].epoch))
+        processes[worker].timer = .distantFuture
+        var settings = WorkerSettings(id: processes[worker].id, name: plan.workers[worker].name)
         settings.lifetime = plan.workers[worker].lifetime
         settings.lifetimeMargin = 1
         settings.drainGrace = 2
-        hands[worker].machine = Worker(settings, outbox: hands[worker].disk, at: now)
+        processes[worker].machine = Worker(settings, outbox: processes[worker].disk, at: now)
         if head.machine != nil { connect(worker, in: 0.01) }
         setWorkerTimer(worker)
     }
 
     /// - Parameter restart: Seconds until a supervisor starts the next process; nil for never.
     func endWorker(_ worker: Int, reason: String, restartAfter restart: Double?, isClosed: Bool) {
-        guard hands[worker].machine != nil else { return }
-        hands[worker].machine = nil
-        hands[worker].pass = nil
-        hands[worker].isFrozen = false
-        hands[worker].missed = []
+        guard processes[worker].machine != nil else { return }
+        processes[worker].machine = nil
+        processes[worker].pass = nil
+        processes[worker].isFrozen = false
+        processes[worker].missed = []
         if isClosed { tellLoss(of: worker, reason: reason) }
-        hands[worker].address = nil
-        if let restart { appoint(.startWorker(worker), in: restart) }
+        processes[worker].address = nil
+        if let restart { schedule(.startWorker(worker), in: restart) }
     }
 
     func connect(_ worker: Int, in seconds: Double) {
-        appoint(.connect(worker, epoch: hands[worker].epoch), in: seconds)
+        schedule(.connect(worker, epoch: processes[worker].epoch), in: seconds)
     }
 
     /// Every connection is a new one to the coordinator; none is established during a partition.
     func openConnection(_ worker: Int) {
         guard head.machine != nil else { return }
-        guard !hands[worker].isPartitioned else { return connect(worker, in: 0.2) }
+        guard !processes[worker].isPartitioned else { return connect(worker, in: 0.2) }
         addresses += 1
         let address = Address(number: addresses)
-        hands[worker].address = address
+        processes[worker].address = address
         workerAt[address] = worker
         tellWorker(worker, .connected)
     }
 
     /// Ends the worker's connection.
-    /// - Parameter isTold: whether the coordinator is there to notice.
+    /// - Parameter isTold: whether the coordinator notices.
     func disconnect(_ worker: Int, isTold: Bool = true) {
-        guard hands[worker].address != nil else { return }
+        guard processes[worker].address != nil else { return }
         if isTold { tellLoss(of: worker, reason: "connection closed") }
-        hands[worker].address = nil
+        processes[worker].address = nil
         deliver(.disconnected, to: worker, in: 0.01)
     }
 
     private func tellLoss(of worker: Int, reason: String) {
-        guard let address = hands[worker].address, !hands[worker].isPartitioned else { return }
-        appoint(.toCoordinator(epoch: head.epoch, .connectionLost(address, reason: reason)), in: 0.01)
+        guard let address = processes[worker].address, !processes[worker].isPartitioned else { return }
+        schedule(.toCoordinator(epoch: head.epoch, .connectionLost(address, reason: reason)), in: 0.01)
     }
 
     func tellWorker(_ worker: Int, _ event: Worker.Event) {
-        guard hands[worker].machine != nil else { return }
-        perform(hands[worker].machine?.handle(event, at: now) ?? [], for: worker)
+        guard processes[worker].machine != nil else { return }
+        perform(processes[worker].machine?.handle(event, at: now) ?? [], for: worker)
         setWorkerTimer(worker)
     }
 
     func setWorkerTimer(_ worker: Int) {
-        guard let deadline = hands[worker].machine?.nextDeadline, deadline < .distantFuture else { return }
-        guard deadline < hands[worker].timer || hands[worker].timer <= now else { return }
-        hands[worker].timer = max(deadline, now + 1e-6)
-        appoint(.workerTimer(worker, epoch: hands[worker].epoch), at: hands[worker].timer)
+        guard let deadline = processes[worker].machine?.nextDeadline, deadline < .distantFuture else { return }
+        guard deadline < processes[worker].timer || processes[worker].timer <= now else { return }
+        processes[worker].timer = max(deadline, now + 1e-6)
+        schedule(.workerTimer(worker, epoch: processes[worker].epoch), at: processes[worker].timer)
     }
 
-    /// A worker's clock rings; its pass tells how far it is before the heartbeat goes out.
+    /// A worker's timer fires; its pass reports progress before the heartbeat is sent.
     func ringWorker(_ worker: Int) {
-        if let pass = hands[worker].pass {
+        if let pass = processes[worker].pass {
             let length = max(pass.endsAt.seconds(since: pass.beganAt), 1e-9)
             let progress = min(1, now.seconds(since: pass.beganAt) / length)
             tellWorker(worker, .progressed(pass.attempt, progress))
@@ -123,12 +123,13 @@ extension SimulatedCluster {
             case .sendGoodbye: send(from: worker) { .goodbye($0) }
             case .reconnect:
                 tellLoss(of: worker, reason: "connection closed")
-                hands[worker].address = nil
+                processes[worker].address = nil
                 connect(worker, in: 0.1)
             case .startPass(let lease, _): startPass(lease, on: worker)
             case .cancelUnits(let attempt, let units): shorten(attempt, without: units, on: worker)
-            case .abandonPass(let attempt): if hands[worker].pass?.attempt == attempt { hands[worker].pass = nil }
-            case .store(let reports): hands[worker].disk += reports
+            case .abandonPass(let attempt):
+                if processes[worker].pass?.attempt == attempt { processes[worker].pass = nil }
+            case .store(let reports): processes[worker].disk += reports
             case .erase(let receipts): erase(receipts, on: worker)
             case .exit: endWorker(worker, reason: "exit", restartAfter: nil, isClosed: true)
             }
@@ -137,13 +138,13 @@ extension SimulatedCluster {
 
     private func erase(_ receipts: [Receipt], on worker: Int) {
         let erased = Set(receipts)
-        for report in hands[worker].disk where erased.contains(report.receipt) {
+        for report in processes[worker].disk where erased.contains(report.receipt) {
             if case .finished = report.outcome, ledger.results[report.unit] == nil,
                 !ledger.refused.contains(report.unit), !isCancelled
             {
                 violations.append("The result of \(report.unit) was acknowledged and is not in the ledger.")
             }
         }
-        hands[worker].disk.removeAll { erased.contains($0.receipt) }
+        processes[worker].disk.removeAll { erased.contains($0.receipt) }
     }
 }

@@ -10,7 +10,7 @@ extension SimulatedCluster {
         case .toCoordinator(let epoch, let event): if epoch == head.epoch { tellCoordinator(event) }
         case .toWorker(let worker, let epoch, let event): live(worker, epoch, action) { tellWorker(worker, event) }
         case .arrives(let worker, let epoch, let address, let event):
-            live(worker, epoch, action) { if hands[worker].address == address { tellWorker(worker, event) } }
+            live(worker, epoch, action) { if processes[worker].address == address { tellWorker(worker, event) } }
         case .connect(let worker, let epoch): live(worker, epoch, action) { openConnection(worker) }
         case .record(let epoch, let holder, let lease):
             if epoch == head.epoch, head.machine != nil { record(lease, of: holder) }
@@ -18,18 +18,18 @@ extension SimulatedCluster {
         case .workerTimer(let worker, let epoch): live(worker, epoch, action) { ringWorker(worker) }
         case .commit(let epoch, let id, let rows): if epoch == head.epoch, head.machine != nil { commit(id, rows) }
         case .passEnds(let worker, let epoch, let generation):
-            live(worker, epoch, action) { if generation == hands[worker].generation { endPass(on: worker) } }
-        case .thaw(let worker, let epoch): if epoch == hands[worker].epoch { thaw(worker) }
-        case .heal(let worker): hands[worker].isPartitioned = false
+            live(worker, epoch, action) { if generation == processes[worker].generation { endPass(on: worker) } }
+        case .thaw(let worker, let epoch): if epoch == processes[worker].epoch { thaw(worker) }
+        case .heal(let worker): processes[worker].isPartitioned = false
         case .ask: secondsToGo = head.machine?.status(at: now).secondsToGo
         case .fault(let fault): inject(fault)
         }
     }
 
-    /// Does something with a worker's process if it is the one that was meant; a frozen one learns of it later.
+    /// Performs an action on a worker's process if it is still the intended one; a frozen process gets it later.
     private func live(_ worker: Int, _ epoch: Int, _ action: Action, _ body: () -> Void) {
-        guard epoch == hands[worker].epoch, hands[worker].machine != nil else { return }
-        if hands[worker].isFrozen { hands[worker].missed.append(action) } else { body() }
+        guard epoch == processes[worker].epoch, processes[worker].machine != nil else { return }
+        if processes[worker].isFrozen { processes[worker].missed.append(action) } else { body() }
     }
 
     private func ringCoordinator() {
@@ -38,9 +38,9 @@ extension SimulatedCluster {
     }
 
     private func thaw(_ worker: Int) {
-        hands[worker].isFrozen = false
-        let missed = hands[worker].missed
-        hands[worker].missed = []
+        processes[worker].isFrozen = false
+        let missed = processes[worker].missed
+        processes[worker].missed = []
         for action in missed { perform(action) }
     }
 
@@ -52,16 +52,16 @@ extension SimulatedCluster {
                 worker, reason: "killed", restartAfter: restart, isClosed: generator.chance(plan.network.closeRate))
         case .killCoordinator(let restart): killCoordinator(restartAfter: restart)
         case .freezeWorker(let worker, let seconds):
-            hands[worker].isFrozen = true
-            appoint(.thaw(worker, epoch: hands[worker].epoch), in: seconds)
+            processes[worker].isFrozen = true
+            schedule(.thaw(worker, epoch: processes[worker].epoch), in: seconds)
         case .partition(let worker, let seconds):
-            hands[worker].isPartitioned = true
-            appoint(.heal(worker), in: seconds)
+            processes[worker].isPartitioned = true
+            schedule(.heal(worker), in: seconds)
         case .drainWorker(let worker, let restart):
             deliver(.drainRequested, to: worker, in: 0)
-            appoint(.startWorker(worker), in: restart + 5)
+            schedule(.startWorker(worker), in: restart + 5)
         case .cutConnection(let worker, let seconds): cut(worker, for: seconds)
-        case .cutEverybody(let seconds): for worker in hands.indices { cut(worker, for: seconds) }
+        case .cutEverybody(let seconds): for worker in processes.indices { cut(worker, for: seconds) }
         case .stallLedger(let seconds): ledgerRefusesUntil = now + seconds
         case .cancelSweep:
             isCancelled = true
@@ -70,40 +70,42 @@ extension SimulatedCluster {
     }
 
     private func cut(_ worker: Int, for seconds: Double) {
-        guard hands[worker].machine != nil, hands[worker].address != nil else { return }
+        guard processes[worker].machine != nil, processes[worker].address != nil else { return }
         disconnect(worker)
         connect(worker, in: seconds)
     }
 
-    /// Something the worker's host tells the process: not subject to the network.
+    /// An event from the worker's own host, independent of the network.
     func deliver(_ event: Worker.Event, to worker: Int, in seconds: Double) {
-        appoint(.toWorker(worker, epoch: hands[worker].epoch, event), in: seconds)
+        schedule(.toWorker(worker, epoch: processes[worker].epoch, event), in: seconds)
     }
 
     // The network.
 
     func send(from worker: Int, _ event: (Address) -> Coordinator.Event) {
-        guard let address = hands[worker].address, !hands[worker].isPartitioned, head.machine != nil else { return }
+        guard let address = processes[worker].address, !processes[worker].isPartitioned, head.machine != nil else {
+            return
+        }
         for _ in 0..<copies() {
             var arrival = now + Double.random(in: plan.network.delay, using: &generator)
             if plan.network.isOrdered {
-                arrival = max(arrival, hands[worker].lastArrival.up)
-                hands[worker].lastArrival.up = arrival
+                arrival = max(arrival, processes[worker].lastArrival.up)
+                processes[worker].lastArrival.up = arrival
             }
-            appoint(.toCoordinator(epoch: head.epoch, event(address)), at: arrival)
+            schedule(.toCoordinator(epoch: head.epoch, event(address)), at: arrival)
         }
     }
 
     func send(_ event: Worker.Event, to address: Address) {
-        guard let worker = workerAt[address], !hands[worker].isPartitioned, hands[worker].address == address
+        guard let worker = workerAt[address], !processes[worker].isPartitioned, processes[worker].address == address
         else { return }
         for _ in 0..<copies() {
             var arrival = now + Double.random(in: plan.network.delay, using: &generator)
             if plan.network.isOrdered {
-                arrival = max(arrival, hands[worker].lastArrival.down)
-                hands[worker].lastArrival.down = arrival
+                arrival = max(arrival, processes[worker].lastArrival.down)
+                processes[worker].lastArrival.down = arrival
             }
-            appoint(.arrives(worker, epoch: hands[worker].epoch, address, event), at: arrival)
+            schedule(.arrives(worker, epoch: processes[worker].epoch, address, event), at: arrival)
         }
     }
 

@@ -1,11 +1,11 @@
 package import Identities
 package import Scheduling
 
-/// A unit as the simulated world has it.
+/// A simulated unit.
 package struct SimulatedUnit: Sendable {
-    package enum Nature: Sendable {
+    package enum Behaviour: Sendable {
         case sound
-        /// Kills the process of every worker that trains it.
+        /// Kills every worker process that trains it.
         case poison
         /// Fails by error wherever it is trained.
         case failing
@@ -13,18 +13,18 @@ package struct SimulatedUnit: Sendable {
 
     package var digest: UnitKey
     package var pass: PassID
-    /// Seconds that it takes on a worker of speed 1.
+    /// Actual seconds on a worker of speed 1.
     package var cost: Double
-    /// Seconds that the coordinator is told it takes.
+    /// Predicted seconds, which the coordinator gets.
     package var predictedCost: Double
-    /// What its prediction errs alike with.
+    /// Units of a kind have the same prediction error.
     package var kind: CostKind
-    package var nature: Nature
+    package var behaviour: Behaviour
 
     /// Unit number `number` of a sweep; its digest is a function of the number.
     package init(
         _ number: Int, pass: String, cost: Double, predictedCost: Double? = nil, kind: String = "",
-        nature: Nature = .sound
+        behaviour: Behaviour = .sound
     ) {
         var generator = SeededGenerator(seed: UInt64(number))
         digest = UnitKey(words: generator.next(), generator.next(), generator.next(), generator.next())
@@ -32,16 +32,16 @@ package struct SimulatedUnit: Sendable {
         self.cost = cost
         self.predictedCost = predictedCost ?? cost
         self.kind = CostKind(kind)
-        self.nature = nature
+        self.behaviour = behaviour
     }
 
-    /// `count` sound units of equal cost, dealt out over passes in blocks.
+    /// `count` healthy units of equal cost, divided among passes in blocks.
     package static func many(_ count: Int, passes: Int = 4, cost: Double) -> [SimulatedUnit] {
         (0..<count).map { SimulatedUnit($0, pass: "layer \($0 * passes / count)", cost: cost) }
     }
 }
 
-/// A worker as the simulated world has it.
+/// A simulated worker.
 package struct SimulatedWorker: Sendable {
     package var name: String
     package var speed: Double
@@ -64,20 +64,20 @@ package struct SimulatedWorker: Sendable {
     package static func many(_ count: Int) -> [SimulatedWorker] { (0..<count).map { SimulatedWorker("worker-\($0)") } }
 }
 
-/// How messages travel.
+/// The behaviour of the network.
 package struct SimulatedNetwork: Sendable {
-    /// Seconds, drawn evenly for every message.
+    /// Seconds, drawn uniformly for every message.
     package var delay: ClosedRange<Double> = 0.0002...0.002
     package var dropRate = 0.0
     package var duplicateRate = 0.0
     /// Messages from one process to another arrive in the order of sending, as on one TCP connection.
     package var isOrdered = true
-    /// How often the end of a process is noticed at once by the end of its connection.
+    /// Probability that the end of a process is noticed at once by the end of its connection.
     package var closeRate = 1.0
 
     package init() {}
 
-    /// Loses, doubles and reorders.
+    /// Loses, duplicates and reorders messages.
     package static var hostile: SimulatedNetwork {
         var network = SimulatedNetwork()
         network.delay = 0.0002...0.3
@@ -89,28 +89,28 @@ package struct SimulatedNetwork: Sendable {
     }
 }
 
-/// Something that goes wrong at a time. Workers are named by their place in the plan.
+/// A fault. Workers are identified by their index in the plan.
 package enum Fault: Sendable, Equatable {
-    /// `kill -9`; a supervisor starts the worker again after so many seconds.
+    /// `kill -9`; a supervisor restarts the worker after these seconds.
     case killWorker(Int, restartAfter: Double)
-    /// `kill -9` of the coordinator, started again on its ledger after so many seconds.
+    /// `kill -9` of the coordinator, which restarts on its ledger after these seconds.
     case killCoordinator(restartAfter: Double)
-    /// SIGSTOP, and SIGCONT after so many seconds.
+    /// SIGSTOP, and SIGCONT after these seconds.
     case freezeWorker(Int, seconds: Double)
-    /// Nothing passes between the worker and the coordinator, and nobody is told.
+    /// A partition between the worker and the coordinator, which neither side is notified of.
     case partition(Int, seconds: Double)
-    /// The worker's connection is closed and can be made again after so many seconds; both processes live on.
+    /// The worker's connection is closed and can be made again after these seconds; both processes live on.
     case cutConnection(Int, seconds: Double)
     /// The same for all workers at once: the coordinator's own link.
     case cutEverybody(seconds: Double)
-    /// SIGTERM; a supervisor starts the worker again after so many seconds.
+    /// SIGTERM; a supervisor restarts the worker after these seconds.
     case drainWorker(Int, restartAfter: Double)
     /// The ledger refuses every commit, as a full disk or a lock does.
     case stallLedger(seconds: Double)
     case cancelSweep
 }
 
-/// Everything that decides a simulation.
+/// The parameters of a simulation.
 package struct SimulationPlan: Sendable {
     package var units: [SimulatedUnit]
     package var workers: [SimulatedWorker]
@@ -118,15 +118,15 @@ package struct SimulationPlan: Sendable {
     package var coordinator = CoordinatorSettings()
     package var network = SimulatedNetwork()
     package var faults: [(at: Double, fault: Fault)] = []
-    /// How many results of these units the ledger refuses for good.
+    /// How many results of these units the ledger refuses permanently.
     package var refusedResults: [UnitKey: Int] = [:]
-    /// When the coordinator is asked how long it will take.
+    /// When the coordinator is asked for the time to go.
     package var askAt: Double?
-    /// Seconds that reading a layer costs every pass, whatever it trains.
+    /// Fixed seconds of every pass for reading its layer.
     package var readingCost = 0.0
-    /// The simulation gives up after so many virtual seconds.
+    /// The simulation ends after these virtual seconds.
     package var limit = 3600.0
-    /// The coordinator's invariants are checked after every so many events.
+    /// The coordinator's invariants are checked once in this many events.
     package var invariantsEvery = 1
 
     package init(units: [SimulatedUnit], workers: [SimulatedWorker], seed: UInt64 = 1) {
@@ -135,14 +135,14 @@ package struct SimulationPlan: Sendable {
         self.seed = seed
     }
 
-    /// The same plan without second leases at the end of the work, so that whatever is trained twice is a loss.
+    /// The same plan without speculative copies, so that a unit is trained twice only after a loss.
     package func withoutCopies() -> SimulationPlan {
         var plan = self
         plan.coordinator.minimumCopySeconds = .infinity
         return plan
     }
 
-    /// Faults drawn by the seed, `rate` a second, over so many seconds, of every kind.
+    /// Adds random faults of every kind, `rate` a second over these seconds.
     package mutating func addRandomFaults(rate: Double, over seconds: Double) {
         var generator = SeededGenerator(seed: seed &* 7919)
         var time = 0.5

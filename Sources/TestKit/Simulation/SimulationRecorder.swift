@@ -1,13 +1,13 @@
 package import Scheduling
 
-/// Keeps what every coordinator of a simulation was told and ordered, with its state before some of the events.
+/// Records the events and directives of every coordinator of a simulation, with its state before some of the events.
 package final class SimulationRecorder {
     /// One incarnation of the coordinator.
     package struct Recording: Sendable {
         package var events: [JournaledEvent] = []
-        /// What each event led to.
+        /// The directives of each event.
         package var directives: [[Coordinator.Directive]] = []
-        /// The machine before the event of this place.
+        /// The machine before the event at this index.
         package var states: [(place: Int, machine: Coordinator)] = []
         /// The machine after the last event.
         package var last: Coordinator?

@@ -1,8 +1,8 @@
 import Crypto
 
 extension UnitCheckpoint {
-    /// The bytes of a checkpoint: the fence, the fields in the order of their declaration, and SHA-256 of all before
-    /// it. Numbers are little-endian, 8 bytes each but for the elements of tensors; texts and lists follow their count.
+    /// The bytes of a checkpoint: the fence, the fields in the order of their declaration, and SHA-256 of all these.
+    /// Numbers are little-endian, 8 bytes each except the elements of tensors; texts and lists follow their count.
     func encoded(behind fence: CheckpointFence) -> [UInt8] {
         var writer = CheckpointWriter(capacity: 4 * elements + 1024)
         writer.write(fence.text)
@@ -25,7 +25,7 @@ extension UnitCheckpoint {
         return writer.sealed()
     }
 
-    /// Nil for bytes that are damaged, cut short, or of another unit, program version or kernel path.
+    /// Nil for bytes that are damaged, truncated, or of another unit, program version or kernel path.
     init?(_ bytes: [UInt8], behind fence: CheckpointFence) {
         let content = bytes.dropLast(SHA256.byteCount)
         guard bytes.count > SHA256.byteCount,
@@ -69,7 +69,7 @@ private struct CheckpointWriter {
 
     init(capacity: Int) { bytes.reserveCapacity(capacity) }
 
-    /// All that was written, and its digest.
+    /// The written bytes, followed by their digest.
     consuming func sealed() -> [UInt8] {
         let digest = SHA256.hash(data: bytes)
         bytes.append(contentsOf: digest)
@@ -130,7 +130,7 @@ private struct CheckpointReader {
         }
     }
 
-    /// The count of a list whose items take so many bytes each, and which therefore has to fit into what is left.
+    /// The count of a list with items of this size, which must fit into the remaining bytes.
     mutating func count(ofAtLeast size: Int) throws(EndReached) -> Int {
         let count = try integer()
         guard count >= 0, count <= rest.count / size else { throw EndReached() }

@@ -1,18 +1,18 @@
 package import Identities
 import Units
 
-/// Where passes save their progress, and find what another process saved.
+/// Storage for checkpoints of units, which later passes of any process resume from.
 ///
-/// A checkpoint belongs to a unit, not to a pass: a unit's training is a function of its key alone, so whichever pass
-/// trains the unit next, beside whatever other units, resumes from it bit by bit.
+/// A checkpoint belongs to a unit, not to a pass: a unit's training is a function of its key alone, so the next pass
+/// that trains the unit, with any other units, resumes from it bit for bit.
 package struct CheckpointStore: Sendable {
-    /// Seconds of training between two checkpoints, at least; 0 for one at the end of every epoch.
+    /// Minimum seconds of training between two checkpoints; 0 for one at the end of every epoch.
     package var interval: Double
-    /// Loads what was saved for a unit; nil if nothing was. Called from any thread, once per unit.
+    /// Loads a unit's checkpoint; nil if there is none. Called from any thread, once per unit.
     package var load: @Sendable (UnitKey) -> [UInt8]?
     /// Atomically replaces the unit's last checkpoint. Called from any thread.
     package var save: @Sendable (UnitKey, [UInt8]) -> Void
-    /// Called with the units that resume and after how many of their epochs, before they do.
+    /// Called before units resume, with their finished epochs.
     package var resumed: @Sendable ([UnitKey: Int]) -> Void
 
     package init(
@@ -27,13 +27,13 @@ package struct CheckpointStore: Sendable {
     }
 }
 
-/// When the next checkpoint is due: not sooner than the interval after the last one, and so late that writing takes at
-/// most a twentieth of the time.
+/// Decides when the next checkpoint is due: no sooner than the interval after the last one, and so late that writing
+/// takes at most a twentieth of the time.
 struct CheckpointPace {
     private let interval: Double
     private var due: Double
 
-    /// - Parameter start: Seconds on any clock that only rises.
+    /// - Parameter start: Seconds on a monotonic clock.
     init(interval: Double, start: Double) {
         self.interval = interval
         due = start + interval

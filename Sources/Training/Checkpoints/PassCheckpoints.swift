@@ -2,9 +2,9 @@ import Identities
 import Numerics
 import Units
 
-/// A pass's use of the store: what to resume from, and when to save.
+/// A pass's checkpoints: which to resume from, and when to save.
 final class PassCheckpoints: @unchecked Sendable {
-    // Sendable because only the pass's thread calls `resume` and `keep`; what they hand to threads they do not share.
+    // Sendable because only the pass's thread calls `resume` and `keep`, and these share no state with other threads.
     private let store: CheckpointStore
     private let settings: PassSettings
     private let threads: ThreadPool
@@ -25,9 +25,9 @@ final class PassCheckpoints: @unchecked Sendable {
     /// Whether it is time to save.
     var isDue: Bool { pace.isDue(at: now) }
 
-    /// The checkpoints that units may resume from; nil for those that start over.
+    /// The checkpoints that units may resume from; nil for units that start from the beginning.
     ///
-    /// - Parameter isFitting: Whether a checkpoint has the shape of the unit at a place.
+    /// - Parameter isFitting: Whether a checkpoint has the shape of the unit at an index.
     func resume(_ units: [UnitKey], isFitting: @Sendable (Int, UnitCheckpoint) -> Bool) -> [UnitCheckpoint?] {
         let found = SlotArray<UnitCheckpoint>(count: units.count)
         let (store, settings) = (store, settings)
@@ -48,7 +48,7 @@ final class PassCheckpoints: @unchecked Sendable {
 
     /// Saves the state of units.
     ///
-    /// - Parameter checkpoint: Makes the checkpoint of the unit at a place; called from any thread.
+    /// - Parameter checkpoint: Makes the checkpoint of the unit at an index; called from any thread.
     func keep(_ units: [(place: Int, key: UnitKey)], _ checkpoint: @Sendable (Int) -> UnitCheckpoint) {
         let begin = now
         let (store, settings) = (store, settings)

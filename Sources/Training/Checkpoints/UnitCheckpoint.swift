@@ -10,7 +10,7 @@ struct UnitCheckpoint: Equatable {
     var stage: Stage
     /// Epochs of the stage that are done.
     var epochs: Int
-    /// What the unit has taken of its passes' time so far.
+    /// The unit's share of its passes' time so far.
     var seconds: Double
     /// The candidates in their order, or the refit's one head.
     var trainingHeads: [TrainingHeadCheckpoint]
@@ -43,7 +43,7 @@ struct SelectionCheckpoint: Equatable {
 
 /// A guard against foreign checkpoints: only this unit, trained by the same arithmetic, may resume from one.
 struct CheckpointFence: Equatable {
-    /// Bumped whenever the order of fields below, or their meaning, changes.
+    /// Incremented whenever the order of the fields below, or their meaning, changes.
     static let format = 1
 
     let key: UnitKey

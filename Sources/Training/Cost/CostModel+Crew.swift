@@ -3,8 +3,8 @@ package import Numerics
 internal import Synchronization
 
 extension CostModel {
-    /// Measures what each of some workers of one thread does in a second while all of them are at work on this machine:
-    /// they share its memory, and its processors where there are fewer of them.
+    /// Measures the rates of each of several single-threaded workers while all of them run on this machine: they share
+    /// its memory, and its processors if there are fewer processors than workers.
     package static func measure(kernel: KernelPath, workers: Int) -> CostModel {
         let processors = max(1, ProcessInfo.processInfo.activeProcessorCount)
         let busy = max(1, min(workers, processors))
@@ -17,7 +17,7 @@ extension CostModel {
         return models.withLock { mean(of: $0, share: share) }
     }
 
-    /// - Parameter share: Workers that take turns on a processor.
+    /// - Parameter share: Workers per processor.
     private static func mean(of models: [CostModel], share: Double) -> CostModel {
         let count = Double(max(1, models.count))
         var paces: [WorkKind: Double] = [:]

@@ -4,9 +4,9 @@ package import Numerics
 internal import Probes
 
 extension CostModel {
-    /// Measures this machine in about a second: every kind of work at the shapes that training has.
+    /// Measures this machine in about a second: every kind of work at the shapes of training.
     package static func measure(kernel: KernelPath, threads: Int) -> CostModel {
-        // First, before anything else has been freed: memory that the process has held once is faster to get again.
+        // First, before anything else has been freed: memory that the process has used before is allocated faster.
         let touched = touchPace()
         let (core, paired) = (corePace(.float32, kernel), corePace(.bfloat16, kernel))
         let products = productPace(roundingInputs: true, kernel)
@@ -30,7 +30,7 @@ extension CostModel {
     /// Forward and backward seconds for a token, query and dimension, and for a query and dimension whatever the
     /// tokens.
     private static func corePace(_ type: TokenType, _ kernel: KernelPath) -> (token: Double, visit: Double) {
-        // Two lengths give the two terms: that of short texts and that of images.
+        // Two lengths determine the two terms: that of short texts and that of images.
         let lengths = (short: 16, long: 196)
         let seconds = (coreSeconds(lengths.short, type, kernel), coreSeconds(lengths.long, type, kernel))
         let token = max(0, (seconds.1 - seconds.0) / Double(lengths.long - lengths.short))
@@ -59,7 +59,7 @@ extension CostModel {
                 pooled: pooled[0].view, pooledGradient: pooled[1].view, queryGradient: side[1].view)
             if kernel.roundsReadings(of: type, width: width) {
                 let halves = pooled.map { matrix in
-                    // Float and UInt16 are trivial, and nobody reads the memory as numbers while it is rounded.
+                    // Float and UInt16 are trivial, and the memory is not read as numbers while it is rounded.
                     RoundedView(
                         pointer: UnsafeMutableRawPointer(matrix.elements).assumingMemoryBound(to: UInt16.self),
                         rows: samples, columns: matrix.columns)
@@ -98,7 +98,7 @@ extension CostModel {
         func counts(_ columns: Int) -> (Double, Double) {
             (Double(rows * depth * columns), Double(rows * depth + depth * columns + rows * columns))
         }
-        // One as wide as a layer, one as thin as a query's part of the output.
+        // One as wide as a layer, and one as narrow as a query's part of the output.
         return solve(counts(384), seconds(384), counts(32), seconds(32))
     }
 
@@ -206,7 +206,7 @@ extension CostModel {
 
     /// Seconds of a byte that is touched for the first time.
     private static func touchPace() -> Double {
-        // Blocks of the size of heads, all there at once.
+        // Blocks of the size of heads, all allocated at once.
         let (blocks, count) = (32, 3 << 18)
         var matrices: [Matrix<Float>] = []
         let seconds = Self.seconds {
@@ -220,7 +220,7 @@ extension CostModel {
         return seconds / Double(4 * count * blocks)
     }
 
-    /// Seconds of a step of a head that is so small that arithmetic counts for nothing.
+    /// Seconds of a step of a head that is so small that its arithmetic is negligible.
     private static func stepPace(_ kernel: KernelPath) -> Double {
         let (rows, width) = (2, 16)
         let shape = ProbeShape(width: width, tokens: 1...1, classes: 2, hasClassToken: false, trainingSamples: rows)
@@ -252,7 +252,7 @@ extension CostModel {
         return seconds
     }
 
-    /// Seconds of an element that a metric looks at.
+    /// Seconds per element of a metric.
     private static func scorePace() -> Double {
         let (rows, classes) = (500, 64)
         let scores = (0..<rows * classes).map { Float($0 % 61) }
@@ -262,8 +262,8 @@ extension CostModel {
 
     // MARK: Neighbours and tokens
 
-    /// Seconds of a key of lists of the two hundred nearest, sorting included. Vectors of eight numbers leave little
-    /// else to do.
+    /// Seconds per key of lists of the two hundred nearest, with sorting. The vectors have only eight numbers, so that
+    /// other work is negligible.
     private static func keyPace(_ kernel: KernelPath) -> Double {
         let (queries, candidates, depth) = (64, 8192, 200)
         let random = CounterGenerator(key: 0, stream: 0)
@@ -286,7 +286,8 @@ extension CostModel {
         return seconds / (Double(queries) * UnitWork.keys(depth: depth, candidates: Double(candidates)))
     }
 
-    /// Bytes a second of a mean over memory that no cache holds. It lies in a file, as tokens do, and so in no budget.
+    /// Bytes per second of a mean over memory larger than the caches. It is file-backed, as tokens are, so that it
+    /// counts against no budget.
     private static func reading() -> Double {
         let (tokens, width) = (16384, 1024)
         let memory = Matrix<Float>(
@@ -300,14 +301,13 @@ extension CostModel {
         return Double(tokens * width * 4) / seconds
     }
 
-    /// The minimum of some runs: other processes only ever lengthen one.
+    /// The minimum of several runs, since other processes can only slow them down.
     private static func shortest(of runs: Int = 5, _ body: () -> Void) -> Double {
         body()
         return (0..<runs).map { _ in seconds(body) }.min() ?? 0
     }
 
-    /// Processor time that the calling thread spends on a body, which other processes change less than they do wall
-    /// time.
+    /// Processor time of the calling thread for a body, which other processes affect less than wall time.
     private static func seconds(_ body: () -> Void) -> Double {
         func now() -> Double {
             var time = timespec()

@@ -2,7 +2,7 @@ import Features
 package import Probes
 package import Units
 
-/// What a head file says of its head beside the tensors. Only the probe is indispensable.
+/// The metadata of a head file. Only the probe is required.
 package struct HeadDescription: Codable, Hashable, Sendable {
     /// Type and options of the probe, defaults filled in.
     package var probe: ProbeConfiguration
@@ -16,9 +16,9 @@ package struct HeadDescription: Codable, Hashable, Sendable {
     package var layer: Int?
     /// SHA-256 over the layer's tokens.
     package var featureDigest: String?
-    /// The key of the unit whose result the head is.
+    /// The key of the unit that the head belongs to.
     package var unit: String?
-    /// The kernel path on which the unit was tested: on it, predictions are those that were scored, bit by bit.
+    /// The kernel path on which the unit was tested: on it, predictions equal the scored ones bit for bit.
     package var kernel: String?
 
     package init(probe: ProbeConfiguration) {

@@ -4,7 +4,7 @@ internal import Probes
 
 /// A trained head as a safetensors file: every tensor under its name, the description under `__metadata__`.
 ///
-/// docs/formats.md has the names. Files that somebody else wrote with those names are read all the same.
+/// docs/formats.md has the names. Files with those names from other programs can be read too.
 package struct HeadFile: Hashable, Sendable {
     package var head: TrainedHead
     package var description: HeadDescription
@@ -53,7 +53,7 @@ package struct HeadFile: Hashable, Sendable {
         }
     }
 
-    /// Reads a file, whoever wrote it: tensors of F32, F16 or BF16 in any order.
+    /// Reads a file from any program: tensors of F32, F16 or BF16 in any order.
     ///
     /// - Throws: `FeatureError` with the tensor or the field at fault.
     package static func read(_ path: String) throws(FeatureError) -> HeadFile {

@@ -3,9 +3,9 @@ package import Numerics
 internal import Probes
 internal import Units
 
-/// A trained head at work on a layer of a feature set.
+/// Applies a trained head to a layer of a feature set.
 ///
-/// On the kernel path on which the head was tested, its logits of the test fold are bit by bit those that were scored.
+/// On the kernel path on which the head was tested, its logits of the test fold equal the scored ones bit for bit.
 package struct HeadPredictor: Sendable {
     /// C.
     package let classes: Int
@@ -42,7 +42,8 @@ package struct HeadPredictor: Sendable {
     ) throws(TrainingError) {
         guard let bias = file.head.tensors.first(where: { $0.name == "head.bias" }) else {
             throw TrainingError(
-                field: "head.bias", problem: "the head has no such tensor", remedy: "write all tensors of the probe")
+                field: "head.bias", problem: "the tensor is missing in the head",
+                remedy: "write all tensors of the probe")
         }
         let shortest = (0..<layer.samples).reduce(layer.maximumTokens) { min($0, layer.patchTokens($1).tokens) }
         var shape = ProbeShape(
@@ -116,9 +117,9 @@ package struct HeadPredictor: Sendable {
 extension HeadParameters {
     /// A head of named tensors.
     ///
-    /// A head without the batch norm's statistics, as logistic regression finds, has a norm that changes nothing.
+    /// A head without batch norm statistics, such as that of logistic regression, gets a norm that is the identity.
     ///
-    /// - Throws: `TrainingError` for a tensor that is missing, has another shape, or belongs to nothing.
+    /// - Throws: `TrainingError` for a tensor that is missing, unknown, or has the wrong shape.
     convenience init(_ head: TrainedHead, of probe: any GradientProbe) throws(TrainingError) {
         self.init(
             ProbeNetwork(probe), roundsInputs: head.tensors.contains { $0.name == "norm.running_mean" })
@@ -130,7 +131,7 @@ extension HeadParameters {
         if let stray = tensors.keys.sorted().first {
             throw TrainingError(
                 field: stray, problem: "a \(type(of: probe).name) probe has no such tensor",
-                remedy: "leave it out, or correct the probe's options")
+                remedy: "remove it, or correct the probe's options")
         }
     }
 
@@ -141,7 +142,7 @@ extension HeadParameters {
             guard let tensor = tensors.removeValue(forKey: specification.name) else {
                 guard let value = missing(specification.name) else {
                     throw TrainingError(
-                        field: specification.name, problem: "the head has no such tensor",
+                        field: specification.name, problem: "the tensor is missing in the head",
                         remedy: "write all tensors of the probe")
                 }
                 block[index].update(repeating: value)
@@ -150,7 +151,7 @@ extension HeadParameters {
             guard tensor.shape == specification.shape, tensor.values.count == specification.count else {
                 throw TrainingError(
                     field: specification.name,
-                    problem: "its shape is \(tensor.shape), and at this layer \(specification.shape) is needed",
+                    problem: "its shape is \(tensor.shape), but this layer needs \(specification.shape)",
                     remedy: "use the layer that the head was trained on")
             }
             _ = block[index].update(fromContentsOf: tensor.values)

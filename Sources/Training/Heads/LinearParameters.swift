@@ -1,6 +1,6 @@
 import Numerics
 
-/// A head without a norm that was found in closed form.
+/// The parameters of a linear head without batch norm.
 struct LinearParameters {
     /// W `[C, D]`, row-major, then b `[C]`.
     let values: [Double]

@@ -12,7 +12,7 @@ extension SafetensorsFile {
                 found: tensor.type.rawValue, expected: "F32, F16 or BF16", remedy: "Convert the tensor.")
         }
         let count = tensor.shape.reduce(1, *)
-        // A copy, since tensors of a file may lie at any byte.
+        // A copy, since tensors in a file may be unaligned.
         let bytes = Array(bytes(of: tensor))
         let row = Matrix<Float>(rows: 1, columns: count)
         return bytes.withUnsafeBytes { bytes in
@@ -31,8 +31,8 @@ extension FeatureWeights {
         guard let tensor = file.tensor(name) else { return nil }
         guard tensor.shape == shape else {
             throw TrainingError(
-                field: "weights", problem: "\(name) is \(tensor.shape), and \(shape) is needed",
-                remedy: "give the weights that the sweep was planned with")
+                field: "weights", problem: "\(name) has shape \(tensor.shape), expected \(shape)",
+                remedy: "use the weights that the sweep was planned with")
         }
         do throws(FeatureError) {
             return try file.values(of: tensor)

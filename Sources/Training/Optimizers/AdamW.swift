@@ -4,8 +4,8 @@ package import Numerics
 ///
 /// p ← p − lr·wd·p; m ← β₁ m + (1−β₁) g; v ← β₂ v + (1−β₂) g²; p ← p − lr/(1−β₁ᵗ) · m/(√v/√(1−β₂ᵗ) + ε), ε = 1e-8.
 ///
-/// As PyTorch's `AdamW`, but that tensors of one axis are not decayed. Source: Loshchilov and Hutter, "Decoupled weight
-/// decay regularization" (ICLR 2019).
+/// As PyTorch's `AdamW`, except that tensors of one axis are not decayed. Source: Loshchilov and Hutter, "Decoupled
+/// weight decay regularization" (ICLR 2019).
 package struct AdamW: Optimizer {
     package var beta1: Double
     package var beta2: Double

@@ -3,12 +3,12 @@ import Units
 
 /// A rule that updates one tensor from its gradient.
 ///
-/// Rules are stateless. What they remember of a tensor is in its moments, which start at zero.
+/// Rules are stateless. A tensor's state is in its moments, which start at zero.
 package protocol Optimizer: Sendable {
     /// Moments kept for each element.
     var momentCount: Int { get }
 
-    /// Moves a tensor one step.
+    /// Updates a tensor by one step.
     ///
     /// - Parameters:
     ///   - gradient: Of the tensor's length.
@@ -19,7 +19,7 @@ package protocol Optimizer: Sendable {
         moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath)
 }
 
-/// What changes from step to step, and from candidate to candidate.
+/// The parameters of a step, which differ between steps and candidates.
 package struct OptimizerStep: Hashable, Sendable {
     package var learningRate: Double
     package var weightDecay: Double
@@ -33,7 +33,7 @@ package struct OptimizerStep: Hashable, Sendable {
     }
 }
 
-/// The rules by the names that specs use.
+/// The rules, by their names in specs.
 package enum OptimizerCatalog {
     package static let names = ["adamw", "sgd", "lars"]
 

@@ -2,7 +2,7 @@ package import Numerics
 
 /// Stochastic gradient descent with momentum: g ← g + wd·p; m ← μ m + g; p ← p − lr·m.
 ///
-/// As PyTorch's `SGD` without dampening and Nesterov, but that tensors of one axis are not decayed.
+/// As PyTorch's `SGD` without dampening and Nesterov, except that tensors of one axis are not decayed.
 package struct SGD: Optimizer {
     package var momentum: Double
     package var momentCount: Int { 1 }
@@ -27,7 +27,7 @@ package struct SGD: Optimizer {
 func pointers<S>(
     _ tensor: UnsafeMutableBufferPointer<S>, _ gradient: UnsafeMutableBufferPointer<S>
 ) -> (UnsafeMutablePointer<S>, UnsafeMutablePointer<S>)? {
-    precondition(tensor.count == gradient.count, "a gradient of another length than its tensor")
+    precondition(tensor.count == gradient.count, "the gradient and its tensor differ in length")
     guard let tensor = tensor.baseAddress, let gradient = gradient.baseAddress else { return nil }
     return (tensor, gradient)
 }

@@ -2,7 +2,8 @@ package import Features
 import Foundation
 package import Units
 
-/// Finds the features of a unit by content: where the client saw them, or below the folders that the worker was given.
+/// Finds the features of a unit by content: in the folder that the client used, or below the worker's `--features`
+/// folders.
 package struct FeatureLocator {
     private let roots: [String]
     private var opened: [String: FeatureSet] = [:]
@@ -11,14 +12,14 @@ package struct FeatureLocator {
 
     package init(roots: [String]) { self.roots = roots }
 
-    /// The feature set whose layer has the content that units name.
+    /// The feature set whose layer has the digest that units name.
     package mutating func find(_ layer: LayerReference, hint: String) throws(FeatureSetNotFound) -> FeatureSet {
         var tried: [String] = []
         for folder in candidates(hint) {
             do {
                 let set = try open(folder)
                 if try set.digest(ofLayer: layer.layer) == layer.digest { return set }
-                tried.append("\(folder): its layer \(layer.layer) has other content")
+                tried.append("\(folder): its layer \(layer.layer) has different content")
             } catch {
                 tried.append("\(error)")
             }
@@ -26,8 +27,8 @@ package struct FeatureLocator {
         throw FeatureSetNotFound(layer: layer, tried: tried)
     }
 
-    /// A layer for training. On its first use in this process, every byte is checked against the manifest's hashes and
-    /// for numbers that are not finite: corruption by a disk or a copy must not become a result.
+    /// A layer for training. On its first use in this process, every byte is checked against the manifest's hashes, and
+    /// every number for being finite, so that corrupt data never produces a result.
     package mutating func layer(_ reference: LayerReference, of set: FeatureSet) throws(FeatureError) -> LayerTokens {
         let layer = try set.layer(reference.layer)
         if !verified.contains(reference.digest) {
@@ -55,7 +56,7 @@ package struct FeatureLocator {
     }
 }
 
-/// This worker has no feature set with the content that a unit names.
+/// This worker has no feature set with the digest that a unit names.
 package struct FeatureSetNotFound: Error, CustomStringConvertible {
     package let layer: LayerReference
     package let tried: [String]
@@ -64,7 +65,7 @@ package struct FeatureSetNotFound: Error, CustomStringConvertible {
         let found = tried.isEmpty ? "no feature set was found" : tried.joined(separator: "; ")
         return """
             layer \(layer.layer) of \(layer.set) (\(layer.digest.prefix(12))…) is not on this worker: \(found). Share \
-            the folder under the same path, or start the worker with --features FOLDER.
+            the folder at the same path, or start the worker with --features FOLDER.
             """
     }
 }

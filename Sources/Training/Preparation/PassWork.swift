@@ -4,15 +4,15 @@ package import Identities
 package import Numerics
 package import Units
 
-/// What a pass needs, made from the canonical forms of a lease.
+/// The units and features of a pass, from the canonical forms of a lease.
 package struct PassWork {
     package let units: [ProbeUnit]
-    /// Units that cannot be trained here although others of the lease can, and why.
+    /// Units of the lease that cannot be trained here, with the reason.
     package let refused: [UnitKey: String]
     package let layer: LayerTokens
     /// By name.
     package let tasks: [String: FeatureTask]
-    /// The layers before this one that units read too, the nearest first.
+    /// Earlier layers that units read too, the nearest first.
     package let earlierLayers: [LayerTokens]
     /// By name.
     package let weights: [String: FeatureWeights]
@@ -74,7 +74,7 @@ package struct PassWork {
         }
     }
 
-    /// The pass that trains all of it.
+    /// The pass that trains these units.
     package func pass(_ settings: PassSettings) -> Pass {
         Pass(
             units: units, layer: layer, tasks: tasks, settings: settings, earlierLayers: earlierLayers,
@@ -100,7 +100,7 @@ package struct PassWork {
     }
 }
 
-/// Why a lease cannot be trained as it is.
+/// Why a lease cannot be trained.
 package enum WorkError: Error, CustomStringConvertible, Equatable {
     case empty
     case mixed
@@ -116,20 +116,20 @@ package enum WorkError: Error, CustomStringConvertible, Equatable {
         case .mixed: "the lease mixes units of several layers or kernel paths"
         case .otherKernel(let name):
             """
-            the sweep is pinned to kernel path \(name), which this machine does not have (it has \
-            \(KernelPath.available.map(\.rawValue).joined(separator: ", "))); pin it to portable for machines of \
-            unlike kinds
+            the sweep is pinned to kernel path \(name), which this machine cannot run (it can run \
+            \(KernelPath.available.map(\.rawValue).joined(separator: ", "))); for different machines pin it to \
+            kernel: portable
             """
         case .otherVersion(let version):
             """
-            the units are of protocol version \(version) and this worker trains version \
-            \(ProbeUnit.currentProtocolVersion); use the same version of ProbeSweep everywhere
+            the units have protocol version \(version), but this worker trains version \
+            \(ProbeUnit.currentProtocolVersion); use the same version of ProbeSweep on all machines
             """
         case .otherKey(let expected, let found): "the unit \(expected) has the canonical form of \(found)"
         case .otherContent(let part, let folder):
-            "\(part) in \(folder) is not what it was when the sweep was planned; restore it or plan anew"
+            "\(part) in \(folder) has changed since the sweep was planned; restore it, or plan again"
         case .otherLabels(let task, let folder):
-            "task \(task) in \(folder) has other labels than when the sweep was planned; restore it or plan anew"
+            "task \(task) in \(folder) has other labels than when the sweep was planned; restore it, or plan again"
         }
     }
 }

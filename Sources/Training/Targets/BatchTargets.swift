@@ -3,10 +3,10 @@ import Units
 
 /// The targets of one batch's rows, gathered so that a loss reads them in order.
 final class BatchTargets: @unchecked Sendable {
-    // Sendable because one thread loads a batch, while nobody reads it.
+    // Sendable because a batch is loaded by one thread, while no other reads it.
     private let targets: TrainingTargets
     private let capacity: Int
-    /// Labels; or for pairs the order, where each place's lower range begins, and where it ends.
+    /// Labels; or for pairs the order, and the begin and end of each position's lower range.
     private let whole: UnsafeMutablePointer<Int32>
     private let indicators: UnsafeMutablePointer<UInt8>
     private let values: UnsafeMutablePointer<Float>
@@ -45,7 +45,7 @@ final class BatchTargets: @unchecked Sendable {
         }
     }
 
-    /// What the loss of the batch is divided by: its rows, or with class weights the sum of theirs.
+    /// The divisor of the batch's loss: the number of rows, or with class weights the sum of their weights.
     var mass: Double {
         guard targets.loss == .softmax, let weights else { return Double(count) }
         return (0..<count).reduce(0) { $0 + Double(weights[Int(whole[$1])]) }
@@ -69,14 +69,14 @@ final class BatchTargets: @unchecked Sendable {
         }
     }
 
-    /// Orders places by group, in a group by falling value, and equal ones as they come.
+    /// Sorts positions by group, in a group by descending value; stable for equal values.
     private func rank(_ rows: UnsafeBufferPointer<Int32>) {
         let keys = rows.map { (group: targets.groups?[Int($0)] ?? 0, value: targets.values[Int($0)]) }
         let order = keys.indices.sorted {
             (keys[$0].group, -keys[$0].value, $0) < (keys[$1].group, -keys[$1].value, $1)
         }
         var end = order.count
-        // From the last place up: a row is above everything behind its own value's run.
+        // From the last position backwards: a row is above all rows after the run of its own value.
         for place in order.indices.reversed() {
             let key = keys[order[place]]
             whole[place] = Int32(order[place])

@@ -2,7 +2,7 @@ package import Features
 package import Metrics
 
 extension FeatureTask {
-    /// What is true of some rows of the task, as metrics ask for it, in the rows' order.
+    /// The ground truth of some rows of the task, in the rows' order.
     package func truth(_ rows: [Int]) -> Prediction.Truth {
         let groups = groups.map { groups in rows.map { groups[$0] } }
         switch (kind, targets) {

@@ -1,15 +1,15 @@
-/// Rows of one task that a head trains on or is compared on, and what it is taught there.
+/// Rows of one task that a head is trained or compared on, with their targets.
 ///
-/// Heads with the same rows share one set, and so the tables that are made of it for every batch.
+/// Heads with the same rows share one set, and thus its tables for every batch.
 final class RowSet: Sendable {
-    /// The rows, rising.
+    /// The rows, ascending.
     let members: [Int]
-    /// Nil where heads only predict.
+    /// Nil if heads only predict.
     let targets: TrainingTargets?
     private let isMember: [Bool]
 
     /// - Parameters:
-    ///   - rows: Rising.
+    ///   - rows: Ascending.
     ///   - total: Rows of the task.
     init(_ rows: [Int], of total: Int, targets: TrainingTargets? = nil) {
         var isMember = [Bool](repeating: false, count: total)
@@ -25,7 +25,7 @@ final class RowSet: Sendable {
     ///
     /// - Parameters:
     ///   - batch: Rows of the task, in the order of the batch.
-    ///   - table: For each of them its number, −1 for those that are no members.
+    ///   - table: For each of them its number, −1 for non-members.
     ///   - members: The row of each number.
     /// - Returns: The number of members.
     func tabulate(
@@ -47,13 +47,13 @@ final class RowSet: Sendable {
 
 /// One row set's part of one batch.
 final class BatchRows: @unchecked Sendable {
-    // Sendable because one thread loads a batch, while nobody reads it.
+    // Sendable because a batch is loaded by one thread, while no other reads it.
     let rows: RowSet
-    /// For each position of the batch the row's number among the members, −1 for those that are no members.
+    /// For each position of the batch the row's number among the members, −1 for non-members.
     let table: UnsafeMutablePointer<Int32>
     private let members: UnsafeMutablePointer<Int32>
     private(set) var count = 0
-    /// What the members are taught, for heads that train.
+    /// The targets of the members, for heads that train.
     let targets: BatchTargets?
 
     init(_ rows: RowSet, capacity: Int) {

@@ -1,11 +1,11 @@
 import Features
 import Units
 
-/// What heads that train on some rows of a task are taught: the targets of all rows, and what is computed of those rows
-/// alone, class weights and the scale of numbers.
+/// The targets for heads that train on some rows of a task: those of all rows, with class weights and the scale of
+/// numbers, which are computed from the training rows only.
 struct TrainingTargets: Sendable {
     let loss: Loss
-    /// Numbers that a head gives for a sample.
+    /// Outputs of a head for a sample.
     let outputs: Int
     /// `[n]`, for softmax.
     let labels: [Int32]
@@ -17,7 +17,7 @@ struct TrainingTargets: Sendable {
     let groups: [Int32]?
     /// `[outputs]`, nil for ones.
     let weights: [Float]?
-    /// How numbers are standardised, nil for losses that do not ask for it.
+    /// The standardisation of numbers, nil for losses without one.
     let scale: OutputScale?
 
     /// - Parameter rows: Those that are trained on.
@@ -41,7 +41,7 @@ struct TrainingTargets: Sendable {
         }
     }
 
-    /// n / (K·n_c) over the K classes that occur: every class weighs the same in all.
+    /// n / (K·n_c) over the K classes that occur: every class has the same total weight.
     private static func balanced(_ labels: [Int32], classes: Int, _ rows: [Int]) -> [Float] {
         var counts = [Int](repeating: 0, count: classes)
         for row in rows { counts[Int(labels[row])] += 1 }
@@ -49,7 +49,7 @@ struct TrainingTargets: Sendable {
         return counts.map { $0 == 0 ? 1 : Float(Double(rows.count) / Double(present * $0)) }
     }
 
-    /// Negatives for each positive of every label: both sides of each question weigh the same.
+    /// Negatives for each positive of every label: both answers of each question have the same total weight.
     private static func balanced(_ indicators: [UInt8], outputs: Int, _ rows: [Int]) -> [Float] {
         var counts = [Int](repeating: 0, count: outputs)
         for row in rows {
@@ -81,7 +81,7 @@ struct OutputScale: Hashable, Sendable {
 }
 
 extension FeatureTask {
-    /// Yes or no for each output, `[n, outputs]`; empty for tasks of other answers.
+    /// Yes or no for each output, `[n, outputs]`; empty for other kinds of targets.
     var indicators: [UInt8] {
         switch targets {
         case .indicators(let indicators): indicators
@@ -90,7 +90,7 @@ extension FeatureTask {
         }
     }
 
-    /// The number of each row, relevance as 1 and 0; empty for tasks of other answers.
+    /// The number of each row, relevance as 1 and 0; empty for other kinds of targets.
     var numbers: [Float] {
         switch targets {
         case .scores(let scores): scores

@@ -6,7 +6,7 @@ import Scheduling
 import Sweeps
 import Transport
 
-/// A coordinator in this process and workers in processes of their own, over loopback, with a fresh ledger on disk.
+/// A coordinator in this process and workers in separate processes, over loopback, with a new ledger on disk.
 struct BenchmarkCluster {
     enum Wire { case tcpWithKeys, unixWithKeys, unixWithoutKeys }
 
@@ -52,7 +52,7 @@ struct BenchmarkCluster {
         workers.append((process, output))
     }
 
-    /// Hands a grid in and returns the seconds until all of it is in the ledger.
+    /// Submits a grid and returns the seconds until all its results are in the ledger.
     func run(_ grid: SyntheticGrid) async throws -> Double {
         let source = try grid.source()
         let start = ContinuousClock.now
@@ -64,10 +64,10 @@ struct BenchmarkCluster {
         return (ContinuousClock.now - start) / .seconds(1)
     }
 
-    /// Lets strangers knock, and returns when they do. They have the machine's idle time only, so that what is measured
-    /// is what they cost the coordinator.
-    func startStrangers() throws -> Process {
-        guard let keys else { preconditionFailure("Strangers are for clusters with keys.") }
+    /// Starts peers without valid keys, and returns when they have connected. They run at idle priority, so that only
+    /// their cost for the coordinator is measured.
+    func startUnauthenticatedPeers() throws -> Process {
+        guard let keys else { preconditionFailure("Unauthenticated peers need a cluster with keys.") }
         let other = folder.appending(path: "other-keys").path
         let unknown = try KeyDirectory.openOrCreate(at: other)
         if !FileManager.default.fileExists(atPath: keys.file(for: "stranger")) {
@@ -82,12 +82,12 @@ struct BenchmarkCluster {
         ]
         process.standardOutput = output
         try process.run()
-        // The first line comes when all have knocked.
+        // The first line is printed when all have connected.
         _ = output.fileHandleForReading.availableData
         return process
     }
 
-    /// Waits until so many workers have said hello.
+    /// Waits until this many workers have registered.
     func waitForWorkers() async throws {
         var grid = SyntheticGrid(units: 1)
         grid.name = "warm-up"
@@ -108,7 +108,7 @@ struct BenchmarkCluster {
             return try JSONDecoder().decode(Quantiles.self, from: data)
         }
         await service.stop()
-        // SQLite removes files of its own while it closes, which can make the first try fail.
+        // SQLite removes its own files while it closes, which can make the first attempt fail.
         if (try? FileManager.default.removeItem(at: folder)) == nil { try FileManager.default.removeItem(at: folder) }
         return cycles
     }

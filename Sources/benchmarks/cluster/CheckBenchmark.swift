@@ -7,7 +7,7 @@ import Scheduling
 import Sweeps
 import Units
 
-/// What it costs the coordinator to check a result before it is committed.
+/// Measures the check of a result before its commit.
 struct CheckBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Measure the check of a reported result, in nanoseconds of processor time.")

@@ -3,10 +3,10 @@ import Cluster
 import Foundation
 import Scheduling
 
-/// Units that train nothing through the real coordinator, ledger, sockets and worker processes.
+/// Measures units that train nothing, with the real coordinator, ledger, sockets and worker processes.
 struct ClusterBenchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cluster", abstract: "Measure the cluster with units that train nothing, beside its peers.",
+        commandName: "cluster", abstract: "Measure the cluster and its peers with units that train nothing.",
         discussion: """
             Each run has a fresh ledger on disk, a coordinator and worker processes on loopback; a unit counts when \
             its result is committed. The time includes planning and inserting the sweep. Peers run beside it on the \
@@ -22,7 +22,7 @@ struct ClusterBenchmark: AsyncParsableCommand {
     @Option(help: "Counted repetitions of each measurement; the median is printed.")
     var runs = 5
 
-    @Option(help: "A Python that has the peers; none are measured without it.")
+    @Option(help: "A Python with the peers installed; without it none are measured.")
     var python: String?
 
     @Option(help: "Peers to measure.")
@@ -31,7 +31,7 @@ struct ClusterBenchmark: AsyncParsableCommand {
     @Option(help: "Tasks of a peer's run.")
     var peerUnits = 5_000
 
-    @Option(help: "Units of one second on 16 workers, in the measurement of how busy workers are.")
+    @Option(help: "Units of one second on 16 workers, for measuring how busy workers are.")
     var busyUnits = 640
 
     @Option(help: "Measurements to make: rate, journal, curve, strangers, round-trip, busy, peers. All by default.")
@@ -41,7 +41,7 @@ struct ClusterBenchmark: AsyncParsableCommand {
         if parts.contains("rate") { try await measureRate() }
         if parts.contains("journal") { try await measureJournal() }
         if parts.contains("curve") { try await measureCurve() }
-        if parts.contains("strangers") { try await measureStrangers() }
+        if parts.contains("strangers") { try await measureUnauthenticatedPeers() }
         if parts.contains("round-trip") { try await measureRoundTrip() }
         if parts.contains("peers"), let python { try measurePeers(python) }
         if parts.contains("busy") { try await measureBusyness() }
@@ -72,7 +72,7 @@ struct ClusterBenchmark: AsyncParsableCommand {
         var rates: [Double] = [], whole: [Double] = [], writing: [Double] = [], queueing: [Double] = []
         for run in 0..<runs {
             var rate: [Bool: Double] = [:], processor: [Bool: Double] = [:], coordinator: [Bool: Double] = [:]
-            // Whichever is first has an advantage or not, so they take turns.
+            // They alternate, in case the order matters.
             for journals in run % 2 == 0 ? [false, true] : [true, false] {
                 let cluster = try await BenchmarkCluster.start(workers: workers, journals: journals)
                 try await cluster.waitForWorkers()
@@ -99,14 +99,14 @@ struct ClusterBenchmark: AsyncParsableCommand {
         (seconds.sorted()[seconds.count / 2] / Double(units) * 1e6).rounded(to: 2)
     }
 
-    /// Pairs of runs on one cluster, without and with strangers at the door.
-    private func measureStrangers() async throws {
+    /// Pairs of runs on one cluster, without and with connection attempts of peers without valid keys.
+    private func measureUnauthenticatedPeers() async throws {
         let cluster = try await BenchmarkCluster.start(workers: workers)
         try await cluster.waitForWorkers()
         var ratios: [Double] = []
         for run in 1...runs {
             let calm = try await cluster.run(grid(2 * run))
-            let strangers = try cluster.startStrangers()
+            let strangers = try cluster.startUnauthenticatedPeers()
             let disturbed = try await cluster.run(grid(2 * run + 1))
             strangers.terminate()
             strangers.waitUntilExit()

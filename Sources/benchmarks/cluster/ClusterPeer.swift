@@ -1,6 +1,6 @@
 import Foundation
 
-/// What another system reaches with tasks that do nothing, measured by `peers/cluster.py`.
+/// Another system's rate for tasks that do nothing, measured by `peers/cluster.py`.
 struct ClusterPeer: Decodable {
     static let names = ["dask", "parsl", "ray"]
 
@@ -24,7 +24,7 @@ struct ClusterPeer: Decodable {
         try process.run()
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        // The peers print lines of their own before.
+        // The peers print other lines first.
         let line = data.split(separator: UInt8(ascii: "\n")).last ?? Data()
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
@@ -37,7 +37,7 @@ struct ClusterPeer: Decodable {
     }
 
     var line: String {
-        guard let rate, let version else { return "\(name): skipped, \(skipped ?? "no figures")" }
+        guard let rate, let version else { return "\(name): skipped, \(skipped ?? "no results")" }
         let trip = roundTrip.map { ", round trip p50 \(($0 * 1e3).rounded(to: 3)) ms" } ?? ""
         return "\(name) \(version): \(rate.rounded(to: 0)) tasks/s\(trip)"
     }

@@ -4,7 +4,7 @@ import Identities
 import Scheduling
 import TestKit
 
-/// What it costs to write the coordinator's events and states as bytes.
+/// Measures the encoding of the coordinator's events and states.
 struct JournalBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "journal",

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// A sweep of a million units through the real planner, ledger and coordinator, each step in a process of its own.
+/// Measures a sweep of a million units with the real planner, ledger and coordinator, each step in its own process.
 struct LedgerBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ledger",

@@ -16,7 +16,7 @@ struct LedgerStep: AsyncParsableCommand {
     enum Step: String, ExpressibleByArgument {
         /// Plan and insert the sweep, and wait to be killed.
         case submit
-        /// Start on what a killed coordinator left, until a new result is committed.
+        /// Start on a killed coordinator's ledger, until a new result is committed.
         case restart
         /// Give every unit a result.
         case fill

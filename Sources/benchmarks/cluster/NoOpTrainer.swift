@@ -6,7 +6,7 @@ import Sweeps
 import Synchronization
 import Units
 
-/// Trains nothing: every unit has a result of the usual size at once, or after a sleep.
+/// Trains nothing: every unit gets a result of the usual size immediately, or after a sleep.
 final class NoOpTrainer: PassTrainer {
     private struct State {
         var unwanted: Set<Attempt> = []
@@ -47,22 +47,22 @@ final class NoOpTrainer: PassTrainer {
 
     private func report(of unit: UnitKey, _ attempt: Attempt) -> UnitReport {
         let payload = SyntheticResult.payload(unit)
-        // What takes no time teaches nothing of predictions.
+        // A unit that takes no time says nothing about predictions.
         return UnitReport(
             unit: unit, attempt: attempt, outcome: .finished(payload), seconds: seconds > 0 ? seconds : nil)
     }
 }
 
-/// A result with as many figures as a trained unit has.
+/// A result with as many numbers as that of a trained unit.
 enum SyntheticResult {
     private static let key = UnitKey(words: 0xABAB, 0xABAB, 0xABAB, 0xABAB)
-    /// What stands before and after the key in the JSON of a result.
+    /// The JSON of a result before and after the key.
     private static let parts: [[UInt8]] = {
         let text = String(decoding: encoded(make(key)), as: UTF8.self)
         return text.split(separator: key.description, omittingEmptySubsequences: false).map { Array($0.utf8) }
     }()
 
-    /// JSON of a result, without the time that making it takes: a unit that trains nothing shall cost nothing.
+    /// JSON of a result, built from a template, so that a unit that trains nothing costs nothing.
     static func payload(_ key: UnitKey) -> [UInt8] { parts[0] + Array(key.description.utf8) + parts[1] }
 
     private static func encoded(_ result: UnitResult) -> Data {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Scheduling
 import TestKit
 
-/// Both state machines with thousands of workers in virtual time: what the coordinator's decisions cost.
+/// Measures the coordinator's decisions: both state machines with thousands of workers in virtual time.
 struct SchedulerBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scheduler",

@@ -13,12 +13,12 @@ struct SyntheticGrid {
     var tasks: Int
     var repeats: Int
     var probes: Int
-    /// Grids of unlike seeds have no unit in common.
+    /// Grids with different seeds have no unit in common.
     var seed = 0
     /// Samples of each task, which a unit's predicted cost is proportional to.
     var samples = 100
 
-    /// A grid of so many units, or a few more.
+    /// A grid of at least this many units.
     init(units: Int) {
         let isLarge = units >= 100_000
         tasks = isLarge ? 10 : 2
@@ -27,7 +27,7 @@ struct SyntheticGrid {
         repeats = (units + each - 1) / each
     }
 
-    /// A grid of so many units, or a few more, each predicted to take so long.
+    /// A grid of at least this many units, each with this predicted time.
     init(units: Int, seconds: Double) throws {
         (tasks, probes) = (1, 1)
         repeats = (units + Self.layers * Self.folds - 1) / (Self.layers * Self.folds)

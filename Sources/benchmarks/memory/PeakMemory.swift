@@ -2,8 +2,7 @@ import Foundation
 import Numerics
 import Synchronization
 
-/// The most memory that the process was seen to hold above what it held at the start, by a thread that looks every
-/// millisecond; mapped files are not in it.
+/// The process's peak memory above that at the start, sampled every millisecond by a thread; mapped files do not count.
 final class PeakMemory: Sendable {
     private let start: Int
     private let peak: Atomic<Int>
@@ -28,7 +27,7 @@ final class PeakMemory: Sendable {
         if now > peak.load(ordering: .relaxed) { peak.store(now, ordering: .relaxed) }
     }
 
-    /// Ends looking.
+    /// Stops sampling.
     func end() { isDone.store(true, ordering: .relaxed) }
 
     /// Above the start.

@@ -3,7 +3,7 @@ import Features
 import Foundation
 import Numerics
 
-/// Epochs over a set that is larger than the memory the process may use: in random order, and in blocks.
+/// Measures epochs over a set larger than the process's memory limit, in random order and in blocks.
 struct StreamingBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "streaming",
@@ -14,7 +14,7 @@ struct StreamingBenchmark: ParsableCommand {
             (root). Seconds and bytes read from the disk are those of each epoch but the first.
             """)
 
-    @Option(help: "A folder in which the set stays; without it a temporary one.")
+    @Option(help: "A folder for the set, which is kept; by default a temporary one.")
     var folder: String?
 
     @Option(help: "Samples of the set.")
@@ -26,7 +26,7 @@ struct StreamingBenchmark: ParsableCommand {
     @Option(help: "D.")
     var width = 768
 
-    @Option(help: "Megabytes of memory that the process may use, its file pages included.")
+    @Option(help: "Memory limit of the process in megabytes, including its file pages.")
     var limit = 1000
 
     @Option(help: "Samples of a block.")
@@ -56,7 +56,7 @@ struct StreamingBenchmark: ParsableCommand {
             ("limit, blocks of \(block) in windows of \(window)", limit, Optional(block)),
         ] {
             print("\(name)\(limit.map { " (\($0) MB)" } ?? ""):")
-            // The step prints to the same place from a process of its own.
+            // The step prints to the same output from its own process.
             fflush(nil)
             layer.letGo(0..<layer.samples)
             try step(place, limit: limit, block: block)
@@ -83,7 +83,7 @@ struct StreamingBenchmark: ParsableCommand {
 /// A control group with a limit on memory, of version 1 or 2.
 private struct ControlGroup {
     private let folder: String
-    /// The file that processes enter the group by.
+    /// The file with the group's processes.
     var members: String { "\(folder)/cgroup.procs" }
 
     static func make(bytes: Int) throws -> ControlGroup {

@@ -8,7 +8,7 @@ import Synchronization
 import Training
 import Units
 
-/// One measurement of `streaming`, in a process of its own.
+/// One measurement of `streaming`, in its own process.
 struct StreamingStep: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "streaming-step", shouldDisplay: false)
 
@@ -17,10 +17,10 @@ struct StreamingStep: ParsableCommand {
     @Option var threads: Int
     @Option var window: Int
     @Option var block: Int?
-    /// The file by which to enter a control group.
+    /// The file with the control group's processes.
     @Option var group: String?
 
-    /// Where the pass was when, and what it had read from the disk by then.
+    /// The pass's progress at an instant, with the bytes read from disk so far.
     private struct Mark {
         let share: Double
         let seconds: Double
@@ -58,7 +58,7 @@ struct StreamingStep: ParsableCommand {
     }
 
     private func report(_ marks: [Mark], peak: Double) {
-        // The test comes behind the last epoch and has no share.
+        // The test follows the last epoch and has no share.
         let all = marks.map(\.share).max() ?? 0
         let ends = (0...epochs).map { epoch in
             marks.first { $0.share >= all * Double(epoch) / Double(epochs) - 1e-9 } ?? marks[0]
@@ -72,7 +72,7 @@ struct StreamingStep: ParsableCommand {
         print("  allocated at most \(peak.rounded(to: 0)) MB")
     }
 
-    /// What the process had the disk read.
+    /// Bytes that the process has read from disk.
     private static func bytesRead() -> Int {
         let text = (try? String(contentsOfFile: "/proc/self/io", encoding: .utf8)) ?? ""
         let line = text.split(separator: "\n").first { $0.hasPrefix("read_bytes:") }

@@ -11,17 +11,17 @@ struct CompareCommand: ParsableCommand {
             Over folds: corrected resampled t-test with Holm's correction, and the Bayesian correlated t-test with a \
             region of practical equivalence; by default the best row against all others of its task. Over tasks: \
             Friedman's test with Nemenyi's critical difference, and Wilcoxon's signed-rank test with Holm's correction \
-            of every pair. Rows that were not scored on the same folds are refused. docs/statistics.md says what each \
-            figure is.
+            of every pair. Rows that were not scored on the same folds are rejected. docs/statistics.md explains every \
+            number.
             """)
 
-    @Argument(help: "The sweep's name or number; of several with one name the latest.")
+    @Argument(help: "The sweep's name or number; a name means the latest sweep of that name.")
     var sweep: String
 
-    @Option(help: "What the rows of a table differ in: row (anything), probe, layer, output or shots.")
+    @Option(help: "What the compared rows differ in: row (anything), probe, layer, output or shots.")
     var between = RowAxis.row
 
-    @Option(help: "What the tests are over: folds or tasks.")
+    @Option(help: "The replicates of the tests: folds or tasks.")
     var over = Replicates.folds
 
     @Flag(help: "Over folds: test all pairs of rows instead of the best against the others.")
@@ -30,7 +30,7 @@ struct CompareCommand: ParsableCommand {
     @Option(help: "Over folds: test this row against all others.")
     var baseline: String?
 
-    @Option(help: "Over folds: differences of the metric that count as none.")
+    @Option(help: "Over folds: differences of the metric up to this size are practically equivalent.")
     var equivalence = 0.01
 
     @Option(help: "text, markdown, csv or json.")
@@ -39,16 +39,16 @@ struct CompareCommand: ParsableCommand {
     @OptionGroup var rows: RowOptions
     @OptionGroup var options: StateOptions
 
-    /// What a test has one value of for each row.
+    /// The replicates of a test: each row has one value for each.
     enum Replicates: String, CaseIterable, ExpressibleByArgument { case folds, tasks }
 
     func validate() throws {
         guard equivalence >= 0 else { throw ValidationError("--equivalence must be at least 0, not \(equivalence).") }
         guard !(allPairs && baseline != nil) else {
-            throw ValidationError("--all-pairs and --baseline exclude each other.")
+            throw ValidationError("Give --all-pairs or --baseline, not both.")
         }
         guard over == .folds || (!allPairs && baseline == nil) else {
-            throw ValidationError("--all-pairs and --baseline go with --over folds; over tasks all pairs are tested.")
+            throw ValidationError("--all-pairs and --baseline need --over folds; over tasks all pairs are tested.")
         }
     }
 
@@ -73,13 +73,13 @@ struct CompareCommand: ParsableCommand {
     }
 }
 
-/// No two rows differ in what is to be compared alone.
+/// No two rows differ only along the requested axis.
 struct NothingToCompare: Error, CustomStringConvertible {
     let axis: RowAxis
 
     var description: String {
         let axes = RowAxis.allCases.map(\.rawValue).joined(separator: ", ")
-        return "No two of these rows differ in their \(axis.rawValue) alone. Name fewer of --task, --layer, --probe "
+        return "No two of these rows differ only in \(axis.rawValue). Give fewer of --task, --layer, --probe "
             + "and --output-dim, or compare --between another of \(axes)."
     }
 }

@@ -8,25 +8,25 @@ import Transport
 
 struct CoordinatorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "coordinator", abstract: "Keep the ledger and hand out work.",
-        discussion: "It may be killed at any moment; started again, it resumes from the ledger.")
+        commandName: "coordinator", abstract: "Run a coordinator: it keeps the ledger and leases units to workers.",
+        discussion: "It may be killed at any time; when restarted, it resumes from the ledger.")
 
     @OptionGroup var options: StateOptions
 
-    @Option(help: "The endpoint to listen on, for example tcp://0.0.0.0:7301; port * takes a free one.")
+    @Option(help: "The endpoint to listen on, for example tcp://0.0.0.0:7301; port * selects a free one.")
     var listen: String
 
-    @Option(help: "The folder of keys; made on first use.")
+    @Option(help: "The folder of keys, created on first use; by default keys in --state.")
     var keys: String?
 
     @Option(
         help: """
-            An address for the web page, /status.json and /metrics, for example 127.0.0.1:7302. Where others than this \
-            machine can reach it, every request needs the bearer token in STATE/dashboard.token.
+            An address for the web page, /status.json and /metrics, for example 127.0.0.1:7302. On an address that \
+            other machines can reach, every request needs the bearer token in STATE/dashboard.token.
             """)
     var dashboard: SocketAddress?
 
-    @Flag(help: "Allow the ledger on a network file system, where SQLite may lose or corrupt it.")
+    @Flag(help: "Allow the ledger on a network file system, where SQLite may lose data or corrupt it.")
     var unsafeLedgerLocation = false
 
     func validate() throws {
@@ -56,7 +56,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         await service.stop()
     }
 
-    /// Where others find an endpoint that listens on every address of this host.
+    /// The address for other hosts of an endpoint that listens on all interfaces.
     private static func reachable(_ address: String) -> String {
         for wildcard in ["tcp://0.0.0.0:", "tcp://[::]:"] where address.hasPrefix(wildcard) {
             return "tcp://\(ProcessInfo.processInfo.hostName):\(address.dropFirst(wildcard.count))"

@@ -6,19 +6,19 @@ import Transport
 struct DiscardCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "discard",
-        abstract: "Remove results of a sweep that turned out bad, so that they are trained again.",
+        abstract: "Remove bad results of a sweep, so that their units are trained again.",
         discussion: """
-            Says how many results will be trained again, and asks first. Several options mean the results that all of \
-            them mean. Works on the ledger in --state while no coordinator uses it, or through a coordinator where \
-            --connect and --keys are given; sweeps that share the units train them again too.
+            Shows how many results will be removed, and asks for confirmation. Options narrow the selection together. \
+            Works on the ledger in --state while no coordinator uses it, or through a coordinator with --connect and \
+            --keys; sweeps that share the units train them again too.
             """)
 
-    @Argument(help: "The sweep's name or number; of several with one name the latest.")
+    @Argument(help: "The sweep's name or number; a name means the latest sweep of that name.")
     var sweep: String
 
     @Option(
         name: .customLong("unit"),
-        help: "A unit's key, or at least 8 of its first digits; may be given several times.")
+        help: "A unit's key, or at least its first 8 digits; may be repeated.")
     var units: [String] = []
 
     @Option(help: "Only results that this worker reported.")
@@ -26,7 +26,7 @@ struct DiscardCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Only results since then: a duration (30m, 2h, 7d), HH:MM, ISO 8601, or seconds since 1970.
+            Only results since this time: a duration ago (30m, 2h, 7d), HH:MM, ISO 8601, or seconds since 1970.
             """)
     var since: PastTime?
 
@@ -44,7 +44,7 @@ struct DiscardCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (connect == nil) == (keys == nil) else {
-            throw ValidationError("--connect and --keys belong together.")
+            throw ValidationError("Give both --connect and --keys, or neither.")
         }
         if let problem = connect.flatMap({ EndpointSyntax.problem(of: $0, allowsAnyPort: false) }) {
             throw ValidationError("--connect: \(problem).")

@@ -13,7 +13,7 @@ struct ExportCommand: ParsableCommand {
             need not be kept or sent. docs/formats.md has the tensors' names; probesweep predict reads the file.
             """)
 
-    @Argument(help: "The sweep's name or number; of several with one name the latest.")
+    @Argument(help: "The sweep's name or number; a name means the latest sweep of that name.")
     var sweep: String
 
     @Option(help: "The unit's key, or its first digits; probesweep table SWEEP --format json lists the keys.")
@@ -25,10 +25,10 @@ struct ExportCommand: ParsableCommand {
     @Option(help: "Threads to train with.")
     var threads = 1
 
-    @Option(help: "Memory that the process may hold, in GB, mapped features not counted.")
+    @Option(help: "Memory that the process may use, in GB, not counting mapped features.")
     var memory = 4.0
 
-    @Option(help: "A folder below which feature sets lie on this machine. May be repeated.")
+    @Option(help: "A folder to search for feature sets on this machine; may be repeated.")
     var features: [String] = []
 
     @OptionGroup var options: StateOptions

@@ -2,22 +2,23 @@ import ArgumentParser
 import Features
 import Foundation
 
-/// `probesweep features`: look at, check, bring in and make feature sets.
+/// `probesweep features`: inspect, verify, import and synthesise feature sets.
 struct FeaturesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "features", abstract: "Inspect, verify, import or synthesise feature sets.",
-        discussion: "A feature set is a folder with featureset.json and safetensors; docs/formats.md has every field.",
+        discussion:
+            "A feature set is a folder with featureset.json and safetensors; docs/formats.md describes every field.",
         subcommands: [
             FeaturesInspectCommand.self, FeaturesVerifyCommand.self, FeaturesImportCommand.self,
             FeaturesSynthesizeCommand.self, FeaturesFoldsCommand.self,
         ])
 }
 
-/// How a features command answers.
+/// The output format of a features command.
 enum FeaturesFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json
 
-    /// Text by the value's own description, JSON with sorted keys.
+    /// The value's description as text, or JSON with sorted keys.
     func render(_ value: some Encodable & CustomStringConvertible) throws -> String {
         guard self == .json else { return value.description }
         let encoder = JSONEncoder()

@@ -4,7 +4,7 @@ import Features
 struct FeaturesFoldsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "folds",
-        abstract: "Print the fold of every sample of a task, to train something else on the same folds.",
+        abstract: "Print the fold of every sample of a task, to train other models on the same folds.",
         discussion: "CSV with the columns id and fold. The folds of repeat r of a sweep are those of seed + r.")
 
     @Argument(help: "Folder of the feature set.")
@@ -16,7 +16,7 @@ struct FeaturesFoldsCommand: ParsableCommand {
     @Option(help: "stratified, plain, grouped or predefined.")
     var scheme = "stratified"
 
-    @Option(help: "How many folds.")
+    @Option(help: "Number of folds.")
     var count = 5
 
     @Option(help: "The seed of the assignment.")

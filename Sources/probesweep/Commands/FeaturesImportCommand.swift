@@ -3,9 +3,9 @@ package import Features
 
 struct FeaturesImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Bring .npy and safetensors features into a feature set, new or extended.",
+        commandName: "import", abstract: "Import .npy and safetensors features into a new or existing feature set.",
         discussion: """
-            Arrays are [n, T, D], or [n, D] for pooled features; safetensors may hold [ΣT, D] beside offsets [n+1].
+            Arrays are [n, T, D], or [n, D] for pooled features; safetensors may also have [ΣT, D] with offsets [n+1].
 
             A new set with a layer and a task:
               probesweep features import birds \\
@@ -15,35 +15,35 @@ struct FeaturesImportCommand: ParsableCommand {
             A further layer:
               probesweep features import birds \\
                 --layer 10=block10.npy --class-token 0 --grid 14x14
-            A further task, for the samples that the table names by id:
+            A further task, for the samples whose ids the table has:
               probesweep features import birds --labels colours.csv --task colour
             """)
 
-    @Argument(help: "Folder of the feature set; extended if one is there.") var set: String
+    @Argument(help: "Folder of the feature set; an existing one is extended.") var set: String
     @Option(help: ArgumentHelp("A layer: its index, optionally a name, and its file.", valueName: "INDEX[:NAME]=FILE"))
     var layer: [LayerArgument] = []
     @Option(help: "Name of a new set.") var name: String?
     @Option(help: "Backbone of a new set.") var backbone: String?
-    @Option(help: "What pins the backbone's weights: release, commit or hash.") var revision = "unknown"
-    @Option(help: "Tensor of safetensors files that holds the features.") var tensor: String?
-    @Option(help: "Place of the class token among a sample's tokens; negative from the end.") var classToken: Int?
-    @Option(help: "Register tokens behind the class token.") var registers = 0
+    @Option(help: "Identifies the backbone's weights: release, commit or hash.") var revision = "unknown"
+    @Option(help: "Name of the features tensor in safetensors files.") var tensor: String?
+    @Option(help: "Index of the class token among a sample's tokens; negative from the end.") var classToken: Int?
+    @Option(help: "Number of register tokens after the class token.") var registers = 0
     @Option(help: ArgumentHelp("Grid of the patch tokens.", valueName: "ROWSxCOLUMNS")) var grid: GridArgument?
-    @Option(help: "Stored type; by default the source's own.") var dtype: StoredType?
+    @Option(help: "Stored type: BF16, F16 or F32; by default that of the source.") var dtype: StoredType?
     @Flag(name: .customLong("bfloat16"), help: "Two-byte void elements (<V2) of .npy files are bfloat16.")
     var readsVoidAsBFloat16 = false
     @Flag(help: "The backbone's final norm was applied.") var finalNorm = false
-    @Option(help: "Samples in a shard; by default about half a gigabyte.") var shardSamples: Int?
-    @Option(help: "Labels: .npy, or .csv with the column label or score, and optionally id, group, split.")
+    @Option(help: "Samples per shard; by default about half a gigabyte.") var shardSamples: Int?
+    @Option(help: "Labels: .npy, or .csv with a column label or score, and optionally id, group and split.")
     var labels: String?
-    @Option(help: "Name of the task that the labels make.") var task: String?
-    @Option(help: "Kind of the task: binary, regression or retrieval where the labels alone do not say.")
+    @Option(help: "Name of the task.") var task: String?
+    @Option(help: "Kind of the task, if the labels do not determine it: binary, regression or retrieval.")
     var kind: FeatureTask.Kind?
     @Option(help: "Metric of the task.") var metric: String?
-    @Option(help: "Ids of the samples: .npy of integers, or text, one a line.") var ids: String?
-    @Option(help: "Groups of the task's rows, in the same forms.") var groups: String?
-    @Option(help: "Predefined split: train or test (0 or 1) a row, in the same forms.") var split: String?
-    @Option(help: "Form of the answer.") var format = FeaturesFormat.text
+    @Option(help: "Ids of the samples: .npy of integers, or text with one id per line.") var ids: String?
+    @Option(help: "Groups of the task's rows, in the same formats.") var groups: String?
+    @Option(help: "Predefined split: train or test (0 or 1) for each row, in the same formats.") var split: String?
+    @Option(help: "Output format: text or json.") var format = FeaturesFormat.text
 
     func validate() throws {
         if layer.isEmpty && labels == nil { throw ValidationError("Give at least one --layer or --labels.") }

@@ -3,10 +3,10 @@ import Features
 
 struct FeaturesInspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Show what a feature set holds, without reading its tokens.")
+        commandName: "inspect", abstract: "Show the contents of a feature set, without reading its tokens.")
 
     @Argument(help: "Folder of the feature set.") var set: String
-    @Option(help: "Form of the answer.") var format = FeaturesFormat.text
+    @Option(help: "Output format: text or json.") var format = FeaturesFormat.text
 
     func run() throws {
         print(try format.render(FeatureSet.open(set).summary()))

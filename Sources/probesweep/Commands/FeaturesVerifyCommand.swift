@@ -4,11 +4,11 @@ import Foundation
 
 struct FeaturesVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Read a whole feature set: hashes, NaN and infinities, ids, labels.",
-        discussion: "Exit status 1 if anything is wrong. Streams, so a set may be larger than memory.")
+        commandName: "verify", abstract: "Read and check a whole feature set: hashes, NaN and infinities, ids, labels.",
+        discussion: "Exit status 1 if there is a problem. It streams, so a set may be larger than memory.")
 
     @Argument(help: "Folder of the feature set.") var set: String
-    @Option(help: "Form of the answer.") var format = FeaturesFormat.text
+    @Option(help: "Output format: text or json.") var format = FeaturesFormat.text
 
     func run() throws {
         let isWatched = isatty(STDERR_FILENO) != 0

@@ -3,16 +3,16 @@ import Transport
 
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "Make and revoke the keys of workers and clients.",
+        commandName: "keys", abstract: "Create and revoke keys of workers and clients.",
         subcommands: [New.self, Add.self, Revoke.self])
 
     struct New: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: """
-                Make a folder of keys: the coordinator's, a worker's, a client's, and the list of who may connect.
+                Create a folder of keys: a coordinator's, a worker's, a client's, and the allow list.
                 """)
 
-        @Option(help: "The folder to make.")
+        @Option(help: "The folder to create.")
         var output: String
 
         func run() throws {
@@ -23,9 +23,9 @@ struct KeysCommand: ParsableCommand {
     }
 
     struct Add: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make keys for one more worker or client.")
+        static let configuration = CommandConfiguration(abstract: "Create keys for a further worker or client.")
 
-        @Option(help: "The folder that `keys new` or a coordinator made.")
+        @Option(help: "The folder that `keys new` or a coordinator created.")
         var directory: String
 
         @Option(help: "worker or client.")
@@ -47,9 +47,9 @@ struct KeysCommand: ParsableCommand {
 
     struct Revoke: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Revoke a peer's keys; a running coordinator drops its connection at once.")
+            abstract: "Revoke a peer's keys; a running coordinator closes its connection at once.")
 
-        @Option(help: "The folder that `keys new` or a coordinator made.")
+        @Option(help: "The folder that `keys new` or a coordinator created.")
         var directory: String
 
         @Argument(help: "The name of the peer.")

@@ -9,12 +9,12 @@ import Units
 
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Show what a sweep would do and cost, with every default. Trains nothing.")
+        commandName: "plan", abstract: "Show a sweep's units and costs, with every default, without training.")
 
     @Argument(help: "The sweep's specification, a YAML file.")
     var specification: String
 
-    @Option(help: "Workers that the predicted time is for.")
+    @Option(help: "Number of workers for the predicted time.")
     var workers = 1
 
     @Option(help: "text or json.")
@@ -22,12 +22,12 @@ struct PlanCommand: ParsableCommand {
 
     @Option(
         help: """
-            The state folder of a coordinator that has trained such units: the time is predicted by what they took, \
-            and what is to go is said.
+            The state folder of a coordinator that has trained such units: predicts from measured times, and shows \
+            the time to go.
             """)
     var state: String?
 
-    @Flag(help: "Predict for workers on this machine: measure it for a second or two, as many workers at once.")
+    @Flag(help: "Predict for workers on this machine: measure it for a second or two, with --workers at once.")
     var measure = false
 
     @OptionGroup var leakage: LeakageOptions
@@ -35,7 +35,7 @@ struct PlanCommand: ParsableCommand {
     func validate() throws {
         guard workers > 0 else { throw ValidationError("--workers must be at least 1, not \(workers).") }
         guard !measure || state == nil else {
-            throw ValidationError("Give --state or --measure, not both: a ledger knows how fast its workers are.")
+            throw ValidationError("Give --state or --measure, not both: a ledger has the speed of its workers.")
         }
     }
 
@@ -55,7 +55,7 @@ struct PlanCommand: ParsableCommand {
         }
     }
 
-    /// Workers measure themselves when they start, which is what their start takes.
+    /// Workers measure themselves when they start, so the measurement takes as long as a start.
     private func measured() throws -> (machine: CostModel, startSeconds: Double?) {
         ProcessMemory.returnLargeBlocks()
         let (start, kernel) = (ContinuousClock.now, try KernelPath.fromEnvironment())

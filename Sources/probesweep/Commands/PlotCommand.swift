@@ -7,17 +7,17 @@ import Results
 struct PlotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plot",
-        abstract: "Draw a sweep's results against their cost, over layers or widths, or by rank over tasks, as SVG.",
+        abstract: "Plot a sweep's results as SVG: against cost, layer, width or samples, or by rank over tasks.",
         discussion: """
             Against ranks: the critical-difference diagram of Friedman's and Nemenyi's tests, one for each group of \
-            rows that differ in what --between names alone.
+            rows that differ only in what --between gives.
             """)
 
-    @Argument(help: "The sweep's name or number; of several with one name the latest.")
+    @Argument(help: "The sweep's name or number; a name means the latest sweep of that name.")
     var sweep: String
 
     @Option(help: "params, gflops, layer, output, shots or ranks.")
-    var against = Subject.params
+    var against = PlotAxis.params
 
     @Option(help: "Against ranks, what the rows of a diagram differ in: row (anything), probe, layer, output or shots.")
     var between = RowAxis.row
@@ -29,8 +29,8 @@ struct PlotCommand: ParsableCommand {
 
     @OptionGroup var options: StateOptions
 
-    /// What there is to draw.
-    enum Subject: String, CaseIterable, ExpressibleByArgument {
+    /// What the results are plotted against.
+    enum PlotAxis: String, CaseIterable, ExpressibleByArgument {
         case params, gflops, layer, output, shots, ranks
     }
 

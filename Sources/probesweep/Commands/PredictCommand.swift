@@ -7,8 +7,8 @@ struct PredictCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "predict", abstract: "Write the logits of a trained head on a feature set.",
         discussion: """
-            The head may come from probesweep export or from anyone who writes tensors under the names of \
-            docs/formats.md. The logits are a .npy array [n, C] of single precision, a row for each sample of the set.
+            The head may come from probesweep export, or from any program that writes tensors with the names in \
+            docs/formats.md. The logits are a .npy array [n, C] of float32, one row for each sample of the set.
             """)
 
     @Option(help: "The head's safetensors file.")
@@ -17,7 +17,7 @@ struct PredictCommand: ParsableCommand {
     @Option(help: "Folder of the feature set.")
     var features: String
 
-    @Option(help: "The layer to read; without it the one that the head's file names.")
+    @Option(help: "The layer to read; by default the one in the head's file.")
     var layer: Int?
 
     @Option(help: "The .npy file to write.")
@@ -34,7 +34,7 @@ struct PredictCommand: ParsableCommand {
         BLAS.threads = 1
         let file = try HeadFile.read(head)
         guard let index = layer ?? file.description.layer else {
-            throw ValidationError("\(head) does not say which layer it reads: give --layer.")
+            throw ValidationError("\(head) does not have a layer: give --layer.")
         }
         let set = try FeatureSet.open(features)
         let predictor = try HeadPredictor(file, set: set, layer: index, threads: threads, on: try kernel(of: file))
@@ -42,7 +42,7 @@ struct PredictCommand: ParsableCommand {
         try NumpyWriter.write(logits, shape: [set.manifest.samples, predictor.classes], to: output)
     }
 
-    /// The path on which the head was tested where this machine has it, since logits differ in their last bits between
+    /// The path on which the head was tested if this machine can run it, since logits differ in their last bits between
     /// paths.
     private func kernel(of file: HeadFile) throws -> KernelPath {
         let path = file.description.kernel.flatMap(KernelPath.init(rawValue:))

@@ -4,18 +4,18 @@ import Probes
 
 struct ProbesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "probes", abstract: "List every type of probe with its options and its cost.")
+        commandName: "probes", abstract: "List all probe types with their options and costs.")
 
     @Option(help: "D, the width of a token.")
     var width = 768
 
-    @Option(help: "T, patch tokens of a sample.")
+    @Option(help: "T, patch tokens per sample.")
     var tokens = 196
 
     @Option(help: "C, the number of classes.")
     var classes = 1000
 
-    @Option(help: "Training samples, which k-NN's cost depends on.")
+    @Option(help: "Training samples, which determine k-NN's cost.")
     var samples = 50_000
 
     @Option(help: "text or json.")
@@ -35,7 +35,7 @@ struct ProbesCommand: ParsableCommand {
         }
     }
 
-    /// One probe at the shape asked for; no costs, but a reason, where it does not fit.
+    /// One probe at the requested shape; a reason instead of costs if it does not fit.
     private struct Entry: Encodable {
         var probe: String
         var settings: [String: OptionValue]
@@ -88,7 +88,7 @@ struct ProbesCommand: ParsableCommand {
 }
 
 extension String {
-    /// Filled with spaces to a width, behind the text or, for a negative width, before it.
+    /// Padded with spaces to a width, on the right or, for a negative width, on the left.
     fileprivate func padding(to width: Int) -> String {
         let spaces = String(repeating: " ", count: max(0, abs(width) - count))
         return width < 0 ? spaces + self : self + spaces

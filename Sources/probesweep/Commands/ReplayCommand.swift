@@ -4,17 +4,16 @@ import Cluster
 struct ReplayCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Replay a coordinator's journal, and compare the states that it leads to.",
+        abstract: "Replay a coordinator's journal, and compare the resulting states.",
         discussion: """
-            Starts at the oldest segment that is whole. Exit status: 0 if every state that can be compared is the \
-            same, 1 if not, with the first that differs. The coordinator may run meanwhile; the last events may then \
-            be missing.
+            Starts at the oldest complete segment. Exit status: 0 if all states that can be compared are equal, 1 and \
+            the first difference otherwise. The coordinator may be running; the last events may then be missing.
             """)
 
     @Argument(help: "The state folder of the coordinator.")
     var state: String
 
-    @Flag(help: "Also replay what other versions of the program wrote, which may decide differently.")
+    @Flag(help: "Also replay segments of other program versions, which may decide differently.")
     var force = false
 
     @Option(help: "text or json.")

@@ -9,26 +9,26 @@ struct RescoreCommand: ParsableCommand {
         commandName: "rescore",
         abstract: "Score a sweep by another metric, or class by class, without training.",
         discussion: """
-            Reads the predictions that a sweep with keep: predictions left in the ledger, and the labels in its \
-            feature sets. docs/sweeps.md lists the metrics of every kind of task.
+            Reads the predictions of a sweep with keep: predictions from the ledger, and the labels from its feature \
+            sets. docs/sweeps.md lists the metrics of every kind of task.
             """)
 
-    @Argument(help: "The sweep's name or number; of several with one name the latest.")
+    @Argument(help: "The sweep's name or number; a name means the latest sweep of that name.")
     var sweep: String
 
-    @Option(help: "The metric; tasks of kinds that do not have it are left out.")
+    @Option(help: "The metric; tasks of other kinds are left out.")
     var metric: String?
 
     @Flag(help: "Show precision, recall, F1, average precision and area under the curve of every class.")
     var perClass = false
 
-    @Option(help: "params or gflops: the cost that orders rows and decides what is on the Pareto front.")
+    @Option(help: "params or gflops: the cost that rows are ordered by and the Pareto front is taken over.")
     var against = CostAxis.parameters
 
     @Option(help: "text, markdown, csv, json or latex; of classes text, markdown, csv or json.")
     var format = TableFormat.text
 
-    @Option(name: .customLong("features"), help: "A folder below which feature sets are looked for; may be repeated.")
+    @Option(name: .customLong("features"), help: "A folder to search for feature sets; may be repeated.")
     var roots: [String] = []
 
     @OptionGroup var options: StateOptions

@@ -10,18 +10,18 @@ import Synchronization
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Run one sweep on this machine: progress, then both tables. Run again, it resumes.")
+        abstract: "Run a sweep on this machine, then print both tables. When run again, it resumes.")
 
     @Argument(help: "The sweep's specification, a YAML file.")
     var specification: String
 
-    @Option(help: "Worker processes; without it as many as the cores have room for with --threads each.")
+    @Option(help: "Worker processes; by default the number of cores divided by --threads.")
     var workers: Int?
 
     @Option(help: "Threads of each worker.")
     var threads = 1
 
-    @Option(help: "Memory that each worker may hold, in GB, mapped features not counted.")
+    @Option(help: "Memory that each worker may use, in GB, not counting mapped features.")
     var memory = 4.0
 
     @OptionGroup var leakage: LeakageOptions
@@ -37,7 +37,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler(label: label, stream: LogBesideProgress())
-            // The live line has the terminal; what an operator must know is a warning.
+            // The terminal shows the progress line; only warnings are logged beside it.
             handler.logLevel = .warning
             return handler
         }
@@ -58,12 +58,12 @@ struct RunCommand: AsyncParsableCommand {
             RetryOptions.advise()
             throw Exit.quarantined
         case .interrupted:
-            Exit.complain("interrupted; run the same command again to go on")
+            Exit.complain("interrupted; run the same command again to resume")
             throw Exit.failure
         }
     }
 
-    /// Trains under a live line, which is left standing however that ends.
+    /// Trains with a progress line, which stays on the terminal in the end.
     private func train(
         _ source: SweepSource, _ ledger: Ledger, _ cluster: LocalCluster, _ interrupted: Interruption
     ) async throws -> LocalCluster.Ending {
@@ -83,7 +83,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 }
 
-/// Whether SIGINT or SIGTERM came.
+/// Whether SIGINT or SIGTERM has arrived.
 private final class Interruption: Sendable {
     private let flag = Atomic<Bool>(false)
     private let signals = Mutex<Signals?>(nil)

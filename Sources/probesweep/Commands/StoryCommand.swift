@@ -6,8 +6,8 @@ struct StoryCommand: ParsableCommand {
         commandName: "story",
         abstract: "Show the history of a unit: its leases, its failures and their reasons, its commit.",
         discussion: """
-            Read from the coordinator's journal, and from the ledger for what lies before it. The coordinator may run \
-            meanwhile; what happened in the last moments may then be missing.
+            Read from the coordinator's journal, and from the ledger for earlier events. The coordinator may be \
+            running; the last events may then be missing.
             """)
 
     @Argument(help: "The sweep, by name or number.")
@@ -34,7 +34,7 @@ struct StoryCommand: ParsableCommand {
         if let begins = story.journalBegins, let ends = story.journalEnds {
             print("the journal covers \(JournalTime.text(begins)) to \(JournalTime.text(ends))")
         }
-        if story.gaps > 0 { print("\(story.gaps) parts of it are missing, which could not be written at the time") }
+        if story.gaps > 0 { print("\(story.gaps) parts of it are missing, because they could not be written") }
         for line in story.lines { print(line.text) }
         print("the ledger has:")
         for line in story.ledger { print("  " + line) }

@@ -5,7 +5,7 @@ import Sweeps
 struct SubmitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "submit",
-        abstract: "Submit a sweep to a coordinator. One that was submitted before resumes.")
+        abstract: "Submit a sweep to a coordinator. A sweep that was submitted before resumes.")
 
     @Argument(help: "The sweep's specification, a YAML file.")
     var specification: String
@@ -22,7 +22,7 @@ struct SubmitCommand: AsyncParsableCommand {
         try leakage.check(source)
         let client = try connection.client()
         let sweep = try client.submit(source, retry: again.retry)
-        Exit.complain("\(sweep.name): \(sweep.units) units, \(sweep.alreadyDone) done already")
+        Exit.complain("\(sweep.name): \(sweep.units) units, \(sweep.alreadyDone) already done")
         guard wait else { return }
         try await follow(sweep, client)
     }
@@ -31,7 +31,7 @@ struct SubmitCommand: AsyncParsableCommand {
         let display = ProgressDisplay()
         defer { display.end() }
         while true {
-            // A coordinator that is being restarted is silent for a while; the sweep is in its ledger.
+            // A restarting coordinator does not respond for a while; the sweep is in its ledger.
             if let status = try? client.status(of: "\(sweep.number)").first {
                 display.show(status.progress)
                 if status.isCancelled { throw Exit.failure }

@@ -6,13 +6,13 @@ import Transport
 
 struct TableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "table", abstract: "Print a sweep's results against their cost.",
-        discussion: "Reads the ledger in --state, or asks a coordinator where --connect and --keys are given.")
+        commandName: "table", abstract: "Print a table of a sweep's results and costs.",
+        discussion: "Reads the ledger in --state, or asks a coordinator if --connect and --keys are given.")
 
-    @Argument(help: "The sweep's name or number; of several with one name the latest.")
+    @Argument(help: "The sweep's name or number; a name means the latest sweep of that name.")
     var sweep: String
 
-    @Option(help: "params or gflops: the cost that orders rows and decides what is on the Pareto front.")
+    @Option(help: "params or gflops: the cost that rows are ordered by and the Pareto front is taken over.")
     var against = CostAxis.parameters
 
     @Option(help: "text, markdown, csv, json or latex.")
@@ -26,19 +26,19 @@ struct TableCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Resample the kept out-of-fold predictions so often for a 95 % interval of each row; needs a sweep with \
-            keep: predictions.
+            Number of bootstrap samples of the kept out-of-fold predictions for a 95 % interval of each row; needs a \
+            sweep with keep: predictions.
             """)
     var bootstrap: Int?
 
     @Option(
         help: """
-            Show what the best row is worth among those that differ in nothing but their row, probe, layer, output or \
-            shots: as found, and corrected for having been chosen.
+            Show the best of the rows that differ only in row (anything), probe, layer, output or shots: its score as \
+            found, and corrected for the selection.
             """)
     var best: RowAxis?
 
-    @Option(help: "Show curves over layer, output or shots: a line for each probe, a column for each place.")
+    @Option(help: "Show curves over layer, output or shots: a line for each probe, a column for each value.")
     var across: CurveAxis?
 
     @OptionGroup var rows: RowOptions
@@ -52,20 +52,20 @@ struct TableCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (connect == nil) == (keys == nil) else {
-            throw ValidationError("--connect and --keys belong together.")
+            throw ValidationError("Give both --connect and --keys, or neither.")
         }
         if let problem = connect.flatMap({ EndpointSyntax.problem(of: $0, allowsAnyPort: false) }) {
             throw ValidationError("--connect: \(problem).")
         }
-        guard best == nil || across == nil else { throw ValidationError("--best and --across exclude each other.") }
+        guard best == nil || across == nil else { throw ValidationError("Give --best or --across, not both.") }
         if let bootstrap, bootstrap < 100 {
             throw ValidationError(
-                "--bootstrap must be at least 100, not \(bootstrap): an interval's ends are rare samples.")
+                "--bootstrap must be at least 100, not \(bootstrap), since the ends of an interval are rare samples.")
         }
         let isWholeTable = best == nil && across == nil && bootstrap == nil && !choices
         guard connect == nil || (isWholeTable && rows.selection == RowSelection()) else {
             throw ValidationError(
-                "A coordinator gives whole tables: row options, --best, --across, --bootstrap and --choices go with "
+                "A coordinator serves whole tables only: row options, --best, --across, --bootstrap and --choices need "
                     + "--state.")
         }
     }
@@ -95,7 +95,7 @@ struct TableCommand: AsyncParsableCommand {
     }
 }
 
-/// What a curve may run over: the axes that are numbers.
+/// The numeric axes, along which curves can be drawn.
 enum CurveAxis: String, ExpressibleByArgument, CaseIterable {
     case layer, output, shots
 

@@ -11,10 +11,10 @@ import Units
 
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "worker", abstract: "Train what a coordinator hands out.",
+        commandName: "worker", abstract: "Run a worker: it trains the units that a coordinator leases to it.",
         discussion: """
-            SIGTERM, SIGINT and SIGUSR1 end it in order: units not begun go back at once, the pass in training may \
-            finish. A second signal ends it without waiting.
+            SIGTERM, SIGINT and SIGUSR1 shut it down gracefully: it returns units that it has not begun and finishes \
+            the pass in training. A second signal ends it without waiting.
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -22,29 +22,31 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "Threads to train with.")
     var threads = 1
 
-    @Option(help: "This worker's name; without it the host's name and a number.")
+    @Option(help: "This worker's name; by default the host's name and a number.")
     var name: String?
 
     @Option(
         help: """
-            A folder for results that are not handed in yet, and for checkpoints, which workers of one folder share.
+            A folder for results that are not committed yet, and for checkpoints, which all workers with this folder \
+            share.
             """)
     var cache = WorkerCommand.defaultCache
 
     @Option(
         help: """
-            A folder below which feature sets lie on this machine, besides where the client saw them. May be repeated.
+            A folder to search for feature sets on this machine, besides the folder that the client used; may be \
+            repeated.
             """)
     var features: [String] = []
 
     @Option(
         help: """
-            Memory that the process may hold, in GB. Passes are cut to fit; a unit that does not fit at all fails and \
-            says what it needs. Mapped features do not count: they leave when memory is short.
+            Memory that the process may use, in GB. Passes are divided to fit; a unit that does not fit fails, and the \
+            error says how much it needs. Mapped features do not count: they are evicted when memory is short.
             """)
     var memory = 4.0
 
-    @Option(help: "Seconds from now until this worker will be ended; it is not handed what it cannot finish.")
+    @Option(help: "Seconds until this worker will be stopped; it gets only units that it can finish by then.")
     var lifetime: Double?
 
     @Option(help: "Seconds of training between checkpoints; 0 keeps one at the end of every epoch.")
@@ -52,12 +54,12 @@ struct WorkerCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            When this worker will be ended: a time of today or tomorrow as HH:MM, a date and time as \
-            YYYY-MM-DDTHH:MM:SSZ, or seconds since 1970. Without it SLURM_JOB_END_TIME, where Slurm sets it.
+            When this worker will be stopped: a time today or tomorrow as HH:MM, a date and time as \
+            YYYY-MM-DDTHH:MM:SSZ, or seconds since 1970. By default SLURM_JOB_END_TIME, if Slurm sets it.
             """)
     var until: EndTime?
 
-    @Option(help: "A file that standard error is appended to, so that the last output of a crashed worker is kept.")
+    @Option(help: "A file for standard error, which is appended, so that the last output of a crashed worker is kept.")
     var log: String?
 
     @Option(help: .hidden)

@@ -1,20 +1,20 @@
 import ArgumentParser
 import Foundation
 
-/// Asks before something is done that cannot be taken back.
+/// Asks for confirmation of an action that cannot be undone.
 struct ConfirmationOptions: ParsableArguments {
-    @Flag(help: "Do it without asking.")
+    @Flag(help: "Do not ask for confirmation.")
     var yes = false
 
-    /// Says what will be done and waits for a yes.
+    /// Announces the action and waits for the answer.
     ///
-    /// - Throws: `ValidationError` where nobody can be asked; status 1 where the answer is no.
+    /// - Throws: `ValidationError` without a terminal; exit status 1 if the answer is no.
     func confirm(_ announcement: String) throws {
         if yes { return }
         guard isatty(STDIN_FILENO) == 1 else {
-            throw ValidationError("\(announcement) There is no terminal to ask on: give --yes to go on.")
+            throw ValidationError("\(announcement) There is no terminal for confirmation; give --yes to proceed.")
         }
-        FileHandle.standardError.write(Data("\(announcement) Go on? [y/N] ".utf8))
+        FileHandle.standardError.write(Data("\(announcement) Proceed? [y/N] ".utf8))
         guard let answer = readLine()?.lowercased(), ["y", "yes"].contains(answer) else {
             Exit.complain("nothing was changed")
             throw Exit.failure

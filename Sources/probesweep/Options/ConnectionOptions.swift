@@ -2,12 +2,12 @@ import ArgumentParser
 import Cluster
 import Transport
 
-/// Where the coordinator is and by which keys it is spoken to.
+/// The coordinator's endpoint and the keys for the connection.
 struct ConnectionOptions: ParsableArguments {
     @Option(help: "The coordinator's endpoint, for example tcp://host:7301.")
     var connect: String
 
-    @Option(help: "The key file of this client or worker, as `probesweep keys new` or the coordinator made it.")
+    @Option(help: "The key file of this client or worker, created by `probesweep keys new` or the coordinator.")
     var keys: String
 
     func validate() throws {
@@ -19,13 +19,13 @@ struct ConnectionOptions: ParsableArguments {
     func client() throws -> CoordinatorClient { try CoordinatorClient.connect(connect, keys: keys) }
 }
 
-/// The folder of a coordinator's state.
+/// A coordinator's state folder.
 struct StateOptions: ParsableArguments {
-    @Option(help: "The folder of ledger and keys.")
+    @Option(help: "The state folder, with ledger and keys.")
     var state = ".probesweep"
 }
 
-/// Answers for a reader or for a program.
+/// The output format, for people or for programs.
 enum AnswerFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json
 }

@@ -2,12 +2,12 @@ import ArgumentParser
 import Cluster
 import Sweeps
 
-/// What to make of test samples that may be seen in training.
+/// How to handle test samples that may be seen in training.
 struct LeakageOptions: ParsableArguments {
-    @Flag(help: "Refuse a sweep whose folds separate equal ids, identical samples or groups, instead of warning.")
+    @Flag(help: "Reject a sweep whose folds separate equal ids, identical samples or groups, instead of warning.")
     var strict = false
 
-    /// Warns of what was found, or refuses it.
+    /// Warns about the findings, or rejects the sweep.
     @discardableResult
     func check(_ source: SweepSource) throws -> [LeakageFinding] {
         let findings = try source.leakage(isStrict: strict)

@@ -1,11 +1,11 @@
 import ArgumentParser
 
-/// What to do with units that were given up.
+/// How to handle quarantined units.
 struct RetryOptions: ParsableArguments {
-    @Flag(help: "Retry quarantined units, with their failures forgotten.")
+    @Flag(help: "Retry quarantined units, and forget their failures.")
     var retry = false
 
-    /// Says that units are missing, and what brings them back.
+    /// Tells the user that units are missing, and how to retry them.
     static func advise() {
         Exit.complain("some units are in quarantine; fix the cause, then run the same command with --retry")
     }

@@ -1,18 +1,18 @@
 import ArgumentParser
 import Results
 
-/// Which rows of a sweep's table a command is about.
+/// Selects rows of a sweep's table.
 struct RowOptions: ParsableArguments {
-    @Option(name: .customLong("task"), help: "Only this task; may be given several times.")
+    @Option(name: .customLong("task"), help: "Only this task; may be repeated.")
     var tasks: [String] = []
 
-    @Option(name: .customLong("layer"), help: "Only this layer; may be given several times.")
+    @Option(name: .customLong("layer"), help: "Only this layer; may be repeated.")
     var layers: [Int] = []
 
-    @Option(name: .customLong("probe"), help: "Only this probe, by label or type; may be given several times.")
+    @Option(name: .customLong("probe"), help: "Only this probe, by label or type; may be repeated.")
     var probes: [String] = []
 
-    @Option(name: .customLong("output-dim"), help: "Only this output dimensionality; may be given several times.")
+    @Option(name: .customLong("output-dim"), help: "Only this output dimensionality; may be repeated.")
     var outputs: [Int] = []
 
     var selection: RowSelection {

@@ -50,7 +50,7 @@ struct StoredResultTests {
         for (reason, found) in zip(
             reasons,
             [
-                "it is not the JSON of a result", "expected \(spoiled.keys[1])",
+                "it is not a result in JSON", "expected \(spoiled.keys[1])",
                 "trainingSamples is 9223372036854775807, expected 0 to 60", "metrics.top1 is 1e+200, expected 0 to 1",
             ])
         {

@@ -22,7 +22,7 @@ struct ResultCheckTests {
         }
     }
 
-    @Test("lets sound results through, and reads the form that workers write without decoding it")
+    @Test("accepts valid results, and scans the form that workers write without decoding it")
     func sound() throws {
         for change: (inout UnitResult) -> Void in [
             { _ in }, { $0.metrics = [:] }, { $0.candidateScores = [] }, { $0.choice = [:] },
@@ -36,7 +36,7 @@ struct ResultCheckTests {
         }
     }
 
-    @Test("lets sound results of other forms through after decoding them")
+    @Test("accepts valid results in other forms by decoding them")
     func otherForms() throws {
         for change: (inout UnitResult) -> Void in [
             { $0.provenance.host = #"a "quoted"/ü"# }, { $0.metrics["top3"] = 0.5 }, { $0.provenance.attempt = .max },
@@ -47,7 +47,7 @@ struct ResultCheckTests {
         }
     }
 
-    @Test("knows every metric and count that a result can carry")
+    @Test("knows every metric and count in results")
     func metrics() throws {
         for name in Metrics.catalogue.map(\.name) + Metrics.counts {
             let json = try SampleResult.json(SampleResult.make(SampleResult.key) { $0.metrics = [name: 1] })
@@ -60,7 +60,7 @@ struct ResultCheckTests {
         arguments: [
             ("trainingSamples", "9223372036854775807", "trainingSamples is 9223372036854775807, expected 0 to 100"),
             ("trainingSamples", "-1", "trainingSamples is -1, expected 0 to 100"),
-            ("trainingSamples", "91", "trainingSamples and testSamples are 101 together, expected at most 100"),
+            ("trainingSamples", "91", "trainingSamples + testSamples is 101, expected at most 100"),
             ("testSamples", "0", "testSamples is 0, expected 1 to 100"),
             ("top1", "1e200", "metrics.top1 is 1e+200, expected 0 to 1"),
             ("top1", "-0.1", "metrics.top1 is -0.1, expected 0 to 1"),
@@ -71,7 +71,7 @@ struct ResultCheckTests {
             ("trainingMACs", "-1", "trainingMACs is -1.0, expected 0 to 1e+30"),
             ("seconds", "1e300", "provenance.seconds is 1e+300, expected 0 to 1000000000000.0"),
             ("threads", "-1", "provenance.threads is -1, expected 0 to 2147483647"),
-            ("testSamples", "\"ten\"", "testSamples has a value of another type"),
+            ("testSamples", "\"ten\"", "testSamples has a value of the wrong type"),
             ("key", "\"\(zeros)\"", "key is \(zeros), expected \(SampleResult.digest)"),
             ("key", "\"12\"", "key cannot be read"),
         ])
@@ -82,31 +82,31 @@ struct ResultCheckTests {
     }
 
     @Test(
-        "refuses what is no result",
+        "rejects bytes that are not a result",
         arguments: ["", "junk", "{}", "[]", "null", "{\"key\":", "[[[[[[[[", "\u{1}\u{2}", "1e999"])
     func junk(payload: String) { #expect(problem(payload) != nil) }
 
-    @Test("tells what is missing or unknown, without the escapes that would move a terminal's cursor")
+    @Test("names missing and unknown fields, with control characters escaped")
     func names() throws {
         let json = try SampleResult.json()
         #expect(problem(json.replacing("testSamples", with: "testSample")) == "testSamples is missing")
         let strange = try SampleResult.json(SampleResult.make(SampleResult.key) { $0.metrics["\u{1B}[2Jx"] = 1 })
-        #expect(problem(strange) == #"metrics.\u{1B}[2Jx is 1.0, and there is no such metric"#)
+        #expect(problem(strange) == #"metrics.\u{1B}[2Jx is 1.0, but there is no such metric"#)
     }
 
-    @Test("knows no samples where nobody told it, and then bounds counts by what arrays can hold")
+    @Test("bounds counts by the size of arrays if the number of samples is unknown")
     func unknownSamples() throws {
         #expect(problem(try SampleResult.json("trainingSamples", as: "1000000"), samples: nil) == nil)
         #expect(problem(try SampleResult.json("trainingSamples", as: "2147483647"), samples: nil) != nil)
     }
 
-    @Test("is bounded in what it reads")
+    @Test("limits the size of its input")
     func large() {
-        #expect(problem(String(repeating: " ", count: 2 << 20))?.contains("expected 1048576 at most") == true)
+        #expect(problem(String(repeating: " ", count: 2 << 20))?.contains("expected at most 1048576") == true)
         #expect(problem(String(repeating: "[", count: 1 << 19)) != nil)
     }
 
-    @Test("scans nothing as sound that decoding would not", arguments: 1...8 as ClosedRange<UInt64>)
+    @Test("accepts nothing by scanning that decoding would reject", arguments: 1...8 as ClosedRange<UInt64>)
     func agrees(seed: UInt64) throws {
         let corpus = try [SampleResult.json(), SampleResult.json(SampleResult.make { $0.candidateScores = [] })]
         var mutator = Mutator(corpus.map { Array($0.utf8) }, seed: seed)
@@ -119,7 +119,7 @@ struct ResultCheckTests {
         }
     }
 
-    @Test("of a member that is there twice is left to the decoder, which does not fall")
+    @Test("leaves duplicate members to the decoder, which does not crash")
     func doubled() throws {
         let json = try SampleResult.json().replacing("\"top1\":", with: "\"top1\":0.25,\"top1\":")
         _ = problem(json)
@@ -139,21 +139,24 @@ struct PredictionCheckTests {
         Predictions(rows: rows, outputs: outputs, scores: Array(repeating: 0.5, count: rows.count * outputs)).encoded
     }
 
-    @Test("lets those of the test fold through")
+    @Test("accepts predictions of the test fold")
     func sound() throws { #expect(try problem(predictions(Array(0..<10))) == nil) }
 
-    @Test("refuses what cannot be read, other rows than those of the test fold, and rows that there are not")
+    @Test("rejects unreadable predictions, rows that are not of the test fold, and nonexistent rows")
     func unsound() throws {
         #expect(try problem(Data()) == "the predictions cannot be read")
         #expect(try problem(Data([1, 2, 3])) == "the predictions cannot be read")
-        #expect(try problem(predictions(Array(0..<9))) == "the predictions are of 9 rows, expected testSamples, 10")
+        #expect(try problem(predictions(Array(0..<9))) == "the predictions have 9 rows, expected testSamples, 10")
         #expect(
-            try problem(predictions(Array(0..<9) + [100])) == "the predictions name row 100, expected less than 100")
-        #expect(try problem(predictions(Array(0..<9) + [8])) == "the rows of the predictions do not rise")
-        #expect(try problem(predictions(Array(0..<10), outputs: 0)) == "the predictions have no number for a row")
+            try problem(predictions(Array(0..<9) + [100])) == "the predictions have row 100, expected rows below 100")
+        #expect(
+            try problem(predictions(Array(0..<9) + [8])) == "the rows of the predictions are not in ascending order")
+        #expect(
+            try problem(predictions(Array(0..<10), outputs: 0))
+                == "the predictions have 0 outputs a row, expected at least 1")
     }
 
-    @Test("takes no memory for what a few bytes claim to be")
+    @Test("allocates no memory for sizes that the bytes only claim")
     func bomb() throws {
         var bomb = predictions(Array(0..<10))
         let (rows, outputs) = (UInt64(10), UInt64(50_000_000))

@@ -7,9 +7,9 @@ struct CommitBatch: Sendable, Codable {
     /// Units whose result is among the rows.
     var finished: [UnitIndex] = []
     /// Units whose quarantine is among the rows.
-    var condemned: [UnitIndex] = []
+    var quarantining: [UnitIndex] = []
     /// Failures of those that finished, in case the ledger refuses their results.
-    var blame: [UnitIndex: Blame] = [:]
+    var failureHistories: [UnitIndex: FailureHistory] = [:]
     /// Receipts that are due once the rows are committed, by worker in the order of first mention.
     var receipts: OrderedDictionary<WorkerID, OrderedSet<Receipt>> = [:]
 }

@@ -5,18 +5,18 @@ import Identities
 struct FormerHolders: Sendable, Codable {
     private struct Entry: Sendable, Codable {
         var attempt: Attempt
-        /// Index in `holders`.
+        /// Its index in `holders`.
         var holder: Int32
     }
 
     private var holders: [LeaseHolder] = []
-    private var places: [LeaseHolder: Int32] = [:]
+    private var indices: [LeaseHolder: Int32] = [:]
     private var entries: [UnitIndex: [Entry]] = [:]
 
     mutating func add(_ holder: LeaseHolder, _ attempt: Attempt, of unit: UnitIndex) {
-        let place = place(of: holder)
-        guard entries[unit]?.contains(where: { $0.attempt == attempt && $0.holder == place }) != true else { return }
-        entries[unit, default: []].append(Entry(attempt: attempt, holder: place))
+        let index = index(of: holder)
+        guard entries[unit]?.contains(where: { $0.attempt == attempt && $0.holder == index }) != true else { return }
+        entries[unit, default: []].append(Entry(attempt: attempt, holder: index))
     }
 
     /// Who held the unit under the attempt.
@@ -27,14 +27,14 @@ struct FormerHolders: Sendable, Codable {
     mutating func forget(_ unit: UnitIndex) {
         guard !entries.isEmpty else { return }
         entries[unit] = nil
-        if entries.isEmpty { (holders, places) = ([], [:]) }
+        if entries.isEmpty { (holders, indices) = ([], [:]) }
     }
 
-    private mutating func place(of holder: LeaseHolder) -> Int32 {
-        if let known = places[holder] { return known }
-        let place = Int32(holders.count)
+    private mutating func index(of holder: LeaseHolder) -> Int32 {
+        if let known = indices[holder] { return known }
+        let index = Int32(holders.count)
         holders.append(holder)
-        places[holder] = place
-        return place
+        indices[holder] = index
+        return index
     }
 }

@@ -25,7 +25,7 @@ struct LeaseRecord: Sendable, Codable {
     var progress = 0.0
 
     /// Cost that is left, by progress or by the remaining units, whichever is less.
-    func remainingCost(_ kinds: KindTable) -> Double {
+    func remainingCost(_ kinds: CostKindTable) -> Double {
         let unfinished = unfinishedCost.seconds(kinds)
         return min(unfinished, (unfinished + finishedCost.seconds(kinds)) * (1 - progress))
     }

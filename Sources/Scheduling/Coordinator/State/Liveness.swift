@@ -16,7 +16,7 @@ struct Liveness: Sendable, Codable {
         }
     }
 
-    private var entries = AgendaHeap<Entry>()
+    private var entries = DeadlineQueue<Entry>()
 
     var earliest: Instant { entries.min?.deadline ?? .distantFuture }
 

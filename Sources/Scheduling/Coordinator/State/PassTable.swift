@@ -42,7 +42,7 @@ struct PassTable: Sendable, Codable {
     }
 
     /// Counts a unit that became pending.
-    mutating func countPending(_ cost: Double, of kind: KindIndex, in pass: PassIndex, rank: Int) {
+    mutating func countPending(_ cost: Double, of kind: CostKindIndex, in pass: PassIndex, rank: Int) {
         if self[pass].pendingUnits == 0 {
             open.append(pass)
             self[pass].rank = rank
@@ -52,7 +52,7 @@ struct PassTable: Sendable, Codable {
     }
 
     /// Counts a unit that is pending no more.
-    mutating func countTaken(_ cost: Double, of kind: KindIndex, in pass: PassIndex) {
+    mutating func countTaken(_ cost: Double, of kind: CostKindIndex, in pass: PassIndex) {
         self[pass].pendingUnits -= 1
         pending.subtract(cost, of: kind)
         guard self[pass].pendingUnits == 0 else { return }

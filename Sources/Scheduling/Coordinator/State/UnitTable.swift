@@ -17,7 +17,7 @@ enum UnitState: UInt8, Sendable {
     /// Its result is being written to the ledger.
     case committing
     /// Its quarantine is being written to the ledger.
-    case condemned
+    case quarantining
     /// In the ledger.
     case done
     case quarantined
@@ -27,11 +27,11 @@ enum UnitState: UInt8, Sendable {
     /// The legal transitions. Results are accepted from anywhere, so `committing` follows any unfinished state.
     func mayBecome(_ next: UnitState) -> Bool {
         switch (self, next) {
-        case (.pending, .leased), (.pending, .dropped), (.pending, .committing), (.pending, .condemned): true
-        case (.leased, .pending), (.leased, .committing), (.leased, .condemned), (.leased, .dropped): true
+        case (.pending, .leased), (.pending, .dropped), (.pending, .committing), (.pending, .quarantining): true
+        case (.leased, .pending), (.leased, .committing), (.leased, .quarantining), (.leased, .dropped): true
         // A result that the ledger refused for good, or that was removed from it, is trained again.
         case (.committing, .done), (.committing, .pending), (.done, .pending): true
-        case (.condemned, .quarantined), (.condemned, .committing), (.condemned, .pending): true
+        case (.quarantining, .quarantined), (.quarantining, .committing), (.quarantining, .pending): true
         case (.quarantined, .pending), (.quarantined, .committing), (.quarantined, .dropped): true
         case (.dropped, .pending), (.dropped, .committing): true
         default: false
@@ -44,11 +44,11 @@ struct UnitRecord: Sendable {
     /// Predicted seconds on a worker of speed 1, before its kind's factor.
     var cost: Float
     var pass: PassIndex
-    /// The sweeps that want it, as the number of a set in the ``SweepTable``.
+    /// The sweeps that want it, as the number of a set in the ``SweepIndex``.
     var wanted: Int32
     /// The lease that holds it, −1 for none. A copy's lease is in ``UnitTable/copyHolders``.
     var holder: LeaseSlot
-    let kind: KindIndex
+    let kind: CostKindIndex
     var state: UnitState
     /// Was in training when a worker died, and has not ended since: leased apart from others, and never copied.
     var isSuspect: Bool
@@ -79,15 +79,15 @@ struct UnitTable: Sendable {
 
     /// Inserts a unit as pending, unless it exists.
     mutating func insert(
-        _ key: UnitKey, cost: Float, kind: KindIndex, pass: PassIndex
+        _ key: UnitKey, cost: Float, kind: CostKindIndex, pass: PassIndex
     ) -> (isNew: Bool, unit: UnitIndex) {
-        let (isNew, place) = keys.append(key)
+        let (isNew, index) = keys.append(key)
         if isNew {
             records.append(
                 UnitRecord(
                     cost: cost, pass: pass, wanted: 0, holder: -1, kind: kind, state: .pending, isSuspect: false))
         }
-        return (isNew, UnitIndex(place))
+        return (isNew, UnitIndex(index))
     }
 
     /// The leases that hold the unit, none, one or two.

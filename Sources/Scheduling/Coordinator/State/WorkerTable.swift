@@ -26,7 +26,7 @@ struct WorkerRecord: Sendable, Codable {
     var isMeasured = false
     /// When it will be gone, nil if it knows of no end.
     var until: Instant?
-    var lastLife: Instant
+    var lastHeard: Instant
     /// Seconds of silence after which it is dead: fewer once a namesake has come to replace it.
     var patience: Double
     /// Held leases, first the one that is in training or will be next.
@@ -36,20 +36,20 @@ struct WorkerRecord: Sendable, Codable {
     var isDraining = false
     var isSuspended = false
     /// Backoff: nothing is leased to it before this instant, because its last leases failed.
-    var restsUntil: Instant?
+    var backoffEnd: Instant?
     /// Consecutive leases of which every unit failed.
-    var fruitlessLeases = 0
-    /// Where it stands among workers that could take a lease.
-    var place = ReadyQueue.Place.none
+    var consecutiveFailedLeases = 0
+    /// Its list in the ready queue.
+    var membership = ReadyQueue.Membership.none
 
     var id: WorkerID { holder.id }
     var name: String { holder.name }
     var isAway: Bool { address == nil }
 
     /// May be handed leases, now or when it is back.
-    var isCountedOn: Bool { !isDraining && !isSuspended }
+    var isEligible: Bool { !isDraining && !isSuspended }
     /// May be handed leases now.
-    var isAble: Bool { isCountedOn && !isAway }
+    var canTakeLeases: Bool { isEligible && !isAway }
 }
 
 /// What is remembered of a worker's name across its incarnations.
@@ -60,7 +60,7 @@ struct NameRecord: Sendable, Codable {
     /// Its measured speed, nil before its first lease has ended.
     var pace: WorkerPace?
     /// Registered workers of the name that may be handed leases.
-    var countedOn = 0
+    var eligibleWorkers = 0
     /// What its last death was charged to.
     var lastCharges: [Receipt] = []
 }
@@ -75,7 +75,7 @@ struct WorkerTable: Sendable, Codable {
     private var joined = 0
     var names: [String: NameRecord] = [:]
     /// Names with at least one worker that may be handed leases.
-    private(set) var namesCountedOn: Set<String> = []
+    private(set) var eligibleNames: Set<String> = []
     /// The total speed of all workers that may be handed leases.
     private(set) var totalSpeed = 0.0
 
@@ -118,7 +118,7 @@ struct WorkerTable: Sendable, Codable {
             holder: LeaseHolder(id: hello.id, name: hello.name, key: key), host: hello.host,
             kernelPath: hello.kernelPath, programVersion: hello.programVersion, serial: joined, threads: hello.threads,
             declaredSpeed: declared, speed: declared * (pace ?? 1), isMeasured: pace != nil,
-            until: hello.lifetime.map { now + $0 }, lastLife: now, patience: patience,
+            until: hello.lifetime.map { now + $0 }, lastHeard: now, patience: patience,
             isSuspended: names[hello.name]?.suspension != nil)
         let slot: WorkerSlot
         if let reused = free.popLast() {
@@ -130,7 +130,7 @@ struct WorkerTable: Sendable, Codable {
         }
         slots[hello.id] = slot
         slotsOfName[hello.name, default: []].append(slot)
-        if record.isCountedOn { count(record, 1) }
+        if record.isEligible { count(record, 1) }
         return slot
     }
 
@@ -150,7 +150,7 @@ struct WorkerTable: Sendable, Codable {
 
     mutating func remove(_ slot: WorkerSlot) {
         let record = self[slot]
-        if record.isCountedOn { count(record, -1) }
+        if record.isEligible { count(record, -1) }
         slots[record.id] = nil
         if let address = record.address { slotsOfAddress[address] = nil }
         slotsOfName[record.name]?.removeAll { $0 == slot }
@@ -161,15 +161,15 @@ struct WorkerTable: Sendable, Codable {
 
     /// Changes what decides whether, and how fast, a worker takes leases, and keeps the sums right.
     mutating func update(_ slot: WorkerSlot, _ change: (inout WorkerRecord) -> Void) {
-        if self[slot].isCountedOn { count(self[slot], -1) }
+        if self[slot].isEligible { count(self[slot], -1) }
         change(&self[slot])
-        if self[slot].isCountedOn { count(self[slot], 1) }
+        if self[slot].isEligible { count(self[slot], 1) }
     }
 
     private mutating func count(_ record: WorkerRecord, _ change: Int) {
-        let countedOn = names[record.name, default: NameRecord()].countedOn + change
-        names[record.name, default: NameRecord()].countedOn = countedOn
-        if countedOn == 0 { namesCountedOn.remove(record.name) } else { namesCountedOn.insert(record.name) }
-        totalSpeed = namesCountedOn.isEmpty ? 0 : max(0, totalSpeed + Double(change) * record.speed)
+        let eligibleWorkers = names[record.name, default: NameRecord()].eligibleWorkers + change
+        names[record.name, default: NameRecord()].eligibleWorkers = eligibleWorkers
+        if eligibleWorkers == 0 { eligibleNames.remove(record.name) } else { eligibleNames.insert(record.name) }
+        totalSpeed = eligibleNames.isEmpty ? 0 : max(0, totalSpeed + Double(change) * record.speed)
     }
 }

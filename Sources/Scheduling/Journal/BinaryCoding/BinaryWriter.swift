@@ -91,9 +91,9 @@ package final class BinaryWriter: Encoder {
     package func reserve(_ more: Int) { if capacity - used < more { grow(by: more) } }
 
     /// Overwrites four bytes at the offset.
-    package func replace(at place: Int, with number: UInt32) {
-        guard place >= 0, place + 4 <= used else { return }
-        start.storeBytes(of: number.littleEndian, toByteOffset: place, as: UInt32.self)
+    package func replace(at offset: Int, with number: UInt32) {
+        guard offset >= 0, offset + 4 <= used else { return }
+        start.storeBytes(of: number.littleEndian, toByteOffset: offset, as: UInt32.self)
     }
 
     @inline(never)

@@ -58,19 +58,19 @@ struct FieldWriter<Key: CodingKey>: KeyedEncodingContainerProtocol {
 /// Elements of a collection, behind their number, which is known only when the last one is written.
 struct ElementWriter: UnkeyedEncodingContainer {
     let writer: BinaryWriter
-    let place: Int
+    let countOffset: Int
     private(set) var count = 0
     var codingPath: [any CodingKey] { [] }
 
     init(_ writer: BinaryWriter) {
         self.writer = writer
-        place = writer.count
+        countOffset = writer.count
         writer.append(fixed: UInt32(0))
     }
 
     private mutating func countOne() {
         count += 1
-        writer.replace(at: place, with: UInt32(truncatingIfNeeded: count))
+        writer.replace(at: countOffset, with: UInt32(truncatingIfNeeded: count))
     }
 
     mutating func encodeNil() {

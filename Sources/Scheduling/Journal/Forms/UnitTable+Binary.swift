@@ -24,7 +24,7 @@ extension UnitTable: BinaryCodable, Codable {
         let keys = OrderedSet(try UnitKey.readAll(count, from: reader))
         guard keys.count == count else { throw reader.invalid("duplicate unit") }
         let costs = try reader.runs(count, of: UInt32.self) { Float(bitPattern: $0) }
-        let kinds = try reader.runs(count, of: KindIndex.self) { $0 }
+        let kinds = try reader.runs(count, of: CostKindIndex.self) { $0 }
         let passes = try reader.runs(count, of: UInt32.self) { PassIndex(bitPattern: $0) }
         let wanted = try reader.runs(count, of: UInt32.self) { Int32(bitPattern: $0) }
         let holders = try reader.runs(count, of: UInt32.self) { LeaseSlot(bitPattern: $0) &- 1 }
@@ -43,14 +43,14 @@ extension UnitTable: BinaryCodable, Codable {
 extension BinaryWriter {
     /// A run-length encoded column of the records.
     fileprivate func append(runs records: ContiguousArray<UnitRecord>, of column: (UnitRecord) -> UInt64) {
-        var place = 0
-        while place < records.count {
-            let value = column(records[place])
-            var end = place + 1
+        var start = 0
+        while start < records.count {
+            let value = column(records[start])
+            var end = start + 1
             while end < records.count, column(records[end]) == value { end += 1 }
             append(varying: value)
-            append(count: end - place)
-            place = end
+            append(count: end - start)
+            start = end
         }
     }
 }

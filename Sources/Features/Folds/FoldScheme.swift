@@ -1,13 +1,13 @@
-/// The rows of a task as the schemes of ``FoldAssignment`` see them: one method a scheme.
-struct FoldRows {
+/// The schemes of ``FoldAssignment``, one method each.
+struct FoldScheme {
     let labels: [Int32]
     let classNames: [String]?
 
     func stratified(count: Int, seed: Int) throws(FoldError) -> FoldAssignment {
         try check("stratified", count: count)
         var folds = [Int32](repeating: 0, count: labels.count)
-        // Every class goes on dealing where the class before stopped; if each began at fold 0, the first folds would
-        // collect the remainders of all classes.
+        // Every class continues at the fold where the class before stopped. If each began at fold 0, the first folds
+        // would collect the remainders of all classes.
         var next = 0
         for (label, rows) in Strata.rows(of: labels.indices, by: labels) {
             guard rows.count >= count else {
@@ -32,9 +32,9 @@ struct FoldRows {
     func grouped(count: Int, seed: Int, groups: [Int32]) throws(FoldError) -> FoldAssignment {
         precondition(groups.count == labels.count, "\(groups.count) groups for \(labels.count) rows")
         try check("grouped", count: count)
-        let deal = GroupedDeal(rows: Array(groups.indices), labels: labels, groups: groups)
-        guard deal.groupCount >= count else { throw .fewerGroupsThanFolds(groups: deal.groupCount, folds: count) }
-        return FoldAssignment(foldOfSample: deal.assign(to: count, purpose: .folds, seed: Self.key(seed)))
+        let grouped = GroupedAssignment(rows: Array(groups.indices), labels: labels, groups: groups)
+        guard grouped.groupCount >= count else { throw .fewerGroupsThanFolds(groups: grouped.groupCount, folds: count) }
+        return FoldAssignment(foldOfSample: grouped.assign(to: count, purpose: .folds, seed: Self.key(seed)))
     }
 
     func predefined(count: Int, split: [UInt8]) throws(FoldError) -> FoldAssignment {
@@ -50,7 +50,7 @@ struct FoldRows {
         guard labels.count >= count else { throw .fewerSamplesThanFolds(samples: labels.count, folds: count) }
     }
 
-    /// A class all of whose rows lie in one fold would be tested without ever having been seen.
+    /// Rejects a class with all rows in one fold, which would be tested without having been trained on.
     func checkEveryClassTrains(in assignment: FoldAssignment) throws(FoldError) {
         let foldOfSample = assignment.foldOfSample
         for (label, rows) in Strata.rows(of: labels.indices, by: labels) {

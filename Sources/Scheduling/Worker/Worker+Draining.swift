@@ -3,7 +3,7 @@ import Identities
 // How a worker ends.
 
 /// Whether the worker is to end, and what it still waits for.
-enum Ending: Sendable {
+enum DrainState: Sendable {
     case none
     /// The pass in training may go on until then.
     case finishing(until: Instant)
@@ -25,8 +25,8 @@ enum Ending: Sendable {
 
 extension Worker {
     mutating func onDrainRequested() {
-        guard !ending.isDraining else { return }
-        ending = .finishing(until: now + settings.drainGrace)
+        guard !drainState.isDraining else { return }
+        drainState = .finishing(until: now + settings.drainGrace)
         if link.isWelcomed { order(.sendDraining) }
         for attempt in queue.waiting { giveBack(attempt) }
     }
@@ -37,17 +37,17 @@ extension Worker {
     }
 
     /// Moves towards the exit as soon as there is nothing left to wait for.
-    mutating func keepEnding() {
-        if case .finishing(let deadline) = ending {
+    mutating func advanceDraining() {
+        if case .finishing(let deadline) = drainState {
             if deadline <= now { abandonTraining() }
-            if queue.isEmpty { ending = .leaving(until: now + settings.farewellLimit) }
+            if queue.isEmpty { drainState = .leaving(until: now + settings.receiptGrace) }
         }
         // Without a connection no receipt will come; the reports are safe on disk.
-        if case .leaving(let deadline) = ending, outbox.isEmpty || deadline <= now || !link.isWelcomed {
+        if case .leaving(let deadline) = drainState, outbox.isEmpty || deadline <= now || !link.isWelcomed {
             // Sent even before the welcome: a coordinator that does know this peer would take its exit for a death.
             if link.state != .away { order(.sendGoodbye) }
             order(.exit(status: 0, reason: "drained"))
-            ending = .gone
+            drainState = .gone
             onDisconnected()
         }
     }

@@ -2,8 +2,8 @@ import Identities
 import Scheduling
 import Testing
 
-@Suite("Blame")
-struct BlameTests {
+@Suite("Failure histories")
+struct FailureHistoryTests {
     /// Lets the worker's next incarnation come, and die in training with whatever it is leased.
     private func die(_ name: String, _ incarnation: UInt8, in scene: inout Scene) -> (
         lease: [UnitKey], [Coordinator.Directive]
@@ -15,7 +15,7 @@ struct BlameTests {
         return (leased, scene.tell(.connectionLost(address(name, incarnation), reason: "killed")))
     }
 
-    @Test("Units in training at a death are leased again in four groups, apart from others")
+    @Test("Units in training at a death are bisected: leased again in four groups, apart from others")
     func groups() {
         var settings = CoordinatorSettings.plain
         settings.minimumLeaseSeconds = 8
@@ -76,7 +76,7 @@ struct BlameTests {
         scene.tell(.returned(address("d"), attempt(5), []))
     }
 
-    @Test("Units that were only waiting beside it are not suspected")
+    @Test("Units of a lease that has not begun are not suspected")
     func waiting() {
         var settings = CoordinatorSettings.plain
         settings.leasesPerWorker = 2
@@ -91,7 +91,7 @@ struct BlameTests {
         #expect(charged == [.note(.unitCharged(unit(0), worker: "a"))])
     }
 
-    @Test("A worker that was only cut off takes its charge back when it returns")
+    @Test("The charge for a worker that was only disconnected is retracted when it returns")
     func forgiven() {
         var scene = Scene()
         scene.submit(1)
@@ -107,7 +107,7 @@ struct BlameTests {
             ])
     }
 
-    @Test("A worker that falls silent before it said that it trains a lease charges nobody")
+    @Test("A worker that falls silent before it reports a lease in training causes no charge")
     func silentBeforeStart() {
         var scene = Scene()
         scene.submit(1)
@@ -118,7 +118,7 @@ struct BlameTests {
             ])
     }
 
-    @Test("A dead worker's last words, told by its successor, become the reason")
+    @Test("A dead worker's last standard error, reported by its successor, becomes part of the failure's reason")
     func lastWords() {
         var scene = Scene()
         scene.submit(1)
@@ -128,7 +128,8 @@ struct BlameTests {
         next.lastWords = "Segmentation fault"
         let record = FailureRecord(
             unit: unit(0), attempt: attempt(1), worker: "a", workerID: process("a"), cause: .death,
-            reason: "Worker a died while it trained this unit alone: killed. Its last words: Segmentation fault")
+            reason:
+                "Worker a died while it trained this unit alone: killed. Its last standard error: Segmentation fault")
         #expect(
             scene.tell(.hello(address("a", 2), next)) == [
                 .welcome(address("a", 2), plainWelcome), .note(.workerJoined("a", process("a", 2))),
@@ -136,7 +137,7 @@ struct BlameTests {
             ])
     }
 
-    @Test("A restarted coordinator remembers what the ledger holds against a unit")
+    @Test("A restarted coordinator counts the unit's failures in the ledger")
     func history() {
         var scene = Scene(incarnation: 2)
         var submission = submission(0..<1)
@@ -182,7 +183,7 @@ struct BlameTests {
         #expect(scene.tell(.workerResumed("bad")).first == .note(.workerResumed("bad")))
     }
 
-    @Test("Where every worker fails, the units are to blame and nobody is suspended")
+    @Test("If every worker fails, the units are at fault and no worker is suspended")
     func everybodyFails() {
         var scene = Scene()
         scene.submit(8)

@@ -4,7 +4,7 @@ import HeapModule
 ///
 /// Encoded in order, independent of the heap's history. Elements that compare equal must be equal in every respect:
 /// otherwise which of them comes first would depend on that history, which is not encoded.
-struct AgendaHeap<Element: Comparable & Codable & Sendable>: Sendable, BinaryCodable, Codable {
+struct DeadlineQueue<Element: Comparable & Codable & Sendable>: Sendable, BinaryCodable, Codable {
     private var heap = Heap<Element>()
 
     var min: Element? { heap.min }
@@ -16,9 +16,9 @@ struct AgendaHeap<Element: Comparable & Codable & Sendable>: Sendable, BinaryCod
 
     func write(to writer: BinaryWriter) throws { try heap.unordered.sorted().write(to: writer) }
 
-    static func read(from reader: BinaryReader) throws -> AgendaHeap {
-        var agenda = AgendaHeap()
-        agenda.heap = Heap(try [Element].read(from: reader))
-        return agenda
+    static func read(from reader: BinaryReader) throws -> DeadlineQueue {
+        var queue = DeadlineQueue()
+        queue.heap = Heap(try [Element].read(from: reader))
+        return queue
     }
 }

@@ -3,8 +3,8 @@ import Foundation
 import Synchronization
 import Transport
 
-/// Everybody who may knock at a coordinator and must not get in, in a process of their own: see ``ClusterBenchmark``.
-struct Strangers: ParsableCommand {
+/// Peers that try to connect to a coordinator without valid keys, in a separate process: see ``ClusterBenchmark``.
+struct UnauthenticatedPeers: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "strangers", shouldDisplay: false)
 
     /// `tcp://127.0.0.1:PORT`.
@@ -12,10 +12,10 @@ struct Strangers: ParsableCommand {
     /// A key file that is not on the coordinator's allow list, and one of another coordinator.
     @Option var unknown: String
     @Option var foreign: String
-    /// Handshakes that are begun and not gone on with.
+    /// Handshakes that are begun and not completed.
     @Option var halfOpen = 1_000
 
-    /// The first 64 bytes of a peer that speaks ZMTP 3.1, as a client with this mechanism.
+    /// The 64-byte greeting of a ZMTP 3.1 client with this mechanism.
     private static func greeting(_ mechanism: String) -> Data {
         var greeting = Data([0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 0x7F, 3, 1])
         greeting.append(Data(mechanism.utf8))
@@ -24,40 +24,42 @@ struct Strangers: ParsableCommand {
     }
 
     func run() throws {
-        // Two peers with keys that nobody allows, which ZeroMQ lets knock again and again.
+        // Two peers with keys that are not allowed, which ZeroMQ keeps reconnecting.
         let peers = try [unknown, foreign].map {
             try DealerEndpoint.connect(connect, security: try KeyFile.read($0).dealerSecurity(path: $0))
         }
-        var waiting = try (0..<halfOpen).map { try knock($0) }
-        print("knocking")
+        var waiting = try (0..<halfOpen).map { try attemptConnection($0) }
+        print("connecting")
         fflush(nil)
         var round = 0
         while true {
-            // The coordinator ends a handshake that stands still after five seconds: a fifth of them comes anew each
+            // The coordinator ends a stalled handshake after five seconds, so a fifth of them is begun again each
             // second.
-            for place in stride(from: round % 50, to: halfOpen, by: 50) { waiting[place] = try knock(place) }
-            // No key, another protocol, and a frame that says it has 2⁶² bytes: sent and gone.
-            for place in 0..<3 { _ = try knock(place) }
+            for index in stride(from: round % 50, to: halfOpen, by: 50) {
+                waiting[index] = try attemptConnection(index)
+            }
+            // No key, another protocol, and a frame that claims 2⁶² bytes, each closed at once.
+            for index in 0..<3 { _ = try attemptConnection(index) }
             round += 1
             Thread.sleep(forTimeInterval: 0.1)
         }
         withExtendedLifetime(peers) {}
     }
 
-    private func knock(_ number: Int) throws -> RawConnection {
+    private func attemptConnection(_ number: Int) throws -> RawConnection {
         let connection = try RawConnection(connect)
         switch number % 4 {
         case 0: connection.write(Self.greeting("NULL"))
         case 1: connection.write(Data("GET / HTTP/1.1\r\n\r\n".utf8))
         case 2: connection.write(Self.greeting("CURVE") + Data([6, 0x40, 0, 0, 0, 0, 0, 0, 0]) + Data(count: 4_096))
-        // Half open: a greeting, and no more.
+        // Half open: only a greeting.
         default: connection.write(Self.greeting("CURVE"))
         }
         return connection
     }
 }
 
-/// A TCP connection without ZeroMQ at this end, closed with its last reference.
+/// A raw TCP connection without ZeroMQ, closed with its last reference.
 private final class RawConnection {
     private let descriptor: Int32
 

@@ -1,10 +1,10 @@
 extension FeatureTask {
-    /// k rows of each class, or of each label's positives, out of some rows; all rows of a class that has fewer.
+    /// Draws k of the rows of each class, or of each label's positives; all rows of a class that has fewer.
     ///
-    /// The rows of a smaller k are among those of a larger one under the same seed. With many labels, rows that were
-    /// drawn for one label count for all that they have.
+    /// Under the same seed the rows of a smaller k are a subset of those of a larger one. With many labels, a row that
+    /// was drawn for one label counts for all labels that it has.
     ///
-    /// - Returns: rising.
+    /// - Returns: the rows, ascending.
     package func draw(perClass: Int, from rows: [Int], seed: UInt64) -> [Int] {
         guard case .indicators(let indicators) = targets else {
             return Strata.rows(of: rows, by: labels).flatMap { label, rows in
@@ -22,9 +22,9 @@ extension FeatureTask {
         return drawn.sorted()
     }
 
-    /// A share of some rows, classes in their proportions to within a row and none of them left out; at least two rows.
+    /// Draws a share of the rows, stratified to within a row; no class is left out, and there are at least two rows.
     ///
-    /// - Returns: rising.
+    /// - Returns: the rows, ascending.
     package func draw(share: Double, from rows: [Int], seed: UInt64) -> [Int] {
         var drawn: [Int] = []
         var seen = 0

@@ -1,6 +1,6 @@
 /// A property that is empty between two events, and not encoded.
 @propertyWrapper
-struct Uncoded<Element: Sendable>: Sendable, Codable {
+struct NotEncoded<Element: Sendable>: Sendable, Codable {
     var wrappedValue: [Element]
 
     init(wrappedValue: [Element]) { self.wrappedValue = wrappedValue }

@@ -1,15 +1,15 @@
 import Foundation
 
-/// Numbers as tables for reading show them, the same on every machine and in every locale.
-enum Display {
-    /// What stands where there is nothing to show.
+/// Formats numbers for tables that people read, independent of machine and locale.
+enum NumberFormat {
+    /// Shown instead of a missing value.
     static let missing = "–"
 
     static func fixed(_ value: Double?, _ decimals: Int = 4) -> String {
         value.map { String(format: "%.\(decimals)f", $0) } ?? missing
     }
 
-    /// A number to so many significant digits, without an exponent between 10⁻⁴ and 10⁶.
+    /// A number rounded to significant digits, without an exponent between 10⁻⁴ and 10⁶.
     static func significant(_ value: Double?, _ digits: Int = 3) -> String {
         guard let value else { return missing }
         if value == 0 { return "0" }
@@ -22,12 +22,12 @@ enum Display {
         range.map { "\(fixed($0.lowerBound))–\(fixed($0.upperBound))" } ?? missing
     }
 
-    /// A share as a whole number of hundredths.
+    /// A share as a whole percentage, without the sign.
     static func percent(_ share: Double?) -> String {
         share.map { "\(Int((100 * $0).rounded()))" } ?? missing
     }
 
-    /// A count to three digits with its thousands as a letter: 769k, 1.38M.
+    /// A count to three digits with an SI prefix: 769k, 1.38M.
     static func scaled(_ count: Int) -> String {
         for (unit, letter) in [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")] where Double(count) >= unit {
             // 999,999 is 1.00M and not 1000k.
@@ -45,7 +45,7 @@ enum Display {
         return "\(Int(count)) B"
     }
 
-    /// A time in the two largest units that it has.
+    /// A duration in its two largest units.
     static func duration(_ seconds: Double) -> String {
         let total = Int(seconds.rounded(.up))
         if total < 60 { return "\(total) s" }

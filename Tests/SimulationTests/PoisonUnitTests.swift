@@ -3,14 +3,14 @@ import Scheduling
 import TestKit
 import Testing
 
-@Suite("Blame falls where it belongs")
-struct BlameTests {
+@Suite("Poison units and broken workers")
+struct PoisonUnitTests {
     @Test(
-        "A unit that kills its workers is quarantined by three of them, and nobody beside it is charged",
+        "A unit that kills its workers is quarantined after three deaths, and no other unit is charged",
         arguments: 1...20 as ClosedRange<UInt64>)
     func poison(seed: UInt64) {
         var units = SimulatedUnit.many(150, passes: 2, cost: 0.05)
-        units[37].nature = .poison
+        units[37].behaviour = .poison
         let cluster = SimulatedCluster(SimulationPlan(units: units, workers: SimulatedWorker.many(5), seed: seed))
         cluster.run()
         #expect(cluster.violations == [])
@@ -20,12 +20,12 @@ struct BlameTests {
     }
 
     @Test(
-        "Several units that kill do not hide behind each other, on few workers and amid other faults",
+        "Several poison units are found on few workers, among other faults",
         arguments: 1...20 as ClosedRange<UInt64>)
     func severalPoisons(seed: UInt64) {
         var units = SimulatedUnit.many(150, passes: 2, cost: 0.05)
-        for place in [3, 4, 90] { units[place].nature = .poison }
-        units[120].nature = .failing
+        for place in [3, 4, 90] { units[place].behaviour = .poison }
+        units[120].behaviour = .failing
         var plan = SimulationPlan(units: units, workers: SimulatedWorker.many(2), seed: seed)
         plan.addRandomFaults(rate: 0.3, over: 30)
         let cluster = SimulatedCluster(plan)
@@ -33,10 +33,10 @@ struct BlameTests {
         #expect(cluster.violations == [])
     }
 
-    @Test("One worker alone quarantines what kills it three times")
+    @Test("With a single worker a unit is quarantined after it killed the worker three times")
     func loneWorker() {
         var units = SimulatedUnit.many(20, passes: 1, cost: 0.05)
-        units[7].nature = .poison
+        units[7].behaviour = .poison
         let cluster = SimulatedCluster(SimulationPlan(units: units, workers: SimulatedWorker.many(1)))
         cluster.run()
         #expect(cluster.violations == [])
@@ -46,7 +46,7 @@ struct BlameTests {
     @Test("A unit that fails wherever it is trained is quarantined after three attempts")
     func failing() {
         var units = SimulatedUnit.many(40, cost: 0.1)
-        units[11].nature = .failing
+        units[11].behaviour = .failing
         let cluster = SimulatedCluster(SimulationPlan(units: units, workers: SimulatedWorker.many(4)))
         cluster.run()
         #expect(cluster.violations == [])
@@ -55,7 +55,7 @@ struct BlameTests {
     }
 
     @Test(
-        "A broken machine among twenty is suspended, and what failed there is held against nobody",
+        "A broken machine among twenty is suspended, and failures there do not count",
         arguments: 1...10 as ClosedRange<UInt64>)
     func brokenMachine(seed: UInt64) {
         var workers = SimulatedWorker.many(20)

@@ -1,5 +1,5 @@
-/// Numbers as formats for machines write them: the shortest text that reads back to the same value.
-enum Exact {
+/// Formats numbers for programs: the shortest text that reads back to the same value.
+enum RoundTripFormat {
     static func number(_ value: Double) -> String {
         value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
     }

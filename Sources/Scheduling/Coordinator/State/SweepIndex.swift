@@ -8,13 +8,13 @@ struct SweepRecord: Sendable, Codable {
     var isComplete = false
     var isCancelled = false
     /// The counts last announced in `sweepFinished`.
-    var told: SweepCounts?
+    var announcedCounts: SweepCounts?
 }
 
 /// All sweeps, and the sets of sweeps that want units.
 ///
 /// Most units are wanted by one sweep and few by more, so sets are interned and a unit stores a set's number.
-struct SweepTable: Sendable, Codable {
+struct SweepIndex: Sendable, Codable {
     private(set) var records: [SweepRecord] = []
     private var indices: [SweepID: Int] = [:]
     /// Set 0 is empty.
@@ -58,7 +58,7 @@ struct SweepTable: Sendable, Codable {
     mutating func count(_ state: UnitState, of sweep: Int, _ change: Int) {
         switch state {
         case .pending: records[sweep].counts.pending += change
-        case .leased, .committing, .condemned: records[sweep].counts.leased += change
+        case .leased, .committing, .quarantining: records[sweep].counts.leased += change
         case .done: records[sweep].counts.done += change
         case .quarantined: records[sweep].counts.quarantined += change
         case .dropped: break

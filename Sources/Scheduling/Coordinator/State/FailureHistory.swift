@@ -1,7 +1,7 @@
 import Identities
 
 /// The failures that count against one unit.
-struct Blame: Sendable, Codable {
+struct FailureHistory: Sendable, Codable {
     var failures: [FailureRecord] = []
 
     /// Workers that the unit should avoid.

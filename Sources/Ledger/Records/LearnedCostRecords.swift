@@ -1,7 +1,7 @@
-/// What is known of predictions for a kind of unit.
+/// Predicted and measured seconds of a kind of unit.
 package struct KindRecord: Sendable, Equatable {
     package var name: String
-    /// The finished units behind it, and their predicted and measured seconds on a worker of speed 1.
+    /// The number of finished units, and their predicted and measured seconds on a worker of speed 1.
     package var units: Int
     package var predicted: Double
     package var measured: Double

@@ -1,13 +1,13 @@
-/// Deals groups to folds, whole, so that folds are of like size and like classes.
+/// Assigns whole groups to folds, balancing the folds' sizes and classes.
 ///
-/// Groups are taken by falling size, in random order among equals. Each goes to the fold with the least `Σ_c n_fc·g_c /
-/// N_c + n_f·|g| / N`, where n_fc counts class c in fold f so far, g_c in the group, N_c in all: the growth of the
-/// χ²-like distance Σ_f Σ_c (n_fc − N_c/k)² / N_c, plus the same for sizes. Only folds that the group would not make
-/// larger than the smallest fold plus the largest group are considered, therefore:
+/// Groups are taken in descending order of size, equals in random order. Each goes to the fold with the least `Σ_c
+/// n_fc·g_c / N_c + n_f·|g| / N`, where n_fc counts class c in fold f so far, g_c in the group, N_c in all: the growth
+/// of the χ²-like distance Σ_f Σ_c (n_fc − N_c/k)² / N_c, plus the same for sizes. Only folds are considered that, with
+/// the group, are at most as large as the smallest fold plus the largest group. Therefore:
 ///
 /// - no two folds differ by more than the largest group; with groups of one row, by at most one;
 /// - no fold is empty, as long as there are as many groups as folds: an empty fold costs 0, any other more.
-struct GroupedDeal {
+struct GroupedAssignment {
     private struct Group {
         var rows: [Int] = []
         var countOfClass: [Int32: Int] = [:]
@@ -19,7 +19,7 @@ struct GroupedDeal {
     private let largest: Int
 
     /// - Parameters:
-    ///   - rows: the rows to deal.
+    ///   - rows: the rows to assign.
     ///   - labels: the class of each row of the task, or empty.
     ///   - groups: the group of each row of the task.
     init(rows: [Int], labels: [Int32], groups: [Int32]) {
@@ -39,7 +39,7 @@ struct GroupedDeal {
 
     var groupCount: Int { groups.count }
 
-    /// The fold of each row, in an array as long as the task; −1 for rows that are not dealt.
+    /// The fold of each row, in an array as long as the task; −1 for rows that are not assigned.
     func assign(to folds: Int, purpose: Strata.Purpose, seed: UInt64) -> [Int32] {
         var sizes = [Int](repeating: 0, count: folds)
         var counts = [[Int32: Int]](repeating: [:], count: folds)
@@ -65,8 +65,7 @@ struct GroupedDeal {
     private func cheapestFold(for group: Group, sizes: [Int], counts: [[Int32: Int]]) -> Int {
         let limit = (sizes.min() ?? 0) + largest
         var best = (cost: Double.infinity, fold: 0)
-        // Summed in the order of the classes: a dictionary's own order changes from run to run, and with it the last
-        // bit.
+        // Summed in the order of the classes: a dictionary's order changes from run to run, and the last bit with it.
         let classes = group.countOfClass.sorted { $0.key < $1.key }
         for fold in sizes.indices where sizes[fold] + group.rows.count <= limit {
             var cost = Double(sizes[fold]) * Double(group.rows.count) / Double(rows)
