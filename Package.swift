@@ -125,7 +125,7 @@ let package = Package(
         tests("Metrics", with: []),
         tests("Probes", ["Numerics"]),
         tests("Training", ["Identities", "Units", "Sweeps", "Probes", "Features", "Metrics", "Numerics"]),
-        tests("Sweeps", ["Identities", "Units", "Training", "Probes", "Features", crypto]),
+        tests("Sweeps", ["Identities", "Units", "Training", "Probes", "Features", "Metrics", crypto]),
         tests("Results", ["Identities", "Units", "Sweeps", "Training", "Probes", "Metrics"]),
         tests("Scheduling", ["Identities"]),
         tests("Transport", ["CZeroMQ", protobuf]),

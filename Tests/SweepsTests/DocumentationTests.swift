@@ -1,6 +1,10 @@
 import Foundation
+import Metrics
+import Probes
 import Sweeps
 import Testing
+import Training
+import Units
 
 @Suite("docs/sweeps.md")
 struct DocumentationTests {
@@ -26,6 +30,14 @@ struct DocumentationTests {
         let block = try #require(Self.blocks.first { $0.hasPrefix("probes:") })
         let specification = try SweepSpecification.read(text: "features: /data/example\n" + block, file: "a.yaml")
         #expect(specification.probes.count == 7)
+    }
+
+    @Test("names every probe, metric, loss and section of a method that there is")
+    func catalogues() {
+        let names =
+            ProbeCatalog.types.map { $0.name } + Metrics.catalogue.map(\.name) + Loss.allCases.map(\.rawValue)
+            + MethodCatalog.methods.compactMap { $0.section }
+        #expect(names.filter { !Self.text.contains("`\($0)`") } == [])
     }
 
     @Test("names every sample specification, and every sample can be read")
