@@ -78,12 +78,14 @@ extension MatrixView {
         MatrixView(pointer: pointer + row * stride, rows: columns / width, columns: width)
     }
 
-    /// The columns cut into consecutive parts of these widths.
+    /// All columns cut into consecutive parts of these widths.
     func split(_ widths: [Int]) -> [MatrixView<S>] {
         var end = 0
-        return widths.map { width in
+        let parts = widths.map { width in
             defer { end += width }
             return columns(end..<end + width)
         }
+        precondition(end == columns, "parts of \(end) columns in all for \(columns)")
+        return parts
     }
 }
