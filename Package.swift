@@ -84,7 +84,7 @@ let package = Package(
             name: "benchmarks",
             dependencies: [
                 "Cluster", "Ledger", "Transport", "Scheduling", "Results", "Training", "Probes", "Features", "Units",
-                "Sweeps", "Numerics", "Identities", "TestKit", arguments, logging,
+                "Sweeps", "Numerics", "Identities", "COpenBLAS", "TestKit", arguments, logging,
             ],
             exclude: ["peers"],
             swiftSettings: house),
@@ -110,7 +110,7 @@ let package = Package(
         numericRoom("Probes", ["Numerics"]),
         numericRoom("Metrics"),
         numericRoom("Features", ["Numerics", crypto]),
-        numericRoom("Numerics", ["CKernels", "COpenBLAS"]),
+        numericRoom("Numerics", ["CKernels"]),
         room("Identities"),
         .target(name: "CVersion", cSettings: commit),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]),

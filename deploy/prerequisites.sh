@@ -42,13 +42,13 @@ install() {
 
 install_test_packages() {
     install \
+        libopenblas-dev "the reference matrix product of the benchmarks" \
         faketime "one test that changes the wall clock" \
         python3 "the comparison of imports with the manifest"
 }
 
 install_build_packages() {
     install \
-        libopenblas-dev "the reference matrix product of the benchmarks" \
         libzmq3-dev "messages between coordinator and workers" \
         libsqlite3-dev "the ledger" \
         zlib1g-dev "the compression of kept predictions"

@@ -7,35 +7,21 @@ final class AttentionArena<S: Scalar>: Sendable {
         // Reached only through the mutex; a scratch is in the list exactly while no thread uses it.
         var idle: [AttentionScratch<S>] = []
         let shared = Slab<S>()
-        var memory: UnsafeMutablePointer<S>?
-        var capacity = 0
-        var taken = 0
     }
 
     private let state = Mutex(State())
 
-    /// Releases what `take` handed out, at the start of a call that takes this many elements in all.
-    func reset(capacity: Int) {
+    /// Gives a call the parts of memory that its threads share. They stay until the next call.
+    ///
+    /// - Parameter layOut: Takes the parts; run twice, the first time to measure.
+    func place(_ layOut: (inout BlockLayout<S>) -> Void) {
+        let extent = BlockLayout<S>.extent(of: layOut)
         state.withLock { state in
-            state.memory = state.shared.atLeast(capacity)
-            (state.capacity, state.taken) = (capacity, 0)
+            var layout = BlockLayout(
+                of: UnsafeMutableBufferPointer(start: state.shared.atLeast(extent), count: extent))
+            layOut(&layout)
         }
     }
-
-    /// Memory for `count` elements that stays until `reset`.
-    func take(_ count: Int) -> UnsafeMutablePointer<S> {
-        state.withLock { state in
-            let start = state.taken
-            state.taken += Self.padded(count)
-            guard let memory = state.memory, state.taken <= state.capacity else {
-                preconditionFailure("\(state.taken) elements of \(state.capacity)")
-            }
-            return memory + start
-        }
-    }
-
-    /// Rounds up to the next cache line.
-    static func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
 
     /// Lends scratch memory to the calling thread.
     func withScratch(_ body: (AttentionScratch<S>) -> Void) {
@@ -74,10 +60,40 @@ final class AttentionScratch<S: Scalar>: @unchecked Sendable {
     let attention = Slab<S>()
     let weights = Slab<S>()
     let folded = Slab<S>()
-    let sums = Slab<S>()
     let normalisation = Slab<S>()
     let inputs = Slab<UnsafeRawPointer?>()
     let queries = Slab<UnsafeRawPointer?>()
     let outputs = Slab<UnsafeMutableRawPointer?>()
     let regions = Slab<ck_region>()
+}
+
+/// Elements that one sample of one group takes of a thread's scratch memory, at most.
+struct ScratchExtent<S: Scalar> {
+    /// Lanes of the group's panels.
+    let lanes: Int
+    /// T, with the extra tokens.
+    let tokens: Int
+    /// D.
+    let width: Int
+
+    /// The tokens in blocks of elements of S.
+    var form: Int { tokens * blockedWidth }
+    /// A, or its gradient.
+    var weights: Int { lanes * tokens }
+    /// Weights of tokens whose norm is folded, and the shift of each lane.
+    var folded: Int { lanes * (tokens + 1) }
+    /// Queries, or ζ, in panels, and the sums of each lane.
+    var packed: Int { lanes * (width + 1) }
+    /// r and μ of each token.
+    var normalisation: Int { 2 * tokens }
+    /// The tokens ahead, and for each segment its attention and its gradient.
+    var regions: Int { 1 + 2 * lanes }
+
+    /// All that `AttentionScratch` holds, in elements of S, and the weights that kernels pack once more for themselves.
+    var total: Int {
+        let pointers = 3 * lanes * MemoryLayout<UnsafeRawPointer?>.stride + regions * MemoryLayout<ck_region>.stride
+        return 2 * form + 2 * weights + 2 * folded + packed + normalisation + pointers / MemoryLayout<S>.stride
+    }
+
+    private var blockedWidth: Int { (width + Int(CK_BLOCK) - 1) / Int(CK_BLOCK) * Int(CK_BLOCK) }
 }

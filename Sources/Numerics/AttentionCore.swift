@@ -26,8 +26,8 @@ package struct AttentionCore<S: Scalar>: Sendable {
     @specialized(where S == Double)
     package func forward(_ batch: [TokenView], _ segments: [AttentionSegment<S>]) {
         let plan = AttentionPlan(batch: batch, segments: segments, path: path)
-        arena.reset(capacity: plan.packedExtent)
-        plan.packSharedQueries(into: arena)
+        arena.place { plan.layOut(&$0, blocks: 0) }
+        plan.packSharedQueries()
         let ranges = plan.blocks(Self.gradientBlocks)
         threads.forEach(ranges.count) { block in
             arena.withScratch { AttentionWorker(plan: plan, scratch: $0).forward(ranges[block]) }
@@ -40,9 +40,8 @@ package struct AttentionCore<S: Scalar>: Sendable {
     package func backward(_ batch: [TokenView], _ segments: [AttentionSegment<S>]) {
         let plan = AttentionPlan(batch: batch, segments: segments, path: path)
         let ranges = plan.blocks(Self.gradientBlocks)
-        arena.reset(capacity: plan.packedExtent + plan.partialExtent(blocks: ranges.count))
-        plan.packSharedQueries(into: arena)
-        plan.prepareGradients(blocks: ranges.count, in: arena)
+        arena.place { plan.layOut(&$0, blocks: ranges.count) }
+        plan.packSharedQueries()
         threads.forEach(ranges.count) { block in
             arena.withScratch { AttentionWorker(plan: plan, scratch: $0).backward(ranges[block], block: block) }
         }

@@ -17,7 +17,7 @@ struct AttentionGroup<S: Scalar>: Sendable {
 
     /// Pointers to this call's shared memory; written before threads start, read by them.
     final class Storage: @unchecked Sendable {
-        // Set by `packSharedQueries` and `prepareGradients` before the threads see it, and never while they run.
+        // Set by `AttentionPlan.layOut` before the threads see it, and never while they run.
         var packedQueries: UnsafeMutablePointer<S>?
         var partials: UnsafeMutablePointer<S>?
     }

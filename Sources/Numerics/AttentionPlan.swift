@@ -37,22 +37,24 @@ struct AttentionPlan<S: Scalar>: Sendable {
         return path.bfloat16Kernels?.products
     }
 
-    /// Elements that `packSharedQueries` needs.
-    var packedExtent: Int {
-        groups.filter { !$0.queriesPerRow }.reduce(0) { $0 + AttentionArena<S>.padded(packedExtent(of: $1)) }
+    /// Takes the memory that threads share: each group's packed queries, where all samples have the same, then each
+    /// group's parts of the sums over the batch.
+    ///
+    /// - Parameter blocks: Of the batch, each of which has a part of the sums; 0 forward.
+    func layOut(_ layout: inout BlockLayout<S>, blocks: Int) {
+        for group in groups where !group.queriesPerRow {
+            group.storage.packedQueries = layout.packedQueries(panels: group.panels, width: width)
+        }
+        guard blocks > 0 else { return }
+        for group in groups {
+            group.storage.partials = layout.partials(blocks: blocks, rows: group.partialRows, width: width)
+        }
     }
-
-    /// Elements that `prepareGradients` needs.
-    func partialExtent(blocks: Int) -> Int {
-        groups.reduce(0) { $0 + AttentionArena<S>.padded(blocks * $1.partialRows * width) }
-    }
-
-    private func packedExtent(of group: AttentionGroup<S>) -> Int { group.panels * CKPanel.lanes * (width + 1) }
 
     /// Packs the queries that all samples share, once for the batch.
-    func packSharedQueries(into arena: AttentionArena<S>) {
-        for group in groups where !group.queriesPerRow {
-            let packed = arena.take(packedExtent(of: group))
+    func packSharedQueries() {
+        for group in groups {
+            guard let packed = group.storage.packedQueries else { continue }
             var rows = [UnsafeRawPointer?](repeating: nil, count: group.panels * CKPanel.lanes)
             for (index, lane) in group.lanes.enumerated() {
                 let segment = group.segments[lane.segment]
@@ -60,7 +62,6 @@ struct AttentionPlan<S: Scalar>: Sendable {
             }
             group.products.pack(rows, group.panels, width, packed)
             group.products.panel_sums(packed, group.panels, width, packed + group.panels * CKPanel.lanes * width)
-            group.storage.packedQueries = packed
         }
     }
 
@@ -68,13 +69,6 @@ struct AttentionPlan<S: Scalar>: Sendable {
     func blocks(_ count: Int) -> [Range<Int>] {
         let length = max(1, (batch.count + count - 1) / count)
         return stride(from: 0, to: batch.count, by: length).map { $0..<min($0 + length, batch.count) }
-    }
-
-    /// Reserves memory for each block's partial sums over the batch.
-    func prepareGradients(blocks: Int, in arena: AttentionArena<S>) {
-        for group in groups {
-            group.storage.partials = arena.take(blocks * group.partialRows * width)
-        }
     }
 
     /// Adds the blocks' partial sums in the order of blocks.
@@ -112,6 +106,18 @@ enum CKPanel {
     static let lanes = Int(CK_PANEL)
     /// Largest number of panels of a group: their queries fit in the L2 cache together with a sample's tokens.
     static let largestGroup = 4
+}
+
+extension BlockLayout {
+    /// Queries packed into panels, and behind them the sums of each lane.
+    mutating func packedQueries(panels: Int, width: Int) -> UnsafeMutablePointer<S> {
+        take(panels * CKPanel.lanes * (width + 1), "packed queries")
+    }
+
+    /// Rows that are summed over the batch, once for each of its blocks.
+    mutating func partials(blocks: Int, rows: Int, width: Int) -> UnsafeMutablePointer<S> {
+        take(blocks * rows * width, "parts of gradients")
+    }
 }
 
 extension AttentionSegment {

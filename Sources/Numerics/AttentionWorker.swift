@@ -83,10 +83,13 @@ struct GroupSample<S: Scalar> {
 // MARK: Tokens
 
 extension AttentionWorker {
-    private var blockedWidth: Int { (plan.width + Int(CK_BLOCK) - 1) / Int(CK_BLOCK) * Int(CK_BLOCK) }
+    private func extent(_ group: AttentionGroup<S>, tokens: Int) -> ScratchExtent<S> {
+        ScratchExtent(lanes: group.panels * CKPanel.lanes, tokens: tokens, width: plan.width)
+    }
 
     private func decode(_ view: TokenView) -> TokenForm {
-        let target = scratch.tokens.atLeast(view.tokens * blockedWidth)
+        let extent = ScratchExtent<S>(lanes: 0, tokens: view.tokens, width: plan.width)
+        let target = scratch.tokens.atLeast(extent.form)
         Numerics.decode(view, into: target, capacity: view.tokens, on: plan.path)
         return TokenForm(pointer: target, tokens: view.tokens)
     }
@@ -95,7 +98,7 @@ extension AttentionWorker {
     private func adjusted(for group: AttentionGroup<S>, _ sample: Int) -> TokenForm {
         let view = plan.batch[sample]
         let total = view.tokens + (group.extraTokens?.count ?? 0)
-        let target = scratch.adjustedTokens.atLeast(total * blockedWidth)
+        let target = scratch.adjustedTokens.atLeast(extent(group, tokens: total).form)
         Numerics.decode(view, into: target, capacity: total, on: plan.path)
         let row = Int(group.rows[sample])
         if let offsets = group.offsets {
@@ -125,7 +128,7 @@ extension TrainableTokens {
 extension AttentionWorker {
     private func forward(_ group: AttentionGroup<S>, _ sample: GroupSample<S>) {
         let tokens = sample.tokens
-        let weights = scratch.weights.atLeast(group.panels * tokens.tokens * CKPanel.lanes)
+        let weights = scratch.weights.atLeast(extent(group, tokens: tokens.tokens).weights)
         let queries = packedQueries(group, sample)
         let ahead = regions(group, tokens: sample.ahead, row: sample.row, withGradient: false)
         group.products.scores(
@@ -169,7 +172,7 @@ extension AttentionWorker {
             return
         }
         let lanes = group.panels * CKPanel.lanes
-        let folded = scratch.folded.atLeast(lanes * (tokens.tokens + 1))
+        let folded = scratch.folded.atLeast(extent(group, tokens: tokens.tokens).folded)
         let shift = folded + lanes * tokens.tokens
         kernels.fold_weights(weights, group.panels, tokens.tokens, norm.scale, norm.mean, folded, shift)
         group.products.aggregate(
@@ -184,16 +187,16 @@ extension AttentionWorker {
 extension AttentionWorker {
     private func backward(_ group: AttentionGroup<S>, _ sample: GroupSample<S>, block: Int) {
         let tokens = sample.tokens
-        let size = group.panels * tokens.tokens * CKPanel.lanes
-        let attention = scratch.attention.atLeast(size)
-        let psi = scratch.weights.atLeast(size)
+        let extent = extent(group, tokens: tokens.tokens)
+        let attention = scratch.attention.atLeast(extent.weights)
+        let psi = scratch.weights.atLeast(extent.weights)
         // Lanes beyond the last query are zero, and their results are dropped.
-        attention.update(repeating: 0, count: group.lanes.count.isMultiple(of: CKPanel.lanes) ? 0 : size)
+        attention.update(repeating: 0, count: group.lanes.count.isMultiple(of: CKPanel.lanes) ? 0 : extent.weights)
         forEachSegment(group) { segment, lane in
             kernels.take_lanes(
                 segment.attention + segment.weights(sample.row), tokens.tokens, lane, segment.queryCount, attention)
         }
-        let packed = scratch.packed.atLeast(group.panels * CKPanel.lanes * (plan.width + 1))
+        let packed = scratch.packed.atLeast(extent.packed)
         let sums = packed + group.panels * CKPanel.lanes * plan.width
         if let rounded = plan.rounded, group.isRounded {
             let gradient = inputRows(group) { segment, lane in
@@ -282,7 +285,7 @@ extension AttentionWorker {
     private func regions(
         _ group: AttentionGroup<S>, tokens: UnsafeRawBufferPointer? = nil, row: Int? = nil, withGradient: Bool = false
     ) -> UnsafeBufferPointer<ck_region> {
-        let regions = scratch.regions.atLeast(1 + 2 * group.segments.count)
+        let regions = scratch.regions.atLeast(extent(group, tokens: 0).regions)
         var count = 0
         func add(_ from: UnsafeRawPointer, bytes: Int) {
             regions[count] = ck_region(from: from, bytes: bytes)
@@ -312,7 +315,7 @@ extension AttentionWorker {
     ) -> (panels: UnsafePointer<S>, sums: UnsafePointer<S>) {
         let length = group.panels * CKPanel.lanes * plan.width
         if let shared = group.storage.packedQueries { return (UnsafePointer(shared), UnsafePointer(shared + length)) }
-        let packed = scratch.packed.atLeast(length + group.panels * CKPanel.lanes)
+        let packed = scratch.packed.atLeast(extent(group, tokens: sample.tokens.tokens).packed)
         group.products.pack(queryRows(group, sample), group.panels, plan.width, packed)
         group.products.panel_sums(packed, group.panels, plan.width, packed + length)
         return (UnsafePointer(packed), UnsafePointer(packed + length))
@@ -347,7 +350,7 @@ extension AttentionWorker {
         let extra = group.extraTokens?.count ?? 0
         guard extra > 0 else { return (norm.scale[sample.sample], norm.mean[sample.sample]) }
         let total = sample.tokens.tokens
-        let scale = scratch.normalisation.atLeast(2 * total)
+        let scale = scratch.normalisation.atLeast(extent(group, tokens: total).normalisation)
         let mean = scale + total
         scale.update(from: norm.scale[sample.sample], count: total - extra)
         mean.update(from: norm.mean[sample.sample], count: total - extra)

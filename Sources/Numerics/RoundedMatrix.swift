@@ -20,6 +20,13 @@ package struct RoundedView: @unchecked Sendable {
         self.stride = stride ?? columns
     }
 
+    /// The same columns of some of the rows.
+    package func rows(_ range: Range<Int>) -> RoundedView {
+        precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows \(range) of \(rows)")
+        return RoundedView(
+            pointer: pointer + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
+    }
+
     /// The same rows of some of the columns.
     package func columns(_ range: Range<Int>) -> RoundedView {
         precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns \(range) of \(columns)")

@@ -151,35 +151,14 @@ package struct NetworkWorkspace<S: Scalar>: Sendable {
     private let channels: MatrixView<S>
     private let probeScratch: MatrixView<S>
 
-    /// - Parameter memory: At least `extent(_:capacity:)` elements, aligned to 64 bytes.
-    package init(_ network: ProbeNetwork, capacity: Int, at memory: UnsafeMutablePointer<S>) {
-        let shapes = Self.shapes(network, capacity: capacity)
-        var end = 0
-        let views = shapes.map { shape in
-            defer { end += Self.padded(shape.rows * shape.columns) }
-            return MatrixView(pointer: memory + end, rows: shape.rows, columns: shape.columns)
-        }
-        (saved, output, gradient) = (views[0], views[1], views[2])
-        (scores, channels, probeScratch) = (views[3], views[4], views[5])
-    }
-
-    /// Elements of a workspace of this capacity.
-    package static func extent(_ network: ProbeNetwork, capacity: Int) -> Int {
-        shapes(network, capacity: capacity).reduce(0) { $0 + padded($1.rows * $1.columns) }
-    }
-
-    private static func shapes(_ network: ProbeNetwork, capacity: Int) -> [(rows: Int, columns: Int)] {
-        let probe = network.probe
-        return [
-            (capacity, probe.savedWidth), (capacity, probe.outputWidth),
-            (capacity, network.trainsPooling ? probe.outputWidth : 0), (capacity, probe.shape.classes),
-            (2, probe.outputWidth), (1, probe.scratchWidth),
-        ]
-    }
-
-    /// Up to the next cache line.
-    private static func padded(_ count: Int) -> Int {
-        (count + 15) / 16 * 16
+    package init(_ network: ProbeNetwork, capacity: Int, in layout: inout BlockLayout<S>) {
+        let (probe, gradientWidth) = (network.probe, network.trainsPooling ? network.probe.outputWidth : 0)
+        saved = layout.matrix(rows: capacity, columns: probe.savedWidth, "saved activations")
+        output = layout.matrix(rows: capacity, columns: probe.outputWidth, "output")
+        gradient = layout.matrix(rows: capacity, columns: gradientWidth, "output gradient")
+        scores = layout.matrix(rows: capacity, columns: probe.shape.classes, "logits")
+        channels = layout.matrix(rows: 2, columns: probe.outputWidth, "batch norm's statistics")
+        probeScratch = layout.matrix(rows: 1, columns: probe.scratchWidth, "probe's scratch")
     }
 
     func activations(

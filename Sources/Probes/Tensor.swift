@@ -99,13 +99,11 @@ package struct TensorLayout: Hashable, Sendable {
 
     package init(_ tensors: [TensorSpecification]) {
         self.tensors = tensors
-        // 16 elements are a whole number of cache lines for both scalars.
-        let line = 16
         var offsets: [Int] = []
         var end = 0
         for tensor in tensors {
             offsets.append(end)
-            end += (tensor.count + line - 1) / line * line
+            end += BlockLayout<Float>.padded(tensor.count)
         }
         self.offsets = offsets
         extent = end
@@ -126,8 +124,18 @@ package struct TensorBlock<S: Scalar>: @unchecked Sendable {
     package let layout: TensorLayout
     package let base: UnsafeMutablePointer<S>
 
-    /// - Parameter base: At least `layout.extent` elements, aligned to 64 bytes.
-    package init(_ layout: TensorLayout, at base: UnsafeMutablePointer<S>) {
+    /// The next part of a block of memory.
+    package init(_ layout: TensorLayout, in block: inout BlockLayout<S>, _ part: StaticString) {
+        self.init(layout, at: block.take(layout.extent, part))
+    }
+
+    /// - Parameter matrix: Of `layout.extent` elements; must outlive the block.
+    package init(_ layout: TensorLayout, of matrix: Matrix<S>) {
+        precondition(matrix.rows * matrix.columns == layout.extent, "a layout of \(layout.extent) elements")
+        self.init(layout, at: matrix.elements)
+    }
+
+    private init(_ layout: TensorLayout, at base: UnsafeMutablePointer<S>) {
         self.layout = layout
         self.base = base
     }

@@ -41,7 +41,8 @@ package struct Provenance: Codable, Hashable, Sendable {
     package var host: String
     package var worker: String
     package var threads: Int
-    /// BLAS threads that the library reports during training.
+    /// 1 in every result of a worker: training calls no BLAS. Kept because stored results have it, and their bytes and
+    /// those of new results are compared and read by one reader.
     package var blasThreads: Int
     package var attempt: UInt64
     /// This unit's share of the wall time of its pass.

@@ -15,7 +15,7 @@ struct FirstValueTests {
         let generator = CounterGenerator(key: 11, stream: 5)
         let layout = TensorLayout([TensorSpecification("weight", shape: [7, 301], initializer)])
         let memory = Matrix<Float>(rows: 1, columns: layout.extent)
-        let block = TensorBlock<Float>(layout, at: memory.elements)
+        let block = TensorBlock(layout, of: memory)
         block.initialize { _ in generator }
         #expect(Array(block[0]) == (0..<7 * 301).map { Float(initializer.value(at: $0, from: generator)) })
         withExtendedLifetime(memory) {}

@@ -22,9 +22,9 @@ final class NetworkUnderTest {
         memory = [network.parameters, network.parameters, network.buffers].map {
             Matrix<Double>(rows: 1, columns: $0.extent)
         }
-        parameters = TensorBlock(network.parameters, at: memory[0].elements)
-        gradients = TensorBlock(network.parameters, at: memory[1].elements)
-        buffers = TensorBlock(network.buffers, at: memory[2].elements)
+        parameters = TensorBlock(network.parameters, of: memory[0])
+        gradients = TensorBlock(network.parameters, of: memory[1])
+        buffers = TensorBlock(network.buffers, of: memory[2])
         self.tokens = tokens
         self.labels = labels
         self.path = path
@@ -109,8 +109,12 @@ private final class BatchUnderTest {
         (self.network, self.tokens, self.state, self.gradients, self.path) = (network, tokens, state, gradients, path)
         core = AttentionCore(path: path, threads: ThreadPool(threads: 1))
         let count = tokens.batch.count
-        memory = Matrix(rows: 1, columns: NetworkWorkspace<Double>.extent(network, capacity: count))
-        workspace = NetworkWorkspace(network, capacity: count, at: memory.elements)
+        let extent = BlockLayout<Double>.extent {
+            _ = NetworkWorkspace(network, capacity: count, in: &$0)
+        }
+        memory = Matrix(rows: 1, columns: extent)
+        var layout = BlockLayout(of: memory)
+        workspace = NetworkWorkspace(network, capacity: count, in: &layout)
         rows = (0..<count).map(Int32.init)
         context = Matrix(rows: count, columns: network.probe.contextWidth)
         for sample in 0..<count {

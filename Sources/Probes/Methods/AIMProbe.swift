@@ -79,7 +79,8 @@ package struct AIMProbe: GradientProbe {
     }
 
     /// μ, 1/σ and q'.
-    package var scratchWidth: Int { 3 * shape.width }
+    private var scratchWidths: [Int] { [shape.width, shape.width, shape.width] }
+    package var scratchWidth: Int { scratchWidths.reduce(0, +) }
     /// z.
     package var savedWidth: Int { heads * shape.width }
 
@@ -98,8 +99,8 @@ package struct AIMProbe: GradientProbe {
     /// μ and 1/σ, the batch's own or the running ones.
     @specialized(where S == Float)
     private func takeStatistics<S: Scalar>(_ activations: ProbeActivations<S>) {
-        let D = shape.width
-        let (mean, inverse) = (activations.scratch.pointer, activations.scratch.pointer + D)
+        let (D, scratch) = (shape.width, activations.scratch.split(scratchWidths))
+        let (mean, inverse) = (scratch[0].pointer, scratch[1].pointer)
         let (runningMean, runningVariance) = (activations.buffers[0], activations.buffers[1])
         guard activations.isTraining else {
             for channel in 0..<D {
@@ -121,16 +122,14 @@ package struct AIMProbe: GradientProbe {
     /// Divides every D-wide vector of the rows by σ.
     @specialized(where S == Float)
     private func divideByDeviation<S: Scalar>(_ rows: MatrixView<S>, _ activations: ProbeActivations<S>) {
-        let D = shape.width
-        let inverse = UnsafeMutableBufferPointer(start: activations.scratch.pointer + D, count: D)
-        LayerNorm.affine(rows, inverse, nil, into: rows)
+        LayerNorm.affine(rows, activations.scratch.split(scratchWidths)[1].row(0), nil, into: rows)
     }
 
     @specialized(where S == Float)
     package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
-        let (D, mean) = (shape.width, activations.scratch.pointer)
+        let (D, mean) = (shape.width, activations.scratch.split(scratchWidths)[0].row(0))
         for row in 0..<activations.count {
             let (from, to) = (activations.reading.row(row), activations.saved.row(row))
             for head in 0..<heads {

@@ -107,7 +107,8 @@ struct AbMILPLayers {
         return [T * D, T * D, T * D, attends ? T * T : 0, T]
     }
 
-    var scratchWidth: Int { (foldedWidths + sampleWidths).reduce(0, +) }
+    private var scratchWidths: [Int] { [foldedWidths.reduce(0, +), sampleWidths.reduce(0, +)] }
+    var scratchWidth: Int { scratchWidths.reduce(0, +) }
 
     private struct Folded<S: Scalar> {
         let scores, values, first, scoresSlope, valuesSlope, firstSlope: MatrixView<S>
@@ -115,7 +116,7 @@ struct AbMILPLayers {
     }
 
     private func folded<S>(_ activations: ProbeActivations<S>) -> Folded<S> {
-        let (parts, D) = (activations.scratch.split(foldedWidths), width)
+        let (parts, D) = (activations.scratch.split(scratchWidths)[0].split(foldedWidths), width)
         let square = attends ? D : 0
         return Folded(
             scores: parts[0].reshaped(square, D), values: parts[1].reshaped(square, D),
@@ -138,8 +139,7 @@ struct AbMILPLayers {
     private func sample<S>(_ index: Int, _ activations: ProbeActivations<S>) -> Sample<S> {
         let view = activations.inputs.tokens[index]
         let (T, D) = (view.tokens, width)
-        let start = foldedWidths.reduce(0, +)
-        let scratch = activations.scratch.columns(start..<scratchWidth).split(sampleWidths)
+        let scratch = activations.scratch.split(scratchWidths)[1].split(sampleWidths)
         let saved = activations.saved.rows(index..<index + 1).split(savedWidths)
         let square = attends ? T : 0
         let tokens = scratch[0].reshaped(T, D)

@@ -77,11 +77,12 @@ package struct CAEProbe: GradientProbe {
     }
 
     /// The attention's, ℓ̂, n, n', and 1/√(v + ε) of ℓ.
-    package var scratchWidth: Int { attention.scratchWidth + 3 * shape.width + 1 }
+    private var scratchWidths: [Int] { [attention.scratchWidth, shape.width, shape.width, shape.width, 1] }
+    package var scratchWidth: Int { scratchWidths.reduce(0, +) }
     package var savedWidth: Int { attention.savedWidth }
 
     private func scratch<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
-        activations.scratch.split([attention.scratchWidth, shape.width, shape.width, shape.width, 1])
+        activations.scratch.split(scratchWidths)
     }
 
     @specialized(where S == Float)

@@ -112,7 +112,8 @@ package struct CBAMProbe: GradientProbe {
 
     package var savedWidth: Int { savedWidths.reduce(0, +) }
     /// One sample's tokens, the gradients of its maps, and 1/σ.
-    package var scratchWidth: Int { places * shape.width + 2 * places + 1 }
+    private var scratchWidths: [Int] { [places * shape.width, 2 * places, 1] }
+    package var scratchWidth: Int { scratchWidths.reduce(0, +) }
 
     private func saved<S>(_ activations: ProbeActivations<S>) -> Saved<S> {
         Saved(activations.saved.split(savedWidths))
@@ -121,7 +122,7 @@ package struct CBAMProbe: GradientProbe {
     private func scratch<S>(
         _ activations: ProbeActivations<S>
     ) -> (tokens: MatrixView<S>, maps: MatrixView<S>, inverse: MatrixView<S>) {
-        let parts = activations.scratch.split([places * shape.width, 2 * places, 1])
+        let parts = activations.scratch.split(scratchWidths)
         return (parts[0].reshaped(places, shape.width), parts[1], parts[2])
     }
 

@@ -115,7 +115,12 @@ package struct CLIPProbe: GradientProbe {
 
     package var savedWidth: Int { savedWidths.reduce(0, +) }
     /// x̂ and s, α, and s'.
-    package var scratchWidth: Int { 3 * (tokens + 1) * shape.width + Self.heads * (tokens + 1) }
+    private var scratchWidths: [Int] {
+        let (N, D) = (tokens + 1, shape.width)
+        return [N * D, N * D, N * D, Self.heads * N]
+    }
+
+    package var scratchWidth: Int { scratchWidths.reduce(0, +) }
 
     private struct Scratch<S: Scalar> {
         /// `[N, D]`, row 0 of `normalized` the mean of the others.
@@ -125,7 +130,7 @@ package struct CLIPProbe: GradientProbe {
 
         init(_ probe: CLIPProbe, _ activations: ProbeActivations<S>) {
             let (N, D) = (probe.tokens + 1, probe.shape.width)
-            let parts = activations.scratch.split([N * D, N * D, N * D, CLIPProbe.heads * N])
+            let parts = activations.scratch.split(probe.scratchWidths)
             normalized = parts[0].reshaped(N, D)
             sequence = parts[1].reshaped(N, D)
             slopes = parts[2].reshaped(N, D)

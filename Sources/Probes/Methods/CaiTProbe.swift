@@ -98,18 +98,23 @@ package struct CaiTProbe: GradientProbe {
     }
 
     /// The attention's, n_0, n_0', and 1/√(v + ε) of c_0.
-    package var scratchWidth: Int { attention.scratchWidth + 2 * shape.width + 1 }
+    private var scratchWidths: [Int] { [attention.scratchWidth, shape.width, shape.width, 1] }
+    package var scratchWidth: Int { scratchWidths.reduce(0, +) }
 
     private func scratch<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
-        activations.scratch.split([attention.scratchWidth, shape.width, shape.width, 1])
+        activations.scratch.split(scratchWidths)
     }
 
     /// The attention's, the perceptron's, o, c_1, ĉ_2, and 1/√(v + ε) of c_2.
-    package var savedWidth: Int { attention.savedWidth + perceptron.savedWidth + 3 * shape.width + 1 }
+    private var savedWidths: [Int] {
+        let D = shape.width
+        return [attention.savedWidth, perceptron.savedWidth, D, D, D, 1]
+    }
+
+    package var savedWidth: Int { savedWidths.reduce(0, +) }
 
     private func saved<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
-        let D = shape.width
-        return activations.saved.split([attention.savedWidth, perceptron.savedWidth, D, D, D, 1])
+        activations.saved.split(savedWidths)
     }
 
     @specialized(where S == Float)

@@ -78,13 +78,17 @@ package struct CoCaProbe: GradientProbe {
     }
 
     /// q̂_0, γ ⊙ q̂_0, its gradient, q, q', and 1/√(v + ε).
-    package var scratchWidth: Int { 3 * shape.width + 2 * Self.inner + 1 }
+    private var scratchWidths: [Int] {
+        let D = shape.width
+        return [D, D, D, Self.inner, Self.inner, 1]
+    }
+
+    package var scratchWidth: Int { scratchWidths.reduce(0, +) }
     /// v.
     package var savedWidth: Int { Self.inner }
 
     private func scratch<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
-        let D = shape.width
-        return activations.scratch.split([D, D, D, Self.inner, Self.inner, 1])
+        activations.scratch.split(scratchWidths)
     }
 
     @specialized(where S == Float)

@@ -82,14 +82,15 @@ package struct CrossAttentionProbe: GradientProbe {
     }
 
     /// q and q'.
-    package var scratchWidth: Int { 2 * attentionWidth }
+    private var scratchWidths: [Int] { [attentionWidth, attentionWidth] }
+    package var scratchWidth: Int { scratchWidths.reduce(0, +) }
 
     @specialized(where S == Float)
     package func effectiveQueries<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, into attention: AttentionQueries<S>,
         on path: KernelPath
     ) {
-        let query = activations.scratch.columns(0..<attentionWidth)
+        let query = activations.scratch.split(scratchWidths)[0]
         Projection.apply(parameters.matrix(Self.input), parameters.matrix(Self.query), into: query, on: path)
         core.fold(query, parameters.matrix(Self.key), scale: scoreScale(), into: attention.sets, on: path)
     }
@@ -116,10 +117,10 @@ package struct CrossAttentionProbe: GradientProbe {
         _ attention: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) {
-        let query = activations.scratch.columns(0..<attentionWidth)
-        let slope = activations.scratch.columns(attentionWidth..<2 * attentionWidth)
+        let scratch = activations.scratch.split(scratchWidths)
+        let slope = scratch[1]
         core.foldBackward(
-            attention.sets, query, parameters.matrix(Self.key), scale: scoreScale(),
+            attention.sets, scratch[0], parameters.matrix(Self.key), scale: scoreScale(),
             keyGradient: gradients.matrix(Self.key), queryGradient: slope, on: path)
         Projection.backward(
             slope, parameters.matrix(Self.input), parameters.matrix(Self.query),

@@ -80,15 +80,19 @@ package struct DOLGProbe: GradientProbe {
     /// h normalised, `[N, D]`.
     package var savedWidth: Int { longest * shape.width }
     /// Tokens and gradients of one sample, μ, 1/σ, Σ f' and Σ f' ⊙ ĥ.
-    package var scratchWidth: Int { 2 * longest * shape.width + 4 * shape.width }
+    private var scratchWidths: [Int] {
+        let D = shape.width
+        return [longest * D, longest * D, D, D, D, D]
+    }
+
+    package var scratchWidth: Int { scratchWidths.reduce(0, +) }
 
     private struct Scratch<S: Scalar> {
         let tokens, slopes, mean, inverse, sum, projection: MatrixView<S>
     }
 
     private func scratch<S>(_ activations: ProbeActivations<S>) -> Scratch<S> {
-        let D = shape.width
-        let parts = activations.scratch.split([longest * D, longest * D, D, D, D, D])
+        let parts = activations.scratch.split(scratchWidths)
         return Scratch(
             tokens: parts[0], slopes: parts[1], mean: parts[2], inverse: parts[3], sum: parts[4], projection: parts[5])
     }

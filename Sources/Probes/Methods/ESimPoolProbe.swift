@@ -63,12 +63,14 @@ package struct ESimPoolProbe: GradientProbe {
     }
 
     /// ĝ, q and p, and A `[H, N]`.
-    package var savedWidth: Int { 3 * shape.width + heads * longest }
+    private var savedWidths: [Int] { [shape.width, shape.width, shape.width, heads * longest] }
+    package var savedWidth: Int { savedWidths.reduce(0, +) }
     /// Tokens, normalised tokens, and α.
-    package var scratchWidth: Int { 2 * longest * shape.width + heads * longest }
+    private var scratchWidths: [Int] { [longest * shape.width, longest * shape.width, heads * longest] }
+    package var scratchWidth: Int { scratchWidths.reduce(0, +) }
 
     private func saved<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
-        activations.saved.split([shape.width, shape.width, shape.width, heads * longest])
+        activations.saved.split(savedWidths)
     }
 
     private func slice(_ head: Int) -> Range<Int> {
@@ -81,7 +83,7 @@ package struct ESimPoolProbe: GradientProbe {
         _ sample: Int, _ activations: ProbeActivations<S>
     ) -> (tokens: MatrixView<S>, normalized: MatrixView<S>, slopes: MatrixView<S>) {
         let view = activations.inputs.tokens[sample]
-        let parts = activations.scratch.split([longest * shape.width, longest * shape.width, heads * longest])
+        let parts = activations.scratch.split(scratchWidths)
         let tokens = parts[0].reshaped(view.tokens, shape.width)
         let normalized = parts[1].reshaped(view.tokens, shape.width)
         Numerics.unpack(view, into: tokens)

@@ -90,10 +90,11 @@ package struct SigLIPProbe: GradientProbe {
 
     package var scratchWidth: Int { attention.scratchWidth }
     /// The attention's, the perceptron's, and o.
-    package var savedWidth: Int { attention.savedWidth + perceptron.savedWidth + shape.width }
+    private var savedWidths: [Int] { [attention.savedWidth, perceptron.savedWidth, shape.width] }
+    package var savedWidth: Int { savedWidths.reduce(0, +) }
 
     private func saved<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
-        activations.saved.split([attention.savedWidth, perceptron.savedWidth, shape.width])
+        activations.saved.split(savedWidths)
     }
 
     @specialized(where S == Float)

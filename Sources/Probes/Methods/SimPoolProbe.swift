@@ -68,10 +68,11 @@ package struct SimPoolProbe: GradientProbe {
     }
 
     /// q, u and q'.
-    package var savedWidth: Int { 3 * shape.width }
+    private var savedWidths: [Int] { [shape.width, shape.width, shape.width] }
+    package var savedWidth: Int { savedWidths.reduce(0, +) }
 
     private func saved<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
-        activations.saved.split([shape.width, shape.width, shape.width])
+        activations.saved.split(savedWidths)
     }
 
     @specialized(where S == Float)

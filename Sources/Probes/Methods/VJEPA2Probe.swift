@@ -120,15 +120,19 @@ package struct VJEPA2Probe: GradientProbe {
     // MARK: Memory
 
     /// v, y_1, the perceptron's, and Z, whose memory its gradient reuses.
-    package var savedWidth: Int { 2 * shape.width + perceptron.savedWidth + 2 * heads * shape.width }
+    private var savedWidths: [Int] {
+        let D = shape.width
+        return [D, D, perceptron.savedWidth, heads * D, heads * D]
+    }
+
+    package var savedWidth: Int { savedWidths.reduce(0, +) }
 
     private struct Saved<S: Scalar> {
         let values, middle, perceptron, aggregates, aggregateSlopes: MatrixView<S>
     }
 
     private func saved<S>(_ activations: ProbeActivations<S>) -> Saved<S> {
-        let D = shape.width
-        let parts = activations.saved.split([D, D, perceptron.savedWidth, heads * D, heads * D])
+        let parts = activations.saved.split(savedWidths)
         return Saved(
             values: parts[0], middle: parts[1], perceptron: parts[2], aggregates: parts[3], aggregateSlopes: parts[4])
     }

@@ -84,12 +84,14 @@ package struct VJEPAProbe: GradientProbe {
     }
 
     /// The attention's, and the latent's gradient by its query.
-    package var scratchWidth: Int { attention.scratchWidth + shape.width }
+    private var scratchWidths: [Int] { [attention.scratchWidth, shape.width] }
+    package var scratchWidth: Int { scratchWidths.reduce(0, +) }
     /// The attention's, the perceptron's, and y_1.
-    package var savedWidth: Int { attention.savedWidth + perceptron.savedWidth + shape.width }
+    private var savedWidths: [Int] { [attention.savedWidth, perceptron.savedWidth, shape.width] }
+    package var savedWidth: Int { savedWidths.reduce(0, +) }
 
     private func saved<S>(_ activations: ProbeActivations<S>) -> [MatrixView<S>] {
-        activations.saved.split([attention.savedWidth, perceptron.savedWidth, shape.width])
+        activations.saved.split(savedWidths)
     }
 
     @specialized(where S == Float)
@@ -130,7 +132,7 @@ package struct VJEPAProbe: GradientProbe {
         _ queries: AttentionQueries<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) {
-        let scratch = activations.scratch.split([attention.scratchWidth, shape.width])
+        let scratch = activations.scratch.split(scratchWidths)
         attention.queriesBackward(
             queries, latent: parameters.matrix(Self.latent), parameters, scratch: scratch[0], gradients: gradients,
             sharesNorm: true, latentGradient: scratch[1], on: path)

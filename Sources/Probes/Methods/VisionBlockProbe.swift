@@ -71,15 +71,17 @@ package struct VisionBlockProbe: GradientProbe {
     }
 
     /// mean_t g and its gradient.
-    package var savedWidth: Int { 8 * shape.width }
+    private var savedWidths: [Int] { [4 * shape.width, 4 * shape.width] }
+    package var savedWidth: Int { savedWidths.reduce(0, +) }
     /// The block's, and Σ qkv'.
-    package var scratchWidth: Int { TransformerValues<Float>.scratchWidth(block) + 3 * shape.width }
+    private var scratchWidths: [Int] { [TransformerValues<Float>.scratchWidth(block), 3 * shape.width] }
+    package var scratchWidth: Int { scratchWidths.reduce(0, +) }
 
     @specialized(where S == Float)
     package func forward<S: Scalar>(
         _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
-        let (block, mean) = (block, activations.saved.columns(0..<4 * shape.width))
+        let (block, mean) = (block, activations.saved.split(savedWidths)[0])
         for group in TokenGroup.groups(of: activations.inputs.tokens, longest: block.longest) {
             let values = values(activations.scratch, group)
             activate(values, group, activations, parameters, on: path)
@@ -95,9 +97,7 @@ package struct VisionBlockProbe: GradientProbe {
     }
 
     private func values<S>(_ scratch: MatrixView<S>, _ group: TokenGroup) -> TransformerValues<S> {
-        let block = block
-        return TransformerValues(
-            scratch.columns(0..<TransformerValues<S>.scratchWidth(block)), block, rows: group.rows)
+        TransformerValues(scratch.split(scratchWidths)[0], block, rows: group.rows)
     }
 
     @specialized(where S == Float)
@@ -115,9 +115,9 @@ package struct VisionBlockProbe: GradientProbe {
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
-        let (block, D) = (block, shape.width)
-        let saved = activations.saved.split([4 * D, 4 * D])
-        let projectedSum = activations.scratch.split([scratchWidth - 3 * D, 3 * D])[1]
+        let block = block
+        let saved = activations.saved.split(savedWidths)
+        let projectedSum = activations.scratch.split(scratchWidths)[1]
         block.clear(gradients)
         projectedSum.clear()
         Projection.backward(

@@ -55,9 +55,11 @@ struct LatentAttention {
     }
 
     /// Elements of a batch's scratch: q, q' and u.
-    var scratchWidth: Int { (2 + heads) * width }
+    private var scratchWidths: [Int] { [width, width, heads * width] }
+    var scratchWidth: Int { scratchWidths.reduce(0, +) }
     /// Elements saved for a sample: v, and z where values are normalised.
-    var savedWidth: Int { (valueNorm == nil ? 1 : 1 + heads) * width }
+    private var savedWidths: [Int] { [width, valueNorm == nil ? 0 : heads * width] }
+    var savedWidth: Int { savedWidths.reduce(0, +) }
 
     // MARK: Query side
 
@@ -69,8 +71,8 @@ struct LatentAttention {
         of latent: MatrixView<S>, _ parameters: TensorBlock<S>, scratch: MatrixView<S>,
         into attention: AttentionQueries<S>, on path: KernelPath
     ) {
-        let q = scratch.columns(0..<width)
-        let u = scratch.columns(2 * width..<(2 + heads) * width)
+        let scratch = scratch.split(scratchWidths)
+        let (q, u) = (scratch[0], scratch[2])
         Projection.apply(latent, parameters.matrix(query), queryBias.map { parameters[$0] }, into: q, on: path)
         core.fold(q, keys.matrix(parameters), scale: scale(), into: u, on: path)
         if let keyNorm {
@@ -88,8 +90,8 @@ struct LatentAttention {
         _ attention: AttentionQueries<S>, latent: MatrixView<S>, _ parameters: TensorBlock<S>, scratch: MatrixView<S>,
         gradients: TensorBlock<S>, sharesNorm: Bool, latentGradient: MatrixView<S>, on path: KernelPath
     ) {
-        let (q, slope) = (scratch.columns(0..<width), scratch.columns(width..<2 * width))
-        let u = scratch.columns(2 * width..<(2 + heads) * width)
+        let scratch = scratch.split(scratchWidths)
+        let (q, slope, u) = (scratch[0], scratch[1], scratch[2])
         if let keyNorm {
             if !sharesNorm { gradients[keyNorm.beta].update(repeating: 0) }
             LayerNorm.affineBackward(
@@ -115,10 +117,11 @@ struct LatentAttention {
         _ reading: MatrixView<S>, _ parameters: TensorBlock<S>, saved: MatrixView<S>, into target: MatrixView<S>,
         on path: KernelPath
     ) {
-        let v = saved.columns(0..<width)
+        let saved = saved.split(savedWidths)
+        let v = saved[0]
         var z = reading
         if let valueNorm {
-            z = saved.columns(width..<(1 + heads) * width)
+            z = saved[1]
             LayerNorm.affine(reading, parameters[valueNorm.gamma], parameters[valueNorm.beta], into: z)
         }
         core.project(z, by: values.matrix(parameters), into: v, on: path)
@@ -132,8 +135,9 @@ struct LatentAttention {
         _ gradient: MatrixView<S>, _ reading: MatrixView<S>, _ parameters: TensorBlock<S>, saved: MatrixView<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
     ) {
-        let v = saved.columns(0..<width)
-        let z = valueNorm == nil ? reading : saved.columns(width..<(1 + heads) * width)
+        let saved = saved.split(savedWidths)
+        let v = saved[0]
+        let z = valueNorm == nil ? reading : saved[1]
         // v is not needed after ∂W_o, so v' reuses its memory.
         Projection.backward(
             gradient, v, parameters.matrix(output), weightGradient: gradients.matrix(output),

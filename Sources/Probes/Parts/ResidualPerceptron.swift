@@ -40,18 +40,15 @@ struct ResidualPerceptron {
     static func forward(width: Int) -> Int { 8 * width * width }
 
     /// x̂ and the norm's output, W_2's output, and hidden values before and after GELU, and 1/√(v + ε).
-    var savedWidth: Int { 11 * width + 1 }
+    private var savedWidths: [Int] { [width, width, width, 4 * width, 4 * width, 1] }
+    var savedWidth: Int { savedWidths.reduce(0, +) }
 
     private struct Saved<S: Scalar> {
         let normalized, input, result, hidden, active, scale: MatrixView<S>
 
-        init(_ saved: MatrixView<S>, width: Int) {
-            normalized = saved.columns(0..<width)
-            input = saved.columns(width..<2 * width)
-            result = saved.columns(2 * width..<3 * width)
-            hidden = saved.columns(3 * width..<7 * width)
-            active = saved.columns(7 * width..<11 * width)
-            scale = saved.columns(11 * width..<11 * width + 1)
+        init(_ parts: [MatrixView<S>]) {
+            (normalized, input, result) = (parts[0], parts[1], parts[2])
+            (hidden, active, scale) = (parts[3], parts[4], parts[5])
         }
     }
 
@@ -63,7 +60,7 @@ struct ResidualPerceptron {
         _ rows: MatrixView<S>, _ parameters: TensorBlock<S>, saved: MatrixView<S>, into output: MatrixView<S>,
         on path: KernelPath
     ) {
-        let saved = Saved(saved, width: width)
+        let saved = Saved(saved.split(savedWidths))
         var input = rows
         if let norm {
             LayerNorm.normalize(
@@ -93,7 +90,7 @@ struct ResidualPerceptron {
         _ gradient: MatrixView<S>, _ rows: MatrixView<S>, _ parameters: TensorBlock<S>, saved: MatrixView<S>,
         gradients: TensorBlock<S>, on path: KernelPath
     ) {
-        let saved = Saved(saved, width: width)
+        let saved = Saved(saved.split(savedWidths))
         var slope = gradient
         if let layerScale {
             LayerScale.backward(

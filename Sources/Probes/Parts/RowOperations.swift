@@ -81,9 +81,11 @@ extension MatrixView {
     /// The columns, divided into consecutive parts of these widths.
     func split(_ widths: [Int]) -> [MatrixView<S>] {
         var end = 0
-        return widths.map { width in
+        let parts = widths.map { width in
             defer { end += width }
             return columns(end..<end + width)
         }
+        precondition(end == columns, "parts of \(end) columns in all for \(columns)")
+        return parts
     }
 }

@@ -198,7 +198,7 @@ extension CostModel {
     private static func drawPace(_ initializer: TensorInitializer) -> Double {
         let layout = TensorLayout([TensorSpecification("weight", shape: [1 << 14], initializer)])
         let memory = Matrix<Float>(rows: 1, columns: layout.extent)
-        let block = TensorBlock<Float>(layout, at: memory.elements)
+        let block = TensorBlock(layout, of: memory)
         let seconds = shortest { block.initialize { _ in CounterGenerator(key: 0, stream: 0) } }
         withExtendedLifetime(memory) {}
         return seconds / Double(layout.extent)
@@ -229,14 +229,16 @@ extension CostModel {
         else { return 0 }
         let network = ProbeNetwork(gradientProbe)
         let extent = TokenExtent(patch: 1, all: 1, roundsReadings: false)
-        let arena = Arena(extent: HeadWorkspace.extent(network, capacity: rows, tokens: extent))
+        let arena = Matrix<Float>(
+            rows: 1, columns: HeadWorkspace.extent(network, capacity: rows, tokens: extent))
         let (head, reading) = (HeadParameters(network), Matrix<Float>(rows: rows, columns: width))
         let moments = Matrix<Float>(rows: 2, columns: network.parameters.extent)
         let labels = [Int32](repeating: 0, count: rows)
         let seconds = labels.withUnsafeBufferPointer { labels in
             guard let labels = labels.baseAddress else { return 0.0 }
             return shortest {
-                let slot = HeadWorkspace(network, capacity: rows, tokens: extent, at: arena.memory(from: 0))
+                var layout = BlockLayout(of: arena)
+                let slot = HeadWorkspace(network, capacity: rows, tokens: extent, in: &layout)
                 let inputs = ProbeInputs(reading: reading.view, context: slot.context(rows))
                 _ = network.train(
                     inputs, objective: .softmax(labels: labels, weights: nil), state: head.state,

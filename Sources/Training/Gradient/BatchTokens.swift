@@ -51,13 +51,22 @@ final class BatchVectors: @unchecked Sendable {
     init(_ input: PooledInput, _ rows: BatchRows, width: Int, capacity: Int) {
         self.input = input
         self.rows = rows
-        memory = Matrix(rows: capacity, columns: input.width(of: width))
-        normalizedMemory = Matrix(rows: capacity + 2, columns: memory.columns)
+        let shapes = Self.shapes(input, width: width, capacity: capacity)
+        (memory, normalizedMemory) = (Matrix(shapes.vectors), Matrix(shapes.normalized))
     }
 
     /// Elements that the vectors take, with those after batch norm.
     static func extent(_ input: PooledInput, width: Int, capacity: Int) -> Int {
-        (2 * capacity + 2) * input.width(of: width)
+        let shapes = shapes(input, width: width, capacity: capacity)
+        return shapes.vectors.count + shapes.normalized.count
+    }
+
+    /// The vectors; and those after batch norm, with its statistics behind them.
+    private static func shapes(
+        _ input: PooledInput, width: Int, capacity: Int
+    ) -> (vectors: MatrixShape, normalized: MatrixShape) {
+        let columns = input.width(of: width)
+        return (MatrixShape(rows: capacity, columns: columns), MatrixShape(rows: capacity + 2, columns: columns))
     }
 
     /// `[n, width]`, valid until the next batch.

@@ -43,7 +43,7 @@ final class FrozenTokens: @unchecked Sendable {
         self.rowOfSample = rowOfSample
         self.summaries = Dictionary(
             uniqueKeysWithValues: summaries.map {
-                ($0, Matrix(rows: samples.count, columns: $0.columns(width: layer.width), in: file))
+                ($0, Matrix(Self.shape($0, layer, samples: samples.count), in: file))
             })
         self.norms = Dictionary(
             uniqueKeysWithValues: norms.map { norm in
@@ -51,7 +51,7 @@ final class FrozenTokens: @unchecked Sendable {
                     starts.append(starts[starts.count - 1] + Self.view(layer, sample, norm.tokens).tokens)
                 }
                 let table = NormTable(
-                    starts: starts, statistics: Matrix(rows: 2, columns: starts[starts.count - 1], in: file))
+                    starts: starts, statistics: Matrix(Self.shape(tokens: starts[starts.count - 1]), in: file))
                 return (norm, table)
             })
         let block = 64
@@ -65,13 +65,21 @@ final class FrozenTokens: @unchecked Sendable {
     /// Bytes that all of it takes.
     static func bytes(_ layer: LayerTokens, samples: [Int], summaries: Set<TokenSummary>, norms: Set<Norm>) -> Int {
         let written = summaries.reduce(0) {
-            $0 + FileMemory.extent(samples.count * $1.columns(width: layer.width), of: Float.self)
+            $0 + shape($1, layer, samples: samples.count).fileBytes(of: Float.self)
         }
         return norms.reduce(written) { sum, norm in
             let tokens = samples.reduce(0) { $0 + view(layer, $1, norm.tokens).tokens }
-            return sum + FileMemory.extent(2 * tokens, of: Float.self)
+            return sum + shape(tokens: tokens).fileBytes(of: Float.self)
         }
     }
+
+    /// A summary of so many samples.
+    private static func shape(_ summary: TokenSummary, _ layer: LayerTokens, samples: Int) -> MatrixShape {
+        MatrixShape(rows: samples, columns: summary.columns(width: layer.width))
+    }
+
+    /// μ and r of so many tokens.
+    private static func shape(tokens: Int) -> MatrixShape { MatrixShape(rows: 2, columns: tokens) }
 
     static func view(_ layer: LayerTokens, _ sample: Int, _ tokens: TokenSelection) -> TokenView {
         tokens == .all ? layer.allTokens(sample) : layer.patchTokens(sample)

@@ -14,7 +14,8 @@ final class GroupTraining {
     var selections: [UnitSelection]
     private var rowSets: [RowSetKey: RowSet] = [:]
     private var cancelled: Set<Int> = []
-    private var arena = Arena(extent: 0)
+    /// In which the chunks of stacks take turns.
+    private var arena = Matrix<Float>(rows: 1, columns: 0)
     /// What each unit resumes from; nil for those that start over.
     var checkpoints: [UnitCheckpoint?]
     let start = ContinuousClock.now
@@ -294,10 +295,10 @@ final class GroupTraining {
     /// Grows the arena if needed. An existing one is kept if it leaves room for what heads need beside it: first-touch
     /// page faults cost more than a step.
     private func reserve(_ extent: Int, beside: Int) {
-        if arena.extent >= extent && arena.extent + beside <= limit { return }
+        if arena.columns >= extent && arena.columns + beside <= limit { return }
         // Freed before its successor is allocated.
-        arena = Arena(extent: 0)
-        arena = Arena(extent: extent)
+        arena = Matrix(rows: 1, columns: 0)
+        arena = Matrix(rows: 1, columns: extent)
     }
 
     /// A stack, and room for it in the arena.

@@ -16,7 +16,8 @@ extension HeadBatch {
 
     /// Elements that a thread needs for linear heads like this one.
     static func linearExtent(_ network: ProbeNetwork, capacity: Int) -> Int {
-        max(widestProduct, network.probe.shape.classes) * (2 * network.probe.outputWidth + capacity)
+        let columns = max(widestProduct, network.probe.shape.classes)
+        return LinearProduct.extent(columns: columns, width: network.probe.outputWidth, rows: capacity)
     }
 
     /// Gradients of all linear heads on the present batch, in their slots.
@@ -34,8 +35,14 @@ extension HeadBatch {
         }
         context.threads.forEach(parts.count) { [linearMemory] index in
             guard let batch = normalized[parts[index].0] else { return }
-            linearMemory.lend(Self.extent(parts[index].1, batch.values)) {
-                Self.train(parts[index].1, batch, observe, in: $0, on: path)
+            let (places, values) = (parts[index].1, batch.values)
+            let columns = places.reduce(0) { $0 + $1.classes }
+            linearMemory.lend(
+                LinearProduct.extent(columns: columns, width: values.columns, rows: values.rows)
+            ) { layout in
+                let product = LinearProduct(
+                    columns: columns, width: values.columns, rows: values.rows, in: &layout)
+                Self.train(places, batch, observe, in: product, on: path)
             }
         }
     }
@@ -58,19 +65,11 @@ extension HeadBatch {
         return groups
     }
 
-    /// Elements of W, of its gradient and of the logits of some heads together.
-    private static func extent(_ places: [Place], _ values: MatrixView<Float>) -> Int {
-        places.reduce(0) { $0 + $1.classes } * (2 * values.columns + values.rows)
-    }
-
     private static func train(
         _ places: [Place], _ batch: NormalizedBatch<Float>, _ observe: (Int, Double) -> Void,
-        in memory: UnsafeMutablePointer<Float>, on path: KernelPath
+        in product: LinearProduct, on path: KernelPath
     ) {
-        let (columns, width) = (places.reduce(0) { $0 + $1.classes }, batch.values.columns)
-        let weights = MatrixView(pointer: memory, rows: columns, columns: width)
-        let gradients = MatrixView(pointer: memory + columns * width, rows: columns, columns: width)
-        let logits = MatrixView(pointer: memory + 2 * columns * width, rows: batch.values.rows, columns: columns)
+        let (weights, gradients, logits) = (product.weights, product.gradients, product.logits)
         var ranges: [(Place, Range<Int>)] = []
         for place in places {
             let first = ranges.last?.1.upperBound ?? 0
@@ -93,6 +92,24 @@ extension HeadBatch {
     }
 }
 
+/// What one product of several linear heads reads and writes. C counts the classes of all of them.
+private struct LinearProduct {
+    /// W and ∂W: `[C, D_o]`.
+    let weights, gradients: MatrixView<Float>
+    /// `[n, C]`, then their gradient.
+    let logits: MatrixView<Float>
+
+    init(columns: Int, width: Int, rows: Int, in layout: inout BlockLayout<Float>) {
+        weights = layout.matrix(rows: columns, columns: width, "linear heads' weights")
+        gradients = layout.matrix(rows: columns, columns: width, "linear heads' gradients")
+        logits = layout.matrix(rows: rows, columns: columns, "linear heads' logits")
+    }
+
+    static func extent(columns: Int, width: Int, rows: Int) -> Int {
+        BlockLayout.extent { _ = LinearProduct(columns: columns, width: width, rows: rows, in: &$0) }
+    }
+}
+
 extension HeadBatch.Place {
     fileprivate var classes: Int { head.network.probe.shape.classes }
 }
@@ -106,13 +123,14 @@ final class LentMemory: Sendable {
         let matrix: Matrix<Float>
     }
 
-    /// - Parameter count: Elements that the body may use; they hold anything.
-    func lend(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+    /// - Parameter count: Elements of the block that the body lays out; they hold anything.
+    func lend(_ count: Int, _ body: (inout BlockLayout<Float>) -> Void) {
         var known = free.withLock { $0.popLast() }
         // What is too small goes before its successor comes.
         if let loan = known, loan.matrix.columns < count { known = nil }
         let loan = known ?? Loan(matrix: Matrix(rows: 1, columns: count))
-        body(loan.matrix.elements)
+        var layout = BlockLayout(of: loan.matrix)
+        body(&layout)
         free.withLock { $0.append(loan) }
     }
 }

@@ -99,10 +99,11 @@ final class HeadBatch {
     ///
     /// - Parameters:
     ///   - batch: Rows of the task.
+    ///   - arena: `[1, plan.extent]` or longer, in which the chunks take turns.
     ///   - observe: Gets the loss of each such head, before `learn`.
     ///   - learn: Gets each tensor of each such head by its place, with the head's gradients.
     func train(
-        _ batch: ArraySlice<Int>, in arena: Arena, isActive: (Int) -> Bool,
+        _ batch: ArraySlice<Int>, in arena: Matrix<Float>, isActive: (Int) -> Bool,
         observe: @Sendable (Int, Double) -> Void, learn: @Sendable (Int, Int, TensorBlock<Float>) -> Void
     ) {
         let tokens = load(batch, for: Array(batchRows.values))
@@ -139,10 +140,11 @@ final class HeadBatch {
     /// Logits of every active head on its rows, in rising order.
     ///
     /// - Parameters:
+    ///   - arena: `[1, plan.extent]` or longer, in which the chunks take turns.
     ///   - receive: Gets a head's logits `[n, C]` as soon as its chunk is through; called from any thread.
     ///   - finish: Gets the members of a chunk behind all their logits; called from the caller's thread.
     func predict(
-        in arena: Arena, isActive: (Int) -> Bool, receive: @Sendable (Int, [Float]) -> Void,
+        in arena: Matrix<Float>, isActive: (Int) -> Bool, receive: @Sendable (Int, [Float]) -> Void,
         finish: (Range<Int>) -> Void = { _ in }
     ) {
         for chunk in plan.chunks {
@@ -218,16 +220,14 @@ final class HeadBatch {
     }
 
     private func places(
-        of chunk: Range<Int>, in arena: Arena, _ tokens: BatchTokens, where isWanted: (Int, BatchRows) -> Bool
+        of chunk: Range<Int>, in arena: Matrix<Float>, _ tokens: BatchTokens, where isWanted: (Int, BatchRows) -> Bool
     ) -> [Place] {
         var places: [Place] = []
-        var used = 0
+        var layout = BlockLayout(of: arena)
         for member in chunk {
             let (head, id) = (members[member].head, ObjectIdentifier(members[member].rows))
             guard let rows = batchRows[id], isWanted(member, rows) else { continue }
-            let slot = HeadWorkspace(
-                head.network, capacity: capacity, tokens: self.tokens, at: arena.memory(from: used))
-            used += HeadWorkspace.extent(head.network, capacity: capacity, tokens: self.tokens)
+            let slot = HeadWorkspace(head.network, capacity: capacity, tokens: self.tokens, in: &layout)
             let context = slot.context(rows.count)
             let inputs: ProbeInputs<Float>
             switch head.network.probe.reading {
@@ -277,22 +277,6 @@ final class HeadBatch {
             }
             if !segments.isEmpty { run(tokens.views(selection), segments) }
         }
-    }
-}
-
-/// Memory in which the chunks of one or more stacks take turns.
-final class Arena {
-    private let storage: Matrix<Float>
-    var extent: Int { storage.columns }
-
-    /// - Parameter extent: Elements of the largest chunk.
-    init(extent: Int) {
-        storage = Matrix(rows: 1, columns: extent)
-    }
-
-    func memory(from offset: Int) -> UnsafeMutablePointer<Float> {
-        precondition(offset < max(storage.columns, 1), "a chunk larger than its arena")
-        return storage.elements + offset
     }
 }
 

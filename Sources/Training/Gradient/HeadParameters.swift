@@ -15,8 +15,8 @@ final class HeadParameters: @unchecked Sendable {
     init(_ network: ProbeNetwork, roundsInputs: Bool = true) {
         self.network = network
         self.roundsInputs = roundsInputs
-        parameterMemory = Matrix(rows: 1, columns: network.parameters.extent)
-        bufferMemory = Matrix(rows: 1, columns: network.buffers.extent)
+        let shapes = Self.shapes(network)
+        (parameterMemory, bufferMemory) = (Matrix(shapes.parameters), Matrix(shapes.buffers))
     }
 
     /// Draws the first values for a unit, or takes them from the weights that it starts from.
@@ -37,11 +37,19 @@ final class HeadParameters: @unchecked Sendable {
     }
 
     static func bytes(_ network: ProbeNetwork) -> Int {
-        (network.parameters.extent + network.buffers.extent) * MemoryLayout<Float>.size
+        let shapes = shapes(network)
+        return shapes.parameters.bytes(of: Float.self) + shapes.buffers.bytes(of: Float.self)
     }
 
-    var parameters: TensorBlock<Float> { TensorBlock(network.parameters, at: parameterMemory.elements) }
-    var buffers: TensorBlock<Float> { TensorBlock(network.buffers, at: bufferMemory.elements) }
+    private static func shapes(_ network: ProbeNetwork) -> (parameters: MatrixShape, buffers: MatrixShape) {
+        (
+            MatrixShape(rows: 1, columns: network.parameters.extent),
+            MatrixShape(rows: 1, columns: network.buffers.extent)
+        )
+    }
+
+    var parameters: TensorBlock<Float> { TensorBlock(network.parameters, of: parameterMemory) }
+    var buffers: TensorBlock<Float> { TensorBlock(network.buffers, of: bufferMemory) }
     var state: NetworkState<Float> {
         NetworkState(parameters: parameters, buffers: buffers, roundsInputs: roundsInputs)
     }

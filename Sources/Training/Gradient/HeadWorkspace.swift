@@ -10,36 +10,20 @@ struct HeadWorkspace: Sendable {
     /// `[B, contextWidth]`.
     private let contextRows: MatrixView<Float>
 
-    /// - Parameter memory: At least `extent` elements, aligned to 64 bytes.
-    init(_ network: ProbeNetwork, capacity: Int, tokens: TokenExtent, at memory: UnsafeMutablePointer<Float>) {
-        var end = memory
-        func take(_ count: Int) -> UnsafeMutablePointer<Float> {
-            defer { end += Self.padded(count) }
-            return end
-        }
-        workspace = NetworkWorkspace(
-            network, capacity: capacity, at: take(NetworkWorkspace<Float>.extent(network, capacity: capacity)))
-        gradients = TensorBlock(network.parameters, at: take(network.parameters.extent))
-        contextRows = MatrixView(
-            pointer: take(capacity * network.probe.contextWidth), rows: capacity, columns: network.probe.contextWidth)
+    init(_ network: ProbeNetwork, capacity: Int, tokens: TokenExtent, in layout: inout BlockLayout<Float>) {
+        workspace = NetworkWorkspace(network, capacity: capacity, in: &layout)
+        gradients = TensorBlock(network.parameters, in: &layout, "gradients")
+        contextRows = layout.matrix(rows: capacity, columns: network.probe.contextWidth, "summaries")
         if case .attention(let demand) = network.probe.reading {
-            attention = AttentionSlot(demand, network, capacity: capacity, tokens: tokens, take)
+            attention = AttentionSlot(demand, network, capacity: capacity, tokens: tokens, in: &layout)
         } else {
             attention = nil
         }
     }
 
-    /// Elements of a slot for this network.
+    /// Elements of a workspace for this network.
     static func extent(_ network: ProbeNetwork, capacity: Int, tokens: TokenExtent) -> Int {
-        var extent = padded(NetworkWorkspace<Float>.extent(network, capacity: capacity))
-        extent += padded(network.parameters.extent) + padded(capacity * network.probe.contextWidth)
-        if case .attention(let demand) = network.probe.reading {
-            let width = network.probe.shape.width
-            extent += 2 * padded(demand.queryRows(capacity) * width) + 2 * padded(demand.extraTokens * width)
-            extent += 2 * padded(AttentionSlot.readingExtent(demand, width: width, capacity: capacity, tokens: tokens))
-            extent += padded(capacity * demand.queries * (tokens.maximum(demand.tokens) + demand.extraTokens))
-        }
-        return extent
+        BlockLayout.extent { _ = HeadWorkspace(network, capacity: capacity, tokens: tokens, in: &$0) }
     }
 
     func context(_ count: Int) -> MatrixView<Float> { contextRows.rows(0..<count) }
@@ -49,11 +33,6 @@ struct HeadWorkspace: Sendable {
         guard case .attention(let demand) = network.probe.reading else { return 0 }
         return AttentionCore<Float>.sharedExtent(
             queries: demand.queries, extraTokens: demand.extraTokens, width: network.probe.shape.width)
-    }
-
-    /// Up to the next cache line.
-    private static func padded(_ count: Int) -> Int {
-        (count + 15) / 16 * 16
     }
 }
 
@@ -66,62 +45,64 @@ struct AttentionSlot: Sendable {
     private let queryGradient: MatrixView<Float>
     private let extraTokens: MatrixView<Float>
     private let extraGradient: MatrixView<Float>
-    private let rounds: Bool
-    private let readingWidth: Int
-    nonisolated(unsafe) private let pooled: UnsafeMutablePointer<Float>
-    nonisolated(unsafe) private let pooledGradient: UnsafeMutablePointer<Float>
+    /// Z and ζ, each as numbers or in bfloat16, `[B, M · D]`.
+    private let reading: Reading
+    /// `[B, T + E, M]`.
     nonisolated(unsafe) private let attention: UnsafeMutablePointer<Float>
     private let maximumTokens: Int
 
+    private enum Reading {
+        case numbers(pooled: MatrixView<Float>, gradient: MatrixView<Float>)
+        case rounded(RoundedReading)
+    }
+
     init(
         _ demand: AttentionRequest, _ network: ProbeNetwork, capacity: Int, tokens: TokenExtent,
-        _ take: (Int) -> UnsafeMutablePointer<Float>
+        in layout: inout BlockLayout<Float>
     ) {
         let (M, D) = (demand.queries, network.probe.shape.width)
         let (rows, E) = (demand.queryRows(capacity), demand.extraTokens)
         self.demand = demand
         maximumTokens = tokens.maximum(demand.tokens) + E
-        queries = MatrixView(pointer: take(rows * D), rows: rows, columns: D)
-        queryGradient = MatrixView(pointer: take(rows * D), rows: rows, columns: D)
-        extraTokens = MatrixView(pointer: take(E * D), rows: E, columns: D)
-        extraGradient = MatrixView(pointer: take(E * D), rows: E, columns: D)
-        rounds = tokens.roundsReadings && demand.allowsRounding
-        readingWidth = M * D
-        let reading = Self.readingExtent(demand, width: D, capacity: capacity, tokens: tokens)
-        (pooled, pooledGradient) = (take(reading), take(reading))
-        attention = take(capacity * M * maximumTokens)
-    }
-
-    /// Elements of Z, or of ζ.
-    static func readingExtent(_ demand: AttentionRequest, width: Int, capacity: Int, tokens: TokenExtent) -> Int {
-        let count = capacity * demand.queries * width
-        return tokens.roundsReadings && demand.allowsRounding ? (count + 1) / 2 : count
+        queries = layout.matrix(rows: rows, columns: D, "queries")
+        queryGradient = layout.matrix(rows: rows, columns: D, "query gradient")
+        extraTokens = layout.matrix(rows: E, columns: D, "extra tokens")
+        extraGradient = layout.matrix(rows: E, columns: D, "extra tokens' gradient")
+        if tokens.roundsReadings && demand.allowsRounding {
+            reading = .rounded(
+                RoundedReading(
+                    pooled: layout.rounded(rows: capacity, columns: M * D, "Z"),
+                    gradient: layout.rounded(rows: capacity, columns: M * D, "Z's gradient")))
+        } else {
+            reading = .numbers(
+                pooled: layout.matrix(rows: capacity, columns: M * D, "Z"),
+                gradient: layout.matrix(rows: capacity, columns: M * D, "Z's gradient"))
+        }
+        attention = layout.take(capacity * M * maximumTokens, "attention")
     }
 
     /// What the head side gets of n samples.
     func inputs(_ count: Int, context: MatrixView<Float>) -> ProbeInputs<Float> {
-        ProbeInputs(reading: reading(count), rounded: rounded(count), context: context)
+        ProbeInputs(reading: pooled(count), rounded: rounded(count), context: context)
     }
 
     /// Z, without columns where it is rounded.
-    private func reading(_ count: Int) -> MatrixView<Float> {
-        MatrixView(pointer: pooled, rows: count, columns: rounds ? 0 : readingWidth)
+    private func pooled(_ count: Int) -> MatrixView<Float> {
+        switch reading {
+        case .numbers(let pooled, _): pooled.rows(0..<count)
+        case .rounded: MatrixView(pointer: queries.pointer, rows: count, columns: 0)
+        }
     }
 
     /// ζ, if it is not rounded.
     func readingGradient(_ count: Int) -> MatrixView<Float>? {
-        rounds ? nil : MatrixView(pointer: pooledGradient, rows: count, columns: readingWidth)
+        guard case .numbers(_, let gradient) = reading else { return nil }
+        return gradient.rows(0..<count)
     }
 
     private func rounded(_ count: Int) -> RoundedReading? {
-        guard rounds else { return nil }
-        func view(_ memory: UnsafeMutablePointer<Float>) -> RoundedView {
-            // Both types are trivial, and nobody reads this memory as numbers.
-            RoundedView(
-                pointer: UnsafeMutableRawPointer(memory).assumingMemoryBound(to: UInt16.self), rows: count,
-                columns: readingWidth)
-        }
-        return RoundedReading(pooled: view(pooled), gradient: view(pooledGradient))
+        guard case .rounded(let reading) = reading else { return nil }
+        return RoundedReading(pooled: reading.pooled.rows(0..<count), gradient: reading.gradient.rows(0..<count))
     }
 
     func queries(_ count: Int) -> AttentionQueries<Float> {
@@ -139,7 +120,7 @@ struct AttentionSlot: Sendable {
     func segment(_ rows: BatchRows, _ tokens: BatchTokens) -> AttentionSegment<Float> {
         var segment = AttentionSegment(
             queries: queries(rows.count).queries, queryCount: demand.queries, rows: UnsafePointer(rows.table),
-            attention: attention, maximumTokens: maximumTokens, pooled: reading(rows.count),
+            attention: attention, maximumTokens: maximumTokens, pooled: pooled(rows.count),
             pooledGradient: readingGradient(rows.count), queryGradient: gradient(rows.count).queries)
         segment.rounded = rounded(rows.count)
         segment.queriesPerRow = demand.queriesPerSample

@@ -37,12 +37,16 @@ final class TrainingHead: @unchecked Sendable {
         self.weightDecay = weightDecay
         self.rows = rows
         self.lastEpoch = lastEpoch
-        moments = Matrix(rows: optimizer.momentCount, columns: head.network.parameters.extent)
+        moments = Matrix(Self.moments(head.network, optimizer))
     }
 
     /// Bytes that a head in training keeps between batches.
     static func bytes(_ network: ProbeNetwork, _ optimizer: any Optimizer) -> Int {
-        HeadParameters.bytes(network) + optimizer.momentCount * network.parameters.extent * MemoryLayout<Float>.size
+        HeadParameters.bytes(network) + moments(network, optimizer).bytes(of: Float.self)
+    }
+
+    private static func moments(_ network: ProbeNetwork, _ optimizer: any Optimizer) -> MatrixShape {
+        MatrixShape(rows: optimizer.momentCount, columns: network.parameters.extent)
     }
 
     var network: ProbeNetwork { head.network }

@@ -92,7 +92,8 @@ package struct HeadPredictor: Sendable {
             plan: ChunkPlan(extents: HeadFootprint(members, capacity: capacity, context).slots, limit: .max),
             samples: samples, capacity: capacity, core: AttentionCore(path: path, threads: threads), context: context)
         let result = SlotArray<[Float]>(count: 1)
-        stack.predict(in: Arena(extent: stack.plan.extent), isActive: { _ in true }) { result[$0] = $1 }
+        let arena = Matrix<Float>(rows: 1, columns: stack.plan.extent)
+        stack.predict(in: arena, isActive: { _ in true }) { result[$0] = $1 }
         return result[0] ?? []
     }
 

@@ -39,7 +39,13 @@ final class LogisticLoss<S: Scalar>: @unchecked Sendable {
     /// Bytes that evaluations over so many rows take beside the features.
     static func bytes(rows: Int, width: Int, classes: Int) -> Int {
         let blocks = (rows + blockRows - 1) / blockRows
-        return (min(mostRuns, blocks) * (width + min(blockRows, rows) + 8) + 2 * width) * classes * MemoryLayout<S>.size
+        let shapes = shapes(width: width, classes: classes)
+        let run = BlockRun<S>.bytes(rows: min(blockRows, rows), width: width, classes: classes)
+        return min(mostRuns, blocks) * run + shapes.weights.bytes(of: S.self) + shapes.intercepts.bytes(of: S.self)
+    }
+
+    private static func shapes(width: Int, classes: Int) -> (weights: MatrixShape, intercepts: MatrixShape) {
+        (MatrixShape(rows: classes, columns: width), MatrixShape(rows: 1, columns: classes))
     }
 
     /// - Parameters:
@@ -67,8 +73,8 @@ final class LogisticLoss<S: Scalar>: @unchecked Sendable {
                 Array(blocks[run * blocks.count / count..<(run + 1) * blocks.count / count]), width: features.columns,
                 classes: targets.outputs)
         }
-        weights = Matrix(rows: classes, columns: features.columns)
-        intercepts = Matrix(rows: 1, columns: classes)
+        let shapes = Self.shapes(width: features.columns, classes: classes)
+        (weights, intercepts) = (Matrix(shapes.weights), Matrix(shapes.intercepts))
     }
 
     /// - Parameters:
@@ -126,10 +132,25 @@ private final class BlockRun<S: Scalar> {
 
     init(_ blocks: [Block], width: Int, classes: Int) {
         self.blocks = blocks
-        logits = Matrix(rows: blocks.map(\.rows.count).max() ?? 0, columns: classes)
-        slopes = Matrix(rows: classes, columns: width)
-        intercepts = Matrix(rows: 1, columns: classes)
-        bends = Matrix(rows: 1, columns: classes)
+        let shapes = Self.shapes(rows: blocks.map(\.rows.count).max() ?? 0, width: width, classes: classes)
+        (logits, slopes) = (Matrix(shapes.logits), Matrix(shapes.slopes))
+        (intercepts, bends) = (Matrix(shapes.intercepts), Matrix(shapes.bends))
+    }
+
+    /// Bytes of a run's matrices.
+    ///
+    /// - Parameter rows: Of its largest block.
+    static func bytes(rows: Int, width: Int, classes: Int) -> Int {
+        let shapes = shapes(rows: rows, width: width, classes: classes)
+        return shapes.logits.bytes(of: S.self) + shapes.slopes.bytes(of: S.self)
+            + shapes.intercepts.bytes(of: Double.self) + shapes.bends.bytes(of: Double.self)
+    }
+
+    private static func shapes(
+        rows: Int, width: Int, classes: Int
+    ) -> (logits: MatrixShape, slopes: MatrixShape, intercepts: MatrixShape, bends: MatrixShape) {
+        let sums = MatrixShape(rows: 1, columns: classes)
+        return (MatrixShape(rows: rows, columns: classes), MatrixShape(rows: classes, columns: width), sums, sums)
     }
 
     func evaluate(

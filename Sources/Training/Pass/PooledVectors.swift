@@ -28,10 +28,10 @@ final class PooledVectors: @unchecked Sendable {
         for (row, sample) in samples.enumerated() { rowOfSample[sample] = Int32(row) }
         self.rowOfSample = rowOfSample
         width = layer.width
-        let depth = inputs.reduce(0) { max($0, $1.classTokens) }
-        let needsMean = inputs.contains { $0.includesMean }
-        classTokens = (0..<depth).map { _ in Matrix(rows: samples.count, columns: layer.width, in: file) }
-        means = needsMean ? Matrix(rows: samples.count, columns: layer.width, in: file) : nil
+        let tables = Self.tables(of: inputs)
+        let shape = MatrixShape(rows: samples.count, columns: layer.width)
+        classTokens = (0..<tables.classTokens).map { _ in Matrix(shape, in: file) }
+        means = tables.includesMean ? Matrix(shape, in: file) : nil
         let (classRows, meanRows) = (classTokens.map(\.view), means?.view)
         let block = 64
         threads.forEach((samples.count + block - 1) / block) { index in
@@ -49,8 +49,15 @@ final class PooledVectors: @unchecked Sendable {
 
     /// Bytes that the vectors of so many samples take.
     static func bytes(samples: Int, inputs: Set<PooledInput>, width: Int) -> Int {
-        let tables = (inputs.map(\.classTokens).max() ?? 0) + (inputs.contains { $0.includesMean } ? 1 : 0)
-        return tables * FileMemory.extent(samples * width, of: Float.self)
+        let tables = tables(of: inputs)
+        let shape = MatrixShape(rows: samples, columns: width)
+        return (tables.classTokens + (tables.includesMean ? 1 : 0)) * shape.fileBytes(of: Float.self)
+    }
+
+    /// The widest input that holds all of them.
+    private static func tables(of inputs: Set<PooledInput>) -> PooledInput {
+        PooledInput(
+            classTokens: inputs.map(\.classTokens).max() ?? 0, includesMean: inputs.contains { $0.includesMean })
     }
 
     /// Copies the vector of a sample.

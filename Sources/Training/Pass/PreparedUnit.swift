@@ -96,7 +96,7 @@ final class PreparedUnit: Sendable {
         provenance.seconds = seconds
         provenance.kernelPath = settings.kernel.rawValue
         provenance.threads = settings.threads
-        provenance.blasThreads = BLAS.threads
+        provenance.blasThreads = 1
         let prediction = prediction(logits, of: rows.test)
         var metrics = prediction.metrics
         metrics[unit.task.metric] = metrics[unit.task.metric] ?? prediction.value(of: unit.task.metric)

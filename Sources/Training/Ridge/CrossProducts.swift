@@ -15,13 +15,21 @@ struct CrossProducts: @unchecked Sendable {
     private(set) var count = 0
 
     init(width: Int, outputs: Int) {
-        gram = Matrix(rows: width, columns: width)
-        products = Matrix(rows: outputs, columns: width)
+        let shapes = Self.shapes(width: width, outputs: outputs)
+        (gram, products) = (Matrix(shapes.gram), Matrix(shapes.products))
         featureSums = [Double](repeating: 0, count: width)
         targetSums = [Double](repeating: 0, count: outputs)
     }
 
-    static func bytes(width: Int, outputs: Int) -> Int { width * (width + outputs) * MemoryLayout<Double>.size }
+    /// Bytes of both matrices.
+    static func bytes(width: Int, outputs: Int) -> Int {
+        let shapes = shapes(width: width, outputs: outputs)
+        return shapes.gram.bytes(of: Double.self) + shapes.products.bytes(of: Double.self)
+    }
+
+    private static func shapes(width: Int, outputs: Int) -> (gram: MatrixShape, products: MatrixShape) {
+        (MatrixShape(rows: width, columns: width), MatrixShape(rows: outputs, columns: width))
+    }
 
     /// Adds the products of a batch of rows, X `[n, D]` and Y `[n, C]`.
     mutating func add(_ x: MatrixView<Double>, _ y: MatrixView<Double>, on path: KernelPath) {

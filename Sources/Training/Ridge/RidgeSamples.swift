@@ -42,14 +42,20 @@ final class RidgeSamples: Sendable {
 
     /// Bytes of a batch.
     static func batchBytes(width: Int, outputs: Int) -> Int {
-        batch * (width + outputs) * MemoryLayout<Double>.size
+        let shapes = batchShapes(rows: batch, width: width, outputs: outputs)
+        return shapes.x.bytes(of: Double.self) + shapes.y.bytes(of: Double.self)
+    }
+
+    /// X and Y of a batch.
+    private static func batchShapes(rows: Int, width: Int, outputs: Int) -> (x: MatrixShape, y: MatrixShape) {
+        (MatrixShape(rows: rows, columns: width), MatrixShape(rows: rows, columns: outputs))
     }
 
     /// - Parameter rows: Of the task, in the order in which they are summed.
     func sums(_ rows: [Int]) -> CrossProducts {
         var sums = CrossProducts(width: width, outputs: outputs)
-        let room = min(Self.batch, rows.count)
-        let (x, y) = (Matrix<Double>(rows: room, columns: width), Matrix<Double>(rows: room, columns: outputs))
+        let shapes = Self.batchShapes(rows: min(Self.batch, rows.count), width: width, outputs: outputs)
+        let (x, y) = (Matrix<Double>(shapes.x), Matrix<Double>(shapes.y))
         let vector = Matrix<Float>(rows: 1, columns: width)
         for first in stride(from: 0, to: rows.count, by: Self.batch) {
             let batch = rows[first..<min(first + Self.batch, rows.count)]

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Cluster
 import Ledger
-import Numerics
 import Results
 import Training
 
@@ -39,7 +38,6 @@ struct ExportCommand: ParsableCommand {
     }
 
     func run() throws {
-        BLAS.threads = 1
         let export = HeadExport(
             try LedgerReader.open(options.state),
             settings: HeadExport.Settings(

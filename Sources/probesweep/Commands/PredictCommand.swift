@@ -31,7 +31,6 @@ struct PredictCommand: ParsableCommand {
     }
 
     func run() throws {
-        BLAS.threads = 1
         let file = try HeadFile.read(head)
         guard let index = layer ?? file.description.layer else {
             throw ValidationError("\(head) does not have a layer: give --layer.")

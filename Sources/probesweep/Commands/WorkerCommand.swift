@@ -84,7 +84,6 @@ struct WorkerCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap(StreamLogHandler.standardError)
         let logger = Logger(label: "worker")
         let kernel = try KernelPath.fromEnvironment()
-        BLAS.threads = 1
         ProcessMemory.returnLargeBlocks()
         let lock = try WorkerLock.take(name: name, cache: URL(filePath: cache))
         let security = try KeyFile.read(connection.keys).dealerSecurity(path: connection.keys)
