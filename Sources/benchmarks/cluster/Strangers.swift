@@ -26,7 +26,9 @@ struct Strangers: ParsableCommand {
     func run() throws {
         // Two peers with keys that nobody allows, which ZeroMQ lets knock again and again.
         let peers = try [unknown, foreign].map {
-            try DealerEndpoint.connect(connect, security: try KeyFile.read($0).dealerSecurity(path: $0))
+            try DealerEndpoint.connect(
+                connect, security: try KeyFile.read($0).dealerSecurity(path: $0), into: EventQueue<DealerEvent>()
+            ) { $0 }
         }
         var waiting = try (0..<halfOpen).map { try knock($0) }
         print("knocking")
