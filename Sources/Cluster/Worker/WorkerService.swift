@@ -104,9 +104,11 @@ package final class WorkerService {
 
     /// Handles what is queued, or what comes before the machine's next deadline, and then that deadline.
     func turn() {
-        let wait = machine.nextDeadline.nanoseconds - clock().nanoseconds
+        let start = clock()
+        let wait = machine.nextDeadline.nanoseconds - start.nanoseconds
         take(inputs.takeAll(within: min(wait, 1_000_000_000)))
-        if machine.nextDeadline <= clock() { tell(.timerFired) }
+        // As in the coordinator: a deadline that passed since `start` waits for one more look at the queue.
+        if machine.nextDeadline <= start { tell(.timerFired) }
     }
 
     private func tell(_ event: Worker.Event) {
