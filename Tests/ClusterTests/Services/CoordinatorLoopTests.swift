@@ -223,17 +223,26 @@ struct CoordinatorLoopTests {
         #expect(stage.join().count == 1)
     }
 
-    @Test("When it has ended, the ledger has what was reported before, and the journal leads to the last state")
+    @Test("When it has ended, the ledger has what was reported before, though nobody waited for the receipt")
     func stop() throws {
-        let stage = try LoopStage(hasJournal: true)
+        let stage = try LoopStage()
         let lease = try #require(stage.join().first)
         stage.hear(.reports(try .finished(lease)))
         stage.inputs.post(.stop)
         stage.loop.run()
         #expect(try stage.finished() == lease.units.compactMap { UnitKey(bytes: $0.key) })
-        // The receipt was not awaited: the worker sends those reports again to the next coordinator.
+        // The worker sends those reports again to the next coordinator.
         #expect(stage.receipts().isEmpty)
+    }
+
+    @Test("When it has ended, its journal leads to its last state")
+    func journal() throws {
+        let stage = try LoopStage(hasJournal: true)
+        _ = stage.join()
+        stage.inputs.post(.stop)
+        stage.loop.run()
         let outcome = try JournalReplay.run(state: stage.folder.url.path, program: "test")
         #expect(outcome.isSame && outcome.segments == 1)
+        #expect(outcome.wholeComparisons == 1 && outcome.eventsSinceComparison == 0)
     }
 }
