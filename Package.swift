@@ -135,7 +135,7 @@ let package = Package(
             "Cluster",
             [
                 "Identities", "Scheduling", "Transport", "Ledger", "Results", "Units", "Training", "Sweeps", "Probes", "Features",
-                "Numerics", logging, protobuf,
+                "Numerics", logging, protobuf, grdb,
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Identities", "Scheduling", "TestKit"], swiftSettings: house),
         .testTarget(name: "EndToEndTests", dependencies: ["Identities", "Cluster", "Scheduling", "Transport", "TestKit", crypto, grdb], swiftSettings: house),

@@ -1,7 +1,5 @@
 import Foundation
-import Logging
 import Scheduling
-import Synchronization
 import TestKit
 import Testing
 
@@ -246,29 +244,5 @@ struct JournalTests {
         #expect(outcome.isSame)
         #expect(outcome.segments == 1)
         #expect(outcome.remarks.count == 2)
-    }
-}
-
-/// What was logged.
-private final class LogLines: Sendable {
-    private let kept = Mutex<[String]>([])
-
-    var lines: [String] { kept.withLock { $0 } }
-
-    var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
-
-    func append(_ line: String) { kept.withLock { $0.append(line) } }
-
-    private struct Handler: LogHandler {
-        let lines: LogLines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.info
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) { lines.append("\(event.message) \(event.metadata ?? [:])") }
     }
 }

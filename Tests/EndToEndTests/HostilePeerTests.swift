@@ -28,30 +28,41 @@ struct HostilePeerTests {
         for number in 0..<1_000 {
             // Now and then one leaves without a word and another comes.
             if number % 50 == 0 { peers.append(try Self.connect(to: cluster)) }
-            if peers.count > 4 { await peers.removeFirst().close() }
+            if peers.count > 4 { await peers.removeFirst().dealer.close() }
             messages.doubles = number % 4 == 0
-            try peers[number % peers.count].send(Self.wire(messages.next()))
-            for peer in peers { Self.learn(peer.takeEvents(), &messages) }
+            try peers[number % peers.count].dealer.send(Self.wire(messages.next()))
+            for peer in peers { Self.learn(peer.events.takeAll(within: 0), &messages) }
             try await Task.sleep(for: .milliseconds(3))
         }
         for peer in peers {
-            try peer.send(.goodbye(WireGoodbye()))
-            await peer.close()
+            try peer.dealer.send(.goodbye(WireGoodbye()))
+            await peer.dealer.close()
         }
         #expect(!messages.leases.isEmpty, "Nobody believed them enough to lease them anything.")
         try campaign.finish(client, cluster)
     }
 
-    private static func connect(to cluster: LiveCluster) throws -> DealerEndpoint {
+    private struct Peer {
+        let events = EventQueue<DealerEvent>()
+        let dealer: DealerEndpoint
+
+        init(_ endpoint: String, _ security: DealerSecurity) throws {
+            dealer = try DealerEndpoint.connect(endpoint, security: security, into: events) { $0 }
+        }
+    }
+
+    private static func connect(to cluster: LiveCluster) throws -> Peer {
         let keys = cluster.state.appending(path: "keys/worker.keys").path
         let security = try KeyFile.read(keys).dealerSecurity(path: keys)
-        return try DealerEndpoint.connect(cluster.address, security: security)
+        return try Peer(cluster.address, security)
     }
 
     /// As any worker does first.
-    private static func greet(_ peer: DealerEndpoint, _ number: UInt64) async throws {
+    private static func greet(_ peer: Peer, _ number: UInt64) async throws {
         let hello = WorkerHello(protocolVersion: 1, id: WorkerID(words: 1, number), name: "liar", host: "nowhere")
-        while try peer.send(wire(.hello(hello, key: ""))) != .queued { try await Task.sleep(for: .milliseconds(10)) }
+        while try peer.dealer.send(wire(.hello(hello, key: ""))) != .queued {
+            try await Task.sleep(for: .milliseconds(10))
+        }
     }
 
     private static func learn(_ events: [DealerEvent], _ messages: inout HostileMessages) {

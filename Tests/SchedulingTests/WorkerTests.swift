@@ -131,7 +131,10 @@ struct WorkerTests {
         stage.tell(.timerFired, after: 1)
         stage.tell(.timerFired, after: 1)
         stage.tell(.timerFired, after: 1)
-        #expect(stage.tell(.timerFired, after: 0.5) == [.reconnect])
+        // Signs of life may be queued behind what the pass says.
+        stage.tell(.progressed(attempt(1), 0.5), after: 0.5)
+        #expect(stage.worker.nextDeadline <= stage.now)
+        #expect(stage.tell(.timerFired) == [.reconnect])
         let report = finished(0, attempt(1))
         #expect(stage.tell(.unitsEnded([report]), after: 1) == [.store([report])])
         var held = bothLeases

@@ -57,8 +57,8 @@ import Testing
     func local() async throws {
         let folder = try TemporaryFolder()
         let endpoint = "ipc://\(folder.path)/socket"
-        let router = try RouterEndpoint.bind(endpoint, security: .none)
-        let events = Events(router.events)
+        let events = Events<RouterEvent>()
+        let router = try RouterEndpoint.bind(endpoint, security: .none, into: events.queue) { $0 }
         let worker = try TestPeer(endpoint, .none)
         try await worker.hello()
         #expect(try await events.message().1.peer == nil)
@@ -66,10 +66,10 @@ import Testing
         #expect(try await events.loss().1 == .disconnected)
         await router.close()
         #expect(throws: TransportError.insecureEndpoint("tcp://127.0.0.1:*")) {
-            try RouterEndpoint.bind("tcp://127.0.0.1:*", security: .none)
+            try RouterEndpoint.bind("tcp://127.0.0.1:*", security: .none, into: events.queue) { $0 }
         }
         #expect(throws: TransportError.insecureEndpoint("tcp://127.0.0.1:9")) {
-            try DealerEndpoint.connect("tcp://127.0.0.1:9", security: .none)
+            try DealerEndpoint.connect("tcp://127.0.0.1:9", security: .none, into: worker.events.queue) { $0 }
         }
     }
 
@@ -98,8 +98,8 @@ import Testing
             _ = try await worker.events.next { if case .disconnected = $0 { true } else { nil } }
             #expect(try worker.dealer.send(.draining(WireDraining())) == .notConnected)
         }
-        let second = try RouterEndpoint.bind(first.router.address, security: security)
-        let events = Events(second.events)
+        let events = Events<RouterEvent>()
+        let second = try RouterEndpoint.bind(first.router.address, security: security, into: events.queue) { $0 }
         for worker in workers { try await worker.hello() }
         for _ in 0..<count {
             // Nothing that was meant for the first router reaches the second.
@@ -109,16 +109,22 @@ import Testing
         await second.close()
     }
 
-    @Test("A closed endpoint takes nothing more and its events end")
+    @Test("A closed endpoint takes nothing more, and after what it had read off its socket no event follows")
     func closing() async throws {
         let coordinator = try TestCoordinator()
         let worker = try coordinator.peer()
         try await worker.hello()
         let connection = try await coordinator.events.message().1.id
+        for attempt in 1...100 { try worker.dealer.send(.returned(.with { $0.attempt = UInt64(attempt) })) }
+        try await eventually { coordinator.router.statistics.messagesReceived == 101 }
         await worker.close()
         #expect([.notConnected, .closed].contains(try worker.dealer.send(.draining(WireDraining()))))
         await coordinator.close()
         #expect(try coordinator.router.send(.drain(WireDrain()), to: connection) == .closed)
-        await #expect(throws: Events<RouterEvent>.Missing.self) { try await coordinator.events.message() }
+        let attempts = await coordinator.events.everything().compactMap { event in
+            if case .message(let message, _) = event { message.worker.returned.attempt } else { nil }
+        }
+        #expect(attempts == Array(1...100))
+        #expect(try await coordinator.events.settled().isEmpty)
     }
 }

@@ -122,11 +122,11 @@ import Testing
     func backPressure() async throws {
         let folder = try TemporaryFolder()
         let endpoint = "ipc://\(folder.path)/socket"
-        let router = try RouterEndpoint.bind(endpoint, security: .none, options: .patient)
+        let events = Events<RouterEvent>()
+        let router = try RouterEndpoint.bind(endpoint, security: .none, options: .patient, into: events.queue) { $0 }
         let worker = try TestPeer(endpoint, .none, options: .patient)
         try await worker.hello()
-        // Nobody takes the router's events; 64 MiB wait in its mailbox, and some in the queues and the kernel on the
-        // way.
+        // Nobody takes the router's events; 64 MiB wait in their queue, and some in the queues and the kernel on the way.
         let result = Data(count: 1 << 20)
         var sent = 0
         var full = 0
@@ -145,7 +145,6 @@ import Testing
             }
             try #require(sent < 1_000, "Nothing held the sender back.")
         }
-        let events = Events(router.events)
         _ = try await events.message()
         for attempt in 1...sent {
             #expect(try await events.message().0.worker.reports.units[0].attempt == UInt64(attempt))

@@ -24,10 +24,11 @@ import Testing
             return connection
         }()
         await #expect(processExitsWith: .signal(SIGKILL)) { [address = address as String, file = file as String] in
-            let worker = try DealerEndpoint.connect(
-                address, security: try KeyFile.read(file).dealerSecurity(path: file))
-            for await batch in worker.events {
-                for event in batch {
+            let events = EventQueue<DealerEvent>()
+            let security = try KeyFile.read(file).dealerSecurity(path: file)
+            let worker = try DealerEndpoint.connect(address, security: security, into: events) { $0 }
+            while true {
+                for event in events.takeAll(within: .max) {
                     if case .connected = event { try worker.send(.hello(.test("victim"))) }
                     if case .message = event { kill(getpid(), SIGKILL) }
                 }

@@ -26,8 +26,10 @@ struct TestCoordinator {
     init(_ endpoint: String = "tcp://127.0.0.1:*", options: SocketOptions = .testRouter) throws {
         folder = try TemporaryFolder()
         keys = try KeyDirectory.create(at: folder.path + "/keys")
-        router = try RouterEndpoint.bind(endpoint, security: try keys.routerSecurity(), options: options)
-        events = Events(router.events)
+        events = Events()
+        router = try RouterEndpoint.bind(
+            endpoint, security: try keys.routerSecurity(), options: options, into: events.queue
+        ) { $0 }
     }
 
     func peer(_ file: String? = nil, options: SocketOptions = .testDealer) throws -> TestPeer {
@@ -44,8 +46,8 @@ struct TestPeer {
     let events: Events<DealerEvent>
 
     init(_ address: String, _ security: DealerSecurity, options: SocketOptions = .testDealer) throws {
-        dealer = try DealerEndpoint.connect(address, security: security, options: options)
-        events = Events(dealer.events)
+        events = Events()
+        dealer = try DealerEndpoint.connect(address, security: security, options: options, into: events.queue) { $0 }
     }
 
     /// Waits for the connection and says Hello over it.
@@ -62,28 +64,18 @@ actor Events<Event: Sendable> {
     /// The last events before the wait was given up.
     struct Missing: Error { let seen: [Event] }
 
-    private var waiting: [Event] = []
+    let queue = EventQueue<Event>()
+    private var waiting: ArraySlice<Event> = []
     private var seen: [Event] = []
-    private var ended = false
-
-    init(_ batches: EventBatches<Event>) {
-        Task { await collect(batches) }
-    }
-
-    private func collect(_ batches: EventBatches<Event>) async {
-        for await batch in batches { waiting += batch }
-        ended = true
-    }
 
     /// The first event from now on of which the filter makes something; those before it are skipped.
     func next<Value: Sendable>(_ filter: (Event) -> Value?) async throws -> Value {
         for _ in 0..<60_000 {
-            while !waiting.isEmpty {
-                let event = waiting.removeFirst()
+            if waiting.isEmpty { waiting = queue.takeAll(within: 0)[...] }
+            while let event = waiting.popFirst() {
                 seen = seen.suffix(9) + [event]
                 if let value = filter(event) { return value }
             }
-            if ended { break }
             try await Task.sleep(for: .milliseconds(5))
         }
         throw Missing(seen: seen)
@@ -92,8 +84,13 @@ actor Events<Event: Sendable> {
     /// What came within a short while.
     func settled() async throws -> [Event] {
         try await Task.sleep(for: .milliseconds(300))
+        return everything()
+    }
+
+    /// What is there.
+    func everything() -> [Event] {
         defer { waiting = [] }
-        return waiting
+        return waiting + queue.takeAll(within: 0)
     }
 }
 

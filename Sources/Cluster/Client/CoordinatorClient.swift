@@ -8,20 +8,21 @@ import Units
 /// A client's conversation with a coordinator: one request at a time, each with its answer.
 package final class CoordinatorClient {
     private let dealer: DealerEndpoint
-    private let arrivals = EventQueue<Void>()
+    private let events: EventQueue<DealerEvent>
     private var unread: ArraySlice<DealerEvent> = []
     private var lastRequest: UInt64 = 0
 
     /// Connects with the keys of a file.
     package static func connect(_ endpoint: String, keys file: String) throws -> CoordinatorClient {
         let security = try KeyFile.read(file).dealerSecurity(path: file)
-        return CoordinatorClient(try DealerEndpoint.connect(endpoint, security: security))
+        let events = EventQueue<DealerEvent>()
+        let dealer = try DealerEndpoint.connect(endpoint, security: security, into: events) { $0 }
+        return CoordinatorClient(dealer, events)
     }
 
-    private init(_ dealer: DealerEndpoint) {
+    private init(_ dealer: DealerEndpoint, _ events: EventQueue<DealerEvent>) {
         self.dealer = dealer
-        let arrivals = arrivals
-        dealer.onEvents { arrivals.post(()) }
+        self.events = events
     }
 
     /// Submits a sweep; one that was submitted before resumes where it stands.
@@ -130,7 +131,7 @@ package final class CoordinatorClient {
 
     /// The oldest event, or nil when none came for a tenth of a second.
     private func nextEvent() -> DealerEvent? {
-        if unread.isEmpty, !arrivals.takeAll(within: 100_000_000).isEmpty { unread = dealer.takeEvents()[...] }
+        if unread.isEmpty { unread = events.takeAll(within: 100_000_000)[...] }
         return unread.popFirst()
     }
 

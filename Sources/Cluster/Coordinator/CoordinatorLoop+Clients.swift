@@ -65,7 +65,7 @@ extension CoordinatorLoop {
     /// The progress of a sweep; nil if there is none of that name or number.
     func progress(of sweep: String) -> Progress? {
         guard let entry = sweeps.entry(sweep) else { return nil }
-        return progress(of: entry, machine.status(at: .now))
+        return progress(of: entry, machine.status(at: now))
     }
 
     func give(_ body: WireCoordinatorToClient.OneOf_Body, to answer: ClientAnswer) {
@@ -105,7 +105,7 @@ extension CoordinatorLoop {
     }
 
     private func drainWorkers(_ names: [String], for answer: ClientAnswer) {
-        let known = Set(machine.status(at: .now).workers.map(\.name))
+        let known = Set(machine.status(at: now).workers.map(\.name))
         let strangers = names.filter { !known.contains($0) }
         guard strangers.isEmpty else {
             return refuse(answer, "no worker is named \(strangers.joined(separator: ", "))")
@@ -115,7 +115,7 @@ extension CoordinatorLoop {
     }
 
     private func showSweeps(_ name: String?, to answer: ClientAnswer) {
-        let status = machine.status(at: .now)
+        let status = machine.status(at: now)
         if let name {
             guard let entry = sweeps.entry(name) else { return refuse(answer, unknown(name)) }
             return give(withReasons: [summary(of: entry, status)], to: answer)
@@ -138,7 +138,7 @@ extension CoordinatorLoop {
     }
 
     private func overview() -> Overview {
-        let status = machine.status(at: .now)
+        let status = machine.status(at: now)
         return Overview(
             sweeps: summaries(status), workers: workers(status),
             passes: status.passes.map { PassStatus(name: $0.pass.text, pending: $0.pending, leases: $0.leases) },
@@ -150,7 +150,7 @@ extension CoordinatorLoop {
         sweeps.entries.values.map { summary(of: $0, status) }.sorted { $0.number < $1.number }
     }
 
-    private func showWorkers(to answer: ClientAnswer) { give(workers(machine.status(at: .now)), to: answer) }
+    private func showWorkers(to answer: ClientAnswer) { give(workers(machine.status(at: now)), to: answer) }
 
     private func workers(_ status: Coordinator.Status) -> [WorkerStatus] {
         status.workers.map { worker in
@@ -181,7 +181,7 @@ extension CoordinatorLoop {
         let counts = status.sweeps.first { $0.sweep == entry.id }?.counts ?? SweepCounts(done: entry.units)
         return Progress(
             total: counts.total, done: counts.done, quarantined: counts.quarantined, workers: status.workers.count,
-            rate: rates.rate(of: entry.id, done: counts.done), secondsToGo: status.secondsToGo,
+            rate: rates.rate(of: entry.id, done: counts.done, at: now), secondsToGo: status.secondsToGo,
             paused: status.pausedReason)
     }
 }

@@ -11,7 +11,7 @@ import Transport
 
 /// The coordinator's event loop: its state is confined to its own thread.
 final class CoordinatorLoop {
-    let router: RouterEndpoint
+    let router: any CoordinatorSocket
     let inputs: EventQueue<CoordinatorService.Input>
     let ledger: LedgerWriter
     let registrar: SweepRegistrar
@@ -21,24 +21,32 @@ final class CoordinatorLoop {
     private var sendOrder = SendOrder()
     let check = ResultCheck()
     let logger: Logger
+    private let clock: @Sendable () -> Instant
     private let journaled: JournaledMachine
     var machine: Coordinator { _read { yield journaled.current } }
+    var now: Instant { clock() }
     var sweeps = ActiveSweeps()
     var rates = RateMeter()
     private var sampler = LogSampler()
     private var isStopping = false
     /// What was learned, as last saved, and when it is saved next.
     private var writtenLearnedCosts: LearnedCosts
-    private var learnedCostsDue = Instant.now
+    private var learnedCostsDue: Instant
     private static let learnedCostsInterval = 5.0
 
+    /// - Parameters:
+    ///   - inputs: where the router delivers, and whatever works for the loop on another thread.
+    ///   - clock: monotonic.
     init(
-        service: CoordinatorService, ledger: Ledger, settings: CoordinatorSettings, journal: JournalSettings?,
-        logger: Logger
+        _ router: any CoordinatorSocket, _ inputs: EventQueue<CoordinatorService.Input>, ledger: Ledger,
+        settings: CoordinatorSettings, journal: JournalSettings?, logger: Logger,
+        clock: @escaping @Sendable () -> Instant = { .now }
     ) throws {
-        router = service.router
-        inputs = service.inputs
+        self.router = router
+        self.inputs = inputs
         self.logger = logger
+        self.clock = clock
+        learnedCostsDue = clock()
         registrar = SweepRegistrar(ledger)
         tables = TableService(ledger.reader)
         statuses = StatusService(ledger.reader)
@@ -47,10 +55,9 @@ final class CoordinatorLoop {
             settings, incarnation: UInt32(clamping: try ledger.nextIncarnation()),
             knownWorkers: Set(try ledger.reader.presentWorkers()),
             lastAttempt: try ledger.reader.lastAttempt(), learnedCosts: try ledger.reader.learnedCosts(),
-            at: .now)
+            at: clock())
         journaled = JournaledMachine(machine, journal: journal.map { JournalWriter($0, logger: logger) })
         writtenLearnedCosts = machine.learnedCosts
-        let inputs = service.inputs
         self.ledger = LedgerWriter(ledger, logger: logger) { inputs.post(.fact($0)) }
         for (worker, reason) in try ledger.reader.suspensions() {
             tell(.workerSuspended(worker, reason: reason))
@@ -63,23 +70,26 @@ final class CoordinatorLoop {
 
     func run() {
         TrapReport.useOwnStack()
-        while !isStopping {
-            let start = Instant.now
-            let wait = machine.nextDeadline.nanoseconds - start.nanoseconds
-            for input in inputs.takeAll(within: min(wait, 1_000_000_000)) { take(input) }
-            // The machine has seen everything that arrived before `start`. A deadline that passed since then waits for
-            // one more look at the queue: after a stall of this thread, the missing heartbeats are in it.
-            if machine.nextDeadline <= start { tell(.timerFired) }
-            if learnedCostsDue <= .now { writeDownLearnedCosts() }
-        }
+        while !isStopping { turn() }
         writeDownLearnedCosts()
         ledger.close()
         journaled.close()
     }
 
+    /// Handles what is queued, or what comes before the machine's next deadline, and then that deadline.
+    func turn() {
+        let start = now
+        let wait = machine.nextDeadline.nanoseconds - start.nanoseconds
+        for input in inputs.takeAll(within: min(wait, 1_000_000_000)) { take(input) }
+        // The machine has seen everything that arrived before `start`. A deadline that passed since then waits for one
+        // more look at the queue: after a stall of this thread, the missing heartbeats are in it.
+        if machine.nextDeadline <= start { tell(.timerFired) }
+        if learnedCostsDue <= now { writeDownLearnedCosts() }
+    }
+
     /// Rate-limited, since only predictions depend on it.
     private func writeDownLearnedCosts() {
-        learnedCostsDue = .now + Self.learnedCostsInterval
+        learnedCostsDue = now + Self.learnedCostsInterval
         let learnedCosts = machine.learnedCosts
         ledger.remember(learnedCosts, since: writtenLearnedCosts)
         writtenLearnedCosts = learnedCosts
@@ -87,19 +97,19 @@ final class CoordinatorLoop {
 
     /// Feeds an event to the machine and performs its directives.
     func tell(_ event: Coordinator.Event) {
-        perform(journaled.handle(event, at: .now))
+        perform(journaled.handle(event, at: now))
     }
 
     private func take(_ input: CoordinatorService.Input) {
         switch input {
-        case .network: for event in router.takeEvents() { take(event) }
+        case .network(let event): take(event)
         case .fact(let event): tell(event)
         case .registered(let outcome, let retry, let answer): take(outcome, retry: retry, for: answer)
         case .answer(let answer, let body): give(body, to: answer)
         case .leaseRead(let lease, let forms, let holder, let address): send(lease, forms, of: holder, to: address)
         case .sweepCancelled(let sweep, let problem, let answer): finishCancelling(sweep, problem, for: answer)
         case .progress(let sweep, let reply): reply(progress(of: sweep))
-        case .workerCount(let reply): reply(machine.status(at: .now).workers.count)
+        case .workerCount(let reply): reply(machine.status(at: now).workers.count)
         case .overview(let reply): show(reply)
         case .submission(let source, let retry, let reply): plan(source, retry: retry, for: .inProcess(reply))
         case .stop: isStopping = true

@@ -10,13 +10,12 @@ package import Transport
 /// The coordinator as a process runs it: one thread that feeds events from sockets, ledger and clock to the
 /// ``Coordinator`` and performs its directives. It decides nothing itself.
 package final class CoordinatorService: Sendable {
-    let router: RouterEndpoint
-    let inputs = EventQueue<Input>()
+    private let router: RouterEndpoint
+    private let inputs: EventQueue<Input>
     private let ended = DispatchSemaphore(value: 0)
 
     enum Input: Sendable {
-        /// The router has events.
-        case network
+        case network(RouterEvent)
         case fact(Coordinator.Event)
         case registered(Result<SweepRegistrar.Accepted, any Error>, retry: Bool, answer: ClientAnswer)
         case answer(ClientAnswer, WireCoordinatorToClient.OneOf_Body)
@@ -32,18 +31,19 @@ package final class CoordinatorService: Sendable {
     /// The endpoint as bound, with the real port.
     package var address: String { router.address }
 
-    /// Resumes the ledger's unfinished sweeps, then binds the socket.
+    /// Binds the socket and resumes the ledger's unfinished sweeps; only then is anything that arrives handled.
     ///
     /// - Parameter journal: where every event is recorded; nil for nowhere.
     package static func start(
         ledger: Ledger, listen endpoint: String, security: RouterSecurity,
         settings: CoordinatorSettings = CoordinatorSettings(), journal: JournalSettings? = nil, logger: Logger
     ) throws -> CoordinatorService {
-        let router = try RouterEndpoint.bind(endpoint, security: security)
-        let service = CoordinatorService(router: router)
+        let inputs = EventQueue<Input>()
+        let router = try RouterEndpoint.bind(endpoint, security: security, into: inputs, as: Input.network)
+        let service = CoordinatorService(router, inputs)
         // Handed over here; from now on only the new thread touches the loop.
         nonisolated(unsafe) let loop = try CoordinatorLoop(
-            service: service, ledger: ledger, settings: settings, journal: journal, logger: logger)
+            router, inputs, ledger: ledger, settings: settings, journal: journal, logger: logger)
         Thread { [ended = service.ended] in
             Thread.current.name = "coordinator"
             loop.run()
@@ -52,10 +52,9 @@ package final class CoordinatorService: Sendable {
         return service
     }
 
-    private init(router: RouterEndpoint) {
+    private init(_ router: RouterEndpoint, _ inputs: EventQueue<Input>) {
         self.router = router
-        let inputs = inputs
-        router.onEvents { inputs.post(.network) }
+        self.inputs = inputs
     }
 
     /// Plans and accepts a sweep; for a coordinator in the caller's own process.

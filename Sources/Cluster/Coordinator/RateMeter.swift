@@ -13,7 +13,7 @@ struct RateMeter {
     private var samples: [SweepID: [Sample]] = [:]
 
     /// Records how many units are done now, and returns units per second since the window began.
-    mutating func rate(of sweep: SweepID, done: Int, at now: Instant = .now) -> Double? {
+    mutating func rate(of sweep: SweepID, done: Int, at now: Instant) -> Double? {
         var recent = samples[sweep, default: []].filter { now.seconds(since: $0.at) <= Self.window }
         if recent.last.map({ now.seconds(since: $0.at) >= 0.2 }) ?? true { recent.append(Sample(at: now, done: done)) }
         samples[sweep] = recent

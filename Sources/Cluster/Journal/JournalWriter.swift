@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Scheduling
 import Synchronization
+import Transport
 
 /// Writes every event that the coordinator's machine handles to the journal, on a thread of its own.
 ///

@@ -7,6 +7,7 @@ package import Scheduling
 import Sweeps
 import Synchronization
 import Training
+import Transport
 import Units
 
 /// Trains leases one after the other on a thread of its own, and reports the outcomes of their units.

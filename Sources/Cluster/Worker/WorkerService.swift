@@ -34,33 +34,56 @@ package final class WorkerService {
     }
 
     enum Input: Sendable {
-        /// The dealer has events.
-        case network
+        /// What the socket of this number delivered.
+        case network(DealerEvent, socket: Int)
         case fact(Worker.Event)
     }
+
+    /// Makes a socket that delivers its events under a number.
+    typealias Connect = (_ inputs: EventQueue<Input>, _ number: Int) throws -> any WorkerSocket
 
     private let configuration: Configuration
     private let inputs = EventQueue<Input>()
     private let logger: Logger
     private var outbox: ReportStore
     private var machine: Worker
-    private var dealer: DealerEndpoint
+    private let clock: @Sendable () -> Instant
+    private let connect: Connect
+    private var socket: any WorkerSocket
+    /// Tells the events of the socket from those of the ones before it, which do not count any more.
+    private var socketNumber = 0
     private let passes: any PassTrainer
-    private var exitStatus: Int32?
+    private(set) var exitStatus: Int32?
 
     /// - Parameter makeTrainer: makes the trainer, given the way to report the outcomes of units.
-    package init(
+    package convenience init(
         _ configuration: Configuration, logger: Logger,
         makeTrainer: (_ tell: @escaping @Sendable (Worker.Event) -> Void) -> any PassTrainer
     ) throws {
+        try self.init(configuration, logger: logger, makeTrainer: makeTrainer) { inputs, number in
+            try DealerEndpoint.connect(configuration.endpoint, security: configuration.security, into: inputs) {
+                .network($0, socket: number)
+            }
+        }
+    }
+
+    /// - Parameters:
+    ///   - clock: monotonic.
+    ///   - connect: called for the first socket, and for another one when the coordinator is silent.
+    init(
+        _ configuration: Configuration, logger: Logger,
+        makeTrainer: (_ tell: @escaping @Sendable (Worker.Event) -> Void) -> any PassTrainer,
+        clock: @escaping @Sendable () -> Instant = { .now }, connect: @escaping Connect
+    ) throws {
         self.configuration = configuration
         self.logger = logger
+        self.clock = clock
+        self.connect = connect
         let (outbox, left) = try ReportStore.open(configuration.cache.appending(path: "outbox"))
         self.outbox = outbox
-        machine = Worker(configuration.settings, outbox: left, at: .now)
-        dealer = try DealerEndpoint.connect(configuration.endpoint, security: configuration.security)
-        let inputs = self.inputs
-        dealer.onEvents { inputs.post(.network) }
+        machine = Worker(configuration.settings, outbox: left, at: clock())
+        socket = try connect(inputs, socketNumber)
+        let inputs = inputs
         passes = makeTrainer { inputs.post(.fact($0)) }
     }
 
@@ -74,17 +97,22 @@ package final class WorkerService {
     /// Works until told to end.
     /// - Returns: the status that the process is to end with.
     package func run() async -> Int32 {
-        while exitStatus == nil {
-            let wait = machine.nextDeadline.nanoseconds - Instant.now.nanoseconds
-            take(inputs.takeAll(within: min(wait, 1_000_000_000)))
-            if machine.nextDeadline <= .now { tell(.timerFired) }
-        }
-        await dealer.close()
+        while exitStatus == nil { turn() }
+        await socket.close()
         return exitStatus ?? 0
     }
 
+    /// Handles what is queued, or what comes before the machine's next deadline, and then that deadline.
+    func turn() {
+        let start = clock()
+        let wait = machine.nextDeadline.nanoseconds - start.nanoseconds
+        take(inputs.takeAll(within: min(wait, 1_000_000_000)))
+        // As in the coordinator: a deadline that passed since `start` waits for one more look at the queue.
+        if machine.nextDeadline <= start { tell(.timerFired) }
+    }
+
     private func tell(_ event: Worker.Event) {
-        perform(machine.handle(event, at: .now))
+        perform(machine.handle(event, at: clock()))
     }
 
     /// Batches: units that ended while the last ones were being stored are stored and sent together.
@@ -105,7 +133,9 @@ package final class WorkerService {
     private func take(_ input: Input) {
         switch input {
         case .fact(let event): tell(event)
-        case .network: for event in dealer.takeEvents() { take(event) }
+        case .network(let event, socketNumber): take(event)
+        // Of a socket that was given up.
+        case .network: break
         }
     }
 
@@ -180,7 +210,7 @@ package final class WorkerService {
     /// A message that cannot be sent now is not lost: hello and reports are sent again after reconnecting.
     private func send(_ body: WireWorkerToCoordinator.OneOf_Body) {
         do {
-            try dealer.send(body)
+            try socket.send(body)
         } catch {
             logger.error("message not sent", metadata: ["problem": "\(error)"])
         }
@@ -188,10 +218,8 @@ package final class WorkerService {
 
     private func reconnect() {
         do {
-            let fresh = try DealerEndpoint.connect(configuration.endpoint, security: configuration.security)
-            let inputs = inputs
-            dealer = fresh
-            fresh.onEvents { inputs.post(.network) }
+            socket = try connect(inputs, socketNumber + 1)
+            socketNumber += 1
         } catch {
             logger.error("cannot connect", metadata: ["problem": "\(error)"])
         }

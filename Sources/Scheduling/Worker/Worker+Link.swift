@@ -56,12 +56,15 @@ extension Worker {
         sendHello()
     }
 
-    /// Sends heartbeats, repeats hellos while no welcome comes, and reconnects when silence lasts too long.
+    /// Reconnects when silence lasts too long.
+    mutating func reconnectIfSilent() {
+        guard link.patienceEnd <= now else { return }
+        onDisconnected()
+        order(.reconnect)
+    }
+
+    /// Sends heartbeats, and repeats hellos while no welcome comes.
     mutating func maintainLink() {
-        if link.patienceEnd <= now {
-            onDisconnected()
-            order(.reconnect)
-        }
         guard link.nextBeat <= now else { return }
         switch link.state {
         case .away: break

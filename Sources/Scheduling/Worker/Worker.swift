@@ -46,7 +46,8 @@ package struct Worker: Sendable {
         case .progressed(let attempt, let progress): queue.setProgress(progress, of: attempt)
         case .drainRequested: onDrainRequested()
         case .haltRequested: onHaltRequested()
-        case .timerFired: break
+        // Only now: after a stall of the shell, signs of life may be queued behind any other event.
+        case .timerFired: reconnectIfSilent()
         }
         performDueWork()
         defer { directives = [] }

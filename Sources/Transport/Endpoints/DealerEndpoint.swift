@@ -15,11 +15,14 @@ package final class DealerEndpoint: Sendable {
     /// - Parameters:
     ///   - endpoint: `tcp://host:port` or `ipc:///path`.
     ///   - security: keys, without which TCP is refused.
+    ///   - queue: where connections, losses and messages are delivered, in order.
+    ///   - event: what an event of this endpoint is in the queue.
     /// - Throws: ``TransportError``.
-    package static func connect(
-        _ endpoint: String, security: DealerSecurity, options: SocketOptions = .dealer
+    package static func connect<Event>(
+        _ endpoint: String, security: DealerSecurity, options: SocketOptions = .dealer, into queue: EventQueue<Event>,
+        as event: @escaping @Sendable (DealerEvent) -> Event
     ) throws(TransportError) -> DealerEndpoint {
-        let shared = try DealerShared()
+        let shared = try DealerShared(queue, as: event)
         let address = try PollingThread.start("dealer", ended: shared.ended) { () throws(TransportError) in
             try DealerLoop(endpoint: endpoint, security: security, options: options, shared: shared)
         }
@@ -32,16 +35,6 @@ package final class DealerEndpoint: Sendable {
     }
 
     deinit { shared.outbox.close() }
-
-    /// Connections, losses and messages in order; ends when the endpoint is closed. For one consumer.
-    package var events: EventBatches<DealerEvent> { EventBatches(mailbox: shared.mailbox) }
-
-    /// For a consumer that is a thread and not a task: `ring` is called, from the polling thread, when there are events
-    /// that ``takeEvents()`` has not taken.
-    package func onEvents(_ ring: @escaping @Sendable () -> Void) { shared.mailbox.ring(ring) }
-
-    /// The queued events, in order.
-    package func takeEvents() -> [DealerEvent] { shared.mailbox.takeAll() }
 
     /// Sends as a worker.
     /// - Throws: ``TransportError/oversize(bytes:limit:)`` if the coordinator would not take it in one frame.
@@ -72,7 +65,8 @@ package final class DealerEndpoint: Sendable {
         return shared.outbox.append(.init(address: link.number, bytes: bytes))
     }
 
-    /// Ends the thread and returns once everything sent has left, or the socket's linger time is over. Events end.
+    /// Ends the thread and returns once everything sent has left, or the socket's linger time is over. No event
+    /// follows.
     package func close() async {
         shared.outbox.close()
         await shared.ended.wait()
@@ -81,7 +75,7 @@ package final class DealerEndpoint: Sendable {
 
 /// State shared between the dealer's thread and the rest of the program.
 final class DealerShared: Sendable {
-    static let mailboxCapacity = (events: 1_024, bytes: 128 << 20)
+    static let eventCapacity = (events: 1_024, bytes: 128 << 20)
     static let outboxCapacity = 64 << 20
 
     /// Connections are numbered, so that a message never goes to another one than was meant.
@@ -92,14 +86,16 @@ final class DealerShared: Sendable {
 
     let wakeUp: WakeUp
     let outbox: SendQueue<UInt64>
-    let mailbox: Mailbox<DealerEvent>
+    let events: EventSink<DealerEvent>
     let connection = Mutex(Link())
     let ended = Completion()
 
-    init() throws(TransportError) {
+    init<Event>(
+        _ queue: EventQueue<Event>, as event: @escaping @Sendable (DealerEvent) -> Event
+    ) throws(TransportError) {
         let wakeUp = try WakeUp()
         self.wakeUp = wakeUp
         outbox = SendQueue(capacity: Self.outboxCapacity, wakeUp: wakeUp)
-        mailbox = Mailbox(capacity: Self.mailboxCapacity) { wakeUp.signal() }
+        events = queue.sink(capacity: Self.eventCapacity, as: event) { wakeUp.signal() }
     }
 }

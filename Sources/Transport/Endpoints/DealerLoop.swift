@@ -43,11 +43,10 @@ final class DealerLoop: PollingLoop {
         }
         sendLastWords()
         shared.connection.withLock { $0.isAlive = false }
-        shared.mailbox.close()
     }
 
     private func wait() {
-        var events = shared.mailbox.isFull ? 0 : Int16(ZMQ_POLLIN)
+        var events = shared.events.isFull ? 0 : Int16(ZMQ_POLLIN)
         if !pending.isEmpty { events |= Int16(ZMQ_POLLOUT) }
         var items = [
             zmq_pollitem_t(socket: socket.handle, fd: 0, events: events, revents: 0),
@@ -66,7 +65,7 @@ final class DealerLoop: PollingLoop {
             case .handshakeSucceeded:
                 retry.reset()
                 shared.connection.withLock { $0 = DealerShared.Link(number: $0.number + 1, isAlive: true) }
-                shared.mailbox.append([.connected])
+                shared.events.append([.connected])
             case .disconnected: disconnect()
             case .handshakeRefused: refuse(.notAllowed)
             case .handshakeFailed: refuse(.handshakeFailed)
@@ -86,11 +85,11 @@ final class DealerLoop: PollingLoop {
         pending = []
         // The coordinator never speaks first, so everything that can be read now came over the lost connection.
         while readTurn() == Self.turn {}
-        shared.mailbox.append([.disconnected])
+        shared.events.append([.disconnected])
     }
 
     private func refuse(_ reason: RefusalReason) {
-        shared.mailbox.append([.refused(reason)])
+        shared.events.append([.refused(reason)])
         knockLater()
     }
 
@@ -137,7 +136,7 @@ final class DealerLoop: PollingLoop {
     }
 
     private func receive() {
-        if !shared.mailbox.isFull { _ = readTurn() }
+        if !shared.events.isFull { _ = readTurn() }
     }
 
     /// Returns how many messages were read.
@@ -155,7 +154,7 @@ final class DealerLoop: PollingLoop {
                 events.append(.malformed(error))
             }
         }
-        shared.mailbox.append(events, bytes: bytes)
+        shared.events.append(events, bytes: bytes)
         return count
     }
 }

@@ -4,8 +4,8 @@ import Synchronization
 
 /// The coordinator's side: one ROUTER socket, owned by one thread that this object starts and ends.
 ///
-/// Events come in batches through ``events``; backpressure from a slow consumer slows the senders down instead of
-/// filling the memory. ``send(_:to:)`` may be called from any thread.
+/// Events go to the queue of a service; backpressure from a slow one slows the senders down instead of filling the
+/// memory. ``send(_:to:)`` may be called from any thread.
 package final class RouterEndpoint: Sendable {
     /// The endpoint as bound: a wildcard port is replaced by the actual one.
     package let address: String
@@ -16,12 +16,15 @@ package final class RouterEndpoint: Sendable {
     /// - Parameters:
     ///   - endpoint: `tcp://host:port` or `ipc:///path`; port `*` takes a free one.
     ///   - security: keys, without which TCP is refused.
+    ///   - queue: where messages and losses are delivered, in order.
+    ///   - event: what an event of this endpoint is in the queue.
     /// - Throws: ``TransportError``.
-    package static func bind(
-        _ endpoint: String, security: RouterSecurity, options: SocketOptions = .router
+    package static func bind<Event>(
+        _ endpoint: String, security: RouterSecurity, options: SocketOptions = .router, into queue: EventQueue<Event>,
+        as event: @escaping @Sendable (RouterEvent) -> Event
     ) throws(TransportError) -> RouterEndpoint {
         DescriptorLimit.raise()
-        let shared = try RouterShared()
+        let shared = try RouterShared(queue, as: event)
         let address = try PollingThread.start("router", ended: shared.ended) { () throws(TransportError) in
             try RouterLoop(endpoint: endpoint, security: security, options: options, shared: shared)
         }
@@ -34,16 +37,6 @@ package final class RouterEndpoint: Sendable {
     }
 
     deinit { shared.outbox.close() }
-
-    /// Messages and losses in order; ends when the endpoint is closed. For one consumer.
-    package var events: EventBatches<RouterEvent> { EventBatches(mailbox: shared.mailbox) }
-
-    /// For a consumer that is a thread and not a task: `ring` is called, from the polling thread, when there are events
-    /// that ``takeEvents()`` has not taken.
-    package func onEvents(_ ring: @escaping @Sendable () -> Void) { shared.mailbox.ring(ring) }
-
-    /// The queued events, in order.
-    package func takeEvents() -> [RouterEvent] { shared.mailbox.takeAll() }
 
     package var statistics: RouterStatistics { shared.statistics.withLock { $0 } }
 
@@ -76,7 +69,7 @@ package final class RouterEndpoint: Sendable {
     }
 
     /// Ends the thread and returns once everything sent has left, or the socket's linger time is over, and the port is
-    /// free again. Events end.
+    /// free again. No event follows.
     package func close() async {
         shared.outbox.close()
         await shared.ended.wait()
@@ -85,20 +78,22 @@ package final class RouterEndpoint: Sendable {
 
 /// State shared between the router's thread and the rest of the program.
 final class RouterShared: Sendable {
-    /// How much may be queued for the consumer before the socket is no longer read.
-    static let mailboxCapacity = (events: 4_096, bytes: 64 << 20)
+    /// How much may be queued for the service before the socket is no longer read.
+    static let eventCapacity = (events: 4_096, bytes: 64 << 20)
     static let outboxCapacity = 256 << 20
 
     let wakeUp: WakeUp
     let outbox: SendQueue<ConnectionID>
-    let mailbox: Mailbox<RouterEvent>
+    let events: EventSink<RouterEvent>
     let statistics = Mutex(RouterStatistics())
     let ended = Completion()
 
-    init() throws(TransportError) {
+    init<Event>(
+        _ queue: EventQueue<Event>, as event: @escaping @Sendable (RouterEvent) -> Event
+    ) throws(TransportError) {
         let wakeUp = try WakeUp()
         self.wakeUp = wakeUp
         outbox = SendQueue(capacity: Self.outboxCapacity, wakeUp: wakeUp)
-        mailbox = Mailbox(capacity: Self.mailboxCapacity) { wakeUp.signal() }
+        events = queue.sink(capacity: Self.eventCapacity, as: event) { wakeUp.signal() }
     }
 }

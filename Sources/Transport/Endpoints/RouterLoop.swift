@@ -52,13 +52,12 @@ final class RouterLoop: PollingLoop {
             publishStatistics()
         }
         sendLastWords()
-        shared.mailbox.close()
     }
 
     // MARK: Waiting
 
     private func wait() {
-        let isPaused = shared.mailbox.isFull
+        let isPaused = shared.events.isFull
         var items = [
             zmq_pollitem_t(socket: socket.handle, fd: 0, events: isPaused ? 0 : Int16(ZMQ_POLLIN), revents: 0),
             zmq_pollitem_t(socket: monitor.socket.handle, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0),
@@ -131,7 +130,7 @@ final class RouterLoop: PollingLoop {
         guard let descriptor = tracker.abandon(connection) else { return }
         cut(descriptor)
         forget(connection)
-        shared.mailbox.append([.lost(connection, reason)])
+        shared.events.append([.lost(connection, reason)])
     }
 
     /// ZeroMQ cannot close a single connection of a router, but it treats one that was shut down like any other that
@@ -158,12 +157,12 @@ final class RouterLoop: PollingLoop {
             forget(connection)
             events.append(.lost(connection, .disconnected))
         }
-        shared.mailbox.append(events, bytes: messages.reduce(0) { $0 + $1.payload.count })
+        shared.events.append(events, bytes: messages.reduce(0) { $0 + $1.payload.count })
     }
 
     /// The messages of one turn whose senders are still connected and allowed.
     private func read() -> ([Incoming], ConnectionTracker.Reading) {
-        guard !shared.mailbox.isFull else { return ([], .paused) }
+        guard !shared.events.isFull else { return ([], .paused) }
         var messages: [Incoming] = []
         var bytes = 0
         for _ in 0..<Self.turn.messages where bytes < Self.turn.bytes {
@@ -215,7 +214,7 @@ final class RouterLoop: PollingLoop {
         let problems = authenticator.allowed.problems
         if problems != allowListProblems {
             allowListProblems = problems
-            shared.mailbox.append([.allowListProblems(problems)])
+            shared.events.append([.allowListProblems(problems)])
         }
         // A handshake may already have reloaded the list, so "has it changed" must not be asked here.
         for (connection, peer) in peers where authenticator.allowed.peer(for: peer.publicKey) == nil {

@@ -26,7 +26,9 @@ struct UnauthenticatedPeers: ParsableCommand {
     func run() throws {
         // Two peers with keys that are not allowed, which ZeroMQ keeps reconnecting.
         let peers = try [unknown, foreign].map {
-            try DealerEndpoint.connect(connect, security: try KeyFile.read($0).dealerSecurity(path: $0))
+            try DealerEndpoint.connect(
+                connect, security: try KeyFile.read($0).dealerSecurity(path: $0), into: EventQueue<DealerEvent>()
+            ) { $0 }
         }
         var waiting = try (0..<halfOpen).map { try attemptConnection($0) }
         print("connecting")

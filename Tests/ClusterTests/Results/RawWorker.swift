@@ -9,12 +9,14 @@ final class RawWorker: Sendable {
     /// Why the coordinator refused something it said.
     let refusals = Mutex<[String]>([])
     private let name: String
+    private let events = EventQueue<DealerEvent>()
     private let dealer: DealerEndpoint
     private let isOver = Atomic<Bool>(false)
 
     init(_ name: String, _ endpoint: String, keys: String) throws {
         self.name = name
-        dealer = try DealerEndpoint.connect(endpoint, security: try KeyFile.read(keys).dealerSecurity(path: keys))
+        let security = try KeyFile.read(keys).dealerSecurity(path: keys)
+        dealer = try DealerEndpoint.connect(endpoint, security: security, into: events) { $0 }
     }
 
     func stop() { isOver.store(true, ordering: .relaxed) }
@@ -25,7 +27,7 @@ final class RawWorker: Sendable {
     func work(result: @Sendable (UnitKey) throws -> Data?) async throws {
         var turns = 0
         while !isOver.load(ordering: .relaxed) {
-            for event in dealer.takeEvents() {
+            for event in events.takeAll(within: 0) {
                 switch event {
                 case .connected: _ = try dealer.send(.hello(hello))
                 case .message(let message): if case .worker(let worker) = message.recipient { try take(worker, result) }

@@ -5,13 +5,13 @@ import Synchronization
 ///
 /// It waits on the monotonic clock. Dispatch's semaphores and Foundation's conditions use the wall clock on Linux,
 /// where setting the clock back by an hour makes a wait of a second last an hour.
-final class MonotonicCondition: Sendable {
+package final class MonotonicCondition: Sendable {
     // Allocated in init and freed in deinit; in between only pthread's own functions touch them.
     private nonisolated(unsafe) let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private nonisolated(unsafe) let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let isRung = Atomic<Bool>(false)
 
-    init() {
+    package init() {
         pthread_mutex_init(mutex, nil)
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
@@ -27,7 +27,7 @@ final class MonotonicCondition: Sendable {
         mutex.deallocate()
     }
 
-    func ring() {
+    package func ring() {
         pthread_mutex_lock(mutex)
         isRung.store(true, ordering: .relaxed)
         pthread_mutex_unlock(mutex)
@@ -37,7 +37,7 @@ final class MonotonicCondition: Sendable {
 
     /// Waits for a ring since the last wait, or until the timeout.
     /// - Returns: Whether it rang.
-    func wait(atMost nanoseconds: Int64) -> Bool {
+    package func wait(atMost nanoseconds: Int64) -> Bool {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         if !isRung.load(ordering: .relaxed), nanoseconds > 0 {
