@@ -423,6 +423,14 @@ public nonisolated struct WireClientToCoordinator: Sendable {
     set {body = .discard(newValue)}
   }
 
+  public var resumeWorkers: WireResumeWorkers {
+    get {
+      if case .resumeWorkers(let v)? = body {return v}
+      return WireResumeWorkers()
+    }
+    set {body = .resumeWorkers(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -433,6 +441,7 @@ public nonisolated struct WireClientToCoordinator: Sendable {
     case listWorkers(WireListWorkers)
     case fetchTable(WireFetchTable)
     case discard(WireDiscard)
+    case resumeWorkers(WireResumeWorkers)
 
   }
 
@@ -500,6 +509,20 @@ public nonisolated struct WireDrainWorkers: Sendable {
   // methods supported on all messages.
 
   /// Worker names; none means all.
+  public var names: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// End the suspension of workers: they are given units again, and earlier failures count no more. The answer is a TextReply.
+public nonisolated struct WireResumeWorkers: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Names of workers, or of hosts, which stand for all suspended workers there; none means all that are suspended.
   public var names: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1586,7 +1609,7 @@ nonisolated extension WireGoodbye: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireClientToCoordinator: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ClientToCoordinator"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}request\0\u{1}submit\0\u{1}status\0\u{3}cancel_sweep\0\u{3}drain_workers\0\u{3}list_workers\0\u{3}fetch_table\0\u{1}discard\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}request\0\u{1}submit\0\u{1}status\0\u{3}cancel_sweep\0\u{3}drain_workers\0\u{3}list_workers\0\u{3}fetch_table\0\u{1}discard\0\u{3}resume_workers\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1687,6 +1710,19 @@ nonisolated extension WireClientToCoordinator: SwiftProtobuf.Message, SwiftProto
           self.body = .discard(v)
         }
       }()
+      case 10: try {
+        var v: WireResumeWorkers?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .resumeWorkers(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .resumeWorkers(v)
+        }
+      }()
       default: break
       }
     }
@@ -1731,6 +1767,10 @@ nonisolated extension WireClientToCoordinator: SwiftProtobuf.Message, SwiftProto
     case .discard?: try {
       guard case .discard(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .resumeWorkers?: try {
+      guard case .resumeWorkers(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
     case nil: break
     }
@@ -1879,6 +1919,36 @@ nonisolated extension WireDrainWorkers: SwiftProtobuf.Message, SwiftProtobuf._Me
   }
 
   public static func ==(lhs: WireDrainWorkers, rhs: WireDrainWorkers) -> Bool {
+    if lhs.names != rhs.names {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireResumeWorkers: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ResumeWorkers"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}names\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.names) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.names.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.names, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireResumeWorkers, rhs: WireResumeWorkers) -> Bool {
     if lhs.names != rhs.names {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

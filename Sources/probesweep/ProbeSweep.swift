@@ -12,7 +12,8 @@ struct ProbeSweep: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, PlanCommand.self, CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self,
             StatusCommand.self, WorkersCommand.self, CancelCommand.self, DiscardCommand.self, DrainCommand.self,
-            TableCommand.self, PlotCommand.self, CompareCommand.self, RescoreCommand.self, ExportCommand.self,
+            ResumeCommand.self, TableCommand.self, PlotCommand.self, CompareCommand.self, RescoreCommand.self,
+            ExportCommand.self,
             PredictCommand.self, ProbesCommand.self, FeaturesCommand.self, KeysCommand.self, StoryCommand.self,
             ReplayCommand.self,
         ])

@@ -121,7 +121,7 @@ struct ContractTests {
         do throws(ProbeError) {
             _ = try ProbeCatalog.probe(ProbeConfiguration(type: type), shape: ragged)
         } catch {
-            #expect(error.problem.hasPrefix("samples have 3 to 4 tokens, and "), "\(error)")
+            #expect(error.problem.hasPrefix("samples have 3 to 4 tokens, "), "\(error)")
         }
     }
 }

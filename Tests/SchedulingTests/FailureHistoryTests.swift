@@ -163,7 +163,8 @@ struct FailureHistoryTests {
         scene.tell(.reported(address("bad"), (4..<8).map { failed($0, attempt(2)) }))
         // Four failures are too few to judge by, but after a fruitless lease the worker rests.
         #expect(scene.tell(.timerFired, after: 0.5).last == .lease(address("bad"), lease(4, 12..<16)))
-        let reason = "5 of its 5 units failed, but 0 of 4 elsewhere. Look at the machine, then resume the worker."
+        let reason =
+            "5 of its 5 units failed, but 0 of 4 elsewhere. Look at the machine, then run `probesweep resume bad`."
         let failure = FailureRecord(
             unit: unit(12), attempt: attempt(4), worker: "bad", workerID: process("bad"), cause: .error,
             reason: "loss is not finite")

@@ -118,7 +118,8 @@ private enum Sample {
                     $0.facts = Data("{}".utf8)
                 })),
         client(.status(.with { $0.sweep = "s" })), client(.cancelSweep(.with { $0.sweep = "s" })),
-        client(.drainWorkers(.with { $0.names = ["w"] })), client(.listWorkers(WireListWorkers())),
+        client(.drainWorkers(.with { $0.names = ["w"] })), client(.resumeWorkers(.with { $0.names = ["w"] })),
+        client(.listWorkers(WireListWorkers())),
         client(
             .fetchTable(
                 .with {
@@ -254,6 +255,7 @@ private enum Sample {
                     }))
         ),
         ("drain_workers.names", client(.drainWorkers(.with { $0.names = ["a", "a"] }))),
+        ("resume_workers.names", client(.resumeWorkers(.with { $0.names = ["a", "a"] }))),
         ("submit.name", client(.submit(WireSubmit()))),
         ("cancel_sweep.sweep", client(.cancelSweep(WireCancelSweep()))),
         ("drain_workers.names", client(.drainWorkers(.with { $0.names = [""] }))),

@@ -60,6 +60,14 @@ package final class CoordinatorClient {
     /// Drains workers; no names means all.
     package func drain(_ workers: [String]) throws { _ = try text(.drainWorkers(.with { $0.names = workers })) }
 
+    /// Ends the suspension of workers; no names means all that are suspended.
+    ///
+    /// - Parameter names: of workers, or of hosts, which stand for all suspended workers there.
+    /// - Returns: the names of the workers that were resumed.
+    package func resume(_ names: [String]) throws -> [String] {
+        try text(.resumeWorkers(.with { $0.names = names })).split(separator: "\n").map(String.init)
+    }
+
     /// A sweep's table, made by the coordinator from its ledger.
     package func table(of sweep: String, against cost: String, format: String, times: Bool) throws -> String {
         try text(

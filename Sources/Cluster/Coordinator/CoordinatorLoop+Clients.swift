@@ -26,6 +26,7 @@ extension CoordinatorLoop {
         case .status(let status): showSweeps(status.hasSweep ? status.sweep : nil, to: answer)
         case .cancelSweep(let cancel): self.cancel(cancel.sweep, for: answer)
         case .drainWorkers(let drain): drainWorkers(drain.names, for: answer)
+        case .resumeWorkers(let resume): resumeWorkers(resume.names, for: answer)
         case .listWorkers: showWorkers(to: answer)
         case .discard(let request): discard(request, for: answer)
         case .fetchTable(let request): tables.make(request) { [inputs] in inputs.post(.answer(answer, $0)) }
@@ -114,6 +115,19 @@ extension CoordinatorLoop {
         give(.text(.with { $0.text = "draining" }), to: answer)
     }
 
+    private func resumeWorkers(_ names: [String], for answer: ClientAnswer) {
+        let suspended = machine.suspendedWorkers()
+        let unknown = names.filter { name in !suspended.contains { $0.isMeant(by: name) } }
+        guard unknown.isEmpty else {
+            let list = suspended.isEmpty ? "none is" : suspended.map(\.name).joined(separator: ", ")
+            return refuse(
+                answer, "no suspended worker or host is named \(unknown.joined(separator: ", ")); suspended: \(list)")
+        }
+        let resumed = suspended.filter { worker in names.isEmpty || names.contains { worker.isMeant(by: $0) } }
+        for worker in resumed { tell(.workerResumed(worker.name)) }
+        give(.text(.with { $0.text = resumed.map(\.name).joined(separator: "\n") }), to: answer)
+    }
+
     private func showSweeps(_ name: String?, to answer: ClientAnswer) {
         let status = machine.status(at: now)
         if let name {
@@ -196,4 +210,9 @@ extension WireCoordinatorToClient.OneOf_Body {
             return .refused(.with { $0.reason = "the answer cannot be written: \(error)" })
         }
     }
+}
+
+extension Coordinator.SuspendedWorker {
+    /// - Parameter word: a worker's or a host's name.
+    fileprivate func isMeant(by word: String) -> Bool { name == word || hosts.contains(word) }
 }

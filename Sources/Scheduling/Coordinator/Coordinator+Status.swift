@@ -70,6 +70,20 @@ extension Coordinator {
             secondsToGo: secondsToGo)
     }
 
+    /// A worker that is suspended, registered or not.
+    package struct SuspendedWorker: Sendable, Equatable {
+        package var name: String
+        /// Where it runs; empty if no worker of the name is registered.
+        package var hosts: Set<String>
+    }
+
+    /// In the order of names.
+    package func suspendedWorkers() -> [SuspendedWorker] {
+        workers.names.filter { $0.value.suspension != nil }.keys.sorted().map { name in
+            SuspendedWorker(name: name, hosts: Set(workers.slots(of: name).map { workers[$0].host }))
+        }
+    }
+
     private func waitingReason(at now: Instant) -> String? {
         guard !isSettled else { return nil }
         let seconds = Int(settlingEnd.seconds(since: now).rounded(.up))

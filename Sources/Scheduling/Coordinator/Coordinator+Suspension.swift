@@ -20,7 +20,8 @@ extension Coordinator {
         suspend(
             name,
             reason: "\(record.failed) of its \(record.failed + record.finished) units failed, but \(peersFailed) of "
-                + "\(peersFailed + peersFinished) elsewhere. Look at the machine, then resume the worker.")
+                + "\(peersFailed + peersFinished) elsewhere. Look at the machine, then run `probesweep resume \(name)`."
+        )
     }
 
     mutating func suspend(_ name: String, reason: String) {

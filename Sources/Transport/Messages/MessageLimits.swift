@@ -85,6 +85,9 @@ package enum MessageLimits {
         case .drainWorkers(let drain):
             for worker in drain.names { try name(worker, "drain_workers.names") }
             try distinct(drain.names, "drain_workers.names") { $0 }
+        case .resumeWorkers(let resume):
+            for worker in resume.names { try name(worker, "resume_workers.names") }
+            try distinct(resume.names, "resume_workers.names") { $0 }
         case .fetchTable(let fetch):
             try name(fetch.sweep, "fetch_table.sweep")
             try text(fetch.against, nameBytes, "fetch_table.against")

@@ -66,7 +66,8 @@ struct CoordinatorLoopTests {
         let leases = stage.sentLeases()
         #expect(leases.count == 2 && leases[0].attempt < leases[1].attempt)
         #expect(leases.flatMap { $0.units.map(\.key) } == stage.units.map(\.key.data))
-        #expect(leases.flatMap { $0.units.map(\.canonicalJson) } == stage.units.map(\.canonicalForm))
+        let forms = stage.units.map { Data($0.canonicalForm.bytes) }
+        #expect(leases.flatMap { $0.units.map(\.canonicalJson) } == forms)
         #expect(leases.allSatisfy { $0.pass == "layer" && $0.featuresFolder == "/features" })
         #expect(stage.router.sent(to: 1).last == .beat(WireBeat()))
     }
@@ -186,6 +187,23 @@ struct CoordinatorLoopTests {
         stage.turn { !stage.router.replies(to: 100).isEmpty }
         for number in requests.indices { #expect(stage.router.replies(to: UInt64(number)).count == 1) }
         #expect(stage.router.replies.withLock { $0.count } == requests.count + 1)
+    }
+
+    @Test(
+        "A suspended worker is given units once an operator resumes it, by its name or by its host's",
+        arguments: ["worker-1", "node-1"])
+    func resume(_ word: String) throws {
+        let stage = try LoopStage(suspended: ["worker-1", "worker-9"])
+        stage.hear(.hello(.joining(1)))
+        stage.ask(.resumeWorkers(.with { $0.names = ["node-2"] }), 1)
+        stage.turn { !stage.router.replies(to: 1).isEmpty }
+        let reason = "no suspended worker or host is named node-2; suspended: worker-1, worker-9"
+        #expect(stage.router.replies(to: 1) == [.refused(.with { $0.reason = reason })])
+        #expect(stage.sentLeases().isEmpty)
+        stage.ask(.resumeWorkers(.with { $0.names = [word] }), 2)
+        stage.turn { stage.sentLeases().count == 1 }
+        #expect(stage.router.replies(to: 2) == [.text(.with { $0.text = "worker-1" })])
+        try stage.turn { try stage.ledger.reader.suspensions().map(\.key) == ["worker-9"] }
     }
 
     @Test("A cancellation is answered once it is durable")

@@ -24,12 +24,16 @@ final class LoopStage {
     let loop: CoordinatorLoop
     let units: [NewUnit]
 
-    /// - Parameter hasJournal: whether the loop keeps a journal beside its ledger.
-    init(units count: UInt64 = 4, leases: Int = 1, hasJournal: Bool = false) throws {
+    /// - Parameters:
+    ///   - hasJournal: whether the loop keeps a journal beside its ledger.
+    ///   - suspended: names of workers that an earlier coordinator suspended.
+    init(units count: UInt64 = 4, leases: Int = 1, hasJournal: Bool = false, suspended: [String] = []) throws {
         folder = try TemporaryFolder()
         ledger = try Ledger.open(folder.url.path)
+        for name in suspended { try ledger.suspend(worker: name, reason: "its disk is full") }
         units = (0..<count).map { number in
-            let form = Data(#"{"fold":{"heldOut":\#(number)},"seed":1}"#.utf8)
+            let members = [#""fold":{"heldOut":\#(number)}"#, #""seed":1"#]
+            let form = CanonicalForm(members.map { FormMember(Array($0.utf8)) })
             return NewUnit(key: UnitKey(words: number, 2, 3, 4), canonicalForm: form, cost: 0.1)
         }
         _ = try ledger.insert(
@@ -112,6 +116,7 @@ extension WireHello {
         .with {
             $0.protocolVersion = version
             $0.workerName = "worker-\(worker)"
+            $0.host = "node-\(worker)"
             $0.incarnation = Data(repeating: UInt8(worker), count: 16)
             $0.threads = 1
             $0.speed = 1
