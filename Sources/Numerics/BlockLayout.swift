@@ -4,14 +4,19 @@
 /// elements. So what is planned is what is used. A part that would end beyond the block is never handed out: the process
 /// ends before anybody writes there, in release builds too.
 package struct BlockLayout<S: Scalar> {
-    /// Nil while the layout is only measured.
-    private let block: UnsafeMutableBufferPointer<S>?
+    /// Where the block begins; an address below all memory of a process while the layout is only measured.
+    private let base: UnsafeMutablePointer<S>?
+    /// Elements of the block; `Int.max` while the layout is only measured.
+    private let capacity: Int
+    private let isMeasured: Bool
     /// Elements of the parts so far, the gaps up to the next cache line included.
     package private(set) var extent = 0
 
     /// - Parameter block: Aligned to 64 bytes; must outlive the parts.
     package init(of block: UnsafeMutableBufferPointer<S>) {
-        self.block = block
+        base = block.baseAddress
+        capacity = block.count
+        isMeasured = false
     }
 
     /// - Parameter matrix: Must outlive the parts.
@@ -20,7 +25,9 @@ package struct BlockLayout<S: Scalar> {
     }
 
     private init() {
-        block = nil
+        base = UnsafeMutablePointer(bitPattern: 64)
+        capacity = .max
+        isMeasured = true
     }
 
     /// Elements of the block that some parts need.
@@ -42,14 +49,14 @@ package struct BlockLayout<S: Scalar> {
     package mutating func take(_ count: Int, _ part: StaticString) -> UnsafeMutablePointer<S> {
         let start = extent
         let end = start + Self.padded(count)
-        guard count >= 0, let base = block.map(\.baseAddress) ?? Self.nowhere, end <= block?.count ?? .max else {
-            refuse(part, start..<max(start, end))
-        }
+        guard count >= 0, end <= capacity, let base else { refuse(part, start..<max(start, end)) }
         extent = end
-        return block == nil ? base : base + start
+        return isMeasured ? base : base + start
     }
 
     /// The next part as a matrix.
+    @specialized(where S == Float)
+    @specialized(where S == Double)
     package mutating func matrix(rows: Int, columns: Int, _ part: StaticString) -> MatrixView<S> {
         MatrixView(pointer: take(rows * columns, part), rows: rows, columns: columns)
     }
@@ -60,9 +67,6 @@ package struct BlockLayout<S: Scalar> {
         // Both types are trivial, and nobody reads this memory as numbers.
         return RoundedView(pointer: memory.assumingMemoryBound(to: UInt16.self), rows: rows, columns: columns)
     }
-
-    /// Where measured parts lie: an address below all memory of a process, aligned as every block is.
-    private static var nowhere: UnsafeMutablePointer<S>? { UnsafeMutablePointer(bitPattern: 64) }
 
     /// Up to the next cache line: 16 elements are a whole number of lines for both scalars.
     package static func padded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
@@ -75,7 +79,7 @@ package struct BlockLayout<S: Scalar> {
         fatalError(
             """
             \(part): bytes \(elements.lowerBound * size) to \(elements.upperBound * size) of a block of \
-            \((block?.count ?? 0) * size) bytes; its layout was measured differently
+            \(capacity * size) bytes; its layout was measured differently
             """)
     }
 }
