@@ -39,7 +39,7 @@ final class CoordinatorLoop {
     ///   - clock: monotonic.
     init(
         _ router: any CoordinatorSocket, _ inputs: EventQueue<CoordinatorService.Input>, ledger: Ledger,
-        settings: CoordinatorSettings, journal: JournalSettings?, logger: Logger,
+        settings: CoordinatorSettings, bounds: SweepBounds = .standard, journal: JournalSettings?, logger: Logger,
         clock: @escaping @Sendable () -> Instant = { .now }
     ) throws {
         self.router = router
@@ -47,7 +47,7 @@ final class CoordinatorLoop {
         self.logger = logger
         self.clock = clock
         learnedCostsDue = clock()
-        registrar = SweepRegistrar(ledger)
+        registrar = SweepRegistrar(ledger, within: bounds)
         tables = TableService(ledger.reader)
         statuses = StatusService(ledger.reader)
         leases = LeaseReader(ledger.reader)

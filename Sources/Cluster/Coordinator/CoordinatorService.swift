@@ -33,17 +33,20 @@ package final class CoordinatorService: Sendable {
 
     /// Binds the socket and resumes the ledger's unfinished sweeps; only then is anything that arrives handled.
     ///
-    /// - Parameter journal: where every event is recorded; nil for nowhere.
+    /// - Parameters:
+    ///   - bounds: what one submission may ask for.
+    ///   - journal: where every event is recorded; nil for nowhere.
     package static func start(
         ledger: Ledger, listen endpoint: String, security: RouterSecurity,
-        settings: CoordinatorSettings = CoordinatorSettings(), journal: JournalSettings? = nil, logger: Logger
+        settings: CoordinatorSettings = CoordinatorSettings(), bounds: SweepBounds = .standard,
+        journal: JournalSettings? = nil, logger: Logger
     ) throws -> CoordinatorService {
         let inputs = EventQueue<Input>()
         let router = try RouterEndpoint.bind(endpoint, security: security, into: inputs, as: Input.network)
         let service = CoordinatorService(router, inputs)
         // Handed over here; from now on only the new thread touches the loop.
         nonisolated(unsafe) let loop = try CoordinatorLoop(
-            router, inputs, ledger: ledger, settings: settings, journal: journal, logger: logger)
+            router, inputs, ledger: ledger, settings: settings, bounds: bounds, journal: journal, logger: logger)
         Thread { [ended = service.ended] in
             Thread.current.name = "coordinator"
             loop.run()

@@ -20,9 +20,13 @@ struct SweepRegistrar: Sendable {
     }
 
     private let ledger: Ledger
+    private let bounds: SweepBounds
     private let queue = DispatchQueue(label: "probesweep.intake", qos: .userInitiated)
 
-    init(_ ledger: Ledger) { self.ledger = ledger }
+    init(_ ledger: Ledger, within bounds: SweepBounds = .standard) {
+        self.ledger = ledger
+        self.bounds = bounds
+    }
 
     /// - Parameter answer: called from another thread.
     func take(_ source: SweepSource, answer: @escaping @Sendable (Result<Accepted, any Error>) -> Void) {
@@ -43,7 +47,7 @@ struct SweepRegistrar: Sendable {
     /// Idempotent: a sweep that is in the ledger with the same specification and facts resumes; a different one of the
     /// same name supersedes it and shares its results.
     private func accept(_ source: SweepSource) throws -> Accepted {
-        let plan = try source.plan()
+        let plan = try source.plan(within: bounds)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let sweep = NewSweep(

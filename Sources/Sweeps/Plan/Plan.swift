@@ -17,11 +17,13 @@ package struct Plan: Sendable {
     /// Takes the product of all axes, after checking that every cell can be trained.
     ///
     /// - Throws: `SpecificationError` with everything that the features lack: missing layers and tasks with the nearest
-    ///   name, classes with fewer samples than folds, probes that do not fit a layer's shape.
+    ///   name, classes with fewer samples than folds, probes that do not fit a layer's shape; for facts that no feature
+    ///   set can have; and for more units than the bounds allow.
     package static func make(
-        _ specification: SweepSpecification, _ facts: SweepFacts
+        _ specification: SweepSpecification, _ facts: SweepFacts, within bounds: SweepBounds = .standard
     ) throws(SpecificationError) -> Plan {
-        var expansion = PlanExpansion(specification)
+        try facts.validate(specification.source)
+        var expansion = PlanExpansion(specification, within: bounds)
         let passes = facts.sets.enumerated().flatMap { expansion.passes(over: $1, at: $0) }
         expansion.checkNames(of: facts)
         guard expansion.problems.isEmpty else { throw SpecificationError(problems: expansion.problems) }

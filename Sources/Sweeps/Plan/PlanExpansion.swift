@@ -12,8 +12,13 @@ struct PlanExpansion {
     /// What was already reported for each probe entry: the same fault recurs in every layer, and once is enough.
     private var faults: Set<ProbeFault> = []
 
-    init(_ specification: SweepSpecification) {
+    private let bounds: SweepBounds
+    /// Units that were asked for so far.
+    private var requested = 0
+
+    init(_ specification: SweepSpecification, within bounds: SweepBounds) {
         self.specification = specification
+        self.bounds = bounds
     }
 
     mutating func report(_ problem: SpecificationError.Problem) {
@@ -25,13 +30,14 @@ struct PlanExpansion {
     }
 
     mutating func passes(over set: FeatureSetFacts, at index: Int) -> [PlannedPass] {
-        let tasks = selectedTasks(of: set)
+        let (tasks, layers) = (selectedTasks(of: set), selectedLayers(of: set))
+        guard admits(saturating(tasks.count, layers.count)) else { return [] }
         for task in tasks {
             checkFolds(of: task.facts, in: set)
             checkShots(of: task.facts, in: set)
             checkPredictions(of: task, in: set)
         }
-        return selectedLayers(of: set).map { layer in
+        return layers.map { layer in
             let reference = LayerReference(
                 set: set.name, digest: layer.digest, layer: layer.index, width: layer.width,
                 tokens: layer.tokens.upperBound)
@@ -46,6 +52,21 @@ struct PlanExpansion {
                 units: PlannedUnits(
                     layer: reference, seed: specification.seed, kernel: specification.kernel, blocks: blocks))
         }
+    }
+
+    /// Counts units before any is made.
+    ///
+    /// - Parameter pairs: Of a layer and a task.
+    private mutating func admits(_ pairs: Int) -> Bool {
+        let units = saturating(pairs, specification.unitsOfLayerAndTask)
+        requested = units > bounds.units ? .max : requested + units
+        guard requested > bounds.units else { return true }
+        report(
+            "probes", nil,
+            "ask for " + (units == .max ? "more units than can be counted" : "\(units) units")
+                + ", and a sweep may have \(bounds.units).",
+            remedy: "Split the sweep, or start the coordinator with a larger --maximum-units.")
+        return false
     }
 
     private mutating func block(

@@ -31,7 +31,11 @@ package struct SweepSource: Codable, Sendable {
     }
 
     /// The plan that client and coordinator expand alike.
-    package func plan() throws(SpecificationError) -> Plan { try Plan.make(specification, facts) }
+    ///
+    /// - Throws: `SpecificationError` also for values that came as JSON and that no specification can have.
+    package func plan(within bounds: SweepBounds = .standard) throws(SpecificationError) -> Plan {
+        try Plan.make(specification.validated(), facts, within: bounds)
+    }
 }
 
 /// What became of a submission.

@@ -4,6 +4,7 @@ package import Dashboard
 import Foundation
 import Ledger
 import Logging
+import Sweeps
 import Transport
 
 struct CoordinatorCommand: AsyncParsableCommand {
@@ -26,6 +27,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
             """)
     var dashboard: SocketAddress?
 
+    @Option(help: "The number of units that one sweep may have; a submission of more is refused.")
+    var maximumUnits = SweepBounds.standard.units
+
     @Flag(help: "Allow the ledger on a network file system, where SQLite may lose data or corrupt it.")
     var unsafeLedgerLocation = false
 
@@ -33,6 +37,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         if let problem = EndpointSyntax.problem(of: listen, allowsAnyPort: true) {
             throw ValidationError("--listen: \(problem).")
         }
+        if maximumUnits < 1 { throw ValidationError("--maximum-units: it is less than 1.") }
     }
 
     func run() async throws {
@@ -41,6 +46,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
         let ledger = try Ledger.open(options.state, allowNetworkFileSystem: unsafeLedgerLocation)
         let service = try CoordinatorService.start(
             ledger: ledger, listen: listen, security: try directory.routerSecurity(),
+            bounds: SweepBounds(units: maximumUnits),
             journal: JournalSettings(state: options.state, program: ProgramVersion.current),
             logger: Logger(label: "coordinator"))
         let reachable = Self.reachable(service.address)
