@@ -10,8 +10,8 @@ package enum TransportError: Error, Equatable, Sendable, CustomStringConvertible
     case malformed(field: String, problem: String)
     /// A message exceeds what its receiver accepts in one frame.
     case oversize(bytes: Int, limit: Int)
-    /// A peer's key does not permit what it sent.
-    case notPermitted(role: String, name: String)
+    /// A peer's key does not permit what it sent; the request's number if it was a client's message.
+    case notPermitted(role: String, name: String, request: UInt64? = nil)
 
     package var description: String {
         switch self {
@@ -26,7 +26,7 @@ package enum TransportError: Error, Equatable, Sendable, CustomStringConvertible
             "Malformed message, field \(field): \(problem)."
         case .oversize(let bytes, let limit):
             "A message of \(bytes) bytes exceeds the limit of \(limit) bytes of one frame: send it in parts."
-        case .notPermitted(let role, let name):
+        case .notPermitted(let role, let name, _):
             "The key \"\(name)\" has the role \(role) and may not send this kind of message."
         }
     }

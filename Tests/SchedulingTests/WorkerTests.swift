@@ -272,6 +272,6 @@ struct WorkerTests {
     func rejected() {
         var stage = Stage()
         stage.tell(.connected)
-        #expect(stage.tell(.rejected(reason: "other version")) == [.exit(status: 1, reason: "other version")])
+        #expect(stage.tell(.rejected(reason: "other version")) == [.exit(status: 2, reason: "other version")])
     }
 }

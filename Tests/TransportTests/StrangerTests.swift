@@ -99,7 +99,9 @@ import Testing
         } else {
             try peer.dealer.send(.hello(.test("w")))
         }
-        #expect(try await coordinator.events.malformed() == .notPermitted(role: role.rawValue, name: role.rawValue))
+        #expect(
+            try await coordinator.events.malformed()
+                == .notPermitted(role: role.rawValue, name: role.rawValue, request: role == .worker ? 1 : nil))
         #expect(coordinator.router.statistics.messagesDropped == 1)
         await peer.close()
         await coordinator.close()

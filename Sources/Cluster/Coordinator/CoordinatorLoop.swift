@@ -127,6 +127,7 @@ final class CoordinatorLoop {
         case .malformed(let error, let connection):
             logger.warning(
                 "message dropped", metadata: ["peer": "\(connection.id)", "problem": "\(error)"])
+            answer(error, to: connection)
         case .allowListProblems(let problems):
             for problem in problems { logger.error("allow list", metadata: ["problem": "\(problem)"]) }
             if problems.isEmpty { logger.info("allow list in order") }
@@ -134,6 +135,17 @@ final class CoordinatorLoop {
             let address = Address(connection)
             sendOrder.forget(address)
             tell(reason == .revoked ? .keyRevoked(address) : .connectionLost(address, reason: reason.rawValue))
+        }
+    }
+
+    /// Tells a peer that used the key of another role, which would otherwise wait for ever.
+    private func answer(_ error: TransportError, to connection: Connection) {
+        guard case .notPermitted(_, _, let request) = error else { return }
+        let reason = "\(error) Use the other key file."
+        if let request {
+            refuse(.remote(connection.id, request: request), reason)
+        } else {
+            send(.rejected(.with { $0.reason = reason }), to: Address(connection.id))
         }
     }
 

@@ -82,6 +82,7 @@ package final class PassRunner: PassTrainer {
     private func train(_ job: Job, _ locator: inout FeatureLocator) {
         let attempt = job.lease.attempt
         defer { cancelled.withLock { $0.forget(attempt) } }
+        let start = ContinuousClock.now
         do {
             let work = try PassWork(job.content.forms, folder: job.content.folder, &locator)
             if !work.refused.isEmpty {
@@ -99,8 +100,18 @@ package final class PassRunner: PassTrainer {
                     memoryHeld: ProcessMemory.anonymous, provenance: provenance))
             pass.run(
                 observer(of: attempt, keepsPredictions: job.content.keepsPredictions), checkpoints: store(of: attempt))
+            let seconds = ((ContinuousClock.now - start) / .seconds(1) * 100).rounded() / 100
+            logger.info(
+                "lease trained",
+                metadata: [
+                    "lease": "\(attempt)", "pass": "\(job.lease.pass)", "units": "\(work.units.count)",
+                    "seconds": "\(seconds)",
+                ])
             tell(.passEnded(attempt, reason: nil))
         } catch {
+            logger.error(
+                "lease not trained",
+                metadata: ["lease": "\(attempt)", "pass": "\(job.lease.pass)", "reason": "\(error)"])
             tell(.passEnded(attempt, reason: "\(error)"))
         }
     }

@@ -53,6 +53,7 @@ package final class WorkerService {
     /// Tells the events of the socket from those of the ones before it, which do not count any more.
     private var socketNumber = 0
     private let passes: any PassTrainer
+    private var contact: ContactLog
     private(set) var exitStatus: Int32?
 
     /// - Parameter makeTrainer: makes the trainer, given the way to report the outcomes of units.
@@ -82,6 +83,7 @@ package final class WorkerService {
         let (outbox, left) = try ReportStore.open(configuration.cache.appending(path: "outbox"))
         self.outbox = outbox
         machine = Worker(configuration.settings, outbox: left, at: clock())
+        contact = ContactLog(at: clock())
         socket = try connect(inputs, socketNumber)
         let inputs = inputs
         passes = makeTrainer { inputs.post(.fact($0)) }
@@ -109,6 +111,11 @@ package final class WorkerService {
         take(inputs.takeAll(within: min(wait, 1_000_000_000)))
         // As in the coordinator: a deadline that passed since `start` waits for one more look at the queue.
         if machine.nextDeadline <= start { tell(.timerFired) }
+        if let seconds = contact.silence(at: clock()) {
+            logger.warning(
+                "nothing heard from the coordinator; trying on",
+                metadata: ["endpoint": "\(configuration.endpoint)", "seconds": "\(Int(seconds))"])
+        }
     }
 
     private func tell(_ event: Worker.Event) {
@@ -142,17 +149,27 @@ package final class WorkerService {
     private func take(_ event: DealerEvent) {
         switch event {
         case .connected: tell(.connected)
-        case .disconnected: tell(.disconnected)
+        case .disconnected:
+            logger.warning("connection lost; trying again", metadata: ["endpoint": "\(configuration.endpoint)"])
+            tell(.disconnected)
         case .refused(let reason):
-            logger.warning("connection refused", metadata: ["reason": "\(reason)"])
+            guard contact.isNew(reason) else { return }
+            logger.warning(
+                "connection refused; trying again",
+                metadata: ["endpoint": "\(configuration.endpoint)", "reason": "\(reason)"])
         case .malformed(let error): logger.warning("message dropped", metadata: ["problem": "\(error)"])
-        case .message(let message): if case .worker(let worker) = message.recipient { take(worker.body) }
+        case .message(let message):
+            contact.heard(at: clock())
+            if case .worker(let worker) = message.recipient { take(worker.body) }
         }
     }
 
     private func take(_ body: WireCoordinatorToWorker.OneOf_Body?) {
         switch body {
-        case .welcome(let welcome): tell(.welcomed(welcome.scheduling))
+        case .welcome(let welcome):
+            logger.info(
+                "joined", metadata: ["endpoint": "\(configuration.endpoint)", "name": "\(configuration.identity.name)"])
+            tell(.welcomed(welcome.scheduling))
         case .rejected(let rejected): tell(.rejected(reason: rejected.reason))
         case .reregister: tell(.registrationAsked)
         case .lease(let lease): tell(.leased(lease.scheduling, lease.content))

@@ -35,7 +35,7 @@ package struct Worker: Sendable {
         case .connected: onConnected()
         case .disconnected: onDisconnected()
         case .welcomed(let terms): onWelcomed(terms)
-        case .rejected(let reason): order(.exit(status: 1, reason: reason))
+        case .rejected(let reason): order(.exit(status: 2, reason: reason))
         case .registrationAsked: onRegistrationAsked()
         case .leased(let lease, let content): onLeased(lease, content)
         case .cancelled(let attempt, let units): onCancelled(attempt, units)

@@ -21,6 +21,8 @@ package enum MessageCoding {
         if let peer {
             switch (message.sender, peer.role) {
             case (.worker, .worker), (.client, .client): break
+            case (.client(let request), _):
+                throw .notPermitted(role: peer.role.rawValue, name: peer.name, request: request.request)
             default: throw .notPermitted(role: peer.role.rawValue, name: peer.name)
             }
         }

@@ -189,6 +189,16 @@ struct CoordinatorLoopTests {
         #expect(stage.router.replies.withLock { $0.count } == requests.count + 1)
     }
 
+    @Test("A peer that uses the key of another role is told so")
+    func wrongRole() throws {
+        let stage = try LoopStage()
+        let key = "has the role client and may not send this kind of message. Use the other key file."
+        stage.hear(.notPermitted(role: "client", name: "me"))
+        #expect(stage.router.sent(to: 1) == [.rejected(.with { $0.reason = "The key \"me\" \(key)" })])
+        stage.hear(.notPermitted(role: "client", name: "me", request: 7))
+        #expect(stage.router.replies(to: 7) == [.refused(.with { $0.reason = "The key \"me\" \(key)" })])
+    }
+
     @Test(
         "A suspended worker is given units once an operator resumes it, by its name or by its host's",
         arguments: ["worker-1", "node-1"])

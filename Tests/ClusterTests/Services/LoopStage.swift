@@ -67,6 +67,13 @@ final class LoopStage {
                 }, from: 99))
     }
 
+    /// A peer's message breaks the rules.
+    func hear(_ error: TransportError, from peer: UInt32 = 1) {
+        let connection = Connection(id: ConnectionID(number: peer), peer: nil)
+        inputs.post(.network(.malformed(error, from: connection)))
+        loop.turn()
+    }
+
     private func message(_ message: WireToCoordinator, from connection: UInt32) -> CoordinatorService.Input {
         .network(.message(message, from: Connection(id: ConnectionID(number: connection), peer: nil)))
     }

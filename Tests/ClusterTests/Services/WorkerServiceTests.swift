@@ -145,12 +145,12 @@ struct WorkerServiceTests {
         #expect(stage.service.exitStatus == nil)
     }
 
-    @Test("A coordinator that rejects it ends it with status 1 and the reason, and its socket is closed")
+    @Test("A coordinator that rejects it ends it with status 2 and the reason, and its socket is closed")
     func rejected() async throws {
         let stage = try WorkerStage()
         stage.deliver(.connected)
         stage.hear(.rejected(.with { $0.reason = "The coordinator speaks protocol version 2" }))
-        #expect(await stage.service.run() == 1)
+        #expect(await stage.service.run() == 2)
         #expect(stage.log.lines.contains { $0.contains("worker ends") && $0.contains("protocol version 2") })
         #expect(stage.sockets[0].isClosed.withLock { $0 })
     }
