@@ -97,12 +97,24 @@ package final class PassRunner: PassTrainer {
                 PassSettings(
                     threads: configuration.threads, kernel: kernel, memoryBudget: configuration.memoryBudget,
                     memoryHeld: ProcessMemory.anonymous, provenance: provenance))
-            pass.run(
-                observer(of: attempt, keepsPredictions: job.content.keepsPredictions), checkpoints: store(of: attempt))
-            tell(.passEnded(attempt, reason: nil))
+            run(pass, job)
         } catch {
             tell(.passEnded(attempt, reason: "\(error)"))
         }
+    }
+
+    /// Features that changed under the pass are no fault of its units: those without an outcome are given back.
+    private func run(_ pass: Pass, _ job: Job) {
+        let attempt = job.lease.attempt
+        do throws(FeatureError) {
+            try pass.run(
+                observer(of: attempt, keepsPredictions: job.content.keepsPredictions), checkpoints: store(of: attempt))
+        } catch {
+            logger.error(
+                "features changed while they were read: the rest of the pass is given back",
+                metadata: ["problem": "\(error)"])
+        }
+        tell(.passEnded(attempt, reason: nil))
     }
 
     /// Keeps no checkpoint of a unit that is cancelled: its file was removed, perhaps while this one was being written.
