@@ -20,12 +20,17 @@ package final class PassRunner: PassTrainer {
         package var memoryBudget: Int
         /// Folders below which feature sets are looked for, besides where the client saw them.
         package var featureRoots: [String]
+        /// Its speed relative to the machine that costs are predicted for, to tell passes that are stuck.
+        package var speed: Double
 
-        package init(threads: Int, kernel: KernelPath, memoryBudget: Int, featureRoots: [String]) {
+        package init(
+            threads: Int, kernel: KernelPath, memoryBudget: Int, featureRoots: [String], speed: Double = 1
+        ) {
             self.threads = threads
             self.kernel = kernel
             self.memoryBudget = memoryBudget
             self.featureRoots = featureRoots
+            self.speed = speed
         }
     }
 
@@ -41,6 +46,8 @@ package final class PassRunner: PassTrainer {
     private let tell: @Sendable (Worker.Event) -> Void
     private let jobs = EventQueue<Job>()
     private let cancelled = Mutex<CancelledUnits>(CancelledUnits())
+    /// On the pass in training.
+    private let watch = Mutex<PassWatch?>(nil)
 
     /// - Parameter checkpoints: where passes are saved at the ends of epochs; nil if a killed pass is to start over.
     package init(
@@ -62,6 +69,26 @@ package final class PassRunner: PassTrainer {
         // Batch loops of large passes keep their bookkeeping on the stack; the default for secondary threads is small.
         thread.stackSize = 16 << 20
         thread.start()
+        let watcher = Thread { [self] in
+            while true {
+                Thread.sleep(forTimeInterval: 30)
+                report(watch.withLock { $0?.finding(at: .now) })
+            }
+        }
+        watcher.name = "watch"
+        watcher.start()
+    }
+
+    /// Nothing is done about a pass that is stuck: whether it is stuck, or only slow, a program cannot tell.
+    private func report(_ finding: PassWatch.Finding?) {
+        guard let finding else { return }
+        logger.warning(
+            "the pass seems stuck",
+            metadata: [
+                "at": "\(finding.place)", "seconds without a result": "\(Int(finding.seconds))",
+                "predicted seconds": "\(Int(finding.predicted.rounded(.up)))", "units": "\(finding.units.count)",
+                "first unit": "\(finding.units[0])",
+            ])
     }
 
     package func start(_ lease: Lease, _ content: LeaseContent) {
@@ -97,6 +124,9 @@ package final class PassRunner: PassTrainer {
                 PassSettings(
                     threads: configuration.threads, kernel: kernel, memoryBudget: configuration.memoryBudget,
                     memoryHeld: ProcessMemory.anonymous, provenance: provenance))
+            let predictions = work.predictedSeconds(speed: configuration.speed)
+            watch.withLock { $0 = PassWatch(predictions, at: .now) }
+            defer { watch.withLock { $0 = nil } }
             run(pass, job)
         } catch {
             tell(.passEnded(attempt, reason: "\(error)"))
@@ -131,10 +161,12 @@ package final class PassRunner: PassTrainer {
 
     private func observer(of attempt: Attempt, keepsPredictions: Bool) -> PassObserver {
         PassObserver(
-            finished: { [tell] outcome in
+            finished: { [self] outcome in
+                watch.withLock { $0?.ended(outcome.key, at: .now) }
                 tell(.unitsEnded([UnitReport(outcome, attempt, keepsPredictions: keepsPredictions)]))
             },
             progressed: { [tell] share in tell(.progressed(attempt, share)) },
+            reached: { [self] place in watch.withLock { $0?.reached(place) } },
             isCancelled: { [self] key in
                 cancelled.withLock { $0.contains(key, of: attempt) }
             })

@@ -193,6 +193,7 @@ final class GroupTraining {
 
     /// Tests each unit's chosen head on its test fold, and hands the units over chunk by chunk.
     private func test() {
+        context.observer.reached("the test after gradient training")
         let members = units.enumerated().map { index, unit in
             StackMember(head: selections[index].best, rows: rowSet(unit.prepared, unit.prepared.rows.test))
         }
@@ -254,6 +255,8 @@ final class GroupTraining {
     /// One epoch of all trainingHeads that are still in training.
     private func train(_ trainingHeads: [TrainingHead], _ stack: HeadBatch, _ epoch: Int) {
         let path = context.path
+        context.observer.reached(
+            "epoch \(epoch + 1) of \(trainingHeads.lazy.map(\.lastEpoch).max() ?? 0) of gradient training")
         let work = work(trainingHeads, epoch) / Double(stream.schedule.stepsPerEpoch)
         stack.trainEpoch(stream.schedule, epoch) { step, batch in
             dropCancelled(trainingHeads)

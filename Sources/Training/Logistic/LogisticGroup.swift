@@ -187,6 +187,8 @@ private struct LogisticSolution {
     private func fit(
         _ path: RegularizationPath, _ candidate: Int, from start: [Double]? = nil, rows: Int, _ work: inout Double
     ) throws(TrainingError) -> [Double] {
+        context.observer.reached(
+            "logistic regression of unit \(prepared.key), penalty \(unit.settings.penalties[candidate])")
         let fit = path.fit(
             penalty: unit.settings.penalties[candidate], from: start, isInterrupted: { isCancelled })
         work += Double(fit.evaluations) * unit.work(rows: rows)

@@ -62,6 +62,7 @@ package struct Pass: Sendable {
             return true
         }
         do throws(FileMemoryError) {
+            observer.reached("pooling the layer's tokens")
             try addTables(for: methods, largest: largest, to: &context)
             methods.train(context)
         } catch {
@@ -114,7 +115,7 @@ extension PassObserver {
     fileprivate func dropping(outcomesOf files: VerifiedFiles) -> PassObserver {
         PassObserver(
             finished: { [finished] outcome in if files.areUnchanged() { finished(outcome) } },
-            progressed: progressed,
+            progressed: progressed, reached: reached,
             isCancelled: { [isCancelled] unit in files.haveChanged || isCancelled(unit) })
     }
 }
