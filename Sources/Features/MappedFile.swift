@@ -6,12 +6,15 @@ import Glibc
 final class MappedFile: Sendable {
     let path: String
     let count: Int
+    /// What the file was when it was mapped.
+    let identity: FileIdentity
     /// Safe to share: the pages are mapped read-only and stay until `deinit`.
     nonisolated(unsafe) let base: UnsafeRawPointer
 
-    private init(path: String, count: Int, base: UnsafeRawPointer) {
+    private init(path: String, identity: FileIdentity, base: UnsafeRawPointer) {
         self.path = path
-        self.count = count
+        self.identity = identity
+        count = identity.size
         self.base = base
     }
 
@@ -39,7 +42,7 @@ final class MappedFile: Sendable {
                 file: path, found: "cannot be mapped into memory: \(lastError())",
                 remedy: "Check that the address space of the process is not limited (ulimit -v).")
         }
-        return MappedFile(path: path, count: count, base: UnsafeRawPointer(base))
+        return MappedFile(path: path, identity: FileIdentity(status), base: UnsafeRawPointer(base))
     }
 
     /// Tells the operating system that access will be random, so that it does not read ahead.

@@ -10,7 +10,8 @@ package func solveSemidefinite(
 ) {
     precondition(a.rows == a.columns && sides.columns == a.rows, "[\(a.rows), \(a.columns)], \(sides.columns) columns")
     var cutOff = cutOff
-    while true {
+    // From a cut-off of 1 on, no pivot is left.
+    while cutOff < 1 {
         let factor = pivotedFactor(a, cutOff: cutOff)
         let rank = factor.columns
         guard rank > 0 else { return sides.clear() }
@@ -25,8 +26,9 @@ package func solveSemidefinite(
             return multiply(inner.view, factor.view, transposed: true, into: sides, on: path)
         }
         // L's own columns are dependent within rounding: fewer of them.
-        cutOff *= 10
+        cutOff = max(10 * cutOff, .ulpOfOne)
     }
+    sides.clear()
 }
 
 /// L `[n, r]` with A = L·Lᵀ as far as pivots are above the cut-off.

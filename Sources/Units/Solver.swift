@@ -92,12 +92,25 @@ package struct SelectionSettings: Codable, Hashable, Sendable {
     /// `published`: every candidate trains on the whole training fold, and the best epoch on the test fold is taken, as
     /// the literature does. The result is optimistic. Nil for the honest protocol.
     package var `protocol`: String?
+    /// `rows`: whole groups are held back that have about `fraction` of the rows. Nil where rows are not grouped, and in
+    /// units of earlier versions, which held back a share of parts that groups of unlike size make unequal.
+    package var share: String?
 
-    package init(fraction: Double, refit: Bool, folds: Int? = nil, protocol name: String? = nil) {
+    package init(
+        fraction: Double, refit: Bool, folds: Int? = nil, protocol name: String? = nil, share: String? = nil
+    ) {
         self.fraction = fraction
         self.refit = refit
         self.folds = folds
         self.protocol = name
+        self.share = share
+    }
+
+    /// The same for folds of a scheme.
+    package func fitting(_ scheme: String) -> SelectionSettings {
+        var selection = self
+        selection.share = scheme == "grouped" && folds == nil && !isOptimistic ? "rows" : nil
+        return selection
     }
 
     /// One inner split of a tenth, without a refit.

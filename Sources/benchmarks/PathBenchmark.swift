@@ -86,7 +86,7 @@ struct PathBenchmark: ParsableCommand {
             earlierLayers: try earlier.map { try set.layer($0.layer) }, weights: weights)
         let results = Mutex<[UnitKey: UnitResult]>([:])
         let failure = Mutex<TrainingError?>(nil)
-        pass.run(
+        try pass.run(
             PassObserver(finished: { outcome in
                 switch outcome {
                 case .trained(let unit): results.withLock { $0[unit.result.key] = unit.result }

@@ -72,14 +72,18 @@ struct TrainingBenchmark: ParsableCommand {
                     provenance: Provenance(
                         programVersion: "", kernelPath: "", host: "", worker: "", threads: 0, blasThreads: 0,
                         attempt: 0, seconds: 0)))
-            pass.run(
-                PassObserver(
-                    finished: { outcome in
-                        switch outcome {
-                        case .trained(let unit): work.withLock { $0 += unit.result.trainingMACs }
-                        case .failed(_, let error): refusals.withLock { $0.append("\(error)") }
-                        }
-                    }))
+            do throws(FeatureError) {
+                try pass.run(
+                    PassObserver(
+                        finished: { outcome in
+                            switch outcome {
+                            case .trained(let unit): work.withLock { $0 += unit.result.trainingMACs }
+                            case .failed(_, let error): refusals.withLock { $0.append("\(error)") }
+                            }
+                        }))
+            } catch {
+                refusals.withLock { $0.append("\(error)") }
+            }
         }
         memory.end()
         let gigamacs = work.withLock { $0 } / 1e9

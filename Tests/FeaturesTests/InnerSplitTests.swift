@@ -42,6 +42,58 @@ import Testing
         #expect(innerSplit(of: [0, 1, 2], fraction: 0, seed: 1, labels: [0, 0, 1], groups: nil).validation.isEmpty)
     }
 
+    /// The group of each row, for groups of these sizes.
+    private func groups(_ sizes: [Int]) -> [Int32] {
+        sizes.enumerated().flatMap { Array(repeating: Int32($0), count: $1) }
+    }
+
+    @Test(
+        "Whole groups hold the share of rows, whatever their sizes",
+        arguments: [
+            [700] + Array(repeating: 15, count: 40), [300, 300, 300] + Array(repeating: 7, count: 90),
+            (0..<11).map { 1 << $0 }, (1...60).map { $0 }, Array(repeating: 1, count: 150),
+        ], [0.05, 0.1, 0.3, 0.5])
+    func keepsShareOfRows(_ sizes: [Int], _ fraction: Double) {
+        let groups = groups(sizes)
+        let labels = groups.indices.map { Int32($0 % 3) }
+        for seed in UInt64(0)..<5 {
+            let split = innerSplit(
+                of: Array(groups.indices), fraction: fraction, seed: seed, labels: labels, groups: groups)
+            let due = fraction * Double(groups.count)
+            #expect(abs(Double(split.validation.count) - due) <= GroupedAssignment.shareTolerance * due + 1)
+            #expect(Set(split.training.map { groups[$0] }).isDisjoint(with: split.validation.map { groups[$0] }))
+            #expect((split.training + split.validation).sorted() == Array(groups.indices))
+        }
+    }
+
+    @Test("Classes keep their share where each group has one class, and none else")
+    func keepsShareOfClasses() {
+        let groups = groups(Array(repeating: 6, count: 100))
+        let labels = groups.map { $0 % 4 }
+        let split = innerSplit(of: Array(groups.indices), fraction: 0.2, seed: 3, labels: labels, groups: groups)
+        for label in Int32(0)..<4 {
+            #expect(abs(split.validation.count { labels[$0] == label } - 30) <= 6)
+        }
+    }
+
+    @Test("Where no groups have the share, the smallest is held back and the others train")
+    func twoGroups() {
+        let groups = groups([450, 900])
+        let split = innerSplit(of: Array(0..<1350), fraction: 0.1, seed: 1, labels: [], groups: groups)
+        #expect(split.validation == Array(0..<450))
+        let one = innerSplit(of: Array(0..<450), fraction: 0.1, seed: 1, labels: [], groups: groups)
+        #expect(one.validation.isEmpty && one.training.count == 450)
+    }
+
+    @Test("Shares of parts, as earlier units took them, are still taken where they are asked for")
+    func parts() {
+        let groups = groups([700] + Array(repeating: 15, count: 40))
+        let split = innerSplit(
+            of: Array(groups.indices), fraction: 0.1, seed: 1, labels: [], groups: groups, inParts: true)
+        #expect(Set(split.validation.map { groups[$0] }).contains(0))
+        #expect(split.validation.count > 700)
+    }
+
     @Test("A group never lies on both sides", arguments: UInt64(0)..<10)
     func keepsGroups(seed: UInt64) {
         let labels = (0..<200).map { Int32($0 % 3) }

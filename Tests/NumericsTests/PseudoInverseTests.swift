@@ -19,4 +19,16 @@ struct PseudoInverseTests {
             withExtendedLifetime(x) {}
         }
     }
+
+    @Test(
+        "It ends for every matrix and cut-off: dependent columns, infinities, numbers that are none",
+        arguments: [0, 1e-300, 1, Double.infinity, .nan], [0, 1e-14, 1])
+    func ends(_ value: Double, _ cutOff: Double) {
+        let (a, sides) = (Matrix<Double>(rows: 3, columns: 3), Matrix<Double>(rows: 1, columns: 3))
+        for index in 0..<9 { a.elements[index] = value }
+        sides.fill(1)
+        solveSemidefinite(a.view, sides.view, cutOff: cutOff, on: .portable)
+        if value == 1, cutOff < 1 { #expect((0..<3).allSatisfy { abs(sides.elements[$0] - 1.0 / 3) < 1e-9 }) }
+        withExtendedLifetime(a) {}
+    }
 }

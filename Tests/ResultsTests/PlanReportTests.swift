@@ -13,6 +13,32 @@ struct PlanReportTests {
         try expectGolden(report.json, "plan.json")
     }
 
+    @Test("shows the rows of each fold, of inner folds the least and the most")
+    func rows() throws {
+        var report = PlanReport(try SampleResults.plan(), workers: 1)
+        func rows(_ selection: SelectionSettings, heldOut: Int, _ counts: RowCounts) -> PlannedRows {
+            PlannedRows(
+                set: "birds", task: "species",
+                fold: FoldReference(scheme: "grouped", count: 5, seed: 0, repetition: 0, heldOut: heldOut),
+                selection: selection, shots: nil, rows: counts)
+        }
+        report.rows = [
+            rows(
+                SelectionSettings(fraction: 0.1, refit: false, share: "rows"), heldOut: 2,
+                RowCounts(training: [430], validation: [920], test: 150)),
+            rows(
+                SelectionSettings(fraction: 0, refit: true, folds: 3), heldOut: 3,
+                RowCounts(training: [800, 820, 780], validation: [400, 380, 420], test: 300)),
+        ]
+        let lines = report.text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(lines.contains(["birds", "species", "0.1", "held", "back", "0", "2", "430", "920", "150"]))
+        #expect(lines.contains(["birds", "species", "3", "inner", "folds", "0", "3", "780–820", "380–420", "300"]))
+        #expect(report.json.contains("\"validation\""))
+        let warning = try #require(report.rows[0].warning)
+        #expect(warning.contains("fold 2: 920 of 1350 rows are held back"))
+        #expect(report.rows[1].warning == nil)
+    }
+
     @Test("counts every unit once, by probe and by pass")
     func sums() throws {
         let plan = try SampleResults.plan()

@@ -42,6 +42,26 @@ struct FoldRowsTests {
         }
     }
 
+    @Test("keep the share that is held back in rows where one group is half of all", arguments: 0..<5)
+    func largeGroup(_ fold: Int) throws {
+        let groups = (0..<1200).map { Int32($0 < 600 ? 0 : $0 / 10) }
+        let task = FeatureTask(
+            name: "t", kind: .classification, metric: "top1", classes: 2, samples: Array(0..<1200),
+            targets: .classes((0..<1200).map { Int32($0 % 2) }), groups: groups)
+        let reference = FoldReference(scheme: "grouped", count: 5, seed: 1, repetition: 0, heldOut: fold)
+        func counts(_ selection: SelectionSettings) throws -> RowCounts {
+            try RowCounts(task: task, fold: reference, selection: selection, shots: nil)
+        }
+        let selection = SelectionSettings(fraction: 0.1, refit: false)
+        let byRows = try counts(selection.fitting("grouped"))
+        #expect(!byRows.missesShare(of: selection))
+        #expect(byRows.training[0] + byRows.validation[0] + byRows.test == 1200)
+        // Units of earlier versions have no member of this name, and the rows that they had.
+        let before = try counts(selection)
+        let trainsOnLargeGroup = byRows.test < 600
+        #expect(before.missesShare(of: selection) == trainsOnLargeGroup)
+    }
+
     @Test("Inner folds hold each row back once, with balanced classes")
     func innerFolds() throws {
         let rows = try Self.rows(Self.selections[2], scheme: "stratified")

@@ -159,6 +159,50 @@ struct LogisticTests {
         }
     }
 
+    @Test(
+        "Columns of any size, constant, huge or tiny, end with a fit that tells the classes",
+        arguments: [1.7e18, 3e37, -2e25, 1e-30, 0], KernelPath.available)
+    func columnsOfAnySize(_ size: Float, _ path: KernelPath) {
+        let (features, labels) = samples(300, width: 6, classes: 3, apart: 4)
+        for row in 0..<300 { features[row, 2] = size * (row % 2 == 0 ? 1 : 0.5) }
+        for row in 0..<300 { features[row, 4] = size }
+        let settings = LogisticSettings(penalties: [0.1, 10], maximumIterations: 300, tolerance: 1e-4)
+        let regularization = RegularizationPath(features, labels: labels, classes: 3, settings: settings, on: path)
+        for penalty in settings.penalties {
+            let fit = regularization.fit(penalty: penalty)
+            #expect(fit.isFinite)
+            #expect(fit.objective < 1.05, "log 3 = 1.0986 is what no feature at all gives")
+        }
+    }
+
+    @Test("Features that are infinite or not numbers end the fit, which says so", arguments: [Float.infinity, .nan])
+    func notFinite(_ value: Float) {
+        let (features, labels) = samples(60, width: 4, classes: 3)
+        features[7, 1] = value
+        let settings = LogisticSettings(penalties: [1], maximumIterations: 100, tolerance: 1e-4)
+        let fit = RegularizationPath(features, labels: labels, classes: 3, settings: settings, on: .portable)
+            .fit(penalty: 1)
+        #expect(!fit.isFinite)
+    }
+
+    @Test("A search along a line can be interrupted before each of its evaluations")
+    func interrupted() {
+        var evaluations = 0
+        let solver = LimitedMemoryBFGS(maximumIterations: 100, tolerance: 0)
+        var history = CurvatureHistory(capacity: 5)
+        let function = { (x: [Double], gradient: inout [Double]) -> Double in
+            evaluations += 1
+            gradient[0] = -1
+            return -x[0]
+        }
+        let start = LimitedMemoryBFGS.evaluate([0], function)
+        // The function falls for ever, so that one search alone would take all of its evaluations.
+        let minimum = solver.minimize(
+            from: start, history: &history, isInterrupted: { evaluations >= 4 }, function)
+        #expect(minimum.ending == .interrupted)
+        #expect(evaluations == 4)
+    }
+
     @Test("L-BFGS finds the minimum of the Rosenbrock function", arguments: [[-1.2, 1], [0, 0], [3, -4], [-5, 9]])
     func rosenbrock(_ start: [Double]) {
         let solver = LimitedMemoryBFGS(maximumIterations: 500, tolerance: 1e-10)

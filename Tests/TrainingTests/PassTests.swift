@@ -127,7 +127,7 @@ struct PassTests {
                 provenance: Provenance(
                     programVersion: "", kernelPath: "", host: "", worker: "", threads: 0, blasThreads: 0, attempt: 0,
                     seconds: 0)))
-        pass.run(PassObserver(finished: { _ in }, progressed: { share in shares.withLock { $0.append(share) } }))
+        try pass.run(PassObserver(finished: { _ in }, progressed: { share in shares.withLock { $0.append(share) } }))
         let seen = shares.withLock { $0 }
         #expect(seen == seen.sorted())
         #expect((seen.last ?? 0) > 0.9 && (seen.last ?? 2) <= 1)

@@ -154,7 +154,7 @@ final class SyntheticSet {
             earlierLayers: [earlierLayer],
             weights: ["classes": try set.weights("classes"), "backbone": try set.weights("backbone")])
         let outcomes = Mutex<[UnitKey: TrainingOutcome]>([:])
-        pass.run(
+        try pass.run(
             PassObserver(
                 finished: { outcome in
                     outcomes.withLock {

@@ -20,12 +20,17 @@ package final class PassRunner: PassTrainer {
         package var memoryBudget: Int
         /// Folders below which feature sets are looked for, besides where the client saw them.
         package var featureRoots: [String]
+        /// Its speed relative to the machine that costs are predicted for, to tell passes that are stuck.
+        package var speed: Double
 
-        package init(threads: Int, kernel: KernelPath, memoryBudget: Int, featureRoots: [String]) {
+        package init(
+            threads: Int, kernel: KernelPath, memoryBudget: Int, featureRoots: [String], speed: Double = 1
+        ) {
             self.threads = threads
             self.kernel = kernel
             self.memoryBudget = memoryBudget
             self.featureRoots = featureRoots
+            self.speed = speed
         }
     }
 
@@ -41,6 +46,8 @@ package final class PassRunner: PassTrainer {
     private let tell: @Sendable (Worker.Event) -> Void
     private let jobs = EventQueue<Job>()
     private let cancelled = Mutex<CancelledUnits>(CancelledUnits())
+    /// On the pass in training.
+    private let watch = Mutex<PassWatch?>(nil)
 
     /// - Parameter checkpoints: where passes are saved at the ends of epochs; nil if a killed pass is to start over.
     package init(
@@ -62,6 +69,26 @@ package final class PassRunner: PassTrainer {
         // Batch loops of large passes keep their bookkeeping on the stack; the default for secondary threads is small.
         thread.stackSize = 16 << 20
         thread.start()
+        let watcher = Thread { [self] in
+            while true {
+                Thread.sleep(forTimeInterval: 30)
+                report(watch.withLock { $0?.finding(at: .now) })
+            }
+        }
+        watcher.name = "watch"
+        watcher.start()
+    }
+
+    /// Nothing is done about a pass that is stuck: whether it is stuck, or only slow, a program cannot tell.
+    private func report(_ finding: PassWatch.Finding?) {
+        guard let finding else { return }
+        logger.warning(
+            "the pass seems stuck",
+            metadata: [
+                "at": "\(finding.place)", "seconds without a result": "\(Int(finding.seconds))",
+                "predicted seconds": "\(Int(finding.predicted.rounded(.up)))", "units": "\(finding.units.count)",
+                "first unit": "\(finding.units[0])",
+            ])
     }
 
     package func start(_ lease: Lease, _ content: LeaseContent) {
@@ -98,22 +125,41 @@ package final class PassRunner: PassTrainer {
                 PassSettings(
                     threads: configuration.threads, kernel: kernel, memoryBudget: configuration.memoryBudget,
                     memoryHeld: ProcessMemory.anonymous, provenance: provenance))
-            pass.run(
-                observer(of: attempt, keepsPredictions: job.content.keepsPredictions), checkpoints: store(of: attempt))
-            let seconds = ((ContinuousClock.now - start) / .seconds(1) * 100).rounded() / 100
-            logger.info(
-                "lease trained",
-                metadata: [
-                    "lease": "\(attempt)", "pass": "\(job.lease.pass)", "units": "\(work.units.count)",
-                    "seconds": "\(seconds)",
-                ])
-            tell(.passEnded(attempt, reason: nil))
+            let predictions = work.predictedSeconds(speed: configuration.speed)
+            watch.withLock { $0 = PassWatch(predictions, at: .now) }
+            defer { watch.withLock { $0 = nil } }
+            run(pass, job)
+            logTrained(job, units: work.units.count, since: start)
         } catch {
             logger.error(
                 "lease not trained",
                 metadata: ["lease": "\(attempt)", "pass": "\(job.lease.pass)", "reason": "\(error)"])
             tell(.passEnded(attempt, reason: "\(error)"))
         }
+    }
+
+    private func logTrained(_ job: Job, units: Int, since start: ContinuousClock.Instant) {
+        let seconds = ((ContinuousClock.now - start) / .seconds(1) * 100).rounded() / 100
+        logger.info(
+            "lease trained",
+            metadata: [
+                "lease": "\(job.lease.attempt)", "pass": "\(job.lease.pass)", "units": "\(units)",
+                "seconds": "\(seconds)",
+            ])
+    }
+
+    /// Features that changed under the pass are no fault of its units: those without an outcome are given back.
+    private func run(_ pass: Pass, _ job: Job) {
+        let attempt = job.lease.attempt
+        do throws(FeatureError) {
+            try pass.run(
+                observer(of: attempt, keepsPredictions: job.content.keepsPredictions), checkpoints: store(of: attempt))
+        } catch {
+            logger.error(
+                "features changed while they were read: the rest of the pass is given back",
+                metadata: ["problem": "\(error)"])
+        }
+        tell(.passEnded(attempt, reason: nil))
     }
 
     /// Keeps no checkpoint of a unit that is cancelled: its file was removed, perhaps while this one was being written.
@@ -130,10 +176,12 @@ package final class PassRunner: PassTrainer {
 
     private func observer(of attempt: Attempt, keepsPredictions: Bool) -> PassObserver {
         PassObserver(
-            finished: { [tell] outcome in
+            finished: { [self] outcome in
+                watch.withLock { $0?.ended(outcome.key, at: .now) }
                 tell(.unitsEnded([UnitReport(outcome, attempt, keepsPredictions: keepsPredictions)]))
             },
             progressed: { [tell] share in tell(.progressed(attempt, share)) },
+            reached: { [self] place in watch.withLock { $0?.reached(place) } },
             isCancelled: { [self] key in
                 cancelled.withLock { $0.contains(key, of: attempt) }
             })

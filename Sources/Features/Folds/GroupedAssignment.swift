@@ -7,15 +7,16 @@
 ///
 /// - no two folds differ by more than the largest group; with groups of one row, by at most one;
 /// - no fold is empty, as long as there are as many groups as folds: an empty fold costs 0, any other more.
-struct GroupedAssignment {
-    private struct Group {
+package struct GroupedAssignment {
+    struct Group {
         var rows: [Int] = []
         var countOfClass: [Int32: Int] = [:]
     }
 
     private let groups: [Group]
-    private let rows: Int
-    private let totalOfClass: [Int32: Int]
+    /// Of all groups.
+    let rows: Int
+    let totalOfClass: [Int32: Int]
     private let largest: Int
 
     /// - Parameters:
@@ -54,7 +55,8 @@ struct GroupedAssignment {
         return assignment
     }
 
-    private func order(purpose: Strata.Purpose, seed: UInt64) -> [Group] {
+    /// In descending order of size, equals in random order.
+    func order(purpose: Strata.Purpose, seed: UInt64) -> [Group] {
         let shuffled = Strata.shuffled(Array(groups.indices), label: 0, purpose: purpose, seed: seed)
         let rank = shuffled.enumerated().sorted {
             (groups[$1.element].rows.count, $0.offset) < (groups[$0.element].rows.count, $1.offset)

@@ -2,22 +2,27 @@
 ///
 /// Without groups the split is stratified: a random part of each class is held back, such that after any number of
 /// classes the held-back rows are `fraction` of them to within one row; every class keeps a row to train on. With
-/// groups, whole groups are assigned to 20 equal parts (or as many as there are groups), and about `fraction` of the
-/// parts is held back.
+/// groups, whole groups are held back, as many as have about `fraction` of the rows: ``GroupedAssignment``.
 ///
 /// - Parameters:
 ///   - trainingRows: the rows to split.
 ///   - fraction: share that is held back for validation, in 0 ..< 1.
 ///   - labels: the class of each row of the task, or empty.
 ///   - groups: the group of each row of the task; nil where groups need not stay together.
+///   - inParts: Whether groups are assigned to 20 equal parts (or as many as there are groups), of which `fraction` is
+///     held back, as units did before shares were kept by rows: a part that holds a large group is much larger than the
+///     others, and it is always among those that are held back.
 /// - Returns: both sides, ascending. At least one row validates if there are two rows (or groups) to split.
 package func innerSplit(
-    of trainingRows: [Int], fraction: Double, seed: UInt64, labels: [Int32], groups: [Int32]?
+    of trainingRows: [Int], fraction: Double, seed: UInt64, labels: [Int32], groups: [Int32]?, inParts: Bool = false
 ) -> (training: [Int], validation: [Int]) {
     precondition(fraction >= 0 && fraction < 1, "The validation share is \(fraction), not in 0 ..< 1.")
     let validation =
-        if let groups {
-            groupedValidation(of: trainingRows, fraction: fraction, seed: seed, labels: labels, groups: groups)
+        if let groups, inParts {
+            partsForValidation(of: trainingRows, fraction: fraction, seed: seed, labels: labels, groups: groups)
+        } else if let groups {
+            GroupedAssignment(rows: trainingRows, labels: labels, groups: groups)
+                .share(fraction, purpose: .innerSplit, seed: seed)
         } else {
             stratifiedValidation(of: trainingRows, fraction: fraction, seed: seed, labels: labels)
         }
@@ -42,7 +47,7 @@ private func stratifiedValidation(of rows: [Int], fraction: Double, seed: UInt64
     return validation
 }
 
-private func groupedValidation(
+private func partsForValidation(
     of rows: [Int], fraction: Double, seed: UInt64, labels: [Int32], groups: [Int32]
 ) -> Set<Int> {
     let grouped = GroupedAssignment(rows: rows, labels: labels, groups: groups)

@@ -107,7 +107,7 @@ package struct HeadExport: Sendable {
                 threads: settings.threads, kernel: kernel, memoryBudget: settings.memoryBudget,
                 memoryHeld: ProcessMemory.anonymous, provenance: provenance))
         let outcome = Mutex<TrainingOutcome?>(nil)
-        pass.run(PassObserver(finished: { finished in outcome.withLock { $0 = finished } }))
+        try pass.run(PassObserver(finished: { finished in outcome.withLock { $0 = finished } }))
         switch outcome.withLock({ $0 }) {
         case .trained(let unit)?: return unit
         case .failed(_, let error)?: throw error

@@ -14,7 +14,7 @@ extension PlanReport {
             \(probeTable)
             passes
             \(passTable)
-            \(summary)
+            \(rowTable)\(summary)
 
             """
     }
@@ -76,8 +76,45 @@ extension PlanReport {
         ).text(indent: 2)
     }
 
+    /// With its heading; nothing where rows were not counted.
+    private var rowTable: String {
+        if rows.isEmpty { return "" }
+        let table = TextTable(
+            columns: [
+                .left("features"), .left("task"), .left("choice"), .right("repeat"), .right("fold"),
+                .right("training"), .right("validation"), .right("test"),
+            ],
+            rows: rows.map {
+                [
+                    $0.set, $0.task, $0.choice, "\($0.fold.repetition)", "\($0.fold.heldOut)",
+                    Self.range($0.rows.training), Self.range($0.rows.validation), "\($0.rows.test)",
+                ]
+            })
+        return "rows\n\(table.text(indent: 2))\n"
+    }
+
+    private static func range(_ counts: [Int]) -> String {
+        guard let least = counts.min(), let most = counts.max(), least < most else { return "\(counts.first ?? 0)" }
+        return "\(least)–\(most)"
+    }
+
     /// The report for machines, keys sorted.
     package var json: String { sortedJSON(JSONPlan(self)) }
+}
+
+extension PlannedRows {
+    /// How choices are made, and on how much of the training fold.
+    fileprivate var choice: String {
+        let way =
+            if selection.isOptimistic {
+                "published"
+            } else if let folds = selection.folds {
+                "\(folds) inner folds"
+            } else {
+                "\(selection.fraction) held back"
+            }
+        return way + (shots.map { ", \($0.label)" } ?? "")
+    }
 }
 
 private struct JSONPlan: Encodable {
@@ -95,6 +132,7 @@ private struct JSONPlan: Encodable {
     let unitsDone: Int?
     let secondsToGo: Double?
     let randomReadings: [RandomReading]
+    let rows: [PlannedRows]?
 
     init(_ report: PlanReport) {
         specification = report.specification.yaml
@@ -111,5 +149,6 @@ private struct JSONPlan: Encodable {
         unitsDone = report.learnedCosts?.done
         secondsToGo = report.secondsToGo
         randomReadings = report.randomReadings
+        rows = report.rows.isEmpty ? nil : report.rows
     }
 }

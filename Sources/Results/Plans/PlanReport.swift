@@ -16,6 +16,8 @@ package struct PlanReport: Sendable {
     package var learnedCosts: PlanLearnedCosts?
     /// Layers that are larger than memory and read in random order.
     package var randomReadings: [RandomReading] = []
+    /// How many rows each fold trains, chooses and is tested on.
+    package var rows: [PlannedRows] = []
     /// Seconds that workers take to start, nil if no machine was measured.
     package var startSeconds: Double?
 

@@ -22,10 +22,10 @@ func upperIncompleteGamma(_ a: Double, _ x: Double) -> Double {
     if x <= 0 { return 1 }
     let front = exp(a * log(x) - x - lgamma(a))
     if x < a + 1 {
-        var (term, sum, n) = (1 / a, 1 / a, a)
-        while abs(term) > abs(sum) * 1e-17 {
-            n += 1
-            term *= x / n
+        var (term, sum) = (1 / a, 1 / a)
+        for index in 1...10_000 {
+            if abs(term) <= abs(sum) * 1e-17 { break }
+            term *= x / (a + Double(index))
             sum += term
         }
         return 1 - front * sum

@@ -264,6 +264,7 @@ extension SweepSpecification {
     private var selections: [SelectionSettings] {
         // If the test fold chooses, nothing is held back, so none of the honest settings applies.
         let published = SelectionSettings(fraction: 0, refit: false, protocol: "published")
+        let selection = selection.fitting(folds.scheme)
         switch `protocol` {
         case .inner: return [selection]
         case .published: return [published]

@@ -86,7 +86,7 @@ final class GroupTraining {
         for epoch in epochs(of: trainingHeads) {
             train(trainingHeads, training, epoch)
             compare(trainingHeads, comparison, runs, after: epoch + 1)
-            keep(trainingHeads, .candidates, after: epoch + 1)
+            end(trainingHeads, .candidates, after: epoch + 1)
         }
     }
 
@@ -183,7 +183,7 @@ final class GroupTraining {
         let training = stack(trainingHeads.map { StackMember(head: $0.head, rows: $0.rows) }, outputs: 0)
         for epoch in epochs(of: trainingHeads) {
             train(trainingHeads, training, epoch)
-            keep(trainingHeads, .refit, after: epoch + 1)
+            end(trainingHeads, .refit, after: epoch + 1)
         }
         for trainingHead in trainingHeads {
             if trainingHead.hasFailed { selections[trainingHead.unit].reject() }
@@ -193,6 +193,7 @@ final class GroupTraining {
 
     /// Tests each unit's chosen head on its test fold, and hands the units over chunk by chunk.
     private func test() {
+        context.observer.reached("the test after gradient training")
         let members = units.enumerated().map { index, unit in
             StackMember(head: selections[index].best, rows: rowSet(unit.prepared, unit.prepared.rows.test))
         }
@@ -254,6 +255,8 @@ final class GroupTraining {
     /// One epoch of all trainingHeads that are still in training.
     private func train(_ trainingHeads: [TrainingHead], _ stack: HeadBatch, _ epoch: Int) {
         let path = context.path
+        context.observer.reached(
+            "epoch \(epoch + 1) of \(trainingHeads.lazy.map(\.lastEpoch).max() ?? 0) of gradient training")
         let work = work(trainingHeads, epoch) / Double(stream.schedule.stepsPerEpoch)
         stack.trainEpoch(stream.schedule, epoch) { step, batch in
             dropCancelled(trainingHeads)
@@ -264,6 +267,15 @@ final class GroupTraining {
                 observe: { trainingHeads[$0].observe(loss: $1) },
                 learn: { trainingHeads[$0].move($1, against: $2, atEpoch: time, on: path) })
             context.progress.advance(by: work)
+        }
+    }
+
+    /// Saves units at the end of an epoch; drops them if it may have read other bytes than were verified.
+    private func end(_ trainingHeads: [TrainingHead], _ stage: UnitCheckpoint.Stage, after epochs: Int) {
+        if context.files.areUnchanged() {
+            keep(trainingHeads, stage, after: epochs)
+        } else {
+            dropCancelled(trainingHeads)
         }
     }
 

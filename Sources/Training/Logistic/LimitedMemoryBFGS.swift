@@ -18,6 +18,8 @@ struct LimitedMemoryBFGS {
         var value: Double
         var gradient: [Double]
 
+        var isFinite: Bool { value.isFinite && gradient.allSatisfy(\.isFinite) }
+
         /// The same after `strength`/2·‖point‖² over the first elements was added to the function.
         mutating func add(strength: Double, ofFirst count: Int) {
             var squares = 0.0
@@ -65,7 +67,7 @@ struct LimitedMemoryBFGS {
     ///   - resolution: The least decrease that the function's arithmetic can tell, as a share of the value.
     ///   - precondition: Replaces a vector by the inverse of some approximate Hessian times it. By default the first
     ///     step has length one at most.
-    ///   - isInterrupted: Asked before every iteration.
+    ///   - isInterrupted: Asked before every evaluation of a step.
     ///   - function: Gives the value at a point and writes the gradient there.
     func minimize(
         from start: Evaluation, history: inout CurvatureHistory, resolution: Double = 0,
@@ -85,8 +87,9 @@ struct LimitedMemoryBFGS {
             let first = history.isEmpty && precondition == nil ? min(1, 1 / norm(current.gradient)) : 1
             var search = WolfeSearch(
                 line: Line(origin: current.point, direction: direction), value: current.value, slope: slope)
-            let found = search.run(firstStep: first, function)
+            let found = search.run(firstStep: first, isInterrupted: isInterrupted, function)
             minimum.evaluations += search.evaluations
+            if isInterrupted() { return minimum.ended(.interrupted) }
             guard let found, found.value < current.value else { return minimum.ended(.stalled) }
             history.append(
                 step: subtract(found.point, current.point), change: subtract(found.gradient, current.gradient),

@@ -61,9 +61,9 @@ struct LogisticGroup {
         let reporting = Mutex(())
         let solve = { @Sendable (unit: LogisticUnit) in
             guard !context.observer.isCancelled(unit.prepared.key) else { return }
-            let trained = LogisticSolution(unit, pooled, context).trained()
+            let outcome = LogisticSolution(unit, pooled, context).outcome()
             reporting.withLock { _ in
-                if let trained { context.observer.finished(.trained(trained)) }
+                if let outcome { context.observer.finished(outcome) }
                 context.progress.advance(by: unit.work)
             }
         }
@@ -105,17 +105,23 @@ private struct LogisticSolution {
     private var isCancelled: Bool { context.observer.isCancelled(prepared.key) }
 
     /// Nil where the unit was cancelled meanwhile.
-    func trained() -> TrainedUnit? {
+    func outcome() -> TrainingOutcome? {
+        do throws(TrainingError) {
+            return try trained().map(TrainingOutcome.trained)
+        } catch {
+            return .failed(prepared.key, error)
+        }
+    }
+
+    /// Nil where the unit was cancelled meanwhile.
+    private func trained() throws(TrainingError) -> TrainedUnit? {
         let start = ContinuousClock.now
         let rows = prepared.rows
         var work = 0.0
-        var (choice, scores) = choose(&work)
+        guard var (choice, scores) = try choose(&work) else { return nil }
         if prepared.unit.solver.selection.trainsAgain {
-            let fit = path(rows.fold).fit(
-                penalty: unit.settings.penalties[choice.candidate], from: choice.parameters,
-                isInterrupted: { isCancelled })
-            work += Double(fit.evaluations) * unit.work(rows: rows.fold.count)
-            choice.parameters = fit.parameters
+            choice.parameters = try fit(
+                path(rows.fold), choice.candidate, from: choice.parameters, rows: rows.fold.count, &work)
         }
         guard !isCancelled else { return nil }
         let head = linear(choice.parameters)
@@ -132,13 +138,15 @@ private struct LogisticSolution {
     }
 
     /// Fits every penalty on every inner fold; the best on the validation rows wins, of equals the first in the order
-    /// of the settings.
-    private func choose(_ work: inout Double) -> ((candidate: Int, parameters: [Double]), scores: [Double]) {
+    /// of the settings. Nil where the unit was cancelled meanwhile.
+    private func choose(
+        _ work: inout Double
+    ) throws(TrainingError) -> (choice: (candidate: Int, parameters: [Double]), scores: [Double])? {
         let (penalties, metric) = (unit.settings.penalties, prepared.unit.task.metric)
         var scoresOfFolds: [[Double]] = []
         var solutions: [[Double]] = []
         for inner in prepared.rows.inner {
-            let path = fits(inner, &work)
+            guard let path = try fits(inner, &work) else { return nil }
             scoresOfFolds.append(path.scores)
             solutions = path.solutions
         }
@@ -152,23 +160,46 @@ private struct LogisticSolution {
         return ((best, solutions[best]), scores)
     }
 
-    /// Fits every penalty, the strongest first, each from the one before.
-    private func fits(_ rows: FoldRows.Inner, _ work: inout Double) -> (scores: [Double], solutions: [[Double]]) {
+    /// Fits every penalty, the strongest first, each from the one before. Nil where the unit was cancelled meanwhile.
+    private func fits(
+        _ rows: FoldRows.Inner, _ work: inout Double
+    ) throws(TrainingError) -> (scores: [Double], solutions: [[Double]])? {
         let penalties = unit.settings.penalties
         var scores = [Double](repeating: Scoring.worst(prepared.unit.task.metric), count: penalties.count)
         var solutions = [[Double]](repeating: [], count: penalties.count)
         let path = path(rows.training)
         let validation: Matrix<Float> = pooled.matrix(unit.input, samples: prepared.samples(rows.validation))
         for candidate in penalties.indices.sorted(by: { (penalties[$0], $0) < (penalties[$1], $1) }) {
-            let fit = path.fit(penalty: penalties[candidate], isInterrupted: { isCancelled })
-            work += Double(fit.evaluations) * unit.work(rows: rows.training.count)
-            solutions[candidate] = fit.parameters
+            let parameters = try fit(path, candidate, rows: rows.training.count, &work)
+            if isCancelled { return nil }
+            solutions[candidate] = parameters
             guard !rows.validation.isEmpty else { continue }
             work += Double(rows.validation.count) * Double(prepared.probe.cost.executed.forward)
             scores[candidate] = prepared.score(
-                linear(fit.parameters).scores(validation, on: context.path), on: rows.validation)
+                linear(parameters).scores(validation, on: context.path), on: rows.validation)
         }
         return (scores, solutions)
+    }
+
+    /// W and b for one penalty.
+    ///
+    /// - Throws: `TrainingError` where features are so large that the loss has no gradient.
+    private func fit(
+        _ path: RegularizationPath, _ candidate: Int, from start: [Double]? = nil, rows: Int, _ work: inout Double
+    ) throws(TrainingError) -> [Double] {
+        context.observer.reached(
+            "logistic regression of unit \(prepared.key), penalty \(unit.settings.penalties[candidate])")
+        let fit = path.fit(
+            penalty: unit.settings.penalties[candidate], from: start, isInterrupted: { isCancelled })
+        work += Double(fit.evaluations) * unit.work(rows: rows)
+        guard fit.isFinite else {
+            throw TrainingError(
+                field: "features",
+                problem: "the loss of logistic regression has no finite gradient, because pooled features are infinite "
+                    + "or not numbers",
+                remedy: "divide the features by a constant, and import them again")
+        }
+        return fit.parameters
     }
 
     /// Fits on some rows of the task.

@@ -52,7 +52,7 @@ package final class RegularizationPath {
     /// - Parameters:
     ///   - penalty: C, the inverse of the penalty's strength.
     ///   - start: Where the first fit begins, the origin by default; the others go on from the one before.
-    ///   - isInterrupted: Asked before every iteration; the fit then ends where it is.
+    ///   - isInterrupted: Asked before every evaluation of a step; the fit then ends where it is.
     package func fit(
         penalty: Double, from start: [Double]? = nil, isInterrupted: () -> Bool = { false }
     ) -> LogisticFit {
@@ -79,7 +79,7 @@ package final class RegularizationPath {
         last = Solution(evaluation: minimum.evaluation, strength: strength, isSingle: isSingle)
         return LogisticFit(
             parameters: minimum.evaluation.point, objective: minimum.evaluation.value, iterations: minimum.iterations,
-            evaluations: evaluations, ending: minimum.ending)
+            evaluations: evaluations, isFinite: minimum.evaluation.isFinite, ending: minimum.ending)
     }
 
     /// Below this nothing is left to learn, and the penalty alone would not give a decomposition.
@@ -130,5 +130,7 @@ package struct LogisticFit {
     package var objective: Double
     package var iterations: Int
     package var evaluations: Int
+    /// Whether the objective and its gradient are numbers where the fit ended; if not, it never left where it began.
+    package var isFinite: Bool
     var ending: LimitedMemoryBFGS.Ending
 }

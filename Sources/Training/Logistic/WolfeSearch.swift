@@ -43,17 +43,19 @@ struct WolfeSearch {
 
     /// Nil where no step lowers the value within the allowed evaluations; else the step found, which may fall short of
     /// the curvature condition where the arithmetic cannot do better.
-    mutating func run(firstStep: Double, _ function: Function) -> Sample? {
+    ///
+    /// - Parameter isInterrupted: Asked before every evaluation; the search then ends as if none were allowed any more.
+    mutating func run(firstStep: Double, isInterrupted: () -> Bool, _ function: Function) -> Sample? {
         guard slope < 0 else { return nil }
         var step = firstStep
         var previous = Sample(step: 0, value: value, slope: slope, point: line.origin, gradient: [])
-        while evaluations < Self.maximumEvaluations {
+        while evaluations < Self.maximumEvaluations, !isInterrupted() {
             let sample = evaluate(step, function)
             if !decreases(sample) || (evaluations > 1 && sample.value >= previous.value) {
-                return zoom(low: previous, high: sample, function)
+                return zoom(low: previous, high: sample, isInterrupted, function)
             }
             if isFlat(sample) { return sample }
-            if sample.slope >= 0 { return zoom(low: sample, high: previous, function) }
+            if sample.slope >= 0 { return zoom(low: sample, high: previous, isInterrupted, function) }
             previous = sample
             step *= 2
         }
@@ -78,9 +80,11 @@ struct WolfeSearch {
         abs(sample.slope) <= -Self.curvature * slope
     }
 
-    private mutating func zoom(low: Sample, high: Sample, _ function: Function) -> Sample? {
+    private mutating func zoom(
+        low: Sample, high: Sample, _ isInterrupted: () -> Bool, _ function: Function
+    ) -> Sample? {
         var (low, high) = (low, high)
-        while evaluations < Self.maximumEvaluations {
+        while evaluations < Self.maximumEvaluations, !isInterrupted() {
             let sample = evaluate(interpolate(low, high), function)
             if !decreases(sample) || sample.value >= low.value {
                 high = sample

@@ -109,6 +109,7 @@ struct NeighbourGroup {
     }
 
     private func answer(_ units: [NeighbourUnit], _ pooled: PooledVectors, _ context: PassContext) {
+        context.observer.reached("similarities of task \(task.name)")
         let start = ContinuousClock.now
         let isWanted = { @Sendable (unit: NeighbourUnit) in !context.observer.isCancelled(unit.prepared.key) }
         let wanted = units.filter(isWanted)

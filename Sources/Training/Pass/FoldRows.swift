@@ -78,7 +78,8 @@ private struct TrainingPart {
             }
         }
         let (training, validation) = innerSplit(
-            of: rows, fraction: selection.fraction, seed: seed, labels: task.labels, groups: groups)
+            of: rows, fraction: selection.fraction, seed: seed, labels: task.labels, groups: groups,
+            inParts: selection.share == nil)
         return [FoldRows.Inner(training: drawn(training), validation: drawn(validation, atMost: 4))]
     }
 

@@ -37,16 +37,24 @@ package struct Pass: Sendable {
     ///
     /// - Parameter checkpoints: Where units that are trained by gradient are saved at the ends of epochs, and resumed
     ///   from.
-    package func run(_ observer: PassObserver, checkpoints: CheckpointStore? = nil) {
+    /// - Throws: `FeatureError` for a file of layer or weights that has other bytes than when it was mapped. It is looked
+    ///   for at the end of every epoch and before every outcome; from there on nothing is saved or finished.
+    package func run(_ observer: PassObserver, checkpoints: CheckpointStore? = nil) throws(FeatureError) {
         ProcessMemory.returnLargeBlocks()
         defer { ProcessMemory.returnFreed() }
+        let files = VerifiedFiles([layer] + earlierLayers, weights: Array(weights.values))
+        train(files, observer.dropping(outcomesOf: files), checkpoints)
+        if let fault = files.fault { throw fault }
+    }
+
+    private func train(_ files: VerifiedFiles, _ observer: PassObserver, _ checkpoints: CheckpointStore?) {
         var methods = UnitsByMethod(self) { key, error in observer.finished(.failed(key, error)) }
         let threads = ThreadPool(threads: settings.threads)
         var context = PassContext(
             layer: layer, pooled: nil, frozen: nil, settings: settings, threads: threads, observer: observer,
             progress: PassProgress(total: methods.work, report: observer.progressed),
             checkpoints: checkpoints.map { PassCheckpoints($0, settings: settings, threads: threads) },
-            standing: PassFootprint(methods, layer, threads: settings.threads).bytes)
+            files: files, standing: PassFootprint(methods, layer, threads: settings.threads).bytes)
         var largest = 0
         methods.admit(context) { unit, bytes in
             guard context.admits(unit, needing: bytes) else { return false }
@@ -54,6 +62,7 @@ package struct Pass: Sendable {
             return true
         }
         do throws(FileMemoryError) {
+            observer.reached("pooling the layer's tokens")
             try addTables(for: methods, largest: largest, to: &context)
             methods.train(context)
         } catch {
@@ -97,5 +106,16 @@ package struct Pass: Sendable {
         guard !summaries.isEmpty || !norms.isEmpty else { return nil }
         return FrozenTokens(
             layer, samples: methods.tokenSamples, summaries: summaries, norms: norms, threads: threads, in: file)
+    }
+}
+
+extension PassObserver {
+    /// Gets no outcome that changed files may have had a part in: once they have changed, every unit counts as
+    /// cancelled.
+    fileprivate func dropping(outcomesOf files: VerifiedFiles) -> PassObserver {
+        PassObserver(
+            finished: { [finished] outcome in if files.areUnchanged() { finished(outcome) } },
+            progressed: progressed, reached: reached,
+            isCancelled: { [isCancelled] unit in files.haveChanged || isCancelled(unit) })
     }
 }

@@ -14,6 +14,8 @@ struct PassContext: Sendable {
     let progress: PassProgress
     /// Nil if a killed pass is to start over.
     var checkpoints: PassCheckpoints?
+    /// Layers and weights, held against what was verified.
+    var files = VerifiedFiles()
 
     var path: KernelPath { settings.kernel }
 

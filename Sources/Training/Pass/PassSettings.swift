@@ -27,23 +27,27 @@ package struct PassSettings: Sendable {
 }
 
 /// Where a pass reports to, and asks whether to go on. `finished` and `progressed` are called from the thread that runs
-/// the pass, `isCancelled` from any of its threads.
+/// the pass, the others from any of its threads.
 package struct PassObserver: Sendable {
     /// Called once for each unit that was not cancelled, as soon as it is done.
     package var finished: @Sendable (TrainingOutcome) -> Void
     /// The share of the pass's arithmetic that is done, 0 to 1, rising.
     package var progressed: @Sendable (Double) -> Void
-    /// Whether a unit is no longer wanted. Asked before every batch, block of similarities and iteration; a unit that
-    /// was cancelled is never finished.
+    /// Where the pass is, in words, whenever it comes to another place; called from any of its threads.
+    package var reached: @Sendable (String) -> Void
+    /// Whether a unit is no longer wanted. Asked before every batch, block of similarities and step of a search; a
+    /// unit that was cancelled is never finished.
     package var isCancelled: @Sendable (UnitKey) -> Bool
 
     package init(
         finished: @escaping @Sendable (TrainingOutcome) -> Void,
         progressed: @escaping @Sendable (Double) -> Void = { _ in },
+        reached: @escaping @Sendable (String) -> Void = { _ in },
         isCancelled: @escaping @Sendable (UnitKey) -> Bool = { _ in false }
     ) {
         self.finished = finished
         self.progressed = progressed
+        self.reached = reached
         self.isCancelled = isCancelled
     }
 }

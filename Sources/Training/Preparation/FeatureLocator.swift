@@ -6,9 +6,14 @@ package import Units
 /// folders.
 package struct FeatureLocator {
     private let roots: [String]
-    private var opened: [String: FeatureSet] = [:]
-    /// Layers that this process has verified, by digest.
-    private var verified: Set<String> = []
+    private var opened: [String: OpenedSet] = [:]
+    /// What the files of layers were when this process verified them, by the layers' digests.
+    private var verified: [String: Set<[FileIdentity]>] = [:]
+
+    private struct OpenedSet {
+        let set: FeatureSet
+        let manifest: FileIdentity?
+    }
 
     package init(roots: [String]) { self.roots = roots }
 
@@ -27,13 +32,14 @@ package struct FeatureLocator {
         throw FeatureSetNotFound(layer: layer, tried: tried)
     }
 
-    /// A layer for training. On its first use in this process, every byte is checked against the manifest's hashes, and
-    /// every number for being finite, so that corrupt data never produces a result.
+    /// A layer for training. On its first use in this process, and whenever its files are not the ones that were verified
+    /// then, every byte is checked against the manifest's hashes, and every number for being finite, so that corrupt
+    /// data never produces a result.
     package mutating func layer(_ reference: LayerReference, of set: FeatureSet) throws(FeatureError) -> LayerTokens {
         let layer = try set.layer(reference.layer)
-        if !verified.contains(reference.digest) {
+        if verified[reference.digest]?.contains(layer.identities) != true {
             try layer.verify()
-            verified.insert(reference.digest)
+            verified[reference.digest, default: []].insert(layer.identities)
         }
         return layer
     }
@@ -49,9 +55,10 @@ package struct FeatureLocator {
     }
 
     private mutating func open(_ folder: String) throws(FeatureError) -> FeatureSet {
-        if let set = opened[folder] { return set }
+        let manifest = FileIdentity(path: "\(folder)/\(FeatureSetManifest.fileName)")
+        if let known = opened[folder], known.manifest == manifest { return known.set }
         let set = try FeatureSet.open(folder)
-        opened[folder] = set
+        opened[folder] = OpenedSet(set: set, manifest: manifest)
         return set
     }
 }

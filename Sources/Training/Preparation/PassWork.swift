@@ -81,6 +81,18 @@ package struct PassWork {
             weights: weights)
     }
 
+    /// Seconds that each unit is predicted to take alone, on a worker of a speed relative to the reference machine. A unit
+    /// that cannot be predicted counts nothing.
+    package func predictedSeconds(speed: Double) -> [UnitKey: Double] {
+        let tokens = TokenFacts(mean: Double(layer.maximumTokens), arePaired: layer.type == .bfloat16)
+        let seconds = units.map { unit in
+            let samples = tasks[unit.task.name]?.samples.count ?? layer.samples
+            let work = UnitWork(unit, samples: samples, tokens: tokens)
+            return (unit.key, (work.map(CostModel.reference.seconds) ?? 0) / speed)
+        }
+        return Dictionary(seconds, uniquingKeysWith: max)
+    }
+
     private static func available(_ name: String) throws -> KernelPath {
         guard let path = KernelPath(rawValue: name), KernelPath.available.contains(path) else {
             throw WorkError.otherKernel(name)

@@ -96,6 +96,7 @@ private struct RidgeSolution {
 
     /// Nil where the unit was cancelled meanwhile.
     func trained(sharedSeconds: Double) -> TrainedUnit? {
+        context.observer.reached("ridge regression of unit \(prepared.key)")
         let start = ContinuousClock.now
         let (rows, penalties) = (prepared.rows, unit.settings.penalties)
         let fold = foldSums

@@ -46,7 +46,7 @@ struct StreamingStep: ParsableCommand {
                 provenance: Provenance(
                     programVersion: "", kernelPath: "", host: "", worker: "", threads: 0, blasThreads: 0, attempt: 0,
                     seconds: 0)))
-        pass.run(
+        try pass.run(
             PassObserver(
                 finished: { if case .failed(_, let error) = $0 { fatalError("\(error)") } },
                 progressed: { share in

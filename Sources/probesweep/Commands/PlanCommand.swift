@@ -48,7 +48,9 @@ struct PlanCommand: ParsableCommand {
             plan, workers: workers, machine: machine, startSeconds: startSeconds, learnedCosts: learnedCosts)
         report.leakage = try leakage.check(source)
         report.randomReadings = plan.randomReadings(memory: MachineMemory.bytes)
+        report.rows = try plan.rowsOfFolds()
         for reading in report.randomReadings { Exit.complain("warning: \(reading)") }
+        for warning in report.rows.compactMap(\.warning) { Exit.complain("warning: \(warning)") }
         switch format {
         case .text: print(report.text, terminator: "")
         case .json: print(report.json, terminator: "")

@@ -96,7 +96,8 @@ struct WorkerCommand: AsyncParsableCommand {
         let lastWords = PreviousStderr(seat: lock.folder)
         settings.lastWords = lastWords.found
         let training = PassRunner.Configuration(
-            threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features)
+            threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features,
+            speed: settings.speed)
         let checkpoints = try CheckpointFolder.open(
             URL(filePath: cache).appending(path: "checkpoints"), interval: checkpointSeconds)
         let worker = try WorkerService(
