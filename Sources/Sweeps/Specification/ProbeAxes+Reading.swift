@@ -50,7 +50,7 @@ extension ProbeAxes {
     private static func readValue(_ field: SpecificationField, _ kind: ProbeOption.Kind) -> OptionValue? {
         switch kind {
         case .choice(let words): field.text(among: words).map(OptionValue.text)
-        case .count: field.integer(in: 1...Int.max).map(OptionValue.integer)
+        case .count: field.integer(in: ProbeOption.counts).map(OptionValue.integer)
         case .counts: readCounts(field)
         case .width: readWidth(field)
         case .blocks: readBlocks(field)
@@ -61,14 +61,14 @@ extension ProbeAxes {
     private static func readCounts(_ field: SpecificationField) -> OptionValue? {
         let items = field.node.sequence.map(Array.init) ?? [field.node]
         let counts = items.compactMap {
-            SpecificationField(path: field.path, node: $0, reading: field.reading).integer(in: 1...Int.max)
+            SpecificationField(path: field.path, node: $0, reading: field.reading).integer(in: ProbeOption.counts)
         }
         return counts.count == items.count ? .list(counts.map(OptionValue.integer)) : nil
     }
 
     private static func readBlocks(_ field: SpecificationField) -> OptionValue? {
         if field.node.scalar?.string == "rest" { return .text("rest") }
-        return field.integer(in: 1...Int.max).map(OptionValue.integer)
+        return field.integer(in: ProbeOption.counts).map(OptionValue.integer)
     }
 
     private static func readName(_ field: SpecificationField) -> OptionValue? {
@@ -80,7 +80,7 @@ extension ProbeAxes {
     /// An integer, `D`, or `D/n`.
     private static func readWidth(_ field: SpecificationField) -> OptionValue? {
         guard let text = field.node.scalar?.string else { return field.refuse("is not a valid width.") }
-        if let width = Int(text), width >= 1 { return .integer(width) }
+        if Int(text) != nil { return field.integer(in: ProbeOption.counts).map(OptionValue.integer) }
         if text == "D" { return .text(text) }
         if text.hasPrefix("D/"), let divisor = Int(text.dropFirst(2)), divisor >= 1 {
             return .text(divisor == 1 ? "D" : text)
