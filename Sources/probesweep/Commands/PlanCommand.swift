@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Identities
 import Ledger
 import Numerics
 import Results
@@ -50,8 +51,8 @@ struct PlanCommand: ParsableCommand {
         report.randomReadings = plan.randomReadings(memory: MachineMemory.bytes)
         for reading in report.randomReadings { Exit.complain("warning: \(reading)") }
         switch format {
-        case .text: print(report.text, terminator: "")
-        case .json: print(report.json, terminator: "")
+        case .text: try Output.text(report.text.printableLines)
+        case .json: try Output.text(report.json)
         }
     }
 
