@@ -78,7 +78,7 @@ let package = Package(
             name: "probesweep",
             dependencies: [
                 "Dashboard", "Cluster", "Ledger", "Transport", "Results", "Sweeps", "Units", "Training", "Probes",
-                "Features", "Numerics", "Scheduling", "CVersion", arguments, logging,
+                "Features", "Numerics", "Scheduling", "Identities", "CVersion", arguments, logging,
             ], swiftSettings: house),
         .executableTarget(
             name: "benchmarks",
@@ -88,7 +88,7 @@ let package = Package(
             ],
             exclude: ["peers"],
             swiftSettings: house),
-        room("Dashboard", ["Cluster", "Ledger", "Sweeps", "Identities"]),
+        room("Dashboard", ["Cluster", "Ledger", "Transport", "Sweeps", "Identities"]),
         room(
             "Cluster",
             [

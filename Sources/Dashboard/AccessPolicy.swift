@@ -1,4 +1,5 @@
 import Foundation
+import Transport
 
 /// Authorises requests.
 struct AccessPolicy: Sendable {
@@ -19,9 +20,12 @@ struct AccessPolicy: Sendable {
         return isLocal(request.headers["host"] ?? "") ? nil : .refusal(421, "Misdirected Request")
     }
 
-    private func isLocal(_ host: String) -> Bool {
-        let name = host.hasPrefix("[") ? host.prefix { $0 != "]" }.dropFirst() : host.prefix { $0 != ":" }
-        return (try? SocketAddress("\(name.contains(":") ? "[\(name)]" : name):1"))?.isLoopback ?? false
+    /// Whether a Host header names this machine: a loopback host, and a port or none.
+    private func isLocal(_ header: String) -> Bool {
+        let host = header.hasPrefix("[") ? header.prefix { $0 != "]" } + "]" : header.prefix { $0 != ":" }
+        let port = header.dropFirst(host.count)
+        guard port.isEmpty || port.hasPrefix(":") && UInt16(port.dropFirst()) != nil else { return false }
+        return NetworkHost(host)?.isLoopback ?? false
     }
 
     /// Constant-time comparison.
@@ -47,9 +51,11 @@ package enum DashboardToken {
             let digits = String(generator.next() as UInt64, radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }.joined()
-        let isWritten = FileManager.default.createFile(
-            atPath: path, contents: Data((token + "\n").utf8), attributes: [.posixPermissions: 0o600])
-        guard isWritten else { throw .badToken(path: path, reason: "it cannot be written") }
+        do {
+            try PrivateFile.create(path, text: token + "\n")
+        } catch {
+            throw .badToken(path: path, reason: "\(error)")
+        }
         return token
     }
 }

@@ -31,14 +31,13 @@ package final class Dashboard: Sendable {
     ) throws(DashboardError) -> Dashboard {
         precondition(token != nil || address.isLoopback, "A non-loopback address requires a token.")
         let policy = AccessPolicy(token: token)
-        let server = try HTTPServer(address, limits: limits) { request in
-            policy.refusal(of: request) ?? response(to: request.path, snapshot)
-        }
-        return Dashboard(host: address.host, server: server)
+        let handler = HTTPServer.Handler(
+            refusal: { policy.refusal(of: $0) }, answer: { response(to: $0.path, snapshot) })
+        return Dashboard(address, server: try HTTPServer(address, limits: limits, handler: handler))
     }
 
-    private init(host: String, server: HTTPServer) {
-        url = "http://\(host.contains(":") ? "[\(host)]" : host):\(server.port)/"
+    private init(_ address: SocketAddress, server: HTTPServer) {
+        url = "http://\(address.bracketed):\(server.port)/"
         self.server = server
     }
 

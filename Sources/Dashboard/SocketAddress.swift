@@ -1,4 +1,5 @@
 import Foundation
+import Transport
 
 /// An address of this machine to listen on.
 package struct SocketAddress: Sendable, Equatable {
@@ -13,15 +14,16 @@ package struct SocketAddress: Sendable, Equatable {
         else { throw .badAddress(text) }
         let host = text[..<colon]
         let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
-        guard isBracketed || !host.contains(":") else { throw .badAddress(text) }
+        guard NetworkHost(host) != nil else { throw .badAddress(text) }
         self.host = String(isBracketed ? host.dropFirst().dropLast() : host)
         self.port = port
     }
 
     /// Whether only this machine can connect to it.
-    package var isLoopback: Bool {
-        host == "localhost" || host == "::1" || host.hasPrefix("127.") && host.split(separator: ".").count == 4
-    }
+    package var isLoopback: Bool { NetworkHost(bracketed)?.isLoopback ?? false }
+
+    /// The host as URLs write it.
+    var bracketed: String { host.contains(":") ? "[\(host)]" : host }
 
     /// A listening descriptor.
     func listen() throws(DashboardError) -> Int32 {
@@ -73,7 +75,7 @@ package enum DashboardError: Error, Equatable, CustomStringConvertible {
             "--dashboard must be HOST:PORT, for example 127.0.0.1:7302, not \"\(text)\"; "
                 + "an IPv6 address is written in brackets"
         case .cannotListen(let host, let port, let reason):
-            "the dashboard cannot listen on \(host):\(port) (\(reason)); choose another --dashboard"
+            "the dashboard cannot listen on \(host) port \(port) (\(reason)); choose another --dashboard"
         case .badToken(let path, let reason):
             "\(path) has no valid token for the dashboard (\(reason)); delete it to create a new one"
         }

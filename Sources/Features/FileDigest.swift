@@ -1,5 +1,4 @@
 import Crypto
-import Foundation
 
 /// SHA-256 of files, streamed.
 enum FileDigest {
@@ -15,17 +14,6 @@ enum FileDigest {
             position = end
         }
         return hasher.finalize().hexadecimal
-    }
-
-    /// Writes a small file whole and returns the SHA-256 of its bytes.
-    static func write(_ data: Data, to path: String) throws(FeatureError) -> String {
-        do {
-            try data.write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw FeatureError(
-                file: path, found: "cannot be written: \(error)", remedy: "Check path, permissions and free space.")
-        }
-        return SHA256.hash(data: data).hexadecimal
     }
 }
 

@@ -17,13 +17,14 @@ enum JSONFile {
     static func write(_ value: some Encodable, to path: String) throws(FeatureError) {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        let data: Data
         do {
-            let data = try encoder.encode(value) + Data("\n".utf8)
-            try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+            data = try encoder.encode(value) + Data("\n".utf8)
         } catch {
             throw FeatureError(
-                file: path, found: "cannot be written: \(error)", remedy: "Check path, permissions and free space.")
+                file: path, found: "a value that is no JSON: \(error)", remedy: "Check names and numbers.")
         }
+        try OutputFile.write(Array(data), to: path)
     }
 
     private static func describe(_ error: DecodingError, path: String) -> FeatureError {

@@ -2,6 +2,8 @@
 package enum TransportError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A ZeroMQ or system call failed on an endpoint or file.
     case call(String, on: String, reason: String)
+    /// A file or folder cannot be made or written.
+    case unwritable(path: String, reason: String)
     /// A TCP endpoint without keys was asked for.
     case insecureEndpoint(String)
     /// A key file or allow list is unusable.
@@ -17,6 +19,8 @@ package enum TransportError: Error, Equatable, Sendable, CustomStringConvertible
         switch self {
         case .call(let name, let place, let reason):
             "\(name) failed on \(place): \(reason)."
+        case .unwritable(let path, let reason):
+            "\(path) cannot be written: \(reason). Check path, permissions and free space."
         case .insecureEndpoint(let endpoint):
             "\(endpoint) has no keys. "
                 + "TCP is always encrypted and authenticated: pass --keys, made by `probesweep keys new`."

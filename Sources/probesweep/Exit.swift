@@ -1,5 +1,7 @@
 import ArgumentParser
+import Features
 import Foundation
+import Identities
 import Numerics
 import Sweeps
 
@@ -14,20 +16,29 @@ enum Exit {
         if let code = error as? ExitCode { exit(code.rawValue) }
         let status = ProbeSweep.exitCode(for: error)
         guard !status.isSuccess else {
-            print(ProbeSweep.fullMessage(for: error))
-            exit(0)
+            do {
+                try Output.text(ProbeSweep.fullMessage(for: error) + "\n")
+                try Output.close()
+                exit(0)
+            } catch {
+                complain(message(for: error))
+                exit(failure.rawValue)
+            }
         }
         complain(message(for: error))
         exit(status == .validationFailure || error is any UsageError ? usage.rawValue : failure.rawValue)
     }
 
+    /// Writes to standard error; control characters are escapes, since messages quote files and other machines.
     static func complain(_ message: String) {
-        FileHandle.standardError.write(Data((message + "\n").utf8))
+        FileHandle.standardError.write(Data((message.printableLines + "\n").utf8))
     }
 
     private static func message(for error: any Error) -> String {
         if ProbeSweep.exitCode(for: error) == .validationFailure { return ProbeSweep.fullMessage(for: error) }
-        return "probesweep: \(error)"
+        guard let error = error as? CocoaError else { return "probesweep: \(error)" }
+        let place = error.filePath ?? error.url?.path ?? "a file"
+        return "probesweep: \(place): \(systemReason(of: error)). Check path, permissions and free space."
     }
 }
 

@@ -24,12 +24,15 @@ enum Main {
     static func main() async {
         TrapReport.install()
         do {
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            if let unknown = UnknownCommand(in: arguments, of: ProbeSweep.self) { throw unknown }
             var command = try ProbeSweep.parseAsRoot()
             if var concurrent = command as? any AsyncParsableCommand {
                 try await concurrent.run()
             } else {
                 try command.run()
             }
+            try Output.close()
         } catch {
             Exit.end(with: error)
         }

@@ -7,7 +7,14 @@ struct CommandLineTests {
     @Test(
         "Invalid arguments or an invalid spec give status 2 and a remedy",
         arguments: [
-            (["nonsense"], "nonsense"),
+            (["nonsense"], "unknown command \"nonsense\""),
+            (["rnu", "x.yaml"], "did you mean run?"),
+            (
+                ["features", "improt", "--help"],
+                "unknown command \"improt\" of probesweep features; did you mean import?"
+            ),
+            (["plot", "x", "--output", "x.png"], "a name that ends in .svg"),
+            (["plot", "x", "--output", "x.svg.pdf"], "a name that ends in .svg"),
             (["run"], "specification"),
             (["run", "--workers", "0", "x.yaml"], "--workers must be at least 1"),
             (["plan", "missing.yaml"], "missing.yaml"),
@@ -49,7 +56,7 @@ struct CommandLineTests {
     @Test(
         "A probe that does not fit the features is rejected by plan, with its line and the reason",
         arguments: [
-            ("clip", "and it learns a vector for each position"), ("cbam", "and it convolves their grid"),
+            ("clip", "but it learns a vector for each position"), ("cbam", "but it convolves their grid"),
             ("finetune", "there is no file weights/backbone.safetensors"),
             ("zeroshot", "there is no file weights/classes.safetensors"),
             ("{type: dinov2, layers: 3}", "1 layers stand before this one, and 2 are needed"),

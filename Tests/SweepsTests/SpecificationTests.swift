@@ -29,6 +29,88 @@ struct SpecificationTests {
         #expect(specification.features == ["/home/user/data/set", "/other"])
     }
 
+    @Test("takes merge keys, in which a mapping's own fields and earlier mappings come first")
+    func merged() throws {
+        let specification = try SweepSpecification.read(
+            text: """
+                features: /set
+                training: &slow {epochs: 50, batch: 64}
+                probes:
+                  - &base {type: efficient, queries: 4, training: {<<: *slow, batch: 32}}
+                  - {<<: *base, queries: 8}
+                  - {<<: [{queries: 16}, *base], output: D/2}
+                """, file: "a.yaml")
+        #expect(specification.probes.map { $0.options["queries"] } == [[.integer(4)], [.integer(8)], [.integer(16)]])
+        #expect(specification.probes.map { $0.options["output"] }[2] == [.text("D/2")])
+        for probe in specification.probes {
+            let settings = try #require(probe.method as? GradientSettings)
+            #expect(settings.epochs == 50 && settings.batch == 32)
+        }
+    }
+
+    @Test("whose merge key names no mapping is rejected with its line")
+    func mergedScalar() {
+        #expect {
+            try SweepSpecification.read(text: "features: /set\nfolds: {<<: 3}", file: "a.yaml")
+        } throws: {
+            "\($0)".hasPrefix(#"a.yaml:2: folds.<<: "3" is not a mapping of fields."#)
+        }
+    }
+
+    @Test(
+        "whose aliases stand for more nodes than it may have is rejected at once, with the line",
+        arguments: [
+            // Values, keys and merged mappings of ever longer lists.
+            ("probes: ", "[%, %, %, %, %, %, %, %, %]"), ("? ", "[%, %, %, %, %, %, %, %, %]"),
+            ("folds: ", "{a: %, b: %, c: %, d: %, e: %, f: %, g: %, h: %, i: %}"), ("? ", "{a: %, b: %, c: %, d: %}"),
+        ])
+    func laughs(_ field: String, _ form: String) {
+        var lines = ["features: /set", "a: &l0 [x, x, x, x, x, x, x, x, x]"]
+        for level in 1...18 { lines.append("a\(level): &l\(level) " + form.replacing("%", with: "*l\(level - 1)")) }
+        lines.append("\(field)*l18")
+        #expect {
+            try SweepSpecification.read(text: lines.joined(separator: "\n"), file: "a.yaml")
+        } throws: {
+            let problems = ($0 as? SpecificationError)?.problems ?? []
+            return problems.count == 1 && problems[0].line != nil && "\(problems[0])".contains("more than 100000 nodes")
+        }
+    }
+
+    @Test(
+        "with fewer epochs than the default warm-up shrinks it, and keeps what was asked for",
+        arguments: [
+            ("epochs: 2", 1), ("epochs: 1", 0), ("epochs: 3", 2), ("epochs: 20", 2), ("epochs: 2, warmup: 1.5", 1.5),
+            ("epochs: 2, optimizer: lars", 1),
+        ])
+    func warmup(_ fields: String, _ expected: Double) throws {
+        let specification = try SweepSpecification.read(
+            text: "features: /set\ntraining: {\(fields)}", file: "a.yaml")
+        let settings = try #require(specification.probes[0].method as? GradientSettings)
+        #expect(settings.warmup == expected)
+    }
+
+    @Test("of an entry with fewer epochs than the sweep's warm-up shrinks that")
+    func inheritedWarmup() throws {
+        let specification = try SweepSpecification.read(
+            text: """
+                features: /set
+                training: {epochs: 30, warmup: 5}
+                probes: [linear, {type: linear, training: {epochs: 4}}]
+                """, file: "a.yaml")
+        let settings = specification.probes.compactMap { $0.method as? GradientSettings }
+        #expect(settings.map(\.warmup) == [5, 3])
+    }
+
+    @Test("lists every valid field once where none is similar")
+    func fieldsOnce() {
+        #expect {
+            try SweepSpecification.read(text: "features: /set\nqqqqqqqqqqqqqqqqqq: 1", file: "a.yaml")
+        } throws: {
+            let names = "\($0)".split(separator: "Valid are: ").last?.dropLast().split(separator: ", ") ?? []
+            return names.count > 10 && Set(names).count == names.count
+        }
+    }
+
     @Test("expands lists of option values to axes, and lists of lists to axes of lists")
     func axes() throws {
         let specification = try SweepSpecification.read(

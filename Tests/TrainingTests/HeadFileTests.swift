@@ -79,6 +79,53 @@ struct HeadFileTests {
         #expect(refusal { $0.tensors[1].shape = [2, 12] } == "value.weight")
     }
 
+    @Test(
+        "A size in the metadata that no head has is rejected with its option before memory is taken for it",
+        arguments: [
+            ("efficient", "output", OptionValue.integer(1 << 62)), ("efficient", "queries", .integer(.max)),
+            ("mlp", "hidden", .list([.integer(8), .integer(1 << 62)])), ("abmilp", "depth", .integer(1 << 62)),
+            ("finetune", "blocks", .integer(1 << 62)), ("aim", "heads", .integer(0)),
+        ])
+    func size(_ probe: String, _ option: String, _ value: OptionValue) throws {
+        let set = try SyntheticSet()
+        let file = HeadFile(
+            TrainedHead(tensors: [HeadTensor(name: "head.bias", shape: [2], values: [0, 0])]),
+            HeadDescription(probe: ProbeConfiguration(type: probe, options: [option: value])))
+        #expect {
+            try HeadPredictor(file, layer: set.layer, threads: 1, on: .fromEnvironment())
+        } throws: {
+            ($0 as? TrainingError)?.field == "probe.options.\(option)"
+        }
+    }
+
+    @Test(
+        "The largest size that an option takes is rejected by the tensors that the file lacks",
+        arguments: [("mlp", "hidden", OptionValue.list([.integer(1 << 20)])), ("abmilp", "depth", .integer(1 << 20))])
+    func lacking(_ probe: String, _ option: String, _ value: OptionValue) throws {
+        let set = try SyntheticSet()
+        let file = HeadFile(
+            TrainedHead(tensors: [HeadTensor(name: "head.bias", shape: [2], values: [0, 0])]),
+            HeadDescription(probe: ProbeConfiguration(type: probe, options: [option: value])))
+        #expect {
+            try HeadPredictor(file, layer: set.layer, threads: 1, on: .fromEnvironment())
+        } throws: {
+            ($0 as? TrainingError)?.problem.contains("missing") == true
+        }
+    }
+
+    @Test(
+        "A value that gives no number is rejected with its tensor and element",
+        arguments: [("head.bias", Float.nan), ("head.bias", -Float.infinity), ("norm.running_var", -1)])
+    func notFinite(_ tensor: String, _ value: Float) throws {
+        let path = temporaryPath()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let head = TrainedHead(tensors: [HeadTensor(name: tensor, shape: [3], values: [0, value, 1])])
+        try HeadFile(head, HeadDescription(probe: ProbeConfiguration(type: "linear"))).write(to: path)
+        #expect { try HeadFile.read(path) } throws: {
+            ($0 as? FeatureError)?.field == "tensor \"\(tensor)\", element 1"
+        }
+    }
+
     @Test("A file without the probe's configuration is rejected with the field")
     func missingProbe() throws {
         let path = temporaryPath()

@@ -15,6 +15,7 @@ struct EndpointSyntaxTests {
         arguments: [
             "", "nonsense", "host:7301", "tcp://", "tcp://host", "tcp://host:", "tcp://:7301",
             "tcp://host:65536", "tcp://host:99999", "tcp://host:-1", "tcp://host:+7", "tcp://host:7a", "ipc://",
+            "tcp://127.0.0.256:7301", "tcp://::1:7301", "tcp://[::1:7301", "tcp://[10.0.0.1]:7301", "tcp://a b:7301",
         ])
     func refused(_ endpoint: String) {
         for allowsAnyPort in [false, true] {

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 
 /// Shows progress on standard error: a line redrawn in place on a terminal, an occasional line in a log.
 package final class ProgressDisplay {
@@ -12,7 +13,7 @@ package final class ProgressDisplay {
         let pause: Duration = isTerminal ? .milliseconds(200) : .seconds(15)
         if let lastShown, now - lastShown < pause, !progress.isFinished { return }
         lastShown = now
-        write(isTerminal ? "\(Terminal.clearLine)\(progress.line)" : "\(progress.line)\n")
+        write(isTerminal ? "\(Terminal.clearLine)\(progress.line.printable)" : "\(progress.line.printable)\n")
     }
 
     /// Leaves the live line in place, so that what follows begins on its own line.
@@ -26,13 +27,21 @@ package final class ProgressDisplay {
     }
 }
 
-/// Where log messages go beside a live line: a message replaces the line, which is then redrawn below it.
-package struct LogBesideProgress: TextOutputStream, Sendable {
-    package init() {}
+/// Standard error as the place of log messages, each on one line: their values come from other machines.
+package struct LogStream: TextOutputStream, Sendable {
+    private let isBesideProgress: Bool
 
+    /// - Parameter isBesideProgress: whether a message replaces a live line, which is then redrawn below it.
+    package init(isBesideProgress: Bool = false) { self.isBesideProgress = isBesideProgress }
+
+    /// - Parameter message: one message and the end of its line.
     package mutating func write(_ message: String) {
-        let text = Terminal.isStandardError ? Terminal.clearLine + message : message
-        FileHandle.standardError.write(Data(text.utf8))
+        let clearing = isBesideProgress && Terminal.isStandardError ? Terminal.clearLine : ""
+        FileHandle.standardError.write(Data((clearing + Self.line(message)).utf8))
+    }
+
+    static func line(_ message: String) -> String {
+        message.hasSuffix("\n") ? String(message.dropLast()).printable + "\n" : message.printable
     }
 }
 

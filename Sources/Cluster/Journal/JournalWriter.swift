@@ -114,8 +114,7 @@ final class JournalWriter: Sendable {
 
     private func begin(with machine: Coordinator, at instant: Instant, isContinuation: Bool) throws -> SegmentFile {
         let folder = JournalFolder(path: settings.folder)
-        try FileManager.default.createDirectory(
-            atPath: folder.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        try PrivateFolder.create(folder.path)
         try checkDisk()
         let now = Instant.now
         var wall = timespec()

@@ -1,3 +1,4 @@
+import Features
 import Foundation
 import Scheduling
 
@@ -19,7 +20,7 @@ struct SegmentReader {
         do {
             bytes = try Data(contentsOf: URL(filePath: segment.path), options: .alwaysMapped)
         } catch {
-            throw .unreadable(file: segment.path, reason: "\(error.localizedDescription)")
+            throw .unreadable(file: segment.path, reason: systemReason(of: error))
         }
         guard bytes.starts(with: JournalRecord.magic) else {
             throw .unreadable(file: segment.path, reason: "it does not begin with PSWEEPJ1")

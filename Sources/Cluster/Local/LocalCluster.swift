@@ -69,6 +69,7 @@ package struct LocalCluster: Sendable {
             let ending = try await train(sweep, service, &crew, progress, isInterrupted)
             crew.dismiss()
             await service.stop()
+            CheckpointFolder.removeFinished(in: crew.checkpoints, ledger: ledger.reader)
             return ending
         } catch {
             crew.dismiss()

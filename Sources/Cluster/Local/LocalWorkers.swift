@@ -1,4 +1,5 @@
 import Foundation
+import Transport
 
 /// Supervises the worker processes of a local cluster: restarts those that end, except in a crash loop.
 struct LocalWorkers {
@@ -20,10 +21,13 @@ struct LocalWorkers {
         }
     }
 
+    /// The checkpoints of all its workers.
+    var checkpoints: URL { CheckpointFolder.place(in: folder) }
+
     /// Starts the workers that are missing.
     /// - Throws: `WorkerCrashLoop` on a crash loop.
     mutating func keepUp() throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try PrivateFolder.create(folder.path)
         for seat in seats.indices { try seats[seat].keepUp() }
     }
 

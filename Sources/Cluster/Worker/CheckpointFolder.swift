@@ -1,8 +1,10 @@
 package import Foundation
 import Identities
+import Ledger
 import Logging
 import Sweeps
 import Training
+import Transport
 
 /// Checkpoints of units on disk, one file each, shared by the workers of a host: a later process resumes what an
 /// earlier one left.
@@ -16,9 +18,12 @@ package struct CheckpointFolder: Sendable {
     /// Free disk space that is left to results.
     private static let reserve = 512 << 20
 
+    /// The folder within a worker's cache.
+    package static func place(in cache: URL) -> URL { cache.appending(path: "checkpoints") }
+
     /// Opens the folder, and removes old checkpoints.
     package static func open(_ folder: URL, interval: Double) throws -> CheckpointFolder {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try PrivateFolder.create(folder.path)
         let files = try FileManager.default.contentsOfDirectory(
             at: folder, includingPropertiesForKeys: [.contentModificationDateKey])
         for file in files {
@@ -28,6 +33,17 @@ package struct CheckpointFolder: Sendable {
             }
         }
         return CheckpointFolder(folder: folder, interval: interval)
+    }
+
+    /// Removes the checkpoints of units that have a result, which some worker left and another one finished.
+    static func removeFinished(in folder: URL, ledger: LedgerReader) {
+        let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+        for file in files {
+            guard let unit = UnitKey(file.deletingPathExtension().lastPathComponent),
+                (try? ledger.record(of: unit))?.result != nil
+            else { continue }
+            try? FileManager.default.removeItem(at: file)
+        }
     }
 
     /// Forgets units that need no checkpoint any more.

@@ -1,5 +1,6 @@
 package import Foundation
 import SystemPackage
+import Transport
 
 /// The standard error of the previous process of this seat, if it crashed.
 ///
@@ -33,8 +34,13 @@ package struct PreviousStderr: Sendable {
 
     /// Redirects standard error to the end of a file.
     package static func redirectStandardError(to path: String) throws {
-        let descriptor = try FileDescriptor.open(
-            FilePath(path), .writeOnly, options: [.create, .append, .closeOnExec], permissions: .ownerReadWrite)
+        let descriptor: FileDescriptor
+        do {
+            descriptor = try .open(
+                FilePath(path), .writeOnly, options: [.create, .append, .closeOnExec], permissions: .ownerReadWrite)
+        } catch {
+            throw TransportError.unwritable(path: path, reason: "\(error)")
+        }
         _ = try descriptor.duplicate(as: .standardError)
         try descriptor.close()
     }

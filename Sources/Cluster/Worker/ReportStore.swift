@@ -24,7 +24,7 @@ struct ReportStore {
     /// Opens the folder and returns the reports that an earlier process left there. An unreadable file is set aside
     /// under another name: its units will be trained again.
     static func open(_ folder: URL) throws -> (outbox: ReportStore, reports: [UnitReport]) {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try PrivateFolder.create(folder.path)
         var outbox = ReportStore(folder: folder)
         var left: [UnitReport] = []
         let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)

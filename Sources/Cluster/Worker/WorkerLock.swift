@@ -1,4 +1,5 @@
 package import Foundation
+import Transport
 
 /// A worker's slot on its host: a name and a cache folder that its next process finds again, so that one process sends
 /// the outbox that another left.
@@ -24,7 +25,7 @@ package struct WorkerLock: Sendable {
 
     private static func claim(_ name: String, _ cache: URL) throws -> WorkerLock? {
         let folder = cache.appending(path: name)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try PrivateFolder.create(folder.path)
         let lock = folder.appending(path: "lock").path
         let descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SeatUnusable(lock: lock, code: errno) }

@@ -47,6 +47,6 @@ enum SampleIDFile {
                 file: path, field: "line \(index + 1)", found: "an id with a line break",
                 remedy: "Give ids without line breaks.")
         }
-        return try FileDigest.write(Data((ids.joined(separator: "\n") + "\n").utf8), to: path)
+        return try OutputFile.write(Array((ids.joined(separator: "\n") + "\n").utf8), to: path)
     }
 }

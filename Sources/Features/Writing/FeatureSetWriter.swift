@@ -43,7 +43,8 @@ package final class FeatureSetWriter {
                 try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             } catch {
                 throw FeatureError(
-                    file: path, found: "cannot be created: \(error)", remedy: "Check path and permissions.")
+                    file: path, found: "cannot be created: \(systemReason(of: error))",
+                    remedy: "Check path and permissions.")
             }
         }
     }

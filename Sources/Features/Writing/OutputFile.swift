@@ -1,15 +1,28 @@
 import Crypto
 import Glibc
 
-/// A file that is written sequentially and hashed on the way. Until `finish()` its name is `NAME.partial`, and it is
-/// removed with its writer.
-final class OutputFile {
+/// A file that is written sequentially and hashed on the way, every write and the closing one checked. Until `finish()`
+/// its name is `NAME.partial`, and it is removed with its writer.
+///
+/// What exists and is no regular file, such as a pipe or /dev/full, is written in place instead.
+package final class OutputFile {
     private let path: String
-    private let partial: String
+    /// Nil for a file that is written in place.
+    private let partial: String?
     private var descriptor: Int32
     private var hasher = SHA256()
 
-    private init(path: String, partial: String, descriptor: Int32) {
+    /// Writes a whole file.
+    ///
+    /// - Returns: The SHA-256 of its bytes.
+    @discardableResult
+    package static func write(_ bytes: [UInt8], to path: String) throws(FeatureError) -> String {
+        let file = try create(path)
+        try file.append(bytes)
+        return try file.finish()
+    }
+
+    private init(path: String, partial: String?, descriptor: Int32) {
         self.path = path
         self.partial = partial
         self.descriptor = descriptor
@@ -18,13 +31,15 @@ final class OutputFile {
     deinit {
         if descriptor >= 0 {
             close(descriptor)
-            unlink(partial)
+            if let partial { unlink(partial) }
         }
     }
 
     static func create(_ path: String) throws(FeatureError) -> OutputFile {
-        let partial = path + ".partial"
-        let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        var status = stat()
+        let isInPlace = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+        let partial = isInPlace ? nil : path + ".partial"
+        let descriptor = open(partial ?? path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw failure(path) }
         return OutputFile(path: path, partial: partial, descriptor: descriptor)
     }
@@ -33,7 +48,7 @@ final class OutputFile {
         hasher.update(bufferPointer: bytes)
         var rest = bytes[...]
         while !rest.isEmpty {
-            let written = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
             if written < 0 && errno == EINTR { continue }
             guard written > 0 else { throw Self.failure(path) }
             rest = rest.dropFirst(written)
@@ -53,9 +68,9 @@ final class OutputFile {
     func finish() throws(FeatureError) -> String {
         let closed = close(descriptor)
         descriptor = -1
-        guard closed == 0, rename(partial, path) == 0 else {
+        guard closed == 0, partial.map({ rename($0, path) == 0 }) ?? true else {
             let error = Self.failure(path)
-            unlink(partial)
+            if let partial { unlink(partial) }
             throw error
         }
         return hasher.finalize().hexadecimal

@@ -10,15 +10,29 @@ struct StateDirectory {
 
     /// Creates the folder if needed, and rejects one on a network file system.
     func prepare(allowNetworkFileSystem: Bool) throws(LedgerError) {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw .readOnly(path: path, reason: "\(error.localizedDescription)")
-        }
+        try Self.create(path)
         if !allowNetworkFileSystem, let type = NetworkFileSystem.type(of: path) {
             throw .networkFileSystem(path: path, type: type)
         }
+    }
+
+    /// Makes a folder and those above it, as far as they are missing, with mode 0700 whatever the umask.
+    private static func create(_ path: String) throws(LedgerError) {
+        if isFolder(path) { return }
+        let parent = FilePath(path).removingLastComponent()
+        if !parent.isEmpty { try create(parent.string) }
+        if mkdir(path, 0o700) == 0 {
+            // The umask may have taken permissions away.
+            chmod(path, 0o700)
+            return
+        }
+        let failure = Errno(rawValue: errno)
+        guard isFolder(path) else { throw .readOnly(path: path, reason: "\(failure)") }
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 }
 

@@ -1,4 +1,4 @@
-/// The known name with the fewest insertions, deletions and replacements from the given one; the first of equals, nil
+/// The known name with the fewest insertions, deletions, replacements and swaps from the given one; the first of equals, nil
 /// where even the nearest differs in more than half of its characters.
 package func nearestName(to name: String, among known: [String]) -> String? {
     let distances = known.map { (name: $0, distance: editDistance(name, $0)) }
@@ -13,16 +13,20 @@ func remedyForUnknown(_ name: String, among known: [String]) -> String {
     return nearestName(to: name, among: known).map { "did you mean \($0)? (\(all))" } ?? all
 }
 
-/// Levenshtein distance by dynamic programming, row by row.
+/// Levenshtein distance in which two neighbours that changed places count once, by dynamic programming, row by row.
 private func editDistance(_ first: String, _ second: String) -> Int {
-    let second = Array(second)
-    var row = Array(0...second.count)
+    let (first, second) = (Array(first), Array(second))
+    var (before, row) = ([Int](), Array(0...second.count))
     for (index, character) in first.enumerated() {
         var next = [index + 1]
         for (column, other) in second.enumerated() {
-            next.append(min(next[column] + 1, row[column + 1] + 1, row[column] + (character == other ? 0 : 1)))
+            var least = min(next[column] + 1, row[column + 1] + 1, row[column] + (character == other ? 0 : 1))
+            if index > 0, column > 0, character == second[column - 1], other == first[index - 1] {
+                least = min(least, before[column - 1] + 1)
+            }
+            next.append(least)
         }
-        row = next
+        (before, row) = (row, next)
     }
     return row[second.count]
 }

@@ -1,16 +1,20 @@
 /// One option of a probe type: its name in a spec, the values it takes, and its default.
 package struct ProbeOption: Hashable, Sendable {
+    /// The counts and widths that options take. The upper bound is far above any that can be trained, and keeps products of
+    /// a few of them below 2⁶³: numbers of parameters and operations, which are formed before anything is allocated.
+    package static let counts = 1...1 << 20
+
     /// The values that an option takes.
     package enum Kind: Hashable, Sendable {
         /// One of these words.
         case choice([String])
-        /// An integer ≥ 1.
+        /// An integer in ``ProbeOption/counts``.
         case count
-        /// A list of integers ≥ 1, at least one.
+        /// A list of such integers, at least one.
         case counts
-        /// An integer ≥ 1, or `D`, or `D/n` for the layer's width divided by n.
+        /// Such an integer, or `D`, or `D/n` for the layer's width divided by n.
         case width
-        /// An integer ≥ 1, or `rest` for all blocks of the backbone after the layer.
+        /// Such an integer, or `rest` for all blocks of the backbone after the layer.
         case blocks
         /// The name of a file: letters, digits, `-`, `_`, `.`.
         case name
@@ -43,13 +47,15 @@ extension ProbeOption.Kind: CustomStringConvertible {
     package var description: String {
         switch self {
         case .choice(let words): "one of " + words.joined(separator: ", ")
-        case .count: "an integer of at least 1"
-        case .counts: "a list of integers of at least 1"
-        case .width: "an integer of at least 1, or D, or D/n"
-        case .blocks: "an integer of at least 1, or rest"
+        case .count: "an integer \(Self.range)"
+        case .counts: "a list of integers \(Self.range)"
+        case .width: "an integer \(Self.range), or D, or D/n"
+        case .blocks: "an integer \(Self.range), or rest"
         case .name: "a name of letters, digits, -, _ and ."
         }
     }
+
+    private static var range: String { "from \(ProbeOption.counts.lowerBound) to \(ProbeOption.counts.upperBound)" }
 }
 
 /// The options of one configuration, checked against its type's schema, defaults filled in.
@@ -139,11 +145,11 @@ extension OptionValue: CustomStringConvertible {
     func fits(_ kind: ProbeOption.Kind) -> Bool {
         switch (kind, self) {
         case (.choice(let words), .text(let word)): words.contains(word)
-        case (.count, .integer(let count)): count >= 1
+        case (.count, .integer(let count)): ProbeOption.counts.contains(count)
         case (.counts, .list(let list)): !list.isEmpty && list.allSatisfy { $0.fits(.count) }
-        case (.width, .integer(let width)): width >= 1
+        case (.width, .integer(let width)): ProbeOption.counts.contains(width)
         case (.width, .text): divisor != nil
-        case (.blocks, .integer(let count)): count >= 1
+        case (.blocks, .integer(let count)): ProbeOption.counts.contains(count)
         case (.blocks, .text(let word)): word == "rest"
         case (.name, .text(let name)):
             !name.isEmpty && name.allSatisfy { ($0.isASCII && ($0.isLetter || $0.isNumber)) || "-_.".contains($0) }

@@ -88,8 +88,6 @@ struct InvalidResult: Error, Equatable {
         return keys.isEmpty ? "the result" : keys.map { printable($0.stringValue) }.joined(separator: ".")
     }
 
-    /// Untrusted text with control characters escaped, so that it cannot move a terminal's cursor.
-    static func printable(_ text: String) -> String {
-        String(text.debugDescription.dropFirst().dropLast().prefix(64))
-    }
+    /// Untrusted text, as much of it as a line has room for.
+    static func printable(_ text: String) -> String { String(text.printable.prefix(64)) }
 }

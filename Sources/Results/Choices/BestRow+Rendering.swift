@@ -1,3 +1,5 @@
+import Identities
+
 extension [BestRow] {
     /// The rows in a format, ending in a newline.
     package func rendered(as format: TableFormat) -> String {
@@ -46,7 +48,7 @@ extension BestRow {
             nested.map { "\(NumberFormat.fixed($0.estimate.mean)) chosen on inner splits" },
             bootstrap.map { "\(NumberFormat.fixed($0.corrected)) bias-corrected by bootstrap" },
         ].compactMap { $0 }
-        return "\(task), best of \(candidates) rows (\(choice)): " + estimates.joined(separator: ", ")
+        return "\(task), best of \(candidates) rows (\(choice)): ".printable + estimates.joined(separator: ", ")
     }
 
     fileprivate var cells: [String] {

@@ -1,3 +1,5 @@
+import Identities
+
 extension [Comparison] {
     /// Tables of pairs in a format, ending in a newline.
     package func rendered(as format: ComparisonFormat) -> String {
@@ -29,8 +31,10 @@ extension Comparison {
     }
 
     private var title: String {
-        "\(task): \(metric)\(greaterIsBetter ? "" : " (less is better)") over \(folds) folds, "
+        let text =
+            "\(task): \(metric)\(greaterIsBetter ? "" : " (less is better)") over \(folds) folds, "
             + (scope.isEmpty ? "" : scope + ", ") + "\(pairs.count) \(pairs.count == 1 ? "pair" : "pairs")"
+        return text.printable
     }
 
     private static let columns = PairColumns([
@@ -58,7 +62,7 @@ extension Comparison {
 
     private var numberedRows: [String] {
         let names = rows.map(\.name).withoutSharedParts
-        return rows.indices.map { "\($0 + 1)  \(names[$0])  \(NumberFormat.fixed(rows[$0].mean))" }
+        return rows.indices.map { "\($0 + 1)  \(names[$0].printable)  \(NumberFormat.fixed(rows[$0].mean))" }
     }
 
     fileprivate static let header = [

@@ -1,3 +1,5 @@
+import Identities
+
 extension [RankComparison] {
     /// Tables of pairs in a format, ending in a newline.
     package func rendered(as format: ComparisonFormat) -> String {
@@ -21,7 +23,8 @@ extension RankComparison {
     }
 
     private var title: String {
-        "ranks over \(tasks.count) tasks: \(tasks.joined(separator: ", "))" + (scope.isEmpty ? "" : "; \(scope)")
+        ("ranks over \(tasks.count) tasks: \(tasks.joined(separator: ", "))" + (scope.isEmpty ? "" : "; \(scope)"))
+            .printable
     }
 
     private var summary: [String] {
@@ -45,10 +48,12 @@ extension RankComparison {
 
     private var numberedRows: [String] {
         let names = rows.map(\.name).withoutSharedParts
-        return rows.indices.map { "\($0 + 1)  \(names[$0])  mean rank \(NumberFormat.fixed(rows[$0].meanRank, 2))" }
+        return rows.indices.map {
+            "\($0 + 1)  \(names[$0].printable)  mean rank \(NumberFormat.fixed(rows[$0].meanRank, 2))"
+        }
     }
 
-    private var notes: [String] { excluded.map { "excluded, not complete on every task: \($0)" } }
+    private var notes: [String] { excluded.map { "excluded, not complete on every task: \($0)".printable } }
 
     fileprivate static let header = [
         "tasks", "scope", "first", "second", "first_mean_rank", "second_mean_rank", "friedman_chi_squared",

@@ -1,3 +1,4 @@
+import Identities
 import Sweeps
 import Units
 
@@ -83,7 +84,7 @@ extension ResultTable {
 
     func title(of block: Block) -> String {
         let direction = block.greaterIsBetter ? "" : " (less is better)"
-        return "\(block.task): \(block.metric)\(direction) against \(axis.title)"
+        return "\(block.task): \(block.metric)\(direction) against \(axis.title)".printable
     }
 }
 

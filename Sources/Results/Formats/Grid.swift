@@ -1,15 +1,17 @@
+import Identities
+
 /// A titled table of cells in the human-readable formats.
 struct Grid {
     let title: String
     let columns: [TextTable.Column]
     let rows: [[String]]
 
-    var text: String { title + "\n" + TextTable(columns: columns, rows: rows).text() }
+    var text: String { title.printable + "\n" + TextTable(columns: columns, rows: rows).text() }
 
     var markdown: String {
         let rule = "|" + columns.map { $0.isLeft ? " :-- |" : " --: |" }.joined()
         let lines = ([columns.map(\.title)] + rows).map { "| " + $0.map(Self.markdown).joined(separator: " | ") + " |" }
-        return (["**\(title)**", "", lines[0], rule] + lines.dropFirst()).lines
+        return (["**\(title.printable)**", "", lines[0], rule] + lines.dropFirst()).lines
     }
 
     /// A booktabs `tabular`.
@@ -17,18 +19,18 @@ struct Grid {
         let specification = columns.map { $0.isLeft ? "l" : "r" }.joined()
         let lines = ([columns.map(\.title)] + rows).map { $0.map(Self.latex).joined(separator: " & ") + " \\\\" }
         return
-            (["% \(title)", "\\begin{tabular}{\(specification)}", "\\toprule", lines[0], "\\midrule"]
+            (["% \(title.printable)", "\\begin{tabular}{\(specification)}", "\\toprule", lines[0], "\\midrule"]
             + lines.dropFirst() + ["\\bottomrule", "\\end{tabular}"]).joined(separator: "\n")
     }
 
     /// Escapes text for Markdown.
     static func markdown(_ text: String) -> String {
-        text.replacing("|", with: "\\|").replacing("_", with: "\\_").replacing("*", with: "\\*")
+        text.printable.replacing("|", with: "\\|").replacing("_", with: "\\_").replacing("*", with: "\\*")
     }
 
     /// Escapes text for LaTeX.
     static func latex(_ text: String) -> String {
-        text.map { character in
+        text.printable.map { character in
             switch character {
             case "&", "%", "$", "#", "_", "{", "}": "\\\(character)"
             case "~": "\\textasciitilde{}"

@@ -1,3 +1,4 @@
+import Identities
 import Sweeps
 import Units
 
@@ -38,7 +39,7 @@ extension ResultTable {
         let planned = blocks.flatMap(\.rows).reduce(0) { $0 + $1.folds.count + ($1.published?.folds.count ?? 0) }
         let rest = missing.count - Self.listedCells
         return ["missing: \(missing.count) of \(planned) units"]
-            + missing.prefix(Self.listedCells).map { "  " + $0 } + (rest > 0 ? ["  and \(rest) more"] : [])
+            + missing.prefix(Self.listedCells).map { "  " + $0.printable } + (rest > 0 ? ["  and \(rest) more"] : [])
     }
 }
 

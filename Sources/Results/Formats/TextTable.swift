@@ -1,3 +1,5 @@
+import Identities
+
 /// Cells in aligned columns.
 struct TextTable {
     struct Column {
@@ -14,6 +16,7 @@ struct TextTable {
     /// One line for the titles and one for each row, columns as wide as their widest cell, no space at the end of a
     /// line.
     func text(indent: Int = 0) -> String {
+        let rows = rows.map { $0.map(\.printable) }
         let widths = columns.indices.map { index in
             max(columns[index].title.count, rows.map { $0[index].count }.max() ?? 0)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Identities
 
 /// A page of SVG elements in points, 72 to the inch, with the origin at the top left.
 ///
@@ -101,6 +102,6 @@ struct Drawing {
     }
 
     private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+        text.printable.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }
 }

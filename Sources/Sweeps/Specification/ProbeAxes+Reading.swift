@@ -36,9 +36,6 @@ extension ProbeAxes {
         return methods.method(named: entry.text("solver", default: solvers[0], among: solvers))
     }
 
-    /// What an option may count: few enough that no product of a probe's shape overflows.
-    private static let counts = 1...1_000_000
-
     /// The values of one option; a list is an axis, and a list of lists is an axis of lists.
     private static func readValues(_ entry: inout SpecificationSection, _ option: ProbeOption) -> [OptionValue] {
         if case .counts = option.kind, let node = entry.node(option.name), let items = node.sequence,
@@ -53,7 +50,7 @@ extension ProbeAxes {
     private static func readValue(_ field: SpecificationField, _ kind: ProbeOption.Kind) -> OptionValue? {
         switch kind {
         case .choice(let words): field.text(among: words).map(OptionValue.text)
-        case .count: field.integer(in: Self.counts).map(OptionValue.integer)
+        case .count: field.integer(in: ProbeOption.counts).map(OptionValue.integer)
         case .counts: readCounts(field)
         case .width: readWidth(field)
         case .blocks: readBlocks(field)
@@ -64,14 +61,14 @@ extension ProbeAxes {
     private static func readCounts(_ field: SpecificationField) -> OptionValue? {
         let items = field.node.sequence.map(Array.init) ?? [field.node]
         let counts = items.compactMap {
-            SpecificationField(path: field.path, node: $0, reading: field.reading).integer(in: Self.counts)
+            SpecificationField(path: field.path, node: $0, reading: field.reading).integer(in: ProbeOption.counts)
         }
         return counts.count == items.count ? .list(counts.map(OptionValue.integer)) : nil
     }
 
     private static func readBlocks(_ field: SpecificationField) -> OptionValue? {
         if field.node.scalar?.string == "rest" { return .text("rest") }
-        return field.integer(in: counts).map(OptionValue.integer)
+        return field.integer(in: ProbeOption.counts).map(OptionValue.integer)
     }
 
     private static func readName(_ field: SpecificationField) -> OptionValue? {
@@ -83,7 +80,7 @@ extension ProbeAxes {
     /// An integer, `D`, or `D/n`.
     private static func readWidth(_ field: SpecificationField) -> OptionValue? {
         guard let text = field.node.scalar?.string else { return field.refuse("is not a valid width.") }
-        if let width = Int(text) { return field.integer(in: counts) == nil ? nil : .integer(width) }
+        if Int(text) != nil { return field.integer(in: ProbeOption.counts).map(OptionValue.integer) }
         if text == "D" { return .text(text) }
         if text.hasPrefix("D/"), let divisor = Int(text.dropFirst(2)), divisor >= 1 {
             return .text(divisor == 1 ? "D" : text)

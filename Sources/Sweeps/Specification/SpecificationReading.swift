@@ -17,12 +17,18 @@ final class SpecificationReading {
     }
 
     func report(_ field: String, _ node: Node?, _ reason: String, remedy: String? = nil) {
-        var problem = source.problem(field, node.map(Self.text), reason, remedy: remedy)
+        var problem = source.problem(field, node.map(Self.excerpt), reason, remedy: remedy)
         if let line = node?.mark?.line { problem.line = line }
         problems.append(problem)
     }
 
-    /// A node as the user would recognise it.
+    /// As much of a node as the user needs to recognise it.
+    private static func excerpt(_ node: Node) -> String {
+        let text = text(node)
+        return text.count > 200 ? text.prefix(200) + "…" : text
+    }
+
+    /// A node as the user would write it.
     private static func text(_ node: Node) -> String {
         switch node {
         case .scalar(let scalar): scalar.string

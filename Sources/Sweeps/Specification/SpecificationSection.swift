@@ -8,19 +8,19 @@ struct SpecificationSection {
     /// The path that fields of this section are reported under; empty for the whole file.
     let path: String
     let reading: SpecificationReading
-    private let fields: Node.Mapping?
+    private let fields: [(key: Node, value: Node)]
     private var known: [String] = []
 
     /// - Parameter node: The mapping, or nil where the section is absent and every field has its default.
     init(_ node: Node?, path: String, reading: SpecificationReading) {
         self.path = path
         self.reading = reading
-        self.fields = node?.mapping
+        self.fields = node?.mapping.map { MergedFields.read($0, path: path, reading: reading) } ?? []
         if let node {
             if !path.isEmpty { reading.note(path, at: node) }
             if node.mapping == nil { reading.report(path, node, "is not a mapping of fields.") }
         }
-        for (key, value) in fields ?? [:] { reading.note(field(key.scalar?.string ?? ""), at: value) }
+        for (key, value) in fields { reading.note(field(key.scalar?.string ?? ""), at: value) }
     }
 
     func field(_ name: String) -> String {
@@ -30,7 +30,7 @@ struct SpecificationSection {
     /// The node of a field, which thereby counts as known.
     mutating func node(_ name: String) -> Node? {
         if !known.contains(name) { known.append(name) }
-        return fields?.first { $0.key.scalar?.string == name }?.value
+        return fields.first { $0.key.scalar?.string == name }?.value
     }
 
     mutating func section(_ name: String) -> SpecificationSection {
@@ -81,7 +81,7 @@ struct SpecificationSection {
 
     /// Reports every field that no accessor asked for, with the most similar known one.
     func finish() {
-        for (key, _) in fields ?? [:] {
+        for (key, _) in fields {
             let name = key.scalar?.string ?? "?"
             guard !known.contains(name) else { continue }
             reading.report(field(name), key, "is not a known field.", remedy: suggestion(for: name, among: known))

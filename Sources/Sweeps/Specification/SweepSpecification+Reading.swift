@@ -1,3 +1,4 @@
+import Features
 import Foundation
 import Numerics
 import Probes
@@ -15,7 +16,7 @@ extension SweepSpecification {
         } catch {
             throw SpecificationError(problems: [
                 .init(
-                    file: file, field: "file", reason: "cannot be read: \(error.localizedDescription)",
+                    file: file, field: "file", reason: "cannot be read: \(systemReason(of: error)).",
                     remedy: "Give the path of a YAML file.")
             ])
         }
@@ -64,7 +65,17 @@ extension SweepSpecification {
 
     private static func compose(_ text: String, file: String) throws(SpecificationError) -> Node {
         do {
-            return try Yams.compose(yaml: text) ?? Node([(Node, Node)]())
+            guard let line = try AliasExpansion.lineBeyondLimit(in: text) else {
+                return try Yams.compose(yaml: text) ?? Node([(Node, Node)]())
+            }
+            throw SpecificationError(problems: [
+                .init(
+                    file: file, line: line, field: "file",
+                    reason: "has more than \(AliasExpansion.limit) nodes, each alias counted as what it stands for.",
+                    remedy: "Use fewer aliases.")
+            ])
+        } catch let error as SpecificationError {
+            throw error
         } catch {
             throw SpecificationError(problems: [SpecificationReading.problem(of: error, in: file)])
         }

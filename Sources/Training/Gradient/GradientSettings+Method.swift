@@ -60,6 +60,9 @@ extension GradientSettings {
             base.shuffle = standard.shuffle
         }
         let unbounded = Double.greatestFiniteMagnitude
+        let epochs = section.integer("epochs", default: base.epochs, in: 1...1_000_000)
+        // A warm-up that nobody asked for with these epochs shrinks below them.
+        if base.warmup >= Double(epochs) { base.warmup = Double(epochs - 1) }
         self.init(
             optimizer: optimizer,
             momentum: section.number("momentum", default: base.momentum, in: 0...0.9999),
@@ -68,7 +71,7 @@ extension GradientSettings {
             // Sorted: the order in which a user writes candidates must not distinguish equal units.
             learningRates: section.numbers("learning-rates", default: base.learningRates, in: 0...unbounded).sorted(),
             weightDecays: section.numbers("weight-decays", default: base.weightDecays, in: 0...unbounded).sorted(),
-            epochs: section.integer("epochs", default: base.epochs, in: 1...1_000_000),
+            epochs: epochs,
             warmup: section.number("warmup", default: base.warmup, in: 0...1_000_000),
             batch: section.integer("batch", default: base.batch, in: 1...1_000_000),
             shuffle: BlockShuffle.read(&section, standard: base.shuffle))

@@ -55,7 +55,7 @@ package struct HeadFile: Hashable, Sendable {
 
     /// Reads a file from any program: tensors of F32, F16 or BF16 in any order.
     ///
-    /// - Throws: `FeatureError` with the tensor or the field at fault.
+    /// - Throws: `FeatureError` with the tensor or the field at fault; a number that is not finite is one.
     package static func read(_ path: String) throws(FeatureError) -> HeadFile {
         let file = try SafetensorsFile.open(path)
         var description = HeadDescription(probe: try value("probe", of: file))
@@ -68,10 +68,23 @@ package struct HeadFile: Hashable, Sendable {
         description.kernel = file.metadata["kernel"]
         var tensors: [HeadTensor] = []
         for tensor in file.tensors {
-            tensors.append(
-                HeadTensor(name: tensor.name, shape: tensor.shape, values: try file.values(of: tensor)))
+            let values = try file.values(of: tensor)
+            try check(values, of: tensor, in: file)
+            tensors.append(HeadTensor(name: tensor.name, shape: tensor.shape, values: values))
         }
         return HeadFile(TrainedHead(tensors: tensors), description)
+    }
+
+    /// Whether logits can be computed with the values: all finite, and no variance negative.
+    private static func check(
+        _ values: [Float], of tensor: SafetensorsTensor, in file: SafetensorsFile
+    ) throws(FeatureError) {
+        let isVariance = tensor.name == "norm.running_var"
+        guard let index = values.firstIndex(where: { !$0.isFinite || isVariance && $0 < 0 }) else { return }
+        throw FeatureError(
+            file: file.path, field: "tensor \"\(tensor.name)\", element \(index)", found: "\(values[index])",
+            expected: isVariance ? "a finite number of at least 0" : "a finite number",
+            remedy: "Export the head again, from a training that did not diverge.")
     }
 
     private static func value<Value: Decodable>(

@@ -67,7 +67,10 @@ package struct HeadPredictor: Sendable {
             let probe = try ProbeCatalog.probe(description.probe, shape: shape)
             if let probe = probe as? any GradientProbe { return probe }
         } catch {
-            throw TrainingError(field: "probe", problem: error.description, remedy: error.remedy)
+            throw TrainingError(
+                field: error.option.map { "probe.options.\($0)" } ?? "probe",
+                problem: "\(error.probe) probe: \(error.problem)",
+                remedy: error.remedy)
         }
         throw TrainingError(
             field: "probe", problem: "a \(description.probe.type) probe has no head", remedy: "export another unit")
@@ -122,32 +125,26 @@ extension HeadParameters {
     ///
     /// - Throws: `TrainingError` for a tensor that is missing, unknown, or has the wrong shape.
     convenience init(_ head: TrainedHead, of probe: any GradientProbe) throws(TrainingError) {
-        self.init(
-            ProbeNetwork(probe), roundsInputs: head.tensors.contains { $0.name == "norm.running_mean" })
-        var tensors = Dictionary(head.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        try Self.take(&tensors, into: parameters) { _ in nil }
-        try Self.take(&tensors, into: buffers) { name in
-            ["norm.running_mean": 0, "norm.running_var": 1 - 1e-6][name]
-        }
-        if let stray = tensors.keys.sorted().first {
-            throw TrainingError(
-                field: stray, problem: "a \(type(of: probe).name) probe has no such tensor",
-                remedy: "remove it, or correct the probe's options")
-        }
+        let tensors = Dictionary(head.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let network = ProbeNetwork(probe)
+        // Before memory is allocated for the sizes that the options ask for.
+        try HeadParameters.check(tensors, network)
+        self.init(network, roundsInputs: tensors["norm.running_mean"] != nil)
+        HeadParameters.take(tensors, into: parameters)
+        HeadParameters.take(tensors, into: buffers)
     }
 
-    private static func take(
-        _ tensors: inout [String: HeadTensor], into block: TensorBlock<Float>, default missing: (String) -> Float?
-    ) throws(TrainingError) {
-        for (index, specification) in block.layout.tensors.enumerated() {
-            guard let tensor = tensors.removeValue(forKey: specification.name) else {
-                guard let value = missing(specification.name) else {
-                    throw TrainingError(
-                        field: specification.name, problem: "the tensor is missing in the head",
-                        remedy: "write all tensors of the probe")
-                }
-                block[index].update(repeating: value)
-                continue
+    /// The values of tensors that a head may lack: the norm that is the identity.
+    private static let defaults: [String: Float] = ["norm.running_mean": 0, "norm.running_var": 1 - 1e-6]
+
+    private static func check(_ tensors: [String: HeadTensor], _ network: ProbeNetwork) throws(TrainingError) {
+        let specifications = network.parameters.tensors + network.buffers.tensors
+        for specification in specifications {
+            guard let tensor = tensors[specification.name] else {
+                if defaults[specification.name] != nil { continue }
+                throw TrainingError(
+                    field: specification.name, problem: "the tensor is missing in the head",
+                    remedy: "write all tensors of the probe")
             }
             guard tensor.shape == specification.shape, tensor.values.count == specification.count else {
                 throw TrainingError(
@@ -155,7 +152,21 @@ extension HeadParameters {
                     problem: "its shape is \(tensor.shape), but this layer needs \(specification.shape)",
                     remedy: "use the layer that the head was trained on")
             }
-            _ = block[index].update(fromContentsOf: tensor.values)
+        }
+        if let stray = Set(tensors.keys).subtracting(specifications.map(\.name)).min() {
+            throw TrainingError(
+                field: stray, problem: "a \(type(of: network.probe).name) probe has no such tensor",
+                remedy: "remove it, or correct the probe's options")
+        }
+    }
+
+    private static func take(_ tensors: [String: HeadTensor], into block: TensorBlock<Float>) {
+        for (index, specification) in block.layout.tensors.enumerated() {
+            if let tensor = tensors[specification.name] {
+                _ = block[index].update(fromContentsOf: tensor.values)
+            } else {
+                block[index].update(repeating: defaults[specification.name] ?? 0)
+            }
         }
     }
 }

@@ -7,14 +7,26 @@ package enum EndpointSyntax {
     package static func problem(of endpoint: String, allowsAnyPort: Bool) -> String? {
         if endpoint.hasPrefix("ipc://"), endpoint.count > "ipc://".count { return nil }
         let form =
-            "“\(endpoint)” is not an endpoint; give tcp://HOST:PORT, with a port of 1 to 65535"
-            + (allowsAnyPort ? ", or * for a free one" : "")
+            "“\(endpoint)” is not an endpoint; give tcp://HOST:PORT, HOST a name, an IPv4 address, or an IPv6 address in "
+            + "brackets, with a port of 1 to 65535" + (allowsAnyPort ? ", or * for a free one" : "")
         guard endpoint.hasPrefix("tcp://") else { return form }
         let address = endpoint.dropFirst("tcp://".count)
         guard let colon = address.lastIndex(of: ":"), colon != address.startIndex else { return form }
+        let host = address[..<colon]
+        guard NetworkHost(host) != nil || allowsAnyPort && host == "*" else { return form }
         let port = address[address.index(after: colon)...]
         if allowsAnyPort, port == "*" { return nil }
         guard port.allSatisfy(\.isNumber), let number = UInt16(port), number > 0 || allowsAnyPort else { return form }
         return nil
+    }
+
+    /// The endpoint at which other machines reach one that listens on all addresses; other endpoints as they are.
+    ///
+    /// - Parameter name: this machine's.
+    package static func reachable(_ endpoint: String, name: String) -> String {
+        guard endpoint.hasPrefix("tcp://"), let colon = endpoint.lastIndex(of: ":"),
+            NetworkHost(endpoint[..<colon].dropFirst("tcp://".count))?.isWildcard == true
+        else { return endpoint }
+        return "tcp://\(name)\(endpoint[colon...])"
     }
 }

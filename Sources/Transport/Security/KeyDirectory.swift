@@ -17,12 +17,7 @@ package struct KeyDirectory: Sendable {
     /// Makes the folder with a coordinator, a worker named `worker` and a client named `client`.
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if there are keys already.
     package static func create(at path: String) throws(TransportError) -> KeyDirectory {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw .call("mkdir", on: path, reason: "\(error)")
-        }
+        try PrivateFolder.create(path)
         let directory = KeyDirectory(path: path)
         let coordinator = KeyFile(role: .coordinator, name: "coordinator", keys: try .generate(), coordinator: nil)
         try coordinator.write(directory.coordinatorFile)
@@ -85,11 +80,7 @@ package struct KeyDirectory: Sendable {
 
     /// Replaces the list atomically, so that a coordinator never reads half of one.
     private func replaceAllowList(_ change: (String) -> String) throws(TransportError) {
-        do {
-            let old = try? String(contentsOfFile: allowListFile, encoding: .utf8)
-            try Data(change(old ?? "").utf8).write(to: URL(fileURLWithPath: allowListFile), options: .atomic)
-        } catch {
-            throw .call("write", on: allowListFile, reason: "\(error)")
-        }
+        let old = try? String(contentsOfFile: allowListFile, encoding: .utf8)
+        try PrivateFile.replace(allowListFile, text: change(old ?? ""))
     }
 }

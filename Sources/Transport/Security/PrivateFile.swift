@@ -1,20 +1,43 @@
 import Foundation
 
 /// Secret files: mode 0600 from the first byte, and rejected if anybody else has a permission on them.
-enum PrivateFile {
-    static func create(_ path: String, text: String) throws(TransportError) {
+package enum PrivateFile {
+    package static func create(_ path: String, text: String) throws(TransportError) {
         let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw .keyFile(
                 path: path, problem: "it cannot be created: \(String(cString: strerror(errno)))",
                 remedy: "Keys are never overwritten: choose an empty folder, or remove the old keys first")
         }
-        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        do {
-            try file.write(contentsOf: Data(text.utf8))
-            try file.synchronize()
-        } catch {
-            throw .call("write", on: path, reason: "\(error)")
+        try write(text, to: descriptor, path)
+    }
+
+    /// Writes a file beside the path and renames it, so that readers see the old text or the new one.
+    package static func replace(_ path: String, text: String) throws(TransportError) {
+        let partial = path + ".partial"
+        let descriptor = open(partial, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .unwritable(path: partial, reason: String(cString: strerror(errno))) }
+        try write(text, to: descriptor, partial)
+        guard rename(partial, path) == 0 else {
+            throw .unwritable(path: path, reason: String(cString: strerror(errno)))
+        }
+    }
+
+    /// Writes everything down to the disk and closes the descriptor; removes the file if that fails.
+    private static func write(_ text: String, to descriptor: Int32, _ path: String) throws(TransportError) {
+        var rest = Array(text.utf8)[...]
+        var isWritten = true
+        while !rest.isEmpty, isWritten {
+            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            isWritten = count > 0
+            rest = rest.dropFirst(max(0, count))
+        }
+        isWritten = isWritten && fsync(descriptor) == 0
+        let reason = String(cString: strerror(errno))
+        guard close(descriptor) == 0, isWritten else {
+            unlink(path)
+            throw .unwritable(path: path, reason: reason)
         }
     }
 
@@ -37,7 +60,7 @@ enum PrivateFile {
         do {
             return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
         } catch {
-            throw .call("read", on: path, reason: "\(error)")
+            throw .call("read", on: path, reason: String(cString: strerror(errno)))
         }
     }
 }

@@ -59,9 +59,9 @@ struct CompareCommand: ParsableCommand {
         guard !groups.isEmpty else { throw NothingToCompare(axis: between) }
         switch over {
         case .folds:
-            print(try groups.flatMap(overFolds).rendered(as: format), terminator: "")
+            try Output.text(groups.flatMap(overFolds).rendered(as: format))
         case .tasks:
-            print(try groups.map(RankComparison.make).rendered(as: format), terminator: "")
+            try Output.text(groups.map(RankComparison.make).rendered(as: format))
         }
     }
 

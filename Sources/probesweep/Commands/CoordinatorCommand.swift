@@ -41,7 +41,8 @@ struct CoordinatorCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        StateOptions.keepPrivate()
+        LoggingSystem.bootstrap { StreamLogHandler(label: $0, stream: LogStream()) }
         let directory = try KeyDirectory.openOrCreate(at: keys ?? options.state + "/keys")
         let ledger = try Ledger.open(options.state, allowNetworkFileSystem: unsafeLedgerLocation)
         let service = try CoordinatorService.start(
@@ -49,7 +50,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
             bounds: SweepBounds(units: maximumUnits),
             journal: JournalSettings(state: options.state, program: ProgramVersion.current),
             logger: Logger(label: "coordinator"))
-        let reachable = Self.reachable(service.address)
+        let reachable = EndpointSyntax.reachable(service.address, name: ProcessInfo.processInfo.hostName)
         Exit.complain(
             """
             listening on \(service.address)
@@ -60,14 +61,6 @@ struct CoordinatorCommand: AsyncParsableCommand {
         await endSignal()
         page?.stop()
         await service.stop()
-    }
-
-    /// The address for other hosts of an endpoint that listens on all interfaces.
-    private static func reachable(_ address: String) -> String {
-        for wildcard in ["tcp://0.0.0.0:", "tcp://[::]:"] where address.hasPrefix(wildcard) {
-            return "tcp://\(ProcessInfo.processInfo.hostName):\(address.dropFirst(wildcard.count))"
-        }
-        return address
     }
 
     private func startDashboard(of service: CoordinatorService, _ ledger: LedgerReader) throws -> Dashboard? {

@@ -58,6 +58,7 @@ struct DiscardCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        StateOptions.keepPrivate()
         let request = DiscardRequest(sweep: sweep, units: units, worker: worker, since: since?.date)
         if let connect, let keys {
             let client = try CoordinatorClient.connect(connect, keys: keys)
@@ -79,7 +80,7 @@ struct DiscardCommand: AsyncParsableCommand {
         var request = request
         request.sweep = "\(summary.number)"
         request.until = summary.asOf
-        print(try discard(request, true).confirmation)
+        try Output.line(discard(request, true).confirmation)
     }
 }
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Features
-import Foundation
+import Identities
 
 /// `probesweep features`: inspect, verify, import and synthesise feature sets.
 struct FeaturesCommand: ParsableCommand {
@@ -18,12 +18,12 @@ struct FeaturesCommand: ParsableCommand {
 enum FeaturesFormat: String, ExpressibleByArgument, CaseIterable {
     case text, json
 
-    /// The value's description as text, or JSON with sorted keys.
-    func render(_ value: some Encodable & CustomStringConvertible) throws -> String {
-        guard self == .json else { return value.description }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    /// Writes the value's description, or JSON with sorted keys.
+    func write(_ value: some Encodable & CustomStringConvertible) throws {
+        switch self {
+        case .text: try Output.text(value.description.printableLines + "\n")
+        case .json: try Output.json(value)
+        }
     }
 }
 

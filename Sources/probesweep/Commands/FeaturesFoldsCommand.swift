@@ -27,9 +27,9 @@ struct FeaturesFoldsCommand: ParsableCommand {
         let labelled = try features.task(task)
         let ids = try features.sampleIDs()
         let folds = try FoldAssignment.make(scheme: scheme, count: count, seed: seed, for: labelled)
-        print("id,fold")
-        for (position, sample) in labelled.samples.enumerated() {
-            print("\(ids[sample]),\(folds.foldOfSample[position])")
+        let rows = labelled.samples.enumerated().map { position, sample in
+            "\(ids[sample]),\(folds.foldOfSample[position])"
         }
+        try Output.lines(["id,fold"] + rows)
     }
 }

@@ -73,7 +73,7 @@ struct FeaturesImportCommand: ParsableCommand {
         order.ids = ids
         order.groups = groups
         order.split = split
-        print(try format.render(order.run().summary()))
+        try format.write(order.run().summary())
     }
 }
 

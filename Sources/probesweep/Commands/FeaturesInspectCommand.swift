@@ -9,6 +9,6 @@ struct FeaturesInspectCommand: ParsableCommand {
     @Option(help: "Output format: text or json.") var format = FeaturesFormat.text
 
     func run() throws {
-        print(try format.render(FeatureSet.open(set).summary()))
+        try format.write(FeatureSet.open(set).summary())
     }
 }

@@ -40,6 +40,6 @@ struct FeaturesSynthesizeCommand: ParsableCommand {
         features.share = share
         features.seed = seed
         features.shardSamples = shardSamples
-        print(try format.render(features.write(to: set, threads: ThreadPool(threads: threads)).summary()))
+        try format.write(features.write(to: set, threads: ThreadPool(threads: threads)).summary())
     }
 }

@@ -17,7 +17,7 @@ struct FeaturesVerifyCommand: ParsableCommand {
                 if isWatched { FileHandle.standardError.write(Data("\u{1B}[2K\rreading \(file)".utf8)) }
             })
         if isWatched { FileHandle.standardError.write(Data("\u{1B}[2K\r".utf8)) }
-        print(try format.render(report))
+        try format.write(report)
         if !report.isSound { throw ExitCode(1) }
     }
 }

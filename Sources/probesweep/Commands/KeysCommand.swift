@@ -17,8 +17,7 @@ struct KeysCommand: ParsableCommand {
 
         func run() throws {
             let directory = try KeyDirectory.create(at: output)
-            print(directory.workerFile)
-            print(directory.clientFile)
+            try Output.lines([directory.workerFile, directory.clientFile])
         }
     }
 
@@ -41,7 +40,8 @@ struct KeysCommand: ParsableCommand {
         }
 
         func run() throws {
-            print(try KeyDirectory(path: directory).addPeer(role: Role(rawValue: role) ?? .worker, name: name))
+            let peers = KeyDirectory(path: directory)
+            try Output.line(peers.addPeer(role: Role(rawValue: role) ?? .worker, name: name))
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Identities
 import Ledger
 import Numerics
 import Results
@@ -52,8 +53,8 @@ struct PlanCommand: ParsableCommand {
         for reading in report.randomReadings { Exit.complain("warning: \(reading)") }
         for warning in report.rows.compactMap(\.warning) { Exit.complain("warning: \(warning)") }
         switch format {
-        case .text: print(report.text, terminator: "")
-        case .json: print(report.json, terminator: "")
+        case .text: try Output.text(report.text.printableLines)
+        case .json: try Output.text(report.json)
         }
     }
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Cluster
-import Foundation
+import Features
 import Ledger
 import Results
 
@@ -24,7 +24,7 @@ struct PlotCommand: ParsableCommand {
 
     @OptionGroup var rows: RowOptions
 
-    @Option(help: "The SVG file to write.")
+    @Option(help: "The file to write; its extension says in which format: .svg.")
     var output: String
 
     @OptionGroup var options: StateOptions
@@ -34,10 +34,18 @@ struct PlotCommand: ParsableCommand {
         case params, gflops, layer, output, shots, ranks
     }
 
+    func validate() throws {
+        do {
+            _ = try PlotFormat(path: output)
+        } catch {
+            throw ValidationError("--output: \(error).")
+        }
+    }
+
     func run() throws {
         let table = try SweepTable.make(sweep, in: try LedgerReader.open(options.state), against: .parameters)
             .selecting(rows.selection)
-        try drawing(of: table).write(to: URL(filePath: output), atomically: true, encoding: .utf8)
+        try OutputFile.write(Array(drawing(of: table).utf8), to: output)
     }
 
     private func drawing(of table: ResultTable) throws -> String {

@@ -30,8 +30,8 @@ struct ProbesCommand: ParsableCommand {
     func run() throws {
         let entries = try ProbeCatalog.types.map(entry)
         switch format {
-        case .json: try printJSON(entries)
-        case .text: print(text(entries), terminator: "")
+        case .json: try Output.json(entries)
+        case .text: try Output.text(text(entries))
         }
     }
 

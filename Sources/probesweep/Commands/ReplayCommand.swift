@@ -22,8 +22,8 @@ struct ReplayCommand: ParsableCommand {
     func run() throws {
         let outcome = try JournalReplay.run(state: state, program: ProgramVersion.current, force: force)
         switch format {
-        case .text: for line in outcome.lines { print(line) }
-        case .json: try printJSON(outcome)
+        case .text: try Output.lines(outcome.lines)
+        case .json: try Output.json(outcome)
         }
         if !outcome.isSame { throw Exit.failure }
     }

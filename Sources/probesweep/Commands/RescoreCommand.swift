@@ -43,12 +43,12 @@ struct RescoreCommand: ParsableCommand {
         let ledger = try LedgerReader.open(options.state)
         guard let metric else {
             let (table, missing) = try Rescoring.classes(sweep, in: ledger, roots: roots)
-            print(table.rendered(as: format), terminator: "")
+            try Output.text(table.rendered(as: format))
             for line in missing { Exit.complain("left out: \(line)") }
             return
         }
         let (table, missing) = try Rescoring.table(sweep, metric: metric, in: ledger, roots: roots, against: against)
-        print(table.rendered(as: format), terminator: "")
+        try Output.text(table.rendered(as: format))
         if missing > 0 {
             Exit.complain(
                 "\(missing) units have a result but no predictions: they were trained without keep: predictions.")

@@ -18,6 +18,6 @@ struct ResumeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let resumed = try connection.client().resume(names)
-        print(resumed.isEmpty ? "No worker is suspended." : "Resumed: \(resumed.joined(separator: ", "))")
+        try Output.line(resumed.isEmpty ? "No worker is suspended." : "Resumed: \(resumed.joined(separator: ", "))")
     }
 }

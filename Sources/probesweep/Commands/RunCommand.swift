@@ -35,8 +35,9 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        StateOptions.keepPrivate()
         LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler(label: label, stream: LogBesideProgress())
+            var handler = StreamLogHandler(label: label, stream: LogStream(isBesideProgress: true))
             // The terminal shows the progress line; only warnings are logged beside it.
             handler.logLevel = .warning
             return handler
@@ -77,8 +78,8 @@ struct RunCommand: AsyncParsableCommand {
     private func printTables(_ source: SweepSource, _ ledger: Ledger) throws {
         for axis in CostAxis.allCases {
             let table = try SweepTable.make(source.specification.name, in: ledger.reader, against: axis)
-            if axis != CostAxis.allCases.first { print() }
-            print(table.rendered(as: .text), terminator: "")
+            if axis != CostAxis.allCases.first { try Output.line("") }
+            try Output.text(table.rendered(as: .text))
         }
     }
 }

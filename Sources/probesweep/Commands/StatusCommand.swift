@@ -15,8 +15,8 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let sweeps = try connection.client().status(of: sweep)
         switch format {
-        case .json: try printJSON(sweeps)
-        case .text: for line in sweeps.flatMap(\.lines) { print(line) }
+        case .json: try Output.json(sweeps)
+        case .text: try Output.lines(sweeps.flatMap(\.lines))
         }
     }
 }

@@ -24,20 +24,18 @@ struct StoryCommand: ParsableCommand {
     func run() throws {
         let story = try StoryOfUnit.tell(unit, of: sweep, state: options.state, program: ProgramVersion.current)
         switch format {
-        case .text: tell(story)
-        case .json: try printJSON(story)
+        case .text: try Output.lines(lines(of: story))
+        case .json: try Output.json(story)
         }
     }
 
-    private func tell(_ story: StoryOfUnit) {
-        print("unit \(story.unit)")
+    private func lines(of story: StoryOfUnit) -> [String] {
+        var lines = ["unit \(story.unit)"]
         if let begins = story.journalBegins, let ends = story.journalEnds {
-            print("the journal covers \(JournalTime.text(begins)) to \(JournalTime.text(ends))")
+            lines.append("the journal covers \(JournalTime.text(begins)) to \(JournalTime.text(ends))")
         }
-        if story.gaps > 0 { print("\(story.gaps) parts of it are missing, because they could not be written") }
-        for line in story.lines { print(line.text) }
-        print("the ledger has:")
-        for line in story.ledger { print("  " + line) }
+        if story.gaps > 0 { lines.append("\(story.gaps) parts of it are missing, because they could not be written") }
+        return lines + story.lines.map(\.text) + ["the ledger has:"] + story.ledger.map { "  " + $0 }
     }
 }
 

@@ -75,7 +75,7 @@ struct TableCommand: AsyncParsableCommand {
             let client = try CoordinatorClient.connect(connect, keys: keys)
             let table = try client.table(
                 of: sweep, against: against.rawValue, format: format.rawValue, times: times)
-            print(table, terminator: "")
+            try Output.text(table)
         } else {
             let ledger = try LedgerReader.open(options.state)
             var table = try SweepTable.make(sweep, in: ledger, against: against).selecting(rows.selection)
@@ -85,11 +85,11 @@ struct TableCommand: AsyncParsableCommand {
                 for problem in pooled.unreadable { Exit.complain("no pooled interval: \(problem)") }
             }
             if let best {
-                print(table.bestRows(over: best).rendered(as: format), terminator: "")
+                try Output.text(table.bestRows(over: best).rendered(as: format))
             } else if let across {
-                print(table.curves(over: across.rows).rendered(as: format), terminator: "")
+                try Output.text(table.curves(over: across.rows).rendered(as: format))
             } else {
-                print(table.rendered(as: format, options: TableOptions(times: times, choices: choices)), terminator: "")
+                try Output.text(table.rendered(as: format, options: TableOptions(times: times, choices: choices)))
             }
         }
     }

@@ -80,8 +80,9 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        StateOptions.keepPrivate()
         if let log { try PreviousStderr.redirectStandardError(to: log) }
-        LoggingSystem.bootstrap(StreamLogHandler.standardError)
+        LoggingSystem.bootstrap { StreamLogHandler(label: $0, stream: LogStream()) }
         let logger = Logger(label: "worker")
         let kernel = try KernelPath.fromEnvironment()
         ProcessMemory.returnLargeBlocks()
@@ -99,7 +100,7 @@ struct WorkerCommand: AsyncParsableCommand {
             threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features,
             speed: settings.speed)
         let checkpoints = try CheckpointFolder.open(
-            URL(filePath: cache).appending(path: "checkpoints"), interval: checkpointSeconds)
+            CheckpointFolder.place(in: URL(filePath: cache)), interval: checkpointSeconds)
         let worker = try WorkerService(
             WorkerService.Configuration(
                 identity: identity, settings: settings, endpoint: connection.connect, security: security,

@@ -13,8 +13,8 @@ struct WorkersCommand: AsyncParsableCommand {
     func run() async throws {
         let workers = try connection.client().workers()
         switch format {
-        case .json: try printJSON(workers)
-        case .text: for worker in workers { print(line(worker)) }
+        case .json: try Output.json(workers)
+        case .text: try Output.lines(workers.map(line))
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Identities
 
 /// Asks for confirmation of an action that cannot be undone.
 struct ConfirmationOptions: ParsableArguments {
@@ -14,7 +15,7 @@ struct ConfirmationOptions: ParsableArguments {
         guard isatty(STDIN_FILENO) == 1 else {
             throw ValidationError("\(announcement) There is no terminal for confirmation; give --yes to proceed.")
         }
-        FileHandle.standardError.write(Data("\(announcement) Proceed? [y/N] ".utf8))
+        FileHandle.standardError.write(Data("\(announcement.printable) Proceed? [y/N] ".utf8))
         guard let answer = readLine()?.lowercased(), ["y", "yes"].contains(answer) else {
             Exit.complain("nothing was changed")
             throw Exit.failure

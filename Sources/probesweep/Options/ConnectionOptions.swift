@@ -1,5 +1,6 @@
 import ArgumentParser
 import Cluster
+import Foundation
 import Transport
 
 /// The coordinator's endpoint and the keys for the connection.
@@ -23,6 +24,10 @@ struct ConnectionOptions: ParsableArguments {
 struct StateOptions: ParsableArguments {
     @Option(help: "The state folder, with ledger and keys.")
     var state = ".probesweep"
+
+    /// Makes all files that this process creates from now on its user's alone, whatever umask it was started with: SQLite,
+    /// and workers that it starts, take the process's. Only for commands that write nothing but state.
+    static func keepPrivate() { umask(0o077) }
 }
 
 /// The output format, for people or for programs.

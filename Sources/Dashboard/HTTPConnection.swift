@@ -1,0 +1,89 @@
+import Foundation
+
+/// A connection's socket, what has arrived there and what is still to be sent. Nothing here waits for the peer.
+struct HTTPConnection {
+    let descriptor: Int32
+    private var head = Data()
+    private var unsent = Data()
+
+    enum Arrival {
+        /// The head is not complete.
+        case nothing
+        case request(HTTPRequest)
+        /// The head can never become valid.
+        case refused(HTTPResponse)
+        case ended
+    }
+
+    /// A new connection and the peer's address, without its port.
+    typealias Accepted = (connection: HTTPConnection, peer: String)
+
+    /// Accepts a connection from a listening socket; nil if there is none.
+    static func accept(from listener: Int32) -> Accepted? {
+        var storage = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &storage) { storage in
+            storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> Accepted? in
+                let descriptor = Foundation.accept(listener, address, &size)
+                guard descriptor >= 0 else { return nil }
+                makeNonblocking(descriptor)
+                var name = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+                getnameinfo(address, size, &name, socklen_t(name.count), nil, 0, NI_NUMERICHOST)
+                let peer = name.withUnsafeBufferPointer(text)
+                return (HTTPConnection(descriptor: descriptor), peer)
+            }
+        }
+    }
+
+    static func makeNonblocking(_ descriptor: Int32) {
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    }
+
+    private init(descriptor: Int32) { self.descriptor = descriptor }
+
+    /// Reads what has arrived, at most a few kilobytes.
+    mutating func receive() -> Arrival {
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        if count < 0, errno == EAGAIN || errno == EINTR { return .nothing }
+        guard count > 0 else { return .ended }
+        head.append(contentsOf: buffer[..<count])
+        do throws(HTTPResponse) {
+            return try HTTPRequest.read(head).map(Arrival.request) ?? .nothing
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    mutating func respond(_ response: HTTPResponse) { unsent = response.bytes }
+
+    /// Sends what the socket takes.
+    ///
+    /// - Returns: Whether everything was sent; nil if the connection is broken.
+    mutating func send() -> Bool? {
+        while !unsent.isEmpty {
+            let count = unsent.withUnsafeBytes {
+                Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN { return false }
+            guard count > 0 else { return nil }
+            unsent = unsent.dropFirst(count)
+        }
+        // Lingering close: drain unread input, otherwise close() sends RST and the client may lose the response.
+        shutdown(descriptor, Int32(SHUT_WR))
+        return true
+    }
+
+    /// Drops what has arrived, at most a few kilobytes; false at the end of the connection.
+    func drain() -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        return count > 0 || count < 0 && (errno == EAGAIN || errno == EINTR)
+    }
+
+    private static func text(_ name: UnsafeBufferPointer<CChar>) -> String {
+        String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

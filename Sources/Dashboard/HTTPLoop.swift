@@ -1,0 +1,171 @@
+import Foundation
+import Synchronization
+import Transport
+
+/// Receives and sends for all connections of a server, on one thread, without waiting for any of them.
+final class HTTPLoop {
+    private let listener: Int32
+    private let limits: HTTPServer.Limits
+    private let handler: HTTPServer.Handler
+    private let mailbox: ResponseMailbox
+    private var table: ConnectionTable
+    private var connections: [ConnectionTable.ID: HTTPConnection] = [:]
+    /// The accepted requests that wait for a slot.
+    private var requests: [ConnectionTable.ID: HTTPRequest] = [:]
+
+    /// The time for sending a response, beyond the time for receiving the request: a slow client still gets one.
+    private static let sendingTime = Duration.seconds(1)
+    private static let drainingTime = Duration.milliseconds(200)
+
+    /// - Parameter listener: A listening socket, which is closed at the end.
+    init(listener: Int32, limits: HTTPServer.Limits, handler: HTTPServer.Handler, mailbox: ResponseMailbox) {
+        self.listener = listener
+        self.limits = limits
+        self.handler = handler
+        self.mailbox = mailbox
+        table = ConnectionTable(connections: limits.connections, slots: limits.slots)
+        HTTPConnection.makeNonblocking(listener)
+    }
+
+    /// Serves until the mailbox is stopped.
+    func run() {
+        while !mailbox.isStopped {
+            for (id, response) in mailbox.takeAll() { respond(response, to: id) }
+            waitForEvents()
+            for id in table.expired(at: .now) { giveUp(id) }
+            while let id = table.next { answer(id) }
+        }
+        for connection in connections.values { close(connection.descriptor) }
+        close(listener)
+    }
+
+    /// Waits until a socket is ready, a response was made or a deadline has come, and handles all sockets that are
+    /// ready.
+    private func waitForEvents() {
+        let waiting = table.entries.filter { $0.value.stage.isUpToPeer }
+        let ids = waiting.keys.sorted()
+        var items = [listener, mailbox.descriptor].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        items += ids.map { id in
+            let events = waiting[id]?.stage == .sending ? POLLOUT : POLLIN
+            return pollfd(fd: connections[id]?.descriptor ?? -1, events: Int16(events), revents: 0)
+        }
+        guard poll(&items, nfds_t(items.count), timeout) > 0 else { return }
+        for (id, item) in zip(ids, items.dropFirst(2)) where item.revents != 0 { proceed(id) }
+        if items[0].revents != 0 { accept() }
+    }
+
+    /// Milliseconds until the first deadline.
+    private var timeout: Int32 {
+        guard let deadline = table.firstDeadline else { return -1 }
+        return Int32(max(0, ((deadline - .now) / .milliseconds(1)).rounded(.up)))
+    }
+
+    private func accept() {
+        guard let (connection, peer) = HTTPConnection.accept(from: listener) else {
+            // Out of descriptors: the listener stays ready, so that the loop would spin.
+            if errno == EMFILE || errno == ENFILE { Thread.sleep(forTimeInterval: 0.02) }
+            return
+        }
+        if table.isFull {
+            guard let slow = table.slowest else {
+                close(connection.descriptor)
+                return
+            }
+            end(slow)
+        }
+        let id = table.admit(from: peer, until: .now + .seconds(limits.patience))
+        connections[id] = connection
+    }
+
+    private func proceed(_ id: ConnectionTable.ID) {
+        switch table.entries[id]?.stage {
+        case .receiving: receive(id)
+        case .sending: send(id)
+        case .draining: if connections[id]?.drain() != true { end(id) }
+        case .waiting, .answering, nil: break
+        }
+    }
+
+    private func receive(_ id: ConnectionTable.ID) {
+        switch connections[id]?.receive() {
+        case .request(let request):
+            if let refusal = handler.refusal(request) {
+                respond(refusal, to: id)
+            } else {
+                requests[id] = request
+                table.move(id, to: .waiting)
+            }
+        case .refused(let response): respond(response, to: id)
+        case .ended, nil: end(id)
+        case .nothing: break
+        }
+    }
+
+    /// Makes the response in a slot: on a thread of its own, since it may wait for the coordinator.
+    private func answer(_ id: ConnectionTable.ID) {
+        table.move(id, to: .answering)
+        guard let request = requests.removeValue(forKey: id) else { return }
+        let thread = Thread { [handler, mailbox] in mailbox.post(handler.answer(request), for: id) }
+        thread.stackSize = 512 << 10
+        thread.start()
+    }
+
+    private func respond(_ response: HTTPResponse, to id: ConnectionTable.ID) {
+        connections[id]?.respond(response)
+        let deadline = table.entries[id]?.deadline ?? .now
+        table.move(id, to: .sending, until: max(deadline, .now + Self.sendingTime))
+        send(id)
+    }
+
+    private func send(_ id: ConnectionTable.ID) {
+        switch connections[id]?.send() {
+        case true?: table.move(id, to: .draining, until: .now + Self.drainingTime)
+        case false?: break
+        case nil: end(id)
+        }
+    }
+
+    /// Ends a connection whose time is over; one whose request did not arrive is told.
+    private func giveUp(_ id: ConnectionTable.ID) {
+        guard table.entries[id]?.stage == .receiving else { return end(id) }
+        respond(.refusal(408, "Request Timeout"), to: id)
+    }
+
+    private func end(_ id: ConnectionTable.ID) {
+        if let connection = connections.removeValue(forKey: id) { close(connection.descriptor) }
+        table.remove(id)
+    }
+}
+
+/// Responses on their way from the threads that made them to the loop that sends them.
+final class ResponseMailbox: Sendable {
+    typealias Item = (id: ConnectionTable.ID, response: HTTPResponse)
+
+    private let items = Mutex<[Item]>([])
+    private let stopped = Atomic<Bool>(false)
+    private let wakeUp: WakeUp
+
+    init() throws(TransportError) { wakeUp = try WakeUp() }
+
+    /// Readable when something was posted.
+    var descriptor: Int32 { wakeUp.descriptor }
+    var isStopped: Bool { stopped.load(ordering: .relaxed) }
+
+    func post(_ response: HTTPResponse, for id: ConnectionTable.ID) {
+        items.withLock { $0.append((id, response)) }
+        wakeUp.signal()
+    }
+
+    func stop() {
+        stopped.store(true, ordering: .relaxed)
+        wakeUp.signal()
+    }
+
+    func takeAll() -> [Item] {
+        wakeUp.reset()
+        return items.withLock { items in
+            defer { items = [] }
+            return items
+        }
+    }
+}
