@@ -109,7 +109,7 @@ let package = Package(
         room("Units", ["Probes", "Features", "Identities", "CZlib", crypto]),
         numericRoom("Probes", ["Numerics", "Identities"]),
         numericRoom("Metrics", ["Identities"]),
-        numericRoom("Features", ["Numerics", crypto]),
+        numericRoom("Features", ["Metrics", "Numerics", "Identities", crypto]),
         numericRoom("Numerics", ["CKernels"]),
         room("Identities"),
         .target(name: "CVersion", cSettings: commit),
