@@ -103,6 +103,21 @@ import Testing
         #expect(try birds.snapshot() == before)
     }
 
+    @Test("If a file cannot get its place, those that had theirs are put back")
+    func putsBack() throws {
+        let birds = try Birds()
+        _ = try birds.order("id,label\nwren,a\nkite,b\n", tasks: [.named("first")]).run()
+        // A folder where the header of the last task belongs.
+        try FileManager.default.createDirectory(
+            atPath: "\(birds.set)/tasks/second.json/x", withIntermediateDirectories: true)
+        let before = try birds.snapshot()
+        let order = try birds.order("id,label\nwren,c\nkite,d\n", tasks: [.named("first"), .named("second")])
+        let error = #expect(throws: FeatureError.self) { try order.run() }
+        #expect(error?.file == "\(birds.set)/tasks/second.json")
+        #expect(try birds.snapshot() == before)
+        #expect(try FeatureSet.open(birds.set).task("first").classNames == ["a", "b"])
+    }
+
     @Test("A refused new set leaves no folder, and keeps one that was there")
     func refusesNewSet() throws {
         let folder = try TemporaryFolder()
