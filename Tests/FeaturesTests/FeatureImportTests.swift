@@ -154,18 +154,20 @@ import Testing
         #expect(try order.run().task("labels").labels == [1, 0])
     }
 
-    @Test("Labels [n, C] of 0 and 1 become a multi-label task, floating-point numbers a ranking")
+    @Test("Labels [n, C] of 0 and 1 become a multi-label task, and scores a ranking")
     func importsOtherKinds() throws {
         let folder = try TemporaryFolder()
         var order = newImport(folder, "pooled.npy")
         order.labels = "\(Self.numpy)/labels-multi.npy"
-        order.task = "several"
+        order.tasks = [.init(name: "several")]
         let set = try order.run()
         #expect(try set.task("several").targets == .indicators([1, 0, 1, 0, 0, 1]))
         try NumpyWriter.write([0.5, -2], shape: [2], to: folder.file("scores.npy"))
         var ranking = FeatureImport(folder: set.folder)
         ranking.labels = folder.file("scores.npy")
-        ranking.task = "order"
+        ranking.tasks = [.init(name: "order")]
+        #expect(throws: FeatureError.self, "order or value") { try ranking.run() }
+        ranking.tasks[0].reading = .scores
         #expect(try ranking.run().task("order").targets == .scores([0.5, -2]))
     }
 
@@ -179,8 +181,8 @@ import Testing
         func task(_ kind: FeatureTask.Kind, _ file: String) throws -> FeatureTask {
             var order = FeatureImport(folder: set.folder)
             order.labels = folder.file(file)
-            order.kind = kind
-            order.task = kind.rawValue
+            order.tasks = [.init(name: kind.rawValue)]
+            order.tasks[0].kind = kind
             return try order.run().task(kind.rawValue)
         }
         let number = try task(.regression, "scores.npy")
@@ -244,7 +246,7 @@ import Testing
         order.labels = refusal.labels.map { "\(Self.numpy)/\($0)" }
         let error = #expect(throws: FeatureError.self) { try order.run() }
         #expect(error.map { "\($0)" }?.contains(refusal.message) == true, "\(error.map { "\($0)" } ?? "")")
-        #expect(!FeatureSet.exists(in: order.folder))
+        #expect(!FileManager.default.fileExists(atPath: order.folder))
     }
 
     @Test("Layers and labels with a different number of samples are rejected")
@@ -270,7 +272,7 @@ import Testing
         let error = #expect(throws: FeatureError.self) { try order.run() }
         #expect(error?.field == "sample 1, element 1")
         #expect(error?.offset == 128 + 12)
-        #expect(!FeatureSet.exists(in: order.folder))
+        #expect(!FileManager.default.fileExists(atPath: order.folder))
     }
 
     @Test("The reader does not crash on a changed .npy header", arguments: UInt64(1)...20)

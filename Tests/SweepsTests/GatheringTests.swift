@@ -35,4 +35,20 @@ struct GatheringTests {
         #expect(plan.unitCount == 4)
         #expect(plan.passes[0].folder == Self.folder)
     }
+
+    @Test("leave out a task that cannot be read, unless the sweep names it or all")
+    func brokenTask() throws {
+        let folder = URL.temporaryDirectory.appending(path: "gathering-tests-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.copyItem(atPath: Self.folder, toPath: folder.path)
+        try Data("{}".utf8).write(to: folder.appending(path: "tasks/lexname-grouped.json"))
+        func gather(_ text: String) throws -> SweepFacts {
+            try SweepFacts.gather(SweepSpecification.read(text: "features: \(folder.path)\n\(text)", file: "a.yaml"))
+        }
+        #expect(try gather("tasks: lexname").sets[0].tasks.map(\.name) == ["lexname"])
+        for text in ["", "tasks: [lexname, lexname-grouped]"] {
+            let error = #expect(throws: SpecificationError.self) { try gather(text) }
+            #expect(error.map { "\($0)" }?.contains("lexname-grouped.json") == true)
+        }
+    }
 }

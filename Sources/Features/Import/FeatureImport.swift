@@ -37,40 +37,67 @@ package struct FeatureImport: Sendable {
     package var finalNorm = false
     /// Samples in a shard; nil for about half a gigabyte.
     package var shardSamples: Int?
-    /// Labels (.npy or .csv), and the name and metric of the task that they make.
+    /// The file of labels: .csv, .npy, safetensors, or text with one label a line.
     package var labels: String?
-    package var task: String?
-    /// Nil to infer it from the labels.
-    package var kind: FeatureTask.Kind?
-    package var metric: String?
-    /// Separate columns (.npy or text): ids of the samples, groups and split of the task.
+    /// The tasks that the labels make; none for one called `labels`.
+    package var tasks: [TaskRequest] = []
+    /// Columns in files of their own: ids of the samples, groups and split of the tasks.
     package var ids: String?
     package var groups: String?
     package var split: String?
+    /// Whether every labelled row must have a group.
+    package var requiresGroups = false
 
     package init(folder: String) { self.folder = folder }
 
+    /// One task, and how its labels are read.
+    package struct TaskRequest: Sendable, Equatable {
+        package var name: String
+        /// The columns or tensors of labels; none for the one called `label` or `score` (`labels` or `scores`). `tag*`
+        /// stands for all columns that begin so.
+        package var columns: [String] = []
+        /// Nil for what the labels make by themselves.
+        package var kind: FeatureTask.Kind?
+        package var metric: String?
+        package var reading: LabelReading?
+        /// What stands between the names of several labels in one cell.
+        package var separator: String?
+
+        package init(name: String = "labels") { self.name = name }
+    }
+
     /// Imports everything and returns the complete set.
     ///
-    /// - Throws: `FeatureError` before anything is written if the files disagree, and later for NaN and infinities.
-    package func run() throws(FeatureError) -> FeatureSet {
+    /// - Parameter report: is told what was understood of each task's labels, once all is in its place.
+    /// - Throws: `FeatureError` if anything is wrong with files or options; the set is then as it was.
+    package func run(report: (ImportedTask) -> Void = { _ in }) throws(FeatureError) -> FeatureSet {
         let sources = try layers.map { (layer) throws(FeatureError) in
             try TokenSource.open(layer.file, tensor: tensor, readsVoidAsBFloat16: readsVoidAsBFloat16)
         }
         let existing = FeatureSet.exists(in: folder) ? try FeatureSet.open(folder) : nil
         let samples = try sampleCount(sources, existing)
         for source in sources { try check(source) }
-        let table = try labelTable()
-        let newIDs = existing == nil ? try idColumn() ?? table?.ids : nil
-        let sampleIDs = existing?.manifest.ids == nil ? newIDs : try existing?.sampleIDs()
-        let imported = try table?.task(
-            name: task ?? "labels", kind: kind, metric: metric, samples: samples, sampleIDs: sampleIDs)
+        let (tasks, newIDs) = try readTasks(samples: samples, existing)
 
-        let writer = if let existing { try extend(existing) } else { try create(samples: samples) }
+        let staging = try StagingFolder.create(in: folder)
+        let writer =
+            if let existing {
+                try extend(existing, in: staging.path)
+            } else {
+                try create(samples: samples, in: staging.path)
+            }
         for (layer, source) in zip(layers, sources) { try write(layer, source, with: writer) }
         if let newIDs { try writer.writeIDs(newIDs) }
-        if let imported { try writer.writeTask(imported) }
-        return try writer.finish()
+        for (task, _) in tasks { try writer.writeTask(task) }
+        if existing == nil || !layers.isEmpty { try writer.finish() }
+        try writer.check(layers.map(\.index), tasks.map { $0.0 })
+        let superseded = existing?.files(ofTasks: tasks.map { $0.0.name }) ?? []
+        try staging.publish()
+
+        let set = try FeatureSet.open(folder)
+        set.removeUnnamed(superseded)
+        for (_, understood) in tasks { report(understood) }
+        return set
     }
 
     // MARK: Checks before anything is written
@@ -105,24 +132,50 @@ package struct FeatureImport: Sendable {
         }
     }
 
-    private func labelTable() throws(FeatureError) -> LabelTable? {
-        guard let labels else {
-            if let column = groups ?? split {
-                throw FeatureError(
-                    file: column, found: "groups or a split without labels", expected: "labels",
-                    remedy: "Give the labels of the task as well: --labels.")
-            }
-            return nil
+    /// The tasks, and the ids that a new set gets.
+    private func readTasks(
+        samples: Int, _ existing: FeatureSet?
+    ) throws(FeatureError) -> ([(FeatureTask, ImportedTask)], ids: [String]?) {
+        let given = try ids.map { (path) throws(FeatureError) in try ValueColumn.read(path, tensor: "ids") }
+        let table = try labels.map { (path) throws(FeatureError) in try LabelTable.read(path) }
+        let tableIDs = try table?.ids()
+        let column = existing == nil ? given ?? tableIDs : nil
+        let newIDs = try column.map { (column) throws(FeatureError) in try idsOfSet(column, samples: samples) }
+        guard let table else {
+            guard let column = groups ?? split ?? tasks.first?.name else { return ([], newIDs) }
+            throw FeatureError(
+                file: column, found: "a task, groups or a split without labels", expected: "labels",
+                remedy: "Give the labels of the task as well: --labels.")
         }
-        var table = try LabelTable.read(labels)
-        if let groups { table.groups = LabelTable.numbered(try LabelTable.readColumn(groups)) }
-        if let split { table.split = try LabelTable.sides(LabelTable.readColumn(split), path: split) }
-        return table
+        let sampleIDs = existing?.manifest.ids == nil ? newIDs : try existing?.sampleIDs()
+        let assembly = TaskAssembly(
+            table: table, samples: samples, sampleIDs: sampleIDs, ids: tableIDs,
+            groups: try table.groups(orFrom: groups), split: try table.split(orFrom: split),
+            requiresGroups: requiresGroups)
+        let requests = tasks.isEmpty ? [TaskRequest()] : tasks
+        try checkNames(requests)
+        return (try requests.map { (request) throws(FeatureError) in try assembly.task(request) }, newIDs)
     }
 
-    private func idColumn() throws(FeatureError) -> [String]? {
-        guard let ids else { return nil }
-        return try LabelTable.readColumn(ids)
+    private func idsOfSet(_ column: ValueColumn, samples: Int) throws(FeatureError) -> [String] {
+        guard column.count == samples else {
+            throw FeatureError(
+                file: column.path, field: column.field, found: "\(column.count) ids",
+                expected: "\(samples), one for each sample", remedy: "Give one id for each sample, in their order.")
+        }
+        return try column.ids(of: Array(0..<column.count))
+    }
+
+    private func checkNames(_ requests: [TaskRequest]) throws(FeatureError) {
+        var names: Set<String> = []
+        for request in requests {
+            try TaskFile.check(name: request.name, folder: folder)
+            guard names.insert(request.name).inserted else {
+                throw FeatureError(
+                    file: folder, field: "task \"\(request.name)\"", found: "twice", expected: "each task once",
+                    remedy: "Give the tasks different names.")
+            }
+        }
     }
 
     // MARK: Writing
@@ -131,16 +184,17 @@ package struct FeatureImport: Sendable {
         .init(classToken: classToken != nil, registers: registers, grid: grid)
     }
 
-    private func create(samples: Int) throws(FeatureError) -> FeatureSetWriter {
+    private func create(samples: Int, in staging: String) throws(FeatureError) -> FeatureSetWriter {
         guard let name, let backbone else {
             throw FeatureError(
                 file: folder, found: "a new feature set without name or backbone", expected: "both",
                 remedy: "Describe the features: --name my-features --backbone NAME --revision REVISION.")
         }
-        return try FeatureSetWriter.create(folder, name: name, backbone: backbone, samples: samples, layout: layout)
+        return try FeatureSetWriter.create(
+            folder, name: name, backbone: backbone, samples: samples, layout: layout, staging: staging)
     }
 
-    private func extend(_ set: FeatureSet) throws(FeatureError) -> FeatureSetWriter {
+    private func extend(_ set: FeatureSet, in staging: String) throws(FeatureError) -> FeatureSetWriter {
         let path = "\(folder)/\(FeatureSetManifest.fileName)"
         guard layers.isEmpty || set.manifest.layout == layout else {
             throw FeatureError(
@@ -157,7 +211,7 @@ package struct FeatureImport: Sendable {
                 file: ids, found: "ids for an existing set", expected: "ids only when a set is created",
                 remedy: "Leave --ids out; labels with an id column are matched to the set's ids.")
         }
-        return try FeatureSetWriter(extending: set)
+        return try FeatureSetWriter(extending: set, staging: staging)
     }
 
     private func write(

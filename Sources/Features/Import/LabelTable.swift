@@ -1,133 +1,155 @@
-/// Labels or scores of samples from a user's files, row by row, with optional ids, groups and split.
+import Identities
+
+/// A user's file of labels: a CSV table, an array, or one value a line.
 struct LabelTable {
-    enum Labels: Equatable {
-        /// Class numbers.
-        case numbers([Int])
-        /// Class names.
-        case names([String])
-        /// Numbers whose order counts.
-        case scores([Float])
-        /// `[n, C]` of 0 and 1.
-        case indicators([UInt8], classes: Int)
+    let path: String
+    private let content: Content
+
+    private enum Content {
+        case table(CSVFile)
+        case tensors(SafetensorsFile)
+        case column(ValueColumn)
+        /// 0 and 1, `[n, C]`.
+        case array([Int], columns: Int)
     }
 
-    /// The source of the labels, for errors.
-    var path: String
-    var labels: Labels
-    var ids: [String]?
-    var groups: [Int32]?
-    var split: [UInt8]?
-
-    var rows: Int {
-        switch labels {
-        case .numbers(let values): values.count
-        case .names(let values): values.count
-        case .scores(let values): values.count
-        case .indicators(let values, let classes): values.count / classes
-        }
-    }
-
-    /// Reads `.csv` with the columns `label` or `score`, and optionally `id`, `group`, `split`; or `.npy` with integers
-    /// `[n]` (classes), integers `[n, C]` (0 and 1) or floating-point numbers `[n]` (scores).
     static func read(_ path: String) throws(FeatureError) -> LabelTable {
-        path.hasSuffix(".csv") ? try readCSV(path) : try readNumpy(path)
-    }
-
-    // MARK: .npy
-
-    private static func readNumpy(_ path: String) throws(FeatureError) -> LabelTable {
-        let file = try NumpyFile.open(path)
-        switch (file.shape.count, file.integers(), file.floats()) {
-        case (1, .some(let numbers), _): return LabelTable(path: path, labels: .numbers(numbers))
-        case (1, _, .some(let scores)): return LabelTable(path: path, labels: .scores(scores))
-        case (2, .some(let values), _) where file.shape[1] > 0:
-            if let index = values.firstIndex(where: { $0 != 0 && $0 != 1 }) {
-                throw FeatureError(
-                    file: path, field: "row \(index / file.shape[1])", found: "\(values[index])", expected: "0 or 1",
-                    remedy: "For several labels a sample, give an array [n, C] of 0 and 1.")
+        let content = try content(of: path)
+        let rows =
+            switch content {
+            case .table(let file): file.rows
+            case .tensors(let file): file.tensors.compactMap(\.shape.first).max() ?? 0
+            case .column(let column): column.count
+            case .array(let values, let columns): values.count / columns
             }
-            return LabelTable(path: path, labels: .indicators(values.map(UInt8.init), classes: file.shape[1]))
-        default:
+        guard rows > 0 else {
             throw FeatureError(
-                file: path, field: "shape", found: "\(file.shape)",
-                expected: "integers [n] or [n, C], or floating-point numbers [n]",
-                remedy: "Save class numbers as integers, or several labels as 0 and 1.")
+                file: path, found: "no rows", expected: "one for each sample", remedy: "Give the labels.")
         }
+        return LabelTable(path: path, content: content)
     }
 
-    // MARK: .csv
-
-    private static func readCSV(_ path: String) throws(FeatureError) -> LabelTable {
-        let file = try CSVFile.read(path)
-        let labels: Labels
-        if let column = file.column("label") {
-            let numbers = column.compactMap { Int($0) }
-            labels = numbers.count == column.count ? .numbers(numbers) : .names(column)
-        } else if let column = file.column("score") {
-            labels = .scores(
-                try column.enumerated().map { (row, text) throws(FeatureError) in
-                    guard let score = Float(text), score.isFinite else {
-                        throw FeatureError(
-                            file: path, field: "column score, row \(row)", found: "\"\(text)\"",
-                            expected: "a finite number",
-                            remedy: "Correct the row.")
-                    }
-                    return score
-                })
-        } else {
-            throw FeatureError(
-                file: path, found: "columns \(file.columns.joined(separator: ", "))",
-                expected: "a column label or score",
-                remedy: "Name the column of labels \"label\", or that of scores \"score\", in the first line.")
-        }
-        return LabelTable(
-            path: path, labels: labels, ids: file.column("id"), groups: file.column("group").map(numbered),
-            split: try file.column("split").map { (column) throws(FeatureError) in try sides(column, path: path) })
-    }
-
-    /// Numbers for names, in the order of their first occurrence.
-    static func numbered(_ names: [String]) -> [Int32] {
-        var numbers: [String: Int32] = [:]
-        return names.map { name in
-            let number = numbers[name] ?? Int32(numbers.count)
-            numbers[name] = number
-            return number
-        }
-    }
-
-    /// `train` and `test`, or 0 and 1.
-    static func sides(_ column: [String], path: String) throws(FeatureError) -> [UInt8] {
-        var sides: [UInt8] = []
-        for (row, side) in column.enumerated() {
-            switch side {
-            case "train", "0": sides.append(0)
-            case "test", "1": sides.append(1)
-            default:
-                throw FeatureError(
-                    file: path, field: "split, row \(row)", found: "\"\(side)\"", expected: "train (0) or test (1)",
-                    remedy: "Give every row one of the two.")
-            }
-        }
-        return sides
-    }
-
-    /// A column in a separate file: `.npy` of integers, or text with one value a line.
-    static func readColumn(_ path: String) throws(FeatureError) -> [String] {
+    private static func content(of path: String) throws(FeatureError) -> Content {
+        if path.hasSuffix(".csv") { return .table(try CSVFile.read(path)) }
+        if path.hasSuffix(".safetensors") { return .tensors(try SafetensorsFile.open(path)) }
         if path.hasSuffix(".npy") {
             let file = try NumpyFile.open(path)
-            guard file.shape.count == 1, let values = file.integers() else {
-                throw FeatureError(
-                    file: path, found: "shape \(file.shape)", expected: "integers [n]",
-                    remedy: "Save integers, or give a text file with one value a line.")
+            if file.shape.count == 2, file.shape[1] > 0, let values = file.integers() {
+                return .array(values, columns: file.shape[1])
             }
-            return values.map(String.init)
+            return .column(try ValueColumn.of(file))
         }
-        let file = try MappedFile.open(path)
-        guard let text = String(validating: file.bytes, as: UTF8.self) else {
-            throw FeatureError(file: path, found: "is not UTF-8", remedy: "Save the file in UTF-8, one value a line.")
+        return .column(try ValueColumn.read(path, tensor: "labels"))
+    }
+
+    /// The column `id`, or the tensor `ids`.
+    func ids() throws(FeatureError) -> ValueColumn? { try column("id", tensor: "ids") }
+
+    /// The groups in a file of their own, otherwise the column `group` or the tensor `groups`.
+    func groups(orFrom file: String?) throws(FeatureError) -> ValueColumn? {
+        if let file { try ValueColumn.read(file, tensor: "groups") } else { try column("group", tensor: "groups") }
+    }
+
+    /// The sides of a split in a file of their own, otherwise the column or tensor `split`.
+    func split(orFrom file: String?) throws(FeatureError) -> ValueColumn? {
+        if let file { try ValueColumn.read(file, tensor: "split") } else { try column("split", tensor: "split") }
+    }
+
+    private func column(_ name: String, tensor: String) throws(FeatureError) -> ValueColumn? {
+        switch content {
+        case .table(let file): return file.column(name)
+        case .tensors(let file):
+            guard let tensor = file.tensor(tensor) else { return nil }
+            return try ValueColumn.of(tensor, in: file)
+        case .column, .array: return nil
         }
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        if lines.last == "" { lines.removeLast() }
-        return lines
+    }
+
+    // MARK: Labels
+
+    /// The labels of a task, and the columns that they are from.
+    func labels(of task: FeatureImport.TaskRequest) throws(FeatureError) -> (RowLabels, source: [String]) {
+        switch content {
+        case .array(let values, let columns):
+            try refuseColumns(task)
+            return (try IndicatorReader.read(values, columns: columns, path: path), [])
+        case .column(let column):
+            try refuseColumns(task)
+            return (try read(column, for: task), [])
+        case .table(let file):
+            let names = try names(of: task, among: file.columns, usual: ["label", "score"])
+            let columns = names.compactMap(file.column)
+            return (try columns.count == 1 ? read(columns[0], for: task) : IndicatorReader.read(columns), names)
+        case .tensors(let file):
+            let names = try names(of: task, among: file.tensors.map(\.name).sorted(), usual: ["labels", "scores"])
+            let tensors = names.compactMap(file.tensor)
+            if let tensor = tensors.first, tensors.count == 1, tensor.shape.count == 2, tensor.shape[1] > 0,
+                let values = file.integers(of: tensor)
+            {
+                return (try IndicatorReader.read(values, columns: tensor.shape[1], path: path), names)
+            }
+            let columns = try tensors.map { (tensor) throws(FeatureError) in try ValueColumn.of(tensor, in: file) }
+            if let other = columns.first(where: { $0.count != columns[0].count }) {
+                throw FeatureError(
+                    file: path, field: other.field, found: "\(other.count) rows",
+                    expected: "\(columns[0].count), as in \(names[0])", remedy: "Give tensors of the same length.")
+            }
+            return (try columns.count == 1 ? read(columns[0], for: task) : IndicatorReader.read(columns), names)
+        }
+    }
+
+    private func read(_ column: ValueColumn, for task: FeatureImport.TaskRequest) throws(FeatureError) -> RowLabels {
+        if let separator = task.separator { return try IndicatorReader.read(column, separator: separator) }
+        let isScores = task.columns.isEmpty && ["score", "scores"].contains(column.name)
+        return try LabelReader(column: column, kind: task.kind, wanted: task.reading, isScores: isScores).read()
+    }
+
+    private func refuseColumns(_ task: FeatureImport.TaskRequest) throws(FeatureError) {
+        guard task.columns.isEmpty else {
+            throw FeatureError(
+                file: path, field: "task \(task.name)", found: "a file without named columns",
+                expected: ".csv or safetensors for --task \(task.name)=\(task.columns.joined(separator: ","))",
+                remedy: "Give --task \(task.name) alone, or labels in a CSV file.")
+        }
+    }
+
+    // MARK: Columns
+
+    /// The columns of a task's labels: those that it names, or the usual one.
+    private func names(
+        of task: FeatureImport.TaskRequest, among known: [String], usual: [String]
+    ) throws(FeatureError) -> [String] {
+        guard task.columns.isEmpty else {
+            var names: [String] = []
+            for wanted in task.columns {
+                let isPrefix = wanted.hasSuffix("*") && !known.contains(wanted)
+                let found = known.filter { isPrefix ? $0.hasPrefix(wanted.dropLast()) : $0 == wanted }
+                guard !found.isEmpty else { throw unknown(wanted, task, among: known) }
+                names += found
+            }
+            return names
+        }
+        let found = usual.filter(known.contains)
+        guard found.count < 2 else {
+            throw FeatureError(
+                file: path, found: "the columns \(found.joined(separator: " and "))", expected: "one of them",
+                remedy: "Choose with --task \(task.name)=\(found[0]) or --task \(task.name)=\(found[1]).")
+        }
+        guard !found.isEmpty else {
+            throw FeatureError(
+                file: path, found: "the columns \(known.joined(separator: ", "))",
+                expected: "a column \(usual.joined(separator: " or "))",
+                remedy: "Name the column of labels: --task \(task.name)=COLUMN.")
+        }
+        return found
+    }
+
+    private func unknown(
+        _ column: String, _ task: FeatureImport.TaskRequest, among known: [String]
+    ) -> FeatureError {
+        let hint = nearestName(to: column, among: known).map { "Did you mean \"\($0)\"?" } ?? "Name one of these."
+        return FeatureError(
+            file: path, field: "task \(task.name)", found: "no column \"\(column)\"",
+            expected: "one of \(known.joined(separator: ", "))", remedy: hint)
     }
 }

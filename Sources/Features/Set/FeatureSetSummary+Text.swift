@@ -16,6 +16,7 @@ extension FeatureSetSummary: CustomStringConvertible {
             ? ["no tasks"]
             : Self.aligned(
                 [["task", "kind", "C", "rows", "metric", "groups", "test rows", "digest"]] + tasks.map(Self.cells))
+        if !unreadable.isEmpty { lines += ["", "cannot be read:"] + unreadable.map { "  \($0)" } }
         if let origin {
             lines.append("")
             lines += Self.aligned(origin.sorted { $0.key < $1.key }.map { [$0.key, $0.value] })

@@ -8,6 +8,8 @@ package struct FeatureSetSummary: Codable, Sendable, Equatable {
     package var layout: FeatureSetManifest.TokenLayout
     package var layers: [Layer]
     package var tasks: [Task]
+    /// Layers and tasks that cannot be read, and why.
+    package var unreadable: [FeatureError]
     package var origin: [String: String]?
 
     package struct Layer: Codable, Sendable, Equatable {
@@ -45,25 +47,30 @@ package struct FeatureSetSummary: Codable, Sendable, Equatable {
 }
 
 extension FeatureSet {
-    /// Opens every layer and task, without reading tokens.
-    package func summary() throws(FeatureError) -> FeatureSetSummary {
+    /// Opens every layer and task, without reading tokens. What cannot be opened is listed, and harms nothing else.
+    package func summary() -> FeatureSetSummary {
         var layers: [FeatureSetSummary.Layer] = []
+        var tasks: [FeatureSetSummary.Task] = []
+        var unreadable: [FeatureError] = []
         for entry in manifest.layers {
-            let tokens = try layer(entry.index)
-            let stored = tokens.storedTokens
-            layers.append(
-                .init(
-                    index: entry.index, name: entry.name, width: entry.width, tokens: entry.tokens,
-                    meanTokens: Double(stored) / Double(manifest.samples) - Double(manifest.layout.prefix),
-                    dtype: entry.dtype, finalNorm: entry.finalNorm, shards: entry.shards.count,
-                    bytes: stored * entry.width * entry.dtype.byteCount, digest: try digest(ofLayer: entry.index)))
+            do throws(FeatureError) { layers.append(try summary(of: entry)) } catch { unreadable.append(error) }
         }
-        var summaries: [FeatureSetSummary.Task] = []
-        for name in tasks { summaries.append(try task(name).summary) }
+        for name in self.tasks {
+            do throws(FeatureError) { tasks.append(try task(name).summary) } catch { unreadable.append(error) }
+        }
         return FeatureSetSummary(
             name: manifest.name, folder: folder, backbone: manifest.backbone, samples: manifest.samples,
-            hasIDs: manifest.ids != nil, layout: manifest.layout, layers: layers, tasks: summaries,
+            hasIDs: manifest.ids != nil, layout: manifest.layout, layers: layers, tasks: tasks, unreadable: unreadable,
             origin: manifest.origin)
+    }
+
+    private func summary(of entry: FeatureSetManifest.Layer) throws(FeatureError) -> FeatureSetSummary.Layer {
+        let stored = try layer(entry.index).storedTokens
+        return .init(
+            index: entry.index, name: entry.name, width: entry.width, tokens: entry.tokens,
+            meanTokens: Double(stored) / Double(manifest.samples) - Double(manifest.layout.prefix),
+            dtype: entry.dtype, finalNorm: entry.finalNorm, shards: entry.shards.count,
+            bytes: stored * entry.width * entry.dtype.byteCount, digest: try digest(ofLayer: entry.index))
     }
 }
 

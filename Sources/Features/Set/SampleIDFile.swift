@@ -10,12 +10,7 @@ enum SampleIDFile {
 
     /// The ids, which may have duplicates.
     static func lines(of path: String, samples: Int) throws(FeatureError) -> [String] {
-        let file = try MappedFile.open(path)
-        guard let text = String(validating: file.bytes, as: UTF8.self) else {
-            throw FeatureError(file: path, found: "is not UTF-8", remedy: "Write the ids in UTF-8, one a line.")
-        }
-        var ids = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        if ids.last == "" { ids.removeLast() }
+        let ids = try TextFile.lines(of: path)
         guard ids.count == samples else {
             throw FeatureError(
                 file: path, found: "\(ids.count) ids", expected: "\(samples), one for each sample",

@@ -12,16 +12,17 @@ extension FeatureSet {
     /// - Throws: `FeatureError` if the task is missing, its arrays disagree in length, a class lies outside 0 ..< C, or
     ///   a sample is not in the set or is labelled twice.
     package func task(_ name: String) throws(FeatureError) -> FeatureTask {
-        guard tasks.contains(name) else {
-            throw FeatureError(
-                file: folder, field: "task \"\(name)\"", found: "missing",
-                expected: tasks.isEmpty
-                    ? "a file \(TaskFile.path(of: name))" : "one of \(tasks.joined(separator: ", "))",
-                remedy: "Name an existing task, or add one with features import.")
-        }
+        guard tasks.contains(name) else { throw missing(task: name) }
         let path = "\(folder)/\(TaskFile.path(of: name))"
         let header = try JSONFile.read(TaskFile.self, path)
         return try TaskReader(set: self, path: path, header: header, data: dataFile(of: header, path: path)).read(name)
+    }
+
+    func missing(task name: String) -> FeatureError {
+        FeatureError(
+            file: folder, field: "task \"\(name)\"", found: "missing",
+            expected: tasks.isEmpty ? "a file \(TaskFile.path(of: name))" : "one of \(tasks.joined(separator: ", "))",
+            remedy: "Name an existing task, or add one with features import.")
     }
 
     private func dataFile(of header: TaskFile, path: String) throws(FeatureError) -> SafetensorsFile {

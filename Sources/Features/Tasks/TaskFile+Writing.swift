@@ -1,12 +1,9 @@
 extension TaskFile {
     /// Writes a task's arrays and then its header, under the task's name.
-    static func write(_ task: FeatureTask, folder: String) throws(FeatureError) {
-        guard isValid(name: task.name) else {
-            throw FeatureError(
-                file: folder, field: "task name", found: "\"\(task.name)\"",
-                expected: "letters, digits, '-', '_' and '.', not beginning with '.'", remedy: "Choose another name.")
-        }
-        let file = "\(TaskFile.folder)/\(task.name).safetensors"
+    ///
+    /// - Parameter file: where the arrays go, below the folder.
+    static func write(_ task: FeatureTask, folder: String, data file: String) throws(FeatureError) {
+        try check(name: task.name, folder: folder)
         let sha256 = try writeArrays(of: task, to: "\(folder)/\(file)")
         let header = TaskFile(
             format: currentFormat, name: task.name, kind: task.kind.rawValue, metric: task.metric,

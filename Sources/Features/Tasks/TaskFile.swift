@@ -21,8 +21,19 @@ struct TaskFile: Codable {
 
     static func path(of name: String) -> String { "\(folder)/\(name).json" }
 
+    /// Where the arrays of a new task go; readers take the file that the header names.
+    static func dataPath(of name: String) -> String { "\(folder)/\(name).safetensors" }
+
+    static func check(name: String, folder: String) throws(FeatureError) {
+        guard isValid(name: name) else {
+            throw FeatureError(
+                file: folder, field: "task name", found: "\"\(name)\"",
+                expected: "letters, digits, '-', '_' and '.', not beginning with '.'", remedy: "Choose another name.")
+        }
+    }
+
     /// A task's name is part of file names, so it is restricted to characters that every file system and shell accepts.
-    static func isValid(name: String) -> Bool {
+    private static func isValid(name: String) -> Bool {
         let others = Set("-_.".utf8)
         return !name.isEmpty && !name.hasPrefix(".")
             && name.utf8.allSatisfy { byte in

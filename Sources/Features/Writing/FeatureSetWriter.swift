@@ -3,15 +3,19 @@ import Foundation
 /// Writes a feature set: layers shard by shard, tasks, and the manifest last, so that an interrupted set is not taken
 /// for a complete one.
 package final class FeatureSetWriter {
+    /// Where files are written.
     private let folder: String
+    /// The folder of the set, where it is another.
+    private let published: String
     private var manifest: FeatureSetManifest
 
     /// Begins a new set in a folder, which is created if needed.
     ///
+    /// - Parameter staging: where to write instead, for files that get their places later.
     /// - Throws: `FeatureError` if a set is there already.
     package static func create(
         _ folder: String, name: String, backbone: FeatureSetManifest.Backbone, samples: Int,
-        layout: FeatureSetManifest.TokenLayout
+        layout: FeatureSetManifest.TokenLayout, staging: String? = nil
     ) throws(FeatureError) -> FeatureSetWriter {
         let path = "\(folder)/\(FeatureSetManifest.fileName)"
         guard !FileManager.default.fileExists(atPath: path) else {
@@ -21,18 +25,19 @@ package final class FeatureSetWriter {
         }
         let manifest = FeatureSetManifest(
             name: name, backbone: backbone, samples: samples, layout: layout, layers: [])
-        return try FeatureSetWriter(folder: folder, manifest: manifest)
+        return try FeatureSetWriter(folder: staging ?? folder, published: folder, manifest: manifest)
     }
 
     /// Continues an existing set: its layers and tasks stay.
-    package init(extending set: FeatureSet) throws(FeatureError) {
-        self.folder = set.folder
-        self.manifest = set.manifest
-        try Self.makeFolders(folder)
+    ///
+    /// - Parameter staging: where to write instead, for files that get their places later.
+    package convenience init(extending set: FeatureSet, staging: String? = nil) throws(FeatureError) {
+        try self.init(folder: staging ?? set.folder, published: set.folder, manifest: set.manifest)
     }
 
-    private init(folder: String, manifest: FeatureSetManifest) throws(FeatureError) {
+    private init(folder: String, published: String, manifest: FeatureSetManifest) throws(FeatureError) {
         self.folder = folder
+        self.published = published
         self.manifest = manifest
         try Self.makeFolders(folder)
     }
@@ -83,14 +88,22 @@ package final class FeatureSetWriter {
         var entry = FeatureSetManifest.Layer(
             index: layer.index, name: layer.name, width: layer.width, tokens: lengths.longest - manifest.layout.prefix,
             dtype: layer.dtype, finalNorm: layer.finalNorm, shards: [])
+        let stem = freeStem(forLayer: layer.index)
         for first in stride(from: 0, to: lengths.samples, by: perShard) {
             let samples = first..<min(first + perShard, lengths.samples)
-            let file = "layers/\(layer.index)-\(Self.fiveDigits(entry.shards.count)).safetensors"
+            let file = "\(stem)-\(Self.fiveDigits(entry.shards.count)).safetensors"
             let sha256 = try writeShard(file, samples, of: layer, lengths: lengths, fill: fill)
             entry.shards.append(.init(file: file, sha256: sha256, samples: samples.count))
         }
         manifest.layers.append(entry)
         manifest.layers.sort { $0.index < $1.index }
+    }
+
+    /// Where a layer's files begin: a name of which no file of another layer makes use, whatever that one is called.
+    private func freeStem(forLayer index: Int) -> String {
+        var stem = "layers/\(index)"
+        while manifest.layers.contains(where: { $0.shards.contains { $0.file.hasPrefix("\(stem)-") } }) { stem += "b" }
+        return stem
     }
 
     private func writeShard(
@@ -150,15 +163,40 @@ package final class FeatureSetWriter {
 
     /// Adds a task, or replaces the one of its name.
     package func writeTask(_ task: FeatureTask) throws(FeatureError) {
-        try TaskFile.write(task, folder: folder)
+        // A header that still counts must go on naming the arrays that it was written with.
+        let data = folder == published ? TaskFile.dataPath(of: task.name) : freeDataPath(of: task.name)
+        try TaskFile.write(task, folder: folder, data: data)
+    }
+
+    private func freeDataPath(of task: String) -> String {
+        var path = TaskFile.dataPath(of: task)
+        var number = 1
+        while FileManager.default.fileExists(atPath: "\(published)/\(path)") {
+            number += 1
+            path = TaskFile.dataPath(of: "\(task).\(number)")
+        }
+        return path
     }
 
     /// Writes the manifest, which makes the set complete, and opens the set as any reader would.
+    @discardableResult
     package func finish(origin: [String: String]? = nil) throws(FeatureError) -> FeatureSet {
-        let path = "\(folder)/\(FeatureSetManifest.fileName)"
         if let origin { manifest.origin = (manifest.origin ?? [:]).merging(origin) { $1 } }
-        try manifest.validate(file: path)
-        try JSONFile.write(manifest, to: path)
+        try manifest.validate(file: "\(published)/\(FeatureSetManifest.fileName)")
+        try JSONFile.write(manifest, to: "\(folder)/\(FeatureSetManifest.fileName)")
         return try FeatureSet.open(folder)
+    }
+
+    /// Opens what was written as any reader would: layers by their indices, and tasks, which must be what was given.
+    func check(_ layers: [Int], _ tasks: [FeatureTask]) throws(FeatureError) {
+        let written = FeatureSet(folder: folder, manifest: manifest)
+        for index in layers { _ = try written.layer(index) }
+        for task in tasks {
+            guard try written.task(task.name) == task else {
+                throw FeatureError(
+                    file: "\(folder)/\(TaskFile.path(of: task.name))", found: "another task than was written",
+                    remedy: "Check the disk.")
+            }
+        }
     }
 }

@@ -60,7 +60,8 @@ extension PlanExpansion {
             } else if !known.contains(metric) {
                 report(
                     field, metric, "is not a metric of \(facts.kind) tasks.",
-                    remedy: suggestion(for: metric, among: known))
+                    remedy: Metrics.nearestName(to: metric, forKind: facts.kind).map { "Did you mean \"\($0)\"?" }
+                        ?? suggestion(for: metric, among: known))
             }
             checkLoss(selection, of: facts, field: field)
             checkSampling(selection, of: facts, field: field)

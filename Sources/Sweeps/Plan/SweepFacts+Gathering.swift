@@ -47,11 +47,27 @@ extension FeatureSetFacts {
                     bytes: tokens.bytes, finalNorm: entry.finalNorm, registers: set.manifest.layout.registers,
                     meanTokens: tokens.mean))
         }
-        var tasks: [TaskFacts] = []
-        for name in set.tasks { tasks.append(TaskFacts(try set.task(name), specification)) }
+        let tasks = try tasks(of: set, specification)
         return FeatureSetFacts(
             name: set.manifest.name, folder: folder, samples: set.manifest.samples, layers: layers, tasks: tasks,
             weights: try weights(of: set, specification))
+    }
+
+    /// All tasks that can be read, so that messages can list them; one that cannot be read harms a sweep that names it,
+    /// or that names none and so asks for all.
+    private static func tasks(
+        of set: FeatureSet, _ specification: SweepSpecification
+    ) throws(FeatureError) -> [TaskFacts] {
+        var facts: [TaskFacts] = []
+        for name in set.tasks {
+            let isWanted = specification.tasks.map { $0.contains { $0.name == name } } ?? true
+            do throws(FeatureError) {
+                facts.append(TaskFacts(try set.task(name), specification))
+            } catch {
+                if isWanted { throw error }
+            }
+        }
+        return facts
     }
 
     /// Nil where no probe reads any.

@@ -1,3 +1,4 @@
+import Identities
 import Probes
 import Training
 

@@ -2,15 +2,16 @@ import ArgumentParser
 import Features
 import Identities
 
-/// `probesweep features`: inspect, verify, import and synthesise feature sets.
+/// `probesweep features`: inspect, verify, import, thin out and synthesise feature sets.
 struct FeaturesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "features", abstract: "Inspect, verify, import or synthesise feature sets.",
+        commandName: "features",
+        abstract: "Inspect, verify, import or synthesise feature sets, or remove parts of them.",
         discussion:
             "A feature set is a folder with featureset.json and safetensors; docs/formats.md describes every field.",
         subcommands: [
             FeaturesInspectCommand.self, FeaturesVerifyCommand.self, FeaturesImportCommand.self,
-            FeaturesSynthesizeCommand.self, FeaturesFoldsCommand.self,
+            FeaturesRemoveCommand.self, FeaturesSynthesizeCommand.self, FeaturesFoldsCommand.self,
         ])
 }
 

@@ -3,7 +3,8 @@ package import Features
 
 struct FeaturesImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Import .npy and safetensors features into a new or existing feature set.",
+        commandName: "import",
+        abstract: "Import .npy and safetensors features, and tasks, into a new or existing feature set.",
         discussion: """
             Arrays are [n, T, D], or [n, D] for pooled features; safetensors may also have [ΣT, D] with offsets [n+1].
 
@@ -15,8 +16,15 @@ struct FeaturesImportCommand: ParsableCommand {
             A further layer:
               probesweep features import birds \\
                 --layer 10=block10.npy --class-token 0 --grid 14x14
-            A further task, for the samples whose ids the table has:
-              probesweep features import birds --labels colours.csv --task colour
+            Further tasks, for the samples whose ids the table has: one from a column of names, one from a column for
+            each label, one from a column of several names a cell:
+              probesweep features import birds --labels traits.csv \\
+                --task colour=plumage --task food='eats_*' --task region=range --separator 'region=;'
+
+            Cells are trimmed. A row without a label is left out and counted; a row without a group is a group of its
+            own, or refused with --groups required. Labels are names, unless all are whole numbers and every one from 0
+            to the largest occurs. Other numbers can be read in several ways, and --labels-as says which one is meant.
+            What was understood is printed. A refused import leaves the set as it was.
             """)
 
     @Argument(help: "Folder of the feature set; an existing one is extended.") var set: String
@@ -34,14 +42,34 @@ struct FeaturesImportCommand: ParsableCommand {
     var readsVoidAsBFloat16 = false
     @Flag(help: "The backbone's final norm was applied.") var finalNorm = false
     @Option(help: "Samples per shard; by default about half a gigabyte.") var shardSamples: Int?
-    @Option(help: "Labels: .npy, or .csv with a column label or score, and optionally id, group and split.")
+    @Option(help: "Labels: .csv with a header line, .npy, .safetensors, or text with one label per line.")
     var labels: String?
-    @Option(help: "Name of the task.") var task: String?
-    @Option(help: "Kind of the task, if the labels do not determine it: binary, regression or retrieval.")
-    var kind: FeatureTask.Kind?
-    @Option(help: "Metric of the task.") var metric: String?
-    @Option(help: "Ids of the samples: .npy of integers, or text with one id per line.") var ids: String?
-    @Option(help: "Groups of the task's rows, in the same formats.") var groups: String?
+    @Option(
+        help: ArgumentHelp(
+            "A task, and the columns of its labels; by default the column label or score. Several columns, or all that "
+                + "begin like tag*, have 0 and 1 for one label each.", valueName: "NAME[=COLUMN,…]"))
+    var task: [TaskArgument] = []
+    @Option(
+        help: ArgumentHelp(
+            "Kind of the task, if the labels do not determine it: binary, regression, ranking or retrieval.",
+            valueName: "[TASK=]KIND"))
+    var kind: [PerTask<FeatureTask.Kind>] = []
+    @Option(help: ArgumentHelp("Metric of the task.", valueName: "[TASK=]METRIC")) var metric: [PerTask<String>] = []
+    @Option(
+        help: ArgumentHelp(
+            "What labels stand for: names of classes, indices of classes from 0 (whether all occur or not), or scores.",
+            valueName: "[TASK=]names|indices|scores"))
+    var labelsAs: [PerTask<LabelReading>] = []
+    @Option(
+        help: ArgumentHelp("Between the names of several labels in one cell.", valueName: "[TASK=]SEPARATOR"))
+    var separator: [PerTask<String>] = []
+    @Option(help: "Ids of the samples: .npy or .safetensors of integers, or text with one id per line.") var ids:
+        String?
+    @Option(
+        help: ArgumentHelp(
+            "Groups of the labels' rows, in the same formats; the word required refuses rows without one.",
+            valueName: "FILE|required"))
+    var groups: [String] = []
     @Option(help: "Predefined split: train or test (0 or 1) for each row, in the same formats.") var split: String?
     @Option(help: "Output format: text or json.") var format = FeaturesFormat.text
 
@@ -50,6 +78,29 @@ struct FeaturesImportCommand: ParsableCommand {
         if registers < 0 { throw ValidationError("--registers is \(registers); give 0 or more.") }
         if let shardSamples, shardSamples < 1 {
             throw ValidationError("--shard-samples is \(shardSamples); give 1 or more.")
+        }
+        let named = kind.compactMap(\.task) + metric.compactMap(\.task) + labelsAs.compactMap(\.task)
+        let tasks = task.map(\.request.name)
+        if let unknown = (named + separator.compactMap(\.task)).first(where: { !tasks.contains($0) }) {
+            throw ValidationError("\(unknown) is no task of this import; name it with --task.")
+        }
+        if groupFiles.count > 1 { throw ValidationError("--groups names \(groupFiles.count) files; give one.") }
+    }
+
+    private static let required = "required"
+
+    private var groupFiles: [String] { groups.filter { $0 != Self.required } }
+
+    /// The tasks with the options that are given for each or for all of them.
+    private var requests: [FeatureImport.TaskRequest] {
+        let named = task.map(\.request)
+        return (named.isEmpty ? [FeatureImport.TaskRequest()] : named).map { request in
+            var request = request
+            request.kind = kind.value(for: request.name)
+            request.metric = metric.value(for: request.name)
+            request.reading = labelsAs.value(for: request.name)
+            request.separator = separator.value(for: request.name)
+            return request
         }
     }
 
@@ -67,13 +118,31 @@ struct FeaturesImportCommand: ParsableCommand {
         order.finalNorm = finalNorm
         order.shardSamples = shardSamples
         order.labels = labels
-        order.task = task
-        order.kind = kind
-        order.metric = metric
+        order.tasks = labels == nil ? task.map(\.request) : requests
         order.ids = ids
-        order.groups = groups
+        order.groups = groupFiles.first
+        order.requiresGroups = groups.contains(Self.required)
         order.split = split
-        try format.write(order.run().summary())
+        var tasks: [ImportedTask] = []
+        let features = try order.run { tasks.append($0) }
+        try format.write(ImportOutcome(summary: features.summary(), imported: tasks))
+    }
+}
+
+/// What `features import` prints: what it understood of the labels, then the set.
+private struct ImportOutcome: Encodable, CustomStringConvertible {
+    var summary: FeatureSetSummary
+    var imported: [ImportedTask]
+
+    var description: String { (imported.map(\.description) + [summary.description]).joined(separator: "\n\n") }
+
+    private enum CodingKeys: String, CodingKey { case imported }
+
+    /// The summary's fields, and `imported` beside them.
+    func encode(to encoder: any Encoder) throws {
+        try summary.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(imported, forKey: .imported)
     }
 }
 
@@ -102,3 +171,4 @@ struct GridArgument: ExpressibleByArgument {
 }
 
 extension FeatureTask.Kind: ExpressibleByArgument {}
+extension LabelReading: ExpressibleByArgument {}

@@ -6,13 +6,6 @@ package func nearestName(to name: String, among known: [String]) -> String? {
     return 2 * nearest.distance <= max(name.count, nearest.name.count) ? nearest.name : nil
 }
 
-/// The remedy for an unknown name: the most similar name, if any, and all valid ones.
-func remedyForUnknown(_ name: String, among known: [String]) -> String {
-    guard !known.isEmpty else { return "it takes none" }
-    let all = "known: " + known.joined(separator: ", ")
-    return nearestName(to: name, among: known).map { "did you mean \($0)? (\(all))" } ?? all
-}
-
 /// Levenshtein distance in which two neighbours that changed places count once, by dynamic programming, row by row.
 private func editDistance(_ first: String, _ second: String) -> Int {
     let (first, second) = (Array(first), Array(second))
