@@ -1,5 +1,5 @@
 import ArgumentParser
-import Probes
+import Identities
 
 /// A command that there is none of.
 struct UnknownCommand: UsageError, CustomStringConvertible {

@@ -19,6 +19,6 @@ struct FeaturesRemoveCommand: ParsableCommand {
     }
 
     func run() throws {
-        print(try format.render(FeatureSet.open(set).removing(tasks: task, layers: layer).summary()))
+        try format.write(FeatureSet.open(set).removing(tasks: task, layers: layer).summary())
     }
 }
