@@ -38,7 +38,9 @@ struct ReconnectionTests {
         try cluster.startWorker(1, at: proxy.address)
         let client = try cluster.submit(specification)
         try cluster.waitUntil("the unit is in training") {
-            try cluster.ask("workers", "--format", "json").output.replacing(" ", with: "").contains("\"held\":1")
+            // A lease counts as held once it is sent; the first cut could still meet it on its way.
+            let workers = try cluster.ask("workers", "--format", "json").output.replacing(" ", with: "")
+            return workers.contains("\"held\":1") && !workers.contains("\"progress\":0,")
         }
         // Another one idles beside it and would take the unit up.
         try cluster.startWorker(2)
@@ -53,9 +55,8 @@ struct ReconnectionTests {
         #expect(outcome.status == 0, "\(outcome.errors)")
         try expectNothingHappened(in: cluster)
         // No message was on its way when the wire was cut, so that no lease was lost or found again.
-        for event in ["lease adopted", "lease vanished"] {
-            #expect(try !cluster.coordinatorLogSoFar().contains(event))
-        }
+        let log = try cluster.coordinatorLogSoFar()
+        for event in ["lease adopted", "lease vanished"] { #expect(!log.contains(event), "\(log)") }
         #expect(try cluster.ledger.attempts().values.allSatisfy { try $0 == 1 << 32 | 1 || cluster.wasCopied })
     }
 
