@@ -4,7 +4,7 @@ import GRDB
 
 extension Ledger {
     /// Replaces the records of kinds of units and of workers.
-    package func remember(_ kinds: [KindRecord], _ speeds: [WorkerSpeedRecord]) throws(LedgerError) {
+    package func remember(_ kinds: [CostKindRecord], _ speeds: [WorkerSpeedRecord]) throws(LedgerError) {
         try write { database in
             let writeKind = try database.cachedStatement(
                 sql: """
@@ -28,13 +28,13 @@ extension Ledger {
 
 extension LedgerReader {
     /// Every kind of unit with finished units; none in a ledger of an earlier version.
-    package func kinds() throws(LedgerError) -> [KindRecord] {
+    package func kinds() throws(LedgerError) -> [CostKindRecord] {
         try read { database in
             guard try database.tableExists("kind") else { return [] }
             return try Row.fetchAll(
                 database, sql: "SELECT name, units, predicted, measured FROM kind WHERE units > 0 ORDER BY name"
             )
-            .map { KindRecord(name: $0[0], units: $0[1], predicted: $0[2], measured: $0[3]) }
+            .map { CostKindRecord(name: $0[0], units: $0[1], predicted: $0[2], measured: $0[3]) }
         }
     }
 

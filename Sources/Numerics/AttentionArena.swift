@@ -6,7 +6,7 @@ final class AttentionArena<S: Scalar>: Sendable {
     private struct State: @unchecked Sendable {
         // Reached only through the mutex; a scratch is in the list exactly while no thread uses it.
         var idle: [AttentionScratch<S>] = []
-        let shared = Slab<S>()
+        let shared = ScratchBuffer<S>()
     }
 
     private let state = Mutex(State())
@@ -32,7 +32,7 @@ final class AttentionArena<S: Scalar>: Sendable {
 }
 
 /// Memory that grows to what was asked for and stays.
-final class Slab<Element> {
+final class ScratchBuffer<Element> {
     private var memory: UnsafeMutablePointer<Element>?
     private var count = 0
 
@@ -54,17 +54,17 @@ final class Slab<Element> {
 /// What one thread needs for one sample.
 final class AttentionScratch<S: Scalar>: @unchecked Sendable {
     // Used by one thread at a time: `AttentionArena.withScratch` takes it off the list meanwhile.
-    let tokens = Slab<S>()
-    let adjustedTokens = Slab<S>()
-    let packed = Slab<S>()
-    let attention = Slab<S>()
-    let weights = Slab<S>()
-    let folded = Slab<S>()
-    let normalisation = Slab<S>()
-    let inputs = Slab<UnsafeRawPointer?>()
-    let queries = Slab<UnsafeRawPointer?>()
-    let outputs = Slab<UnsafeMutableRawPointer?>()
-    let regions = Slab<ck_region>()
+    let tokens = ScratchBuffer<S>()
+    let adjustedTokens = ScratchBuffer<S>()
+    let packed = ScratchBuffer<S>()
+    let attention = ScratchBuffer<S>()
+    let weights = ScratchBuffer<S>()
+    let folded = ScratchBuffer<S>()
+    let normalisation = ScratchBuffer<S>()
+    let inputs = ScratchBuffer<UnsafeRawPointer?>()
+    let queries = ScratchBuffer<UnsafeRawPointer?>()
+    let outputs = ScratchBuffer<UnsafeMutableRawPointer?>()
+    let regions = ScratchBuffer<ck_region>()
 }
 
 /// Elements that one sample of one group takes of a thread's scratch memory, at most.

@@ -382,7 +382,7 @@ extension AttentionWorker {
 
     /// A pointer for each lane of the group's panels, null for lanes beyond the last query.
     private func rows<Pointer>(
-        _ group: AttentionGroup<S>, in slab: Slab<Pointer?>, _ row: (AttentionSegment<S>, Int) -> Pointer?
+        _ group: AttentionGroup<S>, in slab: ScratchBuffer<Pointer?>, _ row: (AttentionSegment<S>, Int) -> Pointer?
     ) -> UnsafePointer<Pointer?> {
         let count = group.panels * CKPanel.lanes
         let pointers = slab.atLeast(count)

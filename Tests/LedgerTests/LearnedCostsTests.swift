@@ -9,7 +9,7 @@ import Testing
     @Test("Units are read with their kinds, and records of kinds and workers survive")
     func survives() throws {
         let folder = try TemporaryFolder()
-        let kind = KindRecord(name: "linear logistic", units: 7, predicted: 10, measured: 2.5)
+        let kind = CostKindRecord(name: "linear logistic", units: 7, predicted: 10, measured: 2.5)
         let speed = WorkerSpeedRecord(worker: "w", declared: 1, measured: 0.5)
         do {
             let ledger = try Ledger.open(folder.path)
@@ -21,7 +21,7 @@ import Testing
             _ = try ledger.insert(.test(), passes: [NewPass(name: "p", folder: "/f", units: units)])
             #expect(try ledger.reader.kinds().isEmpty)
             try ledger.remember(worker: "w", isPresent: true)
-            try ledger.remember([KindRecord(name: "linear logistic", units: 1, predicted: 1, measured: 1)], [])
+            try ledger.remember([CostKindRecord(name: "linear logistic", units: 1, predicted: 1, measured: 1)], [])
             try ledger.remember([kind], [speed])
         }
         let ledger = try Ledger.open(folder.path)

@@ -119,13 +119,13 @@ struct FailureHistoryTests {
     }
 
     @Test("A dead worker's last standard error, reported by its successor, becomes part of the failure's reason")
-    func lastWords() {
+    func previousStderr() {
         var scene = Scene()
         scene.submit(1)
         scene.join("a")
         scene.tell(.connectionLost(address("a"), reason: "killed"))
         var next = hello("a", 2)
-        next.lastWords = "Segmentation fault"
+        next.previousStderr = "Segmentation fault"
         let record = FailureRecord(
             unit: unit(0), attempt: attempt(1), worker: "a", workerID: process("a"), cause: .death,
             reason:

@@ -119,7 +119,7 @@ extension CoordinatorLoop {
         let suspended = machine.suspendedWorkers()
         let unknown = names.filter { name in !suspended.contains { $0.isMeant(by: name) } }
         guard unknown.isEmpty else {
-            let list = suspended.isEmpty ? "none is" : suspended.map(\.name).joined(separator: ", ")
+            let list = suspended.isEmpty ? "none is suspended" : suspended.map(\.name).joined(separator: ", ")
             return refuse(
                 answer, "no suspended worker or host is named \(unknown.joined(separator: ", ")); suspended: \(list)")
         }

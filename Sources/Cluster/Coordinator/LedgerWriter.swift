@@ -76,7 +76,7 @@ final class LedgerWriter: Sendable {
     /// Writes down what was learned since the last time.
     func remember(_ learnedCosts: LearnedCosts, since last: LearnedCosts) {
         let kinds = learnedCosts.corrections.filter { last.corrections[$0.key] != $0.value }
-            .map { KindRecord(kind: $0.key, correction: $0.value) }
+            .map { CostKindRecord(kind: $0.key, correction: $0.value) }
         let speeds = learnedCosts.paces.filter { last.paces[$0.key] != $0.value }
             .map { WorkerSpeedRecord(worker: $0.key, pace: $0.value) }
         guard !kinds.isEmpty || !speeds.isEmpty else { return }

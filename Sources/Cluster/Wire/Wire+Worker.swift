@@ -35,7 +35,7 @@ extension WireHello {
             }
         }
         if let lifetime = hello.lifetime { untilSeconds = lifetime }
-        if let words = hello.lastWords { lastWords = words }
+        if let text = hello.previousStderr { lastWords = text }
         waitingReports = UInt32(clamping: hello.waitingReports)
     }
 
@@ -50,7 +50,7 @@ extension WireHello {
             held: held.map {
                 HeldLease(attempt: Attempt(number: $0.attempt), units: digests($0.unitKeys), isTraining: $0.training)
             },
-            waitingReports: Int(waitingReports), lastWords: hasLastWords ? lastWords : nil)
+            waitingReports: Int(waitingReports), previousStderr: hasLastWords ? lastWords : nil)
     }
 }
 

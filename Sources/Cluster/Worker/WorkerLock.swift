@@ -12,7 +12,7 @@ package struct WorkerLock: Sendable {
     /// Takes the seat of that name, or the first free one of this host.
     package static func take(name: String?, cache: URL) throws -> WorkerLock {
         if let name {
-            guard let seat = try claim(name, cache) else { throw SeatTaken(name: name, cache: cache.path) }
+            guard let seat = try claim(name, cache) else { throw WorkerNameTaken(name: name, cache: cache.path) }
             return seat
         }
         let host = ProcessInfo.processInfo.hostName
@@ -28,7 +28,7 @@ package struct WorkerLock: Sendable {
         try PrivateFolder.create(folder.path)
         let lock = folder.appending(path: "lock").path
         let descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SeatUnusable(lock: lock, code: errno) }
+        guard descriptor >= 0 else { throw WorkerLockUnusable(lock: lock, code: errno) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
             return nil
@@ -38,7 +38,7 @@ package struct WorkerLock: Sendable {
 }
 
 /// A seat's lock file cannot be opened, so that it is unknown whether the seat is taken.
-struct SeatUnusable: Error, CustomStringConvertible {
+struct WorkerLockUnusable: Error, CustomStringConvertible {
     let lock: String
     /// The operating system's error number.
     let code: Int32
@@ -50,7 +50,7 @@ struct SeatUnusable: Error, CustomStringConvertible {
 }
 
 /// Two workers of one name on one host would share an outbox.
-struct SeatTaken: Error, CustomStringConvertible {
+struct WorkerNameTaken: Error, CustomStringConvertible {
     let name: String
     let cache: String
 

@@ -1,5 +1,5 @@
 /// Predicted and measured seconds of a kind of unit.
-package struct KindRecord: Sendable, Equatable {
+package struct CostKindRecord: Sendable, Equatable {
     package var name: String
     /// The number of finished units, and their predicted and measured seconds on a worker of speed 1.
     package var units: Int

@@ -18,7 +18,7 @@ extension LedgerReader {
     }
 }
 
-extension KindRecord {
+extension CostKindRecord {
     package init(kind: CostKind, correction: CostCorrection) {
         self.init(
             name: kind.text, units: correction.units, predicted: correction.predicted, measured: correction.measured)

@@ -23,12 +23,12 @@ package struct WorkerHello: Sendable, Equatable, Codable {
     /// Reports in its outbox, which it sends as soon as it is welcome.
     package var waitingReports: Int
     /// The last standard error of the previous process of this name, if it was captured.
-    package var lastWords: String?
+    package var previousStderr: String?
 
     package init(
         protocolVersion: Int, id: WorkerID, name: String, host: String = "", kernelPath: String = "",
         programVersion: String = "", threads: Int = 1, speed: Double = 1, lifetime: Double? = nil,
-        held: [HeldLease] = [], waitingReports: Int = 0, lastWords: String? = nil
+        held: [HeldLease] = [], waitingReports: Int = 0, previousStderr: String? = nil
     ) {
         self.protocolVersion = protocolVersion
         self.id = id
@@ -41,7 +41,7 @@ package struct WorkerHello: Sendable, Equatable, Codable {
         self.lifetime = lifetime
         self.held = held
         self.waitingReports = waitingReports
-        self.lastWords = lastWords
+        self.previousStderr = previousStderr
     }
 }
 

@@ -17,7 +17,7 @@ extension Coordinator {
         }
         if let problem = contradiction(in: hello) { return refuse(address, problem, from: hello.name) }
         let worker = register(hello, at: address, key: key)
-        if let text = hello.lastWords { annotateCharges(of: hello.name, previousStderr: text) }
+        if let text = hello.previousStderr { annotateCharges(of: hello.name, previousStderr: text) }
         for held in hello.held { reconcile(held, of: worker, at: address) }
         takeBackVanished(from: worker, listed: Set(hello.held.map(\.attempt)))
         // What it has finished is not leased to others before it had time to report it.

@@ -14,7 +14,7 @@ package struct WorkerSettings: Sendable, Equatable {
     /// The worker drains itself this long before its end.
     package var lifetimeMargin = 10.0
     /// The last standard error of the previous process of this name.
-    package var lastWords: String?
+    package var previousStderr: String?
 
     /// Heartbeat interval and silence limit until the coordinator's welcome says otherwise.
     package var welcome = Welcome(heartbeatInterval: 1, silenceLimit: 3.5)

@@ -42,10 +42,10 @@ extension Plan {
     ///   or test on.
     package func rowsOfFolds() throws -> [PlannedRows] {
         var found: [PlannedRows] = []
-        var seen: Set<Place> = []
+        var seen: Set<TaskKey> = []
         for pass in passes {
             let set = try FeatureSet.open(pass.folder)
-            for block in pass.units.blocks where seen.insert(Place(folder: pass.folder, task: block.task)).inserted {
+            for block in pass.units.blocks where seen.insert(TaskKey(folder: pass.folder, task: block.task)).inserted {
                 let task = try rows(of: block.task, in: set)
                 for way in block.waysOfChoosing {
                     for fold in block.folds {
@@ -62,7 +62,7 @@ extension Plan {
         return found
     }
 
-    private struct Place: Hashable {
+    private struct TaskKey: Hashable {
         let folder: String
         let task: TaskReference
     }

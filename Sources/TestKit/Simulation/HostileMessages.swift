@@ -73,7 +73,7 @@ package struct HostileMessages: Sendable {
         hello.speed = pick([0, 1, 1e-9, 1e308]) ?? 1
         hello.lifetime = pick([nil, 0, 5, 1e300]) ?? nil
         hello.waitingReports = pick([0, 1, 100_000]) ?? 0
-        if generator.chance(0.2) { hello.lastWords = "said by somebody else" }
+        if generator.chance(0.2) { hello.previousStderr = "said by somebody else" }
         return .hello(hello, key: generator.chance(0.1) ? "another key" : "")
     }
 

@@ -21,73 +21,73 @@ extension HeadBatch {
     }
 
     /// Gradients of all linear heads on the present batch, in their slots.
-    func trainLinear(_ places: [Place], _ observe: @Sendable (Int, Double) -> Void) {
-        let groups = sharing(places)
+    func trainLinear(_ activeHeads: [ActiveHead], _ observe: @Sendable (Int, Double) -> Void) {
+        let groups = sharing(activeHeads)
         guard !groups.isEmpty else { return }
         let path = context.path
         let normalized = SlotArray<NormalizedBatch<Float>>(count: groups.count)
         context.threads.forEach(groups.count) { normalized[$0] = groups[$0].vectors.normalized(on: path) }
-        let columns = groups.reduce(0) { $0 + $1.places.reduce(0) { $0 + $1.classes } }
+        let columns = groups.reduce(0) { $0 + $1.activeHeads.reduce(0) { $0 + $1.classes } }
         let limit = Self.widest(columns, threads: context.threads.threads)
         let parts = groups.indices.flatMap { group in
-            ChunkPlan(extents: groups[group].places.map(\.classes), limit: limit).chunks
-                .map { (group, Array(groups[group].places[$0])) }
+            ChunkPlan(extents: groups[group].activeHeads.map(\.classes), limit: limit).chunks
+                .map { (group, Array(groups[group].activeHeads[$0])) }
         }
         context.threads.forEach(parts.count) { [linearMemory] index in
             guard let batch = normalized[parts[index].0] else { return }
-            let (places, values) = (parts[index].1, batch.values)
-            let columns = places.reduce(0) { $0 + $1.classes }
+            let (activeHeads, values) = (parts[index].1, batch.values)
+            let columns = activeHeads.reduce(0) { $0 + $1.classes }
             linearMemory.lend(
                 LinearProduct.extent(columns: columns, width: values.columns, rows: values.rows)
             ) { layout in
                 let product = LinearProduct(
                     columns: columns, width: values.columns, rows: values.rows, in: &layout)
-                Self.train(places, batch, observe, in: product, on: path)
+                Self.train(activeHeads, batch, observe, in: product, on: path)
             }
         }
     }
 
     /// Heads that read the same rows and the same input, in the order in which they are met.
-    private func sharing(_ places: [Place]) -> [(vectors: BatchVectors, places: [Place])] {
-        var groups: [(vectors: BatchVectors, places: [Place])] = []
+    private func sharing(_ activeHeads: [ActiveHead]) -> [(vectors: BatchVectors, activeHeads: [ActiveHead])] {
+        var groups: [(vectors: BatchVectors, activeHeads: [ActiveHead])] = []
         var groupOf: [VectorKey: Int] = [:]
-        for place in places {
-            guard case .pooled(let input) = place.head.network.probe.reading else { continue }
-            let key = VectorKey(rows: ObjectIdentifier(members[place.member].rows), input: input)
+        for active in activeHeads {
+            guard case .pooled(let input) = active.head.network.probe.reading else { continue }
+            let key = VectorKey(rows: ObjectIdentifier(members[active.member].rows), input: input)
             guard let vectors = batchVectors[key] else { continue }
             if let group = groupOf[key] {
-                groups[group].places.append(place)
+                groups[group].activeHeads.append(active)
             } else {
                 groupOf[key] = groups.count
-                groups.append((vectors, [place]))
+                groups.append((vectors, [active]))
             }
         }
         return groups
     }
 
     private static func train(
-        _ places: [Place], _ batch: NormalizedBatch<Float>, _ observe: (Int, Double) -> Void,
+        _ activeHeads: [ActiveHead], _ batch: NormalizedBatch<Float>, _ observe: (Int, Double) -> Void,
         in product: LinearProduct, on path: KernelPath
     ) {
         let (weights, gradients, logits) = (product.weights, product.gradients, product.logits)
-        var ranges: [(Place, Range<Int>)] = []
-        for place in places {
+        var ranges: [(ActiveHead, Range<Int>)] = []
+        for active in activeHeads {
             let first = ranges.last?.1.upperBound ?? 0
-            ranges.append((place, first..<first + place.classes))
-            weights.rows(first..<first + place.classes).copy(
-                from: place.head.network.headWeight(place.head.state.parameters))
+            ranges.append((active, first..<first + active.classes))
+            weights.rows(first..<first + active.classes).copy(
+                from: active.head.network.headWeight(active.head.state.parameters))
         }
         multiply(batch.values, weights, transposed: true, into: logits, on: path)
-        for (place, range) in ranges {
-            guard let targets = place.rows.targets else { continue }
-            let loss = place.head.network.differentiate(
-                logits.columns(range), batch, objective: targets.objective, state: place.head.state,
-                gradients: place.slot.gradients, on: path)
-            observe(place.member, loss)
+        for (active, range) in ranges {
+            guard let targets = active.rows.targets else { continue }
+            let loss = active.head.network.differentiate(
+                logits.columns(range), batch, objective: targets.objective, state: active.head.state,
+                gradients: active.slot.gradients, on: path)
+            observe(active.member, loss)
         }
         multiply(logits, transposed: true, batch.values, into: gradients, on: path)
-        for (place, range) in ranges {
-            place.head.network.headWeight(place.slot.gradients).copy(from: gradients.rows(range))
+        for (active, range) in ranges {
+            active.head.network.headWeight(active.slot.gradients).copy(from: gradients.rows(range))
         }
     }
 }
@@ -110,15 +110,15 @@ private struct LinearProduct {
     }
 }
 
-extension HeadBatch.Place {
+extension HeadBatch.ActiveHead {
     fileprivate var classes: Int { head.network.probe.shape.classes }
 }
 
 /// A pool of memory that threads borrow and return, so that no step allocates.
-final class LentMemory: Sendable {
-    private let free = Mutex<[Loan]>([])
+final class MemoryPool: Sendable {
+    private let free = Mutex<[PooledBlock]>([])
 
-    private struct Loan: @unchecked Sendable {
+    private struct PooledBlock: @unchecked Sendable {
         // Sendable because only who has taken it from the list uses it.
         let matrix: Matrix<Float>
     }
@@ -127,10 +127,10 @@ final class LentMemory: Sendable {
     func lend(_ count: Int, _ body: (inout BlockLayout<Float>) -> Void) {
         var known = free.withLock { $0.popLast() }
         // What is too small goes before its successor comes.
-        if let loan = known, loan.matrix.columns < count { known = nil }
-        let loan = known ?? Loan(matrix: Matrix(rows: 1, columns: count))
-        var layout = BlockLayout(of: loan.matrix)
+        if let block = known, block.matrix.columns < count { known = nil }
+        let block = known ?? PooledBlock(matrix: Matrix(rows: 1, columns: count))
+        var layout = BlockLayout(of: block.matrix)
         body(&layout)
-        free.withLock { $0.append(loan) }
+        free.withLock { $0.append(block) }
     }
 }

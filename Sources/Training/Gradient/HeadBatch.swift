@@ -18,7 +18,7 @@ final class HeadBatch {
     /// B, the most samples in a batch.
     let capacity: Int
     let context: PassContext
-    let linearMemory = LentMemory()
+    let linearMemory = MemoryPool()
     private let readAhead: ReadAhead
     private let core: AttentionCore<Float>
     private let tokens: TokenExtent
@@ -101,7 +101,7 @@ final class HeadBatch {
     ///   - batch: Rows of the task.
     ///   - arena: `[1, plan.extent]` or longer, in which the chunks take turns.
     ///   - observe: Gets the loss of each such head, before `learn`.
-    ///   - learn: Gets each tensor of each such head by its place, with the head's gradients.
+    ///   - learn: Gets each tensor of each such head by its active head, with the head's gradients.
     func train(
         _ batch: ArraySlice<Int>, in arena: Matrix<Float>, isActive: (Int) -> Bool,
         observe: @Sendable (Int, Double) -> Void, learn: @Sendable (Int, Int, TensorBlock<Float>) -> Void
@@ -109,30 +109,30 @@ final class HeadBatch {
         let tokens = load(batch, for: Array(batchRows.values))
         for chunk in plan.chunks {
             // Batch statistics need two rows; a head with fewer skips the batch.
-            let all = places(of: chunk, in: arena, tokens) { isActive($0) && $1.count >= 2 }
+            let all = activeHeads(of: chunk, in: arena, tokens) { isActive($0) && $1.count >= 2 }
             trainLinear(all.filter(\.head.network.isLinear), observe)
-            let places = all.filter { !$0.head.network.isLinear }
-            prepare(places, tokens, isTraining: true)
-            attend(places, tokens, core.forward)
+            let activeHeads = all.filter { !$0.head.network.isLinear }
+            prepare(activeHeads, tokens, isTraining: true)
+            attend(activeHeads, tokens, core.forward)
             let path = context.path
-            distribute(places) { place in
-                guard let targets = place.rows.targets else { return }
-                let loss = place.head.network.train(
-                    place.inputs, objective: targets.objective, state: place.head.state,
-                    gradients: place.slot.gradients,
-                    readingGradient: place.slot.attention?.readingGradient(place.rows.count),
-                    workspace: place.slot.workspace, on: path)
-                observe(place.member, loss)
+            distribute(activeHeads) { active in
+                guard let targets = active.rows.targets else { return }
+                let loss = active.head.network.train(
+                    active.inputs, objective: targets.objective, state: active.head.state,
+                    gradients: active.slot.gradients,
+                    readingGradient: active.slot.attention?.readingGradient(active.rows.count),
+                    workspace: active.slot.workspace, on: path)
+                observe(active.member, loss)
             }
-            attend(places, tokens, core.backward)
-            distribute(places) { place in
-                if let attention = place.slot.attention {
-                    place.head.network.attendBackward(
-                        attention.gradient(place.rows.count), place.inputs, state: place.head.state,
-                        gradients: place.slot.gradients, workspace: place.slot.workspace, on: path)
+            attend(activeHeads, tokens, core.backward)
+            distribute(activeHeads) { active in
+                if let attention = active.slot.attention {
+                    active.head.network.attendBackward(
+                        attention.gradient(active.rows.count), active.inputs, state: active.head.state,
+                        gradients: active.slot.gradients, workspace: active.slot.workspace, on: path)
                 }
             }
-            let moves = all.flatMap { place in place.head.network.parameters.tensors.indices.map { (place, $0) } }
+            let moves = all.flatMap { active in active.head.network.parameters.tensors.indices.map { (active, $0) } }
             context.threads.forEach(moves.count) { learn(moves[$0].0.member, moves[$0].1, moves[$0].0.slot.gradients) }
         }
     }
@@ -158,14 +158,14 @@ final class HeadBatch {
                 for start in stride(from: 0, to: order.count, by: capacity) {
                     if readsTokens { readAhead.reach(start) }
                     let tokens = load(order[start..<min(start + capacity, order.count)], for: [rows])
-                    let places = places(of: chunk, in: arena, tokens) { isActive($0) && $1 === rows }
-                    prepare(places, tokens, isTraining: false)
-                    attend(places, tokens, core.forward)
+                    let activeHeads = activeHeads(of: chunk, in: arena, tokens) { isActive($0) && $1 === rows }
+                    prepare(activeHeads, tokens, isTraining: false)
+                    attend(activeHeads, tokens, core.forward)
                     let path = context.path
-                    distribute(places) { place in
-                        place.head.network.predict(
-                            place.inputs, state: place.head.state, workspace: place.slot.workspace,
-                            into: outputs[place.member - chunk.lowerBound].next(place.rows.count), on: path)
+                    distribute(activeHeads) { active in
+                        active.head.network.predict(
+                            active.inputs, state: active.head.state, workspace: active.slot.workspace,
+                            into: outputs[active.member - chunk.lowerBound].next(active.rows.count), on: path)
                     }
                 }
             }
@@ -178,7 +178,7 @@ final class HeadBatch {
     }
 
     /// A head at work on the present batch.
-    struct Place: Sendable {
+    struct ActiveHead: Sendable {
         let member: Int
         let head: HeadParameters
         let slot: HeadWorkspace
@@ -187,12 +187,12 @@ final class HeadBatch {
     }
 
     /// Runs a body for every head: each on one thread, but where heads are few, those left over on all threads.
-    private func distribute(_ places: [Place], _ body: @Sendable (Place) -> Void) {
+    private func distribute(_ activeHeads: [ActiveHead], _ body: @Sendable (ActiveHead) -> Void) {
         let threads = context.threads.threads
-        let alone = places.count < 4 * threads ? places.count % threads : 0
-        context.threads.forEach(places.count - alone) { body(places[$0]) }
+        let alone = activeHeads.count < 4 * threads ? activeHeads.count % threads : 0
+        context.threads.forEach(activeHeads.count - alone) { body(activeHeads[$0]) }
         context.threads.sharingProducts {
-            for place in places.suffix(alone) { body(place) }
+            for active in activeHeads.suffix(alone) { body(active) }
         }
     }
 
@@ -219,10 +219,10 @@ final class HeadBatch {
             context.layer, samples: samples, selections: selections, norms: norms, frozen: context.frozen)
     }
 
-    private func places(
+    private func activeHeads(
         of chunk: Range<Int>, in arena: Matrix<Float>, _ tokens: BatchTokens, where isWanted: (Int, BatchRows) -> Bool
-    ) -> [Place] {
-        var places: [Place] = []
+    ) -> [ActiveHead] {
+        var activeHeads: [ActiveHead] = []
         var layout = BlockLayout(of: arena)
         for member in chunk {
             let (head, id) = (members[member].head, ObjectIdentifier(members[member].rows))
@@ -241,39 +241,39 @@ final class HeadBatch {
                 inputs = ProbeInputs(
                     reading: context.columns(0..<0), context: context, tokens: tokens.views(selection, of: rows))
             }
-            places.append(Place(member: member, head: head, slot: slot, rows: rows, inputs: inputs))
+            activeHeads.append(ActiveHead(member: member, head: head, slot: slot, rows: rows, inputs: inputs))
         }
-        return places
+        return activeHeads
     }
 
     /// Gathers what heads read beside tokens, and runs their query sides.
-    private func prepare(_ places: [Place], _ tokens: BatchTokens, isTraining: Bool) {
+    private func prepare(_ activeHeads: [ActiveHead], _ tokens: BatchTokens, isTraining: Bool) {
         let (frozen, path) = (context.frozen, context.path)
-        distribute(places) { place in
-            let (network, summaries) = (place.head.network, place.head.network.probe.context)
+        distribute(activeHeads) { active in
+            let (network, summaries) = (active.head.network, active.head.network.probe.context)
             if let frozen, !summaries.isEmpty {
-                for (position, sample) in tokens.samples.enumerated() where place.rows.table[position] >= 0 {
+                for (position, sample) in tokens.samples.enumerated() where active.rows.table[position] >= 0 {
                     frozen.copy(
                         summaries, ofSample: sample,
-                        into: place.inputs.context.pointer
-                            + Int(place.rows.table[position]) * place.inputs.context.stride)
+                        into: active.inputs.context.pointer
+                            + Int(active.rows.table[position]) * active.inputs.context.stride)
                 }
             }
-            if let attention = place.slot.attention {
+            if let attention = active.slot.attention {
                 network.attend(
-                    place.inputs, state: place.head.state, workspace: place.slot.workspace, isTraining: isTraining,
-                    into: attention.queries(place.rows.count), on: path)
+                    active.inputs, state: active.head.state, workspace: active.slot.workspace, isTraining: isTraining,
+                    into: attention.queries(active.rows.count), on: path)
             }
         }
     }
 
     /// Runs the core, forward or backward, for the heads that attend, once for each selection of tokens.
     private func attend(
-        _ places: [Place], _ tokens: BatchTokens, _ run: ([TokenView], [AttentionSegment<Float>]) -> Void
+        _ activeHeads: [ActiveHead], _ tokens: BatchTokens, _ run: ([TokenView], [AttentionSegment<Float>]) -> Void
     ) {
         for selection in TokenSelection.allCases where selections.contains(selection) {
-            let segments = places.compactMap { place in
-                place.slot.attention.flatMap { $0.demand.tokens == selection ? $0.segment(place.rows, tokens) : nil }
+            let segments = activeHeads.compactMap { active in
+                active.slot.attention.flatMap { $0.demand.tokens == selection ? $0.segment(active.rows, tokens) : nil }
             }
             if !segments.isEmpty { run(tokens.views(selection), segments) }
         }

@@ -7,10 +7,10 @@ struct SimilarityBlocks {
     private let features: MatrixView<Float>
     private let bundles: [SearchBundle]
     private let path: KernelPath
-    private let stripes: [Stripe]
+    private let tiles: [Tile]
 
     /// Neighbouring positions, whose lists one thread at a time may write.
-    private final class Stripe: Sendable {
+    private final class Tile: Sendable {
         let positions: Range<Int>
         /// For each bundle.
         let roles: [(asks: UInt64, accepts: UInt64)]
@@ -28,7 +28,7 @@ struct SimilarityBlocks {
         }
 
         /// Whether any search asks for similarities between the two.
-        func concerns(_ other: Stripe) -> Bool {
+        func concerns(_ other: Tile) -> Bool {
             zip(roles, other.roles).contains { ($0.asks & $1.accepts) | ($1.asks & $0.accepts) != 0 }
         }
     }
@@ -38,17 +38,17 @@ struct SimilarityBlocks {
         self.features = features
         self.bundles = bundles
         self.path = path
-        let length = Self.stripe(positions: features.rows)
-        stripes = stride(from: 0, to: features.rows, by: length).map {
-            Stripe($0..<min($0 + length, features.rows), bundles)
+        let length = Self.tile(positions: features.rows)
+        tiles = stride(from: 0, to: features.rows, by: length).map {
+            Tile($0..<min($0 + length, features.rows), bundles)
         }
     }
 
-    /// Columns of a block of similarities, which with as many rows as a stripe has stays in the second-level cache.
+    /// Columns of a block of similarities, which with as many rows as a tile has stays in the second-level cache.
     private static let blockColumns = 288
 
-    /// Long stripes pack fewer blocks of rows, short ones waste less where a stripe meets itself.
-    private static func stripe(positions: Int) -> Int {
+    /// Long tiles pack fewer blocks of rows, short ones waste less where a tile meets itself.
+    private static func tile(positions: Int) -> Int {
         min(2 * blockColumns, max(96, positions / 16 / 96 * 96))
     }
 
@@ -60,17 +60,17 @@ struct SimilarityBlocks {
         let next = Atomic(0)
         // Work sharing: each thread takes pairs until none is left, with one block of memory for all of them.
         threads.forEach(threads.threads) { _ in
-            let room = Room(rows: stripes.first?.positions.count ?? 0)
+            let scratch = ThreadScratch(rows: tiles.first?.positions.count ?? 0)
             while isWanted() {
                 let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard index < pairs.count else { return }
-                compare(pairs[index].left, pairs[index].right, room)
+                compare(pairs[index].left, pairs[index].right, scratch)
             }
         }
     }
 
     /// A thread's memory.
-    private final class Room {
+    private final class ThreadScratch {
         let similarities: Matrix<Float>
         let unlimited: Matrix<Float>
         let places: UnsafeMutablePointer<UInt32>
@@ -87,37 +87,37 @@ struct SimilarityBlocks {
         }
     }
 
-    /// Pairs of stripes, the nearest first: threads then seldom contend for each other's lists.
-    private var pairs: [(left: Stripe, right: Stripe)] {
-        stripes.indices.flatMap { distance in
-            (0..<stripes.count - distance).compactMap { index in
-                let pair = (left: stripes[index], right: stripes[index + distance])
+    /// Pairs of tiles, the nearest first: threads then seldom contend for each other's lists.
+    private var pairs: [(left: Tile, right: Tile)] {
+        tiles.indices.flatMap { distance in
+            (0..<tiles.count - distance).compactMap { index in
+                let pair = (left: tiles[index], right: tiles[index + distance])
                 return pair.left.concerns(pair.right) ? pair : nil
             }
         }
     }
 
-    private func compare(_ left: Stripe, _ right: Stripe, _ room: Room) {
+    private func compare(_ left: Tile, _ right: Tile, _ scratch: ThreadScratch) {
         for first in stride(from: right.positions.lowerBound, to: right.positions.upperBound, by: Self.blockColumns) {
             let columns = first..<min(first + Self.blockColumns, right.positions.upperBound)
-            let similarities = room.similarities.view.rows(0..<left.positions.count).columns(0..<columns.count)
+            let similarities = scratch.similarities.view.rows(0..<left.positions.count).columns(0..<columns.count)
             multiply(
                 features.rows(left.positions), transposed: false, features.rows(columns), transposed: true,
                 into: similarities, roundingInputs: false, on: path)
             see(left, right, isFirst: first == right.positions.lowerBound) { index, seen in
                 bundles[index].take(
-                    similarities, rows: left.positions, columns: columns, seen: seen, places: room.places,
-                    unlimited: room.unlimited.elements, on: path)
+                    similarities, rows: left.positions, columns: columns, seen: seen, places: scratch.places,
+                    unlimited: scratch.unlimited.elements, on: path)
             }
         }
-        withExtendedLifetime(room) {}
+        withExtendedLifetime(scratch) {}
     }
 
     /// Calls the body for each bundle while no other thread writes the lists of the two, with the candidates that both
     /// have seen when they have seen each other. Lock ordering: locks are taken in the order of positions, so that no
     /// deadlock is possible.
     private func see(
-        _ left: Stripe, _ right: Stripe, isFirst: Bool, _ body: (Int, (rows: [Int], columns: [Int]?)) -> Void
+        _ left: Tile, _ right: Tile, isFirst: Bool, _ body: (Int, (rows: [Int], columns: [Int]?)) -> Void
     ) {
         left.seen.withLock { rows in
             if isFirst { add(right.candidates, to: &rows) }

@@ -115,12 +115,12 @@ final class DealerLoop: PollingLoop {
     private func send() {
         repeat {
             // Backpressure: what ZeroMQ does not take stays in the outbox, whose bound its senders see as `full`.
-            if pending.isEmpty { pending = lettersToConnection() }
+            if pending.isEmpty { pending = messagesToConnection() }
             while let bytes = pending.first, socket.send(bytes) == .sent { pending.removeFirst() }
         } while pending.isEmpty && !shared.outbox.isEmpty
     }
 
-    private func lettersToConnection() -> ArraySlice<Data> {
+    private func messagesToConnection() -> ArraySlice<Data> {
         let current = shared.connection.withLock { $0.isAlive ? $0.number : nil }
         return shared.outbox.takeAll().filter { $0.address == current }.map(\.bytes)[...]
     }

@@ -21,30 +21,30 @@ enum PollingThread {
     static func start<Loop: PollingLoop>(
         _ name: String, ended: Completion, _ make: @escaping @Sendable () throws(TransportError) -> Loop
     ) throws(TransportError) -> String {
-        let opening = Opening()
+        let outcome = StartOutcome()
         let thread = Thread {
-            open(make, opening)
+            open(make, outcome)
             ended.complete()
         }
         thread.name = name
         thread.start()
-        return try opening.wait()
+        return try outcome.wait()
     }
 
     /// A separate function, so that the loop and its sockets are gone when it returns.
-    private static func open<Loop: PollingLoop>(_ make: () throws(TransportError) -> Loop, _ opening: Opening) {
+    private static func open<Loop: PollingLoop>(_ make: () throws(TransportError) -> Loop, _ outcome: StartOutcome) {
         do throws(TransportError) {
             let loop = try make()
-            opening.finish(.success(loop.address))
+            outcome.finish(.success(loop.address))
             loop.run()
         } catch {
-            opening.finish(.failure(error))
+            outcome.finish(.failure(error))
         }
     }
 }
 
 /// Hands the outcome of making a loop to the thread that asked for it.
-private final class Opening: Sendable {
+private final class StartOutcome: Sendable {
     private let outcome = Mutex<Result<String, TransportError>?>(nil)
     private let finished = DispatchSemaphore(value: 0)
 

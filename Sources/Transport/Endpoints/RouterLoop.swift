@@ -82,10 +82,10 @@ final class RouterLoop: PollingLoop {
 
     private func send() {
         for connection in backlog.connections { sendBacklog(of: connection) }
-        for letter in shared.outbox.takeAll() {
-            guard tracker.contains(letter.address) else { continue }
-            if backlog.contains(letter.address) || !deliver(letter.bytes, to: letter.address) {
-                postpone(letter.bytes, to: letter.address)
+        for message in shared.outbox.takeAll() {
+            guard tracker.contains(message.address) else { continue }
+            if backlog.contains(message.address) || !deliver(message.bytes, to: message.address) {
+                postpone(message.bytes, to: message.address)
             }
         }
     }

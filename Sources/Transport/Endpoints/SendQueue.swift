@@ -3,13 +3,13 @@ import Synchronization
 
 /// Commands to a polling thread, in order and bounded in bytes.
 final class SendQueue<Address: Sendable>: Sendable {
-    struct Letter: Sendable {
+    struct OutgoingMessage: Sendable {
         var address: Address
         var bytes: Data
     }
 
     private struct State {
-        var letters: [Letter] = []
+        var messages: [OutgoingMessage] = []
         var bytes = 0
         var closed = false
     }
@@ -24,29 +24,29 @@ final class SendQueue<Address: Sendable>: Sendable {
         self.wakeUp = wakeUp
     }
 
-    func append(_ letter: Letter) -> SendOutcome {
+    func append(_ message: OutgoingMessage) -> SendOutcome {
         let (outcome, wasEmpty) = state.withLock { state -> (SendOutcome, Bool) in
             guard !state.closed else { return (.closed, false) }
-            guard state.bytes + letter.bytes.count <= capacity else { return (.full, false) }
-            state.letters.append(letter)
-            state.bytes += letter.bytes.count
-            return (.queued, state.letters.count == 1)
+            guard state.bytes + message.bytes.count <= capacity else { return (.full, false) }
+            state.messages.append(message)
+            state.bytes += message.bytes.count
+            return (.queued, state.messages.count == 1)
         }
         // Signal only on empty -> non-empty.
         if wasEmpty { wakeUp.signal() }
         return outcome
     }
 
-    func takeAll() -> [Letter] {
+    func takeAll() -> [OutgoingMessage] {
         state.withLock { state in
-            var taken: [Letter] = []
-            swap(&taken, &state.letters)
+            var taken: [OutgoingMessage] = []
+            swap(&taken, &state.messages)
             state.bytes = 0
             return taken
         }
     }
 
-    var isEmpty: Bool { state.withLock { $0.letters.isEmpty } }
+    var isEmpty: Bool { state.withLock { $0.messages.isEmpty } }
 
     func close() {
         state.withLock { $0.closed = true }

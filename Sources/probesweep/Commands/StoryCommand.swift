@@ -22,14 +22,14 @@ struct StoryCommand: ParsableCommand {
     var format = AnswerFormat.text
 
     func run() throws {
-        let story = try StoryOfUnit.tell(unit, of: sweep, state: options.state, program: ProgramVersion.current)
+        let story = try StoryReport.tell(unit, of: sweep, state: options.state, program: ProgramVersion.current)
         switch format {
         case .text: try Output.lines(lines(of: story))
         case .json: try Output.json(story)
         }
     }
 
-    private func lines(of story: StoryOfUnit) -> [String] {
+    private func lines(of story: StoryReport) -> [String] {
         var lines = ["unit \(story.unit)"]
         if let begins = story.journalBegins, let ends = story.journalEnds {
             lines.append("the journal covers \(JournalTime.text(begins)) to \(JournalTime.text(ends))")

@@ -94,8 +94,8 @@ struct WorkerCommand: AsyncParsableCommand {
         settings.speed = CostModel.measure(kernel: kernel, threads: threads).speed(relativeTo: .reference)
         settings.threads = threads
         settings.lifetime = lifetime ?? (until ?? .ofBatchJob)?.secondsFromNow
-        let lastWords = PreviousStderr(seat: lock.folder)
-        settings.lastWords = lastWords.found
+        let previousStderr = PreviousStderr(seat: lock.folder)
+        settings.previousStderr = previousStderr.found
         let training = PassRunner.Configuration(
             threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features,
             speed: settings.speed)
@@ -115,7 +115,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let watchdog = parent.map(ParentWatchdog.init)
         let status = await worker.run()
         withExtendedLifetime((signals, watchdog)) {}
-        lastWords.end()
+        previousStderr.end()
         throw ExitCode(status)
     }
 }

@@ -5,7 +5,7 @@ package import Scheduling
 import Sweeps
 
 /// The history of a unit: from the journal, and before that from the ledger.
-package struct StoryOfUnit: Sendable, Encodable {
+package struct StoryReport: Sendable, Encodable {
     /// Something that happened, and when.
     package struct Line: Sendable, Encodable {
         package var time: Date
@@ -31,14 +31,14 @@ package struct StoryOfUnit: Sendable, Encodable {
     ///   - program: this program's version.
     package static func tell(
         _ prefix: String, of sweep: String, state: String, program: String
-    ) throws -> StoryOfUnit {
+    ) throws -> StoryReport {
         let reader = try LedgerReader.open(state)
         let unit = try key(prefix, of: try reader.sweep(sweep), in: reader)
-        var story = StoryOfUnit(
+        var story = StoryReport(
             unit: unit.description, lines: [], gaps: 0, ledger: lines(of: try reader.record(of: unit)))
-        var teller = Teller(UnitStory(of: unit))
+        var recorder = Recorder(UnitStory(of: unit))
         do {
-            let outcome = try JournalReplay.run(state: state, program: program, &teller)
+            let outcome = try JournalReplay.run(state: state, program: program, &recorder)
             (story.journalBegins, story.journalEnds) = (outcome.start?.time, outcome.endTime)
             story.gaps = outcome.gaps
             if let difference = outcome.difference {
@@ -48,7 +48,7 @@ package struct StoryOfUnit: Sendable, Encodable {
         } catch let error as JournalError {
             story.ledger.append("\(error)")
         }
-        story.lines = teller.lines
+        story.lines = recorder.lines
         return story
     }
 
@@ -81,7 +81,7 @@ package struct StoryOfUnit: Sendable, Encodable {
         return lines.isEmpty ? ["neither a result nor a failure"] : lines.map(\.printable)
     }
 
-    private struct Teller: JournalReplay.Observer {
+    private struct Recorder: JournalReplay.Observer {
         var lines: [Line] = []
         private var story: UnitStory
 
