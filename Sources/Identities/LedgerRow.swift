@@ -36,16 +36,23 @@ package struct FailureRecord: Sendable, Equatable, Codable {
     package var worker: String
     /// The process that failed or was thought dead; nil in records of an earlier version.
     package var workerID: WorkerID?
+    /// Where it ran, as the identity of machine and mount namespace, and with which public key; nil in records of an
+    /// earlier version.
+    package var machine: String?
+    package var key: String?
     package var cause: Cause
     package var reason: String
 
     package init(
-        unit: UnitKey, attempt: Attempt, worker: String, workerID: WorkerID? = nil, cause: Cause, reason: String
+        unit: UnitKey, attempt: Attempt, worker: String, workerID: WorkerID? = nil, machine: String? = nil,
+        key: String? = nil, cause: Cause, reason: String
     ) {
         self.unit = unit
         self.attempt = attempt
         self.worker = worker
         self.workerID = workerID
+        self.machine = machine
+        self.key = key
         self.cause = cause
         self.reason = reason
     }

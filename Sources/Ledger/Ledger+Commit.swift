@@ -108,13 +108,13 @@ private struct RowWriter {
     private func insert(_ failure: FailureRecord, of unit: Int64) throws {
         try execute(
             """
-            INSERT INTO failure (unit, attempt, worker, cause, reason, incarnation, failedAt)
-            VALUES (?, ?, ?, ?, ?, ?, unixepoch())
+            INSERT INTO failure (unit, attempt, worker, cause, reason, incarnation, machine, publicKey, failedAt)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, unixepoch())
             ON CONFLICT (unit, attempt) DO UPDATE SET reason = excluded.reason
             """,
             [
                 unit, failure.attempt, try id(ofWorker: failure.worker), failure.cause.rawValue, failure.reason,
-                failure.workerID,
+                failure.workerID, failure.machine, failure.key,
             ])
     }
 

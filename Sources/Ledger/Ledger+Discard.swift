@@ -9,7 +9,9 @@ extension Ledger {
     ///
     /// - Returns: The units, once for each active sweep that has them.
     @discardableResult
-    package func discard(_ selection: ResultSelection, of sweep: SweepID) throws(LedgerError) -> [DiscardedUnit] {
+    package func discard(
+        _ selection: ResultSelection, of sweep: SweepID, members names: [String] = []
+    ) throws(LedgerError) -> [DiscardedUnit] {
         try write { database in
             let ids = try Int64.fetchAll(
                 database, sql: "SELECT unit \(selection.source) GROUP BY unit ORDER BY min(position)",
@@ -21,7 +23,7 @@ extension Ledger {
                 try database.execute(sql: "DELETE FROM \(table) WHERE unit IN (SELECT unit FROM discarded)")
             }
             try database.execute(sql: "UPDATE failure SET forgiven = 1 WHERE unit IN (SELECT unit FROM discarded)")
-            let units = try DiscardedUnit.wanted(in: database)
+            let units = try DiscardedUnit.wanted(in: database, members: names, reader.parts)
             try database.execute(sql: "DROP TABLE discarded")
             return units
         }
@@ -100,11 +102,13 @@ extension ResultSelection {
 
 extension DiscardedUnit {
     /// The units of the table `discarded`, for every active sweep that has them.
-    fileprivate static func wanted(in database: Database) throws -> [DiscardedUnit] {
+    fileprivate static func wanted(
+        in database: Database, members names: [String], _ parts: PartCache
+    ) throws -> [DiscardedUnit] {
         try Row.fetchAll(
             database,
             sql: """
-                SELECT sweep.id, unit.key, pass.name, sweepUnit.cost, kind.name FROM sweepUnit
+                SELECT sweep.id, unit.key, pass.name, pass.folder, sweepUnit.cost, kind.name, unit.form FROM sweepUnit
                 JOIN discarded USING (unit) JOIN unit ON unit.id = sweepUnit.unit JOIN pass ON pass.id = sweepUnit.pass
                 JOIN sweep ON sweep.id = sweepUnit.sweep LEFT JOIN kind ON kind.id = sweepUnit.kind
                 WHERE sweep.state = 'active'
@@ -112,7 +116,8 @@ extension DiscardedUnit {
                 """
         ).map {
             DiscardedUnit(
-                sweep: $0[0], key: try UnitKey(column: $0[1]), pass: $0[2], cost: $0[3], kind: $0[4])
+                sweep: $0[0], key: try UnitKey(column: $0[1]), pass: $0[2], folder: $0[3], cost: $0[4],
+                kind: $0[5], members: try parts.numbers(of: names, in: $0[6], database))
         }
     }
 }

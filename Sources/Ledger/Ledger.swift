@@ -85,15 +85,20 @@ package final class Ledger: Sendable {
         }
     }
 
-    /// Records, across restarts of the coordinator, why a worker gets no leases; nil ends the suspension.
-    package func suspend(worker name: String, reason: String?) throws(LedgerError) {
+    /// Records, across restarts of the coordinator, that workers on a host get no leases.
+    package func suspend(_ host: SuspendedHost) throws(LedgerError) {
         try write {
             try $0.execute(
                 sql: """
-                    INSERT INTO worker (name, suspension) VALUES (:name, :reason)
-                    ON CONFLICT (name) DO UPDATE SET suspension = excluded.suspension
-                    """, arguments: ["name": name, "reason": reason])
+                    INSERT INTO suspendedHost (machine, label, reason) VALUES (?, ?, ?)
+                    ON CONFLICT (machine) DO UPDATE SET label = excluded.label, reason = excluded.reason
+                    """, arguments: [host.machine, host.label, host.reason])
         }
+    }
+
+    /// Records the end of a host's suspension.
+    package func resume(machine: String) throws(LedgerError) {
+        try write { try $0.execute(sql: "DELETE FROM suspendedHost WHERE machine = ?", arguments: [machine]) }
     }
 
     /// Cancels a sweep; finished results are kept.

@@ -5,19 +5,32 @@ import Synchronization
 
 extension LedgerReader {
     /// Iterates over the units of a sweep without a result, quarantined ones included, in the sweep's order.
-    package func forEachUnfinished(of sweep: SweepID, _ body: (UnfinishedUnit) throws -> Void) throws(LedgerError) {
+    /// - Parameter names: members of their forms that are wanted too.
+    package func forEachUnfinished(
+        of sweep: SweepID, members names: [String] = [], _ body: (UnfinishedUnit) throws -> Void
+    ) throws(LedgerError) {
         try read { database in
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT unit.key, sweepUnit.pass, sweepUnit.cost, sweepUnit.kind
+                    SELECT unit.key, sweepUnit.pass, sweepUnit.cost, sweepUnit.kind, unit.form
                     FROM sweepUnit JOIN unit ON unit.id = sweepUnit.unit
                     WHERE sweepUnit.sweep = ? AND NOT EXISTS (SELECT 1 FROM result WHERE result.unit = sweepUnit.unit)
                     ORDER BY sweepUnit.position
                     """, arguments: [sweep])
             while let row = try rows.next() {
-                try body(UnfinishedUnit(key: try UnitKey(column: row[0]), pass: row[1], cost: row[2], kind: row[3]))
+                try body(
+                    UnfinishedUnit(
+                        key: try UnitKey(column: row[0]), pass: row[1], cost: row[2], kind: row[3],
+                        members: names.isEmpty ? [] : try parts.numbers(of: names, in: row[4], database)))
             }
+        }
+    }
+
+    /// The members of these numbers, in their order.
+    package func form(_ numbers: [Int64]) throws(LedgerError) -> CanonicalForm {
+        try read { database in
+            CanonicalForm(try numbers.map { try parts.member($0, in: database) })
         }
     }
 
@@ -75,7 +88,7 @@ extension LedgerReader {
         let rows = try Row.fetchCursor(
             database,
             sql: """
-                SELECT DISTINCT unit.key, attempt, worker.name, cause, reason, incarnation
+                SELECT DISTINCT unit.key, attempt, worker.name, cause, reason, incarnation, machine, publicKey
                 FROM sweepUnit JOIN failure USING (unit)
                 JOIN unit ON unit.id = unit JOIN worker ON worker.id = failure.worker
                 WHERE sweep = ? AND forgiven = 0 AND unit NOT IN (SELECT unit FROM result) ORDER BY attempt, unit.id
@@ -86,7 +99,9 @@ extension LedgerReader {
             failures.append(
                 FailureRecord(
                     unit: try UnitKey(column: row[0]), attempt: row[1], worker: row[2],
-                    workerID: (row[5] as Data?).flatMap { WorkerID(bytes: $0) }, cause: cause, reason: row[4]))
+                    workerID: (row[5] as Data?).flatMap { WorkerID(bytes: $0) }, machine: row[6], key: row[7],
+                    cause: cause,
+                    reason: row[4]))
         }
         return failures
     }
@@ -105,7 +120,7 @@ extension LedgerReader {
                 guard let form = try Data.fetchOne(find, arguments: [key]) else {
                     throw LedgerError.unknownUnit(key.description)
                 }
-                return Data(try parts.restore(form, in: database, path: path).bytes)
+                return Data(try parts.restore(form, in: database).bytes)
             }
         }
     }
@@ -138,7 +153,7 @@ extension LedgerReader {
                 try body(
                     SweepRow(
                         position: row[0], key: try UnitKey(column: row[1]),
-                        canonicalForm: try parts.restore(row[2], in: database, path: path), payload: row[3],
+                        canonicalForm: try parts.restore(row[2], in: database), payload: row[3],
                         quarantine: row[4]))
             }
         }
@@ -170,20 +185,43 @@ extension LedgerReader {
 /// The members of canonical forms, which never change once they are stored.
 final class PartCache: Sendable {
     private let parts = Mutex<[Int64: FormMember]>([:])
+    /// Whether a member has one of these names.
+    private let named = Mutex<[[String]: [Int64: Bool]]>([:])
+    private let path: String
 
-    func restore(_ form: Data, in database: Database, path: String) throws -> CanonicalForm {
-        let restored = try CompactForm.decode(form) { number in
-            if let part = parts.withLock({ $0[number] }) { return part }
-            let find = try database.cachedStatement(sql: "SELECT bytes FROM part WHERE id = ?")
-            guard let bytes = try Data.fetchOne(find, arguments: [number]) else {
-                throw LedgerError.damaged(path: path, reason: "part \(number) of a unit's form is missing")
-            }
-            let part = FormMember(Array(bytes))
-            parts.withLock { $0[number] = part }
-            return part
+    init(path: String) { self.path = path }
+
+    func restore(_ form: Data, in database: Database) throws -> CanonicalForm {
+        try CanonicalForm(numbers(in: form).map { try member($0, in: database) })
+    }
+
+    func member(_ number: Int64, in database: Database) throws -> FormMember {
+        if let part = parts.withLock({ $0[number] }) { return part }
+        let find = try database.cachedStatement(sql: "SELECT bytes FROM part WHERE id = ?")
+        guard let bytes = try Data.fetchOne(find, arguments: [number]) else {
+            throw LedgerError.damaged(path: path, reason: "part \(number) of a unit's form is missing")
         }
-        guard let restored else { throw LedgerError.damaged(path: path, reason: "a unit's form cannot be read") }
-        return restored
+        let part = FormMember(Array(bytes))
+        parts.withLock { $0[number] = part }
+        return part
+    }
+
+    /// The numbers of the members of a form that have one of the names.
+    func numbers(of names: [String], in form: Data, _ database: Database) throws -> [Int64] {
+        let numbers = try numbers(in: form)
+        let unknown = named.withLock { known in numbers.filter { known[names]?[$0] == nil } }
+        for number in unknown {
+            let part = try member(number, in: database)
+            named.withLock { $0[names, default: [:]][number] = names.contains(where: part.isNamed) }
+        }
+        return named.withLock { known in numbers.filter { known[names]?[$0] == true } }
+    }
+
+    private func numbers(in form: Data) throws -> [Int64] {
+        guard let numbers = CompactForm.decode(form) else {
+            throw LedgerError.damaged(path: path, reason: "a unit's form cannot be read")
+        }
+        return numbers
     }
 }
 

@@ -11,7 +11,7 @@ package struct LedgerReader: Sendable {
     init(database: any DatabaseReader, path: String) {
         self.database = database
         self.path = path
-        parts = PartCache()
+        parts = PartCache(path: path)
     }
 
     /// Opens the ledger of a state folder for reading only, also while a coordinator writes to it.
@@ -86,12 +86,11 @@ package struct LedgerReader: Sendable {
         try read { try String.fetchAll($0, sql: "SELECT name FROM worker WHERE present = 1 ORDER BY name") }
     }
 
-    /// Why some workers get no leases, by name.
-    package func suspensions() throws(LedgerError) -> [String: String] {
+    /// Hosts whose workers get no leases, in the order of their machines.
+    package func suspendedHosts() throws(LedgerError) -> [SuspendedHost] {
         try read { database in
-            let rows = try Row.fetchAll(
-                database, sql: "SELECT name, suspension FROM worker WHERE suspension IS NOT NULL")
-            return Dictionary(rows.map { ($0[0] as String, $0[1] as String) }) { first, _ in first }
+            try Row.fetchAll(database, sql: "SELECT machine, label, reason FROM suspendedHost ORDER BY machine")
+                .map { SuspendedHost(machine: $0[0], label: $0[1], reason: $0[2]) }
         }
     }
 

@@ -23,17 +23,18 @@ struct PassWorkTests {
         let set = try features(in: folder)
         let unit = try unit(on: set)
         var sound = FeatureLocator(roots: [])
-        let work = try PassWork(forms(unit), folder: folder, &sound)
+        let work = try PassWork(forms(unit), folders: [folder], &sound)
         #expect(work.earlierLayers.count == 1)
 
         let shard = "\(folder)/\(try set.entry(spoiled).shards[0].file)"
         let size = try #require(try FileManager.default.attributesOfItem(atPath: shard)[.size] as? Int)
         try overwrite(shard, at: size - 4, with: [0, 0, 0xC0, 0x7F])
         var locator = FeatureLocator(roots: [])
-        let error = #expect(throws: FeatureError.self) { try PassWork(forms(unit), folder: folder, &locator) }
-        #expect(error?.file == shard)
-        #expect(error?.offset == size - 4)
-        #expect(error?.found.hasPrefix("SHA-256") == true)
+        let error = #expect(throws: InputsUnreadable.self) { try PassWork(forms(unit), folders: [folder], &locator) }
+        let problem = error?.cause as? FeatureError
+        #expect(problem?.file == shard)
+        #expect(problem?.offset == size - 4)
+        #expect(problem?.found.hasPrefix("SHA-256") == true)
     }
 
     @Test("A shard is verified again when it is not the file that was verified, and sound copies are taken")
@@ -43,15 +44,16 @@ struct PassWorkTests {
         let set = try features(in: folder)
         let unit = try unit(on: set)
         var locator = FeatureLocator(roots: [])
-        _ = try PassWork(forms(unit), folder: folder, &locator)
+        _ = try PassWork(forms(unit), folders: [folder], &locator)
         let shard = "\(folder)/\(try set.entry(1).shards[0].file)"
         try FileManager.default.copyItem(atPath: shard, toPath: shard + ".copy")
         #expect(rename(shard + ".copy", shard) == 0)
-        _ = try PassWork(forms(unit), folder: folder, &locator)
+        _ = try PassWork(forms(unit), folders: [folder], &locator)
         try change(shard)
-        let error = #expect(throws: FeatureError.self) { try PassWork(forms(unit), folder: folder, &locator) }
-        #expect(error?.file == shard)
-        #expect(error?.found.hasPrefix("SHA-256") == true)
+        let error = #expect(throws: InputsUnreadable.self) { try PassWork(forms(unit), folders: [folder], &locator) }
+        let problem = error?.cause as? FeatureError
+        #expect(problem?.file == shard)
+        #expect(problem?.found.hasPrefix("SHA-256") == true)
     }
 
     @Test("A manifest is read again when it changed")
@@ -59,10 +61,10 @@ struct PassWorkTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "pass-work-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var locator = FeatureLocator(roots: [])
-        _ = try PassWork(forms(try unit(on: try features(in: folder))), folder: folder, &locator)
+        _ = try PassWork(forms(try unit(on: try features(in: folder))), folders: [folder], &locator)
         try FileManager.default.removeItem(atPath: folder)
         let unit = try unit(on: try features(in: folder, seed: 5))
-        let work = try PassWork(forms(unit), folder: folder, &locator)
+        let work = try PassWork(forms(unit), folders: [folder], &locator)
         #expect(work.units == [unit])
     }
 

@@ -171,20 +171,22 @@ import Testing
         #expect(try ledger.reader.integrityProblems().isEmpty)
     }
 
-    @Test("Present and suspended workers outlive the coordinator, and absent ones do not")
+    @Test("Present workers and suspended hosts outlive the coordinator, and absent ones do not")
     func remembersWorkers() throws {
         let folder = try TemporaryFolder()
         var ledger: Ledger? = try Ledger.open(folder.path)
         try ledger?.remember(worker: "stays", isPresent: true)
         try ledger?.remember(worker: "leaves", isPresent: true)
         try ledger?.remember(worker: "leaves", isPresent: false)
-        try ledger?.suspend(worker: "bad", reason: "it fails")
-        try ledger?.suspend(worker: "stays", reason: "for a while")
-        try ledger?.suspend(worker: "stays", reason: nil)
+        let bad = SuspendedHost(machine: "m1", label: "bad", reason: "it fails")
+        try ledger?.suspend(SuspendedHost(machine: "m1", label: "bad", reason: "it failed before"))
+        try ledger?.suspend(bad)
+        try ledger?.suspend(SuspendedHost(machine: "m2", label: "good again", reason: "for a while"))
+        try ledger?.resume(machine: "m2")
         ledger = nil
         let reader = try Ledger.open(folder.path).reader
         #expect(try reader.presentWorkers() == ["stays"])
-        #expect(try reader.suspensions() == ["bad": "it fails"])
+        #expect(try reader.suspendedHosts() == [bad])
     }
 
     @Test("Standard error that is added later is in the reasons of the failure and of the quarantine")

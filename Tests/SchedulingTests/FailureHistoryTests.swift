@@ -44,7 +44,7 @@ struct FailureHistoryTests {
             #expect(leased == [unit(0)])
             let record = FailureRecord(
                 unit: unit(0), attempt: attempt(UInt32(place + 1)), worker: name, workerID: process(name),
-                cause: .death,
+                machine: name, key: "", cause: .death,
                 reason: "Worker \(name) died while it trained this unit alone: killed.")
             var expected: [Coordinator.Directive] = [
                 .note(.workerAway(name, process(name), reason: "killed")),
@@ -127,7 +127,8 @@ struct FailureHistoryTests {
         var next = hello("a", 2)
         next.previousStderr = "Segmentation fault"
         let record = FailureRecord(
-            unit: unit(0), attempt: attempt(1), worker: "a", workerID: process("a"), cause: .death,
+            unit: unit(0), attempt: attempt(1), worker: "a", workerID: process("a"), machine: "a", key: "",
+            cause: .death,
             reason:
                 "Worker a died while it trained this unit alone: killed. Its last standard error: Segmentation fault")
         #expect(
@@ -164,14 +165,16 @@ struct FailureHistoryTests {
         // Four failures are too few to judge by, but after a fruitless lease the worker rests.
         #expect(scene.tell(.timerFired, after: 0.5).last == .lease(address("bad"), lease(4, 12..<16)))
         let reason =
-            "5 of its 5 units failed, but 0 of 4 elsewhere. Look at the machine, then run `probesweep resume bad`."
+            "5 of its 5 units failed, but 0 of 4 elsewhere. Last error: loss is not finite. Look at the machine, then run "
+            + "`probesweep resume bad`."
         let failure = FailureRecord(
-            unit: unit(12), attempt: attempt(4), worker: "bad", workerID: process("bad"), cause: .error,
-            reason: "loss is not finite")
+            unit: unit(12), attempt: attempt(4), worker: "bad", workerID: process("bad"), machine: "bad", key: "",
+            cause: .error, reason: "loss is not finite")
         #expect(
             scene.tell(.reported(address("bad"), [failed(12, attempt(4))])) == [
                 .note(.unitFailed(unit(12), worker: "bad", reason: "loss is not finite")),
-                .note(.workerSuspended("bad", reason: reason)),
+                .note(.hostSuspended("bad", reason: reason)),
+                .suspended(address("bad"), reason: reason),
                 .cancel(address("bad"), attempt(4), []),
                 .commit(
                     commit(3),
@@ -181,7 +184,7 @@ struct FailureHistoryTests {
         let shown = scene.coordinator.status(at: scene.now).workers.first { $0.name == "bad" }
         #expect(shown?.state == .suspended)
         #expect(shown?.reason == reason)
-        #expect(scene.tell(.workerResumed("bad")).first == .note(.workerResumed("bad")))
+        #expect(scene.tell(.hostResumed(machine: "bad")).first == .note(.hostResumed("bad")))
     }
 
     @Test("If every worker fails, the units are at fault and no worker is suspended")

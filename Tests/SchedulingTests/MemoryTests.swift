@@ -1,3 +1,4 @@
+import Identities
 import Scheduling
 import Testing
 
@@ -19,11 +20,12 @@ struct MemoryTests {
     func suspension() {
         var scene = Scene()
         scene.join("a")
-        scene.tell(.workerSuspended("a", reason: "an operator's wish"))
-        scene.tell(.workerResumed("a"))
+        let host = SuspendedHost(machine: "a", label: "node-1", reason: "it fails")
+        scene.tell(.hostSuspended(host))
+        scene.tell(.hostResumed(machine: "a"))
         #expect(
             Array(scene.memories.dropFirst()) == [
-                .suspended("a", reason: "an operator's wish"), .resumed("a"),
+                .suspended(host), .resumed(machine: "a"),
             ])
     }
 }

@@ -6,7 +6,7 @@ import Testing
 struct RefusalTests {
     private func failure(_ number: Int, _ attempt: Attempt, _ worker: String) -> FailureRecord {
         FailureRecord(
-            unit: unit(number), attempt: attempt, worker: worker, cause: .error,
+            unit: unit(number), attempt: attempt, worker: worker, machine: worker, key: "", cause: .error,
             reason: "the ledger refused the result: payload")
     }
 
@@ -94,7 +94,7 @@ struct RefusalTests {
         scene.tell(.reported(address("a"), (0..<8).map { finished($0, attempt(1)) }))
         let directives = scene.tell(
             .commitRefused(commit(2), Dictionary(uniqueKeysWithValues: (0..<8).map { (unit($0), "payload") })))
-        #expect(directives.contains { if case .note(.workerSuspended("a", _)) = $0 { true } else { false } })
+        #expect(directives.contains { if case .note(.hostSuspended("a", _)) = $0 { true } else { false } })
         let forgiven = (0..<8).map { LedgerRow.forgiven(unit($0), attempt(1)) }
         guard case .commit(_, let rows)? = directives.first(where: { if case .commit = $0 { true } else { false } })
         else {

@@ -179,8 +179,8 @@ struct ReportTests {
             let reason = "failure \(counter)"
             let directives = scene.tell(.reported(address("a"), [failed(1, attempt(counter), reason)]))
             let record = FailureRecord(
-                unit: unit(1), attempt: attempt(counter), worker: "a", workerID: process("a"), cause: .error,
-                reason: reason)
+                unit: unit(1), attempt: attempt(counter), worker: "a", workerID: process("a"), machine: "a", key: "",
+                cause: .error, reason: reason)
             if counter == 1 {
                 #expect(
                     directives == [

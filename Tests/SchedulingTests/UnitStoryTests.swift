@@ -1,3 +1,4 @@
+import Identities
 import Scheduling
 import Testing
 
@@ -69,13 +70,13 @@ struct UnitStoryTests {
         watched.tell(.draining(address("a")))
         watched.tell(.hello(address("b"), hello("b")))
         watched.tell(.reported(address("b"), [failed(1, attempt(2), "out of memory")]))
-        watched.tell(.workerSuspended("b", reason: "broken"))
+        watched.tell(.hostSuspended(SuspendedHost(machine: "b", label: "b", reason: "broken")))
         watched.tell(.sweepCancelled(sweep))
         #expect(
             watched.lines == [
                 "submitted", "leased to a under 1.1", "given back by a under 1.1, not started", "leased to b under 1.2",
                 "failed on b under 1.2: out of memory", "leased to b under 1.3",
-                "withdrawn from b under 1.3: the worker is suspended: broken",
+                "withdrawn from b under 1.3: its host is suspended: broken",
                 "its failure on b under 1.2 is forgiven",
                 "cancelled: no sweep wants it any more",
             ])

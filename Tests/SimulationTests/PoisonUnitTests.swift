@@ -67,8 +67,47 @@ struct PoisonUnitTests {
         #expect(cluster.violations == [])
         #expect(cluster.ledger.failures == [])
         let suspended = cluster.notes.compactMap {
-            if case .workerSuspended(let name, _) = $0.note { name } else { nil }
+            if case .hostSuspended(let name, _) = $0.note { name } else { nil }
         }
         #expect(suspended == ["worker-4"])
+    }
+
+    @Test(
+        "Four broken workers on one machine beside a good one spoil nothing: the machine is suspended, and all is done",
+        arguments: 1...10 as ClosedRange<UInt64>)
+    func brokenHost(seed: UInt64) {
+        var workers = (0..<4).map { SimulatedWorker("bad-\($0)", isBroken: true, machine: "m1") }
+        workers.append(SimulatedWorker("good", machine: "m2"))
+        var plan = SimulationPlan(units: SimulatedUnit.many(600, cost: 0.1), workers: workers, seed: seed)
+        plan.invariantsEvery = 50
+        let cluster = SimulatedCluster(plan)
+        cluster.run()
+        #expect(cluster.violations == [])
+        #expect(cluster.ledger.quarantined.isEmpty)
+        #expect(cluster.ledger.failures == [])
+    }
+
+    @Test(
+        "What workers cannot read costs nothing: not with a good one beside them, not alone until their mount comes back",
+        arguments: 1...10 as ClosedRange<UInt64>)
+    func blindWorkers(seed: UInt64) {
+        let units = (0..<600).map {
+            SimulatedUnit($0, pass: "layer \($0 / 200)", cost: 0.1, inputs: "layer \($0 / 200)")
+        }
+        for hasGoodOne in [true, false] {
+            var workers = (0..<4).map {
+                SimulatedWorker("blind-\($0)", mountsAt: hasGoodOne ? .infinity : 20, machine: "m1")
+            }
+            if hasGoodOne { workers.append(SimulatedWorker("good", startsAt: 10, machine: "m2")) }
+            var plan = SimulationPlan(units: units, workers: workers, seed: seed)
+            plan.network = .hostile
+            plan.invariantsEvery = 50
+            plan.addRandomFaults(rate: 0.3, over: 60)
+            let cluster = SimulatedCluster(plan)
+            cluster.run()
+            #expect(cluster.violations == [])
+            #expect(cluster.ledger.results.count == 600)
+            #expect(cluster.ledger.quarantined.isEmpty)
+        }
     }
 }

@@ -12,9 +12,12 @@ package struct Progress: Codable, Sendable, Equatable {
     package var secondsToGo: Double?
     /// Why nothing is handed out, when nothing is.
     package var paused: String?
+    /// What units wait for because no worker has it.
+    package var waiting: String?
 
     package init(
-        total: Int, done: Int, quarantined: Int, workers: Int, rate: Double?, secondsToGo: Double?, paused: String?
+        total: Int, done: Int, quarantined: Int, workers: Int, rate: Double?, secondsToGo: Double?, paused: String?,
+        waiting: String? = nil
     ) {
         self.total = total
         self.done = done
@@ -23,6 +26,7 @@ package struct Progress: Codable, Sendable, Equatable {
         self.rate = rate
         self.secondsToGo = secondsToGo
         self.paused = paused
+        self.waiting = waiting
     }
 
     package var isFinished: Bool { done + quarantined == total }
@@ -41,6 +45,7 @@ package struct Progress: Codable, Sendable, Equatable {
         } else if let secondsToGo {
             parts.append("\(Self.duration(secondsToGo)) to go")
         }
+        if let waiting { parts.append(waiting) }
         return parts.joined(separator: "   ")
     }
 

@@ -9,10 +9,12 @@ package struct SweepStatus: Codable, Sendable, Equatable {
     package var isCancelled: Bool
     /// Why units are in quarantine, the commonest first; not all where there are many.
     package var reasons: [QuarantineReason]
+    /// What people should know of it: what it waits for.
+    package var notes: [String]
 
     package init(
         number: SweepID, name: String, progress: Progress, leased: Int, isCancelled: Bool,
-        reasons: [QuarantineReason] = []
+        reasons: [QuarantineReason] = [], notes: [String] = []
     ) {
         self.number = number
         self.name = name
@@ -20,11 +22,13 @@ package struct SweepStatus: Codable, Sendable, Equatable {
         self.leased = leased
         self.isCancelled = isCancelled
         self.reasons = reasons
+        self.notes = notes
     }
 
     /// How it stands, and a line for each reason why units are in quarantine.
     package var lines: [String] {
-        ["\(name) (\(number))   \(progress.line)\(isCancelled ? "   cancelled" : "")"] + reasons.map { "  \($0.line)" }
+        ["\(name) (\(number))   \(progress.line)\(isCancelled ? "   cancelled" : "")"]
+            + notes.map { "  \($0)" } + reasons.map { "  \($0.line)" }
     }
 }
 
@@ -101,6 +105,8 @@ package struct Overview: Codable, Sendable, Equatable {
     package var sweeps: [SweepStatus]
     package var workers: [WorkerStatus]
     package var passes: [PassStatus]
+    /// What people should know of the cluster: what is on no worker, which hosts are suspended.
+    package var notes: [String]
     /// Reports of units that were done already.
     package var duplicatesDropped: Int
     package var connections: Int
@@ -108,12 +114,14 @@ package struct Overview: Codable, Sendable, Equatable {
     package var messagesDropped: Int
 
     package init(
-        sweeps: [SweepStatus], workers: [WorkerStatus], passes: [PassStatus], duplicatesDropped: Int = 0,
+        sweeps: [SweepStatus], workers: [WorkerStatus], passes: [PassStatus], notes: [String] = [],
+        duplicatesDropped: Int = 0,
         connections: Int = 0, handshakesRefused: Int = 0, messagesDropped: Int = 0
     ) {
         self.sweeps = sweeps
         self.workers = workers
         self.passes = passes
+        self.notes = notes
         self.duplicatesDropped = duplicatesDropped
         self.connections = connections
         self.handshakesRefused = handshakesRefused

@@ -12,6 +12,8 @@ struct ActiveSweeps {
         let keepsPredictions: Bool
         /// Samples of each pass's feature set, where the facts of the sweep can be read.
         var samples: [PassID: Int] = [:]
+
+        var passes: Set<PassID> { Set(folders.keys) }
     }
 
     private(set) var entries: [SweepID: Entry] = [:]

@@ -116,16 +116,18 @@ extension CoordinatorLoop {
     }
 
     private func resumeWorkers(_ names: [String], for answer: ClientAnswer) {
-        let suspended = machine.suspendedWorkers()
-        let unknown = names.filter { name in !suspended.contains { $0.isMeant(by: name) } }
+        let suspended = machine.suspendedHosts
+        let unknown = names.filter { machine.suspendedHosts($0).isEmpty }
         guard unknown.isEmpty else {
-            let list = suspended.isEmpty ? "none is suspended" : suspended.map(\.name).joined(separator: ", ")
+            let list = suspended.map(\.label).joined(separator: ", ")
             return refuse(
-                answer, "no suspended worker or host is named \(unknown.joined(separator: ", ")); suspended: \(list)")
+                answer,
+                "no suspended host is named \(unknown.joined(separator: ", ")), or has a worker of that name; "
+                    + (suspended.isEmpty ? "no host is suspended" : "suspended hosts: \(list)"))
         }
-        let resumed = suspended.filter { worker in names.isEmpty || names.contains { worker.isMeant(by: $0) } }
-        for worker in resumed { tell(.workerResumed(worker.name)) }
-        give(.text(.with { $0.text = resumed.map(\.name).joined(separator: "\n") }), to: answer)
+        let resumed = names.isEmpty ? suspended : names.flatMap { machine.suspendedHosts($0) }
+        for host in resumed { tell(.hostResumed(machine: host.machine)) }
+        give(.text(.with { $0.text = Set(resumed.map(\.label)).sorted().joined(separator: "\n") }), to: answer)
     }
 
     private func showSweeps(_ name: String?, to answer: ClientAnswer) {
@@ -156,8 +158,16 @@ extension CoordinatorLoop {
         return Overview(
             sweeps: summaries(status), workers: workers(status),
             passes: status.passes.map { PassStatus(name: $0.pass.text, pending: $0.pending, leases: $0.leases) },
-            duplicatesDropped: status.duplicatesDropped, connections: router.statistics.connections,
+            notes: notes(status), duplicatesDropped: status.duplicatesDropped,
+            connections: router.statistics.connections,
             handshakesRefused: router.statistics.handshakesRefused, messagesDropped: router.statistics.messagesDropped)
+    }
+
+    /// What people should know of the cluster, whatever the sweep.
+    private func notes(_ status: Coordinator.Status) -> [String] {
+        let missing = MissingInputs.line(status.missingInputs)
+        return (missing.map { [$0] } ?? [])
+            + status.suspendedHosts.map { "host \($0.label) is suspended: \($0.reason)" }
     }
 
     private func summaries(_ status: Coordinator.Status) -> [SweepStatus] {
@@ -188,7 +198,8 @@ extension CoordinatorLoop {
         let sweep = status.sweeps.first { $0.sweep == entry.id }
         return SweepStatus(
             number: entry.id, name: entry.name, progress: progress(of: entry, status),
-            leased: sweep?.counts.leased ?? 0, isCancelled: sweep?.isCancelled ?? false)
+            leased: sweep?.counts.leased ?? 0, isCancelled: sweep?.isCancelled ?? false,
+            notes: MissingInputs.line(status.missingInputs, among: entry.passes).map { [$0] } ?? [])
     }
 
     private func progress(of entry: ActiveSweeps.Entry, _ status: Coordinator.Status) -> Progress {
@@ -196,7 +207,7 @@ extension CoordinatorLoop {
         return Progress(
             total: counts.total, done: counts.done, quarantined: counts.quarantined, workers: status.workers.count,
             rate: rates.rate(of: entry.id, done: counts.done, at: now), secondsToGo: status.secondsToGo,
-            paused: status.pausedReason)
+            paused: status.pausedReason, waiting: MissingInputs.line(status.missingInputs, among: entry.passes))
     }
 }
 
@@ -210,9 +221,4 @@ extension WireCoordinatorToClient.OneOf_Body {
             return .refused(.with { $0.reason = "the answer cannot be written: \(error)" })
         }
     }
-}
-
-extension Coordinator.SuspendedWorker {
-    /// - Parameter word: a worker's or a host's name.
-    fileprivate func isMeant(by word: String) -> Bool { name == word || hosts.contains(word) }
 }

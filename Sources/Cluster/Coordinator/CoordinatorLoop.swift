@@ -59,9 +59,7 @@ final class CoordinatorLoop {
         journaled = JournaledMachine(machine, journal: journal.map { JournalWriter($0, logger: logger) })
         writtenLearnedCosts = machine.learnedCosts
         self.ledger = LedgerWriter(ledger, logger: logger) { inputs.post(.fact($0)) }
-        for (worker, reason) in try ledger.reader.suspensions() {
-            tell(.workerSuspended(worker, reason: reason))
-        }
+        for host in try ledger.reader.suspendedHosts() { tell(.hostSuspended(host)) }
         for sweep in try registrar.unfinished() {
             sweeps.add(sweep.entry)
             tell(.sweepSubmitted(sweep.submission))
@@ -161,6 +159,7 @@ final class CoordinatorLoop {
             tell(.reported(address, checked(reports.scheduling, from: address)))
         case .returned(let returned):
             tell(.returned(address, Attempt(number: returned.attempt), digests(returned.keys)))
+        case .inputs(let report): tell(.inputsChecked(address, report.scheduling, roots: report.roots))
         case .draining: tell(.draining(address))
         case .goodbye: tell(.goodbye(address))
         case nil: break
@@ -175,6 +174,9 @@ final class CoordinatorLoop {
             case .reject(let address, let reason): send(.rejected(.with { $0.reason = reason }), to: address)
             case .askToRegister(let address): send(.reregister(WireReregister()), to: address)
             case .refuse(let address, let reason): refuse(reason, to: address)
+            case .askInputs(let address, let queries): send(.askInputs(WireAskInputs(queries)), to: address)
+            case .suspended(let address, let reason):
+                send(.suspension(.with { $0.reason = reason ?? "" }), to: address)
             case .beat(let address): send(.beat(WireBeat()), to: address)
             case .lease(let address, let holder, let lease): send(lease, of: holder, to: address)
             case .cancel(let address, let attempt, let units):

@@ -7,6 +7,7 @@ import Results
 import Scheduling
 import Sweeps
 import Synchronization
+import Units
 
 /// Writes for the coordinator on a thread of its own, with group commit: rows that queue up for ``gatherMicroseconds``,
 /// or while a transaction syncs, share the next transaction.
@@ -63,8 +64,8 @@ final class LedgerWriter: Sendable {
                 switch memory {
                 case .present(let name): try ledger.remember(worker: name, isPresent: true)
                 case .absent(let name): try ledger.remember(worker: name, isPresent: false)
-                case .suspended(let name, let reason): try ledger.suspend(worker: name, reason: reason)
-                case .resumed(let name): try ledger.suspend(worker: name, reason: nil)
+                case .suspended(let host): try ledger.suspend(host)
+                case .resumed(let machine): try ledger.resume(machine: machine)
                 }
             } catch {
                 logger.warning(
@@ -172,7 +173,9 @@ final class LedgerWriter: Sendable {
     /// saw them. It may take a while: not to be called from the coordinator's thread.
     func discard(_ selection: ResultSelection, of sweep: SweepID) throws {
         try queue.sync {
-            for submission in SweepSubmission.discarded(try ledger.discard(selection, of: sweep)) {
+            for submission in try SweepSubmission.discarded(
+                try ledger.discard(selection, of: sweep, members: UnitMembers.Name.ofInputs), in: ledger.reader)
+            {
                 answer(.resultsDiscarded(submission))
             }
         }

@@ -11,8 +11,8 @@ extension Logger {
         case .workerLost(let name, _, let reason, let units):
             warning("worker lost", ["worker": name, "reason": reason, "units.given.back": "\(units)"])
         case .workerLeft(let name, _, let units): info("worker left", ["worker": name, "units.given.back": "\(units)"])
-        case .workerSuspended(let name, let reason): warning("worker suspended", ["worker": name, "reason": reason])
-        case .workerResumed(let name): info("worker resumed", ["worker": name])
+        case .hostSuspended(let host, let reason): warning("host suspended", ["host": host, "reason": reason])
+        case .hostResumed(let host): info("host resumed", ["host": host])
         case .leaseAdopted(let name, let attempt, let units):
             info("lease adopted", ["worker": name, "lease": "\(attempt)", "units": "\(units)"])
         case .leaseVanished(let name, let attempt, let units):

@@ -80,11 +80,13 @@ struct SweepRegistrar: Sendable {
         let kindNames = try ledger.reader.kindNames().sorted { $0.key < $1.key }
         let kinds = [CostKind.unknown] + kindNames.map(\.value)
         let kindPlaces = Dictionary(uniqueKeysWithValues: zip(kindNames.map(\.key), 1...UInt16.max))
-        try ledger.reader.forEachUnfinished(of: sweep.id) { unit in
+        var inputs = InputIndexer<Int64>()
+        try ledger.reader.forEachUnfinished(of: sweep.id, members: UnitMembers.Name.ofInputs) { unit in
             let kind = unit.kind.flatMap { kindPlaces[$0] } ?? 0
             units[unit.pass, default: []].append(
-                WorkItem(unit.key, cost: Float(unit.cost), kind: kind))
+                WorkItem(unit.key, cost: Float(unit.cost), kind: kind, inputs: inputs.index(unit.members, unit.pass)))
         }
+        let folders = Dictionary(uniqueKeysWithValues: passes.map { ($0.id, $0.folder) })
         let history = try ledger.reader.history(of: sweep.id)
         // Older versions could not keep predictions, so a specification that fails to decode means false.
         let source = try ledger.reader.source(of: sweep.id)
@@ -104,7 +106,8 @@ struct SweepRegistrar: Sendable {
                 },
                 alreadyDone: sweep.done,
                 quarantined: history.quarantined, history: history.failures,
-                formerLeases: try ledger.reader.openLeases(), kinds: kinds),
+                formerLeases: try ledger.reader.openLeases(), kinds: kinds,
+                inputs: try inputs.inputs(in: ledger.reader) { folders[$0] ?? "" }),
             receipt: receipt, superseded: superseding)
     }
 }

@@ -78,8 +78,10 @@ package enum Discarding {
 
 extension SweepSubmission {
     /// Discarded units as the coordinator takes them, by sweep.
-    static func discarded(_ units: [DiscardedUnit]) -> [SweepSubmission] {
-        Dictionary(grouping: units, by: \.sweep).sorted { $0.key < $1.key }.map { sweep, units in
+    static func discarded(_ units: [DiscardedUnit], in ledger: LedgerReader) throws -> [SweepSubmission] {
+        try Dictionary(grouping: units, by: \.sweep).sorted { $0.key < $1.key }.map { sweep, units in
+            var inputs = InputIndexer<PassID>()
+            let folders = Dictionary(units.map { ($0.pass, $0.folder) }) { first, _ in first }
             var kinds: [CostKind] = [.unknown]
             var places: [CostKind: UInt16] = [:]
             var passes: [WorkPass] = []
@@ -95,9 +97,12 @@ extension SweepSubmission {
                 }
                 if passes.last?.pass != unit.pass { passes.append(WorkPass(unit.pass, [])) }
                 passes[passes.count - 1].units.append(
-                    WorkItem(unit.key, cost: Float(unit.cost), kind: kind ?? 0))
+                    WorkItem(
+                        unit.key, cost: Float(unit.cost), kind: kind ?? 0, inputs: inputs.index(unit.members, unit.pass)
+                    ))
             }
-            return SweepSubmission(sweep: sweep, passes: passes, kinds: kinds)
+            return SweepSubmission(
+                sweep: sweep, passes: passes, kinds: kinds, inputs: try inputs.inputs(in: ledger) { folders[$0] ?? "" })
         }
     }
 }

@@ -46,6 +46,23 @@ extension WireCancel {
     }
 }
 
+extension WireAskInputs {
+    init(_ queries: [InputQuery]) {
+        self.init()
+        inputs = queries.map { query in
+            .with {
+                $0.id = query.id.text
+                $0.content = query.content
+                $0.folders = query.folders
+            }
+        }
+    }
+
+    var scheduling: [InputQuery] {
+        inputs.map { InputQuery(id: InputID($0.id), content: $0.content, folders: $0.folders) }
+    }
+}
+
 extension WireLease {
     var scheduling: Lease {
         Lease(

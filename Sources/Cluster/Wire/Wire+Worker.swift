@@ -35,6 +35,7 @@ extension WireHello {
             }
         }
         if let lifetime = hello.lifetime { untilSeconds = lifetime }
+        machine = identity.machine
         if let text = hello.previousStderr { lastWords = text }
         waitingReports = UInt32(clamping: hello.waitingReports)
     }
@@ -43,7 +44,8 @@ extension WireHello {
     var scheduling: WorkerHello? {
         guard let id = WorkerID(bytes: incarnation) else { return nil }
         return WorkerHello(
-            protocolVersion: Int(protocolVersion), id: id, name: workerName, host: host, kernelPath: kernelPath,
+            protocolVersion: Int(protocolVersion), id: id, name: workerName, host: host, machine: machine,
+            kernelPath: kernelPath,
             programVersion: programVersion, threads: Int(threads),
             speed: speed > 0 && speed.isFinite ? speed : 1,
             lifetime: hasUntilSeconds ? untilSeconds : nil,
@@ -51,6 +53,23 @@ extension WireHello {
                 HeldLease(attempt: Attempt(number: $0.attempt), units: digests($0.unitKeys), isTraining: $0.training)
             },
             waitingReports: Int(waitingReports), previousStderr: hasLastWords ? lastWords : nil)
+    }
+}
+
+extension WireInputs {
+    init(_ states: [InputState], roots: [String]) {
+        self.init()
+        self.roots = roots
+        inputs = states.map { state in
+            .with {
+                $0.id = state.id.text
+                $0.problem = state.problem ?? ""
+            }
+        }
+    }
+
+    var scheduling: [InputState] {
+        inputs.map { InputState(id: InputID($0.id), problem: $0.problem.isEmpty ? nil : $0.problem) }
     }
 }
 

@@ -45,6 +45,7 @@ package final class PassRunner: PassTrainer {
     private let logger: Logger
     private let tell: @Sendable (Worker.Event) -> Void
     private let jobs = EventQueue<Job>()
+    private let inputs: InputWatch
     private let cancelled = Mutex<CancelledUnits>(CancelledUnits())
     /// On the pass in training.
     private let watch = Mutex<PassWatch?>(nil)
@@ -59,6 +60,7 @@ package final class PassRunner: PassTrainer {
         self.checkpoints = checkpoints
         self.logger = logger
         self.tell = tell
+        inputs = InputWatch(roots: configuration.featureRoots, tell: tell)
         let thread = Thread { [self] in
             var locator = FeatureLocator(roots: configuration.featureRoots)
             while true {
@@ -95,6 +97,8 @@ package final class PassRunner: PassTrainer {
         jobs.post(Job(lease: lease, content: content))
     }
 
+    package func check(_ inputs: [InputQuery]) { self.inputs.watch(inputs) }
+
     /// Takes effect at the next batch.
     package func cancel(_ units: [UnitKey], of attempt: Attempt) {
         cancelled.withLock { $0.units[attempt, default: []].formUnion(units) }
@@ -111,10 +115,9 @@ package final class PassRunner: PassTrainer {
         defer { cancelled.withLock { $0.forget(attempt) } }
         let start = ContinuousClock.now
         do {
-            let work = try PassWork(job.content.forms, folder: job.content.folder, &locator)
-            if !work.refused.isEmpty {
-                tell(.unitsEnded(work.refused.map { UnitReport(unit: $0, attempt: attempt, outcome: .failed($1)) }))
-            }
+            let work = try PassWork(job.content.forms, folders: inputs.folders(job.content.folder), &locator)
+            giveBack(work.unreadable, of: attempt)
+            guard !work.units.isEmpty else { return tell(.passEnded(attempt, reason: nil)) }
             let kernel = work.kernel ?? configuration.kernel
             let provenance = Provenance(
                 programVersion: identity.programVersion, kernelPath: kernel.rawValue, host: identity.host,
@@ -128,8 +131,12 @@ package final class PassRunner: PassTrainer {
             let predictions = work.predictedSeconds(speed: configuration.speed)
             watch.withLock { $0 = PassWatch(predictions, at: .now) }
             defer { watch.withLock { $0 = nil } }
-            run(pass, job)
+            run(pass, work, job)
             logTrained(job, units: work.units.count, since: start)
+        } catch let error as InputsUnreadable {
+            let reasons = error.units.map { ($0, "\(error)") }
+            giveBack(reasons, of: attempt)
+            tell(.passEnded(attempt, reason: nil))
         } catch {
             logger.error(
                 "lease not trained",
@@ -149,7 +156,7 @@ package final class PassRunner: PassTrainer {
     }
 
     /// Features that changed under the pass are no fault of its units: those without an outcome are given back.
-    private func run(_ pass: Pass, _ job: Job) {
+    private func run(_ pass: Pass, _ work: PassWork, _ job: Job) {
         let attempt = job.lease.attempt
         do throws(FeatureError) {
             try pass.run(
@@ -158,8 +165,21 @@ package final class PassRunner: PassTrainer {
             logger.error(
                 "features changed while they were read: the rest of the pass is given back",
                 metadata: ["problem": "\(error)"])
+            inputs.report("\(error)", of: Array(Set(work.units.map(InputContent.init))))
         }
         tell(.passEnded(attempt, reason: nil))
+    }
+
+    /// Units that cannot be trained here through no fault of theirs go to others. What they read is said to be unreadable
+    /// first, so that they do not come back.
+    private func giveBack(_ units: [(ProbeUnit, reason: String)], of attempt: Attempt) {
+        for (reason, units) in Dictionary(grouping: units, by: \.reason) {
+            logger.error(
+                "units given back: what they read is not here",
+                metadata: ["lease": "\(attempt)", "units": "\(units.count)", "reason": "\(reason)"])
+            inputs.report(reason, of: Array(Set(units.map { InputContent($0.0) })))
+        }
+        if !units.isEmpty { tell(.unitsGivenBack(attempt, units.map(\.0.key))) }
     }
 
     /// Keeps no checkpoint of a unit that is cancelled: its file was removed, perhaps while this one was being written.

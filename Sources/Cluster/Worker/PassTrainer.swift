@@ -8,6 +8,9 @@ package protocol PassTrainer: Sendable {
     /// - Parameter content: with the canonical form of every unit of the lease.
     func start(_ lease: Lease, _ content: LeaseContent)
 
+    /// Looks whether these can be read, tells `inputsChecked`, and tells it again when that changes.
+    func check(_ inputs: [InputQuery])
+
     /// Leaves units out of the pass; nobody will go on with them.
     func cancel(_ units: [UnitKey], of attempt: Attempt)
 

@@ -8,6 +8,9 @@ package struct WorkerIdentity: Sendable {
     /// Stable across restarts: the host's name and a number, unless the operator chose one.
     package var name: String
     package var host: String
+    /// Identifies the machine, by the boot of its kernel, and the mount namespace on it: what workers that read the same
+    /// files on the same processor have in common. Empty where the system does not say.
+    package var machine: String
     package var kernelPath: String
     package var memoryBytes: Int
     /// Drawn anew by every process.
@@ -17,10 +20,19 @@ package struct WorkerIdentity: Sendable {
         let host = ProcessInfo.processInfo.hostName
         self.programVersion = programVersion
         self.host = host
+        machine = Self.machineIdentity
         self.name = name ?? "\(host)-\(ProcessInfo.processInfo.processIdentifier)"
         self.kernelPath = kernelPath
         memoryBytes = Int(clamping: ProcessInfo.processInfo.physicalMemory)
         var generator = SystemRandomNumberGenerator()
         id = WorkerID(words: generator.next(), generator.next())
+    }
+
+    /// The boot's identity, unlike the machine's, is never shared by copies of an image.
+    private static var machineIdentity: String {
+        let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+        let namespace = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/mnt")
+        guard let boot, let namespace else { return "" }
+        return "\(boot.trimmingCharacters(in: .whitespacesAndNewlines)) \(namespace)"
     }
 }

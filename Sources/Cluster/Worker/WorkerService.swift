@@ -177,12 +177,23 @@ package final class WorkerService {
             CrashPoint.reached(.receipted)
             tell(.acknowledged(acknowledged.scheduling))
         case .cancel(let cancel): tell(.cancelled(Attempt(number: cancel.attempt), digests(cancel.keys)))
+        case .askInputs(let question): tell(.inputsAsked(question.scheduling))
+        case .suspension(let suspension): take(suspension)
         case .drain: tell(.drainRequested)
         case .beat: tell(.beat)
         case .refusal(let refusal):
             logger.warning("refused by the coordinator", metadata: ["reason": "\(refusal.reason)"])
         case nil: break
         }
+    }
+
+    private func take(_ suspension: WireSuspension) {
+        if suspension.reason.isEmpty {
+            logger.info("this host is given units again")
+        } else {
+            logger.warning("this host is suspended and given no units", metadata: ["reason": "\(suspension.reason)"])
+        }
+        tell(.suspended(reason: suspension.reason.isEmpty ? nil : suspension.reason))
     }
 
     private func perform(_ directives: [Worker.Directive]) {
@@ -194,6 +205,8 @@ package final class WorkerService {
                 send(.reports(WireReports(reports)))
                 CrashPoint.reached(.sent)
             case .sendReturned(let attempt, let units): send(.returned(WireReturned(attempt, units)))
+            case .sendInputs(let states, let roots): send(.inputs(WireInputs(states, roots: roots)))
+            case .checkInputs(let queries): passes.check(queries)
             case .sendDraining: send(.draining(WireDraining()))
             case .sendGoodbye: send(.goodbye(WireGoodbye()))
             case .reconnect: reconnect()

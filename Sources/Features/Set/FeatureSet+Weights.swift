@@ -24,6 +24,9 @@ extension FeatureSet {
         return files.filter { $0.hasSuffix(Self.ending) }.map { String($0.dropLast(Self.ending.count)) }.sorted()
     }
 
+    /// The path of such a file.
+    package func file(ofWeights name: String) -> String { "\(folder)/\(Self.weightsFolder)/\(name)\(Self.ending)" }
+
     /// Maps such a file and computes its digest, for which the whole file is read.
     ///
     /// - Throws: `FeatureError` if the file is missing or is not safetensors.
@@ -34,7 +37,7 @@ extension FeatureSet {
                 expected: "a file \(Self.weightsFolder)/\(name)\(Self.ending)",
                 remedy: "Put the file there, or use another name.")
         }
-        let file = try SafetensorsFile.open("\(folder)/\(Self.weightsFolder)/\(name)\(Self.ending)")
+        let file = try SafetensorsFile.open(self.file(ofWeights: name))
         return FeatureWeights(name: name, digest: FileDigest.sha256(of: file.mapping), file: file)
     }
 }

@@ -18,6 +18,13 @@ extension FeatureSet {
         return try TaskReader(set: self, path: path, header: header, data: dataFile(of: header, path: path)).read(name)
     }
 
+    /// The paths of a task's files: its header, and the arrays that it names if it can be read.
+    package func files(ofTask name: String) -> [String] {
+        let path = "\(folder)/\(TaskFile.path(of: name))"
+        let header = try? JSONFile.read(TaskFile.self, path)
+        return [path] + (header.map { ["\(folder)/\($0.data.file)"] } ?? [])
+    }
+
     func missing(task name: String) -> FeatureError {
         FeatureError(
             file: folder, field: "task \"\(name)\"", found: "missing",

@@ -46,7 +46,11 @@ package struct DiscardedUnit: Sendable, Equatable {
     package var sweep: SweepID
     package var key: UnitKey
     package var pass: PassID
+    /// Where the client saw the pass's feature set.
+    package var folder: String
     package var cost: Double
     /// Nil where an earlier version has planned the sweep.
     package var kind: CostKind?
+    /// The numbers of those members of its form that were asked for.
+    package var members: [Int64] = []
 }

@@ -32,6 +32,8 @@ package struct UnfinishedUnit: Sendable, Equatable {
     package var cost: Double
     /// Its kind's number, nil where an earlier version has planned the sweep.
     package var kind: Int64?
+    /// The numbers of those members of its form that were asked for.
+    package var members: [Int64] = []
 }
 
 /// A unit that will not be trained, and why.

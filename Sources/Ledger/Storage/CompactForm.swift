@@ -16,11 +16,9 @@ enum CompactForm {
         return bytes
     }
 
-    /// - Parameter member: the member of a number.
     /// - Returns: nil for bytes that ``encode(_:)`` never writes.
-    static func decode(_ bytes: Data, member: (Int64) throws -> FormMember) rethrows -> CanonicalForm? {
-        guard bytes.first == version, let numbers = numbers(in: bytes.dropFirst()) else { return nil }
-        return CanonicalForm(try numbers.map(member))
+    static func decode(_ bytes: Data) -> [Int64]? {
+        bytes.first == version ? numbers(in: bytes.dropFirst()) : nil
     }
 
     private static func numbers(in bytes: Data) -> [Int64]? {

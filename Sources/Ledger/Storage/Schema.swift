@@ -27,8 +27,23 @@ enum Schema {
         migrator.registerMigration("3 workers") { try $0.execute(sql: third) }
         migrator.registerMigration("4 experience") { try $0.execute(sql: fourth) }
         migrator.registerMigration("5 leases") { try $0.execute(sql: fifth) }
+        migrator.registerMigration("6 hosts") { try $0.execute(sql: sixth) }
         return migrator
     }
+
+    private static let sixth = """
+        -- Hosts whose workers get no leases, by the identity of machine and mount namespace.
+        CREATE TABLE suspendedHost (
+            machine TEXT PRIMARY KEY CHECK (machine <> ''),
+            label TEXT NOT NULL,
+            reason TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        -- Earlier versions suspended names of workers, which says nothing of the machine.
+        UPDATE worker SET suspension = NULL;
+        -- Where the worker ran, and with which key; NULL where an earlier version wrote the row.
+        ALTER TABLE failure ADD COLUMN machine TEXT;
+        ALTER TABLE failure ADD COLUMN publicKey TEXT;
+        """
 
     private static let fifth = """
         -- Leases as they were issued: after a restart nobody but the holder goes on with one, or hands in its results.

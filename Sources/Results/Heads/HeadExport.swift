@@ -58,7 +58,6 @@ package struct HeadExport: Sendable {
         else { throw HeadExportError.otherKernel(row.key, result.provenance.kernelPath) }
 
         let work = try work(row, in: sweep)
-        if let reason = work.refused.values.first { throw HeadExportError.refused(row.key, reason) }
         let trained = try train(work, on: kernel)
         guard trained.result.isSameFinding(as: result) else {
             throw HeadExportError.otherResult(
@@ -87,15 +86,10 @@ package struct HeadExport: Sendable {
     private func work(_ row: SweepRow, in sweep: String) throws -> PassWork {
         let record = try ledger.sweep(sweep)
         var locator = FeatureLocator(roots: settings.featureRoots)
-        var failure: (any Error)?
-        for folder in Set(try ledger.passes(of: record.id).map(\.folder)).sorted() {
-            do {
-                return try PassWork([row.key: row.canonicalForm.bytes], folder: folder, &locator)
-            } catch {
-                failure = failure ?? error
-            }
-        }
-        throw failure ?? HeadExportError.unknownUnit("\(row.key)", sweep: record.name, matches: 0)
+        let folders = Set(try ledger.passes(of: record.id).map(\.folder)).sorted()
+        let work = try PassWork([row.key: row.canonicalForm.bytes], folders: folders, &locator)
+        if let reason = work.unreadable.first?.reason { throw HeadExportError.refused(row.key, reason) }
+        return work
     }
 
     private func train(_ work: PassWork, on kernel: KernelPath) throws -> TrainedUnit {

@@ -61,7 +61,7 @@ package struct KeptPredictions {
     /// The task of a unit, with the negatives that were drawn for it.
     package mutating func task(of unit: ProbeUnit) throws -> FeatureTask {
         if let known = tasks[unit.task] { return known }
-        let set = try locator.find(unit.features, hint: hints[unit.features.digest] ?? "")
+        let set = try locator.find(unit.features, hints: hints[unit.features.digest].map { [$0] } ?? [])
         let whole = try set.task(unit.task.name)
         guard whole.digest == unit.task.digest else {
             throw WorkError.otherLabels(task: unit.task.name, folder: set.folder)

@@ -11,8 +11,8 @@ package enum LogEntry: Sendable, Equatable {
     case workerLost(String, WorkerID, reason: String, units: Int)
     /// It said goodbye; this many units were given back.
     case workerLeft(String, WorkerID, units: Int)
-    case workerSuspended(String, reason: String)
-    case workerResumed(String)
+    case hostSuspended(String, reason: String)
+    case hostResumed(String)
     /// Leases that an unknown or lost peer still holds were taken over.
     case leaseAdopted(String, Attempt, units: Int)
     /// The worker does not list a lease that it was sent long ago: the message was lost, and the units are given back.

@@ -11,6 +11,8 @@ package struct WorkerHello: Sendable, Equatable, Codable {
     package var name: String
     /// For operators and provenance; it decides only which old process a new one replaces.
     package var host: String
+    /// The identity of the machine and of the mount namespace or container on it; empty if unknown.
+    package var machine: String
     package var kernelPath: String
     package var programVersion: String
     package var threads: Int
@@ -26,7 +28,8 @@ package struct WorkerHello: Sendable, Equatable, Codable {
     package var previousStderr: String?
 
     package init(
-        protocolVersion: Int, id: WorkerID, name: String, host: String = "", kernelPath: String = "",
+        protocolVersion: Int, id: WorkerID, name: String, host: String = "", machine: String = "",
+        kernelPath: String = "",
         programVersion: String = "", threads: Int = 1, speed: Double = 1, lifetime: Double? = nil,
         held: [HeldLease] = [], waitingReports: Int = 0, previousStderr: String? = nil
     ) {
@@ -34,6 +37,7 @@ package struct WorkerHello: Sendable, Equatable, Codable {
         self.id = id
         self.name = name
         self.host = host
+        self.machine = machine
         self.kernelPath = kernelPath
         self.programVersion = programVersion
         self.threads = threads

@@ -15,13 +15,15 @@ package struct SweepSubmission: Sendable, Equatable, Codable {
     package var formerLeases: [IssuedLease]
     /// The kinds that ``WorkItem/kind`` is an index of.
     package var kinds: [CostKind]
+    /// What ``WorkItem/inputs`` counts, from 1.
+    package var inputs: [UnitInputs]
     /// False if further submissions of the same sweep follow; only a complete sweep can be finished.
     package var isComplete: Bool
 
     package init(
         sweep: SweepID, passes: [WorkPass], alreadyDone: Int = 0, quarantined: [UnitKey: String] = [:],
         history: [FailureRecord] = [], formerLeases: [IssuedLease] = [], kinds: [CostKind] = [.unknown],
-        isComplete: Bool = true
+        inputs: [UnitInputs] = [], isComplete: Bool = true
     ) {
         self.sweep = sweep
         self.passes = passes
@@ -30,6 +32,7 @@ package struct SweepSubmission: Sendable, Equatable, Codable {
         self.history = history
         self.formerLeases = formerLeases
         self.kinds = kinds
+        self.inputs = inputs
         self.isComplete = isComplete
     }
 }
@@ -51,10 +54,13 @@ package struct WorkItem: Sendable, Equatable {
     package var cost: Float
     /// Index in the submission's kinds.
     package var kind: UInt16
+    /// What it reads: 1 for the first of the submission's inputs; 0 where it is not said, so that any worker may have it.
+    package var inputs: UInt16
 
-    package init(_ unit: UnitKey, cost: Float, kind: UInt16 = 0) {
+    package init(_ unit: UnitKey, cost: Float, kind: UInt16 = 0, inputs: UInt16 = 0) {
         self.unit = unit
         self.cost = cost
         self.kind = kind
+        self.inputs = inputs
     }
 }

@@ -33,8 +33,9 @@ extension Coordinator {
         let remaining = passes.pending.seconds(kinds) / max(workers.totalSpeed, 1e-6)
         let seconds = min(
             max(remaining / settings.leaseDivisor, settings.minimumLeaseSeconds), settings.maximumLeaseSeconds)
-        // A worker's declared speed is a guess: its first leases are short, so that a slow one does little harm.
-        return (worker.isMeasured ? seconds : settings.minimumLeaseSeconds) * worker.speed
+        // A worker's declared speed is a guess: its first leases are short, so that a slow one does little harm. So is
+        // the one by which a suspended host shows that it is in order.
+        return (worker.isMeasured && !worker.isSuspended ? seconds : settings.minimumLeaseSeconds) * worker.speed
     }
 
     /// The cost that the worker can do in the rest of its lifetime, beside what it holds.
@@ -51,48 +52,66 @@ extension Coordinator {
 
     /// The first group of suspects that the worker may have.
     private mutating func takeSuspects(of pass: PassIndex, for worker: WorkerRecord, lifetime: Double) -> [UnitIndex]? {
-        var index = 0
-        while index < passes[pass].suspects.count {
-            let group = passes[pass].suspects[index].filter { units[$0].state == .pending }
-            if group.isEmpty {
-                passes[pass].suspects.remove(at: index)
-            } else if group.contains(where: { avoids($0, worker.name) })
-                || cost(of: group) > lifetime
-            {
-                index += 1
-            } else {
-                passes[pass].suspects.remove(at: index)
-                return group
+        for queue in readableQueues(of: pass, for: worker) {
+            var index = 0
+            while index < passes[pass].queues[queue].suspects.count {
+                let group = passes[pass].queues[queue].suspects[index].filter { units[$0].state == .pending }
+                if group.isEmpty {
+                    passes[pass].queues[queue].suspects.remove(at: index)
+                } else if group.contains(where: { avoids($0, worker) }) || cost(of: group) > lifetime {
+                    index += 1
+                } else {
+                    passes[pass].queues[queue].suspects.remove(at: index)
+                    return group
+                }
             }
         }
         return nil
     }
 
-    /// Units from the front of the queue, up to the cost but at least one.
+    private func readableQueues(of pass: PassIndex, for worker: WorkerRecord) -> [Int] {
+        passes[pass].queues.indices.filter { worker.canRead(passes[pass].queues[$0].inputs) }
+    }
+
+    /// Units from the fronts of the queues that the worker can read, up to the cost but at least one.
     private mutating func takeQueued(
         of pass: PassIndex, for worker: WorkerRecord, cost limit: Double, lifetime: Double
     ) -> [UnitIndex]? {
+        var cut = Cut(limit: limit, lifetime: lifetime)
+        for queue in readableQueues(of: pass, for: worker) where !cut.isFull {
+            take(from: queue, of: pass, for: worker, &cut)
+        }
+        return cut.taken.isEmpty ? nil : cut.taken
+    }
+
+    /// A lease that is being cut.
+    private struct Cut {
+        let limit: Double
+        let lifetime: Double
         var taken: [UnitIndex] = []
-        var takenCost = 0.0
+        var cost = 0.0
+        var isFull = false
+    }
+
+    private mutating func take(from queue: Int, of pass: PassIndex, for worker: WorkerRecord, _ cut: inout Cut) {
         var passedOver: [UnitIndex] = []
-        while taken.count < settings.maximumLeaseUnits, let unit = passes[pass].queue.popFirst() {
+        // Bounds the search: scanning a long queue for one suitable unit is not worth it.
+        while passedOver.count < 256, !cut.isFull, let unit = passes[pass].queues[queue].units.popFirst() {
             guard units[unit].state == .pending else { continue }
             let unitCost = cost(of: unit)
-            if unitCost > lifetime || avoids(unit, worker.name) {
+            if unitCost > cut.lifetime || avoids(unit, worker) {
                 passedOver.append(unit)
-                // Bounds the search: scanning a long queue for one suitable unit is not worth it.
-                if passedOver.count == 256 { break }
-            } else if taken.isEmpty || takenCost + unitCost <= limit {
-                taken.append(unit)
+            } else if cut.taken.isEmpty || cut.cost + unitCost <= cut.limit {
+                cut.taken.append(unit)
                 // At once, because the queue may name a unit twice.
                 move(unit, to: .leased)
-                takenCost += unitCost
+                cut.cost += unitCost
+                cut.isFull = cut.taken.count == settings.maximumLeaseUnits
             } else {
-                passes[pass].queue.prepend(unit)
-                break
+                passes[pass].queues[queue].units.prepend(unit)
+                cut.isFull = true
             }
         }
-        passes[pass].queue.prepend(contentsOf: passedOver)
-        return taken.isEmpty ? nil : taken
+        passes[pass].queues[queue].units.prepend(contentsOf: passedOver)
     }
 }

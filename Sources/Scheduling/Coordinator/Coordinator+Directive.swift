@@ -11,6 +11,10 @@ extension Coordinator {
         case askToRegister(Address)
         /// A message, or a part of it, was invalid; its sender is told why.
         case refuse(Address, reason: String)
+        /// Ask the worker whether it can read these.
+        case askInputs(Address, [InputQuery])
+        /// Tell the worker that its host is suspended, or that it is not any more, for its log.
+        case suspended(Address, reason: String?)
         /// A heartbeat of the coordinator, in answer to the worker's.
         case beat(Address)
         /// Send the lease, and record its holder without waiting for the disk: a restarted coordinator accepts a lease
@@ -39,9 +43,9 @@ package enum WorkerMemory: Sendable, Equatable {
     /// A worker of the name is there: after a restart it is waited for.
     case present(String)
     case absent(String)
-    /// Nothing is leased to the name until an operator says so.
-    case suspended(String, reason: String)
-    case resumed(String)
+    /// Nothing is leased to workers on the host until one of them has shown that it is in order, or an operator says so.
+    case suspended(SuspendedHost)
+    case resumed(machine: String)
 }
 
 /// How the units of a sweep stand.

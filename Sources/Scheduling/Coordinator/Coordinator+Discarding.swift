@@ -11,13 +11,15 @@ extension Coordinator {
     mutating func onDiscard(_ discarded: SweepSubmission) {
         guard let sweep = sweeps.index(of: discarded.sweep), !sweeps[sweep].isCancelled else { return }
         let kinds = discarded.kinds.map { self.kinds.insert($0) }
+        let inputs = learn(of: discarded.inputs)
         for planned in discarded.passes {
             let pass = passes.insert(planned.pass)
             for unit in planned.units {
                 let kind = kinds.indices.contains(Int(unit.kind)) ? kinds[Int(unit.kind)] : self.kinds.insert(.unknown)
                 if !isWanted(unit.unit, by: sweep) {
                     sweeps[sweep].counts.done = max(0, sweeps[sweep].counts.done - 1)
-                    enter(unit, kind, of: sweep, in: pass, quarantined: [:], history: [:])
+                    let read = inputs.indices.contains(Int(unit.inputs)) ? inputs[Int(unit.inputs)] : 0
+                    enter(unit, kind, reading: read, of: sweep, in: pass, quarantined: [:], history: [:])
                 }
                 reopen(unit.unit)
             }
@@ -34,7 +36,7 @@ extension Coordinator {
     private mutating func reopen(_ key: UnitKey) {
         guard let unit = units.index(of: key), units[unit].state == .done else { return }
         move(unit, to: .pending)
-        passes[units[unit].pass].queue.append(unit)
+        queueUp(unit)
         for sweep in sweeps.sets[Int(units[unit].wanted)] { sweeps[sweep].announcedCounts = nil }
     }
 }

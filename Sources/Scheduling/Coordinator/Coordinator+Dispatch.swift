@@ -5,6 +5,7 @@ import Identities
 extension Coordinator {
     /// Cuts leases until there are no units or no workers left.
     mutating func dispatch() {
+        serveChangedInputs()
         while let entry = readyQueue.popBackedOff(at: now) {
             if workers.isOccupied(entry.worker, by: entry.serial) { enqueue(entry.worker) }
         }
@@ -85,6 +86,7 @@ extension Coordinator {
     mutating func send(_ chosen: [UnitIndex], of pass: PassIndex, to worker: WorkerSlot, isCopy: Bool = false) {
         lastAttempt += 1
         let attempt = Attempt(incarnation: incarnation, counter: lastAttempt)
+        if workers[worker].probing == .due { workers[worker].probing = .spent }
         _ = enterLease(attempt, worker: worker, pass: pass, units: chosen, isCopy: isCopy)
         if let address = workers[worker].address {
             let lease = Lease(attempt: attempt, pass: passes[pass].id, units: chosen.map(units.key))

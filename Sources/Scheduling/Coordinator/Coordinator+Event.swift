@@ -13,10 +13,10 @@ extension Coordinator {
         case quarantineLifted(SweepID)
         /// An operator drains the workers of this name.
         case workerDrained(String)
-        /// An operator suspends the workers of this name: they get no leases.
-        case workerSuspended(String, reason: String)
-        /// An operator ends that suspension.
-        case workerResumed(String)
+        /// An earlier coordinator suspended the host: its workers get no leases.
+        case hostSuspended(SuspendedHost)
+        /// An operator ends the suspension of the host on this machine.
+        case hostResumed(machine: String)
 
         // Workers. Every one of these is a sign of life.
 
@@ -24,6 +24,8 @@ extension Coordinator {
         case hello(Address, WorkerHello, key: String)
         /// All leases that the worker holds.
         case heartbeat(Address, [LeaseStatus])
+        /// What the worker can read and what not, and the folders below which it looks.
+        case inputsChecked(Address, [InputState], roots: [String])
         /// Any other frame that is only a sign of life.
         case traffic(Address)
         case reported(Address, [UnitReport])

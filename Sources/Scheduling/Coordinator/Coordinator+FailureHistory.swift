@@ -27,8 +27,14 @@ extension Coordinator {
 
     private mutating func charge(_ unit: UnitIndex, _ attempt: Attempt, of worker: WorkerRecord, reason: String) {
         let record = FailureRecord(
-            unit: units.key(unit), attempt: attempt, worker: worker.name, workerID: worker.id, cause: .death,
+            unit: units.key(unit), attempt: attempt, worker: worker.name, workerID: worker.id,
+            machine: worker.machine, key: worker.holder.key, cause: .death,
             reason: "Worker \(worker.name) died while it trained this unit alone: \(reason).")
+        hosts.countFailed(
+            workKind(of: unit), on: worker.machine, reason: record.reason, isDeath: true,
+            enough: settings.suspensionMinimumFailures)
+        // A machine that is not trusted says nothing about units.
+        guard !worker.isSuspended else { return requeue([unit].filter { units[$0].holder < 0 }) }
         let receipt = Receipt(unit: record.unit, attempt: attempt)
         charges.insert(receipt, for: worker.id)
         workers.names[worker.name, default: NameRecord()].lastCharges = [receipt]
@@ -57,18 +63,23 @@ extension Coordinator {
             || hasReachedFailureLimit(unit, of: .death, limit: settings.deathLimit)
     }
 
-    /// The unit must fail on as many different workers as the limit, or on all that there are. A unit that only some of
-    /// them ever get is quarantined after twice as many failures.
+    /// As many independent witnesses as the limit must agree, or all that are present where those are fewer. One alone
+    /// must see the unit fail as often as the limit.
     private func hasReachedFailureLimit(_ unit: UnitIndex, of cause: FailureRecord.Cause, limit: Int) -> Bool {
         let failures = failureHistories[unit]?.failures.filter { $0.cause == cause } ?? []
-        guard failures.count >= limit else { return false }
-        let names = Set(failures.map(\.worker))
-        return names.count >= limit || failures.count >= 2 * limit || haveAllTried(names)
+        guard !failures.isEmpty else { return false }
+        let present = workers.witnesses(reading: units[unit].inputs)
+        let witnesses = Set(failures.map(\.witness))
+        let keysDiffer = Set(present.map(\.key)).union(witnesses.map(\.key)).count > 1
+        let agreeing = witnesses.independent(keysDiffer: keysDiffer)
+        let available = present.independent(keysDiffer: keysDiffer)
+        if agreeing >= limit || available > 1 && agreeing >= available { return true }
+        return failures.count >= limit && haveAllTried(Set(witnesses.map(\.machine)), present.map(\.machine))
     }
 
-    /// Whether every available worker is among these. Without workers the answer is no: all may only be cut off.
-    private func haveAllTried(_ names: Set<String>) -> Bool {
-        !workers.eligibleNames.isEmpty && workers.eligibleNames.isSubset(of: names)
+    /// Whether every available machine is among those tried. Without workers the answer is no: all may only be cut off.
+    private func haveAllTried(_ tried: Set<String>, _ available: [String]) -> Bool {
+        !available.isEmpty && tried.isSuperset(of: available)
     }
 
     /// Quarantines pending units that have reached the failure limit, now that a worker is back.
@@ -139,9 +150,11 @@ extension Coordinator {
         workers.names[name]?.lastCharges = []
     }
 
-    /// Whether the unit should avoid this worker, because it failed there before and there are others to try.
-    func avoids(_ unit: UnitIndex, _ name: String) -> Bool {
-        guard let names = failureHistories[unit]?.names, names.contains(name) else { return false }
-        return !workers.eligibleNames.isSubset(of: names)
+    /// Whether the unit should avoid this worker, because it failed on its machine before and there are others to try.
+    func avoids(_ unit: UnitIndex, _ worker: WorkerRecord) -> Bool {
+        guard let tried = failureHistories[unit]?.machines, tried.contains(worker.machine) else { return false }
+        return !workers.witnesses(reading: units[unit].inputs).allSatisfy { tried.contains($0.machine) }
     }
+
+    func workKind(of unit: UnitIndex) -> WorkKind { WorkKind(kind: units[unit].kind, inputs: units[unit].inputs) }
 }

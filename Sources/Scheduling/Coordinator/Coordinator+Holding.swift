@@ -41,6 +41,10 @@ extension Coordinator {
         passes[record.pass].leases -= 1
         workers[record.worker].leases.removeAll { $0 == lease }
         if let next = workers[record.worker].leases.first, leases[next].beganAt == nil { leases[next].beganAt = now }
+        // Units that were withdrawn from a probing worker say nothing about it.
+        if workers[record.worker].probing == .spent, record.failed == 0, record.finishedCost.isEmpty {
+            workers[record.worker].probing = .due
+        }
         enqueue(record.worker)
     }
 
@@ -110,8 +114,12 @@ extension Coordinator {
         guard let first = returned.first else { return }
         for unit in returned { move(unit, to: .pending) }
         let pass = units[first].pass
-        let suspects = returned.filter { units[$0].isSuspect }
-        if !suspects.isEmpty { passes[pass].suspects.prepend(suspects) }
-        passes[pass].queue.prepend(contentsOf: returned.filter { !units[$0].isSuspect })
+        for inputs in returned.map({ units[$0].inputs }).unique {
+            let alike = returned.filter { units[$0].inputs == inputs }
+            let suspects = alike.filter { units[$0].isSuspect }
+            let queue = passes[pass].queue(of: inputs)
+            if !suspects.isEmpty { passes[pass].queues[queue].suspects.prepend(suspects) }
+            passes[pass].queues[queue].units.prepend(contentsOf: alike.filter { !units[$0].isSuspect })
+        }
     }
 }

@@ -54,11 +54,13 @@ extension Coordinator {
                 broken.append(
                     "Pass \(record.id) counts \(record.pendingUnits) pending, but there are \(pending[pass]).")
             }
-            let queued = Set(record.queue).union(record.suspects.joined()).filter { units[$0].state == .pending }
+            let queued = Set(record.queues.flatMap { Array($0.units) + $0.suspects.joined() })
+                .filter { units[$0].state == .pending }
             if queued.count != pending[pass] {
                 broken.append("Pass \(record.id) has \(pending[pass]) pending units and \(queued.count) in its queue.")
             }
-            if passes.open.contains(PassIndex(pass)) != (pending[pass] > 0) {
+            let isOpen = record.queues.contains { $0.pendingUnits > 0 && passes.isServed($0.inputs) }
+            if passes.open.contains(PassIndex(pass)) != isOpen {
                 broken.append("Pass \(record.id) is open or closed by mistake.")
             }
         }
@@ -96,8 +98,14 @@ extension Coordinator {
             if record.isAway != (record.awayUntil != nil) {
                 broken.append("Worker \(record.name) is away without an end, or there with one.")
             }
-            if record.isSuspended, !record.leases.isEmpty {
+            if record.isSuspended, record.leases.count > (record.probing == .spent ? 1 : 0) {
                 broken.append("Worker \(record.name) is suspended and holds leases.")
+            }
+            for lease in record.leases where !leases[lease].isAdopted {
+                for unit in heldUnits(of: lease)
+                where units[unit].inputs != 0 && record.hasNeverRead(units[unit].inputs) {
+                    broken.append("Worker \(record.name) holds unit \(unit), which it never could read.")
+                }
             }
             if record.canTakeLeases, record.leases.isEmpty, record.membership == .none,
                 record.backoffEnd.map({ $0 <= now }) ?? true
@@ -105,7 +113,7 @@ extension Coordinator {
                 broken.append("Worker \(record.name) idles and is not in the ready queue.")
             }
         }
-        let speed = workers.occupied.reduce(0.0) { workers[$1].isEligible ? $0 + workers[$1].speed : $0 }
+        let speed = workers.occupied.reduce(0.0) { workers[$1].isUseful ? $0 + workers[$1].speed : $0 }
         if abs(speed - workers.totalSpeed) > 1e-6 * max(speed, 1) {
             broken.append("The speeds sum up to \(speed), not \(workers.totalSpeed).")
         }

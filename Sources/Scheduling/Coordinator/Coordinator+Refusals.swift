@@ -17,14 +17,16 @@ extension Coordinator {
         for unit in refused {
             remember(batch.receipts, of: unit)
             guard let origin = origins[units.key(unit)], let reason = refusals[units.key(unit)] else { continue }
+            let witness = workers.slots(of: origin.worker).first.map { workers[$0].witness }
             takeBack(
                 unit, heldBefore: batch.failureHistories[unit],
                 FailureRecord(
-                    unit: units.key(unit), attempt: origin.attempt, worker: origin.worker, cause: .error,
+                    unit: units.key(unit), attempt: origin.attempt, worker: origin.worker,
+                    machine: witness?.machine, key: witness?.key, cause: .error,
                     reason: "the ledger refused the result: \(reason)"))
         }
         conclude(batch)
-        for worker in Set(origins.values.map(\.worker)).sorted() { judge(worker) }
+        judgeHosts()
     }
 
     /// The reporter did hold the lease: if it sends the report again, that is not a lie.
@@ -49,9 +51,18 @@ extension Coordinator {
         return origins
     }
 
+    /// Counts a result of a worker, which may be gone, as a failure.
+    private mutating func retractResult(of unit: UnitIndex, _ record: FailureRecord) {
+        workers.names[record.worker, default: NameRecord()].finished -= 1
+        totals.finished -= 1
+        guard let worker = workers.slots(of: record.worker).first else { return }
+        hosts.retractFinished(on: workers[worker].machine)
+        countFailed(unit, by: workers[worker], reason: record.reason)
+    }
+
     /// Turns a result that was being written into a failure.
     private mutating func takeBack(_ unit: UnitIndex, heldBefore: FailureHistory?, _ record: FailureRecord) {
-        count(record.worker, finished: -1, failed: 1)
+        retractResult(of: unit, record)
         note(.unitFailed(record.unit, worker: record.worker, reason: record.reason))
         for failure in heldBefore?.failures ?? [] { remember(failure, against: unit) }
         hold(record, against: unit)
@@ -61,7 +72,7 @@ extension Coordinator {
         } else if hasReachedFailureLimit(unit) {
             quarantine(unit)
         } else {
-            passes[units[unit].pass].queue.append(unit)
+            queueUp(unit)
         }
     }
 }

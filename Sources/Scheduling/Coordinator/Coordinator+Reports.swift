@@ -43,7 +43,7 @@ extension Coordinator {
             order(.refuse(address, reason: "\(strangers) of its reports are of units that it was not leased"))
         }
         if let missing = expected[name] { expected[name] = missing > reports.count ? missing - reports.count : nil }
-        judge(name)
+        judgeHosts()
     }
 
     private mutating func take(
@@ -92,7 +92,7 @@ extension Coordinator {
         clearFailures(of: unit)
         units[unit].isSuspect = false
         move(unit, to: .committing)
-        count(reporter.name, finished: 1)
+        countFinished(unit, by: reporter)
         commits.draft.rows.append(.result(receipt.unit, receipt.attempt, worker: reporter.name, payload: payload))
         commits.draft.finished.append(unit)
         commits.draft.receipts[reporter.id, default: []].append(receipt)
@@ -109,14 +109,17 @@ extension Coordinator {
         else { return .duplicate }
         let reporter = workers[worker]
         endByReport(unit, of: lease, isFinished: false) { lease, _ in lease.failed += 1 }
-        count(reporter.name, failed: 1)
+        countFailed(unit, by: reporter, reason: reason)
         units[unit].isSuspect = false
         note(.unitFailed(receipt.unit, worker: reporter.name, reason: reason))
-        hold(
-            FailureRecord(
-                unit: receipt.unit, attempt: receipt.attempt, worker: reporter.name, workerID: reporter.id,
-                cause: .error, reason: reason),
-            against: unit)
+        // A machine that is not trusted says nothing about units.
+        if !reporter.isSuspended {
+            hold(
+                FailureRecord(
+                    unit: receipt.unit, attempt: receipt.attempt, worker: reporter.name, workerID: reporter.id,
+                    machine: reporter.machine, key: reporter.holder.key, cause: .error, reason: reason),
+                against: unit)
+        }
         commits.draft.receipts[reporter.id, default: []].append(receipt)
         guard units[unit].holder < 0 else { return .taken }
         if hasReachedFailureLimit(unit) {
@@ -124,7 +127,7 @@ extension Coordinator {
         } else {
             move(unit, to: .pending)
             // To the end of the queue: by then others may be free to try it.
-            passes[units[unit].pass].queue.append(unit)
+            queueUp(unit)
         }
         return .taken
     }
@@ -135,15 +138,23 @@ extension Coordinator {
         change(&leases[lease], units[unit])
         let record = leases[lease]
         letGo(unit, by: lease, isFinished: isFinished)
-        if record.unfinished == 1 { learn(from: record) }
+        if record.unfinished == 1 {
+            learn(from: record)
+            conclude(probing: record)
+        }
     }
 
-    mutating func count(_ worker: String, finished: Int = 0, failed: Int = 0) {
-        guard var record = workers.names[worker] else { return }
-        record.finished += finished
-        record.failed += failed
-        workers.names[worker] = record
-        totals.finished += finished
-        totals.failed += failed
+    private mutating func countFinished(_ unit: UnitIndex, by worker: WorkerRecord) {
+        workers.names[worker.name, default: NameRecord()].finished += 1
+        hosts.countFinished(workKind(of: unit), on: worker.machine)
+        totals.finished += 1
+    }
+
+    mutating func countFailed(_ unit: UnitIndex, by worker: WorkerRecord, reason: String) {
+        workers.names[worker.name, default: NameRecord()].failed += 1
+        hosts.countFailed(
+            workKind(of: unit), on: worker.machine, reason: reason, isDeath: false,
+            enough: settings.suspensionMinimumFailures)
+        totals.failed += 1
     }
 }

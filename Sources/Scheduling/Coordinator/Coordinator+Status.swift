@@ -7,6 +7,9 @@ extension Coordinator {
         package var workers: [WorkerStatus]
         /// Passes with units that wait or are leased.
         package var passes: [PassStatus]
+        /// What units wait for because no worker can read it.
+        package var missingInputs: [MissingInputs]
+        package var suspendedHosts: [SuspendedHost]
         /// Why nothing is leased, nil while leases are cut.
         package var pausedReason: String?
         /// Reports that were acknowledged and dropped because the unit was done.
@@ -27,6 +30,21 @@ extension Coordinator {
         package var pending: Int
         /// Leases that are outstanding.
         package var leases: Int
+    }
+
+    /// Inputs that units wait for and no worker can read.
+    package struct MissingInputs: Sendable, Equatable {
+        package var content: String
+        /// The passes of the units that wait for it.
+        package var passes: Set<PassID>
+        package var folders: [String]
+        /// Units that wait for it.
+        package var pending: Int
+        /// Who looked for it: the hosts, and the folders below which their workers look.
+        package var hosts: [String]
+        package var roots: [String]
+        /// What one of them says.
+        package var problem: String
     }
 
     package struct WorkerStatus: Sendable, Equatable {
@@ -65,22 +83,42 @@ extension Coordinator {
             workers: workers.occupied.map { status(of: $0, at: now) }.sorted { $0.name < $1.name },
             passes: passes.records.filter { $0.pendingUnits + $0.leases > 0 }
                 .map { PassStatus(pass: $0.id, pending: $0.pendingUnits, leases: $0.leases) },
+            missingInputs: missingInputs, suspendedHosts: suspendedHosts,
             pausedReason: commits.refusal ?? waitingReason(at: now),
             duplicatesDropped: duplicatesDropped,
             secondsToGo: secondsToGo)
     }
 
-    /// A worker that is suspended, registered or not.
-    package struct SuspendedWorker: Sendable, Equatable {
-        package var name: String
-        /// Where it runs; empty if no worker of the name is registered.
-        package var hosts: Set<String>
+    /// In the order of machines.
+    package var suspendedHosts: [SuspendedHost] {
+        hosts.suspended.compactMap { machine in
+            guard let host = hosts[machine], let reason = host.suspension else { return nil }
+            return SuspendedHost(machine: machine, label: host.label, reason: reason)
+        }
     }
 
-    /// In the order of names.
-    package func suspendedWorkers() -> [SuspendedWorker] {
-        workers.names.filter { $0.value.suspension != nil }.keys.sorted().map { name in
-            SuspendedWorker(name: name, hosts: Set(workers.slots(of: name).map { workers[$0].host }))
+    /// The suspended hosts of this name, or with a worker of this name.
+    package func suspendedHosts(_ name: String) -> [SuspendedHost] {
+        let machines = Set(workers.slots(of: name).map { workers[$0].machine })
+        return suspendedHosts.filter { $0.label == name || $0.machine == name || machines.contains($0.machine) }
+    }
+
+    /// Only where somebody has looked: without workers, it is workers that are missing.
+    private var missingInputs: [MissingInputs] {
+        var pending: [InputIndex: (units: Int, passes: Set<PassID>)] = [:]
+        for pass in passes.records {
+            for queue in pass.queues where !passes.isServed(queue.inputs) && queue.pendingUnits > 0 {
+                pending[queue.inputs, default: (0, [])].units += queue.pendingUnits
+                pending[queue.inputs, default: (0, [])].passes.insert(pass.id)
+            }
+        }
+        return pending.sorted { $0.key < $1.key }.compactMap { index, waiting in
+            let lookers = workers.occupied.filter { workers[$0].problems[index] != nil }.map { workers[$0] }
+            guard let query = inputs.query(index), let problem = lookers.first?.problems[index] else { return nil }
+            return MissingInputs(
+                content: query.content, passes: waiting.passes, folders: query.folders, pending: waiting.units,
+                hosts: Set(lookers.map { $0.host.isEmpty ? $0.name : $0.host }).sorted(),
+                roots: Set(lookers.flatMap(\.roots)).sorted(), problem: problem)
         }
     }
 
@@ -111,7 +149,8 @@ extension Coordinator {
         return WorkerStatus(
             name: record.name, id: record.id, address: record.address, host: record.host,
             kernelPath: record.kernelPath, programVersion: record.programVersion, state: state(of: record),
-            reason: name.suspension, threads: record.threads, speed: record.speed, finished: name.finished,
+            reason: record.isSuspended ? hosts[record.machine]?.suspension : nil, threads: record.threads,
+            speed: record.speed, finished: name.finished,
             failed: name.failed, held: held.reduce(0) { $0 + $1.unfinished },
             training: held.reduce(0) { $0 + ($1.isTraining ? $1.unfinished : 0) },
             progress: held.first?.progress ?? 0, silence: now.seconds(since: record.lastHeard))

@@ -1,57 +1,83 @@
 import Identities
 
-// Failure rates of workers.
+// Failure rates of hosts.
+//
+// What is wrong with a machine is wrong for every worker on it, whatever its name: hosts are judged, not workers.
 
 extension Coordinator {
-    /// Suspends the workers of the name if they fail units far more often than their peers.
-    ///
-    /// Without peers that finish units there is no baseline: then the units may be to blame, and their failures count
-    /// instead.
-    mutating func judge(_ name: String) {
-        guard let record = workers.names[name], record.suspension == nil,
-            record.failed >= settings.suspensionMinimumFailures
-        else { return }
-        let rate = Double(record.failed) / Double(record.failed + record.finished)
-        let peersFinished = totals.finished - record.finished
-        let peersFailed = totals.failed - record.failed
-        guard peersFinished > 0, rate > 0.5 else { return }
-        let peersRate = Double(peersFailed) / Double(peersFailed + peersFinished)
-        guard rate > settings.suspensionRatio * peersRate else { return }
-        suspend(
-            name,
-            reason: "\(record.failed) of its \(record.failed + record.finished) units failed, but \(peersFailed) of "
-                + "\(peersFailed + peersFinished) elsewhere. Look at the machine, then run `probesweep resume \(name)`."
-        )
+    /// Suspends hosts that fail units far more often than the others, or finish nothing of a kind that others finish.
+    mutating func judgeHosts() {
+        for machine in hosts.failing.sorted() {
+            guard let record = hosts[machine], let finding = finding(against: record) else { continue }
+            let last = record.lastError.map { " Last error: \($0.firstLine)." } ?? ""
+            suspend(
+                machine, label: record.label,
+                reason: "\(finding).\(last) Look at the machine, then run `probesweep resume \(record.label)`.")
+        }
     }
 
-    mutating func suspend(_ name: String, reason: String) {
-        workers.names[name, default: NameRecord()].suspension = reason
-        order(.remember(.suspended(name, reason: reason)))
-        note(.workerSuspended(name, reason: reason))
-        for worker in workers.slots(of: name) {
+    /// What speaks against a host, nil if nothing does.
+    ///
+    /// Without others that finish units there is no baseline: then the units may be to blame, and their failures count
+    /// instead.
+    private func finding(against host: HostRecord) -> String? {
+        let others = (finished: totals.finished - host.finished, failed: totals.failed - host.failed)
+        let all = host.failed + host.finished
+        if others.finished > 0, host.failed >= settings.suspensionMinimumFailures {
+            let rate = Double(host.failed) / Double(all)
+            let othersRate = Double(others.failed) / Double(others.failed + others.finished)
+            if rate > 0.5, rate > settings.suspensionRatio * othersRate {
+                return "\(host.failed) of its \(all) units failed, but \(others.failed) of "
+                    + "\(others.failed + others.finished) elsewhere"
+            }
+        }
+        let failures = host.failures.filter { kind, failures in
+            failures >= settings.suspensionMinimumFailures && !host.finishedKinds.contains(kind)
+                && hosts.finishers[kind, default: 0] > 0
+        }
+        return failures.values.max().map {
+            "\($0) units of a kind failed and none finished here, but elsewhere they do"
+        }
+    }
+
+    mutating func suspend(_ machine: String, label: String, reason: String) {
+        hosts.suspend(machine, label: label, reason: reason)
+        order(.remember(.suspended(SuspendedHost(machine: machine, label: label, reason: reason))))
+        note(.hostSuspended(label, reason: reason))
+        for worker in workers.occupied.filter({ workers[$0].machine == machine }) {
             workers.update(worker) { $0.isSuspended = true }
+            if let address = workers[worker].address { order(.suspended(address, reason: reason)) }
             for lease in workers[worker].leases.reversed() {
                 let held = heldUnits(of: lease)
                 withdraw(held, from: lease)
                 requeue(held.filter { units[$0].holder < 0 })
             }
         }
-        // A broken worker's failures are not the units' fault.
-        for unit in failureHistories.keys.sorted() { forgive(unit) { $0.cause == .error && $0.worker == name } }
+        // A broken machine's failures are not the units' fault.
+        for unit in failureHistories.keys.sorted() { forgive(unit) { $0.witness.machine == machine } }
         readyQueue.mustRetry = true
     }
 
-    mutating func onResume(_ name: String) {
-        guard let record = workers.names[name], record.suspension != nil else { return }
+    mutating func resume(_ machine: String) {
+        guard hosts[machine]?.suspension != nil, let record = hosts.clear(machine) else { return }
         totals.finished -= record.finished
         totals.failed -= record.failed
-        workers.names[name] = NameRecord(eligibleWorkers: record.eligibleWorkers)
-        order(.remember(.resumed(name)))
-        note(.workerResumed(name))
-        for worker in workers.slots(of: name) {
-            workers.update(worker) { $0.isSuspended = false }
+        order(.remember(.resumed(machine: machine)))
+        note(.hostResumed(record.label))
+        for worker in workers.occupied.filter({ workers[$0].machine == machine }) {
+            workers.update(worker) { record in
+                record.isSuspended = false
+                record.probing = .none
+            }
+            if let address = workers[worker].address { order(.suspended(address, reason: nil)) }
             enqueue(worker)
         }
+    }
+
+    /// Judges the one lease of a new process on a suspended host: whoever finishes all of it clears the host.
+    mutating func conclude(probing lease: LeaseRecord) {
+        guard workers[lease.worker].isSuspended else { return }
+        if lease.failed == 0, !lease.finishedCost.isEmpty { resume(workers[lease.worker].machine) }
     }
 
     /// Backs off before the worker's next lease, exponentially with each lease of which every unit failed.
@@ -60,10 +86,18 @@ extension Coordinator {
     /// first unit to compare it with.
     mutating func backOff(_ worker: WorkerSlot) {
         workers[worker].consecutiveFailedLeases += 1
-        guard workers.eligibleNames.count > 1 else { return }
+        guard Set(workers.witnesses(reading: 0).map(\.machine)).count > 1 else { return }
         let exponent = min(workers[worker].consecutiveFailedLeases - 1, 4)
         let end = now + settings.backoffSeconds * Double(1 << exponent)
         workers[worker].backoffEnd = end
         readyQueue.backOff(worker, serial: workers[worker].serial, until: end)
+    }
+}
+
+extension String {
+    /// What stands before the first line break, without a full stop.
+    fileprivate var firstLine: Substring {
+        let line = prefix { !$0.isNewline }
+        return line.hasSuffix(".") ? line.dropLast() : line
     }
 }

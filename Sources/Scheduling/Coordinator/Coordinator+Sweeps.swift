@@ -15,11 +15,15 @@ extension Coordinator {
         let history = Dictionary(grouping: submission.history, by: \.unit)
         let known = UnitIndex(units.count)
         let kinds = submission.kinds.map { self.kinds.insert($0) }
+        let inputs = learn(of: submission.inputs)
         for planned in submission.passes {
             let pass = passes.insert(planned.pass)
             for unit in planned.units {
                 let kind = kinds.indices.contains(Int(unit.kind)) ? kinds[Int(unit.kind)] : self.kinds.insert(.unknown)
-                enter(unit, kind, of: sweep, in: pass, quarantined: submission.quarantined, history: history)
+                let read = inputs.indices.contains(Int(unit.inputs)) ? inputs[Int(unit.inputs)] : 0
+                enter(
+                    unit, kind, reading: read, of: sweep, in: pass, quarantined: submission.quarantined,
+                    history: history)
             }
         }
         remember(submission.formerLeases, ofUnitsFrom: known)
@@ -36,21 +40,21 @@ extension Coordinator {
     }
 
     mutating func enter(
-        _ planned: WorkItem, _ kind: CostKindIndex, of sweep: Int, in pass: PassIndex,
+        _ planned: WorkItem, _ kind: CostKindIndex, reading inputs: InputIndex, of sweep: Int, in pass: PassIndex,
         quarantined: [UnitKey: String], history: [UnitKey: [FailureRecord]]
     ) {
-        let (isNew, unit) = units.insert(planned.unit, cost: planned.cost, kind: kind, pass: pass)
+        let (isNew, unit) = units.insert(planned.unit, cost: planned.cost, kind: kind, inputs: inputs, pass: pass)
         if isNew {
             for failure in history[planned.unit] ?? [] { remember(failure, against: unit) }
             if quarantined[planned.unit] != nil { units[unit].state = .quarantined }
         }
         want(unit, by: sweep)
         if isNew, units[unit].state == .pending {
-            passes.countPending(Double(planned.cost), of: kind, in: pass, rank: sweep)
-            passes[pass].queue.append(unit)
+            passes.countPending(units[unit], rank: sweep)
+            queueUp(unit)
         } else if units[unit].state == .dropped {
             move(unit, to: .pending)
-            passes[units[unit].pass].queue.append(unit)
+            queueUp(unit)
         }
     }
 
@@ -98,7 +102,7 @@ extension Coordinator {
         units[unit].isSuspect = false
         commits.draft.rows.append(.release(units.key(unit)))
         move(unit, to: .pending)
-        passes[units[unit].pass].queue.append(unit)
+        queueUp(unit)
     }
 
     /// Announces which of the sweeps have nothing left to train.

@@ -54,9 +54,14 @@ extension Coordinator {
             .map { (worker: $0, seconds: remainingSeconds(of: $0)) }
             .filter { $0.seconds > settings.minimumCopySeconds }
             .sorted { ($0.seconds, $1.worker) > ($1.seconds, $0.worker) }
-        for (worker, _) in waiting.prefix(readyQueue.idle.count) {
+        let idle = readyQueue.idle.filter { workers.isOccupied($0.worker, by: $0.serial) }.map { workers[$0.worker] }
+        for (worker, _) in waiting.prefix(idle.count) {
             guard let lease = workers[worker].leases.last, leases[lease].beganAt == nil else { continue }
             let held = heldUnits(of: lease)
+            // Else nobody could take what is taken back.
+            guard idle.contains(where: { helper in held.allSatisfy { helper.canRead(units[$0].inputs) } }) else {
+                continue
+            }
             withdraw(held, from: lease)
             requeue(held.filter { units[$0].holder < 0 })
         }
@@ -129,7 +134,7 @@ extension Coordinator {
         var share: [UnitIndex] = []
         var shareCost = 0.0
         while let unit = rest.last, share.isEmpty || shareCost + cost(of: unit) <= limit {
-            guard !avoids(unit, worker.name) else { break }
+            guard !avoids(unit, worker), worker.canRead(units[unit].inputs) else { break }
             share.append(unit)
             shareCost += cost(of: unit)
             rest.removeLast()

@@ -17,6 +17,10 @@ extension Coordinator {
         }
         if let problem = contradiction(in: hello) { return refuse(address, problem, from: hello.name) }
         let worker = register(hello, at: address, key: key)
+        ask(worker, for: 1..<InputIndex(inputs.count))
+        if workers[worker].isSuspended, let reason = hosts[workers[worker].machine]?.suspension {
+            order(.suspended(address, reason: reason))
+        }
         if let text = hello.previousStderr { annotateCharges(of: hello.name, previousStderr: text) }
         for held in hello.held { reconcile(held, of: worker, at: address) }
         takeBackVanished(from: worker, listed: Set(hello.held.map(\.attempt)))
@@ -69,7 +73,11 @@ extension Coordinator {
 
     private mutating func join(_ hello: WorkerHello, key: String) -> WorkerSlot {
         for namesake in workers.slots(of: hello.name) { makeRoom(for: hello, key: key, by: namesake) }
-        let worker = workers.insert(hello, key: key, patience: settings.silenceLimit, at: now)
+        let machine = Witness.machine(of: hello)
+        hosts.met(machine, label: hello.host)
+        let isSuspended = hosts[machine]?.suspension != nil
+        let worker = workers.insert(
+            hello, key: key, isSuspended: isSuspended, patience: settings.silenceLimit, at: now)
         liveness.watch(worker, serial: workers[worker].serial, until: now + settings.silenceLimit)
         order(.remember(.present(hello.name)))
         note(.workerJoined(hello.name, hello.id))
@@ -170,6 +178,7 @@ extension Coordinator {
                 order(.cancel(address, status.attempt, []))
             }
         }
+        askAgain(worker)
         if !workers[worker].leases.isEmpty {
             takeBackVanished(from: worker, listed: Set(statuses.map(\.attempt)))
         }
@@ -222,4 +231,10 @@ extension Coordinator {
 extension Collection where Element: Hashable {
     /// Whether an element occurs more than once.
     var hasRepeats: Bool { count > 1 && Set(self).count < count }
+
+    /// Each element once, in the order of their first occurrences.
+    var unique: [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
 }

@@ -14,8 +14,10 @@ package struct Coordinator: Sendable, Codable {
     var units = UnitTable()
     var passes = PassTable()
     var kinds: CostKindTable
+    var inputs = InputTable()
     var leases = LeaseTable()
     var workers = WorkerTable()
+    var hosts = HostTable()
     var sweeps = SweepIndex()
     var commits = CommitQueue()
     var liveness = Liveness()
@@ -80,10 +82,11 @@ package struct Coordinator: Sendable, Codable {
         case .sweepCancelled(let sweep): onCancellation(sweep)
         case .quarantineLifted(let sweep): onQuarantineLifted(sweep)
         case .workerDrained(let name): onOperatorDrain(name)
-        case .workerSuspended(let name, let reason): suspend(name, reason: reason)
-        case .workerResumed(let name): onResume(name)
+        case .hostSuspended(let host): suspend(host.machine, label: host.label, reason: host.reason)
+        case .hostResumed(let machine): resume(machine)
         case .hello(let address, let hello, let key): onHello(address, hello, key: key)
         case .heartbeat(let address, let statuses): onHeartbeat(address, statuses)
+        case .inputsChecked(let address, let states, let roots): onInputsChecked(address, states, roots: roots)
         case .traffic(let address): _ = registered(address)
         case .reported(let address, let reports): onReports(address, reports)
         case .returned(let address, let attempt, let units): onReturned(address, attempt, units)
@@ -133,11 +136,14 @@ package struct Coordinator: Sendable, Codable {
         if next == .done { formerHolders.forget(unit) }
         sweeps.count(record.state, in: record.wanted, -1)
         sweeps.count(next, in: record.wanted, 1)
-        if record.state == .pending { passes.countTaken(Double(record.cost), of: record.kind, in: record.pass) }
+        if record.state == .pending {
+            passes.countTaken(record)
+            // Those for whom no pending unit was suitable may help with units that others hold.
+            if passes.open.isEmpty { readyQueue.mustRetry = true }
+        }
         if next == .pending {
             readyQueue.mustRetry = true
-            passes.countPending(
-                Double(record.cost), of: record.kind, in: record.pass, rank: sweeps.rank(of: record.wanted))
+            passes.countPending(record, rank: sweeps.rank(of: record.wanted))
         }
     }
 

@@ -97,7 +97,8 @@ extension Coordinator.Event {
     var address: Address? {
         switch self {
         case .hello(let address, _, _), .heartbeat(let address, _), .traffic(let address), .reported(let address, _),
-            .returned(let address, _, _), .draining(let address), .goodbye(let address),
+            .returned(let address, _, _), .inputsChecked(let address, _, _), .draining(let address),
+            .goodbye(let address),
             .connectionLost(let address, _), .keyRevoked(let address):
             address
         default: nil

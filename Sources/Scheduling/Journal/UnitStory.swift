@@ -116,8 +116,8 @@ package struct UnitStory: Sendable {
             Entry(.workerLeft, worker: name, holder.attempt)
         case .leaseVanished(let name, holder.attempt, _): Entry(.vanished, worker: name, holder.attempt)
         case .unitsReturned(let name, holder.attempt, _): Entry(.returned, worker: name, holder.attempt)
-        case .workerSuspended(let name, let reason) where name == holder.worker:
-            Entry(.withdrawn, worker: name, holder.attempt, detail: "the worker is suspended: \(reason)")
+        case .hostSuspended(_, let reason):
+            Entry(.withdrawn, worker: holder.worker, holder.attempt, detail: "its host is suspended: \(reason)")
         default: nil
         }
     }

@@ -10,12 +10,16 @@ extension Worker {
         case sendReports([UnitReport])
         /// Units given back unstarted; no units stand for the whole lease.
         case sendReturned(Attempt, [UnitKey])
+        case sendInputs([InputState], roots: [String])
         case sendDraining
         case sendGoodbye
         /// The connection is open but the coordinator is silent: close it and connect again.
         case reconnect
 
         // To the pass.
+
+        /// Look whether these can be read, say so, and say again when that changes.
+        case checkInputs([InputQuery])
 
         /// Train these units together, and report under this attempt.
         case startPass(Lease, LeaseContent = LeaseContent())

@@ -18,6 +18,10 @@ extension Worker {
         /// Units of a lease to drop, started or not; no units stand for the whole lease.
         case cancelled(Attempt, [UnitKey])
         case acknowledged([Receipt])
+        /// The coordinator wants to know whether this can be read here.
+        case inputsAsked([InputQuery])
+        /// The host is suspended for a reason, or no longer is; for the log.
+        case suspended(reason: String?)
         /// Any other sign of life.
         case beat
 
@@ -25,6 +29,10 @@ extension Worker {
 
         /// Units that finished or failed, under the attempt of the pass in training.
         case unitsEnded([UnitReport])
+        /// What of the inputs can be read here, and what not; the folders below which they are looked for.
+        case inputsChecked([InputState], roots: [String])
+        /// Units that cannot be trained here and now, through no fault of theirs.
+        case unitsGivenBack(Attempt, [UnitKey])
         /// The pass is over. Its units without a report failed for the reason, or are given back if there is none.
         case passEnded(Attempt, reason: String?)
         /// Share of the pass that is done, 0 … 1.

@@ -48,6 +48,21 @@ extension Worker {
         submit(news)
     }
 
+    mutating func onInputsAsked(_ queries: [InputQuery]) {
+        link.lastHeard = now
+        order(.checkInputs(queries))
+    }
+
+    /// Not kept while there is no connection: every hello is answered by the question again.
+    mutating func onInputsChecked(_ states: [InputState], roots: [String]) {
+        if link.isWelcomed { order(.sendInputs(states, roots: roots)) }
+    }
+
+    mutating func onUnitsGivenBack(_ attempt: Attempt, _ units: [UnitKey]) {
+        let held = queue.remove(units, of: attempt)
+        if !held.isEmpty { order(.sendReturned(attempt, held)) }
+    }
+
     mutating func onPassEnded(_ attempt: Attempt, _ reason: String?) {
         guard queue.holds(attempt) else { return }
         let rest = queue.unfinished(of: attempt)

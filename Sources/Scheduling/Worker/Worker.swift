@@ -40,7 +40,10 @@ package struct Worker: Sendable {
         case .leased(let lease, let content): onLeased(lease, content)
         case .cancelled(let attempt, let units): onCancelled(attempt, units)
         case .acknowledged(let receipts): onAcknowledged(receipts)
-        case .beat: link.lastHeard = now
+        case .inputsAsked(let queries): onInputsAsked(queries)
+        case .inputsChecked(let states, let roots): onInputsChecked(states, roots: roots)
+        case .unitsGivenBack(let attempt, let units): onUnitsGivenBack(attempt, units)
+        case .beat, .suspended: link.lastHeard = now
         case .unitsEnded(let reports): onUnitsEnded(reports)
         case .passEnded(let attempt, let reason): onPassEnded(attempt, reason)
         case .progressed(let attempt, let progress): queue.setProgress(progress, of: attempt)

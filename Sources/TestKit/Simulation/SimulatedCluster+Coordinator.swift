@@ -10,7 +10,7 @@ struct CoordinatorProcess {
     var timer = Instant.distantFuture
     /// What the ledger has about workers' names.
     var knownWorkers: Set<String> = []
-    var suspensions: [String: String] = [:]
+    var suspensions: [String: SuspendedHost] = [:]
     /// What the previous incarnation has learned.
     var learnedCosts = LearnedCosts()
     /// Commits ordered by this incarnation that have not been written.
@@ -26,8 +26,8 @@ extension SimulatedCluster {
             plan.coordinator, incarnation: UInt32(head.epoch), knownWorkers: head.knownWorkers,
             lastAttempt: ledger.lastAttempt, learnedCosts: head.learnedCosts, at: now)
         recorder?.begin()
-        for (name, reason) in head.suspensions.sorted(by: { $0.key < $1.key }) {
-            perform(machine.handle(.workerSuspended(name, reason: reason), at: now, recorder))
+        for (_, host) in head.suspensions.sorted(by: { $0.key < $1.key }) {
+            perform(machine.handle(.hostSuspended(host), at: now, recorder))
         }
         if !isCancelled { perform(machine.handle(.sweepSubmitted(submission), at: now, recorder)) }
         head.machine = machine
@@ -40,16 +40,20 @@ extension SimulatedCluster {
         var passes: [PassID: [WorkItem]] = [:]
         var order: [PassID] = []
         var kinds: OrderedSet<CostKind> = []
+        var inputs: OrderedSet<String> = []
         for unit in plan.units where ledger.results[unit.digest] == nil {
             if passes[unit.pass] == nil { order.append(unit.pass) }
             let kind = UInt16(kinds.append(unit.kind).index)
             passes[unit.pass, default: []].append(
-                WorkItem(unit.digest, cost: Float(unit.predictedCost), kind: kind))
+                WorkItem(
+                    unit.digest, cost: Float(unit.predictedCost), kind: kind,
+                    inputs: unit.inputs.map { UInt16(inputs.append($0).index + 1) } ?? 0))
         }
         return SweepSubmission(
             sweep: Self.sweep, passes: order.map { WorkPass($0, passes[$0] ?? []) },
             alreadyDone: ledger.results.count, quarantined: ledger.quarantined, history: ledger.failures,
-            formerLeases: ledger.unfinishedLeases, kinds: Array(kinds))
+            formerLeases: ledger.unfinishedLeases, kinds: Array(kinds),
+            inputs: inputs.map { UnitInputs(id: InputID($0), content: $0, folder: "/data") })
     }
 
     func killCoordinator(restartAfter seconds: Double) {
@@ -97,6 +101,8 @@ extension SimulatedCluster {
             case .askToRegister(let address): send(.registrationAsked, to: address)
             case .refuse(_, let reason):
                 violations.append("At \(now.seconds) s an honest worker was refused: \(reason)")
+            case .askInputs(let address, let queries): send(.inputsAsked(queries), to: address)
+            case .suspended(let address, let reason): send(.suspended(reason: reason), to: address)
             case .beat(let address): send(.beat, to: address)
             case .lease(let address, let holder, let lease):
                 send(.leased(lease), to: address)
@@ -120,8 +126,8 @@ extension SimulatedCluster {
         switch memory {
         case .present(let name): head.knownWorkers.insert(name)
         case .absent(let name): head.knownWorkers.remove(name)
-        case .suspended(let name, let reason): head.suspensions[name] = reason
-        case .resumed(let name): head.suspensions[name] = nil
+        case .suspended(let host): head.suspensions[host.machine] = host
+        case .resumed(let machine): head.suspensions[machine] = nil
         }
     }
 

@@ -17,6 +17,10 @@ struct WorkerProcess {
     /// Events of a frozen process, delivered when it thaws.
     var missed: [Action] = []
     var pass: RunningPass?
+    /// What it was asked for.
+    var watched: [InputID] = []
+    /// Another look is scheduled.
+    var isLooking = false
     /// Numbers passes, so that the end of an abandoned pass is not taken for the end of the next.
     var generation = 0
     /// On an ordered network, the next message to or from it arrives no earlier.
@@ -39,6 +43,8 @@ extension SimulatedCluster {
         processes[worker].epoch += 1
         processes[worker].id = WorkerID(words: UInt64(worker), UInt64(processes[worker].epoch))
         processes[worker].timer = .distantFuture
+        processes[worker].watched = []
+        processes[worker].isLooking = false
         var settings = WorkerSettings(id: processes[worker].id, name: plan.workers[worker].name)
         settings.lifetime = plan.workers[worker].lifetime
         settings.lifetimeMargin = 1
@@ -115,10 +121,16 @@ extension SimulatedCluster {
     private func perform(_ directives: [Worker.Directive], for worker: Int) {
         for directive in directives {
             switch directive {
-            case .sendHello(let hello): send(from: worker) { .hello($0, hello, key: "") }
+            case .sendHello(var hello):
+                hello.machine = processes[worker].plan.machine
+                send(from: worker) { .hello($0, hello, key: "") }
             case .sendHeartbeat(let statuses): send(from: worker) { .heartbeat($0, statuses) }
             case .sendReports(let reports): send(from: worker) { .reported($0, reports) }
             case .sendReturned(let attempt, let units): send(from: worker) { .returned($0, attempt, units) }
+            case .sendInputs(let states, let roots): send(from: worker) { .inputsChecked($0, states, roots: roots) }
+            case .checkInputs(let queries):
+                processes[worker].watched = Array(Set(processes[worker].watched + queries.map(\.id)))
+                lookAtInputs(worker)
             case .sendDraining: send(from: worker) { .draining($0) }
             case .sendGoodbye: send(from: worker) { .goodbye($0) }
             case .reconnect:
@@ -134,6 +146,17 @@ extension SimulatedCluster {
             case .exit: endWorker(worker, reason: "exit", restartAfter: nil, isClosed: true)
             }
         }
+    }
+
+    /// Whether the worker can read anything changes once, when its features are mounted.
+    func lookAtInputs(_ worker: Int) {
+        let watched = processes[worker].watched.sorted { $0.text < $1.text }
+        let problem: String? = now.seconds < processes[worker].plan.mountsAt ? "nothing is mounted" : nil
+        deliver(
+            .inputsChecked(watched.map { InputState(id: $0, problem: problem) }, roots: []), to: worker, in: 0.001)
+        guard !processes[worker].isLooking else { return }
+        processes[worker].isLooking = true
+        schedule(.lookAtInputs(worker, epoch: processes[worker].epoch), in: problem == nil ? 30 : 2)
     }
 
     private func erase(_ receipts: [Receipt], on worker: Int) {

@@ -19,6 +19,11 @@ extension SimulatedCluster {
         case .commit(let epoch, let id, let rows): if epoch == head.epoch, head.machine != nil { commit(id, rows) }
         case .passEnds(let worker, let epoch, let generation):
             live(worker, epoch, action) { if generation == processes[worker].generation { endPass(on: worker) } }
+        case .lookAtInputs(let worker, let epoch):
+            live(worker, epoch, action) {
+                processes[worker].isLooking = false
+                lookAtInputs(worker)
+            }
         case .thaw(let worker, let epoch): if epoch == processes[worker].epoch { thaw(worker) }
         case .heal(let worker): processes[worker].isPartitioned = false
         case .ask: secondsToGo = head.machine?.status(at: now).secondsToGo

@@ -132,6 +132,7 @@ enum Action {
     case workerTimer(Int, epoch: Int)
     case commit(epoch: Int, CommitID, [LedgerRow])
     case passEnds(Int, epoch: Int, generation: Int)
+    case lookAtInputs(Int, epoch: Int)
     case thaw(Int, epoch: Int)
     case heal(Int)
     case ask

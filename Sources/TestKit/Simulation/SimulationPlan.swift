@@ -20,11 +20,13 @@ package struct SimulatedUnit: Sendable {
     /// Units of a kind have the same prediction error.
     package var kind: CostKind
     package var behaviour: Behaviour
+    /// What it reads; nil for what everybody has.
+    package var inputs: String?
 
     /// Unit number `number` of a sweep; its digest is a function of the number.
     package init(
         _ number: Int, pass: String, cost: Double, predictedCost: Double? = nil, kind: String = "",
-        behaviour: Behaviour = .sound
+        behaviour: Behaviour = .sound, inputs: String? = nil
     ) {
         var generator = SeededGenerator(seed: UInt64(number))
         digest = UnitKey(words: generator.next(), generator.next(), generator.next(), generator.next())
@@ -33,6 +35,7 @@ package struct SimulatedUnit: Sendable {
         self.predictedCost = predictedCost ?? cost
         self.kind = CostKind(kind)
         self.behaviour = behaviour
+        self.inputs = inputs
     }
 
     /// `count` healthy units of equal cost, divided among passes in blocks.
@@ -50,15 +53,22 @@ package struct SimulatedWorker: Sendable {
     package var lifetime: Double?
     /// When its process is first started.
     package var startsAt: Double
+    /// Before this time it can read nothing.
+    package var mountsAt: Double
+    /// Where it runs; empty for a machine of its own.
+    package var machine: String
 
     package init(
-        _ name: String, speed: Double = 1, isBroken: Bool = false, lifetime: Double? = nil, startsAt: Double = 0
+        _ name: String, speed: Double = 1, isBroken: Bool = false, lifetime: Double? = nil, startsAt: Double = 0,
+        mountsAt: Double = 0, machine: String = ""
     ) {
         self.name = name
         self.speed = speed
         self.isBroken = isBroken
         self.lifetime = lifetime
         self.startsAt = startsAt
+        self.mountsAt = mountsAt
+        self.machine = machine
     }
 
     package static func many(_ count: Int) -> [SimulatedWorker] { (0..<count).map { SimulatedWorker("worker-\($0)") } }

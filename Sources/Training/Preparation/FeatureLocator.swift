@@ -17,10 +17,11 @@ package struct FeatureLocator {
 
     package init(roots: [String]) { self.roots = roots }
 
-    /// The feature set whose layer has the digest that units name.
-    package mutating func find(_ layer: LayerReference, hint: String) throws(FeatureSetNotFound) -> FeatureSet {
+    /// - Parameter hints: folders where clients saw it.
+    /// - Returns: the feature set whose layer has the digest that units name.
+    package mutating func find(_ layer: LayerReference, hints: [String]) throws(FeatureSetNotFound) -> FeatureSet {
         var tried: [String] = []
-        for folder in candidates(hint) {
+        for folder in candidates(hints) {
             do {
                 let set = try open(folder)
                 if try set.digest(ofLayer: layer.layer) == layer.digest { return set }
@@ -44,12 +45,12 @@ package struct FeatureLocator {
         return layer
     }
 
-    private func candidates(_ hint: String) -> [String] {
+    private func candidates(_ hints: [String]) -> [String] {
         let below = roots.flatMap { root in
             let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
             return [root] + names.sorted().map { "\(root)/\($0)" }
         }
-        return ([hint] + below).filter {
+        return (hints + below).filter {
             FileManager.default.fileExists(atPath: "\($0)/\(FeatureSetManifest.fileName)")
         }
     }

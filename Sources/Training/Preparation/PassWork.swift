@@ -7,8 +7,8 @@ package import Units
 /// The units and features of a pass, from the canonical forms of a lease.
 package struct PassWork {
     package let units: [ProbeUnit]
-    /// Units of the lease that cannot be trained here, with the reason.
-    package let refused: [UnitKey: String]
+    /// Units whose task is missing here or is another one, with the reason.
+    package let unreadable: [(ProbeUnit, reason: String)]
     package let layer: LayerTokens
     /// By name.
     package let tasks: [String: FeatureTask]
@@ -19,14 +19,26 @@ package struct PassWork {
     /// The kernel path that the sweep pins, nil for this worker's own.
     package let kernel: KernelPath?
 
-    /// - Throws: ``WorkError`` if a form does not match its key, `FeatureSetNotFound` or a feature error.
-    package init(_ forms: [UnitKey: [UInt8]], folder: String, _ locator: inout FeatureLocator) throws {
+    /// - Parameter folders: where clients saw the feature set.
+    /// - Throws: ``WorkError`` if a form does not match its key, ``InputsUnreadable`` if no unit can be trained here.
+    package init(_ forms: [UnitKey: [UInt8]], folders: [String], _ locator: inout FeatureLocator) throws {
         let units = try forms.sorted { $0.key < $1.key }.map { digest, form in try Self.unit(digest, form) }
         guard let reference = units.first?.features else { throw WorkError.empty }
         let pinned = units.first?.kernel
         guard units.allSatisfy({ $0.features == reference && $0.kernel == pinned }) else { throw WorkError.mixed }
+        do {
+            try self.init(units, reference, pinned: pinned, folders: folders, &locator)
+        } catch {
+            throw InputsUnreadable(units: units, cause: error)
+        }
+    }
+
+    private init(
+        _ units: [ProbeUnit], _ reference: LayerReference, pinned: String?, folders: [String],
+        _ locator: inout FeatureLocator
+    ) throws {
         kernel = try pinned.map(Self.available)
-        let set = try locator.find(reference, hint: folder)
+        let set = try locator.find(reference, hints: folders)
         layer = try locator.layer(reference, of: set)
         var tasks: [String: FeatureTask] = [:]
         var faults: [TaskReference: String] = [:]
@@ -49,8 +61,7 @@ package struct PassWork {
         }
         self.weights = weights
         self.units = units.filter { faults[$0.task] == nil }
-        refused = Dictionary(
-            uniqueKeysWithValues: units.compactMap { unit in faults[unit.task].map { (unit.key, $0) } })
+        unreadable = units.compactMap { unit in faults[unit.task].map { (unit, $0) } }
     }
 
     private static func task(_ reference: TaskReference, in set: FeatureSet) throws -> FeatureTask {
@@ -110,6 +121,14 @@ package struct PassWork {
         }
         return unit
     }
+}
+
+/// What the units of a lease read is not here, or is not what it was: no fault of the units.
+package struct InputsUnreadable: Error, CustomStringConvertible {
+    package let units: [ProbeUnit]
+    package let cause: any Error
+
+    package var description: String { "\(cause)" }
 }
 
 /// Why a lease cannot be trained.

@@ -8,6 +8,8 @@ package enum MessageLimits {
     package static let incarnationBytes = 16
     /// Units in one message.
     package static let units = 100_000
+    /// Inputs in one message.
+    package static let inputs = 65_536
     /// Leases that one worker may hold.
     package static let leases = 1_024
     /// Bytes of a name, host or version.
@@ -44,6 +46,14 @@ package enum MessageLimits {
             for report in reports.units { try check(report) }
             try distinct(reports.units, "reports.units") { ReceiptKey(unit: $0.key, attempt: $0.attempt) }
         case .returned(let returned): try keys(returned.keys, "returned.keys")
+        case .inputs(let report):
+            try limit(report.inputs.count, inputs, "inputs.inputs")
+            try limit(report.roots.count, inputs, "inputs.roots")
+            for root in report.roots { try text(root, textBytes, "inputs.roots") }
+            for state in report.inputs {
+                try name(state.id, "inputs.inputs.id")
+                try text(state.problem, textBytes, "inputs.inputs.problem")
+            }
         case .draining, .goodbye: break
         case nil: throw .malformed(field: "worker.body", problem: "it is empty")
         }
@@ -60,6 +70,7 @@ package enum MessageLimits {
         try text(hello.kernelPath, nameBytes, "hello.kernel_path")
         try positive(hello.speed, "hello.speed")
         try positive(hello.untilSeconds, "hello.until_seconds")
+        try text(hello.machine, nameBytes, "hello.machine")
         try text(hello.lastWords, textBytes, "hello.last_words")
         try limit(hello.held.count, leases, "hello.held")
         try distinct(hello.held, "hello.held") { $0.attempt }
@@ -119,6 +130,13 @@ package enum MessageLimits {
             }
         case .cancel(let cancel): try keys(cancel.keys, "cancel.keys")
         case .refusal(let refusal): try text(refusal.reason, textBytes, "refusal.reason")
+        case .askInputs(let question):
+            try limit(question.inputs.count, inputs, "ask_inputs.inputs")
+            for query in question.inputs {
+                try name(query.id, "ask_inputs.inputs.id")
+                try text(query.content, textBytes, "ask_inputs.inputs.content")
+            }
+        case .suspension(let suspension): try text(suspension.reason, textBytes, "suspension.reason")
         case .welcome, .rejected, .reregister, .drain, .beat: break
         case nil: throw .malformed(field: "worker.body", problem: "it is empty")
         }

@@ -41,6 +41,8 @@ final class NoOpTrainer: PassTrainer {
         }
     }
 
+    func check(_ inputs: [InputQuery]) { tell(.inputsChecked(inputs.map { InputState(id: $0.id) }, roots: [])) }
+
     func cancel(_ units: [UnitKey], of attempt: Attempt) {}
 
     func abandon(_ attempt: Attempt) { state.withLock { _ = $0.unwanted.insert(attempt) } }

@@ -44,6 +44,9 @@ final class RawWorker: Sendable {
     private func take(_ message: WireCoordinatorToWorker, _ result: (UnitKey) throws -> Data?) throws {
         switch message.body {
         case .lease(let lease): try answer(lease, result)
+        case .askInputs(let question):
+            let states = question.inputs.map { input in WireInputState.with { $0.id = input.id } }
+            _ = try dealer.send(.inputs(.with { $0.inputs = states }))
         // A busy machine may have kept it silent for too long.
         case .reregister: _ = try dealer.send(.hello(hello))
         case .refusal(let refusal): refusals.withLock { $0.append(refusal.reason) }

@@ -200,20 +200,22 @@ struct CoordinatorLoopTests {
     }
 
     @Test(
-        "A suspended worker is given units once an operator resumes it, by its name or by its host's",
+        "A suspended host gives a new process one lease, and is resumed by its name or by a worker's",
         arguments: ["worker-1", "node-1"])
     func resume(_ word: String) throws {
-        let stage = try LoopStage(suspended: ["worker-1", "worker-9"])
+        let stage = try LoopStage(suspended: ["node-1", "node-9"])
         stage.hear(.hello(.joining(1)))
         stage.ask(.resumeWorkers(.with { $0.names = ["node-2"] }), 1)
         stage.turn { !stage.router.replies(to: 1).isEmpty }
-        let reason = "no suspended worker or host is named node-2; suspended: worker-1, worker-9"
+        let reason =
+            "no suspended host is named node-2, or has a worker of that name; suspended hosts: node-1, node-9"
         #expect(stage.router.replies(to: 1) == [.refused(.with { $0.reason = reason })])
-        #expect(stage.sentLeases().isEmpty)
-        stage.ask(.resumeWorkers(.with { $0.names = [word] }), 2)
         stage.turn { stage.sentLeases().count == 1 }
-        #expect(stage.router.replies(to: 2) == [.text(.with { $0.text = "worker-1" })])
-        try stage.turn { try stage.ledger.reader.suspensions().map(\.key) == ["worker-9"] }
+        #expect(stage.router.sent(to: 1).contains(.suspension(.with { $0.reason = "its disk is full" })))
+        stage.ask(.resumeWorkers(.with { $0.names = [word] }), 2)
+        stage.turn { !stage.router.replies(to: 2).isEmpty }
+        #expect(stage.router.replies(to: 2) == [.text(.with { $0.text = "node-1" })])
+        try stage.turn { try stage.ledger.reader.suspendedHosts().map(\.label) == ["node-9"] }
     }
 
     @Test("A cancellation is answered once it is durable")

@@ -26,11 +26,13 @@ final class LoopStage {
 
     /// - Parameters:
     ///   - hasJournal: whether the loop keeps a journal beside its ledger.
-    ///   - suspended: names of workers that an earlier coordinator suspended.
+    ///   - suspended: names of hosts that an earlier coordinator suspended.
     init(units count: UInt64 = 4, leases: Int = 1, hasJournal: Bool = false, suspended: [String] = []) throws {
         folder = try TemporaryFolder()
         ledger = try Ledger.open(folder.url.path)
-        for name in suspended { try ledger.suspend(worker: name, reason: "its disk is full") }
+        for name in suspended {
+            try ledger.suspend(SuspendedHost(machine: name, label: name, reason: "its disk is full"))
+        }
         units = (0..<count).map { number in
             let members = [#""fold":{"heldOut":\#(number)}"#, #""seed":1"#]
             let form = CanonicalForm(members.map { FormMember(Array($0.utf8)) })

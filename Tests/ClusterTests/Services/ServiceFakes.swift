@@ -80,6 +80,7 @@ final class TestTrainer: PassTrainer {
         case start(Lease, LeaseContent)
         case cancel([UnitKey], Attempt)
         case abandon(Attempt)
+        case check([InputQuery])
     }
 
     let orders = Mutex<[Order]>([])
@@ -90,6 +91,8 @@ final class TestTrainer: PassTrainer {
         orders.withLock { $0.append(.start(lease, content)) }
         onStart.withLock { $0 }()
     }
+
+    func check(_ inputs: [InputQuery]) { orders.withLock { $0.append(.check(inputs)) } }
 
     func cancel(_ units: [UnitKey], of attempt: Attempt) { orders.withLock { $0.append(.cancel(units, attempt)) } }
 

@@ -55,21 +55,45 @@ struct CostSum: Sendable, Codable {
     private var parts: [Part] = []
 
     mutating func add(_ cost: Double, of kind: CostKindIndex) {
-        if let index = parts.firstIndex(where: { $0.kind == kind }) {
-            parts[index].cost += cost
-            parts[index].units += 1
-        } else {
-            parts.append(Part(kind: kind, cost: cost, units: 1))
+        change(kind) { part in
+            part.cost += cost
+            part.units += 1
         }
     }
 
     /// Removes what was added.
     mutating func subtract(_ cost: Double, of kind: CostKindIndex) {
-        guard let index = parts.firstIndex(where: { $0.kind == kind }) else { return }
-        parts[index].cost = max(0, parts[index].cost - cost)
-        parts[index].units -= 1
+        change(kind) { part in
+            part.cost = max(0, part.cost - cost)
+            part.units -= 1
+        }
+    }
+
+    mutating func add(_ other: CostSum) {
+        for part in other.parts {
+            change(part.kind) { sum in
+                sum.cost += part.cost
+                sum.units += part.units
+            }
+        }
+    }
+
+    /// Removes a sum that was added, or whose summands were.
+    mutating func subtract(_ other: CostSum) {
+        for part in other.parts {
+            change(part.kind) { sum in
+                sum.cost = max(0, sum.cost - part.cost)
+                sum.units -= part.units
+            }
+        }
+    }
+
+    private mutating func change(_ kind: CostKindIndex, _ body: (inout Part) -> Void) {
+        let index = parts.firstIndex { $0.kind == kind } ?? parts.endIndex
+        if index == parts.endIndex { parts.append(Part(kind: kind, cost: 0, units: 0)) }
+        body(&parts[index])
         // Resets the drift of floating-point sums once no units are left.
-        if parts[index].units == 0 { parts.remove(at: index) }
+        if parts[index].units <= 0 { parts.remove(at: index) }
     }
 
     /// Seconds on a worker of speed 1, corrected by each kind's factor.

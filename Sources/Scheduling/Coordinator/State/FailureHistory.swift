@@ -4,6 +4,11 @@ import Identities
 struct FailureHistory: Sendable, Codable {
     var failures: [FailureRecord] = []
 
-    /// Workers that the unit should avoid.
-    var names: Set<String> { Set(failures.lazy.map(\.worker)) }
+    /// Machines that the unit should avoid.
+    var machines: Set<String> { Set(failures.lazy.map(\.witness.machine)) }
+}
+
+extension FailureRecord {
+    /// Records of earlier versions know the worker's name only.
+    var witness: Witness { Witness(machine: machine ?? worker, key: key ?? "") }
 }

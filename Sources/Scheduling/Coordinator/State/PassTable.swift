@@ -1,30 +1,50 @@
 import DequeModule
 import Identities
 
-/// The queue of one pass.
-struct PassRecord: Sendable, Codable {
-    let id: PassID
+/// The units of one pass that read the same, as far as they are pending.
+struct PassQueue: Sendable, Codable {
+    let inputs: InputIndex
     /// Pending units in the order in which leases are cut. Deletion is lazy: an entry is valid only while its unit is
     /// pending, so that changing a unit's state removes it from the middle.
-    var queue = Deque<UnitIndex>()
+    var units = Deque<UnitIndex>()
     /// Groups of suspects; each is leased alone.
     var suspects = Deque<[UnitIndex]>()
-    /// Pending units, in the queue and among suspects.
+    /// Pending units, in the queue and among suspects, and their cost.
     var pendingUnits = 0
+    var cost = CostSum()
+}
+
+/// What is to be leased of one pass.
+struct PassRecord: Sendable, Codable {
+    let id: PassID
+    /// One for each of the inputs of its units, in the order of their submission: few.
+    var queues: [PassQueue] = []
     /// How many of its leases are outstanding.
     var leases = 0
     /// The rank of the sweep for which its queue was last filled from empty; earlier sweeps go first.
     var rank = 0
+
+    var pendingUnits: Int { queues.reduce(0) { $0 + $1.pendingUnits } }
+
+    /// The queue of the inputs, made if there is none.
+    mutating func queue(of inputs: InputIndex) -> Int {
+        if let known = queues.firstIndex(where: { $0.inputs == inputs }) { return known }
+        queues.append(PassQueue(inputs: inputs))
+        return queues.count - 1
+    }
 }
 
 /// All passes, and which of them have something to lease.
 struct PassTable: Sendable, Codable {
     private(set) var records: [PassRecord] = []
     private var indices: [PassID: PassIndex] = [:]
-    /// Passes with pending units. There are only as many passes as layers in a sweep, so a scan is cheap.
+    /// Passes with pending units that a worker can read. There are only as many passes as layers in a sweep, so a scan
+    /// is cheap.
     private(set) var open: [PassIndex] = []
-    /// The cost of all pending units.
+    /// The cost of all pending units that a worker can read.
     private(set) var pending = CostSum()
+    /// By input: whether a worker can read it.
+    private var isServed: [Bool] = [true]
 
     subscript(pass: PassIndex) -> PassRecord {
         _read { yield records[Int(pass)] }
@@ -32,6 +52,8 @@ struct PassTable: Sendable, Codable {
     }
 
     func index(of id: PassID) -> PassIndex? { indices[id] }
+
+    func isServed(_ inputs: InputIndex) -> Bool { Int(inputs) < isServed.count && isServed[Int(inputs)] }
 
     mutating func insert(_ id: PassID) -> PassIndex {
         if let known = indices[id] { return known }
@@ -42,22 +64,55 @@ struct PassTable: Sendable, Codable {
     }
 
     /// Counts a unit that became pending.
-    mutating func countPending(_ cost: Double, of kind: CostKindIndex, in pass: PassIndex, rank: Int) {
-        if self[pass].pendingUnits == 0 {
-            open.append(pass)
-            self[pass].rank = rank
-        }
-        self[pass].pendingUnits += 1
-        pending.add(cost, of: kind)
+    mutating func countPending(_ unit: UnitRecord, rank: Int) {
+        let pass = unit.pass
+        if self[pass].pendingUnits == 0 { self[pass].rank = rank }
+        let queue = self[pass].queue(of: unit.inputs)
+        self[pass].queues[queue].pendingUnits += 1
+        self[pass].queues[queue].cost.add(Double(unit.cost), of: unit.kind)
+        guard isServed(unit.inputs) else { return }
+        pending.add(Double(unit.cost), of: unit.kind)
+        if self[pass].queues[queue].pendingUnits == 1 { updateOpen(pass) }
     }
 
     /// Counts a unit that is pending no more.
-    mutating func countTaken(_ cost: Double, of kind: CostKindIndex, in pass: PassIndex) {
-        self[pass].pendingUnits -= 1
-        pending.subtract(cost, of: kind)
-        guard self[pass].pendingUnits == 0 else { return }
-        self[pass].queue.removeAll()
-        self[pass].suspects.removeAll()
-        open.removeAll { $0 == pass }
+    mutating func countTaken(_ unit: UnitRecord) {
+        let pass = unit.pass
+        let queue = self[pass].queue(of: unit.inputs)
+        self[pass].queues[queue].pendingUnits -= 1
+        self[pass].queues[queue].cost.subtract(Double(unit.cost), of: unit.kind)
+        if isServed(unit.inputs) { pending.subtract(Double(unit.cost), of: unit.kind) }
+        guard self[pass].queues[queue].pendingUnits == 0 else { return }
+        self[pass].queues[queue].units.removeAll()
+        self[pass].queues[queue].suspects.removeAll()
+        updateOpen(pass)
+    }
+
+    /// Says whether a worker can read the input.
+    mutating func setServed(_ inputs: InputIndex, _ served: Bool) {
+        guard isServed(inputs) != served else { return }
+        while isServed.count <= Int(inputs) { isServed.append(false) }
+        isServed[Int(inputs)] = served
+        for pass in records.indices {
+            for queue in records[pass].queues where queue.inputs == inputs && queue.pendingUnits > 0 {
+                if served { pending.add(queue.cost) } else { pending.subtract(queue.cost) }
+                updateOpen(PassIndex(pass))
+            }
+        }
+    }
+
+    private mutating func updateOpen(_ pass: PassIndex) {
+        let isOpen = self[pass].queues.contains { $0.pendingUnits > 0 && isServed($0.inputs) }
+        guard open.contains(pass) != isOpen else { return }
+        if isOpen { open.append(pass) } else { open.removeAll { $0 == pass } }
+    }
+}
+
+extension Coordinator {
+    /// Puts a pending unit to the end of its queue.
+    mutating func queueUp(_ unit: UnitIndex) {
+        let (pass, inputs) = (units[unit].pass, units[unit].inputs)
+        let queue = passes[pass].queue(of: inputs)
+        passes[pass].queues[queue].units.append(unit)
     }
 }

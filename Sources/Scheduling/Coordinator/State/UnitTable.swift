@@ -39,7 +39,7 @@ enum UnitState: UInt8, Sendable {
     }
 }
 
-/// What the coordinator keeps of a unit: 20 bytes beside the key.
+/// What the coordinator keeps of a unit: 24 bytes beside the key.
 struct UnitRecord: Sendable {
     /// Predicted seconds on a worker of speed 1, before its kind's factor.
     var cost: Float
@@ -49,6 +49,7 @@ struct UnitRecord: Sendable {
     /// The lease that holds it, −1 for none. A copy's lease is in ``UnitTable/copyHolders``.
     var holder: LeaseSlot
     let kind: CostKindIndex
+    let inputs: InputIndex
     var state: UnitState
     /// Was in training when a worker died, and has not ended since: leased apart from others, and never copied.
     var isSuspect: Bool
@@ -79,13 +80,14 @@ struct UnitTable: Sendable {
 
     /// Inserts a unit as pending, unless it exists.
     mutating func insert(
-        _ key: UnitKey, cost: Float, kind: CostKindIndex, pass: PassIndex
+        _ key: UnitKey, cost: Float, kind: CostKindIndex, inputs: InputIndex, pass: PassIndex
     ) -> (isNew: Bool, unit: UnitIndex) {
         let (isNew, index) = keys.append(key)
         if isNew {
             records.append(
                 UnitRecord(
-                    cost: cost, pass: pass, wanted: 0, holder: -1, kind: kind, state: .pending, isSuspect: false))
+                    cost: cost, pass: pass, wanted: 0, holder: -1, kind: kind, inputs: inputs, state: .pending,
+                    isSuspect: false))
         }
         return (isNew, UnitIndex(index))
     }

@@ -7,6 +7,7 @@ typealias WorkerSlot = Int32
 struct WorkerRecord: Sendable, Codable {
     let holder: LeaseHolder
     let host: String
+    let machine: String
     let kernelPath: String
     let programVersion: String
     /// Where it can be reached, nil while it is away.
@@ -34,7 +35,17 @@ struct WorkerRecord: Sendable, Codable {
     /// The pass it read last.
     var lastPass: PassIndex = -1
     var isDraining = false
+    /// Its host is suspended.
     var isSuspended = false
+    /// Whether it may have one lease to show that its host is in order again.
+    var probing = Probing.none
+    /// What it said it can read, and why it cannot read the rest.
+    var readable: Set<InputIndex> = []
+    var problems: [InputIndex: String] = [:]
+    /// Folders below which it looks for features.
+    var roots: [String] = []
+    /// When it was last asked what it can read.
+    var askedAt = Instant(nanoseconds: .min)
     /// Backoff: nothing is leased to it before this instant, because its last leases failed.
     var backoffEnd: Instant?
     /// Consecutive leases of which every unit failed.
@@ -49,18 +60,32 @@ struct WorkerRecord: Sendable, Codable {
     /// May be handed leases, now or when it is back.
     var isEligible: Bool { !isDraining && !isSuspended }
     /// May be handed leases now.
-    var canTakeLeases: Bool { isEligible && !isAway }
+    var canTakeLeases: Bool { !isDraining && !isAway && (!isSuspended || probing == .due) }
+    /// Whether the cluster can count on its speed: not while it said that it can read nothing.
+    var isUseful: Bool { isEligible && (!readable.isEmpty || problems.isEmpty) }
+    var witness: Witness { Witness(machine: machine, key: holder.key) }
+
+    func canRead(_ inputs: InputIndex) -> Bool { inputs == 0 || readable.contains(inputs) }
+
+    /// Whether it has not even said once that it can.
+    func hasNeverRead(_ inputs: InputIndex) -> Bool { !canRead(inputs) && problems[inputs] == nil }
+}
+
+/// How a new process on a suspended host shows that the host is in order.
+enum Probing: UInt8, Sendable, Codable {
+    case none
+    /// It is to be given one lease.
+    case due
+    /// It has been.
+    case spent
 }
 
 /// What is remembered of a worker's name across its incarnations.
 struct NameRecord: Sendable, Codable {
     var finished = 0
     var failed = 0
-    var suspension: String?
     /// Its measured speed, nil before its first lease has ended.
     var pace: WorkerPace?
-    /// Registered workers of the name that may be handed leases.
-    var eligibleWorkers = 0
     /// What its last death was charged to.
     var lastCharges: [Receipt] = []
 }
@@ -73,10 +98,14 @@ struct WorkerTable: Sendable, Codable {
     private var slotsOfAddress: [Address: WorkerSlot] = [:]
     private var slotsOfName: [String: [WorkerSlot]] = [:]
     private var joined = 0
+    /// Workers whose speed counts.
+    private var useful = 0
     var names: [String: NameRecord] = [:]
-    /// Names with at least one worker that may be handed leases.
-    private(set) var eligibleNames: Set<String> = []
-    /// The total speed of all workers that may be handed leases.
+    /// By input: who can read it, with the number of workers that may be handed leases.
+    private(set) var readers: [[Witness: Int]] = [[:]]
+    /// Inputs that nobody could read before, or nobody can read now.
+    private var changedInputs: Set<InputIndex> = []
+    /// The total speed of all workers that may be handed leases and can read anything.
     private(set) var totalSpeed = 0.0
 
     var count: Int { slots.count }
@@ -109,17 +138,20 @@ struct WorkerTable: Sendable, Codable {
     func isOccupied(_ slot: WorkerSlot, by serial: Int) -> Bool { records[Int(slot)]?.serial == serial }
 
     /// Inserts a worker, which is still to be connected.
-    mutating func insert(_ hello: WorkerHello, key: String, patience: Double, at now: Instant) -> WorkerSlot {
+    mutating func insert(
+        _ hello: WorkerHello, key: String, isSuspended: Bool, patience: Double, at now: Instant
+    ) -> WorkerSlot {
         joined += 1
         // Clamped far beyond any real machine, so that sums of speeds stay finite whatever a worker claims.
         let declared = min(max(hello.speed, 1e-6), 1e6)
         let pace = names[hello.name]?.pace?.factor
         let record = WorkerRecord(
             holder: LeaseHolder(id: hello.id, name: hello.name, key: key), host: hello.host,
-            kernelPath: hello.kernelPath, programVersion: hello.programVersion, serial: joined, threads: hello.threads,
+            machine: Witness.machine(of: hello), kernelPath: hello.kernelPath, programVersion: hello.programVersion,
+            serial: joined, threads: hello.threads,
             declaredSpeed: declared, speed: declared * (pace ?? 1), isMeasured: pace != nil,
             until: hello.lifetime.map { now + $0 }, lastHeard: now, patience: patience,
-            isSuspended: names[hello.name]?.suspension != nil)
+            isSuspended: isSuspended, probing: isSuspended ? .due : .none)
         let slot: WorkerSlot
         if let reused = free.popLast() {
             slot = reused
@@ -130,7 +162,7 @@ struct WorkerTable: Sendable, Codable {
         }
         slots[hello.id] = slot
         slotsOfName[hello.name, default: []].append(slot)
-        if record.isEligible { count(record, 1) }
+        count(record, 1)
         return slot
     }
 
@@ -150,7 +182,7 @@ struct WorkerTable: Sendable, Codable {
 
     mutating func remove(_ slot: WorkerSlot) {
         let record = self[slot]
-        if record.isEligible { count(record, -1) }
+        count(record, -1)
         slots[record.id] = nil
         if let address = record.address { slotsOfAddress[address] = nil }
         slotsOfName[record.name]?.removeAll { $0 == slot }
@@ -161,15 +193,37 @@ struct WorkerTable: Sendable, Codable {
 
     /// Changes what decides whether, and how fast, a worker takes leases, and keeps the sums right.
     mutating func update(_ slot: WorkerSlot, _ change: (inout WorkerRecord) -> Void) {
-        if self[slot].isEligible { count(self[slot], -1) }
+        count(self[slot], -1)
         change(&self[slot])
-        if self[slot].isEligible { count(self[slot], 1) }
+        count(self[slot], 1)
     }
 
     private mutating func count(_ record: WorkerRecord, _ change: Int) {
-        let eligibleWorkers = names[record.name, default: NameRecord()].eligibleWorkers + change
-        names[record.name, default: NameRecord()].eligibleWorkers = eligibleWorkers
-        if eligibleWorkers == 0 { eligibleNames.remove(record.name) } else { eligibleNames.insert(record.name) }
-        totalSpeed = eligibleNames.isEmpty ? 0 : max(0, totalSpeed + Double(change) * record.speed)
+        guard record.isEligible else { return }
+        count(record.witness, change, of: 0)
+        for inputs in record.readable { count(record.witness, change, of: inputs) }
+        if record.isUseful { useful += change }
+        // Resets the drift of floating-point sums once nobody is left.
+        totalSpeed = useful == 0 ? 0 : record.isUseful ? max(0, totalSpeed + Double(change) * record.speed) : totalSpeed
+    }
+
+    private mutating func count(_ witness: Witness, _ change: Int, of inputs: InputIndex) {
+        while readers.count <= Int(inputs) { readers.append([:]) }
+        let wasRead = !readers[Int(inputs)].isEmpty
+        let count = readers[Int(inputs)][witness, default: 0] + change
+        readers[Int(inputs)][witness] = count == 0 ? nil : count
+        if wasRead == readers[Int(inputs)].isEmpty { changedInputs.insert(inputs) }
+    }
+
+    /// Who can read the input and may be handed leases.
+    func witnesses(reading inputs: InputIndex) -> Dictionary<Witness, Int>.Keys {
+        Int(inputs) < readers.count ? readers[Int(inputs)].keys : [:].keys
+    }
+
+    /// Inputs for which the answer to whether anybody can read them may have changed, in order.
+    mutating func takeChangedInputs() -> [InputIndex] {
+        guard !changedInputs.isEmpty else { return [] }
+        defer { changedInputs = [] }
+        return changedInputs.subtracting([0]).sorted()
     }
 }

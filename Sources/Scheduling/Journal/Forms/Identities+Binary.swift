@@ -66,15 +66,18 @@ extension Receipt: BinaryCodable {
     }
 }
 
-/// Key, cost, kind.
+/// Key, cost, kind, inputs.
 extension WorkItem: BinaryCodable, Codable {
     package func write(to writer: BinaryWriter) {
         unit.write(to: writer)
         cost.write(to: writer)
         kind.write(to: writer)
+        inputs.write(to: writer)
     }
 
     package static func read(from reader: BinaryReader) throws -> WorkItem {
-        WorkItem(try .read(from: reader), cost: try .read(from: reader), kind: try .read(from: reader))
+        WorkItem(
+            try .read(from: reader), cost: try .read(from: reader), kind: try .read(from: reader),
+            inputs: try .read(from: reader))
     }
 }

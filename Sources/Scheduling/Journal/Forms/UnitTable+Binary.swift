@@ -9,6 +9,7 @@ extension UnitTable: BinaryCodable, Codable {
         for key in keys { key.write(to: writer) }
         writer.append(runs: records) { UInt64($0.cost.bitPattern) }
         writer.append(runs: records) { UInt64($0.kind) }
+        writer.append(runs: records) { UInt64($0.inputs) }
         writer.append(runs: records) { UInt64(UInt32(bitPattern: $0.pass)) }
         writer.append(runs: records) { UInt64(UInt32(bitPattern: $0.wanted)) }
         // Shifted by one, since no lease is −1.
@@ -25,6 +26,7 @@ extension UnitTable: BinaryCodable, Codable {
         guard keys.count == count else { throw reader.invalid("duplicate unit") }
         let costs = try reader.runs(count, of: UInt32.self) { Float(bitPattern: $0) }
         let kinds = try reader.runs(count, of: CostKindIndex.self) { $0 }
+        let inputs = try reader.runs(count, of: InputIndex.self) { $0 }
         let passes = try reader.runs(count, of: UInt32.self) { PassIndex(bitPattern: $0) }
         let wanted = try reader.runs(count, of: UInt32.self) { Int32(bitPattern: $0) }
         let holders = try reader.runs(count, of: UInt32.self) { LeaseSlot(bitPattern: $0) &- 1 }
@@ -33,7 +35,7 @@ extension UnitTable: BinaryCodable, Codable {
         let records = (0..<count).map { unit in
             UnitRecord(
                 cost: costs[unit], pass: passes[unit], wanted: wanted[unit], holder: holders[unit], kind: kinds[unit],
-                state: states[unit], isSuspect: suspects[unit])
+                inputs: inputs[unit], state: states[unit], isSuspect: suspects[unit])
         }
         return UnitTable(
             keys: keys, records: ContiguousArray(records), copyHolders: try reader.read([UnitIndex: LeaseSlot].self))

@@ -1,0 +1,114 @@
+import Foundation
+import Identities
+import Scheduling
+import Synchronization
+import Training
+import Transport
+import Units
+
+/// Looks, on a thread of its own, whether this machine can read what the coordinator asks for, and looks again every few
+/// seconds: mounts come and go.
+final class InputWatch: Sendable {
+    /// Seconds between two looks.
+    private static let interval = 5
+    /// The full answer is told every so many looks, in case one was lost on its way.
+    private static let looksPerReport = 6
+
+    private enum Job: Sendable {
+        case watch([InputQuery])
+        case fault(String, [InputContent])
+    }
+
+    private let roots: [String]
+    private let tell: @Sendable (Worker.Event) -> Void
+    private let jobs = EventQueue<Job>()
+    /// Every folder in which a client saw features.
+    private let knownFolders = Mutex<[String]>([])
+
+    init(roots: [String], tell: @escaping @Sendable (Worker.Event) -> Void) {
+        self.roots = roots
+        self.tell = tell
+        let thread = Thread { [self] in run() }
+        thread.name = "inputs"
+        thread.start()
+    }
+
+    func watch(_ queries: [InputQuery]) { jobs.post(.watch(queries)) }
+
+    /// The inputs were read and are not what they should be. The coordinator is told at once.
+    func report(_ problem: String, of contents: [InputContent]) {
+        tell(.inputsChecked(contents.map { InputState(id: InputID(of: $0.form), problem: problem) }, roots: roots))
+        jobs.post(.fault(problem, contents))
+    }
+
+    /// Where features may lie: a lease's own folder, then all others that clients named.
+    func folders(_ first: String) -> [String] { [first] + knownFolders.withLock { $0.filter { $0 != first } } }
+
+    private func run() {
+        var looker = InputLooker(roots: roots)
+        var looks = 0
+        while true {
+            let jobs = jobs.takeAll(within: Int64(Self.interval) * 1_000_000_000)
+            var asked: Set<InputID> = []
+            for job in jobs {
+                switch job {
+                case .watch(let queries):
+                    asked.formUnion(queries.map(\.id))
+                    looker.add(queries)
+                    knownFolders.withLock { $0 = looker.folders }
+                case .fault(let problem, let contents): looker.hold(problem, against: contents)
+                }
+            }
+            looks += jobs.isEmpty ? 1 : 0
+            let isReport = jobs.isEmpty && looks % Self.looksPerReport == 0
+            let news = looker.look { asked.contains($0) || isReport }
+            if !news.isEmpty { tell(.inputsChecked(news, roots: roots)) }
+        }
+    }
+}
+
+/// What is looked for, and how it was found last.
+private struct InputLooker {
+    private struct Watched {
+        let content: InputContent?
+        var folders: [String]
+        /// Nil before the first look.
+        var state: InputState?
+    }
+
+    private var check: InputCheck
+    private var watched: [InputID: Watched] = [:]
+    private(set) var folders: [String] = []
+
+    init(roots: [String]) { check = InputCheck(roots: roots) }
+
+    mutating func add(_ queries: [InputQuery]) {
+        for query in queries {
+            let content = watched[query.id]?.content ?? (try? InputContent(json: query.content))
+            watched[query.id] = Watched(content: content, folders: query.folders)
+            folders += query.folders.filter { !folders.contains($0) }
+        }
+    }
+
+    mutating func hold(_ problem: String, against contents: [InputContent]) {
+        for content in contents {
+            let id = InputID(of: content.form)
+            check.hold(problem, against: id, content, folders: watched[id]?.folders ?? folders)
+        }
+    }
+
+    /// Looks at everything.
+    /// - Returns: what has changed since the last look, or is due.
+    mutating func look(_ isDue: (InputID) -> Bool) -> [InputState] {
+        var news: [InputState] = []
+        for (id, old) in watched.sorted(by: { $0.key.text < $1.key.text }) {
+            let problem =
+                old.content.map { check.problem(of: id, $0, folders: old.folders) }
+                ?? "this version of ProbeSweep cannot read what the units need"
+            let state = InputState(id: id, problem: problem)
+            if state != old.state || isDue(id) { news.append(state) }
+            watched[id]?.state = state
+        }
+        return news
+    }
+}

@@ -1,0 +1,78 @@
+import Features
+import Foundation
+package import Identities
+import Numerics
+package import Units
+
+/// Tells whether this machine can read what units need, at the cost of a look at every file's size and times: nothing
+/// large is read. Whether the bytes are right is checked when a layer is first trained on.
+package struct InputCheck {
+    private var locator: FeatureLocator
+    /// Digests of tasks, with the files that they were computed from.
+    private var tasks: [String: (files: [FileIdentity?], digest: Result<String, FeatureError>)] = [:]
+    /// Inputs that turned out to be bad when they were read, with their files at that time.
+    private var faults: [InputID: (files: [FileIdentity?], problem: String)] = [:]
+
+    package init(roots: [String]) { locator = FeatureLocator(roots: roots) }
+
+    /// Why the inputs cannot be read here, nil if they seem in order.
+    package mutating func problem(of id: InputID, _ content: InputContent, folders: [String]) -> String? {
+        if let kernel = content.kernel, !KernelPath.available.contains(where: { $0.rawValue == kernel }) {
+            return "\(WorkError.otherKernel(kernel))"
+        }
+        do {
+            let set = try locator.find(content.features, hints: folders)
+            let files = try files(of: content, in: set)
+            if let fault = faults[id] {
+                if fault.files == files { return fault.problem }
+                faults[id] = nil
+            }
+            return try problem(of: content, in: set)
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// The inputs were read and were not what they should be: they count as unreadable until their files change.
+    package mutating func hold(_ problem: String, against id: InputID, _ content: InputContent, folders: [String]) {
+        let set = try? locator.find(content.features, hints: folders)
+        faults[id] = (set.flatMap { try? files(of: content, in: $0) } ?? [], problem)
+    }
+
+    private mutating func problem(of content: InputContent, in set: FeatureSet) throws -> String? {
+        for layer in content.layers {
+            guard try set.digest(ofLayer: layer.layer) == layer.digest else {
+                return "\(WorkError.otherContent(of: "layer \(layer.layer)", folder: set.folder))"
+            }
+            for shard in try set.entry(layer.layer).shards
+            where FileIdentity(path: "\(set.folder)/\(shard.file)") == nil {
+                return "\(set.folder)/\(shard.file) is missing"
+            }
+        }
+        if let weights = content.weights, !set.weights.contains(weights.name) {
+            return "\(set.folder) has no weights \(weights.name)"
+        }
+        guard try digest(of: content.task.name, in: set) == content.task.digest else {
+            return "\(WorkError.otherLabels(task: content.task.name, folder: set.folder))"
+        }
+        return nil
+    }
+
+    /// Tasks are small; each is read once, and again when its files have changed.
+    private mutating func digest(of task: String, in set: FeatureSet) throws -> String {
+        let path = "\(set.folder) \(task)"
+        let files = set.files(ofTask: task).map { FileIdentity(path: $0) }
+        if let known = tasks[path], known.files == files { return try known.digest.get() }
+        let digest = Result { () throws(FeatureError) in try set.task(task).digest }
+        tasks[path] = (files, digest)
+        return try digest.get()
+    }
+
+    private func files(of content: InputContent, in set: FeatureSet) throws -> [FileIdentity?] {
+        let shards = try content.layers.flatMap { try set.entry($0.layer).shards.map { "\(set.folder)/\($0.file)" } }
+        let weights = content.weights.map { [set.file(ofWeights: $0.name)] } ?? []
+        return
+            (["\(set.folder)/\(FeatureSetManifest.fileName)"] + shards + weights + set.files(ofTask: content.task.name))
+            .map { FileIdentity(path: $0) }
+    }
+}
