@@ -22,6 +22,7 @@ enum Page {
     private static func body(_ overview: Overview, _ quarantine: [QuarantinedUnit]) -> String {
         [
             overview.sweeps.compactMap(\.progress.paused).first.map { "<p class=bad>Paused: \(escaped($0))</p>" } ?? "",
+            overview.notes.map { "<p class=bad>\(escaped($0))</p>" }.joined(separator: "\n"),
             section("Sweeps", overview.sweeps.reversed().map(card), empty: "No sweeps."),
             section(
                 "Workers",

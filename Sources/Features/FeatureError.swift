@@ -12,6 +12,8 @@ package struct FeatureError: Error, Sendable, Equatable, Codable, CustomStringCo
     package var expected: String?
     /// What the user can do.
     package var remedy: String
+    /// Whether the bytes are those that were announced, so that every copy of the file has this problem.
+    package var isOfContent = false
 
     package init(
         file: String, field: String? = nil, offset: Int? = nil, found: String, expected: String? = nil, remedy: String

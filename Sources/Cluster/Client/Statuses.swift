@@ -27,7 +27,10 @@ package struct SweepStatus: Codable, Sendable, Equatable {
 
     /// How it stands, and a line for each reason why units are in quarantine.
     package var lines: [String] {
-        ["\(name) (\(number))   \(progress.line)\(isCancelled ? "   cancelled" : "")"]
+        var progress = progress
+        // A note says it whole.
+        if !notes.isEmpty { progress.waiting = nil }
+        return ["\(name) (\(number))   \(progress.line)\(isCancelled ? "   cancelled" : "")"]
             + notes.map { "  \($0)" } + reasons.map { "  \($0.line)" }
     }
 }

@@ -207,7 +207,11 @@ extension CoordinatorLoop {
         return Progress(
             total: counts.total, done: counts.done, quarantined: counts.quarantined, workers: status.workers.count,
             rate: rates.rate(of: entry.id, done: counts.done, at: now), secondsToGo: status.secondsToGo,
-            paused: status.pausedReason, waiting: MissingInputs.line(status.missingInputs, among: entry.passes))
+            paused: status.pausedReason, waiting: MissingInputs.line(status.missingInputs, among: entry.passes),
+            blocked: min(
+                counts.pending,
+                status.missingInputs.filter { !$0.passes.isDisjoint(with: entry.passes) }.reduce(0) { $0 + $1.pending })
+        )
     }
 }
 

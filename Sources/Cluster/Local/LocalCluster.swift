@@ -54,7 +54,7 @@ package struct LocalCluster: Sendable {
     /// - Parameters:
     ///   - retry: whether quarantined units are tried again.
     ///   - isInterrupted: polled several times a second; true ends the run in order.
-    /// - Throws: `WorkerCrashLoop` if a worker cannot start; finished results stay in the ledger.
+    /// - Throws: `WorkerCrashLoop` if a worker cannot start, ``FeaturesUnavailable`` if nothing else is left; finished results stay in the ledger.
     package func run(
         _ source: SweepSource, retry: Bool, ledger: Ledger, logger: Logger, progress: (Progress) -> Void,
         isInterrupted: () -> Bool
@@ -78,14 +78,22 @@ package struct LocalCluster: Sendable {
         }
     }
 
+    /// Seconds for which a run waits for features that its own workers cannot read.
+    private static let patience = 10.0
+
     private func train(
         _ sweep: SubmittedSweep, _ service: CoordinatorService, _ crew: inout LocalWorkers,
         _ progress: (Progress) -> Void, _ isInterrupted: () -> Bool
     ) async throws -> Ending {
+        var blockedSince: ContinuousClock.Instant?
         while !isInterrupted() {
             guard let now = await service.progress(of: "\(sweep.number)") else { break }
             progress(now)
             if now.isFinished { return now.quarantined > 0 ? .quarantined : .done }
+            blockedSince = now.isBlocked ? blockedSince ?? .now : nil
+            if let blockedSince, .now - blockedSince > .seconds(Self.patience) {
+                throw FeaturesUnavailable(units: now.blocked, reason: now.waiting ?? "")
+            }
             try crew.keepUp()
             try await Task.sleep(for: .milliseconds(100))
         }

@@ -1,5 +1,6 @@
 import Foundation
 import Identities
+import Logging
 import Scheduling
 import Synchronization
 import Training
@@ -9,8 +10,6 @@ import Units
 /// Looks, on a thread of its own, whether this machine can read what the coordinator asks for, and looks again every few
 /// seconds: mounts come and go.
 final class InputWatch: Sendable {
-    /// Seconds between two looks.
-    private static let interval = 5
     /// The full answer is told every so many looks, in case one was lost on its way.
     private static let looksPerReport = 6
 
@@ -20,13 +19,18 @@ final class InputWatch: Sendable {
     }
 
     private let roots: [String]
+    /// Seconds between two looks.
+    private let interval: Double
     private let tell: @Sendable (Worker.Event) -> Void
+    private let logger: Logger
     private let jobs = EventQueue<Job>()
     /// Every folder in which a client saw features.
     private let knownFolders = Mutex<[String]>([])
 
-    init(roots: [String], tell: @escaping @Sendable (Worker.Event) -> Void) {
+    init(roots: [String], interval: Double = 5, logger: Logger, tell: @escaping @Sendable (Worker.Event) -> Void) {
         self.roots = roots
+        self.interval = interval
+        self.logger = logger
         self.tell = tell
         let thread = Thread { [self] in run() }
         thread.name = "inputs"
@@ -48,7 +52,7 @@ final class InputWatch: Sendable {
         var looker = InputLooker(roots: roots)
         var looks = 0
         while true {
-            let jobs = jobs.takeAll(within: Int64(Self.interval) * 1_000_000_000)
+            let jobs = jobs.takeAll(within: Int64(interval * 1e9))
             var asked: Set<InputID> = []
             for job in jobs {
                 switch job {
@@ -62,8 +66,21 @@ final class InputWatch: Sendable {
             looks += jobs.isEmpty ? 1 : 0
             let isReport = jobs.isEmpty && looks % Self.looksPerReport == 0
             let news = looker.look { asked.contains($0) || isReport }
+            log(looker.changes)
             if !news.isEmpty { tell(.inputsChecked(news, roots: roots)) }
         }
+    }
+}
+
+extension InputWatch {
+    /// One line for each reason: a missing mount hides many layers at once.
+    private func log(_ changes: InputLooker.Changes) {
+        for (problem, count) in changes.problems.sorted(by: { $0.key < $1.key }) {
+            logger.warning(
+                "units of the sweep cannot be trained here until this is mended",
+                metadata: ["inputs": "\(count)", "reason": "\(problem)"])
+        }
+        if changes.mended > 0 { logger.info("can be read now", metadata: ["inputs": "\(changes.mended)"]) }
     }
 }
 
@@ -79,6 +96,14 @@ private struct InputLooker {
     private var check: InputCheck
     private var watched: [InputID: Watched] = [:]
     private(set) var folders: [String] = []
+    /// What the last look found.
+    private(set) var changes = Changes()
+
+    struct Changes {
+        /// How many inputs became unreadable for a reason.
+        var problems: [String: Int] = [:]
+        var mended = 0
+    }
 
     init(roots: [String]) { check = InputCheck(roots: roots) }
 
@@ -101,12 +126,15 @@ private struct InputLooker {
     /// - Returns: what has changed since the last look, or is due.
     mutating func look(_ isDue: (InputID) -> Bool) -> [InputState] {
         var news: [InputState] = []
+        changes = Changes()
         for (id, old) in watched.sorted(by: { $0.key.text < $1.key.text }) {
             let problem =
                 old.content.map { check.problem(of: id, $0, folders: old.folders) }
                 ?? "this version of ProbeSweep cannot read what the units need"
             let state = InputState(id: id, problem: problem)
             if state != old.state || isDue(id) { news.append(state) }
+            if let problem, old.state?.problem != problem { changes.problems[problem, default: 0] += 1 }
+            if problem == nil, old.state?.problem != nil { changes.mended += 1 }
             watched[id]?.state = state
         }
         return news

@@ -60,7 +60,7 @@ package final class PassRunner: PassTrainer {
         self.checkpoints = checkpoints
         self.logger = logger
         self.tell = tell
-        inputs = InputWatch(roots: configuration.featureRoots, tell: tell)
+        inputs = InputWatch(roots: configuration.featureRoots, logger: logger, tell: tell)
         let thread = Thread { [self] in
             var locator = FeatureLocator(roots: configuration.featureRoots)
             while true {

@@ -52,11 +52,13 @@ extension LayerShard {
 
     private func nonFinite(sample: Int, row: Int, column: Int) -> FeatureError {
         let token = row - rows(ofSample: sample).lowerBound
-        return FeatureError(
+        var error = FeatureError(
             file: file.path, field: "sample \(firstSample + sample), stored token \(token), element \(column)",
             offset: file.fileOffset(of: tensor) + row * bytesPerToken + column * tensor.type.byteCount,
             found: "NaN or infinity", expected: "finite numbers",
             remedy: "Extract this sample's features again; half precision may have overflowed.")
+        error.isOfContent = true
+        return error
     }
 }
 

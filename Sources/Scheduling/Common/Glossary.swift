@@ -34,6 +34,9 @@ import Identities
 /// | suspects | units in training when a worker died; bisected: leased again in smaller groups, apart from others |
 /// | charge | a death that only this unit can have caused, because it was in training alone (a poison unit) |
 /// | quarantine | a unit that was charged or has failed too often; it is not leased again until an operator says so |
-/// | suspension | a worker that fails units at a rate far from its peers' gets no leases until an operator says so |
+/// | inputs | the layers, task, weights and kernel path that a unit needs; leased only to a worker that has said it can read them |
+/// | witness | a machine and the key used there: as many must agree before a unit is quarantined, whatever workers are called |
+/// | suspension | the workers of a host that fails what others finish get no leases, until one has shown that it is in order |
+/// | probing | the one lease that a new process on a suspended host gets: finishing it ends the suspension |
 /// | drain | asks a worker to end: it gives unstarted units back, and its end is charged to nobody |
 package enum Glossary {}

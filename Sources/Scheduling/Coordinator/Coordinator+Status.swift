@@ -58,7 +58,7 @@ extension Coordinator {
         package var kernelPath: String
         package var programVersion: String
         package var state: State
-        /// Why the worker is suspended.
+        /// Why its host is suspended, or why it can read nothing.
         package var reason: String?
         package var threads: Int
         /// Cost done per second: declared at first, then measured.
@@ -149,11 +149,16 @@ extension Coordinator {
         return WorkerStatus(
             name: record.name, id: record.id, address: record.address, host: record.host,
             kernelPath: record.kernelPath, programVersion: record.programVersion, state: state(of: record),
-            reason: record.isSuspended ? hosts[record.machine]?.suspension : nil, threads: record.threads,
+            reason: reason(of: record), threads: record.threads,
             speed: record.speed, finished: name.finished,
             failed: name.failed, held: held.reduce(0) { $0 + $1.unfinished },
             training: held.reduce(0) { $0 + ($1.isTraining ? $1.unfinished : 0) },
             progress: held.first?.progress ?? 0, silence: now.seconds(since: record.lastHeard))
+    }
+
+    private func reason(of worker: WorkerRecord) -> String? {
+        if worker.isSuspended { return hosts[worker.machine]?.suspension }
+        return worker.readable.isEmpty ? worker.problems.min { $0.key < $1.key }?.value : nil
     }
 
     private func state(of worker: WorkerRecord) -> WorkerStatus.State {

@@ -20,7 +20,8 @@ package struct PassWork {
     package let kernel: KernelPath?
 
     /// - Parameter folders: where clients saw the feature set.
-    /// - Throws: ``WorkError`` if a form does not match its key, ``InputsUnreadable`` if no unit can be trained here.
+    /// - Throws: ``WorkError`` if a form does not match its key, ``InputsUnreadable`` if no unit can be trained here,
+    ///   `FeatureError` if it can be trained nowhere.
     package init(_ forms: [UnitKey: [UInt8]], folders: [String], _ locator: inout FeatureLocator) throws {
         let units = try forms.sorted { $0.key < $1.key }.map { digest, form in try Self.unit(digest, form) }
         guard let reference = units.first?.features else { throw WorkError.empty }
@@ -28,6 +29,8 @@ package struct PassWork {
         guard units.allSatisfy({ $0.features == reference && $0.kernel == pinned }) else { throw WorkError.mixed }
         do {
             try self.init(units, reference, pinned: pinned, folders: folders, &locator)
+        } catch let error as FeatureError where error.isOfContent {
+            throw error
         } catch {
             throw InputsUnreadable(units: units, cause: error)
         }
