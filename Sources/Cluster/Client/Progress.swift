@@ -12,10 +12,14 @@ package struct Progress: Codable, Sendable, Equatable {
     package var secondsToGo: Double?
     /// Why nothing is handed out, when nothing is.
     package var paused: String?
+    /// Nothing more of it is trained.
+    package var isCancelled: Bool
 
     package init(
-        total: Int, done: Int, quarantined: Int, workers: Int, rate: Double?, secondsToGo: Double?, paused: String?
+        total: Int, done: Int, quarantined: Int, workers: Int, rate: Double?, secondsToGo: Double?, paused: String?,
+        isCancelled: Bool = false
     ) {
+        self.isCancelled = isCancelled
         self.total = total
         self.done = done
         self.quarantined = quarantined
@@ -28,8 +32,9 @@ package struct Progress: Codable, Sendable, Equatable {
     package var isFinished: Bool { done + quarantined == total }
 
     /// One line: `412/840 units   3 quarantined   49 %   3.1/s   2 workers   2 m 18 s to go`. Quarantined units count
-    /// as progress, so that a sweep that has ended stands at 100 %.
+    /// as progress, so that a sweep that has ended stands at 100 %. `253 of 280, cancelled` for one that was given up.
     package var line: String {
+        if isCancelled { return "\(done) of \(total), cancelled" }
         var parts = ["\(done)/\(total) units"]
         if quarantined > 0 { parts.append("\(quarantined) quarantined") }
         parts.append("\(total == 0 ? 100 : (done + quarantined) * 100 / total) %")

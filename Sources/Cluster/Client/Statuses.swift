@@ -9,11 +9,20 @@ package struct SweepStatus: Codable, Sendable, Equatable {
     package var isCancelled: Bool
     /// Why units are in quarantine, the commonest first; not all where there are many.
     package var reasons: [QuarantineReason]
+    /// The client that submitted it; nil for the operators.
+    package var owner: String?
+    /// Higher ones go first.
+    package var priority: Int
+    /// By whom or by what it was cancelled, if that is known.
+    package var cancellation: String?
 
     package init(
         number: SweepID, name: String, progress: Progress, leased: Int, isCancelled: Bool,
-        reasons: [QuarantineReason] = []
+        reasons: [QuarantineReason] = [], owner: String? = nil, priority: Int = 0, cancellation: String? = nil
     ) {
+        self.owner = owner
+        self.priority = priority
+        self.cancellation = cancellation
         self.number = number
         self.name = name
         self.progress = progress
@@ -24,8 +33,16 @@ package struct SweepStatus: Codable, Sendable, Equatable {
 
     /// How it stands, and a line for each reason why units are in quarantine.
     package var lines: [String] {
-        ["\(name) (\(number))   \(progress.line)\(isCancelled ? "   cancelled" : "")"] + reasons.map { "  \($0.line)" }
+        ["\(title)   \(line)"] + reasons.map { "  \($0.line)" }
     }
+
+    /// `birds (3) of alice, priority 2`.
+    private var title: String {
+        "\(name) (\(number))" + (owner.map { " of \($0)" } ?? "") + (priority == 0 ? "" : ", priority \(priority)")
+    }
+
+    /// How far it is, and why it went no further.
+    package var line: String { progress.line + (cancellation.map { " (\($0))" } ?? "") }
 }
 
 /// Why units of a sweep are in quarantine.

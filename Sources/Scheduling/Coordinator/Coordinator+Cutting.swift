@@ -12,18 +12,18 @@ extension Coordinator {
         let record = workers[worker]
         guard let best = passes.open.min(by: { isBetter($0, than: $1, for: record) }) else { return nil }
         let limit = lifetimeLimit(of: record)
-        if let units = cut(best, for: record, lifetime: limit) { return (best, units) }
+        if let units = serve(best, to: record, lifetime: limit) { return (best, units) }
         let others = passes.open.filter { $0 != best }.sorted { isBetter($0, than: $1, for: record) }
         for pass in others {
-            if let units = cut(pass, for: record, lifetime: limit) { return (pass, units) }
+            if let units = serve(pass, to: record, lifetime: limit) { return (pass, units) }
         }
         return nil
     }
 
-    /// Earlier sweeps first; then the pass that the worker read last; then the pass that fewest are reading.
+    /// What is served first among sweeps; then the pass that the worker read last; then the pass that fewest are reading.
     private func isBetter(_ first: PassIndex, than second: PassIndex, for worker: WorkerRecord) -> Bool {
-        if passes[first].rank != passes[second].rank { return passes[first].rank < passes[second].rank }
-        if first == worker.lastPass || second == worker.lastPass { return first == worker.lastPass }
+        if let isFirst = isServedFirst(first, second) { return isFirst }
+        if let isFirst = passes.isFirst(first, second, after: worker.lastPass) { return isFirst }
         if passes[first].leases != passes[second].leases { return passes[first].leases < passes[second].leases }
         return first < second
     }
@@ -44,6 +44,15 @@ extension Coordinator {
         return until.seconds(since: now) / settings.lifetimeMargin * worker.speed - held
     }
 
+    /// Cuts a lease, and takes note that it was the turn of the pass's sweep.
+    private mutating func serve(_ pass: PassIndex, to worker: WorkerRecord, lifetime: Double) -> [UnitIndex]? {
+        let share = sweeps[passes[pass].sweep].share
+        let start = shares.start(of: share)
+        guard let units = cut(pass, for: worker, lifetime: lifetime) else { return nil }
+        shares.serve(share, from: start)
+        return units
+    }
+
     private mutating func cut(_ pass: PassIndex, for worker: WorkerRecord, lifetime: Double) -> [UnitIndex]? {
         takeSuspects(of: pass, for: worker, lifetime: lifetime)
             ?? takeQueued(of: pass, for: worker, cost: min(leaseCost(for: worker), lifetime), lifetime: lifetime)
@@ -53,7 +62,7 @@ extension Coordinator {
     private mutating func takeSuspects(of pass: PassIndex, for worker: WorkerRecord, lifetime: Double) -> [UnitIndex]? {
         var index = 0
         while index < passes[pass].suspects.count {
-            let group = passes[pass].suspects[index].filter { units[$0].state == .pending }
+            let group = passes[pass].suspects[index].filter { isPending($0, in: pass) }
             if group.isEmpty {
                 passes[pass].suspects.remove(at: index)
             } else if group.contains(where: { avoids($0, worker.name) })
@@ -68,31 +77,44 @@ extension Coordinator {
         return nil
     }
 
-    /// Units from the front of the queue, up to the cost but at least one.
+    /// Units from the front of the queue, up to the cost but at least one. Where that leaves room, other sweeps' units of
+    /// the same layer follow.
     private mutating func takeQueued(
         of pass: PassIndex, for worker: WorkerRecord, cost limit: Double, lifetime: Double
     ) -> [UnitIndex]? {
+        var cut = Cut(limit: limit, lifetime: lifetime)
+        for pass in [pass] + companions(of: pass) where !cut.isFull { take(from: pass, for: worker, &cut) }
+        return cut.taken.isEmpty ? nil : cut.taken
+    }
+
+    /// A lease that is being cut.
+    private struct Cut {
+        let limit: Double
+        let lifetime: Double
         var taken: [UnitIndex] = []
-        var takenCost = 0.0
+        var cost = 0.0
+        var isFull = false
+    }
+
+    private mutating func take(from pass: PassIndex, for worker: WorkerRecord, _ cut: inout Cut) {
         var passedOver: [UnitIndex] = []
-        while taken.count < settings.maximumLeaseUnits, let unit = passes[pass].queue.popFirst() {
-            guard units[unit].state == .pending else { continue }
+        // Bounds the search: scanning a long queue for one suitable unit is not worth it.
+        while passedOver.count < 256, !cut.isFull, let unit = passes[pass].queue.popFirst() {
+            guard isPending(unit, in: pass) else { continue }
             let unitCost = cost(of: unit)
-            if unitCost > lifetime || avoids(unit, worker.name) {
+            if unitCost > cut.lifetime || avoids(unit, worker.name) {
                 passedOver.append(unit)
-                // Bounds the search: scanning a long queue for one suitable unit is not worth it.
-                if passedOver.count == 256 { break }
-            } else if taken.isEmpty || takenCost + unitCost <= limit {
-                taken.append(unit)
+            } else if cut.taken.isEmpty || cut.cost + unitCost <= cut.limit {
+                cut.taken.append(unit)
                 // At once, because the queue may name a unit twice.
                 move(unit, to: .leased)
-                takenCost += unitCost
+                cut.cost += unitCost
+                cut.isFull = cut.taken.count == settings.maximumLeaseUnits
             } else {
                 passes[pass].queue.prepend(unit)
-                break
+                cut.isFull = true
             }
         }
         passes[pass].queue.prepend(contentsOf: passedOver)
-        return taken.isEmpty ? nil : taken
     }
 }

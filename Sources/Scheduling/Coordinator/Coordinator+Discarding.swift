@@ -12,7 +12,7 @@ extension Coordinator {
         guard let sweep = sweeps.index(of: discarded.sweep), !sweeps[sweep].isCancelled else { return }
         let kinds = discarded.kinds.map { self.kinds.insert($0) }
         for planned in discarded.passes {
-            let pass = passes.insert(planned.pass)
+            let pass = passes.insert(planned.pass, of: sweep)
             for unit in planned.units {
                 let kind = kinds.indices.contains(Int(unit.kind)) ? kinds[Int(unit.kind)] : self.kinds.insert(.unknown)
                 if !isWanted(unit.unit, by: sweep) {
@@ -34,7 +34,7 @@ extension Coordinator {
     private mutating func reopen(_ key: UnitKey) {
         guard let unit = units.index(of: key), units[unit].state == .done else { return }
         move(unit, to: .pending)
-        passes[units[unit].pass].queue.append(unit)
+        queueUp(unit)
         for sweep in sweeps.sets[Int(units[unit].wanted)] { sweeps[sweep].announcedCounts = nil }
     }
 }

@@ -105,13 +105,14 @@ extension Coordinator {
         return held.count
     }
 
-    /// Puts units that nobody holds back to the front of their pass's queue, suspects as a group of their own.
+    /// Puts units that nobody holds back to the front of their queue, suspects as a group of their own.
     mutating func requeue(_ returned: [UnitIndex]) {
-        guard let first = returned.first else { return }
         for unit in returned { move(unit, to: .pending) }
-        let pass = units[first].pass
-        let suspects = returned.filter { units[$0].isSuspect }
-        if !suspects.isEmpty { passes[pass].suspects.prepend(suspects) }
-        passes[pass].queue.prepend(contentsOf: returned.filter { !units[$0].isSuspect })
+        for pass in Set(returned.map { units[$0].pass }).sorted() {
+            let waiting = returned.filter { units[$0].pass == pass }
+            let suspects = waiting.filter { units[$0].isSuspect }
+            if !suspects.isEmpty { passes[pass].suspects.prepend(suspects) }
+            passes[pass].queue.prepend(contentsOf: waiting.filter { !units[$0].isSuspect })
+        }
     }
 }

@@ -61,7 +61,7 @@ extension Coordinator {
         } else if hasReachedFailureLimit(unit) {
             quarantine(unit)
         } else {
-            passes[units[unit].pass].queue.append(unit)
+            queueUp(unit)
         }
     }
 }

@@ -124,7 +124,7 @@ extension Coordinator {
         } else {
             move(unit, to: .pending)
             // To the end of the queue: by then others may be free to try it.
-            passes[units[unit].pass].queue.append(unit)
+            queueUp(unit)
         }
         return .taken
     }

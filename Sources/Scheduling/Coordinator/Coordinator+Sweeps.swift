@@ -8,6 +8,7 @@ extension Coordinator {
         let sweep = sweeps.insert(submission.sweep)
         // A sweep that is submitted again after its cancellation is wanted again, and counted afresh.
         if sweeps[sweep].isCancelled { sweeps[sweep] = SweepRecord(id: submission.sweep) }
+        setShare(of: sweep, client: submission.client, priority: submission.priority)
         sweeps[sweep].announcedCounts = nil
         sweeps[sweep].isComplete = submission.isComplete
         sweeps[sweep].counts.done += submission.alreadyDone
@@ -16,7 +17,7 @@ extension Coordinator {
         let known = UnitIndex(units.count)
         let kinds = submission.kinds.map { self.kinds.insert($0) }
         for planned in submission.passes {
-            let pass = passes.insert(planned.pass)
+            let pass = passes.insert(planned.pass, of: sweep)
             for unit in planned.units {
                 let kind = kinds.indices.contains(Int(unit.kind)) ? kinds[Int(unit.kind)] : self.kinds.insert(.unknown)
                 enter(unit, kind, of: sweep, in: pass, quarantined: submission.quarantined, history: history)
@@ -46,11 +47,13 @@ extension Coordinator {
         }
         want(unit, by: sweep)
         if isNew, units[unit].state == .pending {
-            passes.countPending(Double(planned.cost), of: kind, in: pass, rank: sweep)
-            passes[pass].queue.append(unit)
+            passes.countPending(Double(planned.cost), of: kind, in: pass)
+            queueUp(unit)
         } else if units[unit].state == .dropped {
             move(unit, to: .pending)
-            passes[units[unit].pass].queue.append(unit)
+            queueUp(unit)
+        } else {
+            moveQueue(unit)
         }
     }
 
@@ -60,7 +63,7 @@ extension Coordinator {
         let after = sweeps.set(before, adding: sweep)
         guard after != before else { return }
         units[unit].wanted = after
-        sweeps.count(units[unit].state, of: sweep, 1)
+        sweeps.count(units[unit], as: units[unit].state, of: sweep, 1)
     }
 
     mutating func onCancellation(_ id: SweepID) {
@@ -68,9 +71,12 @@ extension Coordinator {
         sweeps[sweep].isCancelled = true
         var abandoned: [LeaseSlot: [UnitIndex]] = [:]
         for unit in 0..<UnitIndex(units.count) where sweeps.contains(sweep, in: units[unit].wanted) {
-            if units[unit].state != .done { sweeps.count(units[unit].state, of: sweep, -1) }
+            forget(unit, by: sweep)
             units[unit].wanted = sweeps.set(units[unit].wanted, removing: sweep)
-            guard units[unit].wanted == 0 else { continue }
+            guard units[unit].wanted == 0 else {
+                moveQueue(unit)
+                continue
+            }
             switch units[unit].state {
             case .leased: for lease in units.holders(of: unit) { abandoned[lease, default: []].append(unit) }
             case .pending, .quarantined: move(unit, to: .dropped)
@@ -82,6 +88,16 @@ extension Coordinator {
         for lease in abandoned.keys.sorted() {
             for unit in abandoned[lease] ?? [] where units[unit].state == .leased { move(unit, to: .dropped) }
         }
+    }
+
+    /// Counts a unit no more for a sweep that is cancelled, unless it has a result, or one that is being written.
+    private mutating func forget(_ unit: UnitIndex, by sweep: Int) {
+        switch units[unit].state {
+        case .done: return
+        case .committing: sweeps[sweep].counts.done += 1
+        case .pending, .leased, .quarantining, .quarantined, .dropped: break
+        }
+        sweeps.count(units[unit], as: units[unit].state, of: sweep, -1)
     }
 
     mutating func onQuarantineLifted(_ id: SweepID) {
@@ -98,7 +114,7 @@ extension Coordinator {
         units[unit].isSuspect = false
         commits.draft.rows.append(.release(units.key(unit)))
         move(unit, to: .pending)
-        passes[units[unit].pass].queue.append(unit)
+        queueUp(unit)
     }
 
     /// Announces which of the sweeps have nothing left to train.

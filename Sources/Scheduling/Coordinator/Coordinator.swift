@@ -17,6 +17,7 @@ package struct Coordinator: Sendable, Codable {
     var leases = LeaseTable()
     var workers = WorkerTable()
     var sweeps = SweepIndex()
+    var shares = ShareTable()
     var commits = CommitQueue()
     var liveness = Liveness()
     var readyQueue = ReadyQueue()
@@ -78,6 +79,7 @@ package struct Coordinator: Sendable, Codable {
         switch event {
         case .sweepSubmitted(let submission): onSubmission(submission)
         case .sweepCancelled(let sweep): onCancellation(sweep)
+        case .sweepPrioritised(let sweep, let priority): onPriority(sweep, priority)
         case .quarantineLifted(let sweep): onQuarantineLifted(sweep)
         case .workerDrained(let name): onOperatorDrain(name)
         case .workerSuspended(let name, let reason): suspend(name, reason: reason)
@@ -131,13 +133,16 @@ package struct Coordinator: Sendable, Codable {
             record.state.mayBecome(next), "Unit \(units.key(unit)) can not go from \(record.state) to \(next).")
         units[unit].state = next
         if next == .done { formerHolders.forget(unit) }
-        sweeps.count(record.state, in: record.wanted, -1)
-        sweeps.count(next, in: record.wanted, 1)
-        if record.state == .pending { passes.countTaken(Double(record.cost), of: record.kind, in: record.pass) }
+        sweeps.count(record, as: record.state, -1)
+        sweeps.count(record, as: next, 1)
+        if record.state == .pending {
+            passes.countTaken(Double(record.cost), of: record.kind, in: record.pass)
+            if next == .leased { charge(unit) }
+        }
         if next == .pending {
             readyQueue.mustRetry = true
-            passes.countPending(
-                Double(record.cost), of: record.kind, in: record.pass, rank: sweeps.rank(of: record.wanted))
+            units[unit].pass = pass(for: unit)
+            passes.countPending(Double(record.cost), of: record.kind, in: units[unit].pass)
         }
     }
 

@@ -44,10 +44,11 @@ package struct KeyDirectory: Sendable {
     }
 
     /// Makes keys for one more peer and allows them.
+    /// - Parameter isOperator: whether this client may change sweeps of others.
     /// - Returns: the path of the key file to hand to that peer.
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` for a name that exists or is not a valid file name.
     @discardableResult
-    package func addPeer(role: Role, name: String) throws(TransportError) -> String {
+    package func addPeer(role: Role, name: String, isOperator: Bool = false) throws(TransportError) -> String {
         guard !name.isEmpty, name != "coordinator",
             name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
         else {
@@ -58,7 +59,8 @@ package struct KeyDirectory: Sendable {
         let coordinator = try KeyFile.read(coordinatorFile)
         let peer = KeyFile(role: role, name: name, keys: try .generate(), coordinator: coordinator.keys.publicKey)
         try peer.write(file(for: name))
-        try replaceAllowList { $0 + "\(role.rawValue) \(peer.keys.publicKey.text) \(name)\n" }
+        let word = isOperator ? Peer.operatorWord : role.rawValue
+        try replaceAllowList { $0 + "\(word) \(peer.keys.publicKey.text) \(name)\n" }
         return file(for: name)
     }
 
