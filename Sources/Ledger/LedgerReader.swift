@@ -61,8 +61,10 @@ package struct LedgerReader: Sendable {
     private func addresses() throws(LedgerError) -> [SweepAddress] {
         try read { database in
             let owner = try Schema.hasOwners(database) ? "owner" : "NULL"
-            return try Row.fetchAll(database, sql: "SELECT id, name, \(owner), state = 'cancelled' FROM sweep ORDER BY id")
-                .map { SweepAddress(id: $0[0], name: $0[1], owner: $0[2], isCancelled: $0[3]) }
+            return try Row.fetchAll(
+                database, sql: "SELECT id, name, \(owner), state = 'cancelled' FROM sweep ORDER BY id"
+            )
+            .map { SweepAddress(id: $0[0], name: $0[1], owner: $0[2], isCancelled: $0[3]) }
         }
     }
 

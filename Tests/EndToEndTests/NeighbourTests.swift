@@ -82,7 +82,6 @@ struct NeighbourTests {
 
         // A client is its name, not its key.
         #expect(try Program.run("keys", "revoke", "bob", "--directory", all.keys, in: all.folder.url).status == 0)
-        try FileManager.default.removeItem(atPath: "\(all.keys)/bob.keys")
         try all.add("bob", "--role", "client")
         #expect(try all.ask("bob", "cancel", "grid").status == 0)
         #expect(try all.ask("root", "cancel", "3").status == 0)

@@ -128,7 +128,9 @@ struct ShareTests {
         #expect(shop.seconds == [0: 20, 1: 20])
     }
 
-    @Test("One lease trains units of all sweeps of equal priority that read its layer, and each client is charged its own")
+    @Test(
+        "One lease trains units of all sweeps of equal priority that read its layer, and each client is charged its own"
+    )
     func sharedReading() {
         var shop = Workshop()
         shop.submit(0..<2, of: "alice", as: 1)
@@ -195,5 +197,60 @@ struct ShareTests {
         scene.tell(.connectionLost(address("c"), reason: "reset"))
         scene.tell(.sweepCancelled(SweepID(1)))
         #expect(scene.coordinator.status(at: scene.now).sweeps[2].counts.unfinished == 10)
+    }
+
+    @Test("Whatever clients and workers do, every unit waits for the first sweep that wants it", arguments: 1...20)
+    func anything(_ seed: UInt64) {
+        var chance = Chance(state: seed)
+        var scene = Scene()
+        var leases: [Lease] = []
+        func take(_ directives: [Coordinator.Directive]) {
+            for directive in directives {
+                if case .lease(_, _, let lease) = directive { leases.append(lease) }
+                if case .commit(let id, _) = directive { take(scene.tell(.committed(id))) }
+            }
+        }
+        for _ in 0..<150 {
+            let sweep = Int64(chance.below(5)) + 1
+            let worker = "w\(chance.below(3))"
+            switch chance.below(9) {
+            case 0, 1:
+                let first = chance.below(40)
+                var submission = submission(
+                    first..<first + 12, pass: "layer \(first / 20)", sweep: SweepID(sweep))
+                submission.client = "client \(sweep % 3)"
+                submission.priority = chance.below(3) - 1
+                if scene.coordinator.status(at: scene.now).sweeps.allSatisfy({ $0.sweep != SweepID(sweep) }) {
+                    take(scene.tell(.sweepSubmitted(submission)))
+                }
+            case 2: take(scene.tell(.sweepPrioritised(SweepID(sweep), chance.below(5) - 2)))
+            case 3: if chance.below(3) == 0 { take(scene.tell(.sweepCancelled(SweepID(sweep)))) }
+            case 4: take(scene.tell(.connectionLost(address(worker), reason: "reset"), after: 0.1))
+            case 5: take(scene.tell(.goodbye(address(worker)), after: 0.1))
+            case 6: take(scene.tell(.hello(address(worker), hello(worker)), after: 0.1))
+            default:
+                guard !leases.isEmpty else { continue }
+                let lease = leases.remove(at: chance.below(leases.count))
+                for name in ["w0", "w1", "w2"] {
+                    let reports = lease.units.enumerated().map { index, unit in
+                        UnitReport(
+                            unit: unit, attempt: lease.attempt,
+                            outcome: index % 5 == 4 ? .failed("chance") : .finished([1]))
+                    }
+                    take(scene.tell(.reported(address(name), reports), after: 0.1))
+                }
+            }
+        }
+        #expect(scene.coordinator.brokenInvariants() == [])
+    }
+}
+
+/// A linear congruential generator, the same on every machine.
+private struct Chance {
+    var state: UInt64
+
+    mutating func below(_ bound: Int) -> Int {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return Int(state >> 33) % bound
     }
 }

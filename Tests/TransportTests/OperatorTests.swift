@@ -26,6 +26,21 @@ struct OperatorTests {
         #expect(try isOperator("alice", in: keys) == false)
     }
 
+    @Test("Revoked keys make room for new ones of the same name, keys that admit somebody do not")
+    func newKeys() throws {
+        let folder = try TemporaryFolder()
+        let keys = try KeyDirectory.create(at: folder.path + "/keys")
+        let old = try KeyFile.read(keys.clientFile)
+        #expect(throws: TransportError.self) { try keys.addPeer(role: .client, name: "client") }
+        try keys.revoke(name: "client")
+        try keys.addPeer(role: .client, name: "client")
+        let new = try KeyFile.read(keys.clientFile)
+        #expect(new.keys.publicKey != old.keys.publicKey && new.name == old.name)
+        let allowed = try AllowList(path: keys.allowListFile)
+        #expect(allowed.peer(for: new.keys.publicKey)?.name == "client")
+        #expect(allowed.peer(for: old.keys.publicKey) == nil)
+    }
+
     @Test("An operator is a client with a line of its own kind")
     func line() throws {
         let folder = try TemporaryFolder()
@@ -34,6 +49,7 @@ struct OperatorTests {
         #expect(file.role == .client)
         let peer = try AllowList(path: keys.allowListFile).peer(for: file.keys.publicKey)
         #expect(peer == Peer(role: .client, name: "root", publicKey: file.keys.publicKey, isOperator: true))
-        #expect(try String(contentsOfFile: keys.allowListFile, encoding: .utf8).contains("\noperator \(file.keys.publicKey.text) root\n"))
+        let list = try String(contentsOfFile: keys.allowListFile, encoding: .utf8)
+        #expect(list.contains("\noperator \(file.keys.publicKey.text) root\n"))
     }
 }

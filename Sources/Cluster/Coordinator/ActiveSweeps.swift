@@ -69,6 +69,7 @@ extension ActiveSweeps.Entry {
     init(cancelled sweep: SweepRecord) {
         self.init(
             id: sweep.id, name: sweep.name, owner: sweep.owner, priority: sweep.priority, units: sweep.units,
-            done: sweep.done, isCancelled: true, cancellation: sweep.cancellation, folders: [:], keepsPredictions: false)
+            done: sweep.done, isCancelled: true, cancellation: sweep.cancellation, folders: [:], keepsPredictions: false
+        )
     }
 }

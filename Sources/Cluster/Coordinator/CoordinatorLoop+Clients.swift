@@ -29,7 +29,9 @@ extension CoordinatorLoop {
             if let entry = entry(status.sweep, for: requester, answer) { showSweep(entry, to: answer) }
         case .status: showSweeps(to: answer)
         case .cancelSweep(let cancel):
-            if let entry = entry(cancel.sweep, for: requester, answer) { self.cancel(entry, by: requester, for: answer) }
+            if let entry = entry(cancel.sweep, for: requester, answer) {
+                self.cancel(entry, by: requester, for: answer)
+            }
         case .drainWorkers(let drain): drainWorkers(drain.names, for: answer)
         case .resumeWorkers(let resume): resumeWorkers(resume.names, for: answer)
         case .listWorkers: showWorkers(to: answer)
@@ -245,7 +247,8 @@ extension CoordinatorLoop {
         let sweep = status.sweeps.first { $0.sweep == entry.id }
         let counts = sweep?.counts ?? SweepCounts(done: entry.done)
         return Progress(
-            total: entry.isCancelled ? entry.units : counts.total, done: counts.done, quarantined: counts.quarantined, workers: status.workers.count,
+            total: entry.isCancelled ? entry.units : counts.total, done: counts.done, quarantined: counts.quarantined,
+            workers: status.workers.count,
             rate: entry.isCancelled ? nil : rates.rate(of: entry.id, done: counts.done, at: now),
             secondsToGo: sweep?.secondsToGo, paused: status.pausedReason, isCancelled: entry.isCancelled)
     }

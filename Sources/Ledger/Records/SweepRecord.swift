@@ -19,7 +19,9 @@ package struct SweepRecord: Sendable, Equatable, Identifiable {
     package var done: Int
     package var quarantined: Int
 
-    package var address: SweepAddress { SweepAddress(id: id, name: name, owner: owner, isCancelled: state == .cancelled) }
+    package var address: SweepAddress {
+        SweepAddress(id: id, name: name, owner: owner, isCancelled: state == .cancelled)
+    }
 
     /// Neither done nor in quarantine.
     package var unfinished: Int { units - done - quarantined }

@@ -23,7 +23,8 @@ package struct SweepSubmission: Sendable, Equatable, Codable {
     package var isComplete: Bool
 
     package init(
-        sweep: SweepID, client: String = "", priority: Int = 0, passes: [WorkPass], alreadyDone: Int = 0, quarantined: [UnitKey: String] = [:],
+        sweep: SweepID, client: String = "", priority: Int = 0, passes: [WorkPass], alreadyDone: Int = 0,
+        quarantined: [UnitKey: String] = [:],
         history: [FailureRecord] = [], formerLeases: [IssuedLease] = [], kinds: [CostKind] = [.unknown],
         isComplete: Bool = true
     ) {

@@ -81,7 +81,8 @@ extension Worker {
                 WorkerHello(
                     protocolVersion: settings.protocolVersion, id: settings.id, name: settings.name,
                     threads: settings.threads, speed: settings.speed, lifetime: end?.seconds(since: now),
-                    held: queue.held + reported, waitingReports: outbox.count, previousStderr: settings.previousStderr)))
+                    held: queue.held + reported, waitingReports: outbox.count, previousStderr: settings.previousStderr))
+        )
     }
 
     /// Leases whose units have ended and whose reports have no receipt yet. They are listed too, or the coordinator

@@ -58,10 +58,19 @@ package struct KeyDirectory: Sendable {
         }
         let coordinator = try KeyFile.read(coordinatorFile)
         let peer = KeyFile(role: role, name: name, keys: try .generate(), coordinator: coordinator.keys.publicKey)
+        removeRevokedKeys(of: name)
         try peer.write(file(for: name))
         let word = isOperator ? Peer.operatorWord : role.rawValue
         try replaceAllowList { $0 + "\(word) \(peer.keys.publicKey.text) \(name)\n" }
         return file(for: name)
+    }
+
+    /// Makes room for new keys of a peer whose old ones admit nobody any more.
+    private func removeRevokedKeys(of name: String) {
+        guard let old = try? KeyFile.read(file(for: name)), let allowed = try? AllowList(path: allowListFile),
+            allowed.peer(for: old.keys.publicKey) == nil
+        else { return }
+        try? FileManager.default.removeItem(atPath: file(for: name))
     }
 
     /// Revokes every key of this name, at once if a coordinator runs.

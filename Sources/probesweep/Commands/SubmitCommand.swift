@@ -17,7 +17,8 @@ struct SubmitCommand: AsyncParsableCommand {
     @Flag(help: "Show progress until all units are done, then end with the sweep's exit status.")
     var wait = false
 
-    @Option(help: "Sweeps of higher priority go first; -1000 to 1000, 0 unless given. May be changed by submitting again.")
+    @Option(
+        help: "Sweeps of higher priority go first; -1000 to 1000, 0 unless given. May be changed by submitting again.")
     var priority: Int?
 
     @Flag(help: "Cancel your sweep of the same name if its content is another. Its results are kept.")
