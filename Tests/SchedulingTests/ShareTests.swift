@@ -199,6 +199,34 @@ struct ShareTests {
         #expect(scene.coordinator.status(at: scene.now).sweeps[2].counts.unfinished == 10)
     }
 
+    @Test("A lease that was fetched ahead makes way for a sweep of higher priority, and is not charged")
+    func fetchedAhead() {
+        var settings = CoordinatorSettings.plain
+        settings.leasesPerWorker = 2
+        var scene = Scene(settings)
+        func submission(_ numbers: Range<Int>, _ client: String, _ sweep: Int64, _ priority: Int) -> SweepSubmission {
+            var submission = SchedulingTests.submission(numbers, pass: "layer \(sweep)", sweep: SweepID(sweep))
+            (submission.client, submission.priority) = (client, priority)
+            return submission
+        }
+        scene.tell(.sweepSubmitted(submission(0..<40, "alice", 1, 0)))
+        scene.join("a")
+        #expect(scene.tell(.sweepSubmitted(submission(100..<140, "bob", 2, 0))) == [])
+        #expect(
+            scene.tell(.sweepSubmitted(submission(200..<204, "carol", 3, 1))) == [
+                .cancel(address("a"), attempt(2), []),
+                .lease(address("a"), lease(3, 200..<204, pass: "layer 3")),
+            ])
+        // Alice was given as much as bob would be, and came first.
+        let reports = (0..<4).map { finished($0, attempt(1)) }
+        #expect(scene.tell(.reported(address("a"), reports), after: 4).last == .lease(address("a"), lease(4, 4..<8)))
+        #expect(
+            scene.tell(.sweepPrioritised(SweepID(2), 1)) == [
+                .cancel(address("a"), attempt(4), []),
+                .lease(address("a"), lease(5, 100..<104, pass: "layer 2")),
+            ])
+    }
+
     @Test("Whatever clients and workers do, every unit waits for the first sweep that wants it", arguments: 1...20)
     func anything(_ seed: UInt64) {
         var chance = Chance(state: seed)

@@ -5,7 +5,8 @@ import Identities
 // A sweep of higher priority goes first. Clients with sweeps of equal priority are served in turns, so that each gets
 // the same predicted seconds; within a client, earlier sweeps go first. A unit that several sweeps want counts for the
 // one that goes first: it waits in that sweep's queue of the pass, and its lease is charged to that sweep's client.
-// Leases are charged when they are cut, whatever becomes of them: each attempt takes workers' time.
+// Leases are charged when they are cut, whatever becomes of them: each attempt takes workers' time. Only what was fetched
+// ahead and is taken back for a sweep of higher priority is refunded.
 
 extension Coordinator {
     /// Changes the order of a sweep among others, for what is not leased yet.
@@ -13,6 +14,27 @@ extension Coordinator {
         guard let sweep = sweeps.index(of: id), sweeps[sweep].priority != priority else { return }
         setShare(of: sweep, client: sweeps[sweep].client, priority: priority)
         for unit in 0..<UnitIndex(units.count) where sweeps.contains(sweep, in: units[unit].wanted) { moveQueue(unit) }
+        makeWay(for: sweep)
+    }
+
+    /// Takes back leases that were fetched ahead for sweeps of lower priority: the given one would wait for them beside
+    /// what is in training.
+    mutating func makeWay(for sweep: Int) {
+        guard sweeps[sweep].counts.pending > 0 else { return }
+        let waiting = leases.occupied.filter {
+            isWaiting($0) && sweeps[passes[leases[$0].pass].sweep].priority < sweeps[sweep].priority
+        }
+        for lease in waiting {
+            let held = heldUnits(of: lease)
+            for unit in held { shares.refund(cost(of: unit), to: sweeps[passes[units[unit].pass].sweep].share) }
+            withdraw(held, from: lease)
+            requeue(held.filter { units[$0].holder < 0 })
+        }
+    }
+
+    private func isWaiting(_ lease: LeaseSlot) -> Bool {
+        let record = leases[lease]
+        return record.beganAt == nil && !record.isCopy && !record.isAdopted && !workers[record.worker].isAway
     }
 
     mutating func setShare(of sweep: Int, client: String, priority: Int) {

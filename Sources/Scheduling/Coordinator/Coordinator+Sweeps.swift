@@ -24,6 +24,7 @@ extension Coordinator {
             }
         }
         remember(submission.formerLeases, ofUnitsFrom: known)
+        makeWay(for: sweep)
         announceFinished([sweep])
     }
 

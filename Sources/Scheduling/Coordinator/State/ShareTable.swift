@@ -34,6 +34,9 @@ struct ShareTable: Sendable, Codable {
     /// Charges predicted seconds that were leased.
     mutating func charge(_ seconds: Double, to share: Int) { shares[share].virtualTime = start(of: share) + seconds }
 
+    /// Takes back a charge for what was not begun.
+    mutating func refund(_ seconds: Double, to share: Int) { shares[share].virtualTime -= seconds }
+
     /// Takes note that the share was served from this virtual time on.
     mutating func serve(_ share: Int, from start: Double) {
         guard let index = levels.firstIndex(where: { $0.priority == shares[share].priority }) else { return }
