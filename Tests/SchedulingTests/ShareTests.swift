@@ -219,7 +219,9 @@ struct ShareTests {
             ])
         // Alice was given as much as bob would be, and came first.
         let reports = (0..<4).map { finished($0, attempt(1)) }
-        #expect(scene.tell(.reported(address("a"), reports), after: 4).last == .lease(address("a"), lease(4, 4..<8)))
+        #expect(
+            scene.tell(.reported(address("a"), reports), after: 4).last
+                == .lease(address("a"), lease(4, 4..<8, pass: "layer 1")))
         #expect(
             scene.tell(.sweepPrioritised(SweepID(2), 1)) == [
                 .cancel(address("a"), attempt(4), []),
