@@ -54,11 +54,12 @@ enum Page {
         let bad = 100 * Double(progress.quarantined) / total
         return """
             <div class=sweep><b>\(escaped(sweep.name))</b> \
-            <small>\(sweep.number)\(sweep.isCancelled ? ", cancelled" : "")</small>
+            <small>\(sweep.number)\(sweep.owner.map { " of \(escaped($0))" } ?? "")\
+            \(sweep.priority == 0 ? "" : ", priority \(sweep.priority)")</small>
             <svg class=bar viewBox="0 0 100 1" preserveAspectRatio="none" role="img" aria-label="\(Int(done)) % done">
             <rect class=done width="\(done)" height="1"/><rect class=leased x="\(done)" width="\(leased)" height="1"/>
             <rect class=lost x="\(100 - bad)" width="\(bad)" height="1"/></svg>
-            <small>\(escaped(progress.line))</small></div>
+            <small>\(escaped(sweep.line))</small></div>
             """
     }
 

@@ -10,8 +10,10 @@ enum PrometheusText {
             "probesweep_units_per_second", "gauge", "Units that a sweep finished each second over the last 20 s.",
             overview.sweeps.map { ([("sweep", $0.name), ("number", "\($0.number)")], $0.progress.rate ?? 0) })
         text += family(
-            "probesweep_seconds_to_go", "gauge", "Predicted seconds until all units are done.",
-            overview.sweeps.compactMap(\.progress.secondsToGo).prefix(1).map { ([], $0) })
+            "probesweep_seconds_to_go", "gauge", "Predicted seconds until all units of a sweep are done.",
+            overview.sweeps.compactMap { sweep in
+                sweep.progress.secondsToGo.map { ([("sweep", sweep.name), ("number", "\(sweep.number)")], $0) }
+            })
         text += family(
             "probesweep_paused", "gauge", "1 while dispatch is paused.",
             [([], overview.sweeps.contains { $0.progress.paused != nil } ? 1 : 0)])
@@ -42,7 +44,8 @@ enum PrometheusText {
         let progress = sweep.progress
         let waiting = progress.total - progress.done - progress.quarantined - sweep.leased
         let states = [
-            ("done", progress.done), ("leased", sweep.leased), ("waiting", max(0, waiting)),
+            ("done", progress.done), ("leased", sweep.leased),
+            (sweep.isCancelled ? "cancelled" : "waiting", max(0, waiting)),
             ("quarantined", progress.quarantined),
         ]
         return states.map {

@@ -48,17 +48,19 @@ extension LedgerReader {
                 found.committed =
                     found.committed.map { min($0.lowerBound, time)...max($0.upperBound, time) } ?? time...time
             }
+            let owner = try Schema.hasOwners(database) ? "sweep.owner" : "NULL"
             found.sharing = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT sweep.id, sweep.name, sweep.state, count(DISTINCT unit) FROM sweepUnit
+                    SELECT sweep.id, sweep.name, \(owner), sweep.state, count(DISTINCT unit) FROM sweepUnit
                     JOIN sweep ON sweep.id = sweepUnit.sweep
                     WHERE sweep.id <> :sweep AND unit IN (SELECT unit \(selection.source))
                     GROUP BY sweep.id ORDER BY sweep.id
                     """, arguments: selection.arguments(sweep)
             ).map {
                 SharingSweep(
-                    id: $0[0], name: $0[1], state: SweepRecord.State(rawValue: $0[2]) ?? .cancelled, units: $0[3])
+                    id: $0[0], name: $0[1], owner: $0[2], state: SweepRecord.State(rawValue: $0[3]) ?? .cancelled,
+                    units: $0[4])
             }
             return found
         }

@@ -1,18 +1,23 @@
 import Foundation
 import GRDB
-import Identities
+package import Identities
 
 extension Ledger {
     /// Inserts a sweep with all its units, in one transaction.
     ///
     /// Units that the ledger already knows, from this or other sweeps, are shared with their results.
     ///
+    /// - Parameter replaced: sweeps that are cancelled by it.
     /// - Complexity: about 10 µs a unit; units are generated one by one and never all in memory.
-    package func insert(_ sweep: NewSweep, passes: [NewPass]) throws(LedgerError) -> SweepReceipt {
+    package func insert(
+        _ sweep: NewSweep, passes: [NewPass], replacing replaced: [SweepID] = []
+    ) throws(LedgerError) -> SweepReceipt {
         try write { database in
             var insertion = try SweepInsertion(sweep, into: database)
             for pass in passes { try insertion.add(pass) }
-            return try insertion.finish()
+            let receipt = try insertion.finish()
+            for old in replaced { try Self.cancel(old, reason: "replaced by sweep \(receipt.sweep)", in: database) }
+            return receipt
         }
     }
 }
@@ -32,10 +37,13 @@ private struct SweepInsertion {
         self.database = database
         try database.execute(
             sql: """
-                INSERT INTO sweep (name, specification, facts, units, createdAt, state)
-                VALUES (?, ?, ?, 0, unixepoch(), 'active')
+                INSERT INTO sweep (name, specification, facts, units, createdAt, state, owner, priority)
+                VALUES (?, ?, ?, 0, unixepoch(), 'active', ?, ?)
                 """,
-            arguments: [sweep.name, sweep.specification, String(decoding: sweep.facts, as: UTF8.self)])
+            arguments: [
+                sweep.name, sweep.specification, String(decoding: sweep.facts, as: UTF8.self), sweep.owner,
+                sweep.priority,
+            ])
         self.sweep = SweepID(database.lastInsertedRowID)
         insertUnit = try database.makeStatement(
             sql: "INSERT INTO unit (key, form) VALUES (?, ?) ON CONFLICT (key) DO NOTHING")

@@ -102,8 +102,26 @@ package final class Ledger: Sendable {
     }
 
     /// Cancels a sweep; finished results are kept.
-    package func cancel(_ sweep: SweepID) throws(LedgerError) {
-        try write { try $0.execute(sql: "UPDATE sweep SET state = 'cancelled' WHERE id = ?", arguments: [sweep]) }
+    ///
+    /// - Parameter reason: by whom or by what; of several cancellations the first counts.
+    package func cancel(_ sweep: SweepID, reason: String? = nil) throws(LedgerError) {
+        try write { try Self.cancel(sweep, reason: reason, in: $0) }
+    }
+
+    static func cancel(_ sweep: SweepID, reason: String?, in database: Database) throws {
+        try database.execute(
+            sql: "UPDATE sweep SET state = 'cancelled', cancellation = ? WHERE id = ? AND state = 'active'",
+            arguments: [reason, sweep])
+    }
+
+    /// Changes which sweeps go first.
+    package func setPriority(_ priority: Int, of sweep: SweepID) throws(LedgerError) {
+        try write { try $0.execute(sql: "UPDATE sweep SET priority = ? WHERE id = ?", arguments: [priority, sweep]) }
+    }
+
+    /// Makes a client the owner of a sweep.
+    package func give(_ sweep: SweepID, to owner: String) throws(LedgerError) {
+        try write { try $0.execute(sql: "UPDATE sweep SET owner = ? WHERE id = ?", arguments: [owner, sweep]) }
     }
 
     func write<T>(_ changes: (Database) throws -> T) throws(LedgerError) -> T {

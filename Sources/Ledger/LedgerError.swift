@@ -20,6 +20,8 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case newer(path: String)
     /// No sweep has this number or name.
     case unknownSweep(String, known: [String])
+    /// Several clients have sweeps of this name; the latest of each.
+    case ambiguousSweep(String, candidates: [SweepAddress])
     /// A requested or reported unit is not in the ledger.
     case unknownUnit(String)
     /// A constraint of the schema was violated.
@@ -29,7 +31,8 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     package var isTemporary: Bool {
         switch self {
         case .full, .readOnly, .locked, .inputOutput: true
-        case .damaged, .networkFileSystem, .missing, .newer, .unknownSweep, .unknownUnit, .constraint: false
+        case .damaged, .networkFileSystem, .missing, .newer, .unknownSweep, .ambiguousSweep, .unknownUnit, .constraint:
+            false
         }
     }
 
@@ -41,7 +44,8 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     package var isFaultOfRows: Bool {
         switch self {
         case .unknownUnit, .constraint: true
-        case .full, .readOnly, .locked, .inputOutput, .damaged, .networkFileSystem, .missing, .newer, .unknownSweep:
+        case .full, .readOnly, .locked, .inputOutput, .damaged, .networkFileSystem, .missing, .newer, .unknownSweep,
+            .ambiguousSweep:
             false
         }
     }
@@ -68,6 +72,9 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unknownSweep(let name, let known):
             "No sweep has the name or number \"\(name)\". "
                 + (known.isEmpty ? "The ledger has none." : "Known: \(known.joined(separator: ", ")).")
+        case .ambiguousSweep(let name, let candidates):
+            "Several clients have a sweep named \"\(name)\"; give the number of the one that you mean: "
+                + candidates.map(\.description).joined(separator: ", ") + "."
         case .unknownUnit(let key):
             "The ledger has no unit \(key)."
         case .constraint(let path, let reason):

@@ -35,31 +35,52 @@ package struct LedgerReader: Sendable {
 
     /// All sweeps, the oldest first.
     package func sweeps() throws(LedgerError) -> [SweepRecord] {
-        try read { try Row.fetchAll($0, sql: Self.sweepQuery + " ORDER BY id").map(SweepRecord.init) }
+        try read { try Row.fetchAll($0, sql: try Self.sweepQuery($0) + " ORDER BY id").map(SweepRecord.init) }
     }
 
-    /// The sweep of this number, or the latest of this name.
-    /// - Throws: ``LedgerError/unknownSweep(_:known:)``.
-    package func sweep(_ nameOrNumber: String) throws(LedgerError) -> SweepRecord {
-        let found = try read { database in
-            try Row.fetchOne(
-                database,
-                sql: Self.sweepQuery + " WHERE CAST(id AS TEXT) = :text OR name = :text ORDER BY id DESC LIMIT 1",
-                arguments: ["text": nameOrNumber]
-            ).map(SweepRecord.init)
+    /// The sweep of this number, or what this name means for a requester.
+    /// - Throws: ``LedgerError/unknownSweep(_:known:)``, ``LedgerError/ambiguousSweep(_:candidates:)``.
+    package func sweep(
+        _ nameOrNumber: String, for requester: Requester = .local
+    ) throws(LedgerError) -> SweepRecord {
+        let known = try addresses()
+        switch SweepSearch.find(nameOrNumber, among: known, for: requester) {
+        case .unknown: throw .unknownSweep(nameOrNumber, known: known.map(\.description))
+        case .ambiguous(let candidates): throw .ambiguousSweep(nameOrNumber, candidates: candidates)
+        case .found(let id):
+            let found = try read { database in
+                try Row.fetchOne(database, sql: try Self.sweepQuery(database) + " WHERE id = ?", arguments: [id])
+                    .map(SweepRecord.init)
+            }
+            guard let found else { throw .unknownSweep(nameOrNumber, known: []) }
+            return found
         }
-        guard let found else { throw .unknownSweep(nameOrNumber, known: try sweeps().map { "\($0.id) \($0.name)" }) }
-        return found
     }
 
-    private static let sweepQuery = """
-        SELECT id, name, state, createdAt, units,
+    /// What sweeps there are, the oldest first.
+    private func addresses() throws(LedgerError) -> [SweepAddress] {
+        try read { database in
+            let owner = try Schema.hasOwners(database) ? "owner" : "NULL"
+            return try Row.fetchAll(
+                database, sql: "SELECT id, name, \(owner), state = 'cancelled' FROM sweep ORDER BY id"
+            )
+            .map { SweepAddress(id: $0[0], name: $0[1], owner: $0[2], isCancelled: $0[3]) }
+        }
+    }
+
+    private static func sweepQuery(_ database: Database) throws -> String {
+        let owners =
+            try Schema.hasOwners(database)
+            ? "owner, priority, cancellation" : "NULL AS owner, 0 AS priority, NULL AS cancellation"
+        return "SELECT id, name, state, createdAt, units, \(owners), \(counts) FROM sweep"
+    }
+
+    private static let counts = """
             (SELECT count(*) FROM sweepUnit JOIN result USING (unit) WHERE sweep = sweep.id) AS done,
             -- Usually there is none, and a sweep of a million units need not be gone through for that.
             CASE WHEN EXISTS (SELECT 1 FROM quarantine)
                 THEN (SELECT count(*) FROM sweepUnit JOIN quarantine USING (unit) WHERE sweep = sweep.id) ELSE 0
             END AS quarantined
-        FROM sweep
         """
 
     /// A sweep's spec and facts as they were submitted.
@@ -129,6 +150,9 @@ extension SweepRecord {
     init(row: Row) {
         id = row["id"]
         name = row["name"]
+        owner = row["owner"]
+        priority = row["priority"]
+        cancellation = row["cancellation"]
         // The schema admits these two words only.
         state = State(rawValue: row["state"]) ?? .cancelled
         createdAt = Date(timeIntervalSince1970: TimeInterval(row["createdAt"] as Int64))

@@ -507,9 +507,24 @@ public nonisolated struct WireSubmit: Sendable {
   /// Try units in quarantine again, as if nothing had been held against them.
   public var retry: Bool = false
 
+  /// Sweeps of higher priority go first, within -1000 to 1000. Absent: 0, or what the sweep has already.
+  public var priority: Int32 {
+    get {_priority ?? 0}
+    set {_priority = newValue}
+  }
+  /// Returns true if `priority` has been explicitly set.
+  public var hasPriority: Bool {self._priority != nil}
+  /// Clears the value of `priority`. Subsequent reads from it will return its default value.
+  public mutating func clearPriority() {self._priority = nil}
+
+  /// Cancel the client's sweep of the same name, if that has other content; without it such a submission is refused.
+  public var replace: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+
+  fileprivate var _priority: Int32? = nil
 }
 
 public nonisolated struct WireStatus: Sendable {
@@ -1077,6 +1092,9 @@ public nonisolated struct WireSubmitted: Sendable {
   public var units: UInt64 = 0
 
   public var alreadyDone: UInt64 = 0
+
+  /// What became of sweeps that this one replaced, for people.
+  public var notes: [String] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1986,7 +2004,7 @@ nonisolated extension WireClientToCoordinator: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension WireSubmit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Submit"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}specification\0\u{1}facts\0\u{1}retry\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}specification\0\u{1}facts\0\u{1}retry\0\u{1}priority\0\u{1}replace\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1998,12 +2016,18 @@ nonisolated extension WireSubmit: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 2: try { try decoder.decodeSingularStringField(value: &self.specification) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.facts) }()
       case 4: try { try decoder.decodeSingularBoolField(value: &self.retry) }()
+      case 5: try { try decoder.decodeSingularInt32Field(value: &self._priority) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.replace) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -2016,6 +2040,12 @@ nonisolated extension WireSubmit: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.retry != false {
       try visitor.visitSingularBoolField(value: self.retry, fieldNumber: 4)
     }
+    try { if let v = self._priority {
+      try visitor.visitSingularInt32Field(value: v, fieldNumber: 5)
+    } }()
+    if self.replace != false {
+      try visitor.visitSingularBoolField(value: self.replace, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2024,6 +2054,8 @@ nonisolated extension WireSubmit: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.specification != rhs.specification {return false}
     if lhs.facts != rhs.facts {return false}
     if lhs.retry != rhs.retry {return false}
+    if lhs._priority != rhs._priority {return false}
+    if lhs.replace != rhs.replace {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3123,7 +3155,7 @@ nonisolated extension WireCoordinatorToClient: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension WireSubmitted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Submitted"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}name\0\u{1}units\0\u{3}already_done\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}name\0\u{1}units\0\u{3}already_done\0\u{1}notes\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3135,6 +3167,7 @@ nonisolated extension WireSubmitted: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.units) }()
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self.alreadyDone) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.notes) }()
       default: break
       }
     }
@@ -3153,6 +3186,9 @@ nonisolated extension WireSubmitted: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if self.alreadyDone != 0 {
       try visitor.visitSingularUInt64Field(value: self.alreadyDone, fieldNumber: 4)
     }
+    if !self.notes.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.notes, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3161,6 +3197,7 @@ nonisolated extension WireSubmitted: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.name != rhs.name {return false}
     if lhs.units != rhs.units {return false}
     if lhs.alreadyDone != rhs.alreadyDone {return false}
+    if lhs.notes != rhs.notes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -24,6 +24,12 @@ struct ProgressTests {
                 Progress(total: 10, done: 9, quarantined: 1, workers: 0, rate: 12, secondsToGo: 5, paused: "settling"),
                 "9/10 units   1 quarantined   100 %   12/s   0 workers"
             ),
+            (
+                Progress(
+                    total: 280, done: 253, quarantined: 0, workers: 3, rate: nil, secondsToGo: nil, paused: "disk full",
+                    isCancelled: true),
+                "253 of 280, cancelled"
+            ),
         ])
     func line(_ progress: Progress, _ expected: String) {
         #expect(progress.line == expected)

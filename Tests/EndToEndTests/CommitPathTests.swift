@@ -38,7 +38,7 @@ struct CommitPathTests {
         }
         var wider = Self.sweep
         wider.probes += ["{type: linear, input: class}", "{type: knn, input: mean}"]
-        let client = try cluster.submit(try wider.write(in: campaign.folder.url))
+        let client = try cluster.submit(try wider.write(in: campaign.folder.url), "--replace")
         let victim = hitsCoordinator ? try cluster.endOfCoordinator() : try cluster.end(ofWorker: 1)
         #expect(victim?.status == SIGKILL, "The process never came to the step: \(victim?.errors ?? "")")
         let survived = try cluster.ledger.attempts()

@@ -27,8 +27,13 @@ package final class CoordinatorClient {
 
     /// Submits a sweep; one that was submitted before resumes where it stands.
     ///
-    /// - Parameter retry: whether its quarantined units are tried again.
-    package func submit(_ source: SweepSource, retry: Bool = false) throws -> SubmittedSweep {
+    /// - Parameters:
+    ///   - retry: whether its quarantined units are tried again.
+    ///   - priority: nil for 0, or for what the sweep has already.
+    ///   - replaces: whether this client's sweep of the same name and other content is cancelled for it.
+    package func submit(
+        _ source: SweepSource, retry: Bool = false, priority: Int? = nil, replaces: Bool = false
+    ) throws -> SubmittedSweep {
         let name = source.specification.name
         let encoder = JSONEncoder()
         let specification = String(decoding: try encoder.encode(source.specification), as: UTF8.self)
@@ -40,11 +45,13 @@ package final class CoordinatorClient {
                     $0.specification = specification
                     $0.facts = facts
                     $0.retry = retry
+                    $0.replace = replaces
+                    if let priority { $0.priority = Int32(clamping: priority) }
                 }), patience: .seconds(600))
         guard case .submitted(let submitted) = reply else { throw ClientError.unexpectedAnswer }
         return SubmittedSweep(
             number: SweepID(submitted.sweep), name: submitted.name, units: Int(submitted.units),
-            alreadyDone: Int(submitted.alreadyDone))
+            alreadyDone: Int(submitted.alreadyDone), notes: submitted.notes)
     }
 
     /// How sweeps stand: the one asked for, or all.

@@ -16,11 +16,14 @@ package struct Progress: Codable, Sendable, Equatable {
     package var waiting: String?
     /// Units that wait for it.
     package var blocked: Int
+    /// Nothing more of it is trained.
+    package var isCancelled: Bool
 
     package init(
         total: Int, done: Int, quarantined: Int, workers: Int, rate: Double?, secondsToGo: Double?, paused: String?,
-        waiting: String? = nil, blocked: Int = 0
+        waiting: String? = nil, blocked: Int = 0, isCancelled: Bool = false
     ) {
+        self.isCancelled = isCancelled
         self.total = total
         self.done = done
         self.quarantined = quarantined
@@ -38,8 +41,9 @@ package struct Progress: Codable, Sendable, Equatable {
     package var isBlocked: Bool { blocked > 0 && done + quarantined + blocked == total }
 
     /// One line: `412/840 units   3 quarantined   49 %   3.1/s   2 workers   2 m 18 s to go`. Quarantined units count
-    /// as progress, so that a sweep that has ended stands at 100 %.
+    /// as progress, so that a sweep that has ended stands at 100 %. `253 of 280, cancelled` for one that was given up.
     package var line: String {
+        if isCancelled { return "\(done) of \(total), cancelled" }
         var parts = ["\(done)/\(total) units"]
         if quarantined > 0 { parts.append("\(quarantined) quarantined") }
         parts.append("\(total == 0 ? 100 : (done + quarantined) * 100 / total) %")

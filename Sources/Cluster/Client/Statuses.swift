@@ -11,11 +11,21 @@ package struct SweepStatus: Codable, Sendable, Equatable {
     package var reasons: [QuarantineReason]
     /// What people should know of it: what it waits for.
     package var notes: [String]
+    /// The client that submitted it; nil for the operators.
+    package var owner: String?
+    /// Higher ones go first.
+    package var priority: Int
+    /// By whom or by what it was cancelled, if that is known.
+    package var cancellation: String?
 
     package init(
         number: SweepID, name: String, progress: Progress, leased: Int, isCancelled: Bool,
-        reasons: [QuarantineReason] = [], notes: [String] = []
+        reasons: [QuarantineReason] = [], notes: [String] = [], owner: String? = nil, priority: Int = 0,
+        cancellation: String? = nil
     ) {
+        self.owner = owner
+        self.priority = priority
+        self.cancellation = cancellation
         self.number = number
         self.name = name
         self.progress = progress
@@ -27,11 +37,20 @@ package struct SweepStatus: Codable, Sendable, Equatable {
 
     /// How it stands, and a line for each reason why units are in quarantine.
     package var lines: [String] {
+        ["\(title)   \(line)"] + notes.map { "  \($0)" } + reasons.map { "  \($0.line)" }
+    }
+
+    /// `birds (3) of alice, priority 2`.
+    private var title: String {
+        "\(name) (\(number))" + (owner.map { " of \($0)" } ?? "") + (priority == 0 ? "" : ", priority \(priority)")
+    }
+
+    /// How far it is, and why it went no further.
+    package var line: String {
         var progress = progress
         // A note says it whole.
         if !notes.isEmpty { progress.waiting = nil }
-        return ["\(name) (\(number))   \(progress.line)\(isCancelled ? "   cancelled" : "")"]
-            + notes.map { "  \($0)" } + reasons.map { "  \($0.line)" }
+        return progress.line + (cancellation.map { " (\($0))" } ?? "")
     }
 }
 

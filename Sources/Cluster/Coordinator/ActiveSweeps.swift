@@ -1,12 +1,22 @@
 import Identities
+import Ledger
 import Scheduling
 
-/// What the coordinator's shell keeps about sweeps besides the machine: names and folders.
+/// What the coordinator's shell keeps about sweeps besides the machine: names, owners and folders. Sweeps that have ended
+/// stay, so that they can be shown.
 struct ActiveSweeps {
     struct Entry: Sendable {
         let id: SweepID
         let name: String
+        /// Nil for the operators.
+        var owner: String?
+        var priority = 0
         let units: Int
+        /// How many were done when it was read from the ledger.
+        var done = 0
+        var isCancelled = false
+        /// By whom or by what it was cancelled, if that is known.
+        var cancellation: String?
         /// Where each pass's feature set lies, as the submitting client saw it.
         let folders: [PassID: String]
         let keepsPredictions: Bool
@@ -36,8 +46,32 @@ struct ActiveSweeps {
     /// Samples of the pass's feature set; nil where that is not known.
     func samples(of pass: PassID) -> Int? { samples[pass] }
 
-    /// The sweep of that name or number; the latest where several have the name.
-    func entry(_ text: String) -> Entry? {
-        Int64(text).flatMap { entries[SweepID($0)] } ?? entries.values.filter { $0.name == text }.max { $0.id < $1.id }
+    mutating func cancel(_ sweep: SweepID, reason: String?) {
+        guard let entry = entries[sweep], !entry.isCancelled else { return }
+        entries[sweep]?.isCancelled = true
+        entries[sweep]?.cancellation = reason
+    }
+
+    /// Changes to a sweep that is known already.
+    mutating func update(_ sweep: SweepID, owner: String?, priority: Int) {
+        entries[sweep]?.owner = owner
+        entries[sweep]?.priority = priority
+    }
+
+    /// What a name or number means for the requester.
+    func find(_ text: String, for requester: Requester) -> SweepSearch {
+        SweepSearch.find(text, among: entries.values.lazy.map(\.address), for: requester)
+    }
+}
+
+extension ActiveSweeps.Entry {
+    var address: SweepAddress { SweepAddress(id: id, name: name, owner: owner, isCancelled: isCancelled) }
+
+    /// A sweep of which nothing is to be trained.
+    init(cancelled sweep: SweepRecord) {
+        self.init(
+            id: sweep.id, name: sweep.name, owner: sweep.owner, priority: sweep.priority, units: sweep.units,
+            done: sweep.done, isCancelled: true, cancellation: sweep.cancellation, folders: [:], keepsPredictions: false
+        )
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Identities
+import Ledger
 import Logging
 import Scheduling
 import Sweeps
@@ -14,29 +15,41 @@ enum ClientAnswer: Sendable {
 }
 
 extension CoordinatorLoop {
-    func take(_ message: WireClientToCoordinator, from connection: ConnectionID) {
-        let answer = ClientAnswer.remote(connection, request: message.request)
+    func take(_ message: WireClientToCoordinator, from connection: Connection) {
+        let answer = ClientAnswer.remote(connection.id, request: message.request)
+        let requester = connection.requester
         guard message.protocolVersion == UInt32(ProbeUnit.currentProtocolVersion) else {
             let version = ProbeUnit.currentProtocolVersion
             return refuse(
                 answer, "this coordinator speaks protocol version \(version), the client \(message.protocolVersion)")
         }
         switch message.body {
-        case .submit(let submit): take(submit, for: answer)
-        case .status(let status): showSweeps(status.hasSweep ? status.sweep : nil, to: answer)
-        case .cancelSweep(let cancel): self.cancel(cancel.sweep, for: answer)
+        case .submit(let submit): take(submit, of: requester, for: answer)
+        case .status(let status) where status.hasSweep:
+            if let entry = entry(status.sweep, for: requester, answer) { showSweep(entry, to: answer) }
+        case .status: showSweeps(to: answer)
+        case .cancelSweep(let cancel):
+            if let entry = entry(cancel.sweep, for: requester, answer) {
+                self.cancel(entry, by: requester, for: answer)
+            }
         case .drainWorkers(let drain): drainWorkers(drain.names, for: answer)
         case .resumeWorkers(let resume): resumeWorkers(resume.names, for: answer)
         case .listWorkers: showWorkers(to: answer)
-        case .discard(let request): discard(request, for: answer)
-        case .fetchTable(let request): tables.make(request) { [inputs] in inputs.post(.answer(answer, $0)) }
+        case .discard(var request):
+            guard let entry = entry(request.sweep, for: requester, answer) else { return }
+            request.sweep = "\(entry.id)"
+            discard(request, by: requester, for: answer)
+        case .fetchTable(var request):
+            guard let entry = entry(request.sweep, for: requester, answer) else { return }
+            request.sweep = "\(entry.id)"
+            tables.make(request) { [inputs] in inputs.post(.answer(answer, $0)) }
         case nil: refuse(answer, "the request is empty")
         }
     }
 
     /// Plans off this thread; answers once the sweep is in the ledger.
-    func plan(_ source: SweepSource, retry: Bool, for answer: ClientAnswer) {
-        registrar.take(source) { [inputs] in inputs.post(.registered($0, retry: retry, answer: answer)) }
+    func plan(_ request: SweepRequest, for answer: ClientAnswer) {
+        registrar.take(request) { [inputs] in inputs.post(.registered($0, retry: request.retry, answer: answer)) }
     }
 
     func take(_ outcome: Result<SweepRegistrar.Accepted, any Error>, retry: Bool, for answer: ClientAnswer) {
@@ -45,12 +58,8 @@ extension CoordinatorLoop {
             if case .inProcess(let reply) = answer { return reply(.failure(error)) }
             refuse(answer, "\(error)")
         case .success(let accepted):
-            if sweeps.entries[accepted.entry.id] == nil {
-                sweeps.add(accepted.entry)
-                tell(.sweepSubmitted(accepted.submission))
-            }
+            enter(accepted)
             if retry { tell(.quarantineLifted(accepted.entry.id)) }
-            for sweep in accepted.superseded { tell(.sweepCancelled(sweep)) }
             if case .inProcess(let reply) = answer { return reply(.success(accepted.receipt)) }
             give(
                 .submitted(
@@ -59,14 +68,42 @@ extension CoordinatorLoop {
                         $0.name = accepted.receipt.name
                         $0.units = UInt64(accepted.receipt.units)
                         $0.alreadyDone = UInt64(accepted.receipt.alreadyDone)
+                        $0.notes = accepted.receipt.notes
                     }), to: answer)
+        }
+    }
+
+    private func enter(_ accepted: SweepRegistrar.Accepted) {
+        let entry = accepted.entry
+        if let known = sweeps.entries[entry.id] {
+            sweeps.update(entry.id, owner: entry.owner, priority: entry.priority)
+            if known.priority != entry.priority { tell(.sweepPrioritised(entry.id, entry.priority)) }
+        } else {
+            sweeps.add(entry)
+            tell(.sweepSubmitted(accepted.submission))
+        }
+        for sweep in accepted.replaced {
+            sweeps.update(sweep, owner: entry.owner, priority: sweeps.entries[sweep]?.priority ?? 0)
+            sweeps.cancel(sweep, reason: "replaced by sweep \(entry.id)")
+            tell(.sweepCancelled(sweep))
         }
     }
 
     /// The progress of a sweep; nil if there is none of that name or number.
     func progress(of sweep: String) -> Progress? {
-        guard let entry = sweeps.entry(sweep) else { return nil }
+        guard case .found(let id) = sweeps.find(sweep, for: .local), let entry = sweeps.entries[id] else { return nil }
         return progress(of: entry, machine.status(at: now))
+    }
+
+    /// The sweep that the requester means; nil, with a refusal, if there is none or it is not clear which.
+    func entry(_ text: String, for requester: Requester, _ answer: ClientAnswer) -> ActiveSweeps.Entry? {
+        switch sweeps.find(text, for: requester) {
+        case .found(let id): return sweeps.entries[id]
+        case .unknown: refuse(answer, unknown(text))
+        case .ambiguous(let candidates):
+            refuse(answer, "\(LedgerError.ambiguousSweep(text, candidates: candidates))")
+        }
+        return nil
     }
 
     func give(_ body: WireCoordinatorToClient.OneOf_Body, to answer: ClientAnswer) {
@@ -82,25 +119,39 @@ extension CoordinatorLoop {
         give(.refused(.with { $0.reason = reason }), to: answer)
     }
 
-    private func take(_ submit: WireSubmit, for answer: ClientAnswer) {
+    private func take(_ submit: WireSubmit, of requester: Requester, for answer: ClientAnswer) {
         do {
             let decoder = JSONDecoder()
             let source = SweepSource(
                 specification: try decoder.decode(SweepSpecification.self, from: Data(submit.specification.utf8)),
                 facts: try decoder.decode(SweepFacts.self, from: submit.facts))
-            plan(source, retry: submit.retry, for: answer)
+            plan(
+                SweepRequest(
+                    source: source, requester: requester, retry: submit.retry,
+                    priority: submit.hasPriority ? Int(submit.priority) : nil, replaces: submit.replace),
+                for: answer)
         } catch {
             refuse(answer, "the sweep cannot be read; is the client of the same version? (\(error))")
         }
     }
 
-    private func cancel(_ sweep: String, for answer: ClientAnswer) {
-        guard let entry = sweeps.entry(sweep) else { return refuse(answer, unknown(sweep)) }
-        ledger.cancel(entry.id) { [inputs] in inputs.post(.sweepCancelled(entry.id, problem: $0, answer)) }
+    private func cancel(_ entry: ActiveSweeps.Entry, by requester: Requester, for answer: ClientAnswer) {
+        guard requester.mayChange(sweepOf: entry.owner) else {
+            let owner = entry.owner ?? "the operators"
+            return refuse(
+                answer,
+                "sweep \(entry.id) (\(entry.name)) belongs to \(owner); only \(owner == entry.owner ? "its owner or " : "")"
+                    + "an operator may cancel it (keys add NAME --operator makes one)")
+        }
+        let reason = requester.name.map { "by \($0)" }
+        ledger.cancel(entry.id, reason: reason) { [inputs] in
+            inputs.post(.sweepCancelled(entry.id, reason: reason, problem: $0, answer))
+        }
     }
 
-    func finishCancelling(_ sweep: SweepID, _ problem: (any Error)?, for answer: ClientAnswer) {
+    func finishCancelling(_ sweep: SweepID, _ reason: String?, _ problem: (any Error)?, for answer: ClientAnswer) {
         if let problem { return refuse(answer, "\(problem)") }
+        sweeps.cancel(sweep, reason: reason)
         tell(.sweepCancelled(sweep))
         give(.text(.with { $0.text = "cancelled" }), to: answer)
     }
@@ -130,13 +181,12 @@ extension CoordinatorLoop {
         give(.text(.with { $0.text = Set(resumed.map(\.label)).sorted().joined(separator: "\n") }), to: answer)
     }
 
-    private func showSweeps(_ name: String?, to answer: ClientAnswer) {
-        let status = machine.status(at: now)
-        if let name {
-            guard let entry = sweeps.entry(name) else { return refuse(answer, unknown(name)) }
-            return give(withReasons: [summary(of: entry, status)], to: answer)
-        }
-        give(withReasons: summaries(status), to: answer)
+    private func showSweep(_ entry: ActiveSweeps.Entry, to answer: ClientAnswer) {
+        give(withReasons: [summary(of: entry, machine.status(at: now))], to: answer)
+    }
+
+    private func showSweeps(to answer: ClientAnswer) {
+        give(withReasons: summaries(machine.status(at: now)), to: answer)
     }
 
     private func give(withReasons sweeps: [SweepStatus], to answer: ClientAnswer) {
@@ -189,8 +239,9 @@ extension CoordinatorLoop {
     func give(_ value: some Encodable, to answer: ClientAnswer) { give(.json(value), to: answer) }
 
     private func unknown(_ sweep: String) -> String {
-        let names = Set(sweeps.entries.values.map(\.name)).sorted()
-        let known = names.isEmpty ? "none was submitted" : "known: \(names.joined(separator: ", "))"
+        let sweeps = sweeps.entries.values.map(\.address).sorted { $0.id < $1.id }
+        let list = sweeps.map(\.description).joined(separator: ", ")
+        let known = sweeps.isEmpty ? "none was submitted" : "known: \(list)"
         return "no sweep has the name or number \"\(sweep)\"; \(known)"
     }
 
@@ -198,20 +249,24 @@ extension CoordinatorLoop {
         let sweep = status.sweeps.first { $0.sweep == entry.id }
         return SweepStatus(
             number: entry.id, name: entry.name, progress: progress(of: entry, status),
-            leased: sweep?.counts.leased ?? 0, isCancelled: sweep?.isCancelled ?? false,
-            notes: MissingInputs.line(status.missingInputs, among: entry.passes).map { [$0] } ?? [])
+            leased: sweep?.counts.leased ?? 0, isCancelled: entry.isCancelled,
+            notes: MissingInputs.line(status.missingInputs, among: entry.passes).map { [$0] } ?? [], owner: entry.owner,
+            priority: entry.priority, cancellation: entry.cancellation)
     }
 
     private func progress(of entry: ActiveSweeps.Entry, _ status: Coordinator.Status) -> Progress {
-        let counts = status.sweeps.first { $0.sweep == entry.id }?.counts ?? SweepCounts(done: entry.units)
+        let sweep = status.sweeps.first { $0.sweep == entry.id }
+        let counts = sweep?.counts ?? SweepCounts(done: entry.done)
         return Progress(
-            total: counts.total, done: counts.done, quarantined: counts.quarantined, workers: status.workers.count,
-            rate: rates.rate(of: entry.id, done: counts.done, at: now), secondsToGo: status.secondsToGo,
-            paused: status.pausedReason, waiting: MissingInputs.line(status.missingInputs, among: entry.passes),
+            total: entry.isCancelled ? entry.units : counts.total, done: counts.done, quarantined: counts.quarantined,
+            workers: status.workers.count,
+            rate: entry.isCancelled ? nil : rates.rate(of: entry.id, done: counts.done, at: now),
+            secondsToGo: sweep?.secondsToGo, paused: status.pausedReason,
+            waiting: MissingInputs.line(status.missingInputs, among: entry.passes),
             blocked: min(
                 counts.pending,
-                status.missingInputs.filter { !$0.passes.isDisjoint(with: entry.passes) }.reduce(0) { $0 + $1.pending })
-        )
+                status.missingInputs.filter { !$0.passes.isDisjoint(with: entry.passes) }.reduce(0) { $0 + $1.pending }),
+            isCancelled: entry.isCancelled)
     }
 }
 
@@ -224,5 +279,12 @@ extension WireCoordinatorToClient.OneOf_Body {
         } catch {
             return .refused(.with { $0.reason = "the answer cannot be written: \(error)" })
         }
+    }
+}
+
+extension Connection {
+    /// Who asks by this connection. Without keys, the file system decides who may connect.
+    var requester: Requester {
+        peer.map { Requester(name: $0.name, isOperator: $0.isOperator) } ?? .local
     }
 }

@@ -64,6 +64,7 @@ final class CoordinatorLoop {
             sweeps.add(sweep.entry)
             tell(.sweepSubmitted(sweep.submission))
         }
+        for sweep in try registrar.cancelled() { sweeps.add(sweep) }
     }
 
     func run() {
@@ -105,11 +106,12 @@ final class CoordinatorLoop {
         case .registered(let outcome, let retry, let answer): take(outcome, retry: retry, for: answer)
         case .answer(let answer, let body): give(body, to: answer)
         case .leaseRead(let lease, let forms, let holder, let address): send(lease, forms, of: holder, to: address)
-        case .sweepCancelled(let sweep, let problem, let answer): finishCancelling(sweep, problem, for: answer)
+        case .sweepCancelled(let sweep, let reason, let problem, let answer):
+            finishCancelling(sweep, reason, problem, for: answer)
         case .progress(let sweep, let reply): reply(progress(of: sweep))
         case .workerCount(let reply): reply(machine.status(at: now).workers.count)
         case .overview(let reply): show(reply)
-        case .submission(let source, let retry, let reply): plan(source, retry: retry, for: .inProcess(reply))
+        case .submission(let request, let reply): plan(request, for: .inProcess(reply))
         case .stop: isStopping = true
         }
     }
@@ -119,7 +121,7 @@ final class CoordinatorLoop {
         case .message(let message, let connection):
             switch message.sender {
             case .worker(let worker): take(worker.body, from: connection)
-            case .client(let client): take(client, from: connection.id)
+            case .client(let client): take(client, from: connection)
             case nil: break
             }
         case .malformed(let error, let connection):

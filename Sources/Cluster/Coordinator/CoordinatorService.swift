@@ -20,11 +20,11 @@ package final class CoordinatorService: Sendable {
         case registered(Result<SweepRegistrar.Accepted, any Error>, retry: Bool, answer: ClientAnswer)
         case answer(ClientAnswer, WireCoordinatorToClient.OneOf_Body)
         case leaseRead(Lease, Result<[Data], any Error>, of: LeaseHolder, to: Address)
-        case sweepCancelled(SweepID, problem: (any Error)?, ClientAnswer)
+        case sweepCancelled(SweepID, reason: String?, problem: (any Error)?, ClientAnswer)
         case progress(String, reply: @Sendable (Progress?) -> Void)
         case overview(reply: @Sendable (Overview) -> Void)
         case workerCount(reply: @Sendable (Int) -> Void)
-        case submission(SweepSource, retry: Bool, reply: @Sendable (Result<SubmittedSweep, any Error>) -> Void)
+        case submission(SweepRequest, reply: @Sendable (Result<SubmittedSweep, any Error>) -> Void)
         case stop
     }
 
@@ -60,12 +60,14 @@ package final class CoordinatorService: Sendable {
         self.inputs = inputs
     }
 
-    /// Plans and accepts a sweep; for a coordinator in the caller's own process.
+    /// Plans and accepts a sweep; for a coordinator in the caller's own process. A sweep of the same name that nobody
+    /// else submitted is replaced.
     ///
     /// - Parameter retry: whether its quarantined units are tried again.
     package func submit(_ source: SweepSource, retry: Bool = false) async throws -> SubmittedSweep {
         try await withCheckedThrowingContinuation { continuation in
-            inputs.post(.submission(source, retry: retry) { continuation.resume(with: $0) })
+            let request = SweepRequest(source: source, requester: .local, retry: retry, replaces: true)
+            inputs.post(.submission(request) { continuation.resume(with: $0) })
         }
     }
 

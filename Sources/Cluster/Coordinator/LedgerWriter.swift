@@ -93,10 +93,10 @@ final class LedgerWriter: Sendable {
     var reader: LedgerReader { ledger.reader }
 
     /// - Parameter answer: told, from the writer's thread, when it is written, or why it is not.
-    func cancel(_ sweep: SweepID, answer: @escaping @Sendable ((any Error)?) -> Void) {
+    func cancel(_ sweep: SweepID, reason: String?, answer: @escaping @Sendable ((any Error)?) -> Void) {
         queue.async { [ledger] in
             do {
-                try ledger.cancel(sweep)
+                try ledger.cancel(sweep, reason: reason)
                 answer(nil)
             } catch {
                 answer(error)

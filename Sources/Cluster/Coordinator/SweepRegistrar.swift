@@ -15,8 +15,8 @@ struct SweepRegistrar: Sendable {
         let entry: ActiveSweeps.Entry
         let submission: SweepSubmission
         let receipt: SubmittedSweep
-        /// Sweeps of the same name that this one supersedes.
-        let superseded: [SweepID]
+        /// Sweeps of the same name that this one replaces.
+        let replaced: [SweepID]
     }
 
     private let ledger: Ledger
@@ -29,8 +29,8 @@ struct SweepRegistrar: Sendable {
     }
 
     /// - Parameter answer: called from another thread.
-    func take(_ source: SweepSource, answer: @escaping @Sendable (Result<Accepted, any Error>) -> Void) {
-        queue.async { answer(Result { try accept(source) }) }
+    func take(_ request: SweepRequest, answer: @escaping @Sendable (Result<Accepted, any Error>) -> Void) {
+        queue.async { answer(Result { try accept(request) }) }
     }
 
     /// Runs something between submissions, while none is being read from the ledger.
@@ -40,40 +40,54 @@ struct SweepRegistrar: Sendable {
     func unfinished() throws -> [Accepted] {
         try ledger.forgetFinishedLeases()
         return try ledger.reader.sweeps().filter { $0.state == .active }.sorted { $0.id < $1.id }.map { sweep in
-            try accepted(sweep, receipt(sweep), superseding: [])
+            try accepted(sweep)
         }
     }
 
-    /// Idempotent: a sweep that is in the ledger with the same specification and facts resumes; a different one of the
-    /// same name supersedes it and shares its results.
-    private func accept(_ source: SweepSource) throws -> Accepted {
+    /// Sweeps that were cancelled, oldest first.
+    func cancelled() throws -> [ActiveSweeps.Entry] {
+        try ledger.reader.sweeps().filter { $0.state == .cancelled }.map { ActiveSweeps.Entry(cancelled: $0) }
+    }
+
+    /// Idempotent: the requester's sweep that is in the ledger with the same specification and facts resumes; a
+    /// different one of the same name is replaced if that was asked for. Results are shared in any case.
+    private func accept(_ request: SweepRequest) throws -> Accepted {
+        let source = request.source
         let plan = try source.plan(within: bounds)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let sweep = NewSweep(
             name: source.specification.name,
             specification: String(decoding: try encoder.encode(source.specification), as: UTF8.self),
-            facts: try encoder.encode(source.facts))
-        let namesakes = try ledger.reader.sweeps().filter { $0.name == sweep.name && $0.state == .active }
+            facts: try encoder.encode(source.facts), owner: request.requester.name, priority: request.priority ?? 0)
+        let namesakes = try ledger.reader.sweeps().filter {
+            $0.name == sweep.name && $0.state == .active && request.requester.owns(sweepOf: $0.owner)
+        }
         for namesake in namesakes {
             let stored = try ledger.reader.source(of: namesake.id)
             if stored.specification == sweep.specification, stored.facts == sweep.facts {
-                return try accepted(namesake, receipt(namesake), superseding: [])
+                if let priority = request.priority { try ledger.setPriority(priority, of: namesake.id) }
+                try takeOver(namesake, request.requester)
+                return try accepted(try ledger.reader.sweep("\(namesake.id)"))
             }
         }
-        let inserted = try ledger.insert(sweep, passes: plan.passes.map(NewPass.init))
-        for namesake in namesakes { try ledger.cancel(namesake.id) }
-        let record = try ledger.reader.sweep("\(inserted.sweep)")
-        return try accepted(record, receipt(record), superseding: namesakes.map(\.id))
+        if let namesake = namesakes.last, !request.replaces { throw SweepRequestError.nameTaken(namesake) }
+        for namesake in namesakes { try takeOver(namesake, request.requester) }
+        let inserted = try ledger.insert(
+            sweep, passes: plan.passes.map(NewPass.init), replacing: namesakes.map(\.id))
+        return try accepted(try ledger.reader.sweep("\(inserted.sweep)"), replacing: namesakes)
     }
 
-    private func receipt(_ sweep: SweepRecord) -> SubmittedSweep {
-        SubmittedSweep(number: sweep.id, name: sweep.name, units: sweep.units, alreadyDone: sweep.done)
+    /// An operator who submits a sweep without an owner again owns it from then on, so that its name means the same for
+    /// everybody as before.
+    private func takeOver(_ sweep: SweepRecord, _ requester: Requester) throws {
+        if sweep.owner == nil, let name = requester.name { try ledger.give(sweep.id, to: name) }
     }
 
-    private func accepted(
-        _ sweep: SweepRecord, _ receipt: SubmittedSweep, superseding: [SweepID]
-    ) throws -> Accepted {
+    private func accepted(_ sweep: SweepRecord, replacing replaced: [SweepRecord] = []) throws -> Accepted {
+        let receipt = SubmittedSweep(
+            number: sweep.id, name: sweep.name, units: sweep.units, alreadyDone: sweep.done,
+            notes: replaced.map { $0.note(replacedBy: sweep.id) })
         let passes = try ledger.reader.passes(of: sweep.id)
         let names = Dictionary(uniqueKeysWithValues: passes.map { ($0.id, $0.name) })
         var units: [Int64: [WorkItem]] = [:]
@@ -94,12 +108,13 @@ struct SweepRegistrar: Sendable {
             SweepSpecification.self, from: Data(source.specification.utf8))
         return Accepted(
             entry: ActiveSweeps.Entry(
-                id: sweep.id, name: sweep.name, units: sweep.units,
+                id: sweep.id, name: sweep.name, owner: sweep.owner, priority: sweep.priority, units: sweep.units,
+                done: sweep.done,
                 folders: Dictionary(passes.map { ($0.name, $0.folder) }, uniquingKeysWith: { $1 }),
                 keepsPredictions: specification?.keepsPredictions ?? false,
                 samples: SampleCounts(facts: source.facts).byPass(passes)),
             submission: SweepSubmission(
-                sweep: sweep.id,
+                sweep: sweep.id, client: sweep.owner ?? "", priority: sweep.priority,
                 passes: passes.compactMap { pass in
                     guard let name = names[pass.id], let units = units[pass.id] else { return nil }
                     return WorkPass(name, units)
@@ -108,7 +123,7 @@ struct SweepRegistrar: Sendable {
                 quarantined: history.quarantined, history: history.failures,
                 formerLeases: try ledger.reader.openLeases(), kinds: kinds,
                 inputs: try inputs.inputs(in: ledger.reader) { folders[$0] ?? "" }),
-            receipt: receipt, superseded: superseding)
+            receipt: receipt, replaced: replaced.map(\.id))
     }
 }
 

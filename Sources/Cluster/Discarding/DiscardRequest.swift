@@ -1,5 +1,6 @@
 package import Foundation
 package import Identities
+package import Ledger
 import Transport
 
 /// Which results of a sweep a user found bad; every member narrows the selection.
@@ -68,6 +69,10 @@ package struct DiscardSummary: Codable, Sendable, Equatable {
 package enum DiscardError: Error, Equatable, CustomStringConvertible {
     case unknownUnit(String, sweep: String, matches: Int)
     case nothing(sweep: String, there: String)
+    /// The sweep is another client's.
+    case othersSweep(SweepAddress)
+    /// Another client's sweep has units among them.
+    case othersUnits(SharingSweep)
     case coordinatorRuns(state: String, holder: String)
 
     package var description: String {
@@ -79,6 +84,16 @@ package enum DiscardError: Error, Equatable, CustomStringConvertible {
             the keys
             """
         case .nothing(let sweep, let there): "no result of sweep \(sweep) matches; \(there)"
+        case .othersSweep(let sweep):
+            """
+            sweep \(sweep.id) (\(sweep.name)) belongs to \(sweep.owner ?? "the operators"); only its owner or an operator \
+            may discard its results
+            """
+        case .othersUnits(let sweep):
+            """
+            \(sweep.units == 1 ? "1 unit" : "\(sweep.units) units") of these are also in sweep \(sweep.id) \
+            (\(sweep.name)) of \(sweep.owner ?? "the operators"); only an operator may discard their results
+            """
         case .coordinatorRuns(let state, let holder):
             """
             \(state) is in use by \(holder). Ask that coordinator with --connect and --keys, or end it first

@@ -1,5 +1,5 @@
 import Foundation
-import Identities
+package import Identities
 package import Ledger
 import Scheduling
 import Sweeps
@@ -9,8 +9,10 @@ package enum Discarding {
     /// What a request selects.
     ///
     /// - Throws: `DiscardError`, also if that is nothing; `LedgerError`.
-    package static func preview(_ request: DiscardRequest, in ledger: LedgerReader) throws -> DiscardSummary {
-        let summary = try find(request, in: ledger).summary
+    package static func preview(
+        _ request: DiscardRequest, for requester: Requester = .local, in ledger: LedgerReader
+    ) throws -> DiscardSummary {
+        let summary = try find(request, for: requester, in: ledger).summary
         guard summary.results > 0 else {
             throw DiscardError.nothing(
                 sweep: "\(summary.name) (\(summary.number))", there: try Self.contents(of: summary.number, in: ledger))
@@ -38,14 +40,18 @@ package enum Discarding {
     }
 
     static func find(
-        _ request: DiscardRequest, in ledger: LedgerReader
+        _ request: DiscardRequest, for requester: Requester = .local, in ledger: LedgerReader
     ) throws -> (selection: ResultSelection, summary: DiscardSummary) {
         let now = Date()
-        let sweep = try ledger.sweep(request.sweep)
+        let sweep = try ledger.sweep(request.sweep, for: requester)
+        guard requester.mayChange(sweepOf: sweep.owner) else { throw DiscardError.othersSweep(sweep.address) }
         let selection = ResultSelection(
             units: request.units.isEmpty ? nil : try request.units.map { try key($0, of: sweep, in: ledger) },
             worker: request.worker, since: request.since, until: request.until)
         let found = try ledger.results(selection, of: sweep.id)
+        if let other = found.sharing.first(where: { !requester.mayChange(sweepOf: $0.owner) }) {
+            throw DiscardError.othersUnits(other)
+        }
         let sharing = found.sharing.map {
             DiscardSummary.Sharing(
                 number: $0.id, name: $0.name, units: $0.units, isCancelled: $0.state == .cancelled)

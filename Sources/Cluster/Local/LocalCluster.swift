@@ -47,7 +47,7 @@ package struct LocalCluster: Sendable {
     }
 
     /// How a sweep ended.
-    package enum Ending: Sendable { case done, quarantined, interrupted }
+    package enum Ending: Sendable { case done, quarantined, cancelled, interrupted }
 
     /// Trains what the ledger does not have yet. However it ends, no worker is left behind.
     ///
@@ -89,6 +89,7 @@ package struct LocalCluster: Sendable {
         while !isInterrupted() {
             guard let now = await service.progress(of: "\(sweep.number)") else { break }
             progress(now)
+            if now.isCancelled { return .cancelled }
             if now.isFinished { return now.quarantined > 0 ? .quarantined : .done }
             blockedSince = now.isBlocked ? blockedSince ?? .now : nil
             if let blockedSince, .now - blockedSince > .seconds(Self.patience) {

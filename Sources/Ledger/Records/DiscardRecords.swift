@@ -37,6 +37,7 @@ package struct SelectedResults: Sendable, Equatable {
 package struct SharingSweep: Sendable, Equatable {
     package var id: SweepID
     package var name: String
+    package var owner: String?
     package var state: SweepRecord.State
     package var units: Int
 }

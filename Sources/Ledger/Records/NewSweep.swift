@@ -8,8 +8,13 @@ package struct NewSweep: Sendable {
     package var specification: String
     /// JSON of the facts that the plan was made from.
     package var facts: Data
+    /// The client that submits it; nil for the operators.
+    package var owner: String?
+    package var priority: Int
 
-    package init(name: String, specification: String, facts: Data) {
+    package init(name: String, specification: String, facts: Data, owner: String? = nil, priority: Int = 0) {
+        self.owner = owner
+        self.priority = priority
         self.name = name
         self.specification = specification
         self.facts = facts

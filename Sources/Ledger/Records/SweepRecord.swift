@@ -7,11 +7,21 @@ package struct SweepRecord: Sendable, Equatable, Identifiable {
 
     package var id: SweepID
     package var name: String
+    /// The client that submitted it, by its name on the allow list; nil for the operators.
+    package var owner: String?
+    /// Higher ones go first.
+    package var priority: Int
     package var state: State
+    /// By whom or by what it was cancelled, if that is known.
+    package var cancellation: String?
     package var createdAt: Date
     package var units: Int
     package var done: Int
     package var quarantined: Int
+
+    package var address: SweepAddress {
+        SweepAddress(id: id, name: name, owner: owner, isCancelled: state == .cancelled)
+    }
 
     /// Neither done nor in quarantine.
     package var unfinished: Int { units - done - quarantined }

@@ -28,8 +28,23 @@ enum Schema {
         migrator.registerMigration("4 experience") { try $0.execute(sql: fourth) }
         migrator.registerMigration("5 leases") { try $0.execute(sql: fifth) }
         migrator.registerMigration("6 hosts") { try $0.execute(sql: sixth) }
+        migrator.registerMigration("7 owners and priorities") { try $0.execute(sql: seventh) }
         return migrator
     }
+
+    /// Whether a ledger has the columns of ``seventh``; readers do not migrate.
+    static func hasOwners(_ database: Database) throws -> Bool {
+        try database.columns(in: "sweep").contains { $0.name == "owner" }
+    }
+
+    private static let seventh = """
+        -- The client's name on the allow list; NULL for the operators.
+        ALTER TABLE sweep ADD COLUMN owner TEXT CHECK (owner <> '');
+        -- Higher ones go first.
+        ALTER TABLE sweep ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+        -- By whom or by what it was cancelled; NULL where nobody said.
+        ALTER TABLE sweep ADD COLUMN cancellation TEXT;
+        """
 
     private static let sixth = """
         -- Hosts whose workers get no leases, by the identity of machine and mount namespace.

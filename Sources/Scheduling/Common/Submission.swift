@@ -3,6 +3,10 @@ package import Identities
 /// A sweep, or a part of one, as it is submitted to the coordinator.
 package struct SweepSubmission: Sendable, Equatable, Codable {
     package var sweep: SweepID
+    /// Whose it is: clients share the workers evenly. Empty for the operator's.
+    package var client: String
+    /// Sweeps of higher priority go first.
+    package var priority: Int
     /// Units to train, by pass. Leases are cut in the order given, so units that share most should be neighbours.
     package var passes: [WorkPass]
     /// How many of the sweep's units have results in the ledger; those are not listed in `passes`.
@@ -21,11 +25,14 @@ package struct SweepSubmission: Sendable, Equatable, Codable {
     package var isComplete: Bool
 
     package init(
-        sweep: SweepID, passes: [WorkPass], alreadyDone: Int = 0, quarantined: [UnitKey: String] = [:],
+        sweep: SweepID, client: String = "", priority: Int = 0, passes: [WorkPass], alreadyDone: Int = 0,
+        quarantined: [UnitKey: String] = [:],
         history: [FailureRecord] = [], formerLeases: [IssuedLease] = [], kinds: [CostKind] = [.unknown],
         inputs: [UnitInputs] = [], isComplete: Bool = true
     ) {
         self.sweep = sweep
+        self.client = client
+        self.priority = priority
         self.passes = passes
         self.alreadyDone = alreadyDone
         self.quarantined = quarantined

@@ -12,18 +12,18 @@ extension Coordinator {
         let record = workers[worker]
         guard let best = passes.open.min(by: { isBetter($0, than: $1, for: record) }) else { return nil }
         let limit = lifetimeLimit(of: record)
-        if let units = cut(best, for: record, lifetime: limit) { return (best, units) }
+        if let units = serve(best, to: record, lifetime: limit) { return (best, units) }
         let others = passes.open.filter { $0 != best }.sorted { isBetter($0, than: $1, for: record) }
         for pass in others {
-            if let units = cut(pass, for: record, lifetime: limit) { return (pass, units) }
+            if let units = serve(pass, to: record, lifetime: limit) { return (pass, units) }
         }
         return nil
     }
 
-    /// Earlier sweeps first; then the pass that the worker read last; then the pass that fewest are reading.
+    /// What is served first among sweeps; then the pass that the worker read last; then the pass that fewest are reading.
     private func isBetter(_ first: PassIndex, than second: PassIndex, for worker: WorkerRecord) -> Bool {
-        if passes[first].rank != passes[second].rank { return passes[first].rank < passes[second].rank }
-        if first == worker.lastPass || second == worker.lastPass { return first == worker.lastPass }
+        if let isFirst = isServedFirst(first, second) { return isFirst }
+        if let isFirst = passes.isFirst(first, second, after: worker.lastPass) { return isFirst }
         if passes[first].leases != passes[second].leases { return passes[first].leases < passes[second].leases }
         return first < second
     }
@@ -45,6 +45,15 @@ extension Coordinator {
         return until.seconds(since: now) / settings.lifetimeMargin * worker.speed - held
     }
 
+    /// Cuts a lease, and takes note that it was the turn of the pass's sweep.
+    private mutating func serve(_ pass: PassIndex, to worker: WorkerRecord, lifetime: Double) -> [UnitIndex]? {
+        let share = sweeps[passes[pass].sweep].share
+        let start = shares.start(of: share)
+        guard let units = cut(pass, for: worker, lifetime: lifetime) else { return nil }
+        shares.serve(share, from: start)
+        return units
+    }
+
     private mutating func cut(_ pass: PassIndex, for worker: WorkerRecord, lifetime: Double) -> [UnitIndex]? {
         takeSuspects(of: pass, for: worker, lifetime: lifetime)
             ?? takeQueued(of: pass, for: worker, cost: min(leaseCost(for: worker), lifetime), lifetime: lifetime)
@@ -55,7 +64,7 @@ extension Coordinator {
         for queue in readableQueues(of: pass, for: worker) {
             var index = 0
             while index < passes[pass].queues[queue].suspects.count {
-                let group = passes[pass].queues[queue].suspects[index].filter { units[$0].state == .pending }
+                let group = passes[pass].queues[queue].suspects[index].filter { isPending($0, in: pass) }
                 if group.isEmpty {
                     passes[pass].queues[queue].suspects.remove(at: index)
                 } else if group.contains(where: { avoids($0, worker) }) || cost(of: group) > lifetime {
@@ -73,13 +82,16 @@ extension Coordinator {
         passes[pass].queues.indices.filter { worker.canRead(passes[pass].queues[$0].inputs) }
     }
 
-    /// Units from the fronts of the queues that the worker can read, up to the cost but at least one.
+    /// Units from the fronts of the queues that the worker can read, up to the cost but at least one. Where that leaves
+    /// room, other sweeps' units of the same layer follow.
     private mutating func takeQueued(
         of pass: PassIndex, for worker: WorkerRecord, cost limit: Double, lifetime: Double
     ) -> [UnitIndex]? {
         var cut = Cut(limit: limit, lifetime: lifetime)
-        for queue in readableQueues(of: pass, for: worker) where !cut.isFull {
-            take(from: queue, of: pass, for: worker, &cut)
+        for pass in [pass] + companions(of: pass) {
+            for queue in readableQueues(of: pass, for: worker) where !cut.isFull {
+                take(from: queue, of: pass, for: worker, &cut)
+            }
         }
         return cut.taken.isEmpty ? nil : cut.taken
     }
@@ -97,7 +109,7 @@ extension Coordinator {
         var passedOver: [UnitIndex] = []
         // Bounds the search: scanning a long queue for one suitable unit is not worth it.
         while passedOver.count < 256, !cut.isFull, let unit = passes[pass].queues[queue].units.popFirst() {
-            guard units[unit].state == .pending else { continue }
+            guard isPending(unit, in: pass) else { continue }
             let unitCost = cost(of: unit)
             if unitCost > cut.lifetime || avoids(unit, worker) {
                 passedOver.append(unit)

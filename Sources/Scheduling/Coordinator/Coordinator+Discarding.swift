@@ -13,7 +13,7 @@ extension Coordinator {
         let kinds = discarded.kinds.map { self.kinds.insert($0) }
         let inputs = learn(of: discarded.inputs)
         for planned in discarded.passes {
-            let pass = passes.insert(planned.pass)
+            let pass = passes.insert(planned.pass, of: sweep)
             for unit in planned.units {
                 let kind = kinds.indices.contains(Int(unit.kind)) ? kinds[Int(unit.kind)] : self.kinds.insert(.unknown)
                 if !isWanted(unit.unit, by: sweep) {

@@ -9,6 +9,8 @@ extension Coordinator {
         case sweepSubmitted(SweepSubmission)
         /// The sweep was cancelled; units that no other sweep wants are dropped.
         case sweepCancelled(SweepID)
+        /// The sweep goes before those of lower priority from now on.
+        case sweepPrioritised(SweepID, Int)
         /// An operator wants the sweep's quarantined units retried, with their failures forgotten.
         case quarantineLifted(SweepID)
         /// An operator drains the workers of this name.

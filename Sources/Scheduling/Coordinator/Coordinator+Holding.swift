@@ -109,17 +109,18 @@ extension Coordinator {
         return held.count
     }
 
-    /// Puts units that nobody holds back to the front of their pass's queue, suspects as a group of their own.
+    /// Puts units that nobody holds back to the front of their queue, suspects as a group of their own.
     mutating func requeue(_ returned: [UnitIndex]) {
-        guard let first = returned.first else { return }
         for unit in returned { move(unit, to: .pending) }
-        let pass = units[first].pass
-        for inputs in returned.map({ units[$0].inputs }).unique {
-            let alike = returned.filter { units[$0].inputs == inputs }
-            let suspects = alike.filter { units[$0].isSuspect }
-            let queue = passes[pass].queue(of: inputs)
-            if !suspects.isEmpty { passes[pass].queues[queue].suspects.prepend(suspects) }
-            passes[pass].queues[queue].units.prepend(contentsOf: alike.filter { !units[$0].isSuspect })
+        for pass in Set(returned.map { units[$0].pass }).sorted() {
+            let waiting = returned.filter { units[$0].pass == pass }
+            for inputs in waiting.map({ units[$0].inputs }).unique {
+                let alike = waiting.filter { units[$0].inputs == inputs }
+                let suspects = alike.filter { units[$0].isSuspect }
+                let queue = passes[pass].queue(of: inputs)
+                if !suspects.isEmpty { passes[pass].queues[queue].suspects.prepend(suspects) }
+                passes[pass].queues[queue].units.prepend(contentsOf: alike.filter { !units[$0].isSuspect })
+            }
         }
     }
 }

@@ -31,7 +31,12 @@ extension Coordinator {
         var pending = passes.records.map { _ in 0 }
         for unit in 0..<UnitIndex(units.count) {
             let record = units[unit]
-            if record.state == .pending { pending[Int(record.pass)] += 1 }
+            if record.state == .pending {
+                pending[Int(record.pass)] += 1
+                if passes[record.pass].sweep != sweeps.first(of: record.wanted) {
+                    broken.append("Unit \(unit) waits for another sweep than the first that wants it.")
+                }
+            }
             for sweep in sweeps.sets[Int(record.wanted)] {
                 switch record.state {
                 case .pending: counts[sweep].pending += 1
@@ -55,7 +60,7 @@ extension Coordinator {
                     "Pass \(record.id) counts \(record.pendingUnits) pending, but there are \(pending[pass]).")
             }
             let queued = Set(record.queues.flatMap { Array($0.units) + $0.suspects.joined() })
-                .filter { units[$0].state == .pending }
+                .filter { isPending($0, in: PassIndex(pass)) }
             if queued.count != pending[pass] {
                 broken.append("Pass \(record.id) has \(pending[pass]) pending units and \(queued.count) in its queue.")
             }
@@ -78,7 +83,7 @@ extension Coordinator {
             if !workers[record.worker].leases.contains(lease) {
                 broken.append("Lease \(record.attempt) is not among its worker's.")
             }
-            if held.contains(where: { units[$0].pass != record.pass }) {
+            if held.contains(where: { !passes.haveSameLayer(units[$0].pass, record.pass) }) {
                 broken.append("Lease \(record.attempt) holds units of two passes.")
             }
         }

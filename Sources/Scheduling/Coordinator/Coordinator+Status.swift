@@ -22,6 +22,11 @@ extension Coordinator {
         package var sweep: SweepID
         package var counts: SweepCounts
         package var isCancelled: Bool
+        /// Higher ones go first.
+        package var priority: Int
+        /// Predicted seconds until it is done, beside all others; nil where nothing is left or no worker can be counted
+        /// on.
+        package var secondsToGo: Double?
     }
 
     package struct PassStatus: Sendable, Equatable {
@@ -78,15 +83,33 @@ extension Coordinator {
 extension Coordinator {
     /// How everything stands.
     package func status(at now: Instant) -> Status {
-        Status(
-            sweeps: sweeps.records.map { SweepStatus(sweep: $0.id, counts: $0.counts, isCancelled: $0.isCancelled) },
+        let secondsToGo = secondsToGo
+        return Status(
+            sweeps: zip(sweeps.records, self.secondsToGo(within: secondsToGo)).map { record, seconds in
+                SweepStatus(
+                    sweep: record.id, counts: record.counts, isCancelled: record.isCancelled,
+                    priority: record.priority, secondsToGo: seconds)
+            },
             workers: workers.occupied.map { status(of: $0, at: now) }.sorted { $0.name < $1.name },
-            passes: passes.records.filter { $0.pendingUnits + $0.leases > 0 }
-                .map { PassStatus(pass: $0.id, pending: $0.pendingUnits, leases: $0.leases) },
-            missingInputs: missingInputs, suspendedHosts: suspendedHosts,
+            passes: passStatuses, missingInputs: missingInputs, suspendedHosts: suspendedHosts,
             pausedReason: commits.refusal ?? waitingReason(at: now),
             duplicatesDropped: duplicatesDropped,
             secondsToGo: secondsToGo)
+    }
+
+    private var passStatuses: [PassStatus] {
+        var statuses: [PassStatus] = []
+        var indices: [PassID: Int] = [:]
+        for record in passes.records where record.pendingUnits + record.leases > 0 {
+            if let known = indices[record.id] {
+                statuses[known].pending += record.pendingUnits
+                statuses[known].leases += record.leases
+            } else {
+                indices[record.id] = statuses.count
+                statuses.append(PassStatus(pass: record.id, pending: record.pendingUnits, leases: record.leases))
+            }
+        }
+        return statuses
     }
 
     /// In the order of machines.

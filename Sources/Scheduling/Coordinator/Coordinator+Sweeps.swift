@@ -8,6 +8,7 @@ extension Coordinator {
         let sweep = sweeps.insert(submission.sweep)
         // A sweep that is submitted again after its cancellation is wanted again, and counted afresh.
         if sweeps[sweep].isCancelled { sweeps[sweep] = SweepRecord(id: submission.sweep) }
+        setShare(of: sweep, client: submission.client, priority: submission.priority)
         sweeps[sweep].announcedCounts = nil
         sweeps[sweep].isComplete = submission.isComplete
         sweeps[sweep].counts.done += submission.alreadyDone
@@ -17,7 +18,7 @@ extension Coordinator {
         let kinds = submission.kinds.map { self.kinds.insert($0) }
         let inputs = learn(of: submission.inputs)
         for planned in submission.passes {
-            let pass = passes.insert(planned.pass)
+            let pass = passes.insert(planned.pass, of: sweep)
             for unit in planned.units {
                 let kind = kinds.indices.contains(Int(unit.kind)) ? kinds[Int(unit.kind)] : self.kinds.insert(.unknown)
                 let read = inputs.indices.contains(Int(unit.inputs)) ? inputs[Int(unit.inputs)] : 0
@@ -27,6 +28,7 @@ extension Coordinator {
             }
         }
         remember(submission.formerLeases, ofUnitsFrom: known)
+        makeWay(for: sweep)
         announceFinished([sweep])
     }
 
@@ -50,11 +52,13 @@ extension Coordinator {
         }
         want(unit, by: sweep)
         if isNew, units[unit].state == .pending {
-            passes.countPending(units[unit], rank: sweep)
+            passes.countPending(units[unit])
             queueUp(unit)
         } else if units[unit].state == .dropped {
             move(unit, to: .pending)
             queueUp(unit)
+        } else {
+            moveQueue(unit)
         }
     }
 
@@ -64,7 +68,7 @@ extension Coordinator {
         let after = sweeps.set(before, adding: sweep)
         guard after != before else { return }
         units[unit].wanted = after
-        sweeps.count(units[unit].state, of: sweep, 1)
+        sweeps.count(units[unit], as: units[unit].state, of: sweep, 1)
     }
 
     mutating func onCancellation(_ id: SweepID) {
@@ -72,9 +76,12 @@ extension Coordinator {
         sweeps[sweep].isCancelled = true
         var abandoned: [LeaseSlot: [UnitIndex]] = [:]
         for unit in 0..<UnitIndex(units.count) where sweeps.contains(sweep, in: units[unit].wanted) {
-            if units[unit].state != .done { sweeps.count(units[unit].state, of: sweep, -1) }
+            forget(unit, by: sweep)
             units[unit].wanted = sweeps.set(units[unit].wanted, removing: sweep)
-            guard units[unit].wanted == 0 else { continue }
+            guard units[unit].wanted == 0 else {
+                moveQueue(unit)
+                continue
+            }
             switch units[unit].state {
             case .leased: for lease in units.holders(of: unit) { abandoned[lease, default: []].append(unit) }
             case .pending, .quarantined: move(unit, to: .dropped)
@@ -86,6 +93,16 @@ extension Coordinator {
         for lease in abandoned.keys.sorted() {
             for unit in abandoned[lease] ?? [] where units[unit].state == .leased { move(unit, to: .dropped) }
         }
+    }
+
+    /// Counts a unit no more for a sweep that is cancelled, unless it has a result, or one that is being written.
+    private mutating func forget(_ unit: UnitIndex, by sweep: Int) {
+        switch units[unit].state {
+        case .done: return
+        case .committing: sweeps[sweep].counts.done += 1
+        case .pending, .leased, .quarantining, .quarantined, .dropped: break
+        }
+        sweeps.count(units[unit], as: units[unit].state, of: sweep, -1)
     }
 
     mutating func onQuarantineLifted(_ id: SweepID) {

@@ -132,7 +132,7 @@ extension Coordinator {
         guard !workers[worker].isSuspended, leases.slot(of: held.attempt) == nil else { return [] }
         var issued: [UnitIndex] = []
         for unit in held.units.compactMap(units.index) where wasIssued(unit, held.attempt, to: worker) {
-            if let first = issued.first, units[first].pass != units[unit].pass { continue }
+            if let first = issued.first, !passes.haveSameLayer(units[first].pass, units[unit].pass) { continue }
             issued.append(unit)
         }
         return issued

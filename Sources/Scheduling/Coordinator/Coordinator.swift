@@ -19,6 +19,7 @@ package struct Coordinator: Sendable, Codable {
     var workers = WorkerTable()
     var hosts = HostTable()
     var sweeps = SweepIndex()
+    var shares = ShareTable()
     var commits = CommitQueue()
     var liveness = Liveness()
     var readyQueue = ReadyQueue()
@@ -80,6 +81,7 @@ package struct Coordinator: Sendable, Codable {
         switch event {
         case .sweepSubmitted(let submission): onSubmission(submission)
         case .sweepCancelled(let sweep): onCancellation(sweep)
+        case .sweepPrioritised(let sweep, let priority): onPriority(sweep, priority)
         case .quarantineLifted(let sweep): onQuarantineLifted(sweep)
         case .workerDrained(let name): onOperatorDrain(name)
         case .hostSuspended(let host): suspend(host.machine, label: host.label, reason: host.reason)
@@ -134,16 +136,18 @@ package struct Coordinator: Sendable, Codable {
             record.state.mayBecome(next), "Unit \(units.key(unit)) can not go from \(record.state) to \(next).")
         units[unit].state = next
         if next == .done { formerHolders.forget(unit) }
-        sweeps.count(record.state, in: record.wanted, -1)
-        sweeps.count(next, in: record.wanted, 1)
+        sweeps.count(record, as: record.state, -1)
+        sweeps.count(record, as: next, 1)
         if record.state == .pending {
             passes.countTaken(record)
+            if next == .leased { charge(unit) }
             // Those for whom no pending unit was suitable may help with units that others hold.
             if passes.open.isEmpty { readyQueue.mustRetry = true }
         }
         if next == .pending {
             readyQueue.mustRetry = true
-            passes.countPending(record, rank: sweeps.rank(of: record.wanted))
+            units[unit].pass = pass(for: unit)
+            passes.countPending(units[unit])
         }
     }
 

@@ -45,8 +45,11 @@ package struct SubmittedSweep: Codable, Sendable, Equatable {
     package var units: Int
     /// Units whose results the ledger already had, from this or other sweeps.
     package var alreadyDone: Int
+    /// What became of sweeps that this one replaced, for people.
+    package var notes: [String]
 
-    package init(number: SweepID, name: String, units: Int, alreadyDone: Int) {
+    package init(number: SweepID, name: String, units: Int, alreadyDone: Int, notes: [String] = []) {
+        self.notes = notes
         self.number = number
         self.name = name
         self.units = units

@@ -14,6 +14,8 @@ package enum MessageLimits {
     package static let leases = 1_024
     /// Bytes of a name, host or version.
     package static let nameBytes = 256
+    /// How far a sweep's priority may be from 0.
+    package static let priority = 1_000
     /// Bytes of an error's or a reason's text.
     package static let textBytes = 64 << 10
 
@@ -90,7 +92,9 @@ package enum MessageLimits {
 
     private static func check(_ message: WireClientToCoordinator) throws(TransportError) {
         switch message.body {
-        case .submit(let submit): try name(submit.name, "submit.name")
+        case .submit(let submit):
+            try name(submit.name, "submit.name")
+            try priority(submit.priority, "submit.priority")
         case .status(let status): try text(status.sweep, nameBytes, "status.sweep")
         case .cancelSweep(let cancel): try name(cancel.sweep, "cancel_sweep.sweep")
         case .drainWorkers(let drain):
@@ -193,6 +197,12 @@ extension MessageLimits {
     private static func positive(_ value: Double, _ field: String) throws(TransportError) {
         guard value.isFinite, value >= 0 else {
             throw .malformed(field: field, problem: "\(value) is not a finite number of at least 0")
+        }
+    }
+
+    private static func priority(_ value: Int32, _ field: String) throws(TransportError) {
+        guard value.magnitude <= UInt32(priority) else {
+            throw .malformed(field: field, problem: "\(value) is not between -\(priority) and \(priority)")
         }
     }
 

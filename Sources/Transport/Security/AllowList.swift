@@ -2,7 +2,8 @@ import Foundation
 import Synchronization
 
 /// The keys that the coordinator accepts: a text file of lines `ROLE KEY NAME`, reloaded whenever it changes, so that
-/// peers can be admitted or revoked while a sweep runs.
+/// peers can be admitted or revoked while a sweep runs. ROLE is `worker`, `client` or `operator`, a client that may
+/// change sweeps of others. The only client of a list without operators is one.
 ///
 /// Lines that start with `#` are comments. A malformed line admits nobody and is listed in ``problems``; a missing file
 /// admits nobody at all.
@@ -69,15 +70,39 @@ package final class AllowList: Sendable {
         var problems: [String] = []
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             if line.isEmpty || line.hasPrefix("#") { continue }
-            let words = line.split(separator: " ", maxSplits: 2)
-            guard words.count == 3, let role = Role(rawValue: String(words[0])), role != .coordinator,
-                let key = CurveKey(String(words[1]))
-            else {
-                problems.append("line \(number + 1) is not ROLE KEY NAME with the role worker or client")
+            guard let peer = Peer(line: line) else {
+                problems.append("line \(number + 1) is not ROLE KEY NAME with the role worker, client or operator")
                 continue
             }
-            peers[key] = Peer(role: role, name: String(words[2]), publicKey: key)
+            peers[peer.publicKey] = peer
         }
-        return (peers, problems)
+        return (withSoleClientAsOperator(peers), problems)
+    }
+
+    /// Whoever is the only client has nobody beside it whose sweeps could come to harm.
+    private static func withSoleClientAsOperator(_ peers: [CurveKey: Peer]) -> [CurveKey: Peer] {
+        let clients = peers.values.filter { $0.role == .client }
+        guard Set(clients.map(\.name)).count == 1, !clients.contains(where: \.isOperator) else { return peers }
+        return peers.mapValues { peer in
+            var peer = peer
+            peer.isOperator = peer.role == .client
+            return peer
+        }
+    }
+}
+
+extension Peer {
+    /// The first word of a client's line that makes it an operator.
+    static let operatorWord = "operator"
+
+    /// Reads a line of the list, nil if it is malformed.
+    fileprivate init?(line: Substring) {
+        let words = line.split(separator: " ", maxSplits: 2)
+        guard words.count == 3, let key = CurveKey(String(words[1])) else { return nil }
+        let isOperator = words[0] == Self.operatorWord
+        guard let role = isOperator ? .client : Role(rawValue: String(words[0])), role != .coordinator else {
+            return nil
+        }
+        self.init(role: role, name: String(words[2]), publicKey: key, isOperator: isOperator)
     }
 }

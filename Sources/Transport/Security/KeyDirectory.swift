@@ -44,10 +44,11 @@ package struct KeyDirectory: Sendable {
     }
 
     /// Makes keys for one more peer and allows them.
+    /// - Parameter isOperator: whether this client may change sweeps of others.
     /// - Returns: the path of the key file to hand to that peer.
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` for a name that exists or is not a valid file name.
     @discardableResult
-    package func addPeer(role: Role, name: String) throws(TransportError) -> String {
+    package func addPeer(role: Role, name: String, isOperator: Bool = false) throws(TransportError) -> String {
         guard !name.isEmpty, name != "coordinator",
             name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) })
         else {
@@ -57,9 +58,19 @@ package struct KeyDirectory: Sendable {
         }
         let coordinator = try KeyFile.read(coordinatorFile)
         let peer = KeyFile(role: role, name: name, keys: try .generate(), coordinator: coordinator.keys.publicKey)
+        removeRevokedKeys(of: name)
         try peer.write(file(for: name))
-        try replaceAllowList { $0 + "\(role.rawValue) \(peer.keys.publicKey.text) \(name)\n" }
+        let word = isOperator ? Peer.operatorWord : role.rawValue
+        try replaceAllowList { $0 + "\(word) \(peer.keys.publicKey.text) \(name)\n" }
         return file(for: name)
+    }
+
+    /// Makes room for new keys of a peer whose old ones admit nobody any more.
+    private func removeRevokedKeys(of name: String) {
+        guard let old = try? KeyFile.read(file(for: name)), let allowed = try? AllowList(path: allowListFile),
+            allowed.peer(for: old.keys.publicKey) == nil
+        else { return }
+        try? FileManager.default.removeItem(atPath: file(for: name))
     }
 
     /// Revokes every key of this name, at once if a coordinator runs.

@@ -10,8 +10,11 @@ package struct Peer: Hashable, Sendable {
     package var role: Role
     package var name: String
     package var publicKey: CurveKey
+    /// Whether this client may change sweeps of others.
+    package var isOperator: Bool
 
-    package init(role: Role, name: String, publicKey: CurveKey) {
+    package init(role: Role, name: String, publicKey: CurveKey, isOperator: Bool = false) {
+        self.isOperator = isOperator
         self.role = role
         self.name = name
         self.publicKey = publicKey

@@ -27,21 +27,28 @@ struct KeysCommand: ParsableCommand {
         @Option(help: "The folder that `keys new` or a coordinator created.")
         var directory: String
 
-        @Option(help: "worker or client.")
-        var role: String = "worker"
+        @Option(help: "worker or client; worker without --operator.")
+        var role: String?
+
+        @Flag(name: .customLong("operator"), help: "A client that may also cancel and discard what is others'.")
+        var isOperator = false
 
         @Argument(help: "The name of the new peer.")
         var name: String
 
         func validate() throws {
-            guard Role(rawValue: role).map({ $0 != .coordinator }) == true else {
+            if let role, Role(rawValue: role).map({ $0 == .coordinator }) ?? true {
                 throw ValidationError("--role must be worker or client, not \"\(role)\".")
+            }
+            guard !isOperator || role != Role.worker.rawValue else {
+                throw ValidationError("--operator makes a client; leave out --role worker.")
             }
         }
 
         func run() throws {
             let peers = KeyDirectory(path: directory)
-            try Output.line(peers.addPeer(role: Role(rawValue: role) ?? .worker, name: name))
+            let role = role.flatMap(Role.init) ?? (isOperator ? .client : .worker)
+            try Output.line(peers.addPeer(role: role, name: name, isOperator: isOperator))
         }
     }
 

@@ -58,6 +58,9 @@ struct RunCommand: AsyncParsableCommand {
             try printTables(source, ledger)
             RetryOptions.advise()
             throw Exit.quarantined
+        case .cancelled:
+            Exit.complain("the sweep was cancelled; what it has finished is kept")
+            throw Exit.failure
         case .interrupted:
             Exit.complain("interrupted; run the same command again to resume")
             throw Exit.failure

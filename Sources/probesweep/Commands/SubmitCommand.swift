@@ -17,11 +17,25 @@ struct SubmitCommand: AsyncParsableCommand {
     @Flag(help: "Show progress until all units are done, then end with the sweep's exit status.")
     var wait = false
 
+    @Option(
+        help: "Sweeps of higher priority go first; -1000 to 1000, 0 unless given. May be changed by submitting again.")
+    var priority: Int?
+
+    @Flag(help: "Cancel your sweep of the same name if its content is another. Its results are kept.")
+    var replace = false
+
+    func validate() throws {
+        guard (-1_000...1_000).contains(priority ?? 0) else {
+            throw ValidationError("--priority must be between -1000 and 1000, not \(priority ?? 0).")
+        }
+    }
+
     func run() async throws {
         let source = try SweepSource.read(specification)
         try leakage.check(source)
         let client = try connection.client()
-        let sweep = try client.submit(source, retry: again.retry)
+        let sweep = try client.submit(source, retry: again.retry, priority: priority, replaces: replace)
+        for note in sweep.notes { Exit.complain(note) }
         Exit.complain("\(sweep.name): \(sweep.units) units, \(sweep.alreadyDone) already done")
         guard wait else { return }
         try await follow(sweep, client)
@@ -34,12 +48,16 @@ struct SubmitCommand: AsyncParsableCommand {
             // A restarting coordinator does not respond for a while; the sweep is in its ledger.
             if let status = try? client.status(of: "\(sweep.number)").first {
                 display.show(status.progress)
-                if status.isCancelled { throw Exit.failure }
                 if status.progress.isFinished {
                     guard status.progress.quarantined > 0 else { return }
                     display.end()
                     RetryOptions.advise()
                     throw Exit.quarantined
+                }
+                if status.isCancelled {
+                    display.end()
+                    Exit.complain("sweep \(status.number) (\(status.name)): \(status.line)")
+                    throw Exit.failure
                 }
             }
             try await Task.sleep(for: .milliseconds(500))

@@ -36,7 +36,9 @@ struct SmallSweep {
     /// Writes the sweep down and returns the keys of its units.
     func enter(into ledger: Ledger) async throws -> [UnitKey] {
         let accepted = try await withCheckedThrowingContinuation { continuation in
-            SweepRegistrar(ledger).take(source) { continuation.resume(with: $0) }
+            SweepRegistrar(ledger).take(SweepRequest(source: source, requester: .local)) {
+                continuation.resume(with: $0)
+            }
         }
         return try ledger.reader.rows(of: accepted.receipt.number).map(\.key)
     }

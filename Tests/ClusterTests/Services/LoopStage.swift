@@ -59,14 +59,14 @@ final class LoopStage {
     }
 
     /// A client's request arrives.
-    func ask(_ body: WireClientToCoordinator.OneOf_Body, _ request: UInt64 = 1) {
+    func ask(_ body: WireClientToCoordinator.OneOf_Body, _ request: UInt64 = 1, as peer: Peer? = nil) {
         inputs.post(
             message(
                 .with {
                     $0.client.protocolVersion = UInt32(ProbeUnit.currentProtocolVersion)
                     $0.client.request = request
                     $0.client.body = body
-                }, from: 99))
+                }, from: 99, peer))
     }
 
     /// A peer's message breaks the rules.
@@ -76,8 +76,10 @@ final class LoopStage {
         loop.turn()
     }
 
-    private func message(_ message: WireToCoordinator, from connection: UInt32) -> CoordinatorService.Input {
-        .network(.message(message, from: Connection(id: ConnectionID(number: connection), peer: nil)))
+    private func message(
+        _ message: WireToCoordinator, from connection: UInt32, _ peer: Peer? = nil
+    ) -> CoordinatorService.Input {
+        .network(.message(message, from: Connection(id: ConnectionID(number: connection), peer: peer)))
     }
 
     /// Takes turns, while other threads answer the loop, until something holds.

@@ -90,10 +90,10 @@ final class LiveCluster {
     func coordinatorLogSoFar() throws -> String { coordinatorLog + (try coordinator?.errorsSoFar() ?? "") }
 
     /// Hands a sweep in and leaves the client waiting for it.
-    func submit(_ specification: URL) throws -> Program {
+    func submit(_ specification: URL, _ options: String...) throws -> Program {
         try Program(
-            ["submit", specification.path, "--connect", address(for: 0), "--keys", keys, "--wait"], in: folder,
-            prefix: network?.prefix(0) ?? [])
+            ["submit", specification.path, "--connect", address(for: 0), "--keys", keys, "--wait"] + options,
+            in: folder, prefix: network?.prefix(0) ?? [])
     }
 
     func ask(_ arguments: String...) throws -> Program.Outcome {

@@ -5,7 +5,7 @@ import Identities
 struct PassQueue: Sendable, Codable {
     let inputs: InputIndex
     /// Pending units in the order in which leases are cut. Deletion is lazy: an entry is valid only while its unit is
-    /// pending, so that changing a unit's state removes it from the middle.
+    /// pending in this pass, so that changing a unit's state removes it from the middle.
     var units = Deque<UnitIndex>()
     /// Groups of suspects; each is leased alone.
     var suspects = Deque<[UnitIndex]>()
@@ -14,15 +14,17 @@ struct PassQueue: Sendable, Codable {
     var cost = CostSum()
 }
 
-/// What is to be leased of one pass.
+/// What waits of one pass for one sweep. A pass that units of several sweeps share has a record for each.
 struct PassRecord: Sendable, Codable {
     let id: PassID
+    /// The index of the sweep that its units count for.
+    let sweep: Int
+    /// Passes of one number read the same.
+    let layer: Int32
     /// One for each of the inputs of its units, in the order of their submission: few.
     var queues: [PassQueue] = []
     /// How many of its leases are outstanding.
     var leases = 0
-    /// The rank of the sweep for which its queue was last filled from empty; earlier sweeps go first.
-    var rank = 0
 
     var pendingUnits: Int { queues.reduce(0) { $0 + $1.pendingUnits } }
 
@@ -37,9 +39,11 @@ struct PassRecord: Sendable, Codable {
 /// All passes, and which of them have something to lease.
 struct PassTable: Sendable, Codable {
     private(set) var records: [PassRecord] = []
-    private var indices: [PassID: PassIndex] = [:]
-    /// Passes with pending units that a worker can read. There are only as many passes as layers in a sweep, so a scan
-    /// is cheap.
+    /// By layer, the records of all sweeps.
+    private var layers: [[PassIndex]] = []
+    private var layerNumbers: [PassID: Int32] = [:]
+    /// Passes with pending units that a worker can read. There are only as many passes as layers in unfinished sweeps, so
+    /// a scan is cheap.
     private(set) var open: [PassIndex] = []
     /// The cost of all pending units that a worker can read.
     private(set) var pending = CostSum()
@@ -51,22 +55,39 @@ struct PassTable: Sendable, Codable {
         _modify { yield &records[Int(pass)] }
     }
 
-    func index(of id: PassID) -> PassIndex? { indices[id] }
+    func haveSameLayer(_ first: PassIndex, _ second: PassIndex) -> Bool { self[first].layer == self[second].layer }
 
     func isServed(_ inputs: InputIndex) -> Bool { Int(inputs) < isServed.count && isServed[Int(inputs)] }
 
-    mutating func insert(_ id: PassID) -> PassIndex {
-        if let known = indices[id] { return known }
+    /// Whether the first is of the layer that was read last and the second is not, or the reverse; nil where that makes
+    /// no difference.
+    func isFirst(_ first: PassIndex, _ second: PassIndex, after last: PassIndex) -> Bool? {
+        guard last >= 0 else { return nil }
+        let (isFirst, isSecond) = (haveSameLayer(first, last), haveSameLayer(second, last))
+        return isFirst == isSecond ? nil : isFirst
+    }
+
+    /// The sweep's record of the pass, made if there is none.
+    mutating func insert(_ id: PassID, of sweep: Int) -> PassIndex {
+        let layer = number(ofLayer: id)
+        if let known = layers[Int(layer)].first(where: { self[$0].sweep == sweep }) { return known }
         let index = PassIndex(records.count)
-        records.append(PassRecord(id: id))
-        indices[id] = index
+        records.append(PassRecord(id: id, sweep: sweep, layer: layer))
+        layers[Int(layer)].append(index)
         return index
     }
 
+    private mutating func number(ofLayer id: PassID) -> Int32 {
+        if let known = layerNumbers[id] { return known }
+        let number = Int32(layers.count)
+        layers.append([])
+        layerNumbers[id] = number
+        return number
+    }
+
     /// Counts a unit that became pending.
-    mutating func countPending(_ unit: UnitRecord, rank: Int) {
+    mutating func countPending(_ unit: UnitRecord) {
         let pass = unit.pass
-        if self[pass].pendingUnits == 0 { self[pass].rank = rank }
         let queue = self[pass].queue(of: unit.inputs)
         self[pass].queues[queue].pendingUnits += 1
         self[pass].queues[queue].cost.add(Double(unit.cost), of: unit.kind)

@@ -3,7 +3,15 @@ import Identities
 /// What the coordinator keeps of a sweep.
 struct SweepRecord: Sendable, Codable {
     let id: SweepID
+    /// Whose it is, empty for the operator's.
+    var client = ""
+    /// Higher ones go first.
+    var priority = 0
+    /// The index of its client's share at its priority.
+    var share = 0
     var counts = SweepCounts()
+    /// The cost of units that wait or are leased.
+    var unfinishedCost = CostSum()
     /// No further submission of it follows.
     var isComplete = false
     var isCancelled = false
@@ -47,15 +55,27 @@ struct SweepIndex: Sendable, Codable {
         number(of: sets[Int(set)].filter { $0 != sweep })
     }
 
-    /// The rank of the set's earliest sweep.
-    func rank(of set: Int32) -> Int { sets[Int(set)].first ?? records.count }
-
-    /// Counts a unit of the set in its state: +1 adds it, −1 removes it.
-    mutating func count(_ state: UnitState, in set: Int32, _ change: Int) {
-        for sweep in sets[Int(set)] { count(state, of: sweep, change) }
+    /// The set's sweep that goes first: the earliest of the highest priority.
+    func first(of set: Int32) -> Int? {
+        sets[Int(set)].min { (records[$1].priority, $0) < (records[$0].priority, $1) }
     }
 
-    mutating func count(_ state: UnitState, of sweep: Int, _ change: Int) {
+    /// Counts a unit in a state for all that want it: +1 adds it, −1 removes it.
+    mutating func count(_ unit: UnitRecord, as state: UnitState, _ change: Int) {
+        for sweep in sets[Int(unit.wanted)] { count(unit, as: state, of: sweep, change) }
+    }
+
+    mutating func count(_ unit: UnitRecord, as state: UnitState, of sweep: Int, _ change: Int) {
+        count(state, of: sweep, change)
+        guard state == .pending || state == .leased else { return }
+        if change > 0 {
+            records[sweep].unfinishedCost.add(Double(unit.cost), of: unit.kind)
+        } else {
+            records[sweep].unfinishedCost.subtract(Double(unit.cost), of: unit.kind)
+        }
+    }
+
+    private mutating func count(_ state: UnitState, of sweep: Int, _ change: Int) {
         switch state {
         case .pending: records[sweep].counts.pending += change
         case .leased, .committing, .quarantining: records[sweep].counts.leased += change
