@@ -172,18 +172,32 @@ final class PartCache: Sendable {
     private let parts = Mutex<[Int64: FormMember]>([:])
 
     func restore(_ form: Data, in database: Database, path: String) throws -> CanonicalForm {
-        let restored = try CompactForm.decode(form) { number in
-            if let part = parts.withLock({ $0[number] }) { return part }
-            let find = try database.cachedStatement(sql: "SELECT bytes FROM part WHERE id = ?")
-            guard let bytes = try Data.fetchOne(find, arguments: [number]) else {
-                throw LedgerError.damaged(path: path, reason: "part \(number) of a unit's form is missing")
-            }
-            let part = FormMember(Array(bytes))
-            parts.withLock { $0[number] = part }
-            return part
-        }
+        let restored = try CompactForm.decode(form) { try member($0, in: database, path: path) }
         guard let restored else { throw LedgerError.damaged(path: path, reason: "a unit's form cannot be read") }
         return restored
+    }
+
+    /// Adds the members of a form to those that are known.
+    func addMembers(
+        of form: Data, to known: inout [Int64: FormMember], in database: Database, path: String
+    ) throws {
+        guard let numbers = CompactForm.numbers(of: form) else {
+            throw LedgerError.damaged(path: path, reason: "a unit's form cannot be read")
+        }
+        for number in numbers where known[number] == nil {
+            known[number] = try member(number, in: database, path: path)
+        }
+    }
+
+    private func member(_ number: Int64, in database: Database, path: String) throws -> FormMember {
+        if let part = parts.withLock({ $0[number] }) { return part }
+        let find = try database.cachedStatement(sql: "SELECT bytes FROM part WHERE id = ?")
+        guard let bytes = try Data.fetchOne(find, arguments: [number]) else {
+            throw LedgerError.damaged(path: path, reason: "part \(number) of a unit's form is missing")
+        }
+        let part = FormMember(Array(bytes))
+        parts.withLock { $0[number] = part }
+        return part
     }
 }
 

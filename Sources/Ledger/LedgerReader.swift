@@ -44,12 +44,23 @@ package struct LedgerReader: Sendable {
         let found = try read { database in
             try Row.fetchOne(
                 database,
-                sql: Self.sweepQuery + " WHERE CAST(id AS TEXT) = :text OR name = :text ORDER BY id DESC LIMIT 1",
+                sql: "\(Self.sweepQuery) \(Self.namedSweep)",
                 arguments: ["text": nameOrNumber]
             ).map(SweepRecord.init)
         }
-        guard let found else { throw .unknownSweep(nameOrNumber, known: try sweeps().map { "\($0.id) \($0.name)" }) }
+        guard let found else { throw .unknownSweep(nameOrNumber, known: try sweepNames()) }
         return found
+    }
+
+    /// Of `:text`, the sweep of this number or the latest of this name.
+    static let namedSweep = "WHERE CAST(id AS TEXT) = :text OR name = :text ORDER BY id DESC LIMIT 1"
+
+    func sweepNames() throws(LedgerError) -> [String] {
+        try read {
+            try Row.fetchAll($0, sql: "SELECT id, name FROM sweep ORDER BY id").map {
+                "\($0[0] as Int64) \($0[1] as String)"
+            }
+        }
     }
 
     private static let sweepQuery = """

@@ -29,8 +29,20 @@ extension CoordinatorLoop {
         case .resumeWorkers(let resume): resumeWorkers(resume.names, for: answer)
         case .listWorkers: showWorkers(to: answer)
         case .discard(let request): discard(request, for: answer)
-        case .fetchTable(let request): tables.make(request) { [inputs] in inputs.post(.answer(answer, $0)) }
+        case .fetchSweep?, .fetchCells?, .fetchPredictions?, .fetchUnit?: read(message, for: connection)
         case nil: refuse(answer, "the request is empty")
+        }
+    }
+
+    /// Answered past this thread.
+    private func read(_ message: WireClientToCoordinator, for connection: ConnectionID) {
+        guard let body = message.body else { return }
+        reading.take(body, of: connection) { [router, logger, request = message.request] in
+            do {
+                try router.reply($0, to: request, of: connection)
+            } catch {
+                logger.error("answer not sent", metadata: ["problem": "\(error)"])
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Identities
 
 /// A canonical form as the ledger stores it (dictionary encoding): the numbers of its members instead of their text.
@@ -6,7 +6,7 @@ import Identities
 /// A sweep's units are a product of few tasks, folds, probes and solvers. Each top-level member of a unit's JSON
 /// (`"fold":{…}`) is therefore shared by many units; storing it once leaves a dozen bytes per unit instead of a
 /// kilobyte.
-enum CompactForm {
+package enum CompactForm {
     /// The first byte of every form.
     private static let version: UInt8 = 1
 
@@ -19,8 +19,13 @@ enum CompactForm {
     /// - Parameter member: the member of a number.
     /// - Returns: nil for bytes that ``encode(_:)`` never writes.
     static func decode(_ bytes: Data, member: (Int64) throws -> FormMember) rethrows -> CanonicalForm? {
-        guard bytes.first == version, let numbers = numbers(in: bytes.dropFirst()) else { return nil }
+        guard let numbers = numbers(of: bytes) else { return nil }
         return CanonicalForm(try numbers.map(member))
+    }
+
+    /// - Returns: nil for bytes that ``encode(_:)`` never writes.
+    package static func numbers(of bytes: Data) -> [Int64]? {
+        bytes.first == version ? numbers(in: bytes.dropFirst()) : nil
     }
 
     private static func numbers(in bytes: Data) -> [Int64]? {

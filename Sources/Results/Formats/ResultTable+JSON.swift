@@ -1,3 +1,4 @@
+import Foundation
 import Identities
 import Probes
 import Sweeps
@@ -5,8 +6,16 @@ import Units
 
 extension ResultTable {
     /// An array of rows, keys sorted, with every fold, from which anything else can be computed.
-    func json(_ options: TableOptions) -> String {
-        sortedJSON(blocks.flatMap { block in block.rows.map { JSONRow($0, in: block, options) } })
+    func writeJSON(_ options: TableOptions, to write: (String) throws -> Void) throws {
+        try write("[\n")
+        var isFirst = true
+        try writeRows { text in
+            try write(isFirst ? text : ",\n" + text)
+            isFirst = false
+        } _: { row, block in
+            JSONRow(row, in: block, options).text(folds: row, options)
+        }
+        try write("\n]\n")
     }
 }
 
@@ -45,8 +54,12 @@ private struct JSONRow: Encodable {
     let optimisticMean: Double?
     let optimism: Double?
     let pooled: PooledEstimate?
-    let folds: [JSONFold]
-    let optimisticFolds: [JSONFold]?
+    /// Stand for the folds, which are the bulk of the text and written by hand (``JSONFolds``).
+    let folds = Self.placeOfFolds
+    let optimisticFolds: String?
+
+    private static let placeOfFolds = "\u{1}folds"
+    private static let placeOfOptimisticFolds = "\u{1}optimistic"
 
     init(_ row: ResultRow, in block: ResultTable.Block, _ options: TableOptions) {
         task = block.task
@@ -82,47 +95,18 @@ private struct JSONRow: Encodable {
         optimisticMean = row.published?.estimate?.mean
         optimism = row.optimism
         pooled = row.pooled
-        folds = row.folds.map { JSONFold($0, options) }
-        optimisticFolds = row.published?.folds.map { JSONFold($0, options) }
+        optimisticFolds = row.published.map { _ in Self.placeOfOptimisticFolds }
     }
-}
 
-private struct JSONFold: Encodable {
-    let key: UnitKey
-    let repetition: Int
-    let heldOut: Int
-    let metrics: [String: Double]?
-    let choice: [String: Double]?
-    let trainingSamples: Int?
-    let testSamples: Int?
-    let provenance: Provenance?
-    let draws: [JSONDraw]?
-    let reasonMissing: String?
-
-    init(_ fold: ResultRow.Fold, _ options: TableOptions) {
-        key = fold.key
-        repetition = fold.reference.repetition
-        heldOut = fold.reference.heldOut
-        metrics = fold.result?.metrics
-        choice = fold.result?.choice
-        trainingSamples = fold.result?.trainingSamples
-        testSamples = fold.result?.testSamples
-        provenance = options.times ? fold.result?.provenance : nil
-        reasonMissing = fold.reasonMissing
-        draws = fold.draws.isEmpty ? nil : fold.draws.map(JSONDraw.init)
-    }
-}
-
-private struct JSONDraw: Encodable {
-    let draw: Int
-    let key: UnitKey
-    let metrics: [String: Double]?
-    let choice: [String: Double]?
-
-    init(_ draw: ResultRow.Draw) {
-        self.draw = draw.draw
-        key = draw.key
-        metrics = draw.result?.metrics
-        choice = draw.result?.choice
+    /// The row as an element of the array.
+    func text(folds row: ResultRow, _ options: TableOptions) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        // Names are escaped, so that no line end is part of one.
+        let lines = (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+        return ("  " + lines.replacing("\n", with: "\n  "))
+            .replacing("\"\\u0001folds\"", with: JSONFolds.text(row.folds, options), maxReplacements: 1)
+            .replacing(
+                "\"\\u0001optimistic\"", with: JSONFolds.text(row.published?.folds ?? [], options), maxReplacements: 1)
     }
 }

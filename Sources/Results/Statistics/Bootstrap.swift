@@ -67,11 +67,29 @@ func multiplicity(of draw: [Int], cases: Int) -> [Double] {
     draw.reduce(into: [Double](repeating: 0, count: cases)) { $0[$1] += 1 }
 }
 
-/// Σ weight·value of every row of a flat matrix `[rows][cases]`.
-func weightedSums(_ values: [Double], _ weights: [Double]) -> [Double] {
-    stride(from: 0, to: values.count, by: weights.count).map { start in
-        var sum = 0.0
-        for index in weights.indices { sum += weights[index] * values[start + index] }
-        return sum
+/// Values of rows on cases, stored case by case, so that sums of many rows vectorise.
+struct CaseColumns: Sendable {
+    let rows: Int
+    private let values: [Double]
+
+    /// - Parameter rows: `[rows][cases]`, the same cases in every row.
+    init(_ rows: [[Double]]) {
+        self.rows = rows.count
+        let cases = rows.first?.count ?? 0
+        values = (0..<cases).flatMap { place in rows.map { $0[place] } }
+    }
+
+    /// Σ weight·value of every row, the cases in their order.
+    func weightedSums(_ weights: [Double]) -> [Double] {
+        var sums = [Double](repeating: 0, count: rows)
+        for (place, weight) in weights.enumerated() where weight != 0 {
+            values.withUnsafeBufferPointer { values in
+                sums.withUnsafeMutableBufferPointer { sums in
+                    let start = place * rows
+                    for row in 0..<rows { sums[row] += weight * values[start + row] }
+                }
+            }
+        }
+        return sums
     }
 }
