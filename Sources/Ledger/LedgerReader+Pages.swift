@@ -18,28 +18,28 @@ extension LedgerReader: SweepReader {
     package func forEachPage(of sweep: SweepHeader, _ body: (SweepPage) throws -> Void) throws {
         // Not through `read`, which would turn the errors of the body into errors of the ledger.
         try database.read { database in
-            var page = SweepPage(first: 0)
+            var builder = PageBuilder(self, database, first: 0)
             try forEachCell(of: sweep.id, from: 0, in: database) { row in
-                try append(row, to: &page, in: database)
-                guard page.isFull else { return true }
-                try body(page)
-                page = SweepPage(first: page.end)
+                try builder.append(row)
+                guard builder.page.isFull else { return true }
+                try body(builder.page)
+                builder.begin()
                 return true
             }
-            if page.count > 0 { try body(page) }
+            if builder.page.count > 0 { try body(builder.page) }
         }
     }
 
     /// The cells of a sweep at these positions, as many from the first on as fit.
     package func page(of sweep: SweepID, at positions: Range<Int>) throws(LedgerError) -> SweepPage {
         try read { database in
-            var page = SweepPage(first: positions.lowerBound)
-            guard !positions.isEmpty else { return page }
+            var builder = PageBuilder(self, database, first: positions.lowerBound)
+            guard !positions.isEmpty else { return builder.page }
             try forEachCell(of: sweep, from: positions.lowerBound, in: database) { row in
-                try append(row, to: &page, in: database)
-                return !page.isFull && page.end < positions.upperBound
+                try builder.append(row)
+                return !builder.page.isFull && builder.page.end < positions.upperBound
             }
-            return page
+            return builder.page
         }
     }
 
@@ -87,20 +87,35 @@ extension LedgerReader: SweepReader {
                 """, arguments: [sweep, position])
         while let row = try rows.next(), try body(row) {}
     }
+}
 
-    private func append(_ row: Row, to page: inout SweepPage, in database: Database) throws {
+/// Packs cells into pages.
+private struct PageBuilder {
+    private let ledger: LedgerReader
+    private let database: Database
+    private(set) var page: SweepPage
+    // Consecutive cells differ in few members, so that most need not be looked up.
+    private var numbers: [Int64] = []
+    private var previous: [Int64] = []
+
+    init(_ ledger: LedgerReader, _ database: Database, first: Int) {
+        self.ledger = ledger
+        self.database = database
+        page = SweepPage(first: first)
+    }
+
+    mutating func begin() {
+        page = SweepPage(first: page.end)
+        previous = []
+    }
+
+    mutating func append(_ row: Row) throws {
         let place = page.count
         try row.withUnsafeData(atIndex: 0) { key in
-            guard let key, key.count == 32 else {
-                throw LedgerError.damaged(path: path, reason: "a unit's key has not 32 bytes")
-            }
+            guard let key, key.count == 32 else { throw damaged("a unit's key has not 32 bytes") }
             page.keys.append(key)
         }
-        try row.withUnsafeData(atIndex: 1) { form in
-            let form = form ?? Data()
-            try parts.addMembers(of: form, to: &page.members, in: database, path: path)
-            page.forms.append(form)
-        }
+        try row.withUnsafeData(atIndex: 1) { try append(form: $0 ?? Data()) }
         try row.withUnsafeData(atIndex: 2) { payload in
             if let payload { page.payloads.append(payload) }
         }
@@ -108,4 +123,20 @@ extension LedgerReader: SweepReader {
         page.payloadEnds.append(UInt32(page.payloads.count))
         if let reason: String = row[3] { page.quarantine[place] = reason }
     }
+
+    private mutating func append(form: Data) throws {
+        guard form.withUnsafeBytes({ CompactForm.decode($0, into: &numbers) }) else {
+            throw damaged("a unit's form cannot be read")
+        }
+        for (place, number) in numbers.enumerated() {
+            if place < previous.count, previous[place] == number { continue }
+            if page.members[number] == nil {
+                page.members[number] = try ledger.parts.member(number, in: database, path: ledger.path)
+            }
+        }
+        swap(&numbers, &previous)
+        page.forms.append(form)
+    }
+
+    private func damaged(_ reason: String) -> LedgerError { .damaged(path: ledger.path, reason: reason) }
 }

@@ -177,19 +177,7 @@ final class PartCache: Sendable {
         return restored
     }
 
-    /// Adds the members of a form to those that are known.
-    func addMembers(
-        of form: Data, to known: inout [Int64: FormMember], in database: Database, path: String
-    ) throws {
-        guard let numbers = CompactForm.numbers(of: form) else {
-            throw LedgerError.damaged(path: path, reason: "a unit's form cannot be read")
-        }
-        for number in numbers where known[number] == nil {
-            known[number] = try member(number, in: database, path: path)
-        }
-    }
-
-    private func member(_ number: Int64, in database: Database, path: String) throws -> FormMember {
+    func member(_ number: Int64, in database: Database, path: String) throws -> FormMember {
         if let part = parts.withLock({ $0[number] }) { return part }
         let find = try database.cachedStatement(sql: "SELECT bytes FROM part WHERE id = ?")
         guard let bytes = try Data.fetchOne(find, arguments: [number]) else {

@@ -7,7 +7,7 @@ import Transport
 /// A coordinator's ledger, read over its socket: whoever reads sweeps gets what a reader of the file gets.
 package final class RemoteLedger: SweepReader {
     /// Pages that are on their way at once, so that the coordinator reads while this process decodes.
-    private static let pagesAtOnce = 8
+    private static let pagesAtOnce = 16
 
     private let client: CoordinatorClient
     private var found: WireFoundSweep?

@@ -55,11 +55,8 @@ private struct JSONRow: Encodable {
     let optimism: Double?
     let pooled: PooledEstimate?
     /// Stand for the folds, which are the bulk of the text and written by hand (``JSONFolds``).
-    let folds = Self.placeOfFolds
-    let optimisticFolds: String?
-
-    private static let placeOfFolds = "\u{1}folds"
-    private static let placeOfOptimisticFolds = "\u{1}optimistic"
+    let folds = 0
+    let optimisticFolds: Int?
 
     init(_ row: ResultRow, in block: ResultTable.Block, _ options: TableOptions) {
         task = block.task
@@ -95,18 +92,26 @@ private struct JSONRow: Encodable {
         optimisticMean = row.published?.estimate?.mean
         optimism = row.optimism
         pooled = row.pooled
-        optimisticFolds = row.published.map { _ in Self.placeOfOptimisticFolds }
+        optimisticFolds = row.published.map { _ in 0 }
     }
 
     /// The row as an element of the array.
     func text(folds row: ResultRow, _ options: TableOptions) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        // Names are escaped, so that no line end is part of one.
-        let lines = (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
-        return ("  " + lines.replacing("\n", with: "\n  "))
-            .replacing("\"\\u0001folds\"", with: JSONFolds.text(row.folds, options), maxReplacements: 1)
-            .replacing(
-                "\"\\u0001optimistic\"", with: JSONFolds.text(row.published?.folds ?? [], options), maxReplacements: 1)
+        var text = ""
+        let lines = ((try? encoder.encode(self)) ?? Data("null".utf8))
+            .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        // Line ends within strings are escaped, so a line is a line. An empty object has an empty one.
+        for line in lines {
+            text += text.isEmpty ? "  " : line.isEmpty ? "\n" : "\n  "
+            switch String(decoding: line, as: UTF8.self) {
+            case "  \"folds\" : 0,": text += "  \"folds\" : " + JSONFolds.text(row.folds, options) + ","
+            case "  \"optimisticFolds\" : 0,":
+                text += "  \"optimisticFolds\" : " + JSONFolds.text(row.published?.folds ?? [], options) + ","
+            case let other: text += other
+            }
+        }
+        return text
     }
 }

@@ -28,31 +28,24 @@ final class PageReader: Sendable {
 
     /// The cells of a page, those of one row together.
     func read(_ page: SweepPage) throws -> [Group] {
-        var groups: [Group] = []
-        var places: [[Int64]: Int] = [:]
+        var groups = PageGroups(page, folds: try folds(in: page))
         var results = ResultReader(fields)
-        let folds = try folds(in: page)
         try page.payloads.withUnsafeBytes { payloads in
             try page.keys.withUnsafeBytes { keys in
                 var start = 0
-                for cell in 0..<page.count {
-                    let end = Int(page.payloadEnds[cell])
-                    let (numbers, fold) = try form(cell, of: page, folds)
-                    let place = places[numbers] ?? groups.count
-                    if place == groups.count {
-                        places[numbers] = place
-                        groups.append(Group(unit: try entry(numbers, fold, page), cells: []))
-                    }
-                    let key = Self.key(keys, cell)
+                for place in 0..<page.count {
+                    let end = Int(page.payloadEnds[place])
+                    let fold = try groups.find(place) { try entry($0, $1, page) }
                     let payload = start < end ? UnsafeRawBufferPointer(rebasing: payloads[start..<end]) : nil
-                    groups[place].cells.append(
-                        self.cell(
-                            key, payload, page.quarantine[cell], in: groups[place].unit, fold.fold, &results))
+                    groups.add(
+                        cell(
+                            Self.key(keys, place), payload, page.quarantine[place], in: groups.current, fold.fold,
+                            &results))
                     start = end
                 }
             }
         }
-        return groups
+        return groups.groups
     }
 
     private func cell(
@@ -71,28 +64,12 @@ final class PageReader: Sendable {
 
     // MARK: Forms
 
-    private struct PageFold {
-        let number: Int64
-        let fold: SharedFold
-    }
-
     private func folds(in page: SweepPage) throws -> [Int64: PageFold] {
         var folds: [Int64: PageFold] = [:]
         for (number, member) in page.members where member.isNamed("fold") {
             folds[number] = PageFold(number: number, fold: try units.withLock { try $0.fold(number, member) })
         }
         return folds
-    }
-
-    /// The numbers of a cell's form without that of its fold, and that fold.
-    private func form(
-        _ cell: Int, of page: SweepPage, _ folds: [Int64: PageFold]
-    ) throws -> (numbers: [Int64], fold: PageFold) {
-        guard var numbers = CompactForm.numbers(of: page.form(cell)),
-            let place = numbers.firstIndex(where: { folds[$0] != nil }), let fold = folds[numbers[place]]
-        else { throw PageError(position: page.first + cell) }
-        numbers.remove(at: place)
-        return (numbers, fold)
     }
 
     private func entry(_ numbers: [Int64], _ fold: PageFold, _ page: SweepPage) throws -> UnitEntry {
@@ -116,6 +93,54 @@ final class PageReader: Sendable {
         }
         return UnitKey(words: word(0), word(1), word(2), word(3))
     }
+}
+
+/// The groups of one page in the making.
+private struct PageGroups {
+    private(set) var groups: [PageReader.Group] = []
+    private let page: SweepPage
+    private let folds: [Int64: PageFold]
+    private var places: [[Int64]: Int] = [:]
+    private var place = 0
+    // Consecutive cells are often of one row.
+    private var numbers: [Int64] = []
+    private var previous: [Int64] = []
+
+    init(_ page: SweepPage, folds: [Int64: PageFold]) {
+        self.page = page
+        self.folds = folds
+    }
+
+    /// The unit of the cell that was found last.
+    var current: UnitEntry { groups[place].unit }
+
+    /// Finds the group of a cell, and returns the cell's fold.
+    ///
+    /// - Parameter entry: makes the unit of a new group, from the numbers of its form without the fold's, and a fold.
+    mutating func find(_ cell: Int, _ entry: ([Int64], PageFold) throws -> UnitEntry) throws -> PageFold {
+        guard page.form(cell).withUnsafeBytes({ CompactForm.decode($0, into: &numbers) }),
+            let index = numbers.firstIndex(where: { folds[$0] != nil }), let fold = folds[numbers[index]]
+        else { throw PageError(position: page.first + cell) }
+        numbers.remove(at: index)
+        if numbers == previous, !groups.isEmpty { return fold }
+        place = places[numbers] ?? groups.count
+        if place == groups.count {
+            places[numbers] = place
+            groups.append(PageReader.Group(unit: try entry(numbers, fold), cells: []))
+        }
+        swap(&numbers, &previous)
+        return fold
+    }
+
+    /// Adds a cell to the group that was found last.
+    mutating func add(_ cell: RowCells.Cell) { groups[place].cells.append(cell) }
+}
+
+/// A fold that cells of a page have.
+private struct PageFold {
+    /// Of its member.
+    let number: Int64
+    let fold: SharedFold
 }
 
 /// A unit without its fold, shared by the cells of all folds.

@@ -37,7 +37,7 @@ package struct FoldResult: Hashable, Sendable {
             score: result.metrics[metric], trainingSamples: result.trainingSamples, trainingMACs: result.trainingMACs,
             seconds: result.provenance.seconds,
             candidates: fields.contains(.candidates) ? Self.range(of: result.candidateScores) : nil,
-            details: fields.contains(.details) ? FoldDetails(result) : nil)
+            details: fields.contains(.details) ? FoldDetails(result, fields) : nil)
     }
 
     /// The extent of the finite ones among the candidates' scores.
@@ -65,10 +65,10 @@ package final class FoldDetails: Hashable, Sendable {
         self.provenance = provenance
     }
 
-    convenience init(_ result: UnitResult) {
+    convenience init(_ result: UnitResult, _ fields: ResultFields) {
         self.init(
             metrics: NamedNumbers(result.metrics), choice: NamedNumbers(result.choice),
-            testSamples: result.testSamples, provenance: result.provenance)
+            testSamples: result.testSamples, provenance: fields.contains(.provenance) ? result.provenance : nil)
     }
 
     package static func == (first: FoldDetails, second: FoldDetails) -> Bool {

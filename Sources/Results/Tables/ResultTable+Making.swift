@@ -101,19 +101,17 @@ extension ResultTable.Block {
 }
 
 extension ResultRow {
-    /// A row for each one's cells, whose memory is given back row by row.
+    /// A row for each one's cells, whose memory becomes that of the next rows: on one thread, since each thread has a
+    /// heap of its own.
     fileprivate static func made(of rows: consuming [RowCells]) -> [ResultRow] {
         var (made, rows) = ([ResultRow](), rows)
         made.reserveCapacity(rows.count)
-        for start in stride(from: 0, to: rows.count, by: rowsAtOnce) {
-            let places = start..<min(start + rowsAtOnce, rows.count)
-            made += inParallel(Array(rows[places])) { ResultRow($0) }.compactMap { $0 }
-            for place in places { rows[place].cells = [] }
+        for index in rows.indices {
+            if let row = ResultRow(rows[index]) { made.append(row) }
+            rows[index].cells = []
         }
         return made
     }
-
-    private static let rowsAtOnce = 256
 
     private init?(_ row: RowCells) {
         let cells = row.cells.sorted { $0.order < $1.order }
