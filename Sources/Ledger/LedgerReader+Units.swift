@@ -218,7 +218,7 @@ final class PartCache: Sendable {
     }
 
     private func numbers(in form: Data) throws -> [Int64] {
-        guard let numbers = CompactForm.decode(form) else {
+        guard let numbers = CompactForm.numbers(of: form) else {
             throw LedgerError.damaged(path: path, reason: "a unit's form cannot be read")
         }
         return numbers

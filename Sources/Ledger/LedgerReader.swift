@@ -43,17 +43,21 @@ package struct LedgerReader: Sendable {
     package func sweep(
         _ nameOrNumber: String, for requester: Requester = .local
     ) throws(LedgerError) -> SweepRecord {
+        let number = try number(of: nameOrNumber, for: requester)
+        let found = try read { database in
+            try Row.fetchOne(database, sql: try Self.sweepQuery(database) + " WHERE id = ?", arguments: [number])
+                .map(SweepRecord.init)
+        }
+        guard let found else { throw .unknownSweep(nameOrNumber, known: []) }
+        return found
+    }
+
+    func number(of nameOrNumber: String, for requester: Requester) throws(LedgerError) -> SweepID {
         let known = try addresses()
         switch SweepSearch.find(nameOrNumber, among: known, for: requester) {
         case .unknown: throw .unknownSweep(nameOrNumber, known: known.map(\.description))
         case .ambiguous(let candidates): throw .ambiguousSweep(nameOrNumber, candidates: candidates)
-        case .found(let id):
-            let found = try read { database in
-                try Row.fetchOne(database, sql: try Self.sweepQuery(database) + " WHERE id = ?", arguments: [id])
-                    .map(SweepRecord.init)
-            }
-            guard let found else { throw .unknownSweep(nameOrNumber, known: []) }
-            return found
+        case .found(let id): return id
         }
     }
 

@@ -450,14 +450,6 @@ public nonisolated struct WireClientToCoordinator: Sendable {
     set {body = .listWorkers(newValue)}
   }
 
-  public var fetchTable: WireFetchTable {
-    get {
-      if case .fetchTable(let v)? = body {return v}
-      return WireFetchTable()
-    }
-    set {body = .fetchTable(newValue)}
-  }
-
   public var discard: WireDiscard {
     get {
       if case .discard(let v)? = body {return v}
@@ -474,6 +466,38 @@ public nonisolated struct WireClientToCoordinator: Sendable {
     set {body = .resumeWorkers(newValue)}
   }
 
+  public var fetchSweep: WireFetchSweep {
+    get {
+      if case .fetchSweep(let v)? = body {return v}
+      return WireFetchSweep()
+    }
+    set {body = .fetchSweep(newValue)}
+  }
+
+  public var fetchCells: WireFetchCells {
+    get {
+      if case .fetchCells(let v)? = body {return v}
+      return WireFetchCells()
+    }
+    set {body = .fetchCells(newValue)}
+  }
+
+  public var fetchPredictions: WireFetchPredictions {
+    get {
+      if case .fetchPredictions(let v)? = body {return v}
+      return WireFetchPredictions()
+    }
+    set {body = .fetchPredictions(newValue)}
+  }
+
+  public var fetchUnit: WireFetchUnit {
+    get {
+      if case .fetchUnit(let v)? = body {return v}
+      return WireFetchUnit()
+    }
+    set {body = .fetchUnit(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -482,9 +506,12 @@ public nonisolated struct WireClientToCoordinator: Sendable {
     case cancelSweep(WireCancelSweep)
     case drainWorkers(WireDrainWorkers)
     case listWorkers(WireListWorkers)
-    case fetchTable(WireFetchTable)
     case discard(WireDiscard)
     case resumeWorkers(WireResumeWorkers)
+    case fetchSweep(WireFetchSweep)
+    case fetchCells(WireFetchCells)
+    case fetchPredictions(WireFetchPredictions)
+    case fetchUnit(WireFetchUnit)
 
   }
 
@@ -598,21 +625,60 @@ public nonisolated struct WireListWorkers: Sendable {
   public init() {}
 }
 
-public nonisolated struct WireFetchTable: Sendable {
+/// What the ledger has of a sweep. The answer is a FoundSweep.
+public nonisolated struct WireFetchSweep: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Its name or number.
   public var sweep: String = String()
 
-  /// `params` or `gflops`.
-  public var against: String = String()
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
 
-  /// `text`, `markdown`, `csv`, `json` or `latex`.
-  public var format: String = String()
+  public init() {}
+}
 
-  /// Whether measured seconds are shown.
-  public var times: Bool = false
+/// Consecutive cells of a sweep's grid. The answer is a CellPage.
+public nonisolated struct WireFetchCells: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var sweep: Int64 = 0
+
+  /// The first wanted cell, and the one behind the last. The answer may end earlier; ask again for the rest.
+  public var first: UInt64 = 0
+
+  public var end: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The kept predictions of a unit. The answer is KeptPredictions.
+public nonisolated struct WireFetchPredictions: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var key: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The cell of a sweep's grid with a key that begins with these hexadecimal digits. The answer is a FoundUnit.
+public nonisolated struct WireFetchUnit: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var sweep: Int64 = 0
+
+  public var digits: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1067,6 +1133,38 @@ public nonisolated struct WireCoordinatorToClient: Sendable {
     set {body = .text(newValue)}
   }
 
+  public var sweep: WireFoundSweep {
+    get {
+      if case .sweep(let v)? = body {return v}
+      return WireFoundSweep()
+    }
+    set {body = .sweep(newValue)}
+  }
+
+  public var cells: WireCellPage {
+    get {
+      if case .cells(let v)? = body {return v}
+      return WireCellPage()
+    }
+    set {body = .cells(newValue)}
+  }
+
+  public var predictions: WireKeptPredictions {
+    get {
+      if case .predictions(let v)? = body {return v}
+      return WireKeptPredictions()
+    }
+    set {body = .predictions(newValue)}
+  }
+
+  public var unit: WireFoundUnit {
+    get {
+      if case .unit(let v)? = body {return v}
+      return WireFoundUnit()
+    }
+    set {body = .unit(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Body: Equatable, Sendable {
@@ -1074,6 +1172,10 @@ public nonisolated struct WireCoordinatorToClient: Sendable {
     case status(WireStatusReply)
     case refused(WireRefused)
     case text(WireText)
+    case sweep(WireFoundSweep)
+    case cells(WireCellPage)
+    case predictions(WireKeptPredictions)
+    case unit(WireFoundUnit)
 
   }
 
@@ -1126,7 +1228,6 @@ public nonisolated struct WireRefused: Sendable {
   public init() {}
 }
 
-/// A text that may come in parts; the last part has `more` unset.
 public nonisolated struct WireText: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1134,11 +1235,127 @@ public nonisolated struct WireText: Sendable {
 
   public var text: String = String()
 
-  public var more: Bool = false
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct WireFoundSweep: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var sweep: Int64 = 0
+
+  public var name: String = String()
+
+  public var units: UInt64 = 0
+
+  /// JSON of the facts that it was planned from.
+  public var facts: Data = Data()
+
+  public var passes: [WirePassRecord] = []
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+public nonisolated struct WirePassRecord: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var id: Int64 = 0
+
+  public var name: String = String()
+
+  /// The folder of the feature set, as the submitting client saw it.
+  public var folder: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Cells as the ledger stores them, packed: some megabytes at most.
+public nonisolated struct WireCellPage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The position of the first cell.
+  public var first: UInt64 = 0
+
+  /// Keys of 32 bytes.
+  public var keys: Data = Data()
+
+  /// The numbers of the members of the canonical forms, and where each form ends in these bytes.
+  public var forms: Data = Data()
+
+  public var formEnds: [UInt32] = []
+
+  /// The JSON of the results, and where each ends in these bytes; a cell without a result has none.
+  public var payloads: Data = Data()
+
+  public var payloadEnds: [UInt32] = []
+
+  /// Why cells are in quarantine, by their place in the page.
+  public var quarantine: Dictionary<UInt32,String> = [:]
+
+  /// The members that the forms name.
+  public var members: Dictionary<Int64,Data> = [:]
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct WireKeptPredictions: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Absent where none were kept.
+  public var bytes: Data {
+    get {_bytes ?? Data()}
+    set {_bytes = newValue}
+  }
+  /// Returns true if `bytes` has been explicitly set.
+  public var hasBytes: Bool {self._bytes != nil}
+  /// Clears the value of `bytes`. Subsequent reads from it will return its default value.
+  public mutating func clearBytes() {self._bytes = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _bytes: Data? = nil
+}
+
+public nonisolated struct WireFoundUnit: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// How many cells have keys that begin so.
+  public var count: UInt64 = 0
+
+  /// The cell, if it is a single one.
+  public var cell: WireCellPage {
+    get {_cell ?? WireCellPage()}
+    set {_cell = newValue}
+  }
+  /// Returns true if `cell` has been explicitly set.
+  public var hasCell: Bool {self._cell != nil}
+  /// Clears the value of `cell`. Subsequent reads from it will return its default value.
+  public mutating func clearCell() {self._cell = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _cell: WireCellPage? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -1825,7 +2042,7 @@ nonisolated extension WireGoodbye: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireClientToCoordinator: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".ClientToCoordinator"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}request\0\u{1}submit\0\u{1}status\0\u{3}cancel_sweep\0\u{3}drain_workers\0\u{3}list_workers\0\u{3}fetch_table\0\u{1}discard\0\u{3}resume_workers\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_version\0\u{1}request\0\u{1}submit\0\u{1}status\0\u{3}cancel_sweep\0\u{3}drain_workers\0\u{3}list_workers\0\u{2}\u{2}discard\0\u{3}resume_workers\0\u{3}fetch_sweep\0\u{3}fetch_cells\0\u{3}fetch_predictions\0\u{3}fetch_unit\0\u{c}\u{8}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1900,19 +2117,6 @@ nonisolated extension WireClientToCoordinator: SwiftProtobuf.Message, SwiftProto
           self.body = .listWorkers(v)
         }
       }()
-      case 8: try {
-        var v: WireFetchTable?
-        var hadOneofValue = false
-        if let current = self.body {
-          hadOneofValue = true
-          if case .fetchTable(let m) = current {v = m}
-        }
-        try decoder.decodeSingularMessageField(value: &v)
-        if let v = v {
-          if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.body = .fetchTable(v)
-        }
-      }()
       case 9: try {
         var v: WireDiscard?
         var hadOneofValue = false
@@ -1937,6 +2141,58 @@ nonisolated extension WireClientToCoordinator: SwiftProtobuf.Message, SwiftProto
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
           self.body = .resumeWorkers(v)
+        }
+      }()
+      case 11: try {
+        var v: WireFetchSweep?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .fetchSweep(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .fetchSweep(v)
+        }
+      }()
+      case 12: try {
+        var v: WireFetchCells?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .fetchCells(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .fetchCells(v)
+        }
+      }()
+      case 13: try {
+        var v: WireFetchPredictions?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .fetchPredictions(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .fetchPredictions(v)
+        }
+      }()
+      case 14: try {
+        var v: WireFetchUnit?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .fetchUnit(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .fetchUnit(v)
         }
       }()
       default: break
@@ -1976,10 +2232,6 @@ nonisolated extension WireClientToCoordinator: SwiftProtobuf.Message, SwiftProto
       guard case .listWorkers(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
-    case .fetchTable?: try {
-      guard case .fetchTable(let v)? = self.body else { preconditionFailure() }
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
-    }()
     case .discard?: try {
       guard case .discard(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
@@ -1987,6 +2239,22 @@ nonisolated extension WireClientToCoordinator: SwiftProtobuf.Message, SwiftProto
     case .resumeWorkers?: try {
       guard case .resumeWorkers(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .fetchSweep?: try {
+      guard case .fetchSweep(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .fetchCells?: try {
+      guard case .fetchCells(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .fetchPredictions?: try {
+      guard case .fetchPredictions(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    }()
+    case .fetchUnit?: try {
+      guard case .fetchUnit(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
     }()
     case nil: break
     }
@@ -2204,9 +2472,9 @@ nonisolated extension WireListWorkers: SwiftProtobuf.Message, SwiftProtobuf._Mes
   }
 }
 
-nonisolated extension WireFetchTable: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".FetchTable"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}against\0\u{1}format\0\u{1}times\0")
+nonisolated extension WireFetchSweep: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FetchSweep"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2215,9 +2483,6 @@ nonisolated extension WireFetchTable: SwiftProtobuf.Message, SwiftProtobuf._Mess
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.sweep) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.against) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.format) }()
-      case 4: try { try decoder.decodeSingularBoolField(value: &self.times) }()
       default: break
       }
     }
@@ -2227,23 +2492,116 @@ nonisolated extension WireFetchTable: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.sweep.isEmpty {
       try visitor.visitSingularStringField(value: self.sweep, fieldNumber: 1)
     }
-    if !self.against.isEmpty {
-      try visitor.visitSingularStringField(value: self.against, fieldNumber: 2)
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireFetchSweep, rhs: WireFetchSweep) -> Bool {
+    if lhs.sweep != rhs.sweep {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireFetchCells: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FetchCells"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}first\0\u{1}end\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.sweep) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.first) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.end) }()
+      default: break
+      }
     }
-    if !self.format.isEmpty {
-      try visitor.visitSingularStringField(value: self.format, fieldNumber: 3)
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.sweep != 0 {
+      try visitor.visitSingularInt64Field(value: self.sweep, fieldNumber: 1)
     }
-    if self.times != false {
-      try visitor.visitSingularBoolField(value: self.times, fieldNumber: 4)
+    if self.first != 0 {
+      try visitor.visitSingularUInt64Field(value: self.first, fieldNumber: 2)
+    }
+    if self.end != 0 {
+      try visitor.visitSingularUInt64Field(value: self.end, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  public static func ==(lhs: WireFetchTable, rhs: WireFetchTable) -> Bool {
+  public static func ==(lhs: WireFetchCells, rhs: WireFetchCells) -> Bool {
     if lhs.sweep != rhs.sweep {return false}
-    if lhs.against != rhs.against {return false}
-    if lhs.format != rhs.format {return false}
-    if lhs.times != rhs.times {return false}
+    if lhs.first != rhs.first {return false}
+    if lhs.end != rhs.end {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireFetchPredictions: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FetchPredictions"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}key\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireFetchPredictions, rhs: WireFetchPredictions) -> Bool {
+    if lhs.key != rhs.key {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireFetchUnit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FetchUnit"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}digits\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.sweep) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.digits) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.sweep != 0 {
+      try visitor.visitSingularInt64Field(value: self.sweep, fieldNumber: 1)
+    }
+    if !self.digits.isEmpty {
+      try visitor.visitSingularStringField(value: self.digits, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireFetchUnit, rhs: WireFetchUnit) -> Bool {
+    if lhs.sweep != rhs.sweep {return false}
+    if lhs.digits != rhs.digits {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3049,7 +3407,7 @@ nonisolated extension WireSuspension: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension WireCoordinatorToClient: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".CoordinatorToClient"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}submitted\0\u{1}status\0\u{1}refused\0\u{1}text\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}request\0\u{1}submitted\0\u{1}status\0\u{1}refused\0\u{1}text\0\u{1}sweep\0\u{1}cells\0\u{1}predictions\0\u{1}unit\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3110,6 +3468,58 @@ nonisolated extension WireCoordinatorToClient: SwiftProtobuf.Message, SwiftProto
           self.body = .text(v)
         }
       }()
+      case 6: try {
+        var v: WireFoundSweep?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .sweep(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .sweep(v)
+        }
+      }()
+      case 7: try {
+        var v: WireCellPage?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .cells(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .cells(v)
+        }
+      }()
+      case 8: try {
+        var v: WireKeptPredictions?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .predictions(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .predictions(v)
+        }
+      }()
+      case 9: try {
+        var v: WireFoundUnit?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .unit(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .unit(v)
+        }
+      }()
       default: break
       }
     }
@@ -3139,6 +3549,22 @@ nonisolated extension WireCoordinatorToClient: SwiftProtobuf.Message, SwiftProto
     case .text?: try {
       guard case .text(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .sweep?: try {
+      guard case .sweep(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .cells?: try {
+      guard case .cells(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .predictions?: try {
+      guard case .predictions(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    }()
+    case .unit?: try {
+      guard case .unit(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     }()
     case nil: break
     }
@@ -3265,7 +3691,7 @@ nonisolated extension WireRefused: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension WireText: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Text"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{1}more\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}text\0\u{c}\u{2}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3274,7 +3700,6 @@ nonisolated extension WireText: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.text) }()
-      case 2: try { try decoder.decodeSingularBoolField(value: &self.more) }()
       default: break
       }
     }
@@ -3284,15 +3709,239 @@ nonisolated extension WireText: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if !self.text.isEmpty {
       try visitor.visitSingularStringField(value: self.text, fieldNumber: 1)
     }
-    if self.more != false {
-      try visitor.visitSingularBoolField(value: self.more, fieldNumber: 2)
-    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireText, rhs: WireText) -> Bool {
     if lhs.text != rhs.text {return false}
-    if lhs.more != rhs.more {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireFoundSweep: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FoundSweep"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{1}name\0\u{1}units\0\u{1}facts\0\u{1}passes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.sweep) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.units) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.facts) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.passes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.sweep != 0 {
+      try visitor.visitSingularInt64Field(value: self.sweep, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if self.units != 0 {
+      try visitor.visitSingularUInt64Field(value: self.units, fieldNumber: 3)
+    }
+    if !self.facts.isEmpty {
+      try visitor.visitSingularBytesField(value: self.facts, fieldNumber: 4)
+    }
+    if !self.passes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.passes, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireFoundSweep, rhs: WireFoundSweep) -> Bool {
+    if lhs.sweep != rhs.sweep {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.units != rhs.units {return false}
+    if lhs.facts != rhs.facts {return false}
+    if lhs.passes != rhs.passes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WirePassRecord: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".PassRecord"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}id\0\u{1}name\0\u{1}folder\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularInt64Field(value: &self.id) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.folder) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.id != 0 {
+      try visitor.visitSingularInt64Field(value: self.id, fieldNumber: 1)
+    }
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
+    }
+    if !self.folder.isEmpty {
+      try visitor.visitSingularStringField(value: self.folder, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WirePassRecord, rhs: WirePassRecord) -> Bool {
+    if lhs.id != rhs.id {return false}
+    if lhs.name != rhs.name {return false}
+    if lhs.folder != rhs.folder {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireCellPage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CellPage"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}first\0\u{1}keys\0\u{1}forms\0\u{3}form_ends\0\u{1}payloads\0\u{3}payload_ends\0\u{1}quarantine\0\u{1}members\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.first) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.keys) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.forms) }()
+      case 4: try { try decoder.decodeRepeatedUInt32Field(value: &self.formEnds) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.payloads) }()
+      case 6: try { try decoder.decodeRepeatedUInt32Field(value: &self.payloadEnds) }()
+      case 7: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufUInt32,SwiftProtobuf.ProtobufString>.self, value: &self.quarantine) }()
+      case 8: try { try decoder.decodeMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufInt64,SwiftProtobuf.ProtobufBytes>.self, value: &self.members) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.first != 0 {
+      try visitor.visitSingularUInt64Field(value: self.first, fieldNumber: 1)
+    }
+    if !self.keys.isEmpty {
+      try visitor.visitSingularBytesField(value: self.keys, fieldNumber: 2)
+    }
+    if !self.forms.isEmpty {
+      try visitor.visitSingularBytesField(value: self.forms, fieldNumber: 3)
+    }
+    if !self.formEnds.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.formEnds, fieldNumber: 4)
+    }
+    if !self.payloads.isEmpty {
+      try visitor.visitSingularBytesField(value: self.payloads, fieldNumber: 5)
+    }
+    if !self.payloadEnds.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.payloadEnds, fieldNumber: 6)
+    }
+    if !self.quarantine.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufUInt32,SwiftProtobuf.ProtobufString>.self, value: self.quarantine, fieldNumber: 7)
+    }
+    if !self.members.isEmpty {
+      try visitor.visitMapField(fieldType: SwiftProtobuf._ProtobufMap<SwiftProtobuf.ProtobufInt64,SwiftProtobuf.ProtobufBytes>.self, value: self.members, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireCellPage, rhs: WireCellPage) -> Bool {
+    if lhs.first != rhs.first {return false}
+    if lhs.keys != rhs.keys {return false}
+    if lhs.forms != rhs.forms {return false}
+    if lhs.formEnds != rhs.formEnds {return false}
+    if lhs.payloads != rhs.payloads {return false}
+    if lhs.payloadEnds != rhs.payloadEnds {return false}
+    if lhs.quarantine != rhs.quarantine {return false}
+    if lhs.members != rhs.members {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireKeptPredictions: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".KeptPredictions"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}bytes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self._bytes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._bytes {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireKeptPredictions, rhs: WireKeptPredictions) -> Bool {
+    if lhs._bytes != rhs._bytes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireFoundUnit: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FoundUnit"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}count\0\u{1}cell\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.count) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._cell) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.count != 0 {
+      try visitor.visitSingularUInt64Field(value: self.count, fieldNumber: 1)
+    }
+    try { if let v = self._cell {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: WireFoundUnit, rhs: WireFoundUnit) -> Bool {
+    if lhs.count != rhs.count {return false}
+    if lhs._cell != rhs._cell {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

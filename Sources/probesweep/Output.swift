@@ -19,6 +19,18 @@ enum Output {
         if let problem { throw OutputError(code: problem) }
     }
 
+    /// Writes a text that comes in parts, some hundred kilobytes at a time.
+    static func parts(_ body: ((String) throws -> Void) throws -> Void) throws {
+        var gathered = ""
+        try body { part in
+            gathered += part
+            guard gathered.utf8.count >= 1 << 18 else { return }
+            try text(gathered)
+            gathered = ""
+        }
+        try text(gathered)
+    }
+
     /// Writes lines, with control characters as escapes: names and reasons come from other machines.
     static func lines(_ lines: [String]) throws(OutputError) {
         try text(lines.map { $0.printable + "\n" }.joined())

@@ -7,6 +7,8 @@ struct ProbeSweep: AsyncParsableCommand {
         abstract: "Compare frozen backbones by probing, on one machine or on many.",
         discussion: """
             Exit status: 0 all units done, 1 failure, 2 usage or invalid spec, 3 finished with quarantined units.
+
+            \(EnvironmentDefault.help)
             """,
         version: ProgramVersion.current,
         subcommands: [

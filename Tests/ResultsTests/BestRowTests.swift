@@ -90,7 +90,7 @@ struct BestRowTests {
     @Test("has no nested estimate if a unit had no inner split, and is omitted if folds are missing")
     func missing() throws {
         var table = try SampleResults.noisyTable()
-        table.blocks[1].rows[3].folds[1].result?.candidateScores = []
+        table.blocks[1].rows[3].folds[1].result?.candidates = nil
         #expect(try BestRow.make(table.blocks[1]).nested == nil)
         #expect(try BestRow.make(table.blocks[0]).nested != nil)
         table.blocks[1].rows[3].folds[1].result = nil

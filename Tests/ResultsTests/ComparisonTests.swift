@@ -74,7 +74,7 @@ struct ComparisonTests {
             block.rows[2].folds[1].result = nil
             expected = "has no result on fold 1"
         case "metric":
-            block.rows[2].folds[1].result?.metrics = [:]
+            block.rows[2].folds[1].result?.score = nil
             expected = "has no top1 on fold 1"
         case "one row":
             block.rows = [block.rows[0]]

@@ -40,7 +40,7 @@ struct PlotTests {
             row.estimate?.halfWidth = 0.01 + 0.002 * Double(type)
             for fold in row.folds.indices {
                 let luck = 0.03 * sin(Double(7 * index + 3 * fold))
-                row.folds[fold].result?.metrics["top1"] = (row.estimate?.mean ?? 0) + luck
+                row.folds[fold].result?.score = (row.estimate?.mean ?? 0) + luck
             }
             return row
         }

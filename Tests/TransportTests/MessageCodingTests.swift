@@ -120,14 +120,10 @@ private enum Sample {
         client(.status(.with { $0.sweep = "s" })), client(.cancelSweep(.with { $0.sweep = "s" })),
         client(.drainWorkers(.with { $0.names = ["w"] })), client(.resumeWorkers(.with { $0.names = ["w"] })),
         client(.listWorkers(WireListWorkers())),
-        client(
-            .fetchTable(
-                .with {
-                    $0.sweep = "s"
-                    $0.against = "params"
-                    $0.format = "csv"
-                    $0.times = true
-                })),
+        client(.fetchSweep(.with { $0.sweep = "s" })),
+        client(.fetchCells(.with { ($0.sweep, $0.first, $0.end) = (1, 512, 1_024) })),
+        client(.fetchPredictions(.with { $0.key = key })),
+        client(.fetchUnit(.with { ($0.sweep, $0.digits) = (1, "0123abcd") })),
         client(
             .discard(
                 .with {
@@ -189,7 +185,6 @@ private enum Sample {
         .with { $0.client.status.json = Data("[]".utf8) }, .with { $0.client.refused.reason = "no such sweep" },
         .with {
             $0.client.text.text = "table"
-            $0.client.text.more = true
         },
     ]
 
@@ -259,7 +254,9 @@ private enum Sample {
         ("submit.name", client(.submit(WireSubmit()))),
         ("cancel_sweep.sweep", client(.cancelSweep(WireCancelSweep()))),
         ("drain_workers.names", client(.drainWorkers(.with { $0.names = [""] }))),
-        ("fetch_table.sweep", client(.fetchTable(WireFetchTable()))),
+        ("fetch_sweep.sweep", client(.fetchSweep(WireFetchSweep()))),
+        ("fetch_predictions.key", client(.fetchPredictions(WireFetchPredictions()))),
+        ("fetch_unit.digits", client(.fetchUnit(.with { $0.digits = String(repeating: "0", count: 65) }))),
     ]
 
     private static let hello: WireHello = .with {

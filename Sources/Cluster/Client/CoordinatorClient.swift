@@ -5,12 +5,19 @@ import SwiftProtobuf
 import Transport
 import Units
 
-/// A client's conversation with a coordinator: one request at a time, each with its answer.
+/// A client's conversation with a coordinator: requests, each with its answer.
 package final class CoordinatorClient {
     private let dealer: DealerEndpoint
     private let events: EventQueue<DealerEvent>
     private var unread: ArraySlice<DealerEvent> = []
     private var lastRequest: UInt64 = 0
+    private var outstanding: [UInt64: Question] = [:]
+
+    /// A request that is sent again after every reconnection until it has its answer.
+    private struct Question {
+        let body: WireClientToCoordinator.OneOf_Body
+        var answer: WireCoordinatorToClient.OneOf_Body?
+    }
 
     /// Connects with the keys of a file.
     package static func connect(_ endpoint: String, keys file: String) throws -> CoordinatorClient {
@@ -75,18 +82,6 @@ package final class CoordinatorClient {
         try text(.resumeWorkers(.with { $0.names = names })).split(separator: "\n").map(String.init)
     }
 
-    /// A sweep's table, made by the coordinator from its ledger.
-    package func table(of sweep: String, against cost: String, format: String, times: Bool) throws -> String {
-        try text(
-            .fetchTable(
-                .with {
-                    $0.sweep = sweep
-                    $0.against = cost
-                    $0.format = format
-                    $0.times = times
-                }), patience: .seconds(60))
-    }
-
     /// The results that the request selects.
     ///
     /// - Parameter isApplied: whether they are removed, so that their units are trained again.
@@ -106,58 +101,78 @@ package final class CoordinatorClient {
     private func text(
         _ body: WireClientToCoordinator.OneOf_Body, patience: Duration = .seconds(10)
     ) throws -> String {
-        guard case .text(var part) = try ask(body, patience: patience) else { throw ClientError.unexpectedAnswer }
-        var text = part.text
-        while part.more {
-            guard case .text(let next) = try answer(to: lastRequest, patience: patience) else {
-                throw ClientError.unexpectedAnswer
-            }
-            part = next
-            text += part.text
-        }
-        return text
+        guard case .text(let text) = try ask(body, patience: patience) else { throw ClientError.unexpectedAnswer }
+        return text.text
     }
 
-    /// Sends now, and again after every reconnection until the answer arrives: requests are idempotent.
-    private func ask(
+    func ask(
         _ body: WireClientToCoordinator.OneOf_Body, patience: Duration = .seconds(10)
     ) throws -> WireCoordinatorToClient.OneOf_Body {
-        lastRequest += 1
-        return try answer(to: lastRequest, patience: patience) { [dealer, lastRequest] in
-            try dealer.send(body, request: lastRequest, protocolVersion: UInt32(ProbeUnit.currentProtocolVersion))
+        try answer(to: try begin(body), patience)
+    }
+
+    /// Asks many questions, some of them at once, and takes the answers in the order of the questions.
+    func askAll(
+        _ questions: some Sequence<WireClientToCoordinator.OneOf_Body>, atOnce: Int,
+        patience: Duration = .seconds(60), take: (WireCoordinatorToClient.OneOf_Body) throws -> Void
+    ) throws {
+        var (waiting, iterator) = (ArraySlice<UInt64>(), questions.makeIterator())
+        // After an error nobody waits for the rest.
+        defer { for request in waiting { outstanding[request] = nil } }
+        while true {
+            while waiting.count < atOnce, let question = iterator.next() { waiting.append(try begin(question)) }
+            guard let first = waiting.popFirst() else { return }
+            let answer = try answer(to: first, patience)
+            if let question = iterator.next() { waiting.append(try begin(question)) }
+            try take(answer)
         }
     }
 
-    private func answer(
-        to request: UInt64, patience: Duration, bySending send: () throws -> Void = {}
-    ) throws -> WireCoordinatorToClient.OneOf_Body {
+    private func begin(_ body: WireClientToCoordinator.OneOf_Body) throws -> UInt64 {
+        lastRequest += 1
+        outstanding[lastRequest] = Question(body: body)
+        try send(lastRequest, body)
+        return lastRequest
+    }
+
+    private func send(_ request: UInt64, _ body: WireClientToCoordinator.OneOf_Body) throws {
+        try dealer.send(body, request: request, protocolVersion: UInt32(ProbeUnit.currentProtocolVersion))
+    }
+
+    private func answer(to request: UInt64, _ patience: Duration) throws -> WireCoordinatorToClient.OneOf_Body {
+        defer { outstanding[request] = nil }
         let deadline = ContinuousClock.now + patience
-        try send()
-        while deadline > .now {
-            switch nextEvent() {
-            case .connected: try send()
-            case .refused(let reason): throw ClientError.refused("\(reason)")
-            case .message(let message): if let body = try reply(in: message, to: request) { return body }
-            case .disconnected, .malformed, nil: continue
+        while true {
+            if let answer = outstanding[request]?.answer {
+                if case .refused(let refused) = answer { throw ClientError.refused(refused.reason) }
+                return answer
             }
+            guard deadline > .now else {
+                throw ClientError.silence(endpoint: dealer.address, seconds: Int(patience.components.seconds))
+            }
+            if let event = nextEvent() { try take(event) }
         }
-        throw ClientError.silence(endpoint: dealer.address, seconds: Int(patience.components.seconds))
+    }
+
+    private func take(_ event: DealerEvent) throws {
+        switch event {
+        case .connected:
+            // Requests are idempotent, and those that a lost connection took with it are sent again.
+            for (request, question) in outstanding.sorted(by: { $0.key < $1.key }) where question.answer == nil {
+                try send(request, question.body)
+            }
+        case .refused(let reason): throw ClientError.refused("\(reason)")
+        case .message(let message):
+            guard case .client(let reply) = message.recipient else { return }
+            outstanding[reply.request]?.answer = reply.body
+        case .disconnected, .malformed: break
+        }
     }
 
     /// The oldest event, or nil when none came for a tenth of a second.
     private func nextEvent() -> DealerEvent? {
         if unread.isEmpty { unread = events.takeAll(within: 100_000_000)[...] }
         return unread.popFirst()
-    }
-
-    private func reply(
-        in message: WireFromCoordinator, to request: UInt64
-    ) throws -> WireCoordinatorToClient.OneOf_Body? {
-        guard case .client(let reply) = message.recipient, reply.request == request, let body = reply.body else {
-            return nil
-        }
-        if case .refused(let refused) = body { throw ClientError.refused(refused.reason) }
-        return body
     }
 }
 

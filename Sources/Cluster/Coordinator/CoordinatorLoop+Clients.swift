@@ -39,11 +39,21 @@ extension CoordinatorLoop {
             guard let entry = entry(request.sweep, for: requester, answer) else { return }
             request.sweep = "\(entry.id)"
             discard(request, by: requester, for: answer)
-        case .fetchTable(var request):
-            guard let entry = entry(request.sweep, for: requester, answer) else { return }
-            request.sweep = "\(entry.id)"
-            tables.make(request) { [inputs] in inputs.post(.answer(answer, $0)) }
+        case .fetchSweep?, .fetchCells?, .fetchPredictions?, .fetchUnit?:
+            read(message, by: requester, for: connection.id)
         case nil: refuse(answer, "the request is empty")
+        }
+    }
+
+    /// Answered past this thread.
+    private func read(_ message: WireClientToCoordinator, by requester: Requester, for connection: ConnectionID) {
+        guard let body = message.body else { return }
+        reading.take(body, by: requester, of: connection) { [router, logger, request = message.request] in
+            do {
+                try router.reply($0, to: request, of: connection)
+            } catch {
+                logger.error("answer not sent", metadata: ["problem": "\(error)"])
+            }
         }
     }
 

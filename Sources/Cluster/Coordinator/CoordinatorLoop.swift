@@ -15,7 +15,7 @@ final class CoordinatorLoop {
     let inputs: EventQueue<CoordinatorService.Input>
     let ledger: LedgerWriter
     let registrar: SweepRegistrar
-    let tables: TableService
+    let reading: LedgerService
     let statuses: StatusService
     private let leases: LeaseReader
     private var sendOrder = SendOrder()
@@ -48,7 +48,7 @@ final class CoordinatorLoop {
         self.clock = clock
         learnedCostsDue = clock()
         registrar = SweepRegistrar(ledger, within: bounds)
-        tables = TableService(ledger.reader)
+        reading = LedgerService(ledger.reader)
         statuses = StatusService(ledger.reader)
         leases = LeaseReader(ledger.reader)
         let machine = Coordinator(

@@ -3,7 +3,7 @@ import Ledger
 
 /// Adds to what is shown of sweeps what only the ledger knows, beside the coordinator's thread.
 struct StatusService: Sendable {
-    private static let mostReasons = 8
+    static let mostReasons = 8
 
     private let ledger: LedgerReader
     private let queue = DispatchQueue(label: "probesweep.status")

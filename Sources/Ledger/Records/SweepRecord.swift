@@ -32,6 +32,12 @@ package struct PassRecord: Sendable, Equatable, Identifiable {
     package var id: Int64
     package var name: PassID
     package var folder: String
+
+    package init(id: Int64, name: PassID, folder: String) {
+        self.id = id
+        self.name = name
+        self.folder = folder
+    }
 }
 
 /// A unit without a result, as a restarted coordinator needs it.

@@ -14,6 +14,11 @@ struct NumberScanner {
 
     var isAtEnd: Bool { position == count }
 
+    /// Where the scanner is.
+    var offset: Int { position }
+
+    mutating func move(to offset: Int) { position = offset }
+
     /// The byte at a position that was scanned.
     subscript(position: Int) -> UInt8 { start[position] }
 
@@ -148,6 +153,21 @@ struct NumberScanner {
         guard position > first else { return nil }
         return isNegative ? -power : power
     }
+
+    /// The number in a range that was scanned, rounded correctly; nil if it is not finite or has no end in sight.
+    func exactNumber(in range: Range<Int>) -> Double? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Self.longestNumber + 1) { text -> Double? in
+            guard range.count <= Self.longestNumber, let base = text.baseAddress else { return nil }
+            memcpy(base, start + range.lowerBound, range.count)
+            base[range.count] = 0
+            // The program never sets a locale, so the point is a point.
+            let value = strtod(base, nil)
+            return value.isFinite ? value : nil
+        }
+    }
+
+    /// The shortest text that reads back to a Double has 24 characters.
+    private static let longestNumber = 63
 
     /// The slow path, for a number of any size that ends here; nil if it is not finite.
     private func exact(from first: Int) -> Double? {

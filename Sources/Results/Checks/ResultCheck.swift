@@ -26,7 +26,7 @@ package struct ResultCheck: Sendable {
         payload.withUnsafeBytes { bytes in
             let end = Self.endOfResult(bytes)
             let json = UnsafeRawBufferPointer(rebasing: bytes[..<end])
-            let scanned = ResultScan.testSamples(in: json, of: unit, samples: samples)
+            let scanned = ResultScan(json, of: unit, samples: samples)?.testSamples
             let testSamples: Int
             if let scanned {
                 testSamples = scanned

@@ -6,17 +6,30 @@ import Scheduling
 /// Checks the JSON of a result against ``ResultRules`` in one pass over its bytes, without allocating: some two
 /// microseconds a result, so that every result of a busy cluster can be checked before it is committed.
 ///
-/// It knows only the form that `JSONEncoder` writes. For any other it returns nil, and the result is decoded.
+/// It knows only the form that `JSONEncoder` writes. For any other it is nil, and the result is decoded.
 struct ResultScan {
-    private var text: NumberScanner
+    /// Stands at the end of the result.
+    private(set) var text: NumberScanner
     private let samples: Int?
+    private(set) var trainingSamples = 0
+    private(set) var testSamples = 0
+    /// Where the values of members begin and end.
+    private(set) var metrics = 0..<0
+    private(set) var choice = 0..<0
+    private(set) var candidateScores = 0..<0
+    private(set) var trainingMACs = 0..<0
+    private(set) var provenance = 0..<0
+    /// Of the provenance.
+    private(set) var seconds = 0..<0
 
-    /// The number of test samples of a valid result of this unit; nil for any other bytes.
-    static func testSamples(in json: UnsafeRawBufferPointer, of unit: UnitKey, samples: Int?) -> Int? {
+    /// Scans the JSON of a result; nil for anything but a valid result of this unit.
+    ///
+    /// - Parameter json: must outlive the scan.
+    init?(_ json: UnsafeRawBufferPointer, of unit: UnitKey, samples: Int?) {
         guard let bytes = json.baseAddress, json.count <= ResultCheck.maximumBytes else { return nil }
-        var scan = ResultScan(
-            text: NumberScanner(bytes.assumingMemoryBound(to: UInt8.self), count: json.count), samples: samples)
-        return scan.result(of: unit)
+        text = NumberScanner(bytes.assumingMemoryBound(to: UInt8.self), count: json.count)
+        self.samples = samples
+        guard isResult(of: unit) else { return nil }
     }
 
     /// Members of a result, in the order of their bits.
@@ -34,33 +47,49 @@ struct ResultScan {
         static let all: UInt16 = 511
     }
 
-    private mutating func result(of unit: UnitKey) -> Int? {
+    private mutating func isResult(of unit: UnitKey) -> Bool {
         var found: UInt16 = 0
-        var (training, test) = (0, 0)
-        guard text.take(UInt8(ascii: "{")) else { return nil }
+        guard text.take(UInt8(ascii: "{")) else { return false }
         repeat {
             guard let name = text.plainText(), text.take(UInt8(ascii: ":")), let member = member(name),
                 found & member.rawValue == 0
-            else { return nil }
+            else { return false }
             found |= member.rawValue
-            let isValid =
-                switch member {
-                case .key: isKey(of: unit)
-                case .metrics: metrics()
-                case .choice: choice()
-                case .candidateScores: candidates()
-                case .trainingSamples: count(upTo: samples ?? ResultRules.maximumSamples, into: &training)
-                case .testSamples: count(upTo: samples ?? ResultRules.maximumSamples, into: &test)
-                case .parameters: text.wholeNumber().map { $0 <= UInt64(ResultRules.maximumParameters) } ?? false
-                case .trainingMACs: amount(upTo: ResultRules.maximumOperations)
-                case .provenance: provenance()
-                }
-            guard isValid else { return nil }
+            guard isValid(member, of: unit) else { return false }
         } while text.take(UInt8(ascii: ","))
-        guard text.take(UInt8(ascii: "}")), text.isAtEnd, found == Member.all, test > 0,
-            training + test <= samples ?? ResultRules.maximumSamples
-        else { return nil }
-        return test
+        return text.take(UInt8(ascii: "}")) && text.isAtEnd && found == Member.all && testSamples > 0
+            && trainingSamples + testSamples <= samples ?? ResultRules.maximumSamples
+    }
+
+    private mutating func isValid(_ member: Member, of unit: UnitKey) -> Bool {
+        let start = text.offset
+        switch member {
+        case .key: return isKey(of: unit)
+        case .metrics:
+            defer { metrics = start..<text.offset }
+            return areMetrics()
+        case .choice:
+            defer { choice = start..<text.offset }
+            return isChoice()
+        case .candidateScores:
+            defer { candidateScores = start..<text.offset }
+            return areCandidates()
+        case .trainingSamples:
+            guard let count = sampleCount() else { return false }
+            trainingSamples = count
+            return true
+        case .testSamples:
+            guard let count = sampleCount() else { return false }
+            testSamples = count
+            return true
+        case .parameters: return text.wholeNumber().map { $0 <= UInt64(ResultRules.maximumParameters) } ?? false
+        case .trainingMACs:
+            defer { trainingMACs = start..<text.offset }
+            return amount(upTo: ResultRules.maximumOperations)
+        case .provenance:
+            defer { provenance = start..<text.offset }
+            return isProvenance()
+        }
     }
 
     private func member(_ name: Range<Int>) -> Member? {
@@ -95,7 +124,7 @@ struct ResultScan {
         return true
     }
 
-    private mutating func metrics() -> Bool {
+    private mutating func areMetrics() -> Bool {
         text.members { text, name in
             guard let value = text.number(), let values = MetricIndex.shared.values(text.bytes(name)) else {
                 return false
@@ -104,11 +133,11 @@ struct ResultScan {
         }
     }
 
-    private mutating func choice() -> Bool {
+    private mutating func isChoice() -> Bool {
         text.members { text, _ in text.number().map { abs($0) <= ResultRules.largest } ?? false }
     }
 
-    private mutating func candidates() -> Bool {
+    private mutating func areCandidates() -> Bool {
         guard text.take(UInt8(ascii: "[")) else { return false }
         if text.take(UInt8(ascii: "]")) { return true }
         repeat {
@@ -117,22 +146,24 @@ struct ResultScan {
         return text.take(UInt8(ascii: "]"))
     }
 
-    private mutating func count(upTo most: Int, into count: inout Int) -> Bool {
-        guard let value = text.wholeNumber(), value <= UInt64(most) else { return false }
-        count = Int(value)
-        return true
+    private mutating func sampleCount() -> Int? {
+        guard let value = text.wholeNumber(), value <= UInt64(samples ?? ResultRules.maximumSamples) else { return nil }
+        return Int(value)
     }
 
     private mutating func amount(upTo most: Double) -> Bool {
         text.number().map { 0...most ~= $0 } ?? false
     }
 
-    private mutating func provenance() -> Bool {
+    private mutating func isProvenance() -> Bool {
         var found: UInt8 = 0
+        var seconds = 0..<0
         let isValid = text.members { text, name in
             let bit: UInt8
             let isValid: Bool
             if text.isText("seconds", name) {
+                let start = text.offset
+                defer { seconds = start..<text.offset }
                 (bit, isValid) = (1, text.number().map { 0...ResultRules.maximumSeconds ~= $0 } ?? false)
             } else if text.isText("attempt", name) {
                 (bit, isValid) = (2, text.wholeNumber() != nil)
@@ -155,6 +186,7 @@ struct ResultScan {
             found |= bit
             return isValid
         }
+        self.seconds = seconds
         return isValid && found == 255
     }
 }

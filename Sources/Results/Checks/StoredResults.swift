@@ -5,7 +5,7 @@ import Scheduling
 import Sweeps
 import Units
 
-/// Reads a sweep's results from its ledger, for tables, plots, comparisons, scores and heads alike.
+/// Reads single results of a sweep from its ledger; tables read many with ``PageReader``.
 ///
 /// A ledger may hold what an earlier version or a broken worker wrote. Whatever cannot be read, or breaks the rules for
 /// new results, is an ``UnreadableResult``: only its own cell is missing, and says so.
@@ -14,9 +14,9 @@ struct StoredResults {
     private let sweep: SweepID
     private let samples: SampleCounts
 
-    init(of sweep: SweepRecord, in ledger: LedgerReader) throws {
+    init(of sweep: SweepHeader, in ledger: some SweepReader) throws {
         self.sweep = sweep.id
-        samples = SampleCounts(facts: try ledger.source(of: sweep.id).facts)
+        samples = SampleCounts(facts: try ledger.facts(of: sweep.id))
     }
 
     func read(_ payload: Data, of key: UnitKey, layer: String) -> Result<UnitResult, UnreadableResult> {

@@ -54,8 +54,7 @@ extension ResultRow {
         folds.map { fold in
             let results = fold.draws.isEmpty ? [fold.result] : fold.draws.map(\.result)
             let best = results.compactMap { result in
-                let scores = (result?.candidateScores ?? []).filter(\.isFinite)
-                return greaterIsBetter ? scores.max() : scores.min()
+                greaterIsBetter ? result?.candidates?.upperBound : result?.candidates?.lowerBound
             }
             guard !isOptimistic, best.count == results.count else { return nil }
             return best.reduce(0, +) / Double(best.count)

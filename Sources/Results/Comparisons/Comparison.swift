@@ -129,7 +129,7 @@ extension Comparison {
                         task: block.task, row: row.name, found: "has no result on \(fold.name)\(fold.reason).",
                         remedy: "Finish the sweep, or compare complete rows.")
                 }
-                guard let value = result.metrics[block.metric] else {
+                guard let value = result.score else {
                     throw ComparisonError(
                         task: block.task, row: row.name, found: "has no \(block.metric) on \(fold.name).",
                         remedy: "The metric is undefined there; use another metric.")

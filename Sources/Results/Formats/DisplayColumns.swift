@@ -101,9 +101,10 @@ extension ResultRow {
     /// Every choice with the values that folds made, each value with the number of folds: `epoch 7×2 9, penalty 1×3`.
     var choiceSummary: String {
         let results = folds.flatMap { $0.draws.isEmpty ? [$0.result] : $0.draws.map(\.result) }.compactMap { $0 }
-        let names = Set(results.flatMap(\.choice.keys)).sorted()
+        let choices = results.compactMap { $0.details?.choice }
+        let names = Set(choices.flatMap(\.names)).sorted()
         let parts = names.map { name in
-            let values = results.compactMap { $0.choice[name] }
+            let values = choices.compactMap { $0[name] }
             let counts = Dictionary(grouping: values) { $0 }.mapValues(\.count).sorted { $0.key < $1.key }
             return name
                 + counts.map { " \(RoundTripFormat.number($0.key))" + ($0.value > 1 ? "×\($0.value)" : "") }.joined()

@@ -1,3 +1,4 @@
+import Foundation
 import Identities
 import Probes
 import Sweeps
@@ -5,8 +6,16 @@ import Units
 
 extension ResultTable {
     /// An array of rows, keys sorted, with every fold, from which anything else can be computed.
-    func json(_ options: TableOptions) -> String {
-        sortedJSON(blocks.flatMap { block in block.rows.map { JSONRow($0, in: block, options) } })
+    func writeJSON(_ options: TableOptions, to write: (String) throws -> Void) throws {
+        try write("[\n")
+        var isFirst = true
+        try writeRows { text in
+            try write(isFirst ? text : ",\n" + text)
+            isFirst = false
+        } _: { row, block in
+            JSONRow(row, in: block, options).text(folds: row, options)
+        }
+        try write("\n]\n")
     }
 }
 
@@ -45,8 +54,9 @@ private struct JSONRow: Encodable {
     let optimisticMean: Double?
     let optimism: Double?
     let pooled: PooledEstimate?
-    let folds: [JSONFold]
-    let optimisticFolds: [JSONFold]?
+    /// Stand for the folds, which are the bulk of the text and written by hand (``JSONFolds``).
+    let folds = 0
+    let optimisticFolds: Int?
 
     init(_ row: ResultRow, in block: ResultTable.Block, _ options: TableOptions) {
         task = block.task
@@ -82,47 +92,26 @@ private struct JSONRow: Encodable {
         optimisticMean = row.published?.estimate?.mean
         optimism = row.optimism
         pooled = row.pooled
-        folds = row.folds.map { JSONFold($0, options) }
-        optimisticFolds = row.published?.folds.map { JSONFold($0, options) }
+        optimisticFolds = row.published.map { _ in 0 }
     }
-}
 
-private struct JSONFold: Encodable {
-    let key: UnitKey
-    let repetition: Int
-    let heldOut: Int
-    let metrics: [String: Double]?
-    let choice: [String: Double]?
-    let trainingSamples: Int?
-    let testSamples: Int?
-    let provenance: Provenance?
-    let draws: [JSONDraw]?
-    let reasonMissing: String?
-
-    init(_ fold: ResultRow.Fold, _ options: TableOptions) {
-        key = fold.key
-        repetition = fold.reference.repetition
-        heldOut = fold.reference.heldOut
-        metrics = fold.result?.metrics
-        choice = fold.result?.choice
-        trainingSamples = fold.result?.trainingSamples
-        testSamples = fold.result?.testSamples
-        provenance = options.times ? fold.result?.provenance : nil
-        reasonMissing = fold.reasonMissing
-        draws = fold.draws.isEmpty ? nil : fold.draws.map(JSONDraw.init)
-    }
-}
-
-private struct JSONDraw: Encodable {
-    let draw: Int
-    let key: UnitKey
-    let metrics: [String: Double]?
-    let choice: [String: Double]?
-
-    init(_ draw: ResultRow.Draw) {
-        self.draw = draw.draw
-        key = draw.key
-        metrics = draw.result?.metrics
-        choice = draw.result?.choice
+    /// The row as an element of the array.
+    func text(folds row: ResultRow, _ options: TableOptions) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        var text = ""
+        let lines = ((try? encoder.encode(self)) ?? Data("null".utf8))
+            .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        // Line ends within strings are escaped, so a line is a line. An empty object has an empty one.
+        for line in lines {
+            text += text.isEmpty ? "  " : line.isEmpty ? "\n" : "\n  "
+            switch String(decoding: line, as: UTF8.self) {
+            case "  \"folds\" : 0,": text += "  \"folds\" : " + JSONFolds.text(row.folds, options) + ","
+            case "  \"optimisticFolds\" : 0,":
+                text += "  \"optimisticFolds\" : " + JSONFolds.text(row.published?.folds ?? [], options) + ","
+            case let other: text += other
+            }
+        }
+        return text
     }
 }

@@ -15,7 +15,7 @@ package enum TableFormat: String, CaseIterable, Codable, Sendable {
 package struct TableOptions: Hashable, Sendable {
     /// Measured seconds of training. They differ from run to run, so tables with them differ too.
     package var times: Bool
-    /// What was chosen on the inner splits, in human-readable formats; CSV and JSON always have it.
+    /// What was chosen on the inner splits of every fold; JSON always has it.
     package var choices: Bool
 
     package init(times: Bool = false, choices: Bool = false) {
@@ -27,12 +27,39 @@ package struct TableOptions: Hashable, Sendable {
 extension ResultTable {
     /// The table in a format, ending in a newline.
     package func rendered(as format: TableFormat, options: TableOptions = TableOptions()) -> String {
+        var text = ""
+        // Only `write` may fail, and this one does not.
+        try? write(as: format, options: options) { text += $0 }
+        return text
+    }
+
+    /// Writes the table in a format, ending in a newline, part by part: CSV and JSON never as a whole.
+    package func write(
+        as format: TableFormat, options: TableOptions = TableOptions(), to write: (String) throws -> Void
+    ) throws {
         switch format {
-        case .text: text(options)
-        case .markdown: markdown(options)
-        case .csv: csv(options)
-        case .json: json(options)
-        case .latex: latex(options)
+        case .text: try write(text(options))
+        case .markdown: try write(markdown(options))
+        case .csv: try writeCSV(options, to: write)
+        case .json: try writeJSON(options, to: write)
+        case .latex: try write(latex(options))
         }
     }
+
+    /// Writes every row as a text that is made on all cores.
+    func writeRows(
+        to write: (String) throws -> Void, _ text: @Sendable (ResultRow, Block) -> String
+    ) throws {
+        for block in blocks {
+            for start in stride(from: 0, to: block.rows.count, by: Self.rowsInPart) {
+                let rows = block.rows[start..<min(start + Self.rowsInPart, block.rows.count)]
+                let texts = withoutActuallyEscaping(text) { text in
+                    inParallel(Array(rows)) { text($0, block) }
+                }
+                for text in texts { try write(text) }
+            }
+        }
+    }
+
+    private static let rowsInPart = 64
 }

@@ -14,7 +14,7 @@ import Units
 ///
 /// Training is deterministic, so heads are not stored: the unit is trained again on the kernel path of the stored
 /// result, and its metrics must match that result bit for bit.
-package struct HeadExport: Sendable {
+package struct HeadExport {
     /// How the unit may be trained. None of it changes the head.
     package struct Settings: Sendable {
         package var threads: Int
@@ -32,10 +32,10 @@ package struct HeadExport: Sendable {
         }
     }
 
-    private let ledger: LedgerReader
+    private let ledger: any SweepReader
     private let settings: Settings
 
-    package init(_ ledger: LedgerReader, settings: Settings) {
+    package init(_ ledger: any SweepReader, settings: Settings) {
         self.ledger = ledger
         self.settings = settings
     }
@@ -52,7 +52,7 @@ package struct HeadExport: Sendable {
         let found = try JSONDecoder.ofUnits().decode(ProbeUnit.self, from: Data(row.canonicalForm.bytes))
         guard let payload = row.payload else { throw HeadExportError.unfinished(row.key, row.quarantine) }
         guard found.hasHead else { throw HeadExportError.noHead(row.key, probe: found.probe.type) }
-        let result = try StoredResults(of: try ledger.sweep(sweep), in: ledger)
+        let result = try StoredResults(of: try ledger.find(sweep), in: ledger)
             .read(payload, of: row.key, layer: found.features.digest).get()
         guard let kernel = KernelPath(rawValue: result.provenance.kernelPath), KernelPath.available.contains(kernel)
         else { throw HeadExportError.otherKernel(row.key, result.provenance.kernelPath) }
@@ -71,20 +71,17 @@ package struct HeadExport: Sendable {
     }
 
     private func row(_ unit: String, in sweep: String) throws -> SweepRow {
-        let record = try ledger.sweep(sweep)
-        var rows: [SweepRow] = []
-        try ledger.forEachRow(of: record.id) { row in
-            if row.key.description.hasPrefix(unit.lowercased()) { rows.append(row) }
+        let record = try ledger.find(sweep)
+        let found = try ledger.cells(beginning: unit, of: record)
+        guard let row = found.row else {
+            throw HeadExportError.unknownUnit(unit, sweep: record.name, matches: found.count)
         }
-        guard rows.count == 1 else {
-            throw HeadExportError.unknownUnit(unit, sweep: record.name, matches: rows.count)
-        }
-        return rows[0]
+        return row
     }
 
     /// The unit with its features, looked for first where the sweep's client saw them.
     private func work(_ row: SweepRow, in sweep: String) throws -> PassWork {
-        let record = try ledger.sweep(sweep)
+        let record = try ledger.find(sweep)
         var locator = FeatureLocator(roots: settings.featureRoots)
         let folders = Set(try ledger.passes(of: record.id).map(\.folder)).sorted()
         let work = try PassWork([row.key: row.canonicalForm.bytes], folders: folders, &locator)

@@ -31,6 +31,13 @@ struct JSONScanner {
         return isWhole ? table : nil
     }
 
+    /// An array of numbers that is all there is.
+    static func list(_ bytes: UnsafeRawBufferPointer) -> [Double]? {
+        var scanner = JSONScanner(bytes)
+        let list = scanner.list()
+        return scanner.isAtEnd ? list : nil
+    }
+
     /// An array of numbers.
     mutating func list() -> [Double]? {
         guard take("[") else { return nil }

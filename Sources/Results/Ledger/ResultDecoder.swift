@@ -46,6 +46,13 @@ struct ResultDecoder {
             testSamples: testSamples, parameters: parameters, trainingMACs: trainingMACs, provenance: provenance)
     }
 
+    /// An object that is all there is.
+    static func provenance(_ bytes: UnsafeRawBufferPointer) -> Provenance? {
+        var scanner = JSONScanner(bytes)
+        let provenance = provenance(&scanner)
+        return scanner.isAtEnd ? provenance : nil
+    }
+
     private static func provenance(_ scanner: inout JSONScanner) -> Provenance? {
         var text: [String: String] = [:]
         var numbers: [String: Double] = [:]

@@ -1,34 +1,57 @@
-import Foundation
 package import Ledger
 import Sweeps
 import Units
 
 /// A sweep's table, made from the rows of a ledger.
 package enum SweepTable {
+    /// - Parameter fields: what is read besides the scores, for those who need it.
     /// - Throws: `LedgerError.unknownSweep` with the known names.
     package static func make(
-        _ sweep: String, in ledger: LedgerReader, against axis: CostAxis
+        _ sweep: String, in ledger: some SweepReader, against axis: CostAxis, fields: ResultFields = .all
     ) throws -> ResultTable {
-        ResultTable.make(try cells(of: try ledger.sweep(sweep), in: ledger), against: axis)
+        ResultTable.make(try rows(of: try ledger.find(sweep), in: ledger, fields: fields), against: axis)
     }
 
-    /// Every cell of a sweep's grid, with its result if it has one.
-    static func cells(of record: SweepRecord, in ledger: LedgerReader) throws -> [ResultCell] {
-        var units = UnitDecoder()
-        let results = try StoredResults(of: record, in: ledger)
-        var cells: [ResultCell] = []
-        cells.reserveCapacity(record.units)
-        let quarantined = try ledger.quarantined(of: record.id)
-        try ledger.forEachRow(of: record.id) { row in
-            let unit = try units.decode(row.canonicalForm)
-            var cell = ResultCell(unit: unit, key: row.key, result: nil, reasonMissing: quarantined[row.key])
-            switch row.payload.map({ results.read($0, of: row.key, layer: unit.features.digest) }) {
-            case .success(let result)?: cell.result = result
-            case .failure(let unreadable)?: cell.reasonMissing = "\(unreadable)"
-            case nil: break
-            }
-            cells.append(cell)
+    /// Every cell of a sweep's grid, with what is kept of its result if it has one, row by row.
+    ///
+    /// Pages are read one after the other and decoded on all cores.
+    ///
+    /// - Parameter metric: whose values are the scores, instead of every task's own.
+    static func rows(
+        of record: SweepHeader, in ledger: some SweepReader, fields: ResultFields = .all, metric: String? = nil
+    ) throws -> [RowCells] {
+        let reader = try PageReader(of: record, in: ledger, fields: fields, metric: metric)
+        var index = RowIndex()
+        let stream = ParallelStream<SweepPage, Result<[PageReader.Group], any Error>>(
+            work: { page in Result { try reader.read(page) } }, consume: { index.add(try $0.get()) })
+        try ledger.forEachPage(of: record) { page in
+            guard page.isSound else { throw PageError(position: page.first) }
+            try stream.add(page)
         }
-        return cells
+        try stream.finish()
+        return index.rows
+    }
+}
+
+/// Rows in the making.
+private struct RowIndex {
+    var rows: [RowCells] = []
+    private var places: [ObjectIdentifier: Int] = [:]
+    private var identities: [RowIdentity: Int] = [:]
+
+    mutating func add(_ groups: [PageReader.Group]) {
+        for group in groups { rows[place(of: group.unit)].cells += group.cells }
+    }
+
+    private mutating func place(of entry: UnitEntry) -> Int {
+        if let place = places[ObjectIdentifier(entry)] { return place }
+        let identity = RowIdentity(entry.unit)
+        let place = identities[identity] ?? rows.count
+        if place == rows.count {
+            identities[identity] = place
+            rows.append(RowCells(unit: entry.unit))
+        }
+        places[ObjectIdentifier(entry)] = place
+        return place
     }
 }

@@ -11,7 +11,7 @@ package import Units
 ///
 /// Statistics over out-of-fold predictions need no training: only labels are read, from the feature sets.
 package struct KeptPredictions {
-    private let ledger: LedgerReader
+    private let ledger: any SweepReader
     private let sweep: SweepID
     private let hints: [String: String]
     private var locator: FeatureLocator
@@ -20,7 +20,7 @@ package struct KeptPredictions {
     /// - Parameters:
     ///   - sweep: its passes have the folders of the feature sets.
     ///   - roots: further folders to search for feature sets.
-    package init(of sweep: SweepRecord, in ledger: LedgerReader, roots: [String] = []) throws {
+    package init(of sweep: SweepHeader, in ledger: any SweepReader, roots: [String] = []) throws {
         self.ledger = ledger
         self.sweep = sweep.id
         locator = FeatureLocator(roots: roots)
@@ -37,9 +37,7 @@ package struct KeptPredictions {
     package mutating func predictions(
         of unit: ProbeUnit, key: UnitKey
     ) throws -> (kept: Predictions, truth: Prediction)? {
-        var encoded: Data?
-        try ledger.forEachPrediction(of: [key]) { encoded = $1 }
-        guard let encoded else { return nil }
+        guard let encoded = try ledger.predictions(of: key) else { return nil }
         let task = try task(of: unit)
         guard let kept = Predictions(encoded: encoded) else { throw unusable(key, "its predictions cannot be read") }
         guard kept.outputs == task.outputs, let last = kept.rows.last, last < task.samples.count,

@@ -13,9 +13,9 @@ extension KeptPredictions {
     /// - Parameter resamples: bootstrap samples for each row.
     /// - Throws: `RescoringError.nothingKept` where no row has predictions, and as ``predictions(of:key:)``.
     package static func pooled(
-        _ table: ResultTable, of sweep: String, in ledger: LedgerReader, resamples: Int
+        _ table: ResultTable, of sweep: String, in ledger: any SweepReader, resamples: Int
     ) throws -> (table: ResultTable, unreadable: [UnreadableResult]) {
-        let record = try ledger.sweep(sweep)
+        let record = try ledger.find(sweep)
         var kept = try KeptPredictions(of: record, in: ledger)
         var (table, unreadable) = (table, [UnreadableResult]())
         for block in table.blocks.indices {

@@ -15,34 +15,28 @@ package enum Rescoring {
     /// - Returns: the table, and how many units have a result but no predictions.
     /// - Throws: `RescoringError`, and errors of reading the labels.
     package static func table(
-        _ sweep: String, metric: String, in ledger: LedgerReader, roots: [String] = [], against axis: CostAxis
+        _ sweep: String, metric: String, in ledger: any SweepReader, roots: [String] = [], against axis: CostAxis
     ) throws -> (table: ResultTable, withoutPredictions: Int) {
-        let record = try ledger.sweep(sweep)
+        let record = try ledger.find(sweep)
         var kept = try KeptPredictions(of: record, in: ledger, roots: roots)
-        var (cells, kinds, missing) = ([ResultCell](), Set<String>(), 0)
-        for cell in try SweepTable.cells(of: record, in: ledger) {
-            kinds.insert(cell.unit.task.kind)
-            guard Metrics.names(forKind: cell.unit.task.kind).contains(metric) else { continue }
-            var scored = cell
-            if cell.result?.metrics[metric] == nil, let result = cell.result {
-                do {
-                    let found = try kept.predictions(of: cell.unit, key: result.key)
-                    if found == nil { missing += 1 }
-                    scored.result = found == nil ? nil : result
-                    scored.result?.metrics[metric] = found?.truth.value(of: metric)
-                } catch let unreadable as UnreadableResult {
-                    (scored.result, scored.reasonMissing) = (nil, "\(unreadable)")
-                }
-            }
-            scored.unit.task.metric = metric
-            cells.append(scored)
-        }
-        guard !cells.isEmpty else {
+        var rows = try SweepTable.rows(of: record, in: ledger, fields: .candidates, metric: metric)
+        let kinds = Set(rows.map(\.unit.task.kind))
+        rows.removeAll { !Metrics.names(forKind: $0.unit.task.kind).contains(metric) }
+        guard !rows.isEmpty else {
             let known = Set(kinds.flatMap { Metrics.names(forKind: $0) }).sorted()
             throw RescoringError.unknownMetric(metric, known: known)
         }
-        if missing > 0, cells.allSatisfy({ $0.result == nil }) { throw RescoringError.nothingKept(sweep: record.name) }
-        return (ResultTable.make(cells, against: axis), missing)
+        var missing = 0
+        for row in rows.indices {
+            for cell in rows[row].cells.indices {
+                missing += try kept.score(&rows[row].cells[cell], of: rows[row].unit, by: metric) ? 0 : 1
+            }
+            rows[row].unit.task.metric = metric
+        }
+        if missing > 0, rows.allSatisfy({ $0.cells.allSatisfy { $0.result == nil } }) {
+            throw RescoringError.nothingKept(sweep: record.name)
+        }
+        return (ResultTable.make(rows, against: axis), missing)
     }
 
     /// Per-class scores of each row of the sweep's table, over the pooled out-of-fold predictions of a repetition, and
@@ -50,11 +44,11 @@ package enum Rescoring {
     ///
     /// - Throws: as ``table(_:metric:in:roots:against:)``.
     package static func classes(
-        _ sweep: String, in ledger: LedgerReader, roots: [String] = []
+        _ sweep: String, in ledger: any SweepReader, roots: [String] = []
     ) throws -> (table: ClassTable, missing: [String]) {
-        let record = try ledger.sweep(sweep)
+        let record = try ledger.find(sweep)
         var kept = try KeptPredictions(of: record, in: ledger, roots: roots)
-        let table = ResultTable.make(try SweepTable.cells(of: record, in: ledger), against: .parameters)
+        let table = ResultTable.make(try SweepTable.rows(of: record, in: ledger, fields: []), against: .parameters)
         var (rows, missing) = ([ClassTable.Row](), [String]())
         for block in table.blocks {
             for row in block.rows {
@@ -73,6 +67,25 @@ package enum Rescoring {
 }
 
 extension KeptPredictions {
+    /// Scores a cell whose result does not hold the metric by its predictions; without any it has no result.
+    ///
+    /// - Returns: false where predictions are missing.
+    fileprivate mutating func score(
+        _ cell: inout RowCells.Cell, of unit: ProbeUnit, by metric: String
+    ) throws -> Bool {
+        guard cell.result != nil, cell.result?.score == nil else { return true }
+        do {
+            guard let found = try predictions(of: unit, key: cell.key) else {
+                cell.result = nil
+                return false
+            }
+            cell.result?.score = found.truth.value(of: metric)
+        } catch let unreadable as UnreadableResult {
+            (cell.result, cell.reasonMissing) = (nil, "\(unreadable)")
+        }
+        return true
+    }
+
     /// The kept predictions of each fold of a row.
     ///
     /// - Parameter leftOut: called for each fold whose result or predictions cannot be used.

@@ -26,8 +26,8 @@ package struct BestOfMany: Codable, Hashable, Sendable {
     package init?(_ values: [[Double]], greaterIsBetter: Bool, _ resamples: Resamples) {
         guard let cases = values.first?.count, cases > 1 else { return nil }
         precondition(values.allSatisfy { $0.count == cases }, "Every row has a value for every case.")
-        let oriented = values.flatMap { row in row.map { greaterIsBetter ? $0 : -$0 } }
-        let winner = firstLargest(weightedSums(oriented, Array(repeating: 1, count: cases)))
+        let oriented = CaseColumns(values.map { row in row.map { greaterIsBetter ? $0 : -$0 } })
+        let winner = firstLargest(oriented.weightedSums(Array(repeating: 1, count: cases)))
         let found = mean(of: values[winner], at: Array(0..<cases))
         var (scores, winnersScores): ([Double], [Double]) = ([], [])
         var chosen = [Int](repeating: 0, count: values.count)
@@ -37,7 +37,7 @@ package struct BestOfMany: Codable, Hashable, Sendable {
             let weights = multiplicity(of: draw, cases: cases)
             let outside = weights.indices.filter { weights[$0] == 0 }
             guard !outside.isEmpty else { continue }
-            let row = choices[weights] ?? firstLargest(weightedSums(oriented, weights))
+            let row = choices[weights] ?? firstLargest(oriented.weightedSums(weights))
             choices[weights] = row
             chosen[row] += 1
             scores.append(mean(of: values[row], at: outside))

@@ -67,11 +67,40 @@ func multiplicity(of draw: [Int], cases: Int) -> [Double] {
     draw.reduce(into: [Double](repeating: 0, count: cases)) { $0[$1] += 1 }
 }
 
-/// Σ weight·value of every row of a flat matrix `[rows][cases]`.
-func weightedSums(_ values: [Double], _ weights: [Double]) -> [Double] {
-    stride(from: 0, to: values.count, by: weights.count).map { start in
-        var sum = 0.0
-        for index in weights.indices { sum += weights[index] * values[start + index] }
-        return sum
+/// Values of rows on cases, eight rows side by side, so that their sums stay in registers.
+struct CaseColumns: Sendable {
+    private let rows: Int
+    private let cases: Int
+    /// `[tiles of eight rows][cases]`; the last tile is filled with zeros.
+    private let values: [SIMD8<Double>]
+
+    /// - Parameter rows: `[rows][cases]`, the same cases in every row.
+    init(_ rows: [[Double]]) {
+        self.rows = rows.count
+        let cases = rows.first?.count ?? 0
+        self.cases = cases
+        values = stride(from: 0, to: rows.count, by: 8).flatMap { first in
+            (0..<cases).map { place in
+                var tile = SIMD8<Double>()
+                for row in first..<min(first + 8, rows.count) { tile[row - first] = rows[row][place] }
+                return tile
+            }
+        }
+    }
+
+    /// Σ weight·value of every row, the cases in their order.
+    func weightedSums(_ weights: [Double]) -> [Double] {
+        let drawn = weights.indices.filter { weights[$0] != 0 }
+        var sums: [Double] = []
+        sums.reserveCapacity(rows + 8)
+        values.withUnsafeBufferPointer { values in
+            for first in stride(from: 0, to: values.count, by: max(1, cases)) {
+                var sum = SIMD8<Double>()
+                for place in drawn { sum += weights[place] * values[first + place] }
+                for lane in 0..<8 { sums.append(sum[lane]) }
+            }
+        }
+        sums.removeLast(sums.count - rows)
+        return sums
     }
 }

@@ -21,7 +21,7 @@ package struct FoldEstimate: Codable, Hashable, Sendable {
         self.mean = mean
         guard values.count > 1, folds > 1 else { return }
         let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)
-        let quantile = StudentDistribution(degreesOfFreedom: count - 1).quantile(0.975)
+        let quantile = StudentDistribution.quantile975(degreesOfFreedom: values.count - 1)
         deviation = variance.squareRoot()
         halfWidth = quantile * ((1 / count + 1 / Double(folds - 1)) * variance).squareRoot()
     }

@@ -14,11 +14,11 @@ package func paretoMembership(
     let sign: Double = greaterIsBetter ? 1 : -1
     let order = costs.indices.sorted { (costs[$0], $0) < (costs[$1], $1) }
     let ascending = order.map { costs[$0] }
-    let scores = order.flatMap { row in values[row].map { sign * $0 } }
+    let scores = CaseColumns(order.map { row in values[row].map { sign * $0 } })
     var members = [Int](repeating: 0, count: order.count)
     // Few folds give few different samples: five have 126, whatever the number of draws.
     for (weights, times) in multiplicities(resamples.draws, of: folds) {
-        for place in frontPlaces(ascending, weightedSums(scores, weights)) { members[place] += times }
+        for place in frontPlaces(ascending, scores.weightedSums(weights)) { members[place] += times }
     }
     var shares = [Double](repeating: 0, count: costs.count)
     for (place, row) in order.enumerated() { shares[row] = Double(members[place]) / Double(resamples.draws.count) }

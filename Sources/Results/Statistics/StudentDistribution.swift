@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Student's t distribution with ν degrees of freedom.
 package struct StudentDistribution: Sendable {
@@ -65,4 +66,19 @@ private func betaContinuedFraction(_ x: Double, _ a: Double, _ b: Double) -> Dou
         if abs(d * c - 1) < 1e-16 { break }
     }
     return fraction
+}
+
+extension StudentDistribution {
+    /// By degrees of freedom: rows of one table have the same few.
+    private static let quantiles = Mutex<[Int: Double]>([:])
+
+    /// t_{0.975}, the half width of a 95 % interval in standard errors.
+    static func quantile975(degreesOfFreedom: Int) -> Double {
+        quantiles.withLock { quantiles in
+            if let known = quantiles[degreesOfFreedom] { return known }
+            let quantile = StudentDistribution(degreesOfFreedom: Double(degreesOfFreedom)).quantile(0.975)
+            quantiles[degreesOfFreedom] = quantile
+            return quantile
+        }
+    }
 }

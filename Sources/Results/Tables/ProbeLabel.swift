@@ -39,12 +39,17 @@ extension OptionValue {
     }
 }
 
-extension ResultRow {
-    /// Hexadecimal digits that distinguish two training methods of the same probe.
-    var solverDigest: String {
+/// Hexadecimal digits that distinguish training methods of the same probe; each method of a table is encoded once.
+struct SolverDigests {
+    private var known: [Solver: String] = [:]
+
+    mutating func digest(of solver: Solver) -> String {
+        if let digest = known[solver] { return digest }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        let form = (try? encoder.encode(unit.solver)) ?? Data()
-        return SHA256.hash(data: form).map { String(format: "%02x", $0) }.joined()
+        let form = (try? encoder.encode(solver)) ?? Data()
+        let digest = SHA256.hash(data: form).map { String(format: "%02x", $0) }.joined()
+        known[solver] = digest
+        return digest
     }
 }

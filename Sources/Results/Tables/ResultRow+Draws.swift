@@ -3,46 +3,42 @@ import Units
 
 extension ResultRow {
     /// Groups a row's cells by fold, with the draws of a fold together; cells come in the order of folds and draws.
-    static func folds(of cells: [ResultCell]) -> [Fold] {
+    static func folds(of cells: [RowCells.Cell], haveDraws: Bool) -> [Fold] {
+        guard haveDraws else {
+            return cells.map { Fold(shared: $0.fold, key: $0.key, result: $0.result, reasonMissing: $0.reasonMissing) }
+        }
         var folds: [Fold] = []
         for cell in cells {
-            guard let draw = cell.unit.shots?.draw else {
-                folds.append(
-                    Fold(
-                        reference: cell.unit.fold, key: cell.key, result: cell.result,
-                        reasonMissing: cell.reasonMissing))
-                continue
-            }
-            if folds.last?.reference != cell.unit.fold {
-                folds.append(Fold(reference: cell.unit.fold, key: cell.key, result: nil))
-            }
+            if folds.last?.shared != cell.fold { folds.append(Fold(shared: cell.fold, key: cell.key, result: nil)) }
             folds[folds.count - 1].reasonMissing = folds[folds.count - 1].reasonMissing ?? cell.reasonMissing
-            folds[folds.count - 1].draws.append(Draw(draw: draw, key: cell.key, result: cell.result))
+            folds[folds.count - 1].draws.append(Draw(draw: Int(cell.draw), key: cell.key, result: cell.result))
         }
-        for index in folds.indices where !folds[index].draws.isEmpty {
-            folds[index].result = mean(of: folds[index].draws)
-        }
+        for index in folds.indices { folds[index].result = mean(of: folds[index].draws) }
         return folds
     }
 
     /// Metrics averaged over draws, work and time summed; nil until all draws are done.
-    private static func mean(of draws: [Draw]) -> UnitResult? {
+    private static func mean(of draws: [Draw]) -> FoldResult? {
         let results = draws.compactMap(\.result)
         guard results.count == draws.count, var mean = results.first else { return nil }
-        for name in mean.metrics.keys {
-            let values = results.compactMap { $0.metrics[name] }
-            mean.metrics[name] = values.count < results.count ? nil : values.reduce(0, +) / Double(values.count)
-        }
+        mean.score = average(results.map(\.score))
         // Choices differ between draws, so they have no mean.
-        (mean.choice, mean.candidateScores) = ([:], [])
+        mean.candidates = nil
         mean.trainingMACs = results.reduce(0) { $0 + $1.trainingMACs }
-        mean.provenance.seconds = results.reduce(0) { $0 + $1.provenance.seconds }
+        mean.seconds = results.reduce(0) { $0 + $1.seconds }
+        mean.details = FoldDetails(meanOf: results)
         return mean
     }
 
-    static func drawDeviation(_ folds: [Fold], metric: String) -> Double? {
+    /// Nil unless all are defined.
+    fileprivate static func average(_ values: [Double?]) -> Double? {
+        let defined = values.compactMap { $0 }
+        return defined.count < values.count ? nil : defined.reduce(0, +) / Double(defined.count)
+    }
+
+    static func drawDeviation(_ folds: [Fold]) -> Double? {
         let variances = folds.compactMap { fold -> Double? in
-            let values = fold.draws.compactMap { $0.result?.metrics[metric] }
+            let values = fold.draws.compactMap { $0.result?.score }
             guard values.count > 1 else { return nil }
             let mean = values.reduce(0, +) / Double(values.count)
             return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
@@ -76,5 +72,22 @@ extension ResultRow {
             unit.solver.selection = SelectionSettings(fraction: 0, refit: false)
             self.unit = unit
         }
+    }
+}
+
+extension FoldDetails {
+    /// Of a fold with draws: its metrics averaged, no choice, and the first draw's provenance with all seconds; nil where
+    /// the draws have none.
+    fileprivate convenience init?(meanOf draws: [FoldResult]) {
+        guard let first = draws.first?.details else { return nil }
+        var metrics: [String: Double] = [:]
+        for name in first.metrics.names {
+            metrics[name] = ResultRow.average(draws.map { $0.details?.metrics[name] })
+        }
+        var provenance = first.provenance
+        provenance?.seconds = draws.reduce(0) { $0 + $1.seconds }
+        self.init(
+            metrics: NamedNumbers(metrics), choice: NamedNumbers([:]), testSamples: first.testSamples,
+            provenance: provenance)
     }
 }

@@ -8,13 +8,16 @@ extension ResultTable {
     ///
     /// Only complete rows are marked: means over different folds cannot be compared.
     package static func make(_ cells: [ResultCell], against axis: CostAxis) -> ResultTable {
-        let rows = Dictionary(grouping: cells) { RowIdentity($0.unit) }.values.compactMap(ResultRow.init)
+        make([RowCells](cells), against: axis)
+    }
+
+    static func make(_ rows: consuming [RowCells], against axis: CostAxis) -> ResultTable {
+        let rows = ResultRow.made(of: rows)
         let blocks = Dictionary(grouping: ResultRow.pairingProtocols(rows)) { BlockIdentity($0.unit.task) }
+        let sorted = blocks.sorted { $0.key < $1.key }
         return ResultTable(
             axis: axis,
-            blocks: blocks.sorted { $0.key < $1.key }.map { identity, rows in
-                Block(identity, distinguished(rows), axis: axis)
-            })
+            blocks: inParallel(sorted) { identity, rows in Block(identity, distinguished(rows), axis: axis) })
     }
 
     /// Appends digits of a digest to labels that rows of one layer would share.
@@ -22,43 +25,16 @@ extension ResultTable {
         let clashes = Dictionary(grouping: rows) {
             "\($0.unit.features.set) \($0.unit.features.layer) \($0.label) \($0.outputWidth)"
         }
+        var digests = SolverDigests()
         return clashes.values.flatMap { rows in
             rows.count == 1
                 ? rows
                 : rows.map { row in
                     var row = row
-                    row.label += " " + row.solverDigest.prefix(4)
+                    row.label += " " + digests.digest(of: row.unit.solver).prefix(4)
                     return row
                 }
         }
-    }
-}
-
-/// What the units of one row share: everything but the fold.
-private struct RowIdentity: Hashable {
-    let features: LayerReference
-    let task: TaskReference
-    let probe: ProbeConfiguration
-    let solver: Solver
-    let seed: Int
-    let kernel: String?
-    let shots: Shots?
-
-    init(_ unit: ProbeUnit) {
-        features = unit.features
-        task = unit.task
-        probe = unit.probe
-        solver = unit.solver
-        seed = unit.seed
-        kernel = unit.kernel
-        shots = unit.shots?.numbered(0)
-    }
-
-    /// Hashes the members in which most rows differ; hashing a whole solver for a million cells is slow.
-    func hash(into hasher: inout Hasher) {
-        hasher.combine(probe)
-        hasher.combine(features.layer)
-        hasher.combine(task.name)
     }
 }
 
@@ -82,8 +58,9 @@ extension ResultTable.Block {
         task = identity.task
         metric = identity.metric
         greaterIsBetter = Metrics.greaterIsBetter(identity.metric)
-        // The sort key has a digest of the solver, so it is computed once a row.
-        self.rows = rows.map { (order: $0.order(on: axis), row: $0) }.sorted { $0.order < $1.order }.map(\.row)
+        var digests = SolverDigests()
+        let keys = rows.map { $0.order(on: axis, digests.digest(of: $0.unit.solver)) }
+        self.rows = rows.indices.sorted { keys[$0] < keys[$1] }.map { rows[$0] }
         mark(axis)
     }
 
@@ -124,28 +101,42 @@ extension ResultTable.Block {
 }
 
 extension ResultRow {
-    fileprivate init?(_ cells: [ResultCell]) {
-        let cells = cells.sorted { $0.unit.order < $1.unit.order }
-        guard let unit = cells.first?.unit else { return nil }
-        let results = cells.compactMap(\.result)
-        let compared = results.isEmpty ? 0 : results.reduce(0) { $0 + $1.trainingSamples } / results.count
+    /// A row for each one's cells, whose memory becomes that of the next rows: on one thread, since each thread has a
+    /// heap of its own.
+    fileprivate static func made(of rows: consuming [RowCells]) -> [ResultRow] {
+        var (made, rows) = ([ResultRow](), rows)
+        made.reserveCapacity(rows.count)
+        for index in rows.indices {
+            if let row = ResultRow(rows[index]) { made.append(row) }
+            rows[index].cells = []
+        }
+        return made
+    }
+
+    private init?(_ row: RowCells) {
+        let cells = row.cells.sorted { $0.order < $1.order }
+        guard let first = cells.first else { return nil }
+        let counts = cells.compactMap { $0.result?.trainingSamples }
+        let compared = counts.isEmpty ? 0 : counts.reduce(0, +) / counts.count
+        var unit = row.unit
+        unit.fold = first.fold.reference
+        unit.shots = unit.shots?.numbered(Int(first.draw))
         // The cost of a probe that this version does not know cannot be computed.
         guard let probe = try? unit.fittedProbe(trainingSamples: compared) else { return nil }
         self.unit = unit
         label = unit.probeLabel
         outputWidth = probe.outputWidth
-        folds = Self.folds(of: cells)
-        let values = folds.compactMap { $0.result?.metrics[unit.task.metric] }
-        estimate = FoldEstimate(values, folds: unit.fold.count)
-        drawDeviation = Self.drawDeviation(folds, metric: unit.task.metric)
+        folds = Self.folds(of: cells, haveDraws: unit.shots != nil)
+        estimate = FoldEstimate(folds.compactMap { $0.result?.score }, folds: unit.fold.count)
+        drawDeviation = Self.drawDeviation(folds)
         parameters = probe.cost.parameters
         referenceMACs = probe.cost.reference.forward
         executedMACs = probe.cost.executed.forward
     }
 
     /// Cost first, then layer, set and label, so that the order never depends on that of the cells.
-    fileprivate func order(on axis: CostAxis) -> (Int, Int, String, String, String) {
-        (cost(on: axis), unit.features.layer, unit.features.set, "\(label) \(outputWidth)", solverDigest)
+    fileprivate func order(on axis: CostAxis, _ digest: String) -> (Int, Int, String, String, String) {
+        (cost(on: axis), unit.features.layer, unit.features.set, "\(label) \(outputWidth)", digest)
     }
 }
 
@@ -169,7 +160,9 @@ extension ResultTable.Block {
     }
 }
 
-extension ProbeUnit {
-    /// Of the cells of one row.
-    fileprivate var order: (Int, Int, Int, Int) { (fold.repetition, fold.seed, fold.heldOut, shots?.draw ?? 0) }
+extension RowCells.Cell {
+    /// Among the cells of one row.
+    fileprivate var order: (Int, Int, Int, Int32) {
+        (fold.reference.repetition, fold.reference.seed, fold.reference.heldOut, draw)
+    }
 }

@@ -84,21 +84,26 @@ package struct ResultRow: Hashable, Sendable {
 
     /// One planned unit of the row.
     package struct Fold: Hashable, Sendable {
-        package var reference: FoldReference
+        var shared: SharedFold
         package var key: UnitKey
         /// Of a fold with draws, their mean once all are done.
-        package var result: UnitResult?
+        package var result: FoldResult?
         /// Why it is missing.
         package var reasonMissing: String?
         /// The draws of a low-shot row, in order; empty for others.
         package var draws: [Draw] = []
+
+        package var reference: FoldReference {
+            get { shared.reference }
+            set { shared = SharedFold(newValue) }
+        }
     }
 
     /// One draw of a low-shot row's fold.
     package struct Draw: Hashable, Sendable {
         package var draw: Int
         package var key: UnitKey
-        package var result: UnitResult?
+        package var result: FoldResult?
     }
 
     /// The same row under the published protocol.
@@ -126,7 +131,7 @@ package struct ResultRow: Hashable, Sendable {
 
     /// Measured seconds of training, all folds that are done; nil where none is.
     package var seconds: Double? {
-        foldsDone == 0 ? nil : folds.reduce(0) { $0 + ($1.result?.provenance.seconds ?? 0) }
+        foldsDone == 0 ? nil : folds.reduce(0) { $0 + ($1.result?.seconds ?? 0) }
     }
 
     /// GFLOPs = 2·MACs / 10⁹.

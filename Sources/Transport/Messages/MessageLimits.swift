@@ -103,10 +103,10 @@ package enum MessageLimits {
         case .resumeWorkers(let resume):
             for worker in resume.names { try name(worker, "resume_workers.names") }
             try distinct(resume.names, "resume_workers.names") { $0 }
-        case .fetchTable(let fetch):
-            try name(fetch.sweep, "fetch_table.sweep")
-            try text(fetch.against, nameBytes, "fetch_table.against")
-            try text(fetch.format, nameBytes, "fetch_table.format")
+        case .fetchSweep(let fetch): try name(fetch.sweep, "fetch_sweep.sweep")
+        case .fetchCells: break
+        case .fetchPredictions(let fetch): try key(fetch.key, "fetch_predictions.key")
+        case .fetchUnit(let fetch): try text(fetch.digits, 2 * keyBytes, "fetch_unit.digits")
         case .discard(let discard): try check(discard)
         case .listWorkers: break
         case nil: throw .malformed(field: "client.body", problem: "it is empty")

@@ -100,9 +100,12 @@ struct LedgerStep: AsyncParsableCommand {
 
     private func table() throws {
         let start = ContinuousClock.now
-        let table = try SweepTable.make(grid.name, in: try LedgerReader.open(state), against: .parameters)
-        let text = table.rendered(as: .csv)
-        tell("table exported as \(text.utf8.count) bytes of CSV (10 s)", since: start)
+        let table = try SweepTable.make(
+            grid.name, in: try LedgerReader.open(state), against: .parameters,
+            fields: TableFormat.csv.fields(TableOptions()))
+        var bytes = 0
+        try table.write(as: .csv) { bytes += $0.utf8.count }
+        tell("table exported as \(bytes) bytes of CSV (6 s, 300 MB)", since: start)
     }
 
     private func startService() throws -> CoordinatorService {

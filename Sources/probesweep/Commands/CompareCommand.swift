@@ -1,6 +1,5 @@
 import ArgumentParser
 import Cluster
-import Ledger
 package import Results
 
 struct CompareCommand: ParsableCommand {
@@ -37,7 +36,7 @@ struct CompareCommand: ParsableCommand {
     var format = ComparisonFormat.text
 
     @OptionGroup var rows: RowOptions
-    @OptionGroup var options: StateOptions
+    @OptionGroup var ledger: LedgerOptions
 
     /// The replicates of a test: each row has one value for each.
     enum Replicates: String, CaseIterable, ExpressibleByArgument { case folds, tasks }
@@ -53,7 +52,7 @@ struct CompareCommand: ParsableCommand {
     }
 
     func run() throws {
-        let table = try SweepTable.make(sweep, in: try LedgerReader.open(options.state), against: .parameters)
+        let table = try SweepTable.make(sweep, in: try ledger.open(), against: .parameters, fields: [])
             .selecting(rows.selection)
         let groups = table.grouped(by: between)
         guard !groups.isEmpty else { throw NothingToCompare(axis: between) }

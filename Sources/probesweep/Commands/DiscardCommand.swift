@@ -34,21 +34,9 @@ struct DiscardCommand: AsyncParsableCommand {
     var all = false
 
     @OptionGroup var confirmation: ConfirmationOptions
-    @OptionGroup var options: StateOptions
-
-    @Option(help: "A coordinator's endpoint, for example tcp://host:7301.")
-    var connect: String?
-
-    @Option(help: "The key file of this client.")
-    var keys: String?
+    @OptionGroup var ledger: LedgerOptions
 
     func validate() throws {
-        guard (connect == nil) == (keys == nil) else {
-            throw ValidationError("Give both --connect and --keys, or neither.")
-        }
-        if let problem = connect.flatMap({ EndpointSyntax.problem(of: $0, allowsAnyPort: false) }) {
-            throw ValidationError("--connect: \(problem).")
-        }
         guard all == (units.isEmpty && worker == nil && since == nil) else {
             throw ValidationError("Give --unit, --worker or --since, or --all for all results of the sweep.")
         }
@@ -60,11 +48,12 @@ struct DiscardCommand: AsyncParsableCommand {
     func run() async throws {
         StateOptions.keepPrivate()
         let request = DiscardRequest(sweep: sweep, units: units, worker: worker, since: since?.date)
-        if let connect, let keys {
-            let client = try CoordinatorClient.connect(connect, keys: keys)
+        switch try ledger.announcedPlace() {
+        case .coordinator(let endpoint):
+            let client = try endpoint.client()
             try carryOut(request) { try client.discard($0, isApplied: $1) }
-        } else {
-            let ledger = try Discarding.open(options.state)
+        case .state(let folder):
+            let ledger = try Discarding.open(folder)
             try carryOut(request) { request, isApplied in
                 isApplied
                     ? try Discarding.apply(request, to: ledger) : try Discarding.preview(request, in: ledger.reader)

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Cluster
-import Ledger
 import Results
 import Training
 
@@ -30,7 +29,7 @@ struct ExportCommand: ParsableCommand {
     @Option(help: "A folder to search for feature sets on this machine; may be repeated.")
     var features: [String] = []
 
-    @OptionGroup var options: StateOptions
+    @OptionGroup var ledger: LedgerOptions
 
     func validate() throws {
         guard threads > 0 else { throw ValidationError("--threads must be at least 1, not \(threads).") }
@@ -39,7 +38,7 @@ struct ExportCommand: ParsableCommand {
 
     func run() throws {
         let export = HeadExport(
-            try LedgerReader.open(options.state),
+            try ledger.open(),
             settings: HeadExport.Settings(
                 threads: threads, memoryBudget: Int(memory * 1e9), featureRoots: features,
                 programVersion: ProgramVersion.current))

@@ -24,9 +24,16 @@ struct PlanCommand: ParsableCommand {
     @Option(
         help: """
             The state folder of a coordinator that has trained such units: predicts from measured times, and shows \
-            the time to go.
+            the time to go. (default: $PROBESWEEP_STATE, once it has a ledger)
             """)
     var state: String?
+
+    /// A folder of the environment may be one that a coordinator has yet to make.
+    private var learnedState: String? {
+        if measure || state != nil { return state }
+        guard let folder = EnvironmentDefault.state.value, (try? LedgerReader.open(folder)) != nil else { return nil }
+        return folder
+    }
 
     @Flag(help: "Predict for workers on this machine: measure it for a second or two, with --workers at once.")
     var measure = false
@@ -43,7 +50,7 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let source = try SweepSource.read(specification)
         let plan = try source.plan()
-        let learnedCosts = try state.map { try PlanLearnedCosts(plan, in: try LedgerReader.open($0)) }
+        let learnedCosts = try learnedState.map { try PlanLearnedCosts(plan, in: try LedgerReader.open($0)) }
         let (machine, startSeconds) = try measure ? measured() : (.reference, nil)
         var report = PlanReport(
             plan, workers: workers, machine: machine, startSeconds: startSeconds, learnedCosts: learnedCosts)

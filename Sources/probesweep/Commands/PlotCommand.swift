@@ -1,7 +1,6 @@
 import ArgumentParser
 import Cluster
 import Features
-import Ledger
 import Results
 
 struct PlotCommand: ParsableCommand {
@@ -27,7 +26,7 @@ struct PlotCommand: ParsableCommand {
     @Option(help: "The file to write; its extension says in which format: .svg.")
     var output: String
 
-    @OptionGroup var options: StateOptions
+    @OptionGroup var ledger: LedgerOptions
 
     /// What the results are plotted against.
     enum PlotAxis: String, CaseIterable, ExpressibleByArgument {
@@ -43,7 +42,7 @@ struct PlotCommand: ParsableCommand {
     }
 
     func run() throws {
-        let table = try SweepTable.make(sweep, in: try LedgerReader.open(options.state), against: .parameters)
+        let table = try SweepTable.make(sweep, in: try ledger.open(), against: .parameters, fields: [])
             .selecting(rows.selection)
         try OutputFile.write(Array(drawing(of: table).utf8), to: output)
     }

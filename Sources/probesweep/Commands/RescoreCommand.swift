@@ -1,7 +1,6 @@
 import ArgumentParser
 import Cluster
 import Foundation
-import Ledger
 import Results
 
 struct RescoreCommand: ParsableCommand {
@@ -10,7 +9,7 @@ struct RescoreCommand: ParsableCommand {
         abstract: "Score a sweep by another metric, or class by class, without training.",
         discussion: """
             Reads the predictions of a sweep with keep: predictions from the ledger, and the labels from its feature \
-            sets. docs/sweeps.md lists the metrics of every kind of task.
+            sets, which must be on this machine, also with --connect. docs/sweeps.md lists the metrics of every kind of task.
             """)
 
     @Argument(help: "The sweep's name or number; a name means the latest sweep of that name.")
@@ -31,7 +30,7 @@ struct RescoreCommand: ParsableCommand {
     @Option(name: .customLong("features"), help: "A folder to search for feature sets; may be repeated.")
     var roots: [String] = []
 
-    @OptionGroup var options: StateOptions
+    @OptionGroup var ledger: LedgerOptions
 
     func validate() throws {
         guard (metric == nil) == perClass else {
@@ -40,7 +39,7 @@ struct RescoreCommand: ParsableCommand {
     }
 
     func run() throws {
-        let ledger = try LedgerReader.open(options.state)
+        let ledger = try ledger.open()
         guard let metric else {
             let (table, missing) = try Rescoring.classes(sweep, in: ledger, roots: roots)
             try Output.text(table.rendered(as: format))

@@ -80,7 +80,8 @@ struct RunCommand: AsyncParsableCommand {
 
     private func printTables(_ source: SweepSource, _ ledger: Ledger) throws {
         for axis in CostAxis.allCases {
-            let table = try SweepTable.make(source.specification.name, in: ledger.reader, against: axis)
+            let table = try SweepTable.make(
+                source.specification.name, in: ledger.reader, against: axis, fields: .candidates)
             if axis != CostAxis.allCases.first { try Output.line("") }
             try Output.text(table.rendered(as: .text))
         }

@@ -36,9 +36,15 @@ struct SubmitCommand: AsyncParsableCommand {
         let client = try connection.client()
         let sweep = try client.submit(source, retry: again.retry, priority: priority, replaces: replace)
         for note in sweep.notes { Exit.complain(note) }
-        Exit.complain("\(sweep.name): \(sweep.units) units, \(sweep.alreadyDone) already done")
-        guard wait else { return }
+        Exit.complain("sweep \(sweep.number) (\(sweep.name)): \(sweep.units) units, \(sweep.alreadyDone) already done")
+        guard wait else { return Exit.complain(next("status", sweep)) }
         try await follow(sweep, client)
+        Exit.complain(next("table", sweep))
+    }
+
+    /// The command that a user gives next.
+    private func next(_ command: String, _ sweep: SubmittedSweep) -> String {
+        "next: probesweep \(command) \(sweep.number)\(connection.repeated)"
     }
 
     private func follow(_ sweep: SubmittedSweep, _ client: CoordinatorClient) async throws {

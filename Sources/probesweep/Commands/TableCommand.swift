@@ -1,13 +1,11 @@
 import ArgumentParser
-import Cluster
-import Ledger
 package import Results
-import Transport
 
 struct TableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "table", abstract: "Print a table of a sweep's results and costs.",
-        discussion: "Reads the ledger in --state, or asks a coordinator if --connect and --keys are given.")
+        discussion:
+            "Reads the ledger in --state, or a coordinator's with --connect and --keys: both give the same bytes.")
 
     @Argument(help: "The sweep's name or number; a name means the latest sweep of that name.")
     var sweep: String
@@ -42,55 +40,33 @@ struct TableCommand: AsyncParsableCommand {
     var across: CurveAxis?
 
     @OptionGroup var rows: RowOptions
-    @OptionGroup var options: StateOptions
-
-    @Option(help: "A coordinator's endpoint, for example tcp://host:7301.")
-    var connect: String?
-
-    @Option(help: "The key file of this client.")
-    var keys: String?
+    @OptionGroup var ledger: LedgerOptions
 
     func validate() throws {
-        guard (connect == nil) == (keys == nil) else {
-            throw ValidationError("Give both --connect and --keys, or neither.")
-        }
-        if let problem = connect.flatMap({ EndpointSyntax.problem(of: $0, allowsAnyPort: false) }) {
-            throw ValidationError("--connect: \(problem).")
-        }
         guard best == nil || across == nil else { throw ValidationError("Give --best or --across, not both.") }
         if let bootstrap, bootstrap < 100 {
             throw ValidationError(
                 "--bootstrap must be at least 100, not \(bootstrap), since the ends of an interval are rare samples.")
         }
-        let isWholeTable = best == nil && across == nil && bootstrap == nil && !choices
-        guard connect == nil || (isWholeTable && rows.selection == RowSelection()) else {
-            throw ValidationError(
-                "A coordinator serves whole tables only: row options, --best, --across, --bootstrap and --choices need "
-                    + "--state.")
-        }
     }
 
     func run() async throws {
-        if let connect, let keys {
-            let client = try CoordinatorClient.connect(connect, keys: keys)
-            let table = try client.table(
-                of: sweep, against: against.rawValue, format: format.rawValue, times: times)
-            try Output.text(table)
+        let ledger = try ledger.open()
+        let options = TableOptions(times: times, choices: choices)
+        let fields = best != nil ? .candidates : across != nil ? [] : format.fields(options)
+        var table = try SweepTable.make(sweep, in: ledger, against: against, fields: fields)
+            .selecting(rows.selection)
+        if let bootstrap {
+            let pooled = try KeptPredictions.pooled(table, of: sweep, in: ledger, resamples: bootstrap)
+            table = pooled.table
+            for problem in pooled.unreadable { Exit.complain("no pooled interval: \(problem)") }
+        }
+        if let best {
+            try Output.text(table.bestRows(over: best).rendered(as: format))
+        } else if let across {
+            try Output.text(table.curves(over: across.rows).rendered(as: format))
         } else {
-            let ledger = try LedgerReader.open(options.state)
-            var table = try SweepTable.make(sweep, in: ledger, against: against).selecting(rows.selection)
-            if let bootstrap {
-                let pooled = try KeptPredictions.pooled(table, of: sweep, in: ledger, resamples: bootstrap)
-                table = pooled.table
-                for problem in pooled.unreadable { Exit.complain("no pooled interval: \(problem)") }
-            }
-            if let best {
-                try Output.text(table.bestRows(over: best).rendered(as: format))
-            } else if let across {
-                try Output.text(table.curves(over: across.rows).rendered(as: format))
-            } else {
-                try Output.text(table.rendered(as: format, options: TableOptions(times: times, choices: choices)))
-            }
+            try Output.parts { try table.write(as: format, options: options, to: $0) }
         }
     }
 }

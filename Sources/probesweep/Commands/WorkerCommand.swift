@@ -87,7 +87,8 @@ struct WorkerCommand: AsyncParsableCommand {
         let kernel = try KernelPath.fromEnvironment()
         ProcessMemory.returnLargeBlocks()
         let lock = try WorkerLock.take(name: name, cache: URL(filePath: cache))
-        let security = try KeyFile.read(connection.keys).dealerSecurity(path: connection.keys)
+        let coordinator = try connection.endpoint()
+        let security = try KeyFile.read(coordinator.keys).dealerSecurity(path: coordinator.keys)
         let identity = WorkerIdentity(
             programVersion: ProgramVersion.current, name: lock.name, kernelPath: kernel.rawValue)
         var settings = WorkerSettings(id: identity.id, name: lock.name)
@@ -103,7 +104,7 @@ struct WorkerCommand: AsyncParsableCommand {
             CheckpointFolder.place(in: URL(filePath: cache)), interval: checkpointSeconds)
         let worker = try WorkerService(
             WorkerService.Configuration(
-                identity: identity, settings: settings, endpoint: connection.connect, security: security,
+                identity: identity, settings: settings, endpoint: coordinator.address, security: security,
                 cache: lock.folder, checkpoints: checkpoints),
             logger: logger
         ) { PassRunner(training, identity: identity, checkpoints: checkpoints, logger: logger, tell: $0) }

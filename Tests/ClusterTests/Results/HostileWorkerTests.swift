@@ -72,7 +72,7 @@ struct HostileWorkerTests {
             #expect(progress.paused == nil)
 
             let client = try CoordinatorClient.connect(service.address, keys: keys.clientFile)
-            let table = try client.table(of: "small", against: "params", format: "text", times: false)
+            let table = try SweepTable.make("small", in: RemoteLedger(client), against: .parameters).rendered(as: .text)
             #expect(table.contains("3/3") && !table.contains("missing"), "\(table)")
             try await discard(client, service)
             await client.close()
@@ -83,9 +83,9 @@ struct HostileWorkerTests {
         let refusals = hostile.refusals.withLock { $0 }
         #expect(refusals.allSatisfy { $0.contains("results were refused, the first of unit") }, "\(refusals)")
         #expect(honest.refusals.withLock { $0 } == [])
-        let cells = try SweepTable.cells(
-            of: try LedgerReader.open(sweep.state).sweep("small"), in: try LedgerReader.open(sweep.state))
-        #expect(cells.allSatisfy { $0.result != nil })
+        let rows = try SweepTable.rows(
+            of: try LedgerReader.open(sweep.state).find("small"), in: try LedgerReader.open(sweep.state))
+        #expect(rows.flatMap(\.cells).allSatisfy { $0.result != nil })
         await service.stop()
     }
 

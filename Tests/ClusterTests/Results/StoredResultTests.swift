@@ -37,6 +37,13 @@ struct StoredResultTests {
 
         var reader: LedgerReader { ledger.reader }
 
+        /// In the sweep's order.
+        func cells() throws -> [RowCells.Cell] {
+            let rows = try SweepTable.rows(of: try reader.find("small"), in: reader)
+            let cells = Dictionary(uniqueKeysWithValues: rows.flatMap(\.cells).map { ($0.key, $0) })
+            return keys.compactMap { cells[$0] }
+        }
+
         func table() throws -> ResultTable { try SweepTable.make("small", in: reader, against: .parameters) }
     }
 
@@ -44,7 +51,7 @@ struct StoredResultTests {
     func table(format: TableFormat) async throws {
         let spoiled = try await Spoiled()
         let text = try spoiled.table().rendered(as: format, options: TableOptions(times: true, choices: true))
-        let cells = try SweepTable.cells(of: try spoiled.reader.sweep("small"), in: spoiled.reader)
+        let cells = try spoiled.cells()
         #expect(cells.filter { $0.result == nil }.map(\.key) == Array(spoiled.keys[..<4]))
         let reasons = cells.prefix(4).compactMap(\.reasonMissing)
         for (reason, found) in zip(
@@ -114,21 +121,6 @@ struct StoredResultTests {
         }
     }
 
-    @Test("is no reason to refuse a client the table")
-    func remote() async throws {
-        let spoiled = try await Spoiled()
-        var request = WireFetchTable()
-        (request.sweep, request.against, request.format) = ("small", "params", "text")
-        let body = await withCheckedContinuation { continuation in
-            TableService(spoiled.reader).make(request) { continuation.resume(returning: $0) }
-        }
-        guard case .text(let part) = body else {
-            Issue.record("\(body)")
-            return
-        }
-        #expect(part.text.contains("missing: 4 of 12 units"))
-    }
-
     @Test("is gone once it is discarded")
     func discarded() async throws {
         let spoiled = try await Spoiled()
@@ -137,7 +129,7 @@ struct StoredResultTests {
         #expect(summary.results == 4)
         #expect(summary.announcement == "4 results of sweep small (1), reported by worker-1: 4, will be trained again.")
         #expect(try Discarding.apply(request, to: spoiled.ledger).results == 4)
-        let cells = try SweepTable.cells(of: try spoiled.reader.sweep("small"), in: spoiled.reader)
+        let cells = try spoiled.cells()
         #expect(cells.count { $0.result == nil } == 4)
         #expect(cells.allSatisfy { $0.reasonMissing == nil })
         let error = #expect(throws: DiscardError.self) {

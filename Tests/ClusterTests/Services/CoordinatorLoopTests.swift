@@ -176,7 +176,7 @@ struct CoordinatorLoopTests {
         let stage = try LoopStage()
         let requests: [WireClientToCoordinator.OneOf_Body] = [
             .listWorkers(WireListWorkers()), .status(WireStatus()), .drainWorkers(WireDrainWorkers()),
-            .status(.with { $0.sweep = "none" }), .fetchTable(.with { $0.sweep = "none" }),
+            .status(.with { $0.sweep = "none" }), .fetchSweep(.with { $0.sweep = "none" }),
             .discard(.with { $0.sweep = "small" }), .submit(WireSubmit()), .cancelSweep(.with { $0.sweep = "none" }),
             .cancelSweep(.with { $0.sweep = "small" }),
         ]

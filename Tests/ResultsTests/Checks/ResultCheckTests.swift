@@ -18,7 +18,7 @@ struct ResultCheckTests {
 
     private func isScanned(_ json: String, samples: Int? = SampleResult.samples) -> Bool {
         Data(json.utf8).withUnsafeBytes {
-            ResultScan.testSamples(in: $0, of: SampleResult.digest, samples: samples) != nil
+            ResultScan($0, of: SampleResult.digest, samples: samples) != nil
         }
     }
 

@@ -1,0 +1,132 @@
+import Identities
+package import Units
+
+/// What a table keeps of a unit's result: some sixty bytes, and the details where they are asked for.
+package struct FoldResult: Hashable, Sendable {
+    /// The table's metric on the test fold; nil where it is undefined there.
+    package var score: Double?
+    private var trainingCount: Int32
+    /// Multiply–accumulates that training executed.
+    package var trainingMACs: Double
+    /// Measured seconds of training.
+    package var seconds: Double
+    /// The worst and the best candidate on the inner split, by size of their finite scores; nil where there was no inner
+    /// split, or where ``ResultFields/candidates`` were not asked for.
+    package var candidates: ClosedRange<Double>?
+    /// Nil where ``ResultFields/details`` were not asked for.
+    package var details: FoldDetails?
+
+    package var trainingSamples: Int { Int(trainingCount) }
+
+    init(
+        score: Double?, trainingSamples: Int, trainingMACs: Double, seconds: Double, candidates: ClosedRange<Double>?,
+        details: FoldDetails?
+    ) {
+        self.score = score
+        // No valid result has more (`ResultRules.maximumSamples`).
+        trainingCount = Int32(clamping: trainingSamples)
+        self.trainingMACs = trainingMACs
+        self.seconds = seconds
+        self.candidates = candidates
+        self.details = details
+    }
+
+    /// - Parameter metric: the table's.
+    init(_ result: UnitResult, metric: String, fields: ResultFields) {
+        self.init(
+            score: result.metrics[metric], trainingSamples: result.trainingSamples, trainingMACs: result.trainingMACs,
+            seconds: result.provenance.seconds,
+            candidates: fields.contains(.candidates) ? Self.range(of: result.candidateScores) : nil,
+            details: fields.contains(.details) ? FoldDetails(result, fields) : nil)
+    }
+
+    /// The extent of the finite ones among the candidates' scores.
+    static func range(of scores: some Sequence<Double>) -> ClosedRange<Double>? {
+        var range: ClosedRange<Double>?
+        for score in scores where score.isFinite {
+            range = range.map { min($0.lowerBound, score)...max($0.upperBound, score) } ?? score...score
+        }
+        return range
+    }
+}
+
+/// What only some tables show of a result.
+package final class FoldDetails: Hashable, Sendable {
+    package let metrics: NamedNumbers
+    package let choice: NamedNumbers
+    package let testSamples: Int
+    /// Nil where ``ResultFields/provenance`` was not asked for.
+    package let provenance: Provenance?
+
+    init(metrics: NamedNumbers, choice: NamedNumbers, testSamples: Int, provenance: Provenance?) {
+        self.metrics = metrics
+        self.choice = choice
+        self.testSamples = testSamples
+        self.provenance = provenance
+    }
+
+    convenience init(_ result: UnitResult, _ fields: ResultFields) {
+        self.init(
+            metrics: NamedNumbers(result.metrics), choice: NamedNumbers(result.choice),
+            testSamples: result.testSamples, provenance: fields.contains(.provenance) ? result.provenance : nil)
+    }
+
+    package static func == (first: FoldDetails, second: FoldDetails) -> Bool {
+        first.metrics == second.metrics && first.choice == second.choice && first.testSamples == second.testSamples
+            && first.provenance == second.provenance
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(metrics)
+        hasher.combine(choice)
+    }
+}
+
+/// Numbers by name, ascending. Results of one kind have the same names, which they share.
+package struct NamedNumbers: Hashable, Sendable {
+    package let names: [String]
+    package let values: [Double]
+
+    init(names: [String], values: [Double]) {
+        self.names = names
+        self.values = values
+    }
+
+    init(_ numbers: [String: Double]) {
+        names = numbers.keys.sorted()
+        values = names.compactMap { numbers[$0] }
+    }
+
+    package subscript(name: String) -> Double? { names.firstIndex(of: name).map { values[$0] } }
+
+    package var dictionary: [String: Double] {
+        Dictionary(zip(names, values)) { first, _ in first }
+    }
+}
+
+/// What of results is read beyond the table's metric, samples and costs.
+package struct ResultFields: OptionSet, Sendable {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// The scores of candidates, which the best of several rows is corrected with.
+    package static let candidates = ResultFields(rawValue: 1)
+    /// All metrics and choices.
+    package static let details = ResultFields(rawValue: 2)
+    /// With the details, who trained it.
+    package static let provenance = ResultFields(rawValue: 4)
+    package static let all: ResultFields = [.candidates, .details, .provenance]
+}
+
+extension TableFormat {
+    /// What a table in this format shows.
+    package func fields(_ options: TableOptions) -> ResultFields {
+        var fields: ResultFields = []
+        // The notes below these name the best row.
+        if self == .text || self == .markdown { fields.insert(.candidates) }
+        if self == .json || options.choices { fields.insert(.details) }
+        if self == .json, options.times { fields.insert(.provenance) }
+        return fields
+    }
+}
