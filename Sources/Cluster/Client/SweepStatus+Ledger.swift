@@ -16,9 +16,10 @@ extension SweepStatus {
                 number: record.id, name: record.name,
                 progress: Progress(
                     total: record.units, done: record.done, quarantined: record.quarantined, workers: workers,
-                    rate: nil, secondsToGo: nil, paused: nil),
+                    rate: nil, secondsToGo: nil, paused: nil, isCancelled: record.state == .cancelled),
                 leased: 0, isCancelled: record.state == .cancelled,
-                reasons: reasons.map { QuarantineReason(reason: $0.reason, units: $0.units) })
+                reasons: reasons.map { QuarantineReason(reason: $0.reason, units: $0.units) }, owner: record.owner,
+                priority: record.priority, cancellation: record.cancellation)
         }
     }
 }

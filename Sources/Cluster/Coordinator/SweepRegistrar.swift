@@ -64,8 +64,7 @@ struct SweepRegistrar: Sendable {
             $0.name == sweep.name && $0.state == .active && request.requester.owns(sweepOf: $0.owner)
         }
         for namesake in namesakes {
-            let stored = try ledger.reader.source(of: namesake.id)
-            if stored.specification == sweep.specification, stored.facts == sweep.facts {
+            if isSame(try ledger.reader.source(of: namesake.id), as: source.specification, facts: sweep.facts) {
                 if let priority = request.priority { try ledger.setPriority(priority, of: namesake.id) }
                 try takeOver(namesake, request.requester)
                 return try accepted(try ledger.reader.sweep("\(namesake.id)"))
@@ -76,6 +75,15 @@ struct SweepRegistrar: Sendable {
         let inserted = try ledger.insert(
             sweep, passes: plan.passes.map(NewPass.init), replacing: namesakes.map(\.id))
         return try accepted(try ledger.reader.sweep("\(inserted.sweep)"), replacing: namesakes)
+    }
+
+    /// Where a specification was read from, and on which lines, is no part of what it asks for.
+    private func isSame(_ stored: NewSweep, as specification: SweepSpecification, facts: Data) -> Bool {
+        guard stored.facts == facts,
+            var known = try? JSONDecoder().decode(SweepSpecification.self, from: Data(stored.specification.utf8))
+        else { return false }
+        known.source = specification.source
+        return known == specification
     }
 
     /// An operator who submits a sweep without an owner again owns it from then on, so that its name means the same for
