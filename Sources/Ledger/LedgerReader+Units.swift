@@ -27,6 +27,24 @@ extension LedgerReader {
         }
     }
 
+    /// The units of active sweeps that have neither a result nor a place in quarantine.
+    package func unitsToTrain() throws(LedgerError) -> Set<UnitKey> {
+        try read { database in
+            let rows = try Row.fetchCursor(
+                database,
+                sql: """
+                    SELECT unit.key FROM sweep JOIN sweepUnit ON sweepUnit.sweep = sweep.id
+                    JOIN unit ON unit.id = sweepUnit.unit
+                    WHERE sweep.state = 'active'
+                        AND NOT EXISTS (SELECT 1 FROM result WHERE result.unit = sweepUnit.unit)
+                        AND NOT EXISTS (SELECT 1 FROM quarantine WHERE quarantine.unit = sweepUnit.unit)
+                    """)
+            var units: Set<UnitKey> = []
+            while let row = try rows.next() { units.insert(try UnitKey(column: row[0])) }
+            return units
+        }
+    }
+
     /// The members of these numbers, in their order.
     package func form(_ numbers: [Int64]) throws(LedgerError) -> CanonicalForm {
         try read { database in

@@ -55,6 +55,28 @@ struct HeadTests {
         #expect(other.status == 1 && other.errors.contains("__metadata__.probe"), "\(other.errors)")
     }
 
+    @Test("A head whose probe cannot be built is rejected with the file's name")
+    func unknownProbe() throws {
+        let folder = try TemporaryFolder()
+        let file = try Specification(
+            name: "small", folds: 2, repeats: 1, probes: ["{type: linear, input: mean}"], epochs: 3
+        ).write(in: folder.url)
+        #expect(try Program.run("run", file.path, "--workers", "1", in: folder.url).status == 0)
+        let table = try Program.run("table", "small", "--format", "json", in: folder.url).output
+        let key = try #require(table.firstMatch(of: /"key" : "([0-9a-f]{64})"/)).1
+        let export = try Program.run(
+            "export", "small", "--unit", String(key), "--output", "head.safetensors", in: folder.url)
+        #expect(export.status == 0, "\(export.errors)")
+        var head = try Data(contentsOf: folder.file("head.safetensors"))
+        let type = try #require(head.range(of: Data("linear".utf8)))
+        head.replaceSubrange(type, with: Data("linaer".utf8))
+        try head.write(to: folder.file("bent.safetensors"))
+        let outcome = try Program.run(
+            "predict", "--head", "bent.safetensors", "--features", Fixture.wordnet.path, "--output", "x.npy",
+            in: folder.url)
+        #expect(outcome.status == 1 && outcome.errors.contains("bent.safetensors, probe"), "\(outcome.errors)")
+    }
+
     private struct ProbeUnit {
         let key: String
         let probe: String

@@ -57,6 +57,18 @@ import Testing
         #expect(try ledger.reader.unfinishedKeys(of: 2) == (7..<10).map { testUnit($0).key })
     }
 
+    @Test("Units are to be trained for active sweeps, unless they are done or in quarantine")
+    func unitsToTrain() throws {
+        let folder = try TemporaryFolder()
+        let ledger = try Ledger.open(folder.path)
+        try ledger.insertTestSweep(0..<4, name: "first")
+        try ledger.insertTestSweep(3..<8, name: "second")
+        try ledger.commit([.testResult(0), .quarantine(testUnit(1).key, reason: "bad")])
+        #expect(try ledger.reader.unitsToTrain() == Set((2..<8).map { testUnit($0).key }))
+        try ledger.cancel(2)
+        #expect(try ledger.reader.unitsToTrain() == Set([2, 3].map { testUnit($0).key }))
+    }
+
     @Test("A unit that occurs twice in a sweep is one unit in two cells")
     func twice() throws {
         let folder = try TemporaryFolder()

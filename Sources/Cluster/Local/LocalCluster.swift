@@ -69,11 +69,12 @@ package struct LocalCluster: Sendable {
             let ending = try await train(sweep, service, &crew, progress, isInterrupted)
             crew.dismiss()
             await service.stop()
-            CheckpointFolder.removeFinished(in: crew.checkpoints, ledger: ledger.reader)
+            CheckpointFolder.removeUnneeded(in: crew.checkpoints, ledger: ledger.reader)
             return ending
         } catch {
             crew.dismiss()
             await service.stop()
+            CheckpointFolder.removeUnneeded(in: crew.checkpoints, ledger: ledger.reader)
             throw error
         }
     }

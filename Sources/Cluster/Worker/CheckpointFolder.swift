@@ -15,35 +15,54 @@ package struct CheckpointFolder: Sendable {
 
     /// Days after which an abandoned checkpoint is removed.
     private static let days = 7.0
+    /// Hours after which a file whose writing was not finished is removed.
+    private static let unfinishedHours = 1.0
     /// Free disk space that is left to results.
     private static let reserve = 512 << 20
 
     /// The folder within a worker's cache.
     package static func place(in cache: URL) -> URL { cache.appending(path: "checkpoints") }
 
-    /// Opens the folder, and removes old checkpoints.
+    /// Opens the folder, and removes what was abandoned there.
     package static func open(_ folder: URL, interval: Double) throws -> CheckpointFolder {
         try PrivateFolder.create(folder.path)
-        let files = try FileManager.default.contentsOfDirectory(
-            at: folder, includingPropertiesForKeys: [.contentModificationDateKey])
-        for file in files {
-            let changed = try? file.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate
-            if let changed, Date.now.timeIntervalSince(changed) > days * 86_400 {
-                try? FileManager.default.removeItem(at: file)
-            }
-        }
+        removeAbandoned(in: folder, now: .now)
         return CheckpointFolder(folder: folder, interval: interval)
     }
 
-    /// Removes the checkpoints of units that have a result, which some worker left and another one finished.
-    static func removeFinished(in folder: URL, ledger: LedgerReader) {
-        let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
-        for file in files {
-            guard let unit = UnitKey(file.deletingPathExtension().lastPathComponent),
-                (try? ledger.record(of: unit))?.result != nil
-            else { continue }
+    /// Removes checkpoints that nobody went on with for a week, and files of processes that were killed while they
+    /// wrote one. Other workers may be using the folder.
+    static func removeAbandoned(in folder: URL, now: Date) {
+        for file in files(in: folder) {
+            let changed = try? file.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate
+            let limit = unit(of: file) == nil ? unfinishedHours * 3_600 : days * 86_400
+            guard let changed, now.timeIntervalSince(changed) > limit else { continue }
             try? FileManager.default.removeItem(at: file)
         }
+    }
+
+    /// Removes all but the checkpoints of units that an active sweep of the ledger is still to train. No worker may be
+    /// using the folder.
+    ///
+    /// A unit in quarantine starts over when it is tried again: its checkpoint may be what it fails at.
+    static func removeUnneeded(in folder: URL, ledger: LedgerReader) {
+        let files = files(in: folder)
+        // What is kept for a ledger that cannot be read costs only space.
+        guard !files.isEmpty, let needed = try? ledger.unitsToTrain() else { return }
+        for file in files {
+            if let unit = unit(of: file), needed.contains(unit) { continue }
+            try? FileManager.default.removeItem(at: file)
+        }
+    }
+
+    private static func files(in folder: URL) -> [URL] {
+        (try? FileManager.default.contentsOfDirectory(
+            at: folder, includingPropertiesForKeys: [.contentModificationDateKey])) ?? []
+    }
+
+    /// The unit that a file is the checkpoint of; nil for one whose writing was not finished.
+    private static func unit(of file: URL) -> UnitKey? {
+        file.pathExtension == "checkpoint" ? UnitKey(file.deletingPathExtension().lastPathComponent) : nil
     }
 
     /// Forgets units that need no checkpoint any more.

@@ -36,9 +36,19 @@ struct PredictCommand: ParsableCommand {
             throw ValidationError("\(head) does not have a layer: give --layer.")
         }
         let set = try FeatureSet.open(features)
-        let predictor = try HeadPredictor(file, set: set, layer: index, threads: threads, on: try kernel(of: file))
+        let predictor = try predictor(file, set, layer: index)
         let logits = predictor.logits(of: Array(0..<set.manifest.samples))
         try NumpyWriter.write(logits, shape: [set.manifest.samples, predictor.classes], to: output)
+    }
+
+    /// - Throws: What the head's file has to answer for, with its name.
+    private func predictor(_ file: HeadFile, _ set: FeatureSet, layer index: Int) throws -> HeadPredictor {
+        do {
+            return try HeadPredictor(file, set: set, layer: index, threads: threads, on: try kernel(of: file))
+        } catch var error as TrainingError {
+            error.field = "\(head), \(error.field)"
+            throw error
+        }
     }
 
     /// The path on which the head was tested if this machine can run it, since logits differ in their last bits between
