@@ -107,6 +107,7 @@ final class CoordinatorLoop {
         case .leaseRead(let lease, let forms, let holder, let address): send(lease, forms, of: holder, to: address)
         case .sweepCancelled(let sweep, let problem, let answer): finishCancelling(sweep, problem, for: answer)
         case .progress(let sweep, let reply): reply(progress(of: sweep))
+        case .standing(let sweep, let reply): reply(standing(of: sweep))
         case .workerCount(let reply): reply(machine.status(at: now).workers.count)
         case .overview(let reply): show(reply)
         case .submission(let source, let retry, let reply): plan(source, retry: retry, for: .inProcess(reply))

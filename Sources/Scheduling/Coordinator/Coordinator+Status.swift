@@ -89,6 +89,9 @@ extension Coordinator {
             secondsToGo: secondsToGo)
     }
 
+    /// Why the ledger takes nothing, nil if it does.
+    package var commitRefusal: String? { commits.refusal }
+
     /// In the order of machines.
     package var suspendedHosts: [SuspendedHost] {
         hosts.suspended.compactMap { machine in
