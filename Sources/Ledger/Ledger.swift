@@ -12,6 +12,7 @@ package final class Ledger: Sendable {
     let database: DatabasePool
     let path: String
     private let lock: CoordinatorLock
+    private let files: LedgerFiles
 
     /// Opens or creates the ledger in a coordinator's state folder, and locks other coordinators out until it is
     /// released.
@@ -43,6 +44,7 @@ package final class Ledger: Sendable {
         self.database = database
         self.path = path
         self.lock = lock
+        files = LedgerFiles(ledger: path)
         reader = LedgerReader(database: database, path: path)
     }
 
@@ -124,9 +126,15 @@ package final class Ledger: Sendable {
         try write { try $0.execute(sql: "UPDATE sweep SET owner = ? WHERE id = ?", arguments: [owner, sweep]) }
     }
 
+    /// - Throws: ``LedgerError/vanished(path:)`` if its files are not where they were opened.
+    package func checkPlace() throws(LedgerError) { try files.check() }
+
+    /// Checks its place afterwards, so that nothing is acknowledged that was written into files without a name.
     func write<T>(_ changes: (Database) throws -> T) throws(LedgerError) -> T {
+        let outcome = Result { try database.write(changes) }
+        try checkPlace()
         do {
-            return try database.write(changes)
+            return try outcome.get()
         } catch {
             throw LedgerError(error, path: path)
         }

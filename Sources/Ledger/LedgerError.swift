@@ -14,6 +14,8 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     case damaged(path: String, reason: String)
     /// SQLite's locks do not hold between machines, and its write-ahead log does not work there.
     case networkFileSystem(path: String, type: String)
+    /// A file of the open ledger was deleted, moved or replaced.
+    case vanished(path: String)
     /// There is no ledger in this folder.
     case missing(path: String)
     /// The ledger was written by a later version of the program.
@@ -31,7 +33,8 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     package var isTemporary: Bool {
         switch self {
         case .full, .readOnly, .locked, .inputOutput: true
-        case .damaged, .networkFileSystem, .missing, .newer, .unknownSweep, .ambiguousSweep, .unknownUnit, .constraint:
+        case .damaged, .networkFileSystem, .vanished, .missing, .newer, .unknownSweep, .ambiguousSweep, .unknownUnit,
+            .constraint:
             false
         }
     }
@@ -44,8 +47,8 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
     package var isFaultOfRows: Bool {
         switch self {
         case .unknownUnit, .constraint: true
-        case .full, .readOnly, .locked, .inputOutput, .damaged, .networkFileSystem, .missing, .newer, .unknownSweep,
-            .ambiguousSweep:
+        case .full, .readOnly, .locked, .inputOutput, .damaged, .networkFileSystem, .vanished, .missing, .newer,
+            .unknownSweep, .ambiguousSweep:
             false
         }
     }
@@ -65,6 +68,9 @@ package enum LedgerError: Error, Equatable, Sendable, CustomStringConvertible {
         case .networkFileSystem(let path, let type):
             "\(path) is on a network file system (\(type)), where SQLite loses data. "
                 + "Choose a --state on a local disk, or override the check if no other machine uses the folder."
+        case .vanished(let path):
+            "\(path) was deleted, moved or replaced while it was in use: what is written now is lost. "
+                + "Put the state folder back if you can, and start again."
         case .missing(let path):
             "There is no ledger at \(path). Check --state; a coordinator creates the ledger when it starts."
         case .newer(let path):

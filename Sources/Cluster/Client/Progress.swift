@@ -14,14 +14,12 @@ package struct Progress: Codable, Sendable, Equatable {
     package var paused: String?
     /// What units wait for because no worker has it.
     package var waiting: String?
-    /// Units that wait for it.
-    package var blocked: Int
     /// Nothing more of it is trained.
     package var isCancelled: Bool
 
     package init(
         total: Int, done: Int, quarantined: Int, workers: Int, rate: Double?, secondsToGo: Double?, paused: String?,
-        waiting: String? = nil, blocked: Int = 0, isCancelled: Bool = false
+        waiting: String? = nil, isCancelled: Bool = false
     ) {
         self.isCancelled = isCancelled
         self.total = total
@@ -32,13 +30,9 @@ package struct Progress: Codable, Sendable, Equatable {
         self.secondsToGo = secondsToGo
         self.paused = paused
         self.waiting = waiting
-        self.blocked = blocked
     }
 
     package var isFinished: Bool { done + quarantined == total }
-
-    /// Whether all that is left waits for what no worker has.
-    package var isBlocked: Bool { blocked > 0 && done + quarantined + blocked == total }
 
     /// One line: `412/840 units   3 quarantined   49 %   3.1/s   2 workers   2 m 18 s to go`. Quarantined units count
     /// as progress, so that a sweep that has ended stands at 100 %. `253 of 280, cancelled` for one that was given up.

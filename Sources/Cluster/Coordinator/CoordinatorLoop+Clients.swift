@@ -273,9 +273,6 @@ extension CoordinatorLoop {
             rate: entry.isCancelled ? nil : rates.rate(of: entry.id, done: counts.done, at: now),
             secondsToGo: sweep?.secondsToGo, paused: status.pausedReason,
             waiting: MissingInputs.line(status.missingInputs, among: entry.passes),
-            blocked: min(
-                counts.pending,
-                status.missingInputs.filter { !$0.passes.isDisjoint(with: entry.passes) }.reduce(0) { $0 + $1.pending }),
             isCancelled: entry.isCancelled)
     }
 }

@@ -109,6 +109,7 @@ final class CoordinatorLoop {
         case .sweepCancelled(let sweep, let reason, let problem, let answer):
             finishCancelling(sweep, reason, problem, for: answer)
         case .progress(let sweep, let reply): reply(progress(of: sweep))
+        case .standing(let sweep, let reply): reply(standing(of: sweep))
         case .workerCount(let reply): reply(machine.status(at: now).workers.count)
         case .overview(let reply): show(reply)
         case .submission(let request, let reply): plan(request, for: .inProcess(reply))

@@ -13,6 +13,7 @@ package final class CoordinatorService: Sendable {
     private let router: RouterEndpoint
     private let inputs: EventQueue<Input>
     private let ended = DispatchSemaphore(value: 0)
+    private let watch: LedgerWatch
 
     enum Input: Sendable {
         case network(RouterEvent)
@@ -22,6 +23,7 @@ package final class CoordinatorService: Sendable {
         case leaseRead(Lease, Result<[Data], any Error>, of: LeaseHolder, to: Address)
         case sweepCancelled(SweepID, reason: String?, problem: (any Error)?, ClientAnswer)
         case progress(String, reply: @Sendable (Progress?) -> Void)
+        case standing(String, reply: @Sendable (RunStanding?) -> Void)
         case overview(reply: @Sendable (Overview) -> Void)
         case workerCount(reply: @Sendable (Int) -> Void)
         case submission(SweepRequest, reply: @Sendable (Result<SubmittedSweep, any Error>) -> Void)
@@ -30,6 +32,9 @@ package final class CoordinatorService: Sendable {
 
     /// The endpoint as bound, with the real port.
     package var address: String { router.address }
+
+    /// Why the ledger is lost for good, so that the service should be stopped; nil while it is there.
+    package var failure: LedgerError? { watch.failure }
 
     /// Binds the socket and resumes the ledger's unfinished sweeps; only then is anything that arrives handled.
     ///
@@ -43,21 +48,21 @@ package final class CoordinatorService: Sendable {
     ) throws -> CoordinatorService {
         let inputs = EventQueue<Input>()
         let router = try RouterEndpoint.bind(endpoint, security: security, into: inputs, as: Input.network)
-        let service = CoordinatorService(router, inputs)
+        let service = CoordinatorService(router, inputs, LedgerWatch(ledger, logger: logger))
         // Handed over here; from now on only the new thread touches the loop.
         nonisolated(unsafe) let loop = try CoordinatorLoop(
             router, inputs, ledger: ledger, settings: settings, bounds: bounds, journal: journal, logger: logger)
-        Thread { [ended = service.ended] in
-            Thread.current.name = "coordinator"
+        try CheckedThread.start("coordinator") { [ended = service.ended] in
             loop.run()
             ended.signal()
-        }.start()
+        }
         return service
     }
 
-    private init(_ router: RouterEndpoint, _ inputs: EventQueue<Input>) {
+    private init(_ router: RouterEndpoint, _ inputs: EventQueue<Input>, _ watch: LedgerWatch) {
         self.router = router
         self.inputs = inputs
+        self.watch = watch
     }
 
     /// Plans and accepts a sweep; for a coordinator in the caller's own process. A sweep of the same name that nobody
@@ -75,6 +80,13 @@ package final class CoordinatorService: Sendable {
     package func progress(of sweep: String) async -> Progress? {
         await withCheckedContinuation { continuation in
             inputs.post(.progress(sweep) { continuation.resume(returning: $0) })
+        }
+    }
+
+    /// How the run of a sweep stands; nil if there is none of that name.
+    func standing(of sweep: String) async -> RunStanding? {
+        await withCheckedContinuation { continuation in
+            inputs.post(.standing(sweep) { continuation.resume(returning: $0) })
         }
     }
 

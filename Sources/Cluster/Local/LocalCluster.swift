@@ -54,7 +54,8 @@ package struct LocalCluster: Sendable {
     /// - Parameters:
     ///   - retry: whether quarantined units are tried again.
     ///   - isInterrupted: polled several times a second; true ends the run in order.
-    /// - Throws: `WorkerCrashLoop` if a worker cannot start, ``FeaturesUnavailable`` if nothing else is left; finished results stay in the ledger.
+    /// - Throws: `WorkerCrashLoop` if a worker cannot start, ``RunStalled`` if nothing can be trained or written,
+    ///   `LedgerError` if the ledger is lost; finished results stay in the ledger.
     package func run(
         _ source: SweepSource, retry: Bool, ledger: Ledger, logger: Logger, progress: (Progress) -> Void,
         isInterrupted: () -> Bool
@@ -64,7 +65,7 @@ package struct LocalCluster: Sendable {
             ledger: ledger, listen: "tcp://127.0.0.1:*", security: try keys.routerSecurity(), journal: journal,
             logger: logger)
         let sweep = try await service.submit(source, retry: retry)
-        var crew = LocalWorkers(self, endpoint: service.address, keys: keys.workerFile)
+        var crew = try LocalWorkers(self, endpoint: service.address, keys: keys.workerFile)
         do {
             let ending = try await train(sweep, service, &crew, progress, isInterrupted)
             crew.dismiss()
@@ -72,31 +73,27 @@ package struct LocalCluster: Sendable {
             CheckpointFolder.removeUnneeded(in: crew.checkpoints, ledger: ledger.reader)
             return ending
         } catch {
-            crew.dismiss()
+            crew.dismiss(within: .seconds(2))
             await service.stop()
             CheckpointFolder.removeUnneeded(in: crew.checkpoints, ledger: ledger.reader)
             throw error
         }
     }
 
-    /// Seconds for which a run waits for features that its own workers cannot read.
-    private static let patience = 10.0
-
     private func train(
         _ sweep: SubmittedSweep, _ service: CoordinatorService, _ crew: inout LocalWorkers,
         _ progress: (Progress) -> Void, _ isInterrupted: () -> Bool
     ) async throws -> Ending {
-        var blockedSince: ContinuousClock.Instant?
+        var watch = RunWatch()
         while !isInterrupted() {
-            guard let now = await service.progress(of: "\(sweep.number)") else { break }
+            if let failure = service.failure { throw failure }
+            guard let standing = await service.standing(of: "\(sweep.number)") else { break }
+            let now = standing.progress
             progress(now)
             if now.isCancelled { return .cancelled }
             if now.isFinished { return now.quarantined > 0 ? .quarantined : .done }
-            blockedSince = now.isBlocked ? blockedSince ?? .now : nil
-            if let blockedSince, .now - blockedSince > .seconds(Self.patience) {
-                throw FeaturesUnavailable(units: now.blocked, reason: now.waiting ?? "")
-            }
-            try crew.keepUp()
+            if let problem = watch.problem(in: standing, at: .now) { throw problem }
+            try crew.keepUp(joined: standing.joined)
             try await Task.sleep(for: .milliseconds(100))
         }
         return .interrupted

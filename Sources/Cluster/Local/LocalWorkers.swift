@@ -1,12 +1,16 @@
 import Foundation
+import Identities
 import Transport
 
 /// Supervises the worker processes of a local cluster: restarts those that end, except in a crash loop.
 struct LocalWorkers {
     private let folder: URL
     private var seats: [WorkerProcess]
+    private let parent: ParentPipe
 
-    init(_ cluster: LocalCluster, endpoint: String, keys: String) {
+    /// - Throws: `TransportError` without descriptors.
+    init(_ cluster: LocalCluster, endpoint: String, keys: String) throws {
+        parent = try ParentPipe()
         let folder = cluster.state.appending(path: "workers")
         self.folder = folder
         seats = (1...cluster.workers).map { number in
@@ -16,7 +20,7 @@ struct LocalWorkers {
                     "worker", "--connect", endpoint, "--keys", keys, "--name", "local-\(number)",
                     "--cache", folder.path, "--threads", "\(cluster.threadsPerWorker)",
                     "--memory", "\(cluster.gigabytesPerWorker)",
-                    "--parent", "\(ProcessInfo.processInfo.processIdentifier)",
+                    "--end-with-input",
                 ])
         }
     }
@@ -25,16 +29,26 @@ struct LocalWorkers {
     var checkpoints: URL { CheckpointFolder.place(in: folder) }
 
     /// Starts the workers that are missing.
-    /// - Throws: `WorkerCrashLoop` on a crash loop.
-    mutating func keepUp() throws {
-        try PrivateFolder.create(folder.path)
-        for seat in seats.indices { try seats[seat].keepUp() }
+    ///
+    /// - Parameter joined: the processes that the coordinator knows, by name.
+    /// - Throws: `WorkerCrashLoop` on a crash loop, or if a worker does not join.
+    mutating func keepUp(joined: [String: Set<WorkerID>]) throws {
+        for seat in seats.indices {
+            try seats[seat].keepUp(joined: joined[seats[seat].name] ?? [], input: parent.standardInput)
+        }
     }
 
     /// Ends all workers in order and waits for them.
-    func dismiss() {
+    ///
+    /// - Parameter patience: how long they may finish what they have begun; nil for as long as they take.
+    func dismiss(within patience: Duration? = nil) {
         let running = seats.compactMap(\.process).filter(\.isRunning)
         for process in running { process.terminate() }
+        if let patience {
+            let end = ContinuousClock.now + patience
+            while running.contains(where: \.isRunning), .now < end { usleep(20_000) }
+            for process in running where process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        }
         for process in running { process.waitUntilExit() }
     }
 }
@@ -47,6 +61,8 @@ private struct WorkerProcess {
     private static let settledLife = Duration.seconds(60)
     /// A process may find its predecessor's lock still held; this many failures in a row have another cause.
     private static let failureLimit = 5
+    /// A process that has not joined after this long never will.
+    private static let joiningTime = Duration.seconds(60)
 
     let name: String
     let log: URL
@@ -58,6 +74,10 @@ private struct WorkerProcess {
     private var logStart = 0
     /// Consecutive processes that failed soon after their start.
     private var failures = 0
+    /// Whether the coordinator has heard of the current process.
+    private var hasJoined = false
+    /// All processes of this name that have joined.
+    private var known: Set<WorkerID> = []
 
     init(name: String, log: URL, program: URL, arguments: [String]) {
         self.name = name
@@ -66,27 +86,40 @@ private struct WorkerProcess {
         self.arguments = arguments
     }
 
-    mutating func keepUp() throws {
+    mutating func keepUp(joined: Set<WorkerID>, input: FileHandle) throws {
+        if !joined.isSubset(of: known) { hasJoined = true }
+        known.formUnion(joined)
         if let process, !process.isRunning {
             self.process = nil
             try judge(process)
+        } else if process != nil, !hasJoined, .now - started > Self.joiningTime {
+            throw crashLoop(.notJoined(seconds: Int(Self.joiningTime.components.seconds)))
         }
-        if process == nil, started + Self.pause <= .now { try start() }
+        if process == nil, started + Self.pause <= .now { try start(input) }
     }
 
-    /// A signal is a crash or a deliberate kill, and the coordinator finds the unit to blame. A worker that exits with
-    /// a status other than 0 says that it cannot work, and no unit is to blame.
+    /// A signal is a crash or a deliberate kill, and the coordinator finds the unit to blame, if the process had joined. A
+    /// worker that exits with a status other than 0 says that it cannot work, and no unit is to blame.
     private mutating func judge(_ process: Process) throws {
-        let failed = process.terminationReason == .exit && process.terminationStatus != 0
-        failures = failed && .now - started < Self.settledLife ? failures + 1 : 0
+        let isExit = process.terminationReason == .exit
+        let failed = isExit ? process.terminationStatus != 0 : !hasJoined
+        failures = failed && (!hasJoined || .now - started < Self.settledLife) ? failures + 1 : 0
         guard failures >= Self.failureLimit else { return }
-        throw WorkerCrashLoop(
-            worker: name, status: process.terminationStatus, times: failures, log: log.path,
+        throw crashLoop(
+            isExit
+                ? .exited(status: process.terminationStatus, times: failures)
+                : .killed(signal: process.terminationStatus, times: failures))
+    }
+
+    private func crashLoop(_ fault: WorkerCrashLoop.Fault) -> WorkerCrashLoop {
+        WorkerCrashLoop(
+            worker: name, fault: fault, log: log.path,
             lastLine: PreviousStderr.written(to: log.path, from: logStart)?.split(separator: "\n").last.map(String.init)
         )
     }
 
-    private mutating func start() throws {
+    private mutating func start(_ input: FileHandle) throws {
+        try PrivateFolder.create(log.deletingLastPathComponent().path)
         if !FileManager.default.fileExists(atPath: log.path) {
             _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         }
@@ -95,10 +128,11 @@ private struct WorkerProcess {
         let process = Process()
         process.executableURL = program
         process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input
         process.standardOutput = FileHandle.nullDevice
         process.standardError = errors
         started = .now
+        hasJoined = false
         try process.run()
         self.process = process
     }

@@ -118,6 +118,8 @@ package final class WorkerService {
         }
     }
 
+    private static let keyRemedy = "Pass a key file that `probesweep keys add` made for this coordinator."
+
     private func tell(_ event: Worker.Event) {
         perform(machine.handle(event, at: clock()))
     }
@@ -153,6 +155,9 @@ package final class WorkerService {
             logger.warning("connection lost; trying again", metadata: ["endpoint": "\(configuration.endpoint)"])
             tell(.disconnected)
         case .refused(let reason):
+            if contact.isFinal(reason, at: clock()) {
+                return tell(.rejected(reason: "\(reason): it was revoked, or never added. \(Self.keyRemedy)"))
+            }
             guard contact.isNew(reason) else { return }
             logger.warning(
                 "connection refused; trying again",
@@ -218,7 +223,7 @@ package final class WorkerService {
                 outbox.erase(receipts)
                 CrashPoint.reached(.erased)
             case .exit(let status, let reason):
-                logger.info("worker ends", metadata: ["reason": "\(reason)"])
+                logger.log(level: status == 0 ? .info : .error, "worker ends", metadata: ["reason": "\(reason)"])
                 exitStatus = status
             }
         }

@@ -112,6 +112,9 @@ extension Coordinator {
         return statuses
     }
 
+    /// Why the ledger takes nothing, nil if it does.
+    package var commitRefusal: String? { commits.refusal }
+
     /// In the order of machines.
     package var suspendedHosts: [SuspendedHost] {
         hosts.suspended.compactMap { machine in

@@ -22,12 +22,10 @@ enum PollingThread {
         _ name: String, ended: Completion, _ make: @escaping @Sendable () throws(TransportError) -> Loop
     ) throws(TransportError) -> String {
         let outcome = StartOutcome()
-        let thread = Thread {
+        try CheckedThread.start(name) {
             open(make, outcome)
             ended.complete()
         }
-        thread.name = name
-        thread.start()
         return try outcome.wait()
     }
 

@@ -42,6 +42,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
 
     func run() async throws {
         StateOptions.keepPrivate()
+        try AddressSpace.check()
         LoggingSystem.bootstrap { StreamLogHandler(label: $0, stream: LogStream()) }
         let directory = try KeyDirectory.openOrCreate(at: keys ?? options.state + "/keys")
         let ledger = try Ledger.open(options.state, allowNetworkFileSystem: unsafeLedgerLocation)
@@ -58,9 +59,11 @@ struct CoordinatorCommand: AsyncParsableCommand {
             a sweep:   probesweep submit SPEC --connect \(reachable) --keys \(directory.clientFile) --wait
             """)
         let page = try startDashboard(of: service, ledger.reader)
-        await endSignal()
+        let interrupted = Interruption()
+        while !interrupted.came, service.failure == nil { try await Task.sleep(for: .milliseconds(100)) }
         page?.stop()
         await service.stop()
+        if let failure = service.failure { throw failure }
     }
 
     private func startDashboard(of service: CoordinatorService, _ ledger: LedgerReader) throws -> Dashboard? {
@@ -70,13 +73,6 @@ struct CoordinatorCommand: AsyncParsableCommand {
         let page = try Dashboard.start(dashboard, token: token, ledger: ledger) { await service.overview() }
         Exit.complain("dashboard at \(page.url)" + (token == nil ? "" : ", with the bearer token in \(tokenFile)"))
         return page
-    }
-
-    private func endSignal() async {
-        let (signals, continuation) = AsyncStream.makeStream(of: Int32.self)
-        let sources = Signals([SIGTERM, SIGINT]) { continuation.yield($0) }
-        for await _ in signals { break }
-        withExtendedLifetime(sources) {}
     }
 }
 

@@ -5,7 +5,6 @@ import Ledger
 import Logging
 import Results
 import Sweeps
-import Synchronization
 
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -36,6 +35,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         StateOptions.keepPrivate()
+        try AddressSpace.check()
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler(label: label, stream: LogStream(isBesideProgress: true))
             // The terminal shows the progress line; only warnings are logged beside it.
@@ -86,17 +86,4 @@ struct RunCommand: AsyncParsableCommand {
             try Output.text(table.rendered(as: .text))
         }
     }
-}
-
-/// Whether SIGINT or SIGTERM has arrived.
-private final class Interruption: Sendable {
-    private let flag = Atomic<Bool>(false)
-    private let signals = Mutex<Signals?>(nil)
-
-    init() {
-        let sources = Signals([SIGINT, SIGTERM]) { [weak self] _ in self?.flag.store(true, ordering: .relaxed) }
-        signals.withLock { $0 = sources }
-    }
-
-    var came: Bool { flag.load(ordering: .relaxed) }
 }

@@ -62,8 +62,8 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "A file for standard error, which is appended, so that the last output of a crashed worker is kept.")
     var log: String?
 
-    @Option(help: .hidden)
-    var parent: Int32?
+    @Flag(help: .hidden)
+    var endWithInput = false
 
     static var defaultCache: String {
         let caches = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"] ?? NSHomeDirectory() + "/.cache"
@@ -80,7 +80,10 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // Before anything that takes time.
+        if endWithInput { try ParentPipe.endProcessWithParent() }
         StateOptions.keepPrivate()
+        try AddressSpace.check()
         if let log { try PreviousStderr.redirectStandardError(to: log) }
         LoggingSystem.bootstrap { StreamLogHandler(label: $0, stream: LogStream()) }
         let logger = Logger(label: "worker")
@@ -113,9 +116,8 @@ struct WorkerCommand: AsyncParsableCommand {
             metadata: ["name": "\(lock.name)", "threads": "\(threads)", "kernel": "\(kernel.rawValue)"])
         let end = worker.end
         let signals = Signals([SIGTERM, SIGINT, SIGUSR1]) { _ in end() }
-        let watchdog = parent.map(ParentWatchdog.init)
         let status = await worker.run()
-        withExtendedLifetime((signals, watchdog)) {}
+        withExtendedLifetime(signals) {}
         previousStderr.end()
         throw ExitCode(status)
     }

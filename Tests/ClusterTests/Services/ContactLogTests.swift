@@ -24,4 +24,15 @@ struct ContactLogTests {
         contact.heard(at: Self.at(1))
         #expect(first + [contact.isNew(.handshakeFailed)] == [true, false, true, true])
     }
+
+    @Test("takes a refusal of the key for final when it has lasted ten seconds, with nothing heard and no other reason")
+    func finality() {
+        var contact = ContactLog(at: Self.at(0))
+        var said = [1.0, 10.9].map { contact.isFinal(.notAllowed, at: Self.at($0)) }
+        contact.heard(at: Self.at(11))
+        said.append(contact.isFinal(.notAllowed, at: Self.at(12)))
+        said.append(contact.isFinal(.handshakeFailed, at: Self.at(100)))
+        said += [101.0, 111].map { contact.isFinal(.notAllowed, at: Self.at($0)) }
+        #expect(said == [false, false, false, false, false, true])
+    }
 }

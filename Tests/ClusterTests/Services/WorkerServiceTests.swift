@@ -167,6 +167,22 @@ struct WorkerServiceTests {
         #expect(stage.orders.count == 1)
     }
 
+    @Test("A key that stays refused ends the worker with the reason and status 2")
+    func revoked() async throws {
+        let stage = try WorkerStage.welcomed()
+        stage.deliver(.disconnected)
+        for _ in 0..<2 {
+            stage.deliver(.refused(.notAllowed))
+            stage.service.turn()
+            #expect(stage.service.exitStatus == nil)
+            stage.clock.advance(6)
+        }
+        stage.deliver(.refused(.notAllowed))
+        #expect(await stage.service.run() == 2)
+        let ends = stage.log.lines.filter { $0.contains("worker ends") }
+        #expect(ends.count == 1 && ends[0].contains("it was revoked, or never added"))
+    }
+
     @Test("A drained worker gives back what it has not begun, finishes the rest, and leaves once it has its receipts")
     func drain() async throws {
         let stage = try WorkerStage.welcomed()
