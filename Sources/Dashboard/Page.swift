@@ -63,9 +63,14 @@ enum Page {
             """
     }
 
+    private static func state(_ worker: WorkerStatus) -> String {
+        worker.state + (worker.reason.map { ": \($0)" } ?? "") + (worker.stuck.map { ", stuck: \($0)" } ?? "")
+    }
+
     private static func row(_ worker: WorkerStatus) -> [String] {
         [
-            cell(worker.name), cell(worker.state + (worker.reason.map { ": \($0)" } ?? "")), cell(worker.threads),
+            cell(worker.name), cell(state(worker)),
+            cell(worker.threads),
             cell(worker.finished), cell(worker.failed), cell(worker.held), cell("\(Int(100 * worker.progress)) %"),
             cell(String(format: "%.1f s ago", worker.silence)),
         ]

@@ -288,6 +288,9 @@ public nonisolated struct WireLeaseStatus: Sendable {
   /// Share of the pass that is done, 0 to 1.
   public var progress: Double = 0
 
+  /// Why the pass seems stuck, and where it is; empty when it does not.
+  public var stuck: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1822,7 +1825,7 @@ nonisolated extension WireHeartbeat: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireLeaseStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".LeaseStatus"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}unfinished\0\u{1}training\0\u{1}progress\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}attempt\0\u{1}unfinished\0\u{1}training\0\u{1}progress\0\u{1}stuck\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1834,6 +1837,7 @@ nonisolated extension WireLeaseStatus: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.unfinished) }()
       case 3: try { try decoder.decodeSingularBoolField(value: &self.training) }()
       case 4: try { try decoder.decodeSingularDoubleField(value: &self.progress) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.stuck) }()
       default: break
       }
     }
@@ -1852,6 +1856,9 @@ nonisolated extension WireLeaseStatus: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.progress.bitPattern != 0 {
       try visitor.visitSingularDoubleField(value: self.progress, fieldNumber: 4)
     }
+    if !self.stuck.isEmpty {
+      try visitor.visitSingularStringField(value: self.stuck, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1860,6 +1867,7 @@ nonisolated extension WireLeaseStatus: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.unfinished != rhs.unfinished {return false}
     if lhs.training != rhs.training {return false}
     if lhs.progress != rhs.progress {return false}
+    if lhs.stuck != rhs.stuck {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -41,6 +41,21 @@ struct PassWatchTests {
         #expect(watch.finding(at: start + 2601) != nil)
     }
 
+    @Test("Its state is there as long as it lasts, however often it is asked for, and goes with the next outcome")
+    func state() {
+        var watch = PassWatch([first: 1, second: 1], at: start)
+        #expect(watch.state(at: start + 600) == nil)
+        watch.reached("epoch 3 of 10")
+        for seconds in [601.0, 700, 900] {
+            _ = watch.finding(at: start + seconds)
+            #expect(
+                watch.state(at: start + seconds)?.text
+                    == "no result for \(Int(seconds)) s, predicted were 2 s for 2 units; it is at epoch 3 of 10")
+        }
+        watch.ended(first, at: start + 1000)
+        #expect(watch.state(at: start + 1001) == nil)
+    }
+
     @Test("A pass whose units all have an outcome is not stuck")
     func over() {
         var watch = PassWatch([first: 1], at: start)

@@ -121,6 +121,21 @@ struct LeaseTests {
             scene.tell(.hello(address("a"), hello("a"))).last == .lease(address("a"), lease(1, 0..<2, pass: "layer 5")))
     }
 
+    @Test("The status shows that a pass seems stuck while its worker says so")
+    func stuck() {
+        var scene = Scene()
+        scene.submit(1)
+        scene.tell(.hello(address("a"), hello("a")))
+        let said = ["no result for 700 s", nil].map { reason in
+            var status = LeaseStatus.training(1, 1)
+            status.stuck = reason
+            scene.tell(.heartbeat(address("a"), [status]))
+            return scene.coordinator.status(at: scene.now).workers.first?.stuck
+        }
+        #expect(said.map { $0?.reason } == ["no result for 700 s", nil])
+        #expect(said.first??.pass == PassID("layer 0"))
+    }
+
     @Test("Attempts increase over restarts of the coordinator")
     func attempts() {
         #expect(Attempt(incarnation: 1, counter: .max) < Attempt(incarnation: 2, counter: 1))

@@ -85,12 +85,15 @@ package struct WorkerStatus: Codable, Sendable, Equatable {
     package var failed: Int
     package var held: Int
     package var progress: Double
+    /// Why the pass in training seems stuck, and where it is; nil if it does not.
+    package var stuck: String?
     /// Seconds since its last sign of life.
     package var silence: Double
 
     package init(
         name: String, host: String, state: String, reason: String?, threads: Int, kernelPath: String,
-        programVersion: String, finished: Int, failed: Int, held: Int, progress: Double, silence: Double
+        programVersion: String, finished: Int, failed: Int, held: Int, progress: Double, silence: Double,
+        stuck: String? = nil
     ) {
         self.name = name
         self.host = host
@@ -104,6 +107,7 @@ package struct WorkerStatus: Codable, Sendable, Equatable {
         self.held = held
         self.progress = progress
         self.silence = silence
+        self.stuck = stuck
     }
 }
 

@@ -242,7 +242,8 @@ extension CoordinatorLoop {
                 name: worker.name, host: worker.host, state: worker.state.rawValue, reason: worker.reason,
                 threads: worker.threads, kernelPath: worker.kernelPath, programVersion: worker.programVersion,
                 finished: worker.finished, failed: worker.failed,
-                held: worker.held, progress: worker.progress, silence: worker.silence)
+                held: worker.held, progress: worker.progress, silence: worker.silence,
+                stuck: worker.stuck?.reason)
         }
     }
 
@@ -260,8 +261,9 @@ extension CoordinatorLoop {
         return SweepStatus(
             number: entry.id, name: entry.name, progress: progress(of: entry, status),
             leased: sweep?.counts.leased ?? 0, isCancelled: entry.isCancelled,
-            notes: MissingInputs.line(status.missingInputs, among: entry.passes).map { [$0] } ?? [], owner: entry.owner,
-            priority: entry.priority, cancellation: entry.cancellation)
+            notes: (MissingInputs.line(status.missingInputs, among: entry.passes).map { [$0] } ?? [])
+                + StuckPasses.lines(status.workers, among: entry.passes),
+            owner: entry.owner, priority: entry.priority, cancellation: entry.cancellation)
     }
 
     private func progress(of entry: ActiveSweeps.Entry, _ status: Coordinator.Status) -> Progress {

@@ -82,6 +82,7 @@ extension WireHeartbeat {
                 $0.unfinished = UInt32(lease.unfinished)
                 $0.training = lease.isTraining
                 $0.progress = lease.progress
+                $0.stuck = lease.stuck ?? ""
             }
         }
     }
@@ -90,7 +91,7 @@ extension WireHeartbeat {
         leases.map {
             LeaseStatus(
                 attempt: Attempt(number: $0.attempt), unfinished: Int($0.unfinished), isTraining: $0.training,
-                progress: $0.progress)
+                progress: $0.progress, stuck: $0.stuck.isEmpty ? nil : $0.stuck)
         }
     }
 }

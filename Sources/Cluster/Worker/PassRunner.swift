@@ -49,6 +49,7 @@ package final class PassRunner: PassTrainer {
     private let cancelled = Mutex<CancelledUnits>(CancelledUnits())
     /// On the pass in training.
     private let watch = Mutex<PassWatch?>(nil)
+    private let watched = Mutex<Attempt?>(nil)
 
     /// - Parameter checkpoints: where passes are saved at the ends of epochs; nil if a killed pass is to start over.
     package init(
@@ -75,10 +76,16 @@ package final class PassRunner: PassTrainer {
             while true {
                 Thread.sleep(forTimeInterval: 30)
                 report(watch.withLock { $0?.finding(at: .now) })
+                tellWhetherStuck()
             }
         }
         watcher.name = "watch"
         watcher.start()
+    }
+
+    private func tellWhetherStuck() {
+        guard let attempt = watched.withLock({ $0 }) else { return }
+        tell(.stuck(attempt, reason: watch.withLock { $0?.state(at: .now)?.text }))
     }
 
     /// Nothing is done about a pass that is stuck: whether it is stuck, or only slow, a program cannot tell.
@@ -130,7 +137,11 @@ package final class PassRunner: PassTrainer {
                     memoryHeld: ProcessMemory.anonymous, provenance: provenance))
             let predictions = work.predictedSeconds(speed: configuration.speed)
             watch.withLock { $0 = PassWatch(predictions, at: .now) }
-            defer { watch.withLock { $0 = nil } }
+            watched.withLock { $0 = attempt }
+            defer {
+                watched.withLock { $0 = nil }
+                watch.withLock { $0 = nil }
+            }
             run(pass, work, job)
             logTrained(job, units: work.units.count, since: start)
         } catch let error as InputsUnreadable {

@@ -23,6 +23,12 @@ struct PassWatch {
         let predicted: Double
         let units: [UnitKey]
         let place: String
+
+        /// For people: `no result for 1500 s, predicted were 12 s for 3 units; it is at epoch 3 of 10`.
+        var text: String {
+            "no result for \(Int(seconds)) s, predicted were \(Int(predicted.rounded(.up))) s for \(units.count) units; "
+                + "it is at \(place)"
+        }
     }
 
     init(_ predictions: [UnitKey: Double], at now: Instant) {
@@ -38,15 +44,21 @@ struct PassWatch {
         (lastOutcome, reported) = (now, 0)
     }
 
-    /// What is to be reported now; nil unless the limit has been passed, or twice the time that was reported last.
+    /// What is to be logged now; nil unless it is stuck, and for twice the time that was logged last.
     mutating func finding(at now: Instant) -> Finding? {
+        guard let state = state(at: now), state.seconds > 2 * reported else { return nil }
+        reported = state.seconds
+        return state
+    }
+
+    /// How the pass is stuck; nil unless the limit has been passed.
+    func state(at now: Instant) -> Finding? {
         let seconds = now.seconds(since: lastOutcome)
         // Summed in the order of keys: a dictionary's order changes from run to run.
         let units = predictions.keys.sorted()
         let predicted = units.reduce(0) { $0 + (predictions[$1] ?? 0) }
-        let limit = max(Self.leastSeconds, Self.factor * predicted, 2 * reported)
+        let limit = max(Self.leastSeconds, Self.factor * predicted)
         guard !units.isEmpty, seconds > limit else { return nil }
-        reported = seconds
         return Finding(seconds: seconds, predicted: predicted, units: units, place: place)
     }
 }

@@ -99,12 +99,17 @@ package struct LeaseStatus: Sendable, Equatable, Codable {
     package var isTraining: Bool
     /// Share of the pass that is done, 0 … 1.
     package var progress: Double
+    /// Why the pass seems stuck, and where it is; nil if it does not.
+    package var stuck: String?
 
-    package init(attempt: Attempt, unfinished: Int, isTraining: Bool, progress: Double = 0) {
+    package init(
+        attempt: Attempt, unfinished: Int, isTraining: Bool, progress: Double = 0, stuck: String? = nil
+    ) {
         self.attempt = attempt
         self.unfinished = unfinished
         self.isTraining = isTraining
         self.progress = progress
+        self.stuck = stuck
     }
 }
 

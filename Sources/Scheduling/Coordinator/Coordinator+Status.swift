@@ -52,6 +52,12 @@ extension Coordinator {
         package var problem: String
     }
 
+    /// A pass without a result for much longer than predicted.
+    package struct StuckPass: Sendable, Equatable {
+        package var pass: PassID
+        package var reason: String
+    }
+
     package struct WorkerStatus: Sendable, Equatable {
         package enum State: String, Sendable, Equatable { case active, away, draining, suspended }
 
@@ -75,6 +81,8 @@ extension Coordinator {
         package var training: Int
         /// Share of the running pass that is done, 0 … 1.
         package var progress: Double
+        /// The pass that seems stuck, and what the worker says of it.
+        package var stuck: StuckPass?
         /// Seconds since its last sign of life.
         package var silence: Double
     }
@@ -179,7 +187,15 @@ extension Coordinator {
             speed: record.speed, finished: name.finished,
             failed: name.failed, held: held.reduce(0) { $0 + $1.unfinished },
             training: held.reduce(0) { $0 + ($1.isTraining ? $1.unfinished : 0) },
-            progress: held.first?.progress ?? 0, silence: now.seconds(since: record.lastHeard))
+            progress: held.first?.progress ?? 0, stuck: stuckPass(among: held),
+            silence: now.seconds(since: record.lastHeard))
+    }
+
+    private func stuckPass(among held: [LeaseRecord]) -> StuckPass? {
+        for lease in held {
+            if let reason = lease.stuck { return StuckPass(pass: passes[lease.pass].id, reason: reason) }
+        }
+        return nil
     }
 
     private func reason(of worker: WorkerRecord) -> String? {

@@ -173,6 +173,7 @@ extension Coordinator {
             if let lease = leases.slot(of: status.attempt), leases[lease].worker == worker {
                 mark(lease, isTraining: status.isTraining)
                 leases[lease].progress = min(max(status.progress, 0), 1)
+                leases[lease].stuck = status.stuck
             } else if status.unfinished > 0 {
                 // We revoked this lease, but the cancel was lost.
                 order(.cancel(address, status.attempt, []))

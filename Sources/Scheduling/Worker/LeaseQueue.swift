@@ -11,6 +11,7 @@ struct LeaseQueue: Sendable {
         var unfinished: OrderedSet<UnitKey>
         var isTraining = false
         var progress = 0.0
+        var stuck: String?
     }
 
     private var entries: OrderedDictionary<Attempt, Entry> = [:]
@@ -36,7 +37,7 @@ struct LeaseQueue: Sendable {
         entries.map {
             LeaseStatus(
                 attempt: $0.key, unfinished: $0.value.unfinished.count, isTraining: $0.value.isTraining,
-                progress: $0.value.progress)
+                progress: $0.value.progress, stuck: $0.value.stuck)
         }
         .filter { $0.unfinished > 0 }
     }
@@ -80,6 +81,8 @@ struct LeaseQueue: Sendable {
     }
 
     mutating func remove(_ attempt: Attempt) { entries[attempt] = nil }
+
+    mutating func setStuck(_ reason: String?, of attempt: Attempt) { entries[attempt]?.stuck = reason }
 
     mutating func setProgress(_ progress: Double, of attempt: Attempt) { entries[attempt]?.progress = progress }
 }

@@ -37,6 +37,8 @@ extension Worker {
         case passEnded(Attempt, reason: String?)
         /// Share of the pass that is done, 0 … 1.
         case progressed(Attempt, Double)
+        /// The pass seems stuck for a reason, or no longer does.
+        case stuck(Attempt, reason: String?)
 
         // The process.
 

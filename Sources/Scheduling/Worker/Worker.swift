@@ -47,6 +47,7 @@ package struct Worker: Sendable {
         case .unitsEnded(let reports): onUnitsEnded(reports)
         case .passEnded(let attempt, let reason): onPassEnded(attempt, reason)
         case .progressed(let attempt, let progress): queue.setProgress(progress, of: attempt)
+        case .stuck(let attempt, let reason): queue.setStuck(reason, of: attempt)
         case .drainRequested: onDrainRequested()
         case .haltRequested: onHaltRequested()
         // Only now: after a stall of the shell, signs of life may be queued behind any other event.

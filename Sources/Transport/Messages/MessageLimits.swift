@@ -42,7 +42,10 @@ package enum MessageLimits {
         case .heartbeat(let heartbeat):
             try limit(heartbeat.leases.count, leases, "heartbeat.leases")
             try distinct(heartbeat.leases, "heartbeat.leases") { $0.attempt }
-            for lease in heartbeat.leases { try share(lease.progress, "heartbeat.leases.progress") }
+            for lease in heartbeat.leases {
+                try share(lease.progress, "heartbeat.leases.progress")
+                try text(lease.stuck, textBytes, "heartbeat.leases.stuck")
+            }
         case .reports(let reports):
             try limit(reports.units.count, units, "reports.units")
             for report in reports.units { try check(report) }

@@ -22,6 +22,7 @@ struct WorkersCommand: AsyncParsableCommand {
         let done = "\(worker.finished) done" + (worker.failed > 0 ? ", \(worker.failed) failed" : "")
         let held = worker.held > 0 ? "\(worker.held) held, \(Int(worker.progress * 100)) % of the pass" : "idle"
         let state = worker.reason.map { "\(worker.state) (\($0))" } ?? worker.state
-        return [worker.name, state, "\(worker.threads) threads", worker.kernelPath, done, held].joined(separator: "   ")
+        let parts = [worker.name, state, "\(worker.threads) threads", worker.kernelPath, done, held]
+        return (parts + (worker.stuck.map { ["stuck: \($0)"] } ?? [])).joined(separator: "   ")
     }
 }

@@ -23,6 +23,8 @@ struct LeaseRecord: Sendable, Codable {
     /// The worker says that it is in training.
     var isTraining = false
     var progress = 0.0
+    /// Why its worker takes the pass for stuck; nil if it does not.
+    var stuck: String?
 
     /// Cost that is left, by progress or by the remaining units, whichever is less.
     func remainingCost(_ kinds: CostKindTable) -> Double {
