@@ -63,6 +63,13 @@ import Testing
             change: { $0.name = "../x" }),
     ]
 
+    @Test("A column with the task's name is its labels where there is no column label")
+    func columnOfTask() throws {
+        let birds = try Birds()
+        _ = try birds.order("id,species\nwren,a\nkite,b\n", tasks: [.named("species", { _ in })]).run()
+        #expect(try birds.snapshot().keys.contains { $0.hasSuffix("species.json") })
+    }
+
     @Test("A refused import leaves the set as it was, byte for byte, and says where the fault is", arguments: refusals)
     func refuses(refusal: Refusal) throws {
         let birds = try Birds()

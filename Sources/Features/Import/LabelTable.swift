@@ -115,7 +115,7 @@ struct LabelTable {
 
     // MARK: Columns
 
-    /// The columns of a task's labels: those that it names, or the usual one.
+    /// The columns of a task's labels: those that it names, or the usual one, or the one with its name.
     private func names(
         of task: FeatureImport.TaskRequest, among known: [String], usual: [String]
     ) throws(FeatureError) -> [String] {
@@ -136,6 +136,7 @@ struct LabelTable {
                 remedy: "Choose with --task \(task.name)=\(found[0]) or --task \(task.name)=\(found[1]).")
         }
         guard !found.isEmpty else {
+            if known.contains(task.name) { return [task.name] }
             throw FeatureError(
                 file: path, found: "the columns \(known.joined(separator: ", "))",
                 expected: "a column \(usual.joined(separator: " or "))",
