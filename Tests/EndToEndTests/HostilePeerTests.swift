@@ -31,7 +31,7 @@ struct HostilePeerTests {
             if peers.count > 4 { await peers.removeFirst().dealer.close() }
             messages.doubles = number % 4 == 0
             try peers[number % peers.count].dealer.send(Self.wire(messages.next()))
-            for peer in peers { Self.learn(peer.events.takeAll(within: 0), &messages) }
+            for peer in peers { try Self.learn(peer, &messages) }
             try await Task.sleep(for: .milliseconds(3))
         }
         for peer in peers {
@@ -65,18 +65,32 @@ struct HostilePeerTests {
         }
     }
 
-    private static func learn(_ events: [DealerEvent], _ messages: inout HostileMessages) {
-        for case .message(let message) in events {
-            guard case .worker(let worker) = message.recipient, case .lease(let lease) = worker.body else { continue }
-            messages.learn(lease.scheduling)
-            messages.units += lease.scheduling.units
+    /// Remembers leases, and claims to have whatever is asked for.
+    private static func learn(_ peer: Peer, _ messages: inout HostileMessages) throws {
+        for case .message(let message) in peer.events.takeAll(within: 0) {
+            guard case .worker(let worker) = message.recipient else { continue }
+            switch worker.body {
+            case .lease(let lease):
+                messages.learn(lease.scheduling)
+                messages.units += lease.scheduling.units
+            case .askInputs(let question):
+                let states = question.scheduling.map { InputState(id: $0.id) }
+                try peer.dealer.send(.inputs(WireInputs(states, roots: [])))
+            default: break
+            }
         }
     }
 
+    /// On a machine of their own: what they fail is held against theirs.
+    private static let identity: WorkerIdentity = {
+        var identity = WorkerIdentity(programVersion: "0", name: "liar", kernelPath: "none")
+        identity.machine = "elsewhere"
+        return identity
+    }()
+
     private static func wire(_ message: HostileMessage) -> WireWorkerToCoordinator.OneOf_Body {
         switch message {
-        case .hello(let hello, _):
-            .hello(WireHello(hello, identity: WorkerIdentity(programVersion: "0", name: "liar", kernelPath: "none")))
+        case .hello(let hello, _): .hello(WireHello(hello, identity: identity))
         case .heartbeat(let statuses): .heartbeat(WireHeartbeat(statuses))
         case .reports(let reports): .reports(WireReports(reports))
         case .returned(let attempt, let units): .returned(WireReturned(attempt, units))
