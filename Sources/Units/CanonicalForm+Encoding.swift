@@ -50,18 +50,13 @@ package struct UnitMembers: Sendable {
 extension ProbeUnit {
     /// Equal units have equal bytes.
     package var canonicalForm: CanonicalForm {
-        var members = UnitMembers()
-        members.encode(earlierLayers, as: .earlierLayers)
-        members.encode(features, as: .features)
+        var members = InputContent(self).members
         members.encode(fold, as: .fold)
-        members.encode(kernel, as: .kernel)
         members.encode(probe, as: .probe)
         members.encode(protocolVersion, as: .protocolVersion)
         members.encode(seed, as: .seed)
         members.encode(shots, as: .shots)
         members.encode(solver, as: .solver)
-        members.encode(task, as: .task)
-        members.encode(weights, as: .weights)
         return members.form
     }
 

@@ -4,7 +4,7 @@ package import Identities
 /// What a unit needs of the machine that trains it, by content: its layers, its task, its weights, its kernel path.
 package struct InputContent: Codable, Hashable, Sendable {
     /// The members of a unit's canonical form that say so.
-    package static let members: [UnitMembers.Name] = [.earlierLayers, .features, .kernel, .task, .weights]
+    package static let memberNames: [UnitMembers.Name] = [.earlierLayers, .features, .kernel, .task, .weights]
 
     package var earlierLayers: [LayerReference]?
     package var features: LayerReference
@@ -26,15 +26,17 @@ package struct InputContent: Codable, Hashable, Sendable {
         self = try JSONDecoder().decode(Self.self, from: Data(content.utf8))
     }
 
-    /// Those members of a canonical form.
-    package var form: CanonicalForm {
+    /// Those members of a canonical form, by themselves.
+    package var form: CanonicalForm { members.form }
+
+    var members: UnitMembers {
         var members = UnitMembers()
         members.encode(earlierLayers, as: .earlierLayers)
         members.encode(features, as: .features)
         members.encode(kernel, as: .kernel)
         members.encode(task, as: .task)
         members.encode(weights, as: .weights)
-        return members.form
+        return members
     }
 
     package var layers: [LayerReference] { [features] + (earlierLayers ?? []) }

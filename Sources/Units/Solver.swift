@@ -42,29 +42,20 @@ extension CodingUserInfoKey {
 }
 
 extension Solver: Codable {
-    private struct Member: CodingKey, Hashable {
-        static let selection = Member("selection")
-        static let classWeights = Member("classWeights")
-
-        let stringValue: String
-        var intValue: Int? { nil }
-
-        init(_ name: String) { stringValue = name }
-        init?(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
+    private static let selectionKey = DynamicKey("selection")
+    private static let classWeightsKey = DynamicKey("classWeights")
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Member.self)
-        if let name = type(of: settings).name { try container.encode(settings, forKey: Member(name)) }
-        try container.encode(selection, forKey: .selection)
-        try container.encodeIfPresent(classWeights, forKey: .classWeights)
+        var container = encoder.container(keyedBy: DynamicKey.self)
+        if let name = type(of: settings).name { try container.encode(settings, forKey: DynamicKey(name)) }
+        try container.encode(selection, forKey: Self.selectionKey)
+        try container.encodeIfPresent(classWeights, forKey: Self.classWeightsKey)
     }
 
     /// - Throws: `DecodingError` for a method that the decoder does not know.
     package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: Member.self)
-        let names = Set(container.allKeys).subtracting([.selection, .classWeights]).map(\.stringValue)
+        let container = try decoder.container(keyedBy: DynamicKey.self)
+        let names = Set(container.allKeys).subtracting([Self.selectionKey, Self.classWeightsKey]).map(\.stringValue)
         let methods = CodingUserInfoKey.methods.flatMap { decoder.userInfo[$0] as? [any MethodSettings.Type] } ?? []
         guard names.count <= 1, let method = methods.first(where: { $0.name == names.first }) else {
             throw DecodingError.dataCorrupted(
@@ -73,9 +64,9 @@ extension Solver: Codable {
                     debugDescription: "heads are found by \(names.sorted().joined(separator: " and ")), which this "
                         + "version of ProbeSweep does not know"))
         }
-        settings = try method.init(from: names.first.map { try container.superDecoder(forKey: Member($0)) } ?? decoder)
-        selection = try container.decode(SelectionSettings.self, forKey: .selection)
-        classWeights = try container.decodeIfPresent(String.self, forKey: .classWeights)
+        settings = try method.init(from: names.first.map { try container.superDecoder(forKey: DynamicKey($0)) } ?? decoder)
+        selection = try container.decode(SelectionSettings.self, forKey: Self.selectionKey)
+        classWeights = try container.decodeIfPresent(String.self, forKey: Self.classWeightsKey)
     }
 }
 

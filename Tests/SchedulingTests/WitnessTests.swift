@@ -102,6 +102,23 @@ struct WitnessTests {
         #expect(scene.coordinator.status(at: scene.now).workers.allSatisfy { $0.state == .active })
     }
 
+    @Test("A peer that claims another's machine under a key of its own gets only itself suspended")
+    func falseClaim() {
+        var scene = Scene()
+        scene.submit(400)
+        join(&scene, "good", on: "m1", key: "k1")
+        join(&scene, "honest", on: "m2", key: "k1")
+        join(&scene, "liar", on: "m2", key: "k2")
+        scene.tell(.reported(address("good"), (0..<4).map { finished($0, attempt(1)) }))
+        scene.tell(.reported(address("honest"), (4..<8).map { finished($0, attempt(2)) }))
+        scene.tell(.reported(address("liar"), (8..<12).map { failed($0, attempt(3)) }))
+        scene.wait(2)
+        let last = holder(scene.tell(.timerFired))?.attempt ?? attempt(6)
+        scene.tell(.reported(address("liar"), (0..<400).map { failed($0, last) }))
+        let states = scene.coordinator.status(at: scene.now).workers.map { "\($0.name) \($0.state)" }
+        #expect(states == ["good active", "honest active", "liar suspended"])
+    }
+
     @Test("A host that finishes nothing of a kind that others finish is suspended, though it finishes other kinds")
     func kind() {
         var scene = Scene()

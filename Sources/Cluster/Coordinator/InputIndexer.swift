@@ -36,5 +36,5 @@ struct InputIndexer<Pass: Hashable> {
 
 extension UnitMembers.Name {
     /// The names of the members that say what a unit reads, as the ledger knows them.
-    static let ofInputs = InputContent.members.map { "\($0)" }
+    static let ofInputs = InputContent.memberNames.map { "\($0)" }
 }

@@ -10,8 +10,10 @@ import Units
 /// Looks, on a thread of its own, whether this machine can read what the coordinator asks for, and looks again every few
 /// seconds: mounts come and go.
 final class InputWatch: Sendable {
-    /// The full answer is told every so many looks, in case one was lost on its way.
-    private static let looksPerReport = 6
+    /// What changed is told once more so many looks later, in case the first answer was lost on its way.
+    private static let looksToRepetition = 6
+    /// What can be read is looked at only every so many looks: it is checked when it is used.
+    private static let looksPerFullLook = 12
 
     private enum Job: Sendable {
         case watch([InputQuery])
@@ -51,6 +53,7 @@ final class InputWatch: Sendable {
     private func run() {
         var looker = InputLooker(roots: roots)
         var looks = 0
+        var changed: Set<InputID> = []
         while true {
             let jobs = jobs.takeAll(within: Int64(interval * 1e9))
             var asked: Set<InputID> = []
@@ -63,9 +66,11 @@ final class InputWatch: Sendable {
                 case .fault(let problem, let contents): looker.hold(problem, against: contents)
                 }
             }
-            looks += jobs.isEmpty ? 1 : 0
-            let isReport = jobs.isEmpty && looks % Self.looksPerReport == 0
-            let news = looker.look { asked.contains($0) || isReport }
+            looks += 1
+            let isFull = !jobs.isEmpty || looks % Self.looksPerFullLook == 0
+            let repeated = looks % Self.looksToRepetition == 0 ? changed : []
+            let news = looker.look(isFull: isFull) { asked.contains($0) || repeated.contains($0) }
+            changed = changed.union(news.map(\.id)).subtracting(repeated)
             log(looker.changes)
             if !news.isEmpty { tell(.inputsChecked(news, roots: roots)) }
         }
@@ -110,7 +115,8 @@ private struct InputLooker {
     mutating func add(_ queries: [InputQuery]) {
         for query in queries {
             let content = watched[query.id]?.content ?? (try? InputContent(json: query.content))
-            watched[query.id] = Watched(content: content, folders: query.folders)
+            watched[query.id] = Watched(
+                content: content, folders: query.folders, state: watched[query.id]?.state)
             folders += query.folders.filter { !folders.contains($0) }
         }
     }
@@ -122,12 +128,13 @@ private struct InputLooker {
         }
     }
 
-    /// Looks at everything.
+    /// - Parameter isFull: whether to look also at what could be read at the last look.
     /// - Returns: what has changed since the last look, or is due.
-    mutating func look(_ isDue: (InputID) -> Bool) -> [InputState] {
+    mutating func look(isFull: Bool, _ isDue: (InputID) -> Bool) -> [InputState] {
         var news: [InputState] = []
         changes = Changes()
         for (id, old) in watched.sorted(by: { $0.key.text < $1.key.text }) {
+            if !isFull, !isDue(id), let state = old.state, state.problem == nil { continue }
             let problem =
                 old.content.map { check.problem(of: id, $0, folders: old.folders) }
                 ?? "this version of ProbeSweep cannot read what the units need"

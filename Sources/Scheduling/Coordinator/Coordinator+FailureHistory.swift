@@ -31,7 +31,7 @@ extension Coordinator {
             machine: worker.machine, key: worker.holder.key, cause: .death,
             reason: "Worker \(worker.name) died while it trained this unit alone: \(reason).")
         hosts.countFailed(
-            workKind(of: unit), on: worker.machine, reason: record.reason, isDeath: true,
+            workKind(of: unit), on: worker.witness.host, reason: record.reason, isDeath: true,
             enough: settings.suspensionMinimumFailures)
         // A machine that is not trusted says nothing about units.
         guard !worker.isSuspended else { return requeue([unit].filter { units[$0].holder < 0 }) }

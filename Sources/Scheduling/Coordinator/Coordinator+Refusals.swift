@@ -56,7 +56,7 @@ extension Coordinator {
         workers.names[record.worker, default: NameRecord()].finished -= 1
         totals.finished -= 1
         guard let worker = workers.slots(of: record.worker).first else { return }
-        hosts.retractFinished(on: workers[worker].machine)
+        hosts.retractFinished(on: workers[worker].witness.host)
         countFailed(unit, by: workers[worker], reason: record.reason)
     }
 

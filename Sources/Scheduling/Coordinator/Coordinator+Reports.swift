@@ -146,14 +146,14 @@ extension Coordinator {
 
     private mutating func countFinished(_ unit: UnitIndex, by worker: WorkerRecord) {
         workers.names[worker.name, default: NameRecord()].finished += 1
-        hosts.countFinished(workKind(of: unit), on: worker.machine)
+        hosts.countFinished(workKind(of: unit), on: worker.witness.host)
         totals.finished += 1
     }
 
     mutating func countFailed(_ unit: UnitIndex, by worker: WorkerRecord, reason: String) {
         workers.names[worker.name, default: NameRecord()].failed += 1
         hosts.countFailed(
-            workKind(of: unit), on: worker.machine, reason: reason, isDeath: false,
+            workKind(of: unit), on: worker.witness.host, reason: reason, isDeath: false,
             enough: settings.suspensionMinimumFailures)
         totals.failed += 1
     }

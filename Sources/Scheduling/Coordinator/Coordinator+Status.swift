@@ -133,7 +133,7 @@ extension Coordinator {
 
     /// The suspended hosts of this name, or with a worker of this name.
     package func suspendedHosts(_ name: String) -> [SuspendedHost] {
-        let machines = Set(workers.slots(of: name).map { workers[$0].machine })
+        let machines = Set(workers.slots(of: name).map { workers[$0].witness.host })
         return suspendedHosts.filter { $0.label == name || $0.machine == name || machines.contains($0.machine) }
     }
 
@@ -199,7 +199,7 @@ extension Coordinator {
     }
 
     private func reason(of worker: WorkerRecord) -> String? {
-        if worker.isSuspended { return hosts[worker.machine]?.suspension }
+        if worker.isSuspended { return hosts[worker.witness.host]?.suspension }
         return worker.readable.isEmpty ? worker.problems.min { $0.key < $1.key }?.value : nil
     }
 

@@ -44,7 +44,7 @@ extension Coordinator {
         hosts.suspend(machine, label: label, reason: reason)
         order(.remember(.suspended(SuspendedHost(machine: machine, label: label, reason: reason))))
         note(.hostSuspended(label, reason: reason))
-        for worker in workers.occupied.filter({ workers[$0].machine == machine }) {
+        for worker in workers.occupied.filter({ workers[$0].witness.host == machine }) {
             workers.update(worker) { $0.isSuspended = true }
             if let address = workers[worker].address { order(.suspended(address, reason: reason)) }
             for lease in workers[worker].leases.reversed() {
@@ -54,7 +54,7 @@ extension Coordinator {
             }
         }
         // A broken machine's failures are not the units' fault.
-        for unit in failureHistories.keys.sorted() { forgive(unit) { $0.witness.machine == machine } }
+        for unit in failureHistories.keys.sorted() { forgive(unit) { $0.witness.host == machine } }
         readyQueue.mustRetry = true
     }
 
@@ -64,7 +64,7 @@ extension Coordinator {
         totals.failed -= record.failed
         order(.remember(.resumed(machine: machine)))
         note(.hostResumed(record.label))
-        for worker in workers.occupied.filter({ workers[$0].machine == machine }) {
+        for worker in workers.occupied.filter({ workers[$0].witness.host == machine }) {
             workers.update(worker) { record in
                 record.isSuspended = false
                 record.probing = .none
@@ -77,7 +77,7 @@ extension Coordinator {
     /// Judges the one lease of a new process on a suspended host: whoever finishes all of it clears the host.
     mutating func conclude(probing lease: LeaseRecord) {
         guard workers[lease.worker].isSuspended else { return }
-        if lease.failed == 0, !lease.finishedCost.isEmpty { resume(workers[lease.worker].machine) }
+        if lease.failed == 0, !lease.finishedCost.isEmpty { resume(workers[lease.worker].witness.host) }
     }
 
     /// Backs off before the worker's next lease, exponentially with each lease of which every unit failed.

@@ -18,7 +18,7 @@ extension Coordinator {
         if let problem = contradiction(in: hello) { return refuse(address, problem, from: hello.name) }
         let worker = register(hello, at: address, key: key)
         ask(worker, for: 1..<InputIndex(inputs.count))
-        if workers[worker].isSuspended, let reason = hosts[workers[worker].machine]?.suspension {
+        if workers[worker].isSuspended, let reason = hosts[workers[worker].witness.host]?.suspension {
             order(.suspended(address, reason: reason))
         }
         if let text = hello.previousStderr { annotateCharges(of: hello.name, previousStderr: text) }
@@ -73,9 +73,9 @@ extension Coordinator {
 
     private mutating func join(_ hello: WorkerHello, key: String) -> WorkerSlot {
         for namesake in workers.slots(of: hello.name) { makeRoom(for: hello, key: key, by: namesake) }
-        let machine = Witness.machine(of: hello)
-        hosts.met(machine, label: hello.host)
-        let isSuspended = hosts[machine]?.suspension != nil
+        let witness = Witness(machine: Witness.machine(of: hello), key: key)
+        hosts.met(witness.host, label: hello.host.isEmpty ? witness.machine : hello.host)
+        let isSuspended = hosts[witness.host]?.suspension != nil
         let worker = workers.insert(
             hello, key: key, isSuspended: isSuspended, patience: settings.silenceLimit, at: now)
         liveness.watch(worker, serial: workers[worker].serial, until: now + settings.silenceLimit)

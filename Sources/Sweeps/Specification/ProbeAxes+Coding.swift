@@ -21,25 +21,16 @@ extension ProbeAxes: Codable {
         case type, options, method
     }
 
-    private struct Name: CodingKey {
-        static let settings = Name("_0")
-
-        let stringValue: String
-        var intValue: Int? { nil }
-
-        init(_ name: String) { stringValue = name }
-        init?(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
+    private static let settingsKey = DynamicKey("_0")
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Member.self)
         try container.encode(type, forKey: .type)
         try container.encode(options, forKey: .options)
-        var names = container.nestedContainer(keyedBy: Name.self, forKey: .method)
+        var names = container.nestedContainer(keyedBy: DynamicKey.self, forKey: .method)
         let kind = Swift.type(of: method)
-        var settings = names.nestedContainer(keyedBy: Name.self, forKey: Name(kind.storedName))
-        if kind.name != nil { try settings.encode(method, forKey: .settings) }
+        var settings = names.nestedContainer(keyedBy: DynamicKey.self, forKey: DynamicKey(kind.storedName))
+        if kind.name != nil { try settings.encode(method, forKey: Self.settingsKey) }
     }
 
     /// - Throws: `DecodingError` for a method that this version does not know.
@@ -47,7 +38,7 @@ extension ProbeAxes: Codable {
         let container = try decoder.container(keyedBy: Member.self)
         type = try container.decode(String.self, forKey: .type)
         options = try container.decode([String: [OptionValue]].self, forKey: .options)
-        let names = try container.nestedContainer(keyedBy: Name.self, forKey: .method)
+        let names = try container.nestedContainer(keyedBy: DynamicKey.self, forKey: .method)
         guard let name = names.allKeys.first, names.allKeys.count == 1,
             let kind = MethodCatalog.methods.first(where: { $0.storedName == name.stringValue })
         else {
@@ -55,8 +46,8 @@ extension ProbeAxes: Codable {
                 forKey: .method, in: container,
                 debugDescription: "it names no method of training that this version of ProbeSweep knows")
         }
-        let settings = try names.nestedContainer(keyedBy: Name.self, forKey: name)
-        method = kind.name == nil ? kind.standard : try settings.decode(kind, forKey: .settings)
+        let settings = try names.nestedContainer(keyedBy: DynamicKey.self, forKey: name)
+        method = kind.name == nil ? kind.standard : try settings.decode(kind, forKey: Self.settingsKey)
     }
 }
 

@@ -35,7 +35,6 @@ struct HostTable: Sendable, Codable {
     var suspended: [String] { records.filter { $0.value.suspension != nil }.keys.sorted() }
 
     mutating func met(_ machine: String, label: String) {
-        let label = label.isEmpty ? machine : label
         records[machine, default: HostRecord(label: label)].label = label
     }
 

@@ -7,6 +7,10 @@ struct Witness: Hashable, Sendable, Codable {
     /// The public key; empty on endpoints without keys.
     var key: String
 
+    /// What is judged and suspended as one: a peer that claims a machine which is not its own has another key, and harms
+    /// only itself.
+    var host: String { key.isEmpty ? machine : "\(machine) \(key)" }
+
     /// A worker that does not know its machine stands for its host; one without a host, for itself.
     static func machine(of hello: WorkerHello) -> String {
         if !hello.machine.isEmpty { return hello.machine }
