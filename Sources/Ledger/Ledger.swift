@@ -92,15 +92,15 @@ package final class Ledger: Sendable {
         try write {
             try $0.execute(
                 sql: """
-                    INSERT INTO suspendedHost (machine, label, reason) VALUES (?, ?, ?)
-                    ON CONFLICT (machine) DO UPDATE SET label = excluded.label, reason = excluded.reason
-                    """, arguments: [host.machine, host.label, host.reason])
+                    INSERT INTO suspendedHost (host, label, reason) VALUES (?, ?, ?)
+                    ON CONFLICT (host) DO UPDATE SET label = excluded.label, reason = excluded.reason
+                    """, arguments: [host.host, host.label, host.reason])
         }
     }
 
     /// Records the end of a host's suspension.
-    package func resume(machine: String) throws(LedgerError) {
-        try write { try $0.execute(sql: "DELETE FROM suspendedHost WHERE machine = ?", arguments: [machine]) }
+    package func resume(host: String) throws(LedgerError) {
+        try write { try $0.execute(sql: "DELETE FROM suspendedHost WHERE host = ?", arguments: [host]) }
     }
 
     /// Cancels a sweep; finished results are kept.

@@ -227,12 +227,15 @@ final class PartCache: Sendable {
     /// The numbers of the members of a form that have one of the names.
     func numbers(of names: [String], in form: Data, _ database: Database) throws -> [Int64] {
         let numbers = try numbers(in: form)
-        let unknown = named.withLock { known in numbers.filter { known[names]?[$0] == nil } }
+        let known = named.withLock { $0[names] ?? [:] }
+        let unknown = numbers.filter { known[$0] == nil }
+        if unknown.isEmpty { return numbers.filter { known[$0] == true } }
         for number in unknown {
             let part = try member(number, in: database)
             named.withLock { $0[names, default: [:]][number] = names.contains(where: part.isNamed) }
         }
-        return named.withLock { known in numbers.filter { known[names]?[$0] == true } }
+        let all = named.withLock { $0[names] ?? [:] }
+        return numbers.filter { all[$0] == true }
     }
 
     private func numbers(in form: Data) throws -> [Int64] {

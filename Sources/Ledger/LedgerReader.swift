@@ -14,6 +14,11 @@ package struct LedgerReader: Sendable {
         parts = PartCache(path: path)
     }
 
+    /// Whether a state folder has a ledger, sound or not.
+    package static func exists(in stateDirectory: String) -> Bool {
+        FileManager.default.fileExists(atPath: StateDirectory(path: stateDirectory).ledger)
+    }
+
     /// Opens the ledger of a state folder for reading only, also while a coordinator writes to it.
     /// - Throws: ``LedgerError/missing(path:)`` where there is none.
     package static func open(_ stateDirectory: String) throws(LedgerError) -> LedgerReader {
@@ -114,8 +119,8 @@ package struct LedgerReader: Sendable {
     /// Hosts whose workers get no leases, in the order of their machines.
     package func suspendedHosts() throws(LedgerError) -> [SuspendedHost] {
         try read { database in
-            try Row.fetchAll(database, sql: "SELECT machine, label, reason FROM suspendedHost ORDER BY machine")
-                .map { SuspendedHost(machine: $0[0], label: $0[1], reason: $0[2]) }
+            try Row.fetchAll(database, sql: "SELECT host, label, reason FROM suspendedHost ORDER BY host")
+                .map { SuspendedHost(host: $0[0], label: $0[1], reason: $0[2]) }
         }
     }
 

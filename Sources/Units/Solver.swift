@@ -64,7 +64,8 @@ extension Solver: Codable {
                     debugDescription: "heads are found by \(names.sorted().joined(separator: " and ")), which this "
                         + "version of ProbeSweep does not know"))
         }
-        settings = try method.init(from: names.first.map { try container.superDecoder(forKey: DynamicKey($0)) } ?? decoder)
+        settings = try method.init(
+            from: names.first.map { try container.superDecoder(forKey: DynamicKey($0)) } ?? decoder)
         selection = try container.decode(SelectionSettings.self, forKey: Self.selectionKey)
         classWeights = try container.decodeIfPresent(String.self, forKey: Self.classWeightsKey)
     }

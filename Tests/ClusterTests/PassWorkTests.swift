@@ -30,11 +30,19 @@ struct PassWorkTests {
         let size = try #require(try FileManager.default.attributesOfItem(atPath: shard)[.size] as? Int)
         try overwrite(shard, at: size - 4, with: [0, 0, 0xC0, 0x7F])
         var locator = FeatureLocator(roots: [])
-        let error = #expect(throws: InputsUnreadable.self) { try PassWork(forms(unit), folders: [folder], &locator) }
-        let problem = error?.cause as? FeatureError
-        #expect(problem?.file == shard)
-        #expect(problem?.offset == size - 4)
-        #expect(problem?.found.hasPrefix("SHA-256") == true)
+        let reason: String
+        do {
+            // Units that read the spoiled layer too are the only ones to suffer.
+            let work = try PassWork(forms(unit), folders: [folder], &locator)
+            #expect(spoiled == 0 && work.units.isEmpty)
+            reason = try #require(work.unreadable.first?.reason)
+        } catch let error as InputsUnreadable {
+            #expect(spoiled == 1)
+            reason = "\(error)"
+        }
+        #expect(reason.contains(shard))
+        #expect(reason.contains("byte \(size - 4)"))
+        #expect(reason.contains(": SHA-256 "))
     }
 
     @Test("A shard is verified again when it is not the file that was verified, and sound copies are taken")

@@ -34,6 +34,7 @@ struct ReadingTests {
         ["table", "read", "--bootstrap", "100"], ["table", "read", "--task", "none"], ["table", "none"],
         ["compare", "read"], ["compare", "read", "--between", "layer", "--format", "json"],
         ["rescore", "read", "--metric", "macro-f1"], ["rescore", "read", "--per-class", "--format", "csv"],
+        ["rescore", "read", "--metric", "macro-f1", "--format", "json"],
         ["rescore", "read", "--metric", "none"], ["status", "read"], ["status"],
         ["status", "read", "--format", "json"],
     ]

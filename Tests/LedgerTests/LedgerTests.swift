@@ -190,11 +190,11 @@ import Testing
         try ledger?.remember(worker: "stays", isPresent: true)
         try ledger?.remember(worker: "leaves", isPresent: true)
         try ledger?.remember(worker: "leaves", isPresent: false)
-        let bad = SuspendedHost(machine: "m1", label: "bad", reason: "it fails")
-        try ledger?.suspend(SuspendedHost(machine: "m1", label: "bad", reason: "it failed before"))
+        let bad = SuspendedHost(host: "m1", label: "bad", reason: "it fails")
+        try ledger?.suspend(SuspendedHost(host: "m1", label: "bad", reason: "it failed before"))
         try ledger?.suspend(bad)
-        try ledger?.suspend(SuspendedHost(machine: "m2", label: "good again", reason: "for a while"))
-        try ledger?.resume(machine: "m2")
+        try ledger?.suspend(SuspendedHost(host: "m2", label: "good again", reason: "for a while"))
+        try ledger?.resume(host: "m2")
         ledger = nil
         let reader = try Ledger.open(folder.path).reader
         #expect(try reader.presentWorkers() == ["stays"])

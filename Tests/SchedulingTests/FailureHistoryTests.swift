@@ -184,7 +184,7 @@ struct FailureHistoryTests {
         let shown = scene.coordinator.status(at: scene.now).workers.first { $0.name == "bad" }
         #expect(shown?.state == .suspended)
         #expect(shown?.reason == reason)
-        #expect(scene.tell(.hostResumed(machine: "bad")).first == .note(.hostResumed("bad")))
+        #expect(scene.tell(.hostResumed(host: "bad")).first == .note(.hostResumed("bad")))
     }
 
     @Test("If every worker fails, the units are at fault and no worker is suspended")

@@ -20,12 +20,12 @@ struct MemoryTests {
     func suspension() {
         var scene = Scene()
         scene.join("a")
-        let host = SuspendedHost(machine: "a", label: "node-1", reason: "it fails")
+        let host = SuspendedHost(host: "a", label: "node-1", reason: "it fails")
         scene.tell(.hostSuspended(host))
-        scene.tell(.hostResumed(machine: "a"))
+        scene.tell(.hostResumed(host: "a"))
         #expect(
             Array(scene.memories.dropFirst()) == [
-                .suspended(host), .resumed(machine: "a"),
+                .suspended(host), .resumed(host: "a"),
             ])
     }
 }

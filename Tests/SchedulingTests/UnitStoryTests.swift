@@ -70,7 +70,7 @@ struct UnitStoryTests {
         watched.tell(.draining(address("a")))
         watched.tell(.hello(address("b"), hello("b")))
         watched.tell(.reported(address("b"), [failed(1, attempt(2), "out of memory")]))
-        watched.tell(.hostSuspended(SuspendedHost(machine: "b", label: "b", reason: "broken")))
+        watched.tell(.hostSuspended(SuspendedHost(host: "b", label: "b", reason: "broken")))
         watched.tell(.sweepCancelled(sweep))
         #expect(
             watched.lines == [

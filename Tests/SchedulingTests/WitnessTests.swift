@@ -79,6 +79,41 @@ struct WitnessTests {
         #expect(names.last == "d")
     }
 
+    @Test("Witnesses that are gone do not speak for those that are present and have not tried")
+    func newcomers() {
+        var scene = Scene()
+        join(&scene, "a", on: "m1")
+        join(&scene, "b", on: "m2")
+        let first = holder(scene.tell(.sweepSubmitted(submission(0..<1))))
+        let name = first?.name ?? ""
+        scene.tell(.reported(address(name), [failed(0, attempt(1))]))
+        for name in ["a", "b"] { scene.tell(.goodbye(address(name))) }
+        join(&scene, "c", on: "m3")
+        join(&scene, "d", on: "m4")
+        #expect(scene.coordinator.status(at: scene.now).sweeps[0].counts.quarantined == 0)
+        #expect(scene.coordinator.status(at: scene.now).sweeps[0].counts.leased == 1)
+    }
+
+    @Test("A host is suspended once, whatever its probing lease reports")
+    func suspendedOnce() {
+        var scene = Scene()
+        scene.submit(400)
+        join(&scene, "good", on: "m1")
+        join(&scene, "bad", on: "m2")
+        scene.tell(.reported(address("good"), (0..<4).map { finished($0, attempt(1)) }))
+        scene.tell(.reported(address("bad"), (4..<8).map { failed($0, attempt(2)) }))
+        scene.wait(1)
+        let next = holder(scene.tell(.timerFired))
+        _ = next
+        for round in 2..<6 as Range<UInt8> {
+            let leased = holder(scene.tell(.hello(address("bad", round), hello("bad", on: "m2", round))))
+            guard let leased, leased.name == "bad" else { continue }
+            scene.tell(.reported(address("bad", round), (0..<400).map { failed($0, leased.attempt) }))
+        }
+        let suspensions = scene.memories.count { if case .suspended = $0 { true } else { false } }
+        #expect(suspensions == 1)
+    }
+
     @Test("A host is suspended with all its workers, by the reason of its last error, and resumed by its name")
     func host() {
         var scene = Scene()
@@ -98,7 +133,7 @@ struct WitnessTests {
         #expect(scene.coordinator.suspendedHosts("host of m2") == status.suspendedHosts)
         #expect(scene.coordinator.suspendedHosts("x") == status.suspendedHosts)
         #expect(scene.coordinator.suspendedHosts("good") == [])
-        scene.tell(.hostResumed(machine: "m2"))
+        scene.tell(.hostResumed(host: "m2"))
         #expect(scene.coordinator.status(at: scene.now).workers.allSatisfy { $0.state == .active })
     }
 
@@ -149,7 +184,7 @@ struct WitnessTests {
             scene.tell(.committed(commit(UInt64(turns))))
             if scene.coordinator.status(at: scene.now).suspendedHosts != [] { break }
         }
-        #expect(scene.coordinator.status(at: scene.now).suspendedHosts.map(\.machine) == ["m2"])
+        #expect(scene.coordinator.status(at: scene.now).suspendedHosts.map(\.host) == ["m2"])
         #expect(
             scene.coordinator.status(at: scene.now).workers.first { $0.name == "bad" }?.reason?.contains("of a kind")
                 == true)
@@ -159,7 +194,7 @@ struct WitnessTests {
     func probing() {
         var scene = Scene()
         scene.submit(40)
-        scene.tell(.hostSuspended(SuspendedHost(machine: "m2", label: "node2", reason: "its disk was full")))
+        scene.tell(.hostSuspended(SuspendedHost(host: "m2", label: "node2", reason: "its disk was full")))
         let first = scene.tell(.hello(address("x"), hello("x", on: "m2")))
         #expect(first.contains(.suspended(address("x"), reason: "its disk was full")))
         #expect(holder(first)?.name == "x")
@@ -172,6 +207,6 @@ struct WitnessTests {
         let cleared = scene.tell(.reported(address("x", 2), (4..<8).map { finished($0, attempt(2)) }))
         #expect(cleared.contains(.note(.hostResumed("host of m2"))))
         #expect(cleared.contains(.suspended(address("x", 2), reason: nil)))
-        #expect(scene.memories.last == .resumed(machine: "m2"))
+        #expect(scene.memories.last == .resumed(host: "m2"))
     }
 }

@@ -78,8 +78,8 @@ private struct HostileScene {
             return .sweepCancelled(sweep)
         case 5: return .quarantineLifted(sweep)
         case 6: return .workerDrained(name)
-        case 7: return .hostSuspended(SuspendedHost(machine: name, label: name, reason: "an operator's wish"))
-        default: return .hostResumed(machine: name)
+        case 7: return .hostSuspended(SuspendedHost(host: name, label: name, reason: "an operator's wish"))
+        default: return .hostResumed(host: name)
         }
     }
 

@@ -26,6 +26,20 @@ struct OperatorTests {
         #expect(try isOperator("alice", in: keys) == false)
     }
 
+    @Test("A line that cannot be read makes nobody an operator: it may have been another client's")
+    func malformedLine() throws {
+        let folder = try TemporaryFolder()
+        let keys = try KeyDirectory.create(at: folder.path + "/keys")
+        let key = try KeyFile.read(keys.clientFile).keys.publicKey
+        let allowed = try AllowList(path: keys.allowListFile)
+        #expect(allowed.peer(for: key)?.isOperator == true)
+        let list = try String(contentsOfFile: keys.allowListFile, encoding: .utf8)
+        try (list + "operater \(String(repeating: "a", count: 40)) carol\n").write(
+            toFile: keys.allowListFile, atomically: true, encoding: .utf8)
+        allowed.refresh()
+        #expect(allowed.peer(for: key)?.isOperator == false)
+    }
+
     @Test("Revoked keys make room for new ones of the same name, keys that admit somebody do not")
     func newKeys() throws {
         let folder = try TemporaryFolder()

@@ -74,10 +74,10 @@ package final class CoordinatorClient {
     /// Drains workers; no names means all.
     package func drain(_ workers: [String]) throws { _ = try text(.drainWorkers(.with { $0.names = workers })) }
 
-    /// Ends the suspension of workers; no names means all that are suspended.
+    /// Ends the suspension of hosts; no names means all that are suspended.
     ///
-    /// - Parameter names: of workers, or of hosts, which stand for all suspended workers there.
-    /// - Returns: the names of the workers that were resumed.
+    /// - Parameter names: of hosts, or of workers there.
+    /// - Returns: the names of the hosts that were resumed.
     package func resume(_ names: [String]) throws -> [String] {
         try text(.resumeWorkers(.with { $0.names = names })).split(separator: "\n").map(String.init)
     }

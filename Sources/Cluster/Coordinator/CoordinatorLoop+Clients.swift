@@ -187,7 +187,7 @@ extension CoordinatorLoop {
                     + (suspended.isEmpty ? "no host is suspended" : "suspended hosts: \(list)"))
         }
         let resumed = names.isEmpty ? suspended : names.flatMap { machine.suspendedHosts($0) }
-        for host in resumed { tell(.hostResumed(machine: host.machine)) }
+        for host in resumed { tell(.hostResumed(host: host.host)) }
         give(.text(.with { $0.text = Set(resumed.map(\.label)).sorted().joined(separator: "\n") }), to: answer)
     }
 

@@ -65,7 +65,7 @@ final class LedgerWriter: Sendable {
                 case .present(let name): try ledger.remember(worker: name, isPresent: true)
                 case .absent(let name): try ledger.remember(worker: name, isPresent: false)
                 case .suspended(let host): try ledger.suspend(host)
-                case .resumed(let machine): try ledger.resume(machine: machine)
+                case .resumed(let machine): try ledger.resume(host: machine)
                 }
             } catch {
                 logger.warning(

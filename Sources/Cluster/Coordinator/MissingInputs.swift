@@ -14,21 +14,17 @@ enum MissingInputs {
         let missing = missing.filter { passes?.isDisjoint(with: $0.passes) != true }
         guard let first = missing.first else { return nil }
         let contents = missing.compactMap { try? InputContent(json: $0.content) }
-        let layers = unique(
-            contents.map { "\($0.features.set)/\($0.features.layer) (sha256 \(short($0.features.digest)))" })
+        let layers = contents.map {
+            "\($0.features.set)/\($0.features.layer) (sha256 \(short($0.features.digest)))"
+        }.unique
         let verb = layers.count == 1 ? "1 layer is" : "\(layers.count) layers are"
         let names = layers.prefix(mostNames).joined(separator: ", ") + (layers.count > mostNames ? ", …" : "")
-        let places = unique(missing.flatMap(\.folders)) + unique(missing.flatMap(\.roots)).map { "below \($0)" }
-        let hosts = unique(missing.flatMap(\.hosts)).joined(separator: ", ")
+        let places = missing.flatMap(\.folders).unique + missing.flatMap(\.roots).unique.map { "below \($0)" }
+        let hosts = missing.flatMap(\.hosts).unique.joined(separator: ", ")
         return
             "\(verb) on no worker that could train its units: \(names); looked for in \(places.joined(separator: ", ")) "
             + "by \(hosts): \(first.problem)"
     }
 
     private static func short(_ digest: String) -> String { "\(digest.prefix(8))…" }
-
-    private static func unique(_ texts: [String]) -> [String] {
-        var seen: Set<String> = []
-        return texts.filter { seen.insert($0).inserted }
-    }
 }

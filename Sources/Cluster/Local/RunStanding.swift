@@ -5,7 +5,7 @@ import Scheduling
 /// How a run stands: what decides whether it can go on.
 struct RunStanding: Sendable {
     var progress: Progress
-    /// Units of the sweep that workers hold.
+    /// Units that workers hold, of any sweep: earlier ones of the ledger may go first.
     var leased: Int
     /// Why the ledger takes nothing; nil if it does.
     var refusal: String?
@@ -18,10 +18,9 @@ struct RunStanding: Sendable {
 extension CoordinatorLoop {
     /// Nil if there is no sweep of that name or number.
     func standing(of sweep: String) -> RunStanding? {
-        guard let progress = progress(of: sweep), case .found(let id) = sweeps.find(sweep, for: Requester.local)
-        else { return nil }
+        guard let progress = progress(of: sweep) else { return nil }
         let status = machine.status(at: now)
-        let leased = status.sweeps.first { $0.sweep == id }?.counts.leased ?? 0
+        let leased = status.sweeps.reduce(0) { $0 + $1.counts.leased }
         return RunStanding(
             progress: progress, leased: leased, refusal: machine.commitRefusal,
             suspension: status.suspendedHosts.first?.reason,

@@ -43,9 +43,13 @@ final class InputWatch: Sendable {
 
     /// The inputs were read and are not what they should be. The coordinator is told at once.
     func report(_ problem: String, of contents: [InputContent]) {
+        let problem = Self.shortened(problem)
         tell(.inputsChecked(contents.map { InputState(id: InputID(of: $0.form), problem: problem) }, roots: roots))
         jobs.post(.fault(problem, contents))
     }
+
+    /// Many folders may have been looked into.
+    static func shortened(_ problem: String) -> String { problem.count > 1_000 ? problem.prefix(999) + "…" : problem }
 
     /// Where features may lie: a lease's own folder, then all others that clients named.
     func folders(_ first: String) -> [String] { [first] + knownFolders.withLock { $0.filter { $0 != first } } }
@@ -138,7 +142,7 @@ private struct InputLooker {
             let problem =
                 old.content.map { check.problem(of: id, $0, folders: old.folders) }
                 ?? "this version of ProbeSweep cannot read what the units need"
-            let state = InputState(id: id, problem: problem)
+            let state = InputState(id: id, problem: problem.map(InputWatch.shortened))
             if state != old.state || isDue(id) { news.append(state) }
             if let problem, old.state?.problem != problem { changes.problems[problem, default: 0] += 1 }
             if problem == nil, old.state?.problem != nil { changes.mended += 1 }

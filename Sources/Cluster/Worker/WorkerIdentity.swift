@@ -28,10 +28,16 @@ package struct WorkerIdentity: Sendable {
         id = WorkerID(words: generator.next(), generator.next())
     }
 
+    /// Names the mount namespace where a service manager's sandbox gives every process one of its own that shows the same
+    /// files.
+    private static let namespaceVariable = "PROBESWEEP_MOUNT_NAMESPACE"
+
     /// The boot's identity, unlike the machine's, is never shared by copies of an image.
     private static var machineIdentity: String {
         let boot = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
-        let namespace = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/mnt")
+        let namespace =
+            ProcessInfo.processInfo.environment[namespaceVariable]
+            ?? (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/mnt"))
         guard let boot, let namespace else { return "" }
         return "\(boot.trimmingCharacters(in: .whitespacesAndNewlines)) \(namespace)"
     }

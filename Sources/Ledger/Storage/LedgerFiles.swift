@@ -14,9 +14,11 @@ struct LedgerFiles: Sendable {
             (self.path, device, inode) = (path, status.st_dev, status.st_ino)
         }
 
-        var isThere: Bool {
-            guard let now = File(path) else { return false }
-            return now.device == device && now.inode == inode
+        /// An error that may pass, of permissions or of the disk, says nothing.
+        var isLost: Bool {
+            var now = stat()
+            if stat(path, &now) == 0 { return now.st_dev != device || now.st_ino != inode }
+            return [ENOENT, ENOTDIR, ESTALE].contains(errno)
         }
     }
 
@@ -27,6 +29,6 @@ struct LedgerFiles: Sendable {
 
     /// - Throws: ``LedgerError/vanished(path:)`` with the first file that is not there any more.
     func check() throws(LedgerError) {
-        if let lost = files.first(where: { !$0.isThere }) { throw .vanished(path: lost.path) }
+        if let lost = files.first(where: \.isLost) { throw .vanished(path: lost.path) }
     }
 }

@@ -47,9 +47,9 @@ enum Schema {
         """
 
     private static let sixth = """
-        -- Hosts whose workers get no leases, by the identity of machine and mount namespace.
+        -- Hosts whose workers get no leases, by the identity of machine and mount namespace, and the key of their workers.
         CREATE TABLE suspendedHost (
-            machine TEXT PRIMARY KEY CHECK (machine <> ''),
+            host TEXT PRIMARY KEY CHECK (host <> ''),
             label TEXT NOT NULL,
             reason TEXT NOT NULL
         ) STRICT, WITHOUT ROWID;

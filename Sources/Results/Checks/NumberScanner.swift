@@ -154,10 +154,12 @@ struct NumberScanner {
         return isNegative ? -power : power
     }
 
-    /// The number in a range that was scanned, rounded correctly; nil if it is not finite or has no end in sight.
+    /// The number in a range that was scanned, rounded correctly; nil if it is not finite.
     func exactNumber(in range: Range<Int>) -> Double? {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: Self.longestNumber + 1) { text -> Double? in
-            guard range.count <= Self.longestNumber, let base = text.baseAddress else { return nil }
+            guard range.count <= Self.longestNumber, let base = text.baseAddress else {
+                return Double(String(decoding: bytes(range), as: UTF8.self)).flatMap { $0.isFinite ? $0 : nil }
+            }
             memcpy(base, start + range.lowerBound, range.count)
             base[range.count] = 0
             // The program never sets a locale, so the point is a point.

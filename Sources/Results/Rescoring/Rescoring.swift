@@ -11,15 +11,18 @@ package enum Rescoring {
     ///
     /// A unit whose result holds the metric already needs no predictions. One that has neither is shown as missing.
     ///
-    /// - Parameter roots: folders to search for feature sets, besides those that the client used.
+    /// - Parameters:
+    ///   - fields: what the table is to show of each fold.
+    ///   - roots: folders to search for feature sets, besides those that the client used.
     /// - Returns: the table, and how many units have a result but no predictions.
     /// - Throws: `RescoringError`, and errors of reading the labels.
     package static func table(
-        _ sweep: String, metric: String, in ledger: any SweepReader, roots: [String] = [], against axis: CostAxis
+        _ sweep: String, metric: String, in ledger: any SweepReader, fields: ResultFields = .candidates,
+        roots: [String] = [], against axis: CostAxis
     ) throws -> (table: ResultTable, withoutPredictions: Int) {
         let record = try ledger.find(sweep)
         var kept = try KeptPredictions(of: record, in: ledger, roots: roots)
-        var rows = try SweepTable.rows(of: record, in: ledger, fields: .candidates, metric: metric)
+        var rows = try SweepTable.rows(of: record, in: ledger, fields: fields, metric: metric)
         let kinds = Set(rows.map(\.unit.task.kind))
         rows.removeAll { !Metrics.names(forKind: $0.unit.task.kind).contains(metric) }
         guard !rows.isEmpty else {
@@ -79,7 +82,7 @@ extension KeptPredictions {
                 cell.result = nil
                 return false
             }
-            cell.result?.score = found.truth.value(of: metric)
+            cell.result?.score(found.truth.value(of: metric), by: metric)
         } catch let unreadable as UnreadableResult {
             (cell.result, cell.reasonMissing) = (nil, "\(unreadable)")
         }

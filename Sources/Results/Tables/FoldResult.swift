@@ -40,6 +40,15 @@ package struct FoldResult: Hashable, Sendable {
             details: fields.contains(.details) ? FoldDetails(result, fields) : nil)
     }
 
+    /// Takes a score by another metric.
+    mutating func score(_ value: Double?, by metric: String) {
+        score = value
+        guard let details, let value else { return }
+        self.details = FoldDetails(
+            metrics: details.metrics.setting(metric, to: value), choice: details.choice,
+            testSamples: details.testSamples, provenance: details.provenance)
+    }
+
     /// The extent of the finite ones among the candidates' scores.
     static func range(of scores: some Sequence<Double>) -> ClosedRange<Double>? {
         var range: ClosedRange<Double>?
@@ -101,6 +110,10 @@ package struct NamedNumbers: Hashable, Sendable {
 
     package var dictionary: [String: Double] {
         Dictionary(zip(names, values)) { first, _ in first }
+    }
+
+    func setting(_ name: String, to value: Double) -> NamedNumbers {
+        NamedNumbers(dictionary.merging([name: value]) { $1 })
     }
 }
 

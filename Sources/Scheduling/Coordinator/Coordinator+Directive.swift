@@ -45,7 +45,7 @@ package enum WorkerMemory: Sendable, Equatable {
     case absent(String)
     /// Nothing is leased to workers on the host until one of them has shown that it is in order, or an operator says so.
     case suspended(SuspendedHost)
-    case resumed(machine: String)
+    case resumed(host: String)
 }
 
 /// How the units of a sweep stand.

@@ -18,7 +18,7 @@ extension Coordinator {
         /// An earlier coordinator suspended the host: its workers get no leases.
         case hostSuspended(SuspendedHost)
         /// An operator ends the suspension of the host on this machine.
-        case hostResumed(machine: String)
+        case hostResumed(host: String)
 
         // Workers. Every one of these is a sign of life.
 

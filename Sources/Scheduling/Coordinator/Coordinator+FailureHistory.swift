@@ -71,9 +71,10 @@ extension Coordinator {
         let present = workers.witnesses(reading: units[unit].inputs)
         let witnesses = Set(failures.map(\.witness))
         let keysDiffer = Set(present.map(\.key)).union(witnesses.map(\.key)).count > 1
-        let agreeing = witnesses.independent(keysDiffer: keysDiffer)
+        if witnesses.independent(keysDiffer: keysDiffer) >= limit { return true }
         let available = present.independent(keysDiffer: keysDiffer)
-        if agreeing >= limit || available > 1 && agreeing >= available { return true }
+        let agreeing = witnesses.intersection(present).independent(keysDiffer: keysDiffer)
+        if available > 1, agreeing >= available { return true }
         return failures.count >= limit && haveAllTried(Set(witnesses.map(\.machine)), present.map(\.machine))
     }
 

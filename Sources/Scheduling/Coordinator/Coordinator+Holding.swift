@@ -42,7 +42,7 @@ extension Coordinator {
         workers[record.worker].leases.removeAll { $0 == lease }
         if let next = workers[record.worker].leases.first, leases[next].beganAt == nil { leases[next].beganAt = now }
         // Units that were withdrawn from a probing worker say nothing about it.
-        if workers[record.worker].probing == .spent, record.failed == 0, record.finishedCost.isEmpty {
+        if workers[record.worker].probing == .spent, record.failed == 0 {
             workers[record.worker].probing = .due
         }
         enqueue(record.worker)

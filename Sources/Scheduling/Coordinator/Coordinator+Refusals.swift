@@ -17,11 +17,13 @@ extension Coordinator {
         for unit in refused {
             remember(batch.receipts, of: unit)
             guard let origin = origins[units.key(unit)], let reason = refusals[units.key(unit)] else { continue }
-            let witness = workers.slots(of: origin.worker).first.map { workers[$0].witness }
+            let receipt = Receipt(unit: units.key(unit), attempt: origin.attempt)
+            let reporter = batch.receipts.first { $0.value.contains(receipt) }.flatMap { workers.slot(of: $0.key) }
+            let witness = reporter.map { workers[$0].witness }
             takeBack(
-                unit, heldBefore: batch.failureHistories[unit],
+                unit, heldBefore: batch.failureHistories[unit], from: reporter,
                 FailureRecord(
-                    unit: units.key(unit), attempt: origin.attempt, worker: origin.worker,
+                    unit: receipt.unit, attempt: receipt.attempt, worker: origin.worker,
                     machine: witness?.machine, key: witness?.key, cause: .error,
                     reason: "the ledger refused the result: \(reason)"))
         }
@@ -51,18 +53,20 @@ extension Coordinator {
         return origins
     }
 
-    /// Counts a result of a worker, which may be gone, as a failure.
-    private mutating func retractResult(of unit: UnitIndex, _ record: FailureRecord) {
+    /// Counts a result as a failure of its reporter, nil if that is gone.
+    private mutating func retractResult(of unit: UnitIndex, from worker: WorkerSlot?, _ record: FailureRecord) {
         workers.names[record.worker, default: NameRecord()].finished -= 1
         totals.finished -= 1
-        guard let worker = workers.slots(of: record.worker).first else { return }
+        guard let worker else { return }
         hosts.retractFinished(on: workers[worker].witness.host)
         countFailed(unit, by: workers[worker], reason: record.reason)
     }
 
     /// Turns a result that was being written into a failure.
-    private mutating func takeBack(_ unit: UnitIndex, heldBefore: FailureHistory?, _ record: FailureRecord) {
-        retractResult(of: unit, record)
+    private mutating func takeBack(
+        _ unit: UnitIndex, heldBefore: FailureHistory?, from reporter: WorkerSlot?, _ record: FailureRecord
+    ) {
+        retractResult(of: unit, from: reporter, record)
         note(.unitFailed(record.unit, worker: record.worker, reason: record.reason))
         for failure in heldBefore?.failures ?? [] { remember(failure, against: unit) }
         hold(record, against: unit)

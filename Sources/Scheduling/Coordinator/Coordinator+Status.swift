@@ -127,14 +127,14 @@ extension Coordinator {
     package var suspendedHosts: [SuspendedHost] {
         hosts.suspended.compactMap { machine in
             guard let host = hosts[machine], let reason = host.suspension else { return nil }
-            return SuspendedHost(machine: machine, label: host.label, reason: reason)
+            return SuspendedHost(host: machine, label: host.label, reason: reason)
         }
     }
 
     /// The suspended hosts of this name, or with a worker of this name.
     package func suspendedHosts(_ name: String) -> [SuspendedHost] {
-        let machines = Set(workers.slots(of: name).map { workers[$0].witness.host })
-        return suspendedHosts.filter { $0.label == name || $0.machine == name || machines.contains($0.machine) }
+        let hosts = Set(workers.slots(of: name).map { workers[$0].witness.host })
+        return suspendedHosts.filter { $0.label == name || $0.host == name || hosts.contains($0.host) }
     }
 
     /// Only where somebody has looked: without workers, it is workers that are missing.

@@ -7,11 +7,12 @@ import Identities
 extension Coordinator {
     /// Suspends hosts that fail units far more often than the others, or finish nothing of a kind that others finish.
     mutating func judgeHosts() {
-        for machine in hosts.failing.sorted() {
-            guard let record = hosts[machine], let finding = finding(against: record) else { continue }
+        for host in hosts.failing.sorted() {
+            guard let record = hosts[host], record.suspension == nil, let finding = finding(against: record)
+            else { continue }
             let last = record.lastError.map { " Last error: \($0.firstLine)." } ?? ""
             suspend(
-                machine, label: record.label,
+                host, label: record.label,
                 reason: "\(finding).\(last) Look at the machine, then run `probesweep resume \(record.label)`.")
         }
     }
@@ -40,11 +41,11 @@ extension Coordinator {
         }
     }
 
-    mutating func suspend(_ machine: String, label: String, reason: String) {
-        hosts.suspend(machine, label: label, reason: reason)
-        order(.remember(.suspended(SuspendedHost(machine: machine, label: label, reason: reason))))
+    mutating func suspend(_ host: String, label: String, reason: String) {
+        hosts.suspend(host, label: label, reason: reason)
+        order(.remember(.suspended(SuspendedHost(host: host, label: label, reason: reason))))
         note(.hostSuspended(label, reason: reason))
-        for worker in workers.occupied.filter({ workers[$0].witness.host == machine }) {
+        for worker in workers.occupied.filter({ workers[$0].witness.host == host }) {
             workers.update(worker) { $0.isSuspended = true }
             if let address = workers[worker].address { order(.suspended(address, reason: reason)) }
             for lease in workers[worker].leases.reversed() {
@@ -54,17 +55,17 @@ extension Coordinator {
             }
         }
         // A broken machine's failures are not the units' fault.
-        for unit in failureHistories.keys.sorted() { forgive(unit) { $0.witness.host == machine } }
+        for unit in failureHistories.keys.sorted() { forgive(unit) { $0.witness.host == host } }
         readyQueue.mustRetry = true
     }
 
-    mutating func resume(_ machine: String) {
-        guard hosts[machine]?.suspension != nil, let record = hosts.clear(machine) else { return }
+    mutating func resume(_ host: String) {
+        guard hosts[host]?.suspension != nil, let record = hosts.clear(host) else { return }
         totals.finished -= record.finished
         totals.failed -= record.failed
-        order(.remember(.resumed(machine: machine)))
+        order(.remember(.resumed(host: host)))
         note(.hostResumed(record.label))
-        for worker in workers.occupied.filter({ workers[$0].witness.host == machine }) {
+        for worker in workers.occupied.filter({ workers[$0].witness.host == host }) {
             workers.update(worker) { record in
                 record.isSuspended = false
                 record.probing = .none
@@ -86,7 +87,7 @@ extension Coordinator {
     /// first unit to compare it with.
     mutating func backOff(_ worker: WorkerSlot) {
         workers[worker].consecutiveFailedLeases += 1
-        guard Set(workers.witnesses(reading: 0).map(\.machine)).count > 1 else { return }
+        guard Set(workers.witnesses(reading: 0).map(\.host)).count > 1 else { return }
         let exponent = min(workers[worker].consecutiveFailedLeases - 1, 4)
         let end = now + settings.backoffSeconds * Double(1 << exponent)
         workers[worker].backoffEnd = end

@@ -55,7 +55,8 @@ extension Coordinator {
             .filter { $0.seconds > settings.minimumCopySeconds }
             .sorted { ($0.seconds, $1.worker) > ($1.seconds, $0.worker) }
         let idle = readyQueue.idle.filter { workers.isOccupied($0.worker, by: $0.serial) }.map { workers[$0.worker] }
-        for (worker, _) in waiting.prefix(idle.count) {
+        var stolen = 0
+        for (worker, _) in waiting where stolen < idle.count {
             guard let lease = workers[worker].leases.last, leases[lease].beganAt == nil else { continue }
             let held = heldUnits(of: lease)
             // Else nobody could take what is taken back.
@@ -64,6 +65,7 @@ extension Coordinator {
             }
             withdraw(held, from: lease)
             requeue(held.filter { units[$0].holder < 0 })
+            stolen += 1
         }
     }
 

@@ -234,7 +234,7 @@ extension Collection where Element: Hashable {
     var hasRepeats: Bool { count > 1 && Set(self).count < count }
 
     /// Each element once, in the order of their first occurrences.
-    var unique: [Element] {
+    package var unique: [Element] {
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }
     }

@@ -84,7 +84,7 @@ package struct Coordinator: Sendable, Codable {
         case .sweepPrioritised(let sweep, let priority): onPriority(sweep, priority)
         case .quarantineLifted(let sweep): onQuarantineLifted(sweep)
         case .workerDrained(let name): onOperatorDrain(name)
-        case .hostSuspended(let host): suspend(host.machine, label: host.label, reason: host.reason)
+        case .hostSuspended(let host): suspend(host.host, label: host.label, reason: host.reason)
         case .hostResumed(let machine): resume(machine)
         case .hello(let address, let hello, let key): onHello(address, hello, key: key)
         case .heartbeat(let address, let statuses): onHeartbeat(address, statuses)

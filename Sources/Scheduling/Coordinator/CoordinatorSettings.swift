@@ -29,16 +29,16 @@ package struct CoordinatorSettings: Sendable, Equatable, Codable {
     /// A worker with a limited lifetime gets leases of at most its remaining lifetime divided by this.
     package var lifetimeMargin = 1.5
 
-    /// A unit that failed by error on this many different workers is quarantined; where there are fewer, this many
-    /// times.
+    /// A unit that failed by error before this many independent witnesses is quarantined; before all of them where there
+    /// are fewer, and where there is one, after this many times.
     package var failureLimit = 3
     /// The same for deaths of workers that trained the unit alone.
     package var deathLimit = 3
     /// Units that were in training when a worker died are leased again in this many groups.
     package var suspectGroups = 4
-    /// A worker is not judged by fewer failures than this.
+    /// A host is not judged by fewer failures than this.
     package var suspensionMinimumFailures = 5
-    /// A worker is suspended if its failure rate is above one half and this many times its peers'.
+    /// A host is suspended if its failure rate is above one half and this many times the others'.
     package var suspensionRatio = 5.0
 
     /// Backoff of a worker whose lease failed altogether, doubled up to sixteen times this.

@@ -55,7 +55,11 @@ extension Worker {
 
     /// Not kept while there is no connection: every hello is answered by the question again.
     mutating func onInputsChecked(_ states: [InputState], roots: [String]) {
-        if link.isWelcomed { order(.sendInputs(states, roots: roots)) }
+        guard link.isWelcomed else { return }
+        for start in stride(from: 0, to: states.count, by: settings.inputsPerMessage) {
+            let end = min(start + settings.inputsPerMessage, states.count)
+            order(.sendInputs(Array(states[start..<end]), roots: roots))
+        }
     }
 
     mutating func onUnitsGivenBack(_ attempt: Attempt, _ units: [UnitKey]) {

@@ -22,6 +22,8 @@ package struct WorkerSettings: Sendable, Equatable {
     package var resendDelay = 5.0
     /// Reports go out in messages of at most this many.
     package var reportsPerMessage = 256
+    /// Answers about inputs go out in messages of at most this many.
+    package var inputsPerMessage = 256
     /// Bytes of results in one message, but for a single larger one: kept predictions can make a result large, and a
     /// coordinator takes frames of a limited size.
     package var bytesPerMessage = 2 << 20

@@ -23,11 +23,18 @@ package final class Program: Sendable {
         process.executableURL = prefix.isEmpty ? program : URL(filePath: "/usr/bin/env")
         process.arguments = prefix.isEmpty ? arguments : prefix + [program.path] + arguments
         process.currentDirectoryURL = folder
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        process.environment = Self.neutralEnvironment.merging(environment) { _, new in new }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()
+    }
+
+    /// Without the defaults of whoever runs the tests, which may name a real cluster.
+    private static var neutralEnvironment: [String: String] {
+        ProcessInfo.processInfo.environment.filter { name, _ in
+            !["PROBESWEEP_CONNECT", "PROBESWEEP_KEYS", "PROBESWEEP_STATE"].contains(name)
+        }
     }
 
     /// Runs `probesweep` to its end.

@@ -126,7 +126,7 @@ extension SimulatedCluster {
         switch memory {
         case .present(let name): head.knownWorkers.insert(name)
         case .absent(let name): head.knownWorkers.remove(name)
-        case .suspended(let host): head.suspensions[host.machine] = host
+        case .suspended(let host): head.suspensions[host.host] = host
         case .resumed(let machine): head.suspensions[machine] = nil
         }
     }

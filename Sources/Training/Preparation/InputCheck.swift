@@ -9,9 +9,18 @@ package import Units
 package struct InputCheck {
     private var locator: FeatureLocator
     /// Digests of tasks, with the files that they were computed from.
-    private var tasks: [String: (files: [FileIdentity?], digest: Result<String, FeatureError>)] = [:]
-    /// Inputs that turned out to be bad when they were read, with their files at that time.
-    private var faults: [InputID: (files: [FileIdentity?], problem: String)] = [:]
+    private var tasks: [String: (files: [FileIdentity?], digest: String)] = [:]
+    /// Inputs that turned out to be bad when they were read.
+    private var faults: [InputID: Fault] = [:]
+
+    private struct Fault {
+        let problem: String
+        /// What the files were then.
+        let files: [FileIdentity?]
+        /// How often this was found in a row, and until when the input is not tried again: an error may have passed.
+        let count: Int
+        let end: ContinuousClock.Instant
+    }
 
     package init(roots: [String]) { locator = FeatureLocator(roots: roots) }
 
@@ -22,10 +31,8 @@ package struct InputCheck {
         }
         do {
             let set = try locator.find(content.features, hints: folders)
-            let files = try files(of: content, in: set)
-            if let fault = faults[id] {
-                if fault.files == files { return fault.problem }
-                faults[id] = nil
+            if let fault = faults[id], fault.end > .now, try fault.files == files(of: content, in: set) {
+                return fault.problem
             }
             return try problem(of: content, in: set)
         } catch {
@@ -33,10 +40,14 @@ package struct InputCheck {
         }
     }
 
-    /// The inputs were read and were not what they should be: they count as unreadable until their files change.
+    /// The inputs were read and were not what they should be: they count as unreadable until their files change, or for a
+    /// minute, and for longer each time that nothing was better.
     package mutating func hold(_ problem: String, against id: InputID, _ content: InputContent, folders: [String]) {
         let set = try? locator.find(content.features, hints: folders)
-        faults[id] = (set.flatMap { try? files(of: content, in: $0) } ?? [], problem)
+        let files = set.flatMap { try? self.files(of: content, in: $0) } ?? []
+        let count = faults[id].map { $0.files == files ? $0.count + 1 : 1 } ?? 1
+        faults[id] = Fault(
+            problem: problem, files: files, count: count, end: .now + .seconds(60 << min(count - 1, 6)))
     }
 
     private mutating func problem(of content: InputContent, in set: FeatureSet) throws -> String? {
@@ -62,10 +73,10 @@ package struct InputCheck {
     private mutating func digest(of task: String, in set: FeatureSet) throws -> String {
         let path = "\(set.folder) \(task)"
         let files = set.files(ofTask: task).map { FileIdentity(path: $0) }
-        if let known = tasks[path], known.files == files { return try known.digest.get() }
-        let digest = Result { () throws(FeatureError) in try set.task(task).digest }
+        if let known = tasks[path], known.files == files { return known.digest }
+        let digest = try set.task(task).digest
         tasks[path] = (files, digest)
-        return try digest.get()
+        return digest
     }
 
     private func files(of content: InputContent, in set: FeatureSet) throws -> [FileIdentity?] {

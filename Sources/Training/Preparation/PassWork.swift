@@ -7,7 +7,7 @@ package import Units
 /// The units and features of a pass, from the canonical forms of a lease.
 package struct PassWork {
     package let units: [ProbeUnit]
-    /// Units whose task is missing here or is another one, with the reason.
+    /// Units whose task, weights or earlier layers are missing here or are other ones, with the reason.
     package let unreadable: [(ProbeUnit, reason: String)]
     package let layer: LayerTokens
     /// By name.
@@ -31,6 +31,8 @@ package struct PassWork {
             try self.init(units, reference, pinned: pinned, folders: folders, &locator)
         } catch let error as FeatureError where error.isOfContent {
             throw error
+        } catch WorkError.mixed {
+            throw WorkError.mixed
         } catch {
             throw InputsUnreadable(units: units, cause: error)
         }
@@ -53,18 +55,25 @@ package struct PassWork {
             }
         }
         self.tasks = tasks
-        earlierLayers = try Self.earlierLayers(of: units, in: set, &locator)
+        let earlier = try Self.earlierLayers(of: units, in: set, &locator)
+        earlierLayers = earlier.layers
         var weights: [String: FeatureWeights] = [:]
+        var weightFaults: [WeightsReference: String] = [:]
         for reference in Set(units.compactMap(\.weights)) {
-            let found = try set.weights(reference.name)
-            guard found.digest == reference.digest else {
-                throw WorkError.otherContent(of: "weights \(reference.name)", folder: set.folder)
+            do {
+                weights[reference.name] = try Self.weights(reference, in: set)
+            } catch {
+                weightFaults[reference] = "\(error)"
             }
-            weights[reference.name] = found
         }
         self.weights = weights
-        self.units = units.filter { faults[$0.task] == nil }
-        unreadable = units.compactMap { unit in faults[unit.task].map { (unit, $0) } }
+        // What is wrong with one part says nothing of units that do not read it.
+        let reasons = units.map { unit in
+            faults[unit.task] ?? unit.weights.flatMap { weightFaults[$0] }
+                ?? (unit.earlierLayers?.count ?? 0 > earlier.layers.count ? earlier.fault : nil)
+        }
+        self.units = zip(units, reasons).filter { $1 == nil }.map(\.0)
+        unreadable = zip(units, reasons).compactMap { unit, reason in reason.map { (unit, $0) } }
     }
 
     private static func task(_ reference: TaskReference, in set: FeatureSet) throws -> FeatureTask {
@@ -75,17 +84,34 @@ package struct PassWork {
         return task
     }
 
+    private static func weights(_ reference: WeightsReference, in set: FeatureSet) throws -> FeatureWeights {
+        let found = try set.weights(reference.name)
+        guard found.digest == reference.digest else {
+            throw WorkError.otherContent(of: "weights \(reference.name)", folder: set.folder)
+        }
+        return found
+    }
+
+    /// The earlier layers that units read, the nearest first, up to the first that cannot be read.
     private static func earlierLayers(
         of units: [ProbeUnit], in set: FeatureSet, _ locator: inout FeatureLocator
-    ) throws -> [LayerTokens] {
+    ) throws -> (layers: [LayerTokens], fault: String?) {
         let references = units.compactMap(\.earlierLayers).max { $0.count < $1.count } ?? []
         guard units.allSatisfy({ references.starts(with: $0.earlierLayers ?? []) }) else { throw WorkError.mixed }
-        return try references.map { reference in
-            guard try set.digest(ofLayer: reference.layer) == reference.digest else {
-                throw WorkError.otherContent(of: "layer \(reference.layer)", folder: set.folder)
+        var layers: [LayerTokens] = []
+        for reference in references {
+            do {
+                guard try set.digest(ofLayer: reference.layer) == reference.digest else {
+                    throw WorkError.otherContent(of: "layer \(reference.layer)", folder: set.folder)
+                }
+                layers.append(try locator.layer(reference, of: set))
+            } catch let error as FeatureError where error.isOfContent {
+                throw error
+            } catch {
+                return (layers, "\(error)")
             }
-            return try locator.layer(reference, of: set)
         }
+        return (layers, nil)
     }
 
     /// The pass that trains these units.

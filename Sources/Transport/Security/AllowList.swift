@@ -76,7 +76,8 @@ package final class AllowList: Sendable {
             }
             peers[peer.publicKey] = peer
         }
-        return (withSoleClientAsOperator(peers), problems)
+        // A line that cannot be read may be that of another client, or of an operator.
+        return (problems.isEmpty ? withSoleClientAsOperator(peers) : peers, problems)
     }
 
     /// Whoever is the only client has nobody beside it whose sweeps could come to harm.

@@ -68,7 +68,7 @@ package struct KeyDirectory: Sendable {
     /// Makes room for new keys of a peer whose old ones admit nobody any more.
     private func removeRevokedKeys(of name: String) {
         guard let old = try? KeyFile.read(file(for: name)), let allowed = try? AllowList(path: allowListFile),
-            allowed.peer(for: old.keys.publicKey) == nil
+            allowed.problems.isEmpty, allowed.peer(for: old.keys.publicKey) == nil
         else { return }
         try? FileManager.default.removeItem(atPath: file(for: name))
     }

@@ -31,7 +31,7 @@ struct PlanCommand: ParsableCommand {
     /// A folder of the environment may be one that a coordinator has yet to make.
     private var learnedState: String? {
         if measure || state != nil { return state }
-        guard let folder = EnvironmentDefault.state.value, (try? LedgerReader.open(folder)) != nil else { return nil }
+        guard let folder = EnvironmentDefault.state.value, LedgerReader.exists(in: folder) else { return nil }
         return folder
     }
 

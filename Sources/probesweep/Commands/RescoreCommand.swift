@@ -46,7 +46,8 @@ struct RescoreCommand: ParsableCommand {
             for line in missing { Exit.complain("left out: \(line)") }
             return
         }
-        let (table, missing) = try Rescoring.table(sweep, metric: metric, in: ledger, roots: roots, against: against)
+        let (table, missing) = try Rescoring.table(
+            sweep, metric: metric, in: ledger, fields: format.fields(TableOptions()), roots: roots, against: against)
         try Output.text(table.rendered(as: format))
         if missing > 0 {
             Exit.complain(

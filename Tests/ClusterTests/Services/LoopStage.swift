@@ -31,7 +31,7 @@ final class LoopStage {
         folder = try TemporaryFolder()
         ledger = try Ledger.open(folder.url.path)
         for name in suspended {
-            try ledger.suspend(SuspendedHost(machine: name, label: name, reason: "its disk is full"))
+            try ledger.suspend(SuspendedHost(host: name, label: name, reason: "its disk is full"))
         }
         units = (0..<count).map { number in
             let members = [#""fold":{"heldOut":\#(number)}"#, #""seed":1"#]

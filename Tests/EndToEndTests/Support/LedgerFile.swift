@@ -43,8 +43,10 @@ struct LedgerFile {
     func quarantineReasons() throws -> [String] {
         try database.read { try String.fetchAll($0, sql: "SELECT reason FROM quarantine") }
     }
-    /// Failures that count against a unit.
-    func charged() throws -> Int { try number("SELECT count(*) FROM failure WHERE forgiven = 0") }
+    /// Failures that count against a unit: none of one that is done.
+    func charged() throws -> Int {
+        try number("SELECT count(*) FROM failure WHERE forgiven = 0 AND unit NOT IN (SELECT unit FROM result)")
+    }
 
     /// Failures that ever counted, the forgiven ones included.
     func failures() throws -> Int { try number("SELECT count(*) FROM failure") }

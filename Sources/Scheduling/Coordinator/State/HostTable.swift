@@ -6,7 +6,7 @@ struct WorkKind: Hashable, Sendable, Codable {
     var inputs: InputIndex
 }
 
-/// What the coordinator knows of a machine, or of a container on one, from all workers that ran there.
+/// What the coordinator knows of a host, or of a container on one, from all workers that ran there.
 struct HostRecord: Sendable, Codable {
     /// The host's name, for people.
     var label: String
@@ -21,7 +21,7 @@ struct HostRecord: Sendable, Codable {
     var suspension: String?
 }
 
-/// All hosts that workers ran on, by machine.
+/// All hosts that workers ran on, by ``Witness/host``.
 struct HostTable: Sendable, Codable {
     private(set) var records: [String: HostRecord] = [:]
     /// On how many hosts a unit of the kind has finished.
@@ -29,47 +29,47 @@ struct HostTable: Sendable, Codable {
     /// Hosts with failures enough to be judged by.
     private(set) var failing: Set<String> = []
 
-    subscript(machine: String) -> HostRecord? { records[machine] }
+    subscript(host: String) -> HostRecord? { records[host] }
 
-    /// Machines that are suspended, in the order of their names.
+    /// Hosts that are suspended, in the order of their names.
     var suspended: [String] { records.filter { $0.value.suspension != nil }.keys.sorted() }
 
-    mutating func met(_ machine: String, label: String) {
-        records[machine, default: HostRecord(label: label)].label = label
+    mutating func met(_ host: String, label: String) {
+        records[host, default: HostRecord(label: label)].label = label
     }
 
-    mutating func countFinished(_ kind: WorkKind, on machine: String) {
-        guard records[machine] != nil else { return }
-        records[machine]?.finished += 1
-        guard records[machine]?.finishedKinds.insert(kind).inserted == true else { return }
+    mutating func countFinished(_ kind: WorkKind, on host: String) {
+        guard records[host] != nil else { return }
+        records[host]?.finished += 1
+        guard records[host]?.finishedKinds.insert(kind).inserted == true else { return }
         finishers[kind, default: 0] += 1
     }
 
     /// - Parameter isDeath: Deaths count only against the kind: one bad unit can kill many workers.
-    mutating func countFailed(_ kind: WorkKind, on machine: String, reason: String, isDeath: Bool, enough: Int) {
-        guard var record = records[machine] else { return }
+    mutating func countFailed(_ kind: WorkKind, on host: String, reason: String, isDeath: Bool, enough: Int) {
+        guard var record = records[host] else { return }
         if !isDeath { record.failed += 1 }
         record.failures[kind, default: 0] += 1
         record.lastError = reason
-        records[machine] = record
-        if record.failed >= enough || record.failures[kind, default: 0] >= enough { failing.insert(machine) }
+        records[host] = record
+        if record.failed >= enough || record.failures[kind, default: 0] >= enough { failing.insert(host) }
     }
 
     /// A result turned out to be a failure.
-    mutating func retractFinished(on machine: String) { records[machine]?.finished -= 1 }
+    mutating func retractFinished(on host: String) { records[host]?.finished -= 1 }
 
-    mutating func suspend(_ machine: String, label: String, reason: String) {
-        records[machine, default: HostRecord(label: label)].suspension = reason
-        failing.remove(machine)
+    mutating func suspend(_ host: String, label: String, reason: String) {
+        records[host, default: HostRecord(label: label)].suspension = reason
+        failing.remove(host)
     }
 
     /// Forgets all that happened on the host.
     /// - Returns: what is forgotten.
-    mutating func clear(_ machine: String) -> HostRecord? {
-        guard let record = records[machine] else { return nil }
+    mutating func clear(_ host: String) -> HostRecord? {
+        guard let record = records[host] else { return nil }
         for kind in record.finishedKinds { finishers[kind, default: 1] -= 1 }
-        records[machine] = HostRecord(label: record.label)
-        failing.remove(machine)
+        records[host] = HostRecord(label: record.label)
+        failing.remove(host)
         return record
     }
 }

@@ -193,18 +193,30 @@ struct WorkerTable: Sendable, Codable {
 
     /// Changes what decides whether, and how fast, a worker takes leases, and keeps the sums right.
     mutating func update(_ slot: WorkerSlot, _ change: (inout WorkerRecord) -> Void) {
-        count(self[slot], -1)
+        let before = self[slot]
         change(&self[slot])
-        count(self[slot], 1)
+        let after = self[slot]
+        // Speeds change with every lease, what is read seldom.
+        guard before.isEligible != after.isEligible || before.readable != after.readable else {
+            countSpeed(before, -1)
+            return countSpeed(after, 1)
+        }
+        count(before, -1)
+        count(after, 1)
     }
 
     private mutating func count(_ record: WorkerRecord, _ change: Int) {
         guard record.isEligible else { return }
         count(record.witness, change, of: 0)
         for inputs in record.readable { count(record.witness, change, of: inputs) }
-        if record.isUseful { useful += change }
+        countSpeed(record, change)
+    }
+
+    private mutating func countSpeed(_ record: WorkerRecord, _ change: Int) {
+        guard record.isUseful else { return }
+        useful += change
         // Resets the drift of floating-point sums once nobody is left.
-        totalSpeed = useful == 0 ? 0 : record.isUseful ? max(0, totalSpeed + Double(change) * record.speed) : totalSpeed
+        totalSpeed = useful == 0 ? 0 : max(0, totalSpeed + Double(change) * record.speed)
     }
 
     private mutating func count(_ witness: Witness, _ change: Int, of inputs: InputIndex) {
