@@ -47,6 +47,31 @@ package struct GradientSettings: TrainingMethod {
     }
 }
 
+extension GradientSettings {
+    private enum Member: String, CodingKey {
+        case optimizer, momentum, beta2, trust, learningRates, weightDecays, epochs, warmup, batch, shuffle
+        case minimumSteps, extend
+    }
+
+    /// Settings of units before version 3 have neither a least number of steps nor an extension.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Member.self)
+        self.init(
+            optimizer: try container.decode(String.self, forKey: .optimizer),
+            momentum: try container.decode(Double.self, forKey: .momentum),
+            beta2: try container.decode(Double.self, forKey: .beta2),
+            trust: try container.decode(Double.self, forKey: .trust),
+            learningRates: try container.decode([Double].self, forKey: .learningRates),
+            weightDecays: try container.decode([Double].self, forKey: .weightDecays),
+            epochs: try container.decode(Int.self, forKey: .epochs),
+            warmup: try container.decode(Double.self, forKey: .warmup),
+            batch: try container.decode(Int.self, forKey: .batch),
+            shuffle: try container.decodeIfPresent(BlockShuffle.self, forKey: .shuffle),
+            minimumSteps: try container.decodeIfPresent(Int.self, forKey: .minimumSteps) ?? 0,
+            extend: try container.decodeIfPresent(Int.self, forKey: .extend) ?? 0)
+    }
+}
+
 /// An order that reads pieces of a set sequentially: every epoch visits blocks of consecutive samples in random order,
 /// and shuffles the samples of a window of some blocks together.
 ///
