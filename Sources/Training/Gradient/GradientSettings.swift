@@ -19,12 +19,16 @@ package struct GradientSettings: TrainingMethod {
     package var warmup: Double
     /// B, samples of the task in a step, before the held-out rows are left out.
     package var batch: Int
+    /// `fast`: each tensor in its own unit, and decayed as its method's source has it. Nil for the recipe `published`: one
+    /// rate for all tensors, and decay of those with more than one axis.
+    package var recipe: String?
     /// How samples are shuffled if a set is too large for random access; nil for an order drawn over all of them.
     package var shuffle: BlockShuffle?
 
     package init(
         optimizer: String, momentum: Double, beta2: Double, trust: Double, learningRates: [Double],
-        weightDecays: [Double], epochs: Int, warmup: Double, batch: Int, shuffle: BlockShuffle? = nil
+        weightDecays: [Double], epochs: Int, warmup: Double, batch: Int, recipe: String? = nil,
+        shuffle: BlockShuffle? = nil
     ) {
         self.optimizer = optimizer
         self.momentum = momentum
@@ -35,8 +39,18 @@ package struct GradientSettings: TrainingMethod {
         self.epochs = epochs
         self.warmup = warmup
         self.batch = batch
+        self.recipe = recipe
         self.shuffle = shuffle
     }
+}
+
+extension GradientSettings {
+    /// The words of specifications.
+    package enum Recipe: String, CaseIterable {
+        case fast, published
+    }
+
+    package var isFast: Bool { recipe == Recipe.fast.rawValue }
 }
 
 /// An order that reads pieces of a set sequentially: every epoch visits blocks of consecutive samples in random order,

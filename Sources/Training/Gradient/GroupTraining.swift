@@ -13,6 +13,7 @@ final class GroupTraining {
     private let limit: Int
     var selections: [UnitSelection]
     private var rowSets: [RowSetKey: RowSet] = [:]
+    private var deviations = TokenDeviations()
     private var cancelled: Set<Int> = []
     /// In which the chunks of stacks take turns.
     private var arena = Matrix<Float>(rows: 1, columns: 0)
@@ -96,7 +97,11 @@ final class GroupTraining {
         TrainingHead(
             unit: unit, head: HeadParameters(units[unit].network), optimizer: units[unit].optimizer,
             schedule: units[unit].schedule(candidate, training: rows.count, in: stream.schedule),
-            weightDecay: candidate.weightDecay, rows: rows, lastEpoch: epochs)
+            weightDecay: candidate.weightDecay,
+            treatments: units[unit].settings.treatments(of: units[unit].network) { tokens in
+                deviations.value(of: tokens, in: context.layer, stream.samples, rows: rows, on: context.threads)
+            },
+            rows: rows, lastEpoch: epochs)
     }
 
     /// Gives heads their first values, which all candidates of a unit have in common. Units that lack weights to start
