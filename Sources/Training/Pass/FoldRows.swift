@@ -72,14 +72,16 @@ private struct TrainingPart {
         if selection.isOptimistic { return [FoldRows.Inner(training: drawn(rows), validation: test)] }
         if let count = selection.folds {
             let rows = drawn(rows)
-            return innerFolds(of: rows, count: count, seed: seed, labels: task.labels, groups: groups).map { part in
+            return innerFolds(
+                of: rows, count: count, seed: seed, labels: task.labels, groups: groups, table: task.labelSets
+            ).map { part in
                 let heldBack = Set(part)
                 return FoldRows.Inner(training: rows.filter { !heldBack.contains($0) }, validation: part)
             }
         }
         let (training, validation) = innerSplit(
             of: rows, fraction: selection.fraction, seed: seed, labels: task.labels, groups: groups,
-            inParts: selection.share == nil)
+            table: task.labelSets, inParts: selection.share == nil)
         return [FoldRows.Inner(training: drawn(training), validation: drawn(validation, atMost: 4))]
     }
 
