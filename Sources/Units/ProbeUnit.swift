@@ -6,7 +6,7 @@ package import Probes
 /// such as where the features are or how many threads train, is therefore not in it.
 package struct ProbeUnit: Codable, Hashable, Sendable {
     /// Bumped whenever a change to the program changes the result of an unchanged unit.
-    package static let currentProtocolVersion = 2
+    package static let currentProtocolVersion = 3
 
     package var protocolVersion: Int
     package var features: LayerReference
@@ -24,11 +24,13 @@ package struct ProbeUnit: Codable, Hashable, Sendable {
     package var earlierLayers: [LayerReference]?
     /// The tensors beside the features that the probe starts from; nil where it starts from none.
     package var weights: WeightsReference?
+    /// What the unit controls for; nil for a probe as it is.
+    package var control: Control?
 
     package init(
         features: LayerReference, task: TaskReference, fold: FoldReference, probe: ProbeConfiguration, solver: Solver,
         seed: Int, kernel: String? = nil, shots: Shots? = nil, earlierLayers: [LayerReference]? = nil,
-        weights: WeightsReference? = nil
+        weights: WeightsReference? = nil, control: Control? = nil
     ) {
         self.protocolVersion = Self.currentProtocolVersion
         self.features = features
@@ -41,7 +43,19 @@ package struct ProbeUnit: Codable, Hashable, Sendable {
         self.shots = shots
         self.earlierLayers = earlierLayers
         self.weights = weights
+        self.control = control
     }
+}
+
+/// A unit that a probe is compared with, trained like the probe except for one thing.
+package enum Control: String, Codable, Hashable, Sendable, CaseIterable {
+    /// The labels are permuted: among whole groups where each group has one label, within groups otherwise, and among
+    /// all rows where there are none. A figure beyond chance tells of leakage.
+    case null
+    /// What the classes of the training rows alone predict.
+    case majority
+    /// Attention is frozen at the uniform distribution.
+    case uniform
 }
 
 /// One layer of one feature set, by content.

@@ -8,7 +8,7 @@ package struct UnitResult: Codable, Hashable, Sendable {
     /// What was chosen on the inner split, by name: `learningRate`, `weightDecay`, `epoch`, `penalty`, `neighbours`,
     /// `temperature`.
     package var choice: [String: Double]
-    /// The selection metric of each candidate on the inner split, in the order of the candidates.
+    /// The task's metric of each candidate on the inner split, of its best epoch, in the order of the candidates.
     package var candidateScores: [Double]
     package var trainingSamples: Int
     package var testSamples: Int
@@ -16,11 +16,16 @@ package struct UnitResult: Codable, Hashable, Sendable {
     package var parameters: Int
     /// Multiply–accumulates that training executed for this unit, forward and backward, all candidates and epochs.
     package var trainingMACs: Double
+    /// How the head was found; nil in results of protocol versions before 3.
+    package var diagnostics: TrainingDiagnostics?
+    /// What the test rows say of the figure; nil in results of protocol versions before 3.
+    package var observations: TestObservations?
     package var provenance: Provenance
 
     package init(
         key: UnitKey, metrics: [String: Double], choice: [String: Double], candidateScores: [Double],
-        trainingSamples: Int, testSamples: Int, parameters: Int, trainingMACs: Double, provenance: Provenance
+        trainingSamples: Int, testSamples: Int, parameters: Int, trainingMACs: Double,
+        diagnostics: TrainingDiagnostics? = nil, observations: TestObservations? = nil, provenance: Provenance
     ) {
         self.key = key
         self.metrics = metrics
@@ -30,6 +35,8 @@ package struct UnitResult: Codable, Hashable, Sendable {
         self.testSamples = testSamples
         self.parameters = parameters
         self.trainingMACs = trainingMACs
+        self.diagnostics = diagnostics
+        self.observations = observations
         self.provenance = provenance
     }
 }

@@ -44,6 +44,7 @@ struct UnitDecoder {
         var kernel: String?
         var earlierLayers: [LayerReference]?
         var weights: WeightsReference?
+        var control: Control?
 
         mutating func add(_ other: Members) {
             protocolVersion = other.protocolVersion ?? protocolVersion
@@ -57,6 +58,7 @@ struct UnitDecoder {
             kernel = other.kernel ?? kernel
             earlierLayers = other.earlierLayers ?? earlierLayers
             weights = other.weights ?? weights
+            control = other.control ?? control
         }
 
         var unit: ProbeUnit? {
@@ -65,7 +67,8 @@ struct UnitDecoder {
             }
             var unit = ProbeUnit(
                 features: features, task: task, fold: fold, probe: probe, solver: solver, seed: seed, kernel: kernel,
-                shots: shots, earlierLayers: earlierLayers, weights: weights)
+                shots: shots, earlierLayers: earlierLayers, weights: weights,
+                control: control)
             unit.protocolVersion = protocolVersion
             return unit
         }

@@ -238,7 +238,8 @@ final class GroupTraining {
                 "epoch": Double(selection.epochs),
             ],
             candidateScores: unit.prepared.rows.canChoose ? selection.scores : [],
-            parameters: unit.network.probe.cost.parameters, trainingMACs: unit.work(chosenEpochs: selection.epochs),
+            diagnostics: TrainingDiagnostics(), parameters: unit.network.probe.cost.parameters,
+            trainingMACs: unit.work(chosenEpochs: selection.epochs),
             head: selection.best.exported, seconds: seconds, settings: settings)
         return .trained(trained)
     }

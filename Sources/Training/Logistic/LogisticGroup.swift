@@ -131,6 +131,7 @@ private struct LogisticSolution {
         if !rows.canChoose { scores = [] }
         return prepared.trained(
             logits: logits, choice: ["penalty": unit.settings.penalties[choice.candidate]], candidateScores: scores,
+            diagnostics: TrainingDiagnostics(candidates: ["penalty": unit.settings.penalties]),
             parameters: prepared.probe.cost.parameters, trainingMACs: work,
             head: head.head,
             seconds: (ContinuousClock.now - start) / .seconds(1),

@@ -70,7 +70,8 @@ struct NeighbourAnswer {
         return prepared.trained(
             logits: answers(votes[best], test),
             choice: ["neighbours": Double(votes[best].neighbours), "temperature": votes[best].temperature],
-            candidateScores: scores, parameters: 0, trainingMACs: unit.work, head: nil, seconds: seconds,
+            candidateScores: scores, diagnostics: TrainingDiagnostics(), parameters: 0, trainingMACs: unit.work,
+            head: nil, seconds: seconds,
             settings: settings)
     }
 

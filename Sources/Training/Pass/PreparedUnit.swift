@@ -88,8 +88,9 @@ final class PreparedUnit: Sendable {
     ///   - logits: `[test rows, outputs]`.
     ///   - seconds: This unit's share of the pass's time.
     func trained(
-        logits: [Float], choice: [String: Double], candidateScores: [Double], parameters: Int,
-        trainingMACs: Double, head: @autoclosure @escaping @Sendable () -> TrainedHead?, seconds: Double,
+        logits: [Float], choice: [String: Double], candidateScores: [Double], diagnostics: TrainingDiagnostics,
+        parameters: Int, trainingMACs: Double, head: @autoclosure @escaping @Sendable () -> TrainedHead?,
+        seconds: Double,
         settings: PassSettings
     ) -> TrainedUnit {
         var provenance = settings.provenance
@@ -103,7 +104,8 @@ final class PreparedUnit: Sendable {
         let result = UnitResult(
             key: key, metrics: metrics, choice: choice, candidateScores: candidateScores,
             trainingSamples: testedTrainingRows,
-            testSamples: rows.test.count, parameters: parameters, trainingMACs: trainingMACs, provenance: provenance)
+            testSamples: rows.test.count, parameters: parameters, trainingMACs: trainingMACs,
+            diagnostics: diagnostics, observations: TestObservations(), provenance: provenance)
         return TrainedUnit(
             result: result, predictions: Predictions(rows: rows.test, outputs: outputs, scores: logits), head: head)
     }

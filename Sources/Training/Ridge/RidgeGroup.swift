@@ -110,6 +110,7 @@ private struct RidgeSolution {
         let logits = parameters.scores(samples.features(rows.test), on: context.path)
         return prepared.trained(
             logits: logits, choice: ["penalty": penalties[chosen.choice]], candidateScores: scores,
+            diagnostics: TrainingDiagnostics(candidates: ["penalty": penalties]),
             parameters: prepared.probe.cost.parameters, trainingMACs: unit.work, head: parameters.head,
             seconds: sharedSeconds + (ContinuousClock.now - start) / .seconds(1), settings: context.settings)
     }

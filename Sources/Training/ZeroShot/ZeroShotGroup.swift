@@ -33,7 +33,7 @@ struct ZeroShotGroup {
             do throws(TrainingError) {
                 let logits = try logits(of: unit, pooled, on: context.path)
                 let trained = unit.prepared.trained(
-                    logits: logits, choice: [:], candidateScores: [], parameters: 0,
+                    logits: logits, choice: [:], candidateScores: [], diagnostics: TrainingDiagnostics(), parameters: 0,
                     trainingMACs: unit.work, head: nil, seconds: (ContinuousClock.now - start) / .seconds(1),
                     settings: context.settings)
                 context.observer.finished(.trained(trained))
