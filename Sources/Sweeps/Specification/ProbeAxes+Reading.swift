@@ -55,7 +55,14 @@ extension ProbeAxes {
         case .width: readWidth(field)
         case .blocks: readBlocks(field)
         case .name: readName(field)
+        case .pooling, .preparation: readText(field, kind)
         }
+    }
+
+    /// A text that the kind admits.
+    private static func readText(_ field: SpecificationField, _ kind: ProbeOption.Kind) -> OptionValue? {
+        guard let text = field.text() else { return nil }
+        return kind.admits(.text(text)) ? .text(text) : field.refuse("is not \(kind).")
     }
 
     private static func readCounts(_ field: SpecificationField) -> OptionValue? {

@@ -62,6 +62,13 @@ final class PreparedUnit: Sendable {
         }
     }
 
+    /// The choice of a penalty, and how many principal components there were where they are read.
+    func choice(penalty: Double, _ vectors: VectorReader) -> [String: Double] {
+        var choice = ["penalty": penalty]
+        choice["components"] = vectors.preparation?.components.map(Double.init)
+        return choice
+    }
+
     /// Refuses a choice that there are no rows to make by.
     ///
     /// - Parameters:
