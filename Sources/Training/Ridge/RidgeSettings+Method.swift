@@ -17,6 +17,12 @@ extension RidgeSettings: PassMethod {
         [SettingsField("penalties", .numbers(penalties)), SettingsField("extend", .integer(extend))]
     }
 
+    package var fixed: RidgeSettings {
+        var settings = self
+        settings.penalties = penalties.middle
+        return settings
+    }
+
     package static func findsHeads(of probe: String) -> Bool { isLinear(probe) }
 
     package func refusal(of task: TaskReference, classWeights: String?) -> String? {
