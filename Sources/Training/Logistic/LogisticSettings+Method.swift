@@ -7,7 +7,7 @@ extension LogisticSettings: PassMethod {
 
     /// Six inverse penalties a factor 10 apart, as many candidates as every method has, and scikit-learn's stopping rule.
     package static let standard = LogisticSettings(
-        penalties: [0.001, 0.01, 0.1, 1, 10, 100], maximumIterations: 1000, tolerance: 0.0001)
+        penalties: [0.01, 0.1, 1, 10, 100, 1000], maximumIterations: 1000, tolerance: 0.0001)
 
     package init(reading section: inout some SettingsReader, standard: LogisticSettings) {
         self.init(
@@ -27,8 +27,14 @@ extension LogisticSettings: PassMethod {
         ]
     }
 
-    package var fixed: LogisticSettings {
+    package var unextended: LogisticSettings {
         var settings = self
+        settings.extend = 0
+        return settings
+    }
+
+    package var fixed: LogisticSettings {
+        var settings = unextended
         settings.penalties = penalties.middle
         return settings
     }

@@ -1,3 +1,4 @@
+import Features
 import Numerics
 import Probes
 import Units
@@ -46,8 +47,7 @@ struct LogisticSolution {
         let trainingScores = final.head.scores(vectors.matrix(prepared.samples(final.rows)), on: context.path)
         let logits = final.head.scores(vectors.matrix(prepared.samples(prepared.rows.test)), on: context.path)
         work += Double(final.rows.count + prepared.rows.test.count) * forward
-        let metric = prepared.unit.task.metric
-        let trainingScore = prepared.prediction(trainingScores, of: final.rows).value(of: metric)
+        let trainingScore = prepared.metric(trainingScores, on: final.rows)
         return prepared.trained(
             logits: logits, choice: prepared.choice(penalty: search.best.penalty, vectors),
             candidateScores: search.scores,

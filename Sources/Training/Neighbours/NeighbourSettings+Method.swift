@@ -27,7 +27,8 @@ extension NeighbourSettings: PassMethod {
 
     package var fixed: NeighbourSettings {
         var settings = self
-        settings.neighbours = neighbours.isEmpty ? [] : [neighbours[(neighbours.count - 1) / 2]]
+        // Of two middle ones the greater, which depends least on a single neighbour.
+        settings.neighbours = neighbours.isEmpty ? [] : [neighbours[neighbours.count / 2]]
         settings.temperatures = temperatures.middle
         return settings
     }

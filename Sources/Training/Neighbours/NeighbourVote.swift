@@ -101,8 +101,8 @@ struct NeighbourAnswer {
                 "neighbours": votes.map { Double($0.neighbours) }, "temperature": votes.map(\.temperature),
             ],
             losses: losses.map { $0.mean ?? .greatestFiniteMagnitude }, chosenBy: criterion,
-            undefined: !scores.isEmpty && isUndefined(scores)
-                ? "\(metric) has no value on the rows that were held back" : nil,
+            undefined: !scores.isEmpty && !hasScore
+                ? "\(metric) has no value on the \(prepared.rows.innerValidation) rows that were held back" : nil,
             innerRows: scores.isEmpty ? 0 : prepared.rows.innerValidation, innerScore: hasScore ? scores[chosen] : nil,
             edges: edges)
     }

@@ -2,8 +2,8 @@ import Units
 
 /// A grid of penalties, tried on the rows that inner splits hold back, and what was chosen of it.
 ///
-/// Penalties are chosen by the mean loss on those rows, of equals the strongest. Where a loss has no value the task's
-/// metric chooses, as it does under the published protocol.
+/// Penalties are chosen by the mean loss on those rows, or by the task's metric where that is asked for; by the other of
+/// the two where the first has no value. Of equals the strongest is taken.
 struct PenaltySearch<Solution> {
     /// One penalty on all inner splits.
     struct Trial {
@@ -26,8 +26,8 @@ struct PenaltySearch<Solution> {
         let metric: String
         /// Whether there are rows to choose by.
         let canChoose: Bool
-        /// Whether the test fold chooses, as in the literature: by the metric, and without extensions.
-        let isOptimistic: Bool
+        /// What choices are made by; by the other one where it has no value.
+        let criterion: TrainingDiagnostics.Criterion
     }
 
     /// Those of the grid, rising, and behind them those that it was extended by.
@@ -76,8 +76,9 @@ struct PenaltySearch<Solution> {
     private mutating func choose() {
         guard trials.count > 1, rules.canChoose else { return }
         let order = rules.strongest == .lowest ? rising : rising.reversed()
-        if !rules.isOptimistic, let best = CandidateChoice.best(among: trials.map(\.loss), order: order) {
-            (chosen, chosenBy) = (best, .loss)
+        let byLoss = CandidateChoice.best(among: trials.map(\.loss), order: order)
+        if let byLoss, rules.criterion == .loss || isUndefined {
+            (chosen, chosenBy) = (byLoss, .loss)
             return
         }
         var best = order[0]
@@ -86,6 +87,9 @@ struct PenaltySearch<Solution> {
         }
         (chosen, chosenBy) = (best, .metric)
     }
+
+    /// Whether the metric has no value for any penalty.
+    private var isUndefined: Bool { trials.allSatisfy { $0.score == Scoring.worst(rules.metric) } }
 
     /// The penalty to try next; nil where the grid is not to be extended further.
     private var nextPenalty: Double? {
@@ -101,7 +105,7 @@ extension PenaltySearch.Rules {
     init(_ unit: PreparedUnit, strongest: TrainingDiagnostics.Edge, extensions: Int) {
         self.init(
             strongest: strongest, extensions: extensions, metric: unit.unit.task.metric,
-            canChoose: unit.rows.canChoose, isOptimistic: unit.unit.solver.selection.isOptimistic)
+            canChoose: unit.rows.canChoose, criterion: unit.criterion)
     }
 }
 
@@ -115,12 +119,12 @@ extension PenaltySearch {
     func diagnostics(of unit: PreparedUnit, isCutOff: Bool, trainingScore: Double?) -> TrainingDiagnostics {
         let worst = Scoring.worst(rules.metric)
         let diverged = trials.indices.filter { trials[$0].loss.mean == nil }
-        let isUndefined = rules.canChoose && trials.allSatisfy { $0.score == worst }
         return TrainingDiagnostics(
             candidates: ["penalty": trials.map(\.penalty)],
             losses: rules.canChoose ? trials.map { $0.loss.mean ?? .greatestFiniteMagnitude } : [],
             diverged: rules.canChoose && !diverged.isEmpty ? diverged : nil, chosenBy: chosenBy,
-            undefined: isUndefined ? "\(rules.metric) has no value on the rows that were held back" : nil,
+            undefined: rules.canChoose && best.score == worst
+                ? "\(rules.metric) has no value on the \(unit.rows.innerValidation) rows that were held back" : nil,
             innerRows: rules.canChoose ? unit.rows.innerValidation : 0,
             innerScore: rules.canChoose && best.score != worst ? best.score : nil,
             edges: edge.map { ["penalty": $0] } ?? [:], extensions: extensions, isCutOff: isCutOff || best.isCutOff,

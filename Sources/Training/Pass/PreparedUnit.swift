@@ -54,9 +54,14 @@ final class PreparedUnit: Sendable {
             metric: prediction(outputs, of: rows).value(of: unit.task.metric))
     }
 
+    /// The task's metric on some rows; nil where it has no value.
+    func metric(_ scores: [Float], on rows: [Int]) -> Double? {
+        prediction(scores, of: rows).value(of: unit.task.metric)
+    }
+
     /// The task's metric on some rows, the worst score where it is undefined.
     func score(_ scores: [Float], on rows: [Int]) -> Double {
-        prediction(scores, of: rows).value(of: unit.task.metric) ?? Scoring.worst(unit.task.metric)
+        metric(scores, on: rows) ?? Scoring.worst(unit.task.metric)
     }
 
     /// What heads that train on some rows are taught.

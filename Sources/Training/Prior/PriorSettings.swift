@@ -1,5 +1,5 @@
 import Probes
-package import Units
+import Units
 
 /// What the targets of the training rows alone predict: the control `majority`. Nothing is trained, and nothing chosen.
 package struct PriorSettings: TrainingMethod {

@@ -17,9 +17,16 @@ extension RidgeSettings: PassMethod {
         [SettingsField("penalties", .numbers(penalties)), SettingsField("extend", .integer(extend))]
     }
 
-    package var fixed: RidgeSettings {
+    package var unextended: RidgeSettings {
         var settings = self
-        settings.penalties = penalties.middle
+        settings.extend = 0
+        return settings
+    }
+
+    package var fixed: RidgeSettings {
+        var settings = unextended
+        // Of two middle ones the greater, which is the stronger.
+        settings.penalties = penalties.isEmpty ? [] : [penalties[penalties.count / 2]]
         return settings
     }
 

@@ -1,3 +1,4 @@
+import Features
 import Probes
 import Units
 
@@ -47,17 +48,14 @@ struct RidgeSolution {
             try attempt(penalties, fold)
         }
         guard let search = found, !isCancelled else { return nil }
-        var (head, rows) = (search.best.solution, prepared.rows.inner[0].training)
-        if prepared.unit.solver.selection.trainsAgain {
-            rows = prepared.rows.fold
-            let samples = try samples(rows)
-            head = regression(fold ?? samples.sums(rows), samples).fit(relative: search.best.penalty)
-        }
-        guard !isCancelled else { return nil }
+        let rows = prepared.testedTrainingRows
         let samples = try samples(rows)
+        let head = prepared.unit.solver.selection.trainsAgain
+            ? regression(fold ?? samples.sums(rows), samples).fit(relative: search.best.penalty)
+            : search.best.solution
+        guard !isCancelled else { return nil }
         let logits = head.scores(samples.features(prepared.rows.test), on: context.path)
-        let trainingScore = prepared.prediction(head.scores(samples.features(rows), on: context.path), of: rows)
-            .value(of: prepared.unit.task.metric)
+        let trainingScore = prepared.metric(head.scores(samples.features(rows), on: context.path), on: rows)
         let vectors = try vectors(rows)
         return prepared.trained(
             logits: logits, choice: prepared.choice(penalty: search.best.penalty, vectors),

@@ -67,7 +67,7 @@ struct RidgeUnit: TrainableUnit, Sendable {
             : rows.innerValidation + rows.test.count
         let solutions = settings.penalties.count * rows.inner.count + (trainsAgain ? 1 : 0)
         let predicted = Double(
-            settings.penalties.count * rows.innerValidation + rows.test.count + prepared.testedTrainingRows)
+            settings.penalties.count * rows.innerValidation + rows.test.count + prepared.testedTrainingRows.count)
         return sizes.sums(rows: Double(own)) + Double(solutions) * sizes.solution
             + predicted * Double(prepared.probe.cost.executed.forward)
     }

@@ -41,6 +41,13 @@ final class FittedPreparation: Sendable {
         (2 * gathered + (preparation.isProjection ? gathered * width : gathered)) * MemoryLayout<Float>.size
     }
 
+    /// Bytes that the preparation of an input keeps.
+    static func bytes(_ input: PooledInput, tokenWidth: Int) -> Int {
+        guard let preparation = input.preparation else { return 0 }
+        return bytes(
+            preparation, gathered: input.gatheredWidth(of: tokenWidth), width: input.width(of: tokenWidth))
+    }
+
     /// The vectors `[n, width]` of others `[n, W]`; each depends on its own row alone.
     func apply(to vectors: Matrix<Float>, on path: KernelPath) -> Matrix<Float> {
         switch map {

@@ -11,6 +11,13 @@ final class PreparationCache: Sendable {
         let task: TaskReference
         let rows: [Int]
         let input: PooledInput
+
+        /// - Parameter rows: Those that train; of no account where nothing is fitted.
+        init(_ unit: PreparedUnit, _ input: PooledInput, trainedOn rows: [Int]) {
+            task = unit.unit.task
+            self.rows = input.preparation?.isFitted == true ? rows : []
+            self.input = input
+        }
     }
 
     /// Fitted by the first who needs it, while the others wait.

@@ -1,3 +1,4 @@
+import Features
 import Numerics
 import Probes
 import Units
@@ -36,8 +37,7 @@ extension PassContext {
         _ pooled: PooledVectors, _ input: PooledInput, of unit: PreparedUnit, trainedOn rows: [Int]
     ) throws(TrainingError) -> VectorReader {
         guard let preparation = input.preparation else { return VectorReader(pooled, input, nil, on: path) }
-        // What depends on no rows is the same for all.
-        let key = PreparationCache.Key(task: unit.unit.task, rows: preparation.isFitted ? rows : [], input: input)
+        let key = PreparationCache.Key(unit, input, trainedOn: rows)
         let fitted = try preparations.preparation(key) { () throws(TrainingError) in
             try FittedPreparation(
                 preparation, fittedTo: pooled.matrix(input, samples: unit.samples(key.rows)),
@@ -66,11 +66,13 @@ final class VectorTable: @unchecked Sendable {
     // Sendable because nothing is written after `init`.
     private let places: [Int: Int]
     private let vectors: Matrix<Float>
+    let preparation: FittedPreparation?
 
     /// - Parameter samples: Of the layer.
     init(_ reader: VectorReader, samples: [Int]) {
         places = Dictionary(samples.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
         vectors = reader.matrix(samples)
+        preparation = reader.preparation
     }
 
     /// Copies the vector of a sample.
