@@ -42,7 +42,6 @@ struct PlannedRowsTests {
         #expect(rows.map(\.fold.heldOut) == [0, 1, 2, 3])
         #expect(rows.allSatisfy { $0.rows.test == 50 && $0.rows.validation == [30] && $0.rows.training == [120] })
         #expect(rows.allSatisfy { $0.warning == nil })
-        #expect(rows.allSatisfy { $0.selection.share == nil }, "keys of folds without groups are as they were")
     }
 
     @Test("are given for every inner fold, and for either protocol")
