@@ -53,7 +53,7 @@ extension Probe {
         }
         let needsPatchTokens =
             switch reading {
-            case .pooled(let input): input.includesMean
+            case .pooled(let input): input.patch != nil
             case .attention(let demand): demand.tokens == .patch
             case .tokens(let tokens): tokens == .patch
             }
@@ -61,6 +61,26 @@ extension Probe {
             throw ProbeError(
                 probe: name, problem: "it reads patch tokens, but these features have none",
                 remedy: "read the class token instead")
+        }
+        if case .pooled(let input) = reading { try check(input, fits: shape) }
+    }
+
+    /// Rejects a position that a sample does not have, and more principal components than the vector has dimensions.
+    private static func check(_ input: PooledInput, fits shape: ProbeShape) throws(ProbeError) {
+        if case .position(let place) = input.patch, place >= shape.tokens.lowerBound {
+            throw ProbeError(
+                probe: name, option: "input",
+                problem: "it reads the patch token at position \(place), counted from 0, and the shortest sample has "
+                    + "\(shape.tokens.lowerBound) patch tokens",
+                remedy: shape.tokens.lowerBound == 0
+                    ? "read the mean instead" : "read a position up to \(shape.tokens.lowerBound - 1), or last")
+        }
+        let width = input.gatheredWidth(of: shape.width)
+        if case .components(let count) = input.preparation, count > width {
+            throw ProbeError(
+                probe: name, option: "prepare",
+                problem: "\(count) principal components are asked of a vector that is \(width) wide",
+                remedy: "take at most pca-\(width)")
         }
     }
 }

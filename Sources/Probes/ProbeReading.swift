@@ -21,29 +21,76 @@ package enum ProbeReading: Hashable, Sendable {
 package struct PooledInput: Hashable, Sendable {
     /// How many layers' class tokens it holds: of this layer and of those before it, the earliest first.
     package let classTokens: Int
-    /// Whether (1/T) Σ_t x_t over this layer's patch tokens comes last; zero where a sample has none.
-    package let includesMean: Bool
+    /// What of this layer's patch tokens comes last; nil for nothing.
+    package let patch: PatchSummary?
+    /// What is done to the vector before it is read; nil for nothing.
+    package let preparation: Preparation?
 
-    package init(classTokens: Int, includesMean: Bool) {
+    package init(classTokens: Int, patch: PatchSummary?, preparation: Preparation? = nil) {
         self.classTokens = classTokens
-        self.includesMean = includesMean
+        self.patch = patch
+        self.preparation = preparation
     }
 
     /// x_cls, D wide.
-    package static let classToken = PooledInput(classTokens: 1, includesMean: false)
+    package static let classToken = PooledInput(classTokens: 1, patch: nil)
     /// The mean of the patch tokens, D wide.
-    package static let mean = PooledInput(classTokens: 0, includesMean: true)
+    package static let mean = PooledInput(classTokens: 0, patch: .mean)
     /// The class token followed by the mean, 2 · D wide.
-    package static let both = PooledInput(classTokens: 1, includesMean: true)
+    package static let both = PooledInput(classTokens: 1, patch: .mean)
 
-    /// W, elements of the vector at a token width of D.
+    /// W, elements of the vector that is read at a token width of D.
     package func width(of tokenWidth: Int) -> Int {
-        (classTokens + (includesMean ? 1 : 0)) * tokenWidth
+        let width = gatheredWidth(of: tokenWidth)
+        return preparation?.width(of: width) ?? width
     }
+
+    /// Elements of the vector before it is prepared.
+    package func gatheredWidth(of tokenWidth: Int) -> Int { (classTokens + (patch == nil ? 0 : 1)) * tokenWidth }
+
+    /// The same before it is prepared.
+    package var gathered: PooledInput { PooledInput(classTokens: classTokens, patch: patch) }
 
     package var needsClassToken: Bool { classTokens > 0 }
     /// Layers that are read besides the unit's own.
     package var earlierLayers: Int { max(0, classTokens - 1) }
+
+    /// Multiply–accumulates of the preparation of one vector, where no head has learned to do without it.
+    package func preparationCost(width tokenWidth: Int) -> MultiplyAccumulates {
+        let width = gatheredWidth(of: tokenWidth)
+        return MultiplyAccumulates(forward: preparation?.operations(width: width) ?? 0, backward: 0)
+    }
+}
+
+/// One vector, D wide, of a sample's patch tokens x_0 … x_{T−1}; zero where there are none.
+package enum PatchSummary: Hashable, Sendable {
+    /// (1/T) Σ_t x_t.
+    case mean
+    /// x_{T−1}.
+    case last
+    /// x_0.
+    case first
+    /// max_t x_t of each channel.
+    case maximum
+    /// x_K, K from 0.
+    case position(Int)
+
+    private static let positionPrefix = "position "
+
+    /// As specifications call it; nil for a text that names none.
+    package init?(_ text: String) {
+        switch text {
+        case "mean": self = .mean
+        case "last": self = .last
+        case "first": self = .first
+        case "max": self = .maximum
+        default:
+            guard text.hasPrefix(Self.positionPrefix), let place = Int(text.dropFirst(Self.positionPrefix.count)),
+                0..<ProbeOption.counts.upperBound ~= place, text == "\(Self.positionPrefix)\(place)"
+            else { return nil }
+            self = .position(place)
+        }
+    }
 }
 
 /// A probe's requirements for the attention core.

@@ -56,7 +56,7 @@ final class TokenFixture {
                 let mean = (1..<tokens.rows).reduce(0) { $0 + tokens[$1, channel] } / Double(tokens.rows - 1)
                 // One layer stands for all: its class token is taken as often as layers are asked for.
                 for layer in 0..<input.classTokens { pooled[sample, layer * width + channel] = tokens[0, channel] }
-                if input.includesMean { pooled[sample, input.classTokens * width + channel] = mean }
+                if input.patch == .mean { pooled[sample, input.classTokens * width + channel] = mean }
             }
         }
         return pooled

@@ -23,7 +23,8 @@ final class SyntheticSet {
     let earlierLayer: LayerTokens
     private let folder: String
 
-    init(seed: UInt64 = 7) throws {
+    /// - Parameter change: Makes an element of another one, given the sample.
+    init(seed: UInt64 = 7, change: (_ sample: Int, _ value: Float) -> Float = { $1 }) throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "training-\(UUID().uuidString)").path
         folder = path
         let random = CounterGenerator(key: seed, stream: 1)
@@ -41,7 +42,8 @@ final class SyntheticSet {
                 for sample in range {
                     for token in 0..<lengths[sample] {
                         for channel in 0..<Self.width {
-                            values[place] = Self.element(seed + UInt64(100 * index), sample, token, channel)
+                            values[place] = change(
+                                sample, Self.element(seed + UInt64(100 * index), sample, token, channel))
                             place += 1
                         }
                     }

@@ -18,6 +18,10 @@ package struct ProbeOption: Hashable, Sendable {
         case blocks
         /// The name of a file: letters, digits, `-`, `_`, `.`.
         case name
+        /// A vector that summarises a sample, such as `mean` or `position 3`.
+        case pooling
+        /// What is done to such a vector, such as `pca-64`.
+        case preparation
     }
 
     package var name: String
@@ -52,6 +56,8 @@ extension ProbeOption.Kind: CustomStringConvertible {
         case .width: "an integer \(Self.range), or D, or D/n"
         case .blocks: "an integer \(Self.range), or rest"
         case .name: "a name of letters, digits, -, _ and ."
+        case .pooling: "one of class, mean, class+mean, last, first, max, or position K, K from 0"
+        case .preparation: "one of none, standardise, l2, whiten, or pca-K, K from 1"
         }
     }
 
@@ -88,6 +94,11 @@ package struct ProbeOptions: Hashable, Sendable {
     func choice(_ name: String) -> String {
         guard case .text(let word)? = values[name] else { preconditionFailure("\(probe) declares no choice \(name).") }
         return word
+    }
+
+    /// The text of an option; nil where there is no such option.
+    func text(_ name: String) -> String? {
+        if case .text(let text)? = values[name] { text } else { nil }
     }
 
     func count(_ name: String) -> Int {
@@ -153,6 +164,8 @@ extension OptionValue: CustomStringConvertible {
         case (.blocks, .text(let word)): word == "rest"
         case (.name, .text(let name)):
             !name.isEmpty && name.allSatisfy { ($0.isASCII && ($0.isLetter || $0.isNumber)) || "-_.".contains($0) }
+        case (.pooling, .text(let text)): PooledInput(text) != nil
+        case (.preparation, .text(let text)): text == Preparation.none || Preparation(text) != nil
         default: false
         }
     }

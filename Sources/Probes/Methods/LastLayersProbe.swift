@@ -21,6 +21,7 @@ package struct LastLayersProbe: GradientProbe {
         ProbeOption(
             name: "input", kind: .choice(["class", "class+mean"]), defaultValue: .text("class"),
             summary: "the class tokens, or they and the mean of this layer's patch tokens"),
+        Preparation.option,
     ]
 
     package let shape: ProbeShape
@@ -29,7 +30,8 @@ package struct LastLayersProbe: GradientProbe {
 
     package init(_ options: ProbeOptions, shape: ProbeShape) throws(ProbeError) {
         let input = PooledInput(
-            classTokens: options.count("layers"), includesMean: options.choice("input") == "class+mean")
+            classTokens: options.count("layers"), patch: options.choice("input") == "class+mean" ? .mean : nil,
+            preparation: Preparation(options))
         try Self.check(.pooled(input), fits: shape)
         if let before = shape.surroundings?.earlierLayers, before < input.classTokens - 1 {
             throw ProbeError(
@@ -43,7 +45,10 @@ package struct LastLayersProbe: GradientProbe {
     }
 
     package let tensors: [TensorSpecification] = []
-    package let referencePooling = MultiplyAccumulates(forward: 0, backward: 0)
+    package var referencePooling: MultiplyAccumulates {
+        if case .pooled(let input) = reading { return input.preparationCost(width: shape.width) }
+        return MultiplyAccumulates(forward: 0, backward: 0)
+    }
     package let executedPooling = MultiplyAccumulates(forward: 0, backward: 0)
 
     @specialized(where S == Float)

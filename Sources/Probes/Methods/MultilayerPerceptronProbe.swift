@@ -21,6 +21,7 @@ package struct MultilayerPerceptronProbe: GradientProbe {
         ProbeOption(
             name: "hidden", kind: .counts, defaultValue: .list([.integer(512)]),
             summary: "widths of the hidden layers, first to last"),
+        Preparation.option,
     ]
 
     package let shape: ProbeShape
@@ -54,7 +55,10 @@ package struct MultilayerPerceptronProbe: GradientProbe {
     private func weight(_ layer: Int) -> Int { 2 * layer }
     private func bias(_ layer: Int) -> Int { 2 * layer + 1 }
 
-    package var referencePooling: MultiplyAccumulates { executedPooling }
+    package var referencePooling: MultiplyAccumulates {
+        guard case .pooled(let input) = reading else { return executedPooling }
+        return executedPooling + input.preparationCost(width: shape.width)
+    }
 
     package var executedPooling: MultiplyAccumulates {
         let forward = (0..<layers).reduce(0) { $0 + widths[$1] * widths[$1 + 1] }

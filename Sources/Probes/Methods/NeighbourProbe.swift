@@ -11,7 +11,7 @@
 package struct NeighbourProbe: Probe {
     package static let name = "knn"
     package static let summary = "weighted vote of the nearest training samples; nothing is trained"
-    package static let options = [PooledInput.option]
+    package static let options = PooledInput.options
 
     package let shape: ProbeShape
     package let reading: ProbeReading
@@ -27,6 +27,8 @@ package struct NeighbourProbe: Probe {
 
     package var cost: ProbeCost {
         let comparison = MultiplyAccumulates(forward: shape.trainingSamples * outputWidth, backward: 0)
-        return ProbeCost(parameters: 0, reference: comparison, executed: comparison)
+        var reference = comparison
+        if case .pooled(let input) = reading { reference = reference + input.preparationCost(width: shape.width) }
+        return ProbeCost(parameters: 0, reference: reference, executed: comparison)
     }
 }

@@ -32,7 +32,8 @@ extension OptionValue {
     fileprivate func label(as option: ProbeOption) -> String? {
         switch (option.kind, self) {
         case (.width, _): nil
-        case (.choice, _), (.name, _): self == option.defaultValue && option.name != "input" ? nil : description
+        case (.choice, _), (.name, _), (.pooling, _), (.preparation, _):
+            self == option.defaultValue && option.name != "input" ? nil : description
         case (.counts, .list(let values)): values.map(\.description).joined(separator: "-")
         default: "\(self) \(option.name)"
         }

@@ -23,8 +23,22 @@ extension ProbeAxes {
         let found = readMethods(&entry, of: type, methods: methods)
         var options: [String: [OptionValue]] = [:]
         for option in ProbeVocabulary.options(of: type) { options[option.name] = readValues(&entry, option) }
+        refusePreparation(&entry, of: type)
         entry.finish()
         return ProbeAxes(type: type, options: options, methods: found)
+    }
+
+    /// Reports a preparation of vectors for a type of probe that reads none, or learns of nothing that could be fitted.
+    private static func refusePreparation(_ entry: inout SpecificationSection, of type: String) {
+        guard !ProbeVocabulary.options(of: type).contains(where: { $0.kind == .preparation }),
+            entry.node("prepare") != nil
+        else { return }
+        let preparing = ProbeVocabulary.types.filter { name in
+            ProbeVocabulary.options(of: name).contains { $0.kind == .preparation }
+        }
+        entry.report(
+            "prepare", "cannot be asked of \(type), which learns of no pooled vector.",
+            remedy: "Leave it out, or take one of \(preparing.joined(separator: ", ")).")
     }
 
     private static func readMethods(
@@ -55,7 +69,14 @@ extension ProbeAxes {
         case .width: readWidth(field)
         case .blocks: readBlocks(field)
         case .name: readName(field)
+        case .pooling, .preparation: readText(field, kind)
         }
+    }
+
+    /// A text that the kind admits.
+    private static func readText(_ field: SpecificationField, _ kind: ProbeOption.Kind) -> OptionValue? {
+        guard let text = field.text() else { return nil }
+        return kind.admits(.text(text)) ? .text(text) : field.refuse("is not \(kind).")
     }
 
     private static func readCounts(_ field: SpecificationField) -> OptionValue? {

@@ -57,6 +57,7 @@ extension UnitCost {
             probe: fitted, selection: solver.selection, sizes: sizes, samples: samples, shots: shots, tokens: tokens)
         work = solver.method.work(of: unit)
         trainingMACs = sizes.test * unit.forward + solver.method.trainingMACs(of: unit, work)
+        work.countPreparation(unit)
     }
 }
 

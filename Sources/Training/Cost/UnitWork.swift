@@ -27,10 +27,11 @@ package struct UnitWork: Hashable, Sendable {
             classes: unit.task.classes)
         let rows = Int(sizes.tested(unit.solver.selection))
         guard let probe = try? unit.fittedProbe(trainingSamples: rows) else { return nil }
-        self = unit.solver.method.work(
-            of: CostInputs(
-                probe: probe, selection: unit.solver.selection, sizes: sizes, samples: samples, shots: unit.shots,
-                tokens: tokens))
+        let inputs = CostInputs(
+            probe: probe, selection: unit.solver.selection, sizes: sizes, samples: samples, shots: unit.shots,
+            tokens: tokens)
+        self = unit.solver.method.work(of: inputs)
+        countPreparation(inputs)
     }
 }
 

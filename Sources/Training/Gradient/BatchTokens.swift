@@ -80,9 +80,16 @@ final class BatchVectors: @unchecked Sendable {
     }
 
     func load(_ samples: [Int], from pooled: PooledVectors) {
+        let prepared = rows.rows.vectors
+        // Of a unit that failed before anything was prepared.
+        if input.preparation != nil && prepared == nil { return }
         for (position, sample) in samples.enumerated() where rows.table[position] >= 0 {
-            pooled.copy(
-                input, ofSample: sample, into: memory.elements + Int(rows.table[position]) * memory.columns)
+            let target = memory.elements + Int(rows.table[position]) * memory.columns
+            if let prepared {
+                prepared.copy(ofSample: sample, into: target)
+            } else {
+                pooled.copy(input, ofSample: sample, into: target)
+            }
         }
     }
 }

@@ -107,7 +107,7 @@ struct GradientUnit: TrainableUnit {
         let trainingHeads = candidates.count * prepared.rows.inner.count
         let most = candidates.count + settings.extend * settings.weightDecays.count
         return trainingHeads * TrainingHead.bytes(network, optimizer) + HeadParameters.bytes(network)
-            + 2 * most * prepared.rows.innerValidation * MemoryLayout<Float>.size
+            + 2 * most * prepared.rows.innerValidation * MemoryLayout<Float>.size + PreparedTables.bytes(prepared)
     }
 
     func bytesAlone(_ context: PassContext) -> Int { GroupFootprint(self, context).least }

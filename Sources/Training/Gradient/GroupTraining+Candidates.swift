@@ -21,7 +21,10 @@ extension GroupTraining {
         for index in members where !cancelled.contains(index) {
             let (unit, grid) = (units[index], selections[index].grid)
             let inner = unit.prepared.rows.inner.map { inner in
-                (training: rowSet(unit.prepared, inner.training), heldBack: rowSet(unit.prepared, inner.validation))
+                (
+                    training: rowSet(unit.prepared, inner.training, trainedOn: inner.training),
+                    heldBack: rowSet(unit.prepared, inner.validation, trainedOn: inner.training)
+                )
             }
             for place in grid.latest {
                 let start = trainingHeads.count

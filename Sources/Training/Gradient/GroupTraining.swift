@@ -26,10 +26,14 @@ final class GroupTraining {
     /// Each unit's part of the time that the stream takes; they sum up to one.
     let shares: [Double]
 
+    /// The vectors of units that prepare them.
+    let tables: PreparedTables
+
     private struct RowSetKey: Hashable {
         let task: TaskReference
         let classWeights: String?
         let rows: [Int]
+        let vectors: ObjectIdentifier?
     }
 
     init(
@@ -47,15 +51,25 @@ final class GroupTraining {
         }
         checkpoints = Array(repeating: nil, count: units.count)
         trainingScores = SlotArray(count: units.count)
+        tables = PreparedTables(units.map(\.prepared), context)
         shares = Self.shares(of: units, in: context.layer, samples: stream.samples)
     }
 
     func run() {
+        failUnprepared()
         resume()
         trainCandidates(units.indices.filter { checkpoints[$0]?.stage != .refit })
         while case let extended = unitsToExtend(), !extended.isEmpty { trainCandidates(extended) }
         refit()
         test()
+    }
+
+    /// Fails the units whose vectors cannot be prepared.
+    private func failUnprepared() {
+        for (unit, error) in tables.errors {
+            cancelled.insert(unit)
+            context.observer.finished(.failed(units[unit].prepared.key, error))
+        }
     }
 
     // MARK: Refit and test
@@ -67,7 +81,7 @@ final class GroupTraining {
             trainingHeads.append(
                 trainingHead(
                     index, selections[index].grid.candidates[candidate],
-                    rowSet(unit.prepared, unit.prepared.rows.fold),
+                    rowSet(unit.prepared, unit.prepared.rows.fold, trainedOn: unit.prepared.rows.fold),
                     epochs: selections[index].epochs))
         }
         initialize(trainingHeads)
@@ -116,7 +130,9 @@ final class GroupTraining {
     /// The chosen heads on rows of their units.
     private func stackOfChosen(on rows: (PreparedUnit) -> [Int]) -> HeadBatch {
         let members = units.enumerated().map { index, unit in
-            StackMember(head: selections[index].best, rows: rowSet(unit.prepared, rows(unit.prepared)))
+            StackMember(
+                head: selections[index].best,
+                rows: rowSet(unit.prepared, rows(unit.prepared), trainedOn: unit.prepared.testedTrainingRows))
         }
         return stack(members, outputs: 2)
     }
@@ -125,11 +141,15 @@ final class GroupTraining {
     private func finish(_ indices: [Int], _ results: SlotArray<[Float]>) {
         let (units, selections, seconds, settings) = (units, selections, seconds, context.settings)
         let trainingScores = trainingScores
+        let preparations = units.map { unit in
+            tables.table(unit.prepared, trainedOn: unit.prepared.testedTrainingRows)?.preparation
+        }
         let outcomes = SlotArray<TrainingOutcome>(count: indices.count)
         context.threads.forEach(indices.count) { place in
             let index = indices[place]
             outcomes[place] = Self.outcome(
-                units[index], selections[index], results[index], trainingScore: trainingScores[index],
+                units[index], selections[index], results[index], preparation: preparations[index],
+                trainingScore: trainingScores[index],
                 seconds: seconds[index], settings)
             results[index] = nil
         }
@@ -140,24 +160,24 @@ final class GroupTraining {
     }
 
     private static func outcome(
-        _ unit: GradientUnit, _ selection: UnitSelection, _ logits: [Float]?, trainingScore: Double?, seconds: Double,
-        _ settings: PassSettings
+        _ unit: GradientUnit, _ selection: UnitSelection, _ logits: [Float]?, preparation: FittedPreparation?,
+        trainingScore: Double?, seconds: Double, _ settings: PassSettings
     ) -> TrainingOutcome {
         guard let candidate = selection.candidate, let logits else {
             return .failed(unit.prepared.key, divergence(unit, selection))
         }
         let chosen = selection.grid.candidates[candidate]
+        var choice = [
+            "learningRate": chosen.learningRate, "weightDecay": chosen.weightDecay, "epoch": Double(selection.epochs),
+        ]
+        choice["components"] = preparation?.components.map(Double.init)
         let trained = unit.prepared.trained(
-            logits: logits,
-            choice: [
-                "learningRate": chosen.learningRate, "weightDecay": chosen.weightDecay,
-                "epoch": Double(selection.epochs),
-            ],
+            logits: logits, choice: choice,
             candidateScores: unit.prepared.rows.canChoose ? selection.scores : [],
             diagnostics: unit.diagnostics(of: selection, trainingScore: trainingScore),
             parameters: unit.network.probe.cost.parameters,
             trainingMACs: unit.work(chosenEpochs: selection.epochs),
-            head: selection.best.exported, seconds: seconds, settings: settings)
+            head: selection.best.exported.preparing(preparation), seconds: seconds, settings: settings)
         return .trained(trained)
     }
 
@@ -269,11 +289,16 @@ final class GroupTraining {
     }
 
     /// The same object for the same rows of the same task, so that their tables are made once a batch.
-    func rowSet(_ unit: PreparedUnit, _ rows: [Int]) -> RowSet {
-        let key = RowSetKey(task: unit.unit.task, classWeights: unit.unit.solver.classWeights, rows: rows)
+    ///
+    /// - Parameter trainingRows: Those of the heads that look at the rows, which prepare their vectors.
+    func rowSet(_ unit: PreparedUnit, _ rows: [Int], trainedOn trainingRows: [Int]) -> RowSet {
+        let vectors = tables.table(unit, trainedOn: trainingRows)
+        let key = RowSetKey(
+            task: unit.unit.task, classWeights: unit.unit.solver.classWeights, rows: rows,
+            vectors: vectors.map { ObjectIdentifier($0) })
         if let known = rowSets[key] { return known }
         let set = RowSet(
-            rows, of: unit.task.samples.count, targets: rows.isEmpty ? nil : unit.targets(rows))
+            rows, of: unit.task.samples.count, targets: rows.isEmpty ? nil : unit.targets(rows), vectors: vectors)
         rowSets[key] = set
         return set
     }

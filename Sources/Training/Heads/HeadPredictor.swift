@@ -10,6 +10,8 @@ package struct HeadPredictor: Sendable {
     /// C.
     package let classes: Int
     private let head: HeadParameters
+    /// What is done to vectors before the head reads them.
+    private let preparation: FittedPreparation?
     private let layer: LayerTokens
     /// Those before it, the nearest first.
     private let earlierLayers: [LayerTokens]
@@ -53,7 +55,13 @@ package struct HeadPredictor: Sendable {
             layer: index ?? file.description.layer ?? 0, earlierLayers: earlierLayers.count,
             hasFinalNorm: layer.hasFinalNorm, registers: layer.registers, weights: nil)
         classes = bias.values.count
-        head = try HeadParameters(file.head, of: try Self.probe(file.description, shape))
+        let probe = try Self.probe(file.description, shape)
+        head = try HeadParameters(file.head.withoutPreparation, of: probe)
+        if case .pooled(let input) = probe.reading {
+            preparation = try file.head.preparation(input, tokenWidth: layer.width)
+        } else {
+            preparation = nil
+        }
         self.layer = layer
         self.earlierLayers = earlierLayers
         self.threads = threads
@@ -88,7 +96,7 @@ package struct HeadPredictor: Sendable {
                     blasThreads: 0, attempt: 0, seconds: 0)),
             threads: threads, observer: PassObserver(finished: { _ in }),
             progress: PassProgress(total: 0, report: { _ in }))
-        let rows = RowSet(Array(samples.indices), of: samples.count)
+        let rows = RowSet(Array(samples.indices), of: samples.count, vectors: vectors(samples, context))
         let (members, capacity) = ([StackMember(head: head, rows: rows)], min(256, max(samples.count, 1)))
         let stack = HeadBatch(
             members,
@@ -104,6 +112,14 @@ package struct HeadPredictor: Sendable {
         guard case .pooled(let input) = head.network.probe.reading else { return nil }
         return PooledVectors(
             [layer] + earlierLayers, samples: Set(samples).sorted(), inputs: [input], threads: threads)
+    }
+
+    /// The prepared vectors; nil for a head that reads them as they are.
+    private func vectors(_ samples: [Int], _ context: PassContext) -> VectorTable? {
+        guard case .pooled(let input) = head.network.probe.reading, let pooled = context.pooled,
+            let preparation
+        else { return nil }
+        return VectorTable(VectorReader(pooled, input, preparation, on: path), samples: samples)
     }
 
     private func frozen(_ samples: [Int], _ threads: ThreadPool) -> FrozenTokens? {

@@ -6,8 +6,9 @@ extension LogisticSettings {
     package func trainingMACs(of unit: CostInputs, _ work: UnitWork) -> Double {
         let sizes = unit.sizes
         let looks = Double(penalties.count) * sizes.validation * unit.forward
+        let known = sizes.tested(unit.selection) * unit.forward
         let fits = expectedEvaluations(rows: sizes.training) * sizes.training * unit.both
-        return unit.innerFolds * (fits + looks) + unit.refits * Self.firstEvaluations * sizes.fold * unit.both
+        return known + unit.innerFolds * (fits + looks) + unit.refits * Self.firstEvaluations * sizes.fold * unit.both
     }
 
     package func work(of unit: CostInputs) -> UnitWork {
@@ -16,7 +17,7 @@ extension LogisticSettings {
         let searched = folds * expectedEvaluations(rows: sizes.training)
         let evaluations = searched + refit * Self.firstEvaluations
         let rows = searched * sizes.training + refit * Self.firstEvaluations * sizes.fold
-        let looked = Double(penalties.count) * folds * sizes.validation + sizes.test
+        let looked = Double(penalties.count) * folds * sizes.validation + sizes.tested(unit.selection) + sizes.test
         var work = UnitWork()
         work.countScores(unit.probe, looked: looked, tested: sizes.test)
         work[.fullProducts] = (2 * rows + looked) * width * UnitWork.fill(classes) * classes

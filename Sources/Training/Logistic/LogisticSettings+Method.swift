@@ -5,9 +5,9 @@ extension LogisticSettings: PassMethod {
     package static var name: String? { "logistic" }
     package static var section: String? { "logistic" }
 
-    /// Seven inverse penalties a factor 10 apart around scikit-learn's 1, and scikit-learn's stopping rule.
+    /// Six inverse penalties a factor 10 apart, as many candidates as every method has, and scikit-learn's stopping rule.
     package static let standard = LogisticSettings(
-        penalties: [0.001, 0.01, 0.1, 1, 10, 100, 1000], maximumIterations: 1000, tolerance: 0.0001)
+        penalties: [0.01, 0.1, 1, 10, 100, 1000], maximumIterations: 1000, tolerance: 0.0001)
 
     package init(reading section: inout some SettingsReader, standard: LogisticSettings) {
         self.init(
@@ -15,18 +15,26 @@ extension LogisticSettings: PassMethod {
             maximumIterations: section.integer(
                 "iterations", default: standard.maximumIterations, in: 1...1_000_000),
             tolerance: section.number("tolerance", default: standard.tolerance, in: 1e-15...1),
-            gap: section.number("gap", default: standard.gap, in: 1e-15...1))
+            gap: section.number("gap", default: standard.gap, in: 1e-15...1),
+            extend: section.integer("extend", default: standard.extend, in: 0...20))
     }
 
     package var fields: [SettingsField] {
         [
             SettingsField("penalties", .numbers(penalties)), SettingsField("iterations", .integer(maximumIterations)),
             SettingsField("tolerance", .number(tolerance)), SettingsField("gap", .number(gap)),
+            SettingsField("extend", .integer(extend)),
         ]
     }
 
-    package var fixed: LogisticSettings {
+    package var unextended: LogisticSettings {
         var settings = self
+        settings.extend = 0
+        return settings
+    }
+
+    package var fixed: LogisticSettings {
+        var settings = unextended
         settings.penalties = penalties.middle
         return settings
     }

@@ -44,13 +44,29 @@ struct NeighbourUnit: TrainableUnit, Sendable {
     /// Bytes that it shares with others: the vectors, and what threads take while they look at similarities, count
     /// votes and judge them.
     func sharedBytes(_ context: PassContext) -> Int {
-        let vectors = prepared.task.samples.count * input.width(of: context.layer.width)
+        let width = max(input.width(of: context.layer.width), input.gatheredWidth(of: context.layer.width))
+        let vectors = prepared.task.samples.count * (input.preparation == nil ? 1 : 2) * width
         let queries = max(prepared.rows.inner.map(\.validation.count).max() ?? 0, prepared.rows.test.count)
         let thread = SimilarityBlocks.elementsPerThread + queries * (6 * prepared.outputs + 32)
         return (vectors + context.threads.threads * thread) * MemoryLayout<Float>.size
+            + prepared.preparationBytes(input)
     }
 
     func bytesAlone(_ context: PassContext) -> Int { bytes + sharedBytes(context) }
+
+    /// What its neighbours are looked for in: for each inner split, and for the test, the rows that ask and those that
+    /// answer.
+    var questions: (inner: [Question], test: Question) {
+        let rows = prepared.rows
+        return (
+            rows.inner.map { Question(asking: $0.validation, answering: $0.training) },
+            Question(asking: rows.test, answering: voters)
+        )
+    }
+
+    struct Question {
+        let asking, answering: [Int]
+    }
 
     /// Rows whose labels vote on the test fold.
     var voters: [Int] {
@@ -118,22 +134,22 @@ struct NeighbourGroup {
         context.observer.reached("similarities of task \(task.name)")
         let start = ContinuousClock.now
         let isWanted = { @Sendable (unit: NeighbourUnit) in !context.observer.isCancelled(unit.prepared.key) }
-        let wanted = units.filter(isWanted)
-        var searches = SearchTable(rows: task.samples.count)
-        let plans = wanted.map { unit in
-            let rows = unit.prepared.rows
-            return (
-                validation: rows.inner.map {
-                    searches.search($0.validation, among: $0.training, depth: unit.depth)
-                },
-                test: searches.search(rows.test, among: unit.voters, depth: unit.depth)
-            )
+        let found: [(unit: NeighbourUnit, plan: NeighbourPlan)]
+        if input.preparation?.isFitted == true {
+            found = units.filter(isWanted).compactMap { unit in
+                do throws(TrainingError) {
+                    return (unit, try prepared(unit, pooled, context, isWanted: { isWanted(unit) }))
+                } catch {
+                    context.observer.finished(.failed(unit.prepared.key, error))
+                    context.progress.advance(by: unit.work)
+                    return nil
+                }
+            }
+        } else {
+            let wanted = units.filter(isWanted)
+            found = Array(zip(wanted, plans(wanted, pooled, context, isWanted: isWanted)))
         }
-        searches.run(on: context.path, context.threads, while: { wanted.contains(where: isWanted) }) { rows in
-            let features: Matrix<Float> = pooled.matrix(input, samples: rows.map { task.samples[$0] })
-            if similarity == "cosine" { normalizeRows(features, on: context.path) }
-            return features
-        }
+        let (wanted, plans) = (found.map(\.unit), found.map(\.plan))
         let results = SlotArray<TrainedUnit>(count: wanted.count)
         let total = wanted.reduce(0) { $0 + $1.work }
         let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -141,12 +157,76 @@ struct NeighbourGroup {
             // The search ends early when nobody is left, and lists are then incomplete.
             guard isWanted(wanted[index]) else { return }
             results[index] = NeighbourAnswer(
-                unit: wanted[index], validation: plans[index].validation, test: plans[index].test
+                unit: wanted[index], plan: plans[index]
             ).trained(seconds: seconds * wanted[index].work / total, settings: context.settings)
         }
         for (index, unit) in wanted.enumerated() {
             if let trained = results[index] { context.observer.finished(.trained(trained)) }
             context.progress.advance(by: unit.work)
         }
+    }
+
+    /// The neighbours of all units in vectors that are the same for all: one pass over similarities.
+    private func plans(
+        _ units: [NeighbourUnit], _ pooled: PooledVectors, _ context: PassContext,
+        isWanted: @escaping @Sendable (NeighbourUnit) -> Bool
+    ) -> [NeighbourPlan] {
+        var searches = SearchTable(rows: task.samples.count)
+        let plans = units.map { unit in
+            let questions = unit.questions
+            return NeighbourPlan(
+                validation: questions.inner.map { searches.search($0, depth: unit.depth) },
+                test: searches.search(questions.test, depth: unit.depth), preparation: nil)
+        }
+        // Vectors of length 1 are the same whatever rows train.
+        let fitted = input.preparation.map { _ in
+            FittedPreparation(
+                .unitLength, mean: [], gatheredWidth: input.gatheredWidth(of: pooled.width),
+                width: input.width(of: pooled.width))
+        }
+        run(searches, VectorReader(pooled, input, fitted, on: context.path), context) { units.contains(where: isWanted) }
+        return plans
+    }
+
+    /// The neighbours of one unit, each question among vectors that were prepared by the rows that answer.
+    private func prepared(
+        _ unit: NeighbourUnit, _ pooled: PooledVectors, _ context: PassContext, isWanted: @escaping @Sendable () -> Bool
+    ) throws(TrainingError) -> NeighbourPlan {
+        let questions = unit.questions
+        var found: [NearestSearch] = []
+        var preparation: FittedPreparation?
+        for question in questions.inner + [questions.test] {
+            var searches = SearchTable(rows: task.samples.count)
+            found.append(searches.search(question, depth: unit.depth))
+            let vectors = try context.vectors(pooled, input, of: unit.prepared, trainedOn: question.answering)
+            preparation = vectors.preparation
+            run(searches, vectors, context, while: isWanted)
+        }
+        return NeighbourPlan(validation: found.dropLast(), test: found[found.count - 1], preparation: preparation)
+    }
+
+    private func run(
+        _ searches: SearchTable, _ vectors: VectorReader, _ context: PassContext, while isWanted: @Sendable () -> Bool
+    ) {
+        searches.run(on: context.path, context.threads, while: isWanted) { rows in
+            let features = vectors.matrix(rows.map { task.samples[$0] })
+            if similarity == "cosine" { normalizeRows(features, on: context.path) }
+            return features
+        }
+    }
+}
+
+/// The searches for a unit's neighbours.
+struct NeighbourPlan {
+    /// One for each inner fold.
+    let validation: [NearestSearch]
+    let test: NearestSearch
+    /// Of the vectors among which the test rows' neighbours are.
+    let preparation: FittedPreparation?
+}
+
+extension SearchTable {
+    fileprivate mutating func search(_ question: NeighbourUnit.Question, depth: Int) -> NearestSearch {
+        search(question.asking, among: question.answering, depth: depth)
     }
 }

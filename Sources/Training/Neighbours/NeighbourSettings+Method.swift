@@ -7,9 +7,9 @@ extension NeighbourSettings: PassMethod {
     package static var section: String? { "knn" }
     package static let similarities = ["cosine", "inner"]
 
-    /// DINOv2's numbers of neighbours and its temperature.
+    /// Six numbers of neighbours, as many candidates as every method has: DINOv2's and two between, with its temperature.
     package static let standard = NeighbourSettings(
-        neighbours: [10, 20, 100, 200], temperatures: [0.07], similarity: "cosine")
+        neighbours: [5, 10, 20, 50, 100, 200], temperatures: [0.07], similarity: "cosine")
 
     package init(reading section: inout some SettingsReader, standard: NeighbourSettings) {
         self.init(
@@ -27,7 +27,8 @@ extension NeighbourSettings: PassMethod {
 
     package var fixed: NeighbourSettings {
         var settings = self
-        settings.neighbours = neighbours.isEmpty ? [] : [neighbours[(neighbours.count - 1) / 2]]
+        // Of two middle ones the greater, which depends least on a single neighbour.
+        settings.neighbours = neighbours.isEmpty ? [] : [neighbours[neighbours.count / 2]]
         settings.temperatures = temperatures.middle
         return settings
     }

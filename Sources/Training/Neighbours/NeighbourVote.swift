@@ -52,28 +52,81 @@ struct NeighbourVote: Hashable, Sendable {
 /// The choice of k and temperature for one unit, and its answer on the test fold.
 struct NeighbourAnswer {
     let unit: NeighbourUnit
-    /// One for each inner fold.
-    let validation: [NearestSearch]
-    let test: NearestSearch
+    let plan: NeighbourPlan
+
+    private var prepared: PreparedUnit { unit.prepared }
+    private var metric: String { prepared.unit.task.metric }
 
     func trained(seconds: Double, settings: PassSettings) -> TrainedUnit {
-        let prepared = unit.prepared
-        let (metric, votes) = (prepared.unit.task.metric, unit.votes)
-        let scores =
-            prepared.rows.canChoose
-            ? votes.map { vote in
-                Scoring.mean(validation.map { prepared.score(answers(vote, $0), on: $0.queries) }, by: metric)
-            } : []
-        var best = 0
-        for candidate in scores.indices where Scoring.isBetter(scores[candidate], than: scores[best], by: metric) {
-            best = candidate
-        }
+        let votes = unit.votes
+        let compared = prepared.rows.canChoose ? votes.map(compare) : []
+        let (scores, losses) = (compared.map(\.score), compared.map(\.loss))
+        let (best, criterion) = choose(scores, losses)
+        var choice = ["neighbours": Double(votes[best].neighbours), "temperature": votes[best].temperature]
+        choice["components"] = plan.preparation?.components.map(Double.init)
         return prepared.trained(
-            logits: answers(votes[best], test),
-            choice: ["neighbours": Double(votes[best].neighbours), "temperature": votes[best].temperature],
-            candidateScores: scores, diagnostics: TrainingDiagnostics(), parameters: 0, trainingMACs: unit.work,
-            head: nil, seconds: seconds,
-            settings: settings)
+            logits: answers(votes[best], plan.test), choice: choice, candidateScores: scores,
+            diagnostics: diagnostics(scores, losses, chosen: best, by: criterion), parameters: 0,
+            trainingMACs: unit.work, head: nil, seconds: seconds, settings: settings)
+    }
+
+    /// The best by the metric; where that has no value on the rows that were held back, by the loss of the votes. Of
+    /// equals the one with most neighbours, and of these with the highest temperature: what the least depends on a
+    /// single neighbour.
+    private func choose(
+        _ scores: [Double], _ losses: [CandidateLoss]
+    ) -> (place: Int, criterion: TrainingDiagnostics.Criterion?) {
+        guard scores.count > 1 else { return (0, nil) }
+        let votes = unit.votes
+        let order = scores.indices.sorted {
+            (votes[$0].neighbours, votes[$0].temperature) > (votes[$1].neighbours, votes[$1].temperature)
+        }
+        if isUndefined(scores), let best = CandidateChoice.best(among: losses, order: order) { return (best, .loss) }
+        var best = order[0]
+        for place in order where Scoring.isBetter(scores[place], than: scores[best], by: metric) { best = place }
+        return (best, .metric)
+    }
+
+    private func isUndefined(_ scores: [Double]) -> Bool { scores.allSatisfy { $0 == Scoring.worst(metric) } }
+
+    private func diagnostics(
+        _ scores: [Double], _ losses: [CandidateLoss], chosen: Int, by criterion: TrainingDiagnostics.Criterion?
+    ) -> TrainingDiagnostics {
+        let (votes, settings) = (unit.votes, unit.settings)
+        var edges: [String: TrainingDiagnostics.Edge] = [:]
+        edges["neighbours"] = Self.edge(Double(votes[chosen].neighbours), of: settings.neighbours.map(Double.init))
+        edges["temperature"] = Self.edge(votes[chosen].temperature, of: settings.temperatures)
+        let hasScore = !scores.isEmpty && scores[chosen] != Scoring.worst(metric)
+        return TrainingDiagnostics(
+            candidates: [
+                "neighbours": votes.map { Double($0.neighbours) }, "temperature": votes.map(\.temperature),
+            ],
+            losses: losses.map { $0.mean ?? .greatestFiniteMagnitude }, chosenBy: criterion,
+            undefined: !scores.isEmpty && !hasScore
+                ? "\(metric) has no value on the \(prepared.rows.innerValidation) rows that were held back" : nil,
+            innerRows: scores.isEmpty ? 0 : prepared.rows.innerValidation, innerScore: hasScore ? scores[chosen] : nil,
+            edges: edges)
+    }
+
+    private static func edge(_ value: Double, of values: [Double]) -> TrainingDiagnostics.Edge? {
+        guard Set(values).count > 1 else { return nil }
+        return value == values.min() ? .lowest : value == values.max() ? .highest : nil
+    }
+
+    /// The metric of one way to vote, the mean over inner folds, and what it loses on each row that was held back.
+    private func compare(_ vote: NeighbourVote) -> (score: Double, loss: CandidateLoss) {
+        let folds = zip(plan.validation, prepared.rows.inner).map { search, inner in
+            let answers = answers(vote, search)
+            return (
+                score: prepared.score(answers, on: search.queries),
+                losses: prepared.targets(inner.training).rowLosses(answers, of: search.queries)
+            )
+        }
+        let losses = folds.compactMap(\.losses)
+        return (
+            Scoring.mean(folds.map(\.score), by: metric),
+            CandidateLoss(rowLosses: losses.count == folds.count ? losses.flatMap { $0 } : nil)
+        )
     }
 
     /// `[queries, outputs]`.

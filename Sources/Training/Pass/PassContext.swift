@@ -6,6 +6,7 @@ import Units
 struct PassContext: Sendable {
     let layer: LayerTokens
     var pooled: PooledVectors?
+    let preparations = PreparationCache()
     /// Nil where no probe asks for anything of it.
     var frozen: FrozenTokens?
     let settings: PassSettings

@@ -54,9 +54,14 @@ final class PreparedUnit: Sendable {
             metric: prediction(outputs, of: rows).value(of: unit.task.metric))
     }
 
+    /// The task's metric on some rows; nil where it has no value.
+    func metric(_ scores: [Float], on rows: [Int]) -> Double? {
+        prediction(scores, of: rows).value(of: unit.task.metric)
+    }
+
     /// The task's metric on some rows, the worst score where it is undefined.
     func score(_ scores: [Float], on rows: [Int]) -> Double {
-        prediction(scores, of: rows).value(of: unit.task.metric) ?? Scoring.worst(unit.task.metric)
+        metric(scores, on: rows) ?? Scoring.worst(unit.task.metric)
     }
 
     /// What heads that train on some rows are taught.
@@ -80,6 +85,13 @@ final class PreparedUnit: Sendable {
                 field: "solver", problem: "a \(unit.probe.type) probe is trained by gradient",
                 remedy: "leave the solver out")
         }
+    }
+
+    /// The choice of a penalty, and how many principal components there were where they are read.
+    func choice(penalty: Double, _ vectors: VectorReader) -> [String: Double] {
+        var choice = ["penalty": penalty]
+        choice["components"] = vectors.preparation?.components.map(Double.init)
+        return choice
     }
 
     /// Refuses a choice that there are no rows to make by.

@@ -24,7 +24,8 @@ struct RidgeGroup {
         guard let pooled = context.pooled, let first = units.first else { return }
         let prepared = first.prepared
         let samples = RidgeSamples(
-            prepared.task, prepared.unit.task.trainingLoss, first.input, pooled, on: context.path)
+            prepared.task, prepared.unit.task.trainingLoss,
+            VectorReader(pooled, first.input.gathered, nil, on: context.path), on: context.path)
         var start = ContinuousClock.now
         let parts = parts(samples, context)
         let seconds = (ContinuousClock.now - start) / .seconds(1) / Double(units.count)
@@ -36,9 +37,10 @@ struct RidgeGroup {
             let wave = units[first..<min(first + side, units.count)].filter {
                 !context.observer.isCancelled($0.prepared.key)
             }
-            let results = SlotArray<TrainedUnit>(count: wave.count)
+            let results = SlotArray<TrainingOutcome>(count: wave.count)
             let solve = { @Sendable (index: Int) in
-                results[index] = RidgeSolution(wave[index], samples, parts, context).trained(sharedSeconds: seconds)
+                results[index] = RidgeSolution(wave[index], samples, parts, pooled, context).outcome(
+                    sharedSeconds: seconds)
             }
             if wave.count == 1 {
                 context.threads.sharingProducts { solve(0) }
@@ -46,7 +48,7 @@ struct RidgeGroup {
                 context.threads.forEach(wave.count, solve)
             }
             for (index, unit) in wave.enumerated() {
-                if let trained = results[index] { context.observer.finished(.trained(trained)) }
+                if let outcome = results[index] { context.observer.finished(outcome) }
                 context.progress.advance(by: unit.work)
             }
         }
@@ -73,99 +75,5 @@ extension RidgeUnit {
         return task.name == otherTask.name && task.sampling == otherTask.sampling
             && task.permutation == otherTask.permutation && input == other.input
             && task.trainingLoss == otherTask.trainingLoss && parts == other.parts
-    }
-}
-
-/// The fits of one unit: every penalty on the inner split, the choice, the refit, the test.
-private struct RidgeSolution {
-    let unit: RidgeUnit
-    let samples: RidgeSamples
-    let parts: [CrossProducts]?
-    let context: PassContext
-
-    init(
-        _ unit: RidgeUnit, _ samples: RidgeSamples, _ parts: [CrossProducts]?, _ context: PassContext
-    ) {
-        self.unit = unit
-        self.samples = samples
-        self.parts = parts
-        self.context = context
-    }
-
-    private var prepared: PreparedUnit { unit.prepared }
-    private var isCancelled: Bool { context.observer.isCancelled(prepared.key) }
-
-    /// Nil where the unit was cancelled meanwhile.
-    func trained(sharedSeconds: Double) -> TrainedUnit? {
-        context.observer.reached("ridge regression of unit \(prepared.key)")
-        let start = ContinuousClock.now
-        let (rows, penalties) = (prepared.rows, unit.settings.penalties)
-        let fold = foldSums
-        let chosen = choose(fold)
-        var (parameters, scores) = (chosen.parameters, chosen.scores)
-        if prepared.unit.solver.selection.trainsAgain, !isCancelled {
-            parameters = regression(fold ?? samples.sums(rows.fold)).fit(penalty: penalties[chosen.choice])
-        }
-        guard !isCancelled, let parameters else { return nil }
-        if !rows.canChoose { scores = [] }
-        let logits = parameters.scores(samples.features(rows.test), on: context.path)
-        return prepared.trained(
-            logits: logits, choice: ["penalty": penalties[chosen.choice]], candidateScores: scores,
-            diagnostics: TrainingDiagnostics(candidates: ["penalty": penalties]),
-            parameters: prepared.probe.cost.parameters, trainingMACs: unit.work, head: parameters.head,
-            seconds: sharedSeconds + (ContinuousClock.now - start) / .seconds(1), settings: context.settings)
-    }
-
-    /// The sums of the training fold; nil where the unit trains on a part of it.
-    private var foldSums: CrossProducts? {
-        guard let parts else { return nil }
-        var sums = CrossProducts(width: samples.width, outputs: samples.outputs)
-        for (index, part) in parts.enumerated() where index != prepared.unit.fold.heldOut { sums.add(part) }
-        return sums
-    }
-
-    /// Fits every penalty on every inner fold; the best on the validation rows wins, of equals the first in the order
-    /// of the settings.
-    private func choose(_ fold: CrossProducts?) -> (choice: Int, parameters: LinearParameters?, scores: [Double]) {
-        let (penalties, metric) = (unit.settings.penalties, prepared.unit.task.metric)
-        var scoresOfFolds: [[Double]] = []
-        var solutions: [LinearParameters] = []
-        for inner in prepared.rows.inner {
-            let regression = regression(sums(inner, of: fold))
-            let validation = inner.validation.isEmpty ? nil : samples.features(inner.validation)
-            solutions = []
-            var scores: [Double] = []
-            for penalty in penalties {
-                if isCancelled { return (0, nil, []) }
-                let solution = regression.fit(penalty: penalty)
-                solutions.append(solution)
-                scores.append(
-                    validation.map { prepared.score(solution.scores($0, on: context.path), on: inner.validation) }
-                        ?? Scoring.worst(metric))
-            }
-            scoresOfFolds.append(scores)
-        }
-        let scores = penalties.indices.map { candidate in
-            Scoring.mean(scoresOfFolds.map { $0[candidate] }, by: metric)
-        }
-        var best = 0
-        for candidate in penalties.indices where Scoring.isBetter(scores[candidate], than: scores[best], by: metric) {
-            best = candidate
-        }
-        return (best, solutions[best], scores)
-    }
-
-    /// The sums of an inner split: those of its fold less the rows that are held back, where it has all the others.
-    private func sums(_ inner: FoldRows.Inner, of fold: CrossProducts?) -> CrossProducts {
-        guard let fold else { return samples.sums(inner.training) }
-        if inner.training.count == fold.count { return fold.copy() }
-        guard inner.training.count + inner.validation.count == fold.count else { return samples.sums(inner.training) }
-        var sums = fold.copy()
-        sums.add(samples.sums(inner.validation), sign: -1)
-        return sums
-    }
-
-    private func regression(_ sums: CrossProducts) -> RidgeRegression {
-        RidgeRegression(sums, shift: samples.shift, on: context.path)
     }
 }

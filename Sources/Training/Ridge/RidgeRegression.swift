@@ -12,6 +12,8 @@ struct RidgeRegression {
     private let featureMeans: [Double]
     private let targetMeans: [Double]
     private let path: KernelPath
+    /// s of the rows that are trained on.
+    let scale: FeatureScale
 
     /// - Parameter sums: Of X less `shift` and Y over the rows that are trained on.
     /// - Parameter shift: `[D]`, near the mean of X: sums of features far from zero would lose what they differ by.
@@ -31,6 +33,10 @@ struct RidgeRegression {
                 products.elements[output * products.columns + column] -= count * (targetMeans[output] * means[column])
             }
         }
+        let gram = gram
+        scale = FeatureScale(
+            means: featureMeans, sumOfSquares: (0..<gram.rows).reduce(0) { $0 + gram.elements[$1 * (gram.columns + 1)] },
+            rows: sums.count)
     }
 
     func fit(penalty: Double) -> LinearParameters {

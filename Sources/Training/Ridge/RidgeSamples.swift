@@ -3,36 +3,39 @@ import Numerics
 import Probes
 import Units
 
-/// The rows of one task as ridge regression reads them: pooled vectors less their mean over the task, and targets.
+/// The rows of one task as ridge regression reads them: vectors less a shift, and targets.
 final class RidgeSamples: Sendable {
     private let task: FeatureTask
     private let loss: Loss
-    private let input: PooledInput
-    private let pooled: PooledVectors
+    private let vectors: VectorReader
     private let path: KernelPath
     private let indicators: [UInt8]
     private let numbers: [Float]
     let width: Int
-    /// `[D]`, a function of the task alone.
+    /// `[D]`: the mean over the task, a function of the task alone; zero for vectors that were prepared, which are centred
+    /// by the rows that train and must not depend on others.
     let shift: [Double]
 
-    init(_ task: FeatureTask, _ loss: Loss, _ input: PooledInput, _ pooled: PooledVectors, on path: KernelPath) {
+    init(_ task: FeatureTask, _ loss: Loss, _ vectors: VectorReader, on path: KernelPath) {
         self.task = task
         self.loss = loss
-        self.input = input
-        self.pooled = pooled
+        self.vectors = vectors
         self.path = path
         indicators = task.indicators
         numbers = task.numbers
-        width = input.width(of: pooled.width)
-        var sums = [Double](repeating: 0, count: width)
-        let vector = Matrix<Float>(rows: 1, columns: width)
-        for sample in task.samples {
-            pooled.copy(input, ofSample: sample, into: vector.elements)
-            for index in 0..<width { sums[index] += Double(vector.elements[index]) }
+        width = vectors.width
+        shift = vectors.preparation == nil ? Self.mean(vectors, task.samples) : Array(repeating: 0, count: vectors.width)
+    }
+
+    private static func mean(_ vectors: VectorReader, _ samples: [Int]) -> [Double] {
+        var sums = [Double](repeating: 0, count: vectors.width)
+        for first in stride(from: 0, to: samples.count, by: batch) {
+            let matrix = vectors.matrix(Array(samples[first..<min(first + batch, samples.count)]))
+            for row in 0..<matrix.rows {
+                for (index, value) in matrix.row(row).enumerated() { sums[index] += Double(value) }
+            }
         }
-        withExtendedLifetime(vector) {}
-        shift = sums.map { $0 / Double(max(1, task.samples.count)) }
+        return sums.map { $0 / Double(max(1, samples.count)) }
     }
 
     var outputs: Int { task.outputs }
@@ -43,7 +46,7 @@ final class RidgeSamples: Sendable {
     /// Bytes of a batch.
     static func batchBytes(width: Int, outputs: Int) -> Int {
         let shapes = batchShapes(rows: batch, width: width, outputs: outputs)
-        return shapes.x.bytes(of: Double.self) + shapes.y.bytes(of: Double.self)
+        return shapes.x.bytes(of: Double.self) + shapes.y.bytes(of: Double.self) + shapes.x.bytes(of: Float.self)
     }
 
     /// X and Y of a batch.
@@ -56,18 +59,17 @@ final class RidgeSamples: Sendable {
         var sums = CrossProducts(width: width, outputs: outputs)
         let shapes = Self.batchShapes(rows: min(Self.batch, rows.count), width: width, outputs: outputs)
         let (x, y) = (Matrix<Double>(shapes.x), Matrix<Double>(shapes.y))
-        let vector = Matrix<Float>(rows: 1, columns: width)
         for first in stride(from: 0, to: rows.count, by: Self.batch) {
-            let batch = rows[first..<min(first + Self.batch, rows.count)]
+            let batch = Array(rows[first..<min(first + Self.batch, rows.count)])
+            let vectors = features(batch)
             for (place, row) in batch.enumerated() {
-                pooled.copy(input, ofSample: task.samples[row], into: vector.elements)
-                let target = x.elements + place * width
-                for index in 0..<width { target[index] = Double(vector.elements[index]) - shift[index] }
+                let (source, target) = (vectors.row(place), x.elements + place * width)
+                for index in 0..<width { target[index] = Double(source[index]) - shift[index] }
                 write(row, y.row(place))
             }
             sums.add(x.view.rows(0..<batch.count), y.view.rows(0..<batch.count), on: path)
         }
-        withExtendedLifetime((x, y, vector)) {}
+        withExtendedLifetime((x, y)) {}
         sums.mirror()
         return sums
     }
@@ -84,6 +86,23 @@ final class RidgeSamples: Sendable {
         }
     }
 
-    /// Vectors as they are.
-    func features(_ rows: [Int]) -> Matrix<Float> { pooled.matrix(input, samples: rows.map { task.samples[$0] }) }
+    /// Vectors without the shift.
+    func features(_ rows: [Int]) -> Matrix<Float> { vectors.matrix(rows.map { task.samples[$0] }) }
+
+    /// What ridge regression loses on each of some rows: the mean over outputs of (s − t)², t being ±1; for numbers the
+    /// square of the error in units of σ.
+    ///
+    /// - Parameter targets: Of the rows that were trained on, which σ is that of.
+    func losses(_ scores: [Float], of rows: [Int], _ targets: TrainingTargets) -> [Float]? {
+        if loss == .squared { return targets.rowLosses(scores, of: rows) }
+        let expected = Matrix<Double>(rows: 1, columns: outputs)
+        return rows.enumerated().map { place, row in
+            write(row, expected.row(0))
+            let squares = (0..<outputs).reduce(0.0) { sum, output in
+                let error = Double(scores[place * outputs + output]) - expected[0, output]
+                return sum + error * error
+            }
+            return Float(squares / Double(outputs))
+        }
+    }
 }

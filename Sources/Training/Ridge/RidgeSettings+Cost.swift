@@ -23,20 +23,21 @@ struct RidgeWork: Hashable, Sendable {
 extension RidgeSettings {
     package func trainingMACs(of unit: CostInputs, _ work: UnitWork) -> Double {
         work[.doubleProducts] + Double(penalties.count) * unit.innerFolds * unit.sizes.validation * unit.forward
+            + unit.sizes.tested(unit.selection) * unit.forward
     }
 
     package func work(of unit: CostInputs) -> UnitWork {
         let (folds, refit, sizes) = (unit.innerFolds, unit.refits, unit.sizes)
         let (width, outputs) = (Double(unit.probe.outputWidth), Double(unit.probe.shape.classes))
         let fits = RidgeWork(width: width, outputs: outputs)
-        let isDirect = unit.shots != nil
+        let isDirect = unit.shots != nil || unit.isPrepared
         let summed = isDirect ? folds * sizes.training + sizes.fold : folds * sizes.validation + sizes.test
         let solutions = Double(penalties.count) * folds + refit
         var work = UnitWork()
         work[.doubleProducts] = fits.sums(rows: summed) + UnitWork.triangles * solutions * fits.solution
         // Vectors are gathered as single numbers and widened.
         work[.readings] = 4 * summed * width
-        let looked = Double(penalties.count) * folds * sizes.validation + sizes.test
+        let looked = Double(penalties.count) * folds * sizes.validation + sizes.tested(unit.selection) + sizes.test
         work[.fullProducts] = looked * width * UnitWork.fill(outputs) * outputs
         work[.fullPacking] = looked * outputs + (summed + folds * sizes.validation + sizes.test) * width
         work.countScores(unit.probe, looked: looked, tested: sizes.test)

@@ -4,18 +4,29 @@ extension RidgeSettings: PassMethod {
     package static var name: String? { "ridge" }
     package static var section: String? { "ridge" }
 
-    /// Seven penalties a factor 10 apart around scikit-learn's 1.
-    package static let standard = RidgeSettings(penalties: [0.001, 0.01, 0.1, 1, 10, 100, 1000])
+    /// Six penalties a factor 10 apart, as many candidates as every method has.
+    package static let standard = RidgeSettings(penalties: [0.01, 0.1, 1, 10, 100, 1000])
 
     package init(reading section: inout some SettingsReader, standard: RidgeSettings) {
-        self.init(penalties: section.numbers("penalties", default: standard.penalties, in: 0...1e12).sorted())
+        self.init(
+            penalties: section.numbers("penalties", default: standard.penalties, in: 0...1e12).sorted(),
+            extend: section.integer("extend", default: standard.extend, in: 0...20))
     }
 
-    package var fields: [SettingsField] { [SettingsField("penalties", .numbers(penalties))] }
+    package var fields: [SettingsField] {
+        [SettingsField("penalties", .numbers(penalties)), SettingsField("extend", .integer(extend))]
+    }
+
+    package var unextended: RidgeSettings {
+        var settings = self
+        settings.extend = 0
+        return settings
+    }
 
     package var fixed: RidgeSettings {
-        var settings = self
-        settings.penalties = penalties.middle
+        var settings = unextended
+        // Of two middle ones the greater, which is the stronger.
+        settings.penalties = penalties.isEmpty ? [] : [penalties[penalties.count / 2]]
         return settings
     }
 

@@ -28,10 +28,10 @@ struct RidgeUnit: TrainableUnit, Sendable {
     }
 
     /// The parts that the folds of its assignment are the sums without: one for each fold, none where the unit trains
-    /// on less than its fold, or there is no other fold.
+    /// on less than its fold, where its rows prepare the vectors, or where there is no other fold.
     var parts: FoldParts? {
         let fold = prepared.unit.fold
-        guard prepared.unit.shots == nil, fold.count > 1 else { return nil }
+        guard prepared.unit.shots == nil, input.preparation == nil, fold.count > 1 else { return nil }
         return FoldParts(scheme: fold.scheme, count: fold.count, seed: fold.seed)
     }
 
@@ -39,10 +39,10 @@ struct RidgeUnit: TrainableUnit, Sendable {
     /// back, matrices with a penalty and their factors, vectors that are judged, and the scores.
     var bytes: Int {
         let (width, outputs) = (prepared.probe.outputWidth, prepared.outputs)
-        let judged = max(prepared.rows.inner.map(\.validation.count).max() ?? 0, prepared.rows.test.count)
-        let solutions = (settings.penalties.count + 2) * outputs * (width + 1)
+        let judged = max(prepared.rows.fold.count, prepared.rows.test.count)
+        let solutions = (settings.penalties.count + settings.extend + 2) * outputs * (width + 1)
         return 7 * CrossProducts.bytes(width: width, outputs: outputs) + solutions * MemoryLayout<Double>.size
-            + RidgeSamples.batchBytes(width: width, outputs: outputs)
+            + RidgeSamples.batchBytes(width: width, outputs: outputs) + prepared.preparationBytes(input)
             + judged * (width + 6 * outputs + 8) * MemoryLayout<Float>.size
     }
 
@@ -66,7 +66,8 @@ struct RidgeUnit: TrainableUnit, Sendable {
             ? rows.innerTraining + (trainsAgain ? rows.fold.count : 0)
             : rows.innerValidation + rows.test.count
         let solutions = settings.penalties.count * rows.inner.count + (trainsAgain ? 1 : 0)
-        let predicted = Double(settings.penalties.count * rows.innerValidation + rows.test.count)
+        let predicted = Double(
+            settings.penalties.count * rows.innerValidation + rows.test.count + prepared.testedTrainingRows.count)
         return sizes.sums(rows: Double(own)) + Double(solutions) * sizes.solution
             + predicted * Double(prepared.probe.cost.executed.forward)
     }

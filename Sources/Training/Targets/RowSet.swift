@@ -6,16 +6,19 @@ final class RowSet: Sendable {
     let members: [Int]
     /// Nil if heads only predict.
     let targets: TrainingTargets?
+    /// Vectors that were prepared for the heads that read them; nil where they read what was gathered.
+    let vectors: VectorTable?
     private let isMember: [Bool]
 
     /// - Parameters:
     ///   - rows: Ascending.
     ///   - total: Rows of the task.
-    init(_ rows: [Int], of total: Int, targets: TrainingTargets? = nil) {
+    init(_ rows: [Int], of total: Int, targets: TrainingTargets? = nil, vectors: VectorTable? = nil) {
         var isMember = [Bool](repeating: false, count: total)
         for row in rows { isMember[row] = true }
         members = rows
         self.targets = targets
+        self.vectors = vectors
         self.isMember = isMember
     }
 
