@@ -58,6 +58,11 @@ package struct AttentionQueries<S: Scalar>: Sendable {
         self.count = count
     }
 
+    /// G ← 0.
+    func clearQueries() {
+        for row in 0..<queries.rows { queries.row(row).update(repeating: 0) }
+    }
+
     /// G with one row for each set of queries: `[1, M · D]` or `[n, M · D]`.
     var sets: MatrixView<S> {
         MatrixView(pointer: queries.pointer, rows: queries.rows / count, columns: count * queries.columns)

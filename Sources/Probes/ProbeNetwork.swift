@@ -11,8 +11,11 @@ package struct ProbeNetwork: Sendable {
     package let parameters: TensorLayout
     /// The batch norm's running statistics, then the probe's own buffers.
     package let buffers: TensorLayout
+    /// Whether attention is frozen at the uniform distribution over each sample's tokens: a control.
+    package let attendsUniformly: Bool
 
-    package init(_ probe: any GradientProbe) {
+    package init(_ probe: any GradientProbe, attendsUniformly: Bool = false) {
+        self.attendsUniformly = attendsUniformly
         let (width, classes) = (probe.outputWidth, probe.shape.classes)
         let initializer = TensorInitializer.defaultLinear(inputs: width)
         self.probe = probe
@@ -39,6 +42,8 @@ package struct ProbeNetwork: Sendable {
         probe.effectiveQueries(
             workspace.activations(inputs, state.buffers, isTraining: isTraining), state.parameters, into: attention,
             on: path)
+        // Every score is 0, so that all tokens have the same weight.
+        if attendsUniformly { attention.clearQueries() }
     }
 
     /// The query side's backward, after the core's: the gradients that `train` leaves out.
@@ -47,6 +52,8 @@ package struct ProbeNetwork: Sendable {
         _ gradient: AttentionQueries<S>, _ inputs: ProbeInputs<S>, state: NetworkState<S>, gradients: TensorBlock<S>,
         workspace: NetworkWorkspace<S>, on path: KernelPath
     ) {
+        // Frozen queries pass nothing on to what they are made of, which may serve the head side too.
+        if attendsUniformly { gradient.clearQueries() }
         probe.queryGradient(
             gradient, workspace.activations(inputs, state.buffers, isTraining: true), state.parameters,
             gradients: gradients, on: path)

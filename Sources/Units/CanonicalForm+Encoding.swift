@@ -63,6 +63,19 @@ extension ProbeUnit {
 
     /// SHA-256 of the canonical form.
     package var key: UnitKey { UnitKey(of: canonicalForm) }
+
+    /// SHA-256 over what decides the first values of heads: features, task, fold, shots, probe and seed. How heads are
+    /// trained and chosen, what a unit controls for and the kernel path are not in it.
+    package var initializationKey: UnitKey {
+        var members = InputContent(self).members
+        members[.kernel] = nil
+        members.encode(fold, as: .fold)
+        members.encode(probe, as: .probe)
+        members.encode(protocolVersion, as: .protocolVersion)
+        members.encode(seed, as: .seed)
+        members.encode(shots, as: .shots)
+        return UnitKey(of: members.form)
+    }
 }
 
 extension UnitKey {

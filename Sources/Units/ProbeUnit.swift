@@ -108,10 +108,12 @@ package struct TaskReference: Codable, Hashable, Sendable {
     package var loss: Loss?
     /// The draw of negatives, nil for all of them.
     package var sampling: NegativeSampling?
+    /// The seed by which labels are permuted, nil where they are not.
+    package var permutation: Int?
 
     package init(
         name: String, digest: String, kind: String, classes: Int, metric: String, loss: Loss? = nil,
-        sampling: NegativeSampling? = nil
+        sampling: NegativeSampling? = nil, permutation: Int? = nil
     ) {
         self.name = name
         self.digest = digest
@@ -120,6 +122,16 @@ package struct TaskReference: Codable, Hashable, Sendable {
         self.metric = metric
         self.loss = loss
         self.sampling = sampling
+        self.permutation = permutation
+    }
+}
+
+extension TaskReference {
+    /// The task with its targets permuted.
+    package func permuted(by seed: Int) -> TaskReference {
+        var task = self
+        task.permutation = seed
+        return task
     }
 }
 

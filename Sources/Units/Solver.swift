@@ -81,36 +81,40 @@ package struct SelectionSettings: Codable, Hashable, Sendable {
     /// J, inner folds over which a candidate's scores are averaged; the chosen one is always trained again on the whole
     /// training fold. Nil for one inner split.
     package var folds: Int?
-    /// `published`: every candidate trains on the whole training fold, and the best epoch on the test fold is taken, as
-    /// the literature does. The result is optimistic. Nil for the honest protocol.
+    /// Nil for the honest protocol. `published`: every candidate trains on the whole training fold, and the best
+    /// candidate and epoch on the test fold are taken, as the literature does. `paired`: the same along the trajectories
+    /// of the honest protocol, on the same rows. Either result is optimistic.
     package var `protocol`: String?
-    /// `rows`: whole groups are held back that have about `fraction` of the rows. Nil where rows are not grouped, and in
-    /// units of earlier versions, which held back a share of parts that groups of unlike size make unequal.
-    package var share: String?
+    /// `metric`: the task's metric chooses, and the loss where it has no value. Nil: the loss on the held-back rows
+    /// chooses where there is one.
+    package var by: String?
+    /// `last`: the last epoch is taken, and epochs are no choice. Nil for the best one.
+    package var epoch: String?
 
     package init(
-        fraction: Double, refit: Bool, folds: Int? = nil, protocol name: String? = nil, share: String? = nil
+        fraction: Double, refit: Bool, folds: Int? = nil, protocol name: String? = nil, by criterion: String? = nil,
+        epoch: String? = nil
     ) {
         self.fraction = fraction
         self.refit = refit
         self.folds = folds
         self.protocol = name
-        self.share = share
+        self.by = criterion
+        self.epoch = epoch
     }
 
-    /// The same for folds of a scheme.
-    package func fitting(_ scheme: String) -> SelectionSettings {
-        var selection = self
-        selection.share = scheme == "grouped" && folds == nil && !isOptimistic ? "rows" : nil
-        return selection
-    }
+    /// Everything in the training fold is trained on, and nothing is left to choose by.
+    package static let nothingHeldBack = SelectionSettings(fraction: 0, refit: false)
 
     /// One inner split of a tenth, without a refit.
     package static let standard = SelectionSettings(fraction: 0.1, refit: false)
 
     /// Whether the test fold itself made the choices.
-    package var isOptimistic: Bool { `protocol` == "published" }
+    package var isOptimistic: Bool { `protocol` != nil }
 
     /// Whether the tested head is trained anew after the choice.
-    package var trainsAgain: Bool { !isOptimistic && (refit || folds != nil) }
+    package var trainsAgain: Bool { !isOptimistic && testsWholeFold }
+
+    /// Whether the honest protocol tests heads that were trained on the whole training fold.
+    package var testsWholeFold: Bool { refit || folds != nil }
 }

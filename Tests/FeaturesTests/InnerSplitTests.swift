@@ -85,15 +85,6 @@ import Testing
         #expect(one.validation.isEmpty && one.training.count == 450)
     }
 
-    @Test("Shares of parts, as earlier units took them, are still taken where they are asked for")
-    func parts() {
-        let groups = groups([700] + Array(repeating: 15, count: 40))
-        let split = innerSplit(
-            of: Array(groups.indices), fraction: 0.1, seed: 1, labels: [], groups: groups, inParts: true)
-        #expect(Set(split.validation.map { groups[$0] }).contains(0))
-        #expect(split.validation.count > 700)
-    }
-
     @Test("A group never lies on both sides", arguments: UInt64(0)..<10)
     func keepsGroups(seed: UInt64) {
         let labels = (0..<200).map { Int32($0 % 3) }

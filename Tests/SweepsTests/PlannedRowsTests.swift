@@ -42,7 +42,6 @@ struct PlannedRowsTests {
         #expect(rows.map(\.fold.heldOut) == [0, 1, 2, 3])
         #expect(rows.allSatisfy { $0.rows.test == 50 && $0.rows.validation == [30] && $0.rows.training == [120] })
         #expect(rows.allSatisfy { $0.warning == nil })
-        #expect(rows.allSatisfy { $0.selection.share == nil }, "keys of folds without groups are as they were")
     }
 
     @Test("are given for every inner fold, and for either protocol")
@@ -51,7 +50,6 @@ struct PlannedRowsTests {
             even, "folds: {scheme: grouped, count: 4}\nselection: {method: folds, folds: 3}\nprotocol: both")
         #expect(rows.count == 8)
         #expect(rows[0].rows.validation.count == 3)
-        #expect(rows.allSatisfy { $0.selection.share == nil }, "nothing but a share depends on how it is kept")
         let published = rows.filter { $0.selection.isOptimistic }
         #expect(published.allSatisfy { $0.rows.validation == [$0.rows.test] })
     }
@@ -60,7 +58,7 @@ struct PlannedRowsTests {
     func unlikeGroups() throws {
         let folds = "folds: {scheme: grouped, count: 3}\nselection: {method: split, fraction: 0.1}"
         let divisible = try rows((0..<500).map { Int32($0 < 200 ? 0 : $0 / 5) }, folds)
-        #expect(divisible.allSatisfy { $0.warning == nil && $0.selection.share == "rows" })
+        #expect(divisible.allSatisfy { $0.warning == nil })
         let coarse = try rows((0..<400).map { Int32($0 / 100) }, folds)
         let warnings = coarse.compactMap(\.warning)
         #expect(!warnings.isEmpty)

@@ -17,7 +17,8 @@ struct SpecificationTests {
         #expect(specification.folds == SweepDefaults.folds)
         #expect(specification.selection == SweepDefaults.selection)
         #expect(specification.probes.map(\.type) == ["linear"])
-        #expect(specification.probes[0].method as? GradientSettings == GradientSettings.standard(optimizer: "adamw"))
+        #expect(
+            specification.probes[0].methods.last as? GradientSettings == GradientSettings.standard(optimizer: "adamw"))
         #expect(specification.seed == 0)
         #expect(specification.kernel == nil)
     }
@@ -43,7 +44,7 @@ struct SpecificationTests {
         #expect(specification.probes.map { $0.options["queries"] } == [[.integer(4)], [.integer(8)], [.integer(16)]])
         #expect(specification.probes.map { $0.options["output"] }[2] == [.text("D/2")])
         for probe in specification.probes {
-            let settings = try #require(probe.method as? GradientSettings)
+            let settings = try #require(probe.methods.last as? GradientSettings)
             #expect(settings.epochs == 50 && settings.batch == 32)
         }
     }
@@ -85,7 +86,7 @@ struct SpecificationTests {
     func warmup(_ fields: String, _ expected: Double) throws {
         let specification = try SweepSpecification.read(
             text: "features: /set\ntraining: {\(fields)}", file: "a.yaml")
-        let settings = try #require(specification.probes[0].method as? GradientSettings)
+        let settings = try #require(specification.probes[0].methods.last as? GradientSettings)
         #expect(settings.warmup == expected)
     }
 
@@ -97,7 +98,7 @@ struct SpecificationTests {
                 training: {epochs: 30, warmup: 5}
                 probes: [linear, {type: linear, training: {epochs: 4}}]
                 """, file: "a.yaml")
-        let settings = specification.probes.compactMap { $0.method as? GradientSettings }
+        let settings = specification.probes.compactMap { $0.methods.last as? GradientSettings }
         #expect(settings.map(\.warmup) == [5, 3])
     }
 
@@ -146,17 +147,17 @@ struct SpecificationTests {
                 """, file: "a.yaml")
         var first = GradientSettings.standard(optimizer: "adamw")
         (first.epochs, first.learningRates, first.batch) = (30, [0.001, 0.01], 64)
-        #expect(specification.probes[0].method as? GradientSettings == first)
+        #expect(specification.probes[0].methods.last as? GradientSettings == first)
         var second = GradientSettings.standard(optimizer: "lars")
         second.epochs = 30
-        #expect(specification.probes[1].method as? GradientSettings == second)
+        #expect(specification.probes[1].methods.last as? GradientSettings == second)
         var third = LogisticSettings.standard
         third.penalties = [1]
-        #expect(specification.probes[2].method as? LogisticSettings == third)
+        #expect(specification.probes[2].methods.last as? LogisticSettings == third)
         var fourth = NeighbourSettings.standard
         fourth.neighbours = [5, 20]
-        #expect(specification.probes[3].method as? NeighbourSettings == fourth)
-        #expect(specification.probes[4].method as? RidgeSettings == RidgeSettings(penalties: [0, 10]))
+        #expect(specification.probes[3].methods.last as? NeighbourSettings == fourth)
+        #expect(specification.probes[4].methods.last as? RidgeSettings == RidgeSettings(penalties: [0, 10]))
     }
 
     @Test("allows an order in blocks for training, which entries may override, and which is in keys only if given")
@@ -170,7 +171,7 @@ struct SpecificationTests {
                   - {type: efficient, training: {shuffle: samples}}
                   - {type: mlp, training: {shuffle: {window: 4}}}
                 """, file: "a.yaml")
-        let shuffles = specification.probes.map { ($0.method as? GradientSettings)?.shuffle }
+        let shuffles = specification.probes.map { ($0.methods.last as? GradientSettings)?.shuffle }
         #expect(shuffles == [BlockShuffle(block: 32, window: 16), nil, BlockShuffle(block: 32, window: 4)])
         var again = try SweepSpecification.read(text: specification.yaml, file: "again.yaml")
         again.source = specification.source

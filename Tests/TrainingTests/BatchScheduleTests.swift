@@ -33,6 +33,21 @@ struct BatchScheduleTests {
         #expect(schedule.epoch(3, step: 0) == 3)
     }
 
+    @Test("A small task goes through its rows as often as a least number of steps takes, whole rounds at a time")
+    func leastSteps() {
+        let schedule = BatchSchedule(samples: 50, batch: 20, atLeast: 7, seed: 4)
+        #expect(schedule.stepsPerEpoch == 7)
+        let order = schedule.order(ofEpoch: 1)
+        for round in 0..<3 {
+            let rows = (2 * round..<2 * round + 2).flatMap { Array(schedule.batch($0, in: order)) }
+            #expect(Set(rows).count == 40)
+        }
+        #expect(schedule.batch(6, in: order).count == 20)
+        #expect(abs(schedule.rounds - 140.0 / 50) < 1e-12)
+        let enough = BatchSchedule(samples: 500, batch: 20, atLeast: 7, seed: 4)
+        #expect(enough.order(ofEpoch: 3).rows == BatchSchedule(samples: 500, batch: 20, seed: 4).order(ofEpoch: 3).rows)
+    }
+
     @Test("Chunks have as many heads as fit, in order, and at least one")
     func chunks() {
         let plan = ChunkPlan(extents: [4, 4, 4, 9, 1, 1], limit: 8)

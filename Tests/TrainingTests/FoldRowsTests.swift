@@ -53,13 +53,9 @@ struct FoldRowsTests {
             try RowCounts(task: task, fold: reference, selection: selection, shots: nil)
         }
         let selection = SelectionSettings(fraction: 0.1, refit: false)
-        let byRows = try counts(selection.fitting("grouped"))
+        let byRows = try counts(selection)
         #expect(!byRows.missesShare(of: selection))
         #expect(byRows.training[0] + byRows.validation[0] + byRows.test == 1200)
-        // Units of earlier versions have no member of this name, and the rows that they had.
-        let before = try counts(selection)
-        let trainsOnLargeGroup = byRows.test < 600
-        #expect(before.missesShare(of: selection) == trainsOnLargeGroup)
     }
 
     @Test("Inner folds hold each row back once, with balanced classes")

@@ -9,18 +9,13 @@
 ///   - fraction: share that is held back for validation, in 0 ..< 1.
 ///   - labels: the class of each row of the task, or empty.
 ///   - groups: the group of each row of the task; nil where groups need not stay together.
-///   - inParts: Whether groups are assigned to 20 equal parts (or as many as there are groups), of which `fraction` is
-///     held back, as units did before shares were kept by rows: a part that holds a large group is much larger than the
-///     others, and it is always among those that are held back.
 /// - Returns: both sides, ascending. At least one row validates if there are two rows (or groups) to split.
 package func innerSplit(
-    of trainingRows: [Int], fraction: Double, seed: UInt64, labels: [Int32], groups: [Int32]?, inParts: Bool = false
+    of trainingRows: [Int], fraction: Double, seed: UInt64, labels: [Int32], groups: [Int32]?
 ) -> (training: [Int], validation: [Int]) {
     precondition(fraction >= 0 && fraction < 1, "The validation share is \(fraction), not in 0 ..< 1.")
     let validation =
-        if let groups, inParts {
-            partsForValidation(of: trainingRows, fraction: fraction, seed: seed, labels: labels, groups: groups)
-        } else if let groups {
+        if let groups {
             GroupedAssignment(rows: trainingRows, labels: labels, groups: groups)
                 .share(fraction, purpose: .innerSplit, seed: seed)
         } else {
@@ -45,15 +40,4 @@ private func stratifiedValidation(of rows: [Int], fraction: Double, seed: UInt64
         validation.formUnion(Strata.shuffled(rows, label: label, purpose: .innerSplit, seed: seed).prefix(1))
     }
     return validation
-}
-
-private func partsForValidation(
-    of rows: [Int], fraction: Double, seed: UInt64, labels: [Int32], groups: [Int32]
-) -> Set<Int> {
-    let grouped = GroupedAssignment(rows: rows, labels: labels, groups: groups)
-    let parts = min(grouped.groupCount, 20)
-    guard parts > 1, fraction > 0 else { return [] }
-    let heldBack = max(1, min(parts - 1, Int((fraction * Double(parts)).rounded())))
-    let assignment = grouped.assign(to: parts, purpose: .innerSplit, seed: seed)
-    return Set(rows.filter { assignment[$0] < heldBack })
 }

@@ -109,7 +109,7 @@ package struct HeadExport {
 
 extension ProbeUnit {
     /// k-NN keeps its training samples and zero-shot the class embeddings; neither has a head to export.
-    fileprivate var hasHead: Bool { type(of: solver.method).leavesHead }
+    fileprivate var hasHead: Bool { type(of: solver.method).leavesHead && control == nil }
 }
 
 extension UnitResult {

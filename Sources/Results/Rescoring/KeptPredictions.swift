@@ -56,7 +56,7 @@ package struct KeptPredictions {
         UnreadableResult(key: key, sweep: sweep, problem: problem)
     }
 
-    /// The task of a unit, with the negatives that were drawn for it.
+    /// The task of a unit, with the negatives that were drawn for it and the targets that it was taught.
     package mutating func task(of unit: ProbeUnit) throws -> FeatureTask {
         if let known = tasks[unit.task] { return known }
         let set = try locator.find(unit.features, hints: hints[unit.features.digest].map { [$0] } ?? [])
@@ -64,7 +64,8 @@ package struct KeptPredictions {
         guard whole.digest == unit.task.digest else {
             throw WorkError.otherLabels(task: unit.task.name, folder: set.folder)
         }
-        let task = unit.task.sampling.flatMap { whole.sampled(negatives: $0.negatives, seed: $0.seed) } ?? whole
+        var task = unit.task.sampling.flatMap { whole.sampled(negatives: $0.negatives, seed: $0.seed) } ?? whole
+        if let seed = unit.task.permutation { task = task.permuted(seed: seed) }
         tasks[unit.task] = task
         return task
     }

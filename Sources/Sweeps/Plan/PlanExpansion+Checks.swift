@@ -15,6 +15,9 @@ extension PlanExpansion {
     mutating func selectedLayers(of set: FeatureSetFacts) -> [LayerFacts] {
         guard let selections = specification.layers else { return set.layers }
         var layers: [LayerFacts] = []
+        if specification.controls.contains(.raw), let raw = set.layers.min(by: { $0.index < $1.index }) {
+            layers.append(raw)
+        }
         for (position, selection) in selections.enumerated() {
             let found = set.layers.first {
                 switch selection {

@@ -45,12 +45,11 @@ struct PlanExpansion {
             members.encode(reference, as: .features)
             members.encode(specification.kernel, as: .kernel)
             members.encode(ProbeUnit.currentProtocolVersion, as: .protocolVersion)
-            members.encode(specification.seed, as: .seed)
             let blocks = tasks.map { block($0, layer, in: set, members) }
             return PlannedPass(
                 layer: reference, facts: layer, folder: set.folder, samples: set.samples,
                 units: PlannedUnits(
-                    layer: reference, seed: specification.seed, kernel: specification.kernel, blocks: blocks))
+                    layer: reference, kernel: specification.kernel, blocks: blocks))
         }
     }
 
@@ -88,21 +87,27 @@ struct PlanExpansion {
         var heads: [PlannedUnits.Head] = []
         var seen: Set<PlannedUnits.Head.Identity> = []
         for (index, axes) in specification.probes.enumerated() {
-            if let refusal = axes.method.refusal(of: task.reference, classWeights: specification.classWeights) {
-                refuse(task, entry: index, type(of: axes.method).solverName, refusal)
+            guard let method = axes.method(for: task.reference, classWeights: specification.classWeights) else {
+                refuse(task, entry: index, axes)
                 continue
             }
             let blocks = set.blocks(of: axes, behind: layer)
-            for identity in specification.identities(of: axes, width: layer.width, blocks) {
+            for identity in specification.identities(of: axes, by: method, width: layer.width, blocks) {
                 guard seen.insert(identity).inserted else { continue }
                 do {
-                    heads.append(try head(identity, task, layer, in: set))
+                    let head = try head(identity, task, layer, in: set)
+                    heads.append(head)
+                    if head.hasAttentionCore, specification.controls.contains(.uniform),
+                        let uniform = identity.attendingUniformly
+                    {
+                        heads.append(try self.head(uniform, task, layer, in: set))
+                    }
                 } catch {
                     report(error, entry: index, layer, in: set)
                 }
             }
         }
-        return heads
+        return heads + specification.priors.compactMap { try? head($0, task, layer, in: set) }
     }
 
     private func head(
@@ -124,12 +129,15 @@ struct PlanExpansion {
         let cost = UnitCost(
             probe, identity.solver, sizes, samples: task.facts.samples, shots: identity.shots,
             tokens: TokenFacts(layer, samples: set.samples))
-        return PlannedUnits.Head(probe, identity, cost, inputs: inputs)
+        return PlannedUnits.Head(probe, identity, cost, task: task.reference, inputs: inputs)
     }
 
-    private mutating func refuse(_ task: SelectedTask, entry: Int, _ method: String, _ reason: String) {
+    private mutating func refuse(_ task: SelectedTask, entry: Int, _ axes: ProbeAxes) {
+        let method = axes.methods[0]
+        let reason = method.refusal(of: task.reference, classWeights: specification.classWeights) ?? "is refused"
         report(
-            "probes[\(entry)].solver", method, "\(reason): task \(task.facts.name) is of kind \(task.facts.kind).",
+            "probes[\(entry)].solver", type(of: method).solverName,
+            "\(reason): task \(task.facts.name) is of kind \(task.facts.kind).",
             remedy: "Train this probe by gradient, or leave the task out.")
     }
 
@@ -233,43 +241,6 @@ extension OptionValue {
         if text == "D" { return .integer(width) }
         guard let divisor = Int(text.dropFirst(2)), divisor > 0, width % divisor == 0 else { return self }
         return .integer(width / divisor)
-    }
-}
-
-extension SweepSpecification {
-    /// Every head of a probe entry: its configurations under each protocol, with each number of shots and each draw.
-    func identities(
-        of axes: ProbeAxes, width: Int, _ blocks: [String: Int]
-    ) -> [PlannedUnits.Head.Identity] {
-        let configurations = axes.configurations(width: width, blocks)
-        let method = type(of: axes.method)
-        guard method.usesTrainingRows else {
-            let solver = Solver(axes.method, selection: .standard)
-            return configurations.map { PlannedUnits.Head.Identity(probe: $0, solver: solver, shots: nil) }
-        }
-        let weights = method.weighsClasses ? classWeights : nil
-        let solvers = selections.map { Solver(axes.method, selection: $0, classWeights: weights) }
-        let numbered = shots.flatMap { amount -> [Shots?] in
-            guard let amount else { return [nil] }
-            return (0..<draws).map { amount.numbered($0) }
-        }
-        return configurations.flatMap { probe in
-            solvers.flatMap { solver in
-                numbered.map { PlannedUnits.Head.Identity(probe: probe, solver: solver, shots: $0) }
-            }
-        }
-    }
-
-    /// How choices are made, once for each requested protocol.
-    private var selections: [SelectionSettings] {
-        // If the test fold chooses, nothing is held back, so none of the honest settings applies.
-        let published = SelectionSettings(fraction: 0, refit: false, protocol: "published")
-        let selection = selection.fitting(folds.scheme)
-        switch `protocol` {
-        case .inner: return [selection]
-        case .published: return [published]
-        case .both: return [selection, published]
-        }
     }
 }
 

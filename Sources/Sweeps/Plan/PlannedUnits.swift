@@ -24,11 +24,18 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
         let probe: ProbeConfiguration
         let solver: Solver
         let shots: Shots?
+        let seed: Int
+        let control: Control?
+        /// The task with its targets permuted; nil for the block's own.
+        let permuted: TaskReference?
         let cost: UnitCost
         let kind: String
         /// Whether training reads the tokens again each epoch, and not only a vector pooled from them once.
         let readsTokensEveryEpoch: Bool
+        /// Whether it attends to tokens through the core that all probes share.
+        let hasAttentionCore: Bool
         let inputs: Inputs
+        let identity: Identity
         /// The members of canonical forms that tell heads apart, encoded once.
         private let members: UnitMembers
 
@@ -47,22 +54,36 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
         struct Identity: Hashable {
             let probe: ProbeConfiguration
             let solver: Solver
-            let shots: Shots?
+            var shots: Shots?
+            var seed = 0
+            var control: Control?
+            /// The seed by which targets are permuted.
+            var permutation: Int?
         }
 
-        init(_ fitted: any Probe, _ identity: Identity, _ cost: UnitCost, inputs: Inputs) {
+        init(
+            _ fitted: any Probe, _ identity: Identity, _ cost: UnitCost, task: TaskReference, inputs: Inputs
+        ) {
             let (probe, solver) = (identity.probe, identity.solver)
+            self.identity = identity
             self.probe = probe
             self.solver = solver
             self.shots = identity.shots
+            self.seed = identity.seed
+            self.control = identity.control
+            self.permuted = identity.permutation.map { task.permuted(by: $0) }
             self.cost = cost
             self.kind = ProbeUnit.kind(of: probe.type, solver)
             self.readsTokensEveryEpoch = if case .pooled = fitted.reading { false } else { true }
+            self.hasAttentionCore = if case .attention = fitted.reading { true } else { false }
             self.inputs = inputs
             var members = UnitMembers()
             members.encode(probe, as: .probe)
             members.encode(solver, as: .solver)
             members.encode(identity.shots, as: .shots)
+            members.encode(identity.seed, as: .seed)
+            members.encode(identity.control, as: .control)
+            members.encode(permuted, as: .task)
             members.encode(inputs.earlierLayers, as: .earlierLayers)
             members.encode(inputs.weights, as: .weights)
             self.members = members
@@ -70,22 +91,21 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
 
         /// Adds its members to those of a block.
         func add(to members: inout UnitMembers) {
-            for name in [UnitMembers.Name.probe, .solver, .shots, .earlierLayers, .weights] {
+            for name in [UnitMembers.Name.probe, .solver, .shots, .seed, .control, .earlierLayers, .weights] {
                 members[name] = self.members[name]
             }
+            if let task = self.members[.task] { members[.task] = task }
         }
     }
 
     let layer: LayerReference
-    let seed: Int
     let kernel: String?
     let blocks: [Block]
     /// The index of each block's first unit, and the number of units at the end.
     private let starts: [Int]
 
-    init(layer: LayerReference, seed: Int, kernel: String?, blocks: [Block]) {
+    init(layer: LayerReference, kernel: String?, blocks: [Block]) {
         self.layer = layer
-        self.seed = seed
         self.kernel = kernel
         self.blocks = blocks
         self.starts = blocks.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.count) }
@@ -111,22 +131,25 @@ extension PlannedUnits.Block {
         head.add(to: &members)
         return PlannedUnit(
             unit: ProbeUnit(
-                features: pass.layer, task: task, fold: folds[fold], probe: head.probe, solver: head.solver,
-                seed: pass.seed, kernel: pass.kernel, shots: head.shots, earlierLayers: head.inputs.earlierLayers,
-                weights: head.inputs.weights),
+                features: pass.layer, task: head.permuted ?? task, fold: folds[fold], probe: head.probe,
+                solver: head.solver, seed: head.seed, kernel: pass.kernel, shots: head.shots,
+                earlierLayers: head.inputs.earlierLayers,
+                weights: head.inputs.weights, control: head.control),
             canonicalForm: members.form, cost: head.cost, kind: head.kind)
     }
 }
 
 extension PlannedPass {
-    /// One unit for each task, probe and number of shots, that of the first fold and draw: all folds and draws of a
-    /// probe cost the same.
+    /// One unit for each task, probe and amount of shots, that of the first fold, draw and seed: all folds, draws and
+    /// seeds of a probe cost the same.
     package var probes: [(unit: PlannedUnit, folds: Int)] {
         units.blocks.flatMap { block in
-            let draws = (block.heads.map { $0.shots?.draw ?? 0 }.max() ?? 0) + 1
-            return block.heads.indices.filter { (block.heads[$0].shots?.draw ?? 0) == 0 }.map { head in
-                let count = block.folds.count * (block.heads[head].shots == nil ? 1 : draws)
-                return (block.unit(fold: 0, head: head, of: units), count)
+            var counts: [PlannedUnits.Head.Identity: Int] = [:]
+            for head in block.heads { counts[head.identity.withoutDraw, default: 0] += block.folds.count }
+            return block.heads.indices.compactMap { head in
+                counts.removeValue(forKey: block.heads[head].identity.withoutDraw).map {
+                    (block.unit(fold: 0, head: head, of: units), $0)
+                }
             }
         }
     }

@@ -41,9 +41,11 @@ extension SweepSpecification {
     private func heads(of axes: ProbeAxes) -> Int {
         let options = ProbeVocabulary.options(of: axes.type).map { axes.options[$0.name]?.count ?? 1 }
         let configurations = options.reduce(1, saturating)
-        guard type(of: axes.method).usesTrainingRows else { return configurations }
-        let amounts = shots.reduce(0) { adding($0, $1 == nil ? 1 : draws) }
-        return saturating(configurations, saturating(`protocol` == .both ? 2 : 1, amounts))
+        guard axes.methods.contains(where: { type(of: $0).usesTrainingRows }) else { return configurations }
+        let amounts = shots.reduce(0) { sum, shots in adding(sum, shots.map { draws(of: $0) } ?? 1) }
+        let twins = 1 + controls.count { $0 == .null || $0 == .uniform }
+        let ways = saturating(saturating(`protocol` == .both ? 3 : 1, twins), saturating(amounts, seeds))
+        return adding(saturating(configurations, ways), controls.contains(.majority) ? amounts : 0)
     }
 }
 

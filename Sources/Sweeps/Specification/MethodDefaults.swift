@@ -13,8 +13,13 @@ struct MethodDefaults {
         settings = settings.map { Self.read(&entry, standard: $0) }
     }
 
-    /// - Parameter name: ``TrainingMethod/solverName`` of one of them.
-    func method(named name: String) -> any TrainingMethod {
+    /// - Parameter name: ``TrainingMethod/solverName`` of one of them, or ``ProbeVocabulary/automatic``.
+    func methods(named name: String) -> [any TrainingMethod] {
+        guard name == ProbeVocabulary.automatic else { return [method(named: name)] }
+        return MethodCatalog.automatic.map { method(named: $0.solverName) }
+    }
+
+    private func method(named name: String) -> any TrainingMethod {
         settings.first { type(of: $0).solverName == name } ?? GradientSettings.standard
     }
 

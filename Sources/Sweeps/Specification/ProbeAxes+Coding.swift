@@ -5,17 +5,18 @@ import Units
 extension ProbeAxes: Hashable {
     package static func == (first: ProbeAxes, second: ProbeAxes) -> Bool {
         first.type == second.type && first.options == second.options
-            && AnyHashable(first.method) == AnyHashable(second.method)
+            && first.methods.map { AnyHashable($0) } == second.methods.map { AnyHashable($0) }
     }
 
     package func hash(into hasher: inout Hasher) {
         hasher.combine(type)
         hasher.combine(options)
-        hasher.combine(AnyHashable(method))
+        hasher.combine(methods.map { AnyHashable($0) })
     }
 }
 
-/// The form that ledgers keep: the method as an enumeration with a value, `{"ridge":{"_0":{"penalties":[…]}}}`.
+/// The form that ledgers keep: each method as an enumeration with a value, `{"ridge":{"_0":{"penalties":[…]}}}`;
+/// several are those of ``MethodCatalog/automatic``.
 extension ProbeAxes: Codable {
     private enum Member: String, CodingKey {
         case type, options, method
@@ -28,9 +29,11 @@ extension ProbeAxes: Codable {
         try container.encode(type, forKey: .type)
         try container.encode(options, forKey: .options)
         var names = container.nestedContainer(keyedBy: DynamicKey.self, forKey: .method)
-        let kind = Swift.type(of: method)
-        var settings = names.nestedContainer(keyedBy: DynamicKey.self, forKey: DynamicKey(kind.storedName))
-        if kind.name != nil { try settings.encode(method, forKey: Self.settingsKey) }
+        for method in methods {
+            let kind = Swift.type(of: method)
+            var settings = names.nestedContainer(keyedBy: DynamicKey.self, forKey: DynamicKey(kind.storedName))
+            if kind.name != nil { try settings.encode(method, forKey: Self.settingsKey) }
+        }
     }
 
     /// - Throws: `DecodingError` for a method that this version does not know.
@@ -39,15 +42,18 @@ extension ProbeAxes: Codable {
         type = try container.decode(String.self, forKey: .type)
         options = try container.decode([String: [OptionValue]].self, forKey: .options)
         let names = try container.nestedContainer(keyedBy: DynamicKey.self, forKey: .method)
-        guard let name = names.allKeys.first, names.allKeys.count == 1,
-            let kind = MethodCatalog.methods.first(where: { $0.storedName == name.stringValue })
-        else {
+        let known = names.allKeys.count == 1 ? MethodCatalog.methods : MethodCatalog.automatic
+        methods = try known.compactMap { kind in
+            let name = DynamicKey(kind.storedName)
+            guard names.contains(name) else { return nil }
+            let settings = try names.nestedContainer(keyedBy: DynamicKey.self, forKey: name)
+            return kind.name == nil ? kind.standard : try settings.decode(kind, forKey: Self.settingsKey)
+        }
+        guard !methods.isEmpty, methods.count == names.allKeys.count else {
             throw DecodingError.dataCorruptedError(
                 forKey: .method, in: container,
                 debugDescription: "it names no method of training that this version of ProbeSweep knows")
         }
-        let settings = try names.nestedContainer(keyedBy: DynamicKey.self, forKey: name)
-        method = kind.name == nil ? kind.standard : try settings.decode(kind, forKey: Self.settingsKey)
     }
 }
 

@@ -7,7 +7,7 @@ extension ProbeAxes {
     static func read(_ top: inout SpecificationSection, methods: MethodDefaults) -> [ProbeAxes] {
         let standard = ProbeAxes(
             type: "linear", options: ProbeVocabulary.defaults(of: "linear"),
-            method: methods.method(named: ProbeVocabulary.solvers(of: "linear")[0]))
+            methods: methods.methods(named: ProbeVocabulary.solvers(of: "linear")[0]))
         return top.list("probes", [standard], repeats: true) { read($0, methods: methods) }
     }
 
@@ -20,20 +20,20 @@ extension ProbeAxes {
         let typeField = SpecificationField(path: entry.field("type"), node: typeNode, reading: field.reading)
         guard let type = typeField.text(among: ProbeVocabulary.types) else { return nil }
 
-        let method = readMethod(&entry, of: type, methods: methods)
+        let found = readMethods(&entry, of: type, methods: methods)
         var options: [String: [OptionValue]] = [:]
         for option in ProbeVocabulary.options(of: type) { options[option.name] = readValues(&entry, option) }
         entry.finish()
-        return ProbeAxes(type: type, options: options, method: method)
+        return ProbeAxes(type: type, options: options, methods: found)
     }
 
-    private static func readMethod(
+    private static func readMethods(
         _ entry: inout SpecificationSection, of type: String, methods: MethodDefaults
-    ) -> any TrainingMethod {
+    ) -> [any TrainingMethod] {
         var methods = methods
         methods.override(reading: &entry)
         let solvers = ProbeVocabulary.solvers(of: type)
-        return methods.method(named: entry.text("solver", default: solvers[0], among: solvers))
+        return methods.methods(named: entry.text("solver", default: solvers[0], among: solvers))
     }
 
     /// The values of one option; a list is an axis, and a list of lists is an axis of lists.

@@ -16,9 +16,13 @@ enum ProbeVocabulary {
         Dictionary(uniqueKeysWithValues: options(of: type).map { ($0.name, [$0.defaultValue]) })
     }
 
+    /// Leaves the solver to the task, where a type's heads can be found by several.
+    static let automatic = "auto"
+
     /// The methods by which a type's heads can be found, the default first.
     static func solvers(of type: String) -> [String] {
-        MethodCatalog.methods(findingHeadsOf: type).map { $0.solverName }
+        let names = MethodCatalog.methods(findingHeadsOf: type).map { $0.solverName }
+        return names.count > 1 ? [automatic] + names : names
     }
 }
 

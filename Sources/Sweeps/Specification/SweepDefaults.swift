@@ -7,5 +7,11 @@ package enum SweepDefaults {
     package static let folds = FoldSettings(scheme: "stratified", count: 5, repeats: 1, seed: 0)
     package static let selection = SelectionSettings.standard
     package static let innerFolds = 5
-    package static let draws = 3
+    /// Fewer samples of a class than these choose nothing.
+    package static let leastShotsToChooseBy = 4
+
+    /// Seeded draws of each amount: few shots differ more from draw to draw.
+    package static func draws(of shots: Shots) -> Int {
+        shots.perClass.map { $0 <= 5 } ?? false ? 10 : 3
+    }
 }

@@ -45,22 +45,28 @@ extension SweepSpecification {
         let tasks = readTasks(&top)
         let folds = readFolds(top.section("folds"))
         let methods = MethodDefaults(reading: &top)
-        let selection = readSelection(top.section("selection"))
+        let (selection, drawsExtraShots) = readSelection(top.section("selection"))
         let judge =
             SelectionProtocol(
                 rawValue: top.text("protocol", default: "inner", among: SelectionProtocol.allCases.map(\.rawValue)))
             ?? .inner
         let shots = readShots(&top)
-        let draws = top.integer("draws", default: SweepDefaults.draws, in: 1...1000)
+        let draws = readDraws(&top)
         let weights = top.text("class-weights", default: "none", among: ["none", "balanced"])
         let keep = top.text("keep", default: "nothing", among: ["nothing", "predictions"])
         let seed = top.integer("seed", default: 0, in: 0...Int.max)
+        let seeds = top.integer("seeds", default: 1, in: 1...1000)
+        let controls: [SweepControl] = top.list("controls", []) { field in
+            field.text(among: SweepControl.allCases.map(\.rawValue)).flatMap(SweepControl.init)
+        }
         let kernel = top.text("kernel", default: "auto", among: ["auto"] + KernelPath.allCases.map(\.rawValue))
         return SweepSpecification(
             name: name, features: features, layers: layers, tasks: tasks, folds: folds,
             probes: ProbeAxes.read(&top, methods: methods), selection: selection, protocol: judge, shots: shots,
-            draws: draws, classWeights: weights == "none" ? nil : weights, keepsPredictions: keep == "predictions",
-            seed: seed, kernel: kernel == "auto" ? nil : kernel, source: top.reading.source)
+            draws: draws, drawsExtraShots: drawsExtraShots, classWeights: weights == "none" ? nil : weights,
+            keepsPredictions: keep == "predictions",
+            seed: seed, seeds: seeds, controls: controls, kernel: kernel == "auto" ? nil : kernel,
+            source: top.reading.source)
     }
 
     private static func compose(_ text: String, file: String) throws(SpecificationError) -> Node {
@@ -130,6 +136,12 @@ extension SweepSpecification {
         }
     }
 
+    private static func readDraws(_ top: inout SpecificationSection) -> Int? {
+        if top.node("draws")?.scalar?.string == "auto" { return nil }
+        let draws = top.integer("draws", default: 0, in: 1...1000)
+        return draws == 0 ? nil : draws
+    }
+
     private static func readFolds(_ section: SpecificationSection) -> FoldSettings {
         var section = section
         let standard = SweepDefaults.folds
@@ -142,18 +154,24 @@ extension SweepSpecification {
         return folds
     }
 
-    private static func readSelection(_ section: SpecificationSection) -> SelectionSettings {
+    private static func readSelection(
+        _ section: SpecificationSection
+    ) -> (selection: SelectionSettings, drawsExtraShots: Bool) {
         var section = section
         let standard = SweepDefaults.selection
+        let by = section.text("by", default: "loss", among: ["loss", "metric"])
+        let epoch = section.text("epoch", default: "best", among: ["best", "last"])
+        let lowShot = section.text("low-shot", default: "within", among: ["within", "extra"])
         var selection = SelectionSettings(
             fraction: section.number("fraction", default: standard.fraction, in: 0.01...0.5),
-            refit: section.flag("refit", default: standard.refit))
+            refit: section.flag("refit", default: standard.refit), by: by == "loss" ? nil : by,
+            epoch: epoch == "best" ? nil : epoch)
         let folds = section.integer("folds", default: SweepDefaults.innerFolds, in: 2...100)
         if section.text("method", default: "split", among: ["split", "folds"]) == "folds" {
             // With inner folds `fraction` is unused and refit is always on.
-            selection = SelectionSettings(fraction: 0, refit: true, folds: folds)
+            (selection.fraction, selection.refit, selection.folds) = (0, true, folds)
         }
         section.finish()
-        return selection
+        return (selection, lowShot == "extra")
     }
 }

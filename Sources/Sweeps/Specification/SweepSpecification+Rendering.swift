@@ -14,13 +14,16 @@ extension SweepSpecification {
         let shared = SharedMethods(probes)
         lines += probes.map { "  - " + Self.mapping($0.fields(shared: shared)) }
         lines += shared.fields.map { "\($0.name): \($0.value)" }
-        lines.append("selection: " + Self.mapping(selection.fields))
+        let lowShot: [Field] = [("low-shot", drawsExtraShots ? "extra" : "within")]
+        lines.append("selection: " + Self.mapping(selection.fields + lowShot))
         lines.append("protocol: \(`protocol`.rawValue)")
         lines.append("shots: \(shots.count == 1 ? Self.shots(shots[0]) : Self.list(shots.map(Self.shots)))")
-        lines.append("draws: \(draws)")
+        lines.append("draws: \(draws.map(String.init) ?? "auto")")
         lines.append("class-weights: \(classWeights ?? "none")")
         lines.append("keep: \(keepsPredictions ? "predictions" : "nothing")")
         lines.append("seed: \(seed)")
+        lines.append("seeds: \(seeds)")
+        lines.append("controls: " + Self.list(controls.map(\.rawValue)))
         lines.append("kernel: \(kernel ?? "auto")")
         return lines.joined(separator: "\n") + "\n"
     }
@@ -66,7 +69,7 @@ private struct SharedMethods {
 
     init(_ probes: [ProbeAxes]) {
         settings = MethodCatalog.methods.compactMap { method in
-            probes.first { type(of: $0.method) == method }?.method
+            probes.lazy.flatMap(\.methods).first { type(of: $0) == method }
         }
     }
 
@@ -86,10 +89,10 @@ extension ProbeAxes {
             fields.append((option.name, texts.count == 1 ? texts[0] : SweepSpecification.list(texts)))
         }
         if ProbeVocabulary.solvers(of: type).count > 1 {
-            fields.append(("solver", Swift.type(of: method).solverName))
+            fields.append(
+                ("solver", methods.count > 1 ? ProbeVocabulary.automatic : Swift.type(of: methods[0]).solverName))
         }
-        if !shared.contains(method), let section = method.sectionField { fields.append(section) }
-        return fields
+        return fields + methods.filter { !shared.contains($0) }.compactMap(\.sectionField)
     }
 }
 
@@ -121,7 +124,8 @@ extension FoldSettings {
 
 extension SelectionSettings {
     fileprivate var fields: [SweepSpecification.Field] {
-        if let folds { return [("method", "folds"), ("folds", "\(folds)")] }
-        return [("method", "split"), ("fraction", SweepSpecification.number(fraction)), ("refit", "\(refit)")]
+        let ways: [SweepSpecification.Field] = [("by", by ?? "loss"), ("epoch", epoch ?? "best")]
+        if let folds { return [("method", "folds"), ("folds", "\(folds)")] + ways }
+        return [("method", "split"), ("fraction", SweepSpecification.number(fraction)), ("refit", "\(refit)")] + ways
     }
 }

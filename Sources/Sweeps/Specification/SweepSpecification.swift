@@ -25,13 +25,19 @@ package struct SweepSpecification: Codable, Hashable, Sendable {
     package var `protocol`: SelectionProtocol
     /// How much of each training fold units get; nil for all of it.
     package var shots: [Shots?]
-    /// Seeded draws of each number of shots.
-    package var draws: Int
+    /// Seeded draws of each amount of shots; nil for ``SweepDefaults/draws(of:)``.
+    package var draws: Int?
+    /// Whether min(k, 4) samples of a class beside the k shots are there to choose by, as is the field's habit.
+    package var drawsExtraShots: Bool
     /// `balanced`, nil for equal weights.
     package var classWeights: String?
     /// Whether each unit's predictions of its test fold are kept beside its result.
     package var keepsPredictions: Bool
     package var seed: Int
+    /// Seeds that whatever draws random numbers is trained with: seed, seed + 1, and so on.
+    package var seeds: Int
+    /// What beside the probes themselves is trained for comparison.
+    package var controls: [SweepControl]
     /// The kernel path that results are pinned to, nil (`auto` in the file) for whatever each worker has.
     package var kernel: String?
     /// Where each field was read, so that a problem found at planning can still name its line.
@@ -99,6 +105,18 @@ package enum SelectionProtocol: String, Codable, Hashable, Sendable, CaseIterabl
     case both
 }
 
+/// What a sweep's probes are compared with.
+package enum SweepControl: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Every probe on permuted labels.
+    case null
+    /// What the classes of the training rows alone predict.
+    case majority
+    /// Every probe with an attention core, its attention frozen at the uniform distribution.
+    case uniform
+    /// Every probe on level 0 too.
+    case raw
+}
+
 /// How each task's samples are split for testing.
 package struct FoldSettings: Codable, Hashable, Sendable {
     /// `stratified`, `plain`, `grouped` or `predefined`.
@@ -119,5 +137,17 @@ package struct ProbeAxes: Sendable {
     ///
     /// Widths may still be written relative to the layer, `D/4`.
     package var options: [String: [OptionValue]]
-    package var method: any TrainingMethod
+    /// The first that does not refuse a task finds its heads; several where `solver: auto` leaves it open.
+    package var methods: [any TrainingMethod]
+
+    package init(type: String, options: [String: [OptionValue]], methods: [any TrainingMethod]) {
+        self.type = type
+        self.options = options
+        self.methods = methods
+    }
+
+    /// How heads for a task are found; nil where every way refuses it.
+    func method(for task: TaskReference, classWeights: String?) -> (any TrainingMethod)? {
+        methods.first { $0.refusal(of: task, classWeights: classWeights) == nil }
+    }
 }

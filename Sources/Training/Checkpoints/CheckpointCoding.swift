@@ -16,10 +16,11 @@ extension UnitCheckpoint {
             writer.write(trainingHead.head)
             writer.write(trainingHead.moments)
         }
-        writer.write(selection.scores.count)
-        for score in selection.scores { writer.write(score) }
+        writer.write(selection.added.count)
+        for rate in selection.added { writer.write(rate) }
+        writer.write(selection.records.count)
+        for record in selection.records { writer.write(record) }
         writer.write(selection.candidate ?? -1)
-        writer.write(selection.bestScore)
         writer.write(selection.epochs)
         writer.write(selection.best)
         return writer.sealed()
@@ -44,11 +45,13 @@ extension UnitCheckpoint {
                         steps: try reader.integer(), hasFailed: try reader.integer() == 1, head: try reader.head(),
                         moments: try reader.elements()))
             }
-            var scores: [Double] = []
-            for _ in 0..<(try reader.count(ofAtLeast: 8)) { scores.append(try reader.number()) }
+            var added: [Double] = []
+            for _ in 0..<(try reader.count(ofAtLeast: 8)) { added.append(try reader.number()) }
+            var records: [UnitSelection.Record?] = []
+            for _ in 0..<(try reader.count(ofAtLeast: 8)) { records.append(try reader.record()) }
             let candidate = try reader.integer()
             selection = SelectionCheckpoint(
-                scores: scores, candidate: candidate < 0 ? nil : candidate, bestScore: try reader.number(),
+                added: added, records: records, candidate: candidate < 0 ? nil : candidate,
                 epochs: try reader.integer(), best: try reader.head())
         } catch {
             return nil
@@ -56,7 +59,10 @@ extension UnitCheckpoint {
     }
 
     private var elements: Int {
-        trainingHeads.reduce(selection.best.elements) { $0 + $1.head.elements + $1.moments.count }
+        let losses = selection.records.reduce(0) {
+            $0 + ($1?.score.rowLosses?.count ?? 0) + ($1?.earlier?.count ?? 0)
+        }
+        return trainingHeads.reduce(selection.best.elements + losses) { $0 + $1.head.elements + $1.moments.count }
     }
 }
 
@@ -92,6 +98,20 @@ private struct CheckpointWriter {
         write(head.buffers)
     }
 
+    mutating func write(_ record: UnitSelection.Record?) {
+        write(record == nil ? 0 : 1)
+        guard let record else { return }
+        write(record.score.metric ?? .nan)
+        write(optional: record.score.rowLosses)
+        write(record.epochs)
+        write(optional: record.earlier)
+    }
+
+    private mutating func write(optional elements: [Float]?) {
+        write(elements == nil ? 0 : 1)
+        if let elements { write(elements) }
+    }
+
     mutating func write(_ elements: [Float]) {
         write(elements.count)
         elements.withUnsafeBytes { bytes.append(contentsOf: $0) }
@@ -119,6 +139,19 @@ private struct CheckpointReader {
 
     mutating func head() throws(EndReached) -> HeadCheckpoint {
         HeadCheckpoint(parameters: try elements(), buffers: try elements())
+    }
+
+    mutating func record() throws(EndReached) -> UnitSelection.Record? {
+        guard try integer() == 1 else { return nil }
+        let metric = try number()
+        let rowLosses = try optionalElements()
+        return UnitSelection.Record(
+            score: InnerScore(rowLosses: rowLosses, metric: metric.isNaN ? nil : metric), epochs: try integer(),
+            earlier: try optionalElements())
+    }
+
+    private mutating func optionalElements() throws(EndReached) -> [Float]? {
+        try integer() == 1 ? try elements() : nil
     }
 
     mutating func elements() throws(EndReached) -> [Float] {

@@ -34,9 +34,10 @@ struct HeadCheckpoint: Equatable {
 
 /// The inner split's results so far.
 struct SelectionCheckpoint: Equatable {
-    var scores: [Double]
+    /// Learning rates that the grid was extended by.
+    var added: [Double]
+    var records: [UnitSelection.Record?]
     var candidate: Int?
-    var bestScore: Double
     var epochs: Int
     var best: HeadCheckpoint
 }
@@ -44,7 +45,7 @@ struct SelectionCheckpoint: Equatable {
 /// A guard against foreign checkpoints: only this unit, trained by the same arithmetic, may resume from one.
 struct CheckpointFence: Equatable {
     /// Incremented whenever the order of the fields below, or their meaning, changes.
-    static let format = 1
+    static let format = 2
 
     let key: UnitKey
     let programVersion: String

@@ -30,16 +30,16 @@ package struct FoldSizes {
     package init(samples: Int, count: Int, selection: SelectionSettings, shots: Shots? = nil, classes: Int = 1) {
         test = Double(samples) / Double(max(2, count))
         let fold = Double(samples) - test
-        if selection.isOptimistic {
-            (training, validation) = (fold, test)
-        } else if let perClass = shots?.perClass {
-            training = min(fold, Double(perClass * classes))
-            validation = min(fold, Double(min(perClass, 4) * classes))
+        let drawn = shots?.perClass.map { Double($0 * classes) } ?? fold * (shots?.share ?? 1)
+        let part = min(fold, drawn)
+        let isWhole = selection.protocol == "published" || selection.isOptimistic && selection.testsWholeFold
+        let heldBack = isWhole ? 0 : selection.folds.map { 1 / Double($0) } ?? selection.fraction
+        if let perClass = shots?.perClass, shots?.validation != nil, !isWhole {
+            training = part
+            validation = min(fold, Double(min(perClass, Shots.mostExtra) * classes))
         } else {
-            let part = fold * (shots?.share ?? 1)
-            let heldBack = selection.folds.map { 1 / Double($0) } ?? selection.fraction
-            validation = part * heldBack
-            training = part - validation
+            training = part * (1 - heldBack)
+            validation = selection.isOptimistic ? test : part * heldBack
         }
     }
 }

@@ -6,7 +6,8 @@ import Units
 ///
 /// Where pairs are compared within groups, an epoch visits the groups in a random order and each group's rows one
 /// behind the other: else hardly two rows of a group would meet in a batch. Where only drawn rows are visited (low
-/// shots), an epoch has as many steps as one of the whole task, and goes through the drawn rows as often as that takes.
+/// shots), an epoch has as many steps as one of the whole task. Where a least number of steps is asked for that exceeds
+/// those of a round through the rows, an epoch goes through them as often as that takes.
 ///
 /// With `BlockShuffle` an epoch visits blocks of consecutive rows in random order, and mixes those of a window of
 /// blocks.
@@ -26,23 +27,33 @@ struct BatchSchedule: Hashable, Sendable {
     /// - Parameters:
     ///   - samples: Rows of the task.
     ///   - batch: B.
+    ///   - least: The least number of steps of an epoch.
     init(
-        samples: Int, batch: Int, seed: Int, drawn: [Int]? = nil, groups: [Int32]? = nil, shuffle: BlockShuffle? = nil
+        samples: Int, batch: Int, atLeast least: Int = 1, seed: Int, drawn: [Int]? = nil, groups: [Int32]? = nil,
+        shuffle: BlockShuffle? = nil
     ) {
         rows = drawn?.count ?? samples
         size = min(batch, rows)
-        stepsPerEpoch = samples / min(batch, samples)
+        stepsPerEpoch = max(least, samples / min(batch, samples))
         self.seed = seed
         self.drawn = drawn
         self.groups = groups
         self.shuffle = shuffle
     }
 
+    /// How often an epoch goes through the rows.
+    var rounds: Double { Double(stepsPerEpoch * size) / Double(rows) }
+
     func order(ofEpoch epoch: Int) -> EpochOrder {
-        guard let drawn else { return round(epoch) }
-        let rounds = (stepsPerEpoch * size + rows - 1) / rows
+        let steps = rows / size
+        // Whole rounds, each without its last incomplete batch.
+        let rounds = (stepsPerEpoch + steps - 1) / steps
+        if rounds == 1, drawn == nil { return round(epoch) }
         return EpochOrder(
-            joining: (epoch * rounds..<(epoch + 1) * rounds).map { round($0).mapped { drawn[$0] } })
+            joining: (epoch * rounds..<(epoch + 1) * rounds).map { index in
+                let order = round(index).keeping(steps * size)
+                return drawn.map { drawn in order.mapped { drawn[$0] } } ?? order
+            })
     }
 
     /// Every row once, by its place among those that are visited.

@@ -68,7 +68,7 @@ struct GradientUnit: TrainableUnit {
         self.prepared = prepared
         self.settings = settings
         self.optimizer = optimizer
-        network = ProbeNetwork(probe)
+        network = ProbeNetwork(probe, attendsUniformly: prepared.unit.control == .uniform)
         try prepared.check(
             canChooseAmong: candidates.count, "candidates", orGive: "one learning rate and one weight decay")
     }
@@ -78,35 +78,43 @@ struct GradientUnit: TrainableUnit {
         let (task, unit) = (prepared.task, prepared.unit)
         let isGrouped = unit.task.trainingLoss == .pairwise && unit.task.ranksWithinGroups
         return BatchSchedule(
-            samples: task.samples.count, batch: settings.batch, seed: unit.seed,
+            samples: task.samples.count, batch: settings.batch,
+            atLeast: (settings.minimumSteps + settings.epochs - 1) / settings.epochs, seed: unit.seed,
             drawn: unit.shots == nil ? nil : prepared.rows.fold, groups: isGrouped ? task.groups : nil,
             shuffle: settings.shuffle)
     }
 
-    /// One learning rate and one weight decay.
-    struct Candidate: Hashable {
-        let learningRate: Double
-        let weightDecay: Double
+    /// Before the grid is extended.
+    var candidates: [CandidateGrid.Candidate] { CandidateGrid(settings).candidates }
+
+    /// Whether candidates are compared after an epoch.
+    func looks(after epochs: Int) -> Bool {
+        prepared.unit.solver.selection.epoch == nil || epochs == settings.epochs
     }
 
-    /// In the order of scores: weight decays within learning rates.
-    var candidates: [Candidate] {
-        settings.learningRates.flatMap { rate in
-            settings.weightDecays.map { Candidate(learningRate: rate, weightDecay: $0) }
-        }
+    /// How the unit's choice was made.
+    func diagnostics(of selection: UnitSelection, trainingScore: Double?) -> TrainingDiagnostics {
+        let looksAtEpochs = prepared.unit.solver.selection.epoch == nil && settings.epochs > 1
+        let chooses = prepared.rows.canChoose && (candidates.count > 1 || looksAtEpochs)
+        return selection.diagnostics(
+            chooses: chooses, innerRows: prepared.rows.innerValidation,
+            steps: batches.stepsPerEpoch * selection.epochs, trainingScore: trainingScore)
     }
 
-    /// Bytes that the unit keeps between batches: its candidates in training and the best head so far.
+    /// Bytes that the unit keeps between batches: its candidates in training, the best head so far, and what each
+    /// candidate loses on the rows that are held back, at two epochs.
     var bytes: Int {
         let trainingHeads = candidates.count * prepared.rows.inner.count
+        let most = candidates.count + settings.extend * settings.weightDecays.count
         return trainingHeads * TrainingHead.bytes(network, optimizer) + HeadParameters.bytes(network)
+            + 2 * most * prepared.rows.innerValidation * MemoryLayout<Float>.size
     }
 
     func bytesAlone(_ context: PassContext) -> Int { GroupFootprint(self, context).least }
 
     /// The schedule of a candidate that trains on a number of a task's rows: the rate is base·(rows of a batch)/256,
     /// where rows of a batch is the number that it has in expectation.
-    func schedule(_ candidate: Candidate, training rows: Int, in batches: BatchSchedule) -> Schedule {
+    func schedule(_ candidate: CandidateGrid.Candidate, training rows: Int, in batches: BatchSchedule) -> Schedule {
         let share = Double(rows) / Double(batches.rows)
         return Schedule(
             rate: candidate.learningRate * Double(batches.size) * share / 256, epochs: Double(settings.epochs),
@@ -116,15 +124,20 @@ struct GradientUnit: TrainableUnit {
     var work: Double { work(chosenEpochs: settings.epochs) }
 
     /// Multiply–accumulates of training all candidates with a look at the validation rows after every epoch, of the
-    /// refit over as many epochs as were chosen, and of testing.
+    /// refit over as many epochs as were chosen, and of testing, on training rows too.
     ///
-    /// - Parameter chosenEpochs: Epochs of the refit; as many as there are, before they are chosen.
-    func work(chosenEpochs: Int) -> Double {
+    /// - Parameters:
+    ///   - rates: Learning rates that the grid was extended by.
+    ///   - chosenEpochs: Epochs of the refit; as many as there are, before they are chosen.
+    func work(rates: Int = 0, chosenEpochs: Int) -> Double {
         let (cost, rows) = (network.probe.cost.executed, prepared.rows)
         let (forward, both) = (Double(cost.forward), Double(cost.forward + cost.backward))
-        let training = Double(rows.innerTraining) * both + Double(rows.innerValidation) * forward
-        var work = Double(candidates.count * settings.epochs) * training + Double(rows.test.count) * forward
-        if prepared.unit.solver.selection.trainsAgain { work += Double(chosenEpochs * rows.fold.count) * both }
+        let rounds = batches.rounds
+        let training = Double(rows.innerTraining) * rounds * both + Double(rows.innerValidation) * forward
+        let heads = candidates.count + rates * settings.weightDecays.count
+        let tested = rows.test.count + prepared.testedTrainingRows.count
+        var work = Double(heads * settings.epochs) * training + Double(tested) * forward
+        if prepared.unit.solver.selection.trainsAgain { work += Double(chosenEpochs * rows.fold.count) * rounds * both }
         return work
     }
 }

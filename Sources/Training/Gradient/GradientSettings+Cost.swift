@@ -7,16 +7,27 @@ extension GradientSettings {
     package func trainingMACs(of unit: CostInputs, _ work: UnitWork) -> Double {
         let sizes = unit.sizes
         let candidates = Double(learningRates.count * weightDecays.count) * unit.innerFolds
-        return Double(epochs)
-            * (candidates * (sizes.training * unit.both + sizes.validation * unit.forward)
-                + unit.refits * sizes.fold * unit.both)
+        return rounds(samples: unit.samples)
+            * (candidates * sizes.training * unit.both + unit.refits * sizes.fold * unit.both)
+            + Double(epochs) * candidates * sizes.validation * unit.forward
+            + (unit.refits > 0 ? sizes.fold : sizes.training) * unit.forward
+    }
+
+    /// Readings of the rows in all epochs together.
+    private func rounds(samples: Int) -> Double {
+        let size = Double(min(batch, max(1, samples)))
+        let natural = Double(max(1, samples / min(batch, max(1, samples))))
+        let steps = max(natural, (Double(minimumSteps) / Double(epochs)).rounded(.up))
+        return Double(epochs) * steps * size / Double(max(1, samples))
     }
 
     package func work(of unit: CostInputs) -> UnitWork {
         let (probe, sizes, refit) = (unit.probe, unit.sizes, unit.refits)
         let heads = Double(learningRates.count * weightDecays.count) * unit.innerFolds
-        let trained = Double(epochs) * (heads * sizes.training + refit * sizes.fold)
-        let looked = Double(epochs) * heads * sizes.validation + sizes.test
+        let rounds = rounds(samples: unit.samples)
+        let trained = rounds * (heads * sizes.training + refit * sizes.fold)
+        let tested = sizes.test + (refit > 0 ? sizes.fold : sizes.training)
+        let looked = Double(epochs) * heads * sizes.validation + tested
         let size = Double(min(batch, max(1, unit.samples)))
         let rows = max(1, sizes.training / Double(max(1, unit.samples)) * size)
         var work = UnitWork()
@@ -24,7 +35,7 @@ extension GradientSettings {
         work.countCore(probe, trained: trained, looked: looked, unit.tokens)
         work.countProducts(probe, trained: trained, looked: looked, unit.tokens)
         work.countHead(probe, trained: trained, looked: looked)
-        work.countScores(probe, looked: looked, tested: sizes.test)
+        work.countScores(probe, looked: looked, tested: tested)
         let parameters = Double(probe.cost.parameters)
         work.slotBytes = heads * 4 * (size * Double(probe.slotWidth(areRounded: unit.tokens.arePaired)) + parameters)
         work[.moves] = work[.steps] * parameters

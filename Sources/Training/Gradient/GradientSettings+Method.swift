@@ -19,12 +19,26 @@ extension GradientSettings: PassMethod {
         let isAdaptive = optimizer == "adamw"
         return GradientSettings(
             optimizer: optimizer, momentum: 0.9, beta2: isAdaptive ? 0.999 : 0, trust: optimizer == "lars" ? 0.001 : 0,
-            learningRates: isAdaptive ? [0.0003, 0.001, 0.003, 0.01] : [0.03, 0.1, 0.3, 1],
-            weightDecays: isAdaptive ? [0.05] : [0], epochs: 20, warmup: 2, batch: 256)
+            learningRates: isAdaptive ? [0.001, 0.003, 0.01, 0.03, 0.1, 0.3] : [0.01, 0.03, 0.1, 0.3, 1, 3],
+            weightDecays: isAdaptive ? [0.05] : [0], epochs: 20, warmup: 2, batch: 256, minimumSteps: 500, extend: 3)
     }
 
     package static func findsHeads(of probe: String) -> Bool {
         (try? ProbeCatalog.type(named: probe)) is any GradientProbe.Type
+    }
+
+    package static var usesSeed: Bool { true }
+
+    package var fixed: GradientSettings {
+        var settings = unextended
+        (settings.learningRates, settings.weightDecays) = (learningRates.middle, weightDecays.middle)
+        return settings
+    }
+
+    package var unextended: GradientSettings {
+        var settings = self
+        settings.extend = 0
+        return settings
     }
 
     package var tokenReading: TokenReading? {
@@ -57,7 +71,7 @@ extension GradientSettings {
         var base = optimizer == standard.optimizer ? standard : Self.standard(optimizer: optimizer)
         if optimizer != standard.optimizer {
             (base.epochs, base.warmup, base.batch) = (standard.epochs, standard.warmup, standard.batch)
-            base.shuffle = standard.shuffle
+            (base.shuffle, base.minimumSteps, base.extend) = (standard.shuffle, standard.minimumSteps, standard.extend)
         }
         let unbounded = Double.greatestFiniteMagnitude
         let epochs = section.integer("epochs", default: base.epochs, in: 1...1_000_000)
@@ -74,7 +88,9 @@ extension GradientSettings {
             epochs: epochs,
             warmup: section.number("warmup", default: base.warmup, in: 0...1_000_000),
             batch: section.integer("batch", default: base.batch, in: 1...1_000_000),
-            shuffle: BlockShuffle.read(&section, standard: base.shuffle))
+            shuffle: BlockShuffle.read(&section, standard: base.shuffle),
+            minimumSteps: section.integer("minimum-steps", default: base.minimumSteps, in: 0...10_000_000),
+            extend: section.integer("extend", default: base.extend, in: 0...10))
         if warmup >= Double(epochs) {
             section.report(
                 "warmup", "leaves no epoch after the warm-up: \(warmup) of \(epochs).",
@@ -94,6 +110,7 @@ extension GradientSettings {
             SettingsField("learning-rates", .numbers(learningRates)),
             SettingsField("weight-decays", .numbers(weightDecays)), SettingsField("epochs", .integer(epochs)),
             SettingsField("warmup", .number(warmup)), SettingsField("batch", .integer(batch)),
+            SettingsField("minimum-steps", .integer(minimumSteps)), SettingsField("extend", .integer(extend)),
             SettingsField("shuffle", shuffle.map { .section($0.fields) } ?? .text("samples")),
         ]
     }

@@ -21,10 +21,16 @@ package struct GradientSettings: TrainingMethod {
     package var batch: Int
     /// How samples are shuffled if a set is too large for random access; nil for an order drawn over all of them.
     package var shuffle: BlockShuffle?
+    /// The least number of steps of the whole schedule: epochs of a small set go through its rows several times.
+    package var minimumSteps: Int
+    /// The most learning rates that the grid is extended by, one after the other, beyond an end that beats its
+    /// neighbour.
+    package var extend: Int
 
     package init(
         optimizer: String, momentum: Double, beta2: Double, trust: Double, learningRates: [Double],
-        weightDecays: [Double], epochs: Int, warmup: Double, batch: Int, shuffle: BlockShuffle? = nil
+        weightDecays: [Double], epochs: Int, warmup: Double, batch: Int, shuffle: BlockShuffle? = nil,
+        minimumSteps: Int = 0, extend: Int = 0
     ) {
         self.optimizer = optimizer
         self.momentum = momentum
@@ -36,6 +42,8 @@ package struct GradientSettings: TrainingMethod {
         self.warmup = warmup
         self.batch = batch
         self.shuffle = shuffle
+        self.minimumSteps = minimumSteps
+        self.extend = extend
     }
 }
 

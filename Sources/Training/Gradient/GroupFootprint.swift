@@ -56,9 +56,9 @@ struct GroupFootprint {
         largest = max(largest, unit.bytes)
         // Membership of every row, and standardised targets, for each list; the lists themselves are the units'.
         lists[key] = (2 * rows.inner.count + 2) * 6 * taskRows
-        let tested = rows.test.count * prepared.outputs
+        let tested = max(rows.test.count, prepared.testedTrainingRows.count) * prepared.outputs
         let compared = (rows.inner.map(\.validation.count).max() ?? 0) * prepared.outputs
-        for list in 0..<2 * rows.inner.count {
+        for list in 0..<2 * rows.inner.count + 1 {
             shared.add(network, rows: ListKey(rows: key, list: list), outputs: max(tested, compared))
         }
         let extent = HeadWorkspace.extent(network, capacity: capacity, tokens: TokenExtent(context))

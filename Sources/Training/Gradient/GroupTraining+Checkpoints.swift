@@ -78,12 +78,13 @@ extension GradientUnit {
     fileprivate func fits(_ checkpoint: UnitCheckpoint, _ head: HeadParameters) -> Bool {
         let moments = optimizer.momentCount * network.parameters.extent
         let selection = checkpoint.selection
-        return (0...settings.epochs).contains(checkpoint.epochs)
-            && checkpoint.trainingHeads.count
-                == (checkpoint.stage == .refit ? 1 : candidates.count * prepared.rows.inner.count)
+        let grid = CandidateGrid(settings, added: selection.added)
+        let inTraining = checkpoint.stage == .refit ? 1 : grid.latest.count * prepared.rows.inner.count
+        return (0...settings.epochs).contains(checkpoint.epochs) && selection.added.count <= settings.extend
+            && checkpoint.trainingHeads.count == inTraining
             && checkpoint.trainingHeads.allSatisfy { head.fits($0.head) && $0.moments.count == moments }
-            && selection.scores.count == candidates.count && head.fits(selection.best)
-            && candidates.indices.contains(selection.candidate ?? 0)
+            && selection.records.count == grid.candidates.count && head.fits(selection.best)
+            && grid.candidates.indices.contains(selection.candidate ?? 0)
             && (checkpoint.stage == .candidates || selection.candidate != nil)
     }
 }

@@ -1,11 +1,12 @@
 import Features
+import Metrics
 import Numerics
 import Probes
 import Units
 
 /// Trains the units of one stream that fit into memory together: candidates, choice, refit, test.
 final class GroupTraining {
-    private let stream: GradientGroup
+    let stream: GradientGroup
     let units: [GradientUnit]
     let context: PassContext
     private let core: AttentionCore<Float>
@@ -13,11 +14,13 @@ final class GroupTraining {
     private let limit: Int
     var selections: [UnitSelection]
     private var rowSets: [RowSetKey: RowSet] = [:]
-    private var cancelled: Set<Int> = []
+    var cancelled: Set<Int> = []
     /// In which the chunks of stacks take turns.
-    private var arena = Matrix<Float>(rows: 1, columns: 0)
+    private(set) var arena = Matrix<Float>(rows: 1, columns: 0)
     /// What each unit resumes from; nil for those that start over.
     var checkpoints: [UnitCheckpoint?]
+    /// The task's metric of each unit's chosen head on the rows that it was trained on.
+    private let trainingScores: SlotArray<Double>
     let start = ContinuousClock.now
     /// Each unit's part of the time that the stream takes; they sum up to one.
     let shares: [Double]
@@ -26,13 +29,6 @@ final class GroupTraining {
         let task: TaskReference
         let classWeights: String?
         let rows: [Int]
-    }
-
-    /// One candidate of one unit: the heads that train it, one for each inner fold.
-    private struct Run {
-        let unit: Int
-        let candidate: Int
-        let trainingHeads: Range<Int>
     }
 
     init(
@@ -45,125 +41,20 @@ final class GroupTraining {
         self.limit = limit
         selections = units.map {
             UnitSelection(
-                candidates: $0.candidates.count, metric: $0.prepared.unit.task.metric, network: $0.network)
+                CandidateGrid($0.settings), epochs: $0.settings.epochs, by: $0.prepared.criterion,
+                metric: $0.prepared.unit.task.metric, network: $0.network)
         }
         checkpoints = Array(repeating: nil, count: units.count)
+        trainingScores = SlotArray(count: units.count)
         shares = Self.shares(of: units, in: context.layer, samples: stream.samples)
     }
 
     func run() {
         resume()
-        trainCandidates()
+        trainCandidates(units.indices.filter { checkpoints[$0]?.stage != .refit })
+        while case let extended = unitsToExtend(), !extended.isEmpty { trainCandidates(extended) }
         refit()
         test()
-    }
-
-    // MARK: Candidates
-
-    private func trainCandidates() {
-        var trainingHeads: [TrainingHead] = []
-        var validation: [StackMember] = []
-        var runs: [Run] = []
-        for (index, unit) in units.enumerated() where checkpoints[index]?.stage != .refit {
-            let inner = unit.prepared.rows.inner.map { inner in
-                (training: rowSet(unit.prepared, inner.training), heldBack: rowSet(unit.prepared, inner.validation))
-            }
-            for (place, candidate) in unit.candidates.enumerated() {
-                let start = trainingHeads.count
-                for rows in inner {
-                    let trainingHead = trainingHead(index, candidate, rows.training, epochs: unit.settings.epochs)
-                    trainingHeads.append(trainingHead)
-                    validation.append(StackMember(head: trainingHead.head, rows: rows.heldBack))
-                }
-                runs.append(Run(unit: index, candidate: place, trainingHeads: start..<trainingHeads.count))
-            }
-        }
-        initialize(trainingHeads)
-        restore(trainingHeads, .candidates)
-        guard !trainingHeads.isEmpty else { return }
-        let (training, comparison) = stacks(
-            training: trainingHeads.map { StackMember(head: $0.head, rows: $0.rows) }, comparison: validation)
-        for epoch in epochs(of: trainingHeads) {
-            train(trainingHeads, training, epoch)
-            compare(trainingHeads, comparison, runs, after: epoch + 1)
-            end(trainingHeads, .candidates, after: epoch + 1)
-        }
-    }
-
-    private func trainingHead(
-        _ unit: Int, _ candidate: GradientUnit.Candidate, _ rows: RowSet, epochs: Int
-    ) -> TrainingHead {
-        TrainingHead(
-            unit: unit, head: HeadParameters(units[unit].network), optimizer: units[unit].optimizer,
-            schedule: units[unit].schedule(candidate, training: rows.count, in: stream.schedule),
-            weightDecay: candidate.weightDecay, rows: rows, lastEpoch: epochs)
-    }
-
-    /// Gives heads their first values, which all candidates of a unit have in common. Units that lack weights to start
-    /// from fail.
-    private func initialize(_ trainingHeads: [TrainingHead]) {
-        let groups = Dictionary(grouping: trainingHeads, by: \.unit).sorted { $0.key < $1.key }.map(\.value)
-        let units = units.map(\.prepared)
-        let errors = SlotArray<TrainingError>(count: groups.count)
-        context.threads.forEach(groups.count) { index in
-            let first = groups[index][0]
-            do throws(TrainingError) {
-                try first.head.initialize(for: units[first.unit])
-                for other in groups[index].dropFirst() { other.head.copy(from: first.head) }
-            } catch {
-                errors[index] = error
-            }
-        }
-        for (index, group) in groups.enumerated() {
-            guard let error = errors[index] else { continue }
-            cancelled.insert(group[0].unit)
-            for trainingHead in group { trainingHead.isCancelled = true }
-            context.observer.finished(.failed(units[group[0].unit].key, error))
-        }
-    }
-
-    /// Scores every candidate on the rows that its unit holds back, or by the mean over inner folds.
-    private func compare(
-        _ trainingHeads: [TrainingHead], _ stack: HeadBatch, _ runs: [Run], after epochs: Int
-    ) {
-        let scores = SlotArray<Double>(count: trainingHeads.count)
-        let (units, members) = (units, stack.members)
-        stack.predict(
-            in: arena, isActive: { trainingHeads[$0].trains(inEpoch: epochs - 1) && members[$0].rows.count > 0 }
-        ) { member, logits in
-            let trainingHead = trainingHeads[member]
-            let outputs = trainingHead.rows.targets?.scale.map { logits.map($0.restored) } ?? logits
-            scores[member] = units[trainingHead.unit].prepared.score(outputs, on: members[member].rows.members)
-        }
-        context.progress.advance(by: comparisonWork(stack, trainingHeads, after: epochs))
-        var winners: [Int: TrainingHead] = [:]
-        for run in runs {
-            // A candidate that is lost on one inner fold is lost.
-            guard run.trainingHeads.allSatisfy({ trainingHeads[$0].trains(inEpoch: epochs - 1) }) else { continue }
-            let (unit, trainingHead) = (units[run.unit], trainingHeads[run.trainingHeads.lowerBound])
-            let known = run.trainingHeads.compactMap { scores[$0] }
-            if known.count == run.trainingHeads.count {
-                let score = Scoring.mean(known, by: unit.prepared.unit.task.metric)
-                let isBest = selections[run.unit].note(score, of: run.candidate, after: epochs)
-                if isBest { winners[run.unit] = trainingHead }
-            } else if epochs == unit.settings.epochs {
-                selections[run.unit].choose(run.candidate, after: epochs)
-                winners[run.unit] = trainingHead
-            }
-        }
-        take(Array(winners.values), after: epochs)
-    }
-
-    /// Takes heads in the place of their units' best ones: themselves where they train no more, else copies. Taken
-    /// heads say the same in the unit of the targets.
-    private func take(_ winners: [TrainingHead], after epochs: Int) {
-        for winner in winners where epochs == winner.lastEpoch { selections[winner.unit].best = winner.head }
-        let selections = selections
-        context.threads.forEach(winners.count) { index in
-            let (winner, best) = (winners[index], selections[winners[index].unit].best)
-            if best !== winner.head { best.copy(from: winner.head) }
-            if let scale = winner.rows.targets?.scale { best.restore(scale) }
-        }
     }
 
     // MARK: Refit and test
@@ -174,7 +65,8 @@ final class GroupTraining {
             guard let candidate = selections[index].candidate else { continue }
             trainingHeads.append(
                 trainingHead(
-                    index, unit.candidates[candidate], rowSet(unit.prepared, unit.prepared.rows.fold),
+                    index, selections[index].grid.candidates[candidate],
+                    rowSet(unit.prepared, unit.prepared.rows.fold),
                     epochs: selections[index].epochs))
         }
         initialize(trainingHeads)
@@ -191,31 +83,53 @@ final class GroupTraining {
         }
     }
 
-    /// Tests each unit's chosen head on its test fold, and hands the units over chunk by chunk.
+    /// Tests each unit's chosen head on the rows that it was trained on and on its test fold, and hands the units over
+    /// chunk by chunk.
     private func test() {
+        scoreTrainingRows()
         context.observer.reached("the test after gradient training")
-        let members = units.enumerated().map { index, unit in
-            StackMember(head: selections[index].best, rows: rowSet(unit.prepared, unit.prepared.rows.test))
-        }
-        let stack = stack(members, outputs: 2)
+        let stack = stackOfChosen { $0.rows.test }
         let results = SlotArray<[Float]>(count: units.count)
         stack.predict(
-            in: arena,
-            isActive: { selections[$0].candidate != nil && !cancelled.contains($0) },
+            in: arena, isActive: isChosen,
             receive: { results[$0] = $1 },
             finish: { chunk in
                 finish(chunk.filter { !cancelled.contains($0) }, results)
             })
     }
 
+    /// Scores each unit's chosen head on the rows that it was trained on.
+    private func scoreTrainingRows() {
+        context.observer.reached("the chosen heads on the rows that they were trained on")
+        let stack = stackOfChosen { $0.testedTrainingRows }
+        let (units, members, trainingScores) = (units, stack.members, trainingScores)
+        stack.predict(in: arena, isActive: isChosen) { unit, logits in
+            let prepared = units[unit].prepared
+            trainingScores[unit] = prepared.prediction(logits, of: members[unit].rows.members).value(
+                of: prepared.unit.task.metric)
+        }
+    }
+
+    private func isChosen(_ unit: Int) -> Bool { selections[unit].candidate != nil && !cancelled.contains(unit) }
+
+    /// The chosen heads on rows of their units.
+    private func stackOfChosen(on rows: (PreparedUnit) -> [Int]) -> HeadBatch {
+        let members = units.enumerated().map { index, unit in
+            StackMember(head: selections[index].best, rows: rowSet(unit.prepared, rows(unit.prepared)))
+        }
+        return stack(members, outputs: 2)
+    }
+
     /// Scores tested units, and hands them over in their order.
     private func finish(_ indices: [Int], _ results: SlotArray<[Float]>) {
         let (units, selections, seconds, settings) = (units, selections, seconds, context.settings)
+        let trainingScores = trainingScores
         let outcomes = SlotArray<TrainingOutcome>(count: indices.count)
         context.threads.forEach(indices.count) { place in
             let index = indices[place]
             outcomes[place] = Self.outcome(
-                units[index], selections[index], results[index], seconds: seconds[index], settings)
+                units[index], selections[index], results[index], trainingScore: trainingScores[index],
+                seconds: seconds[index], settings)
             results[index] = nil
         }
         for place in indices.indices {
@@ -225,12 +139,13 @@ final class GroupTraining {
     }
 
     private static func outcome(
-        _ unit: GradientUnit, _ selection: UnitSelection, _ logits: [Float]?, seconds: Double, _ settings: PassSettings
+        _ unit: GradientUnit, _ selection: UnitSelection, _ logits: [Float]?, trainingScore: Double?, seconds: Double,
+        _ settings: PassSettings
     ) -> TrainingOutcome {
         guard let candidate = selection.candidate, let logits else {
-            return .failed(unit.prepared.key, divergence(unit))
+            return .failed(unit.prepared.key, divergence(unit, selection))
         }
-        let chosen = unit.candidates[candidate]
+        let chosen = selection.grid.candidates[candidate]
         let trained = unit.prepared.trained(
             logits: logits,
             choice: [
@@ -238,23 +153,25 @@ final class GroupTraining {
                 "epoch": Double(selection.epochs),
             ],
             candidateScores: unit.prepared.rows.canChoose ? selection.scores : [],
-            diagnostics: TrainingDiagnostics(), parameters: unit.network.probe.cost.parameters,
+            diagnostics: unit.diagnostics(of: selection, trainingScore: trainingScore),
+            parameters: unit.network.probe.cost.parameters,
             trainingMACs: unit.work(chosenEpochs: selection.epochs),
             head: selection.best.exported, seconds: seconds, settings: settings)
         return .trained(trained)
     }
 
-    private static func divergence(_ unit: GradientUnit) -> TrainingError {
-        TrainingError(
+    private static func divergence(_ unit: GradientUnit, _ selection: UnitSelection) -> TrainingError {
+        let rates = Set(selection.grid.candidates.map(\.learningRate)).sorted()
+        return TrainingError(
             field: "solver.gradient.learningRates",
-            problem: "the loss of every candidate became infinite or NaN, at rates \(unit.settings.learningRates)",
+            problem: "the loss of every candidate became infinite or NaN, at rates \(rates)",
             remedy: "give smaller learning rates; if they are small, look at the features with features verify")
     }
 
     // MARK: Common to candidates and refit
 
     /// One epoch of all trainingHeads that are still in training.
-    private func train(_ trainingHeads: [TrainingHead], _ stack: HeadBatch, _ epoch: Int) {
+    func train(_ trainingHeads: [TrainingHead], _ stack: HeadBatch, _ epoch: Int) {
         let path = context.path
         context.observer.reached(
             "epoch \(epoch + 1) of \(trainingHeads.lazy.map(\.lastEpoch).max() ?? 0) of gradient training")
@@ -272,7 +189,7 @@ final class GroupTraining {
     }
 
     /// Saves units at the end of an epoch; drops them if it may have read other bytes than were verified.
-    private func end(_ trainingHeads: [TrainingHead], _ stage: UnitCheckpoint.Stage, after epochs: Int) {
+    func end(_ trainingHeads: [TrainingHead], _ stage: UnitCheckpoint.Stage, after epochs: Int) {
         if context.files.areUnchanged() {
             keep(trainingHeads, stage, after: epochs)
         } else {
@@ -288,7 +205,7 @@ final class GroupTraining {
         }
     }
 
-    private func comparisonWork(_ stack: HeadBatch, _ trainingHeads: [TrainingHead], after epochs: Int) -> Double {
+    func comparisonWork(_ stack: HeadBatch, _ trainingHeads: [TrainingHead], after epochs: Int) -> Double {
         zip(stack.members, trainingHeads).reduce(0) { sum, pair in
             let (member, trainingHead) = pair
             let work = Double(trainingHead.network.probe.cost.executed.forward * member.rows.count)
@@ -325,7 +242,7 @@ final class GroupTraining {
     }
 
     /// Two stacks that work in the same arena by turns.
-    private func stacks(
+    func stacks(
         training: [StackMember], comparison: [StackMember]
     ) -> (training: HeadBatch, comparison: HeadBatch) {
         let (trained, compared) = (demand(training, outputs: 0), demand(comparison, outputs: 1))
@@ -351,7 +268,7 @@ final class GroupTraining {
     }
 
     /// The same object for the same rows of the same task, so that their tables are made once a batch.
-    private func rowSet(_ unit: PreparedUnit, _ rows: [Int]) -> RowSet {
+    func rowSet(_ unit: PreparedUnit, _ rows: [Int]) -> RowSet {
         let key = RowSetKey(task: unit.unit.task, classWeights: unit.unit.solver.classWeights, rows: rows)
         if let known = rowSets[key] { return known }
         let set = RowSet(

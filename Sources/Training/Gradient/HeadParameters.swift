@@ -23,8 +23,9 @@ final class HeadParameters: @unchecked Sendable {
     ///
     /// - Throws: `TrainingError` for weights that lack a tensor, or have another shape of it.
     func initialize(for unit: PreparedUnit) throws(TrainingError) {
-        parameters.initialize { UnitSeeds.initialization(of: unit.key, tensor: $0) }
-        buffers.initialize { UnitSeeds.initialization(of: unit.key, tensor: $0) }
+        let key = unit.unit.initializationKey
+        parameters.initialize { UnitSeeds.initialization(of: key, tensor: $0) }
+        buffers.initialize { UnitSeeds.initialization(of: key, tensor: $0) }
         for (index, tensor) in network.parameters.tensors.enumerated() {
             guard case .loaded = tensor.initializer else { continue }
             guard let values = try unit.weights?.values(of: tensor.name, shape: tensor.shape) else {

@@ -25,6 +25,12 @@ extension LogisticSettings: PassMethod {
         ]
     }
 
+    package var fixed: LogisticSettings {
+        var settings = self
+        settings.penalties = penalties.middle
+        return settings
+    }
+
     package static func findsHeads(of probe: String) -> Bool { isLinear(probe) }
 
     package func refusal(of task: TaskReference, classWeights: String?) -> String? {

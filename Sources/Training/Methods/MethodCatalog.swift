@@ -8,7 +8,13 @@ package enum MethodCatalog {
 
     static let passMethods: [any PassMethod.Type] = [
         GradientSettings.self, LogisticSettings.self, RidgeSettings.self, ZeroShotSettings.self,
-        NeighbourSettings.self,
+        NeighbourSettings.self, PriorSettings.self,
+    ]
+
+    /// Those of which the first finds a linear head that does not refuse its task, where the way is left open: a convex
+    /// problem is solved, and gradient descent serves what has no other solver.
+    package static let automatic: [any TrainingMethod.Type] = [
+        LogisticSettings.self, RidgeSettings.self, GradientSettings.self,
     ]
 
     /// The methods that find the heads of a type of probe, its default first.

@@ -23,6 +23,13 @@ package protocol TrainingMethod: MethodSettings {
 
     /// Whether rows of the training fold make a difference to its result. If not, neither does how choices are made.
     static var usesTrainingRows: Bool { get }
+    /// Whether it draws random numbers, so that seeds make a difference to its result.
+    static var usesSeed: Bool { get }
+    /// The same with the middle one of its candidates, of two middle ones the smaller rate or the stronger penalty: for
+    /// units that have nothing to choose by.
+    var fixed: Self { get }
+    /// The same without an extension of its grid of candidates.
+    var unextended: Self { get }
     /// Whether it has a loss in which classes can be weighed.
     static var weighsClasses: Bool { get }
     /// Whether it leaves a head that is not made of the features alone, and can be exported.
@@ -43,6 +50,8 @@ extension TrainingMethod {
     package static var solverName: String { name ?? "none" }
 
     package static var usesTrainingRows: Bool { true }
+    package static var usesSeed: Bool { false }
+    package var unextended: Self { self }
     package static var weighsClasses: Bool { true }
     package static var leavesHead: Bool { true }
     package var tokenReading: TokenReading? { nil }
@@ -60,4 +69,9 @@ package struct TokenReading: Hashable, Sendable {
     package let epochs: Int
     /// Whether pieces of the set are read sequentially.
     package let isInBlocks: Bool
+}
+
+extension [Double] {
+    /// The middle one of sorted values, of two middle ones the smaller; all of none.
+    var middle: [Double] { isEmpty ? [] : [self[(count - 1) / 2]] }
 }

@@ -108,7 +108,7 @@ struct UnitsByMethod {
         let shots: Shots?
     }
 
-    /// Tasks of which units use a draw of the negatives.
+    /// Tasks of which units use a draw of the negatives, or a permutation of the targets.
     private typealias SampledTasks = [TaskReference: FeatureTask]
 
     private static func prepare(
@@ -116,6 +116,7 @@ struct UnitsByMethod {
         rows: inout [RowsKey: FoldRows]
     ) throws(TrainingError) -> PreparedUnit {
         let (layer, settings) = (pass.layer, pass.settings)
+        // Folds are those of the labels as they are.
         let task = try task(of: unit, pass.tasks, &sampled)
         guard unit.kernel == nil || unit.kernel == settings.kernel.rawValue else {
             throw TrainingError(
@@ -140,7 +141,8 @@ struct UnitsByMethod {
             layer: unit.features.layer, earlierLayers: pass.earlierLayers.count, hasFinalNorm: layer.hasFinalNorm,
             registers: layer.registers, weights: weights?.shapes)
         return PreparedUnit(
-            unit: unit, key: key, task: task, rows: split, probe: try probe(unit, shape), weights: weights)
+            unit: unit, key: key, task: taught(task, unit.task, &sampled), rows: split, probe: try probe(unit, shape),
+            weights: weights)
     }
 
     private static func weights(of unit: ProbeUnit, _ pass: Pass) throws(TrainingError) -> FeatureWeights? {
@@ -153,6 +155,17 @@ struct UnitsByMethod {
         return weights
     }
 
+    /// What heads learn and are scored by: the task, or one with its targets permuted.
+    private static func taught(
+        _ task: FeatureTask, _ reference: TaskReference, _ sampled: inout SampledTasks
+    ) -> FeatureTask {
+        guard let seed = reference.permutation else { return task }
+        if let known = sampled[reference] { return known }
+        let permuted = task.permuted(seed: seed)
+        sampled[reference] = permuted
+        return permuted
+    }
+
     private static func task(
         of unit: ProbeUnit, _ tasks: [String: FeatureTask], _ sampled: inout SampledTasks
     ) throws(TrainingError) -> FeatureTask {
@@ -162,14 +175,16 @@ struct UnitsByMethod {
                 remedy: "use the feature set that the sweep was planned with")
         }
         guard let sampling = unit.task.sampling else { return task }
-        if let known = sampled[unit.task] { return known }
+        var reference = unit.task
+        reference.permutation = nil
+        if let known = sampled[reference] { return known }
         guard let drawn = task.sampled(negatives: sampling.negatives, seed: sampling.seed) else {
             throw TrainingError(
                 field: "task.sampling.negatives",
                 problem: "no group of task \(task.name) has \(sampling.negatives) negatives for one of its positives",
                 remedy: "ask for fewer negatives")
         }
-        sampled[unit.task] = drawn
+        sampled[reference] = drawn
         return drawn
     }
 

@@ -70,6 +70,7 @@ struct NeighbourUnit: TrainableUnit, Sendable {
 struct NeighbourGroup {
     let task: FeatureTask
     let sampling: NegativeSampling?
+    let permutation: Int?
     let input: PooledInput
     let similarity: String
     private(set) var units: [NeighbourUnit] = []
@@ -78,13 +79,15 @@ struct NeighbourGroup {
         var groups: [NeighbourGroup] = []
         for unit in units {
             let place = groups.firstIndex {
-                $0.task.name == unit.prepared.task.name && $0.sampling == unit.prepared.unit.task.sampling
+                $0.task.name == unit.prepared.task.name && $0.permutation == unit.prepared.unit.task.permutation
+                    && $0.sampling == unit.prepared.unit.task.sampling
                     && $0.input == unit.input && $0.similarity == unit.settings.similarity
             }
             if place == nil {
                 groups.append(
                     NeighbourGroup(
-                        task: unit.prepared.task, sampling: unit.prepared.unit.task.sampling, input: unit.input,
+                        task: unit.prepared.task, sampling: unit.prepared.unit.task.sampling,
+                        permutation: unit.prepared.unit.task.permutation, input: unit.input,
                         similarity: unit.settings.similarity))
             }
             groups[place ?? groups.count - 1].units.append(unit)
@@ -92,9 +95,12 @@ struct NeighbourGroup {
         return groups
     }
 
-    private init(task: FeatureTask, sampling: NegativeSampling?, input: PooledInput, similarity: String) {
+    private init(
+        task: FeatureTask, sampling: NegativeSampling?, permutation: Int?, input: PooledInput, similarity: String
+    ) {
         self.task = task
         self.sampling = sampling
+        self.permutation = permutation
         self.input = input
         self.similarity = similarity
     }

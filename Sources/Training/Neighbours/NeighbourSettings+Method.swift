@@ -25,6 +25,13 @@ extension NeighbourSettings: PassMethod {
         ]
     }
 
+    package var fixed: NeighbourSettings {
+        var settings = self
+        settings.neighbours = neighbours.isEmpty ? [] : [neighbours[(neighbours.count - 1) / 2]]
+        settings.temperatures = temperatures.middle
+        return settings
+    }
+
     package static func findsHeads(of probe: String) -> Bool { probe == NeighbourProbe.name }
 
     // A vote has no loss to weigh, and its head is the training samples.

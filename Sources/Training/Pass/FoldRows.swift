@@ -10,7 +10,7 @@ struct FoldRows {
         let validation: [Int]
     }
 
-    /// The inner split, or one for each inner fold; under the published protocol training fold and test fold.
+    /// The inner split, or one for each inner fold; under an optimistic protocol what is trained on, and the test fold.
     let inner: [Inner]
     /// The training fold, or the part of it that the unit gets.
     let fold: [Int]
@@ -69,7 +69,11 @@ private struct TrainingPart {
     private var seed: UInt64 { UnitSeeds.innerSplit(of: reference) }
 
     func inner(_ selection: SelectionSettings, test: [Int]) -> [FoldRows.Inner] {
-        if selection.isOptimistic { return [FoldRows.Inner(training: drawn(rows), validation: test)] }
+        if selection.isOptimistic {
+            let isWhole = selection.protocol == "published" || selection.testsWholeFold
+            let training = isWhole ? drawn(rows) : split(selection).training
+            return [FoldRows.Inner(training: training, validation: test)]
+        }
         if let count = selection.folds {
             let rows = drawn(rows)
             return innerFolds(of: rows, count: count, seed: seed, labels: task.labels, groups: groups).map { part in
@@ -77,10 +81,18 @@ private struct TrainingPart {
                 return FoldRows.Inner(training: rows.filter { !heldBack.contains($0) }, validation: part)
             }
         }
+        return [split(selection)]
+    }
+
+    /// One inner split: of the rows that are drawn, or where more are drawn to choose by, drawn from both of its sides.
+    private func split(_ selection: SelectionSettings) -> FoldRows.Inner {
+        let drawsBoth = shots?.validation != nil
+        let rows = drawsBoth ? rows : drawn(rows)
+        guard selection.fraction > 0 else { return FoldRows.Inner(training: rows, validation: []) }
         let (training, validation) = innerSplit(
-            of: rows, fraction: selection.fraction, seed: seed, labels: task.labels, groups: groups,
-            inParts: selection.share == nil)
-        return [FoldRows.Inner(training: drawn(training), validation: drawn(validation, atMost: 4))]
+            of: rows, fraction: selection.fraction, seed: seed, labels: task.labels, groups: groups)
+        if !drawsBoth { return FoldRows.Inner(training: training, validation: validation) }
+        return FoldRows.Inner(training: drawn(training), validation: drawn(validation, atMost: Shots.mostExtra))
     }
 
     /// - Parameter limit: The most samples of a class.

@@ -34,6 +34,26 @@ final class PreparedUnit: Sendable {
         Prediction(scores: scores, truth: task.truth(rows))
     }
 
+    /// What choices are made by: the loss on held-back rows where there is one, the task's metric where that is asked
+    /// for, where the loss compares rows with each other, and where the test fold chooses as the literature does.
+    var criterion: TrainingDiagnostics.Criterion {
+        let selection = unit.solver.selection
+        return selection.isOptimistic || selection.by == "metric" || unit.task.trainingLoss == .pairwise
+            ? .metric : .loss
+    }
+
+    /// How good a head is on rows that are held back from it; of no use where outputs are not finite.
+    ///
+    /// - Parameters:
+    ///   - outputs: `[rows, outputs]`, numbers in the unit of the task.
+    ///   - targets: What the head was taught.
+    func innerScore(_ outputs: [Float], on rows: [Int], taught targets: TrainingTargets?) -> InnerScore? {
+        guard outputs.allSatisfy(\.isFinite) else { return nil }
+        return InnerScore(
+            rowLosses: targets?.rowLosses(outputs, of: rows),
+            metric: prediction(outputs, of: rows).value(of: unit.task.metric))
+    }
+
     /// The task's metric on some rows, the worst score where it is undefined.
     func score(_ scores: [Float], on rows: [Int]) -> Double {
         prediction(scores, of: rows).value(of: unit.task.metric) ?? Scoring.worst(unit.task.metric)
@@ -45,9 +65,9 @@ final class PreparedUnit: Sendable {
     }
 
     /// Rows that the tested head was trained on.
-    var testedTrainingRows: Int {
-        guard type(of: unit.solver.method).usesTrainingRows else { return 0 }
-        return unit.solver.selection.trainsAgain ? rows.fold.count : rows.inner[0].training.count
+    var testedTrainingRows: [Int] {
+        guard type(of: unit.solver.method).usesTrainingRows else { return [] }
+        return unit.solver.selection.trainsAgain ? rows.fold : rows.inner[0].training
     }
 
     /// What it reads of a sample once.
@@ -103,7 +123,7 @@ final class PreparedUnit: Sendable {
         metrics[unit.task.metric] = metrics[unit.task.metric] ?? prediction.value(of: unit.task.metric)
         let result = UnitResult(
             key: key, metrics: metrics, choice: choice, candidateScores: candidateScores,
-            trainingSamples: testedTrainingRows,
+            trainingSamples: testedTrainingRows.count,
             testSamples: rows.test.count, parameters: parameters, trainingMACs: trainingMACs,
             diagnostics: diagnostics, observations: TestObservations(), provenance: provenance)
         return TrainedUnit(

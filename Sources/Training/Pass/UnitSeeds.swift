@@ -4,7 +4,9 @@ import Units
 
 /// The random numbers that training uses, each from a generator keyed by owner and purpose.
 enum UnitSeeds {
-    /// First values of a tensor: by the unit, so that all candidates of a unit start alike.
+    /// First values of a tensor: by what is trained on which rows from which seed, and not by how, so that all
+    /// candidates of a unit start alike, and so do units that differ in their recipe or protocol alone
+    /// (``ProbeUnit/initializationKey``).
     static func initialization(of key: UnitKey, tensor: String) -> CounterGenerator {
         CounterGenerator(key: key.words.0, stream: stream("initialize \(tensor)"))
     }

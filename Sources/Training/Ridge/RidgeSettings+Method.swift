@@ -13,6 +13,12 @@ extension RidgeSettings: PassMethod {
 
     package var fields: [SettingsField] { [SettingsField("penalties", .numbers(penalties))] }
 
+    package var fixed: RidgeSettings {
+        var settings = self
+        settings.penalties = penalties.middle
+        return settings
+    }
+
     package static func findsHeads(of probe: String) -> Bool { isLinear(probe) }
 
     package func refusal(of task: TaskReference, classWeights: String?) -> String? {

@@ -19,6 +19,7 @@ extension ZeroShotSettings: PassMethod {
     package static var usesTrainingRows: Bool { false }
     package static var weighsClasses: Bool { false }
     package static var leavesHead: Bool { false }
+    package var fixed: ZeroShotSettings { self }
 
     package func work(of unit: CostInputs) -> UnitWork { UnitWork() }
     package func trainingMACs(of unit: CostInputs, _ work: UnitWork) -> Double { 0 }

@@ -1,0 +1,60 @@
+import Numerics
+
+extension FeatureTask {
+    /// The task with its targets permuted, for a control that can learn nothing but what leaks.
+    ///
+    /// Where each group has one target, whole groups exchange their targets: then rows of a group still agree, as they
+    /// do in the task itself. Where groups have several, rows exchange them within their group; where there are no
+    /// groups, among all rows.
+    ///
+    /// - Parameter seed: The same permutation for the same task and seed.
+    package func permuted(seed: Int) -> FeatureTask {
+        var task = self
+        task.name = "\(name) permuted by seed \(seed)"
+        let source = sources(seed: seed)
+        switch targets {
+        case .classes(let labels): task.targets = .classes(source.map { labels[$0] })
+        case .scores(let scores): task.targets = .scores(source.map { scores[$0] })
+        case .indicators(let indicators):
+            task.targets = .indicators(source.flatMap { indicators[$0 * classes..<($0 + 1) * classes] })
+        }
+        return task
+    }
+
+    /// The row that each row takes its target from.
+    private func sources(seed: Int) -> [Int] {
+        guard let groups else { return Self.order(samples.count, stream: 0, seed: seed) }
+        let members = Dictionary(grouping: groups.indices) { groups[$0] }.sorted { $0.key < $1.key }
+        var sources = Array(groups.indices)
+        if members.allSatisfy({ agree($0.value) }) {
+            let order = Self.order(members.count, stream: 0, seed: seed)
+            for (place, group) in members.enumerated() {
+                let source = members[order[place]].value[0]
+                for row in group.value { sources[row] = source }
+            }
+        } else {
+            for (group, rows) in members {
+                let order = Self.order(rows.count, stream: 1 << 32 | UInt64(UInt32(bitPattern: group)), seed: seed)
+                for (row, place) in zip(rows, order) { sources[row] = rows[place] }
+            }
+        }
+        return sources
+    }
+
+    private func agree(_ rows: [Int]) -> Bool {
+        guard let first = rows.first else { return true }
+        return rows.allSatisfy { row in
+            switch targets {
+            case .classes(let labels): labels[row] == labels[first]
+            case .scores(let scores): scores[row] == scores[first]
+            case .indicators(let indicators):
+                indicators[row * classes..<(row + 1) * classes]
+                    .elementsEqual(indicators[first * classes..<(first + 1) * classes])
+            }
+        }
+    }
+
+    private static func order(_ count: Int, stream: UInt64, seed: Int) -> [Int] {
+        CounterGenerator(key: UInt64(bitPattern: Int64(seed)), stream: 5 << 40 | stream).permutation(count)
+    }
+}
