@@ -1,11 +1,12 @@
 """The probes that ProbeSweep is compared with, as PyTorch modules written from the papers' equations.
 
-Symbols as in the papers: B samples, T tokens, D their width, M queries or H heads, D_o the output's width, C classes. Every
-module maps tokens [B, T, D] to [B, D_o]. Parameters are declared in the order, and with the shapes, of ProbeSweep's tensors.
+Symbols as in the papers: B samples, T tokens, D their width, M queries or H heads, D_o the output's width, C classes.
+Every module maps tokens [B, T, D] to [B, D_o]. Parameters are declared in the order, and with the shapes, of
+ProbeSweep's tensors.
 
 `forward` follows the published order of operations, with projections of every token. `quick` gives the same output and
-gradients in fewer operations: keys are folded into the query and values projected after the weighted sum. It takes a mask
-[B, T], true where a token is there, for samples of unequal length.
+gradients in fewer operations: keys are folded into the query and values projected after the weighted sum. It takes a
+mask [B, T], true where a token is there, for samples of unequal length. Run as a program, this file compares the two.
 """
 
 import torch
@@ -15,6 +16,8 @@ from torch.nn import functional
 
 class Linear(nn.Module):
     """Linear probing reads the mean of the tokens."""
+
+    first_values = {}
 
     def __init__(self, D):
         super().__init__()
@@ -26,30 +29,28 @@ class Linear(nn.Module):
     def quick(self, x, mask):
         return mean(x, mask)
 
-    def initialize(self):
-        pass
-
 
 class MultilayerPerceptron(nn.Module):
     """One hidden layer with GELU on the mean: GELU(W x̄ + b)."""
 
+    first_values = {}
+
     def __init__(self, D, hidden):
         super().__init__()
         self.width = hidden
-        self.hidden = nn.Linear(D, hidden)
+        self.hidden = nn.ModuleList([nn.Linear(D, hidden)])
 
     def forward(self, x):
-        return functional.gelu(self.hidden(x.mean(1)))
+        return functional.gelu(self.hidden[0](x.mean(1)))
 
     def quick(self, x, mask):
-        return functional.gelu(self.hidden(mean(x, mask)))
-
-    def initialize(self):
-        default_linear(self.hidden.weight, self.hidden.bias)
+        return functional.gelu(self.hidden[0](mean(x, mask)))
 
 
 class EfficientProbing(nn.Module):
     """a_j = softmax_t(D^-1/2 q_j·x_t); chunk j of y = Σ_t a_jt (chunk j of W_V x_t)."""
+
+    first_values = {"queries": ("normal", 0.02)}
 
     def __init__(self, D, queries, output):
         super().__init__()
@@ -67,13 +68,11 @@ class EfficientProbing(nn.Module):
     def quick(self, x, mask):
         return attend(x, mask, self.queries * x.shape[-1] ** -0.5, self.value.weight)
 
-    def initialize(self):
-        nn.init.normal_(self.queries, std=0.02)
-        default_linear(self.value.weight)
-
 
 class CrossAttention(nn.Module):
     """Multi-head cross-attention of one learned input: q = W_Q u, k_t = W_K x_t, v_t = W_V x_t, no biases."""
+
+    first_values = {"input": ("normal", 0.02)}
 
     def __init__(self, D, heads):
         super().__init__()
@@ -89,14 +88,11 @@ class CrossAttention(nn.Module):
     def quick(self, x, mask):
         return attend(x, mask, fold(self.query(self.input), self.key.weight, self.heads), self.value.weight)
 
-    def initialize(self):
-        nn.init.normal_(self.input, std=0.02)
-        for layer in (self.query, self.key, self.value):
-            default_linear(layer.weight)
-
 
 class CAE(nn.Module):
     """CAE's attentive block: a layer norm each for query, keys and values (ε = 1e-5), and one that nothing reads."""
+
+    first_values = {"latent": ("constant", 0)}
 
     def __init__(self, D, heads):
         super().__init__()
@@ -117,14 +113,17 @@ class CAE(nn.Module):
         normalized = functional.layer_norm(x, x.shape[-1:])
         return self.output(attend(normalized, mask, queries, self.value.weight, norm=self.value_norm))
 
-    def initialize(self):
-        for layer in (self.query, self.key, self.value):
-            default_linear(layer.weight)
-        default_linear(self.output.weight, self.output.bias)
-
 
 class VJEPA(nn.Module):
     """V-JEPA's attentive pooler, first version: y_1 = ℓ + attention of ℓ to LN1(x), y = y_1 + MLP(LN2(y_1))."""
+
+    first_values = {
+        "latent": ("normal", 0.02),
+        "output.weight": ("normal", 0.02 / 2**0.5),
+        "mlp.fc2.weight": ("normal", 0.02 / 2**0.5),
+        **{f"{name}.weight": ("normal", 0.02) for name in ("query", "key_value", "mlp.fc1")},
+        **{f"{name}.bias": ("constant", 0) for name in ("query", "key_value", "output", "mlp.fc1", "mlp.fc2")},
+    }
 
     def __init__(self, D, heads):
         super().__init__()
@@ -135,8 +134,7 @@ class VJEPA(nn.Module):
         self.key_value = nn.Linear(D, 2 * D)
         self.output = nn.Linear(D, D)
         self.norm2 = nn.LayerNorm(D)
-        self.fc1 = nn.Linear(D, 4 * D)
-        self.fc2 = nn.Linear(4 * D, D)
+        self.mlp = nn.ModuleDict({"fc1": nn.Linear(D, 4 * D), "fc2": nn.Linear(4 * D, D)})
 
     def forward(self, x):
         key, value = self.key_value(self.norm1(x)).chunk(2, dim=-1)
@@ -151,16 +149,7 @@ class VJEPA(nn.Module):
 
     def residuals(self, attended):
         y = self.latent + self.output(attended)
-        return y + self.fc2(functional.gelu(self.fc1(self.norm2(y))))
-
-    def initialize(self):
-        nn.init.normal_(self.latent, std=0.02)
-        for layer in (self.query, self.key_value, self.output, self.fc1, self.fc2):
-            nn.init.normal_(layer.weight, std=0.02)
-            nn.init.zeros_(layer.bias)
-        with torch.no_grad():
-            self.output.weight /= 2**0.5
-            self.fc2.weight /= 2**0.5
+        return y + self.mlp["fc2"](functional.gelu(self.mlp["fc1"](self.norm2(y))))
 
 
 class Network(nn.Module):
@@ -178,10 +167,30 @@ class Network(nn.Module):
     def quick(self, x, mask):
         return self.head(self.norm(self.probe.quick(x, mask)))
 
+    def first_values(self):
+        """{tensor: (distribution, its constant, standard deviation or bound)} as the papers have them.
+
+        PyTorch's defaults where a probe says nothing else: U(±1/√inputs) for both tensors of a linear layer.
+        """
+        values = {}
+        for name, module in self.named_modules():
+            if isinstance(module, nn.LayerNorm):
+                values.update({f"{name}.weight": ("constant", 1), f"{name}.bias": ("constant", 0)})
+            if isinstance(module, nn.Linear):
+                values.update({f"{name}.{part}": ("uniform", module.in_features**-0.5) for part in ("weight", "bias")})
+        values.update({f"probe.{name}": value for name, value in self.probe.first_values.items()})
+        return {name: values[name] for name, _ in self.named_parameters()}
+
+    @torch.no_grad()
     def initialize(self):
-        """The first values as the papers have them, from PyTorch's generator."""
-        self.probe.initialize()
-        default_linear(self.head.weight, self.head.bias)
+        """First values by PyTorch's generator."""
+        for (kind, size), tensor in zip(self.first_values().values(), self.parameters()):
+            if kind == "constant":
+                tensor.fill_(size)
+            elif kind == "normal":
+                tensor.normal_(std=size)
+            else:
+                tensor.uniform_(-size, size)
         return self
 
 
@@ -218,8 +227,34 @@ def mean(x, mask):
     return (x * mask.unsqueeze(2)).sum(1) / mask.sum(1, keepdim=True)
 
 
-def default_linear(*tensors):
-    """U(±1/√inputs) for a weight [out, in] and its bias."""
-    bound = tensors[0].shape[1] ** -0.5
-    for tensor in tensors:
-        nn.init.uniform_(tensor, -bound, bound)
+def check():
+    """Prints how far `quick` with padding is from `forward` in double precision: each probe's loss and gradients."""
+    torch.manual_seed(0)
+    torch.set_default_dtype(torch.float64)
+    B, T, D, C = 8, 5, 64, 5
+    x, labels = torch.randn(B, T, D), torch.randint(C, (B,))
+    padded = torch.cat([x, torch.randn(B, 2, D)], 1)
+    mask = (torch.arange(T + 2) < T).expand(B, -1)
+    probes = [
+        Linear(D), MultilayerPerceptron(D, 32), EfficientProbing(D, 4, D), EfficientProbing(D, 4, D // 4),
+        EfficientProbing(D, 16, D), EfficientProbing(D, 16, D // 4), CrossAttention(D, 4), CAE(D, 8), VJEPA(D, 16),
+    ]
+    for probe in probes:
+        network = Network(probe, C).initialize()
+        with torch.no_grad():
+            for p in network.parameters():
+                p.add_(0.2 * torch.randn_like(p))
+        losses, gradients = [], []
+        for logits in (network(x), network.quick(padded, mask)):
+            network.zero_grad()
+            loss = functional.cross_entropy(logits, labels)
+            loss.backward()
+            losses.append(loss.item())
+            gradients.append([torch.zeros_like(p) if p.grad is None else p.grad for p in network.parameters()])
+        largest = max(g.abs().max() for g in gradients[0])
+        difference = max((a - b).abs().max() for a, b in zip(*gradients)) / largest
+        print(f"{type(probe).__name__:22} loss {abs(losses[0] - losses[1]):.1e} gradients {difference:.1e}")
+
+
+if __name__ == "__main__":
+    check()

@@ -1,13 +1,14 @@
-"""Training trajectories of the peers in deploy/parity/peers.py, in double precision: trajectories.json and .safetensors.
+"""Training trajectories of the peers in deploy/parity/peers.py, double precision: trajectories.json and .safetensors.
 
     python3 make_parity.py          PyTorch 2.13, safetensors; writes both files beside this one
 
-Every case trains a probe with its head for 50 steps: 40 samples of 5 tokens, 5 classes, ten epochs of five batches of 8.
-Probes of the mean read the last four tokens. Nothing is drawn by PyTorch: element i of stream k is
-u(k, i) = 2·(SplitMix64(k·2³² + i) >> 11)·2⁻⁵³ − 1; tokens are √3·u(0, i), tensor k starts as offset + scale·u(k + 1, i).
+Every case trains a probe with its head for 50 steps: 40 samples of 5 tokens, 5 classes, ten epochs of five batches of
+8. Probes of the mean read the last four tokens. Nothing is drawn by PyTorch: element i of stream k is u(k, i) =
+2·(SplitMix64(k·2³² + i) >> 11)·2⁻⁵³ − 1; tokens are √3·u(0, i), tensor k starts as offset + scale·u(k + 1, i).
 
-trajectories.json has each case's probe, optimiser, batches, loss of every step and, after the last one, the logits of the
-first eight samples by the running statistics. trajectories.safetensors has all weights after the steps that `kept` names.
+trajectories.json has each case's probe, optimiser, batches, loss of every step and, after the last one, the logits of
+the first eight samples by the running statistics. trajectories.safetensors has all weights after the steps that `kept`
+names.
 """
 
 import json
@@ -33,7 +34,8 @@ PROBES = {
     "ep-4": ("efficient", {"queries": 4}, 16, lambda D: peers.EfficientProbing(D, 4, D)),
     "ep-4-quarter": ("efficient", {"queries": 4, "output": "D/4"}, 16, lambda D: peers.EfficientProbing(D, 4, D // 4)),
     "ep-16": ("efficient", {"queries": 16}, 16, lambda D: peers.EfficientProbing(D, 16, D)),
-    "ep-16-quarter": ("efficient", {"queries": 16, "output": "D/4"}, 64, lambda D: peers.EfficientProbing(D, 16, D // 4)),
+    "ep-16-quarter": (
+        "efficient", {"queries": 16, "output": "D/4"}, 64, lambda D: peers.EfficientProbing(D, 16, D // 4)),
     "mhca": ("mhca", {"heads": 4}, 16, lambda D: peers.CrossAttention(D, 4)),
     "cae": ("cae", {"heads": 8}, 16, lambda D: peers.CAE(D, 8)),
     "vjepa": ("vjepa", {"heads": 2}, 8, lambda D: peers.VJEPA(D, 2)),
@@ -114,8 +116,8 @@ def start(name, tensor):
         return {"offset": float("norm" in name and name.endswith("weight")), "scale": 0.3}
     if name == "probe.latent" and len(tensor) == 1 and tensor.abs().max() == 0:
         return {"offset": 0.0, "scale": 0.0}  # CAE's starts at zero
-    isQuery = name in ("probe.queries", "probe.input", "probe.latent")
-    return {"offset": 0.0, "scale": math.sqrt(3) if isQuery else math.sqrt(3 / tensor.shape[-1])}
+    is_query = name in ("probe.queries", "probe.input", "probe.latent")
+    return {"offset": 0.0, "scale": math.sqrt(3) if is_query else math.sqrt(3 / tensor.shape[-1])}
 
 
 def batches():
