@@ -112,7 +112,9 @@ private final class ParityRun {
                 guard let start = moments.baseAddress else { return }
                 optimizer.move(
                     network.parameters[tensor], against: network.gradients[tensor], moments: start,
-                    isDecayed: golden.decayed[tensor],
+                    treatment: TensorTreatment(
+                        isDecayed: golden.decayed[tensor],
+                        isMatrix: network.parameters.layout.tensors[tensor].shape.count > 1),
                     at: OptimizerStep(learningRate: rate, weightDecay: golden.decay, index: steps), on: path)
             }
         }
