@@ -42,9 +42,11 @@ struct FeatureScaleTests {
         let outcomes = try set.train(units())
         for unit in try units() {
             let trained = try #require(outcomes[unit.key]?.trained)
-            let first = Array(trained.predictions.scores.prefix(4))
-            #expect(first.allSatisfy(\.isFinite))
-            #expect(trained.predictions.scores.indices.allSatisfy { trained.predictions.scores[$0] == first[$0 % 4] })
+            let scores = trained.predictions.scores
+            let (areFinite, areEqual) = (
+                scores.allSatisfy { $0.isFinite }, scores.indices.allSatisfy { scores[$0] == scores[$0 % 4] }
+            )
+            #expect(areFinite && areEqual)
         }
         withExtendedLifetime(set) {}
     }
