@@ -123,7 +123,7 @@ let package = Package(
         tests("Numerics"),
         tests("Features", ["Numerics"]),
         tests("Metrics", with: []),
-        tests("Probes", ["Numerics"]),
+        tests("Probes", ["Training", "Features", "Numerics"]),
         tests("Training", ["Identities", "Units", "Sweeps", "Probes", "Features", "Metrics", "Numerics"]),
         tests("Sweeps", ["Identities", "Units", "Training", "Probes", "Features", "Metrics", crypto]),
         tests("Results", ["Identities", "Units", "Sweeps", "Training", "Probes", "Metrics"]),

@@ -1,41 +1,52 @@
 extension Metrics {
     /// Top-k accuracy: the share of samples whose label is among the k largest scores.
     ///
-    /// Ties: the lowest index wins, so a label is among the k exactly when fewer than k classes score higher, or equal
-    /// with a lower index (NumPy's and PyTorch's arg-max; scikit-learn's `top_k_accuracy_score` favours the highest).
-    /// Empty classes do not matter. k ≥ C gives 1. Undefined without samples, or with a NaN.
+    /// Ties, in expectation: with a scores above the label's and m equal to it, its own included, the sample counts
+    /// min(max(k − a, 0), m)/m, the chance that a random order of equal scores puts the label among the first k.
+    /// (NumPy's and PyTorch's arg-max favour the lowest index, scikit-learn's `top_k_accuracy_score` the highest.)
+    /// Empty classes do not matter. A constant prediction scores k/C, k ≥ C gives 1. Undefined without samples, or with
+    /// a NaN.
     static func topAccuracy(_ k: Int, _ rows: ScoreRows) -> Double? {
         guard rows.isDefined else { return nil }
-        let correct = (0..<rows.count).count { rank(of: Int(rows.labels[$0]), in: rows[$0]) < k }
-        return Double(correct) / Double(rows.count)
+        let correct = (0..<rows.count).reduce(0.0) {
+            $0 + rows.chance(of: Int(rows.labels[$1]), amongFirst: k, row: $1)
+        }
+        return correct / Double(rows.count)
     }
 
     /// Balanced accuracy: the mean, over the classes that have samples, of the share of a class's samples whose largest
     /// score is that class.
     ///
-    /// Ties: the lowest index wins. Empty classes take no part, even where they are predicted (scikit-learn's rule;
-    /// torchmetrics' macro accuracy counts a class that is only predicted as recall 0). A constant prediction scores
-    /// one over the number of classes present. Undefined without samples, or with a NaN.
-    static func balancedAccuracy(_ rows: ScoreRows) -> Double? {
-        guard rows.isDefined else { return nil }
-        var samples = [Int](repeating: 0, count: rows.classes)
-        var correct = [Int](repeating: 0, count: rows.classes)
-        for row in 0..<rows.count {
-            let label = Int(rows.labels[row])
-            samples[label] += 1
-            if rank(of: label, in: rows[row]) == 0 { correct[label] += 1 }
+    /// Ties, in expectation: where m scores are the largest, each of their classes is predicted by 1/m. Empty classes
+    /// take no part, even where they are predicted (scikit-learn's rule; torchmetrics' macro accuracy counts a class
+    /// that is only predicted as recall 0). A constant prediction scores 1/C where all scores of a row are equal, and
+    /// one over the number of classes present where one of them is always the largest. Undefined without samples, or
+    /// with a NaN.
+    static func balancedAccuracy(_ counts: [Confusion]) -> Double? { mean(counts.map(\.recall)) }
+}
+
+extension ScoreRows {
+    /// The chance that a label is among the first k classes of a row, equal scores being in random order.
+    func chance(of label: Int, amongFirst k: Int, row: Int) -> Double {
+        let scores = self[row]
+        let own = scores[label]
+        var (above, equal) = (0, 0)
+        for score in scores {
+            if score > own { above += 1 }
+            if score == own { equal += 1 }
         }
-        let present = (0..<rows.classes).filter { samples[$0] > 0 }
-        return present.reduce(0) { $0 + Double(correct[$1]) / Double(samples[$1]) } / Double(present.count)
+        return Double(min(max(k - above, 0), equal)) / Double(equal)
     }
 
-    /// The number of classes that precede `label` in descending order of score, equal scores in order of index.
-    private static func rank(of label: Int, in scores: UnsafeBufferPointer<Float>) -> Int {
-        let own = scores[label]
-        var rank = 0
-        for index in 0..<scores.count where scores[index] > own || (scores[index] == own && index < label) {
-            rank += 1
+    /// The classes that have the largest score of a row, ascending.
+    func topClasses(row: Int) -> [Int] {
+        let scores = self[row]
+        var (largest, classes) = (-Float.infinity, [Int]())
+        for (index, score) in scores.enumerated() where score >= largest {
+            if score > largest { classes.removeAll(keepingCapacity: true) }
+            largest = score
+            classes.append(index)
         }
-        return rank
+        return classes
     }
 }

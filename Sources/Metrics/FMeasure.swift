@@ -1,31 +1,32 @@
-/// True positives, false positives and false negatives of one class.
+/// How one class was predicted. Where equal scores leave a prediction open, its classes share it, so that counts of
+/// predictions need not be whole.
 struct Confusion {
-    var truePositives = 0
-    var falsePositives = 0
-    var falseNegatives = 0
-
     /// Samples of the class.
-    var positives: Int { truePositives + falseNegatives }
+    var positives = 0
+    /// Samples that are predicted as the class, rightly (TP) or not.
+    var predicted = 0.0
+    /// Samples of the class that are predicted as it.
+    var truePositives = 0.0
 
     /// TP / (TP + FP); nil where the class is never predicted.
-    var precision: Double? {
-        truePositives + falsePositives == 0 ? nil : Double(truePositives) / Double(truePositives + falsePositives)
-    }
+    var precision: Double? { predicted == 0 ? nil : truePositives / predicted }
 
     /// TP / (TP + FN); nil for a class without samples.
-    var recall: Double? { positives == 0 ? nil : Double(truePositives) / Double(positives) }
+    var recall: Double? { positives == 0 ? nil : truePositives / Double(positives) }
 
     /// F1 = 2·TP / (2·TP + FP + FN); nil for a class without samples.
-    var fMeasure: Double? {
-        positives == 0
-            ? nil : Double(2 * truePositives) / Double(2 * truePositives + falsePositives + falseNegatives)
+    var fMeasure: Double? { positives == 0 ? nil : 2 * truePositives / (predicted + Double(positives)) }
+
+    /// Adds an answer of the given weight.
+    mutating func add(isPositive: Bool, weight: Double) {
+        predicted += weight
+        if isPositive { truePositives += weight }
     }
 
     static func + (first: Self, second: Self) -> Self {
         Confusion(
-            truePositives: first.truePositives + second.truePositives,
-            falsePositives: first.falsePositives + second.falsePositives,
-            falseNegatives: first.falseNegatives + second.falseNegatives)
+            positives: first.positives + second.positives, predicted: first.predicted + second.predicted,
+            truePositives: first.truePositives + second.truePositives)
     }
 }
 
@@ -37,37 +38,34 @@ struct Confusion {
 /// class that is never predicted scores 0. Micro F1 of single-label classification is top-1 accuracy, and has no other
 /// name.
 ///
-/// Ties: for single-label classification the lowest index is the prediction. NaN: undefined.
+/// Ties: where m classes have the largest score of a row, each is predicted by 1/m; of yes and no at the threshold,
+/// each by one half. F1 is then that of the expected counts. (scikit-learn and torchmetrics predict the lowest index,
+/// and no at the threshold.) NaN: undefined.
 extension Metrics {
     /// Single-label counts: the class of the largest score is predicted.
     static func confusions(_ rows: ScoreRows) -> [Confusion]? {
         guard rows.isDefined else { return nil }
         var counts = [Confusion](repeating: Confusion(), count: rows.classes)
         for row in 0..<rows.count {
-            let scores = rows[row]
             let label = Int(rows.labels[row])
-            var predicted = 0
-            for index in 1..<max(1, scores.count) where scores[index] > scores[predicted] { predicted = index }
-            if predicted == label {
-                counts[label].truePositives += 1
-            } else {
-                counts[predicted].falsePositives += 1
-                counts[label].falseNegatives += 1
+            let top = rows.topClasses(row: row)
+            counts[label].positives += 1
+            for predicted in top {
+                counts[predicted].add(isPositive: predicted == label, weight: 1 / Double(top.count))
             }
         }
         return counts
     }
 
-    /// Multi-label counts: what scores above the threshold is predicted; a score at the threshold is not.
+    /// Multi-label counts: what scores above the threshold is predicted, and what scores at it by one half.
     static func confusions(_ rows: IndicatorRows, threshold: Float) -> [Confusion]? {
         guard rows.isDefined else { return nil }
         var counts = [Confusion](repeating: Confusion(), count: rows.classes)
         for (index, score) in rows.scores.enumerated() {
-            switch (score > threshold, rows.indicators[index] == 1) {
-            case (true, true): counts[index % rows.classes].truePositives += 1
-            case (true, false): counts[index % rows.classes].falsePositives += 1
-            case (false, true): counts[index % rows.classes].falseNegatives += 1
-            case (false, false): break
+            let isPositive = rows.indicators[index] == 1
+            if isPositive { counts[index % rows.classes].positives += 1 }
+            if score >= threshold {
+                counts[index % rows.classes].add(isPositive: isPositive, weight: score > threshold ? 1 : 0.5)
             }
         }
         return counts

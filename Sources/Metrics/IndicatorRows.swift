@@ -35,43 +35,6 @@ struct IndicatorRows {
     var flattened: ThresholdSweep { ThresholdSweep(zip(scores, indicators).map { ($0, $1 == 1) }) }
 }
 
-/// True and false positives as a threshold decreases from above the largest score to the smallest, after each distinct
-/// score. Equal scores are added together, so nothing depends on the order of the samples.
-struct ThresholdSweep {
-    struct Step {
-        var truePositives: Int
-        var falsePositives: Int
-    }
-
-    /// One step for each distinct score, the largest first.
-    let steps: [Step]
-
-    /// - Parameter answers: Scores, and whether each is a positive's.
-    /// - Complexity: O(n log n).
-    init(_ answers: some Sequence<(Float, Bool)>) {
-        // Whole numbers sort several times faster than pairs do.
-        let sorted = answers.map { UInt64(Self.place($0.0)) << 1 | ($0.1 ? 1 : 0) }.sorted()
-        var steps: [Step] = []
-        var reached = Step(truePositives: 0, falsePositives: 0)
-        for (position, answer) in sorted.enumerated() {
-            if answer & 1 == 1 { reached.truePositives += 1 } else { reached.falsePositives += 1 }
-            let isLastOfTie = position + 1 == sorted.count || sorted[position + 1] >> 1 != answer >> 1
-            if isLastOfTie { steps.append(reached) }
-        }
-        self.steps = steps
-    }
-
-    /// A whole number that decreases as the score increases, equal for equal scores.
-    private static func place(_ score: Float) -> UInt32 {
-        // −0 and 0 are equal and must map to the same number.
-        let bits = (score + 0).bitPattern
-        return bits >> 31 == 0 ? 0x7FFF_FFFF - bits : bits
-    }
-
-    var positives: Int { steps.last?.truePositives ?? 0 }
-    var negatives: Int { steps.last?.falsePositives ?? 0 }
-}
-
 /// The mean of the defined values; nil if there are none.
 func mean(_ values: [Double?]) -> Double? {
     let defined = values.compactMap { $0 }

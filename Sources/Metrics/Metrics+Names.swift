@@ -26,7 +26,9 @@ extension Metrics {
         "rocaucscore": ["roc-auc", "macro-roc-auc"], "rocauc": ["macro-roc-auc"],
         "f1": ["macro-f1"], "f1score": ["f1", "macro-f1"], "f1macro": ["macro-f1"], "f1micro": ["micro-f1"],
         "mrr": ["mean-reciprocal-rank"], "crossentropy": ["log-loss"], "nll": ["log-loss"],
-        "calibrationerror": ["ece"], "r2score": ["r2"], "mse": ["mean-squared-error"], "rmse": ["mean-squared-error"],
+        "calibrationerror": ["ece"], "ace": ["adaptive-ece"], "brier": ["brier-score"],
+        "brierscoreloss": ["brier-score"], "brierloss": ["brier-score"],
+        "r2score": ["r2"], "mse": ["mean-squared-error"], "rmse": ["mean-squared-error"],
         "mae": ["mean-absolute-error"], "tau": ["kendall-tau"], "kendall": ["kendall-tau"],
         "kendalltau": ["kendall-tau"], "rho": ["spearman"], "spearmanr": ["spearman"],
     ]

@@ -7,7 +7,8 @@ extension Metrics {
     ///   - scores: Row-major `[n, C]`, larger for a label that is more likely.
     ///   - classes: C.
     ///   - indicators: `[n, C]`, 1 for a label that the sample has, else 0.
-    ///   - threshold: Scores above it count as predicted for F1; 0 for logits is a probability of ½.
+    ///   - threshold: Scores above it count as predicted for F1, those at it by one half; 0 for logits is a probability
+    ///     of ½.
     /// - Returns: `macro-`, `micro-`, `weighted-` and `sample-average-precision`; `macro-` and `weighted-roc-auc`;
     /// `macro-`, `micro-` and `weighted-f1`; and the counts that the means exclude, `classes-without-positives` and
     /// `samples-without-positives`.
@@ -16,7 +17,7 @@ extension Metrics {
     ) -> [String: Double] {
         let rows = IndicatorRows(scores, classes: classes, indicators: indicators)
         guard let counts = confusions(rows, threshold: threshold) else { return [:] }
-        var values = oneVersusRest(rows)
+        var values = overClasses((0..<rows.classes).map(rows.column))
         values["micro-average-precision"] = microAveragePrecision(rows)
         values["sample-average-precision"] = sampleAveragePrecision(rows)
         values["macro-f1"] = macroFMeasure(counts)
@@ -33,7 +34,7 @@ extension Metrics {
     /// - Parameters:
     ///   - scores: `[n]`, the logit of yes.
     ///   - labels: `[n]`, 1 for yes, 0 for no.
-    ///   - threshold: A score above it predicts yes.
+    ///   - threshold: A score above it predicts yes, one at it yes and no by one half each.
     /// - Returns: `average-precision`, `roc-auc`, `f1` (of yes) and `accuracy`.
     package static func binary(scores: [Float], labels: [Int32], threshold: Float = 0) -> [String: Double] {
         let rows = IndicatorRows(scores, classes: 1, indicators: labels.map(indicator))
@@ -43,7 +44,8 @@ extension Metrics {
         values["average-precision"] = averagePrecision(sweep)
         values["roc-auc"] = areaUnderCurve(sweep)
         values["f1"] = counts.fMeasure
-        values["accuracy"] = 1 - Double(counts.falsePositives + counts.falseNegatives) / Double(rows.count)
+        let wrong = counts.predicted + Double(counts.positives) - 2 * counts.truePositives
+        values["accuracy"] = 1 - wrong / Double(rows.count)
         return values
     }
 
@@ -113,51 +115,8 @@ extension Metrics {
         return values
     }
 
-    /// Single-label classification as C questions, each class against the rest, by the softmax of the logits.
-    ///
-    /// Not part of `classification`, which scores every candidate of a selection: sorting n samples for each of C
-    /// classes costs C·n·log n.
-    ///
-    /// - Returns: `macro-` and `weighted-average-precision`, `macro-` and `weighted-roc-auc`.
-    package static func oneVersusRest(logits: [Float], classes: Int, labels: [Int32]) -> [String: Double] {
-        guard let rows = IndicatorRows(logits: logits, classes: classes, labels: labels) else { return [:] }
-        return oneVersusRest(rows)
-    }
-
-    /// Means over classes of the metrics of each class; the weights are the numbers of positives.
-    private static func oneVersusRest(_ rows: IndicatorRows) -> [String: Double] {
-        let sweeps = (0..<rows.classes).map(rows.column)
-        let positives = sweeps.map(\.positives)
-        let (precisions, areas) = (sweeps.map(averagePrecision), sweeps.map(areaUnderCurve))
-        var values: [String: Double] = [:]
-        values["macro-average-precision"] = mean(precisions)
-        values["weighted-average-precision"] = weightedMean(precisions, weights: positives)
-        values["macro-roc-auc"] = mean(areas)
-        values["weighted-roc-auc"] = weightedMean(areas, weights: positives)
-        return values
-    }
-
     private static func indicator(_ label: Int32) -> UInt8 {
         precondition(label == 0 || label == 1, "A binary label is 0 or 1, not \(label).")
         return UInt8(label)
-    }
-}
-
-extension IndicatorRows {
-    /// The softmax of every row with the label's indicator; nil if logits are not finite or there are none.
-    init?(logits: [Float], classes: Int, labels: [Int32]) {
-        var probabilities: [Float] = []
-        var indicators = [UInt8](repeating: 0, count: logits.count)
-        let isDefined = logits.withUnsafeBufferPointer { buffer in
-            let rows = ScoreRows(buffer, classes: classes, labels: labels)
-            guard rows.isDefined else { return false }
-            for row in 0..<rows.count {
-                probabilities += Metrics.softmax(rows[row]).map(Float.init)
-                indicators[row * classes + Int(labels[row])] = 1
-            }
-            return true
-        }
-        guard isDefined else { return nil }
-        self.init(probabilities, classes: classes, indicators: indicators)
     }
 }

@@ -2,15 +2,18 @@
 ///
 /// Four rules hold for every metric, and each metric's comment says what follows from them.
 ///
-/// - **Ties.** Equal scores are ordered by index, the lowest first, as an arg-max does. Metrics that are defined over
-///   thresholds (average precision, ROC) add equal scores together instead, and metrics over the ranks of a query
-///   (recall@k, reciprocal rank) take the mean over all orders of equal scores.
+/// - **Ties.** Equal scores are no evidence, and no class, label or candidate wins by its number: a metric is its mean
+///   over all orders of equal scores (top-k accuracy, recall@k, reciprocal rank), or is computed of the mean counts
+///   (balanced accuracy, F1). Metrics that are defined over thresholds (average precision, ROC) add equal scores
+///   together. Where a rule compares logits of one row, equal means equal as stored; where it compares probabilities
+///   or log-odds of different rows, equal means within ``resolution``.
 /// - **Empty classes.** A class without a sample in the labels is excluded from a mean over classes.
 /// - **NaN.** One score that is NaN or +∞ makes the metric undefined: a number would hide a diverged head.
 /// - **Undefined** is `nil`, or the absence of the name from a dictionary; never NaN, never a made-up 0.
 ///
-/// Scores are row-major `[n, C]`, one row a sample; labels are `[n]`, each in `0 ..< C`. Sums run in double precision
-/// in the order of the samples.
+/// Scores are row-major `[n, C]`, one row a sample; labels are `[n]`, each in `0 ..< C`. Everything is computed in
+/// double precision from the stored scores; sums run in the order of the samples. docs/statistics.md has the edges of
+/// every metric in one table, beside those of scikit-learn and torchmetrics.
 package enum Metrics {
     /// Every metric for single-label classification, by the name that specs and tables use.
     ///
@@ -18,22 +21,34 @@ package enum Metrics {
     ///   - logits: Row-major `[n, C]`; unnormalised log-probabilities, so that their softmax is the prediction.
     ///   - classes: C.
     ///   - labels: `[n]`, each in `0 ..< C`.
-    /// - Returns: `top1`, `top5`, `balanced-accuracy`, `macro-f1`, `weighted-f1`, `log-loss` and `ece`; a name is
-    /// absent where its metric is undefined.
+    /// - Returns: `top1`, `top5`, `balanced-accuracy`, `macro-f1`, `weighted-f1`, `log-loss`, `brier-score`, `ece` and
+    /// `adaptive-ece`; a name is absent where its metric is undefined.
     package static func classification(
         logits: UnsafeBufferPointer<Float>, classes: Int, labels: [Int32]
     ) -> [String: Double] {
         let rows = ScoreRows(logits, classes: classes, labels: labels)
-        var values: [String: Double] = [:]
+        guard let answers = rows.answers, let counts = confusions(rows) else { return [:] }
+        var values = ofAnswers.mapValues { $0(answers, classes) }
         values["top1"] = topAccuracy(1, rows)
         values["top5"] = topAccuracy(5, rows)
-        values["balanced-accuracy"] = balancedAccuracy(rows)
-        values["macro-f1"] = confusions(rows).flatMap(macroFMeasure)
-        values["weighted-f1"] = confusions(rows).flatMap(weightedFMeasure)
-        values["log-loss"] = logLoss(rows)
-        values["ece"] = calibrationError(rows)
+        for (name, metric) in ofConfusions { values[name] = metric(counts) }
         return values
     }
+
+    /// Metrics of the softmax, by name, of answers and C; two classes and yes or no have them in common.
+    static let ofAnswers: [String: @Sendable ([ProbabilisticAnswer], Int) -> Double] = [
+        "log-loss": { answers, _ in logLoss(answers) },
+        "brier-score": { brierScore($0, classes: $1) },
+        "ece": { answers, _ in calibrationError(answers) },
+        "adaptive-ece": { answers, _ in equalMassCalibrationError(answers) },
+    ]
+
+    /// Metrics of the counts of predictions of a single-label classification, by name.
+    static let ofConfusions: [String: @Sendable ([Confusion]) -> Double?] = [
+        "balanced-accuracy": { balancedAccuracy($0) },
+        "macro-f1": { macroFMeasure($0) },
+        "weighted-f1": { weightedFMeasure($0) },
+    ]
 
     /// The same over an array.
     package static func classification(logits: [Float], classes: Int, labels: [Int32]) -> [String: Double] {

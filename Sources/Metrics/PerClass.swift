@@ -18,13 +18,14 @@ package struct ClassResult: Codable, Hashable, Sendable {
 }
 
 extension Metrics {
-    /// One result for each class of a single-label classification, by its softmax; empty if logits are not finite.
+    /// One result for each class of a single-label classification, by its logits; empty if logits are not finite.
     ///
     /// - Parameters: As of `classification(logits:classes:labels:)`.
     package static func perClass(logits: [Float], classes: Int, labels: [Int32]) -> [ClassResult] {
-        guard let rows = IndicatorRows(logits: logits, classes: classes, labels: labels) else { return [] }
-        let counts = logits.withUnsafeBufferPointer { confusions(ScoreRows($0, classes: classes, labels: labels)) }
-        return perClass(rows, counts)
+        logits.withUnsafeBufferPointer { buffer in
+            guard let rows = OneVersusRest(buffer, classes: classes, labels: labels) else { return [] }
+            return perClass(confusions(ScoreRows(buffer, classes: classes, labels: labels)), rows.column)
+        }
     }
 
     /// One result for each class of a multi-label task; empty if scores are not finite.
@@ -34,13 +35,13 @@ extension Metrics {
         scores: [Float], classes: Int, indicators: [UInt8], threshold: Float = 0
     ) -> [ClassResult] {
         let rows = IndicatorRows(scores, classes: classes, indicators: indicators)
-        return perClass(rows, confusions(rows, threshold: threshold))
+        return perClass(confusions(rows, threshold: threshold), rows.column)
     }
 
-    private static func perClass(_ rows: IndicatorRows, _ counts: [Confusion]?) -> [ClassResult] {
+    private static func perClass(_ counts: [Confusion]?, _ column: (Int) -> ThresholdSweep) -> [ClassResult] {
         guard let counts else { return [] }
         return counts.enumerated().map { index, count in
-            let sweep = rows.column(index)
+            let sweep = column(index)
             return ClassResult(
                 index: index, positives: count.positives, precision: count.precision, recall: count.recall,
                 f1: count.fMeasure, averagePrecision: averagePrecision(sweep), areaUnderCurve: areaUnderCurve(sweep))

@@ -72,18 +72,20 @@ package struct Prediction: Sendable {
         if Metrics.oneVersusRestNames.contains(name) {
             return Metrics.oneVersusRest(logits: scores, classes: classes(labels), labels: labels)[name]
         }
-        if name.hasPrefix("top"), let k = Int(name.dropFirst(3)), k > 0 {
-            return scores.withUnsafeBufferPointer {
-                Metrics.topAccuracy(k, ScoreRows($0, classes: classes(labels), labels: labels))
-            }
+        return scores.withUnsafeBufferPointer { buffer in
+            let rows = ScoreRows(buffer, classes: classes(labels), labels: labels)
+            if name.hasPrefix("top"), let k = Int(name.dropFirst(3)), k > 0 { return Metrics.topAccuracy(k, rows) }
+            if let metric = Metrics.ofConfusions[name] { return Metrics.confusions(rows).flatMap(metric) }
+            return Metrics.ofAnswers[name].flatMap { metric in rows.answers.map { metric($0, rows.classes) } }
         }
-        return metrics[name]
     }
 
     private func binaryValue(of name: String, _ labels: [Int32]) -> Double? {
-        guard name == "log-loss" else { return metrics[name] }
+        guard let metric = Metrics.ofAnswers[name] else { return metrics[name] }
         // The sigmoid of s is the softmax of (0, s).
-        return Metrics.classification(logits: scores.flatMap { [0, $0] }, classes: 2, labels: labels)[name]
+        return scores.flatMap { [0, $0] }.withUnsafeBufferPointer {
+            ScoreRows($0, classes: 2, labels: labels).answers.map { metric($0, 2) }
+        }
     }
 }
 

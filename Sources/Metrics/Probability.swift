@@ -1,53 +1,69 @@
 import Foundation
 
+/// How well the softmax of one row of logits tells the row's label, p_c = exp(z_c − max z) / Σ_j exp(z_j − max z), in
+/// double precision.
+struct ProbabilisticAnswer {
+    /// −ln p_y in nats.
+    let loss: Double
+    /// Σ_c (p_c − y_c)², y_c being 1 for the label and 0 for the other classes.
+    let squaredError: Double
+    /// The largest probability. m equal logits that are far above all others give 1/m, correctly rounded.
+    let confidence: Double
+    /// 1 if the label alone has the largest logit, 1/m if it is one of m that have it, else 0.
+    let correctness: Double
+
+    init(_ scores: UnsafeBufferPointer<Float>, label: Int, correctness: Double) {
+        let largest = Double(scores.reduce(-.infinity, max))
+        let own = exp(Double(scores[label]) - largest)
+        // Of the other classes alone, so that no digits cancel where p_y is near 1.
+        var (others, squares) = (0.0, 0.0)
+        for (index, score) in scores.enumerated() where index != label {
+            let exponential = exp(Double(score) - largest)
+            others += exponential
+            squares += exponential * exponential
+        }
+        let sum = others + own
+        loss = log(sum) - (Double(scores[label]) - largest)
+        squaredError = (others * others + squares) / (sum * sum)
+        confidence = 1 / sum
+        self.correctness = correctness
+    }
+}
+
+extension ScoreRows {
+    /// The answer of every row; nil without rows, or with a NaN.
+    var answers: [ProbabilisticAnswer]? {
+        guard isDefined else { return nil }
+        return (0..<count).map { row in
+            let label = Int(labels[row])
+            return ProbabilisticAnswer(
+                self[row], label: label, correctness: chance(of: label, amongFirst: 1, row: row))
+        }
+    }
+}
+
 extension Metrics {
-    /// Log-loss: −(1/n) Σ ln p_y, in nats, p being the softmax of the logits.
+    /// Log-loss: −(1/n) Σ ln p_y, in nats.
     ///
     /// p is clipped to [ε, 1 − ε] with ε = 2⁻⁵², as scikit-learn does for float64, so that a certain wrong answer (k-NN
-    /// without a vote for the label) costs 36.04 and not ∞. Ties and empty classes do not matter; a constant prediction
-    /// costs ln C. Undefined without samples, or with a NaN.
-    static func logLoss(_ rows: ScoreRows) -> Double? {
-        guard rows.isDefined else { return nil }
-        var sum = 0.0
-        for row in 0..<rows.count {
-            let scores = rows[row]
-            let probability = exp(Double(scores[Int(rows.labels[row])]) - logarithmOfSum(scores))
-            sum -= log(min(max(probability, .ulpOfOne), 1 - .ulpOfOne))
-        }
-        return sum / Double(rows.count)
+    /// without a vote for the label) costs 36.04 and not ∞. Ties and empty classes do not matter; a row of equal logits
+    /// costs ln C.
+    static func logLoss(_ answers: [ProbabilisticAnswer]) -> Double {
+        answers.reduce(0) { $0 + min(max($1.loss, smallestLogLoss), largestLogLoss) } / Double(answers.count)
     }
 
-    /// Expected calibration error: Σ_b (n_b/n) |accuracy_b − confidence_b| over 15 bins of equal width of the largest
-    /// probability (Guo et al. 2017, as torchmetrics bins it: [lo, hi), with a bin of its own for a confidence of
-    /// exactly 1).
+    /// The Brier score: (1/n) Σ_i Σ_c (p_ic − y_ic)²; one half of it for two classes and for yes or no, where it is then
+    /// (1/n) Σ (p − y)² of the probability of yes (Brier 1950; scikit-learn's `brier_score_loss` with
+    /// `scale_by_half="auto"`).
     ///
-    /// Ties: the lowest index is the prediction. Empty bins add nothing; empty classes do not matter. A constant
-    /// prediction errs by |accuracy − 1/C|. Undefined without samples, or with a NaN.
-    static func calibrationError(_ rows: ScoreRows, bins: Int = 15) -> Double? {
-        guard rows.isDefined else { return nil }
-        var surplus = [Double](repeating: 0, count: bins + 1)
-        for row in 0..<rows.count {
-            let scores = rows[row]
-            var predicted = 0
-            for index in 1..<max(1, scores.count) where scores[index] > scores[predicted] { predicted = index }
-            let confidence = exp(Double(scores[predicted]) - logarithmOfSum(scores))
-            // Accuracy and confidence of a bin share the weight n_b/n, so their difference can be summed sample by
-            // sample.
-            surplus[min(bins, Int(confidence * Double(bins)))] +=
-                (predicted == Int(rows.labels[row]) ? 1 : 0) - confidence
-        }
-        return surplus.reduce(0) { $0 + abs($1) } / Double(rows.count)
+    /// 0 is perfect, 2 (two classes: 1) certain and wrong. Ties and empty classes do not matter; a row of equal logits
+    /// costs 1 − 1/C (two classes: ¼).
+    ///
+    /// - Parameter classes: C.
+    static func brierScore(_ answers: [ProbabilisticAnswer], classes: Int) -> Double {
+        answers.reduce(0) { $0 + $1.squaredError } / Double(classes > 2 ? answers.count : 2 * answers.count)
     }
 
-    /// exp(score − ln Σ exp(score)) of every score of a row.
-    static func softmax(_ scores: UnsafeBufferPointer<Float>) -> [Double] {
-        let logarithm = logarithmOfSum(scores)
-        return scores.map { exp(Double($0) - logarithm) }
-    }
-
-    /// ln Σ exp(score), with the largest score taken out so that nothing overflows.
-    private static func logarithmOfSum(_ scores: UnsafeBufferPointer<Float>) -> Double {
-        let largest = Double(scores.reduce(-.infinity, max))
-        return largest + log(scores.reduce(0.0) { $0 + exp(Double($1) - largest) })
-    }
+    /// The least that one sample costs, −ln(1 − 2⁻⁵²).
+    private static let smallestLogLoss = -log1p(-Double.ulpOfOne)
 }

@@ -6,6 +6,15 @@ package enum ProbeReading: Hashable, Sendable {
     case attention(AttentionRequest)
     /// The tokens themselves, for poolings that are not linear in them: the head side gets each sample's view.
     case tokens(TokenSelection)
+
+    /// The tokens that are read one by one; nil for pooled vectors.
+    package var tokens: TokenSelection? {
+        switch self {
+        case .pooled: nil
+        case .attention(let demand): demand.tokens
+        case .tokens(let tokens): tokens
+        }
+    }
 }
 
 /// A vector that summarises a sample without trained parameters.

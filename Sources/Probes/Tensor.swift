@@ -6,18 +6,52 @@ package struct TensorSpecification: Hashable, Sendable {
     package var name: String
     package var shape: [Int]
     package var initializer: TensorInitializer
+    /// The unit of its values in the recipe `fast`.
+    package var unit: TensorUnit
+    /// Whether weight decay applies in the recipe `fast`: where the method's source has it, and without a word of the
+    /// source to weights alone, never to queries, latents, norms and biases.
+    package var isDecayed: Bool
 
-    package init(_ name: String, shape: [Int], _ initializer: TensorInitializer) {
+    /// - Parameter isDecayed: Nil for weights, biases and norms: whether the tensor has more than one axis.
+    package init(
+        _ name: String, shape: [Int], _ initializer: TensorInitializer, unit: TensorUnit = .one, isDecayed: Bool? = nil
+    ) {
         self.name = name
         self.shape = shape
         self.initializer = initializer
+        self.unit = unit
+        self.isDecayed = isDecayed ?? (shape.count > 1)
     }
 
     package var count: Int { shape.reduce(1, *) }
 
-    /// Whether weight decay and LARS's trust ratio apply: to tensors of more than one axis (weights and queries), never
-    /// to biases and scales.
-    package var isDecayed: Bool { shape.count > 1 }
+    /// Whether it has more than one axis, as weights and queries have, and biases and norms have not. LARS's trust ratio
+    /// applies to these tensors, and in the recipe `published` weight decay as well.
+    package var isMatrix: Bool { shape.count > 1 }
+}
+
+/// The unit r in which a tensor's values are measured: an optimiser trains p/r in p's place, from the same first values.
+///
+/// A query that meets tokens as q·x_t/√D changes attention √D times less with a step of a given size than a query
+/// without the division does, and in proportion to how far the tokens of a sample lie apart. With r = √D/σ a step of the
+/// learning rate means the same for all widths and all scales of the features.
+package struct TensorUnit: Hashable, Sendable {
+    package var factor: Double
+    /// Whether r is the factor divided by σ, the deviation of tokens from their samples' means.
+    package var isPerTokenDeviation: Bool
+
+    package static let one = TensorUnit(factor: 1, isPerTokenDeviation: false)
+
+    package static func perTokenDeviation(_ factor: Double) -> TensorUnit {
+        TensorUnit(factor: factor, isPerTokenDeviation: true)
+    }
+
+    /// r.
+    ///
+    /// - Parameter deviation: σ > 0, nil where tokens do not differ within samples.
+    package func value(deviation: Double?) -> Double {
+        isPerTokenDeviation ? factor / (deviation ?? 1) : factor
+    }
 }
 
 /// The distribution from which a tensor's first values are drawn.

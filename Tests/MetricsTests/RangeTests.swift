@@ -15,7 +15,8 @@ struct RangeTests {
     @Test(
         "are bounded by its definition, up to rounding",
         arguments: [
-            ("top1", 0.0...1.0), ("macro-roc-auc", 0...1), ("ece", 0...1), ("kendall-tau", -1...1),
+            ("top1", 0.0...1.0), ("macro-roc-auc", 0...1), ("ece", 0...1), ("adaptive-ece", 0...1),
+            ("brier-score", 0...2), ("kendall-tau", -1...1),
             ("grouped-spearman", -1...1), ("r2", -1e50...1), ("mean-squared-error", 0...1e70),
             ("mean-absolute-error", 0...1e30), ("log-loss", 0...36.04),
         ])

@@ -13,8 +13,9 @@ final class NetworkUnderTest {
     let gradients: TensorBlock<Double>
     let buffers: TensorBlock<Double>
     private let memory: [Matrix<Double>]
-    private let tokens: TokenFixture
-    private let labels: [Int32]
+    /// The batch, which may be replaced by another one between two losses.
+    var tokens: TokenFixture
+    var labels: [Int32]
     private let path: KernelPath
 
     init(_ probe: any GradientProbe, _ tokens: TokenFixture, labels: [Int32], seed: UInt64, on path: KernelPath) {

@@ -1,4 +1,5 @@
 import Foundation
+import Probes
 import Sweeps
 import Testing
 import Units
@@ -87,10 +88,37 @@ struct BestRowTests {
         #expect(turned?.estimate == nested.estimate)
     }
 
+    @Test("chooses by the inner score of what was trained, not by the best that was tried")
+    func chosenScores() throws {
+        func table(_ inner: (ProbeUnit, UnitResult) -> Double?) throws -> ResultTable {
+            try SampleResults.table { unit, result in
+                // The loss chose another candidate than the metric would have.
+                result.candidateScores = [0.1, 0.9]
+                result.diagnostics?.innerScore = inner(unit, result)
+            }
+        }
+        let honest = try table { $1.metrics[$0.task.metric] }
+        let best = try #require(try BestRow.make(honest.blocks[1]).nested)
+        #expect(best.timesChosen.max() == 3)
+        let row = try #require(honest.blocks[1].rows.firstIndex(where: \.isBest))
+        #expect(best.timesChosen[row] == 3)
+        #expect(try BestRow.make(table { unit, _ in unit.fold.heldOut == 1 ? nil : 0.5 }.blocks[1]).nested == nil)
+    }
+
+    @Test("takes the best candidate's inner score from results that do not say which was chosen")
+    func earlierResults() throws {
+        let table = try SampleResults.table { unit, result in
+            result.diagnostics = nil
+            result.candidateScores = [-.greatestFiniteMagnitude, 0.25, unit.probe.type == "efficient" ? 0.75 : 0.5]
+        }
+        let inner = table.blocks[1].rows.map { ($0.unit.probe.type, $0.folds.map { $0.result?.finding.innerScore }) }
+        #expect(inner.allSatisfy { $0.1 == Array(repeating: $0.0 == "efficient" ? 0.75 : 0.5, count: 3) })
+    }
+
     @Test("has no nested estimate if a unit had no inner split, and is omitted if folds are missing")
     func missing() throws {
         var table = try SampleResults.noisyTable()
-        table.blocks[1].rows[3].folds[1].result?.candidates = nil
+        table.blocks[1].rows[3].folds[1].result?.finding.innerScore = nil
         #expect(try BestRow.make(table.blocks[1]).nested == nil)
         #expect(try BestRow.make(table.blocks[0]).nested != nil)
         table.blocks[1].rows[3].folds[1].result = nil

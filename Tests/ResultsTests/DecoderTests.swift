@@ -49,6 +49,9 @@ struct DecoderTests {
         "Results equal those of JSONDecoder bit for bit",
         arguments: [
             result(), result { $0.metrics = [:] }, result { $0.candidateScores = [] },
+            result { $0.diagnostics = SampleResult.make().diagnostics },
+            result { $0.observations = SampleResult.make().observations },
+            result { ($0.diagnostics, $0.observations) = (TrainingDiagnostics(), TestObservations()) },
             result { $0.provenance.host = #"quoted " and \ and \u{1}"# }, result { $0.trainingMACs = 0 },
         ])
     func results(result: UnitResult) throws {

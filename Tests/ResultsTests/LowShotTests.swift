@@ -26,7 +26,7 @@ struct LowShotTests {
                 result.key = planned.key
                 let optimism = unit.solver.selection.isOptimistic ? 0.05 : 0
                 let luck = 0.03 * Double((unit.shots?.draw ?? 1) - 1)
-                result.trainingSamples = unit.shots.map { $0.perClass.map { 11 * $0 } ?? 120 } ?? 1200
+                result.trainingSamples = unit.shots.map { $0.perClass.map { 11 * $0 + $0 / 5 * unit.fold.heldOut } ?? 120 } ?? 1200
                 result.metrics = ["top1": 0.5 + 0.1 * Double(unit.fold.heldOut) + luck + optimism]
                 return ResultCell(unit: unit, result: missing(unit) ? nil : result)
             }
@@ -42,8 +42,11 @@ struct LowShotTests {
         #expect(low.folds.count == 3 && low.folds.allSatisfy { $0.draws.map(\.draw) == [0, 1, 2] })
         let estimate = try #require(low.estimate)
         #expect(abs(estimate.mean - 0.6) < 1e-12 && abs((estimate.deviation ?? 0) - 0.1) < 1e-12)
-        #expect(abs((low.drawDeviation ?? 0) - 0.03) < 1e-12)
-        #expect(table.rendered(as: .text).contains("0.0300"))
+        let spread = try #require(low.spread)
+        #expect(abs((spread.draw ?? 0) - 0.03) < 1e-12 && spread.seed == nil && spread.dominant == .fold)
+        #expect(abs((spread.fold ?? 0) - (0.01 - 0.0009 / 3).squareRoot()) < 1e-12)
+        #expect(table.rendered(as: .text).contains("fold 0.0985, draw 0.0300"))
+        #expect(table.blocks[0].rows.first { $0.unit.shots == nil }?.spread == nil)
     }
 
     @Test("Amounts of samples are compared over the same folds, and form a curve over the number of training samples")
@@ -69,14 +72,70 @@ struct LowShotTests {
         #expect(table.rendered(as: .text).contains("missing"))
     }
 
-    @Test("The published protocol is shown with the honest row, marked and with the difference")
+    @Test("The rows that heads were trained on are shown for every amount of samples", arguments: TableFormat.allCases)
+    func realisedRows(_ format: TableFormat) throws {
+        let table = ResultTable.make(try Self.cells("shots: [5, all]\ndraws: 2"), against: .parameters)
+        #expect(table.blocks[0].rows.map(\.trainingRows) == [55...57, 1200...1200])
+        let text = table.rendered(as: format)
+        switch format {
+        case .text, .markdown: #expect(text.contains("55–57") && text.contains("1200"))
+        case .latex: #expect(text.contains("55--57"))
+        case .csv: #expect(text.contains(",55,57,") && text.contains(",1200,1200,"))
+        case .json: #expect(text.contains("\"trainingRows\" : [\n      55,\n      57\n    ]"))
+        }
+    }
+
+    /// The cells of a sweep with both protocols, those of the paired one made of the published one's.
+    private static func threeProtocols() throws -> [ResultCell] {
+        let cells = try cells("protocol: both").filter {
+            $0.unit.solver.selection.choiceProtocol != .paired
+        }
+        let paired = cells.filter { $0.unit.solver.selection.choiceProtocol == .published }.map { cell in
+            var cell = cell
+            cell.unit.solver.selection.protocol = "paired"
+            cell.result?.metrics["top1"]? -= 0.02
+            return cell
+        }
+        return cells + paired
+    }
+
+    @Test("Optimism is what choosing on the test fold adds on the same rows, apart from what more rows add")
     func protocols() throws {
-        let table = ResultTable.make(try Self.cells("protocol: both"), against: .parameters)
+        let table = ResultTable.make(try Self.threeProtocols(), against: .parameters)
         let row = try #require(table.blocks[0].rows.first)
         #expect(table.blocks[0].rows.count == 1 && !row.isOptimistic)
-        #expect(abs((row.optimism ?? 0) - 0.05) < 1e-12)
+        #expect(abs((row.optimism ?? 0) - 0.03) < 1e-12 && abs((row.gainOfMoreRows ?? 0) - 0.02) < 1e-12)
         let text = table.rendered(as: .text)
-        #expect(text.contains("optimistic") && text.contains("difference") && text.contains("0.0500"))
+        #expect(text.contains(" optimism more rows published ") && text.contains(" 0.0300    0.0200    0.6500 "))
+        let json = table.rendered(as: .json)
+        #expect(json.contains("\"pairedFolds\" : [") && json.contains("\"publishedFolds\" : ["))
+    }
+
+    @Test("Optimism is exactly 0 where the paired protocol found the same heads")
+    func noOptimism() throws {
+        let cells = try Self.threeProtocols()
+        let honest = Dictionary(
+            cells.filter { $0.unit.solver.selection.choiceProtocol == .inner }.map { ($0.unit.fold, $0.result?.metrics) },
+            uniquingKeysWith: { first, _ in first })
+        let same = cells.map { cell in
+            var cell = cell
+            if cell.unit.solver.selection.choiceProtocol == .paired {
+                cell.result?.metrics = honest[cell.unit.fold].flatMap { $0 } ?? [:]
+            }
+            return cell
+        }
+        #expect(ResultTable.make(same, against: .parameters).blocks[0].rows[0].optimism == 0)
+    }
+
+    @Test("Optimism is not made of folds that are missing")
+    func partialProtocols() throws {
+        let cells = try Self.threeProtocols().map { cell in
+            var cell = cell
+            if cell.unit.fold.heldOut == 2, cell.unit.solver.selection.choiceProtocol == .paired { cell.result = nil }
+            return cell
+        }
+        let row = ResultTable.make(cells, against: .parameters).blocks[0].rows[0]
+        #expect(row.paired?.estimate != nil && row.optimism == nil && row.gainOfMoreRows == nil)
     }
 
     @Test("Published scores without an honest row are marked in every format", arguments: TableFormat.allCases)

@@ -119,7 +119,17 @@ struct PlotTests {
 
     @Test("show the share of bootstrap samples beside front points where there is room")
     func shares() throws {
-        let svg = ResultPlot.svg(try Self.large(), against: .parameters)
+        var table = try Self.large()
+        #expect(!ResultPlot.svg(table, against: .parameters).contains("font-size=\"6.5\""))
+        for row in table.blocks[0].rows.indices {
+            let folds = table.blocks[0].rows[row].folds.compactMap { $0.result?.score }
+            table.blocks[0].rows[row].bootstrap = BootstrapScores(
+                cases: Array(folds.indices),
+                values: Resamples(count: 200, of: folds.count, seed: 3).draws.map { draw in
+                    draw.reduce(0) { $0 + folds[$1] } / Double(draw.count)
+                })
+        }
+        let svg = ResultPlot.svg(table, against: .parameters)
         let shares = svg.matches(of: /font-size="6.5">([0-9]+) %</).compactMap { Int($0.output.1) }
         // Of five points on the front one is among lines and intervals.
         #expect(shares.count >= 4)

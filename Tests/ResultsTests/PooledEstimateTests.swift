@@ -67,6 +67,34 @@ struct PooledEstimateTests {
         #expect(PooledEstimate([], metric: "top1", groups: nil, count: 200) == nil)
     }
 
+    @Test("resample all rows jointly, so that shares of the front are those of one set of samples")
+    func joint() throws {
+        var table = try SampleResults.noisyTable()
+        table.blocks = [table.blocks[1]]
+        table.blocks[0].mark(.parameters)
+        #expect(table.blocks[0].rows.allSatisfy { $0.frontShare == nil })
+        #expect(table.rendered(as: .text).contains("too few folds"))
+        // Better by a hair on every sample, whatever is drawn.
+        let rows = table.blocks[0].rows.indices
+        for row in rows {
+            let values = (0..<100).map { draw -> Double? in
+                let luck = 0.01 * Double(draw % 10)
+                return draw == 7 ? nil : 0.5 + luck + 1e-6 * Double(row)
+            }
+            table.blocks[0].rows[row].bootstrap = BootstrapScores(cases: [1, 2, 3], values: values)
+        }
+        table.blocks[0].mark(.parameters)
+        let costs = table.blocks[0].rows.map(\.parameters)
+        for row in rows {
+            let isLastOfCost = row == rows.last || costs[row + 1] > costs[row]
+            #expect(table.blocks[0].rows[row].frontShare == (isLastOfCost ? 1 : 0))
+        }
+        #expect(table.rendered(as: .text).contains(" ^% "))
+        table.blocks[0].rows[0].bootstrap?.cases = [1, 2, 4]
+        table.blocks[0].mark(.parameters)
+        #expect(table.blocks[0].rows.allSatisfy { $0.frontShare == nil })
+    }
+
     @Test("are combined from the folds of every kind of task")
     func joined() {
         let kinds: [Prediction.Truth] = [

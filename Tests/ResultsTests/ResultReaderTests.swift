@@ -13,7 +13,7 @@ struct ResultReaderTests {
         return result
     }
 
-    private static let everything: [ResultFields] = [[], .candidates, .details, [.details, .provenance], .all]
+    private static let everything: [ResultFields] = [[], .innerScores, .details, [.details, .provenance], .all]
 
     @Test("equals what decoding the whole result gives, bit for bit, in any form of JSON")
     func same() throws {
@@ -22,6 +22,10 @@ struct ResultReaderTests {
             { $0.candidateScores = [] }, { $0.candidateScores = [.greatestFiniteMagnitude, 0.3, -0.1 - 0.2] },
             { $0.metrics = ["top1": 0.1 + 0.2, "top5": 1 / 3, "log-loss": .leastNonzeroMagnitude, "ece": 0] },
             { $0.metrics["top1"] = 0.123_456_789_012_345_68 }, { $0.trainingMACs = 1.7976931348623e29 },
+            { $0.diagnostics = nil }, { $0.observations = nil }, { ($0.diagnostics, $0.observations) = (nil, nil) },
+            { $0.diagnostics = TrainingDiagnostics() }, { $0.diagnostics?.undefined = "kein »Wert«" },
+            { $0.diagnostics?.innerScore = nil }, { $0.diagnostics?.diverged = [0, 2, 9] },
+            { $0.observations?.undefined = nil }, { $0.diagnostics?.isCutOff = true },
             { $0.provenance.seconds = 1e-7 }, { $0.provenance.host = "mäschine \"7\"/\u{1}" },
         ]
         for (index, change) in changes.enumerated() {
@@ -90,6 +94,7 @@ struct ResultReaderTests {
         var reader = ResultReader(.all)
         let changes: [(inout UnitResult) -> Void] = [
             { _ in }, { $0.metrics = ["ece": 0.5] }, { $0.provenance.worker = "another" }, { _ in },
+            { $0.diagnostics?.edges = [:] }, { $0.diagnostics = nil }, { _ in },
         ]
         for change in changes {
             let result = try Self.result(change)
@@ -114,9 +119,17 @@ struct JSONFoldsTests {
         let provenance: Provenance?
         let draws: [Draw]?
         let reasonMissing: String?
+        let chance: Double?
+        let innerScore: Double?
+        let trainingScore: Double?
+        let steps: Int?
 
         struct Draw: Encodable {
             let draw: Int
+            let seed: Int
+            let innerScore: Double?
+            let trainingScore: Double?
+            let steps: Int?
             let key: UnitKey
             let metrics: [String: Double]?
             let choice: [String: Double]?
@@ -126,6 +139,9 @@ struct JSONFoldsTests {
             key = fold.key
             (repetition, heldOut) = (fold.reference.repetition, fold.reference.heldOut)
             let details = fold.result?.details
+            let finding = fold.result?.finding
+            (chance, innerScore) = (finding?.chance, finding?.innerScore)
+            (trainingScore, steps) = (finding?.trainingScore, finding?.steps)
             (metrics, choice) = (details?.metrics.dictionary, details?.choice.dictionary)
             (trainingSamples, testSamples) = (fold.result?.trainingSamples, details?.testSamples)
             provenance = options.times ? details?.provenance : nil
@@ -136,7 +152,8 @@ struct JSONFoldsTests {
                 : fold.draws.map {
                     let details = $0.result?.details
                     return Draw(
-                        draw: $0.draw, key: $0.key, metrics: details?.metrics.dictionary,
+                        draw: $0.draw, seed: $0.seed, innerScore: $0.result?.finding.innerScore,
+                        trainingScore: $0.result?.finding.trainingScore, steps: $0.result?.finding.steps, key: $0.key, metrics: details?.metrics.dictionary,
                         choice: details?.choice.dictionary)
                 }
         }
@@ -153,8 +170,8 @@ struct JSONFoldsTests {
         }
         var drawn = folds[0]
         drawn.draws = [
-            ResultRow.Draw(draw: 0, key: drawn.key, result: drawn.result),
-            ResultRow.Draw(draw: 1, key: drawn.key, result: nil),
+            ResultRow.Draw(draw: 0, seed: 7, key: drawn.key, result: drawn.result),
+            ResultRow.Draw(draw: 1, seed: 8, key: drawn.key, result: nil),
         ]
         let provenance = drawn.result?.details?.provenance
         drawn.result?.details = FoldDetails(

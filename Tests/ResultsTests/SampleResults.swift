@@ -48,6 +48,36 @@ enum SampleResults {
         }
     }
 
+    /// - Parameter change: What is done to each result.
+    static func table(_ change: (ProbeUnit, inout UnitResult) -> Void) throws -> ResultTable {
+        let cells = try cells().map { cell in
+            var cell = cell
+            if var result = cell.result {
+                change(cell.unit, &result)
+                cell.result = result
+            }
+            return cell
+        }
+        return ResultTable.make(cells, against: .parameters)
+    }
+
+    /// Trained long enough on the larger layer, and for too few steps on the other, where one fold chose the grid's edge.
+    private static func diagnostics(
+        of unit: ProbeUnit, _ scores: [Double], training: Double
+    ) -> TrainingDiagnostics {
+        guard unit.solver.settings is GradientSettings else {
+            let candidates = unit.probe.type == "knn" ? ["neighbours": [5.0, 20]] : ["penalty": [0.1, 1]]
+            return TrainingDiagnostics(
+                candidates: candidates, losses: scores.map { 1 - $0 }, chosenBy: .loss, innerRows: 120,
+                innerScore: scores[0], trainingScore: training)
+        }
+        let isShort = unit.features.layer == 4
+        return TrainingDiagnostics(
+            candidates: ["learningRate": [0.001, 0.01]], losses: scores.map { 1 - $0 }, chosenBy: .loss, innerRows: 120,
+            innerScore: scores[0], edges: isShort && unit.fold.heldOut == 1 ? ["learningRate": .highest] : [:],
+            steps: isShort ? 90 : 900, isLastEpoch: isShort && unit.fold.heldOut == 2, trainingScore: training)
+    }
+
     private static func result(of planned: PlannedUnit) -> UnitResult {
         let unit = planned.unit
         let size = Double(planned.cost.probe.parameters + 1)
@@ -62,11 +92,14 @@ enum SampleResults {
         // The inner split sees a little less than the test fold, and another luck.
         let inner = value - 0.01 + 0.02 * (Double(planned.key.bytes[1]) / 256 - 0.5)
         let scores = [inner, inner - 0.05].map { unit.task.metric == "top1" ? $0 : 2 - 2 * $0 }
+        let isAccuracy = unit.task.metric == "top1"
         return UnitResult(
             key: planned.key, metrics: ["top1": value, "log-loss": 2 - 2 * value], choice: choice,
             candidateScores: scores,
             trainingSamples: 1200, testSamples: 600, parameters: planned.cost.probe.parameters,
             trainingMACs: planned.cost.trainingMACs,
+            diagnostics: diagnostics(of: unit, scores, training: isAccuracy ? value + 0.05 : 1.9 - 2 * value),
+            observations: TestObservations(chance: isAccuracy ? 0.2 : 1.1, leastPositives: 40),
             provenance: Provenance(
                 programVersion: "1", kernelPath: "portable", host: "host", worker: "worker", threads: 1, blasThreads: 1,
                 attempt: 1, seconds: 2))

@@ -19,6 +19,7 @@ struct StabilityTests {
         shots: [5, 10%, all]
         class-weights: balanced
         seed: 11
+        training: {recipe: published}   # the only recipe that earlier versions had
         probes:
           - {type: linear, input: [class, mean]}
           - {type: linear, training: {optimizer: lars, shuffle: {block: 32}}}

@@ -105,9 +105,12 @@ struct TaskKindPlanTests {
     @Test("can have both protocols")
     func protocols() throws {
         let both = try Self.plan("tasks: [lexname]\nprotocol: both").passes.flatMap { $0.units.map(\.unit) }
-        #expect(both.count { $0.solver.selection.isOptimistic } * 2 == both.count)
-        let inner = try Self.plan("tasks: [lexname]").passes.flatMap { $0.units.map(\.key) }
-        #expect(Set(both.map(\.key)).isSuperset(of: inner))
+        #expect(both.count { $0.solver.selection.protocol == nil } * 3 == both.count)
+        #expect(both.count { $0.solver.selection.protocol == "paired" } * 3 == both.count)
+        let refit = try Self.plan("tasks: [lexname]\nprotocol: both\nselection: {refit: true}").passes.flatMap {
+            $0.units.map(\.unit)
+        }
+        #expect(refit.count { $0.solver.selection.isOptimistic } * 2 == refit.count, "all rows train either way")
     }
 
     @Test("omits every new field from units that do not use it")

@@ -86,9 +86,12 @@ struct UnitSelectionTests {
     @Test("goes by the loss, whatever the metric says")
     func byLoss() throws {
         var selection = try Self.selection(by: .loss)
-        #expect(selection.note(Self.score(2, 0.9), of: 0, after: 1))
-        #expect(selection.note(Self.score(1, 0.8), of: 1, after: 1))
-        #expect(!selection.note(Self.score(1.5, 1), of: 2, after: 1))
+        let taken1 = selection.note(Self.score(2, 0.9), of: 0, after: 1)
+        #expect(taken1)
+        let taken2 = selection.note(Self.score(1, 0.8), of: 1, after: 1)
+        #expect(taken2)
+        let taken3 = selection.note(Self.score(1.5, 1), of: 2, after: 1)
+        #expect(!taken3)
         #expect(selection.candidate == 1)
         #expect(selection.scores == [0.9, 0.8, 1])
     }
@@ -96,34 +99,45 @@ struct UnitSelectionTests {
     @Test("takes the smaller rate of equal candidates, and the latest of one's equal epochs")
     func ties() throws {
         var selection = try Self.selection(by: .loss)
-        #expect(selection.note(Self.score(1, 0.5), of: 1, after: 1))
-        #expect(!selection.note(Self.score(1, 0.5), of: 2, after: 1))
-        #expect(selection.note(Self.score(1, 0.5), of: 1, after: 2))
+        let taken4 = selection.note(Self.score(1, 0.5), of: 1, after: 1)
+        #expect(taken4)
+        let taken5 = selection.note(Self.score(1, 0.5), of: 2, after: 1)
+        #expect(!taken5)
+        let taken6 = selection.note(Self.score(1, 0.5), of: 1, after: 2)
+        #expect(taken6)
         #expect(selection.epochs == 2)
-        #expect(selection.note(Self.score(1, 0.5), of: 0, after: 3))
+        let taken7 = selection.note(Self.score(1, 0.5), of: 0, after: 3)
+        #expect(taken7)
         #expect(selection.candidate == 0 && selection.epochs == 3)
     }
 
     @Test("goes by the loss where a metric that is asked for has no value, and says so")
     func undefined() throws {
         var selection = try Self.selection(by: .metric)
-        #expect(selection.note(Self.score(2, nil), of: 0, after: 1))
-        #expect(selection.note(Self.score(1, nil), of: 1, after: 1))
-        #expect(!selection.note(Self.score(3, nil), of: 2, after: 1))
+        let taken8 = selection.note(Self.score(2, nil), of: 0, after: 1)
+        #expect(taken8)
+        let taken9 = selection.note(Self.score(1, nil), of: 1, after: 1)
+        #expect(taken9)
+        let taken10 = selection.note(Self.score(3, nil), of: 2, after: 1)
+        #expect(!taken10)
         let found = selection.diagnostics(chooses: true, innerRows: 3, steps: 9, trainingScore: nil)
         #expect(found.chosenBy == .loss)
         #expect(found.undefined?.contains("top1 has no value on the 3 rows") == true)
         #expect(found.diverged == nil)
-        #expect(selection.note(Self.score(9, 0.1), of: 2, after: 2), "a value is better than none")
+        let taken11 = selection.note(Self.score(9, 0.1), of: 2, after: 2)
+        #expect(taken11, "a value is better than none")
     }
 
     @Test("names candidates whose losses were not finite, and never takes them")
     func diverged() throws {
         var selection = try Self.selection(by: .loss)
-        #expect(!selection.note(InnerScore(rowLosses: [.infinity, 1, 1], metric: 1), of: 2, after: 1))
+        let taken12 = selection.note(InnerScore(rowLosses: [.infinity, 1, 1], metric: 1), of: 2, after: 1)
+        #expect(!taken12)
         #expect(selection.candidate == nil)
-        #expect(selection.note(Self.score(1, 0.5), of: 0, after: 1))
-        #expect(selection.note(Self.score(0.9, 0.5), of: 1, after: 1))
+        let taken13 = selection.note(Self.score(1, 0.5), of: 0, after: 1)
+        #expect(taken13)
+        let taken14 = selection.note(Self.score(0.9, 0.5), of: 1, after: 1)
+        #expect(taken14)
         let found = selection.diagnostics(chooses: true, innerRows: 3, steps: 9, trainingScore: 0.7)
         #expect(found.diverged == [2])
         #expect(found.losses[2] == .greatestFiniteMagnitude && found.losses[0] < 2)
@@ -142,8 +156,8 @@ struct UnitSelectionTests {
             return selection.diagnostics(chooses: true, innerRows: 30, steps: 4, trainingScore: nil)
         }
         #expect(try chosen([4, 3, 2, 1]).isLastEpoch)
-        #expect(try !chosen([4, 3, 1, 0.9999]).isLastEpoch)
-        #expect(try !chosen([4, 1, 2, 3]).isLastEpoch)
+        #expect(try chosen([4, 3, 1, 0.9999]).isLastEpoch == false)
+        #expect(try chosen([4, 1, 2, 3]).isLastEpoch == false)
     }
 }
 

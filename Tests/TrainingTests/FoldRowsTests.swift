@@ -77,19 +77,31 @@ struct FoldRowsTests {
         #expect((rows.fold + rows.test).sorted() == Array(0..<Self.samples))
     }
 
-    @Test("Shots have the requested number of each class on both sides of the inner split", arguments: [1, 3, 8])
+    @Test(
+        "Shots are all that a unit sees of its fold, and have the requested number of each class", arguments: [1, 3, 8])
     func shots(_ count: Int) throws {
+        let whole = try Self.rows(Self.selections[2])
+        let rows = try Self.rows(Self.selections[2], shots: Shots(perClass: count, draw: 0))
+        for label in Int32(0)..<4 {
+            #expect(rows.fold.count { Self.task.labels[$0] == label } == count)
+        }
+        #expect(Set(rows.fold).isSubset(of: whole.fold))
+        #expect(rows.test == whole.test)
+        let other = try Self.rows(Self.selections[2], shots: Shots(perClass: count, draw: 1))
+        #expect(other.fold != rows.fold)
+    }
+
+    @Test("Shots with more to choose by have the requested number of each class on either side", arguments: [1, 3, 8])
+    func extraShots(_ count: Int) throws {
         let whole = try Self.rows(Self.selections[0])
-        let rows = try Self.rows(Self.selections[0], shots: Shots(perClass: count, draw: 0))
+        var shots = Shots(perClass: count, draw: 0)
+        shots.validation = "extra"
+        let rows = try Self.rows(Self.selections[0], shots: shots)
         for label in Int32(0)..<4 {
             #expect(rows.inner[0].training.count { Self.task.labels[$0] == label } == count)
             let heldBack = whole.inner[0].validation.count { Self.task.labels[$0] == label }
             #expect(rows.inner[0].validation.count { Self.task.labels[$0] == label } == min(count, 4, heldBack))
         }
-        #expect(Set(rows.fold).isSubset(of: whole.fold))
-        #expect(rows.test == whole.test)
-        let other = try Self.rows(Self.selections[0], shots: Shots(perClass: count, draw: 1))
-        #expect(other.fold != rows.fold)
     }
 
     @Test("A share is stratified by class, and has the same rows for the same draw")
@@ -99,8 +111,8 @@ struct FoldRowsTests {
         let again = try Self.rows(Self.selections[1], shots: Shots(share: 0.1, draw: 2))
         #expect(rows.inner[0].training == again.inner[0].training)
         for label in Int32(0)..<4 {
-            let share = Double(whole.inner[0].training.count { Self.task.labels[$0] == label }) * 0.1
-            let drawn = rows.inner[0].training.count { Self.task.labels[$0] == label }
+            let share = Double(whole.fold.count { Self.task.labels[$0] == label }) * 0.1
+            let drawn = rows.fold.count { Self.task.labels[$0] == label }
             #expect(abs(Double(drawn) - share) <= 1)
         }
     }

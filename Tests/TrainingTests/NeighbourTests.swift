@@ -24,7 +24,10 @@ struct NeighbourTests {
             let values = (0..<vectors.rows).map { other in
                 zip(vectors.row(row), vectors.row(other)).reduce(0) { $0 + $1.0 * $1.1 }
             }
-            let sorted = search.candidates.sorted { (-values[$0], $0) < (-values[$1], $1) }
+            let sorted = search.candidates.sorted {
+                NeighbourKey(similarity: values[$0], row: Int32($0))
+                    < NeighbourKey(similarity: values[$1], row: Int32($1))
+            }
             let found = search.neighbours(of: place)
             #expect(found.map(\.row) == Array(sorted.prefix(search.depth)))
             #expect(found.allSatisfy { $0.similarity == values[$0.row] })
@@ -32,7 +35,7 @@ struct NeighbourTests {
     }
 
     @Test(
-        "Searches agree with sorting all similarities, ties by row, on every path and with any number of threads",
+        "Searches agree with sorting all similarities, ties by key, on every path and with any number of threads",
         arguments: KernelPath.available, [1, 3])
     func search(_ path: KernelPath, _ threads: Int) {
         for (seed, rows) in [(1, 7), (2, 60), (3, 700), (4, 1500)] {
@@ -88,7 +91,50 @@ struct NeighbourTests {
         )
         table.run(on: path, ThreadPool(threads: 1), while: { true }) { take($0, of: vectors) }
         #expect(few.neighbours(of: 0).map(\.row) == [3, 2])
-        #expect(all.neighbours(of: 0).map(\.row) == [3, 2, 1, 4])
+        let order = all.neighbours(of: 0).map(\.row)
+        #expect(Array(order.prefix(2)) == [3, 2] && Set(order.suffix(2)) == [1, 4])
+    }
+
+    @Test("A key gives back its similarity and row, and orders similarities from the largest down")
+    func keys() {
+        for row in [0, 1, 2, 77, 65_535, 65_536, 1_000_003, Int32.max] {
+            for similarity in [-Float.infinity, -1, -Float.leastNonzeroMagnitude, 0, 0.5, 1] {
+                let key = NeighbourKey(similarity: similarity, row: row)
+                #expect(key.row == row && key.similarity == similarity)
+            }
+        }
+        #expect(NeighbourKey(similarity: 0.5, row: 9) < NeighbourKey(similarity: 0.25, row: 1))
+    }
+
+    @Test("Of equal similarities none is nearer for its row's number: rows of both halves are among the nearest")
+    func equalSimilarities() {
+        let vectors = Matrix<Float>(rows: 401, columns: 1)
+        vectors.fill(1)
+        var table = SearchTable(rows: 401)
+        let search = table.search([400], among: Array(0..<400), depth: 40)
+        table.run(on: .portable, ThreadPool(threads: 1), while: { true }) { take($0, of: vectors) }
+        let early = search.neighbours(of: 0).count { $0.row < 200 }
+        // Of 40 drawn out of 400, half are early up to three standard deviations.
+        #expect((11...29).contains(early))
+    }
+
+    @Test("Classes with as many votes have equal logits, and so have all samples without a vote")
+    func equalVotes() {
+        let task = FeatureTask(
+            name: "t", kind: .multilabel, metric: "macro-average-precision", classes: 2, samples: [0, 1, 2],
+            targets: .indicators([1, 0, 0, 0, 0, 0]))
+        let labels = FeatureTask(
+            name: "t", kind: .classification, metric: "top1", classes: 2, samples: [0, 1, 2],
+            targets: .classes([0, 1, 1])
+        )
+        func nearest(_ similarities: [Float]) -> [NearestSearch.Neighbour] {
+            similarities.enumerated().map { NearestSearch.Neighbour(row: $0.offset, similarity: $0.element) }
+        }
+        let vote = NeighbourVote(neighbours: 2, temperature: 0.07)
+        let logits = vote.answer(nearest([0.7, 0.7]), labels)
+        #expect(logits[0] == logits[1])
+        let odds = [[0.9, 0.3], [0.31, 0.3], [0.123, 0.05]].map { vote.answer(nearest($0.map(Float.init)), task)[1] }
+        #expect(Set(odds).count == 1)
     }
 
     @Test("Votes are weighted by exp(similarity/temperature), and a class without votes has a finite logit")

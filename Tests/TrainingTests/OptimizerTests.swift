@@ -11,14 +11,16 @@ struct OptimizerTests {
     private final class Tensor {
         var values: [Double]
         private var moments: [Double]
-        private let isDecayed: Bool
+        private let treatment: TensorTreatment
         private let optimizer: any Optimizer
         private let path: KernelPath
         private var steps = 0
 
-        init(_ values: [Double], isDecayed: Bool, _ optimizer: any Optimizer, on path: KernelPath) {
+        init(
+            _ values: [Double], isDecayed: Bool, unit: Double = 1, _ optimizer: any Optimizer, on path: KernelPath
+        ) {
             self.values = values
-            self.isDecayed = isDecayed
+            treatment = TensorTreatment(isDecayed: isDecayed, isMatrix: isDecayed, unit: unit)
             self.optimizer = optimizer
             self.path = path
             moments = Array(repeating: 0, count: optimizer.momentCount * values.count)
@@ -30,7 +32,7 @@ struct OptimizerTests {
                 gradient.withUnsafeMutableBufferPointer { gradient in
                     moments.withUnsafeMutableBufferPointer { moments in
                         optimizer.move(
-                            values, against: gradient, moments: moments.baseAddress!, isDecayed: isDecayed,
+                            values, against: gradient, moments: moments.baseAddress!, treatment: treatment,
                             at: OptimizerStep(learningRate: rate, weightDecay: decay, index: steps),
                             on: path)
                     }
@@ -99,6 +101,28 @@ struct OptimizerTests {
         let square = (0.95 * 0.0125 + 0.05 * 0.04) / (1 - 0.9025)
         expectClose(
             weight.values, [before * (1 - 0.001) - 0.01 * mean / (square.squareRoot() + 1e-8)], within: 1e-12)
+    }
+
+    @Test(
+        "A tensor with a unit r takes the steps of the tensor p/r", arguments: ["adamw", "sgd"], KernelPath.available)
+    func unit(_ name: String, path: KernelPath) throws {
+        let optimizer = try #require(OptimizerCatalog.optimizer(UnitsUnderTest.gradient(optimizer: name)))
+        let r = 4.0
+        let tensor = Tensor([1, -2], isDecayed: true, unit: r, optimizer, on: path)
+        let scaled = Tensor([1 / r, -2 / r], isDecayed: true, optimizer, on: path)
+        for gradient in [[0.5, 0.1], [-0.2, 0.3], [0.4, 0.4]] {
+            tensor.step(gradient, rate: 0.01, decay: 0.1)
+            scaled.step(gradient.map { r * $0 }, rate: 0.01, decay: 0.1)
+        }
+        expectClose(tensor.values, scaled.values.map { r * $0 }, within: 1e-6)
+    }
+
+    @Test("LARS's steps with a trust ratio do not depend on a tensor's unit", arguments: KernelPath.available)
+    func unitOfLARS(path: KernelPath) {
+        let optimizer = LARS(momentum: 0.9, trust: 0.001)
+        let tensors = [1, 4].map { Tensor([1, -2], isDecayed: true, unit: $0, optimizer, on: path) }
+        for tensor in tensors { tensor.step([0.5, 0.1], rate: 1, decay: 0.1) }
+        #expect(tensors[0].values == tensors[1].values)
     }
 
     @Test("Biases are not decayed", arguments: OptimizerCatalog.names, KernelPath.available)

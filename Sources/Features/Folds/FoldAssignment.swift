@@ -40,10 +40,14 @@ package struct FoldAssignment: Sendable, Equatable {
         return assignment
     }
 
-    /// Splits the rows of a task; rows without a class form one stratum.
+    /// Splits the rows of a task; rows without a class form one stratum. `stratified` folds of a multi-label task have
+    /// nearly the same share of every label: ``IterativeStratification``. A label may have fewer positives than folds.
     package static func make(
         scheme: String, count: Int, seed: Int, for task: FeatureTask
     ) throws(FoldError) -> FoldAssignment {
+        if scheme == "stratified", let table = task.labelSets {
+            return try FoldScheme.stratified(table, count: count, seed: seed)
+        }
         let labels = task.labels.isEmpty ? [Int32](repeating: 0, count: task.samples.count) : task.labels
         return try make(
             scheme: scheme, count: count, seed: seed, labels: labels, groups: task.groups, split: task.split,

@@ -21,6 +21,13 @@ struct FoldScheme {
         return FoldAssignment(foldOfSample: folds)
     }
 
+    /// Of a multi-label task.
+    static func stratified(_ table: LabelSets, count: Int, seed: Int) throws(FoldError) -> FoldAssignment {
+        try check("stratified", count: count, rows: table.rows)
+        let stratification = IterativeStratification(labels: table, purpose: .folds, seed: key(seed))
+        return FoldAssignment(foldOfSample: stratification.parts(count, of: Array(0..<table.rows)))
+    }
+
     func plain(count: Int, seed: Int) throws(FoldError) -> FoldAssignment {
         try check("plain", count: count)
         var folds = [Int32](repeating: 0, count: labels.count)
@@ -46,8 +53,12 @@ struct FoldScheme {
     }
 
     private func check(_ scheme: String, count: Int) throws(FoldError) {
+        try Self.check(scheme, count: count, rows: labels.count)
+    }
+
+    private static func check(_ scheme: String, count: Int, rows: Int) throws(FoldError) {
         guard count >= 2 else { throw .badCount(scheme: scheme, count: count) }
-        guard labels.count >= count else { throw .fewerSamplesThanFolds(samples: labels.count, folds: count) }
+        guard rows >= count else { throw .fewerSamplesThanFolds(samples: rows, folds: count) }
     }
 
     /// Rejects a class with all rows in one fold, which would be tested without having been trained on.

@@ -47,7 +47,7 @@ package struct AIMProbe: GradientProbe {
     package var tensors: [TensorSpecification] {
         let D = shape.width
         return [
-            TensorSpecification("query", shape: [1, D], .normal(deviation: 0.02)),
+            TensorSpecification("query", shape: [1, D], .normal(deviation: 0.02), isDecayed: false),
             TensorSpecification("key.weight", shape: [D, D], .defaultLinear(inputs: D)),
             TensorSpecification("value.weight", shape: [D, D], .defaultLinear(inputs: D)),
         ]

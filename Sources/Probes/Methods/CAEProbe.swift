@@ -51,7 +51,7 @@ package struct CAEProbe: GradientProbe {
                 TensorSpecification("\(name).bias", shape: [D], .constant(0)),
             ]
         }
-        return [TensorSpecification("query", shape: [1, D], .constant(0))] + norms
+        return [TensorSpecification("query", shape: [1, D], .constant(0), isDecayed: false)] + norms
             + ["query.weight", "key.weight", "value.weight", "output.weight"].map {
                 TensorSpecification($0, shape: [D, D], linear)
             } + [TensorSpecification("output.bias", shape: [D], linear)]

@@ -57,6 +57,7 @@ package struct CLIPProbe: GradientProbe {
         let normal = TensorInitializer.normal(deviation: 1 / Double(D).squareRoot())
         let linear = TensorInitializer.defaultLinear(inputs: D)
         return [
+            // The source decays all that is neither a gain nor a bias, positions too.
             TensorSpecification("positions", shape: [tokens + 1, D], normal),
             TensorSpecification("query_key_value.weight", shape: [3 * D, D], normal),
             TensorSpecification("query_key_value.bias", shape: [3 * D], .constant(0)),

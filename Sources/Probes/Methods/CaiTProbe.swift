@@ -59,7 +59,8 @@ package struct CaiTProbe: GradientProbe {
             TensorSpecification(name, shape: [D, D], linear)
         }
         return [
-            TensorSpecification("class_token", shape: [1, D], .normal(deviation: 0.02)),
+            // The source excepts the class token from decay by name.
+            TensorSpecification("class_token", shape: [1, D], .normal(deviation: 0.02), isDecayed: false),
             vector("layer_scale1", .constant(1e-5)), vector("layer_scale2", .constant(1e-5)),
             vector("norm1.weight", .constant(1)), vector("norm1.bias", .constant(0)),
             square("query.weight"), vector("query.bias", linear), square("key.weight"), vector("key.bias", linear),

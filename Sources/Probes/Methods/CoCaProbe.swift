@@ -50,7 +50,7 @@ package struct CoCaProbe: GradientProbe {
         let D = shape.width
         let linear = TensorInitializer.defaultLinear(inputs: D)
         return [
-            TensorSpecification("queries", shape: [Self.allQueries, D], .normal(deviation: 1)),
+            TensorSpecification("queries", shape: [Self.allQueries, D], .normal(deviation: 1), isDecayed: false),
             TensorSpecification("norm.weight", shape: [D], .constant(1)),
             TensorSpecification("query.weight", shape: [Self.inner, D], linear),
             TensorSpecification("key_value.weight", shape: [2 * Self.headWidth, D], linear),

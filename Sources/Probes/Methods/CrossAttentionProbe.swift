@@ -55,7 +55,7 @@ package struct CrossAttentionProbe: GradientProbe {
     package var tensors: [TensorSpecification] {
         let D = shape.width
         return [
-            TensorSpecification("input", shape: [1, D], .normal(deviation: 0.02)),
+            TensorSpecification("input", shape: [1, D], .normal(deviation: 0.02), isDecayed: false),
             TensorSpecification("query.weight", shape: [attentionWidth, D], .defaultLinear(inputs: D)),
             TensorSpecification("key.weight", shape: [attentionWidth, D], .defaultLinear(inputs: D)),
             TensorSpecification("value.weight", shape: [outputWidth, D], .defaultLinear(inputs: D)),

@@ -11,6 +11,9 @@ package import Numerics
 /// Parameters: M·D + D·D_o, and the head's D_o·C + C. MACs in front of the head, N tokens: literature, forward N·D·D_o
 /// + M·N·D + N·D_o, backward N·D·D_o + 2·N·D_o + M·N·D; executed, forward 2·M·N·D + D·D_o, backward 2·M·N·D + 2·D·D_o.
 ///
+/// In the recipe `fast` queries are trained in units of 3·√D/σ (docs/recipes.md): without, their scores, divided by √D,
+/// stay near zero for hundreds of steps.
+///
 /// Source: "Attention, please! Revisiting attentive probing through the lens of efficiency" (ICLR 2026) and its
 /// official code. Tensors: `queries` `[M, D]` ~ N(0, 0.02²), `value.weight` `[D_o, D]` ~ U(±D^{-1/2}).
 package struct EfficientProbe: GradientProbe {
@@ -56,7 +59,9 @@ package struct EfficientProbe: GradientProbe {
 
     package var tensors: [TensorSpecification] {
         [
-            TensorSpecification("queries", shape: [queries, shape.width], .normal(deviation: 0.02)),
+            TensorSpecification(
+                "queries", shape: [queries, shape.width], .normal(deviation: 0.02),
+                unit: .perTokenDeviation(3 * Double(shape.width).squareRoot()), isDecayed: false),
             TensorSpecification(
                 "value.weight", shape: [outputWidth, shape.width], .defaultLinear(inputs: shape.width)),
         ]

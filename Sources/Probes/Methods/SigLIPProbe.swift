@@ -53,7 +53,9 @@ package struct SigLIPProbe: GradientProbe {
             TensorSpecification("norm.bias", shape: [D], .constant(0)),
         ]
         return [
-            TensorSpecification("latent", shape: [1, D], .truncatedNormal(deviation: 1 / Double(D).squareRoot())),
+            // The source decays kernels alone.
+            TensorSpecification(
+                "latent", shape: [1, D], .truncatedNormal(deviation: 1 / Double(D).squareRoot()), isDecayed: false),
             TensorSpecification("query.weight", shape: [D, D], linear),
             TensorSpecification("query.bias", shape: [D], linear),
             TensorSpecification("key_value.weight", shape: [2 * D, D], linear),

@@ -75,12 +75,15 @@ package struct VJEPA2Probe: GradientProbe {
         ]
         let perceptron = ResidualPerceptron.tensors(width: D, deviation: 0.02, depth: blocks)
         let names = TransformerStack.Names(projection: "query_key_value", output: "output")
-        return crossAttention + perceptron
-            + (0..<blocks).flatMap { index in
-                TransformerStack.tensors(
-                    width: D, prefix: "blocks.\(index).", names: names, deviation: 0.02,
-                    residualDeviation: 0.02 / Double(2 * (index + 1)).squareRoot())
-            }
+        let blocks = (0..<blocks).flatMap { index in
+            TransformerStack.tensors(
+                width: D, prefix: "blocks.\(index).", names: names, deviation: 0.02,
+                residualDeviation: 0.02 / Double(2 * (index + 1)).squareRoot())
+        }
+        // The source decays every parameter, biases and norms too.
+        return (crossAttention + perceptron + blocks).map { tensor in
+            TensorSpecification(tensor.name, shape: tensor.shape, tensor.initializer, isDecayed: true)
+        }
     }
 
     private var stack: TransformerStack {

@@ -43,6 +43,7 @@ package struct VJEPAProbe: GradientProbe {
         let D = shape.width
         let normal = TensorInitializer.normal(deviation: 0.02)
         return [
+            // The source excepts from decay what has one axis, and so not the latent.
             TensorSpecification("latent", shape: [1, D], normal),
             TensorSpecification("norm1.weight", shape: [D], .constant(1)),
             TensorSpecification("norm1.bias", shape: [D], .constant(0)),

@@ -21,6 +21,10 @@ struct ResultScan {
     private(set) var provenance = 0..<0
     /// Of the provenance.
     private(set) var seconds = 0..<0
+    /// Where `diagnostics` and `observations` begin and end, and what was found there; nil where they are absent, as in
+    /// results of protocol versions before 3.
+    private(set) var diagnostics: (range: Range<Int>, scan: DiagnosticsScan)?
+    private(set) var observations: (range: Range<Int>, scan: ObservationsScan)?
 
     /// Scans the JSON of a result; nil for anything but a valid result of this unit.
     ///
@@ -43,8 +47,11 @@ struct ResultScan {
         case parameters = 64
         case trainingMACs = 128
         case provenance = 256
+        case diagnostics = 512
+        case observations = 1024
 
-        static let all: UInt16 = 511
+        /// Those that are never absent.
+        static let required: UInt16 = 511
     }
 
     private mutating func isResult(of unit: UnitKey) -> Bool {
@@ -57,7 +64,7 @@ struct ResultScan {
             found |= member.rawValue
             guard isValid(member, of: unit) else { return false }
         } while text.take(UInt8(ascii: ","))
-        return text.take(UInt8(ascii: "}")) && text.isAtEnd && found == Member.all && testSamples > 0
+        return text.take(UInt8(ascii: "}")) && text.isAtEnd && found & Member.required == Member.required && testSamples > 0
             && trainingSamples + testSamples <= samples ?? ResultRules.maximumSamples
     }
 
@@ -89,6 +96,12 @@ struct ResultScan {
         case .provenance:
             defer { provenance = start..<text.offset }
             return isProvenance()
+        case .diagnostics:
+            diagnostics = DiagnosticsScan(&text).map { (start..<text.offset, $0) }
+            return diagnostics != nil
+        case .observations:
+            observations = ObservationsScan(&text, samples: samples).map { (start..<text.offset, $0) }
+            return observations != nil
         }
     }
 
@@ -99,8 +112,11 @@ struct ResultScan {
         case 7: text.isText("metrics", name) ? .metrics : nil
         case 10:
             text.isText("parameters", name) ? .parameters : text.isText("provenance", name) ? .provenance : nil
-        case 11: text.isText("testSamples", name) ? .testSamples : nil
-        case 12: text.isText("trainingMACs", name) ? .trainingMACs : nil
+        case 11:
+            text.isText("testSamples", name) ? .testSamples : text.isText("diagnostics", name) ? .diagnostics : nil
+        case 12:
+            text.isText("trainingMACs", name)
+                ? .trainingMACs : text.isText("observations", name) ? .observations : nil
         case 15:
             text.isText("candidateScores", name)
                 ? .candidateScores : text.isText("trainingSamples", name) ? .trainingSamples : nil

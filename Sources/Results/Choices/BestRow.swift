@@ -26,7 +26,7 @@ package struct BestRow: Codable, Hashable, Sendable {
     /// - Throws: `ComparisonError` unless there are two rows or more, all complete over the same folds.
     package static func make(_ block: ResultTable.Block, scope: String = "") throws(ComparisonError) -> BestRow {
         let values = try Comparison.alignedValues(of: block)
-        let inner = block.rows.map { row in row.innerScores(block.greaterIsBetter) }
+        let inner = block.rows.map(\.innerScores)
         let means = values.map { $0.reduce(0, +) / Double($0.count) }
         let best = means.indices.reduce(0) { best, row in
             (block.greaterIsBetter ? means[row] > means[best] : means[row] < means[best]) ? row : best
@@ -48,16 +48,11 @@ package struct BestRow: Codable, Hashable, Sendable {
 }
 
 extension ResultRow {
-    /// The best candidate's score on the inner split of each fold, averaged over draws; nil where there was no inner
-    /// split, or where the choice was made on the test fold.
-    fileprivate func innerScores(_ greaterIsBetter: Bool) -> [Double?] {
+    /// The chosen candidate's score on the inner split of each fold, averaged over draws and seeds; nil where there was
+    /// no inner split or no value on it, or where the choice was made on the test fold.
+    fileprivate var innerScores: [Double?] {
         folds.map { fold in
-            let results = fold.draws.isEmpty ? [fold.result] : fold.draws.map(\.result)
-            let best = results.compactMap { result in
-                greaterIsBetter ? result?.candidates?.upperBound : result?.candidates?.lowerBound
-            }
-            guard !isOptimistic, best.count == results.count else { return nil }
-            return best.reduce(0, +) / Double(best.count)
+            isOptimistic ? nil : ResultRow.average(fold.results.map(\.finding.innerScore))
         }
     }
 }

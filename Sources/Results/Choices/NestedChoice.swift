@@ -12,7 +12,7 @@ package struct NestedChoice: Codable, Hashable, Sendable {
     package let timesChosen: [Double]
 
     /// - Parameters:
-    ///   - inner: `[rows][folds]`, the best score on the inner split; nil where the unit had none.
+    ///   - inner: `[rows][folds]`, the score of its choice on the inner split; nil where the unit had none.
     ///   - test: `[rows][folds]`, the score on the test fold.
     ///   - folds: k.
     /// - Returns: Nil without rows or folds, and where a fold has a row without an inner score.

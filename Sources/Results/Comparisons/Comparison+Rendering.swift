@@ -16,8 +16,14 @@ extension [Comparison] {
         return [
             "advantage: of the first, positive where it is better; p: corrected resampled t-test (Nadeau–Bengio).",
             "Holm p: corrected for the pairs of one table. P: Bayesian correlated t-test; same: within ±\(regions);",
-            "verdict at 95 %.",
-        ]
+            "verdict at 95 %; \"open: …\" where training that is marked could overturn it.",
+        ] + signs
+    }
+
+    /// One line for every sign beside a row.
+    private var signs: [String] {
+        let found = Set(flatMap(\.rows).flatMap(\.marks).map(\.kind))
+        return RowMark.Kind.allCases.filter(found.contains).map { "\($0.sign): \($0.meaning)." }
     }
 }
 
@@ -48,27 +54,24 @@ extension Comparison {
                 NumberFormat.fixed(pair.advantage.halfWidth), NumberFormat.probability(pair.advantage.pValue),
                 NumberFormat.probability(pair.correctedPValue), NumberFormat.fixed(pair.posterior.firstBetter, 3),
                 NumberFormat.fixed(pair.posterior.equivalent, 3), NumberFormat.fixed(pair.posterior.secondBetter, 3),
-                verdict(on: pair),
+                pair.verdict,
             ]
         }
     }
 
-    /// What the posterior says at 95 %.
-    private func verdict(on pair: Pair) -> String {
-        if pair.posterior.firstBetter >= 0.95 { return "first" }
-        if pair.posterior.secondBetter >= 0.95 { return "second" }
-        return pair.posterior.equivalent >= 0.95 ? "same" : "open"
-    }
-
     private var numberedRows: [String] {
         let names = rows.map(\.name).withoutSharedParts
-        return rows.indices.map { "\($0 + 1)  \(names[$0].printable)  \(NumberFormat.fixed(rows[$0].mean))" }
+        return rows.indices.map {
+            let signs = rows[$0].marks.map(\.kind.sign).joined()
+            return "\($0 + 1)  \(names[$0].printable)  \(NumberFormat.fixed(rows[$0].mean))"
+                + (signs.isEmpty ? "" : "  \(signs)")
+        }
     }
 
     fileprivate static let header = [
         "task", "metric", "scope", "folds", "first", "second", "first_mean", "second_mean", "advantage",
         "interval_low", "interval_high", "t", "degrees_of_freedom", "p", "holm_p", "equivalence", "p_first_better",
-        "p_equivalent", "p_second_better", "verdict",
+        "p_equivalent", "p_second_better", "verdict", "first_marks", "second_marks",
     ]
 
     fileprivate var fields: [[String]] {
@@ -80,7 +83,8 @@ extension Comparison {
                     test.difference + test.halfWidth, test.statistic, test.degreesOfFreedom, test.pValue,
                     pair.correctedPValue, equivalence, pair.posterior.firstBetter, pair.posterior.equivalent,
                     pair.posterior.secondBetter,
-                ].map(RoundTripFormat.number) + [verdict(on: pair)]
+                ].map(RoundTripFormat.number) + [pair.verdict]
+                + [first, second].map { $0.marks.map(\.description).joined(separator: "; ") }
         }
     }
 }

@@ -23,6 +23,8 @@ package struct Comparison: Codable, Hashable, Sendable {
     package struct Row: Codable, Hashable, Sendable {
         package let name: String
         package let mean: Double
+        /// What is to be known of the row beside its mean; some qualify verdicts.
+        package let marks: [RowMark]
     }
 
     /// Two rows and what the folds say about their difference.
@@ -35,6 +37,8 @@ package struct Comparison: Codable, Hashable, Sendable {
         /// The p-value corrected for all pairs of this comparison.
         package let correctedPValue: Double
         package let posterior: BayesianCorrelatedTest
+        /// What the posterior says at 95 %, qualified by how the rows were trained (``Verdict``).
+        package let verdict: String
     }
 
     /// Which pairs are compared.
@@ -60,7 +64,7 @@ package struct Comparison: Codable, Hashable, Sendable {
         let folds = block.rows[0].unit.fold.count
         let sign: Double = block.greaterIsBetter ? 1 : -1
         let rows = zip(block.rows, values).map { row, values in
-            Row(name: row.name, mean: values.reduce(0, +) / Double(values.count))
+            Row(name: row.name, mean: values.reduce(0, +) / Double(values.count), marks: row.marks)
         }
         let chosen = try indices(pairing, rows, block)
         let tests = try chosen.map { first, second throws(ComparisonError) in
@@ -78,7 +82,8 @@ package struct Comparison: Codable, Hashable, Sendable {
         let pairs = chosen.indices.map {
             Pair(
                 first: chosen[$0].0, second: chosen[$0].1, advantage: tests[$0].0, correctedPValue: corrected[$0],
-                posterior: tests[$0].1)
+                posterior: tests[$0].1,
+                verdict: "\(Verdict(tests[$0].1, rows[chosen[$0].0], rows[chosen[$0].1]))")
         }
         return Comparison(
             task: block.task, metric: block.metric, scope: scope, greaterIsBetter: block.greaterIsBetter,

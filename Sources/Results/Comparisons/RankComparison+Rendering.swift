@@ -50,14 +50,22 @@ extension RankComparison {
         let names = rows.map(\.name).withoutSharedParts
         return rows.indices.map {
             "\($0 + 1)  \(names[$0].printable)  mean rank \(NumberFormat.fixed(rows[$0].meanRank, 2))"
+                + (rows[$0].interval.map { " (\(NumberFormat.range($0)))" } ?? "")
         }
     }
 
-    private var notes: [String] { excluded.map { "excluded, not complete on every task: \($0)".printable } }
+    private var notes: [String] {
+        excluded.map { "excluded, not complete on every task: \($0)".printable } + [
+            rows.contains { $0.interval != nil }
+                ? "In brackets: 95 % over bootstrap samples of each task's out-of-fold predictions."
+                : "No intervals of mean ranks: too few folds; --bootstrap resamples kept predictions."
+        ]
+    }
 
     fileprivate static let header = [
         "tasks", "scope", "first", "second", "first_mean_rank", "second_mean_rank", "friedman_chi_squared",
-        "friedman_p", "critical_difference", "nemenyi_p", "wilcoxon_p", "wilcoxon_holm_p",
+        "friedman_p", "critical_difference", "nemenyi_p", "wilcoxon_p", "wilcoxon_holm_p", "first_rank_low",
+        "first_rank_high", "second_rank_low", "second_rank_high",
     ]
 
     fileprivate var fields: [[String]] {
@@ -66,7 +74,8 @@ extension RankComparison {
             return [tasks.joined(separator: " "), scope, first.name, second.name]
                 + [
                     first.meanRank, second.meanRank, friedman.statistic, friedman.pValue, criticalDifference,
-                    pair.nemenyi, pair.wilcoxon.pValue, pair.correctedWilcoxon,
+                    pair.nemenyi, pair.wilcoxon.pValue, pair.correctedWilcoxon, first.interval?.lowerBound,
+                    first.interval?.upperBound, second.interval?.lowerBound, second.interval?.upperBound,
                 ].map(RoundTripFormat.number)
         }
     }

@@ -23,6 +23,9 @@ package struct RankComparison: Codable, Hashable, Sendable {
         package let name: String
         /// 1 is best.
         package let meanRank: Double
+        /// 95 %, over bootstrap samples of each task's out-of-fold predictions, all rows jointly; nil where predictions
+        /// were not kept or not asked for. From the folds nothing is claimed: they are too few.
+        package let interval: ClosedRange<Double>?
     }
 
     /// Two rows and what the tasks say about their difference.
@@ -63,12 +66,31 @@ package struct RankComparison: Codable, Hashable, Sendable {
         }
         let order = names.indices.sorted { (unordered.meanRanks[$0], $0) < (unordered.meanRanks[$1], $1) }
         let friedman = unordered.reordered(order)
-        let rows = order.enumerated().map { Row(name: names[$1], meanRank: friedman.meanRanks[$0]) }
+        let intervals = rankIntervals(of: order.map { names[$0] }, in: table)
+        let rows = order.enumerated().map {
+            Row(name: names[$1], meanRank: friedman.meanRanks[$0], interval: intervals?[$0])
+        }
         return RankComparison(
             tasks: table.blocks.map(\.task), scope: group.name, rows: rows,
             excluded: all.filter { !names.contains($0) }, friedman: friedman,
             criticalDifference: friedman.criticalDifference(),
             pairs: pairs(order.map { scores[$0] }, friedman))
+    }
+
+    /// Nil unless every row has predictions of the same samples on every task.
+    private static func rankIntervals(of names: [String], in table: ResultTable) -> [ClosedRange<Double>]? {
+        let scores = table.blocks.compactMap { block in
+            names.compactMap { name in block.rows.first { $0.name == name } }.jointBootstrapScores.map { samples in
+                samples.map { scores in averageRanks(scores.map { block.greaterIsBetter ? -$0 : $0 }) }
+            }
+        }
+        guard scores.count == table.blocks.count, let samples = scores.map(\.count).min() else { return nil }
+        return names.indices.compactMap { row in
+            percentileInterval(
+                of: (0..<samples).map { sample in
+                    scores.reduce(0) { $0 + $1[sample][row] } / Double(scores.count)
+                })
+        }
     }
 
     private static func pairs(_ scores: [[Double]], _ friedman: FriedmanTest) -> [Pair] {

@@ -18,9 +18,11 @@ struct DisplayColumn {
 }
 
 extension ResultTable {
-    /// The columns of a block, without marks; the feature set only if there are several.
-    func columns(of block: Block, _ options: TableOptions) -> [DisplayColumn] {
-        var columns: [DisplayColumn] = []
+    /// The columns of a block, with the marks first; the feature set only if there are several.
+    ///
+    /// - Parameter isNarrow: for a terminal, without what follows from other columns.
+    func columns(of block: Block, _ options: TableOptions, isNarrow: Bool = false) -> [DisplayColumn] {
+        var columns = [DisplayColumn("mark", .left) { $0.signs }]
         if Set(block.rows.map(\.unit.features.set)).count > 1 {
             columns.append(DisplayColumn("features", .left) { $0.unit.features.set })
         }
@@ -29,27 +31,21 @@ extension ResultTable {
             DisplayColumn("probe", .left) { $0.label },
             DisplayColumn("D_o") { "\($0.outputWidth)" },
             DisplayColumn("folds") { "\($0.foldsDone)/\($0.folds.count)" },
-            DisplayColumn(block.metric) { NumberFormat.fixed($0.estimate?.mean) },
-            DisplayColumn("±95%") { NumberFormat.fixed($0.estimate?.halfWidth) },
-            DisplayColumn("std") { NumberFormat.fixed($0.estimate?.deviation) },
         ]
-        if block.rows.contains(where: { $0.drawDeviation != nil }) {
-            columns.append(DisplayColumn("draws") { NumberFormat.fixed($0.drawDeviation) })
-        }
-        if block.rows.contains(where: { $0.published != nil }) {
-            columns += [
-                DisplayColumn("optimistic") { NumberFormat.fixed($0.published?.estimate?.mean) },
-                DisplayColumn("difference") { NumberFormat.fixed($0.optimism) },
-            ]
-        }
-        if block.rows.contains(where: { $0.pooled != nil }) {
-            columns += [
-                DisplayColumn("pooled") { NumberFormat.fixed($0.pooled?.value) },
-                DisplayColumn("bootstrap 95%") { NumberFormat.range($0.pooled?.interval) },
-            ]
+        if block.rows.contains(where: { $0.unit.shots != nil }) {
+            columns.append(DisplayColumn("rows") { $0.trainingRows?.summary ?? NumberFormat.missing })
         }
         columns += [
-            DisplayColumn("^%") { NumberFormat.percent($0.frontShare) },
+            DisplayColumn(block.metric) { NumberFormat.fixed($0.estimate?.mean) },
+            DisplayColumn("±95%") { NumberFormat.fixed($0.estimate?.halfWidth) },
+        ]
+        // A multiple of ±95% that is the same for all rows.
+        if !isNarrow { columns.append(DisplayColumn("std") { NumberFormat.fixed($0.estimate?.deviation) }) }
+        if block.rows.contains(where: { $0.trainingScore != nil }) {
+            columns.append(DisplayColumn("train") { NumberFormat.fixed($0.trainingScore, 3) })
+        }
+        columns += spreadColumns(of: block) + protocolColumns(of: block) + bootstrapColumns(of: block)
+        columns += [
             DisplayColumn("params") { NumberFormat.scaled($0.parameters) },
             DisplayColumn("GFLOPs") { NumberFormat.significant($0.referenceMACs == 0 ? nil : $0.referenceGFLOPs) },
             DisplayColumn("executed") { NumberFormat.significant($0.executedMACs == 0 ? nil : $0.executedGFLOPs) },
@@ -60,25 +56,65 @@ extension ResultTable {
         return columns
     }
 
-    private static let standardLegend = [
-        "±95%: half the Nadeau–Bengio interval over folds. TMAC: executed in training, all folds.",
-        "^%: share of bootstrap samples of the folds in which the row is on the Pareto front.",
-        "GFLOPs: forward pass per sample, every projection on every token; executed: in this program's order.",
-    ]
+    private func spreadColumns(of block: Block) -> [DisplayColumn] {
+        guard block.rows.contains(where: { $0.spread != nil }) else { return [] }
+        return [DisplayColumn("spread", .left) { $0.spread?.summary ?? NumberFormat.missing }]
+    }
+
+    private func protocolColumns(of block: Block) -> [DisplayColumn] {
+        var columns: [DisplayColumn] = []
+        if block.rows.contains(where: { $0.paired != nil }) {
+            columns.append(DisplayColumn("optimism") { NumberFormat.fixed($0.optimism) })
+        }
+        if block.rows.contains(where: { $0.paired != nil && $0.published != nil }) {
+            columns.append(DisplayColumn("more rows") { NumberFormat.fixed($0.gainOfMoreRows) })
+        }
+        if block.rows.contains(where: { $0.published != nil }) {
+            columns.append(DisplayColumn("published") { NumberFormat.fixed($0.published?.estimate?.mean) })
+        }
+        return columns
+    }
+
+    private func bootstrapColumns(of block: Block) -> [DisplayColumn] {
+        var columns: [DisplayColumn] = []
+        if block.rows.contains(where: { $0.pooled != nil }) {
+            columns += [
+                DisplayColumn("pooled") { NumberFormat.fixed($0.pooled?.value) },
+                DisplayColumn("bootstrap 95%") { NumberFormat.range($0.pooled?.interval) },
+            ]
+        }
+        if block.rows.contains(where: { $0.frontShare != nil }) {
+            columns.append(DisplayColumn("^%") { NumberFormat.percent($0.frontShare) })
+        }
+        return columns
+    }
 
     /// Explains the columns that the table has, for the notes under it.
     var legend: [String] {
         let rows = blocks.flatMap(\.rows)
-        var lines = Self.standardLegend
-        if rows.contains(where: { $0.drawDeviation != nil }) {
-            lines.append("draws: standard deviation between seeded draws of one fold; the metric is their mean.")
+        func has(_ value: (ResultRow) -> Any?) -> Bool { rows.contains { value($0) != nil } }
+        var lines = ["±95%: half the Nadeau–Bengio interval over folds. TMAC: executed in training, all folds."]
+        if has({ $0.trainingScore }) { lines.append("train: the metric on the rows that heads were trained on.") }
+        lines.append(
+            "GFLOPs: forward pass per sample, every projection on every token; executed: in this program's order.")
+        if has({ $0.spread }) {
+            lines.append("spread: standard deviation between folds, draws and seeds, the largest first.")
         }
-        if rows.contains(where: { $0.published != nil || $0.isOptimistic }) {
-            lines.append("optimistic, !: candidate and epoch chosen on the test fold, as the literature does.")
+        if has({ $0.paired }) {
+            lines.append("optimism: what choosing candidate and epoch on the test fold adds, on the same trajectories.")
         }
-        if rows.contains(where: { $0.pooled != nil }) {
+        if has({ $0.published }) {
+            lines.append(
+                "published: chosen on the test fold, trained on the whole training fold, as the literature does"
+                    + (has({ $0.gainOfMoreRows }) ? "; more rows: what these rows add to the optimism." : "."))
+        }
+        if has({ $0.pooled }) {
             lines.append("pooled: of all out-of-fold predictions together, with a bootstrap over samples (or groups).")
         }
+        lines.append(
+            has({ $0.frontShare })
+                ? "^%: share of these bootstrap samples in which the row is on the Pareto front."
+                : "No shares of the front: too few folds; --bootstrap resamples kept predictions.")
         return lines
     }
 
@@ -100,8 +136,7 @@ extension CostAxis {
 extension ResultRow {
     /// Every choice with the values that folds made, each value with the number of folds: `epoch 7×2 9, penalty 1×3`.
     var choiceSummary: String {
-        let results = folds.flatMap { $0.draws.isEmpty ? [$0.result] : $0.draws.map(\.result) }.compactMap { $0 }
-        let choices = results.compactMap { $0.details?.choice }
+        let choices = folds.flatMap(\.results).compactMap { $0.details?.choice }
         let names = Set(choices.flatMap(\.names)).sorted()
         let parts = names.map { name in
             let values = choices.compactMap { $0[name] }
@@ -110,5 +145,17 @@ extension ResultRow {
                 + counts.map { " \(RoundTripFormat.number($0.key))" + ($0.value > 1 ? "×\($0.value)" : "") }.joined()
         }
         return parts.isEmpty ? NumberFormat.missing : parts.joined(separator: ", ")
+    }
+}
+
+extension ClosedRange<Int> {
+    /// `90–95`, or one number.
+    fileprivate var summary: String { lowerBound == upperBound ? "\(lowerBound)" : "\(lowerBound)–\(upperBound)" }
+}
+
+extension SpreadComponents {
+    /// `fold .0120, draw .0040`, the largest first.
+    fileprivate var summary: String {
+        descending.map { "\($0.source.rawValue) \(NumberFormat.fixed($0.deviation))" }.joined(separator: ", ")
     }
 }

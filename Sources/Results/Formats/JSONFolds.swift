@@ -16,28 +16,36 @@ struct JSONFolds {
     }
 
     private mutating func fold(_ fold: ResultRow.Fold, _ options: TableOptions) {
-        let details = fold.result?.details
+        let (details, finding) = (fold.result?.details, fold.result?.finding)
         object { writer in
+            writer.member("chance", finding?.chance) { $0.number($1) }
             writer.member("choice", details?.choice) { $0.numbers($1) }
             writer.member("draws", fold.draws.isEmpty ? nil : fold.draws) { $0.array($1) { $0.draw($1) } }
             writer.member("heldOut", fold.reference.heldOut) { $0.append("\($1)") }
+            writer.member("innerScore", finding?.innerScore) { $0.number($1) }
             writer.member("key", fold.key) { $0.append("\"\($1)\"") }
             writer.member("metrics", details?.metrics) { $0.numbers($1) }
             writer.member("provenance", options.times ? details?.provenance : nil) { $0.provenance($1) }
             writer.member("reasonMissing", fold.reasonMissing) { $0.string($1) }
             writer.member("repetition", fold.reference.repetition) { $0.append("\($1)") }
+            writer.member("steps", finding?.steps) { $0.append("\($1)") }
             writer.member("testSamples", details?.testSamples) { $0.append("\($1)") }
             writer.member("trainingSamples", fold.result?.trainingSamples) { $0.append("\($1)") }
+            writer.member("trainingScore", finding?.trainingScore) { $0.number($1) }
         }
     }
 
     private mutating func draw(_ draw: ResultRow.Draw) {
-        let details = draw.result?.details
+        let (details, finding) = (draw.result?.details, draw.result?.finding)
         object { writer in
             writer.member("choice", details?.choice) { $0.numbers($1) }
             writer.member("draw", draw.draw) { $0.append("\($1)") }
+            writer.member("innerScore", finding?.innerScore) { $0.number($1) }
             writer.member("key", draw.key) { $0.append("\"\($1)\"") }
             writer.member("metrics", details?.metrics) { $0.numbers($1) }
+            writer.member("seed", draw.seed) { $0.append("\($1)") }
+            writer.member("steps", finding?.steps) { $0.append("\($1)") }
+            writer.member("trainingScore", finding?.trainingScore) { $0.number($1) }
         }
     }
 

@@ -11,7 +11,9 @@ extension ResultTable {
         ]
         if options.choices { header.append("choice") }
         header += [
-            "draw_deviation", "optimistic_mean", "optimism", "optimistic", "pooled", "pooled_low", "pooled_high",
+            "optimistic", "train", "chance", "least_positives", "rows_least", "rows_most", "seeds", "spread_fold",
+            "spread_draw", "spread_seed", "spread_dominant", "optimism", "more_rows", "published", "pooled",
+            "pooled_low", "pooled_high", "linearity_gap", "linearity_gap_low", "linearity_gap_high", "control", "marks",
         ]
         if options.times { header.append("seconds") }
         try write(CSV.text([header]))
@@ -30,14 +32,25 @@ extension ResultTable {
             RoundTripFormat.number(row.frontShare), "\(row.isBest)",
         ]
         if options.choices { fields.append(row.choices) }
-        fields += [
-            RoundTripFormat.number(row.drawDeviation), RoundTripFormat.number(row.published?.estimate?.mean),
-            RoundTripFormat.number(row.optimism), "\(row.isOptimistic)", RoundTripFormat.number(row.pooled?.value),
-            RoundTripFormat.number(row.pooled?.interval.lowerBound),
-            RoundTripFormat.number(row.pooled?.interval.upperBound),
-        ]
+        fields += findings(of: row)
         if options.times { fields.append(RoundTripFormat.number(row.seconds)) }
         return fields
+    }
+
+    private static func findings(of row: ResultRow) -> [String] {
+        func text(_ count: Int?) -> String { count.map { "\($0)" } ?? "" }
+        let gap = row.linearityGap?.advantage
+        var fields = ["\(row.isOptimistic)"]
+        fields += [row.trainingScore, row.chance].map(RoundTripFormat.number)
+        fields += [row.leastPositives, row.trainingRows?.lowerBound, row.trainingRows?.upperBound, row.seeds].map(text)
+        fields += [row.spread?.fold, row.spread?.draw, row.spread?.seed].map(RoundTripFormat.number)
+        fields.append(row.spread?.dominant.rawValue ?? "")
+        fields += [
+            row.optimism, row.gainOfMoreRows, row.published?.estimate?.mean, row.pooled?.value,
+            row.pooled?.interval.lowerBound, row.pooled?.interval.upperBound, gap?.difference,
+            gap.map { $0.difference - $0.halfWidth }, gap.map { $0.difference + $0.halfWidth },
+        ].map(RoundTripFormat.number)
+        return fields + [row.unit.control?.rawValue ?? "", row.marksInWords]
     }
 }
 

@@ -49,14 +49,26 @@ private struct JSONRow: Encodable {
     let paretoShare: Double?
     let best: Bool
     let shots: String?
-    let drawDeviation: Double?
+    let control: Control?
+    let seeds: Int
+    let train: Double?
+    let chance: Double?
+    let leastPositives: Int?
+    let trainingRows: [Int]?
+    let marks: [RowMark]
+    let spread: SpreadComponents?
     let optimistic: Bool?
-    let optimisticMean: Double?
     let optimism: Double?
+    let moreRows: Double?
+    let pairedMean: Double?
+    let publishedMean: Double?
     let pooled: PooledEstimate?
+    let linearityGap: LinearityGap?
+    let attentionSplit: AttentionSplit?
     /// Stand for the folds, which are the bulk of the text and written by hand (``JSONFolds``).
     let folds = 0
-    let optimisticFolds: Int?
+    let pairedFolds: Int?
+    let publishedFolds: Int?
 
     init(_ row: ResultRow, in block: ResultTable.Block, _ options: TableOptions) {
         task = block.task
@@ -87,12 +99,24 @@ private struct JSONRow: Encodable {
         paretoShare = row.frontShare
         best = row.isBest
         shots = row.unit.shots.map { "\($0)" }
-        drawDeviation = row.drawDeviation
+        control = row.unit.control
+        seeds = row.seeds
+        train = row.trainingScore
+        chance = row.chance
+        leastPositives = row.leastPositives
+        trainingRows = row.trainingRows.map { [$0.lowerBound, $0.upperBound] }
+        marks = row.marks
+        spread = row.spread
         optimistic = row.isOptimistic ? true : nil
-        optimisticMean = row.published?.estimate?.mean
         optimism = row.optimism
+        moreRows = row.gainOfMoreRows
+        pairedMean = row.paired?.estimate?.mean
+        publishedMean = row.published?.estimate?.mean
         pooled = row.pooled
-        optimisticFolds = row.published.map { _ in 0 }
+        linearityGap = row.linearityGap
+        attentionSplit = row.attentionSplit
+        pairedFolds = row.paired.map { _ in 0 }
+        publishedFolds = row.published.map { _ in 0 }
     }
 
     /// The row as an element of the array.
@@ -107,8 +131,10 @@ private struct JSONRow: Encodable {
             text += text.isEmpty ? "  " : line.isEmpty ? "\n" : "\n  "
             switch String(decoding: line, as: UTF8.self) {
             case "  \"folds\" : 0,": text += "  \"folds\" : " + JSONFolds.text(row.folds, options) + ","
-            case "  \"optimisticFolds\" : 0,":
-                text += "  \"optimisticFolds\" : " + JSONFolds.text(row.published?.folds ?? [], options) + ","
+            case "  \"pairedFolds\" : 0,":
+                text += "  \"pairedFolds\" : " + JSONFolds.text(row.paired?.folds ?? [], options) + ","
+            case "  \"publishedFolds\" : 0,":
+                text += "  \"publishedFolds\" : " + JSONFolds.text(row.published?.folds ?? [], options) + ","
             case let other: text += other
             }
         }

@@ -1,5 +1,5 @@
 extension ResultTable {
-    /// One booktabs `tabular` a task; the best in bold, the Pareto front with a dagger.
+    /// One booktabs `tabular` a task; the best in bold. What marks mean is in comments below.
     func latex(_ options: TableOptions) -> String {
         blocks.map { block in
             let columns = columns(of: block, options)
@@ -9,13 +9,12 @@ extension ResultTable {
                 columns.map { column in
                     let text = Grid.latex(column.cell(row))
                     guard column.title == block.metric else { return text }
-                    return (row.isBest ? "\\textbf{\(text)}" : text) + (row.isOnFront ? "$^\\dagger$" : "")
-                        + (row.isOptimistic ? "!" : "")
+                    return row.isBest ? "\\textbf{\(text)}" : text
                 }.joined(separator: " & ") + " \\\\"
             }
             return
-                (["% \(title(of: block)); \\dagger: Pareto front", "\\begin{tabular}{\(specification)}", "\\toprule"]
+                (["% \(title(of: block))", "\\begin{tabular}{\(specification)}", "\\toprule"]
                 + [header + " \\\\", "\\midrule"] + lines + ["\\bottomrule", "\\end{tabular}"]).joined(separator: "\n")
-        }.joined(separator: "\n\n") + "\n" + missingCells.map { "% " + $0 + "\n" }.joined()
+        }.joined(separator: "\n\n") + "\n" + (notes + missingCells).map { "% " + $0 + "\n" }.joined()
     }
 }

@@ -9,16 +9,15 @@ extension ResultTable {
     func text(_ options: TableOptions) -> String {
         if blocks.isEmpty { return "no results\n" }
         let parts = blocks.map { title(of: $0) + "\n" + aligned($0, options) }
-        let notes =
-            ["* best   ^ on the Pareto front"] + legend + bestRows(over: .row).map(\.summary) + missingCells
+        let notes = notes + bestRows(over: .row).map(\.summary) + missingCells
         return parts.joined(separator: "\n") + "\n" + notes.joined(separator: "\n") + "\n"
     }
 
+    /// Explains marks and columns, and says what the table as a whole tells.
+    var notes: [String] { markLegend + legend + chanceNotes + controlNotes }
+
     private func aligned(_ block: Block, _ options: TableOptions) -> String {
-        let marks = DisplayColumn("", .left) {
-            ($0.isBest ? "*" : " ") + ($0.isOnFront ? "^" : " ") + ($0.isOptimistic ? "!" : "")
-        }
-        let columns = [marks] + columns(of: block, options)
+        let columns = columns(of: block, options, isNarrow: true)
         return TextTable(
             columns: columns.map { TextTable.Column(title: $0.title, isLeft: $0.alignment == .left) },
             rows: block.rows.map { row in columns.map { $0.cell(row) } }
@@ -30,17 +29,22 @@ extension ResultTable {
         let missing = blocks.flatMap { block in
             block.rows.flatMap { row in
                 row.folds.filter { $0.result == nil }.map { "\(block.task), \(row.name), \($0.name)\($0.reason)" }
-                    + (row.published?.folds ?? []).filter { $0.result == nil }.map {
+                    + row.optimisticFolds.filter { $0.result == nil }.map {
                         "\(block.task), \(row.name), \($0.name), optimistic\($0.reason)"
                     }
             }
         }
         guard !missing.isEmpty else { return [] }
-        let planned = blocks.flatMap(\.rows).reduce(0) { $0 + $1.folds.count + ($1.published?.folds.count ?? 0) }
+        let planned = blocks.flatMap(\.rows).reduce(0) { $0 + $1.folds.count + $1.optimisticFolds.count }
         let rest = missing.count - Self.listedCells
         return ["missing: \(missing.count) of \(planned) units"]
             + missing.prefix(Self.listedCells).map { "  " + $0.printable } + (rest > 0 ? ["  and \(rest) more"] : [])
     }
+}
+
+extension ResultRow {
+    /// The folds of the same row under the protocols that choose on the test fold.
+    fileprivate var optimisticFolds: [Fold] { (paired?.folds ?? []) + (published?.folds ?? []) }
 }
 
 extension ResultRow.Fold {

@@ -76,6 +76,15 @@ struct JSONScanner {
         return UInt64(String(decoding: bytes[start..<position], as: UTF8.self))
     }
 
+    mutating func boolean() -> Bool? {
+        for (word, value) in [("true", true), ("false", false)] {
+            guard bytes[position...].starts(with: word.utf8) else { continue }
+            position += word.utf8.count
+            return value
+        }
+        return nil
+    }
+
     private static func isPartOfNumber(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."),

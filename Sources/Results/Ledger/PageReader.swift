@@ -52,10 +52,14 @@ final class PageReader: Sendable {
         _ key: UnitKey, _ payload: UnsafeRawBufferPointer?, _ quarantine: String?, in unit: UnitEntry,
         _ fold: SharedFold, _ results: inout ResultReader
     ) -> RowCells.Cell {
-        var cell = RowCells.Cell(fold: fold, draw: unit.draw, key: key, result: nil, reasonMissing: quarantine)
+        var cell = RowCells.Cell(
+            fold: fold, draw: unit.draw, seed: unit.unit.seed, key: key, result: nil, reasonMissing: quarantine)
         guard let payload else { return cell }
-        switch results.read(payload, of: key, metric: metric ?? unit.unit.task.metric, samples: unit.samples) {
-        case .success(let result): cell.result = result
+        let own = unit.unit.task.metric
+        switch results.read(payload, of: key, metric: metric ?? own, samples: unit.samples) {
+        case .success(var result):
+            if let metric, metric != own { result.finding = result.finding.leavingOutScores }
+            cell.result = result
         case .failure(let invalid):
             cell.reasonMissing = "\(UnreadableResult(key: key, sweep: sweep, problem: invalid.problem))"
         }

@@ -21,10 +21,18 @@ struct ResultDecoder {
         var tables: [String: [String: Double]] = [:]
         var scores: [Double]?
         var provenance: Provenance?
+        var diagnostics: TrainingDiagnostics?
+        var observations: TestObservations?
         var members = 0
         let isWhole = scanner.object { scanner, name in
             members += 1
             switch name {
+            case "diagnostics":
+                diagnostics = scanner.diagnostics()
+                return diagnostics != nil
+            case "observations":
+                observations = scanner.observations()
+                return observations != nil
             case "key": text[name] = scanner.text()
             case "metrics", "choice": tables[name] = scanner.table()
             case "candidateScores": scores = scanner.list()
@@ -34,7 +42,8 @@ struct ResultDecoder {
             }
             return true
         }
-        guard isWhole, scanner.isAtEnd, members == 9, let key = text["key"].flatMap({ UnitKey($0) }),
+        guard isWhole, scanner.isAtEnd, members == 9 + (diagnostics == nil ? 0 : 1) + (observations == nil ? 0 : 1),
+            let key = text["key"].flatMap({ UnitKey($0) }),
             let metrics = tables["metrics"], let choice = tables["choice"], let scores, let provenance,
             let trainingSamples = numbers["trainingSamples"].flatMap({ Int(exactly: $0) }),
             let testSamples = numbers["testSamples"].flatMap({ Int(exactly: $0) }),
@@ -43,7 +52,8 @@ struct ResultDecoder {
         else { return nil }
         return UnitResult(
             key: key, metrics: metrics, choice: choice, candidateScores: scores, trainingSamples: trainingSamples,
-            testSamples: testSamples, parameters: parameters, trainingMACs: trainingMACs, provenance: provenance)
+            testSamples: testSamples, parameters: parameters, trainingMACs: trainingMACs,
+            diagnostics: diagnostics, observations: observations, provenance: provenance)
     }
 
     /// An object that is all there is.

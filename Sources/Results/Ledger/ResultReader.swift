@@ -1,5 +1,6 @@
 import Foundation
 import Identities
+import Metrics
 import Units
 
 /// Reads of stored results what a table keeps. Results that cannot be used, or break the rules for new results, are
@@ -14,6 +15,7 @@ struct ResultReader {
     private var metricNames: [String] = []
     private var choiceNames: [String] = []
     private var provenance: Provenance?
+    private var notes: FoldNotes?
 
     init(_ fields: ResultFields) { self.fields = fields }
 
@@ -43,20 +45,40 @@ struct ResultReader {
             }
         }
         guard isPlain, isOnce, let trainingMACs = scan.text.exactNumber(in: scan.trainingMACs),
-            let seconds = scan.text.exactNumber(in: scan.seconds)
+            let seconds = scan.text.exactNumber(in: scan.seconds), let finding = finding(scan, metric)
         else { return nil }
         var result = FoldResult(
             score: score, trainingSamples: scan.trainingSamples, trainingMACs: trainingMACs, seconds: seconds,
-            candidates: nil, details: nil)
-        if fields.contains(.candidates) {
-            guard let scores = JSONScanner.list(scan.text.bytes(scan.candidateScores)) else { return nil }
-            result.candidates = FoldResult.range(of: scores)
-        }
+            finding: finding, details: nil)
         if fields.contains(.details) {
             guard let details = details(scan) else { return nil }
             result.details = details
         }
         return result
+    }
+
+    /// Nil for a result that must be decoded.
+    private mutating func finding(_ scan: ResultScan, _ metric: String) -> FoldFinding? {
+        let (diagnostics, observations) = (scan.diagnostics?.scan, scan.observations?.scan)
+        var finding = FoldFinding(
+            trainingScore: diagnostics.flatMap { scan.number(in: $0.trainingScore) },
+            chance: observations.flatMap { scan.number(in: $0.chance) },
+            innerRows: diagnostics?.innerRows ?? 0, steps: diagnostics?.steps,
+            leastPositives: observations?.leastPositives, flags: diagnostics?.flags ?? [])
+        if fields.contains(.innerScores) {
+            if let diagnostics {
+                finding.innerScore = scan.number(in: diagnostics.innerScore)
+            } else {
+                guard let scores = JSONScanner.list(scan.text.bytes(scan.candidateScores)) else { return nil }
+                finding.innerScore = FoldFinding.best(of: scores, greaterIsBetter: Metrics.greaterIsBetter(metric))
+            }
+        }
+        if diagnostics?.hasNotes == true || observations?.hasNotes == true {
+            guard let found = scan.notes() else { return nil }
+            if found != notes { notes = found }
+            finding.notes = notes
+        }
+        return finding
     }
 
     private mutating func details(_ scan: ResultScan) -> FoldDetails? {
@@ -72,6 +94,25 @@ struct ResultReader {
 }
 
 extension ResultScan {
+    /// The notes of the diagnostics and observations; nil if they must be decoded.
+    fileprivate func notes() -> FoldNotes?? {
+        func read<Value>(_ range: Range<Int>?, _ value: (inout JSONScanner) -> Value?) -> Value?? {
+            guard let range else { return .some(nil) }
+            var scanner = JSONScanner(text.bytes(range))
+            guard let read = value(&scanner), scanner.isAtEnd else { return nil }
+            return read
+        }
+        guard let diagnostics = read(diagnostics?.range, { $0.diagnostics() }),
+            let observations = read(observations?.range, { $0.observations() })
+        else { return nil }
+        return .some(FoldNotes(diagnostics, observations))
+    }
+
+    /// The number in a range; nil in an empty one.
+    fileprivate func number(in range: Range<Int>) -> Double? {
+        range.isEmpty ? nil : text.exactNumber(in: range)
+    }
+
     /// An object of numbers; nil if a name is in it twice.
     fileprivate func numbers(in range: Range<Int>, sharing names: inout [String]) -> NamedNumbers? {
         var found: [(name: String, value: Double)] = []

@@ -7,6 +7,8 @@ struct PlotSeries {
         var halfWidth: Double?
         /// The share of bootstrap samples in which the point is on the front; nil where there is none.
         var frontShare: Double?
+        /// Whether the row has a mark that asks for caution.
+        var isMarked = false
     }
 
     var name: String
@@ -167,7 +169,7 @@ struct PlotPanel {
                     drawing.line((position.x - 1.5, end), (position.x + 1.5, end), colour: style.colour, width: 0.6)
                 }
             }
-            style.drawMarker(at: position, on: &drawing)
+            style.drawMarker(at: position, isHollow: point.isMarked, on: &drawing)
         }
     }
 
@@ -187,7 +189,7 @@ struct PlotPanel {
             if index < series.count {
                 let style = SeriesStyle(index)
                 drawing.line((left, line), (left + 18, line), colour: style.colour, width: 1.1, dash: style.dash)
-                style.drawMarker(at: (left + 9, line), on: &drawing)
+                style.drawMarker(at: (left + 9, line), isHollow: false, on: &drawing)
             } else {
                 drawing.line((left, line), (left + 18, line), colour: Self.frontColour, width: 3)
             }

@@ -24,10 +24,11 @@ package enum ResultPlot {
     ///
     /// Against a cost, a line is a probe type over its output dimensionalities and queries, all on one layer: of
     /// several the one with the best mean of the task, which the title names. The Pareto front is that of the panel,
-    /// with the share of bootstrap samples of the folds in which each of its rows stays on it. Against the layer, and
+    /// with the share of bootstrap samples of kept predictions in which each of its rows stays on it. Against the layer, and
     /// against D_o on the best layer, a line is a probe over that and nothing else; so it is against the samples
     /// trained on, while all other plots show the rows with the most. Rows that chose on the test folds are drawn where
-    /// there are no others, and the axis says so. Rows that lack a fold are not drawn but counted below.
+    /// there are no others, and the axis says so. Rows that lack a fold are not drawn but counted
+    /// below. Points of rows with marks that ask for caution are hollow, and counted too.
     package static func svg(_ table: ResultTable, against axis: Axis) -> String {
         let panels = table.blocks.map { PlotPanel($0.honest, against: axis) }
         var drawing = Drawing()
@@ -111,7 +112,13 @@ extension PlotPanel {
             title: title, abscissaTitle: abscissaTitle,
             ordinateTitle: block.ordinateTitle, abscissa: abscissa,
             series: series, front: front,
-            notes: missing == 0 ? [] : ["\(missing) of \(shown) rows lack folds and are not drawn."])
+            notes: (missing == 0 ? [] : ["\(missing) of \(shown) rows lack folds and are not drawn."])
+                + Self.cautions(series.flatMap(\.points)))
+    }
+
+    private static func cautions(_ points: [PlotSeries.Point]) -> [String] {
+        let marked = points.count(where: \.isMarked)
+        return marked == 0 ? [] : ["hollow: \(marked) of \(points.count) rows have marks; the table names them."]
     }
 }
 
@@ -167,7 +174,9 @@ extension ResultTable.Block {
     fileprivate func points(_ rows: [ResultRow], abscissa: (ResultRow) -> Double) -> [PlotSeries.Point] {
         rows.compactMap { row in
             row.estimate.map {
-                PlotSeries.Point(x: abscissa(row), y: $0.mean, halfWidth: $0.halfWidth, frontShare: row.frontShare)
+                PlotSeries.Point(
+                    x: abscissa(row), y: $0.mean, halfWidth: $0.halfWidth, frontShare: row.frontShare,
+                    isMarked: row.marks.contains(where: \.kind.isCaution))
             }
         }.sorted { ($0.x, $0.y) < ($1.x, $1.y) }
     }

@@ -2,7 +2,7 @@
 /// differ in marker or dash, and can be distinguished in black and white.
 struct SeriesStyle {
     enum Marker: CaseIterable {
-        case disc, square, triangle, diamond, ring, box, wedge, cross
+        case disc, square, triangle, diamond, wedge, plus, cross, bow
     }
 
     let marker: Marker
@@ -20,27 +20,29 @@ struct SeriesStyle {
         colour = colours[index % colours.count]
     }
 
-    func drawMarker(at centre: (x: Double, y: Double), on drawing: inout Drawing) {
+    /// - Parameter isHollow: Whether the point is to be read with caution.
+    func drawMarker(at centre: (x: Double, y: Double), isHollow: Bool, on drawing: inout Drawing) {
         let r = 2.3
-        func corners(_ offsets: [(Double, Double)]) -> [(x: Double, y: Double)] {
-            offsets.map { (centre.x + $0.0 * r, centre.y + $0.1 * r) }
+        let fill = isHollow ? "#fff" : colour
+        func polygon(_ offsets: [(Double, Double)]) {
+            let corners = offsets.map { (x: centre.x + $0.0 * r, y: centre.y + $0.1 * r) }
+            drawing.polygon(corners, colour: colour, fill: fill)
         }
         switch marker {
-        case .disc: drawing.circle(centre, radius: r, colour: colour, fill: colour)
-        case .ring: drawing.circle(centre, radius: r, colour: colour, fill: "#fff")
-        case .square:
-            drawing.polygon(
-                corners([(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]), colour: colour, fill: colour)
-        case .box:
-            drawing.polygon(
-                corners([(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]), colour: colour, fill: "#fff")
-        case .triangle: drawing.polygon(corners([(0, -1.2), (1.1, 0.9), (-1.1, 0.9)]), colour: colour, fill: colour)
-        case .wedge: drawing.polygon(corners([(0, 1.2), (1.1, -0.9), (-1.1, -0.9)]), colour: colour, fill: "#fff")
-        case .diamond:
-            drawing.polygon(corners([(0, -1.3), (1.1, 0), (0, 1.3), (-1.1, 0)]), colour: colour, fill: "#fff")
-        case .cross:
-            drawing.line((centre.x - r, centre.y - r), (centre.x + r, centre.y + r), colour: colour, width: 1.1)
-            drawing.line((centre.x - r, centre.y + r), (centre.x + r, centre.y - r), colour: colour, width: 1.1)
+        case .disc: drawing.circle(centre, radius: r, colour: colour, fill: fill)
+        case .square: polygon([(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)])
+        case .triangle: polygon([(0, -1.2), (1.1, 0.9), (-1.1, 0.9)])
+        case .wedge: polygon([(0, 1.2), (1.1, -0.9), (-1.1, -0.9)])
+        case .diamond: polygon([(0, -1.3), (1.1, 0), (0, 1.3), (-1.1, 0)])
+        case .plus: polygon(Self.plus)
+        case .cross: polygon(Self.plus.map { ($0.0 * 0.71 - $0.1 * 0.71, $0.0 * 0.71 + $0.1 * 0.71) })
+        case .bow: polygon([(-1.1, -0.9), (0, -0.2), (1.1, -0.9), (1.1, 0.9), (0, 0.2), (-1.1, 0.9)])
         }
     }
+
+    /// The corners of a thick plus sign.
+    private static let plus = [
+        (-0.4, -1.2), (0.4, -1.2), (0.4, -0.4), (1.2, -0.4), (1.2, 0.4), (0.4, 0.4), (0.4, 1.2), (-0.4, 1.2),
+        (-0.4, 0.4), (-1.2, 0.4), (-1.2, -0.4), (-0.4, -0.4),
+    ]
 }

@@ -17,7 +17,7 @@ package enum Rescoring {
     /// - Returns: the table, and how many units have a result but no predictions.
     /// - Throws: `RescoringError`, and errors of reading the labels.
     package static func table(
-        _ sweep: String, metric: String, in ledger: any SweepReader, fields: ResultFields = .candidates,
+        _ sweep: String, metric: String, in ledger: any SweepReader, fields: ResultFields = .innerScores,
         roots: [String] = [], against axis: CostAxis
     ) throws -> (table: ResultTable, withoutPredictions: Int) {
         let record = try ledger.find(sweep)

@@ -43,10 +43,15 @@ package struct Resamples: Sendable {
     package func interval(
         coverage: Double = 0.95, of statistic: ([Int]) -> Double?
     ) -> ClosedRange<Double>? {
-        let values = draws.compactMap(statistic).sorted()
-        guard !values.isEmpty else { return nil }
-        return quantile((1 - coverage) / 2, of: values)...quantile((1 + coverage) / 2, of: values)
+        percentileInterval(of: draws.compactMap(statistic), coverage: coverage)
     }
+}
+
+/// The interval between the (1 − c)/2 and (1 + c)/2 quantiles; nil without a value.
+func percentileInterval(of values: [Double], coverage: Double = 0.95) -> ClosedRange<Double>? {
+    guard !values.isEmpty else { return nil }
+    let ascending = values.sorted()
+    return quantile((1 - coverage) / 2, of: ascending)...quantile((1 + coverage) / 2, of: ascending)
 }
 
 /// The p-quantile of ascending values, interpolated linearly: place p·(n − 1) from 0.

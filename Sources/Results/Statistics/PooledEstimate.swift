@@ -9,14 +9,14 @@ package import Metrics
 /// Scores of different folds come from different heads: a metric of rank compares samples across heads, so that the
 /// pooled value may lie below the mean over folds.
 package struct PooledEstimate: Codable, Hashable, Sendable {
-    /// Of all predictions; the mean over repetitions and draws, each of which predicts every sample once.
+    /// Of all predictions; the mean over repetitions, draws and seeds, each of which predicts every sample once.
     package let value: Double
     /// 95 %.
     package let interval: ClosedRange<Double>
     /// Samples or groups that were drawn from.
     package let cases: Int
 
-    /// The predictions of one repetition (and one draw of low-shot samples): every tested row of the task once.
+    /// The predictions of one repetition (and one draw and seed): every tested row of the task once.
     package struct Pool: Sendable {
         /// Rows of the task, aligned with the prediction.
         package var rows: [Int]
@@ -29,11 +29,21 @@ package struct PooledEstimate: Codable, Hashable, Sendable {
     }
 
     /// - Parameters:
-    ///   - pools: One for each repetition and draw.
+    ///   - pools: One for each repetition, draw and seed.
     ///   - groups: The group of every row of the task; nil where each row stands for itself.
     ///   - count: Bootstrap samples.
     /// - Returns: Nil without predictions, and where the metric is undefined for them.
     package init?(_ pools: [Pool], metric: String, groups: [Int32]?, count: Int, seed: UInt64 = 0) {
+        guard let found = Self.resampled(pools, metric: metric, groups: groups, count: count, seed: seed) else {
+            return nil
+        }
+        self = found.estimate
+    }
+
+    /// The same, with the metric on each bootstrap sample.
+    package static func resampled(
+        _ pools: [Pool], metric: String, groups: [Int32]?, count: Int, seed: UInt64 = 0
+    ) -> (estimate: PooledEstimate, scores: BootstrapScores)? {
         func mean(_ values: [Double]) -> Double? {
             values.count == pools.count ? values.reduce(0, +) / Double(values.count) : nil
         }
@@ -48,13 +58,20 @@ package struct PooledEstimate: Codable, Hashable, Sendable {
             }
         }
         let resamples = Resamples(count: count, of: cases.count, seed: seed)
-        let interval = resamples.interval { draw in
+        let values = resamples.draws.map { draw in
             mean(
                 zip(pools, members).compactMap { pool, members in
                     pool.prediction.resampled(draw.map { members[$0] }).value(of: metric)
                 })
         }
-        guard let interval else { return nil }
-        (self.value, self.interval, self.cases) = (value, interval, cases.count)
+        guard let interval = percentileInterval(of: values.compactMap { $0 }) else { return nil }
+        return (
+            PooledEstimate(value: value, interval: interval, cases: cases.count),
+            BootstrapScores(cases: cases, values: values)
+        )
+    }
+
+    private init(value: Double, interval: ClosedRange<Double>, cases: Int) {
+        (self.value, self.interval, self.cases) = (value, interval, cases)
     }
 }

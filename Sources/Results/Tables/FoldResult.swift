@@ -1,33 +1,37 @@
 import Identities
+import Metrics
 package import Units
 
-/// What a table keeps of a unit's result: some sixty bytes, and the details where they are asked for.
+/// What a table keeps of a unit's result: some ninety bytes, and the details where they are asked for.
 package struct FoldResult: Hashable, Sendable {
     /// The table's metric on the test fold; nil where it is undefined there.
-    package var score: Double?
-    private var trainingCount: Int32
+    package var score: Double? {
+        get { scoreNumber.value }
+        set { scoreNumber = SparseNumber(newValue) }
+    }
+    private var scoreNumber: SparseNumber
     /// Multiply–accumulates that training executed.
     package var trainingMACs: Double
     /// Measured seconds of training.
     package var seconds: Double
-    /// The worst and the best candidate on the inner split, by size of their finite scores; nil where there was no inner
-    /// split, or where ``ResultFields/candidates`` were not asked for.
-    package var candidates: ClosedRange<Double>?
+    /// How the head was found, and what the test rows say of the score.
+    package var finding: FoldFinding
+    private var trainingCount: Int32
     /// Nil where ``ResultFields/details`` were not asked for.
     package var details: FoldDetails?
 
     package var trainingSamples: Int { Int(trainingCount) }
 
     init(
-        score: Double?, trainingSamples: Int, trainingMACs: Double, seconds: Double, candidates: ClosedRange<Double>?,
+        score: Double?, trainingSamples: Int, trainingMACs: Double, seconds: Double, finding: FoldFinding,
         details: FoldDetails?
     ) {
-        self.score = score
+        scoreNumber = SparseNumber(score)
         // No valid result has more (`ResultRules.maximumSamples`).
         trainingCount = Int32(clamping: trainingSamples)
         self.trainingMACs = trainingMACs
         self.seconds = seconds
-        self.candidates = candidates
+        self.finding = finding
         self.details = details
     }
 
@@ -35,8 +39,7 @@ package struct FoldResult: Hashable, Sendable {
     init(_ result: UnitResult, metric: String, fields: ResultFields) {
         self.init(
             score: result.metrics[metric], trainingSamples: result.trainingSamples, trainingMACs: result.trainingMACs,
-            seconds: result.provenance.seconds,
-            candidates: fields.contains(.candidates) ? Self.range(of: result.candidateScores) : nil,
+            seconds: result.provenance.seconds, finding: FoldFinding(result, metric: metric, fields: fields),
             details: fields.contains(.details) ? FoldDetails(result, fields) : nil)
     }
 
@@ -48,14 +51,18 @@ package struct FoldResult: Hashable, Sendable {
             metrics: details.metrics.setting(metric, to: value), choice: details.choice,
             testSamples: details.testSamples, provenance: details.provenance)
     }
+}
 
-    /// The extent of the finite ones among the candidates' scores.
-    static func range(of scores: some Sequence<Double>) -> ClosedRange<Double>? {
-        var range: ClosedRange<Double>?
-        for score in scores where score.isFinite {
-            range = range.map { min($0.lowerBound, score)...max($0.upperBound, score) } ?? score...score
-        }
-        return range
+/// A number that may be absent, in the eight bytes of a number.
+struct SparseNumber: Hashable, Sendable {
+    private let bits: UInt64
+
+    /// NaN is absent too: no valid result has one.
+    init(_ value: Double?) { bits = (value ?? .nan).bitPattern }
+
+    var value: Double? {
+        let value = Double(bitPattern: bits)
+        return value.isNaN ? nil : value
     }
 }
 
@@ -117,19 +124,19 @@ package struct NamedNumbers: Hashable, Sendable {
     }
 }
 
-/// What of results is read beyond the table's metric, samples and costs.
+/// What of results is read beyond the table's metric, samples, costs and marks.
 package struct ResultFields: OptionSet, Sendable {
     package let rawValue: Int
 
     package init(rawValue: Int) { self.rawValue = rawValue }
 
-    /// The scores of candidates, which the best of several rows is corrected with.
-    package static let candidates = ResultFields(rawValue: 1)
+    /// The score of the choice on the inner split, which the best of several rows is corrected with.
+    package static let innerScores = ResultFields(rawValue: 1)
     /// All metrics and choices.
     package static let details = ResultFields(rawValue: 2)
     /// With the details, who trained it.
     package static let provenance = ResultFields(rawValue: 4)
-    package static let all: ResultFields = [.candidates, .details, .provenance]
+    package static let all: ResultFields = [.innerScores, .details, .provenance]
 }
 
 extension TableFormat {
@@ -137,7 +144,7 @@ extension TableFormat {
     package func fields(_ options: TableOptions) -> ResultFields {
         var fields: ResultFields = []
         // The notes below these name the best row.
-        if self == .text || self == .markdown { fields.insert(.candidates) }
+        if self == .text || self == .markdown || self == .json { fields.insert(.innerScores) }
         if self == .json || options.choices { fields.insert(.details) }
         if self == .json, options.times { fields.insert(.provenance) }
         return fields

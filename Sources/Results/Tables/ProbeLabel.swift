@@ -18,8 +18,18 @@ extension ProbeUnit {
         let others = MethodCatalog.methods(findingHeadsOf: probe.type).dropFirst()
         let method = others.filter { $0 == type(of: solver.method) }.map { $0.solverName }
         let amount = shots.map { [$0.label] } ?? []
-        let protocolName = solver.selection.isOptimistic ? ["(optimistic)"] : []
-        return ([probe.type] + words + method + amount + protocolName).joined(separator: " ")
+        return ([probe.type] + words + method + amount + protocolNames + (control.map { ["[\($0)]"] } ?? []))
+            .joined(separator: " ")
+    }
+}
+
+extension ProbeUnit {
+    private var protocolNames: [String] {
+        switch solver.selection.choiceProtocol {
+        case .inner: []
+        case .paired: ["(optimistic, same rows)"]
+        case .published: ["(optimistic)"]
+        }
     }
 }
 

@@ -2,28 +2,29 @@ import Sweeps
 import Units
 
 extension ResultRow {
-    /// Groups a row's cells by fold, with the draws of a fold together; cells come in the order of folds and draws.
+    /// Groups a row's cells by fold, with the draws and seeds of a fold together; cells come in the order of folds,
+    /// draws and seeds.
     static func folds(of cells: [RowCells.Cell], haveDraws: Bool) -> [Fold] {
-        guard haveDraws else {
+        guard haveDraws || Set(cells.map(\.seed)).count > 1 else {
             return cells.map { Fold(shared: $0.fold, key: $0.key, result: $0.result, reasonMissing: $0.reasonMissing) }
         }
         var folds: [Fold] = []
         for cell in cells {
             if folds.last?.shared != cell.fold { folds.append(Fold(shared: cell.fold, key: cell.key, result: nil)) }
             folds[folds.count - 1].reasonMissing = folds[folds.count - 1].reasonMissing ?? cell.reasonMissing
-            folds[folds.count - 1].draws.append(Draw(draw: Int(cell.draw), key: cell.key, result: cell.result))
+            folds[folds.count - 1].draws.append(
+                Draw(draw: Int(cell.draw), seed: cell.seed, key: cell.key, result: cell.result))
         }
         for index in folds.indices { folds[index].result = mean(of: folds[index].draws) }
         return folds
     }
 
-    /// Metrics averaged over draws, work and time summed; nil until all draws are done.
+    /// Metrics averaged over draws and seeds, work and time summed; nil until all are done.
     private static func mean(of draws: [Draw]) -> FoldResult? {
         let results = draws.compactMap(\.result)
         guard results.count == draws.count, var mean = results.first else { return nil }
         mean.score = average(results.map(\.score))
-        // Choices differ between draws, so they have no mean.
-        mean.candidates = nil
+        mean.finding = FoldFinding(meanOf: results.map(\.finding))
         mean.trainingMACs = results.reduce(0) { $0 + $1.trainingMACs }
         mean.seconds = results.reduce(0) { $0 + $1.seconds }
         mean.details = FoldDetails(meanOf: results)
@@ -31,53 +32,40 @@ extension ResultRow {
     }
 
     /// Nil unless all are defined.
-    fileprivate static func average(_ values: [Double?]) -> Double? {
+    static func average(_ values: [Double?]) -> Double? {
         let defined = values.compactMap { $0 }
-        return defined.count < values.count ? nil : defined.reduce(0, +) / Double(defined.count)
+        return defined.isEmpty || defined.count < values.count ? nil : defined.reduce(0, +) / Double(defined.count)
     }
 
-    static func drawDeviation(_ folds: [Fold]) -> Double? {
-        let variances = folds.compactMap { fold -> Double? in
-            let values = fold.draws.compactMap { $0.result?.score }
-            guard values.count > 1 else { return nil }
-            let mean = values.reduce(0, +) / Double(values.count)
-            return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
-        }
-        return variances.isEmpty ? nil : (variances.reduce(0, +) / Double(variances.count)).squareRoot()
-    }
-
-    /// Attaches each row of the published protocol to the honest row that is otherwise equal; one without such a row is
-    /// kept as it is.
-    static func pairingProtocols(_ rows: [ResultRow]) -> [ResultRow] {
-        let honest = rows.filter { !$0.isOptimistic }
-        guard honest.count < rows.count else { return rows }
-        var published = Dictionary(
-            rows.filter(\.isOptimistic).map { (ProtocolPairKey($0.unit), $0) }, uniquingKeysWith: { first, _ in first })
-        let paired = honest.map { row in
-            var row = row
-            if let optimistic = published.removeValue(forKey: ProtocolPairKey(row.unit)) {
-                row.published = Published(folds: optimistic.folds, estimate: optimistic.estimate)
+    /// Of the folds that are done; nil for rows without draws and seeds.
+    static func spread(_ folds: [Fold], haveDraws: Bool) -> SpreadComponents? {
+        let scores = folds.filter { $0.result?.score != nil }.map { fold in
+            Dictionary(grouping: fold.draws, by: \.draw).sorted { $0.key < $1.key }.map {
+                $0.value.compactMap { $0.result?.score }
             }
-            return row
         }
-        return paired + published.values
+        return SpreadComponents(scores, haveDraws: haveDraws)
     }
+}
 
-    /// A unit without its protocol of selection: equal for the two rows of a pair.
-    private struct ProtocolPairKey: Hashable {
-        let unit: ProbeUnit
+extension ResultRow.Fold {
+    /// What was trained: the draws and seeds of the fold, or the fold itself.
+    var results: [FoldResult] { draws.isEmpty ? [result].compactMap { $0 } : draws.compactMap(\.result) }
+}
 
-        init(_ unit: ProbeUnit) {
-            var unit = unit
-            unit.solver.selection = SelectionSettings(fraction: 0, refit: false)
-            self.unit = unit
-        }
+extension FoldFinding {
+    /// Of a fold with draws or seeds: its scores averaged; choices differ between them, and have no mean.
+    fileprivate init(meanOf findings: [FoldFinding]) {
+        self.init(
+            trainingScore: ResultRow.average(findings.map(\.trainingScore)),
+            chance: ResultRow.average(findings.map(\.chance)), leastPositives: findings.compactMap(\.leastPositives).min(),
+            flags: findings.allSatisfy { $0.flags.contains(.isDiagnosed) } ? .isDiagnosed : [])
     }
 }
 
 extension FoldDetails {
-    /// Of a fold with draws: its metrics averaged, no choice, and the first draw's provenance with all seconds; nil where
-    /// the draws have none.
+    /// Of a fold with draws or seeds: its metrics averaged, no choice, and the first one's provenance with all seconds;
+    /// nil where they have none.
     fileprivate convenience init?(meanOf draws: [FoldResult]) {
         guard let first = draws.first?.details else { return nil }
         var metrics: [String: Double] = [:]

@@ -69,8 +69,8 @@ extension ResultTable.Block {
         for index in rows.indices {
             (rows[index].isBest, rows[index].isOnFront, rows[index].frontShare) = (false, false, nil)
         }
-        // Scores with choices on the test folds cannot be compared with others.
-        let complete = rows.indices.filter { rows[$0].isComplete && (!rows[$0].isOptimistic || isOptimistic) }
+        let areOptimistic = isOptimistic
+        let complete = rows.indices.filter { rows[$0].isComplete && rows[$0].competes(amongOptimistic: areOptimistic) }
         let points = complete.map {
             ParetoPoint(cost: Double(rows[$0].cost(on: axis)), score: score(of: rows[$0]))
         }
@@ -79,22 +79,20 @@ extension ResultTable.Block {
         for (index, point) in zip(complete, points) { rows[index].isBest = point.score == best }
         let shares = frontShares(complete.map { rows[$0] }, costs: points.map(\.cost))
         for (index, share) in zip(complete, shares) { rows[index].frontShare = share }
+        setLinearityGaps()
+        setAttentionSplits()
+        setMarks()
     }
 
-    /// Empty unless all rows were scored on the same two folds or more, so that folds can be resampled jointly.
+    /// Empty unless all rows have predictions of the same cases, which are resampled jointly.
     private func frontShares(_ rows: [ResultRow], costs: [Double]) -> [Double] {
-        var block = self
-        block.rows = rows
-        guard let values = try? Comparison.alignedValues(of: block), let folds = values.first?.count, folds > 1 else {
-            return []
-        }
-        return paretoMembership(
-            costs: costs, values: values, greaterIsBetter: greaterIsBetter,
-            Resamples(count: Resamples.usualCount, of: folds, seed: 0))
+        rows.jointBootstrapScores.map {
+            paretoMembership(costs: costs, scores: $0, greaterIsBetter: greaterIsBetter)
+        } ?? []
     }
 
     /// The row's mean, negated if less is better.
-    private func score(of row: ResultRow) -> Double {
+    func score(of row: ResultRow) -> Double {
         let mean = row.estimate?.mean ?? .nan
         return greaterIsBetter ? mean : -mean
     }
@@ -120,15 +118,18 @@ extension ResultRow {
         let compared = counts.isEmpty ? 0 : counts.reduce(0, +) / counts.count
         var unit = row.unit
         unit.fold = first.fold.reference
+        unit.seed = first.seed
         unit.shots = unit.shots?.numbered(Int(first.draw))
         // The cost of a probe that this version does not know cannot be computed.
         guard let probe = try? unit.fittedProbe(trainingSamples: compared) else { return nil }
         self.unit = unit
         label = unit.probeLabel
         outputWidth = probe.outputWidth
-        folds = Self.folds(of: cells, haveDraws: unit.shots != nil)
+        let haveDraws = unit.shots != nil
+        folds = Self.folds(of: cells, haveDraws: haveDraws)
+        seeds = Set(cells.map(\.seed)).count
         estimate = FoldEstimate(folds.compactMap { $0.result?.score }, folds: unit.fold.count)
-        drawDeviation = Self.drawDeviation(folds)
+        spread = Self.spread(folds, haveDraws: haveDraws)
         parameters = probe.cost.parameters
         referenceMACs = probe.cost.reference.forward
         executedMACs = probe.cost.executed.forward
@@ -141,6 +142,34 @@ extension ResultRow {
 }
 
 extension ResultRow {
+    /// Whether the row is a control (``Control``), which others are compared with.
+    package var isControl: Bool { unit.control != nil }
+
+    /// Whether the row may be best. Scores with choices on the test folds cannot be compared with others.
+    func competes(amongOptimistic: Bool) -> Bool { !isControl && (!isOptimistic || amongOptimistic) }
+
+    /// Least and most rows that its units trained on; nil while none is done.
+    package var trainingRows: ClosedRange<Int>? {
+        let counts = folds.flatMap(\.results).map(\.trainingSamples)
+        guard let least = counts.min(), let most = counts.max() else { return nil }
+        return least...most
+    }
+
+    /// The metric on the rows that heads were trained on, the mean over folds; nil unless every fold that is done has
+    /// one.
+    package var trainingScore: Double? { average(of: \.trainingScore) }
+
+    /// The metric of predictions that know nothing of the test rows, the mean over folds; nil unless every fold that is
+    /// done has one.
+    package var chance: Double? { average(of: \.chance) }
+
+    /// The fewest positives of a label, or rows of a class, in a test fold; nil where there is no such count.
+    package var leastPositives: Int? { folds.compactMap { $0.result?.finding.leastPositives }.min() }
+
+    private func average(of number: (FoldFinding) -> Double?) -> Double? {
+        Self.average(folds.compactMap(\.result).map { number($0.finding) })
+    }
+
     /// Mean number of training samples over finished folds; nil if there are none.
     var trainingSamples: Double? {
         let counts = folds.compactMap { $0.result?.trainingSamples }
@@ -149,20 +178,27 @@ extension ResultRow {
 }
 
 extension ResultTable.Block {
-    /// Whether every row chose on the test folds, so that there is no honest row to compare with.
-    var isOptimistic: Bool { rows.allSatisfy(\.isOptimistic) }
+    /// Whether every row but controls chose on the test folds, so that there is no honest row to compare with.
+    var isOptimistic: Bool { rows.allSatisfy { $0.isOptimistic || $0.isControl } }
 
-    /// Without the rows that chose on the test folds, unless there are no others.
-    var honest: ResultTable.Block {
+    /// The rows that may be drawn and best: without controls, and without those that chose on the test folds, unless
+    /// there are no others.
+    var honest: ResultTable.Block { comparable(withControls: false) }
+
+    /// The same with controls where they are asked for.
+    func comparable(withControls: Bool) -> ResultTable.Block {
         var block = self
-        if !isOptimistic { block.rows.removeAll(where: \.isOptimistic) }
+        let areOptimistic = isOptimistic
+        block.rows.removeAll {
+            !$0.competes(amongOptimistic: areOptimistic) && !(withControls && $0.isControl && !$0.isOptimistic)
+        }
         return block
     }
 }
 
 extension RowCells.Cell {
     /// Among the cells of one row.
-    fileprivate var order: (Int, Int, Int, Int32) {
-        (fold.reference.repetition, fold.reference.seed, fold.reference.heldOut, draw)
+    fileprivate var order: (Int, Int, Int, Int32, Int) {
+        (fold.reference.repetition, fold.reference.seed, fold.reference.heldOut, draw, seed)
     }
 }

@@ -57,16 +57,19 @@ package struct ResultRow: Hashable, Sendable {
     package var outputWidth: Int
     /// In order of repetition and held-out fold.
     package var folds: [Fold]
+    /// How many seeds each fold and draw has.
+    package var seeds: Int
     /// Of the task's metric, over the folds that are done; nil where none is.
     package var estimate: FoldEstimate?
-    /// Spread of the metric between draws of a low-shot row: the root of the mean over folds of the variance over
-    /// draws. Nil for rows without draws, and with a single one.
-    package var drawDeviation: Double?
-    /// The same row under the published protocol, optimistic because its choices were made on the test folds; nil where
-    /// the sweep does not ask for both.
-    package var published: Published?
+    /// Of the metric, by folds, draws and seeds; nil for rows with one draw and seed.
+    package var spread: SpreadComponents?
+    /// The same row under protocols that choose on the test folds; nil where the sweep does not ask for them.
+    package var paired: OtherProtocol?
+    package var published: OtherProtocol?
     /// Of all out-of-fold predictions together; nil where it was not asked for or no predictions were kept.
     package var pooled: PooledEstimate?
+    /// The pooled metric on each bootstrap sample; nil with `pooled`.
+    package var bootstrap: BootstrapScores?
     /// Trainable parameters of one head.
     package var parameters: Int
     /// Multiply–accumulates of the forward pass per sample, every projection applied to every token; 0 for a k-NN row
@@ -76,21 +79,28 @@ package struct ResultRow: Hashable, Sendable {
     package var executedMACs: Int
     /// Whether no other complete row of the block is at least as good at no more cost.
     package var isOnFront = false
-    /// The share of bootstrap samples of the folds in which the row is on the front; nil where the rows of the block
-    /// were not all scored on the same two folds or more.
+    /// The share of bootstrap samples of the out-of-fold predictions in which the row is on the front; nil unless every
+    /// row that may be on it has kept predictions of the same samples. From the folds alone nothing is claimed: they are
+    /// too few.
     package var frontShare: Double?
     /// Whether no other complete row of the block is better.
     package var isBest = false
+    /// What is to be known of the row beside its figures.
+    package var marks: [RowMark] = []
+    /// Of a multilayer perceptron, its advantage over a linear probe on the same vectors; nil for others.
+    package var linearityGap: LinearityGap?
+    /// Of an attentive probe with a uniform control, where its gain over the mean token comes from; nil for others.
+    package var attentionSplit: AttentionSplit?
 
     /// One planned unit of the row.
     package struct Fold: Hashable, Sendable {
         var shared: SharedFold
         package var key: UnitKey
-        /// Of a fold with draws, their mean once all are done.
+        /// Of a fold with draws or seeds, their mean once all are done.
         package var result: FoldResult?
         /// Why it is missing.
         package var reasonMissing: String?
-        /// The draws of a low-shot row, in order; empty for others.
+        /// The draws and seeds of the fold, in order; empty in rows that have one of each.
         package var draws: [Draw] = []
 
         package var reference: FoldReference {
@@ -99,26 +109,13 @@ package struct ResultRow: Hashable, Sendable {
         }
     }
 
-    /// One draw of a low-shot row's fold.
+    /// One draw of a low-shot row's fold, under one seed.
     package struct Draw: Hashable, Sendable {
+        /// 0 where there are no draws.
         package var draw: Int
+        package var seed: Int
         package var key: UnitKey
         package var result: FoldResult?
-    }
-
-    /// The same row under the published protocol.
-    package struct Published: Hashable, Sendable {
-        package var folds: [Fold]
-        package var estimate: FoldEstimate?
-    }
-
-    /// Whether the row's own choices were made on the test folds.
-    package var isOptimistic: Bool { unit.solver.selection.isOptimistic }
-
-    /// By how much the published protocol exceeds the honest one; nil where one of them has no value.
-    package var optimism: Double? {
-        guard let published = published?.estimate, let estimate else { return nil }
-        return published.mean - estimate.mean
     }
 
     package var foldsDone: Int { folds.count { $0.result != nil } }

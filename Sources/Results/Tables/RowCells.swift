@@ -4,7 +4,7 @@ import Units
 
 /// The cells of one row of a table, in any order.
 struct RowCells: Sendable {
-    /// One unit of the row's cells: everything but the fold and the draw is the same in all of them.
+    /// One unit of the row's cells: everything but the fold, the draw and the seed is the same in all of them.
     var unit: ProbeUnit
     var cells: [Cell] = []
 
@@ -12,6 +12,7 @@ struct RowCells: Sendable {
         var fold: SharedFold
         /// 0 where there are no draws.
         var draw: Int32
+        var seed: Int
         var key: UnitKey
         var result: FoldResult?
         var reasonMissing: String?
@@ -48,31 +49,32 @@ extension [RowCells] {
             folds[cell.unit.fold] = fold
             self[place].cells.append(
                 RowCells.Cell(
-                    fold: fold, draw: Int32(clamping: cell.unit.shots?.draw ?? 0), key: cell.key,
+                    fold: fold, draw: Int32(clamping: cell.unit.shots?.draw ?? 0), seed: cell.unit.seed,
+                    key: cell.key,
                     result: cell.result.map { FoldResult($0, metric: cell.unit.task.metric, fields: fields) },
                     reasonMissing: cell.reasonMissing))
         }
     }
 }
 
-/// What the units of one row share: everything but the fold.
+/// What the units of one row share: everything but the fold, the draw and the seed.
 struct RowIdentity: Hashable {
     let features: LayerReference
     let task: TaskReference
     let probe: ProbeConfiguration
     let solver: Solver
-    let seed: Int
     let kernel: String?
     let shots: Shots?
+    let control: Control?
 
     init(_ unit: ProbeUnit) {
         features = unit.features
         task = unit.task
         probe = unit.probe
         solver = unit.solver
-        seed = unit.seed
         kernel = unit.kernel
         shots = unit.shots?.numbered(0)
+        control = unit.control
     }
 
     /// Hashes the members in which most rows differ; hashing a whole solver for every cell is slow.

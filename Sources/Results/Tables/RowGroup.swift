@@ -34,10 +34,10 @@ extension ResultTable {
     ///
     /// A group spans tasks, so that its rows can be ranked over them. A task with fewer than two rows of a group is
     /// left out of it, since there is nothing to compare. So are rows that chose on the test folds, where others did
-    /// not.
-    package func grouped(by axis: RowAxis) -> [RowGroup] {
+    /// not, and controls unless they are asked for.
+    package func grouped(by axis: RowAxis, withControls: Bool = false) -> [RowGroup] {
         var names: [String] = []
-        let honest = blocks.map(\.honest)
+        let honest = blocks.map { $0.comparable(withControls: withControls) }
         for name in honest.flatMap(\.rows).map({ $0.name(without: axis) }) where !names.contains(name) {
             names.append(name)
         }

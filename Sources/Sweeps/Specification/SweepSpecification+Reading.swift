@@ -56,9 +56,7 @@ extension SweepSpecification {
         let keep = top.text("keep", default: "nothing", among: ["nothing", "predictions"])
         let seed = top.integer("seed", default: 0, in: 0...Int.max)
         let seeds = top.integer("seeds", default: 1, in: 1...1000)
-        let controls: [SweepControl] = top.list("controls", []) { field in
-            field.text(among: SweepControl.allCases.map(\.rawValue)).flatMap(SweepControl.init)
-        }
+        let controls = readControls(&top)
         let kernel = top.text("kernel", default: "auto", among: ["auto"] + KernelPath.allCases.map(\.rawValue))
         return SweepSpecification(
             name: name, features: features, layers: layers, tasks: tasks, folds: folds,
@@ -133,6 +131,13 @@ extension SweepSpecification {
             if let count = Int(text), count > 0 { return Shots(perClass: count, draw: 0) }
             return field.refuse(
                 "is not a valid number of shots.", remedy: "Write samples of each class (5), a share (10%), or all.")
+        }
+    }
+
+    private static func readControls(_ top: inout SpecificationSection) -> [SweepControl] {
+        if top.node("controls")?.scalar?.string == "none" { return [] }
+        return top.list("controls", []) { field in
+            field.text(among: SweepControl.allCases.map(\.rawValue)).flatMap(SweepControl.init)
         }
     }
 

@@ -23,7 +23,7 @@ extension SweepSpecification {
         lines.append("keep: \(keepsPredictions ? "predictions" : "nothing")")
         lines.append("seed: \(seed)")
         lines.append("seeds: \(seeds)")
-        lines.append("controls: " + Self.list(controls.map(\.rawValue)))
+        lines.append("controls: " + (controls.isEmpty ? "none" : Self.list(controls.map(\.rawValue))))
         lines.append("kernel: \(kernel ?? "auto")")
         return lines.joined(separator: "\n") + "\n"
     }

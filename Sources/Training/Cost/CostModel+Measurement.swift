@@ -246,7 +246,8 @@ extension CostModel {
                 for tensor in network.parameters.tensors.indices {
                     AdamW(beta1: 0.9, beta2: 0.999).move(
                         head.parameters[tensor], against: slot.gradients[tensor], moments: moments.elements,
-                        isDecayed: false, at: OptimizerStep(learningRate: 0.1, weightDecay: 0, index: 0), on: kernel)
+                        treatment: TensorTreatment(isDecayed: false, isMatrix: true),
+                        at: OptimizerStep(learningRate: 0.1, weightDecay: 0, index: 0), on: kernel)
                 }
             }
         }

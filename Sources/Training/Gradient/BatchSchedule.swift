@@ -45,13 +45,11 @@ struct BatchSchedule: Hashable, Sendable {
     var rounds: Double { Double(stepsPerEpoch * size) / Double(rows) }
 
     func order(ofEpoch epoch: Int) -> EpochOrder {
-        let steps = rows / size
-        // Whole rounds, each without its last incomplete batch.
-        let rounds = (stepsPerEpoch + steps - 1) / steps
+        let rounds = (stepsPerEpoch * size + rows - 1) / rows
         if rounds == 1, drawn == nil { return round(epoch) }
         return EpochOrder(
             joining: (epoch * rounds..<(epoch + 1) * rounds).map { index in
-                let order = round(index).keeping(steps * size)
+                let order = round(index)
                 return drawn.map { drawn in order.mapped { drawn[$0] } } ?? order
             })
     }

@@ -67,16 +67,6 @@ struct EpochOrder {
         }
     }
 
-    /// The first rows of the order.
-    func keeping(_ count: Int) -> EpochOrder {
-        var order = self
-        order.rows = Array(rows.prefix(count))
-        order.windows = windows.compactMap { window in
-            window.lowerBound < count ? window.lowerBound..<min(window.upperBound, count) : nil
-        }
-        return order
-    }
-
     /// The same order of other rows.
     func mapped(_ transform: (Int) -> Int) -> EpochOrder {
         var order = self

@@ -20,7 +20,8 @@ extension GradientSettings: PassMethod {
         return GradientSettings(
             optimizer: optimizer, momentum: 0.9, beta2: isAdaptive ? 0.999 : 0, trust: optimizer == "lars" ? 0.001 : 0,
             learningRates: isAdaptive ? [0.001, 0.003, 0.01, 0.03, 0.1, 0.3] : [0.01, 0.03, 0.1, 0.3, 1, 3],
-            weightDecays: isAdaptive ? [0.05] : [0], epochs: 20, warmup: 2, batch: 256, minimumSteps: 500, extend: 3)
+            weightDecays: isAdaptive ? [0.05] : [0], epochs: 20, warmup: 2, batch: 256, 
+            recipe: isAdaptive ? Recipe.fast.rawValue : nil, minimumSteps: 500, extend: 3)
     }
 
     package static func findsHeads(of probe: String) -> Bool {
@@ -88,6 +89,7 @@ extension GradientSettings {
             epochs: epochs,
             warmup: section.number("warmup", default: base.warmup, in: 0...1_000_000),
             batch: section.integer("batch", default: base.batch, in: 1...1_000_000),
+            recipe: Self.readRecipe(&section, standard: base.recipe),
             shuffle: BlockShuffle.read(&section, standard: base.shuffle),
             minimumSteps: section.integer("minimum-steps", default: base.minimumSteps, in: 0...10_000_000),
             extend: section.integer("extend", default: base.extend, in: 0...10))
@@ -101,6 +103,12 @@ extension GradientSettings {
         if optimizer != "lars" { trust = 0 }
     }
 
+    private static func readRecipe(_ section: inout some SettingsReader, standard: String?) -> String? {
+        let recipe = section.text(
+            "recipe", default: standard ?? Recipe.published.rawValue, among: Recipe.allCases.map(\.rawValue))
+        return recipe == Recipe.published.rawValue ? nil : recipe
+    }
+
     /// Only what the optimiser reads.
     package var fields: [SettingsField] {
         var fields = [SettingsField("optimizer", .text(optimizer)), SettingsField("momentum", .number(momentum))]
@@ -110,6 +118,7 @@ extension GradientSettings {
             SettingsField("learning-rates", .numbers(learningRates)),
             SettingsField("weight-decays", .numbers(weightDecays)), SettingsField("epochs", .integer(epochs)),
             SettingsField("warmup", .number(warmup)), SettingsField("batch", .integer(batch)),
+            SettingsField("recipe", .text(recipe ?? Recipe.published.rawValue)),
             SettingsField("minimum-steps", .integer(minimumSteps)), SettingsField("extend", .integer(extend)),
             SettingsField("shuffle", shuffle.map { .section($0.fields) } ?? .text("samples")),
         ]

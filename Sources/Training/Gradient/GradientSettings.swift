@@ -19,6 +19,9 @@ package struct GradientSettings: TrainingMethod {
     package var warmup: Double
     /// B, samples of the task in a step, before the held-out rows are left out.
     package var batch: Int
+    /// `fast`: each tensor in its own unit, and decayed as its method's source has it. Nil for the recipe `published`: one
+    /// rate for all tensors, and decay of those with more than one axis.
+    package var recipe: String?
     /// How samples are shuffled if a set is too large for random access; nil for an order drawn over all of them.
     package var shuffle: BlockShuffle?
     /// The least number of steps of the whole schedule: epochs of a small set go through its rows several times.
@@ -29,8 +32,8 @@ package struct GradientSettings: TrainingMethod {
 
     package init(
         optimizer: String, momentum: Double, beta2: Double, trust: Double, learningRates: [Double],
-        weightDecays: [Double], epochs: Int, warmup: Double, batch: Int, shuffle: BlockShuffle? = nil,
-        minimumSteps: Int = 0, extend: Int = 0
+        weightDecays: [Double], epochs: Int, warmup: Double, batch: Int, recipe: String? = nil,
+        shuffle: BlockShuffle? = nil, minimumSteps: Int = 0, extend: Int = 0
     ) {
         self.optimizer = optimizer
         self.momentum = momentum
@@ -41,10 +44,46 @@ package struct GradientSettings: TrainingMethod {
         self.epochs = epochs
         self.warmup = warmup
         self.batch = batch
+        self.recipe = recipe
         self.shuffle = shuffle
         self.minimumSteps = minimumSteps
         self.extend = extend
     }
+}
+
+extension GradientSettings {
+    private enum Member: String, CodingKey {
+        case optimizer, momentum, beta2, trust, learningRates, weightDecays, epochs, warmup, batch, shuffle
+        case recipe, minimumSteps, extend
+    }
+
+    /// Settings of units before version 3 have neither a recipe, nor a least number of steps, nor an extension.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Member.self)
+        self.init(
+            optimizer: try container.decode(String.self, forKey: .optimizer),
+            momentum: try container.decode(Double.self, forKey: .momentum),
+            beta2: try container.decode(Double.self, forKey: .beta2),
+            trust: try container.decode(Double.self, forKey: .trust),
+            learningRates: try container.decode([Double].self, forKey: .learningRates),
+            weightDecays: try container.decode([Double].self, forKey: .weightDecays),
+            epochs: try container.decode(Int.self, forKey: .epochs),
+            warmup: try container.decode(Double.self, forKey: .warmup),
+            batch: try container.decode(Int.self, forKey: .batch),
+            recipe: try container.decodeIfPresent(String.self, forKey: .recipe),
+            shuffle: try container.decodeIfPresent(BlockShuffle.self, forKey: .shuffle),
+            minimumSteps: try container.decodeIfPresent(Int.self, forKey: .minimumSteps) ?? 0,
+            extend: try container.decodeIfPresent(Int.self, forKey: .extend) ?? 0)
+    }
+}
+
+extension GradientSettings {
+    /// The words of specifications.
+    package enum Recipe: String, CaseIterable {
+        case fast, published
+    }
+
+    package var isFast: Bool { recipe == Recipe.fast.rawValue }
 }
 
 /// An order that reads pieces of a set sequentially: every epoch visits blocks of consecutive samples in random order,

@@ -68,7 +68,11 @@ extension GroupTraining {
         TrainingHead(
             unit: unit, head: HeadParameters(units[unit].network), optimizer: units[unit].optimizer,
             schedule: units[unit].schedule(candidate, training: rows.count, in: stream.schedule),
-            weightDecay: candidate.weightDecay, rows: rows, lastEpoch: epochs)
+            weightDecay: candidate.weightDecay,
+            treatments: units[unit].settings.treatments(of: units[unit].network) { tokens in
+                deviations.value(of: tokens, in: context.layer, stream.samples, rows: rows, on: context.threads)
+            },
+            rows: rows, lastEpoch: epochs)
     }
 
     /// Gives heads their first values, which all candidates of a unit have in common. Units that lack weights to start

@@ -14,6 +14,7 @@ final class GroupTraining {
     private let limit: Int
     var selections: [UnitSelection]
     private var rowSets: [RowSetKey: RowSet] = [:]
+    var deviations = TokenDeviations()
     var cancelled: Set<Int> = []
     /// In which the chunks of stacks take turns.
     private(set) var arena = Matrix<Float>(rows: 1, columns: 0)

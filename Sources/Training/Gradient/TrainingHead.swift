@@ -12,6 +12,8 @@ final class TrainingHead: @unchecked Sendable {
     let optimizer: any Optimizer
     let schedule: Schedule
     let weightDecay: Double
+    /// Of each tensor.
+    private let treatments: [TensorTreatment]
     /// The rows it trains on.
     let rows: RowSet
     /// The epoch after which it stops; the schedule runs to its own end.
@@ -27,14 +29,15 @@ final class TrainingHead: @unchecked Sendable {
 
     init(
         unit: Int, head: HeadParameters, optimizer: any Optimizer, schedule: Schedule, weightDecay: Double,
-        rows: RowSet,
-        lastEpoch: Int
+        treatments: [TensorTreatment], rows: RowSet, lastEpoch: Int
     ) {
+        precondition(treatments.count == head.network.parameters.tensors.count, "a treatment for each tensor")
         self.unit = unit
         self.head = head
         self.optimizer = optimizer
         self.schedule = schedule
         self.weightDecay = weightDecay
+        self.treatments = treatments
         self.rows = rows
         self.lastEpoch = lastEpoch
         moments = Matrix(Self.moments(head.network, optimizer))
@@ -84,6 +87,6 @@ final class TrainingHead: @unchecked Sendable {
         optimizer.move(
             head.parameters[tensor], against: gradients[tensor],
             moments: moments.elements + optimizer.momentCount * layout.offsets[tensor],
-            isDecayed: layout.tensors[tensor].isDecayed, at: step, on: path)
+            treatment: treatments[tensor], at: step, on: path)
     }
 }

@@ -1,6 +1,6 @@
 /// The k most similar candidates of every query, found while similarities stream by.
 ///
-/// Equal similarities are ordered by row, the lowest first.
+/// Equal similarities are in the order of ``NeighbourKey``.
 final class NearestSearch: @unchecked Sendable {
     // Sendable because `lists` says when they are, and `listOfQuery` is written before threads share the search.
 

@@ -42,8 +42,9 @@ struct NeighbourVote: Hashable, Sendable {
             for voter in voters {
                 if isYes(voter.row, output) { yes += voter.weight } else { no += voter.weight }
             }
-            let least = Double.ulpOfOne * (yes + no)
-            return Float(log(max(yes, least)) - log(max(no, least)))
+            // Of shares, so that all samples without a vote for an answer have the same bits.
+            let total = yes + no
+            return Float(log(max(yes / total, Double.ulpOfOne)) - log(max(no / total, Double.ulpOfOne)))
         }
     }
 }

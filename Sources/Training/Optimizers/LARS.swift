@@ -3,7 +3,8 @@ package import Numerics
 /// Layer-wise adaptive rate scaling.
 ///
 /// Tensors of more than one axis: g ← g + wd·p; λ = η‖p‖/‖g‖ if both norms are positive, else 1; g ← λ g. All tensors
-/// then: m ← μ m + g; p ← p − lr·m. The rate multiplies the whole momentum, and λ is inside it.
+/// then: m ← μ m + g; p ← p − lr·m. The rate multiplies the whole momentum, and λ is inside it. Steps are in proportion to
+/// ‖p‖, so that the unit r of a tensor with a trust ratio does not matter.
 ///
 /// Source: You, Gitman and Ginsburg, "Large batch training of convolutional networks" (2017), in the form of the
 /// official code of MoCo v3, MAE and efficient probing: η = 0.001, no ε, no Nesterov.
@@ -21,17 +22,16 @@ package struct LARS: Optimizer {
     @specialized(where S == Float)
     package func move<S: Scalar>(
         _ tensor: UnsafeMutableBufferPointer<S>, against gradient: UnsafeMutableBufferPointer<S>,
-        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath
+        moments: UnsafeMutablePointer<S>, treatment: TensorTreatment, at step: OptimizerStep, on path: KernelPath
     ) {
         guard let (p, g) = pointers(tensor, gradient) else { return }
-        if isDecayed {
-            stepLARS(
-                parameters: p, gradient: g, momentum: moments, count: tensor.count, rate: step.learningRate,
-                decay: step.weightDecay, momentumFactor: momentum, trust: trust, on: path)
-        } else {
-            stepSGD(
-                parameters: p, gradient: g, momentum: moments, count: tensor.count, rate: step.learningRate,
-                momentumFactor: momentum, on: path)
+        guard treatment.isMatrix else {
+            SGD(momentum: momentum).move(
+                tensor, against: gradient, moments: moments, treatment: treatment, at: step, on: path)
+            return
         }
+        stepLARS(
+            parameters: p, gradient: g, momentum: moments, count: tensor.count, rate: step.learningRate,
+            decay: treatment.isDecayed ? step.weightDecay : 0, momentumFactor: momentum, trust: trust, on: path)
     }
 }

@@ -13,10 +13,28 @@ package protocol Optimizer: Sendable {
     /// - Parameters:
     ///   - gradient: Of the tensor's length.
     ///   - moments: `momentCount` blocks of the tensor's length.
-    ///   - isDecayed: Whether weight decay and LARS's trust ratio apply: to tensors of more than one axis.
     func move<S: Scalar>(
         _ tensor: UnsafeMutableBufferPointer<S>, against gradient: UnsafeMutableBufferPointer<S>,
-        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath)
+        moments: UnsafeMutablePointer<S>, treatment: TensorTreatment, at step: OptimizerStep, on path: KernelPath)
+}
+
+/// What an optimiser does with one tensor of a head, beside the step that all of them take.
+package struct TensorTreatment: Hashable, Sendable {
+    /// Whether weight decay applies.
+    package var isDecayed: Bool
+    /// Whether LARS's trust ratio applies: to tensors of more than one axis.
+    package var isMatrix: Bool
+    /// r, positive: p/r is trained in the place of p.
+    ///
+    /// AdamW's steps become r times as long, SGD's r² times, and decay stays as it is. LARS's steps with a trust ratio
+    /// are the same for every r; those without it are SGD's.
+    package var unit: Double
+
+    package init(isDecayed: Bool, isMatrix: Bool, unit: Double = 1) {
+        self.isDecayed = isDecayed
+        self.isMatrix = isMatrix
+        self.unit = unit
+    }
 }
 
 /// The parameters of a step, which differ between steps and candidates.

@@ -2,7 +2,8 @@ package import Numerics
 
 /// Stochastic gradient descent with momentum: g ← g + wd·p; m ← μ m + g; p ← p − lr·m.
 ///
-/// As PyTorch's `SGD` without dampening and Nesterov, except that tensors of one axis are not decayed.
+/// As PyTorch's `SGD` without dampening and Nesterov, with a group of parameters for each tensor: its rate is lr·r², its
+/// weight decay wd/r², or 0 where decay does not apply.
 package struct SGD: Optimizer {
     package var momentum: Double
     package var momentCount: Int { 1 }
@@ -14,13 +15,20 @@ package struct SGD: Optimizer {
     @specialized(where S == Float)
     package func move<S: Scalar>(
         _ tensor: UnsafeMutableBufferPointer<S>, against gradient: UnsafeMutableBufferPointer<S>,
-        moments: UnsafeMutablePointer<S>, isDecayed: Bool, at step: OptimizerStep, on path: KernelPath
+        moments: UnsafeMutablePointer<S>, treatment: TensorTreatment, at step: OptimizerStep, on path: KernelPath
     ) {
         guard let (p, g) = pointers(tensor, gradient) else { return }
         stepSGD(
-            parameters: p, gradient: g, momentum: moments, count: tensor.count, rate: step.learningRate,
-            decay: isDecayed ? step.weightDecay : 0, momentumFactor: momentum, on: path)
+            parameters: p, gradient: g, momentum: moments, count: tensor.count,
+            rate: treatment.squaredUnit * step.learningRate,
+            decay: treatment.isDecayed ? step.weightDecay / treatment.squaredUnit : 0, momentumFactor: momentum,
+            on: path)
     }
+}
+
+extension TensorTreatment {
+    /// r².
+    fileprivate var squaredUnit: Double { unit * unit }
 }
 
 /// The addresses of a tensor and its gradient, nil for an empty tensor.

@@ -76,7 +76,9 @@ private struct TrainingPart {
         }
         if let count = selection.folds {
             let rows = drawn(rows)
-            return innerFolds(of: rows, count: count, seed: seed, labels: task.labels, groups: groups).map { part in
+            return innerFolds(
+                of: rows, count: count, seed: seed, labels: task.labels, groups: groups, table: task.labelSets
+            ).map { part in
                 let heldBack = Set(part)
                 return FoldRows.Inner(training: rows.filter { !heldBack.contains($0) }, validation: part)
             }
@@ -90,7 +92,8 @@ private struct TrainingPart {
         let rows = drawsBoth ? rows : drawn(rows)
         guard selection.fraction > 0 else { return FoldRows.Inner(training: rows, validation: []) }
         let (training, validation) = innerSplit(
-            of: rows, fraction: selection.fraction, seed: seed, labels: task.labels, groups: groups)
+            of: rows, fraction: selection.fraction, seed: seed, labels: task.labels, groups: groups,
+            table: task.labelSets)
         if !drawsBoth { return FoldRows.Inner(training: training, validation: validation) }
         return FoldRows.Inner(training: drawn(training), validation: drawn(validation, atMost: Shots.mostExtra))
     }

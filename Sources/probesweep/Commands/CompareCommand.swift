@@ -32,6 +32,16 @@ struct CompareCommand: ParsableCommand {
     @Option(help: "Over folds: differences of the metric up to this size are practically equivalent.")
     var equivalence = 0.01
 
+    @Flag(help: "Compare controls (null, majority, uniform) with the other rows too.")
+    var controls = false
+
+    @Option(
+        help: """
+            Over tasks: number of bootstrap samples of the kept out-of-fold predictions for a 95 % interval of each mean \
+            rank; needs a sweep with keep: predictions.
+            """)
+    var bootstrap: Int?
+
     @Option(help: "text, markdown, csv or json.")
     var format = ComparisonFormat.text
 
@@ -43,6 +53,10 @@ struct CompareCommand: ParsableCommand {
 
     func validate() throws {
         guard equivalence >= 0 else { throw ValidationError("--equivalence must be at least 0, not \(equivalence).") }
+        if let bootstrap { try Bootstrap.validate(bootstrap) }
+        guard bootstrap == nil || over == .tasks else {
+            throw ValidationError("--bootstrap needs --over tasks; over folds differences have intervals already.")
+        }
         guard !(allPairs && baseline != nil) else {
             throw ValidationError("Give --all-pairs or --baseline, not both.")
         }
@@ -52,9 +66,10 @@ struct CompareCommand: ParsableCommand {
     }
 
     func run() throws {
-        let table = try SweepTable.make(sweep, in: try ledger.open(), against: .parameters, fields: [])
-            .selecting(rows.selection)
-        let groups = table.grouped(by: between)
+        let ledger = try ledger.open()
+        let table = try SweepTable.make(sweep, in: ledger, against: .parameters, fields: [])
+            .selecting(rows.selection).resampled(bootstrap, of: sweep, in: ledger)
+        let groups = table.grouped(by: between, withControls: controls)
         guard !groups.isEmpty else { throw NothingToCompare(axis: between) }
         switch over {
         case .folds:

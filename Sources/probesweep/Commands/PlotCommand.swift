@@ -21,6 +21,13 @@ struct PlotCommand: ParsableCommand {
     @Option(help: "Against ranks, what the rows of a diagram differ in: row (anything), probe, layer, output or shots.")
     var between = RowAxis.row
 
+    @Option(
+        help: """
+            Number of bootstrap samples of the kept out-of-fold predictions for the share of the Pareto front beside its \
+            points; needs a sweep with keep: predictions.
+            """)
+    var bootstrap: Int?
+
     @OptionGroup var rows: RowOptions
 
     @Option(help: "The file to write; its extension says in which format: .svg.")
@@ -34,6 +41,7 @@ struct PlotCommand: ParsableCommand {
     }
 
     func validate() throws {
+        if let bootstrap { try Bootstrap.validate(bootstrap) }
         do {
             _ = try PlotFormat(path: output)
         } catch {
@@ -42,8 +50,9 @@ struct PlotCommand: ParsableCommand {
     }
 
     func run() throws {
-        let table = try SweepTable.make(sweep, in: try ledger.open(), against: .parameters, fields: [])
-            .selecting(rows.selection)
+        let ledger = try ledger.open()
+        let table = try SweepTable.make(sweep, in: ledger, against: .parameters, fields: [])
+            .selecting(rows.selection).resampled(bootstrap, of: sweep, in: ledger)
         try OutputFile.write(Array(drawing(of: table).utf8), to: output)
     }
 

@@ -81,7 +81,7 @@ struct RunCommand: AsyncParsableCommand {
     private func printTables(_ source: SweepSource, _ ledger: Ledger) throws {
         for axis in CostAxis.allCases {
             let table = try SweepTable.make(
-                source.specification.name, in: ledger.reader, against: axis, fields: .candidates)
+                source.specification.name, in: ledger.reader, against: axis, fields: .innerScores)
             if axis != CostAxis.allCases.first { try Output.line("") }
             try Output.text(table.rendered(as: .text))
         }

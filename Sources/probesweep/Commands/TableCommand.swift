@@ -24,8 +24,8 @@ struct TableCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Number of bootstrap samples of the kept out-of-fold predictions for a 95 % interval of each row; needs a \
-            sweep with keep: predictions.
+            Number of bootstrap samples of the kept out-of-fold predictions for a 95 % interval of each row and its share \
+            of the Pareto front; needs a sweep with keep: predictions.
             """)
     var bootstrap: Int?
 
@@ -44,23 +44,15 @@ struct TableCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard best == nil || across == nil else { throw ValidationError("Give --best or --across, not both.") }
-        if let bootstrap, bootstrap < 100 {
-            throw ValidationError(
-                "--bootstrap must be at least 100, not \(bootstrap), since the ends of an interval are rare samples.")
-        }
+        if let bootstrap { try Bootstrap.validate(bootstrap) }
     }
 
     func run() async throws {
         let ledger = try ledger.open()
         let options = TableOptions(times: times, choices: choices)
-        let fields = best != nil ? .candidates : across != nil ? [] : format.fields(options)
-        var table = try SweepTable.make(sweep, in: ledger, against: against, fields: fields)
-            .selecting(rows.selection)
-        if let bootstrap {
-            let pooled = try KeptPredictions.pooled(table, of: sweep, in: ledger, resamples: bootstrap)
-            table = pooled.table
-            for problem in pooled.unreadable { Exit.complain("no pooled interval: \(problem)") }
-        }
+        let fields = best != nil ? .innerScores : across != nil ? [] : format.fields(options)
+        let table = try SweepTable.make(sweep, in: ledger, against: against, fields: fields)
+            .selecting(rows.selection).resampled(bootstrap, of: sweep, in: ledger)
         if let best {
             try Output.text(table.bestRows(over: best).rendered(as: format))
         } else if let across {

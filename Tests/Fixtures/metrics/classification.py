@@ -1,12 +1,15 @@
 """Makes classification.json: metrics of random and degenerate classification scores, by scikit-learn and NumPy.
 
+Where scores tie for the largest of a row, each of their classes is given to scikit-learn as a prediction of its own, with
+its part of the row's weight.
+
 Run with scikit-learn and NumPy installed:  python classification.py > classification.json
 """
 
 import json
 
 import numpy
-from sklearn.metrics import balanced_accuracy_score, f1_score, log_loss
+from sklearn.metrics import balanced_accuracy_score, brier_score_loss, f1_score, log_loss
 
 
 def softmax(scores):
@@ -15,27 +18,64 @@ def softmax(scores):
 
 
 def top_accuracy(scores, labels, k):
-    """Lowest index wins ties: a stable sort of the negated scores."""
-    order = numpy.argsort(-scores, axis=1, kind="stable")
-    return float(numpy.mean([label in row[:k] for label, row in zip(labels, order)]))
+    """The mean over all orders of equal scores."""
+    own = scores[numpy.arange(len(labels)), labels][:, None]
+    above, equal = (scores > own).sum(axis=1), (scores == own).sum(axis=1)
+    return float(numpy.mean(numpy.clip(k - above, 0, equal) / equal))
+
+
+def top_classes(scores):
+    """Every class that ties for the largest score of a row, as a prediction of its own with its part of the weight."""
+    ties = scores == scores.max(axis=1, keepdims=True)
+    rows, predicted = numpy.nonzero(ties)
+    return rows, predicted, 1 / ties.sum(axis=1)[rows]
+
+
+def top_answers(scores, labels):
+    """The largest probability of each row, and the chance that it is right."""
+    return softmax(scores).max(axis=1), (scores == scores.max(axis=1, keepdims=True))[
+        numpy.arange(len(labels)), labels] / (scores == scores.max(axis=1, keepdims=True)).sum(axis=1)
 
 
 def calibration_error(scores, labels, bins=15):
-    """torchmetrics' definition: bins [lo, hi), and a bin of its own for a confidence of exactly 1."""
-    probabilities = softmax(scores)
-    confidence = probabilities.max(axis=1)
-    correct = scores.argmax(axis=1) == labels
-    bin_of = numpy.digitize(confidence, numpy.linspace(0, 1, bins + 1)) - 1
+    """Guo et al.: bins (lo, hi] of equal width."""
+    confidence, correct = top_answers(scores, labels)
+    edges = numpy.linspace(0, 1, bins + 1)
     error = 0.0
-    for bin in numpy.unique(bin_of):
-        inside = bin_of == bin
-        error += inside.mean() * abs(correct[inside].mean() - confidence[inside].mean())
+    for low, high in zip(edges[:-1], edges[1:]):
+        inside = (confidence > low + 2 ** -20) & (confidence <= high + 2 ** -20)
+        if inside.any():
+            error += inside.mean() * abs(correct[inside].mean() - confidence[inside].mean())
     return float(error)
 
 
-def f_measure(labels, predicted, average):
+def equal_mass_error(scores, labels, bins=15):
+    """Bins of equal mass; confidences within 2^-20 take their mean, so that it does not matter which lies in which."""
+    confidence, correct = top_answers(scores, labels)
+    order = numpy.argsort(confidence, kind="stable")
+    confidence, correct = confidence[order], correct[order]
+    surplus, start = correct - confidence, 0
+    while start < len(labels):
+        equal = slice(start, numpy.searchsorted(confidence, confidence[start] + 2 ** -20, side="right"))
+        surplus[equal] = surplus[equal].mean()
+        start = equal.stop
+    error = 0.0
+    for index in range(bins):
+        inside = slice(index * len(labels) // bins, (index + 1) * len(labels) // bins)
+        error += abs(surplus[inside].sum()) / len(labels)
+    return float(error)
+
+
+def f_measure(scores, labels, average):
     """Over the classes that have samples."""
-    return float(f1_score(labels, predicted, labels=numpy.unique(labels), average=average, zero_division=0))
+    rows, predicted, weights = top_classes(scores)
+    return float(f1_score(labels[rows], predicted, labels=numpy.unique(labels), average=average, sample_weight=weights,
+                          zero_division=0))
+
+
+def balanced_accuracy(scores, labels):
+    rows, predicted, weights = top_classes(scores)
+    return float(balanced_accuracy_score(labels[rows], predicted, sample_weight=weights))
 
 
 def case(name, scores, labels):
@@ -51,11 +91,13 @@ def case(name, scores, labels):
         "expected": {
             "top1": top_accuracy(wide, labels, 1),
             "top5": top_accuracy(wide, labels, 5),
-            "balanced-accuracy": float(balanced_accuracy_score(labels, wide.argmax(axis=1))),
-            "macro-f1": f_measure(labels, wide.argmax(axis=1), "macro"),
-            "weighted-f1": f_measure(labels, wide.argmax(axis=1), "weighted"),
+            "balanced-accuracy": balanced_accuracy(wide, labels),
+            "macro-f1": f_measure(wide, labels, "macro"),
+            "weighted-f1": f_measure(wide, labels, "weighted"),
             "log-loss": float(log_loss(labels, softmax(wide), labels=list(range(classes)))),
+            "brier-score": float(brier_score_loss(labels, softmax(wide), labels=list(range(classes)))),
             "ece": calibration_error(wide, labels),
+            "adaptive-ece": equal_mass_error(wide, labels),
         },
     }
 

@@ -41,20 +41,25 @@ def over_classes(indicators, scores):
     return values
 
 
+def twice(truth, scores, threshold):
+    """What is predicted with a score at the threshold as no, and once more with it as yes: one half each."""
+    return numpy.concatenate([truth, truth]), numpy.concatenate([scores > threshold, scores >= threshold]).astype(int)
+
+
 def multilabel(name, scores, indicators, threshold=0.0):
     scores = numpy.asarray(scores, dtype=numpy.float32)
     indicators = numpy.asarray(indicators).astype(int)
-    predicted = (scores > threshold).astype(int)
+    truth, predicted = twice(indicators, scores, threshold)
     classes, rows = indicators.any(axis=0), indicators.any(axis=1)
     labels = numpy.flatnonzero(classes)
     values = over_classes(indicators, scores)
     values["micro-average-precision"] = metrics.average_precision_score(indicators, scores, average="micro")
     values["sample-average-precision"] = metrics.average_precision_score(
         indicators[rows], scores[rows], average="samples")
-    values["micro-f1"] = metrics.f1_score(indicators, predicted, average="micro", zero_division=0)
+    values["micro-f1"] = metrics.f1_score(truth, predicted, average="micro", zero_division=0)
     for average in ["macro", "weighted"]:
         values[f"{average}-f1"] = metrics.f1_score(
-            indicators, predicted, average=average, labels=labels, zero_division=0)
+            truth, predicted, average=average, labels=labels, zero_division=0)
     values["classes-without-positives"] = (~classes).sum()
     values["samples-without-positives"] = (~rows).sum()
     return {"name": name, "classes": scores.shape[1], "scores": floats(scores), "threshold": threshold,
@@ -63,11 +68,11 @@ def multilabel(name, scores, indicators, threshold=0.0):
 
 def binary(name, scores, labels):
     scores, labels = numpy.asarray(scores, dtype=numpy.float32), numpy.asarray(labels)
-    predicted = (scores > 0).astype(int)
-    values = {"accuracy": metrics.accuracy_score(labels, predicted)}
+    truth, predicted = twice(labels, scores, 0)
+    values = {"accuracy": metrics.accuracy_score(truth, predicted)}
     if labels.any():
         values["average-precision"] = metrics.average_precision_score(labels, scores)
-        values["f1"] = metrics.f1_score(labels, predicted, zero_division=0)
+        values["f1"] = metrics.f1_score(truth, predicted, zero_division=0)
     if 0 < labels.sum() < len(labels):
         values["roc-auc"] = metrics.roc_auc_score(labels, scores)
     return {"name": name, "scores": floats(scores), "labels": labels.tolist(), "expected": present(values)}
@@ -123,19 +128,23 @@ def one_versus_rest(name, logits, labels):
     logits, labels = numpy.asarray(logits, dtype=numpy.float32), numpy.asarray(labels)
     wide = logits.astype(float)
     exponentials = numpy.exp(wide - wide.max(axis=1, keepdims=True))
-    probabilities = (exponentials / exponentials.sum(axis=1, keepdims=True)).astype(numpy.float32)
+    probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
     classes = logits.shape[1]
     indicators = labels[:, None] == numpy.arange(classes)[None]
-    predicted = wide.argmax(axis=1)
+    ties = wide == wide.max(axis=1, keepdims=True)
+    rows, predicted = numpy.nonzero(ties)
+    # Each class that ties for the largest score is predicted, by its part.
+    weights = 1 / ties.sum(axis=1)[rows]
     per_class = []
     for index in range(classes):
         truth = indicators[:, index]
         entry = {"positives": truth.sum()}
+        given = {"y_true": truth[rows], "y_pred": predicted == index, "sample_weight": weights}
         if (predicted == index).any():
-            entry["precision"] = metrics.precision_score(truth, predicted == index)
+            entry["precision"] = metrics.precision_score(**given)
         if truth.any():
-            entry["recall"] = metrics.recall_score(truth, predicted == index, zero_division=0)
-            entry["f1"] = metrics.f1_score(truth, predicted == index, zero_division=0)
+            entry["recall"] = metrics.recall_score(zero_division=0, **given)
+            entry["f1"] = metrics.f1_score(zero_division=0, **given)
             entry["averagePrecision"] = metrics.average_precision_score(truth, probabilities[:, index])
             if not truth.all():
                 entry["areaUnderCurve"] = metrics.roc_auc_score(truth, probabilities[:, index])

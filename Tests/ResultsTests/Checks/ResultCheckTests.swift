@@ -28,7 +28,9 @@ struct ResultCheckTests {
             { _ in }, { $0.metrics = [:] }, { $0.candidateScores = [] }, { $0.choice = [:] },
             { $0.trainingSamples = 0 }, { $0.trainingSamples = 90 }, { $0.metrics["top1"] = 1.000_000_000_000_000_2 },
             { $0.metrics["mean-squared-error"] = 1e77 }, { $0.metrics["groups-skipped"] = 3 },
-            { $0.parameters = 1 << 53 }, { $0.trainingMACs = 0 },
+            { $0.parameters = 1 << 53 }, { $0.trainingMACs = 0 }, { $0.diagnostics = nil }, { $0.observations = nil },
+            { $0.diagnostics = TrainingDiagnostics() }, { $0.observations = TestObservations() },
+            { $0.diagnostics?.edges = ["rate": .lowest, "penalty": .highest] }, { $0.observations?.chance = -2e5 },
         ] {
             let json = try SampleResult.json(SampleResult.make(SampleResult.key, change))
             #expect(problem(json) == nil)
@@ -72,6 +74,19 @@ struct ResultCheckTests {
             ("seconds", "1e300", "provenance.seconds is 1e+300, expected 0 to 1000000000000.0"),
             ("threads", "-1", "provenance.threads is -1, expected 0 to 2147483647"),
             ("testSamples", "\"ten\"", "testSamples has a value of the wrong type"),
+            ("innerRows", "-1", "diagnostics.innerRows is -1, expected 0 to 2147483647"),
+            ("steps", "3000000000", "diagnostics.steps is 3000000000, expected 0 to 2147483647"),
+            ("extensions", "70000", "diagnostics.extensions is 70000, expected 0 to 65535"),
+            ("innerScore", "1e200", "diagnostics.innerScore is 1e+200, expected at most 1e+100"),
+            ("trainingScore", "-1e200", "diagnostics.trainingScore is -1e+200, expected at most 1e+100"),
+            ("isCutOff", "1", "diagnostics.isCutOff has a value of the wrong type"),
+            ("chosenBy", "\"luck\"", "diagnostics.chosenBy cannot be read"),
+            ("edges", "{\"rate\":\"middle\"}", "diagnostics.edges.rate cannot be read"),
+            ("losses", "[1e200]", "diagnostics.losses has 1e+200, expected at most 1e+100"),
+            ("diverged", "[-1]", "diagnostics.diverged has -1, expected 0 to 65535"),
+            ("candidates", "{\"a\":[1e200]}", "diagnostics.candidates.a has 1e+200, expected at most 1e+100"),
+            ("chance", "1e200", "observations.chance is 1e+200, expected at most 1e+100"),
+            ("leastPositives", "101", "observations.leastPositives is 101, expected 0 to 100"),
             ("key", "\"\(zeros)\"", "key is \(zeros), expected \(SampleResult.digest)"),
             ("key", "\"12\"", "key cannot be read"),
         ])
@@ -94,6 +109,29 @@ struct ResultCheckTests {
         #expect(problem(strange) == #"metrics.\u{1B}[2Jx is 1.0, but there is no such metric"#)
     }
 
+    @Test("refuses unknown metrics, endless reasons and endless names in what is said of a result")
+    func texts() throws {
+        for (change, expected) in [
+            ({ $0.observations?.undefined = ["luck": "none"] }, "observations.undefined.luck"),
+            (
+                { $0.observations?.undefined = ["r2": String(repeating: "x", count: 1001)] },
+                "observations.undefined.r2 has 1001 bytes, expected at most 1000"
+            ),
+            (
+                { $0.diagnostics?.undefined = String(repeating: "x", count: 1001) },
+                "diagnostics.undefined has 1001 bytes, expected at most 1000"
+            ),
+            (
+                { $0.diagnostics?.edges = [String(repeating: "x", count: 65): .lowest] },
+                "diagnostics has a choice named x"
+            ),
+        ] as [((inout UnitResult) -> Void, String)] {
+            let json = try SampleResult.json(SampleResult.make(SampleResult.key, change))
+            #expect(problem(json)?.hasPrefix(expected) == true, "\(problem(json) ?? "none")")
+            #expect(!isScanned(json))
+        }
+    }
+
     @Test("bounds counts by the size of arrays if the number of samples is unknown")
     func unknownSamples() throws {
         #expect(problem(try SampleResult.json("trainingSamples", as: "1000000"), samples: nil) == nil)
@@ -109,6 +147,7 @@ struct ResultCheckTests {
     @Test("accepts nothing by scanning that decoding would reject", arguments: 1...8 as ClosedRange<UInt64>)
     func agrees(seed: UInt64) throws {
         let corpus = try [SampleResult.json(), SampleResult.json(SampleResult.make { $0.candidateScores = [] })]
+            + [SampleResult.json(SampleResult.make { ($0.diagnostics, $0.observations) = (nil, nil) })]
         var mutator = Mutator(corpus.map { Array($0.utf8) }, seed: seed)
         for _ in 0..<4_000 {
             let bytes = mutator.next()

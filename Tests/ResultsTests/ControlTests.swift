@@ -1,0 +1,113 @@
+import Foundation
+import Identities
+import Probes
+import Sweeps
+import Testing
+import Training
+import Units
+
+@testable import Results
+
+@Suite("Controls beside the rows that they are for")
+struct ControlTests {
+    /// The sample's accuracies, with a control of every row of a type of probe that is worse or better by so much.
+    private static func table(_ controls: [(Control, type: String, Double)]) throws -> ResultTable {
+        let cells = try SampleResults.cells().filter { $0.unit.task.name == "lexname" }
+        let added = controls.flatMap { control, type, difference in
+            cells.filter { $0.unit.probe.type == type }.map { cell in
+                var cell = cell
+                cell.unit.control = control
+                cell.key = cell.unit.key
+                cell.result?.metrics["top1"]? += difference
+                return cell
+            }
+        }
+        return ResultTable.make(cells + added, against: .parameters)
+    }
+
+    @Test("are labelled and marked, and neither best, nor on the front, nor compared unless they are asked for")
+    func apart() throws {
+        let table = try Self.table([(.null, "linear", 0.4), (.uniform, "efficient", 0.4)])
+        let controls = table.blocks[0].rows.filter(\.isControl)
+        #expect(controls.count == 10)
+        #expect(controls.allSatisfy { !$0.isBest && !$0.isOnFront && $0.marks.contains { $0.kind == .control } })
+        #expect(controls.contains { $0.label == "linear mean [null]" })
+        let without = try Self.table([])
+        #expect(table.grouped(by: .row) == without.grouped(by: .row))
+        #expect(table.bestRows(over: .row) == without.bestRows(over: .row))
+        #expect(ResultPlot.svg(table, against: .layer) == ResultPlot.svg(without, against: .layer))
+        let asked = table.grouped(by: .row, withControls: true)[0].table.blocks[0].rows
+        #expect(asked.count == 22)
+    }
+
+    @Test("of permuted labels raise an alarm where they are better than chance, and only there", arguments: [true, false])
+    func leakage(_ leaks: Bool) throws {
+        let table = try Self.table([(.null, "linear", leaks ? -0.3 : -0.42)])
+        let marks = table.blocks[0].rows.filter(\.isControl).flatMap(\.marks)
+        #expect(marks.contains { $0.kind == .leakage } == leaks)
+        #expect(table.rendered(as: .text).contains("LEAKAGE ALARM") == leaks)
+        #expect(table.rendered(as: .json).contains("leakage alarm") == leaks)
+    }
+
+    @Test("of uniform attention split the gain over the mean token", arguments: [TableFormat.text, .markdown, .json])
+    func split(_ format: TableFormat) throws {
+        let table = try Self.table([(.uniform, "efficient", -0.01)])
+        let rows = table.blocks[0].rows.filter { $0.attentionSplit != nil }
+        #expect(rows.count == 4 && rows.allSatisfy { $0.unit.probe.type == "efficient" && !$0.isControl })
+        for row in rows {
+            let split = try #require(row.attentionSplit)
+            #expect(split.linear == "linear mean" && abs(split.attention.difference - 0.01) < 1e-12)
+            let gain = try #require(row.estimate).mean - split.linearMean
+            #expect(abs(split.projection.difference + split.attention.difference - gain) < 1e-12)
+        }
+        let words = format == .json ? "\"attentionSplit\" : {" : "with uniform attention"
+        #expect(table.rendered(as: format).contains(words))
+    }
+}
+
+@Suite("The linearity gap")
+struct LinearityGapTests {
+    private static let specification = """
+        features: /data/wordnet
+        layers: [4]
+        tasks: [lexname]
+        folds: {count: 3}
+        probes:
+          - {type: linear, input: [class, mean]}
+          - {type: linear, solver: logistic}
+          - {type: mlp, input: mean, hidden: [32]}
+        """
+
+    private static func table() throws -> ResultTable {
+        let plan = try Plan.make(
+            SweepSpecification.read(text: specification, file: "a.yaml"), SampleResults.plan().facts)
+        let sample = try #require(SampleResults.cells().first?.result)
+        let cells = plan.passes.flatMap(\.units).map { planned in
+            let unit = planned.unit
+            var result = sample
+            result.key = planned.key
+            let isSolved = type(of: unit.solver.settings).name == "logistic"
+            let skill = unit.probe.type == "mlp" ? 0.62 : isSolved ? 0.6 : 0.7
+            let noise = 0.004 * Double(planned.key.bytes[0]) / 256
+            result.metrics = ["top1": skill + 0.01 * Double(unit.fold.heldOut) + noise]
+            return ResultCell(unit: unit, result: result)
+        }
+        return ResultTable.make(cells, against: .parameters)
+    }
+
+    @Test("is that over the solved linear probe on the same vectors, paired by folds", arguments: TableFormat.allCases)
+    func solved(_ format: TableFormat) throws {
+        let table = try Self.table()
+        let rows = table.blocks[0].rows.filter { $0.linearityGap != nil }
+        #expect(rows.map(\.unit.probe.type) == ["mlp"])
+        let gap = try #require(rows.first?.linearityGap)
+        #expect(gap.linear == "linear mean logistic")
+        #expect(abs(gap.advantage.difference - 0.02) < 0.004 && gap.advantage.halfWidth < 0.02)
+        let text = table.rendered(as: format)
+        switch format {
+        case .text, .markdown, .latex: #expect(text.contains("linearity gap over linear mean logistic"))
+        case .csv: #expect(text.contains("linearity_gap_low") && text.contains(",\(gap.advantage.difference),"))
+        case .json: #expect(text.contains("\"linearityGap\" : {"))
+        }
+    }
+}
