@@ -64,6 +64,7 @@ extension Preparation {
     /// The option by which specs choose it, which configurations omit where there is none.
     static let option = ProbeOption(
         name: "prepare", kind: .preparation, defaultValue: .text(none),
-        summary: "what is done to the vector first: none, standardise, l2, pca-K or whiten, fitted on the rows that train",
+        summary:
+            "what is done to the vector first: none, standardise, l2, pca-K or whiten, fitted on the rows that train",
         isLeftOutAtDefault: true)
 }

@@ -29,7 +29,7 @@ struct DocumentationTests {
     func probes() throws {
         let block = try #require(Self.blocks.first { $0.hasPrefix("probes:") })
         let specification = try SweepSpecification.read(text: "features: /data/example\n" + block, file: "a.yaml")
-        #expect(specification.probes.count == 7)
+        #expect(specification.probes.count == 8)
     }
 
     @Test("names every probe, metric, loss and section of a method that there is")

@@ -16,7 +16,8 @@ struct FeatureScaleTests {
     }
 
     private func units() throws -> [ProbeUnit] {
-        let logistic = LogisticSettings(penalties: [0.01, 1, 100], maximumIterations: 2000, tolerance: 1e-7, gap: 1e-10)
+        let logistic = LogisticSettings(
+            penalties: [0.01, 1, 100], maximumIterations: 2000, tolerance: 1e-7, gap: 1e-10)
         let selection = SelectionSettings(fraction: 0.2, refit: true)
         return try [
             UnitsUnderTest.unit("linear", solver: Solver(logistic, selection: selection)),
@@ -24,7 +25,9 @@ struct FeatureScaleTests {
         ]
     }
 
-    @Test("Any factor of all features leaves choices and predictions what they are", arguments: [Float(1e-12), 0.003, 1024, 7e9])
+    @Test(
+        "Any factor of all features leaves choices and predictions what they are",
+        arguments: [Float(1e-12), 0.003, 1024, 7e9])
     func factors(_ factor: Float) throws {
         let (one, other) = (try predictions(units(), times: 1), try predictions(units(), times: factor))
         for (trained, scaled) in zip(one, other) {
@@ -42,9 +45,11 @@ struct FeatureScaleTests {
         let outcomes = try set.train(units())
         for unit in try units() {
             let trained = try #require(outcomes[unit.key]?.trained)
-            let first = Array(trained.predictions.scores.prefix(4))
-            #expect(first.count { !$0.isFinite } == 0)
-            #expect(trained.predictions.scores.indices.allSatisfy { trained.predictions.scores[$0] == first[$0 % 4] })
+            let scores = trained.predictions.scores
+            let (areFinite, areEqual) = (
+                scores.allSatisfy { $0.isFinite }, scores.indices.allSatisfy { scores[$0] == scores[$0 % 4] }
+            )
+            #expect(areFinite && areEqual)
         }
         withExtendedLifetime(set) {}
     }

@@ -63,13 +63,16 @@ struct PreparationTests {
         }
     }
 
-    @Test("Whitening divides by the deviations that Ledoit and Wolf's shrinkage leaves", arguments: KernelPath.available)
+    @Test(
+        "Whitening divides by the deviations that Ledoit and Wolf's shrinkage leaves", arguments: KernelPath.available)
     func whitening(_ path: KernelPath) throws {
         let fixture = try PreparationFixture.read()
         for golden in [fixture.many, fixture.few] {
             let (_, vectors) = try prepared(.whiten, golden.features, on: path)
             for (place, value) in golden.values.enumerated() {
-                let square = (0..<vectors.rows).reduce(0) { $0 + Double(vectors[$1, place]) * Double(vectors[$1, place]) }
+                let square = (0..<vectors.rows).reduce(0) {
+                    $0 + Double(vectors[$1, place]) * Double(vectors[$1, place])
+                }
                 let expected = value / ((1 - golden.shrinkage) * value + golden.shrinkage * golden.mean_value)
                 #expect(abs(square / Double(vectors.rows) - expected) <= 1e-5 * expected)
             }
@@ -107,7 +110,9 @@ struct PreparationTests {
         "A vector that is not finite refuses to be prepared",
         arguments: [Preparation.standardise, .components(1), .whiten])
     func notFinite(_ preparation: Preparation) {
-        #expect { try prepared(preparation, [[1, 2], [.nan, 1]], width: preparation == .components(1) ? 1 : 2) } throws: {
+        #expect {
+            try prepared(preparation, [[1, 2], [.nan, 1]], width: preparation == .components(1) ? 1 : 2)
+        } throws: {
             ($0 as? TrainingError)?.field == "features"
         }
     }
@@ -149,7 +154,8 @@ struct PreparationTests {
     func refit() throws {
         let set = try SyntheticSet()
         let units = try [false, true].map {
-            try UnitsUnderTest.unit("linear", ["prepare": .text("standardise")], solver: UnitsUnderTest.ridge([1], refit: $0))
+            try UnitsUnderTest.unit(
+                "linear", ["prepare": .text("standardise")], solver: UnitsUnderTest.ridge([1], refit: $0))
         }
         let outcomes = try set.train(units)
         let means = units.map { unit in

@@ -22,7 +22,8 @@ extension UnitWork {
         guard kind.isProjection else { return }
         let side = min(gathered, rows)
         self[.doubleProducts] +=
-            fits * (rows * gathered * side + Self.eigenvectors * side * side * side + Double(unit.samples) * gathered * width)
+            fits
+            * (rows * gathered * side + Self.eigenvectors * side * side * side + Double(unit.samples) * gathered * width)
     }
 
     /// How many multiply–accumulates of large products the eigenvectors of a matrix take as long as, a row times a row

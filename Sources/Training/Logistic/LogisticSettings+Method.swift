@@ -6,8 +6,9 @@ extension LogisticSettings: PassMethod {
     package static var section: String? { "logistic" }
 
     /// Six inverse penalties a factor 10 apart, as many candidates as every method has, and scikit-learn's stopping rule.
+    /// Held-back losses were smallest at 0.01 on features 384 wide, and between 1 and 1000 on 13 to 64 dimensions.
     package static let standard = LogisticSettings(
-        penalties: [0.01, 0.1, 1, 10, 100, 1000], maximumIterations: 1000, tolerance: 0.0001)
+        penalties: [0.001, 0.01, 0.1, 1, 10, 100], maximumIterations: 1000, tolerance: 0.0001)
 
     package init(reading section: inout some SettingsReader, standard: LogisticSettings) {
         self.init(

@@ -184,7 +184,9 @@ struct NeighbourGroup {
                 .unitLength, mean: [], gatheredWidth: input.gatheredWidth(of: pooled.width),
                 width: input.width(of: pooled.width))
         }
-        run(searches, VectorReader(pooled, input, fitted, on: context.path), context) { units.contains(where: isWanted) }
+        run(searches, VectorReader(pooled, input, fitted, on: context.path), context) {
+            units.contains(where: isWanted)
+        }
         return plans
     }
 

@@ -30,8 +30,10 @@ struct PassFootprint {
         // The row of each sample, and while tables are made a sample's tokens on each thread.
         let places = 2 * layer.samples * (MemoryLayout<Int32>.size + MemoryLayout<Int>.size)
         let tokens = readsFrozen ? (layer.maximumTokens + layer.prefix) * layer.width * MemoryLayout<Float>.size : 0
-        bytes = places + threads * (Self.thread + tokens) + methods.count * Self.unit + methods.rowBytes + Self.base
-            + PreparationCache.capacity * (inputs.map { FittedPreparation.bytes($0, tokenWidth: layer.width) }.max() ?? 0)
+        bytes =
+            places + threads * (Self.thread + tokens) + methods.count * Self.unit + methods.rowBytes + Self.base
+            + PreparationCache.capacity
+            * (inputs.map { FittedPreparation.bytes($0, tokenWidth: layer.width) }.max() ?? 0)
     }
 
     /// Whether the tables can lie in memory beside the unit that needs most.

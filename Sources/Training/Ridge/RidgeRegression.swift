@@ -35,7 +35,8 @@ struct RidgeRegression {
         }
         let gram = gram
         scale = FeatureScale(
-            means: featureMeans, sumOfSquares: (0..<gram.rows).reduce(0) { $0 + gram.elements[$1 * (gram.columns + 1)] },
+            means: featureMeans,
+            sumOfSquares: (0..<gram.rows).reduce(0) { $0 + gram.elements[$1 * (gram.columns + 1)] },
             rows: sums.count)
     }
 

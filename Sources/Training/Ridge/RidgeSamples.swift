@@ -24,7 +24,8 @@ final class RidgeSamples: Sendable {
         indicators = task.indicators
         numbers = task.numbers
         width = vectors.width
-        shift = vectors.preparation == nil ? Self.mean(vectors, task.samples) : Array(repeating: 0, count: vectors.width)
+        shift =
+            vectors.preparation == nil ? Self.mean(vectors, task.samples) : Array(repeating: 0, count: vectors.width)
     }
 
     private static func mean(_ vectors: VectorReader, _ samples: [Int]) -> [Double] {

@@ -50,7 +50,8 @@ struct RidgeSolution {
         guard let search = found, !isCancelled else { return nil }
         let rows = prepared.testedTrainingRows
         let samples = try samples(rows)
-        let head = prepared.unit.solver.selection.trainsAgain
+        let head =
+            prepared.unit.solver.selection.trainsAgain
             ? regression(fold ?? samples.sums(rows), samples).fit(relative: search.best.penalty)
             : search.best.solution
         guard !isCancelled else { return nil }

@@ -70,7 +70,8 @@ final class VectorTable: @unchecked Sendable {
 
     /// - Parameter samples: Of the layer.
     init(_ reader: VectorReader, samples: [Int]) {
-        places = Dictionary(samples.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+        places = Dictionary(
+            samples.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
         vectors = reader.matrix(samples)
         preparation = reader.preparation
     }
