@@ -73,7 +73,7 @@ struct LinearityGapTests {
         tasks: [lexname]
         folds: {count: 3}
         probes:
-          - {type: linear, input: [class, mean]}
+          - {type: linear, input: [class, mean], solver: gradient}
           - {type: linear, solver: logistic}
           - {type: mlp, input: mean, hidden: [32]}
         """

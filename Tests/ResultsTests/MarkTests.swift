@@ -33,7 +33,7 @@ struct MarkTests {
 
     @Test("are absent from a table where all is well, which says so")
     func clean() throws {
-        #expect(try Self.rows().allSatisfy(\.marks.isEmpty))
+        #expect(try Self.rows().allSatisfy { $0.marks.isEmpty })
         #expect(try Self.table().rendered(as: .text).contains("No marks: "))
         #expect(try !SampleResults.table { _, _ in }.rendered(as: .text).contains("No marks: "))
     }

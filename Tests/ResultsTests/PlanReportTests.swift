@@ -24,7 +24,7 @@ struct PlanReportTests {
         }
         report.rows = [
             rows(
-                SelectionSettings(fraction: 0.1, refit: false, share: "rows"), heldOut: 2,
+                SelectionSettings(fraction: 0.1, refit: false), heldOut: 2,
                 RowCounts(training: [430], validation: [920], test: 150)),
             rows(
                 SelectionSettings(fraction: 0, refit: true, folds: 3), heldOut: 3,

@@ -49,7 +49,7 @@ struct SpreadTests {
         #expect(draws.seed == nil && draws.draw == 0.5.squareRoot() && draws.fold == seeds.fold)
         #expect(SpreadComponents([[[1]], [[2]]], haveDraws: false) == nil)
         #expect(SpreadComponents([], haveDraws: true) == nil)
-        #expect(try #require(SpreadComponents([[[1, 2]]], haveDraws: false)).fold == nil)
+        #expect(SpreadComponents([[[1, 2]]], haveDraws: false)?.fold == nil)
     }
 
     /// The sample with two more seeds for what is trained by gradient steps; seed s adds s % 3 hundredths.
@@ -77,7 +77,8 @@ struct SpreadTests {
         #expect(table.blocks.map(\.rows.count) == single.blocks.map(\.rows.count))
         for (row, other) in zip(table.blocks[1].rows, single.blocks[1].rows) {
             #expect(row.label == other.label && row.seeds == (row.unit.isTrainedByGradient ? 3 : 1))
-            let (mean, expected) = (try #require(row.estimate), try #require(other.estimate))
+            let mean = try #require(row.estimate)
+            let expected = try #require(other.estimate)
             #expect(abs(mean.mean - expected.mean) < 1e-12)
             #expect(abs((mean.halfWidth ?? 0) - (expected.halfWidth ?? 1)) < 1e-12)
             #expect((row.spread == nil) == (row.seeds == 1))
