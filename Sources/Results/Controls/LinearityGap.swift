@@ -24,7 +24,8 @@ extension ResultTable.Block {
             return own >= other ? first : second
         }
         for index in rows.indices where rows[index].unit.probe.type == "mlp" && !rows[index].isControl {
-            guard rows[index].isComplete, let base = linear[VectorsKey(rows[index].unit)], let mean = base.estimate?.mean,
+            guard rows[index].isComplete, let base = linear[VectorsKey(rows[index].unit)],
+                let mean = base.estimate?.mean,
                 let advantage = advantage(of: rows[index], over: base)
             else { continue }
             rows[index].linearityGap = LinearityGap(linear: base.label, linearMean: mean, advantage: advantage)

@@ -45,7 +45,9 @@ struct TrainingMarks {
     }
 
     private var gridEdge: RowMark? {
-        mark(.gridEdge) { $0.notes?.edges.isEmpty == false } detail: { found in
+        mark(.gridEdge) {
+            $0.notes?.edges.isEmpty == false
+        } detail: { found in
             counted(found.flatMap { ($0.notes?.edges ?? [:]).map { "\($0.wordsOfName) \($1.rawValue)" } })
         }
     }
@@ -63,13 +65,17 @@ struct TrainingMarks {
     }
 
     private var undefinedInside: RowMark? {
-        mark(.undefinedInside) { $0.notes?.undefinedInside != nil } detail: {
+        mark(.undefinedInside) {
+            $0.notes?.undefinedInside != nil
+        } detail: {
             counted($0.compactMap { $0.notes?.undefinedInside })
         }
     }
 
     private var diverged: RowMark? {
-        mark(.diverged) { $0.notes?.diverged.isEmpty == false } detail: { found in
+        mark(.diverged) {
+            $0.notes?.diverged.isEmpty == false
+        } detail: { found in
             counted(found.flatMap { $0.notes?.diverged.map(\.wordsOfCandidate) ?? [] })
         }
     }
