@@ -94,13 +94,15 @@ struct BestRowTests {
             try SampleResults.table { unit, result in
                 // The loss chose another candidate than the metric would have.
                 result.candidateScores = [0.1, 0.9]
-                result.diagnostics?.innerScore = inner(unit, result)
+                let score = inner(unit, result)
+                result.diagnostics?.innerScore = score
             }
         }
         let honest = try table { $1.metrics[$0.task.metric] }
-        let best = try #require(try BestRow.make(honest.blocks[1]).nested)
+        let made = try BestRow.make(honest.blocks[1])
+        let best = try #require(made.nested)
         #expect(best.timesChosen.max() == 3)
-        let row = try #require(honest.blocks[1].rows.firstIndex(where: \.isBest))
+        let row = try #require(honest.blocks[1].rows.firstIndex { $0.isBest })
         #expect(best.timesChosen[row] == 3)
         #expect(try BestRow.make(table { unit, _ in unit.fold.heldOut == 1 ? nil : 0.5 }.blocks[1]).nested == nil)
     }

@@ -153,7 +153,8 @@ struct JSONFoldsTests {
                     let details = $0.result?.details
                     return Draw(
                         draw: $0.draw, seed: $0.seed, innerScore: $0.result?.finding.innerScore,
-                        trainingScore: $0.result?.finding.trainingScore, steps: $0.result?.finding.steps, key: $0.key, metrics: details?.metrics.dictionary,
+                        trainingScore: $0.result?.finding.trainingScore, steps: $0.result?.finding.steps, key: $0.key,
+                        metrics: details?.metrics.dictionary,
                         choice: details?.choice.dictionary)
                 }
         }

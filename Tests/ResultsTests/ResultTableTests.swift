@@ -101,7 +101,13 @@ struct ResultTableTests {
     @Test("distinguishes two training methods of one probe")
     func labels() throws {
         let specification = try SweepSpecification.read(
-            text: "features: /x\nlayers: 4\nprobes: [linear, {type: linear, training: {epochs: 3}}]", file: "a.yaml")
+            text: """
+                features: /x
+                layers: 4
+                probes:
+                  - {type: linear, solver: gradient}
+                  - {type: linear, solver: gradient, training: {epochs: 3}}
+                """, file: "a.yaml")
         let plan = try Plan.make(specification, SampleResults.plan().facts)
         let cells = plan.passes.flatMap { $0.units.map { ResultCell(unit: $0.unit, result: nil) } }
         let rows = try #require(ResultTable.make(cells, against: .parameters).blocks.first?.rows)

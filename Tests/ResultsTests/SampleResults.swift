@@ -12,7 +12,7 @@ enum SampleResults {
         layers: [4, 6]
         folds: {count: 3}
         probes:
-          - {type: linear, input: [class, mean]}
+          - {type: linear, input: [class, mean], solver: gradient}
           - {type: linear, solver: logistic}
           - {type: knn, knn: {neighbours: [5, 20]}}
           - {type: efficient, queries: 4, output: [D, D/4]}

@@ -9,29 +9,58 @@ struct DiagnosticsScan {
     private(set) var innerScore = 0..<0
     private(set) var trainingScore = 0..<0
 
-    /// Members, in the order of their bits.
-    private enum Member: String, CaseIterable {
-        case candidates, losses, innerRows, edges, extensions, isLastEpoch, isCutOff
-        case diverged, chosenBy, undefined, innerScore, steps, trainingScore
-    }
+    /// Members, by their bits.
+    private enum Member: UInt16 {
+        case candidates = 1
+        case losses = 2
+        case innerRows = 4
+        case edges = 8
+        case extensions = 16
+        case isLastEpoch = 32
+        case isCutOff = 64
+        case diverged = 128
+        case chosenBy = 256
+        case undefined = 512
+        case innerScore = 1024
+        case steps = 2048
+        case trainingScore = 4096
 
-    private static let members = Member.allCases.enumerated().map {
-        (bit: UInt16(1) << UInt16($0.offset), member: $0.element, name: Array($0.element.rawValue.utf8))
+        /// Those that are never absent.
+        static let required: UInt16 = 127
+
+        init?(_ name: Range<Int>, _ text: NumberScanner) {
+            let found: Member? =
+                switch name.count {
+                case 5: text.isText("edges", name) ? .edges : text.isText("steps", name) ? .steps : nil
+                case 6: text.isText("losses", name) ? .losses : nil
+                case 8:
+                    text.isText("isCutOff", name)
+                        ? .isCutOff
+                        : text.isText("chosenBy", name) ? .chosenBy : text.isText("diverged", name) ? .diverged : nil
+                case 9: text.isText("innerRows", name) ? .innerRows : text.isText("undefined", name) ? .undefined : nil
+                case 10:
+                    text.isText("candidates", name)
+                        ? .candidates
+                        : text.isText("innerScore", name)
+                            ? .innerScore : text.isText("extensions", name) ? .extensions : nil
+                case 11: text.isText("isLastEpoch", name) ? .isLastEpoch : nil
+                case 13: text.isText("trainingScore", name) ? .trainingScore : nil
+                default: nil
+                }
+            guard let found else { return nil }
+            self = found
+        }
     }
-    /// Those that are never absent: the first seven.
-    private static let required: UInt16 = 127
 
     /// Scans an object; nil for anything but valid diagnostics.
     init?(_ text: inout NumberScanner) {
         var found: UInt16 = 0
         let isWhole = text.members { text, name in
-            guard let (bit, member, _) = Self.members.first(where: { text.bytes(name).elementsEqual($0.name) }),
-                found & bit == 0
-            else { return false }
-            found |= bit
+            guard let member = Member(name, text), found & member.rawValue == 0 else { return false }
+            found |= member.rawValue
             return isValid(member, &text)
         }
-        guard isWhole, found & Self.required == Self.required else { return nil }
+        guard isWhole, found & Member.required == Member.required else { return nil }
     }
 
     private mutating func isValid(_ member: Member, _ text: inout NumberScanner) -> Bool {

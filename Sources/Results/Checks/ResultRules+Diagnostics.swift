@@ -39,7 +39,8 @@ extension ResultRules {
         for (name, values) in diagnostics.candidates {
             // Negated, so that NaN is rejected too.
             guard let value = values.first(where: { !(abs($0) <= Self.largest) }) else { continue }
-            return "diagnostics.candidates.\(InvalidResult.printable(name)) has \(value), expected at most \(Self.largest)"
+            return
+                "diagnostics.candidates.\(InvalidResult.printable(name)) has \(value), expected at most \(Self.largest)"
         }
         if let loss = diagnostics.losses.first(where: { !Self.isScore($0) }) {
             return "diagnostics.losses has \(loss), expected at most \(Self.largest)"
@@ -52,7 +53,8 @@ extension ResultRules {
             return "diagnostics.diverged has \(place), expected 0 to \(Self.maximumCandidates)"
         }
         for (name, count, most) in [
-            ("innerRows", diagnostics.innerRows, Self.maximumSamples), ("steps", diagnostics.steps ?? 0, Self.maximumSamples),
+            ("innerRows", diagnostics.innerRows, Self.maximumSamples),
+            ("steps", diagnostics.steps ?? 0, Self.maximumSamples),
             ("extensions", diagnostics.extensions, Self.maximumCandidates),
         ] where !(0...most ~= count) {
             return "diagnostics.\(name) is \(count), expected 0 to \(most)"

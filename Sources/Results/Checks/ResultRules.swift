@@ -21,7 +21,8 @@ struct ResultRules {
     func problem(in result: UnitResult, of unit: UnitKey) -> String? {
         guard result.key == unit else { return "key is \(result.key), expected \(unit)" }
         return metrics(result.metrics) ?? choice(result.choice) ?? candidates(result.candidateScores)
-            ?? counts(result) ?? costs(result) ?? result.diagnostics.flatMap(problem) ?? result.observations.flatMap(problem)
+            ?? counts(result) ?? costs(result) ?? result.diagnostics.flatMap(problem)
+            ?? result.observations.flatMap(problem)
     }
 
     private func metrics(_ metrics: [String: Double]) -> String? {

@@ -64,7 +64,8 @@ struct ResultScan {
             found |= member.rawValue
             guard isValid(member, of: unit) else { return false }
         } while text.take(UInt8(ascii: ","))
-        return text.take(UInt8(ascii: "}")) && text.isAtEnd && found & Member.required == Member.required && testSamples > 0
+        return text.take(UInt8(ascii: "}")) && text.isAtEnd && found & Member.required == Member.required
+            && testSamples > 0
             && trainingSamples + testSamples <= samples ?? ResultRules.maximumSamples
     }
 

@@ -15,17 +15,17 @@ extension ResultTable.Block {
     /// Sets the linearity gap of every perceptron with a linear probe on the same vectors: the solved one, whose optimum
     /// does not hang on a recipe, or else the one that gradient steps found; of several of a kind the best.
     mutating func setLinearityGaps() {
-        let competing = honest.rows.filter(\.isComplete)
+        for index in rows.indices { rows[index].linearityGap = nil }
+        guard rows.contains(where: { $0.unit.probe.type == "mlp" }) else { return }
         let linear = Dictionary(
-            competing.filter { $0.unit.probe.type == "linear" }.map { (VectorsKey($0.unit), $0) }
+            honest.rows.filter { $0.isComplete && $0.unit.probe.type == "linear" }.map { (VectorsKey($0.unit), $0) }
         ) { first, second in
             let (own, other) = (rank(first, prefersSolved: true), rank(second, prefersSolved: true))
             return own >= other ? first : second
         }
-        for index in rows.indices {
-            rows[index].linearityGap = nil
-            guard rows[index].unit.probe.type == "mlp", rows[index].isComplete, !rows[index].isControl,
-                let base = linear[VectorsKey(rows[index].unit)], let mean = base.estimate?.mean,
+        for index in rows.indices where rows[index].unit.probe.type == "mlp" && !rows[index].isControl {
+            guard rows[index].isComplete, let base = linear[VectorsKey(rows[index].unit)],
+                let mean = base.estimate?.mean,
                 let advantage = advantage(of: rows[index], over: base)
             else { continue }
             rows[index].linearityGap = LinearityGap(linear: base.label, linearMean: mean, advantage: advantage)

@@ -7,7 +7,8 @@ extension ResultTable {
     var markLegend: [String] {
         let rows = blocks.flatMap(\.rows)
         let first = [
-            rows.contains(where: \.isBest) ? "* best" : nil, rows.contains(where: \.isOnFront) ? "^ on the Pareto front" : nil,
+            rows.contains(where: \.isBest) ? "* best" : nil,
+            rows.contains(where: \.isOnFront) ? "^ on the Pareto front" : nil,
             rows.contains(where: \.isOptimistic) ? "! chosen on the test fold" : nil,
         ].compactMap { $0 }
         return (first.isEmpty ? [] : ["mark: " + first.joined(separator: ", ")]) + signs(rows) + clean(rows)
@@ -15,16 +16,18 @@ extension ResultTable {
 
     private func signs(_ rows: [ResultRow]) -> [String] {
         let marks = Dictionary(grouping: rows.flatMap(\.marks), by: \.kind)
+        let haveDraws = rows.contains { $0.folds.contains { !$0.draws.isEmpty } }
         return RowMark.Kind.allCases.compactMap { kind in
-            marks[kind].map { "\(kind.sign): \(kind.meaning) (\(Self.extent(of: $0)))".printable }
+            let unit = haveDraws && kind.isOfTraining ? "heads" : "folds"
+            return marks[kind].map { "\(kind.sign): \(kind.meaning) (\(Self.extent(of: $0, unit)))".printable }
         }
     }
 
-    /// In how many rows, and the details of those with the most folds.
-    private static func extent(of marks: [RowMark]) -> String {
+    /// In how many rows, of how many folds (or heads, of which a fold with draws or seeds has several), and a detail.
+    private static func extent(of marks: [RowMark], _ unit: String) -> String {
         let rows = marks.count == 1 ? "1 row" : "\(marks.count) rows"
         guard let widest = marks.max(by: { $0.folds * $1.of < $1.folds * $0.of }) else { return rows }
-        let share = ", in \(marks.count == 1 ? "" : "up to ")\(widest.folds) of \(widest.of) folds"
+        let share = ", in \(marks.count == 1 ? "" : "up to ")\(widest.folds) of \(widest.of) \(unit)"
         let details = marks.map(\.detail).filter { !$0.isEmpty }
         guard let detail = details.first else { return rows + share }
         return rows + share + (Set(details).count > 1 ? "; first: " : "; ") + detail
@@ -36,7 +39,9 @@ extension ResultTable {
         let unknown = findings.count { !$0.flags.contains(.isDiagnosed) }
         if findings.isEmpty { return [] }
         if unknown > 0 {
-            return ["\(unknown) of \(findings.count) results are of an earlier version and do not say how heads were found."]
+            return [
+                "\(unknown) of \(findings.count) results are of an earlier version and do not say how heads were found."
+            ]
         }
         if rows.contains(where: { $0.marks.contains(where: \.kind.isCaution) }) { return [] }
         return ["No marks: every choice lies within its grid, every fit ended by itself, and no figure is in doubt."]
@@ -51,7 +56,7 @@ extension ResultTable {
             let ends = [least, most].map { NumberFormat.fixed($0) }
             let chance = ends[0] == ends[1] ? ends[0] : ends.joined(separator: "–")
             let positives = block.rows.compactMap(\.leastPositives).min()
-            return "\(block.task): \(block.metric) of chance \(chance)".printable
+            return "\(block.task): chance has \(block.metric) \(chance)".printable
                 + (positives.map { ", at least \($0) positives of each class in a test fold" } ?? "")
         }
     }

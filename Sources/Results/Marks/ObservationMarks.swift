@@ -4,7 +4,7 @@ import Units
 
 /// The marks of what a row's test figure is, from the row's folds and the other rows of its block. They inform, and alter
 /// no test.
-struct ObservationMarks {
+struct ObservationMarks: Sendable {
     private let greaterIsBetter: Bool
     private let metric: String
     /// The metric's least and largest value where it lies within an interval of length 2 or less, as shares and
@@ -18,7 +18,8 @@ struct ObservationMarks {
         metric = block.metric
         let range = Metrics.values(of: block.metric)?.range
         bounds = range.flatMap { $0.upperBound - $0.lowerBound <= 2 ? $0 : nil }
-        let complete = block.honest.rows.filter(\.isComplete)
+        let areOptimistic = block.isOptimistic
+        let complete = block.rows.lazy.filter { $0.isComplete && $0.competes(amongOptimistic: areOptimistic) }
         best = Dictionary(complete.map { (VectorsKey($0.unit), $0) }) {
             block.score(of: $0) >= block.score(of: $1) ? $0 : $1
         }
@@ -112,7 +113,7 @@ struct ObservationMarks {
 }
 
 /// What rows have in common that read the same vectors of the same samples with the same labels.
-struct VectorsKey: Hashable {
+struct VectorsKey: Hashable, Sendable {
     let features: LayerReference
     let earlierLayers: [LayerReference]?
     /// The pooled input; nil for probes that read every token.
@@ -142,8 +143,14 @@ extension ResultTable.Block {
     /// Sets the marks of every row.
     mutating func setMarks() {
         let observations = ObservationMarks(of: self)
-        for index in rows.indices {
-            rows[index].marks = TrainingMarks(of: rows[index]).marks + observations.marks(of: rows[index])
+        let parts = stride(from: 0, to: rows.count, by: Self.rowsMarkedTogether).map {
+            rows[$0..<min($0 + Self.rowsMarkedTogether, rows.count)]
         }
+        let marks = inParallel(parts) { part in
+            part.map { TrainingMarks(of: $0).marks + observations.marks(of: $0) }
+        }
+        for (index, marks) in zip(rows.indices, marks.joined()) { rows[index].marks = marks }
     }
+
+    private static let rowsMarkedTogether = 1024
 }

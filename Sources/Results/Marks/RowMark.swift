@@ -90,6 +90,9 @@ extension RowMark.Kind {
         }
     }
 
+    /// Whether the mark is of single heads, from the diagnostics of results.
+    var isOfTraining: Bool { qualifier != nil || [.undefinedInside, .diverged, .extended].contains(self) }
+
     /// Whether a figure with the mark is to be read with caution, and its point in plots hollow.
     var isCaution: Bool { ![.undefinedInside, .diverged, .extended, .control].contains(self) }
 }

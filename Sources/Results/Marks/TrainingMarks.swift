@@ -13,11 +13,26 @@ struct TrainingMarks {
     }
 
     var marks: [RowMark] {
-        [
+        // Most rows have none.
+        guard findings.contains(where: isRemarkable) else { return [] }
+        return [
             gridEdge, mark(.lastEpoch) { $0.flags.contains(.isLastEpoch) }, fewSteps,
             mark(.cutOff) { $0.flags.contains(.isCutOff) }, fewInnerRows, undefinedInside, diverged,
             mark(.extended) { $0.flags.contains(.isExtended) },
         ].compactMap { $0 }
+    }
+
+    private func isRemarkable(_ finding: FoldFinding) -> Bool {
+        finding.notes != nil || !finding.flags.isDisjoint(with: [.isLastEpoch, .isCutOff, .isExtended])
+            || isOfFewSteps(finding) || isOfFewInnerRows(finding)
+    }
+
+    private func isOfFewSteps(_ finding: FoldFinding) -> Bool { finding.steps.map { $0 < RowMark.fewSteps } ?? false }
+
+    /// Fewer rows than ``RowMark/fewInnerRows``, or, of a classification, fewer than two a class on average, so that a
+    /// class has fewer than two.
+    private func isOfFewInnerRows(_ finding: FoldFinding) -> Bool {
+        finding.flags.contains(.hasChoice) && finding.innerRows < max(RowMark.fewInnerRows, 2 * classes)
     }
 
     /// Nil where it holds for none.
@@ -30,35 +45,37 @@ struct TrainingMarks {
     }
 
     private var gridEdge: RowMark? {
-        mark(.gridEdge) { $0.notes?.edges.isEmpty == false } detail: { found in
+        mark(.gridEdge) {
+            $0.notes?.edges.isEmpty == false
+        } detail: { found in
             counted(found.flatMap { ($0.notes?.edges ?? [:]).map { "\($0.wordsOfName) \($1.rawValue)" } })
         }
     }
 
     private var fewSteps: RowMark? {
-        mark(.fewSteps) { $0.steps.map { $0 < RowMark.fewSteps } ?? false } detail: {
+        mark(.fewSteps, isOfFewSteps) {
             range($0.compactMap(\.steps)) + " steps"
         }
     }
 
-    /// Fewer rows than ``RowMark/fewInnerRows``, or, of a classification, fewer than two a class on average, so that a
-    /// class has fewer than two.
     private var fewInnerRows: RowMark? {
-        mark(.fewInnerRows) {
-            $0.flags.contains(.hasChoice) && $0.innerRows < max(RowMark.fewInnerRows, 2 * classes)
-        } detail: {
+        mark(.fewInnerRows, isOfFewInnerRows) {
             range($0.map(\.innerRows)) + " rows"
         }
     }
 
     private var undefinedInside: RowMark? {
-        mark(.undefinedInside) { $0.notes?.undefinedInside != nil } detail: {
+        mark(.undefinedInside) {
+            $0.notes?.undefinedInside != nil
+        } detail: {
             counted($0.compactMap { $0.notes?.undefinedInside })
         }
     }
 
     private var diverged: RowMark? {
-        mark(.diverged) { $0.notes?.diverged.isEmpty == false } detail: { found in
+        mark(.diverged) {
+            $0.notes?.diverged.isEmpty == false
+        } detail: { found in
             counted(found.flatMap { $0.notes?.diverged.map(\.wordsOfCandidate) ?? [] })
         }
     }

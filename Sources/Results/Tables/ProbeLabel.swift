@@ -18,8 +18,9 @@ extension ProbeUnit {
         let others = MethodCatalog.methods(findingHeadsOf: probe.type).dropFirst()
         let method = others.filter { $0 == type(of: solver.method) }.map { $0.solverName }
         let amount = shots.map { [$0.label] } ?? []
-        return ([probe.type] + words + method + amount + protocolNames + (control.map { ["[\($0)]"] } ?? []))
-            .joined(separator: " ")
+        // The majority class needs no probe, though a unit has one.
+        let probeWords = control == .majority ? [] : [probe.type] + words + method
+        return (probeWords + amount + protocolNames + (control.map { ["[\($0)]"] } ?? [])).joined(separator: " ")
     }
 }
 
@@ -34,8 +35,11 @@ extension ProbeUnit {
 }
 
 extension Shots {
-    /// The amount in labels: `5-shot`, `10%`.
-    var label: String { perClass == nil ? description : "\(self)-shot" }
+    /// The amount in labels: `5-shot`, `10%`, and `5-shot+4` where four more of each class choose.
+    var label: String {
+        guard let perClass else { return description }
+        return "\(perClass)-shot" + (validation == "extra" ? "+\(min(perClass, Shots.mostExtra))" : "")
+    }
 }
 
 extension OptionValue {

@@ -58,7 +58,8 @@ extension FoldFinding {
     fileprivate init(meanOf findings: [FoldFinding]) {
         self.init(
             trainingScore: ResultRow.average(findings.map(\.trainingScore)),
-            chance: ResultRow.average(findings.map(\.chance)), leastPositives: findings.compactMap(\.leastPositives).min(),
+            chance: ResultRow.average(findings.map(\.chance)),
+            leastPositives: findings.compactMap(\.leastPositives).min(),
             flags: findings.allSatisfy { $0.flags.contains(.isDiagnosed) } ? .isDiagnosed : [])
     }
 }

@@ -129,10 +129,10 @@ extension ResultRow {
         folds = Self.folds(of: cells, haveDraws: haveDraws)
         seeds = Set(cells.map(\.seed)).count
         estimate = FoldEstimate(folds.compactMap { $0.result?.score }, folds: unit.fold.count)
-        spread = Self.spread(folds, haveDraws: haveDraws)
         parameters = probe.cost.parameters
         referenceMACs = probe.cost.reference.forward
         executedMACs = probe.cost.executed.forward
+        spread = Self.spread(folds, haveDraws: haveDraws)
     }
 
     /// Cost first, then layer, set and label, so that the order never depends on that of the cells.

@@ -62,14 +62,14 @@ package struct ResultRow: Hashable, Sendable {
     /// Of the task's metric, over the folds that are done; nil where none is.
     package var estimate: FoldEstimate?
     /// Of the metric, by folds, draws and seeds; nil for rows with one draw and seed.
-    package var spread: SpreadComponents?
+    @Rare package var spread: SpreadComponents? = nil
     /// The same row under protocols that choose on the test folds; nil where the sweep does not ask for them.
-    package var paired: OtherProtocol?
-    package var published: OtherProtocol?
+    @Rare package var paired: OtherProtocol? = nil
+    @Rare package var published: OtherProtocol? = nil
     /// Of all out-of-fold predictions together; nil where it was not asked for or no predictions were kept.
-    package var pooled: PooledEstimate?
+    @Rare package var pooled: PooledEstimate? = nil
     /// The pooled metric on each bootstrap sample; nil with `pooled`.
-    package var bootstrap: BootstrapScores?
+    @Rare package var bootstrap: BootstrapScores? = nil
     /// Trainable parameters of one head.
     package var parameters: Int
     /// Multiply–accumulates of the forward pass per sample, every projection applied to every token; 0 for a k-NN row
@@ -88,9 +88,9 @@ package struct ResultRow: Hashable, Sendable {
     /// What is to be known of the row beside its figures.
     package var marks: [RowMark] = []
     /// Of a multilayer perceptron, its advantage over a linear probe on the same vectors; nil for others.
-    package var linearityGap: LinearityGap?
+    @Rare package var linearityGap: LinearityGap? = nil
     /// Of an attentive probe with a uniform control, where its gain over the mean token comes from; nil for others.
-    package var attentionSplit: AttentionSplit?
+    @Rare package var attentionSplit: AttentionSplit? = nil
 
     /// One planned unit of the row.
     package struct Fold: Hashable, Sendable {

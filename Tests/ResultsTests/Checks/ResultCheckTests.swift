@@ -146,7 +146,8 @@ struct ResultCheckTests {
 
     @Test("accepts nothing by scanning that decoding would reject", arguments: 1...8 as ClosedRange<UInt64>)
     func agrees(seed: UInt64) throws {
-        let corpus = try [SampleResult.json(), SampleResult.json(SampleResult.make { $0.candidateScores = [] })]
+        let corpus =
+            try [SampleResult.json(), SampleResult.json(SampleResult.make { $0.candidateScores = [] })]
             + [SampleResult.json(SampleResult.make { ($0.diagnostics, $0.observations) = (nil, nil) })]
         var mutator = Mutator(corpus.map { Array($0.utf8) }, seed: seed)
         for _ in 0..<4_000 {
