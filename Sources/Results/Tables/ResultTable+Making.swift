@@ -122,7 +122,9 @@ extension ResultRow {
         unit.fold = first.fold.reference
         unit.shots = unit.shots?.numbered(Int(first.draw))
         // The cost of a probe that this version does not know cannot be computed.
-        guard let probe = try? unit.fittedProbe(trainingSamples: compared) else { return nil }
+        guard let probe = try? unit.fittedProbe(trainingSamples: compared, meanTokens: row.meanTokens) else {
+            return nil
+        }
         self.unit = unit
         label = unit.probeLabel
         outputWidth = probe.outputWidth

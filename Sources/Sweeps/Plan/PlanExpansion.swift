@@ -114,6 +114,7 @@ struct PlanExpansion {
         var shape = ProbeShape(
             width: layer.width, tokens: layer.tokens, classes: task.reference.outputs,
             hasClassToken: layer.hasClassToken, trainingSamples: Int(sizes.tested(identity.solver.selection)))
+        shape.meanTokens = layer.roundedMeanTokens
         let (earlier, weights) = (set.layers(before: layer), try set.weights(of: identity.probe))
         shape.surroundings = ProbeSurroundings(
             layer: layer.index, earlierLayers: earlier.count, hasFinalNorm: layer.finalNorm ?? false,
@@ -124,7 +125,9 @@ struct PlanExpansion {
         let cost = UnitCost(
             probe, identity.solver, sizes, samples: task.facts.samples, shots: identity.shots,
             tokens: TokenFacts(layer, samples: set.samples))
-        return PlannedUnits.Head(probe, identity, cost, inputs: inputs)
+        shape.meanTokens = nil
+        let longest = layer.hasUnlikeLengths ? try ProbeCatalog.probe(identity.probe, shape: shape).cost : nil
+        return PlannedUnits.Head(probe, identity, cost, costOfLongest: longest, inputs: inputs)
     }
 
     private mutating func refuse(_ task: SelectedTask, entry: Int, _ method: String, _ reason: String) {

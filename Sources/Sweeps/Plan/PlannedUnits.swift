@@ -25,6 +25,8 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
         let solver: Solver
         let shots: Shots?
         let cost: UnitCost
+        /// Of one head on the longest sample; nil where all samples are as long.
+        let costOfLongest: ProbeCost?
         let kind: String
         /// Whether training reads the tokens again each epoch, and not only a vector pooled from them once.
         let readsTokensEveryEpoch: Bool
@@ -50,12 +52,15 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
             let shots: Shots?
         }
 
-        init(_ fitted: any Probe, _ identity: Identity, _ cost: UnitCost, inputs: Inputs) {
+        init(
+            _ fitted: any Probe, _ identity: Identity, _ cost: UnitCost, costOfLongest: ProbeCost?, inputs: Inputs
+        ) {
             let (probe, solver) = (identity.probe, identity.solver)
             self.probe = probe
             self.solver = solver
             self.shots = identity.shots
             self.cost = cost
+            self.costOfLongest = costOfLongest
             self.kind = ProbeUnit.kind(of: probe.type, solver)
             self.readsTokensEveryEpoch = if case .pooled = fitted.reading { false } else { true }
             self.inputs = inputs
@@ -114,7 +119,7 @@ extension PlannedUnits.Block {
                 features: pass.layer, task: task, fold: folds[fold], probe: head.probe, solver: head.solver,
                 seed: pass.seed, kernel: pass.kernel, shots: head.shots, earlierLayers: head.inputs.earlierLayers,
                 weights: head.inputs.weights),
-            canonicalForm: members.form, cost: head.cost, kind: head.kind)
+            canonicalForm: members.form, cost: head.cost, costOfLongest: head.costOfLongest, kind: head.kind)
     }
 }
 
