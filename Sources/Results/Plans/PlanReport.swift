@@ -32,7 +32,7 @@ package struct PlanReport: Sendable {
         package var parameters: Int
         package var referenceGFLOPs: Double
         package var executedGFLOPs: Double
-        /// The same two of the longest sample, nil where all are as long.
+        /// The same two of the longest sample, nil where they do not differ.
         package var longestReferenceGFLOPs: Double?
         package var longestExecutedGFLOPs: Double?
         /// Its units in the sweep, over layers and folds.
@@ -119,7 +119,7 @@ extension PlanReport.Probe {
         parameters = planned.cost.probe.parameters
         referenceGFLOPs = 2 * Double(planned.cost.probe.reference.forward) / 1e9
         executedGFLOPs = 2 * Double(planned.cost.probe.executed.forward) / 1e9
-        if let longest = planned.costOfLongest {
+        if let longest = planned.costOfLongest, longest != planned.cost.probe {
             longestReferenceGFLOPs = 2 * Double(longest.reference.forward) / 1e9
             longestExecutedGFLOPs = 2 * Double(longest.executed.forward) / 1e9
         }
