@@ -1,11 +1,14 @@
 /// What a probe costs: trainable parameters and multiply–accumulates per sample, batch norm and the linear head
 /// included.
 ///
-/// Matrix products and weighted sums over tokens count; element-wise work (softmax, norms, activations) and what is
-/// done once a step instead of once a sample do not.
+/// Element-wise work (softmax, norms, activations) does not count, nor, as executed, what is done once a step instead of
+/// once a sample. Weighted sums over tokens follow one rule for all methods: as executed each counts; in the literature's
+/// order it counts what PyTorch's `FlopCounterMode` counts on the published module, where a weighted sum is a matrix
+/// product in one method (attention times values) and element-wise in another (`abmilp`, `dolg`, `cbam`). Of samples that
+/// differ in length the costs are those of a sample of mean length.
 package struct ProbeCost: Hashable, Sendable {
     package var parameters: Int
-    /// The literature's order of evaluation, every projection applied to every token.
+    /// The literature's order of evaluation, every projection applied to every token: half the FLOPs that PyTorch counts.
     package var reference: MultiplyAccumulates
     /// The order in which this program evaluates.
     package var executed: MultiplyAccumulates

@@ -4,6 +4,8 @@ package struct ProbeShape: Hashable, Sendable {
     package var width: Int
     /// T: patch tokens of the shortest and of the longest sample, the class token not among them.
     package var tokens: ClosedRange<Int>
+    /// The mean of T over samples, to the nearest token, at which costs are computed; nil for the longest.
+    package var meanTokens: Int?
     /// C.
     package var classes: Int
     package var hasClassToken: Bool
@@ -51,6 +53,9 @@ package struct ProbeSurroundings: Hashable, Sendable {
 }
 
 extension ProbeShape {
+    /// T of which costs are computed. Samples of unlike length are charged at their mean.
+    package var chargedTokens: Int { meanTokens ?? tokens.upperBound }
+
     /// The most tokens that a sample may have. `all` leaves room for registers.
     func longest(_ selection: TokenSelection) -> Int {
         selection == .all ? tokens.upperBound + 1 + Self.mostRegisters : tokens.upperBound

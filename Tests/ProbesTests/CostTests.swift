@@ -73,8 +73,9 @@ struct CostTests {
             type: "mhca", parameters: [827_752, 481_637, 2_539_240, 1_847_909],
             thousands: [232_870, 234_529, 4_970, 6_328]),
         Published(
+            // Reference counted by PyTorch: Tests/Fixtures/probing/make_torch.py --costs, and the head's D·C, 2·D·C.
             type: "abmilp", parameters: [385_385, 39_270, 769_769, 78_438, 1_026_025, 104_550],
-            thousands: [1_069, 1_837, 1_069, 1_837]),
+            thousands: [919, 1_687, 1_069, 1_837]),
         Published(
             type: "abmilp", options: ["self-attention": .text("both"), "depth": .integer(2)],
             parameters: [1_123_433, 777_318, 3_720_425, 3_029_094, 6_270_953, 5_349_478],
@@ -178,6 +179,21 @@ struct CostTests {
         #expect(cost.parameters == 384 * 512 + 512 + 512 * 64 + 64 + 64 * 11 + 11)
         #expect(cost.executed.forward == 384 * 512 + 512 * 64 + 64 * 11)
         #expect(cost.executed.backward == 384 * 512 + 2 * 512 * 64 + 2 * 64 * 11)
+    }
+
+    @Test(
+        "Of samples that differ in length a probe costs what it does on those of mean length",
+        arguments: [
+            "efficient", "mhca", "abmilp", "aim", "siglip", "simpool", "esimpool", "coca", "cae", "vjepa", "cait",
+            "vit-block", "dolg", "vjepa2",
+        ])
+    func meanLength(_ type: String) throws {
+        var shape = ProbeShape(width: 768, tokens: 3...96, classes: 11, hasClassToken: true)
+        let longest = try ProbeCatalog.probe(ProbeConfiguration(type: type), shape: shape).cost
+        shape.meanTokens = 23
+        let mean = try ProbeCatalog.probe(ProbeConfiguration(type: type), shape: shape).cost
+        #expect(try mean == cost(type, T: 23, C: 11))
+        #expect(try longest == cost(type, T: 96, C: 11))
     }
 
     @Test("k-NN has no parameters and compares with every training sample")

@@ -40,7 +40,7 @@ struct FormulaTests {
             type: "aim", reference: { T, D in 2 * T * D * D + 2 * T * D }, forward: { T, D in 2 * 16 * T * D + D * D },
             backward: { T, D in 2 * 16 * T * D + 2 * D * D }),
         Formula(
-            type: "abmilp", reference: { T, D in 2 * T * D }, forward: { T, D in 2 * T * D },
+            type: "abmilp", reference: { T, D in T * D }, forward: { T, D in 2 * T * D },
             backward: { T, D in 2 * T * D }),
         Formula(
             type: "abmilp", options: ["self-attention": .text("both"), "depth": .integer(2)],

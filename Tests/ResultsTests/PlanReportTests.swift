@@ -39,6 +39,31 @@ struct PlanReportTests {
         #expect(report.rows[1].warning == nil)
     }
 
+    @Test("charges samples of unlike length at their mean, with the longest beside it")
+    func unlikeLengths() throws {
+        var plan = try SampleResults.plan()
+        var facts = plan.facts
+        for layer in facts.sets[0].layers.indices { facts.sets[0].layers[layer].meanTokens = 12.25 }
+        plan = try Plan.make(plan.specification, facts)
+        let report = PlanReport(plan, workers: 1)
+        #expect(report.passes.allSatisfy { $0.tokens == 31 && $0.meanTokens == 12.25 })
+        let probe = try #require(report.probes.first { $0.label == "efficient 4 queries" && $0.output == 384 })
+        func gigaflops(_ T: Double) -> Double { 2 * (384 * 384 * T + 4 * 384 * T + 384 * T + 384 * 11) / 1e9 }
+        #expect(abs(probe.referenceGFLOPs - gigaflops(12)) < 1e-12)
+        #expect(abs(try #require(probe.longestReferenceGFLOPs) - gigaflops(31)) < 1e-12)
+        #expect(report.text.contains("(≤ 31)") && report.text.contains("(≤ 0.00927)"))
+    }
+
+    @Test("takes no length from facts that cannot be one", arguments: [Double.infinity, -1e300, 1e300])
+    func impossibleLengths(_ mean: Double) throws {
+        let plan = try SampleResults.plan()
+        var facts = plan.facts
+        for layer in facts.sets[0].layers.indices { facts.sets[0].layers[layer].meanTokens = mean }
+        let layer = facts.sets[0].layers[0]
+        #expect((4...31).contains(try #require(layer.roundedMeanTokens)))
+        #expect(try Plan.make(plan.specification, facts).unitCount == plan.unitCount)
+    }
+
     @Test("counts every unit once, by probe and by pass")
     func sums() throws {
         let plan = try SampleResults.plan()

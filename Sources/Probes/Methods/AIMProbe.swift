@@ -63,12 +63,12 @@ package struct AIMProbe: GradientProbe {
     package var context: [TokenSummary] { [.moments(tokens)] }
 
     package var referencePooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens), shape.width)
         return MultiplyAccumulates(forward: 2 * N * D * D + 2 * N * D, backward: 2 * N * D * D + 4 * N * D)
     }
 
     package var executedPooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens), shape.width)
         return MultiplyAccumulates(forward: 2 * heads * N * D + D * D, backward: 2 * heads * N * D + 2 * D * D)
     }
 

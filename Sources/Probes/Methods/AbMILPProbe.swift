@@ -8,8 +8,8 @@ package import Numerics
 /// `activation: tanh` by default, without a code of positions.
 ///
 /// Parameters: D + 1, D² + D more for each hidden layer and 4·D² + D for self-attention, and the head's D·C + C. MACs
-/// of the minimal form in front of the head, N tokens, in both orders: 2·N·D forward and backward; of depth 2 with
-/// self-attention: literature, forward 5·N·D² + 2·N²·D + N·D; executed, forward 2·N·D² + 2·N²·D + 2·N·D + D², backward
+/// of the minimal form in front of the head, N tokens: literature, whose weighted sum is not a matrix product, N·D forward
+/// and backward; executed, 2·N·D forward and backward; of depth 2 with self-attention: literature, forward 5·N·D² + 2·N²·D + N·D; executed, forward 2·N·D² + 2·N²·D + 2·N·D + D², backward
 /// 3·N·D² + 2·N²·D + 3·N·D + 2·D².
 ///
 /// Source: Ilse, Tomczak and Welling, "Attention-based deep multiple instance learning" (ICML 2018); minimal as in
@@ -55,11 +55,11 @@ package struct AbMILPProbe: GradientProbe {
     package var tensors: [TensorSpecification] { layers.tensors }
 
     package var referencePooling: MultiplyAccumulates {
-        isMinimal ? executedPooling : layers.reference(tokens.count(shape.tokens.upperBound))
+        layers.reference(tokens.count(shape.chargedTokens))
     }
 
     package var executedPooling: MultiplyAccumulates {
-        let N = tokens.count(shape.tokens.upperBound)
+        let N = tokens.count(shape.chargedTokens)
         guard isMinimal else { return layers.executed(N) }
         return MultiplyAccumulates(forward: 2 * N * shape.width, backward: 2 * N * shape.width)
     }

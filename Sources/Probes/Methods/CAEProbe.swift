@@ -66,13 +66,13 @@ package struct CAEProbe: GradientProbe {
     }
 
     package var referencePooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens), shape.width)
         let forward = 2 * N * D * D + 2 * N * D + 2 * D * D
         return MultiplyAccumulates(forward: forward, backward: 2 * forward)
     }
 
     package var executedPooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens), shape.width)
         return MultiplyAccumulates(forward: 2 * heads * N * D + 2 * D * D, backward: 2 * heads * N * D + 4 * D * D)
     }
 

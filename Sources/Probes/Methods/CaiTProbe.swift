@@ -87,13 +87,13 @@ package struct CaiTProbe: GradientProbe {
     }
 
     package var referencePooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound) + 1, shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens) + 1, shape.width)
         let forward = 2 * N * D * D + 2 * N * D + 10 * D * D
         return MultiplyAccumulates(forward: forward, backward: 2 * forward)
     }
 
     package var executedPooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound) + 1, shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens) + 1, shape.width)
         return MultiplyAccumulates(
             forward: 2 * heads * N * D + 10 * D * D, backward: 2 * heads * N * D + 20 * D * D)
     }

@@ -59,14 +59,14 @@ package struct CoCaProbe: GradientProbe {
     }
 
     package var referencePooling: MultiplyAccumulates {
-        let (N, D, Q) = (tokens.count(shape.tokens.upperBound), shape.width, Self.allQueries)
+        let (N, D, Q) = (tokens.count(shape.chargedTokens), shape.width, Self.allQueries)
         return MultiplyAccumulates(
             forward: 2 * Q * Self.inner * D + 2 * Self.headWidth * N * D + 2 * Q * N * Self.inner,
             backward: 4 * Q * Self.inner * D + 2 * Self.headWidth * N * D + 4 * Q * N * Self.inner)
     }
 
     package var executedPooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens), shape.width)
         return MultiplyAccumulates(
             forward: 2 * Self.heads * N * D + 2 * Self.inner * D, backward: 2 * Self.heads * N * D + 4 * Self.inner * D)
     }

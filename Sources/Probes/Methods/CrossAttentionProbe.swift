@@ -63,13 +63,13 @@ package struct CrossAttentionProbe: GradientProbe {
     }
 
     package var referencePooling: MultiplyAccumulates {
-        let (N, D, both) = (tokens.count(shape.tokens.upperBound), shape.width, attentionWidth + outputWidth)
+        let (N, D, both) = (tokens.count(shape.chargedTokens), shape.width, attentionWidth + outputWidth)
         return MultiplyAccumulates(
             forward: attentionWidth * D + N * (D + 1) * both, backward: 2 * attentionWidth * D + N * (D + 2) * both)
     }
 
     package var executedPooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens), shape.width)
         return MultiplyAccumulates(
             forward: 2 * heads * N * D + D * outputWidth, backward: 2 * heads * N * D + 2 * D * outputWidth)
     }

@@ -53,12 +53,12 @@ package struct ESimPoolProbe: GradientProbe {
     private var longest: Int { shape.longest(tokens) }
 
     package var referencePooling: MultiplyAccumulates {
-        let ND = tokens.count(shape.tokens.upperBound) * shape.width
+        let ND = tokens.count(shape.chargedTokens) * shape.width
         return MultiplyAccumulates(forward: 2 * ND, backward: 3 * ND)
     }
 
     package var executedPooling: MultiplyAccumulates {
-        let ND = tokens.count(shape.tokens.upperBound) * shape.width
+        let ND = tokens.count(shape.chargedTokens) * shape.width
         return MultiplyAccumulates(forward: 2 * ND, backward: 2 * ND)
     }
 

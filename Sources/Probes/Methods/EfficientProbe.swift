@@ -68,14 +68,14 @@ package struct EfficientProbe: GradientProbe {
     }
 
     package var referencePooling: MultiplyAccumulates {
-        let (N, D, M) = (tokens.count(shape.tokens.upperBound), shape.width, queries)
+        let (N, D, M) = (tokens.count(shape.chargedTokens), shape.width, queries)
         return MultiplyAccumulates(
             forward: N * D * outputWidth + M * N * D + N * outputWidth,
             backward: N * D * outputWidth + 2 * N * outputWidth + M * N * D)
     }
 
     package var executedPooling: MultiplyAccumulates {
-        let (N, D, M) = (tokens.count(shape.tokens.upperBound), shape.width, queries)
+        let (N, D, M) = (tokens.count(shape.chargedTokens), shape.width, queries)
         return MultiplyAccumulates(
             forward: 2 * M * N * D + D * outputWidth, backward: 2 * M * N * D + 2 * D * outputWidth)
     }

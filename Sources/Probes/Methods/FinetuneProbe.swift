@@ -136,13 +136,13 @@ package struct FinetuneProbe: GradientProbe {
     private var beta: Int { gamma + 1 }
 
     package var referencePooling: MultiplyAccumulates {
-        let N = tokens.count(shape.tokens.upperBound)
+        let N = tokens.count(shape.chargedTokens)
         let forward = TransformerStack.forward(width: shape.width, count: blocks, tokens: N)
         return MultiplyAccumulates(forward: forward, backward: 2 * forward)
     }
 
     package var executedPooling: MultiplyAccumulates {
-        let N = tokens.count(shape.tokens.upperBound)
+        let N = tokens.count(shape.chargedTokens)
         return MultiplyAccumulates(
             forward: TransformerStack.forward(width: shape.width, count: blocks, tokens: N),
             backward: TransformerStack.backward(width: shape.width, count: blocks, tokens: N))

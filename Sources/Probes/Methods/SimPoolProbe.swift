@@ -50,13 +50,13 @@ package struct SimPoolProbe: GradientProbe {
     package var context: [TokenSummary] { [.mean(tokens)] }
 
     package var referencePooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens), shape.width)
         return MultiplyAccumulates(
             forward: D * D + N * D * D + 2 * N * D, backward: D * D + 2 * N * D * D + 4 * N * D)
     }
 
     package var executedPooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens), shape.width)
         return MultiplyAccumulates(forward: 2 * D * D + 2 * N * D, backward: 3 * D * D + 2 * N * D)
     }
 

@@ -106,7 +106,7 @@ package struct VJEPA2Probe: GradientProbe {
     // MARK: Cost
 
     package var referencePooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens), shape.width)
         let forward =
             TransformerStack.forward(width: D, count: blocks, tokens: N) + 2 * N * D * D + 2 * N * D
             + 9 * D * D
@@ -114,7 +114,7 @@ package struct VJEPA2Probe: GradientProbe {
     }
 
     package var executedPooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens), shape.width)
         return MultiplyAccumulates(
             forward: TransformerStack.forward(width: D, count: blocks, tokens: N) + 2 * heads * N * D + 9 * D * D,
             backward: TransformerStack.backward(width: D, count: blocks, tokens: N) + 5 * heads * N * D + 18 * D * D)

@@ -73,13 +73,13 @@ package struct VJEPAProbe: GradientProbe {
     }
 
     package var referencePooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens), shape.width)
         return MultiplyAccumulates(
             forward: 2 * N * D * D + 2 * N * D + 10 * D * D, backward: 4 * N * D * D + 5 * N * D + 20 * D * D)
     }
 
     package var executedPooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens), shape.width)
         return MultiplyAccumulates(
             forward: 2 * heads * N * D + 10 * D * D, backward: 2 * heads * N * D + 20 * D * D)
     }

@@ -58,13 +58,13 @@ package struct VisionBlockProbe: GradientProbe {
     }
 
     package var referencePooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens), shape.width)
         let forward = 12 * N * D * D + 2 * N * N * D
         return MultiplyAccumulates(forward: forward, backward: 2 * forward)
     }
 
     package var executedPooling: MultiplyAccumulates {
-        let (N, D) = (tokens.count(shape.tokens.upperBound), shape.width)
+        let (N, D) = (tokens.count(shape.chargedTokens), shape.width)
         let again = 8 * N * D * D + 2 * N * N * D
         return MultiplyAccumulates(
             forward: again + 4 * D * D, backward: 13 * N * D * D + 4 * N * N * D + 8 * D * D + again)

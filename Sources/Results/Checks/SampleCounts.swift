@@ -5,17 +5,26 @@ import Scheduling
 import Sweeps
 import Units
 
-/// How many samples the feature sets of a sweep have, which bounds the numbers in its results.
+/// How many samples the feature sets of a sweep have, which bounds the numbers in its results, and how long samples are
+/// on average, which costs are computed of.
 package struct SampleCounts {
     /// By the digest of a layer, which its sample ids are part of.
     private let byLayer: [String: Int]
+    private let tokensByLayer: [String: Int]
 
     /// - Parameter facts: JSON of the sweep's facts; those of an earlier version that differ are ignored.
     package init(facts: Data) {
         let sets = (try? JSONDecoder().decode(SweepFacts.self, from: facts))?.sets ?? []
         byLayer = Dictionary(
             sets.flatMap { set in set.layers.map { ($0.digest, set.samples) } }, uniquingKeysWith: max)
+        tokensByLayer = Dictionary(
+            sets.flatMap { set in set.layers.compactMap { layer in layer.roundedMeanTokens.map { (layer.digest, $0) } }
+            },
+            uniquingKeysWith: max)
     }
+
+    /// The mean of T over the samples of a layer, to the nearest token; nil where that is not known.
+    func meanTokens(ofLayer digest: String) -> Int? { tokensByLayer[digest] }
 
     package func samples(ofLayer digest: String) -> Int? { byLayer[digest] }
 

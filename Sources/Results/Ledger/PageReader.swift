@@ -85,7 +85,9 @@ final class PageReader: Sendable {
             }
             guard let foldMember = page.members[fold.number] else { throw PageError(position: page.first) }
             let unit = try units.decoder.decode(CanonicalForm(members + [foldMember]))
-            let entry = UnitEntry(unit, samples: samples.samples(ofLayer: unit.features.digest))
+            let entry = UnitEntry(
+                unit, samples: samples.samples(ofLayer: unit.features.digest),
+                meanTokens: samples.meanTokens(ofLayer: unit.features.digest))
             units.entries[numbers] = entry
             return entry
         }
@@ -155,11 +157,14 @@ final class UnitEntry: Sendable {
     let draw: Int32
     /// Of the feature set, nil where that is not known.
     let samples: Int?
+    /// T, the mean over samples, nil where that is not known.
+    let meanTokens: Int?
 
-    init(_ unit: ProbeUnit, samples: Int?) {
+    init(_ unit: ProbeUnit, samples: Int?, meanTokens: Int?) {
         self.unit = unit
         draw = Int32(clamping: unit.shots?.draw ?? 0)
         self.samples = samples
+        self.meanTokens = meanTokens
     }
 }
 

@@ -49,7 +49,7 @@ private struct RowIndex {
         let place = identities[identity] ?? rows.count
         if place == rows.count {
             identities[identity] = place
-            rows.append(RowCells(unit: entry.unit))
+            rows.append(RowCells(unit: entry.unit, meanTokens: entry.meanTokens))
         }
         places[ObjectIdentifier(entry)] = place
         return place

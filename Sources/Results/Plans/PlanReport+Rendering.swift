@@ -52,8 +52,8 @@ extension PlanReport {
             rows: probes.map {
                 [
                     $0.task, $0.label, "\($0.width)", "\($0.output)", NumberFormat.scaled($0.parameters),
-                    NumberFormat.significant($0.referenceGFLOPs), NumberFormat.significant($0.executedGFLOPs),
-                    "\($0.units)",
+                    Self.most($0.referenceGFLOPs, $0.longestReferenceGFLOPs),
+                    Self.most($0.executedGFLOPs, $0.longestExecutedGFLOPs), "\($0.units)",
                 ]
             }
         ).text(indent: 2)
@@ -67,13 +67,22 @@ extension PlanReport {
             ],
             rows: passes.map {
                 [
-                    $0.features, "\($0.layer)", "\($0.width)", "\($0.tokens)", "\($0.units)",
+                    $0.features, "\($0.layer)", "\($0.width)", Self.length($0), "\($0.units)",
                     NumberFormat.scaled($0.parameters), NumberFormat.significant($0.trainingTMAC),
                     NumberFormat.bytes($0.bytes),
                     NumberFormat.duration($0.seconds),
                 ]
             }
         ).text(indent: 2)
+    }
+
+    /// Of a sample of mean length, with that of the longest behind it where samples differ.
+    private static func most(_ mean: Double, _ longest: Double?) -> String {
+        NumberFormat.significant(mean) + (longest.map { " (≤ \(NumberFormat.significant($0)))" } ?? "")
+    }
+
+    private static func length(_ pass: Pass) -> String {
+        pass.meanTokens.map { "\(NumberFormat.significant($0)) (≤ \(pass.tokens))" } ?? "\(pass.tokens)"
     }
 
     /// With its heading; nothing where rows were not counted.

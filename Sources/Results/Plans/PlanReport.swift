@@ -32,6 +32,9 @@ package struct PlanReport: Sendable {
         package var parameters: Int
         package var referenceGFLOPs: Double
         package var executedGFLOPs: Double
+        /// The same two of the longest sample, nil where they do not differ.
+        package var longestReferenceGFLOPs: Double?
+        package var longestExecutedGFLOPs: Double?
         /// Its units in the sweep, over layers and folds.
         package var units: Int
     }
@@ -41,7 +44,10 @@ package struct PlanReport: Sendable {
         package var features: String
         package var layer: Int
         package var width: Int
+        /// T of the longest sample.
         package var tokens: Int
+        /// T, the mean over samples, which costs are computed of; nil where all are as long.
+        package var meanTokens: Double?
         package var units: Int
         package var parameters: Int
         package var trainingTMAC: Double
@@ -113,6 +119,10 @@ extension PlanReport.Probe {
         parameters = planned.cost.probe.parameters
         referenceGFLOPs = 2 * Double(planned.cost.probe.reference.forward) / 1e9
         executedGFLOPs = 2 * Double(planned.cost.probe.executed.forward) / 1e9
+        if let longest = planned.costOfLongest, longest != planned.cost.probe {
+            longestReferenceGFLOPs = 2 * Double(longest.reference.forward) / 1e9
+            longestExecutedGFLOPs = 2 * Double(longest.executed.forward) / 1e9
+        }
         units = 0
     }
 }
@@ -124,6 +134,7 @@ extension PlanReport.Pass {
         layer = pass.layer.layer
         width = pass.layer.width
         tokens = pass.layer.tokens
+        meanTokens = pass.facts.hasUnlikeLengths ? pass.facts.meanTokens : nil
         units = cost.units
         parameters = cost.parameters
         trainingTMAC = cost.trainingMACs / 1e12

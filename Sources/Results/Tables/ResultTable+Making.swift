@@ -121,7 +121,9 @@ extension ResultRow {
         unit.seed = first.seed
         unit.shots = unit.shots?.numbered(Int(first.draw))
         // The cost of a probe that this version does not know cannot be computed.
-        guard let probe = try? unit.fittedProbe(trainingSamples: compared) else { return nil }
+        guard let probe = try? unit.fittedProbe(trainingSamples: compared, meanTokens: row.meanTokens) else {
+            return nil
+        }
         self.unit = unit
         label = unit.probeLabel
         outputWidth = probe.outputWidth

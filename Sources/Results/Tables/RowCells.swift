@@ -6,6 +6,8 @@ import Units
 struct RowCells: Sendable {
     /// One unit of the row's cells: everything but the fold, the draw and the seed is the same in all of them.
     var unit: ProbeUnit
+    /// T, the mean over samples, which costs are computed of; nil for that of the longest sample.
+    var meanTokens: Int?
     var cells: [Cell] = []
 
     struct Cell: Sendable {

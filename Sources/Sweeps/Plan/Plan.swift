@@ -1,4 +1,5 @@
 package import Identities
+package import Probes
 package import Training
 package import Units
 
@@ -49,6 +50,8 @@ package struct PlannedUnit: Sendable {
     /// The bytes that the key hashes.
     package let canonicalForm: CanonicalForm
     package let cost: UnitCost
+    /// Of one head on the longest sample; nil where all samples are as long.
+    package let costOfLongest: ProbeCost?
     /// ``Unit/kind``, made once for many units.
     package let kind: String
 

@@ -119,6 +119,7 @@ struct PlanExpansion {
         var shape = ProbeShape(
             width: layer.width, tokens: layer.tokens, classes: task.reference.outputs,
             hasClassToken: layer.hasClassToken, trainingSamples: Int(sizes.tested(identity.solver.selection)))
+        shape.meanTokens = layer.roundedMeanTokens
         let (earlier, weights) = (set.layers(before: layer), try set.weights(of: identity.probe))
         shape.surroundings = ProbeSurroundings(
             layer: layer.index, earlierLayers: earlier.count, hasFinalNorm: layer.finalNorm ?? false,
@@ -129,7 +130,9 @@ struct PlanExpansion {
         let cost = UnitCost(
             probe, identity.solver, sizes, samples: task.facts.samples, shots: identity.shots,
             tokens: TokenFacts(layer, samples: set.samples))
-        return PlannedUnits.Head(probe, identity, cost, task: task.reference, inputs: inputs)
+        shape.meanTokens = nil
+        let longest = layer.hasUnlikeLengths ? try ProbeCatalog.probe(identity.probe, shape: shape).cost : nil
+        return PlannedUnits.Head(probe, identity, cost, costOfLongest: longest, task: task.reference, inputs: inputs)
     }
 
     private mutating func refuse(_ task: SelectedTask, entry: Int, _ axes: ProbeAxes) {

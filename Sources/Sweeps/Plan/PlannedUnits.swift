@@ -29,6 +29,8 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
         /// The task with its targets permuted; nil for the block's own.
         let permuted: TaskReference?
         let cost: UnitCost
+        /// Of one head on the longest sample; nil where all samples are as long.
+        let costOfLongest: ProbeCost?
         let kind: String
         /// Whether training reads the tokens again each epoch, and not only a vector pooled from them once.
         let readsTokensEveryEpoch: Bool
@@ -62,7 +64,8 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
         }
 
         init(
-            _ fitted: any Probe, _ identity: Identity, _ cost: UnitCost, task: TaskReference, inputs: Inputs
+            _ fitted: any Probe, _ identity: Identity, _ cost: UnitCost, costOfLongest: ProbeCost?, task: TaskReference,
+            inputs: Inputs
         ) {
             let (probe, solver) = (identity.probe, identity.solver)
             self.identity = identity
@@ -73,6 +76,7 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
             self.control = identity.control
             self.permuted = identity.permutation.map { task.permuted(by: $0) }
             self.cost = cost
+            self.costOfLongest = costOfLongest
             self.kind = ProbeUnit.kind(of: probe.type, solver)
             self.readsTokensEveryEpoch = if case .pooled = fitted.reading { false } else { true }
             self.hasAttentionCore = if case .attention = fitted.reading { true } else { false }
@@ -135,7 +139,7 @@ extension PlannedUnits.Block {
                 solver: head.solver, seed: head.seed, kernel: pass.kernel, shots: head.shots,
                 earlierLayers: head.inputs.earlierLayers,
                 weights: head.inputs.weights, control: head.control),
-            canonicalForm: members.form, cost: head.cost, kind: head.kind)
+            canonicalForm: members.form, cost: head.cost, costOfLongest: head.costOfLongest, kind: head.kind)
     }
 }
 

@@ -108,37 +108,6 @@ extension SweepSpecification {
     }
 }
 
-/// How many tokens a layer's samples have, and how much memory all of them take.
-private struct LayerExtent {
-    let tokens: ClosedRange<Int>
-    let mean: Double
-    let bytes: Int
-}
-
-extension LayerTokens {
-    fileprivate var extent: LayerExtent {
-        var (shortest, longest, patches) = (Int.max, 0, 0)
-        for sample in 0..<samples {
-            let tokens = patchTokens(sample).tokens
-            (shortest, longest) = (min(shortest, tokens), max(longest, tokens))
-            patches += tokens
-        }
-        return LayerExtent(
-            tokens: min(shortest, longest)...longest, mean: Double(patches) / Double(max(1, samples)),
-            bytes: (patches + samples * prefix) * width * type.bytes)
-    }
-}
-
-extension TokenType {
-    fileprivate var bytes: Int {
-        switch self {
-        case .bfloat16, .float16: 2
-        case .float32: 4
-        case .float64: 8
-        }
-    }
-}
-
 extension TaskFacts {
     /// Facts of the rows that the specification selects from a task. Name and digest stay those of the task itself.
     fileprivate init(_ whole: FeatureTask, _ specification: SweepSpecification) {

@@ -70,6 +70,15 @@ package struct LayerFacts: Codable, Hashable, Sendable {
     package var registers: Int?
     /// Patch tokens of a sample on average, nil if uncounted.
     package var meanTokens: Double?
+    /// The same to the nearest token: the length at which costs are computed.
+    package var roundedMeanTokens: Int? {
+        // Facts come from others: nothing beyond the bounds that are checked.
+        meanTokens.flatMap { mean in
+            Int(exactly: min(max(mean, Double(tokens.lowerBound)), Double(tokens.upperBound)).rounded())
+        }
+    }
+    /// Whether the longest sample is longer than the mean.
+    package var hasUnlikeLengths: Bool { meanTokens.map { $0 < Double(tokens.upperBound) } ?? false }
 
     package init(
         index: Int, name: String, digest: String, width: Int, tokens: ClosedRange<Int>, hasClassToken: Bool, bytes: Int,

@@ -11,7 +11,7 @@ extension CostModel {
         let (core, paired) = (corePace(.float32, kernel), corePace(.bfloat16, kernel))
         let products = productPace(roundingInputs: true, kernel)
         let fullProducts = productPace(roundingInputs: false, kernel)
-        let softmax = softmaxPace(kernel)
+        let (softmax, step) = (softmaxPace(kernel), stepPace(kernel))
         return CostModel(
             paces: [
                 .coreTokens: core.token, .coreVisits: core.visit, .pairedTokens: paired.token,
@@ -21,7 +21,8 @@ extension CostModel {
                 .exponentials: softmax.element,
                 .softmaxRows: softmax.row, .normed: normPace(kernel), .moves: movePace(kernel),
                 .draws: drawPace(.uniform(bound: 1)), .normalDraws: drawPace(.normal(deviation: 1)),
-                .touchedBytes: touched, .scores: scorePace(), .steps: stepPace(kernel),
+                .touchedBytes: touched, .scores: scorePace(), .steps: step, .epochs: fixedPace(.epochs, step: step),
+                .units: fixedPace(.units, step: step),
             ], reading: reading(), threads: threads)
     }
 
@@ -253,6 +254,14 @@ extension CostModel {
         }
         withExtendedLifetime((reading, moments, arena)) {}
         return seconds
+    }
+
+    /// Seconds of what is fixed and takes a whole cluster to measure: the reference machine's, by how much faster or
+    /// slower a step is here.
+    private static func fixedPace(_ kind: WorkKind, step: Double) -> Double {
+        let paces = reference.paces
+        guard let fixed = paces[kind], let referenceStep = paces[.steps] else { return 0 }
+        return fixed * step / referenceStep
     }
 
     /// Seconds per element of a metric.

@@ -21,6 +21,7 @@ package struct CostModel: Codable, Hashable, Sendable {
             .products: 4.6e-12, .packing: 45e-12, .readings: 0.2e-9, .fullProducts: 9.3e-12, .fullPacking: 5e-12,
             .doubleProducts: 20e-12, .keys: 11.5e-9, .exponentials: 0.33e-9, .softmaxRows: 27e-9, .normed: 0.25e-9,
             .moves: 0.4e-9, .draws: 2e-9, .normalDraws: 21e-9, .touchedBytes: 0.4e-9, .scores: 1.9e-9, .steps: 2e-6,
+            .epochs: 12e-6, .units: 0.3e-3,
         ], reading: 15e9, threads: 1)
 
     /// Seconds of one unit without the reading of tokens, which it shares with its pass.
@@ -71,4 +72,8 @@ package enum WorkKind: String, CaseIterable, Codable, CodingKeyRepresentable, Se
     case scores
     /// Steps of single heads: the fixed cost of a step, however small the head.
     case steps
+    /// Epochs of single heads: the fixed cost of ordering the samples and of judging the head, however small both are.
+    case epochs
+    /// Units: the fixed cost of splitting rows, of fitting the probe, and of the result's way to the ledger.
+    case units
 }

@@ -55,7 +55,7 @@ extension UnitCost {
         probe = fitted.cost
         let unit = CostInputs(
             probe: fitted, selection: solver.selection, sizes: sizes, samples: samples, shots: shots, tokens: tokens)
-        work = solver.method.work(of: unit)
+        work = UnitWork(of: unit, solver)
         trainingMACs = sizes.test * unit.forward + solver.method.trainingMACs(of: unit, work)
         work.countPreparation(unit)
     }

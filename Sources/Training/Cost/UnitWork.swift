@@ -26,12 +26,18 @@ package struct UnitWork: Hashable, Sendable {
             samples: samples, count: unit.fold.count, selection: unit.solver.selection, shots: unit.shots,
             classes: unit.task.classes)
         let rows = Int(sizes.tested(unit.solver.selection))
-        guard let probe = try? unit.fittedProbe(trainingSamples: rows) else { return nil }
-        let inputs = CostInputs(
-            probe: probe, selection: unit.solver.selection, sizes: sizes, samples: samples, shots: unit.shots,
-            tokens: tokens)
-        self = unit.solver.method.work(of: inputs)
-        countPreparation(inputs)
+        guard let probe = try? unit.fittedProbe(trainingSamples: rows, meanTokens: tokens.rounded) else { return nil }
+        self.init(
+            of: CostInputs(
+                probe: probe, selection: unit.solver.selection, sizes: sizes, samples: samples, shots: unit.shots,
+                tokens: tokens), unit.solver)
+    }
+
+    /// What the method does for a unit, and what every unit takes.
+    init(of unit: CostInputs, _ solver: Solver) {
+        self = solver.method.work(of: unit)
+        countPreparation(unit)
+        self[.units] = 1
     }
 }
 
@@ -58,6 +64,8 @@ extension UnitWork {
 package struct TokenFacts: Hashable, Sendable {
     /// T, the mean over samples.
     package var mean: Double
+    /// The same to the nearest token.
+    package var rounded: Int? { Int(exactly: mean.rounded()) }
     /// Whether they lie in memory as pairs of bfloat16.
     package var arePaired: Bool
 

@@ -32,6 +32,7 @@ extension GradientSettings {
         let rows = max(1, sizes.training / Double(max(1, unit.samples)) * size)
         var work = UnitWork()
         work[.steps] = trained / rows
+        work[.epochs] = Double(epochs) * (heads + refit)
         work.countCore(probe, trained: trained, looked: looked, unit.tokens)
         work.countProducts(probe, trained: trained, looked: looked, unit.tokens)
         work.countHead(probe, trained: trained, looked: looked)
@@ -66,7 +67,7 @@ extension UnitWork {
         let reading = Double(max(probe.readingWidth, probe.outputWidth))
         var (core, fill) = (0.0, 1.0)
         if case .attention(let demand) = probe.reading {
-            core = 2 * Double(demand.queries * probe.shape.width * max(1, probe.shape.tokens.upperBound))
+            core = 2 * Double(demand.queries * probe.shape.width * max(1, probe.shape.chargedTokens))
             fill = Self.fill(Double(probe.outputWidth) / Double(max(1, demand.queries)))
         }
         let cost = probe.cost.executed

@@ -19,13 +19,12 @@ struct UnitsByMethod {
     init(_ pass: Pass, fail: (UnitKey, TrainingError) -> Void) {
         let layer = pass.layer
         var rows: [RowsKey: FoldRows] = [:]
-        let shortest = (0..<layer.samples).reduce(layer.maximumTokens) { min($0, layer.patchTokens($1).tokens) }
-        let tokens = shortest...layer.maximumTokens
+        let extent = layer.extent
         var sampled: SampledTasks = [:]
         for unit in pass.units {
             let key = unit.key
             do throws(TrainingError) {
-                try add(Self.prepare(unit, key, of: pass, tokens: tokens, sampled: &sampled, rows: &rows))
+                try add(Self.prepare(unit, key, of: pass, extent, sampled: &sampled, rows: &rows))
             } catch {
                 fail(key, error)
             }
@@ -112,7 +111,7 @@ struct UnitsByMethod {
     private typealias SampledTasks = [TaskReference: FeatureTask]
 
     private static func prepare(
-        _ unit: ProbeUnit, _ key: UnitKey, of pass: Pass, tokens: ClosedRange<Int>, sampled: inout SampledTasks,
+        _ unit: ProbeUnit, _ key: UnitKey, of pass: Pass, _ extent: LayerExtent, sampled: inout SampledTasks,
         rows: inout [RowsKey: FoldRows]
     ) throws(TrainingError) -> PreparedUnit {
         let (layer, settings) = (pass.layer, pass.settings)
@@ -134,8 +133,9 @@ struct UnitsByMethod {
             rows[rowsKey] = split
         }
         var shape = ProbeShape(
-            width: layer.width, tokens: tokens, classes: task.outputs,
+            width: layer.width, tokens: extent.tokens.lowerBound...layer.maximumTokens, classes: task.outputs,
             hasClassToken: layer.hasClassToken, trainingSamples: split.fold.count)
+        shape.meanTokens = Int(extent.mean.rounded())
         let weights = try weights(of: unit, pass)
         shape.surroundings = ProbeSurroundings(
             layer: unit.features.layer, earlierLayers: pass.earlierLayers.count, hasFinalNorm: layer.hasFinalNorm,

@@ -124,7 +124,7 @@ package struct PassWork {
     /// Seconds that each unit is predicted to take alone, on a worker of a speed relative to the reference machine. A unit
     /// that cannot be predicted counts nothing.
     package func predictedSeconds(speed: Double) -> [UnitKey: Double] {
-        let tokens = TokenFacts(mean: Double(layer.maximumTokens), arePaired: layer.type == .bfloat16)
+        let tokens = TokenFacts(mean: layer.extent.mean, arePaired: layer.type == .bfloat16)
         let seconds = units.map { unit in
             let samples = tasks[unit.task.name]?.samples.count ?? layer.samples
             let work = UnitWork(unit, samples: samples, tokens: tokens)

@@ -126,6 +126,17 @@ class CrossAttentionProbe(nn.Module):
         return (a @ v).transpose(1, 2).reshape(B, D)
 
 
+class AbMILP(nn.Module):
+    """Attention-based multiple-instance pooling of "Beyond [cls]": one linear score, and the weighted sum of tokens."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.score = nn.Linear(width, 1)
+
+    def forward(self, x):
+        return (self.score(x).softmax(1) * x).sum(1)
+
+
 CASES = {
     "vjepa2": lambda D: VJEPA2(D),
     "finetune-class": lambda D: Finetune(D, 12, 2, "class"),
@@ -162,7 +173,7 @@ def costs():
     from torch.utils.flop_counter import FlopCounterMode
 
     B, T, D = 1, 196, 768
-    for name, make in CASES.items():
+    for name, make in (CASES | {"abmilp": AbMILP}).items():
         module = make(D)
         x = torch.randn(B, T, D)
         with FlopCounterMode(display=False) as forward:
