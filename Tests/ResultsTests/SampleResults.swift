@@ -16,7 +16,7 @@ enum SampleResults {
           - {type: linear, solver: logistic}
           - {type: knn, knn: {neighbours: [5, 20]}}
           - {type: efficient, queries: 4, output: [D, D/4]}
-        training: {learning-rates: [0.001, 0.01], epochs: 10}
+        training: {learning-rates: [0.001, 0.01], epochs: 10, recipe: published}
         """
 
     static func plan() throws -> Plan {

@@ -149,6 +149,13 @@ enum UnitsUnderTest {
         return Solver(settings, selection: selection)
     }
 
+    /// The standard solver by the recipe `fast`, whose units depend on the rows that train.
+    static func fast(_ selection: SelectionSettings) -> Solver {
+        var settings = gradient(rates: [0.01, 0.05])
+        settings.recipe = GradientSettings.Recipe.fast.rawValue
+        return Solver(settings, selection: selection)
+    }
+
     /// A gentle solver for deep probes, which high rates throw off.
     static func gentle(_ selection: SelectionSettings) -> Solver {
         Solver(gradient(rates: [0.01, 0.04], epochs: 12), selection: selection)
@@ -204,6 +211,7 @@ enum UnitsUnderTest {
                     fold: fold),
                 try unit("efficient", ["queries": .integer(1), "output": .integer(6)], task: "even", fold: fold),
                 try unit("efficient", ["queries": .integer(4)], solver: inBlocks(selection), fold: fold),
+                try unit("efficient", ["queries": .integer(4)], solver: fast(selection), fold: fold),
                 try unit("abmilp", fold: fold), try unit("dolg", solver: gentle(selection), fold: fold),
                 try unit("esimpool", ["tokens": .text("all")], fold: fold),
                 try unit("vit-block", ["heads": .integer(2)], solver: gentle(selection), fold: fold),
