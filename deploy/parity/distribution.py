@@ -306,14 +306,14 @@ def rate(height, epoch):
 
 
 def report(ours, theirs, paired=False):
-    seeds = sorted(ours)
-    print(f"{len(seeds)} seeds a side, {FOLDS} folds; accuracy in points, s of one seed in one fold")
+    """Prints the comparison of {seed: {probe: folds}} of either side, of as many seeds as each has."""
+    print(f"{len(ours)} and {len(theirs)} seeds, {FOLDS} folds; accuracy in points, s of one seed in one fold")
     first = "over pairs" if paired else "over seeds"
     print(f"probe        ProbeSweep PyTorch     s  difference      {first}      over folds  difference of log-loss")
     for label in PROBES:
         # [seed, fold, (accuracy in points, log-loss)]
         a, b = (
-            np.array([[fold[:2] for fold in side[seed][label]] for seed in seeds]) * (100, 1)
+            np.array([[fold[:2] for fold in side[seed][label]] for seed in sorted(side)]) * (100, 1)
             for side in (ours, theirs))
         points, loss = (Comparison(a[..., i], b[..., i], paired) for i in (0, 1))
         print(
@@ -327,18 +327,18 @@ class Comparison:
     """The mean of b − a, arrays [seed, fold], with the half widths of its two intervals."""
 
     def __init__(self, a, b, paired):
-        seeds, folds = a.shape
-        variances = np.concatenate([a.var(0, ddof=1), b.var(0, ddof=1)])
-        differences = (b - a).mean(0)
+        folds = a.shape[1]
+        differences = b.mean(0) - a.mean(0)
         self.difference = differences.mean()
-        self.spread = math.sqrt(variances.mean())
+        self.spread = math.sqrt((a.var(0, ddof=1).mean() + b.var(0, ddof=1).mean()) / 2)
         self.folds = quantile(folds - 1) * differences.std(ddof=1) / math.sqrt(folds)
         if paired:
             self.seeds = quantile(a.size - 1) * (b - a).std(ddof=1) / math.sqrt(a.size)
         else:
-            parts = variances / (seeds * folds**2)
-            freedom = parts.sum() ** 2 / (parts**2 / (seeds - 1)).sum() if parts.any() else 1
-            self.seeds = quantile(freedom) * math.sqrt(parts.sum())
+            parts = [side.var(0, ddof=1) / (len(side) * folds**2) for side in (a, b)]
+            variance = sum(part.sum() for part in parts)
+            squares = sum((part**2).sum() / (len(side) - 1) for part, side in zip(parts, (a, b)))
+            self.seeds = quantile(variance**2 / squares if squares > 0 else 1) * math.sqrt(variance)
 
     def interval(self, half):
         return f"[{self.difference - half:+.2f}, {self.difference + half:+.2f}]"
