@@ -33,7 +33,7 @@ struct CatalogTests {
         arguments: [
             ("efficient", "queries", OptionValue.integer(0)), ("efficient", "queries", .text("many")),
             ("efficient", "output", .text("D/0")), ("efficient", "output", .text("W/2")),
-            ("linear", "input", .text("max")), ("linear", "input", .integer(1)),
+            ("linear", "input", .text("middle")), ("linear", "input", .integer(1)),
             ("mlp", "hidden", .list([])), ("mlp", "hidden", .list([.integer(-1)])), ("mlp", "hidden", .integer(3)),
         ])
     func wrongKind(_ type: String, _ option: String, _ value: OptionValue) throws {

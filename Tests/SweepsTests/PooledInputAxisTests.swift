@@ -39,7 +39,7 @@ struct PooledInputAxisTests {
             ("prepare", "pca"), ("prepare", "pca-0"), ("prepare", "zca"), ("input", "position"), ("input", "middle"),
         ])
     func invalid(_ field: String, _ value: String) {
-        #expect(problems("  - {type: linear, \(field): \(value)}").map(\.field) == ["probes[0].\(field)"])
+        #expect(problems("  - {type: linear, \(field): \(value)}").map(\.field) == ["probes.\(field)"])
     }
 
     @Test("A position that some sample lacks, and more components than dimensions, are refused when a sweep is planned")
@@ -53,7 +53,7 @@ struct PooledInputAxisTests {
     func tokens() {
         for type in ["efficient", "zeroshot"] {
             let found = problems("  - {type: \(type), prepare: standardise}")
-            #expect(found.map(\.field) == ["probes[0].prepare"])
+            #expect(found.map(\.field) == ["probes.prepare"])
             #expect(found.first?.remedy?.contains("linear, dinov2, mlp, knn") == true)
         }
     }

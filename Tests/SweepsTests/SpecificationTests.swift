@@ -220,7 +220,8 @@ struct WrongSpecificationTests {
             text: "features: /data\nzzz: 3",
             message: #"""
                 a.yaml:2: zzz: "zzz" is not a known field. Valid are: name, features, layers, tasks, folds, training, \#
-                logistic, ridge, knn, selection, protocol, shots, draws, class-weights, keep, seed, kernel, probes.
+                logistic, ridge, knn, selection, protocol, shots, draws, class-weights, keep, seed, \#
+                seeds, controls, kernel, probes.
                 """#),
         Case(
             text: "features: /set\nprobes:\n  - {type: eficient}",

@@ -4,6 +4,7 @@ import Identities
 import Probes
 import Sweeps
 import Testing
+import Training
 import Units
 
 /// What earlier versions wrote into ledgers and what they planned must be read, and found again, by this one.
@@ -30,14 +31,14 @@ struct StabilityTests {
           - {type: efficient, queries: [4, 16], output: [D, D/2]}
         """
 
-    @Test("The keys of a sweep are those of version 2 of the units' protocol")
+    @Test("The keys of a sweep are those of version 3 of the units' protocol")
     func keys() throws {
         let specification = try SweepSpecification.read(text: Self.text, file: "a.yaml")
         let plan = try Plan.make(specification, Samples.facts())
         var hash = SHA256()
         for pass in plan.passes { for unit in pass.units { hash.update(data: unit.key.bytes) } }
         let digest = hash.finalize().map { String(format: "%02x", $0) }.joined()
-        #expect(digest == "b663d7337f53187b211c723caca5531f7164e0df4507798a60d25c8f9c265a40")
+        #expect(digest == "f8af371b025db09bc5397066f6dcbb27a3a269b1b44918672270a9d85f5c9413")
     }
 
     private static let stored = #"""
@@ -65,14 +66,21 @@ struct StabilityTests {
         ]
         """#
 
-    @Test("A specification is stored as earlier versions stored it")
+    @Test("A specification is read as it was stored, by earlier versions too")
     func specification() throws {
         let more = "  - {type: linear, solver: ridge, ridge: {penalties: [0, 1]}}\n  - zeroshot\n"
         let specification = try SweepSpecification.read(text: Self.text + "\n" + more, file: "a.yaml")
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let data = try encoder.encode(specification.probes)
-        #expect(String(decoding: data, as: UTF8.self) == Self.stored)
-        #expect(try JSONDecoder().decode([ProbeAxes].self, from: Data(Self.stored.utf8)) == specification.probes)
+        #expect(try JSONDecoder().decode([ProbeAxes].self, from: data) == specification.probes)
+        // As version 2 of the units' protocol stored it: without recipe, least steps, extensions and preparations.
+        let before = try JSONDecoder().decode([ProbeAxes].self, from: Data(Self.stored.utf8))
+        #expect(before.map(\.type) == specification.probes.map(\.type))
+        let settings = try #require(before[0].methods.last as? GradientSettings)
+        #expect(settings.minimumSteps == 0 && settings.extend == 0 && settings.recipe == nil)
+        #expect(settings.learningRates == [0.0003, 0.001, 0.003, 0.01])
+        #expect((before[2].methods.last as? LogisticSettings)?.extend == 0)
+        #expect((before[7].methods.last as? RidgeSettings) == RidgeSettings(penalties: [0, 1], extend: 0))
     }
 }

@@ -125,7 +125,8 @@ struct RidgeTests {
             #expect(score > least, "\(unit.task.kind)")
             let choice = try #require(trained.result.choice["penalty"])
             let place = try #require((unit.solver.settings as? RidgeSettings)?.penalties.firstIndex(of: choice))
-            #expect(trained.result.candidateScores[place] == trained.result.candidateScores.max())
+            let losses = try #require(trained.result.diagnostics?.losses)
+            #expect(losses[place] == losses.min())
             #expect(trained.head?.tensors.map(\.name) == ["head.weight", "head.bias"])
         }
     }

@@ -128,7 +128,7 @@ enum UnitsUnderTest {
                 kind: "classification", metric: "top1", "efficient", queries, shots: Shots(share: 0.5, draw: 0)),
             try unit(
                 kind: "regression", metric: "r2", "efficient", queries, solver: patient,
-                shots: Shots(share: 0.5, draw: 0)),
+                shots: Shots(share: 0.9, draw: 0)),
         ]
     }
 

@@ -44,6 +44,37 @@ package struct SweepSpecification: Codable, Hashable, Sendable {
     package var source: SpecificationSource
 }
 
+extension SweepSpecification {
+    private enum Member: String, CodingKey {
+        case name, features, layers, tasks, folds, probes, selection, `protocol`, shots, draws, drawsExtraShots
+        case classWeights, keepsPredictions, seed, seeds, controls, kernel, source
+    }
+
+    /// Specifications that versions before 3 of the units' protocol stored have neither seeds nor controls.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Member.self)
+        self.init(
+            name: try container.decode(String.self, forKey: .name),
+            features: try container.decode([String].self, forKey: .features),
+            layers: try container.decodeIfPresent([LayerSelection].self, forKey: .layers),
+            tasks: try container.decodeIfPresent([TaskSelection].self, forKey: .tasks),
+            folds: try container.decode(FoldSettings.self, forKey: .folds),
+            probes: try container.decode([ProbeAxes].self, forKey: .probes),
+            selection: try container.decode(SelectionSettings.self, forKey: .selection),
+            protocol: try container.decode(SelectionProtocol.self, forKey: .protocol),
+            shots: try container.decode([Shots?].self, forKey: .shots),
+            draws: try container.decodeIfPresent(Int.self, forKey: .draws),
+            drawsExtraShots: try container.decodeIfPresent(Bool.self, forKey: .drawsExtraShots) ?? true,
+            classWeights: try container.decodeIfPresent(String.self, forKey: .classWeights),
+            keepsPredictions: try container.decode(Bool.self, forKey: .keepsPredictions),
+            seed: try container.decode(Int.self, forKey: .seed),
+            seeds: try container.decodeIfPresent(Int.self, forKey: .seeds) ?? 1,
+            controls: try container.decodeIfPresent([SweepControl].self, forKey: .controls) ?? [],
+            kernel: try container.decodeIfPresent(String.self, forKey: .kernel),
+            source: try container.decode(SpecificationSource.self, forKey: .source))
+    }
+}
+
 /// The file that a specification was read from, and the line of every field in it.
 package struct SpecificationSource: Codable, Hashable, Sendable {
     package var file: String

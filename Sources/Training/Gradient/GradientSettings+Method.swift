@@ -20,7 +20,7 @@ extension GradientSettings: PassMethod {
         return GradientSettings(
             optimizer: optimizer, momentum: 0.9, beta2: isAdaptive ? 0.999 : 0, trust: optimizer == "lars" ? 0.001 : 0,
             learningRates: isAdaptive ? [0.001, 0.003, 0.01, 0.03, 0.1, 0.3] : [0.01, 0.03, 0.1, 0.3, 1, 3],
-            weightDecays: isAdaptive ? [0.05] : [0], epochs: 20, warmup: 2, batch: 256, 
+            weightDecays: isAdaptive ? [0.05] : [0], epochs: 20, warmup: 2, batch: 256,
             recipe: isAdaptive ? Recipe.fast.rawValue : nil, minimumSteps: 500, extend: 3)
     }
 

@@ -26,3 +26,20 @@ package struct LogisticSettings: TrainingMethod {
         self.extend = extend
     }
 }
+
+extension LogisticSettings {
+    private enum Member: String, CodingKey {
+        case penalties, maximumIterations, tolerance, gap, extend
+    }
+
+    /// Settings of units before version 3 have no extension.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Member.self)
+        self.init(
+            penalties: try container.decode([Double].self, forKey: .penalties),
+            maximumIterations: try container.decode(Int.self, forKey: .maximumIterations),
+            tolerance: try container.decode(Double.self, forKey: .tolerance),
+            gap: try container.decode(Double.self, forKey: .gap),
+            extend: try container.decodeIfPresent(Int.self, forKey: .extend) ?? 0)
+    }
+}

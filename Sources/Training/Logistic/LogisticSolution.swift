@@ -67,7 +67,9 @@ struct LogisticSolution {
         if isCancelled { return nil }
         let rows = prepared.rows.fold
         let again = try ScaledPath(rows, self)
-        let fit = try fit(again, search.best.penalty, from: search.best.solution, rows: rows.count, &work)
+        // Nothing was chosen of one penalty, so nothing that was found on the way to the choice is to go into the head.
+        let start = search.trials.count > 1 ? search.best.solution : nil
+        let fit = try fit(again, search.best.penalty, from: start, rows: rows.count, &work)
         return (linear(fit.parameters), rows, fit.isCutOff)
     }
 

@@ -34,8 +34,7 @@ struct FoldRows {
         let part = TrainingPart(
             task: task, reference: reference, rows: assignment.trainingRows(heldOut: reference.heldOut), shots: shots)
         inner = part.inner(selection, test: test)
-        fold =
-            selection.isOptimistic ? inner[0].training : Set(inner.flatMap { $0.training + $0.validation }).sorted()
+        fold = part.all(selection)
         guard inner.allSatisfy({ $0.training.count >= 2 }), !test.isEmpty else {
             throw TrainingError(
                 field: "fold.heldOut",
@@ -84,6 +83,14 @@ private struct TrainingPart {
             }
         }
         return [split(selection)]
+    }
+
+    /// Every row that is trained or chosen on, under the honest protocol.
+    func all(_ selection: SelectionSettings) -> [Int] {
+        let isDrawnWhole = shots?.validation == nil || selection.folds != nil || selection.protocol == "published"
+        if isDrawnWhole { return drawn(rows) }
+        let sides = split(selection)
+        return (sides.training + sides.validation).sorted()
     }
 
     /// One inner split: of the rows that are drawn, or where more are drawn to choose by, drawn from both of its sides.

@@ -114,6 +114,26 @@ final class PreparedUnit: Sendable {
         rows.map { task.samples[$0] }
     }
 
+    /// What the test rows say of the figure that is measured on them.
+    private func observations(_ prediction: Prediction) -> TestObservations {
+        let metric = unit.task.metric
+        return TestObservations(
+            chance: prediction.chance(of: metric), leastPositives: prediction.leastPositives(among: occurring),
+            undefined: prediction.undefinedReason(metric).map { [metric: $0] })
+    }
+
+    /// The classes or labels that the task has rows of; nil for numbers, and for yes or no.
+    private var occurring: [Int]? {
+        switch task.targets {
+        case .classes(let labels) where task.outputs > 1: Set(labels).map(Int.init).sorted()
+        case .indicators(let indicators):
+            (0..<task.outputs).filter { output in
+                stride(from: output, to: indicators.count, by: task.outputs).contains { indicators[$0] == 1 }
+            }
+        case .classes, .scores: nil
+        }
+    }
+
     /// The unit's result, scored on its test fold.
     ///
     /// - Parameters:
@@ -137,7 +157,7 @@ final class PreparedUnit: Sendable {
             key: key, metrics: metrics, choice: choice, candidateScores: candidateScores,
             trainingSamples: testedTrainingRows.count,
             testSamples: rows.test.count, parameters: parameters, trainingMACs: trainingMACs,
-            diagnostics: diagnostics, observations: TestObservations(), provenance: provenance)
+            diagnostics: diagnostics, observations: observations(prediction), provenance: provenance)
         return TrainedUnit(
             result: result, predictions: Predictions(rows: rows.test, outputs: outputs, scores: logits), head: head)
     }

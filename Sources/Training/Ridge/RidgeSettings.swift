@@ -16,3 +16,17 @@ package struct RidgeSettings: TrainingMethod {
         self.extend = extend
     }
 }
+
+extension RidgeSettings {
+    private enum Member: String, CodingKey {
+        case penalties, extend
+    }
+
+    /// Settings of units before version 3 have no extension.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Member.self)
+        self.init(
+            penalties: try container.decode([Double].self, forKey: .penalties),
+            extend: try container.decodeIfPresent(Int.self, forKey: .extend) ?? 0)
+    }
+}
