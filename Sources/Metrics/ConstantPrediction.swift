@@ -17,16 +17,31 @@ struct ClassShares {
         if metric.hasPrefix("top"), let k = Int(metric.dropFirst(3)), k > 0 {
             return Double(counts.sorted(by: >).prefix(k).reduce(0, +)) / rows
         }
-        if let value = Metrics.ofConfusions[metric] { return value(confusions) }
+        if let value = Metrics.ofConfusions[metric] {
+            return [confusions, guesses].compactMap { value($0) }.max()
+        }
         // Of one class there is no negative to be ordered.
         let hasRest = shares.count > 1
         return switch metric {
-        case "macro-average-precision": mean(shares)
-        case "weighted-average-precision": shares.reduce(0) { $0 + $1 * $1 }
+        case "macro-average-precision": mean(areas)
+        case "weighted-average-precision": weightedMean(areas, weights: counts)
         case "macro-roc-auc", "weighted-roc-auc": hasRest ? 0.5 : nil
         case "log-loss": shares.reduce(0) { $0 - $1 * log($1) }
         case "brier-score": (1 - shares.reduce(0) { $0 + $1 * $1 }) / (counts.count > 2 ? 1 : 2)
         default: nil
+        }
+    }
+
+    /// Of random orders of each class against the rest.
+    private var areas: [Double?] {
+        counts.map { Metrics.expectedAveragePrecision([(rows: Int(rows), positives: $0)]) }
+    }
+
+    /// Every row is guessed by the shares.
+    private var guesses: [Confusion] {
+        counts.map { count in
+            Confusion(
+                positives: count, predicted: Double(count), truePositives: Double(count) * Double(count) / rows)
         }
     }
 
@@ -53,10 +68,10 @@ struct AnswerShare {
         let share = Double(positives) / rows
         let both = ClassShares([Int32](repeating: 1, count: positives) + zeros, classes: 2)
         return switch metric {
-        case "average-precision": positives > 0 ? share : nil
+        case "average-precision": Metrics.expectedAveragePrecision([(rows: Int(rows), positives: positives)])
         case "roc-auc": positives > 0 && share < 1 ? 0.5 : nil
         case "accuracy": max(share, 1 - share)
-        case "f1": Confusion.constant(positives: positives, rows: Int(rows)).fMeasure
+        case "f1": Confusion.always(positives: positives, rows: Int(rows)).fMeasure
         case "log-loss", "brier-score": both.chance(of: metric)
         default: nil
         }
@@ -79,31 +94,43 @@ struct LabelShares {
     private var rows: Int { indicators.count / counts.count }
 
     func chance(of metric: String) -> Double? {
-        let shares = counts.map { $0 > 0 ? Double($0) / Double(rows) : nil }
-        let confusions = counts.map { Confusion.constant(positives: $0, rows: rows) }
+        let precisions = counts.map { Metrics.expectedAveragePrecision([(rows: rows, positives: $0)]) }
         let areas = counts.map { $0 > 0 && $0 < rows ? 0.5 : nil }
         return switch metric {
-        case "macro-average-precision": mean(shares)
-        case "weighted-average-precision": weightedMean(shares, weights: counts)
-        case "micro-average-precision": Metrics.averagePrecision(ThresholdSweep(cells))
+        case "macro-average-precision": mean(precisions)
+        case "weighted-average-precision": weightedMean(precisions, weights: counts)
+        case "micro-average-precision": Metrics.expectedAveragePrecision(blocks)
         case "sample-average-precision":
-            mean((0..<rows).map { Metrics.averagePrecision(ThresholdSweep(cells(of: $0))) })
+            mean((0..<rows).map { Metrics.expectedAveragePrecision(blocks(of: $0)) })
         case "macro-roc-auc": mean(areas)
         case "weighted-roc-auc": weightedMean(areas, weights: counts)
-        case "macro-f1": Metrics.macroFMeasure(confusions)
-        case "micro-f1": Metrics.microFMeasure(confusions)
-        case "weighted-f1": Metrics.weightedFMeasure(confusions)
+        case "macro-f1": best { Metrics.macroFMeasure($0) }
+        case "micro-f1": best { Metrics.microFMeasure($0) }
+        case "weighted-f1": best { Metrics.weightedFMeasure($0) }
         default: nil
         }
     }
 
-    /// Every cell with its label's count as the score; counts beyond 2²⁴ tie with their neighbours.
-    private var cells: some Sequence<(Float, Bool)> {
-        indicators.indices.lazy.map { (Float(counts[$0 % counts.count]), indicators[$0] == 1) }
+    /// Labels by falling prevalence, equally frequent ones together.
+    private var ranking: [[Int]] {
+        Dictionary(grouping: counts.indices) { counts[$0] }.sorted { $0.key > $1.key }.map(\.value)
     }
 
-    private func cells(of row: Int) -> some Sequence<(Float, Bool)> {
-        counts.indices.lazy.map { (Float(counts[$0]), indicators[row * counts.count + $0] == 1) }
+    private var blocks: [(rows: Int, positives: Int)] {
+        ranking.map { labels in (labels.count * rows, labels.reduce(0) { $0 + counts[$1] }) }
+    }
+
+    private func blocks(of row: Int) -> [(rows: Int, positives: Int)] {
+        ranking.map { labels in
+            (labels.count, labels.count { indicators[row * counts.count + $0] == 1 })
+        }
+    }
+
+    /// Of yes and no by prevalence, and of yes to all, whichever scores more.
+    private func best(_ value: ([Confusion]) -> Double?) -> Double? {
+        let likelier = counts.map { Confusion.constant(positives: $0, rows: rows) }
+        let always = counts.map { Confusion.always(positives: $0, rows: rows) }
+        return [likelier, always].compactMap(value).max()
     }
 }
 
@@ -113,5 +140,10 @@ extension Confusion {
         let weight = 2 * positives > rows ? 1 : 2 * positives == rows ? 0.5 : 0
         return Confusion(
             positives: positives, predicted: weight * Double(rows), truePositives: weight * Double(positives))
+    }
+
+    /// Yes is predicted for all rows: no answer that knows nothing has a larger F1.
+    static func always(positives: Int, rows: Int) -> Confusion {
+        Confusion(positives: positives, predicted: Double(rows), truePositives: Double(positives))
     }
 }

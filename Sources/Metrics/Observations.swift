@@ -1,13 +1,14 @@
 /// What is worth knowing of a figure beside its value. It informs, and alters neither the figure nor a test.
 extension Prediction {
-    /// The metric's value on these rows for a prediction that does not depend on the sample; nil where that has none.
+    /// The metric's value on these rows that a prediction can expect which does not depend on the sample; nil where that
+    /// has none.
     ///
     /// - Classification, binary and multi-label tasks: every row gets the shares of the classes (labels) among *these*
     ///   rows as its probabilities. So top-1 is the share of the largest class, top-k that of the k largest together,
-    ///   balanced accuracy one over the number of classes present, average precision the prevalence (in means over
-    ///   classes their mean, in micro and sample-wise means that of ranking labels by prevalence), ROC ½, log-loss the
-    ///   entropy, the Brier score that of the shares. F1 counts a class as predicted where it is the largest (in
-    ///   multi-label and binary tasks where most rows have it).
+    ///   balanced accuracy one over the number of classes present, average precision that of random orders (in micro and
+    ///   sample-wise means, of labels ranked by prevalence), ROC ½, log-loss the
+    ///   entropy, the Brier score that of the shares. F1 is that of the largest class or of guesses by the shares
+    ///   (in multi-label and binary tasks of the likelier answers or of yes to all), whichever is more.
     /// - Retrieval: all candidates score the same.
     /// - Ranking, and rank correlations of numbers: 0, the mean over all orders, where the metric exists for these
     ///   targets.
@@ -22,7 +23,7 @@ extension Prediction {
         case .answers(let labels): return AnswerShare(labels).chance(of: metric)
         case .indicators(let indicators, let classes):
             return LabelShares(indicators, classes: classes).chance(of: metric)
-        case .relevance: return Prediction(scores: scores.map { _ in 0 }, truth: truth).value(of: metric)
+        case .relevance(let labels, let queries): return retrievalChance(of: metric, labels, queries)
         case .order(let targets, let groups): return correlationChance(of: metric, targets, groups: groups)
         case .values(let targets):
             let values = targets.map(Double.init)
@@ -61,6 +62,20 @@ extension Prediction {
             let median = targets.sorted()[targets.count / 2]
             return Metrics.meanAbsoluteError(targets.map { _ in median }, targets)
         default: return nil
+        }
+    }
+
+    /// Of equal scores, and of random orders where equal scores have less than these.
+    private func retrievalChance(of metric: String, _ labels: [Int32], _ queries: [Int32]) -> Double? {
+        func precision(_ rows: [Int]) -> Double? {
+            Metrics.expectedAveragePrecision([(rows: rows.count, positives: rows.count { labels[$0] == 1 })])
+        }
+        switch metric {
+        case "average-precision": return precision(Array(labels.indices))
+        case "mean-average-precision":
+            let members = Dictionary(grouping: labels.indices) { queries[$0] }.sorted { $0.key < $1.key }
+            return mean(members.map { precision($0.value) })
+        default: return Prediction(scores: scores.map { _ in 0 }, truth: truth).value(of: metric)
         }
     }
 

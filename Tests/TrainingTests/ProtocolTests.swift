@@ -45,7 +45,9 @@ struct ProtocolTests {
             (gradient, "linear"), (gradient, "efficient"), (RidgeSettings.standard.fixed, "linear"),
             (LogisticSettings.standard.fixed, "linear"), (NeighbourSettings.standard.fixed, "knn"),
         ]
-        for shots in [nil, Shots(perClass: 5, draw: 1), Shots(share: 0.5, draw: 0)] {
+        var extra = Shots(perClass: 3, draw: 1)
+        extra.validation = selection.folds == nil ? "extra" : nil
+        for shots in [nil, Shots(perClass: 5, draw: 1), Shots(share: 0.5, draw: 0), extra] {
             for (settings, type) in solvers {
                 let honest = try Self.result(try Self.unit(selection, settings, type, shots: shots), in: set)
                 let best = try Self.result(
@@ -135,6 +137,21 @@ struct ProtocolTests {
         }
     }
 
+    @Test("Ridge regression on permuted labels has the sums of its own rows, whichever units are beside it")
+    func permutedRidge() throws {
+        let set = try SyntheticSet()
+        var unit = try Self.unit(Self.split, RidgeSettings.standard)
+        unit.task = unit.task.permuted(by: 4)
+        unit.control = .null
+        let result = try Self.result(unit, in: set)
+        // One draw of all samples is what a sum over the fold's rows is made of, too.
+        var direct = unit
+        direct.shots = Shots(share: 0.999_999, draw: 0)
+        let again = try Self.result(direct, in: set)
+        #expect(result.trainingSamples == again.trainingSamples)
+        #expect(abs((result.metrics["top1"] ?? 0) - (again.metrics["top1"] ?? 1)) < 1e-9)
+    }
+
     @Test("The classes of the training rows alone score as the majority does")
     func majority() throws {
         let set = try SyntheticSet()
@@ -154,11 +171,13 @@ struct ProtocolTests {
         }
     }
 
-    @Test("A frozen uniform attention predicts the same whatever its queries are, and less than one that learns")
+    @Test("A frozen uniform attention leaves its queries as they are, and predicts no better than one that learns")
     func uniform() throws {
         let set = try SyntheticSet()
         let units = try (0..<3).map { fold in
-            var unit = try Self.unit(Self.split, UnitsUnderTest.gradient(epochs: 30), "efficient")
+            var settings = UnitsUnderTest.gradient(epochs: 30)
+            settings.weightDecays = [0]
+            var unit = try Self.unit(Self.split, settings, "efficient")
             unit.fold.heldOut = fold
             unit.control = .uniform
             return unit
@@ -167,7 +186,8 @@ struct ProtocolTests {
         for unit in units {
             let head = try #require(outcomes[unit.key]?.trained?.head)
             let queries = try #require(head.tensors.first { $0.name == "queries" })
-            #expect(queries.values.count { !$0.isFinite } == 0)
+            // Frozen queries have no gradient, and stay at their first values, of deviation 0.02.
+            #expect((queries.values.map(abs).max() ?? 1) < 0.1)
         }
         let free = units.map { unit in
             var unit = unit
@@ -175,6 +195,12 @@ struct ProtocolTests {
             return unit
         }
         let learned = try set.train(free)
+        for (one, other) in zip(units, free) {
+            let queries = try #require(learned[other.key]?.trained?.head?.tensors.first { $0.name == "queries" })
+            #expect((queries.values.map(abs).max() ?? 0) > 0.12)
+            let scores = [outcomes[one.key], learned[other.key]].map { $0?.trained?.predictions.scores }
+            #expect(scores[0] != scores[1])
+        }
         func mean(_ outcomes: [UnitKey: TrainingOutcome]) -> Double {
             let scores = outcomes.values.compactMap { $0.trained?.result.metrics["top1"] }
             return scores.reduce(0, +) / Double(scores.count)

@@ -64,7 +64,7 @@ def run(program: str, folder: pathlib.Path, name: str, features: np.ndarray, lab
     table = subprocess.run(
         [program, "table", name, "--state", str(state), "--format", "json"], check=True, capture_output=True, text=True
     )
-    return json.loads(table.stdout)["rows"]
+    return json.loads(table.stdout)
 
 
 def main(program: str, folder: pathlib.Path) -> None:

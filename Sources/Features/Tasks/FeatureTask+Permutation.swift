@@ -3,9 +3,8 @@ import Numerics
 extension FeatureTask {
     /// The task with its targets permuted, for a control that can learn nothing but what leaks.
     ///
-    /// Where each group has one target, whole groups exchange their targets: then rows of a group still agree, as they
-    /// do in the task itself. Where groups have several, rows exchange them within their group; where there are no
-    /// groups, among all rows.
+    /// Groups whose rows agree exchange their targets as wholes: then their rows still agree, as they do in the task
+    /// itself. Rows of groups that have several exchange them within their group; rows without groups among all rows.
     ///
     /// - Parameter seed: The same permutation for the same task and seed.
     package func permuted(seed: Int) -> FeatureTask {
@@ -26,17 +25,15 @@ extension FeatureTask {
         guard let groups else { return Self.order(samples.count, stream: 0, seed: seed) }
         let members = Dictionary(grouping: groups.indices) { groups[$0] }.sorted { $0.key < $1.key }
         var sources = Array(groups.indices)
-        if members.allSatisfy({ agree($0.value) }) {
-            let order = Self.order(members.count, stream: 0, seed: seed)
-            for (place, group) in members.enumerated() {
-                let source = members[order[place]].value[0]
-                for row in group.value { sources[row] = source }
-            }
-        } else {
-            for (group, rows) in members {
-                let order = Self.order(rows.count, stream: 1 << 32 | UInt64(UInt32(bitPattern: group)), seed: seed)
-                for (row, place) in zip(rows, order) { sources[row] = rows[place] }
-            }
+        let whole = members.filter { agree($0.value) }
+        let order = Self.order(whole.count, stream: 0, seed: seed)
+        for (place, group) in whole.enumerated() {
+            let source = whole[order[place]].value[0]
+            for row in group.value { sources[row] = source }
+        }
+        for (group, rows) in members where !agree(rows) {
+            let order = Self.order(rows.count, stream: 1 << 32 | UInt64(UInt32(bitPattern: group)), seed: seed)
+            for (row, place) in zip(rows, order) { sources[row] = rows[place] }
         }
         return sources
     }

@@ -49,6 +49,7 @@ extension ResultRow {
     /// Whether the row is a linear probe on the mean token.
     fileprivate var readsMeanToken: Bool {
         unit.probe.type == "linear" && unit.probe.options["input"]?.description == "mean"
+            && unit.probe.options["prepare"] == nil
     }
 
     fileprivate func readsSameTokens(as other: ResultRow) -> Bool {

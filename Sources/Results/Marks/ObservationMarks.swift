@@ -17,7 +17,7 @@ struct ObservationMarks: Sendable {
         greaterIsBetter = block.greaterIsBetter
         metric = block.metric
         let range = Metrics.values(of: block.metric)?.range
-        bounds = range.flatMap { $0.upperBound - $0.lowerBound <= 2 ? $0 : nil }
+        bounds = block.greaterIsBetter ? range.flatMap { $0.upperBound - $0.lowerBound <= 2 ? $0 : nil } : nil
         let areOptimistic = block.isOptimistic
         let complete = block.rows.lazy.filter { $0.isComplete && $0.competes(amongOptimistic: areOptimistic) }
         best = Dictionary(complete.map { (VectorsKey($0.unit), $0) }) {
@@ -85,7 +85,7 @@ struct ObservationMarks: Sendable {
         guard let mean = row.estimate?.mean, let training = row.trainingScore else { return nil }
         let fits: Bool
         if let bounds {
-            fits = greaterIsBetter && training >= bounds.upperBound - 0.001 && mean <= bounds.upperBound - 0.1
+            fits = training >= bounds.upperBound - 0.001 && mean <= bounds.upperBound - 0.1
         } else if !greaterIsBetter, let chance = row.chance, chance > 0 {
             fits = training <= 0.01 * chance && mean >= 0.2 * chance
         } else {
@@ -118,6 +118,8 @@ struct VectorsKey: Hashable, Sendable {
     let earlierLayers: [LayerReference]?
     /// The pooled input; nil for probes that read every token.
     let input: String?
+    /// What is done to it; nil for nothing.
+    let preparation: String?
     let task: TaskReference
     let shots: Shots?
     let kernel: String?
@@ -126,6 +128,7 @@ struct VectorsKey: Hashable, Sendable {
         features = unit.features
         earlierLayers = unit.earlierLayers
         input = unit.probe.options["input"]?.description
+        preparation = unit.probe.options["prepare"]?.description
         task = unit.task
         shots = unit.shots?.numbered(0)
         kernel = unit.kernel

@@ -122,7 +122,7 @@ extension PlannedRows {
             } else {
                 "\(selection.fraction) held back"
             }
-        return way + (shots.map { ", \($0.label)" } ?? "")
+        return way + (shots.map { ", \($0.label(ofVersion: ProbeUnit.currentProtocolVersion))" } ?? "")
     }
 }
 

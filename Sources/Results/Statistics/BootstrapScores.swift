@@ -1,3 +1,5 @@
+import Units
+
 /// A row's metric of pooled out-of-fold predictions on each bootstrap sample of their cases.
 ///
 /// The draws are a function of the number of cases alone (``Resamples``), so that rows with the same cases are resampled
@@ -19,7 +21,8 @@ extension [ResultRow] {
     /// was resampled over the same cases.
     var jointBootstrapScores: [[Double]]? {
         let all = compactMap(\.bootstrap)
-        guard let first = all.first, all.count == count,
+        let tasks = Set(map { [$0.unit.task.digest, "\(String(describing: $0.unit.task.sampling))"] })
+        guard let first = all.first, all.count == count, tasks.count == 1,
             all.allSatisfy({ $0.values.count == first.values.count && $0.cases == first.cases })
         else { return nil }
         let samples = first.values.indices.compactMap { sample -> [Double]? in

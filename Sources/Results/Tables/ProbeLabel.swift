@@ -17,7 +17,7 @@ extension ProbeUnit {
         }
         let others = MethodCatalog.methods(findingHeadsOf: probe.type).dropFirst()
         let method = others.filter { $0 == type(of: solver.method) }.map { $0.solverName }
-        let amount = shots.map { [$0.label] } ?? []
+        let amount = shots.map { [$0.label(ofVersion: protocolVersion)] } ?? []
         // The majority class needs no probe, though a unit has one.
         let probeWords = control == .majority ? [] : [probe.type] + words + method
         return (probeWords + amount + protocolNames + (control.map { ["[\($0)]"] } ?? [])).joined(separator: " ")
@@ -36,9 +36,12 @@ extension ProbeUnit {
 
 extension Shots {
     /// The amount in labels: `5-shot`, `10%`, and `5-shot+4` where four more of each class choose.
-    var label: String {
+    ///
+    /// Units of protocol versions before 3 always had more to choose by.
+    func label(ofVersion version: Int) -> String {
         guard let perClass else { return description }
-        return "\(perClass)-shot" + (validation == "extra" ? "+\(min(perClass, Shots.mostExtra))" : "")
+        let hasMore = validation == "extra" || version < 3
+        return "\(perClass)-shot" + (hasMore ? "+\(min(perClass, Shots.mostExtra))" : "")
     }
 }
 

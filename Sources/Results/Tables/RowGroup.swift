@@ -71,7 +71,7 @@ extension ResultRow {
 
     /// The row's label without the amount of samples in it.
     private var labelOfAllShots: String {
-        unit.shots.map { label.replacing(" " + $0.label, with: "") } ?? label
+        unit.shots.map { label.replacing(" " + $0.label(ofVersion: unit.protocolVersion), with: "") } ?? label
     }
 }
 

@@ -25,19 +25,26 @@ extension SweepSpecification {
             }
         }
         guard controls.contains(.null) else { return trained }
-        return trained + trained.filter { !$0.solver.selection.isOptimistic }.map { $0.permuted(by: seed) }
+        return trained + trained.filter { isCompared($0.solver.selection) }.map { $0.permuted(by: seed) }
     }
 
     /// The prediction of the training rows' classes alone, once for each amount of shots and each draw.
-    var priors: [PlannedUnits.Head.Identity] {
+    ///
+    /// - Parameter hasPatches: Whether the layer has tokens beside the class token.
+    func priors(hasPatches: Bool) -> [PlannedUnits.Head.Identity] {
         guard controls.contains(.majority) else { return [] }
-        let probe = ProbeAxes(type: LinearProbe.name, options: [:], methods: []).configurations(width: 1)[0]
+        let options: [String: [OptionValue]] = ["input": [.text(hasPatches ? "mean" : "class")]]
+        let probe = ProbeAxes(type: LinearProbe.name, options: options, methods: []).configurations(width: 1)[0]
         return amounts.flatMap { shots in
-            ways(of: PriorSettings.standard, shots).filter { !$0.selection.isOptimistic }.map {
+            ways(of: PriorSettings.standard, shots).filter { isCompared($0.selection) }.map {
                 PlannedUnits.Head.Identity(probe: probe, solver: $0, shots: shots, control: .majority)
             }
         }
     }
+
+    /// Whether controls stand beside heads that are chosen so: beside honest ones, and where there are none beside those
+    /// that the test fold chose.
+    func isCompared(_ selection: SelectionSettings) -> Bool { `protocol` == .published || !selection.isOptimistic }
 
     /// Draws of an amount of shots.
     func draws(of shots: Shots) -> Int { draws ?? SweepDefaults.draws(of: shots) }
@@ -46,7 +53,8 @@ extension SweepSpecification {
     private var amounts: [Shots?] {
         shots.flatMap { amount -> [Shots?] in
             guard var amount else { return [nil] }
-            amount.validation = drawsExtraShots && amount.perClass != nil ? "extra" : nil
+            let hasMore = drawsExtraShots && amount.perClass != nil && `protocol` != .published
+            amount.validation = hasMore ? "extra" : nil
             return (0..<draws(of: amount)).map { amount.numbered($0) }
         }
     }
@@ -102,10 +110,9 @@ extension PlannedUnits.Head.Identity {
         return identity
     }
 
-    /// The same with attention frozen at the uniform distribution; nil for heads that are chosen on the test fold, and
-    /// for controls.
+    /// The same with attention frozen at the uniform distribution; nil for controls.
     var attendingUniformly: PlannedUnits.Head.Identity? {
-        guard control == nil, !solver.selection.isOptimistic else { return nil }
+        guard control == nil else { return nil }
         var identity = self
         identity.control = .uniform
         return identity

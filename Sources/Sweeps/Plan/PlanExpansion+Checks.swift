@@ -12,6 +12,17 @@ struct SelectedTask {
 
 extension PlanExpansion {
     /// The layers that the specification names, in its order; all of the set by default.
+    /// Whether a layer is swept for the control `raw` alone.
+    func isAdded(_ layer: LayerFacts, to set: FeatureSetFacts) -> Bool {
+        guard let selections = specification.layers, specification.controls.contains(.raw) else { return false }
+        return !selections.contains { selection in
+            switch selection {
+            case .index(let index): layer.index == index
+            case .name(let name): layer.name == name
+            }
+        }
+    }
+
     mutating func selectedLayers(of set: FeatureSetFacts) -> [LayerFacts] {
         guard let selections = specification.layers else { return set.layers }
         var layers: [LayerFacts] = []

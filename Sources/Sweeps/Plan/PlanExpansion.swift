@@ -98,16 +98,19 @@ struct PlanExpansion {
                     let head = try head(identity, task, layer, in: set)
                     heads.append(head)
                     if head.hasAttentionCore, specification.controls.contains(.uniform),
+                        specification.isCompared(identity.solver.selection),
                         let uniform = identity.attendingUniformly
                     {
                         heads.append(try self.head(uniform, task, layer, in: set))
                     }
                 } catch {
-                    report(error, entry: index, layer, in: set)
+                    // A layer that only a control asks for has the probes that fit it.
+                    if !isAdded(layer, to: set) { report(error, entry: index, layer, in: set) }
                 }
             }
         }
-        return heads + specification.priors.compactMap { try? head($0, task, layer, in: set) }
+        let priors = specification.priors(hasPatches: layer.tokens.upperBound > 0)
+        return heads + priors.compactMap { try? head($0, task, layer, in: set) }
     }
 
     private func head(

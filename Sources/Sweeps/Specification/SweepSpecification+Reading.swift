@@ -175,6 +175,11 @@ extension SweepSpecification {
         if section.text("method", default: "split", among: ["split", "folds"]) == "folds" {
             // With inner folds `fraction` is unused and refit is always on.
             (selection.fraction, selection.refit, selection.folds) = (0, true, folds)
+            if lowShot == "extra" {
+                section.report(
+                    "low-shot", "draws more samples from the held-back side of a split, and inner folds have none.",
+                    remedy: "Take method: split, or low-shot: within.")
+            }
         }
         section.finish()
         return (selection, lowShot == "extra")

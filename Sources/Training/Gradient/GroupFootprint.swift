@@ -24,6 +24,8 @@ struct GroupFootprint {
 
     private let capacity: Int
     private let taskRows: Int
+    /// Rows that an epoch visits, each as often as it does.
+    private let visits: Int
     private let context: PassContext
     /// Heads in training, with their moments, the best and the first ones.
     private var heads = 0
@@ -33,16 +35,19 @@ struct GroupFootprint {
     private var (slot, largest) = (0, 0)
 
     /// - Parameter capacity: B.
-    private init(capacity: Int, taskRows: Int, _ context: PassContext) {
+    private init(capacity: Int, taskRows: Int, visits: Int, _ context: PassContext) {
         self.capacity = capacity
         self.taskRows = taskRows
+        self.visits = visits
         self.context = context
         shared = SharedFootprint(context, capacity: capacity)
     }
 
     /// Of one unit.
     init(_ unit: GradientUnit, _ context: PassContext) {
-        self.init(capacity: unit.batches.size, taskRows: unit.prepared.task.samples.count, context)
+        self.init(
+            capacity: unit.batches.size, taskRows: unit.prepared.task.samples.count,
+            visits: unit.batches.stepsPerEpoch * unit.batches.size, context)
         add(unit)
     }
 
@@ -67,7 +72,9 @@ struct GroupFootprint {
     }
 
     /// Bytes that stay from batch to batch.
-    var kept: Int { heads + lists.values.reduce(0, +) + Self.bookkeeping + 4 * taskRows * MemoryLayout<Int>.size }
+    var kept: Int {
+        heads + lists.values.reduce(0, +) + Self.bookkeeping + max(4 * taskRows, 2 * visits) * MemoryLayout<Int>.size
+    }
 
     /// Bytes that checkpoints take while they are written: a unit on each thread, as it is and as it is stored.
     var saving: Int { context.checkpoints == nil ? 0 : 2 * context.threads.threads * largest }

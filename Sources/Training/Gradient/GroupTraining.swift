@@ -176,13 +176,22 @@ final class GroupTraining {
             candidateScores: unit.prepared.rows.canChoose ? selection.scores : [],
             diagnostics: unit.diagnostics(of: selection, trainingScore: trainingScore),
             parameters: unit.network.probe.cost.parameters,
-            trainingMACs: unit.work(chosenEpochs: selection.epochs),
+            trainingMACs: unit.work(rates: selection.grid.added.count, chosenEpochs: selection.epochs),
             head: selection.best.exported.preparing(preparation), seconds: seconds, settings: settings)
         return .trained(trained)
     }
 
     private static func divergence(_ unit: GradientUnit, _ selection: UnitSelection) -> TrainingError {
-        let rates = Set(selection.grid.candidates.map(\.learningRate)).sorted()
+        let candidates = selection.grid.candidates
+        if let rejected = selection.rejected {
+            return TrainingError(
+                field: "solver.gradient.learningRates",
+                problem:
+                    "the loss of the chosen candidate, at the rate \(candidates[rejected].learningRate), became infinite "
+                    + "or NaN when it was trained again on the whole training fold",
+                remedy: "give smaller learning rates")
+        }
+        let rates = Set(candidates.map(\.learningRate)).sorted()
         return TrainingError(
             field: "solver.gradient.learningRates",
             problem: "the loss of every candidate became infinite or NaN, at rates \(rates)",

@@ -26,6 +26,8 @@ struct UnitSelection {
     /// Each candidate's best epoch; nil as long as it has none.
     private(set) var records: [Record?]
     private(set) var candidate: Int?
+    /// The candidate whose refit diverged.
+    private(set) var rejected: Int?
     /// The number of epochs after which the chosen head was best.
     private(set) var epochs = 0
     var best: HeadParameters
@@ -51,7 +53,7 @@ struct UnitSelection {
     }
 
     /// The epoch whose losses the last one's are compared with.
-    private var earlierEpoch: Int { (3 * epochsInAll + 3) / 4 }
+    private var earlierEpoch: Int { min(epochsInAll - 1, (3 * epochsInAll + 3) / 4) }
 
     /// Notes a candidate's score after some epochs. Epochs rise from call to call, and within one epoch candidates do.
     ///
@@ -90,6 +92,7 @@ struct UnitSelection {
 
     /// Retracts the choice: the chosen candidate could not be trained again.
     mutating func reject() {
+        rejected = candidate
         candidate = nil
     }
 

@@ -81,7 +81,8 @@ struct LogisticSolution {
         var fits: [[InnerFit]] = []
         for inner in prepared.rows.inner {
             guard let path = try attempt(penalties, on: inner, from: nearby, &work) else { return nil }
-            fits.append(path)
+            // Of all splits but the last only losses and scores are asked for, and parameters are many.
+            fits = fits.map { $0.map(\.withoutParameters) } + [path]
         }
         return penalties.indices.map { place in
             let ofPenalty = fits.map { $0[place] }
@@ -100,6 +101,10 @@ struct LogisticSolution {
         let score: Double
         let isCutOff: Bool
         let parameters: [Double]
+
+        var withoutParameters: InnerFit {
+            InnerFit(losses: losses, score: score, isCutOff: isCutOff, parameters: [])
+        }
     }
 
     private func attempt(

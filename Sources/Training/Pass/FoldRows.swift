@@ -70,7 +70,7 @@ private struct TrainingPart {
     func inner(_ selection: SelectionSettings, test: [Int]) -> [FoldRows.Inner] {
         if selection.isOptimistic {
             let isWhole = selection.protocol == "published" || selection.testsWholeFold
-            let training = isWhole ? drawn(rows) : split(selection).training
+            let training = isWhole ? all(selection) : split(selection).training
             return [FoldRows.Inner(training: training, validation: test)]
         }
         if let count = selection.folds {

@@ -53,7 +53,8 @@ struct PenaltySearch<Solution> {
         count = penalties.count
         choose()
         while let penalty = nextPenalty {
-            guard let added = try attempt([penalty], self.trials[chosen].solution) else { return nil }
+            // From no solution: that of the last inner split has seen what the others hold back.
+            guard let added = try attempt([penalty], nil) else { return nil }
             self.trials += added
             choose()
         }
@@ -93,7 +94,7 @@ struct PenaltySearch<Solution> {
 
     /// The penalty to try next; nil where the grid is not to be extended further.
     private var nextPenalty: Double? {
-        guard chosenBy == .loss, extensions < rules.extensions else { return nil }
+        guard rules.canChoose, extensions < rules.extensions else { return nil }
         let order = rising
         guard let place = order.firstIndex(of: chosen) else { return nil }
         return CandidateChoice.extended(

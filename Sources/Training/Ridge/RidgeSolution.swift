@@ -62,7 +62,7 @@ struct RidgeSolution {
             logits: logits, choice: prepared.choice(penalty: search.best.penalty, vectors),
             candidateScores: search.scores,
             diagnostics: search.diagnostics(of: prepared, isCutOff: false, trainingScore: trainingScore),
-            parameters: prepared.probe.cost.parameters, trainingMACs: unit.work,
+            parameters: prepared.probe.cost.parameters, trainingMACs: unit.work(extensions: search.extensions),
             head: head.head.preparing(vectors.preparation),
             seconds: sharedSeconds + (ContinuousClock.now - start) / .seconds(1), settings: context.settings)
     }
@@ -80,17 +80,18 @@ struct RidgeSolution {
         var fits: [[InnerFit]] = []
         for inner in prepared.rows.inner {
             guard let ofSplit = try attempt(penalties, on: inner, fold) else { return nil }
-            fits.append(ofSplit)
+            // Of all splits but the last only losses and scores are asked for, and solutions are large.
+            fits = fits.map { $0.map(\.withoutSolution) } + [ofSplit]
         }
         return penalties.indices.compactMap { place in
             let ofPenalty = fits.map { $0[place] }
             let losses = ofPenalty.compactMap(\.losses)
-            return ofPenalty.last.map { last in
+            return ofPenalty.last?.solution.map { solution in
                 Search.Trial(
                     penalty: penalties[place],
                     loss: CandidateLoss(rowLosses: losses.count == ofPenalty.count ? losses.flatMap { $0 } : nil),
                     score: Scoring.mean(ofPenalty.map(\.score), by: prepared.unit.task.metric), isCutOff: false,
-                    solution: last.solution)
+                    solution: solution)
             }
         }
     }
@@ -99,7 +100,9 @@ struct RidgeSolution {
     private struct InnerFit {
         let losses: [Float]?
         let score: Double
-        let solution: LinearParameters
+        var solution: LinearParameters?
+
+        var withoutSolution: InnerFit { InnerFit(losses: losses, score: score, solution: nil) }
     }
 
     private func attempt(

@@ -28,10 +28,14 @@ struct RidgeUnit: TrainableUnit, Sendable {
     }
 
     /// The parts that the folds of its assignment are the sums without: one for each fold, none where the unit trains
-    /// on less than its fold, where its rows prepare the vectors, or where there is no other fold.
+    /// on less than its fold, where its rows prepare the vectors, where its targets are permuted, or where there is no
+    /// other fold.
     var parts: FoldParts? {
         let fold = prepared.unit.fold
-        guard prepared.unit.shots == nil, input.preparation == nil, fold.count > 1 else { return nil }
+        // Folds are those of the targets as they are, which a unit with permuted ones does not have.
+        guard prepared.unit.shots == nil, input.preparation == nil, prepared.unit.task.permutation == nil,
+            fold.count > 1
+        else { return nil }
         return FoldParts(scheme: fold.scheme, count: fold.count, seed: fold.seed)
     }
 
@@ -57,7 +61,10 @@ struct RidgeUnit: TrainableUnit, Sendable {
 
     /// Multiply–accumulates of the rows that are its own to read, and of its solutions. The rows of other folds are
     /// counted by the units that are tested on them.
-    var work: Double {
+    var work: Double { work(extensions: 0) }
+
+    /// - Parameter extensions: Penalties beyond the grid's.
+    func work(extensions: Int) -> Double {
         let (rows, settings) = (prepared.rows, settings)
         let sizes = RidgeWork(width: Double(prepared.probe.outputWidth), outputs: Double(prepared.outputs))
         let trainsAgain = prepared.unit.solver.selection.trainsAgain
@@ -65,9 +72,10 @@ struct RidgeUnit: TrainableUnit, Sendable {
             parts == nil
             ? rows.innerTraining + (trainsAgain ? rows.fold.count : 0)
             : rows.innerValidation + rows.test.count
-        let solutions = settings.penalties.count * rows.inner.count + (trainsAgain ? 1 : 0)
+        let penalties = settings.penalties.count + extensions
+        let solutions = penalties * rows.inner.count + (trainsAgain ? 1 : 0)
         let predicted = Double(
-            settings.penalties.count * rows.innerValidation + rows.test.count + prepared.testedTrainingRows.count)
+            penalties * rows.innerValidation + rows.test.count + prepared.testedTrainingRows.count)
         return sizes.sums(rows: Double(own)) + Double(solutions) * sizes.solution
             + predicted * Double(prepared.probe.cost.executed.forward)
     }

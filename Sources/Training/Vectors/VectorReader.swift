@@ -53,7 +53,8 @@ extension PreparedUnit {
     func preparationBytes(_ input: PooledInput) -> Int {
         guard let preparation = input.preparation else { return 0 }
         let gathered = input.gatheredWidth(of: probe.shape.width)
-        let rows = max(rows.fold.count, rows.test.count)
+        // A table that is read batch by batch has all rows of the task.
+        let rows = task.samples.count
         let side = min(gathered, rows)
         let wide = min(rows, 1024) * gathered + (preparation.isProjection ? 6 * side * side + side * gathered : 0)
         let kept = FittedPreparation.bytes(preparation, gathered: gathered, width: input.width(of: probe.shape.width))
