@@ -3,8 +3,7 @@
     python3 distribution.py FEATURES TASK --layer LAYER --work FOLDER [--seeds 10] [--probesweep PROGRAM]
 
 FEATURES is a feature set, TASK one of its classification tasks, of whose ten largest classes a task `ten` is added to
-the set: the metric that ProbeSweep would choose an epoch by is then `top10`, which is 1 after every epoch, so that the
-last one is taken, here as there. One rate and one weight decay leave nothing else to choose. PyTorch 2.13, NumPy.
+the set. The last epoch is taken on both sides, and one rate and one weight decay leave nothing to choose. PyTorch 2.13, NumPy.
 
 Both sides: five stratified folds (`probesweep features folds`), AdamW (β 0.9, 0.999, decay 0.05 of tensors with more
 than one axis), rate base·rows/256, one epoch of warm-up and nine of a cosine, the features as they are. What a seed
@@ -22,6 +21,7 @@ import collections
 import copy
 import csv
 import functools
+import hashlib
 import io
 import json
 import math
@@ -180,7 +180,33 @@ def read_folds(arguments, ten):
 # ProbeSweep
 
 
-FoldResult = collections.namedtuple("FoldResult", "top1 loss key")
+FoldResult = collections.namedtuple("FoldResult", "top1 loss key first_values")
+
+
+def initialization_key(arguments, row, fold, seed, kernel):
+    """SHA-256 over what decides the first values of a head: the members of the unit's canonical form but for how it is
+    trained (docs/formats.md)."""
+    manifest = json.loads((arguments.features / "featureset.json").read_text())
+    layer = next(layer for layer in manifest["layers"] if layer["index"] == row["layer"])
+    members = {
+        "features": {
+            "digest": row["featuresDigest"], "layer": row["layer"], "set": row["features"],
+            "tokens": layer["tokens"], "width": layer["width"]},
+        "fold": {
+            "count": FOLDS, "heldOut": fold["heldOut"], "repetition": fold["repetition"], "scheme": "stratified", "seed": 0},
+        "probe": row["probe"], "protocolVersion": 3, "seed": seed,
+        "task": {
+            "classes": 10, "digest": row["taskDigest"], "kind": "classification", "metric": row["metric"],
+            "name": row["task"]},
+    }
+    pinned = {} if kernel == "auto" else {"kernel": kernel}
+    if sha256_of(members | {"solver": row["solver"]} | pinned) != fold["key"]:
+        sys.exit(f"the key of {row['label']} is made in another way than this script knows")
+    return sha256_of(members)
+
+
+def sha256_of(members):
+    return hashlib.sha256(json.dumps(members, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def swept(arguments, seed, width, kernel="auto"):
@@ -188,13 +214,16 @@ def swept(arguments, seed, width, kernel="auto"):
     name = sweep_name(seed, kernel)
     table = arguments.work / f"{name}.json"
     if not table.exists():
-        entries = [{**entry, "training": {"learning-rates": rate}} for entry, rate, _ in PROBES.values()]
+        # Training alone is compared: one rate for all tensors, nothing to choose, and every batch as often on both sides.
+        entries = [
+            {**entry, "training": {"learning-rates": rate}} | ({"solver": "gradient"} if entry["type"] == "linear" else {})
+            for entry, rate, _ in PROBES.values()]
         specification = {
             "name": name, "features": str(arguments.features.resolve()), "layers": [arguments.layer],
-            "tasks": [{"name": "ten", "metric": "top10"}], "folds": {"scheme": "stratified", "count": FOLDS, "seed": 0},
-            "protocol": "published", "seed": seed, "kernel": kernel, "probes": entries,
+            "tasks": [{"name": "ten", "metric": "top1"}], "folds": {"scheme": "stratified", "count": FOLDS, "seed": 0},
+            "protocol": "published", "selection": {"epoch": "last"}, "seed": seed, "kernel": kernel, "probes": entries,
             "training": {"optimizer": "adamw", "learning-rates": 0.003, "weight-decays": DECAY, "epochs": EPOCHS,
-                         "warmup": WARMUP, "batch": BATCH},
+                         "warmup": WARMUP, "batch": BATCH, "recipe": "published", "minimum-steps": 0, "extend": 0},
         }
         path = arguments.work / f"{name}.yaml"
         path.write_text(json.dumps(specification, indent=2) + "\n")  # JSON is YAML
@@ -210,7 +239,10 @@ def swept(arguments, seed, width, kernel="auto"):
         if any(fold["choice"]["epoch"] != EPOCHS for fold in folds):
             sys.exit(f"{label} took another epoch than the last one; this comparison needs one without a choice")
         results[label] = [
-            FoldResult(fold["metrics"]["top1"], fold["metrics"]["log-loss"], fold["key"]) for fold in folds]
+            FoldResult(
+                fold["metrics"]["top1"], fold["metrics"]["log-loss"], fold["key"],
+                initialization_key(arguments, row, fold, seed, kernel))
+            for fold in folds]
     return results
 
 

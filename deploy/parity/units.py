@@ -3,7 +3,7 @@
     python3 units.py FEATURES TASK --layer LAYER --work FOLDER [--seeds 5] [--probesweep PROGRAM]
     python3 units.py FEATURES TASK --layer LAYER --work FOLDER --weights [--kernel portable] [--probesweep PROGRAM]
 
-What a unit draws is a function of its key and of the seed: Philox4x32-10 by the key's first 64 bits and a tensor's name
+What a unit draws is a function of the key of its first values and of the seed: Philox4x32-10 by that key's first 64 bits and a tensor's name
 gives first values, by the seed and the epoch the order of rows. So each unit has a partner in PyTorch, and what is left
 of their difference is arithmetic. The first form trains in single precision and compares accuracies: the mean of the
 S·F differences with its 90 % t-interval over them, and with that over the F averages. The second form takes one fold of
@@ -59,7 +59,7 @@ def partners(arguments, seed, tokens, folds, units):
         results[label] = []
         for fold in range(FOLDS):
             network = peers.Network(make(tokens.width), 10)
-            train(network, base, tokens, folds, seed, fold, units[label][fold].key)
+            train(network, base, tokens, folds, seed, fold, units[label][fold].first_values)
             results[label].append(distribution.test(network, tokens, folds == fold))
         path.write_text(json.dumps(results))
         seconds = time.process_time() - started
@@ -74,7 +74,7 @@ def compare_weights(arguments, tokens, folds, seed=0, fold=0):
     for label, (_, base, make) in PROBES.items():
         unit = units[label][fold]
         network = peers.Network(make(tokens.width), 10).double()
-        train(network, base, tokens, folds, seed, fold, unit.key)
+        train(network, base, tokens, folds, seed, fold, unit.first_values)
         top1, loss = distribution.test(network, tokens, folds == fold)
         difference, name, idle = largest_difference(network, exported(arguments, seed, unit.key))
         scores = f"{unit.top1:17.4f}   {unit.loss:8.6f} {top1:14.4f}   {loss:8.6f}"

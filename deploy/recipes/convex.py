@@ -71,7 +71,7 @@ def main(program: str, folder: pathlib.Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     print(f"{'set':15} {'rows':>5} {'solved':>7} {'gradient':>8} {'difference':>10}  {'marks of the gradient row'}")
     for name, (features, labels) in sets().items():
-        rows = {"gradient" in row["probe"]: row for row in run(program, folder, name, features, labels)}
+        rows = {"logistic" not in row["label"]: row for row in run(program, folder, name, features, labels)}
         scores = {
             isGradient: np.array([fold["metrics"]["top1"] for fold in row["folds"]]) for isGradient, row in rows.items()
         }

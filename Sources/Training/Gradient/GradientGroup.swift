@@ -98,7 +98,7 @@ struct GradientUnit: TrainableUnit {
         let chooses = prepared.rows.canChoose && (candidates.count > 1 || looksAtEpochs)
         return selection.diagnostics(
             chooses: chooses, innerRows: prepared.rows.innerValidation,
-            steps: batches.stepsPerEpoch * selection.epochs, trainingScore: trainingScore)
+            steps: batches.stepsPerEpoch * settings.epochs, trainingScore: trainingScore)
     }
 
     /// Bytes that the unit keeps between batches: its candidates in training, the best head so far, and what each
