@@ -37,7 +37,8 @@ struct HeadTests {
             let right = tested.count { sample in
                 logits[sample].firstIndex(of: logits[sample].max() ?? 0) == folds[sample].label
             }
-            #expect(Double(right) / Double(tested.count) == unit.top1, "\(unit.probe)")
+            // Within what JSONSerialization rounds off; neighbouring counts lie far apart.
+            #expect(abs(Double(right) / Double(tested.count) - unit.top1) < 1e-12, "\(unit.probe)")
         }
     }
 
