@@ -46,7 +46,7 @@ struct Specification {
         folds: {scheme: stratified, count: \(folds), repeats: \(repeats)}
         probes:
         \(probes.map { "  - \($0)" }.joined(separator: "\n"))
-        training: {\(training), epochs: \(epochs)}
+        training: {\(training), epochs: \(epochs), minimum-steps: 0, extend: 0}
         kernel: portable
         """.write(to: file, atomically: true, encoding: .utf8)
         return file
