@@ -43,8 +43,8 @@ struct KillCampaignTests {
     private static let passes = Specification(
         name: "passes", folds: 4, repeats: 1,
         probes: [
-            "{type: linear, input: class}", "{type: linear, input: mean}", "{type: mlp}",
-            "{type: efficient, queries: 4}", "{type: efficient, queries: 8, output: D/4}",
+            "{type: linear, input: class, solver: gradient}", "{type: linear, input: mean, solver: gradient}",
+            "{type: mlp}", "{type: efficient, queries: 4}", "{type: efficient, queries: 8, output: D/4}",
         ], epochs: 120)
 
     @Test("Passes of many epochs resume where they were killed, and give the same table")

@@ -23,8 +23,9 @@ struct Specification {
     static let tiny = Specification(
         name: "tiny", features: "synthetic", task: "class", layers: 4, folds: 10, repeats: 50,
         probes: [
-            "{type: knn, input: mean}", "{type: knn, input: class}", "{type: linear, input: class}",
-            "{type: linear, input: mean}", "{type: linear, input: class+mean}", "{type: efficient, queries: 1}",
+            "{type: knn, input: mean}", "{type: knn, input: class}", "{type: linear, input: class, solver: gradient}",
+            "{type: linear, input: mean, solver: gradient}", "{type: linear, input: class+mean, solver: gradient}",
+            "{type: efficient, queries: 1}",
             "{type: efficient, queries: 2}", "{type: efficient, queries: 4}", "{type: mlp, hidden: [4]}",
             "{type: mlp, hidden: [8]}",
         ], training: "learning-rates: [0.1], warmup: 0, batch: 32", epochs: 2)
