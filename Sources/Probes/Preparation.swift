@@ -21,10 +21,9 @@ package enum Preparation: Hashable, Sendable {
         case "l2": self = .unitLength
         case "whiten": self = .whiten
         default:
-            guard text.hasPrefix(Self.componentsPrefix),
-                let count = Int(text.dropFirst(Self.componentsPrefix.count)), ProbeOption.counts.contains(count),
-                text == "\(Self.componentsPrefix)\(count)"
-            else { return nil }
+            guard let count = Int(endOf: text, after: Self.componentsPrefix), ProbeOption.counts.contains(count) else {
+                return nil
+            }
             self = .components(count)
         }
     }

@@ -85,8 +85,7 @@ package enum PatchSummary: Hashable, Sendable {
         case "first": self = .first
         case "max": self = .maximum
         default:
-            guard text.hasPrefix(Self.positionPrefix), let place = Int(text.dropFirst(Self.positionPrefix.count)),
-                0..<ProbeOption.counts.upperBound ~= place, text == "\(Self.positionPrefix)\(place)"
+            guard let place = Int(endOf: text, after: Self.positionPrefix), 0..<ProbeOption.counts.upperBound ~= place
             else { return nil }
             self = .position(place)
         }

@@ -15,7 +15,7 @@ struct PenaltySearchTests {
     ) throws -> Search {
         let rules = Search.Rules(
             strongest: strongest, extensions: extensions, metric: "top1", canChoose: canChoose, criterion: criterion)
-        let found = try Search(penalties, rules) { penalties, _ in
+        let found = try Search(penalties, rules) { penalties in
             penalties.map {
                 Search.Trial(
                     penalty: $0, loss: CandidateLoss(rowLosses: losses($0)), score: score($0), isCutOff: false,

@@ -170,3 +170,14 @@ extension OptionValue: CustomStringConvertible {
         }
     }
 }
+
+extension Int {
+    /// The number that follows a word; nil where none does, or not as numbers are written (`+4`, `04`).
+    init?(endOf text: String, after prefix: String) {
+        guard text.hasPrefix(prefix), let number = Int(text.dropFirst(prefix.count)), text == "\(prefix)\(number)"
+        else {
+            return nil
+        }
+        self = number
+    }
+}

@@ -2,7 +2,7 @@ import Numerics
 import Probes
 import Units
 
-extension GradientSettings: PassMethod {
+extension GradientSettings: PassMethod, ExtendableMethod {
     package static var name: String? { "gradient" }
     package static var section: String? { "training" }
     package static var standard: GradientSettings { standard(optimizer: OptimizerCatalog.names[0]) }
@@ -33,12 +33,6 @@ extension GradientSettings: PassMethod {
     package var fixed: GradientSettings {
         var settings = unextended
         (settings.learningRates, settings.weightDecays) = (learningRates.middle, weightDecays.middle)
-        return settings
-    }
-
-    package var unextended: GradientSettings {
-        var settings = self
-        settings.extend = 0
         return settings
     }
 

@@ -1,7 +1,7 @@
 import Features
 package import Units
 
-extension LogisticSettings: PassMethod {
+extension LogisticSettings: PassMethod, ExtendableMethod {
     package static var name: String? { "logistic" }
     package static var section: String? { "logistic" }
 
@@ -26,12 +26,6 @@ extension LogisticSettings: PassMethod {
             SettingsField("tolerance", .number(tolerance)), SettingsField("gap", .number(gap)),
             SettingsField("extend", .integer(extend)),
         ]
-    }
-
-    package var unextended: LogisticSettings {
-        var settings = self
-        settings.extend = 0
-        return settings
     }
 
     package var fixed: LogisticSettings {

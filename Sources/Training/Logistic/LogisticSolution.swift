@@ -38,8 +38,10 @@ struct LogisticSolution {
         let start = ContinuousClock.now
         var work = 0.0
         let rules = Search.Rules(prepared, strongest: .lowest, extensions: unit.settings.extend)
-        let found = try Search(unit.settings.penalties, rules) { penalties, nearby throws(TrainingError) in
-            try attempt(penalties, from: nearby, &work)
+        let found = try Search(unit.settings.penalties, rules) { penalties throws(TrainingError) in
+            try Search.trials(penalties, of: prepared) { inner throws(TrainingError) in
+                try attempt(penalties, on: inner, &work)
+            }
         }
         guard let search = found, let final = try finalFit(search, &work), !isCancelled else { return nil }
         let forward = Double(prepared.probe.cost.executed.forward)
@@ -73,49 +75,17 @@ struct LogisticSolution {
         return (linear(fit.parameters), rows, fit.isCutOff)
     }
 
-    /// Fits penalties on every inner split, the strongest first, each from the one before. Nil where the unit was
-    /// cancelled meanwhile.
+    /// Fits penalties on one inner split, the strongest first, each from the one before. Nil where the unit was cancelled
+    /// meanwhile.
     private func attempt(
-        _ penalties: [Double], from nearby: [Double]?, _ work: inout Double
-    ) throws(TrainingError) -> [Search.Trial]? {
-        var fits: [[InnerFit]] = []
-        for inner in prepared.rows.inner {
-            guard let path = try attempt(penalties, on: inner, from: nearby, &work) else { return nil }
-            // Of all splits but the last only losses and scores are asked for, and parameters are many.
-            fits = fits.map { $0.map(\.withoutParameters) } + [path]
-        }
-        return penalties.indices.map { place in
-            let ofPenalty = fits.map { $0[place] }
-            let losses = ofPenalty.compactMap(\.losses)
-            return Search.Trial(
-                penalty: penalties[place],
-                loss: CandidateLoss(rowLosses: losses.count == ofPenalty.count ? losses.flatMap { $0 } : nil),
-                score: Scoring.mean(ofPenalty.map(\.score), by: prepared.unit.task.metric),
-                isCutOff: ofPenalty.contains { $0.isCutOff }, solution: ofPenalty.last?.parameters ?? [])
-        }
-    }
-
-    /// One penalty on one inner split.
-    private struct InnerFit {
-        let losses: [Float]?
-        let score: Double
-        let isCutOff: Bool
-        let parameters: [Double]
-
-        var withoutParameters: InnerFit {
-            InnerFit(losses: losses, score: score, isCutOff: isCutOff, parameters: [])
-        }
-    }
-
-    private func attempt(
-        _ penalties: [Double], on inner: FoldRows.Inner, from nearby: [Double]?, _ work: inout Double
-    ) throws(TrainingError) -> [InnerFit]? {
+        _ penalties: [Double], on inner: FoldRows.Inner, _ work: inout Double
+    ) throws(TrainingError) -> [Search.InnerFit]? {
         let path = try ScaledPath(inner.training, self)
         let targets = prepared.targets(inner.training)
         let validation = try vectors(inner.training).matrix(prepared.samples(inner.validation))
-        var fits: [InnerFit] = []
+        var fits: [Search.InnerFit] = []
         for penalty in penalties.sorted() {
-            let fit = try fit(path, penalty, from: nearby, rows: inner.training.count, &work)
+            let fit = try fit(path, penalty, rows: inner.training.count, &work)
             if isCancelled { return nil }
             var (losses, score): ([Float]?, Double) = (nil, Scoring.worst(prepared.unit.task.metric))
             if !inner.validation.isEmpty {
@@ -124,17 +94,18 @@ struct LogisticSolution {
                 losses = targets.rowLosses(scores, of: inner.validation)
                 score = prepared.score(scores, on: inner.validation)
             }
-            fits.append(InnerFit(losses: losses, score: score, isCutOff: fit.isCutOff, parameters: fit.parameters))
+            fits.append(
+                Search.InnerFit(losses: losses, score: score, isCutOff: fit.isCutOff, solution: fit.parameters))
         }
         return fits
     }
 
     /// W and b for one penalty, of features as they are read.
     ///
-    /// - Parameter start: Where a path begins.
+    /// - Parameter start: Where it begins; nil for where the path is.
     /// - Throws: `TrainingError` where features are so large that the loss has no gradient.
     private func fit(
-        _ path: ScaledPath, _ penalty: Double, from start: [Double]?, rows: Int, _ work: inout Double
+        _ path: ScaledPath, _ penalty: Double, from start: [Double]? = nil, rows: Int, _ work: inout Double
     ) throws(TrainingError) -> (parameters: [Double], isCutOff: Bool) {
         context.observer.reached("logistic regression of unit \(prepared.key), penalty \(penalty)")
         let begin = start.map { path.scale.scaled($0, outputs: prepared.outputs) }

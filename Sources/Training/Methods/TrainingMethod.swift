@@ -62,6 +62,20 @@ extension TrainingMethod {
     static func isLinear(_ probe: String) -> Bool { probe == LinearProbe.name || probe == LastLayersProbe.name }
 }
 
+/// A method whose grid of candidates is extended where an end of it is clearly better than its neighbour.
+protocol ExtendableMethod: TrainingMethod {
+    /// The most values that the grid is extended by.
+    var extend: Int { get set }
+}
+
+extension ExtendableMethod {
+    package var unextended: Self {
+        var settings = self
+        settings.extend = 0
+        return settings
+    }
+}
+
 /// A reading of all tokens, once an epoch.
 package struct TokenReading: Hashable, Sendable {
     /// B, samples of a batch.

@@ -17,6 +17,15 @@ struct PenaltySearch<Solution> {
         let solution: Solution
     }
 
+    /// One penalty on one inner split.
+    struct InnerFit {
+        /// On the rows that are held back; nil where nothing is.
+        let losses: [Float]?
+        let score: Double
+        var isCutOff = false
+        let solution: Solution
+    }
+
     /// How to search.
     struct Rules {
         /// The end of the grid with the strongest penalty.
@@ -40,23 +49,48 @@ struct PenaltySearch<Solution> {
 
     /// - Parameters:
     ///   - penalties: Rising, at least one.
-    ///   - attempt: Fits penalties on every inner split, from a solution nearby where one is known; nil where the unit
-    ///     was cancelled meanwhile.
+    ///   - attempt: Fits penalties on every inner split; nil where the unit was cancelled meanwhile.
     /// - Returns: Nil where the unit was cancelled meanwhile.
     /// - Throws: What `attempt` throws.
     init?(
-        _ penalties: [Double], _ rules: Rules, attempt: ([Double], Solution?) throws(TrainingError) -> [Trial]?
+        _ penalties: [Double], _ rules: Rules, attempt: ([Double]) throws(TrainingError) -> [Trial]?
     ) throws(TrainingError) {
-        guard let trials = try attempt(penalties, nil) else { return nil }
+        guard let trials = try attempt(penalties) else { return nil }
         self.trials = trials
         self.rules = rules
         count = penalties.count
         choose()
         while let penalty = nextPenalty {
-            // From no solution: that of the last inner split has seen what the others hold back.
-            guard let added = try attempt([penalty], nil) else { return nil }
+            guard let added = try attempt([penalty]) else { return nil }
             self.trials += added
             choose()
+        }
+    }
+
+    /// Fits penalties on every inner split. Of all splits but the last only losses and scores are kept: solutions are large.
+    ///
+    /// - Parameter fits: Every penalty on one split; nil where the unit was cancelled meanwhile.
+    static func trials(
+        _ penalties: [Double], of unit: PreparedUnit, fits: (FoldRows.Inner) throws(TrainingError) -> [InnerFit]?
+    ) throws(TrainingError) -> [Trial]? {
+        var losses = [[Float]?](repeating: [], count: penalties.count)
+        var scores = [[Double]](repeating: [], count: penalties.count)
+        var isCutOff = [Bool](repeating: false, count: penalties.count)
+        var last: [Solution] = []
+        for inner in unit.rows.inner {
+            guard let found = try fits(inner) else { return nil }
+            for (place, fit) in found.enumerated() {
+                losses[place] = losses[place].flatMap { known in fit.losses.map { known + $0 } }
+                scores[place].append(fit.score)
+                isCutOff[place] = isCutOff[place] || fit.isCutOff
+            }
+            last = found.map(\.solution)
+        }
+        return zip(penalties.indices, last).map { place, solution in
+            Trial(
+                penalty: penalties[place], loss: CandidateLoss(rowLosses: losses[place]),
+                score: Scoring.mean(scores[place], by: unit.unit.task.metric), isCutOff: isCutOff[place],
+                solution: solution)
         }
     }
 

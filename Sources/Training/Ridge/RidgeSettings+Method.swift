@@ -1,6 +1,6 @@
 package import Units
 
-extension RidgeSettings: PassMethod {
+extension RidgeSettings: PassMethod, ExtendableMethod {
     package static var name: String? { "ridge" }
     package static var section: String? { "ridge" }
 
@@ -16,12 +16,6 @@ extension RidgeSettings: PassMethod {
 
     package var fields: [SettingsField] {
         [SettingsField("penalties", .numbers(penalties)), SettingsField("extend", .integer(extend))]
-    }
-
-    package var unextended: RidgeSettings {
-        var settings = self
-        settings.extend = 0
-        return settings
     }
 
     package var fixed: RidgeSettings {

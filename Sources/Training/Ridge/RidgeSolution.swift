@@ -44,8 +44,10 @@ struct RidgeSolution {
         let start = ContinuousClock.now
         let fold = foldSums
         let rules = Search.Rules(prepared, strongest: .highest, extensions: unit.settings.extend)
-        let found = try Search(unit.settings.penalties, rules) { penalties, _ throws(TrainingError) in
-            try attempt(penalties, fold)
+        let found = try Search(unit.settings.penalties, rules) { penalties throws(TrainingError) in
+            try Search.trials(penalties, of: prepared) { inner throws(TrainingError) in
+                try attempt(penalties, on: inner, fold)
+            }
         }
         guard let search = found, !isCancelled else { return nil }
         let rows = prepared.testedTrainingRows
@@ -75,44 +77,15 @@ struct RidgeSolution {
         return sums
     }
 
-    /// Fits penalties on every inner split. Nil where the unit was cancelled meanwhile.
-    private func attempt(_ penalties: [Double], _ fold: CrossProducts?) throws(TrainingError) -> [Search.Trial]? {
-        var fits: [[InnerFit]] = []
-        for inner in prepared.rows.inner {
-            guard let ofSplit = try attempt(penalties, on: inner, fold) else { return nil }
-            // Of all splits but the last only losses and scores are asked for, and solutions are large.
-            fits = fits.map { $0.map(\.withoutSolution) } + [ofSplit]
-        }
-        return penalties.indices.compactMap { place in
-            let ofPenalty = fits.map { $0[place] }
-            let losses = ofPenalty.compactMap(\.losses)
-            return ofPenalty.last?.solution.map { solution in
-                Search.Trial(
-                    penalty: penalties[place],
-                    loss: CandidateLoss(rowLosses: losses.count == ofPenalty.count ? losses.flatMap { $0 } : nil),
-                    score: Scoring.mean(ofPenalty.map(\.score), by: prepared.unit.task.metric), isCutOff: false,
-                    solution: solution)
-            }
-        }
-    }
-
-    /// One penalty on one inner split.
-    private struct InnerFit {
-        let losses: [Float]?
-        let score: Double
-        var solution: LinearParameters?
-
-        var withoutSolution: InnerFit { InnerFit(losses: losses, score: score, solution: nil) }
-    }
-
+    /// Fits penalties on one inner split. Nil where the unit was cancelled meanwhile.
     private func attempt(
         _ penalties: [Double], on inner: FoldRows.Inner, _ fold: CrossProducts?
-    ) throws(TrainingError) -> [InnerFit]? {
+    ) throws(TrainingError) -> [Search.InnerFit]? {
         let samples = try samples(inner.training)
         let regression = regression(sums(inner, samples, of: fold), samples)
         let targets = prepared.targets(inner.training)
         let validation = samples.features(inner.validation)
-        var fits: [InnerFit] = []
+        var fits: [Search.InnerFit] = []
         for penalty in penalties {
             if isCancelled { return nil }
             let solution = regression.fit(relative: penalty)
@@ -122,7 +95,7 @@ struct RidgeSolution {
                 losses = samples.losses(scores, of: inner.validation, targets)
                 score = prepared.score(scores, on: inner.validation)
             }
-            fits.append(InnerFit(losses: losses, score: score, solution: solution))
+            fits.append(Search.InnerFit(losses: losses, score: score, solution: solution))
         }
         return fits
     }
