@@ -177,10 +177,10 @@ struct MarkTests {
         #expect(text.contains("*^el "))
         #expect(
             text.contains("e: a choice at an end of its grid (2 rows, in up to 3 of 3 folds; learning rate lowest)"))
-        #expect(text.contains("l: the last epoch chosen (2 rows, in up to 3 of 3 folds)"))
+        #expect(text.contains("l: the last epochs still lowered the inner loss (2 rows, in up to 3 of 3 folds)"))
         #expect(!text.contains("\ns: ") && !text.contains("No marks"))
         #expect(table.rendered(as: .markdown).contains("| \\*^el |"))
-        #expect(table.rendered(as: .latex).contains("% l: the last epoch chosen"))
+        #expect(table.rendered(as: .latex).contains("% l: the last epochs still lowered the inner loss"))
         #expect(table.rendered(as: .csv).contains(",grid edge 3 of 3: learning rate lowest; last epoch 3 of 3\r\n"))
         let json = table.rendered(as: .json)
         #expect(json.contains("\"kind\" : \"grid edge\"") && json.contains("\"detail\" : \"learning rate lowest\""))

@@ -63,7 +63,7 @@ extension RowMark.Kind {
     var meaning: String {
         switch self {
         case .gridEdge: "a choice at an end of its grid"
-        case .lastEpoch: "the last epoch chosen"
+        case .lastEpoch: "the last epochs still lowered the inner loss"
         case .fewSteps: "fewer than \(RowMark.fewSteps) training steps"
         case .cutOff: "a fit ended by its bound, not by its tolerance"
         case .fewInnerRows: "chosen on few inner rows"

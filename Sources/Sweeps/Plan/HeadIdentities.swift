@@ -76,7 +76,9 @@ extension SweepSpecification {
             // Along the same trajectories there are the same candidates: none that the test fold alone would ask for.
             var paired = selection
             (paired.protocol, paired.by) = ("paired", nil)
-            let selections = [selection, paired] + (selection.testsWholeFold ? [] : [published])
+            // Where no rows are held back there are no more rows to train on.
+            let holdsBack = !selection.testsWholeFold && selection.fraction > 0
+            let selections = [selection, paired] + (holdsBack ? [published] : [])
             return selections.map { Solver(method.unextended, selection: $0, classWeights: weights) }
         }
     }

@@ -37,7 +37,7 @@ extension ProbeAxes {
             ProbeVocabulary.options(of: name).contains { $0.kind == .preparation }
         }
         entry.report(
-            "prepare", "cannot be asked of \(type), which learns of no pooled vector.",
+            "prepare", "is for probes that read a pooled vector, which \(type) does not.",
             remedy: "Leave it out, or take one of \(preparing.joined(separator: ", ")).")
     }
 
