@@ -11,8 +11,12 @@ import Units
 @Suite("Controls beside the rows that they are for")
 struct ControlTests {
     /// The sample's accuracies, with a control of every row of a type of probe that is worse or better by so much.
-    private static func table(_ controls: [(Control, type: String, Double)]) throws -> ResultTable {
-        let cells = try SampleResults.cells().filter { $0.unit.task.name == "lexname" }
+    private static func table(
+        _ controls: [(Control, type: String, Double)], folds: Range<Int> = 0..<3
+    ) throws -> ResultTable {
+        let cells = try SampleResults.cells().filter {
+            $0.unit.task.name == "lexname" && folds.contains($0.unit.fold.heldOut)
+        }
         let added = controls.flatMap { control, type, difference in
             cells.filter { $0.unit.probe.type == type }.map { cell in
                 var cell = cell
@@ -49,6 +53,13 @@ struct ControlTests {
         #expect(marks.contains { $0.kind == .leakage } == leaks)
         #expect(table.rendered(as: .text).contains("LEAKAGE ALARM") == leaks)
         #expect(table.rendered(as: .json).contains("leakage alarm") == leaks)
+    }
+
+    @Test("of permuted labels say that one fold is too little for an alarm")
+    func oneFold() throws {
+        let text = try Self.table([(.null, "linear", 0.3)], folds: 0..<1).rendered(as: .text)
+        #expect(text.contains("no leakage alarm is possible: one fold has no interval"))
+        #expect(try !Self.table([(.null, "linear", 0.3)]).rendered(as: .text).contains("is possible"))
     }
 
     @Test("of uniform attention split the gain over the mean token", arguments: [TableFormat.text, .markdown, .json])

@@ -71,9 +71,15 @@ extension ResultTable {
     }
 
     private func alarm(_ row: ResultRow) -> String? {
-        row.marks.first { $0.kind == .leakage }.map {
-            "\(row.name): LEAKAGE ALARM: labels were permuted, yet the figure is \($0.detail)"
+        if let leakage = row.marks.first(where: { $0.kind == .leakage }) {
+            return "\(row.name): LEAKAGE ALARM: labels were permuted, yet the figure is \(leakage.detail)"
         }
+        guard row.unit.control == .null, let estimate = row.estimate, estimate.halfWidth == nil || row.chance == nil
+        else {
+            return nil
+        }
+        let lacking = estimate.halfWidth == nil ? "one fold has no interval" : "this metric has no chance"
+        return "\(row.name): no leakage alarm is possible: \(lacking)"
     }
 
     private func split(_ row: ResultRow) -> String? {
