@@ -1,0 +1,1 @@
+"""Features of foundation models for ProbeSweep, and its results and heads in Python."""
