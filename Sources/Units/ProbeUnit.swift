@@ -110,10 +110,13 @@ package struct TaskReference: Codable, Hashable, Sendable {
     package var sampling: NegativeSampling?
     /// The seed by which labels are permuted, nil where they are not.
     package var permutation: Int?
+    /// Digests of the tasks of this name whose feature sets were cut, with this one, to the samples that all have; nil
+    /// where none of this one's were taken away.
+    package var common: [String]?
 
     package init(
         name: String, digest: String, kind: String, classes: Int, metric: String, loss: Loss? = nil,
-        sampling: NegativeSampling? = nil, permutation: Int? = nil
+        sampling: NegativeSampling? = nil, permutation: Int? = nil, common: [String]? = nil
     ) {
         self.name = name
         self.digest = digest
@@ -123,10 +126,14 @@ package struct TaskReference: Codable, Hashable, Sendable {
         self.loss = loss
         self.sampling = sampling
         self.permutation = permutation
+        self.common = common
     }
 }
 
 extension TaskReference {
+    /// By which the task is known in a pass, where one that is cut may stand beside the whole one.
+    package var nameInPass: String { common == nil ? name : "\(name) of common samples \(digest.prefix(12))" }
+
     /// The task with its targets permuted.
     package func permuted(by seed: Int) -> TaskReference {
         var task = self
@@ -149,7 +156,7 @@ package struct NegativeSampling: Codable, Hashable, Sendable {
 
 /// One train/test split out of a seeded family of splits.
 package struct FoldReference: Codable, Hashable, Sendable {
-    /// `stratified`, `plain`, `grouped` or `predefined`.
+    /// `stratified`, `plain`, `grouped`, `hashed` or `predefined`.
     package var scheme: String
     /// k; for a predefined split 1.
     package var count: Int
@@ -167,4 +174,7 @@ package struct FoldReference: Codable, Hashable, Sendable {
         self.repetition = repetition
         self.heldOut = heldOut
     }
+
+    /// Whether the rows of a group stay on one side of every split.
+    package var keepsGroups: Bool { scheme == "grouped" || scheme == "hashed" }
 }

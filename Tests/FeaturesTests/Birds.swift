@@ -35,7 +35,7 @@ struct Birds {
     func task(_ order: FeatureImport) throws -> (FeatureTask, ImportedTask) {
         var understood: [ImportedTask] = []
         let set = try order.run { understood.append($0) }
-        return (try set.task(understood[0].name), understood[0])
+        return (try set.storedTask(understood[0].name), understood[0])
     }
 
     /// Every file and folder of the set with its bytes.

@@ -151,7 +151,7 @@ import Testing
         let folder = try TemporaryFolder()
         var order = newImport(folder, "pooled.npy")
         order.labels = "\(Self.numpy)/labels-\(type).npy"
-        #expect(try order.run().task("labels").labels == [1, 0])
+        #expect(try order.run().storedTask("labels").labels == [1, 0])
     }
 
     @Test("Labels [n, C] of 0 and 1 become a multi-label task, and scores a ranking")
@@ -161,14 +161,14 @@ import Testing
         order.labels = "\(Self.numpy)/labels-multi.npy"
         order.tasks = [.init(name: "several")]
         let set = try order.run()
-        #expect(try set.task("several").targets == .indicators([1, 0, 1, 0, 0, 1]))
+        #expect(try set.storedTask("several").targets == .indicators([1, 0, 1, 0, 0, 1]))
         try NumpyWriter.write([0.5, -2], shape: [2], to: folder.file("scores.npy"))
         var ranking = FeatureImport(folder: set.folder)
         ranking.labels = folder.file("scores.npy")
         ranking.tasks = [.init(name: "order")]
         #expect(throws: FeatureError.self, "order or value") { try ranking.run() }
         ranking.tasks[0].reading = .scores
-        #expect(try ranking.run().task("order").targets == .scores([0.5, -2]))
+        #expect(try ranking.run().storedTask("order").targets == .scores([0.5, -2]))
     }
 
     @Test("Labels become a task of the requested kind if they fit it")
@@ -183,7 +183,7 @@ import Testing
             order.labels = folder.file(file)
             order.tasks = [.init(name: kind.rawValue)]
             order.tasks[0].kind = kind
-            return try order.run().task(kind.rawValue)
+            return try order.run().storedTask(kind.rawValue)
         }
         let number = try task(.regression, "scores.npy")
         #expect(number.kind == .regression && number.metric == "r2" && number.outputs == 1)
@@ -211,7 +211,7 @@ import Testing
             "label,id,group,split\r\n\"dog, big\",x,b,test\r\n\"a \"\"cat\"\"\",z,a,train\r\n".utf8, to: "labels.csv")
         var labelling = FeatureImport(folder: created.folder)
         labelling.labels = folder.file("labels.csv")
-        let task = try labelling.run().task("labels")
+        let task = try labelling.run().storedTask("labels")
         #expect(task.samples == [0, 2])
         #expect(task.classNames == ["a \"cat\"", "dog, big"])
         #expect(task.labels == [0, 1])

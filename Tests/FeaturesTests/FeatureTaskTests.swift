@@ -39,7 +39,7 @@ import Testing
         let folder = try TemporaryFolder()
         let set = try FeatureSet.open(Fixture.copyOfWordnet(in: folder))
         try FeatureSetWriter(extending: set).writeTask(task)
-        let read = try set.task(task.name)
+        let read = try set.storedTask(task.name)
         #expect(read == task)
         #expect(read.digest == task.digest)
         #expect(set.findings().isEmpty)

@@ -54,6 +54,48 @@ import Testing
         for first in 0..<8 { for second in 0..<first { #expect(assignments[first] != assignments[second]) } }
     }
 
+    private static func task(ids: Range<Int>, grouped: Bool = false) -> FeatureTask {
+        FeatureTask(
+            name: "task", kind: .classification, metric: "top1", classes: 3, samples: Array(0..<ids.count),
+            ids: ids.map { "picture \($0)" }, targets: .classes(ids.map { Int32($0 % 3) }),
+            groups: grouped ? ids.map { Int32($0 / 4 - ids.lowerBound / 4) } : nil,
+            groupNames: grouped ? (ids.lowerBound / 4...(ids.upperBound - 1) / 4).map { "scene \($0)" } : nil)
+    }
+
+    @Test("Hashed folds stay where they are when samples are added or taken out", arguments: [false, true])
+    func hashedIsStable(grouped: Bool) throws {
+        let (some, more) = (Self.task(ids: 40..<340, grouped: grouped), Self.task(ids: 0..<1000, grouped: grouped))
+        let before = try FoldAssignment.make(scheme: "hashed", count: 5, seed: 3, for: some).foldOfSample
+        let after = try FoldAssignment.make(scheme: "hashed", count: 5, seed: 3, for: more).foldOfSample
+        #expect(Array(after[40..<340]) == before)
+        #expect(try FoldAssignment.make(scheme: "hashed", count: 5, seed: 4, for: some).foldOfSample != before)
+        // 200 expected, standard deviation 12.6; in groups of four 25.3.
+        for fold in 0..<5 { #expect((120...280).contains(after.count { $0 == fold })) }
+        if grouped {
+            for row in more.ids!.indices where row % 4 != 0 { #expect(after[row] == after[row - 1]) }
+        }
+    }
+
+    @Test("A hashed fold can be computed elsewhere: the first eight bytes of SHA-256, times the number of folds")
+    func hashedIsDocumented() throws {
+        // Computed by Python's hashlib.
+        let folds = try FoldAssignment.make(scheme: "hashed", count: 5, seed: 0, for: Self.task(ids: 0..<60))
+        #expect(folds.foldOfSample.prefix(12) == [2, 3, 2, 0, 2, 0, 2, 3, 4, 3, 0, 0])
+    }
+
+    @Test("Hashed folds need ids, or names of groups")
+    func hashedNeedsNames() {
+        var task = Self.task(ids: 0..<20)
+        task.ids = nil
+        #expect(throws: FoldError.missing(scheme: "hashed", column: "ids")) {
+            try FoldAssignment.make(scheme: "hashed", count: 2, seed: 0, for: task)
+        }
+        task.groups = (0..<20).map { Int32($0 / 2) }
+        #expect(throws: FoldError.missing(scheme: "hashed", column: "names of groups")) {
+            try FoldAssignment.make(scheme: "hashed", count: 2, seed: 0, for: task)
+        }
+    }
+
     @Test("Grouped folds of every small grouping keep groups whole, sizes close and no fold empty", arguments: 2...3)
     func groupedKeepsGroups(folds: Int) throws {
         for groups in Self.smallLabellings {

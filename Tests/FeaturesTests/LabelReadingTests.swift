@@ -91,7 +91,7 @@ import Testing
         order.labels = birds.folder.file("labels.npy")
         #expect(throws: FeatureError.self) { try order.run() }
         order.tasks = [.named { $0.reading = .indices }]
-        #expect(try order.run().task("labels").labels == [0, 1, 2, 2, 1, 0])
+        #expect(try order.run().storedTask("labels").labels == [0, 1, 2, 2, 1, 0])
     }
 
     @Test("What was understood names every class with its rows, empty ones, and names that are nearly equal")
@@ -167,14 +167,14 @@ import Testing
             ])
         let set = try order.run()
         #expect(set.tasks == ["colour", "fish", "food", "range"])
-        #expect(try set.task("colour").classNames == ["brown", "grey", "red"])
-        let food = try set.task("food")
+        #expect(try set.storedTask("colour").classNames == ["brown", "grey", "red"])
+        let food = try set.storedTask("food")
         #expect(food.samples == [0, 1, 3] && food.classNames == ["eats_fish", "eats_seed"])
         #expect(food.targets == .indicators([0, 1, 0, 1, 1, 0]))
-        let range = try set.task("range")
+        let range = try set.storedTask("range")
         #expect(range.kind == .multilabel && range.samples == [0, 1, 2] && range.classNames == ["north", "south"])
         #expect(range.targets == .indicators([1, 1, 0, 0, 0, 1]))
-        #expect(try set.task("fish").labels == [0, 0, 1])
+        #expect(try set.storedTask("fish").labels == [0, 0, 1])
     }
 
     @Test(

@@ -219,7 +219,7 @@ struct WrongSpecificationTests {
         Case(
             text: "features: /data\nzzz: 3",
             message: #"""
-                a.yaml:2: zzz: "zzz" is not a known field. Valid are: name, features, layers, tasks, folds, training, \#
+                a.yaml:2: zzz: "zzz" is not a known field. Valid are: name, features, layers, tasks, samples, folds, training, \#
                 logistic, ridge, knn, selection, protocol, shots, draws, class-weights, keep, seed, \#
                 seeds, controls, kernel, probes.
                 """#),

@@ -12,6 +12,8 @@ package struct FoldAssignment: Sendable, Equatable {
     /// - `plain`: all rows go to the folds in turn, in random order, whatever their class.
     /// - `grouped`: whole groups, large ones first, go to the fold where their classes are rarest; see
     ///   ``GroupedAssignment``.
+    /// - `hashed`: each group, or each sample of a task without groups, goes to the fold that a hash of its name gives:
+    ///   ``FoldScheme/hashed(count:seed:of:)``. For tasks only.
     /// - `predefined`: one fold, tested on the rows that the task's split marks 1.
     ///
     /// - Parameters:
@@ -47,6 +49,11 @@ package struct FoldAssignment: Sendable, Equatable {
     ) throws(FoldError) -> FoldAssignment {
         if scheme == "stratified", let table = task.labelSets {
             return try FoldScheme.stratified(table, count: count, seed: seed)
+        }
+        if scheme == "hashed" {
+            let assignment = try FoldScheme.hashed(count: count, seed: seed, of: task)
+            try FoldScheme(labels: task.labels, classNames: task.classNames).checkEveryClassTrains(in: assignment)
+            return assignment
         }
         let labels = task.labels.isEmpty ? [Int32](repeating: 0, count: task.samples.count) : task.labels
         return try make(

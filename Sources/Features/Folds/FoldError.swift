@@ -8,6 +8,8 @@ package enum FoldError: Error, Sendable, Equatable, CustomStringConvertible {
     case classSmallerThanFolds(className: String, samples: Int, folds: Int)
     /// All samples of a class lie in this fold, so that none are left to train on when it is tested.
     case classOnlyInTest(className: String, samples: Int, fold: Int)
+    /// By their hashes, no sample lies in this fold.
+    case emptyFold(fold: Int, folds: Int)
     case missing(scheme: String, column: String)
     /// A predefined split without training or test rows.
     case emptySide(training: Int, test: Int)
@@ -15,7 +17,8 @@ package enum FoldError: Error, Sendable, Equatable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .unknownScheme(let scheme):
-            "The fold scheme \"\(scheme)\" is unknown; expected stratified, plain, grouped or predefined."
+            "The fold scheme \"\(scheme)\" is unknown; expected stratified, plain, grouped, "
+                + "hashed or predefined."
         case .badCount("predefined", let count):
             "A predefined split has 1 fold, not \(count). Set count: 1."
         case .badCount(let scheme, let count):
@@ -31,6 +34,9 @@ package enum FoldError: Error, Sendable, Equatable, CustomStringConvertible {
         case .classOnlyInTest(let name, let samples, let fold):
             "All \(samples) samples of class \(name) lie in fold \(fold), so that none are left to train on "
                 + "when that fold is tested. Use stratified folds, another seed, or leave the class out."
+        case .emptyFold(let fold, let folds):
+            "By their hashes no sample lies in fold \(fold) of \(folds). "
+                + "Use fewer folds, another seed, or stratified or grouped folds."
         case .missing(let scheme, let column):
             "\(scheme) folds need the task's \(column), which are missing. Add \(column) or choose another scheme."
         case .emptySide(let training, let test):

@@ -1,3 +1,6 @@
+import Crypto
+import Foundation
+
 /// The schemes of ``FoldAssignment``, one method each.
 struct FoldScheme {
     let labels: [Int32]
@@ -44,6 +47,35 @@ struct FoldScheme {
         return FoldAssignment(foldOfSample: grouped.assign(to: count, purpose: .folds, seed: Self.key(seed)))
     }
 
+    /// Each group, or each sample where there are no groups, in the fold that its name alone gives: adding samples, taking
+    /// some out or storing them in another order moves no other to another fold. Sizes and classes of folds are those of
+    /// a draw at random; `stratified` and `grouped` balance them, but not without looking at all rows.
+    ///
+    /// Fold ⌊k · h / 2⁶⁴⌋, where h is the first eight bytes, big-endian, of SHA-256 of `probesweep fold 1`, the seed, and
+    /// `group` or `sample` with the name, a line each, without a line break at the end.
+    static func hashed(count: Int, seed: Int, of task: FeatureTask) throws(FoldError) -> FoldAssignment {
+        try check("hashed", count: count, rows: task.samples.count)
+        let foldOfSample: [Int32]
+        if let groups = task.groups {
+            guard let names = task.groupNames else { throw .missing(scheme: "hashed", column: "names of groups") }
+            let folds = names.map { fold(of: "group\n\($0)", count: count, seed: seed) }
+            foldOfSample = groups.map { folds[Int($0)] }
+        } else {
+            guard let ids = task.ids else { throw .missing(scheme: "hashed", column: "ids") }
+            foldOfSample = ids.map { fold(of: "sample\n\($0)", count: count, seed: seed) }
+        }
+        if let empty = (0..<count).first(where: { !foldOfSample.contains(Int32($0)) }) {
+            throw .emptyFold(fold: empty, folds: count)
+        }
+        return FoldAssignment(foldOfSample: foldOfSample)
+    }
+
+    private static func fold(of name: String, count: Int, seed: Int) -> Int32 {
+        let digest = SHA256.hash(data: Data("probesweep fold 1\n\(seed)\n\(name)".utf8))
+        let hash = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return Int32(hash.multipliedFullWidth(by: UInt64(count)).high)
+    }
+
     func predefined(count: Int, split: [UInt8]) throws(FoldError) -> FoldAssignment {
         precondition(split.count == labels.count, "\(split.count) marks for \(labels.count) rows")
         guard count == 1 else { throw .badCount(scheme: "predefined", count: count) }
@@ -63,6 +95,7 @@ struct FoldScheme {
 
     /// Rejects a class with all rows in one fold, which would be tested without having been trained on.
     func checkEveryClassTrains(in assignment: FoldAssignment) throws(FoldError) {
+        guard !labels.isEmpty else { return }
         let foldOfSample = assignment.foldOfSample
         for (label, rows) in Strata.rows(of: labels.indices, by: labels) {
             let fold = foldOfSample[rows[0]]

@@ -21,7 +21,7 @@ struct TaskAssembly {
         let kind = try kind(request, labels)
         let metric = try metric(request, kind)
         let order = try order(labels)
-        let (groups, ungrouped) = try groupNumbers(labels.rows)
+        let groups = try rowGroups(labels.rows, order)
         let sides = try sides(labels.rows)
         guard kind != .retrieval || groups != nil else {
             throw refuse("groups", "missing", "the query of each candidate", "Add a column group, or give --groups.")
@@ -30,11 +30,11 @@ struct TaskAssembly {
             name: request.name, kind: kind, metric: metric, classes: labels.classes, classNames: labels.classNames,
             samples: order.map(\.sample),
             targets: labels.targets.picking(order.map(\.position), classes: labels.classes),
-            groups: groups.map { column in order.map { column[$0.position] } },
+            groups: groups.map { groups in order.map { groups.numbers[$0.position] } }, groupNames: groups?.names,
             split: sides.map { column in order.map { column[$0.position] } })
         let understood = ImportedTask(
             task, labels: labels, file: table.path, columns: columns, isMatchedByID: ids != nil && sampleIDs != nil,
-            ignoresIDs: ids != nil && sampleIDs == nil, rowsWithoutGroup: ungrouped)
+            ignoresIDs: ids != nil && sampleIDs == nil, rowsWithoutGroup: groups?.unnamed ?? 0)
         return (task, understood)
     }
 
@@ -76,30 +76,61 @@ struct TaskAssembly {
 
     // MARK: Groups and split
 
-    /// Numbers of the groups in the order of their first rows, a number of its own for a row without one; nil if no row
-    /// has a group.
-    private func groupNumbers(_ rows: [Int]) throws(FeatureError) -> (numbers: [Int32]?, ungrouped: Int) {
+    /// The groups of labelled rows.
+    private struct RowGroups {
+        /// Of each row, in the order of the groups' first rows.
+        var numbers: [Int32] = []
+        /// In the order of their numbers; a row without a group is one of its own, named like its sample.
+        var names: [String] = []
+        /// Rows without a group.
+        var unnamed = 0
+    }
+
+    /// - Parameter order: The sample of each row.
+    /// - Returns: Nil if no row has a group.
+    private func rowGroups(_ rows: [Int], _ order: [(sample: Int, position: Int)]) throws(FeatureError) -> RowGroups? {
         let names = try groups?.names()
-        if requiresGroups {
-            guard let groups, let names else {
-                throw refuse("groups", "none", "one for each row", "Add a column group, or give --groups FILE.")
+        if requiresGroups { try check(rows, haveGroups: names) }
+        guard let names, rows.contains(where: { names[$0] != nil }) else { return nil }
+        var known: [String: Int32] = [:]
+        var found = RowGroups()
+        let taken = Set(rows.compactMap { names[$0] })
+        let samples = Dictionary(uniqueKeysWithValues: order.map { ($0.position, $0.sample) })
+        for (position, row) in rows.enumerated() {
+            if let name = names[row], let number = known[name] {
+                found.numbers.append(number)
+                continue
             }
-            if let row = rows.first(where: { names[$0] == nil }) {
-                throw FeatureError(
-                    file: groups.path, field: groups.field(row), found: "no group", expected: "one, as required",
-                    remedy: "Give the row a group, or leave out --groups required: then it is a group of its own.")
+            let number = Int32(found.names.count)
+            found.numbers.append(number)
+            if let name = names[row] {
+                known[name] = number
+                found.names.append(name)
+            } else {
+                let sample = samples[position] ?? position
+                found.names.append(Self.name(ofSample: sampleIDs?[sample] ?? "\(sample)", besides: taken))
+                found.unnamed += 1
             }
         }
-        guard let names, rows.contains(where: { names[$0] != nil }) else { return (nil, 0) }
-        var numbers: [String: Int32] = [:]
-        var next: Int32 = 0
-        let column = rows.map { (row) -> Int32 in
-            if let name = names[row], let number = numbers[name] { return number }
-            if let name = names[row] { numbers[name] = next }
-            next += 1
-            return next - 1
+        return found
+    }
+
+    /// A name for the group of a single sample that no other group has.
+    private static func name(ofSample id: String, besides taken: Set<String>) -> String {
+        var name = "sample \(id)"
+        while taken.contains(name) { name += "'" }
+        return name
+    }
+
+    private func check(_ rows: [Int], haveGroups names: [String?]?) throws(FeatureError) {
+        guard let groups, let names else {
+            throw refuse("groups", "none", "one for each row", "Add a column group, or give --groups FILE.")
         }
-        return (column, rows.count { names[$0] == nil })
+        if let row = rows.first(where: { names[$0] == nil }) {
+            throw FeatureError(
+                file: groups.path, field: groups.field(row), found: "no group", expected: "one, as required",
+                remedy: "Give the row a group, or leave out --groups required: then it is a group of its own.")
+        }
     }
 
     /// 0 for `train` and 1 for `test`, in any case; nil if no row has a side.

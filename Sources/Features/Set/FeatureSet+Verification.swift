@@ -28,7 +28,7 @@ extension FeatureSet {
         }
         for name in tasks {
             collect(TaskFile.path(of: name)) { () throws(FeatureError) in
-                _ = try task(name)
+                _ = try storedTask(name)
                 try verify(JSONFile.read(TaskFile.self, "\(folder)/\(TaskFile.path(of: name))").data)
             }
         }

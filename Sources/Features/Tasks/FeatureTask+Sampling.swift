@@ -24,23 +24,14 @@ extension FeatureTask {
             kept += Self.drawn(count * negatives, of: negative, group: group, purpose: 0, seed: seed)
         }
         guard !kept.isEmpty else { return nil }
-        return rows(kept.sorted(), name: "\(name) 1:\(negatives) seed \(seed)")
+        var task = selecting(kept.sorted())
+        task.name = "\(name) 1:\(negatives) seed \(seed)"
+        return task
     }
 
     private static func drawn(_ count: Int, of rows: [Int], group: Int32, purpose: UInt64, seed: Int) -> [Int] {
         let stream = 3 << 40 | purpose << 32 | UInt64(UInt32(bitPattern: group))
         let order = CounterGenerator(key: UInt64(bitPattern: Int64(seed)), stream: stream).permutation(rows.count)
         return order.prefix(count).map { rows[$0] }
-    }
-
-    /// The task with some of its rows, ascending.
-    private func rows(_ kept: [Int], name: String) -> FeatureTask {
-        var task = self
-        task.name = name
-        task.samples = kept.map { samples[$0] }
-        if case .classes(let labels) = targets { task.targets = .classes(kept.map { labels[$0] }) }
-        task.groups = groups.map { column in kept.map { column[$0] } }
-        task.split = split.map { column in kept.map { column[$0] } }
-        return task
     }
 }

@@ -1,6 +1,3 @@
-import Crypto
-import Foundation
-
 /// Labels over the samples of a feature set, and the metric that scores a prediction of them.
 package struct FeatureTask: Sendable, Equatable {
     package var name: String
@@ -11,17 +8,23 @@ package struct FeatureTask: Sendable, Equatable {
     package var classes: Int
     /// Names of the classes in the order of their numbers.
     package var classNames: [String]?
-    /// The samples of the feature set that the task labels, ascending; everything below is aligned with it.
+    /// The samples of the feature set that the task labels; everything below is aligned with it. In the order of their
+    /// ids where the set has ids, else ascending.
     package var samples: [Int]
+    /// The id of each row; nil where the set has none, and in a task as its file has it.
+    package var ids: [String]?
     package var targets: Targets
     /// Rows of one group never lie on both sides of a grouped split.
     package var groups: [Int32]?
+    /// Names of the groups in the order of their numbers; nil where they have none.
+    package var groupNames: [String]?
     /// A predefined split: 0 trains, 1 tests.
     package var split: [UInt8]?
 
     package init(
         name: String, kind: Kind, metric: String, classes: Int, classNames: [String]? = nil, samples: [Int],
-        targets: Targets, groups: [Int32]? = nil, split: [UInt8]? = nil
+        ids: [String]? = nil, targets: Targets, groups: [Int32]? = nil, groupNames: [String]? = nil,
+        split: [UInt8]? = nil
     ) {
         self.name = name
         self.kind = kind
@@ -29,8 +32,10 @@ package struct FeatureTask: Sendable, Equatable {
         self.classes = classes
         self.classNames = classNames
         self.samples = samples
+        self.ids = ids
         self.targets = targets
         self.groups = groups
+        self.groupNames = groupNames
         self.split = split
     }
 
@@ -67,22 +72,6 @@ package struct FeatureTask: Sendable, Equatable {
 
     /// Outputs of a head for a sample: one for each class or label, and a single one for a score or for yes or no.
     package var outputs: Int { kind.outputs(classes: classes) }
-
-    /// SHA-256 over everything that a result depends on: kind, classes, samples, targets, groups, split. It leaves out
-    /// class names, which change no result, and the metric, which is part of the unit.
-    package var digest: String {
-        var hasher = SHA256()
-        hasher.update(data: Data("probesweep task 1\n\(kind.rawValue)\n\(classes)\n\(samples.count)\n".utf8))
-        hasher.update(section: "samples", samples.map { Int64($0).littleEndian })
-        switch targets {
-        case .classes(let labels): hasher.update(section: "labels", labels.map(\.littleEndian))
-        case .indicators(let indicators): hasher.update(section: "indicators", indicators)
-        case .scores(let scores): hasher.update(section: "scores", scores.map(\.bitPattern.littleEndian))
-        }
-        if let groups { hasher.update(section: "groups", groups.map(\.littleEndian)) }
-        if let split { hasher.update(section: "split", split) }
-        return hasher.finalize().hexadecimal
-    }
 }
 
 extension FeatureTask.Kind {
@@ -92,13 +81,5 @@ extension FeatureTask.Kind {
         case .classification, .multilabel: classes
         case .binary, .ranking, .regression, .retrieval: 1
         }
-    }
-}
-
-extension SHA256 {
-    /// Hashes the name of a section and then its elements as they lie in memory, which must be little-endian.
-    fileprivate mutating func update<Element: BitwiseCopyable>(section: String, _ elements: [Element]) {
-        update(data: Data("\(section)\n".utf8))
-        elements.withUnsafeBytes { update(bufferPointer: $0) }
     }
 }

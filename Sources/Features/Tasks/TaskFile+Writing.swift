@@ -7,7 +7,8 @@ extension TaskFile {
         let sha256 = try writeArrays(of: task, to: "\(folder)/\(file)")
         let header = TaskFile(
             format: currentFormat, name: task.name, kind: task.kind.rawValue, metric: task.metric,
-            classes: task.classes, classNames: task.classNames, data: .init(file: file, sha256: sha256))
+            classes: task.classes, classNames: task.classNames, groupNames: task.groupNames,
+            data: .init(file: file, sha256: sha256))
         try JSONFile.write(header, to: "\(folder)/\(path(of: task.name))")
     }
 

@@ -17,6 +17,7 @@ struct TaskFile: Codable {
     var metric: String
     var classes: Int
     var classNames: [String]?
+    var groupNames: [String]?
     var data: FeatureSetManifest.FileReference
 
     static func path(of name: String) -> String { "\(folder)/\(name).json" }

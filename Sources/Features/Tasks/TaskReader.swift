@@ -15,7 +15,8 @@ struct TaskReader {
         return FeatureTask(
             name: name, kind: kind, metric: header.metric, classes: header.classes, classNames: header.classNames,
             samples: samples, targets: try readTargets(kind, rows: samples.count),
-            groups: groups, split: try readSplit(rows: samples.count))
+            groups: groups, groupNames: groups == nil ? nil : header.groupNames,
+            split: try readSplit(rows: samples.count))
     }
 
     private func checkedHeader(_ name: String) throws(FeatureError) -> FeatureTask.Kind {
@@ -38,6 +39,9 @@ struct TaskReader {
         }
         if let names = header.classNames, names.count != header.classes {
             throw refuse("classNames", "\(names.count) names", "\(header.classes), one for each class")
+        }
+        if let names = header.groupNames, names.isEmpty || Set(names).count < names.count {
+            throw refuse("groupNames", names.isEmpty ? "no name" : "a name twice", "one name for each group")
         }
         return kind
     }
@@ -86,7 +90,8 @@ struct TaskReader {
 
     private func readGroups(rows: Int) throws(FeatureError) -> [Int32]? {
         guard data.tensor("groups") != nil else { return nil }
-        return try required("groups", shape: [rows], in: 0...Int(Int32.max)).map(Int32.init)
+        let last = header.groupNames.map { $0.count - 1 } ?? Int(Int32.max)
+        return try required("groups", shape: [rows], in: 0...max(0, last)).map(Int32.init)
     }
 
     private func readSplit(rows: Int) throws(FeatureError) -> [UInt8]? {

@@ -192,7 +192,7 @@ package final class FeatureSetWriter {
         let written = FeatureSet(folder: folder, manifest: manifest)
         for index in layers { _ = try written.layer(index) }
         for task in tasks {
-            guard try written.task(task.name) == task else {
+            guard try written.storedTask(task.name) == task else {
                 throw FeatureError(
                     file: "\(folder)/\(TaskFile.path(of: task.name))", found: "another task than was written",
                     remedy: "Check the disk.")

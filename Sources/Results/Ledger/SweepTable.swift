@@ -9,7 +9,10 @@ package enum SweepTable {
     package static func make(
         _ sweep: String, in ledger: some SweepReader, against axis: CostAxis, fields: ResultFields = .all
     ) throws -> ResultTable {
-        ResultTable.make(try rows(of: try ledger.find(sweep), in: ledger, fields: fields), against: axis)
+        let record = try ledger.find(sweep)
+        var table = ResultTable.make(try rows(of: record, in: ledger, fields: fields), against: axis)
+        table.droppedSamples = DroppedSamples.notes(facts: try ledger.facts(of: record.id))
+        return table
     }
 
     /// Every cell of a sweep's grid, with what is kept of its result if it has one, row by row.

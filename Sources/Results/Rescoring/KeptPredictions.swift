@@ -60,10 +60,7 @@ package struct KeptPredictions {
     package mutating func task(of unit: ProbeUnit) throws -> FeatureTask {
         if let known = tasks[unit.task] { return known }
         let set = try locator.find(unit.features, hints: hints[unit.features.digest].map { [$0] } ?? [])
-        let whole = try set.task(unit.task.name)
-        guard whole.digest == unit.task.digest else {
-            throw WorkError.otherLabels(task: unit.task.name, folder: set.folder)
-        }
+        let whole = try locator.task(unit.task, of: set, hints: hints.values.sorted())
         var task = unit.task.sampling.flatMap { whole.sampled(negatives: $0.negatives, seed: $0.seed) } ?? whole
         if let seed = unit.task.permutation { task = task.permuted(seed: seed) }
         tasks[unit.task] = task

@@ -39,7 +39,9 @@ package enum Rescoring {
         if missing > 0, rows.allSatisfy({ $0.cells.allSatisfy { $0.result == nil } }) {
             throw RescoringError.nothingKept(sweep: record.name)
         }
-        return (ResultTable.make(rows, against: axis), missing)
+        var table = ResultTable.make(rows, against: axis)
+        table.droppedSamples = DroppedSamples.notes(facts: try ledger.facts(of: record.id))
+        return (table, missing)
     }
 
     /// Per-class scores of each row of the sweep's table, over the pooled out-of-fold predictions of a repetition, and

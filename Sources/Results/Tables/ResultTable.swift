@@ -37,6 +37,8 @@ package struct ResultTable: Hashable, Sendable {
     package var axis: CostAxis
     /// One block for each task, in order of name.
     package var blocks: [Block]
+    /// What was left out of tasks so that all feature sets have the same samples, a line each.
+    package var droppedSamples: [String] = []
 
     /// The rows of one task, least cost first.
     package struct Block: Hashable, Sendable {

@@ -1,4 +1,5 @@
 package import Features
+import Training
 import Units
 
 /// Finds test samples that leak into training: equal ids, equal bytes or a common group on both sides of a split. It
@@ -9,17 +10,18 @@ package enum LeakageCheck {
     /// Bytes are compared on the first layer of each set that the plan reads: later layers depend on it, and may differ
     /// in the last bit if samples were extracted in different batches.
     ///
-    /// - Throws: `FeatureError` where ids, tasks or the layer cannot be read.
+    /// - Throws: `FeatureError` or `WorkError` where ids, tasks or the layer cannot be read.
     package static func findings(
         in plan: Plan, within budget: ReadingBudget = ReadingBudget()
-    ) throws(FeatureError) -> [LeakageFinding] {
+    ) throws -> [LeakageFinding] {
         var findings: [LeakageFinding] = []
+        var locator = FeatureLocator(roots: [])
         var checked: Set<String> = []
         for pass in plan.passes where checked.insert(pass.folder).inserted {
             let layers = plan.passes.filter { $0.folder == pass.folder }.map(\.layer.layer)
             let evidence = try Evidence(of: pass, layer: layers.min() ?? pass.layer.layer, within: budget)
             for reference in pass.tasks {
-                let whole = try evidence.set.task(reference.name)
+                let whole = try locator.task(reference, of: evidence.set, hints: plan.passes.map(\.folder))
                 let task =
                     reference.sampling.flatMap { whole.sampled(negatives: $0.negatives, seed: $0.seed) } ?? whole
                 findings += evidence.findings(task, plan.specification.folds)
@@ -100,7 +102,7 @@ extension FoldSettings {
         }
     }
 
-    fileprivate var keepsGroups: Bool { scheme == "grouped" }
+    fileprivate var keepsGroups: Bool { references.first?.keepsGroups ?? false }
 }
 
 extension PlannedPass {

@@ -91,7 +91,7 @@ extension PlanExpansion {
                 metric: selection.metric ?? facts.metric, loss: selection.loss,
                 sampling: selection.negatives.map {
                     NegativeSampling(negatives: $0, seed: specification.folds.seed)
-                }),
+                }, common: facts.common),
             facts: facts)
     }
 

@@ -43,10 +43,11 @@ extension Plan {
     package func rowsOfFolds() throws -> [PlannedRows] {
         var found: [PlannedRows] = []
         var seen: Set<TaskKey> = []
+        var locator = FeatureLocator(roots: [])
         for pass in passes {
             let set = try FeatureSet.open(pass.folder)
             for block in pass.units.blocks where seen.insert(TaskKey(folder: pass.folder, task: block.task)).inserted {
-                let task = try rows(of: block.task, in: set)
+                let task = try rows(of: block.task, in: set, &locator)
                 for way in block.waysOfChoosing {
                     for fold in block.folds {
                         found.append(
@@ -67,8 +68,10 @@ extension Plan {
         let task: TaskReference
     }
 
-    private func rows(of reference: TaskReference, in set: FeatureSet) throws(FeatureError) -> FeatureTask {
-        let task = try set.task(reference.name)
+    private func rows(
+        of reference: TaskReference, in set: FeatureSet, _ locator: inout FeatureLocator
+    ) throws -> FeatureTask {
+        let task = try locator.task(reference, of: set, hints: passes.map(\.folder))
         guard let sampling = reference.sampling else { return task }
         return task.sampled(negatives: sampling.negatives, seed: sampling.seed) ?? task
     }

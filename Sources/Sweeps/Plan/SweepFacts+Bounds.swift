@@ -31,6 +31,8 @@ private enum Limit {
     static let registers = 0...(1 << 10)
     static let bytes = 0...(1 << 60)
     static let extent = 0...(1 << 40)
+    static let sets = 0...(1 << 16)
+    static let digest = 64...64
 }
 
 extension FeatureSetFacts {
@@ -54,6 +56,10 @@ extension FeatureSetFacts {
             check(task.groups ?? 0, Limit.samples, "\(field).groups")
             for count in task.classCounts { check(count, Limit.samples, "\(field).classCounts") }
             check(task.classCounts.count, 0...max(0, task.classes), "\(field).classCounts")
+            check(task.common?.count ?? 0, Limit.sets, "\(field).common")
+            for digest in task.common ?? [] { check(digest.utf8.count, Limit.digest, "\(field).common") }
+            check(task.dropped?.samples ?? 0, Limit.samples, "\(field).dropped")
+            for count in task.dropped?.classCounts ?? [] { check(count, Limit.samples, "\(field).dropped") }
         }
         for weights in weights ?? [] {
             for extent in weights.shapes.values.joined() {

@@ -9,11 +9,11 @@ extension SweepFacts {
     /// - Throws: `SpecificationError` with everything that cannot be opened: missing folders, broken manifests, missing
     ///   or truncated shards, tasks that contradict their features.
     package static func gather(_ specification: SweepSpecification) throws(SpecificationError) -> SweepFacts {
-        var sets: [FeatureSetFacts] = []
+        var sets: [GatheredSet] = []
         var problems: [SpecificationError.Problem] = []
         for (position, folder) in specification.features.enumerated() {
             do {
-                sets.append(try FeatureSetFacts.gather(folder, specification))
+                sets.append(try GatheredSet(folder, specification))
             } catch {
                 let listed = "features[\(position)]"
                 let field = specification.source.lines[listed] == nil ? "features" : listed
@@ -22,15 +22,85 @@ extension SweepFacts {
             }
         }
         guard problems.isEmpty else { throw SpecificationError(problems: problems) }
-        return SweepFacts(sets: sets)
+        return SweepFacts(sets: try aligned(sets, specification).map { $0.facts(specification) })
+    }
+
+    /// The sets with their tasks as they are used together.
+    ///
+    /// - Throws: `SpecificationError` for every task whose samples do not agree as the specification asks.
+    private static func aligned(
+        _ sets: [GatheredSet], _ specification: SweepSpecification
+    ) throws(SpecificationError) -> [GatheredSet] {
+        var sets = sets
+        var problems: [SpecificationError.Problem] = []
+        for name in Set(sets.flatMap { $0.tasks.map(\.whole.name) }).sorted() where specification.reads(task: name) {
+            let alignment = TaskAlignment(members: sets.compactMap { $0.member(task: name) })
+            if let problem = alignment.problem(specification.samples) {
+                problems.append(
+                    specification.source.problem(
+                        "samples", specification.samples.rawValue, "cannot be had of task \(name): \(problem.reason)",
+                        remedy: problem.remedy))
+            } else if specification.samples == .common, let common = alignment.commonIDs {
+                let digests = Set(alignment.members.map(\.task.digest)).sorted()
+                for index in sets.indices { sets[index].cut(task: name, to: common, of: digests) }
+            }
+        }
+        guard problems.isEmpty else { throw SpecificationError(problems: problems) }
+        return sets
     }
 }
 
-extension FeatureSetFacts {
-    fileprivate static func gather(
-        _ folder: String, _ specification: SweepSpecification
-    ) throws(FeatureError) -> FeatureSetFacts {
-        let set = try FeatureSet.open(folder)
+/// A feature set that is open, and its tasks.
+private struct GatheredSet {
+    let set: FeatureSet
+    let folder: String
+    let layers: [LayerFacts]
+    let weights: [WeightsFacts]?
+    var tasks: [GatheredTask]
+
+    struct GatheredTask {
+        let whole: FeatureTask
+        /// What is left of it, and the digests of the tasks whose common samples that is; nil for all of it.
+        var cut: (task: FeatureTask, common: [String])?
+    }
+
+    init(_ folder: String, _ specification: SweepSpecification) throws(FeatureError) {
+        set = try FeatureSet.open(folder)
+        self.folder = folder
+        layers = try Self.layers(of: set, specification)
+        tasks = try Self.tasks(of: set, specification).map { GatheredTask(whole: $0) }
+        weights = try Self.weights(of: set, specification)
+    }
+
+    /// Nil where the set lacks the task, or its samples have no ids.
+    func member(task name: String) -> TaskAlignment.Member? {
+        tasks.first { $0.whole.name == name && $0.whole.ids != nil }.map {
+            TaskAlignment.Member(set: set.manifest.name, task: $0.whole)
+        }
+    }
+
+    /// A set that shares no sample is left as it is.
+    mutating func cut(task name: String, to common: Set<String>, of digests: [String]) {
+        guard let place = tasks.firstIndex(where: { $0.whole.name == name }), let ids = tasks[place].whole.ids,
+            !common.isDisjoint(with: ids), !common.isSuperset(of: ids)
+        else { return }
+        tasks[place].cut = (tasks[place].whole.keeping(common), digests)
+    }
+
+    func facts(_ specification: SweepSpecification) -> FeatureSetFacts {
+        FeatureSetFacts(
+            name: set.manifest.name, folder: folder, samples: set.manifest.samples, layers: layers,
+            tasks: tasks.map { task in
+                var facts = TaskFacts(task.cut?.task ?? task.whole, specification)
+                facts.common = task.cut?.common
+                facts.dropped = task.cut.map { DroppedSamples(of: task.whole, leaving: $0.task) }
+                return facts
+            }, weights: weights)
+    }
+
+    private static func layers(
+        of set: FeatureSet, _ specification: SweepSpecification
+    ) throws(FeatureError) -> [LayerFacts] {
         var layers: [LayerFacts] = []
         for entry in set.manifest.layers {
             // A layer that the sweep leaves out may be on another machine; its facts still serve to list the valid
@@ -47,27 +117,23 @@ extension FeatureSetFacts {
                     bytes: tokens.bytes, finalNorm: entry.finalNorm, registers: set.manifest.layout.registers,
                     meanTokens: tokens.mean))
         }
-        let tasks = try tasks(of: set, specification)
-        return FeatureSetFacts(
-            name: set.manifest.name, folder: folder, samples: set.manifest.samples, layers: layers, tasks: tasks,
-            weights: try weights(of: set, specification))
+        return layers
     }
 
     /// All tasks that can be read, so that messages can list them; one that cannot be read harms a sweep that names it,
     /// or that names none and so asks for all.
     private static func tasks(
         of set: FeatureSet, _ specification: SweepSpecification
-    ) throws(FeatureError) -> [TaskFacts] {
-        var facts: [TaskFacts] = []
+    ) throws(FeatureError) -> [FeatureTask] {
+        var tasks: [FeatureTask] = []
         for name in set.tasks {
-            let isWanted = specification.tasks.map { $0.contains { $0.name == name } } ?? true
             do throws(FeatureError) {
-                facts.append(TaskFacts(try set.task(name), specification))
+                tasks.append(try set.task(name))
             } catch {
-                if isWanted { throw error }
+                if specification.reads(task: name) { throw error }
             }
         }
-        return facts
+        return tasks
     }
 
     /// Nil where no probe reads any.
@@ -103,6 +169,10 @@ extension SweepSpecification {
         return task.sampled(negatives: negatives, seed: folds.seed)
     }
 
+    fileprivate func reads(task name: String) -> Bool {
+        tasks.map { $0.contains { $0.name == name } } ?? true
+    }
+
     fileprivate func reads(layer index: Int, name: String) -> Bool {
         layers.map { $0.contains(.index(index)) || $0.contains(.name(name)) } ?? true
     }
@@ -128,7 +198,7 @@ extension TaskFacts {
     }
 
     /// Samples of each class, positives of each label; empty for tasks without classes.
-    private static func classCounts(_ task: FeatureTask) -> [Int] {
+    fileprivate static func classCounts(_ task: FeatureTask) -> [Int] {
         var counts = [Int](repeating: 0, count: task.classes)
         switch task.targets {
         case .classes(let labels): for label in labels { counts[Int(label)] += 1 }
@@ -150,5 +220,13 @@ extension TaskFacts {
             }
         }
         return nil
+    }
+}
+
+extension DroppedSamples {
+    fileprivate init(of whole: FeatureTask, leaving cut: FeatureTask) {
+        self.init(
+            samples: whole.samples.count - cut.samples.count,
+            classCounts: zip(TaskFacts.classCounts(whole), TaskFacts.classCounts(cut)).map { $0 - $1 })
     }
 }

@@ -116,10 +116,15 @@ package struct TaskFacts: Codable, Hashable, Sendable {
     package var hasSplit: Bool
     /// Why the specification's folds cannot be made for this task, if so.
     package var foldProblem: String?
+    /// Digests of the tasks whose common samples these are; nil where none were taken away.
+    package var common: [String]?
+    /// What was taken away.
+    package var dropped: DroppedSamples?
 
     package init(
         name: String, digest: String, kind: String, metric: String, classes: Int, classNames: [String]?, samples: Int,
-        classCounts: [Int], groups: Int?, hasSplit: Bool, foldProblem: String? = nil
+        classCounts: [Int], groups: Int?, hasSplit: Bool, foldProblem: String? = nil, common: [String]? = nil,
+        dropped: DroppedSamples? = nil
     ) {
         self.name = name
         self.digest = digest
@@ -132,11 +137,25 @@ package struct TaskFacts: Codable, Hashable, Sendable {
         self.groups = groups
         self.hasSplit = hasSplit
         self.foldProblem = foldProblem
+        self.common = common
+        self.dropped = dropped
     }
 
     /// The name of a class in messages to users.
     func className(_ index: Int) -> String {
         guard let classNames, index < classNames.count else { return "\(index)" }
         return classNames[index]
+    }
+}
+
+/// Samples of a task that other feature sets of the sweep lack.
+package struct DroppedSamples: Codable, Hashable, Sendable {
+    package var samples: Int
+    /// Of each class; empty for tasks without classes.
+    package var classCounts: [Int]
+
+    package init(samples: Int, classCounts: [Int]) {
+        self.samples = samples
+        self.classCounts = classCounts
     }
 }

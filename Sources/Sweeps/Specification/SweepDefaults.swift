@@ -2,7 +2,7 @@ package import Units
 
 /// What a specification means that says nothing of folds and choices; methods have their own `standard`.
 package enum SweepDefaults {
-    package static let foldSchemes = ["stratified", "plain", "grouped", "predefined"]
+    package static let foldSchemes = ["stratified", "plain", "grouped", "hashed", "predefined"]
 
     package static let folds = FoldSettings(scheme: "stratified", count: 5, repeats: 1, seed: 0)
     package static let selection = SelectionSettings.standard

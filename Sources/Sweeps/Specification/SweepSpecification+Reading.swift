@@ -43,6 +43,9 @@ extension SweepSpecification {
         let features = readFeatures(&top, relativeTo: place.deletingLastPathComponent())
         let layers = readLayers(&top)
         let tasks = readTasks(&top)
+        let matching =
+            SampleMatching(
+                rawValue: top.text("samples", default: "same", among: SampleMatching.allCases.map(\.rawValue))) ?? .same
         let folds = readFolds(top.section("folds"))
         let methods = MethodDefaults(reading: &top)
         let (selection, drawsExtraShots) = readSelection(top.section("selection"))
@@ -59,7 +62,7 @@ extension SweepSpecification {
         let controls = readControls(&top)
         let kernel = top.text("kernel", default: "auto", among: ["auto"] + KernelPath.allCases.map(\.rawValue))
         return SweepSpecification(
-            name: name, features: features, layers: layers, tasks: tasks, folds: folds,
+            name: name, features: features, layers: layers, tasks: tasks, samples: matching, folds: folds,
             probes: ProbeAxes.read(&top, methods: methods), selection: selection, protocol: judge, shots: shots,
             draws: draws, drawsExtraShots: drawsExtraShots, classWeights: weights == "none" ? nil : weights,
             keepsPredictions: keep == "predictions",

@@ -9,6 +9,7 @@ extension SweepSpecification {
         var lines = ["name: \(Self.scalar(name))", "features: \(Self.list(features.map(Self.scalar)))"]
         lines.append("layers: \(layers.map { Self.list($0.map { Self.scalar("\($0)") }) } ?? "all")")
         lines.append("tasks: \(tasks.map { Self.list($0.map(Self.task)) } ?? "all")")
+        lines.append("samples: \(samples.rawValue)")
         lines.append("folds: " + Self.mapping(folds.fields))
         lines.append("probes:")
         let shared = SharedMethods(probes)

@@ -17,6 +17,8 @@ package struct SweepSpecification: Codable, Hashable, Sendable {
     package var layers: [LayerSelection]?
     /// Nil for all tasks of every set.
     package var tasks: [TaskSelection]?
+    /// What is done where feature sets share samples of a task.
+    package var samples: SampleMatching
     package var folds: FoldSettings
     package var probes: [ProbeAxes]
     /// The part of each training fold that choices are made on.
@@ -46,7 +48,7 @@ package struct SweepSpecification: Codable, Hashable, Sendable {
 
 extension SweepSpecification {
     private enum Member: String, CodingKey {
-        case name, features, layers, tasks, folds, probes, selection, `protocol`, shots, draws, drawsExtraShots
+        case name, features, layers, tasks, samples, folds, probes, selection, `protocol`, shots, draws, drawsExtraShots
         case classWeights, keepsPredictions, seed, seeds, controls, kernel, source
     }
 
@@ -58,6 +60,7 @@ extension SweepSpecification {
             features: try container.decode([String].self, forKey: .features),
             layers: try container.decodeIfPresent([LayerSelection].self, forKey: .layers),
             tasks: try container.decodeIfPresent([TaskSelection].self, forKey: .tasks),
+            samples: try container.decodeIfPresent(SampleMatching.self, forKey: .samples) ?? .own,
             folds: try container.decode(FoldSettings.self, forKey: .folds),
             probes: try container.decode([ProbeAxes].self, forKey: .probes),
             selection: try container.decode(SelectionSettings.self, forKey: .selection),

@@ -9,8 +9,8 @@ import Units
 /// shots), an epoch has as many steps as one of the whole task. Where a least number of steps is asked for that exceeds
 /// those of a round through the rows, an epoch goes through them as often as that takes.
 ///
-/// With `BlockShuffle` an epoch visits blocks of consecutive rows in random order, and mixes those of a window of
-/// blocks.
+/// With `BlockShuffle` an epoch visits blocks of rows that are stored one behind the other in random order, and mixes
+/// those of a window of blocks.
 struct BatchSchedule: Hashable, Sendable {
     /// n, rows of the task, or those that were drawn.
     let rows: Int
@@ -18,7 +18,7 @@ struct BatchSchedule: Hashable, Sendable {
     let size: Int
     let stepsPerEpoch: Int
     let seed: Int
-    /// The rows that are visited, rising; nil for all.
+    /// The rows that are visited; nil for all, rising.
     private let drawn: [Int]?
     /// The group of each row of the task; nil where groups need not stay together.
     private let groups: [Int32]?
@@ -28,15 +28,23 @@ struct BatchSchedule: Hashable, Sendable {
     ///   - samples: Rows of the task.
     ///   - batch: B.
     ///   - least: The least number of steps of an epoch.
+    ///   - drawn: The rows that are visited, rising; nil for all.
+    ///   - storage: The place of each row of the task in the layer, by which blocks are made; nil where rows are stored
+    ///     in their order.
     init(
         samples: Int, batch: Int, atLeast least: Int = 1, seed: Int, drawn: [Int]? = nil, groups: [Int32]? = nil,
-        shuffle: BlockShuffle? = nil
+        shuffle: BlockShuffle? = nil, storage: [Int]? = nil
     ) {
         rows = drawn?.count ?? samples
         size = min(batch, rows)
         stepsPerEpoch = max(least, samples / min(batch, samples))
         self.seed = seed
-        self.drawn = drawn
+        let isStoredOtherwise = storage.map { zip($0, $0.dropFirst()).contains { $0 > $1 } } ?? false
+        if let storage, shuffle != nil, isStoredOtherwise {
+            self.drawn = (drawn ?? Array(0..<samples)).sorted { storage[$0] < storage[$1] }
+        } else {
+            self.drawn = drawn
+        }
         self.groups = groups
         self.shuffle = shuffle
     }
@@ -58,7 +66,7 @@ struct BatchSchedule: Hashable, Sendable {
     private func round(_ index: Int) -> EpochOrder {
         let generator = UnitSeeds.order(seed: seed, epoch: index)
         let members = groups.map { groups in
-            Dictionary(grouping: 0..<rows) { groups[drawn?[$0] ?? $0] }.sorted { $0.key < $1.key }.map(\.value)
+            Dictionary(grouping: 0..<rows) { groups[drawn?[$0] ?? $0] }.values.sorted { $0[0] < $1[0] }
         }
         if let shuffle {
             return EpochOrder(blocks: shuffle, of: members, count: rows, by: generator) {

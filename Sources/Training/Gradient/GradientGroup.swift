@@ -81,7 +81,7 @@ struct GradientUnit: TrainableUnit {
             samples: task.samples.count, batch: settings.batch,
             atLeast: (settings.minimumSteps + settings.epochs - 1) / settings.epochs, seed: unit.seed,
             drawn: unit.shots == nil ? nil : prepared.rows.fold, groups: isGrouped ? task.groups : nil,
-            shuffle: settings.shuffle)
+            shuffle: settings.shuffle, storage: task.samples)
     }
 
     /// Before the grid is extended.

@@ -169,7 +169,7 @@ struct UnitsByMethod {
     private static func task(
         of unit: ProbeUnit, _ tasks: [String: FeatureTask], _ sampled: inout SampledTasks
     ) throws(TrainingError) -> FeatureTask {
-        guard let task = tasks[unit.task.name], task.kind.rawValue == unit.task.kind else {
+        guard let task = tasks[unit.task.nameInPass], task.kind.rawValue == unit.task.kind else {
             throw TrainingError(
                 field: "task.name", problem: "the feature set has no \(unit.task.kind) task \(unit.task.name)",
                 remedy: "use the feature set that the sweep was planned with")

@@ -64,7 +64,7 @@ private struct TrainingPart {
     let rows: [Int]
     let shots: Shots?
 
-    private var groups: [Int32]? { reference.scheme == "grouped" ? task.groups : nil }
+    private var groups: [Int32]? { reference.keepsGroups ? task.groups : nil }
     private var seed: UInt64 { UnitSeeds.innerSplit(of: reference) }
 
     func inner(_ selection: SelectionSettings, test: [Int]) -> [FoldRows.Inner] {

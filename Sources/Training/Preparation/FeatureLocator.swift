@@ -45,6 +45,54 @@ package struct FeatureLocator {
         return layer
     }
 
+    /// A task as units name it: of the content that their key holds, and cut to the samples that all sets of the sweep
+    /// have where the key says so.
+    ///
+    /// - Parameter hints: folders where clients saw the feature sets of the sweep. Folders beside the set are searched
+    ///   too.
+    /// - Throws: ``WorkError`` where it has other content, or a set that it is cut by is missing; `FeatureError`.
+    package mutating func task(
+        _ reference: TaskReference, of set: FeatureSet, hints: [String]
+    ) throws -> FeatureTask {
+        var task = try set.task(reference.name)
+        if let common = reference.common {
+            var kept = Set(task.ids ?? [])
+            for digest in common where digest != task.digest {
+                let other = try self.task(reference.name, digest: digest, in: hints + Self.neighbours(of: set))
+                kept.formIntersection(other.ids ?? [])
+            }
+            task = task.keeping(kept)
+            task.name = reference.nameInPass
+        }
+        guard task.digest == reference.digest else {
+            throw WorkError.otherLabels(task: reference.name, folder: set.folder)
+        }
+        return task
+    }
+
+    /// The files that a task's content depends on, in the set and, where it is cut, in those that may cut it.
+    mutating func files(of reference: TaskReference, in set: FeatureSet, hints: [String]) -> [FileIdentity?] {
+        let others = reference.common == nil ? [] : candidates(hints + Self.neighbours(of: set))
+        let paths = others.compactMap { try? open($0) }.flatMap { $0.files(ofTask: reference.name) }
+        return (set.files(ofTask: reference.name) + paths).map { FileIdentity(path: $0) }
+    }
+
+    private mutating func task(_ name: String, digest: String, in hints: [String]) throws -> FeatureTask {
+        for folder in candidates(hints) {
+            guard let set = try? open(folder), set.tasks.contains(name), let task = try? set.task(name) else {
+                continue
+            }
+            if task.digest == digest { return task }
+        }
+        throw WorkError.missingTask(task: name, digest: digest)
+    }
+
+    private static func neighbours(of set: FeatureSet) -> [String] {
+        let parent = URL(filePath: set.folder).deletingLastPathComponent().path
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+        return names.sorted().map { "\(parent)/\($0)" }
+    }
+
     private func candidates(_ hints: [String]) -> [String] {
         let below = roots.flatMap { root in
             let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []

@@ -31,10 +31,10 @@ package struct InputCheck {
         }
         do {
             let set = try locator.find(content.features, hints: folders)
-            if let fault = faults[id], fault.end > .now, try fault.files == files(of: content, in: set) {
+            if let fault = faults[id], fault.end > .now, try fault.files == files(of: content, in: set, folders) {
                 return fault.problem
             }
-            return try problem(of: content, in: set)
+            return try problem(of: content, in: set, folders)
         } catch {
             return "\(error)"
         }
@@ -44,13 +44,15 @@ package struct InputCheck {
     /// minute, and for longer each time that nothing was better.
     package mutating func hold(_ problem: String, against id: InputID, _ content: InputContent, folders: [String]) {
         let set = try? locator.find(content.features, hints: folders)
-        let files = set.flatMap { try? self.files(of: content, in: $0) } ?? []
+        let files = set.flatMap { try? self.files(of: content, in: $0, folders) } ?? []
         let count = faults[id].map { $0.files == files ? $0.count + 1 : 1 } ?? 1
         faults[id] = Fault(
             problem: problem, files: files, count: count, end: .now + .seconds(60 << min(count - 1, 6)))
     }
 
-    private mutating func problem(of content: InputContent, in set: FeatureSet) throws -> String? {
+    private mutating func problem(
+        of content: InputContent, in set: FeatureSet, _ folders: [String]
+    ) throws -> String? {
         for layer in content.layers {
             guard try set.digest(ofLayer: layer.layer) == layer.digest else {
                 return "\(WorkError.otherContent(of: "layer \(layer.layer)", folder: set.folder))"
@@ -63,27 +65,32 @@ package struct InputCheck {
         if let weights = content.weights, !set.weights.contains(weights.name) {
             return "\(set.folder) has no weights \(weights.name)"
         }
-        guard try digest(of: content.task.name, in: set) == content.task.digest else {
+        guard try digest(of: content.task, in: set, folders) == content.task.digest else {
             return "\(WorkError.otherLabels(task: content.task.name, folder: set.folder))"
         }
         return nil
     }
 
     /// Tasks are small; each is read once, and again when its files have changed.
-    private mutating func digest(of task: String, in set: FeatureSet) throws -> String {
-        let path = "\(set.folder) \(task)"
-        let files = set.files(ofTask: task).map { FileIdentity(path: $0) }
+    private mutating func digest(
+        of task: TaskReference, in set: FeatureSet, _ folders: [String]
+    ) throws -> String {
+        let path = "\(set.folder) \(task.nameInPass)"
+        let files = locator.files(of: task, in: set, hints: folders)
         if let known = tasks[path], known.files == files { return known.digest }
-        let digest = try set.task(task).digest
+        let digest =
+            task.common == nil
+            ? try set.task(task.name).digest : try locator.task(task, of: set, hints: folders).digest
         tasks[path] = (files, digest)
         return digest
     }
 
-    private func files(of content: InputContent, in set: FeatureSet) throws -> [FileIdentity?] {
+    private mutating func files(
+        of content: InputContent, in set: FeatureSet, _ folders: [String]
+    ) throws -> [FileIdentity?] {
         let shards = try content.layers.flatMap { try set.entry($0.layer).shards.map { "\(set.folder)/\($0.file)" } }
         let weights = content.weights.map { [set.file(ofWeights: $0.name)] } ?? []
-        return
-            (["\(set.folder)/\(FeatureSetManifest.fileName)"] + shards + weights + set.files(ofTask: content.task.name))
-            .map { FileIdentity(path: $0) }
+        return (["\(set.folder)/\(FeatureSetManifest.fileName)"] + shards + weights).map { FileIdentity(path: $0) }
+            + locator.files(of: content.task, in: set, hints: folders)
     }
 }

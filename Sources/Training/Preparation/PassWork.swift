@@ -10,7 +10,7 @@ package struct PassWork {
     /// Units whose task, weights or earlier layers are missing here or are other ones, with the reason.
     package let unreadable: [(ProbeUnit, reason: String)]
     package let layer: LayerTokens
-    /// By name.
+    /// By `TaskReference.nameInPass`.
     package let tasks: [String: FeatureTask]
     /// Earlier layers that units read too, the nearest first.
     package let earlierLayers: [LayerTokens]
@@ -49,7 +49,7 @@ package struct PassWork {
         var faults: [TaskReference: String] = [:]
         for task in Set(units.map(\.task)) {
             do {
-                tasks[task.name] = try Self.task(task, in: set)
+                tasks[task.nameInPass] = try locator.task(task, of: set, hints: folders)
             } catch {
                 faults[task] = "\(error)"
             }
@@ -74,14 +74,6 @@ package struct PassWork {
         }
         self.units = zip(units, reasons).filter { $1 == nil }.map(\.0)
         unreadable = zip(units, reasons).compactMap { unit, reason in reason.map { (unit, $0) } }
-    }
-
-    private static func task(_ reference: TaskReference, in set: FeatureSet) throws -> FeatureTask {
-        let task = try set.task(reference.name)
-        guard task.digest == reference.digest else {
-            throw WorkError.otherLabels(task: reference.name, folder: set.folder)
-        }
-        return task
     }
 
     private static func weights(_ reference: WeightsReference, in set: FeatureSet) throws -> FeatureWeights {
@@ -126,7 +118,7 @@ package struct PassWork {
     package func predictedSeconds(speed: Double) -> [UnitKey: Double] {
         let tokens = TokenFacts(mean: layer.extent.mean, arePaired: layer.type == .bfloat16)
         let seconds = units.map { unit in
-            let samples = tasks[unit.task.name]?.samples.count ?? layer.samples
+            let samples = tasks[unit.task.nameInPass]?.samples.count ?? layer.samples
             let work = UnitWork(unit, samples: samples, tokens: tokens)
             return (unit.key, (work.map(CostModel.reference.seconds) ?? 0) / speed)
         }
@@ -168,6 +160,8 @@ package enum WorkError: Error, CustomStringConvertible, Equatable {
     case otherVersion(Int)
     case otherKey(expected: String, found: String)
     case otherLabels(task: String, folder: String)
+    /// Another feature set of the sweep, whose samples the task is cut to, is not to be found.
+    case missingTask(task: String, digest: String)
     case otherContent(of: String, folder: String)
 
     package var description: String {
@@ -188,6 +182,12 @@ package enum WorkError: Error, CustomStringConvertible, Equatable {
         case .otherKey(let expected, let found): "the unit \(expected) has the canonical form of \(found)"
         case .otherContent(let part, let folder):
             "\(part) in \(folder) has changed since the sweep was planned; restore it, or plan again"
+        case .missingTask(let task, let digest):
+            """
+            task \(task) is cut to the samples that all feature sets of the sweep have, and the set whose task has \
+            the digest \(digest.prefix(12))… is not on this worker; share its folder at the same path, or put it beside \
+            the other sets
+            """
         case .otherLabels(let task, let folder):
             "task \(task) in \(folder) has other labels than when the sweep was planned; restore it, or plan again"
         }

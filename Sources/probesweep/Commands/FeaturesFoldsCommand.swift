@@ -13,7 +13,7 @@ struct FeaturesFoldsCommand: ParsableCommand {
     @Argument(help: "The task.")
     var task: String
 
-    @Option(help: "stratified, plain, grouped or predefined.")
+    @Option(help: "stratified, plain, grouped, hashed or predefined.")
     var scheme = "stratified"
 
     @Option(help: "Number of folds.")

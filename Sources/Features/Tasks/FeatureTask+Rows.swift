@@ -1,0 +1,65 @@
+extension FeatureTask {
+    /// The task with some of its rows, in the order given.
+    package func selecting(_ rows: [Int]) -> FeatureTask {
+        var task = self
+        task.samples = rows.map { samples[$0] }
+        task.ids = ids.map { column in rows.map { column[$0] } }
+        switch targets {
+        case .classes(let labels): task.targets = .classes(rows.map { labels[$0] })
+        case .scores(let scores): task.targets = .scores(rows.map { scores[$0] })
+        case .indicators(let indicators):
+            task.targets = .indicators(rows.flatMap { indicators[$0 * classes..<($0 + 1) * classes] })
+        }
+        task.groups = groups.map { column in rows.map { column[$0] } }
+        task.split = split.map { column in rows.map { column[$0] } }
+        return task
+    }
+
+    /// The task with its rows in the order of their ids, by the bytes of their UTF-8, and its groups numbered by their
+    /// first rows: the same for every feature set that holds the same samples, in whatever order they are stored.
+    ///
+    /// - Parameter sampleIDs: Of all samples of the set, in the order in which they are stored.
+    func ordered(by sampleIDs: [String]) -> FeatureTask {
+        // Samples ascend: equal ids stay in their order.
+        let order = samples.indices.sorted {
+            let (first, second) = (sampleIDs[samples[$0]], sampleIDs[samples[$1]])
+            return first == second ? $0 < $1 : first.precedesInBytes(second)
+        }
+        var task = selecting(order)
+        task.ids = task.samples.map { sampleIDs[$0] }
+        task.numberGroupsByFirstRow()
+        return task
+    }
+
+    /// The task with the rows that have one of these ids, its groups numbered by their first rows.
+    package func keeping(_ kept: Set<String>) -> FeatureTask {
+        var task = selecting((ids ?? []).indices.filter { kept.contains((ids ?? [])[$0]) })
+        task.numberGroupsByFirstRow()
+        return task
+    }
+
+    /// Names of groups that have no row are dropped.
+    private mutating func numberGroupsByFirstRow() {
+        guard let groups else { return }
+        var numbers: [Int32: Int32] = [:]
+        var names: [String] = []
+        self.groups = groups.map { group in
+            if let number = numbers[group] { return number }
+            let number = Int32(numbers.count)
+            numbers[group] = number
+            if let groupNames { names.append(groupNames[Int(group)]) }
+            return number
+        }
+        if groupNames != nil { groupNames = names }
+    }
+}
+
+extension String {
+    /// Faster than the order of characters, and the same in every language.
+    fileprivate func precedesInBytes(_ other: String) -> Bool {
+        let fast = utf8.withContiguousStorageIfAvailable { own in
+            other.utf8.withContiguousStorageIfAvailable { other in own.lexicographicallyPrecedes(other) }
+        }
+        return (fast ?? nil) ?? utf8.lexicographicallyPrecedes(other.utf8)
+    }
+}

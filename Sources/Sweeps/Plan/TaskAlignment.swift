@@ -1,0 +1,168 @@
+import Features
+
+/// Tasks of one name over several feature sets, compared by the ids of their samples.
+///
+/// Sets that share no id hold other data, and are left as they are.
+struct TaskAlignment {
+    struct Member {
+        let set: String
+        let task: FeatureTask
+    }
+
+    /// With ids; in the order of the sweep's feature sets.
+    let members: [Member]
+
+    /// Why the members cannot be used together; nil if they can.
+    func problem(_ matching: SampleMatching) -> Problem? {
+        guard matching != .own else { return nil }
+        for (index, second) in members.enumerated() {
+            for first in members[..<index] where first.task.digest != second.task.digest {
+                let pair = Pair(first, second)
+                if pair.shared.isEmpty { continue }
+                if let problem = pair.conflict ?? (matching == .same ? pair.lack : nil) { return problem }
+            }
+        }
+        return matching == .common && hasCommonSamplesTaken ? Problem.noCommonSample(sets: members.map(\.set)) : nil
+    }
+
+    /// The ids that every member which shares samples with another has; nil if no two members share any.
+    var commonIDs: Set<String>? {
+        let sharing = members.filter { member in
+            members.contains { $0.set != member.set && !member.ids.isDisjoint(with: $0.ids) }
+        }
+        guard let first = sharing.first else { return nil }
+        return sharing.dropFirst().reduce(first.ids) { $0.intersection($1.ids) }
+    }
+
+    /// Whether members share samples, but none that all have.
+    private var hasCommonSamplesTaken: Bool { commonIDs?.isEmpty ?? false }
+
+    struct Problem: Equatable {
+        let reason: String
+        let remedy: String
+
+        static func noCommonSample(sets: [String]) -> Problem {
+            Problem(
+                reason: "no sample is in all of \(sets.joined(separator: ", ")).",
+                remedy: "Sweep the sets that share samples, or set samples: own.")
+        }
+    }
+}
+
+extension TaskAlignment.Member {
+    fileprivate var ids: Set<String> { Set(task.ids ?? []) }
+}
+
+/// Two members, and the rows of both for every id that they share.
+private struct Pair {
+    let first: TaskAlignment.Member
+    let second: TaskAlignment.Member
+    let shared: [(first: Int, second: Int)]
+
+    init(_ first: TaskAlignment.Member, _ second: TaskAlignment.Member) {
+        (self.first, self.second) = (first, second)
+        let rows = Dictionary(zip(first.task.ids ?? [], 0...)) { earlier, _ in earlier }
+        shared = (second.task.ids ?? []).enumerated().compactMap { row, id in rows[id].map { ($0, row) } }
+    }
+
+    /// What the sets say otherwise of the samples that both have.
+    var conflict: TaskAlignment.Problem? {
+        guard first.task.kind == second.task.kind else {
+            return differ("kind", "\(first.task.kind)", "\(second.task.kind)")
+        }
+        if let found = rowConflict(in: "labels", { $0.labelText($1) }) { return found }
+        guard first.task.classes == second.task.classes, first.task.classNames == second.task.classNames else {
+            return differ("classes or their order", first.task.classText, second.task.classText)
+        }
+        return groupConflict
+            ?? rowConflict(in: "sides of the split") { task, row in task.split.map { "\($0[row])" } ?? "none" }
+    }
+
+    /// How many samples of each the other lacks.
+    var lack: TaskAlignment.Problem? {
+        let missing = [
+            (second.set, first.set, first.task.samples.count - shared.count, first.task.samples.count),
+            (first.set, second.set, second.task.samples.count - shared.count, second.task.samples.count),
+        ].filter { $0.2 > 0 }
+        guard !missing.isEmpty else { return nil }
+        let parts = missing.map { "\($0.0) lacks \($0.2) of the \($0.3) samples that \($0.1) has" }
+        return TaskAlignment.Problem(
+            reason: parts.joined(separator: ", and ") + ".",
+            remedy: "Complete the sets, cut all to what they share with samples: common, or set samples: own.")
+    }
+
+    private var groupConflict: TaskAlignment.Problem? {
+        switch (first.task.groups, second.task.groups) {
+        case (nil, nil): return nil
+        case (let groups?, let others?):
+            if first.task.groupNames != nil, second.task.groupNames != nil {
+                return rowConflict(in: "groups") { $0.groupText($1) }
+            }
+            guard first.task.groupNames == nil, second.task.groupNames == nil else {
+                return differ("names of groups", first.task.groupNamesText, second.task.groupNamesText)
+            }
+            // Numbers may differ as long as the same samples are together.
+            var (forth, back): ([Int32: Int32], [Int32: Int32]) = ([:], [:])
+            for (row, other) in shared {
+                let (group, match) = (groups[row], others[other])
+                guard forth[group, default: match] == match, back[match, default: group] == group else {
+                    return conflict(in: "groups", count: 1, row: row, "\(group)", "\(match)")
+                }
+                forth[group] = match
+                back[match] = group
+            }
+            return nil
+        default: return differ("groups", first.task.groupsText, second.task.groupsText)
+        }
+    }
+
+    private func rowConflict(
+        in what: String, _ text: (FeatureTask, Int) -> String
+    ) -> TaskAlignment.Problem? {
+        let found = shared.filter { text(first.task, $0.first) != text(second.task, $0.second) }
+        guard let example = found.first else { return nil }
+        return conflict(
+            in: what, count: found.count, row: example.first, text(first.task, example.first),
+            text(second.task, example.second))
+    }
+
+    private func conflict(
+        in what: String, count: Int, row: Int, _ own: String, _ other: String
+    ) -> TaskAlignment.Problem {
+        let id = first.task.ids?[row] ?? ""
+        return TaskAlignment.Problem(
+            reason:
+                "\(first.set) and \(second.set) have other \(what) for \(count) of the \(shared.count) samples that "
+                + "both have, \"\(id)\" for one: \(own) and \(other).",
+            remedy: "Correct one of them; where equal ids are other samples, set samples: own.")
+    }
+
+    private func differ(_ what: String, _ own: String, _ other: String) -> TaskAlignment.Problem {
+        TaskAlignment.Problem(
+            reason: "\(first.set) and \(second.set) share \(shared.count) samples and differ in \(what): \(own) and "
+                + "\(other).",
+            remedy: "Write both tasks from the same labels; where equal ids are other samples, set samples: own.")
+    }
+}
+
+extension FeatureTask {
+    /// The target of a row, by names where there are any.
+    fileprivate func labelText(_ row: Int) -> String {
+        func name(_ label: Int) -> String { classNames?[label] ?? "\(label)" }
+        switch targets {
+        case .classes(let labels): return name(Int(labels[row]))
+        case .scores(let scores): return "\(scores[row])"
+        case .indicators(let indicators):
+            return "\((0..<classes).filter { indicators[row * classes + $0] == 1 }.map(name).sorted())"
+        }
+    }
+
+    fileprivate func groupText(_ row: Int) -> String {
+        guard let group = groups?[row] else { return "none" }
+        return groupNames?[Int(group)] ?? "\(group)"
+    }
+
+    fileprivate var classText: String { classNames.map { "\($0.prefix(5))" } ?? "\(classes) without names" }
+    fileprivate var groupsText: String { groups == nil ? "none" : "\(Set(groups ?? []).count)" }
+    fileprivate var groupNamesText: String { groupNames == nil ? "none" : "\(groupNames?.count ?? 0)" }
+}
