@@ -42,7 +42,6 @@ func tests(
         name: "\(room)Tests", dependencies: [.byName(name: room)] + kit + dependencies, swiftSettings: house)
 }
 
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 // The collections one by one: the product that has them all compiles ropes and hash trees that nothing here uses.
@@ -66,7 +65,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
@@ -93,7 +91,7 @@ let package = Package(
             "Cluster",
             [
                 "Scheduling", "Transport", "Ledger", "Results", "Training", "Sweeps", "Units", "Features", "Numerics",
-                "Identities", "CZlib", crypto, logging, system, protobuf,
+                "Digests", "Identities", "CZlib", logging, system, protobuf,
             ]),
         room("Ledger", ["Identities", grdb, system]),
         room("Transport", ["CZeroMQ", protobuf], exclude: ["cluster.proto"]),
@@ -102,30 +100,33 @@ let package = Package(
             "Results",
             [
                 "Ledger", "Scheduling", "Training", "Sweeps", "Units", "Probes", "Metrics", "Features", "Numerics",
-                "Identities", crypto,
+                "Digests", "Identities",
             ]),
-        numericRoom("Training", ["Identities", "Units", "Probes", "Metrics", "Features", "Numerics", crypto]),
+        numericRoom("Training", ["Digests", "Identities", "Units", "Probes", "Metrics", "Features", "Numerics"]),
         room("Sweeps", ["Training", "Units", "Probes", "Metrics", "Features", "Numerics", "Identities", yams]),
-        room("Units", ["Probes", "Features", "Identities", "CZlib", crypto]),
+        room("Units", ["Probes", "Features", "Digests", "Identities", "CZlib"]),
         numericRoom("Probes", ["Numerics", "Identities"]),
         numericRoom("Metrics", ["Identities"]),
-        numericRoom("Features", ["Metrics", "Numerics", "Identities", crypto]),
+        numericRoom("Features", ["Metrics", "Numerics", "Digests", "Identities"]),
         numericRoom("Numerics", ["CKernels"]),
+        room("Digests", ["Identities", "COpenSSL"]),
         room("Identities"),
         .target(name: "CVersion", cSettings: commit),
         .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"], .when(configuration: .debug))]),
         .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         room("TestKit", ["Identities", "Scheduling", "Numerics", heap, orderedCollections]),
 
+        tests("Digests", ["Identities"], with: []),
         tests("Identities", with: []),
         tests("Numerics"),
         tests("Features", ["Numerics"]),
         tests("Metrics", with: []),
         tests("Probes", ["Training", "Features", "Numerics"]),
         tests("Training", ["Identities", "Units", "Sweeps", "Probes", "Features", "Metrics", "Numerics"]),
-        tests("Sweeps", ["Identities", "Units", "Training", "Probes", "Features", "Metrics", crypto]),
+        tests("Sweeps", ["Identities", "Units", "Training", "Probes", "Features", "Metrics", "Digests"]),
         tests("Results", ["Identities", "Units", "Sweeps", "Training", "Probes", "Metrics"]),
         tests("Scheduling", ["Identities"]),
         tests("Transport", ["CZeroMQ", protobuf]),
@@ -138,6 +139,6 @@ let package = Package(
                 "Numerics", logging, protobuf, grdb,
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Identities", "Scheduling", "TestKit"], swiftSettings: house),
-        .testTarget(name: "EndToEndTests", dependencies: ["Identities", "Cluster", "Scheduling", "Transport", "TestKit", crypto, grdb], swiftSettings: house),
+        .testTarget(name: "EndToEndTests", dependencies: ["Identities", "Cluster", "Scheduling", "Transport", "TestKit", "Digests", grdb], swiftSettings: house),
     ] + fuzzing
 )

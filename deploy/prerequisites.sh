@@ -51,5 +51,6 @@ install_build_packages() {
     install \
         libzmq3-dev "messages between coordinator and workers" \
         libsqlite3-dev "the ledger" \
+        libssl-dev "SHA-256 of keys and files" \
         zlib1g-dev "the compression of kept predictions"
 }

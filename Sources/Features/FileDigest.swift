@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 
 /// SHA-256 of files, streamed.
 enum FileDigest {
@@ -10,16 +10,9 @@ enum FileDigest {
         var position = 0
         while position < file.count {
             let end = min(position + step, file.count)
-            hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: file.bytes[position..<end]))
+            hasher.update(UnsafeRawBufferPointer(rebasing: file.bytes[position..<end]))
             position = end
         }
         return hasher.finalize().hexadecimal
-    }
-}
-
-extension Digest {
-    /// Two lower-case hexadecimal digits a byte.
-    var hexadecimal: String {
-        map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 }

@@ -6,7 +6,7 @@ func bytesOf(_ words: UInt64...) -> [UInt8] {
 }
 
 /// Two lower-case digits a byte.
-func hexadecimal(_ bytes: [UInt8]) -> String {
+package func hexadecimal(_ bytes: [UInt8]) -> String {
     String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
         for (place, byte) in bytes.enumerated() {
             text[2 * place] = digit(byte >> 4)

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 package import Foundation
 package import Identities
 
@@ -81,11 +81,6 @@ extension ProbeUnit {
 extension UnitKey {
     /// SHA-256 of a canonical form.
     package init(of form: CanonicalForm) {
-        self = SHA256.hash(data: form.bytes).withUnsafeBytes { digest in
-            func word(_ index: Int) -> UInt64 {
-                UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
-            }
-            return UnitKey(words: word(0), word(1), word(2), word(3))
-        }
+        self = SHA256.hash(form.bytes).unitKey
     }
 }

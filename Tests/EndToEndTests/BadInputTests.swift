@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import TestKit
 import Testing
@@ -88,7 +88,7 @@ struct BadInputTests {
     }
 
     private func hash(_ file: URL) throws -> String {
-        SHA256.hash(data: try Data(contentsOf: file)).map { String(format: "%02x", $0) }.joined()
+        SHA256.hash(try Data(contentsOf: file)).hexadecimal
     }
 
     /// Puts the task of another set in the place of the only one.

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 package import Foundation
 package import Scheduling
 
@@ -143,7 +143,7 @@ package struct JournalReplay {
 
     private mutating func compare(_ digest: [UInt8], _ segment: SegmentReader, _ event: Int) {
         guard let machine, let bytes = try? BinaryWriter.bytes(of: machine.current) else { return }
-        if Array(SHA256.hash(data: bytes)) == digest {
+        if SHA256.hash(bytes).bytes == digest {
             countComparison(isWhole: true)
         } else {
             differ(segment, event, ["the digest of the whole state"])

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import Logging
 import Scheduling
@@ -107,8 +107,8 @@ final class JournalWriter: Sendable {
         case .event(let event): try file?.append(.event) { try $0.write(event) }
         case .fingerprint(let fingerprint): try file?.append(.fingerprint) { try $0.write(fingerprint) }
         case .end(let machine):
-            let digest = SHA256.hash(data: try BinaryWriter.bytes(of: machine))
-            try file?.append(.end) { $0.append(Array(digest)) }
+            let digest = SHA256.hash(try BinaryWriter.bytes(of: machine))
+            try file?.append(.end) { $0.append(digest.bytes) }
         }
     }
 

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Numerics
 
 /// The samples of a layer with identical bytes.
@@ -38,7 +38,7 @@ extension LayerTokens {
         let total = bytes.reduce(0, +)
         if total <= budget.whole {
             return IdenticalSamples(
-                first: firsts { SHA256.hash(data: allTokens($0).bytes) }, bytesRead: total, unconfirmed: 0)
+                first: firsts { SHA256.hash(allTokens($0).bytes) }, bytesRead: total, unconfirmed: 0)
         }
         adviseRandomReading()
         let pages = firsts { Page(of: allTokens($0).bytes, upTo: budget.page) }
@@ -54,7 +54,7 @@ extension LayerTokens {
                 continue
             }
             confirmed += size
-            let whole = Dictionary(grouping: group) { SHA256.hash(data: allTokens($0).bytes) }
+            let whole = Dictionary(grouping: group) { SHA256.hash(allTokens($0).bytes) }
             for same in whole.values { for sample in same { first[sample] = same[0] } }
         }
         return IdenticalSamples(
@@ -88,7 +88,6 @@ private struct Page: Hashable {
     init(of bytes: UnsafeRawBufferPointer, upTo page: Int) {
         length = bytes.count
         let start = max(0, bytes.count - page) / 2
-        digest = SHA256.hash(
-            data: UnsafeRawBufferPointer(rebasing: bytes[start..<min(bytes.count, start + page)]))
+        digest = SHA256.hash(UnsafeRawBufferPointer(rebasing: bytes[start..<min(bytes.count, start + page)]))
     }
 }

@@ -1,5 +1,4 @@
-import Crypto
-import Foundation
+import Digests
 
 /// The schemes of ``FoldAssignment``, one method each.
 struct FoldScheme {
@@ -71,8 +70,8 @@ struct FoldScheme {
     }
 
     private static func fold(of name: String, count: Int, seed: Int) -> Int32 {
-        let digest = SHA256.hash(data: Data("probesweep fold 1\n\(seed)\n\(name)".utf8))
-        let hash = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let digest = SHA256.hash("probesweep fold 1\n\(seed)\n\(name)".utf8)
+        let hash = digest.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return Int32(hash.multipliedFullWidth(by: UInt64(count)).high)
     }
 

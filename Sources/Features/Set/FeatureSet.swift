@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 
 /// A folder of frozen tokens: the manifest, and access to layers, ids and tasks, each opened on demand.
@@ -49,7 +49,7 @@ package struct FeatureSet: Sendable {
                 "probesweep layer 1", layer.dtype.rawValue, "\(layer.width)", "\(layer.tokens)",
                 "\(layout.classToken)", "\(layout.registers)", "\(layout.grid ?? [])", manifest.ids?.sha256 ?? "",
             ] + layer.shards.map { "\($0.sha256) \($0.samples)" }
-        return SHA256.hash(data: Data(facts.joined(separator: "\n").utf8)).hexadecimal
+        return SHA256.hash(facts.joined(separator: "\n").utf8).hexadecimal
     }
 
     /// The ids of the samples in order; their positions, written as numbers, where the set gives no ids.

@@ -1,5 +1,4 @@
-import Crypto
-import Foundation
+import Digests
 
 extension FeatureTask {
     /// SHA-256 over everything that a result depends on: kind, classes, samples, targets, groups, split. It leaves out
@@ -9,7 +8,7 @@ extension FeatureTask {
     /// another order have the same task.
     package var digest: String {
         var hasher = SHA256()
-        hasher.update(data: Data("probesweep task 2\n\(kind.rawValue)\n\(classes)\n\(samples.count)\n".utf8))
+        hasher.update("probesweep task 2\n\(kind.rawValue)\n\(classes)\n\(samples.count)\n".utf8)
         if let ids {
             hasher.update(section: "ids", Array((ids.joined(separator: "\n") + "\n").utf8))
         } else {
@@ -30,7 +29,7 @@ extension FeatureTask {
 extension SHA256 {
     /// Hashes the name of a section and then its elements as they lie in memory, which must be little-endian.
     fileprivate mutating func update<Element: BitwiseCopyable>(section: String, _ elements: [Element]) {
-        update(data: Data("\(section)\n".utf8))
-        elements.withUnsafeBytes { update(bufferPointer: $0) }
+        update("\(section)\n".utf8)
+        elements.withUnsafeBytes { update($0) }
     }
 }

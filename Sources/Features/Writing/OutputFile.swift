@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Glibc
 
 /// A file that is written sequentially and hashed on the way, every write and the closing one checked. Until `finish()`
@@ -45,7 +45,7 @@ package final class OutputFile {
     }
 
     func append(_ bytes: UnsafeRawBufferPointer) throws(FeatureError) {
-        hasher.update(bufferPointer: bytes)
+        hasher.update(bytes)
         var rest = bytes[...]
         while !rest.isEmpty {
             let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import Foundation
 import Probes
 import Training
@@ -66,7 +66,7 @@ struct SolverDigests {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         let form = (try? encoder.encode(solver)) ?? Data()
-        let digest = SHA256.hash(data: form).map { String(format: "%02x", $0) }.joined()
+        let digest = SHA256.hash(form).hexadecimal
         known[solver] = digest
         return digest
     }

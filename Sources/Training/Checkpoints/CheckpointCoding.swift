@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 
 extension UnitCheckpoint {
     /// The bytes of a checkpoint: the fence, the fields in the order of their declaration, and SHA-256 of all these.
@@ -28,9 +28,9 @@ extension UnitCheckpoint {
 
     /// Nil for bytes that are damaged, truncated, or of another unit, program version or kernel path.
     init?(_ bytes: [UInt8], behind fence: CheckpointFence) {
-        let content = bytes.dropLast(SHA256.byteCount)
-        guard bytes.count > SHA256.byteCount,
-            Array(SHA256.hash(data: content)) == Array(bytes.suffix(SHA256.byteCount))
+        let content = bytes.dropLast(SHA256.Digest.byteCount)
+        guard bytes.count > SHA256.Digest.byteCount,
+            SHA256.hash(content).bytes[...] == bytes.suffix(SHA256.Digest.byteCount)
         else { return nil }
         var reader = CheckpointReader(content)
         do {
@@ -77,8 +77,7 @@ private struct CheckpointWriter {
 
     /// The written bytes, followed by their digest.
     consuming func sealed() -> [UInt8] {
-        let digest = SHA256.hash(data: bytes)
-        bytes.append(contentsOf: digest)
+        bytes.append(contentsOf: SHA256.hash(bytes).bytes)
         return bytes
     }
 
