@@ -123,7 +123,8 @@ package protocol GradientProbe: Probe {
     /// - Parameters:
     ///   - outputGradient: `[n, D_o]`; the probe may overwrite it.
     ///   - gradients: Overwritten, but for tensors of the query side.
-    ///   - readingGradient: ζ `[n, M · D]`, overwritten; nil for other readings.
+    ///   - readingGradient: ∂L/∂reading, overwritten: ζ `[n, M · D]` for probes that attend; nil where nothing in front
+    ///     of the reading trains.
     func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath)

@@ -56,6 +56,9 @@ package enum Control: String, Codable, Hashable, Sendable, CaseIterable {
     case majority
     /// Attention is frozen at the uniform distribution.
     case uniform
+    /// The features are those of the same architecture with untrained weights. The set is named as the trained one is;
+    /// the layer's digest tells them apart, and each untrained set has seeds of its own.
+    case randomWeights = "random-weights"
 }
 
 /// One layer of one feature set, by content.

@@ -62,6 +62,47 @@ struct ControlTests {
         #expect(try !Self.table([(.null, "linear", 0.3)]).rendered(as: .text).contains("is possible"))
     }
 
+    @Test("of random weights are one row over all untrained sets, whose seeds are part of its spread")
+    func randomWeights() throws {
+        let cells = try SampleResults.cells().filter { $0.unit.task.name == "lexname" }
+        let added = (0..<3).flatMap { twin in
+            cells.filter { $0.unit.probe.type == "linear" }.map { cell in
+                var cell = cell
+                (cell.unit.control, cell.unit.seed) = (.randomWeights, twin)
+                cell.unit.features.digest += " random \(twin)"
+                cell.key = cell.unit.key
+                cell.result?.metrics["top1"]? -= 0.2 + 0.01 * Double(twin)
+                return cell
+            }
+        }
+        for cells in [cells + added, added.reversed() + cells] {
+            let table = ResultTable.make(cells, against: .parameters)
+            let controls = table.blocks[0].rows.filter { $0.label.hasSuffix("[random weights]") }
+            #expect(controls.count == 6 && controls.allSatisfy { $0.isControl && $0.seeds == 3 && $0.isComplete })
+            #expect(controls.allSatisfy { ($0.spread?.seed ?? 0) > 0.005 && !$0.isBest && !$0.isOnFront })
+            #expect(controls.allSatisfy { $0.unit.features.digest.hasSuffix("random 0") })
+            #expect(table.rendered(as: .csv).contains("random-weights"))
+        }
+    }
+
+    @Test("of level 0 have the marks of other rows and that of a control, and do not compete")
+    func raw() throws {
+        var rows = [RowCells](try SampleResults.cells().filter { $0.unit.task.name == "lexname" })
+        for index in rows.indices where rows[index].unit.features.layer == 4 { rows[index].isRaw = true }
+        let table = ResultTable.make(rows, against: .parameters)
+        let raw = table.blocks[0].rows.filter { $0.unit.features.layer == 4 }
+        #expect(!raw.isEmpty && raw.allSatisfy { $0.isControl && $0.label.hasSuffix("[raw]") && !$0.isBest })
+        #expect(raw.allSatisfy { $0.marks.contains { $0.kind == .control && $0.detail == "raw" } })
+        let plain = ResultTable.make(try SampleResults.cells(), against: .parameters).blocks[1].rows
+        for row in raw {
+            let same = plain.first { "\($0.label) [raw]" == row.label && $0.unit == row.unit }
+            let kinds = Set(row.marks.map(\.kind)).subtracting([.control, .farBelow])
+            #expect(kinds == Set(same?.marks.map(\.kind) ?? []).subtracting([.farBelow]))
+        }
+        #expect(table.rendered(as: .json).contains("\"control\" : \"raw\""))
+        #expect(table.grouped(by: .row)[0].table.blocks[0].rows.allSatisfy { $0.unit.features.layer == 6 })
+    }
+
     @Test("of uniform attention split the gain over the mean token", arguments: [TableFormat.text, .markdown, .json])
     func split(_ format: TableFormat) throws {
         let table = try Self.table([(.uniform, "efficient", -0.01)])

@@ -36,6 +36,15 @@ struct GatheringTests {
         #expect(plan.passes[0].folder == Self.folder)
     }
 
+    @Test("have the lowest level's tokens and its role where only the control raw reads it")
+    func raw() throws {
+        let swept = try SweepFacts.gather(specification()).sets[0].layers[0]
+        let raw = try SweepFacts.gather(specification("layers: [4]\ncontrols: raw")).sets[0].layers
+        #expect(raw.map(\.isRaw) == [true, nil])
+        #expect(raw[0].tokens == swept.tokens && raw[0].meanTokens == swept.meanTokens && raw[0].bytes == swept.bytes)
+        #expect(swept.isRaw == nil)
+    }
+
     @Test("leave out a task that cannot be read, unless the sweep names it or all")
     func brokenTask() throws {
         let folder = URL.temporaryDirectory.appending(path: "gathering-tests-\(UUID().uuidString)")

@@ -49,12 +49,20 @@ struct PooledInputAxisTests {
         #expect(problems("  - {type: linear, input: class+mean, prepare: pca-385}").isEmpty)
     }
 
-    @Test("A probe that reads tokens, or learns nothing, refuses a preparation and says which probes have one")
-    func tokens() {
-        for type in ["efficient", "zeroshot"] {
+    @Test(
+        "A probe that learns nothing, or starts from given weights, refuses a preparation and says which probes have one"
+    )
+    func without() {
+        for type in ["finetune", "zeroshot"] {
             let found = problems("  - {type: \(type), prepare: standardise}")
             #expect(found.map(\.field) == ["probes.prepare"])
-            #expect(found.first?.remedy?.contains("linear, dinov2, mlp, knn") == true)
+            #expect(found.first?.remedy?.contains("linear, dinov2, mlp, knn, efficient") == true)
         }
+    }
+
+    @Test("A probe that reads tokens refuses to prepare vectors")
+    func tokens() {
+        #expect(problems("  - {type: efficient, prepare: whiten}").map(\.field) == ["probes.prepare"])
+        #expect(problems("  - {type: efficient, prepare: [standardise, l2, layer-norm]}").isEmpty)
     }
 }

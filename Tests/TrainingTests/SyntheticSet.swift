@@ -153,7 +153,7 @@ final class SyntheticSet {
                 provenance: Provenance(
                     programVersion: "test", kernelPath: "", host: "", worker: "", threads: 0, blasThreads: 0,
                     attempt: 1, seconds: 0)),
-            earlierLayers: [earlierLayer],
+            earlierLayers: [earlierLayer], levels: [1: earlierLayer],
             weights: ["classes": try set.weights("classes"), "backbone": try set.weights("backbone")])
         let outcomes = Mutex<[UnitKey: TrainingOutcome]>([:])
         try pass.run(

@@ -56,10 +56,17 @@ package struct FeatureSetManifest: Codable, Sendable, Equatable {
         package var name: String
         /// Identifies the weights: a release, a commit, or the hash of the weight file.
         package var revision: String
+        /// The seed by which the weights were drawn, for a model that was not trained; nil for trained weights, and where
+        /// the manifest does not say.
+        package var randomWeights: Int?
+        /// What data the weights were trained on, in words.
+        package var pretrainedOn: String?
 
-        package init(name: String, revision: String) {
+        package init(name: String, revision: String, randomWeights: Int? = nil, pretrainedOn: String? = nil) {
             self.name = name
             self.revision = revision
+            self.randomWeights = randomWeights
+            self.pretrainedOn = pretrainedOn
         }
     }
 

@@ -1,10 +1,14 @@
 import Glibc
+import Numerics
 
 /// Hints to the operating system (madvise) about tokens that will be read soon or no longer. If a hint fails, pages are
 /// faulted in when touched and evicted when memory is short.
 extension LayerTokens {
     /// Bytes of all tokens of the layer.
-    package var bytes: Int { shards.reduce(0) { $0 + $1.tokenBytes(ofSamples: 0..<$1.samples).count } }
+    package var bytes: Int {
+        if isComputed { return (0..<samples).reduce(0) { $0 + allTokens($1).bytes.count } }
+        return shards.reduce(0) { $0 + $1.tokenBytes(ofSamples: 0..<$1.samples).count }
+    }
 
     /// Turns the kernel's read-ahead off: tokens are prefetched explicitly, and any other page is read alone.
     package func readAsAsked() {
@@ -28,6 +32,8 @@ extension LayerTokens {
     /// Consecutive samples of one shard, counted from its first.
     private func runs(_ samples: some Sequence<Int>) -> [(shard: Int, samples: Range<Int>)] {
         var runs: [(shard: Int, samples: Range<Int>)] = []
+        // The pages of computed tokens are the operating system's to keep or write back.
+        if isComputed { return runs }
         for sample in samples {
             let shard = shardIndex(of: sample)
             let place = sample - shards[shard].firstSample

@@ -23,6 +23,8 @@ package final class LayerTokens: Sendable {
     package var hasFinalNorm: Bool { entry.finalNorm }
     let entry: FeatureSetManifest.Layer
     let shards: [LayerShard]
+    /// Tokens that lie in memory and not in shards; nil for a layer as it is stored.
+    private let computed: ComputedTokens?
 
     init(_ set: FeatureSet, _ entry: FeatureSetManifest.Layer) throws(FeatureError) {
         var shards: [LayerShard] = []
@@ -42,7 +44,30 @@ package final class LayerTokens: Sendable {
         self.hasClassToken = set.manifest.layout.classToken
         self.prefix = set.manifest.layout.prefix
         self.type = shards[0].type
+        computed = nil
     }
+
+    /// A layer whose tokens were computed of another's, token by token.
+    ///
+    /// - Parameters:
+    ///   - tokens: Every stored token of every sample, in the order of `layer`: `[Σ N, D]`.
+    ///   - layer: With as many tokens of each sample.
+    package init(_ tokens: Matrix<Float>, computedOf layer: LayerTokens) {
+        let computed = ComputedTokens(tokens, layer)
+        precondition(tokens.rows == computed.starts[layer.samples], "\(tokens.rows) tokens")
+        self.computed = computed
+        entry = layer.entry
+        shards = []
+        samples = layer.samples
+        width = tokens.columns
+        maximumTokens = layer.maximumTokens
+        hasClassToken = layer.hasClassToken
+        prefix = layer.prefix
+        type = .float32
+    }
+
+    /// Whether no file has its tokens.
+    var isComputed: Bool { computed != nil }
 
     /// The patch tokens of a sample: all stored tokens but class token and registers.
     package func patchTokens(_ sample: Int) -> TokenView {
@@ -61,6 +86,10 @@ package final class LayerTokens: Sendable {
 
     private func view(_ sample: Int, _ choose: (_ first: Int, _ count: Int) -> (Int, Int)) -> TokenView {
         precondition(sample >= 0 && sample < samples, "Sample \(sample) is not in 0 ..< \(samples).")
+        if let computed {
+            let (first, count) = choose(computed.starts[sample], computed.starts[sample + 1] - computed.starts[sample])
+            return computed.tokens(first, count)
+        }
         let shard = shards[shardIndex(of: sample)]
         let rows = shard.rows(ofSample: sample - shard.firstSample)
         let (first, count) = choose(rows.lowerBound, rows.count)
@@ -76,5 +105,26 @@ package final class LayerTokens: Sendable {
             if shards[middle].firstSample <= sample { low = middle } else { high = middle }
         }
         return low
+    }
+}
+
+/// Tokens in memory, and where each sample's begin.
+private final class ComputedTokens: @unchecked Sendable {
+    // Sendable because nobody writes: tokens are computed before they are handed over.
+    private let matrix: Matrix<Float>
+    /// The first token of each sample, and behind the last one's.
+    let starts: [Int]
+
+    init(_ matrix: Matrix<Float>, _ layer: LayerTokens) {
+        self.matrix = matrix
+        starts = (0..<layer.samples).reduce(into: [0]) { starts, sample in
+            starts.append(starts[starts.count - 1] + layer.allTokens(sample).tokens)
+        }
+    }
+
+    func tokens(_ first: Int, _ count: Int) -> TokenView {
+        TokenView(
+            base: UnsafeRawPointer(matrix.elements + first * matrix.columns), tokens: count, width: matrix.columns,
+            type: .float32)
     }
 }

@@ -46,6 +46,21 @@ package enum ProbeCatalog {
     /// - Throws: `ProbeError` for an unknown type or option, a value of the wrong kind, and an impossible shape.
     package static func probe(_ configuration: ProbeConfiguration, shape: ProbeShape) throws(ProbeError) -> any Probe {
         let type = try type(named: configuration.type)
-        return try type.init(ProbeOptions(configuration, schema: type.options), shape: shape)
+        let options = try ProbeOptions(configuration, schema: type.options)
+        return try reading(options, type).init(options, shape: shape)
+    }
+
+    /// A type of probe behind what its options learn or fit of the tokens in front of it.
+    private static func reading(_ options: ProbeOptions, _ type: any Probe.Type) -> any Probe.Type {
+        guard let type = type as? any GradientProbe.Type else { return type }
+        if LevelMix.isChosen(by: options) { return mixing(type) }
+        if TokenPreparation(options) == .standardise { return standardising(type) }
+        return type
+    }
+
+    private static func mixing<Base: GradientProbe>(_: Base.Type) -> any Probe.Type { MixedProbe<Base>.self }
+
+    private static func standardising<Base: GradientProbe>(_: Base.Type) -> any Probe.Type {
+        StandardisedProbe<Base>.self
     }
 }

@@ -22,6 +22,8 @@ package struct ProbeOption: Hashable, Sendable {
         case pooling
         /// What is done to such a vector, such as `pca-64`.
         case preparation
+        /// `none`, `all`, or a list of levels by index or name.
+        case levels
     }
 
     package var name: String
@@ -58,6 +60,7 @@ extension ProbeOption.Kind: CustomStringConvertible {
         case .name: "a name of letters, digits, -, _ and ."
         case .pooling: "one of class, mean, class+mean, last, first, max, or position K, K from 0"
         case .preparation: "one of none, standardise, l2, whiten, or pca-K, K from 1"
+        case .levels: "none, all, or a list of levels by index or name"
         }
     }
 
@@ -166,7 +169,18 @@ extension OptionValue: CustomStringConvertible {
             !name.isEmpty && name.allSatisfy { ($0.isASCII && ($0.isLetter || $0.isNumber)) || "-_.".contains($0) }
         case (.pooling, .text(let text)): PooledInput(text) != nil
         case (.preparation, .text(let text)): text == Preparation.none || Preparation(text) != nil
+        case (.levels, .text(let text)): text == LevelMix.none || text == LevelMix.all
+        case (.levels, .list(let levels)): !levels.isEmpty && levels.allSatisfy(\.namesLevel)
         default: false
+        }
+    }
+
+    /// A level's index or name.
+    private var namesLevel: Bool {
+        switch self {
+        case .integer(let index): index >= 0
+        case .text(let name): !name.isEmpty
+        case .flag, .number, .list: false
         }
     }
 }

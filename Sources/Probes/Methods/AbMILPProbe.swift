@@ -26,6 +26,9 @@ package struct AbMILPProbe: GradientProbe {
             name: "activation", kind: .choice(AbMILPLayers.Activation.allCases.map(\.rawValue)),
             defaultValue: .text("tanh"), summary: "of the score's hidden layers"),
         TokenSelection.option,
+        TokenPreparation.option,
+        LevelMix.option,
+        LevelMix.normOption,
     ]
 
     package let shape: ProbeShape

@@ -19,6 +19,7 @@ package struct CAEProbe: GradientProbe {
     package static let options = [
         ProbeOption(name: "heads", kind: .count, defaultValue: .integer(8), summary: "H; it must divide D"),
         TokenSelection.option,
+        TokenPreparation.option,
     ]
 
     package let shape: ProbeShape

@@ -21,7 +21,7 @@ package import Numerics
 package struct CBAMProbe: GradientProbe {
     package static let name = "cbam"
     package static let summary = "CBAM: channels, then places of a square token grid, are gated and averaged"
-    package static let options = [TokenSelection.laterOption]
+    package static let options = [TokenSelection.laterOption, TokenPreparation.option]
 
     package let shape: ProbeShape
     package let reading = ProbeReading.tokens(.patch)

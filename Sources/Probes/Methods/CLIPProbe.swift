@@ -18,7 +18,7 @@ package import Numerics
 package struct CLIPProbe: GradientProbe {
     package static let name = "clip"
     package static let summary = "CLIP's attention pooling: the mean token attends, with learned positions"
-    package static let options = [TokenSelection.laterOption]
+    package static let options = [TokenSelection.laterOption, TokenPreparation.option]
 
     package let shape: ProbeShape
     package let reading: ProbeReading

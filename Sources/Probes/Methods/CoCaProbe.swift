@@ -19,7 +19,7 @@ package import Numerics
 package struct CoCaProbe: GradientProbe {
     package static let name = "coca"
     package static let summary = "CoCa's attentional pooler: multi-query attention of a learned query"
-    package static let options = [TokenSelection.option]
+    package static let options = [TokenSelection.option, TokenPreparation.option, LevelMix.option, LevelMix.normOption]
 
     package let shape: ProbeShape
     package let reading: ProbeReading

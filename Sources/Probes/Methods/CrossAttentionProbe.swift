@@ -22,6 +22,9 @@ package struct CrossAttentionProbe: GradientProbe {
         ProbeOption(name: "attention", kind: .width, defaultValue: .text("D"), summary: "D_a, width of query and keys"),
         ProbeOption(name: "output", kind: .width, defaultValue: .text("D"), summary: "D_o, width of the pooled output"),
         TokenSelection.option,
+        TokenPreparation.option,
+        LevelMix.option,
+        LevelMix.normOption,
     ]
 
     package let shape: ProbeShape

@@ -21,7 +21,7 @@ package import Numerics
 package struct DOLGProbe: GradientProbe {
     package static let name = "dolg"
     package static let summary = "DOLG's spatial attention: projected tokens weighted by softplus scores"
-    package static let options = [TokenSelection.option]
+    package static let options = [TokenSelection.option, TokenPreparation.option]
 
     package let shape: ProbeShape
     package let reading: ProbeReading

@@ -25,6 +25,9 @@ package struct EfficientProbe: GradientProbe {
             name: "output", kind: .width, defaultValue: .text("D"),
             summary: "D_o, the width of the pooled output; M must divide it"),
         TokenSelection.option,
+        TokenPreparation.option,
+        LevelMix.option,
+        LevelMix.normOption,
     ]
 
     package let shape: ProbeShape

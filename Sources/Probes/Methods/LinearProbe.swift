@@ -13,7 +13,7 @@ package import Numerics
 package struct LinearProbe: GradientProbe {
     package static let name = "linear"
     package static let summary = "batch norm and a linear layer on the class token, the mean token or both"
-    package static let options = PooledInput.options
+    package static let options = PooledInput.options + LevelMix.options
 
     package let shape: ProbeShape
     package let reading: ProbeReading
@@ -46,7 +46,9 @@ package struct LinearProbe: GradientProbe {
     package func backward<S: Scalar>(
         _ outputGradient: MatrixView<S>, _ activations: ProbeActivations<S>, _ parameters: TensorBlock<S>,
         gradients: TensorBlock<S>, readingGradient: MatrixView<S>?, on path: KernelPath
-    ) {}
+    ) {
+        readingGradient?.copy(from: outputGradient)
+    }
 }
 
 extension PooledInput {

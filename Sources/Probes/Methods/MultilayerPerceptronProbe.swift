@@ -21,7 +21,7 @@ package struct MultilayerPerceptronProbe: GradientProbe {
         ProbeOption(
             name: "hidden", kind: .counts, defaultValue: .list([.integer(512)]),
             summary: "widths of the hidden layers, first to last"),
-        Preparation.option,
+        Preparation.option, LevelMix.option, LevelMix.normOption,
     ]
 
     package let shape: ProbeShape
@@ -112,7 +112,12 @@ package struct MultilayerPerceptronProbe: GradientProbe {
             let input = layer == 0 ? activations.reading : activation(layer - 1, activations)
             multiply(gradient, transposed: true, input, into: gradients.matrix(weight(layer)), on: path)
             sumRows(of: gradient, into: gradients[bias(layer)])
-            guard layer > 0 else { return }
+            guard layer > 0 else {
+                if let readingGradient {
+                    multiply(gradient, parameters.matrix(weight(layer)), into: readingGradient, on: path)
+                }
+                return
+            }
             // h_{i−1} is no longer needed, so its gradient reuses its memory.
             multiply(gradient, parameters.matrix(weight(layer)), into: input, on: path)
             gradient = input

@@ -23,6 +23,9 @@ package struct SigLIPProbe: GradientProbe {
             name: "norm", kind: .choice(["none", "layer"]), defaultValue: .text("none"),
             summary: "whether a layer norm stands before the perceptron, as in SigLIP itself"),
         TokenSelection.option,
+        TokenPreparation.option,
+        LevelMix.option,
+        LevelMix.normOption,
     ]
 
     package let shape: ProbeShape

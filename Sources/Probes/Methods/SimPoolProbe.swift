@@ -17,7 +17,7 @@ package import Numerics
 package struct SimPoolProbe: GradientProbe {
     package static let name = "simpool"
     package static let summary = "SimPool: attention of the mean token to layer-normalised tokens"
-    package static let options = [TokenSelection.option]
+    package static let options = [TokenSelection.option, TokenPreparation.option]
 
     package let shape: ProbeShape
     package let reading: ProbeReading

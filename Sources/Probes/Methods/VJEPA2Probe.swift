@@ -28,6 +28,7 @@ package struct VJEPA2Probe: GradientProbe {
             summary: "self-attention blocks before the cross-attention"),
         ProbeOption(name: "heads", kind: .count, defaultValue: .integer(16), summary: "H; it must divide D"),
         TokenSelection.option,
+        TokenPreparation.option,
     ]
 
     package let shape: ProbeShape

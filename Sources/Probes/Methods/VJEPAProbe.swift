@@ -20,6 +20,7 @@ package struct VJEPAProbe: GradientProbe {
     package static let options = [
         ProbeOption(name: "heads", kind: .count, defaultValue: .integer(16), summary: "H; it must divide D"),
         TokenSelection.option,
+        TokenPreparation.option,
     ]
 
     package let shape: ProbeShape

@@ -11,17 +11,22 @@ package struct SampleCounts {
     /// By the digest of a layer, which its sample ids are part of.
     private let byLayer: [String: Int]
     private let tokensByLayer: [String: Int]
+    private let raw: Set<String>
 
     /// - Parameter facts: JSON of the sweep's facts; those of an earlier version that differ are ignored.
     package init(facts: Data) {
-        let sets = (try? JSONDecoder().decode(SweepFacts.self, from: facts))?.sets ?? []
+        let sets = ((try? JSONDecoder().decode(SweepFacts.self, from: facts))?.sets ?? []).flatMap(\.withUntrained)
         byLayer = Dictionary(
             sets.flatMap { set in set.layers.map { ($0.digest, set.samples) } }, uniquingKeysWith: max)
         tokensByLayer = Dictionary(
             sets.flatMap { set in set.layers.compactMap { layer in layer.roundedMeanTokens.map { (layer.digest, $0) } }
             },
             uniquingKeysWith: max)
+        raw = Set(sets.flatMap { set in set.layers.filter { $0.isRaw ?? false }.map(\.digest) })
     }
+
+    /// Whether the sweep reads a layer for the control `raw` alone.
+    func isRaw(layer digest: String) -> Bool { raw.contains(digest) }
 
     /// The mean of T over the samples of a layer, to the nearest token; nil where that is not known.
     func meanTokens(ofLayer digest: String) -> Int? { tokensByLayer[digest] }

@@ -54,6 +54,7 @@ extension ResultRow {
 
     fileprivate func readsSameTokens(as other: ResultRow) -> Bool {
         unit.features == other.unit.features && unit.task == other.unit.task
+            && unit.probe.tokenSource == other.unit.probe.tokenSource
             && unit.shots?.numbered(0) == other.unit.shots?.numbered(0) && unit.kernel == other.unit.kernel
     }
 }

@@ -135,16 +135,18 @@ extension CostAxis {
 
 extension ResultRow {
     /// Every choice with the values that folds made, each value with the number of folds: `epoch 7×2 9, penalty 1×3`.
+    /// Weights of levels have their mean over folds.
     var choiceSummary: String {
         let choices = folds.flatMap(\.results).compactMap { $0.details?.choice }
-        let names = Set(choices.flatMap(\.names)).sorted()
+        let names = Set(choices.flatMap(\.names)).filter { !Self.isWeight($0) }.sorted()
         let parts = names.map { name in
             let values = choices.compactMap { $0[name] }
             let counts = Dictionary(grouping: values) { $0 }.mapValues(\.count).sorted { $0.key < $1.key }
             return name
                 + counts.map { " \(RoundTripFormat.number($0.key))" + ($0.value > 1 ? "×\($0.value)" : "") }.joined()
         }
-        return parts.isEmpty ? NumberFormat.missing : parts.joined(separator: ", ")
+        let all = parts + mixingSummary
+        return all.isEmpty ? NumberFormat.missing : all.joined(separator: ", ")
     }
 }
 

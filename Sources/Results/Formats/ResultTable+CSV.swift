@@ -50,7 +50,7 @@ extension ResultTable {
             row.pooled?.interval.lowerBound, row.pooled?.interval.upperBound, gap?.difference,
             gap.map { $0.difference - $0.halfWidth }, gap.map { $0.difference + $0.halfWidth },
         ].map(RoundTripFormat.number)
-        return fields + [row.unit.control?.rawValue ?? "", row.marksInWords]
+        return fields + [row.controlName ?? "", row.marksInWords]
     }
 }
 

@@ -49,12 +49,13 @@ private struct JSONRow: Encodable {
     let paretoShare: Double?
     let best: Bool
     let shots: String?
-    let control: Control?
+    let control: String?
     let seeds: Int
     let train: Double?
     let chance: Double?
     let leastPositives: Int?
     let trainingRows: [Int]?
+    let mixingWeights: [String: FoldEstimate]?
     let marks: [RowMark]
     let spread: SpreadComponents?
     let optimistic: Bool?
@@ -99,12 +100,13 @@ private struct JSONRow: Encodable {
         paretoShare = row.frontShare
         best = row.isBest
         shots = row.unit.shots.map { "\($0)" }
-        control = row.unit.control
+        control = row.controlName
         seeds = row.seeds
         train = row.trainingScore
         chance = row.chance
         leastPositives = row.leastPositives
         trainingRows = row.trainingRows.map { [$0.lowerBound, $0.upperBound] }
+        mixingWeights = row.mixingWeights
         marks = row.marks
         spread = row.spread
         optimistic = row.isOptimistic ? true : nil

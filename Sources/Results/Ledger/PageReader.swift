@@ -87,7 +87,8 @@ final class PageReader: Sendable {
             let unit = try units.decoder.decode(CanonicalForm(members + [foldMember]))
             let entry = UnitEntry(
                 unit, samples: samples.samples(ofLayer: unit.features.digest),
-                meanTokens: samples.meanTokens(ofLayer: unit.features.digest))
+                meanTokens: samples.meanTokens(ofLayer: unit.features.digest),
+                isRaw: samples.isRaw(layer: unit.features.digest))
             units.entries[numbers] = entry
             return entry
         }
@@ -159,12 +160,15 @@ final class UnitEntry: Sendable {
     let samples: Int?
     /// T, the mean over samples, nil where that is not known.
     let meanTokens: Int?
+    /// Whether its layer is read for the control `raw` alone.
+    let isRaw: Bool
 
-    init(_ unit: ProbeUnit, samples: Int?, meanTokens: Int?) {
+    init(_ unit: ProbeUnit, samples: Int?, meanTokens: Int?, isRaw: Bool) {
         self.unit = unit
         draw = Int32(clamping: unit.shots?.draw ?? 0)
         self.samples = samples
         self.meanTokens = meanTokens
+        self.isRaw = isRaw
     }
 }
 

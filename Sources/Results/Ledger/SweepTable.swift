@@ -1,4 +1,5 @@
 package import Ledger
+import Probes
 import Sweeps
 import Units
 
@@ -48,12 +49,15 @@ private struct RowIndex {
 
     private mutating func place(of entry: UnitEntry) -> Int {
         if let place = places[ObjectIdentifier(entry)] { return place }
+        // Its mixture's other levels may be swept, and so is a mixture.
+        let isRaw = entry.isRaw && entry.unit.probe.mixedLevels == nil
         let identity = RowIdentity(entry.unit)
         let place = identities[identity] ?? rows.count
         if place == rows.count {
             identities[identity] = place
-            rows.append(RowCells(unit: entry.unit, meanTokens: entry.meanTokens))
+            rows.append(RowCells(unit: entry.unit, meanTokens: entry.meanTokens, isRaw: isRaw))
         }
+        rows[place].take(entry.unit)
         places[ObjectIdentifier(entry)] = place
         return place
     }

@@ -27,8 +27,9 @@ struct ObservationMarks: Sendable {
 
     func marks(of row: ResultRow) -> [RowMark] {
         let figures = [undefined(row), fewPositives(row)]
-        if row.isControl { return (figures + [control(row), leakage(row)]).compactMap { $0 } }
-        return (figures + [nearChance(row), farBelow(row), fitsTraining(row)]).compactMap { $0 }
+        if row.unit.control != nil { return (figures + [control(row), leakage(row)]).compactMap { $0 } }
+        let control = row.isRaw ? control(row) : nil
+        return (figures + [nearChance(row), farBelow(row), fitsTraining(row), control]).compactMap { $0 }
     }
 
     private func undefined(_ row: ResultRow) -> RowMark? {
@@ -94,7 +95,7 @@ struct ObservationMarks: Sendable {
         return fits ? ofAllFolds(.fitsTraining, row, "\(NumberFormat.fixed(training)) in training") : nil
     }
 
-    private func control(_ row: ResultRow) -> RowMark? { ofAllFolds(.control, row, row.unit.control?.rawValue ?? "") }
+    private func control(_ row: ResultRow) -> RowMark? { ofAllFolds(.control, row, row.controlName ?? "") }
 
     /// A null control whose interval lies wholly on the better side of chance. Below chance there is nothing to find:
     /// heads that learned permuted labels are often worse than the majority class.
@@ -120,6 +121,8 @@ struct VectorsKey: Hashable, Sendable {
     let input: String?
     /// What is done to it; nil for nothing.
     let preparation: String?
+    /// The mixture of levels that the tokens are; nil for those of one level.
+    let mix: String?
     let task: TaskReference
     let shots: Shots?
     let kernel: String?
@@ -129,6 +132,7 @@ struct VectorsKey: Hashable, Sendable {
         earlierLayers = unit.earlierLayers
         input = unit.probe.options["input"]?.description
         preparation = unit.probe.options["prepare"]?.description
+        mix = unit.probe.options[LevelMix.option.name]?.description
         task = unit.task
         shots = unit.shots?.numbered(0)
         kernel = unit.kernel

@@ -20,7 +20,9 @@ extension ProbeUnit {
         let amount = shots.map { [$0.label(ofVersion: protocolVersion)] } ?? []
         // The majority class needs no probe, though a unit has one.
         let probeWords = control == .majority ? [] : [probe.type] + words + method
-        return (probeWords + amount + protocolNames + (control.map { ["[\($0)]"] } ?? [])).joined(separator: " ")
+        return
+            (probeWords + amount + protocolNames
+            + (control.map { ["[\($0.rawValue.replacing("-", with: " "))]"] } ?? [])).joined(separator: " ")
     }
 }
 
@@ -49,8 +51,11 @@ extension OptionValue {
     fileprivate func label(as option: ProbeOption) -> String? {
         switch (option.kind, self) {
         case (.width, _): nil
+        case (.choice, .text(LevelMix.none)) where option == LevelMix.normOption: "unnormalised"
         case (.choice, _), (.name, _), (.pooling, _), (.preparation, _):
             self == option.defaultValue && option.name != "input" ? nil : description
+        case (.levels, .list(let levels)): "mix " + levels.map(\.description).joined(separator: "+")
+        case (.levels, _): nil
         case (.counts, .list(let values)): values.map(\.description).joined(separator: "-")
         default: "\(self) \(option.name)"
         }

@@ -125,7 +125,8 @@ extension ResultRow {
             return nil
         }
         self.unit = unit
-        label = unit.probeLabel
+        isRaw = row.isRaw
+        label = unit.probeLabel + (row.isRaw ? " [\(SweepControl.raw)]" : "")
         outputWidth = probe.outputWidth
         let haveDraws = unit.shots != nil
         folds = Self.folds(of: cells, haveDraws: haveDraws)
@@ -144,8 +145,11 @@ extension ResultRow {
 }
 
 extension ResultRow {
-    /// Whether the row is a control (``Control``), which others are compared with.
-    package var isControl: Bool { unit.control != nil }
+    /// Whether the row is a control, which others are compared with.
+    package var isControl: Bool { controlName != nil }
+
+    /// As specifications call the control; nil for a row that is none.
+    package var controlName: String? { unit.control?.rawValue ?? (isRaw ? SweepControl.raw.rawValue : nil) }
 
     /// Whether the row may be best. Scores with choices on the test folds cannot be compared with others.
     func competes(amongOptimistic: Bool) -> Bool { !isControl && (!isOptimistic || amongOptimistic) }

@@ -59,6 +59,8 @@ package struct ResultRow: Hashable, Sendable {
     package var outputWidth: Int
     /// In order of repetition and held-out fold.
     package var folds: [Fold]
+    /// Whether the sweep has the row as the control `raw` alone: on the lowest level of the set, which it leaves out.
+    package var isRaw = false
     /// How many seeds each fold and draw has.
     package var seeds: Int
     /// Of the task's metric, over the folds that are done; nil where none is.

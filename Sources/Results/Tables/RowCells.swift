@@ -8,7 +8,15 @@ struct RowCells: Sendable {
     var unit: ProbeUnit
     /// T, the mean over samples, which costs are computed of; nil for that of the longest sample.
     var meanTokens: Int?
+    /// Whether the sweep has the row as the control `raw` alone.
+    var isRaw = false
     var cells: [Cell] = []
+
+    /// Takes the unit of the smallest seed, whatever the order of the cells: the rows of untrained features have several
+    /// sets.
+    mutating func take(_ other: ProbeUnit) {
+        if other.seed < unit.seed { unit = other }
+    }
 
     struct Cell: Sendable {
         var fold: SharedFold
@@ -47,6 +55,7 @@ extension [RowCells] {
                 places[identity] = place
                 append(RowCells(unit: cell.unit))
             }
+            self[place].take(cell.unit)
             let fold = folds[cell.unit.fold] ?? SharedFold(cell.unit.fold)
             folds[cell.unit.fold] = fold
             self[place].cells.append(
@@ -70,7 +79,10 @@ struct RowIdentity: Hashable {
     let control: Control?
 
     init(_ unit: ProbeUnit) {
-        features = unit.features
+        var layer = unit.features
+        // One row for all sets of random weights.
+        if unit.control == .randomWeights { layer.digest = "" }
+        features = layer
         task = unit.task
         probe = unit.probe
         solver = unit.solver

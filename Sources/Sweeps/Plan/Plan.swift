@@ -25,7 +25,9 @@ package struct Plan: Sendable {
     ) throws(SpecificationError) -> Plan {
         try facts.validate(specification.source)
         var expansion = PlanExpansion(specification, within: bounds)
-        let passes = facts.sets.enumerated().flatMap { expansion.passes(over: $1, at: $0) }
+        let passes = facts.sets.enumerated().flatMap {
+            expansion.passes(over: $1, at: $0) + expansion.untrainedPasses(beside: $1)
+        }
         expansion.checkNames(of: facts)
         guard expansion.problems.isEmpty else { throw SpecificationError(problems: expansion.problems) }
         return Plan(specification: specification, facts: facts, passes: passes)

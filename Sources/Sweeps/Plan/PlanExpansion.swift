@@ -30,7 +30,9 @@ struct PlanExpansion {
     }
 
     mutating func passes(over set: FeatureSetFacts, at index: Int) -> [PlannedPass] {
-        let (tasks, layers) = (selectedTasks(of: set), selectedLayers(of: set))
+        let (tasks, swept) = (selectedTasks(of: set), selectedLayers(of: set))
+        let mixtures = mixtures(of: set, sweeping: swept)
+        let layers = swept + mixtures.owners.filter { !swept.contains($0) }
         guard admits(saturating(tasks.count, layers.count)) else { return [] }
         for task in tasks {
             checkFolds(of: task.facts, in: set)
@@ -38,25 +40,17 @@ struct PlanExpansion {
             checkPredictions(of: task, in: set)
         }
         return layers.map { layer in
-            let reference = LayerReference(
-                set: set.name, digest: layer.digest, layer: layer.index, width: layer.width,
-                tokens: layer.tokens.upperBound)
-            var members = UnitMembers()
-            members.encode(reference, as: .features)
-            members.encode(specification.kernel, as: .kernel)
-            members.encode(ProbeUnit.currentProtocolVersion, as: .protocolVersion)
-            let blocks = tasks.map { block($0, layer, in: set, members) }
-            return PlannedPass(
-                layer: reference, facts: layer, folder: set.folder, samples: set.samples,
-                units: PlannedUnits(
-                    layer: reference, kernel: specification.kernel, blocks: blocks))
+            let levels = Levels(mixtures, isSwept: swept.contains(layer))
+            return pass(over: layer, of: set) { plan, members in
+                tasks.map { plan.block($0, plan.heads(of: $0, layer, levels, in: set), members) }
+            }
         }
     }
 
     /// Counts units before any is made.
     ///
     /// - Parameter pairs: Of a layer and a task.
-    private mutating func admits(_ pairs: Int) -> Bool {
+    mutating func admits(_ pairs: Int) -> Bool {
         let units = saturating(pairs, specification.unitsOfLayerAndTask)
         requested = units > bounds.units ? .max : requested + units
         guard requested > bounds.units else { return true }
@@ -68,25 +62,43 @@ struct PlanExpansion {
         return false
     }
 
-    private mutating func block(
-        _ task: SelectedTask, _ layer: LayerFacts, in set: FeatureSetFacts, _ members: UnitMembers
+    func block(
+        _ task: SelectedTask, _ heads: [PlannedUnits.Head], _ members: UnitMembers
     ) -> PlannedUnits.Block {
         var members = members
         members.encode(task.reference, as: .task)
         let folds = specification.folds.references
         return PlannedUnits.Block(
-            task: task.reference, samples: task.facts.samples, folds: folds,
-            heads: heads(of: task, layer, in: set), members: members,
+            task: task.reference, samples: task.facts.samples, folds: folds, heads: heads, members: members,
             foldMembers: folds.map { FormMember(.fold, $0) })
+    }
+
+    /// The pass over one layer, with these blocks of units.
+    ///
+    /// - Parameter blocks: Gets the members that canonical forms of all units share.
+    mutating func pass(
+        over layer: LayerFacts, of set: FeatureSetFacts,
+        _ blocks: (inout PlanExpansion, UnitMembers) -> [PlannedUnits.Block]
+    ) -> PlannedPass {
+        let reference = set.reference(to: layer)
+        var members = UnitMembers()
+        members.encode(reference, as: .features)
+        members.encode(specification.kernel, as: .kernel)
+        members.encode(ProbeUnit.currentProtocolVersion, as: .protocolVersion)
+        return PlannedPass(
+            layer: reference, facts: layer, folder: set.folder, samples: set.samples,
+            units: PlannedUnits(
+                layer: reference, kernel: specification.kernel, blocks: blocks(&self, members)))
     }
 
     /// The product of every probe entry's axes, without duplicates across entries.
     private mutating func heads(
-        of task: SelectedTask, _ layer: LayerFacts, in set: FeatureSetFacts
+        of task: SelectedTask, _ layer: LayerFacts, _ levels: Levels, in set: FeatureSetFacts
     ) -> [PlannedUnits.Head] {
         var heads: [PlannedUnits.Head] = []
         var seen: Set<PlannedUnits.Head.Identity> = []
-        for (index, axes) in specification.probes.enumerated() {
+        for (index, entry) in specification.probes.enumerated() {
+            guard let axes = levels.axes(of: entry, at: index, on: layer) else { continue }
             guard let method = axes.method(for: task.reference, classWeights: specification.classWeights) else {
                 refuse(task, entry: index, axes)
                 continue
@@ -109,11 +121,12 @@ struct PlanExpansion {
                 }
             }
         }
+        guard levels.isSwept else { return heads }
         let priors = specification.priors(hasPatches: layer.tokens.upperBound > 0)
         return heads + priors.compactMap { try? head($0, task, layer, in: set) }
     }
 
-    private func head(
+    func head(
         _ identity: PlannedUnits.Head.Identity, _ task: SelectedTask, _ layer: LayerFacts, in set: FeatureSetFacts
     ) throws(ProbeError) -> PlannedUnits.Head {
         let sizes = FoldSizes(
@@ -128,8 +141,9 @@ struct PlanExpansion {
             layer: layer.index, earlierLayers: earlier.count, hasFinalNorm: layer.finalNorm ?? false,
             registers: layer.registers ?? 0, weights: weights?.shapes)
         let probe = try ProbeCatalog.probe(identity.probe, shape: shape)
+        let mixed = identity.probe.mixedLevels.map { set.layers(mixedWith: layer, $0) }
         let inputs = PlannedUnits.Head.Inputs(
-            earlierLayers: Array(earlier.prefix(probe.earlierLayers)), weights: weights?.reference)
+            earlierLayers: mixed ?? Array(earlier.prefix(probe.earlierLayers)), weights: weights?.reference)
         let cost = UnitCost(
             probe, identity.solver, sizes, samples: task.facts.samples, shots: identity.shots,
             tokens: TokenFacts(layer, samples: set.samples))
@@ -166,14 +180,22 @@ extension FeatureSetFacts {
     fileprivate func layers(before layer: LayerFacts) -> [LayerReference] {
         let before = layers.filter { $0.index < layer.index }.sorted { $0.index > $1.index }
         // Layers of another width do not fit beside this one's in the same number of columns.
-        return before.prefix { $0.width == layer.width }.map {
-            LayerReference(
-                set: name, digest: $0.digest, layer: $0.index, width: $0.width, tokens: $0.tokens.upperBound)
-        }
+        return before.prefix { $0.width == layer.width }.map(reference)
+    }
+
+    /// The other levels of a mixture, the nearest first.
+    fileprivate func layers(mixedWith layer: LayerFacts, _ levels: [Int]) -> [LayerReference] {
+        layers.filter { $0.index != layer.index && levels.contains($0.index) }.sorted { $0.index > $1.index }
+            .map(reference)
+    }
+
+    func reference(to layer: LayerFacts) -> LayerReference {
+        LayerReference(
+            set: name, digest: layer.digest, layer: layer.index, width: layer.width, tokens: layer.tokens.upperBound)
     }
 
     /// How many blocks follow a layer, for each file of weights that an entry may name.
-    fileprivate func blocks(of axes: ProbeAxes, behind layer: LayerFacts) -> [String: Int] {
+    func blocks(of axes: ProbeAxes, behind layer: LayerFacts) -> [String: Int] {
         guard ProbeVocabulary.options(of: axes.type).contains(where: { $0.kind == .blocks }) else { return [:] }
         return Dictionary(
             uniqueKeysWithValues: (weights ?? []).map {

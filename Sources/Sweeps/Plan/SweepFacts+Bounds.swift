@@ -8,11 +8,13 @@ extension SweepFacts {
     func validate(_ source: SpecificationSource) throws(SpecificationError) {
         var problems: [SpecificationError.Problem] = []
         for (index, set) in sets.enumerated() {
-            set.check("facts.sets[\(index)]") { field, value, range in
-                problems.append(
-                    source.problem(
-                        field, "\(value)", "is not between \(range.lowerBound) and \(range.upperBound).",
-                        remedy: "Gather the facts again with the coordinator's version of ProbeSweep."))
+            for part in set.withUntrained {
+                part.check("facts.sets[\(index)]") { field, value, range in
+                    problems.append(
+                        source.problem(
+                            field, "\(value)", "is not between \(range.lowerBound) and \(range.upperBound).",
+                            remedy: "Gather the facts again with the coordinator's version of ProbeSweep."))
+                }
             }
         }
         guard problems.isEmpty else { throw SpecificationError(problems: problems) }

@@ -10,10 +10,15 @@ extension SweepFacts {
     ///   or truncated shards, tasks that contradict their features.
     package static func gather(_ specification: SweepSpecification) throws(SpecificationError) -> SweepFacts {
         var sets: [GatheredSet] = []
+        /// The twins of each.
+        var untrained: [[GatheredSet]] = []
         var problems: [SpecificationError.Problem] = []
         for (position, folder) in specification.features.enumerated() {
             do {
+                let twins = specification.untrained[folder] ?? []
                 sets.append(try GatheredSet(folder, specification))
+                untrained.append(
+                    try twins.map { (twin) throws(FeatureError) in try GatheredSet(twin, specification) })
             } catch {
                 let listed = "features[\(position)]"
                 let field = specification.source.lines[listed] == nil ? "features" : listed
@@ -22,7 +27,14 @@ extension SweepFacts {
             }
         }
         guard problems.isEmpty else { throw SpecificationError(problems: problems) }
-        return SweepFacts(sets: try aligned(sets, specification).map { $0.facts(specification) })
+        var facts = try aligned(sets + untrained.joined(), specification).map { $0.facts(specification) }
+        var twins = facts.suffix(from: sets.count)
+        facts.removeLast(twins.count)
+        for (index, own) in untrained.enumerated() where specification.untrained[sets[index].folder] != nil {
+            facts[index].untrained = Array(twins.prefix(own.count))
+            twins.removeFirst(own.count)
+        }
+        return SweepFacts(sets: facts)
     }
 
     /// The sets with their tasks as they are used together.
@@ -95,7 +107,7 @@ private struct GatheredSet {
                 facts.common = task.cut?.common
                 facts.dropped = task.cut.map { DroppedSamples(of: task.whole, leaving: $0.task) }
                 return facts
-            }, weights: weights)
+            }, weights: weights, randomWeights: set.manifest.backbone.randomWeights)
     }
 
     private static func layers(
@@ -105,7 +117,10 @@ private struct GatheredSet {
         for entry in set.manifest.layers {
             // A layer that the sweep leaves out may be on another machine; its facts still serve to list the valid
             // ones.
-            let isRead = specification.reads(layer: entry.index, name: entry.name)
+            let isFirst = set.manifest.layers.allSatisfy { $0.index >= entry.index }
+            let isSwept = specification.sweeps(layer: entry.index, name: entry.name)
+            let isRaw = isFirst && !isSwept && specification.controls.contains(.raw)
+            let isRead = isSwept || isRaw || specification.mixes(level: entry.index, name: entry.name)
             let tokens =
                 isRead
                 ? try set.layer(entry.index).extent
@@ -115,7 +130,7 @@ private struct GatheredSet {
                     index: entry.index, name: entry.name, digest: try set.digest(ofLayer: entry.index),
                     width: entry.width, tokens: tokens.tokens, hasClassToken: set.manifest.layout.classToken,
                     bytes: tokens.bytes, finalNorm: entry.finalNorm, registers: set.manifest.layout.registers,
-                    meanTokens: tokens.mean))
+                    meanTokens: tokens.mean, isRaw: isRaw ? true : nil))
         }
         return layers
     }
@@ -154,6 +169,17 @@ private struct GatheredSet {
 }
 
 extension ProbeAxes {
+    /// Whether one of its mixtures names a level.
+    fileprivate func mixes(level index: Int, name: String) -> Bool {
+        (options[LevelMix.option.name] ?? []).contains { value in
+            if case .list(let levels) = value {
+                levels.contains(.integer(index)) || levels.contains(.text(name))
+            } else {
+                false
+            }
+        }
+    }
+
     /// The files of tensors that this entry's probes name.
     fileprivate var weightsNames: [String] {
         guard let option = ProbeCatalog.weightsOption(of: type) else { return [] }
@@ -173,8 +199,12 @@ extension SweepSpecification {
         tasks.map { $0.contains { $0.name == name } } ?? true
     }
 
-    fileprivate func reads(layer index: Int, name: String) -> Bool {
+    fileprivate func sweeps(layer index: Int, name: String) -> Bool {
         layers.map { $0.contains(.index(index)) || $0.contains(.name(name)) } ?? true
+    }
+
+    fileprivate func mixes(level index: Int, name: String) -> Bool {
+        probes.contains { $0.mixes(level: index, name: name) }
     }
 }
 

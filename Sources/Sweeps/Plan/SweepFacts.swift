@@ -25,10 +25,14 @@ package struct FeatureSetFacts: Codable, Hashable, Sendable {
     package var tasks: [TaskFacts]
     /// The files of tensors that probes of the sweep name, those that there are.
     package var weights: [WeightsFacts]?
+    /// The sets of the same architecture untrained that the specification names; nil for none.
+    package var untrained: [FeatureSetFacts]?
+    /// The seed of the backbone's weights if those are random; nil for trained ones.
+    package var randomWeights: Int?
 
     package init(
         name: String, folder: String, samples: Int, layers: [LayerFacts], tasks: [TaskFacts],
-        weights: [WeightsFacts]? = nil
+        weights: [WeightsFacts]? = nil, untrained: [FeatureSetFacts]? = nil, randomWeights: Int? = nil
     ) {
         self.name = name
         self.folder = folder
@@ -36,7 +40,12 @@ package struct FeatureSetFacts: Codable, Hashable, Sendable {
         self.layers = layers
         self.tasks = tasks
         self.weights = weights
+        self.untrained = untrained
+        self.randomWeights = randomWeights
     }
+
+    /// The set and the untrained ones beside it.
+    package var withUntrained: [FeatureSetFacts] { [self] + (untrained ?? []) }
 }
 
 /// One file of tensors beside a feature set.
@@ -70,6 +79,8 @@ package struct LayerFacts: Codable, Hashable, Sendable {
     package var registers: Int?
     /// Patch tokens of a sample on average, nil if uncounted.
     package var meanTokens: Double?
+    /// Whether the sweep reads the layer for the control `raw` alone; nil means no.
+    package var isRaw: Bool?
     /// The same to the nearest token: the length at which costs are computed.
     package var roundedMeanTokens: Int? {
         // Facts come from others: nothing beyond the bounds that are checked.
@@ -82,7 +93,7 @@ package struct LayerFacts: Codable, Hashable, Sendable {
 
     package init(
         index: Int, name: String, digest: String, width: Int, tokens: ClosedRange<Int>, hasClassToken: Bool, bytes: Int,
-        finalNorm: Bool? = nil, registers: Int? = nil, meanTokens: Double? = nil
+        finalNorm: Bool? = nil, registers: Int? = nil, meanTokens: Double? = nil, isRaw: Bool? = nil
     ) {
         self.index = index
         self.name = name
@@ -94,6 +105,7 @@ package struct LayerFacts: Codable, Hashable, Sendable {
         self.finalNorm = finalNorm
         self.registers = registers
         self.meanTokens = meanTokens
+        self.isRaw = isRaw
     }
 }
 

@@ -20,43 +20,74 @@ extension ProbeAxes {
         let typeField = SpecificationField(path: entry.field("type"), node: typeNode, reading: field.reading)
         guard let type = typeField.text(among: ProbeVocabulary.types) else { return nil }
 
-        let found = readMethods(&entry, of: type, methods: methods)
         var options: [String: [OptionValue]] = [:]
         for option in ProbeVocabulary.options(of: type) { options[option.name] = readValues(&entry, option) }
-        refusePreparation(&entry, of: type)
+        let found = readMethods(&entry, of: type, mixes: mixes(&entry, options), methods: methods)
+        for (name, purpose) in [
+            ("prepare", "does something to what a probe reads first"),
+            (LevelMix.option.name, "learns weights of levels"),
+        ] {
+            refuse(name, purpose, &entry, of: type)
+        }
         entry.finish()
         return ProbeAxes(type: type, options: options, methods: found)
     }
 
-    /// Reports a preparation of vectors for a type of probe that reads none, or learns of nothing that could be fitted.
-    private static func refusePreparation(_ entry: inout SpecificationSection, of type: String) {
-        guard !ProbeVocabulary.options(of: type).contains(where: { $0.kind == .preparation }),
-            entry.node("prepare") != nil
-        else { return }
-        let preparing = ProbeVocabulary.types.filter { name in
-            ProbeVocabulary.options(of: name).contains { $0.kind == .preparation }
-        }
+    /// Reports an option that only other types of probes have, with their names.
+    private static func refuse(
+        _ name: String, _ purpose: String, _ entry: inout SpecificationSection, of type: String
+    ) {
+        func has(_ type: String) -> Bool { ProbeVocabulary.options(of: type).contains { $0.name == name } }
+        guard !has(type), entry.node(name) != nil else { return }
         entry.report(
-            "prepare", "is for probes that read a pooled vector, which \(type) does not.",
-            remedy: "Leave it out, or take one of \(preparing.joined(separator: ", ")).")
+            name, "\(purpose), which is not for probes of type \(type).",
+            remedy: "Leave it out, or take one of \(ProbeVocabulary.types.filter(has).joined(separator: ", ")).")
+    }
+
+    /// Whether the entry's probes mix levels. All of them do, or none: what finds their heads is not the same.
+    private static func mixes(_ entry: inout SpecificationSection, _ options: [String: [OptionValue]]) -> Bool {
+        guard let values = options[LevelMix.option.name] else { return false }
+        let mixed = values.filter { $0 != LevelMix.option.defaultValue }
+        if !mixed.isEmpty && mixed.count < values.count {
+            entry.report(
+                LevelMix.option.name, "asks for mixtures of levels and for none in one entry.",
+                remedy: "Write an entry for each.")
+        }
+        if mixed.isEmpty, entry.node(LevelMix.normOption.name) != nil,
+            options[LevelMix.normOption.name] != [
+                LevelMix.normOption.defaultValue
+            ]
+        {
+            entry.report(
+                LevelMix.normOption.name, "is for mixtures of levels, and the entry has none.",
+                remedy: "Leave it out, or add \(LevelMix.option.name).")
+        }
+        return !mixed.isEmpty
     }
 
     private static func readMethods(
-        _ entry: inout SpecificationSection, of type: String, methods: MethodDefaults
+        _ entry: inout SpecificationSection, of type: String, mixes: Bool, methods: MethodDefaults
     ) -> [any TrainingMethod] {
         var methods = methods
         methods.override(reading: &entry)
         let solvers = ProbeVocabulary.solvers(of: type)
-        return methods.methods(named: entry.text("solver", default: solvers[0], among: solvers))
+        let gradient = GradientSettings.solverName
+        let solver = entry.text("solver", default: mixes ? gradient : solvers[0], among: solvers)
+        if mixes && solver != gradient && solver != ProbeVocabulary.automatic {
+            entry.report(
+                "solver", "\(solver) finds no weights of levels, which mix learns.",
+                remedy: "Take solver: \(gradient), or leave it out.")
+        }
+        return methods.methods(named: mixes && solvers.contains(gradient) ? gradient : solver)
     }
 
     /// The values of one option; a list is an axis, and a list of lists is an axis of lists.
     private static func readValues(_ entry: inout SpecificationSection, _ option: ProbeOption) -> [OptionValue] {
-        if case .counts = option.kind, let node = entry.node(option.name), let items = node.sequence,
-            items.allSatisfy({ $0.sequence == nil })
+        if option.kind == .counts || option.kind == .levels, let node = entry.node(option.name),
+            let items = node.sequence, items.allSatisfy({ $0.sequence == nil })
         {
             let field = SpecificationField(path: entry.field(option.name), node: node, reading: entry.reading)
-            return readCounts(field).map { [$0] } ?? [option.defaultValue]
+            return readValue(field, option.kind).map { [$0] } ?? [option.defaultValue]
         }
         return entry.list(option.name, [option.defaultValue]) { readValue($0, option.kind) }
     }
@@ -70,6 +101,7 @@ extension ProbeAxes {
         case .blocks: readBlocks(field)
         case .name: readName(field)
         case .pooling, .preparation: readText(field, kind)
+        case .levels: readLevels(field)
         }
     }
 
@@ -85,6 +117,26 @@ extension ProbeAxes {
             SpecificationField(path: field.path, node: $0, reading: field.reading).integer(in: ProbeOption.counts)
         }
         return counts.count == items.count ? .list(counts.map(OptionValue.integer)) : nil
+    }
+
+    /// `none`, `all`, or a list of levels by index or name.
+    private static func readLevels(_ field: SpecificationField) -> OptionValue? {
+        guard let items = field.node.sequence else {
+            guard let word = field.text() else { return nil }
+            let value = OptionValue.text(word)
+            return ProbeOption.Kind.levels.admits(value)
+                ? value : field.refuse("is not \(ProbeOption.Kind.levels).", remedy: "Write mix: [2, 4, 6], or all.")
+        }
+        let levels = items.compactMap { item in
+            SpecificationField(path: field.path, node: item, reading: field.reading).text().map { text in
+                Int(text).map(OptionValue.integer) ?? .text(text)
+            }
+        }
+        guard levels.count == items.count else { return nil }
+        guard ProbeOption.Kind.levels.admits(.list(levels)), Set(levels).count == levels.count else {
+            return field.refuse("is not a list of different levels.", remedy: "Write mix: [2, 4, 6], or all.")
+        }
+        return .list(levels)
     }
 
     private static func readBlocks(_ field: SpecificationField) -> OptionValue? {

@@ -6,7 +6,7 @@ import Units
 extension SweepSpecification {
     /// The specification as YAML with every default written out; reading it restores the same specification.
     package var yaml: String {
-        var lines = ["name: \(Self.scalar(name))", "features: \(Self.list(features.map(Self.scalar)))"]
+        var lines = ["name: \(Self.scalar(name))", "features: \(Self.list(features.map(featuresText)))"]
         lines.append("layers: \(layers.map { Self.list($0.map { Self.scalar("\($0)") }) } ?? "all")")
         lines.append("tasks: \(tasks.map { Self.list($0.map(Self.task)) } ?? "all")")
         lines.append("samples: \(samples.rawValue)")
@@ -52,6 +52,12 @@ extension SweepSpecification {
         return isPlain ? text : String(decoding: CanonicalJSON.bytes(of: text), as: UTF8.self)
     }
 
+    /// A folder, or a mapping where untrained features belong to it.
+    private func featuresText(_ folder: String) -> String {
+        guard let twins = untrained[folder] else { return Self.scalar(folder) }
+        return Self.mapping([("path", Self.scalar(folder)), ("untrained", Self.list(twins.map(Self.scalar)))])
+    }
+
     private static func shots(_ amount: Shots?) -> String { amount?.description ?? "all" }
 
     private static func task(_ task: TaskSelection) -> String {
@@ -86,7 +92,7 @@ extension ProbeAxes {
         var fields: [SweepSpecification.Field] = [("type", type)]
         for option in ProbeVocabulary.options(of: type) {
             let values = options[option.name] ?? [option.defaultValue]
-            let texts = values.map(\.description)
+            let texts = values.map { option.kind == .levels ? $0.levelsText : $0.description }
             fields.append((option.name, texts.count == 1 ? texts[0] : SweepSpecification.list(texts)))
         }
         if ProbeVocabulary.solvers(of: type).count > 1 {
@@ -94,6 +100,14 @@ extension ProbeAxes {
                 ("solver", methods.count > 1 ? ProbeVocabulary.automatic : Swift.type(of: methods[0]).solverName))
         }
         return fields + methods.filter { !shared.contains($0) }.compactMap(\.sectionField)
+    }
+}
+
+extension OptionValue {
+    /// A choice of levels, names quoted where YAML needs that.
+    fileprivate var levelsText: String {
+        guard case .list(let levels) = self else { return description }
+        return SweepSpecification.list(levels.map { SweepSpecification.scalar($0.description) })
     }
 }
 

@@ -13,6 +13,8 @@ package struct SweepSpecification: Codable, Hashable, Sendable {
     package var name: String
     /// Folders of feature sets, absolute: workers do not run where the specification was written.
     package var features: [String]
+    /// Folders with the features of the same architecture untrained, by the folder of the trained one's.
+    package var untrained: [String: [String]]
     /// Nil for all layers of every set.
     package var layers: [LayerSelection]?
     /// Nil for all tasks of every set.
@@ -48,16 +50,19 @@ package struct SweepSpecification: Codable, Hashable, Sendable {
 
 extension SweepSpecification {
     private enum Member: String, CodingKey {
-        case name, features, layers, tasks, samples, folds, probes, selection, `protocol`, shots, draws, drawsExtraShots
+        case name, features, untrained, layers, tasks, samples, folds, probes, selection, `protocol`, shots, draws
+        case drawsExtraShots
         case classWeights, keepsPredictions, seed, seeds, controls, kernel, source
     }
 
-    /// Specifications that versions before 3 of the units' protocol stored have neither seeds nor controls.
+    /// Specifications that versions before 3 of the units' protocol stored have neither seeds nor controls, and earlier
+    /// ones of version 3 name no untrained features.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Member.self)
         self.init(
             name: try container.decode(String.self, forKey: .name),
             features: try container.decode([String].self, forKey: .features),
+            untrained: try container.decodeIfPresent([String: [String]].self, forKey: .untrained) ?? [:],
             layers: try container.decodeIfPresent([LayerSelection].self, forKey: .layers),
             tasks: try container.decodeIfPresent([TaskSelection].self, forKey: .tasks),
             samples: try container.decodeIfPresent(SampleMatching.self, forKey: .samples) ?? .own,
@@ -149,6 +154,8 @@ package enum SweepControl: String, Codable, Hashable, Sendable, CaseIterable {
     case uniform
     /// Every probe on level 0 too.
     case raw
+    /// Every probe on the features of the same architecture untrained.
+    case randomWeights = "random-weights"
 }
 
 /// How each task's samples are split for testing.

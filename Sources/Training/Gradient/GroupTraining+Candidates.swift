@@ -65,14 +65,23 @@ extension GroupTraining {
     func trainingHead(
         _ unit: Int, _ candidate: CandidateGrid.Candidate, _ rows: RowSet, epochs: Int
     ) -> TrainingHead {
-        TrainingHead(
-            unit: unit, head: HeadParameters(units[unit].network), optimizer: units[unit].optimizer,
+        let network = units[unit].network
+        let channels = channels(for: network, rows)
+        return TrainingHead(
+            unit: unit, head: HeadParameters(network), optimizer: units[unit].optimizer,
             schedule: units[unit].schedule(candidate, training: rows.count, in: stream.schedule),
             weightDecay: candidate.weightDecay,
-            treatments: units[unit].settings.treatments(of: units[unit].network) { tokens in
-                deviations.value(of: tokens, in: context.layer, stream.samples, rows: rows, on: context.threads)
+            treatments: units[unit].settings.treatments(of: network) { tokens in
+                deviations.value(
+                    of: tokens, in: context.layer, stream.samples, rows: rows, scaledBy: channels?.scale,
+                    on: context.threads)
             },
             rows: rows, lastEpoch: epochs)
+    }
+
+    /// What was fitted of the tokens of some rows; nil for a probe that reads tokens as they are.
+    private func channels(for network: ProbeNetwork, _ rows: RowSet) -> TokenChannels? {
+        channels.value(for: network, in: context.layer, stream.samples, rows: rows, on: context.threads)
     }
 
     /// Gives heads their first values, which all candidates of a unit have in common. Units that lack weights to start
@@ -88,6 +97,11 @@ extension GroupTraining {
                 for other in groups[index].dropFirst() { other.head.copy(from: first.head) }
             } catch {
                 errors[index] = error
+            }
+        }
+        for trainingHead in trainingHeads {
+            if let channels = channels(for: trainingHead.network, trainingHead.rows) {
+                trainingHead.head.standardise(by: channels)
             }
         }
         for (index, group) in groups.enumerated() {

@@ -15,6 +15,7 @@ final class GroupTraining {
     var selections: [UnitSelection]
     private var rowSets: [RowSetKey: RowSet] = [:]
     var deviations = TokenDeviations()
+    var channels = FittedChannels()
     var cancelled: Set<Int> = []
     /// In which the chunks of stacks take turns.
     private(set) var arena = Matrix<Float>(rows: 1, columns: 0)
@@ -171,6 +172,9 @@ final class GroupTraining {
             "learningRate": chosen.learningRate, "weightDecay": chosen.weightDecay, "epoch": Double(selection.epochs),
         ]
         choice["components"] = preparation?.components.map(Double.init)
+        for (level, weight) in zip(unit.prepared.unit.probe.mixedLevels ?? [], selection.best.mixingWeights ?? []) {
+            choice["mixingWeight\(level)"] = weight
+        }
         let trained = unit.prepared.trained(
             logits: logits, choice: choice,
             candidateScores: unit.prepared.rows.canChoose ? selection.scores : [],

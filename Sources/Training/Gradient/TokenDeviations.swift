@@ -12,6 +12,7 @@ struct TokenDeviations {
     private struct Key: Hashable {
         let rows: ObjectIdentifier
         let tokens: TokenSelection
+        let isScaled: Bool
     }
 
     private static let mostRows = 1024
@@ -22,25 +23,30 @@ struct TokenDeviations {
     /// - Parameters:
     ///   - samples: The layer's sample of each row of the task.
     ///   - rows: Of the task. Must outlive this value.
+    ///   - scale: What each channel is multiplied by before the head reads it, fitted on these rows; nil for 1.
     mutating func value(
-        of tokens: TokenSelection, in layer: LayerTokens, _ samples: [Int], rows: RowSet, on threads: ThreadPool
+        of tokens: TokenSelection, in layer: LayerTokens, _ samples: [Int], rows: RowSet,
+        scaledBy scale: [Float]? = nil,
+        on threads: ThreadPool
     ) -> Double? {
-        let key = Key(rows: ObjectIdentifier(rows), tokens: tokens)
+        let key = Key(rows: ObjectIdentifier(rows), tokens: tokens, isScaled: scale != nil)
         if let value = known[key] { return value }
         let count = min(rows.count, Self.mostRows)
         let value = Self.deviation(
-            of: tokens, in: layer, (0..<count).map { samples[rows.members[$0 * rows.count / count]] }, on: threads)
+            of: tokens, in: layer, (0..<count).map { samples[rows.members[$0 * rows.count / count]] },
+            scaledBy: scale, on: threads)
         known[key] = .some(value)
         return value
     }
 
     private static func deviation(
-        of tokens: TokenSelection, in layer: LayerTokens, _ samples: [Int], on threads: ThreadPool
+        of tokens: TokenSelection, in layer: LayerTokens, _ samples: [Int], scaledBy scale: [Float]?,
+        on threads: ThreadPool
     ) -> Double? {
         let sums = SlotArray<(squares: Double, tokens: Int)>(count: samples.count)
         threads.forEach(samples.count) { place in
             let view = FrozenTokens.view(layer, samples[place], tokens)
-            sums[place] = (squaredDistances(view), view.tokens)
+            sums[place] = (squaredDistances(view, scaledBy: scale), view.tokens)
         }
         // In the samples' order, whatever thread summed each of them.
         var (squares, count) = (0.0, 0)
@@ -54,14 +60,17 @@ struct TokenDeviations {
     }
 
     /// Σ_t ‖x_t − x̄‖² of one sample.
-    private static func squaredDistances(_ view: TokenView) -> Double {
+    private static func squaredDistances(_ view: TokenView, scaledBy scale: [Float]?) -> Double {
         let summary = TokenSummary.moments(.patch)
         let rows = Matrix<Float>(rows: view.tokens, columns: view.width)
         let moments = Matrix<Float>(rows: 1, columns: summary.columns(width: view.width))
         unpack(view, into: rows.view)
         summary.write(rows.view, into: moments.elements)
         return withExtendedLifetime(rows) {
-            (view.width..<2 * view.width).reduce(0) { $0 + Double(moments.elements[$1]) }
+            (0..<view.width).reduce(0) { sum, channel in
+                let factor = scale.map { Double($0[channel]) } ?? 1
+                return sum + factor * factor * Double(moments.elements[view.width + channel])
+            }
         }
     }
 }

@@ -30,17 +30,22 @@ package struct HeadPredictor: Sendable {
         for entry in before.prefix(while: { $0.width == layer.width }) {
             earlierLayers.append(try set.layer(entry.index))
         }
+        var levels: [Int: LayerTokens] = [:]
+        for level in file.description.probe.mixedLevels ?? [] where level != index {
+            levels[level] = try set.layer(level)
+        }
         try self.init(
-            file, layer: layer, index: index, earlierLayers: earlierLayers, threads: threads, on: path)
+            file, layer: layer, index: index, earlierLayers: earlierLayers, levels: levels, threads: threads, on: path)
     }
 
     /// - Parameters:
     ///   - index: The layer's index, where the head depends on it.
     ///   - earlierLayers: Those before it, the nearest first.
+    ///   - levels: Further levels that the head's probe mixes, by index.
     /// - Throws: `TrainingError` where the head's tensors are not those of its probe at this layer's shape.
     package init(
-        _ file: HeadFile, layer: LayerTokens, index: Int? = nil, earlierLayers: [LayerTokens] = [], threads: Int,
-        on path: KernelPath
+        _ file: HeadFile, layer: LayerTokens, index: Int? = nil, earlierLayers: [LayerTokens] = [],
+        levels: [Int: LayerTokens] = [:], threads: Int, on path: KernelPath
     ) throws(TrainingError) {
         guard let bias = file.head.tensors.first(where: { $0.name == "head.bias" }) else {
             throw TrainingError(
@@ -62,7 +67,10 @@ package struct HeadPredictor: Sendable {
         } else {
             preparation = nil
         }
-        self.layer = layer
+        let source = file.description.probe.tokenSource
+        self.layer =
+            try source?.layer(
+                of: layer, at: index ?? file.description.layer ?? 0, levels, on: ThreadPool(threads: threads)) ?? layer
         self.earlierLayers = earlierLayers
         self.threads = threads
         self.path = path

@@ -133,7 +133,7 @@ struct UnitsByMethod {
             rows[rowsKey] = split
         }
         var shape = ProbeShape(
-            width: layer.width, tokens: extent.tokens.lowerBound...layer.maximumTokens, classes: task.outputs,
+            width: unit.features.width, tokens: extent.tokens.lowerBound...layer.maximumTokens, classes: task.outputs,
             hasClassToken: layer.hasClassToken, trainingSamples: split.fold.count)
         shape.meanTokens = Int(extent.mean.rounded())
         let weights = try weights(of: unit, pass)

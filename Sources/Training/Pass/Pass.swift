@@ -18,18 +18,22 @@ package struct Pass: Sendable {
     package let settings: PassSettings
     /// The layers before this one that any of the units reads, the nearest first.
     package let earlierLayers: [LayerTokens]
+    /// The levels that any of the units mixes, the layer itself left out, by index.
+    package let levels: [Int: LayerTokens]
     /// The tensors beside the features that any of the units starts from, by name.
     package let weights: [String: FeatureWeights]
 
     package init(
         units: [ProbeUnit], layer: LayerTokens, tasks: [String: FeatureTask], settings: PassSettings,
-        earlierLayers: [LayerTokens] = [], weights: [String: FeatureWeights] = [:]
+        earlierLayers: [LayerTokens] = [], levels: [Int: LayerTokens] = [:],
+        weights: [String: FeatureWeights] = [:]
     ) {
         self.units = units
         self.layer = layer
         self.tasks = tasks
         self.settings = settings
         self.earlierLayers = earlierLayers
+        self.levels = levels
         self.weights = weights
     }
 
@@ -42,9 +46,54 @@ package struct Pass: Sendable {
     package func run(_ observer: PassObserver, checkpoints: CheckpointStore? = nil) throws(FeatureError) {
         ProcessMemory.returnLargeBlocks()
         defer { ProcessMemory.returnFreed() }
-        let files = VerifiedFiles([layer] + earlierLayers, weights: Array(weights.values))
-        train(files, observer.dropping(outcomesOf: files), checkpoints)
+        let files = VerifiedFiles(
+            [layer] + earlierLayers + Array(levels.values), weights: Array(weights.values))
+        let observer = observer.dropping(outcomesOf: files)
+        var done = 0
+        for part in parts {
+            let share = (first: Double(done), count: Double(part.units.count), all: Double(units.count))
+            train(
+                part.units, reading: part.source, files,
+                observer.scalingProgress { (share.first + $0 * share.count) / share.all }, checkpoints)
+            done += part.units.count
+        }
         if let fault = files.fault { throw fault }
+    }
+
+    /// The units that read tokens as they are stored, and those of each way of computing them, in the order in which
+    /// each is first met.
+    private var parts: [(source: TokenSource?, units: [ProbeUnit])] {
+        var parts: [(source: TokenSource?, units: [ProbeUnit])] = []
+        var places: [TokenSource?: Int] = [:]
+        for unit in units {
+            let source = unit.probe.tokenSource
+            let place = places[source] ?? parts.count
+            if place == parts.count { parts.append((source, [])) }
+            places[source] = place
+            parts[place].units.append(unit)
+        }
+        return parts
+    }
+
+    /// Trains units that read the same tokens: the layer's, or those that are computed of it first.
+    private func train(
+        _ units: [ProbeUnit], reading source: TokenSource?, _ files: VerifiedFiles, _ observer: PassObserver,
+        _ checkpoints: CheckpointStore?
+    ) {
+        do throws(TrainingError) {
+            var layer = layer
+            if let source {
+                observer.reached("computing the tokens that units read")
+                layer = try source.layer(
+                    of: layer, at: units[0].features.layer, levels, on: ThreadPool(threads: settings.threads))
+            }
+            Pass(
+                units: units, layer: layer, tasks: tasks, settings: settings, earlierLayers: earlierLayers,
+                weights: weights
+            ).train(files, observer, checkpoints)
+        } catch {
+            for unit in units { observer.finished(.failed(unit.key, error)) }
+        }
     }
 
     private func train(_ files: VerifiedFiles, _ observer: PassObserver, _ checkpoints: CheckpointStore?) {
@@ -110,6 +159,12 @@ package struct Pass: Sendable {
 }
 
 extension PassObserver {
+    fileprivate func scalingProgress(_ scale: @escaping @Sendable (Double) -> Double) -> PassObserver {
+        PassObserver(
+            finished: finished, progressed: { [progressed] in progressed(scale($0)) }, reached: reached,
+            isCancelled: isCancelled)
+    }
+
     /// Gets no outcome that changed files may have had a part in: once they have changed, every unit counts as
     /// cancelled.
     fileprivate func dropping(outcomesOf files: VerifiedFiles) -> PassObserver {

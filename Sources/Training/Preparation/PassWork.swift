@@ -2,6 +2,7 @@ package import Features
 import Foundation
 package import Identities
 package import Numerics
+internal import Probes
 package import Units
 
 /// The units and features of a pass, from the canonical forms of a lease.
@@ -14,6 +15,8 @@ package struct PassWork {
     package let tasks: [String: FeatureTask]
     /// Earlier layers that units read too, the nearest first.
     package let earlierLayers: [LayerTokens]
+    /// Levels that units mix, the layer itself left out, by index.
+    package let levels: [Int: LayerTokens]
     /// By name.
     package let weights: [String: FeatureWeights]
     /// The kernel path that the sweep pins, nil for this worker's own.
@@ -55,8 +58,10 @@ package struct PassWork {
             }
         }
         self.tasks = tasks
-        let earlier = try Self.earlierLayers(of: units, in: set, &locator)
+        let earlier = try Self.earlierLayers(of: units.filter { !$0.mixesLevels }, in: set, &locator)
         earlierLayers = earlier.layers
+        let mixed = try Self.levels(of: units.filter(\.mixesLevels), in: set, &locator)
+        levels = mixed.layers
         var weights: [String: FeatureWeights] = [:]
         var weightFaults: [WeightsReference: String] = [:]
         for reference in Set(units.compactMap(\.weights)) {
@@ -70,7 +75,9 @@ package struct PassWork {
         // What is wrong with one part says nothing of units that do not read it.
         let reasons = units.map { unit in
             faults[unit.task] ?? unit.weights.flatMap { weightFaults[$0] }
-                ?? (unit.earlierLayers?.count ?? 0 > earlier.layers.count ? earlier.fault : nil)
+                ?? (unit.mixesLevels
+                    ? unit.earlierLayers?.lazy.compactMap { mixed.faults[$0] }.first
+                    : unit.earlierLayers?.count ?? 0 > earlier.layers.count ? earlier.fault : nil)
         }
         self.units = zip(units, reasons).filter { $1 == nil }.map(\.0)
         unreadable = zip(units, reasons).compactMap { unit, reason in reason.map { (unit, $0) } }
@@ -93,10 +100,7 @@ package struct PassWork {
         var layers: [LayerTokens] = []
         for reference in references {
             do {
-                guard try set.digest(ofLayer: reference.layer) == reference.digest else {
-                    throw WorkError.otherContent(of: "layer \(reference.layer)", folder: set.folder)
-                }
-                layers.append(try locator.layer(reference, of: set))
+                layers.append(try layer(reference, in: set, &locator))
             } catch let error as FeatureError where error.isOfContent {
                 throw error
             } catch {
@@ -106,11 +110,38 @@ package struct PassWork {
         return (layers, nil)
     }
 
+    /// The levels that units mix beside their own layer, by index, and what is wrong with those that cannot be read.
+    private static func levels(
+        of units: [ProbeUnit], in set: FeatureSet, _ locator: inout FeatureLocator
+    ) throws -> (layers: [Int: LayerTokens], faults: [LayerReference: String]) {
+        var layers: [Int: LayerTokens] = [:]
+        var faults: [LayerReference: String] = [:]
+        for reference in Set(units.flatMap { $0.earlierLayers ?? [] }) {
+            do {
+                layers[reference.layer] = try layer(reference, in: set, &locator)
+            } catch let error as FeatureError where error.isOfContent {
+                throw error
+            } catch {
+                faults[reference] = "\(error)"
+            }
+        }
+        return (layers, faults)
+    }
+
+    private static func layer(
+        _ reference: LayerReference, in set: FeatureSet, _ locator: inout FeatureLocator
+    ) throws -> LayerTokens {
+        guard try set.digest(ofLayer: reference.layer) == reference.digest else {
+            throw WorkError.otherContent(of: "layer \(reference.layer)", folder: set.folder)
+        }
+        return try locator.layer(reference, of: set)
+    }
+
     /// The pass that trains these units.
     package func pass(_ settings: PassSettings) -> Pass {
         Pass(
             units: units, layer: layer, tasks: tasks, settings: settings, earlierLayers: earlierLayers,
-            weights: weights)
+            levels: levels, weights: weights)
     }
 
     /// Seconds that each unit is predicted to take alone, on a worker of a speed relative to the reference machine. A unit
@@ -142,6 +173,11 @@ package struct PassWork {
         }
         return unit
     }
+}
+
+extension ProbeUnit {
+    /// Whether its earlier layers are levels that it mixes, rather than those right before its own.
+    fileprivate var mixesLevels: Bool { probe.mixedLevels != nil }
 }
 
 /// What the units of a lease read is not here, or is not what it was: no fault of the units.

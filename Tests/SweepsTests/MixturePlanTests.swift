@@ -1,0 +1,187 @@
+import Identities
+import Probes
+import Sweeps
+import Testing
+import Training
+import Units
+
+@Suite("A mixture of levels in a plan")
+struct MixturePlanTests {
+    private static func units(_ text: String) throws -> [ProbeUnit] {
+        try PlanTests.plan("folds: {count: 2}\n" + text).passes.flatMap { $0.units.map(\.unit) }
+    }
+
+    private static func problems(_ text: String) -> String {
+        do {
+            _ = try PlanTests.plan(text)
+            return ""
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test(
+        "is one unit a fold, on its deepest level, which names the others",
+        arguments: ["[6, 2, 4]", "[block 2, 6, block 4]"])
+    func levels(_ levels: String) throws {
+        let units = try Self.units("layers: [1]\nprobes: [{type: efficient, queries: 4, mix: \(levels)}]")
+        #expect(units.count == 2)
+        for unit in units {
+            #expect(unit.features.layer == 6 && unit.earlierLayers?.map(\.layer) == [4, 2])
+            #expect(unit.probe.mixedLevels == [2, 4, 6] && unit.probe.options["mix-normalise"] == nil)
+        }
+    }
+
+    @Test("of all levels has those that are swept, beside the probes of every layer")
+    func all() throws {
+        let units = try Self.units("layers: [1, 3, 5]\nprobes: [linear, {type: linear, mix: all}]")
+        let mixed = units.filter { $0.probe.mixedLevels != nil }
+        #expect(mixed.count == 2 && mixed.allSatisfy { $0.probe.mixedLevels == [1, 3, 5] })
+        #expect(mixed.allSatisfy { type(of: $0.solver.settings).name == "gradient" })
+        #expect(units.count == 2 + 3 * 2)
+        #expect(Set(units.filter { $0.probe.mixedLevels == nil }.map(\.features.layer)) == [1, 3, 5])
+    }
+
+    @Test("has no other probes on a level that only a mixture reads")
+    func deepest() throws {
+        let units = try Self.units(
+            "layers: [1]\ncontrols: [majority, uniform]\nprobes: [linear, {type: efficient, queries: 4, mix: [[1, 2], [2, 5]]}]"
+        )
+        for layer in [2, 5] {
+            let own = units.filter { $0.features.layer == layer }
+            #expect(own.count == 4 && own.allSatisfy { $0.probe.mixedLevels?.last == layer })
+        }
+    }
+
+    @Test("leaves the keys of other units as they were")
+    func keys() throws {
+        let text = "layers: [1]\nprobes: [{type: efficient, queries: 4}, linear"
+        func keys(_ text: String) throws -> Set<String> {
+            Set(try Self.units(text).filter { $0.probe.mixedLevels == nil }.map { "\($0.key)" })
+        }
+        #expect(try keys(text + "]") == keys(text + ", {type: mlp, mix: [1, 2]}]"))
+        let form = try #require(try Self.units(text + "]").first?.canonicalForm.bytes)
+        #expect(!String(decoding: form, as: UTF8.self).contains("mix"))
+        #expect(!String(decoding: form, as: UTF8.self).contains("prepare"))
+    }
+
+    @Test(
+        "is refused with the reason",
+        arguments: [
+            ("{type: linear, mix: [2, 9]}", "\"9\" is not a layer of feature set wordnet"),
+            ("{type: linear, mix: [2]}", "fewer than two levels"),
+            ("{type: linear, mix: [2, 2]}", "different levels"), ("{type: linear, mix: some}", "none, all, or a list"),
+            ("{type: linear, mix: [2, 4], solver: ridge}", "finds no weights of levels"),
+            ("{type: linear, mix: [[2, 4], none]}", "mixtures of levels and for none"),
+            ("{type: linear, mix-normalise: none}", "is for mixtures of levels"),
+            ("{type: linear, mix: [2, 4], input: max}", "the largest value of a mixture"),
+            ("{type: knn, mix: [2, 4]}", "not for probes of type knn"),
+            ("{type: cae, mix: [2, 4]}", "not for probes of type cae"),
+            ("{type: efficient, queries: 4, mix: [2, 4], prepare: l2}", "leave prepare out"),
+        ])
+    func refusals(_ entry: String, _ reason: String) {
+        let found = Self.problems("layers: [1]\nprobes: [\(entry)]")
+        #expect(found.lowercased().contains(reason.lowercased()), "\(found)")
+    }
+
+    @Test("of levels that differ in width or tokens is refused with both shapes")
+    func shapes() {
+        var facts = Samples.facts()
+        facts.sets[0].layers[2].width = 192
+        #expect {
+            try PlanTests.plan("probes: [{type: linear, mix: [2, 4]}]\nlayers: [1]", facts)
+        } throws: {
+            "\($0)".contains("4 to 31 tokens, 192 wide")
+        }
+    }
+
+    @Test("and prepared tokens are read back from the specification's own text")
+    func rendered() throws {
+        let specification = try SweepSpecification.read(
+            text: """
+                features: [{path: /set, untrained: [/r0, /r1]}, /other]
+                controls: [random-weights]
+                probes:
+                  - {type: efficient, queries: 4, mix: [[2, 4], [block 1, 6]], mix-normalise: none}
+                  - {type: linear, mix: all}
+                  - {type: coca, prepare: [none, standardise, l2, layer-norm]}
+                """, file: "a.yaml")
+        #expect(try specification.validated() == specification)
+        #expect(specification.features == ["/set", "/other"] && specification.untrained["/set"] == ["/r0", "/r1"])
+        #expect(specification.probes[2].options["prepare"]?.count == 4)
+    }
+}
+
+@Suite("The control random-weights in a plan")
+struct UntrainedPlanTests {
+    private static func facts(seeds: [Int?] = [0, 1, 2]) -> SweepFacts {
+        var facts = Samples.facts()
+        facts.sets[0].untrained = seeds.enumerated().map { number, seed in
+            var twin = Samples.facts().sets[0]
+            (twin.name, twin.folder, twin.randomWeights) = ("random \(number)", "/data/random-\(number)", seed)
+            for layer in twin.layers.indices { twin.layers[layer].digest += " random \(number)" }
+            return twin
+        }
+        return facts
+    }
+
+    private static let text = """
+        layers: [2, 4]
+        folds: {count: 2}
+        controls: [random-weights]
+        probes: [linear, {type: efficient, queries: 4}, {type: linear, mix: [2, 4]}]
+        """
+
+    @Test("has every honest probe on each untrained set, with seeds of its own, in passes of its own")
+    func units() throws {
+        let plan = try PlanTests.plan(Self.text, Self.facts())
+        let units = plan.passes.flatMap { Array($0.units) }
+        #expect(units.allSatisfy { $0.key == $0.unit.key })
+        let (controls, own) = (
+            units.map(\.unit).filter { $0.control != nil }, units.map(\.unit).filter { $0.control == nil }
+        )
+        #expect(own.count == 2 * 5 && controls.count == 3 * own.count)
+        #expect(controls.allSatisfy { $0.control == .randomWeights && $0.features.set == "wordnet" })
+        #expect(Set(controls.map(\.features.digest)).count == 6 && Set(controls.map(\.seed)) == [0, 1, 2])
+        for control in controls {
+            let isTwin = { (digest: String) in digest.hasSuffix("random \(control.seed)") }
+            #expect(isTwin(control.features.digest) && control.earlierLayers?.allSatisfy { isTwin($0.digest) } != false)
+        }
+        #expect(plan.passes.map(\.folder).filter { $0.hasPrefix("/data/random") }.count == 6)
+        let without = try PlanTests.plan(Self.text.replacing("controls: [random-weights]", with: ""))
+        #expect(own.map(\.key) == without.passes.flatMap { $0.units.map(\.key) })
+    }
+
+    @Test("has as many seeds as the sweep on each untrained set, and none twice")
+    func seeds() throws {
+        let plan = try PlanTests.plan(Self.text + "\nseeds: 2", Self.facts())
+        let controls = plan.passes.flatMap { $0.units.map(\.unit) }.filter { $0.control != nil }
+        let efficient = controls.filter { $0.probe.type == "efficient" && $0.features.layer == 4 }
+        #expect(Set(efficient.map(\.seed)) == Set(0..<6) && efficient.count == 2 * 6)
+    }
+
+    @Test("is refused where no untrained set is named, with the command that makes one")
+    func missing() {
+        #expect { try PlanTests.plan(Self.text) } throws: { "\($0)".contains("--random-weights SEED") }
+    }
+
+    @Test(
+        "is refused where a set is not what it is named as, or folds would differ",
+        arguments: [
+            ("manifest", "does not say so"), ("seed", "which another set"), ("samples", "5 samples"),
+            ("task", "folds would differ"), ("layer", "another width"), ("tokens", "the same tokens"),
+        ])
+    func refusals(_ fault: String, _ reason: String) {
+        var facts = Self.facts(seeds: fault == "manifest" ? [0, nil] : fault == "seed" ? [3, 3] : [0, 1])
+        var twin = facts.sets[0].untrained?[1] ?? facts.sets[0]
+        switch fault {
+        case "samples": twin.samples = 5
+        case "task": twin.tasks[0].digest = "other labels"
+        case "layer": twin.layers[4].width = 192
+        case "tokens": twin.layers[4].digest = facts.sets[0].layers[4].digest
+        default: break
+        }
+        facts.sets[0].untrained?[1] = twin
+        #expect { try PlanTests.plan(Self.text, facts) } throws: { "\($0)".contains(reason) }
+    }
+}

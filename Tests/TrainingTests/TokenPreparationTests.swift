@@ -1,0 +1,121 @@
+import Features
+import Numerics
+import Probes
+import Testing
+import Units
+
+@testable import Training
+
+@Suite("Tokens that are prepared before a probe reads them")
+struct TokenPreparationTests {
+    private static let mix = OptionValue.list([.integer(0), .integer(1)])
+
+    private static func units() throws -> [ProbeUnit] {
+        let queries = OptionValue.integer(4)
+        return [
+            try UnitsUnderTest.unit("efficient", ["queries": queries, "prepare": .text("standardise")]),
+            try UnitsUnderTest.unit("efficient", ["queries": queries, "prepare": .text("l2")], refit: true),
+            try UnitsUnderTest.unit("cae", ["prepare": .text("layer-norm")]),
+            try UnitsUnderTest.unit("dolg", ["prepare": .text("l2")]),
+            try UnitsUnderTest.unit("efficient", ["queries": queries, "mix": mix]),
+            try UnitsUnderTest.unit("efficient", ["queries": queries, "mix": mix, "mix-normalise": .text("none")]),
+            try UnitsUnderTest.unit("linear", ["input": .text("class+mean"), "mix": mix], refit: true),
+            try UnitsUnderTest.unit("mlp", ["hidden": .list([.integer(8)]), "mix": mix]),
+        ]
+    }
+
+    @Test("give each unit the same bits alone, beside all others and on two threads")
+    func together() throws {
+        let set = try SyntheticSet()
+        let units = try Self.units() + [try UnitsUnderTest.unit("efficient", ["queries": .integer(4)])]
+        let together = try set.train(units, threads: 2)
+        for unit in units {
+            let alone = try #require(try set.train([unit])[unit.key]?.trained)
+            let beside = try #require(together[unit.key]?.trained, "\(unit.probe)")
+            #expect(alone.predictions == beside.predictions && alone.result.choice == beside.result.choice)
+            #expect(alone.head == beside.head)
+        }
+        withExtendedLifetime(set) {}
+    }
+
+    @Test("are prepared again by an exported head, whose logits are the scored ones bit for bit")
+    func exported() throws {
+        let set = try SyntheticSet()
+        let units = try Self.units()
+        let outcomes = try set.train(units)
+        for unit in units {
+            let trained = try #require(outcomes[unit.key]?.trained)
+            let file = HeadFile(try #require(trained.head), HeadDescription(unit, classNames: nil))
+            let task = try set.set.task(unit.task.name)
+            let predictor = try HeadPredictor(
+                file, layer: set.layer, index: 0, levels: [1: set.earlierLayer], threads: 1, on: .fromEnvironment())
+            let logits = predictor.logits(of: trained.predictions.rows.map { task.samples[$0] })
+            #expect(logits.map(\.bitPattern) == trained.predictions.scores.map(\.bitPattern), "\(unit.probe)")
+        }
+        withExtendedLifetime(set) {}
+    }
+
+    @Test("have weights of levels in the result that sum to 1 and are the exported head's")
+    func weights() throws {
+        let set = try SyntheticSet()
+        let unit = try #require(try Self.units().first { $0.probe.mixedLevels != nil })
+        let trained = try #require(try set.train([unit])[unit.key]?.trained)
+        let weights = try [0, 1].map { try #require(trained.result.choice["mixingWeight\($0)"]) }
+        #expect(abs(weights[0] + weights[1] - 1) < 1e-6)
+        #expect(weights[0] != weights[1], "they are learned")
+        let logits = try #require(trained.head?.tensors.first { $0.name == "mix.weights" }?.values)
+        #expect((weights[0] > weights[1]) == (logits[0] > logits[1]))
+        withExtendedLifetime(set) {}
+    }
+
+    @Test("are standardised by the tokens of the rows that train alone")
+    func isolation() throws {
+        let selection = SelectionSettings(fraction: 0.2, refit: false, epoch: "last")
+        let solver = Solver(UnitsUnderTest.gradient(rates: [0.1], epochs: 3), selection: selection)
+        let unit = try UnitsUnderTest.unit(
+            "efficient", ["queries": .integer(4), "prepare": .text("standardise")], solver: solver)
+        let set = try SyntheticSet()
+        let rows = try FoldRows(task: set.set.task("all"), fold: unit.fold, selection: selection, shots: nil)
+        let training = Set(rows.inner[0].training)
+        let other = try SyntheticSet { sample, value in training.contains(sample) ? value : 3 - 2 * value }
+        let (head, changed) = (
+            try set.train([unit])[unit.key]?.trained, try other.train([unit])[unit.key]?.trained
+        )
+        #expect(head?.head != nil && head?.head == changed?.head)
+        #expect(head?.predictions.scores != changed?.predictions.scores)
+        let means = try #require(head?.head?.tensors.first { $0.name == "tokens.mean" }?.values)
+        var (sum, count) = (0.0, 0)
+        for row in rows.inner[0].training {
+            let view = set.layer.patchTokens(row)
+            let tokens = Matrix<Double>(rows: view.tokens, columns: view.width)
+            unpack(view, into: tokens.view)
+            for token in 0..<view.tokens { sum += tokens[token, 3] }
+            count += view.tokens
+        }
+        #expect(abs(Double(means[3]) - sum / Double(count)) < 1e-6)
+        withExtendedLifetime((set, other)) {}
+    }
+
+    @Test("in other units of each channel give almost the same head where they are standardised")
+    func unitsOfChannels() throws {
+        let unit = try UnitsUnderTest.unit("efficient", ["queries": .integer(4), "prepare": .text("standardise")])
+        let (set, scaled) = (try SyntheticSet(), try SyntheticSet { $1 * 64 + 128 })
+        let first = try #require(try set.train([unit], kernel: .portable)[unit.key]?.trained)
+        let second = try #require(try scaled.train([unit], kernel: .portable)[unit.key]?.trained)
+        for (own, other) in zip(first.predictions.scores, second.predictions.scores) {
+            #expect(abs(own - other) < 0.05 * max(1, abs(own)))
+        }
+        withExtendedLifetime((set, scaled)) {}
+    }
+
+    @Test("of a level that is missing or has other tokens fail their units alone, with the option at fault")
+    func missing() throws {
+        let set = try SyntheticSet()
+        let lost = try UnitsUnderTest.unit("linear", ["mix": .list([.integer(0), .integer(9)])])
+        let kept = try UnitsUnderTest.unit("linear", ["mix": Self.mix])
+        let outcomes = try set.train([lost, kept])
+        #expect(outcomes[lost.key]?.error?.field == "probe.options.mix")
+        #expect(outcomes[kept.key]?.trained != nil)
+        withExtendedLifetime(set) {}
+    }
+}
