@@ -25,7 +25,9 @@ struct HeadFileTests {
             let trained = try #require(outcomes[unit.key]?.trained)
             let path = temporaryPath()
             defer { try? FileManager.default.removeItem(atPath: path) }
-            let file = HeadFile(try #require(trained.head), HeadDescription(unit, classNames: ["a", "b", "c", "d"]))
+            var description = HeadDescription(unit, classNames: ["a", "b", "c", "d"])
+            (description.hasClassToken, description.registers) = (set.layer.hasClassToken, set.layer.registers)
+            let file = HeadFile(try #require(trained.head), description)
             try file.write(to: path)
             let read = try HeadFile.read(path)
             #expect(read.description == file.description)

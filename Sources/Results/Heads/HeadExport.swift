@@ -67,6 +67,8 @@ package struct HeadExport {
         guard let head = trained.head else { throw HeadExportError.noHead(row.key, probe: found.probe.type) }
         var description = HeadDescription(found, classNames: work.tasks[found.task.name]?.classNames)
         description.kernel = kernel.rawValue
+        description.hasClassToken = work.layer.hasClassToken
+        description.registers = work.layer.registers
         return HeadFile(head, description)
     }
 

@@ -14,6 +14,10 @@ package struct HeadDescription: Codable, Hashable, Sendable {
     package var featureSet: String?
     /// Index of the layer that it reads.
     package var layer: Int?
+    /// Whether the layer's samples begin with a class token, by which programs without the feature set find patch tokens.
+    package var hasClassToken: Bool?
+    /// Register tokens that follow it.
+    package var registers: Int?
     /// SHA-256 over the layer's tokens.
     package var featureDigest: String?
     /// The key of the unit that the head belongs to.

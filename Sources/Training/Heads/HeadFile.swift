@@ -37,6 +37,8 @@ package struct HeadFile: Hashable, Sendable {
         }
         metadata["feature_set"] = description.featureSet
         metadata["layer"] = description.layer.map(String.init)
+        metadata["class_token"] = description.hasClassToken.map { "\($0)" }
+        metadata["registers"] = description.registers.map(String.init)
         metadata["feature_digest"] = description.featureDigest
         metadata["unit"] = description.unit
         metadata["kernel"] = description.kernel
@@ -63,6 +65,8 @@ package struct HeadFile: Hashable, Sendable {
         if file.metadata["class_names"] != nil { description.classNames = try value("class_names", of: file) }
         description.featureSet = file.metadata["feature_set"]
         description.layer = file.metadata["layer"].flatMap(Int.init)
+        description.hasClassToken = file.metadata["class_token"].flatMap(Bool.init)
+        description.registers = file.metadata["registers"].flatMap(Int.init)
         description.featureDigest = file.metadata["feature_digest"]
         description.unit = file.metadata["unit"]
         description.kernel = file.metadata["kernel"]
