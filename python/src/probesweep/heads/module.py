@@ -1,0 +1,81 @@
+"""The head that every probe type has: a pooling of tokens, a norm, a linear layer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from probesweep.heads.errors import HeadError
+from probesweep.heads.tokens import by_length
+
+Tokens = Tensor | Sequence[Tensor]
+
+EPSILON = 1e-6
+"""ε of the norm before the linear layer."""
+
+
+class Head(nn.Module):
+    """Tokens of a layer → logits [n, C].
+
+    logits = W ŷ + b with ŷ = (y − mean)/√(var + 1e-6), y [n, D_o] the pooling's output; a head that was solved by
+    logistic or ridge regression has no norm, and ŷ = y. Norms keep the statistics of the head's training, in
+    `train()` too. Parameters can be trained further.
+
+    `description` is what the file says of the head: probe, task, class names, feature set, layer, unit, kernel path.
+    """
+
+    def __init__(self, description: dict[str, Any], pooling: nn.Module, linear: nn.Linear, norm: nn.Module):
+        super().__init__()
+        self.description = description
+        self.pooling, self.norm, self.linear = pooling, norm, linear
+
+    @property
+    def earlier_layers(self) -> int:
+        """How many layers before its own it reads too."""
+        return getattr(self.pooling, "earlier_layers", 0)
+
+    def forward(self, tokens: Tokens, earlier: Sequence[Tokens] = ()) -> Tensor:
+        """
+        tokens: [n, P + T, D], class token and registers first as the backbone gives them, or a list of [P + T_i, D].
+        earlier: The same samples in each of the `earlier_layers` before, the earliest first.
+        """
+        if len(earlier) != self.earlier_layers:
+            raise HeadError(
+                "earlier", f"{len(earlier)} earlier layers are given, and the head reads {self.earlier_layers}",
+                "give the tokens of each, the earliest first")
+        if isinstance(tokens, Sequence):
+            layers = [[self.convert(sample) for sample in layer] for layer in (*earlier, tokens)]
+            return by_length(
+                layers[-1],
+                lambda places: self.logits([torch.stack([layer[place] for place in places]) for layer in layers]))
+        return self.logits([self.convert(layer) for layer in (*earlier, tokens)])
+
+    def convert(self, tokens: Any) -> Tensor:
+        weight = self.linear.weight
+        return torch.as_tensor(tokens, dtype=weight.dtype, device=weight.device)
+
+    def logits(self, layers: list[Tensor]) -> Tensor:
+        """From samples of one length, [n, P + T, D] of each layer."""
+        pooled = self.pooling(*layers) if self.earlier_layers else self.pooling(layers[0])
+        return self.linear(self.norm(pooled))
+
+
+class FixedBatchNorm(nn.Module):
+    """(y − mean)/√(var + ε) by given statistics, with affine where there is one; channels are the last axis."""
+
+    def __init__(self, mean: Tensor, variance: Tensor, epsilon: float, weight: Tensor | None = None,
+                 bias: Tensor | None = None):
+        super().__init__()
+        self.register_buffer("running_mean", mean)
+        self.register_buffer("running_var", variance)
+        self.weight = None if weight is None else nn.Parameter(weight)
+        self.bias = None if bias is None else nn.Parameter(bias)
+        self.epsilon = epsilon
+
+    def forward(self, values: Tensor) -> Tensor:
+        rows = values.reshape(-1, values.shape[-1])
+        normalised = functional.batch_norm(
+            rows, self.running_mean, self.running_var, self.weight, self.bias, eps=self.epsilon)
+        return normalised.reshape(values.shape)
