@@ -311,7 +311,8 @@ def test_norms_keep_their_statistics_while_a_head_is_trained_further(tmp_path):
 
 
 def test_an_unknown_number_of_earlier_layers_is_refused(tmp_path):
-    file = head_file(tmp_path / "head.safetensors", class_token="true", tensors={"head.weight": np.ones((3, 8), np.float32)},
+    file = head_file(tmp_path / "head.safetensors", class_token="true", tensors={"head.weight": np.ones((3, 8),
+    np.float32)},
                      probe={"type": "dinov2", "options": {"layers": 2, "input": "class"}})
     with pytest.raises(HeadError, match="1"):
         load_head(file)(torch.zeros(2, 3, 4))

@@ -39,7 +39,7 @@ class Sample(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Task:
-    """Labels of some samples of a set, as docs/formats.md describes them; [n] or [n, C], a row for each of `samples`."""
+    """Labels of some samples of a set, as docs/formats.md has them; [n] or [n, C], a row for each of `samples`."""
 
     name: str
     kind: str
@@ -68,7 +68,8 @@ def features(folder: str | os.PathLike, layer: int | str | None = None, task: st
 class Features:
     """A dataset of the samples of one layer: `len(dataset)`, and `dataset[i]` → `Sample`.
 
-    Shards are mapped when they are first used, in each process by itself, so that a PyTorch DataLoader may have workers.
+    Shards are mapped when they are first used, in each process by itself,
+    so that a PyTorch DataLoader may have workers.
     Tokens are copied to float32 as they are read.
     """
 

@@ -5,7 +5,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -106,12 +106,13 @@ def read_rows(state: str | os.PathLike, sweep: str | int) -> list[Row]:
 def row(key: str, unit: dict[str, Any], payload: bytes | None, reason: str | None, path: Path) -> Row:
     if unit.get("protocolVersion") not in RESULT_PROTOCOLS:
         raise LedgerVersionError(
-            path, f"unit {key} is of protocol version {unit.get('protocolVersion')}", "install the package of its version")
-    result = decoded(payload, key, path)
+            path, f"unit {key} is of protocol version {unit.get('protocolVersion')}",
+            "install the package of its version")
+    result = {} if payload is None else decoded(payload, key, path)
+    is_done = payload is not None
     fold, task, solver, shots = unit["fold"], unit["task"], unit["solver"], unit.get("shots") or {}
     selection = solver["selection"]
     settings = [name for name in solver if name not in ("selection", "classWeights")]
-    is_done = result is not None
     return {
         "key": key,
         "status": "done" if is_done else "pending" if reason is None else "quarantined",
@@ -125,18 +126,16 @@ def row(key: str, unit: dict[str, Any], payload: bytes | None, reason: str | Non
         "seed": unit["seed"], "shots": amount(shots), "draw": shots.get("draw"),
         "control": unit.get("control"), "kernel": unit.get("kernel"),
         "optimistic": selection.get("protocol") is not None,
-        "value": result["metrics"].get(task["metric"]) if is_done else None,
-        **{field: result.get(field) if is_done else None for field in (
+        "value": result.get("metrics", {}).get(task["metric"]),
+        **{field: result.get(field) for field in (
             "metrics", "choice", "trainingSamples", "testSamples", "parameters", "trainingMACs", "diagnostics",
             "observations", "provenance")},
         "marks": marks(unit, result) if is_done else [],
     }
 
 
-def decoded(payload: bytes | None, key: str, path: Path) -> dict[str, Any] | None:
+def decoded(payload: bytes, key: str, path: Path) -> dict[str, Any]:
     """The result's JSON; kept predictions lie elsewhere."""
-    if payload is None:
-        return None
     try:
         result = json.loads(payload)
         if isinstance(result, dict) and result["key"] == key and isinstance(result["metrics"], dict):
@@ -215,24 +214,24 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """The ledger, read-only; a coordinator may write to it meanwhile, of which one snapshot is seen."""
     if not path.is_file():
         raise LedgerError(path, "there is no ledger", "give the state folder of probesweep run or of a coordinator")
-    database = connected(path)
     try:
-        database.execute("BEGIN")
-        check(database, path)
-        yield database
+        with closing(connected(path)) as database:
+            database.execute("BEGIN")
+            check(database, path)
+            yield database
     except sqlite3.DatabaseError as error:
-        raise LedgerError(path, f"SQLite cannot read it ({error})", "check the file, or copy the folder back") from error
-    finally:
-        database.close()
+        raise LedgerError(
+            path, f"SQLite cannot read it ({error})", "check the file, or copy the folder back") from error
 
 
 def connected(path: Path) -> sqlite3.Connection:
     location = f"file:{quote(str(path.resolve()))}?mode=ro"
+    database = sqlite3.connect(location, uri=True, timeout=5, isolation_level=None)
     try:
-        database = sqlite3.connect(location, uri=True, timeout=5, isolation_level=None)
         database.execute("SELECT 1 FROM sqlite_schema").fetchone()
         return database
     except sqlite3.OperationalError:
+        database.close()
         log = path.with_name(path.name + "-wal")
         if log.exists() and log.stat().st_size:
             raise LedgerError(

@@ -1,5 +1,5 @@
-"""Poolings in which a latent attends to the tokens and is refined by projections, perceptrons and residuals: SigLIP, CAE,
-V-JEPA, CaiT."""
+"""Poolings in which a latent attends to the tokens and is refined by projections, perceptrons and residuals: SigLIP,
+CAE, V-JEPA, CaiT."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ class SigLIP(nn.Module):
         self.key_value = tensors.linear("key_value", 2 * width, width)
         self.output = tensors.linear("output", width, width)
         has_norm = choice(options, "norm", "none", "layer") == "layer"
-        self.norm = tensors.layer_norm("norm", width, 1e-6) if has_norm else nn.Identity()
+        self.norm: nn.Module = tensors.layer_norm("norm", width, 1e-6) if has_norm else nn.Identity()
         self.mlp = Perceptron(tensors, width)
 
     def forward(self, tokens: Tensor) -> Tensor:
@@ -48,9 +48,10 @@ class CAE(nn.Module):
         self.latent = tensors.parameter("query", 1, None)
         width = self.latent.shape[1]
         require_divisor("heads", self.heads, width)
-        for part in ("query", "key", "value"):
-            setattr(self, f"{part}_norm", tensors.layer_norm(f"{part}_norm", width, self.epsilon))
-            setattr(self, part, tensors.linear(part, width, width, bias=False))
+        self.query_norm, self.key_norm, self.value_norm = (
+            tensors.layer_norm(f"{part}_norm", width, self.epsilon) for part in ("query", "key", "value"))
+        self.query, self.key, self.value = (
+            tensors.linear(part, width, width, bias=False) for part in ("query", "key", "value"))
         # Stored as the method's own code has it, and used nowhere.
         self.unused_norm = tensors.layer_norm("unused_norm", width, self.epsilon)
         self.output = tensors.linear("output", width, width)
@@ -78,7 +79,7 @@ class VJEPA(nn.Module):
         self.norm1 = tensors.layer_norm("norm1", width, self.epsilon)
         self.query = tensors.linear("query", width, width)
         self.key_value = tensors.linear("key_value", 2 * width, width)
-        self.output = tensors.linear("output", width, width) if self.has_output else nn.Identity()
+        self.output: nn.Module = tensors.linear("output", width, width) if self.has_output else nn.Identity()
         self.norm2 = tensors.layer_norm("norm2", width, self.epsilon)
         self.mlp = Perceptron(tensors, width)
 
@@ -107,8 +108,8 @@ class CaiT(nn.Module):
         self.layer_scale1 = tensors.parameter("layer_scale1", width)
         self.layer_scale2 = tensors.parameter("layer_scale2", width)
         self.norm1 = tensors.layer_norm("norm1", width, 1e-6)
-        for part in ("query", "key", "value", "output"):
-            setattr(self, part, tensors.linear(part, width, width))
+        self.query, self.key, self.value, self.output = (
+            tensors.linear(part, width, width) for part in ("query", "key", "value", "output"))
         self.norm2 = tensors.layer_norm("norm2", width, 1e-6)
         self.mlp = Perceptron(tensors, width)
         self.final_norm = tensors.layer_norm("final_norm", width, 1e-5)

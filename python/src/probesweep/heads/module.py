@@ -65,6 +65,9 @@ class Head(nn.Module):
 class FixedBatchNorm(nn.Module):
     """(y − mean)/√(var + ε) by given statistics, with affine where there is one; channels are the last axis."""
 
+    running_mean: Tensor
+    running_var: Tensor
+
     def __init__(self, mean: Tensor, variance: Tensor, epsilon: float, weight: Tensor | None = None,
                  bias: Tensor | None = None):
         super().__init__()

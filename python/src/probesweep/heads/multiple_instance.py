@@ -34,7 +34,8 @@ class AbMILP(nn.Module):
         tokens = self.select(tokens)
         scored = tokens
         if self.self_attention != "none":
-            scored = self.output(attend(*self.query_key_value(tokens).chunk(3, dim=-1), heads=1))
+            query, keys, values = self.query_key_value(tokens).chunk(3, dim=-1)
+            scored = self.output(attend(query, keys, values, heads=1))
         content = scored if self.self_attention == "both" else tokens
         for layer in self.hidden:
             scored = self.activation(layer(scored))

@@ -26,6 +26,9 @@ class NearestNeighbours(nn.Module):
     input: The vector that is read, as in the sweep: `class`, `mean`, …; vectors may be prepared to unit length (`l2`).
     """
 
+    memory: Tensor
+    labels: Tensor
+
     def __init__(self, samples: Tokens, labels: Any, *, classes: int, neighbours: int, temperature: float,
                  layout: TokenLayout, similarity: str = "cosine", input: str = "mean", prepare: str = "none"):
         super().__init__()

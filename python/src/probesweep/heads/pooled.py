@@ -1,6 +1,7 @@
 """Poolings of one vector a sample: linear probes, DINOv2's on the last layers, and the perceptron."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -21,7 +22,8 @@ class PooledVector(nn.Module):
         super().__init__()
         name = text(options, "input", default)
         self.reads_class_token = name in ("class", "class+mean")
-        self.summary = None if name == "class" else summary("mean" if name == "class+mean" else name)
+        patches = {"class": None, "class+mean": "mean"}.get(name, name)
+        self.summary: Callable[[Tensor], Tensor] | None = None if patches is None else summary(patches)
         self.layout = layout
         if self.reads_class_token:
             layout.require_class_token("input")
@@ -88,6 +90,8 @@ class UnitLength(nn.Module):
 class Centred(nn.Module):
     """x − μ in double precision; μ [W] is the sum of the two rows of `prepare.mean`."""
 
+    mean: Tensor
+
     def __init__(self, tensors: HeadTensors):
         super().__init__()
         self.register_buffer("mean", tensors.take("prepare.mean", 2, None))
@@ -99,6 +103,8 @@ class Centred(nn.Module):
 class Standardised(Centred):
     """(x − μ) · scale."""
 
+    scale: Tensor
+
     def __init__(self, tensors: HeadTensors):
         super().__init__(tensors)
         self.register_buffer("scale", tensors.take("prepare.scale", self.mean.shape[1]))
@@ -109,6 +115,8 @@ class Standardised(Centred):
 
 class Projected(Centred):
     """P (x − μ), and zeros up to K components, or up to W where K is None."""
+
+    projection: Tensor
 
     def __init__(self, tensors: HeadTensors, components: int | None):
         super().__init__(tensors)

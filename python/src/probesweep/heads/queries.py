@@ -50,7 +50,8 @@ class CrossAttention(nn.Module):
 
 
 class AIM(nn.Module):
-    """One query over keys and values of batch-normalised tokens: x̂_t = (x_t − μ)/√(v + 1e-6), k = W_K x̂, v = W_V x̂."""
+    """One query over keys and values of batch-normalised tokens: x̂_t = (x_t − μ)/√(v + 1e-6), k = W_K x̂,
+    v = W_V x̂."""
 
     def __init__(self, tensors: HeadTensors, options: dict[str, Any], layout: TokenLayout):
         super().__init__()
@@ -69,7 +70,7 @@ class AIM(nn.Module):
 
 
 class CoCa(nn.Module):
-    """The first of the learned queries, layer-normalised, with 8 heads of 64 over one key and value head that all share."""
+    """The first of the learned queries, layer-normalised, in 8 heads of 64 over one key and value head for all."""
 
     heads, head_width, epsilon = 8, 64, 1e-5
 

@@ -20,6 +20,8 @@ class ZeroShot(nn.Module):
     """Tokens → logits [n, C]: 100 · cos(x, e_c), x the pooled vector, e_c the embedding of class c [C, D]
     (`class_embeddings` of weights/NAME.safetensors beside the features)."""
 
+    class_embeddings: Tensor
+
     def __init__(self, class_embeddings: Any, *, layout: TokenLayout, input: str = "mean"):
         super().__init__()
         embeddings = torch.as_tensor(class_embeddings, dtype=torch.float32)

@@ -1,0 +1,1 @@
+"""Conversion of features that exist already, in the files of other tools, into feature sets."""
