@@ -4,17 +4,20 @@ import json
 import sqlite3
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 
 import numpy as np
 import probesweep
 import pytest
 from program import copy_of_wordnet, needs_program, probesweep as program, sweep
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 torch = pytest.importorskip("torch")
 
 from probesweep.heads import HeadError, NearestNeighbours, TokenLayout, ZeroShot, load_head  # noqa: E402
 from probesweep.heads.loading import POOLINGS  # noqa: E402
+from probesweep.writing import FeatureSetWriter  # noqa: E402
 
 TOLERANCE = 1e-5
 """Of the largest logit, or of 1: for a head with large weights float32 has no more digits."""
@@ -95,17 +98,30 @@ class Trained:
         self.rows = [row for row in rows if row["heldOut"] == 0]
         self.task = task
 
-    def heads(self):
-        """Each head's row and file, and what the program predicts by it."""
+    @cached_property
+    def files(self):
+        """The rows of units with a head, and the heads' files."""
         rows = [row for row in self.rows if row["probe"]["type"] not in ("knn", "zeroshot")]
         with ThreadPoolExecutor(2) as threads:
-            yield from threads.map(self.head, rows)
+            return list(zip(rows, threads.map(self.exported, rows)))
 
-    def head(self, row):
-        file, logits = self.folder / f"{row['key']}.safetensors", self.folder / f"{row['key']}.npy"
+    def exported(self, row):
+        file = self.folder / f"{row['key']}.safetensors"
         program("export", self.name, "--unit", row["key"], "--output", file, "--state", self.state)
+        return file
+
+    def predicted(self, file):
+        """The logits of all samples, as the program computes them."""
+        logits = file.with_suffix(".npy")
         program("predict", "--head", file, "--features", self.features, "--output", logits)
-        return row, file, np.load(logits)
+        return np.load(logits)
+
+    def computed(self, file):
+        """The same by the module."""
+        head = load_head(file)
+        with torch.no_grad():
+            earlier = [self.tokens(layer) for layer in self.layers_before(head.earlier_layers)]
+            return head(self.tokens(self.layer), earlier).numpy()
 
     def layers_before(self, count):
         """The indices of as many layers before the head's own, the earliest first."""
@@ -160,28 +176,46 @@ def give_backbone(features, width, depth):
     save_file(tensors, features / "weights" / "backbone.safetensors")
 
 
-def differences(trained):
-    """(probe, largest difference of a logit, largest logit or 1) of every head."""
-    for row, file, expected in trained.heads():
-        head = load_head(file)
-        earlier = [trained.tokens(layer) for layer in trained.layers_before(head.earlier_layers)]
-        with torch.no_grad():
-            logits = head(trained.tokens(trained.layer), earlier).numpy()
-        assert logits.shape == expected.shape
-        yield row["probe"], float(np.abs(logits - expected).max()), max(1, float(np.abs(expected).max()))
+def assert_same(found, expected, what):
+    difference, scale = np.abs(found - expected).max(), max(1, np.abs(expected).max())
+    print(f"{difference:.1e} of {scale:.3g} {what}")
+    assert found.shape == expected.shape and difference <= TOLERANCE * scale, what
 
 
 @needs_program
 @pytest.mark.parametrize("place", ["on_texts", "on_a_grid"])
 def test_logits_are_those_of_predict(place, request):
     trained = request.getfixturevalue(place)
-    found = list(differences(trained))
-    for probe, difference, scale in found:
-        print(f"{place} {probe['type']:10} {difference:.1e} of {scale:.3g} {json.dumps(probe['options'])}")
-    assert {probe["type"] for probe, *_ in found} >= set(POOLINGS) - {"clip", "cbam", "finetune"}
-    wrong = {json.dumps(probe): difference for probe, difference, scale in found
-             if not difference <= TOLERANCE * scale}
-    assert not wrong
+    types = {row["probe"]["type"] for row, _ in trained.files}
+    assert types >= set(POOLINGS) - ({"clip", "cbam", "finetune"} if place == "on_texts" else set())
+    for row, file in trained.files:
+        assert_same(trained.computed(file), trained.predicted(file), (place, row["probe"]))
+
+
+@needs_program
+@pytest.mark.parametrize("place", ["on_texts", "on_a_grid"])
+def test_every_value_of_a_head_counts_as_it_does_for_predict(place, request):
+    # Shortly trained norms, biases and layer scales are near their first values, and would hide what is wrong with them.
+    trained = request.getfixturevalue(place)
+    for row, file in trained.files:
+        scattered = scattered_copy(file)
+        assert_same(trained.computed(scattered), trained.predicted(scattered), (place, row["probe"]))
+
+
+def scattered_copy(file):
+    """A head whose values have nothing of their training left."""
+    random, tensors = np.random.default_rng(9), load_file(file)
+    for name, tensor in tensors.items():
+        noise = random.normal(size=tensor.shape).astype(np.float32)
+        if name.endswith("running_var"):
+            tensors[name] = 0.5 + np.abs(noise)
+        elif name not in ("prepare.mean", "prepare.scale", "prepare.projection"):
+            tensors[name] = noise / np.float32(tensor.shape[-1] ** 0.5 if tensor.ndim > 1 else 1)
+    with safe_open(file, "np") as opened:
+        metadata = opened.metadata()
+    copy = file.with_name(f"scattered-{file.name}")
+    save_file(tensors, copy, metadata)
+    return copy
 
 
 @needs_program
@@ -203,31 +237,77 @@ def kept_predictions(trained, key):
     return np.cumsum(np.frombuffer(plain[:4 * count], "<u4")), scores
 
 
+def scored_again(trained, unit, task, embeddings=None):
+    """What the module of a probe without a head says of a unit's test fold, beside what was scored."""
+    dataset, tokens = probesweep.features(trained.features, layer=trained.layer, task=task), trained.tokens(trained.layer)
+    layout, options = TokenLayout(dataset.has_class_token, dataset.registers), unit["probe"]["options"]
+    tested, expected = kept_predictions(trained, unit["key"])
+    if embeddings is not None:
+        module = ZeroShot(embeddings, layout=layout, input=options["input"])
+    else:
+        voters = np.setdiff1d(np.arange(len(dataset)), tested)
+        module = NearestNeighbours(
+            [tokens[place] for place in voters], dataset.task.labels[voters], classes=dataset.task.classes,
+            kind=dataset.task.kind, neighbours=int(unit["choice"]["neighbours"]),
+            temperature=unit["choice"]["temperature"], similarity=unit["solver"]["neighbours"]["similarity"],
+            layout=layout, input=options["input"], prepare=options.get("prepare", "none"))
+    return module([tokens[place] for place in tested]).numpy(), expected
+
+
 @needs_program
 @pytest.mark.parametrize("probe", ["knn", "zeroshot"])
 def test_probes_without_a_head_give_the_logits_that_were_scored(probe, on_texts):
-    trained = on_texts
-    dataset = probesweep.features(trained.features, layer=4, task="lexname")
-    layout, tokens = TokenLayout(dataset.has_class_token, dataset.registers), trained.tokens(4)
-    units = [row for row in trained.rows if row["probe"]["type"] == probe]
+    units = [row for row in on_texts.rows if row["probe"]["type"] == probe]
     assert len(units) > 1
+    embeddings = None
+    if probe == "zeroshot":
+        embeddings = load_file(on_texts.features / "weights" / "classes.safetensors")["class_embeddings"]
     for unit in units:
-        options = unit["probe"]["options"]
-        tested, expected = kept_predictions(trained, unit["key"])
-        if probe == "zeroshot":
-            embeddings = load_file(trained.features / "weights" / "classes.safetensors")["class_embeddings"]
-            module = ZeroShot(embeddings, layout=layout, input=options["input"])
-        else:
-            voters = np.setdiff1d(np.arange(len(dataset)), tested)
-            module = NearestNeighbours(
-                [tokens[place] for place in voters], dataset.task.labels[voters], classes=dataset.task.classes,
-                neighbours=int(unit["choice"]["neighbours"]), temperature=unit["choice"]["temperature"], layout=layout,
-                similarity=unit["solver"]["neighbours"]["similarity"], input=options["input"],
-                prepare=options.get("prepare", "none"))
-        logits = module([tokens[place] for place in tested]).numpy()
-        difference, scale = np.abs(logits - expected).max(), max(1, np.abs(expected).max())
-        print(f"{probe:10} {difference:.1e} of {scale:.3g} {json.dumps(options)}")
-        assert difference <= TOLERANCE * scale, options
+        assert_same(*scored_again(on_texts, unit, "lexname", embeddings), unit["probe"])
+
+
+@pytest.fixture(scope="module")
+def of_every_kind(tmp_path_factory):
+    """Tasks of every kind on samples with a class token, registers and a grid."""
+    folder, random = tmp_path_factory.mktemp("kinds"), np.random.default_rng(8)
+    tokens = random.normal(size=(48, 3 + 9, 16)).astype(np.float32)
+    direction = tokens.mean((1, 2)) + 0.1 * random.normal(size=48)
+    writer = FeatureSetWriter(folder / "set", "kinds", "vit", "1", class_token=True, registers=2, grid=(3, 3))
+    writer.add_shard(0, "block 0", tokens)
+    writer.add_task("classes", "classification", "top1", labels=np.arange(48) % 3, classes=3)
+    writer.add_task("yes", "binary", "roc-auc", labels=direction > np.median(direction), classes=2)
+    writer.add_task("labels", "multilabel", "macro-roc-auc", labels=random.integers(0, 2, (48, 4)), classes=4)
+    writer.add_task("order", "ranking", "kendall-tau", scores=direction)
+    writer.add_task("value", "regression", "r2", scores=100 + 30 * direction)
+    writer.finish()
+    give_backbone(folder / "set", width=16, depth=2)
+    probes = """
+  - {type: linear, input: [class, mean], prepare: [none, whiten]}
+  - {type: linear, solver: gradient}
+  - {type: efficient, queries: 4, tokens: [patch, all]}
+  - {type: esimpool, heads: 4}
+  - clip
+  - cbam
+  - {type: finetune, heads: 4, input: mean}
+  - {type: knn, knn: {neighbours: 5, temperatures: 0.2}}
+"""
+    return Trained(folder, "kinds", folder / "set", 0, "classes, yes, labels, order, value", probes)
+
+
+@needs_program
+def test_heads_for_every_kind_of_task_read_tokens_behind_registers(of_every_kind):
+    assert len(of_every_kind.files) > 40
+    for row, file in of_every_kind.files:
+        for head in (file, scattered_copy(file)):
+            assert_same(of_every_kind.computed(head), of_every_kind.predicted(head), (row["task"], row["probe"]))
+
+
+@needs_program
+def test_neighbours_vote_on_every_kind_of_task(of_every_kind):
+    units = [row for row in of_every_kind.rows if row["probe"]["type"] == "knn"]
+    assert {unit["task"] for unit in units} == {"classes", "yes", "labels", "order", "value"}
+    for unit in units:
+        assert_same(*scored_again(of_every_kind, unit, unit["task"]), unit["task"])
 
 
 def head_file(path, tensors=None, probe=None, **metadata):
