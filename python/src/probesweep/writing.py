@@ -1,4 +1,4 @@
-"""Writes a ProbeSweep feature set: copy this file into your own project and call it.
+"""Writes a ProbeSweep feature set: NumPy is all that this file needs, so it may be copied into other projects.
 
     writer = FeatureSetWriter("my-features", "birds-vit", backbone="ViT-B/16", revision="sha256:…",
                               class_token=True, grid=(14, 14))
@@ -13,22 +13,33 @@ Samples of unequal length are given as a list of arrays [T_i, D]. docs/formats.m
 
 import hashlib
 import json
+import os
 import pathlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 FORMAT = 1
 
+Array = np.ndarray[Any, np.dtype[Any]]
+Tokens = Array | Sequence[Array]
+Tensors = Mapping[str, tuple[str, Array]]
+
 
 class FeatureSetWriter:
-    """Layers shard by shard, then tasks, then the manifest: a folder without a manifest is an unfinished set."""
+    """Layers shard by shard, then tasks, then the manifest: a folder without a manifest is an unfinished set.
 
-    def __init__(self, folder, name, backbone, revision, class_token, registers=0, grid=None, dtype="BF16"):
+    Every file is written under another name, flushed to the disk and then renamed: a file that is there is whole.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], name: str, backbone: str, revision: str, class_token: bool,
+                 registers: int = 0, grid: Sequence[int] | None = None, dtype: str = "BF16") -> None:
         self.folder = pathlib.Path(folder)
         self.dtype = dtype
         self.prefix = int(class_token) + registers
-        self.layers = {}
-        self.manifest = {
+        self.layers: dict[int, dict[str, Any]] = {}
+        self.manifest: dict[str, Any] = {
             "format": FORMAT,
             "name": name,
             "backbone": {"name": backbone, "revision": revision},
@@ -37,24 +48,34 @@ class FeatureSetWriter:
         (self.folder / "layers").mkdir(parents=True, exist_ok=True)
         (self.folder / "tasks").mkdir(exist_ok=True)
 
-    def add_shard(self, layer, layer_name, tokens, final_norm=False):
+    def add_shard(self, layer: int, layer_name: str, tokens: Tokens, final_norm: bool = False) -> None:
         """The next samples of a layer: an array [n, T, D], or a list of arrays [T_i, D]."""
-        ragged = isinstance(tokens, list)
+        shards = self.layers[layer]["shards"] if layer in self.layers else []
+        self.record_shard(layer, layer_name, self.write_shard(layer, len(shards), tokens), final_norm)
+
+    def write_shard(self, layer: int, position: int, tokens: Tokens) -> dict[str, Any]:
+        """Writes the shard of a layer at `position` without entering it in the manifest, which `record_shard` does with
+        what is returned, in this run or, after an interruption, in the next."""
         lengths = [len(sample) for sample in tokens]
-        rows = np.concatenate(tokens) if ragged else np.asarray(tokens)
+        ragged = not isinstance(tokens, np.ndarray)
+        rows = np.concatenate(list(tokens)) if ragged else np.asarray(tokens)
         tensors = {"tokens": encode(rows, self.dtype)}
         if ragged:
             tensors["offsets"] = ("I64", np.cumsum([0, *lengths], dtype="<i8"))
+        reference = self.write_tensors(f"layers/{layer}-{position:05d}.safetensors", tensors)
+        return {**reference, "samples": len(lengths), "width": rows.shape[-1], "longest": max(lengths)}
 
+    def record_shard(self, layer: int, layer_name: str, shard: Mapping[str, Any], final_norm: bool = False) -> None:
+        """Enters a shard that `write_shard` wrote as the next of its layer."""
         entry = self.layers.setdefault(
-            layer, {"index": layer, "name": layer_name, "width": rows.shape[-1], "tokens": 0, "dtype": self.dtype,
+            layer, {"index": layer, "name": layer_name, "width": shard["width"], "tokens": 0, "dtype": self.dtype,
                     "finalNorm": final_norm, "shards": []})
-        entry["tokens"] = max(entry["tokens"], max(lengths) - self.prefix)
-        file = f"layers/{layer}-{len(entry['shards']):05d}.safetensors"
-        entry["shards"].append({**self.write_tensors(file, tensors), "samples": len(tokens)})
+        entry["tokens"] = max(entry["tokens"], shard["longest"] - self.prefix)
+        entry["shards"].append({key: shard[key] for key in ("file", "sha256", "samples")})
 
-    def add_task(self, name, kind, metric, labels=None, scores=None, classes=1, class_names=None, samples=None,
-                 groups=None, split=None):
+    def add_task(self, name: str, kind: str, metric: str, labels: Any = None, scores: Any = None, classes: int = 1,
+                 class_names: Sequence[str] | None = None, samples: Any = None, groups: Any = None,
+                 split: Any = None) -> None:
         """One task: `labels` [n] or [n, C] of integers, or `scores` [n]. `samples` says which samples of the set the n
         rows are, if not all of them. Rows of one group stay on one side of grouped folds; `split` is 0 train, 1 test."""
         columns = {"samples": (samples, "I64", "<i8"), "scores": (scores, "F32", "<f4"), "groups": (groups, "I32", "<i4"),
@@ -66,26 +87,42 @@ class FeatureSetWriter:
                   "classNames": class_names, "data": self.write_tensors(f"tasks/{name}.safetensors", tensors)}
         write_json(self.folder / "tasks" / f"{name}.json", header)
 
-    def finish(self, ids=None, origin=None):
-        """Writes ids and, last of all, the manifest."""
+    def describe_backbone(self, **facts: Any) -> None:
+        """Adds `pretrainedOn` or `randomWeights`."""
+        self.manifest["backbone"].update(without_nothing(facts))
+
+    def finish(self, ids: Iterable[str] | None = None, origin: Mapping[str, str] | None = None,
+               files: Iterable[str] | None = None, token_texts: Iterable[Sequence[str]] | None = None,
+               **facts: Any) -> None:
+        """Writes what lies beside the tokens (ids; each sample's file; the text of each stored token) and, last of all,
+        the manifest. `facts` are its further fields: `preprocessing`, `secondsPerToken`, `notes`."""
         layers = [self.layers[index] for index in sorted(self.layers)]
         self.manifest["samples"] = sum(shard["samples"] for shard in layers[0]["shards"])
         self.manifest["layers"] = layers
-        if ids is not None:
-            (self.folder / "ids.txt").write_text("".join(f"{id}\n" for id in ids), encoding="utf-8")
-            self.manifest["ids"] = {"file": "ids.txt", "sha256": sha256(self.folder / "ids.txt")}
-        if origin is not None:
-            self.manifest["origin"] = origin
+        lines = {
+            "ids": ("ids.txt", ids),
+            "files": ("files.txt", files),
+            "tokenTexts": ("tokens.jsonl", token_texts and (json.dumps(t, ensure_ascii=False) for t in token_texts)),
+        }
+        for field, (file, values) in lines.items():
+            if values is not None:
+                self.manifest[field] = self.write_lines(file, values)
+        self.manifest.update(without_nothing({"origin": origin, **facts}))
         write_json(self.folder / "featureset.json", self.manifest)
 
-    def write_tensors(self, file, tensors):
+    def write_tensors(self, file: str, tensors: Tensors) -> dict[str, str]:
         """Writes {name: (dtype, array)} as safetensors and returns the manifest's reference to the file."""
         path = self.folder / file
         write_safetensors(path, tensors)
         return {"file": file, "sha256": sha256(path)}
 
+    def write_lines(self, file: str, lines: Iterable[str]) -> dict[str, str]:
+        path = self.folder / file
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        return {"file": file, "sha256": sha256(path)}
 
-def write_safetensors(path, tensors):
+
+def write_safetensors(path: pathlib.Path, tensors: Tensors) -> None:
     """{name: (dtype, array)} → length of the header, header, the arrays' bytes without gaps.
 
     By hand, because NumPy has no BF16 to hand to a library. Wide elements go first and the header is padded to eight
@@ -98,31 +135,39 @@ def write_safetensors(path, tensors):
         end += array.nbytes
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
+    partial = path.with_name(path.name + ".partial")
+    with open(partial, "wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for _, array in tensors.values():
             array.tofile(file)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
 
 
-def encode(array, dtype):
+def encode(array: Array, dtype: str) -> tuple[str, Array]:
     """(dtype, array of the dtype's bytes): NumPy has no BF16, so its bits travel as 16-bit integers."""
     if dtype == "BF16":
         return dtype, array if array.dtype == np.uint16 else bfloat16_bits(array)
     return dtype, array.astype({"F16": "<f2", "F32": "<f4"}[dtype], copy=False)
 
 
-def bfloat16_bits(array):
+def bfloat16_bits(array: Array) -> Array:
     """float32 → BF16 bits, rounded to nearest, ties to even (no NaN expected)."""
     bits = np.ascontiguousarray(array, "<f4").view("<u4")
     return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u2")
 
 
-def sha256(path):
+def sha256(path: str | os.PathLike[str]) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_json(path, value):
+def without_nothing(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {field: value for field, value in facts.items() if value is not None}
+
+
+def write_json(path: pathlib.Path, value: Any) -> None:
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
     partial.replace(path)

@@ -1,0 +1,1 @@
+"""Tokens of a frozen model, level by level, as a feature set."""

@@ -1,0 +1,79 @@
+"""What fixes the bytes of an extraction, kept in its folder so that a later run goes on where this one ends."""
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+from probesweep.errors import InputError
+from probesweep.writing import write_json
+
+FILE = "extraction.json"
+RECORDS = "extraction"
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """`facts` determine every byte; `arguments` repeat the call, for `probesweep-extract check`."""
+
+    facts: Mapping[str, Any]
+    arguments: Mapping[str, Any]
+
+    @property
+    def shard(self) -> int:
+        return int(self.facts["shard"])
+
+    def begin(self, folder: pathlib.Path) -> None:
+        """Writes the plan into a fresh folder, or checks that the folder's own is the same.
+
+        - Throws: `InputError` with the first fact that differs.
+        """
+        path = folder / FILE
+        earlier = read_plan(folder)
+        if earlier is None:
+            if folder.exists() and any(folder.iterdir()):
+                raise InputError(folder, "is not empty, and no extraction began there", "Choose another folder")
+            folder.mkdir(parents=True, exist_ok=True)
+            write_json(path, {"facts": self.facts, "arguments": self.arguments})
+            return
+        for name in {**earlier.facts, **self.facts}:
+            before, now = earlier.facts.get(name), self.facts.get(name)
+            if before != now:
+                raise InputError(path, f"{name} was {json.dumps(before)} and is {json.dumps(now)}",
+                                 "Repeat the call as it was, or choose another folder")
+
+
+def read_plan(folder: pathlib.Path) -> Plan | None:
+    path = folder / FILE
+    if not path.exists():
+        return None
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return Plan(stored["facts"], stored["arguments"])
+    except (ValueError, KeyError, TypeError):
+        raise InputError(path, "is no plan of an extraction", "Remove the folder and extract again") from None
+
+
+class ShardRecords:
+    """What is known of each finished shard. A record is renamed into place after its tokens, so that one that is there
+    vouches for them."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self.folder = folder / RECORDS
+        self.folder.mkdir(exist_ok=True)
+
+    def read(self, shard: int) -> dict[str, Any] | None:
+        path = self.path(shard)
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+    def write(self, shard: int, record: Mapping[str, Any]) -> None:
+        write_json(self.path(shard), record)
+
+    def remove(self) -> None:
+        for path in self.folder.iterdir():
+            path.unlink()
+        self.folder.rmdir()
+
+    def path(self, shard: int) -> pathlib.Path:
+        return self.folder / f"{shard:05d}.json"

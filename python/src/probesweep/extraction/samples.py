@@ -1,0 +1,173 @@
+"""What is extracted: files of a folder, rows of a table, or files that a table names."""
+
+import dataclasses
+import hashlib
+import os
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from probesweep import labels
+from probesweep.errors import InputError
+
+SUFFIXES = {
+    "pictures": (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm"),
+    "sounds": (".wav", ".flac", ".ogg", ".opus", ".mp3"),
+    "texts": (".txt",),
+}
+# Columns that name a sample's file, if none is given.
+FILE_COLUMNS = ("file", "path", "image", "picture", "audio")
+
+
+@dataclasses.dataclass(frozen=True)
+class Sample:
+    """One sample before it is read. `place` is its path relative to the folder, or the table's name and the row's."""
+
+    place: str
+    path: pathlib.Path | None = None
+    text: str | None = None
+
+    def content(self) -> bytes:
+        """The bytes that the model's input is made of."""
+        if self.path is None:
+            return (self.text or "").encode()
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise InputError(self.path, f"cannot be read ({error.strerror})", REMEDY_FOR_BAD) from None
+
+    def size(self) -> int:
+        return self.path.stat().st_size if self.path else len(self.content())
+
+    def id(self, content: bytes) -> str:
+        """Place and content: the same id in another set means the same sample."""
+        return f"{self.place}@{hashlib.sha256(content).hexdigest()[:16]}"
+
+
+REMEDY_FOR_BAD = "Repair or remove it, or leave it out with --skip-bad"
+
+
+@dataclasses.dataclass(frozen=True)
+class Samples:
+    """Samples of one kind with a row of labels each, and where they came from."""
+
+    kind: str
+    source: pathlib.Path
+    samples: Sequence[Sample]
+    rows: Sequence[labels.Row]
+
+    def shuffled(self, seed: int) -> "Samples":
+        """In an order drawn by the seed, in which neighbours are of different classes as often as chance has it. A
+        sample's place in it depends on its name and the seed alone, so that others may be added."""
+        def draw(place: int) -> tuple[str, int]:
+            return hashlib.sha256(f"{seed}\n{self.samples[place].place}".encode()).hexdigest(), place
+
+        order = sorted(range(len(self.samples)), key=draw)
+        return dataclasses.replace(self, samples=[self.samples[place] for place in order],
+                                   rows=[self.rows[place] for place in order])
+
+    def digest(self) -> str:
+        """Over places and sizes in order: whether these are the samples of an interrupted extraction."""
+        lines = (f"{sample.place} {sample.size()}\n" for sample in self.samples)
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def find_samples(source: pathlib.Path, kinds: Sequence[str], text: str | None = None, file: str | None = None,
+                 id: str | None = None) -> Samples:
+    """The samples of a folder, or of a table with a column of texts or of files.
+
+    - kinds: those that the model can read; a folder must hold files of exactly one of them.
+    - text, file, id: columns of the table.
+    """
+    if source.is_dir():
+        return samples_of_folder(source, kinds)
+    if not labels.is_table(source):
+        raise InputError(source, "is neither a folder nor a table",
+                         f"Give a folder, or a table in a file {', '.join(labels.TABLES)}")
+    rows = labels.read_table(source)
+    if text is not None:
+        if "texts" not in kinds:
+            raise InputError(source, f"--text {text}, but the model reads {' and '.join(kinds)}", "Name files with --file")
+        return Samples("texts", source, texts_of_table(source, rows, text, id), rows)
+    file = file or next((name for name in FILE_COLUMNS if name in rows[0]), None)
+    if file is None:
+        raise InputError(source, "no column is said to hold texts or files",
+                         f"Name it: --text COLUMN or --file COLUMN; there are {', '.join(rows[0])}")
+    return samples_of_table(source, rows, kinds, file)
+
+
+def samples_of_folder(folder: pathlib.Path, kinds: Sequence[str]) -> Samples:
+    """Every file with a fitting suffix at any depth, by relative path; hidden ones are left out."""
+    places = []
+    for root, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        relative = pathlib.Path(root).relative_to(folder)
+        places += [(relative / name).as_posix() for name in files if not name.startswith(".")]
+    kind = kind_of(places, kinds, folder)
+    chosen = sorted(place for place in places if place.lower().endswith(SUFFIXES[kind]))
+    for place in chosen:
+        check_line(place, folder)
+    return Samples(kind, folder, [Sample(place, folder / place) for place in chosen], labels.class_folders(chosen))
+
+
+def samples_of_table(table: pathlib.Path, rows: Sequence[labels.Row], kinds: Sequence[str], column: str) -> Samples:
+    """Files that a table names, relative to the table's folder."""
+    samples: list[Sample] = []
+    for number, name in enumerate(labels.column(rows, column, table), 1):
+        path = table.parent / str(name)
+        if name is None or not path.is_file():
+            raise InputError(f"{table}, row {number}", f'"{name}" in {column} is no file',
+                             f"Give paths relative to {table.parent}")
+        check_line(str(name), table)
+        samples.append(Sample(str(name), path))
+    refuse_repeated([sample.place for sample in samples], table)
+    return Samples(kind_of([sample.place for sample in samples], kinds, table), table, samples, rows)
+
+
+def texts_of_table(table: pathlib.Path, rows: Sequence[labels.Row], column: str, id: str | None) -> list[Sample]:
+    names = labels.column(rows, id, table) if id else [f"{table.name}#{number}" for number in range(1, len(rows) + 1)]
+    for number, name in enumerate(names, 1):
+        if name is None:
+            raise InputError(f"{table}, row {number}", f"no id in {id}", "Give every row an id")
+        check_line(str(name), table)
+    refuse_repeated([str(name) for name in names], table)
+    texts = labels.column(rows, column, table)
+    return [Sample(str(name), text=str(text or "")) for name, text in zip(names, texts)]
+
+
+def matched_rows(samples: Samples, table: pathlib.Path, file: str | None) -> list[labels.Row]:
+    """The rows of another table for the samples of a folder, matched by relative path, or by file name without suffix."""
+    rows = labels.read_table(table)
+    column = file or next((name for name in FILE_COLUMNS if name in rows[0]), None) or next(iter(rows[0]))
+    names = [str(name) for name in labels.column(rows, column, table)]
+    refuse_repeated(names, table)
+    row_of = dict(zip(names, rows))
+    matched = [row_of.get(sample.place) or row_of.get(pathlib.PurePosixPath(sample.place).stem)
+               for sample in samples.samples]
+    if not any(matched):
+        raise InputError(table, f'no value of {column}, such as "{names[0]}", is a file of {samples.source}',
+                         "Name the column of relative paths with --file")
+    return [{**own, **(row or {})} for own, row in zip(samples.rows, matched)]
+
+
+def kind_of(places: Sequence[str], kinds: Sequence[str], where: Any) -> str:
+    found = [kind for kind in kinds if any(place.lower().endswith(SUFFIXES[kind]) for place in places)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        known = ", ".join(suffix for kind in kinds for suffix in SUFFIXES[kind])
+        raise InputError(where, f"no file of {' or '.join(kinds)}", f"Known are {known}")
+    raise InputError(where, f"files of {' and '.join(found)}", "Give a folder with files of one kind")
+
+
+def check_line(name: str, where: Any) -> None:
+    if not name or "\n" in name or "\r" in name:
+        raise InputError(where, f"the name {name!r} is empty or has a line break", "Rename it: ids stand one a line")
+
+
+def refuse_repeated(names: Sequence[str], where: Any) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise InputError(where, f'"{name}" stands twice', "Name every sample once")
+        seen.add(name)
