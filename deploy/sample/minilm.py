@@ -10,6 +10,9 @@ import numpy as np
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
+from probesweep.extraction.backbone import Description, Level, Prepared
+from probesweep.writing import sha256
+
 
 class MiniLM:
     def __init__(self, folder, longest):
@@ -22,6 +25,7 @@ class MiniLM:
         self.blocks = config["num_hidden_layers"]
         self.levels = self.blocks + 1
         self.weights = load_file(folder / "model.safetensors")
+        self.revision = f"sha256:{sha256(folder / 'model.safetensors')}"
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(longest)
@@ -74,6 +78,36 @@ class MiniLM:
         x = x - x.mean(-1, keepdims=True)
         x /= np.sqrt(np.square(x).mean(-1, keepdims=True) + self.epsilon)
         return x * self.weights[name + ".weight"] + self.weights[name + ".bias"]
+
+
+class MiniLMReader:
+    """The encoder as an extraction asks for it (`probesweep.extraction.backbone.Backbone`).
+
+    Tokens are stored as the encoder gives them. [CLS] is the class token; the word pieces and the closing [SEP] are the
+    patch tokens: the model's own pooling averages over [SEP] as over any word, and a probe may learn to look past it.
+    """
+
+    def __init__(self, model, typical):
+        """`typical`: tokens of a typical text, by which sizes are foreseen."""
+        self.model = model
+        width = model.weights["embeddings.word_embeddings.weight"].shape[1]
+        self.description = Description(
+            name="all-MiniLM-L6-v2", revision=model.revision, class_token=True, ragged=True,
+            levels=[Level(level, "embeddings" if level == 0 else f"block {level}", width, typical, final_norm=True)
+                    for level in range(model.levels)],
+            notes=["each block ends with a norm of its own; no final norm stands behind the last",
+                   "[SEP], which the tokenizer adds, is a patch token"],
+            versions={"numpy": np.__version__})
+
+    def prepare(self, sample, content):
+        encoding = self.model.tokenizer.encode(content.decode())
+        return Prepared({"ids": np.array(encoding.ids)}, texts=encoding.tokens)
+
+    def encode(self, batch):
+        return dict(enumerate(self.model.encode([sample.inputs["ids"] for sample in batch])))
+
+    def stored_tokens(self, sample):
+        return len(self.model.tokenizer.encode(sample.text).ids)
 
 
 def gelu(x):

@@ -1,6 +1,6 @@
 extension FeatureSet {
-    /// Reads the whole set and lists problems: at most one for each shard, for the ids and for each task. Empty if the
-    /// set is valid.
+    /// Reads the whole set and lists problems: at most one for each shard, for the ids, for each list beside them and
+    /// for each task. Empty if the set is valid.
     ///
     /// - Parameter progress: called before each file with its path.
     package func findings(progress: (String) -> Void = { _ in }) -> [FeatureError] {
@@ -13,6 +13,12 @@ extension FeatureSet {
             collect(ids.file) { () throws(FeatureError) in
                 try verify(ids)
                 _ = try sampleIDs()
+            }
+        }
+        for list in [manifest.files, manifest.tokenTexts].compactMap({ $0 }) {
+            collect(list.file) { () throws(FeatureError) in
+                try verify(list)
+                _ = try SampleLines.read("\(folder)/\(list.file)", samples: manifest.samples, of: "lines")
             }
         }
         for layer in manifest.layers {

@@ -17,7 +17,9 @@ extension FeatureSetManifest {
         guard (0...65_536).contains(layout.registers) else {
             throw refuse("layout.registers", "\(layout.registers)", "0 or a small number")
         }
-        if let ids { try Self.check(ids.file, ids.sha256, field: "ids", file: file) }
+        for (field, reference) in [("ids", ids), ("files", files), ("tokenTexts", tokenTexts)] {
+            if let reference { try Self.check(reference.file, reference.sha256, field: field, file: file) }
+        }
         guard !layers.isEmpty else { throw refuse("layers", "no layer", "at least one") }
         var indices: Set<Int> = []
         for (position, layer) in layers.enumerated() {

@@ -36,6 +36,16 @@ package struct FeatureSetManifest: Codable, Sendable, Equatable {
     package var layers: [Layer]
     /// Where data and weights came from, with versions and hashes; free keys and text.
     package var origin: [String: String]?
+    /// The relative path of each sample's file, one a line, in the order of the samples.
+    package var files: FileReference?
+    /// The text of each stored token: one JSON list a line, in the order of the samples.
+    package var tokenTexts: FileReference?
+    /// How far apart tokens are in time, in seconds, for sounds.
+    package var secondsPerToken: Double?
+    /// What was done to a sample before the backbone read it; free keys and text.
+    package var preprocessing: [String: String]?
+    /// What is easily overlooked: the final norm, projections, which tokens are registers.
+    package var notes: [String]?
 
     package init(
         name: String, backbone: Backbone, samples: Int, ids: FileReference? = nil, layout: TokenLayout, layers: [Layer],

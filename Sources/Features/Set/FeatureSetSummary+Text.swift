@@ -3,13 +3,14 @@ extension FeatureSetSummary: CustomStringConvertible {
     package var description: String {
         var lines = [
             "\(name)  (\(folder))",
-            "backbone  \(backbone.name), \(backbone.revision)",
+            "backbone  \(backboneText)",
             "samples   \(samples)\(hasIDs ? "" : ", without ids")",
             "layout    \(layoutText)",
             "",
         ]
         lines += Self.aligned(
-            [["layer", "name", "D", "T", "mean T", "type", "shards", "size", "digest"]] + layers.map(Self.cells))
+            [["layer", "name", "D", "T", "mean T", "type", "final norm", "shards", "size", "digest"]]
+                + layers.map(Self.cells))
         lines.append("")
         lines +=
             tasks.isEmpty
@@ -17,24 +18,35 @@ extension FeatureSetSummary: CustomStringConvertible {
             : Self.aligned(
                 [["task", "kind", "C", "rows", "metric", "groups", "test rows", "digest"]] + tasks.map(Self.cells))
         if !unreadable.isEmpty { lines += ["", "cannot be read:"] + unreadable.map { "  \($0)" } }
-        if let origin {
+        if let notes { lines += [""] + notes.map { "note: \($0)" } }
+        for facts in [preprocessing, origin] {
+            guard let facts else { continue }
             lines.append("")
-            lines += Self.aligned(origin.sorted { $0.key < $1.key }.map { [$0.key, $0.value] })
+            lines += Self.aligned(facts.sorted { $0.key < $1.key }.map { [$0.key, $0.value] })
         }
         return lines.joined(separator: "\n")
+    }
+
+    private var backboneText: String {
+        var parts = [backbone.name, backbone.revision]
+        if let data = backbone.pretrainedOn { parts.append("trained on \(data)") }
+        if let seed = backbone.randomWeights { parts.append("untrained: random weights of seed \(seed)") }
+        return parts.joined(separator: ", ")
     }
 
     private var layoutText: String {
         var parts = [layout.classToken ? "class token" : "no class token"]
         if layout.registers > 0 { parts.append("\(layout.registers) registers") }
         parts.append(layout.grid.map { "patch tokens on a grid of \($0[0]) × \($0[1])" } ?? "patch tokens")
+        if let seconds = secondsPerToken { parts.append("\(seconds) s apart") }
         return parts.joined(separator: ", ")
     }
 
     private static func cells(_ layer: Layer) -> [String] {
         [
             "\(layer.index)", layer.name, "\(layer.width)", "\(layer.tokens)", oneDecimal(layer.meanTokens),
-            layer.dtype.rawValue, "\(layer.shards)", "\(oneDecimal(Double(layer.bytes) / 1e6)) MB",
+            layer.dtype.rawValue, layer.finalNorm ? "applied" : "–", "\(layer.shards)",
+            "\(oneDecimal(Double(layer.bytes) / 1e6)) MB",
             String(layer.digest.prefix(12)),
         ]
     }

@@ -11,6 +11,11 @@ package struct FeatureSetSummary: Codable, Sendable, Equatable {
     /// Layers and tasks that cannot be read, and why.
     package var unreadable: [FeatureError]
     package var origin: [String: String]?
+    package var preprocessing: [String: String]?
+    /// What is easily overlooked, such as the final norm.
+    package var notes: [String]?
+    /// Seconds from one token to the next, for sounds.
+    package var secondsPerToken: Double?
 
     package struct Layer: Codable, Sendable, Equatable {
         package var index: Int
@@ -61,7 +66,8 @@ extension FeatureSet {
         return FeatureSetSummary(
             name: manifest.name, folder: folder, backbone: manifest.backbone, samples: manifest.samples,
             hasIDs: manifest.ids != nil, layout: manifest.layout, layers: layers, tasks: tasks, unreadable: unreadable,
-            origin: manifest.origin)
+            origin: manifest.origin, preprocessing: manifest.preprocessing, notes: manifest.notes,
+            secondsPerToken: manifest.secondsPerToken)
     }
 
     private func summary(of entry: FeatureSetManifest.Layer) throws(FeatureError) -> FeatureSetSummary.Layer {

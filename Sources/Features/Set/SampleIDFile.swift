@@ -10,13 +10,7 @@ enum SampleIDFile {
 
     /// The ids, which may have duplicates.
     static func lines(of path: String, samples: Int) throws(FeatureError) -> [String] {
-        let ids = try TextFile.lines(of: path)
-        guard ids.count == samples else {
-            throw FeatureError(
-                file: path, found: "\(ids.count) ids", expected: "\(samples), one for each sample",
-                remedy: "Write one id a line, in the order of the samples.")
-        }
-        return ids
+        try SampleLines.read(path, samples: samples, of: "ids")
     }
 
     private static func check(_ ids: [String], path: String) throws(FeatureError) {

@@ -9,6 +9,7 @@ from typing import Any
 from probesweep import labels
 from probesweep.errors import InputError
 from probesweep.extraction.backbone import Backbone
+from probesweep.extraction.plan import read_plan
 from probesweep.extraction.samples import Samples, find_samples, matched_rows
 from probesweep.writing import FeatureSetWriter
 
@@ -96,6 +97,8 @@ def extract(options: argparse.Namespace) -> None:
     samples = read_samples(options)
     tasks = tasks.with_class_folders(samples)
     tasks.check(samples)
+    earlier = read_plan(options.output)
+    options.threads = options.threads or (earlier and earlier.facts["threads"])
     backbone = load_backbone(options, samples.kind)
     settings = Settings(
         name=options.name or options.output.resolve().name, levels=chosen_levels(options.layers, backbone.description.levels),
@@ -195,7 +198,6 @@ def requested_tasks(options: argparse.Namespace) -> RequestedTasks:
 
 def run_check(options: argparse.Namespace) -> int:
     from probesweep.extraction import check
-    from probesweep.extraction.plan import read_plan
 
     plan = read_plan(options.folder)
     if plan is None or not (options.folder / "featureset.json").exists():

@@ -26,6 +26,8 @@ class Sample:
     place: str
     path: pathlib.Path | None = None
     text: str | None = None
+    known_id: str | None = None
+    """An id that the data bring with them."""
 
     def content(self) -> bytes:
         """The bytes that the model's input is made of."""
@@ -40,8 +42,8 @@ class Sample:
         return self.path.stat().st_size if self.path else len(self.content())
 
     def id(self, content: bytes) -> str:
-        """Place and content: the same id in another set means the same sample."""
-        return f"{self.place}@{hashlib.sha256(content).hexdigest()[:16]}"
+        """Place and content, so that the same id in another set means the same sample, unless the data have ids."""
+        return self.known_id or f"{self.place}@{hashlib.sha256(content).hexdigest()[:16]}"
 
 
 REMEDY_FOR_BAD = "Repair or remove it, or leave it out with --skip-bad"

@@ -28,7 +28,9 @@ def load(model: str, kind: str, device: str, random_weights: int | None, blocks:
     readers = {"texts": TextModel, "pictures": PictureModel, "sounds": SoundModel}
     try:
         return readers[kind](model, device, random_weights, blocks, apply_norm, longest)
-    except OSError as error:
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
         raise InputError(model, f"cannot be loaded ({first_line(error)})",
                          "Give a model's name, or a folder with config.json, model.safetensors and the tokenizer or "
                          "processor") from None
@@ -39,6 +41,7 @@ def import_transformers() -> Any:
         import transformers
     except ImportError as error:
         raise InputError("transformers", f"cannot be imported ({error})", "pip install 'probesweep[transformers]'") from None
+    transformers.utils.logging.disable_progress_bar()
     return transformers
 
 

@@ -1,0 +1,106 @@
+"""Whether the tokens of a set are what the model gives: its last level against the model's own output."""
+
+import json
+import pathlib
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+
+from probesweep.errors import InputError
+from probesweep.extraction import progress
+from probesweep.extraction.backbone import Backbone, UnreadableSample
+from probesweep.extraction.levels import BlockReader, stacked
+from probesweep.extraction.plan import Plan
+from probesweep.extraction.samples import Samples
+from probesweep.writing import Array
+
+# The largest relative error of one rounding, and room for sums in another order.
+TOLERANCES = {"BF16": 2.0**-8, "F16": 2.0**-10, "F32": 2.0**-16}
+
+
+def compare(folder: pathlib.Path, plan: Plan, backbone: Backbone, samples: Samples) -> int:
+    """Runs the model on the set's first samples without hooks, applies what the manifest says is still to come, and
+    compares. Returns the exit status.
+
+    - Throws: `InputError` if model or samples are not those of the set, or the set has not the last level in full.
+    """
+    found = backbone.description.revision
+    if found != plan.facts["weights"]:
+        raise InputError(plan.facts["model"], f"its weights are now {found}", f"The set was made with {plan.facts['weights']}")
+    if samples.digest() != plan.facts["samples"]:
+        raise InputError(samples.source, "its samples are no longer those of the set", "Extract again into another folder")
+    reader = getattr(backbone, "reader", None)
+    if not isinstance(reader, BlockReader):
+        raise InputError(plan.facts["model"], "has no blocks that pass tokens on", "Only transformers can be checked")
+    last = backbone.description.levels[-1].index
+    if last not in plan.facts["levels"] or plan.facts["pool"]:
+        raise InputError(folder, f"does not hold level {last} in full", "Extract with --layers all and without --pool")
+
+    stored = first_samples(folder, last, plan.facts["dtype"], int(plan.facts["batch"]))
+    places = kept_places(folder, samples, len(stored))
+    worst, finish = 0.0, None
+    for place, tokens in zip(places, stored):
+        sample = samples.samples[place]
+        try:
+            prepared = backbone.prepare(sample, sample.content())
+        except UnreadableSample as error:
+            raise InputError(sample.place, str(error), "The file changed since the set was made") from None
+        output = reader.output(stacked([prepared.inputs]))[0, : prepared.kept].numpy()
+        finish = finish or final_norm(reader, prepared.inputs, plan)
+        worst = max(worst, relative_error(finish(tokens), output))
+    tolerance = 8 * TOLERANCES[plan.facts["dtype"]]
+    agrees = worst <= tolerance
+    progress.say(f"level {last} of {len(stored)} samples against the model's own output: relative error {worst:.1e}, "
+                 f"{'within' if agrees else 'NOT within'} {tolerance:.1e} of {plan.facts['dtype']}")
+    return 0 if agrees else 1
+
+
+def final_norm(reader: BlockReader, inputs: Mapping[str, Array], plan: Plan) -> Callable[[Array], Array]:
+    """What is still to come behind the stored tokens: the model's final norm, if it has one and it was not applied."""
+    name = None if plan.facts["finalNorm"] else reader.ending(stacked([inputs])).norm
+    if name is None:
+        return lambda tokens: tokens
+    norm = reader.model.get_submodule(name)
+
+    def apply(tokens: Array) -> Array:
+        with torch.inference_mode():
+            normed: Array = norm(torch.from_numpy(tokens)[None].to(reader.device))[0].float().cpu().numpy()
+        return normed
+
+    return apply
+
+
+def relative_error(found: Array, expected: Array) -> float:
+    """‖found − expected‖ / ‖expected‖ over all tokens of a sample; infinite if shapes differ."""
+    if found.shape != expected.shape:
+        return float("inf")
+    return float(np.linalg.norm(found - expected) / max(float(np.linalg.norm(expected)), 1e-30))
+
+
+def first_samples(folder: pathlib.Path, layer: int, dtype: str, count: int) -> list[Array]:
+    """float32 tokens of the first samples of a layer's first shard."""
+    manifest = json.loads((folder / "featureset.json").read_text(encoding="utf-8"))
+    entry = next(entry for entry in manifest["layers"] if entry["index"] == layer)
+    data = (folder / entry["shards"][0]["file"]).read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+
+    def tensor(name: str, code: str) -> Array:
+        begin, end = (8 + length + offset for offset in header[name]["data_offsets"])
+        array: Array = np.frombuffer(data[begin:end], code).reshape(header[name]["shape"])
+        return array
+
+    rows = tensor("tokens", {"BF16": "<u2", "F16": "<f2", "F32": "<f4"}[dtype])
+    values = (rows.astype("<u4") << 16).view("<f4") if dtype == "BF16" else rows.astype("<f4")
+    if "offsets" not in header:
+        return list(values[:count])
+    offsets = tensor("offsets", "<i8")
+    return [values[begin:end] for begin, end in zip(offsets[:count], offsets[1 : count + 1])]
+
+
+def kept_places(folder: pathlib.Path, samples: Samples, count: int) -> list[int]:
+    """Places of the set's first samples among all of them: those that could not be read were left out."""
+    ids = (folder / "ids.txt").read_text(encoding="utf-8").splitlines()[:count]
+    place_of = {sample.place: place for place, sample in enumerate(samples.samples)}
+    return [place_of[id.rpartition("@")[0]] for id in ids]
