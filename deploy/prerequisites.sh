@@ -44,7 +44,8 @@ install_test_packages() {
     install \
         libopenblas-dev "the reference matrix product of the benchmarks" \
         faketime "one test that changes the wall clock" \
-        python3 "the comparison of imports with the manifest"
+        python3 "the comparison of imports with the manifest" \
+        python3-venv "the virtual environment that tests the Python package"
 }
 
 install_build_packages() {

@@ -64,6 +64,21 @@ def test_texts_are_ragged_hidden_states_without_padding(extract, bert, texts):
         assert words == ["[CLS]", *text_of(texts, id).split(), "[SEP]"]
 
 
+def test_one_table_gives_tasks_of_several_kinds_with_groups(extract, bert, texts, probesweep):
+    features = extract("transformers", bert, texts, "--text", "gloss", "--layers", "last", "--label", "side",
+                       "--task", "yes=side:binary", "--task", "rank=score:ranking", "--task", "value=score:regression",
+                       "--task", "words=gloss", "--separator", " ", "--group", "author")
+    assert "sound" in probesweep("features", "verify", features)
+    summary = json.loads(probesweep("features", "inspect", features, "--format", "json"))
+    kinds = {task["name"]: task["kind"] for task in summary["tasks"]}
+    assert kinds == {"side": "classification", "yes": "binary", "rank": "ranking", "value": "regression",
+                     "words": "multilabel"}
+    assert {task["groups"] for task in summary["tasks"]} == {10}
+    header, arrays = stored.task(features, "rank")
+    rows = [int(id.split("#")[1].split("@")[0]) - 1 for id in stored.lines(features, "ids.txt")]
+    np.testing.assert_allclose(arrays["scores"], [row / 7 for row in rows], rtol=1e-6)
+
+
 def test_a_bert_has_a_class_token_and_norms_in_its_blocks(extract, bert, texts):
     manifest = stored.manifest(extract("transformers", bert, texts, "--text", "gloss"))
     assert manifest["layout"] == {"classToken": True, "registers": 0, "grid": None}

@@ -47,7 +47,7 @@ def read_csv(path: pathlib.Path) -> list[Row]:
         if repeated := sorted({name for name in names if names.count(name) > 1}):
             raise InputError(path, f'the header names the column "{repeated[0]}" twice', "Rename one of the two")
         reader.fieldnames = names
-        rows = []
+        rows: list[Row] = []
         for row in reader:
             if None in row:
                 raise InputError(f"{path}, line {reader.line_num}", f"more cells than the {len(names)} of the header",
@@ -57,7 +57,7 @@ def read_csv(path: pathlib.Path) -> list[Row]:
 
 
 def read_json_lines(path: pathlib.Path) -> list[Row]:
-    rows = []
+    rows: list[Row] = []
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             try:
@@ -154,7 +154,7 @@ def has_label(value: Any) -> bool:
 
 
 def kind_of(values: Sequence[Any], separator: str | None, request: TaskRequest, where: object) -> str:
-    if isinstance(values[0], (list, tuple)) or separator:
+    if isinstance(values[0], (list, tuple)) or (separator and any(separator in str(value) for value in values)):
         return "multilabel"
     names = {text_of(value) for value in values}
     if all(is_number(name) for name in names) and not all(is_whole(name) for name in names):

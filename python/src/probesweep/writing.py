@@ -99,10 +99,11 @@ class FeatureSetWriter:
         layers = [self.layers[index] for index in sorted(self.layers)]
         self.manifest["samples"] = sum(shard["samples"] for shard in layers[0]["shards"])
         self.manifest["layers"] = layers
-        lines = {
+        lines: dict[str, tuple[str, Iterable[str] | None]] = {
             "ids": ("ids.txt", ids),
             "files": ("files.txt", files),
-            "tokenTexts": ("tokens.jsonl", token_texts and (json.dumps(t, ensure_ascii=False) for t in token_texts)),
+            "tokenTexts": ("tokens.jsonl", None if token_texts is None else
+                           [json.dumps(texts, ensure_ascii=False) for texts in token_texts]),
         }
         for field, (file, values) in lines.items():
             if values is not None:
@@ -155,7 +156,8 @@ def encode(array: Array, dtype: str) -> tuple[str, Array]:
 def bfloat16_bits(array: Array) -> Array:
     """float32 → BF16 bits, rounded to nearest, ties to even (no NaN expected)."""
     bits = np.ascontiguousarray(array, "<f4").view("<u4")
-    return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u2")
+    rounded: Array = ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u2")
+    return rounded
 
 
 def sha256(path: str | os.PathLike[str]) -> str:

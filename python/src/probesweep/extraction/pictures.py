@@ -19,7 +19,7 @@ def open_picture(content: bytes) -> Any:
         with warnings.catch_warnings():
             # A file of a few bytes may claim to be gigapixels: Pillow warns of some and refuses others.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(content))
+            picture: Any = Image.open(io.BytesIO(content))
             picture.load()
     except Exception as error:  # Pillow's decoders throw a dozen classes of errors
         raise UnreadableSample(f"is no picture that can be read ({error})") from None

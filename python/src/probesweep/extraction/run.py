@@ -118,9 +118,8 @@ class Extraction:
         skipped: dict[int, str] = {}
         tokens: dict[int, list[Array]] = {level.index: [np.empty(0)] * len(shard) for level in self.levels}
         for batch in batches(self.prepared(shard, kept, skipped), self.settings.batch):
-            places, inputs = zip(*batch)
-            for level, states in self.backbone.encode(inputs).items():
-                for place, prepared, state in zip(places, inputs, states):
+            for level, states in self.backbone.encode([prepared for _, prepared in batch]).items():
+                for (place, prepared), state in zip(batch, states):
                     if level in tokens:
                         tokens[level][place] = self.stored(state[: prepared.kept])
             bar.advance(len(batch))

@@ -41,8 +41,9 @@ def import_transformers() -> Any:
         import transformers
     except ImportError as error:
         raise InputError("transformers", f"cannot be imported ({error})", "pip install 'probesweep[transformers]'") from None
-    transformers.utils.logging.disable_progress_bar()
-    return transformers
+    library: Any = transformers
+    library.utils.logging.disable_progress_bar()
+    return library
 
 
 def part_of_transformers(name: str) -> Any:

