@@ -29,7 +29,7 @@ extension FeatureSetSummary: CustomStringConvertible {
 
     private var backboneText: String {
         var parts = [backbone.name, backbone.revision]
-        if let data = backbone.pretrainedOn { parts.append("trained on \(data)") }
+        if let data = backbone.pretrainedOn { parts.append("pretrained: \(data)") }
         if let seed = backbone.randomWeights { parts.append("untrained: random weights of seed \(seed)") }
         return parts.joined(separator: ", ")
     }
