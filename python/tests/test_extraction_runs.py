@@ -88,33 +88,28 @@ def command_line(vit, photos, output):
 
 
 def test_killed_at_random_it_ends_with_the_bytes_of_an_undisturbed_run(vit, tmp_path):
-    """Waits are drawn from a seed; the run is killed when so many shards have their records, or while one is written."""
+    """Each run is killed when a drawn number of further files is there, which may be in the middle of a shard's levels,
+    and a drawn moment later."""
     photos = tmp_path / "photos"
-    write_photos(photos, 4 * KILLS)
+    write_photos(photos, 8 * KILLS)
     undisturbed, killed = tmp_path / "a" / "set", tmp_path / "b" / "set"
     subprocess.run(command_line(vit, photos, undisturbed), check=True, stderr=subprocess.DEVNULL)
     draw = random.Random(1)
-    kills = 0
     for _ in range(KILLS):
-        before = written(killed)
+        enough = files_of_layers(killed) + draw.randint(1, 6)
         process = subprocess.Popen(command_line(vit, photos, killed), stderr=subprocess.DEVNULL)
-        # At least one more file, so that the runs get to the end, and then a moment anywhere in the next ones.
-        while process.poll() is None and written(killed) <= before:
+        while process.poll() is None and files_of_layers(killed) < enough:
             time.sleep(0.001)
-        time.sleep(draw.random() * 0.02)
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
-            kills += 1
-        process.wait()
-        if (killed / "featureset.json").exists():
-            break
+        time.sleep(draw.random() * 0.005)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    assert not (killed / "featureset.json").exists()
     subprocess.run(command_line(vit, photos, killed), check=True, stderr=subprocess.DEVNULL)
-    assert kills >= min(3, KILLS)
     assert files_of(killed) == files_of(undisturbed)
 
 
-def written(folder):
-    return sum(1 for path in (folder / "extraction").glob("*.json")) if (folder / "extraction").exists() else 0
+def files_of_layers(folder):
+    return len(list((folder / "layers").iterdir())) if (folder / "layers").exists() else 0
 
 
 def test_finished_shards_are_not_read_again(extract, vit, photos, monkeypatch):
@@ -143,6 +138,24 @@ def test_another_call_in_the_same_folder_is_refused_with_what_differs(extract, v
     assert "batch was 8 and is 4" in capsys.readouterr().err
     extract("timm", vit, photos, "--batch", 8)
     assert "already complete" in capsys.readouterr().err
+
+
+def test_a_call_of_which_nothing_was_finished_may_be_changed(extract, vit, photos, monkeypatch):
+    from probesweep.writing import FeatureSetWriter
+
+    with monkeypatch.context() as context:
+        write = FeatureSetWriter.write_shard
+
+        def interrupted(self, layer, position, tokens):
+            if layer == 2:
+                raise KeyboardInterrupt
+            return write(self, layer, position, tokens)
+
+        context.setattr(FeatureSetWriter, "write_shard", interrupted)
+        features = extract("timm", vit, photos, status=130)
+    assert (features / "layers" / "1-00000.safetensors").exists()
+    extract("timm", vit, photos, "--layers", "last")
+    assert [path.name for path in (features / "layers").iterdir()] == ["3-00000.safetensors"]
 
 
 def test_a_folder_with_other_files_is_left_alone(vit, photos, tmp_path, capsys):

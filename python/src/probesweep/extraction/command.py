@@ -129,6 +129,11 @@ def load_backbone(options: argparse.Namespace, kind: str) -> Backbone:
     options.threads = options.threads or torch.get_num_threads()
     torch.set_num_threads(options.threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
+    try:
+        torch.zeros(1, device=options.device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"--device {options.device}", f"cannot be used ({str(error).splitlines()[0]})",
+                         "Choose cpu, or install the PyTorch for the device") from None
     shared = (options.device, options.random_weights, options.blocks, options.final_norm)
     if options.command == "timm":
         from probesweep.extraction import timm_models

@@ -1,9 +1,12 @@
 """What fixes the bytes of an extraction, kept in its folder so that a later run goes on where this one ends."""
 
+import contextlib
 import dataclasses
+import fcntl
 import json
+import os
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from probesweep.errors import InputError
@@ -25,23 +28,31 @@ class Plan:
         return int(self.facts["shard"])
 
     def begin(self, folder: pathlib.Path) -> None:
-        """Writes the plan into a fresh folder, or checks that the folder's own is the same.
+        """Writes the plan into a fresh folder, or checks that the folder's own is the same. A plan of which no shard was
+        finished is replaced.
 
         - Throws: `InputError` with the first fact that differs.
         """
-        path = folder / FILE
         earlier = read_plan(folder)
         if earlier is None:
-            if folder.exists() and any(folder.iterdir()):
+            if any(folder.iterdir()):
                 raise InputError(folder, "is not empty, and no extraction began there", "Choose another folder")
-            folder.mkdir(parents=True, exist_ok=True)
-            write_json(path, {"facts": self.facts, "arguments": self.arguments})
+            self.write(folder)
             return
         for name in {**earlier.facts, **self.facts}:
             before, now = earlier.facts.get(name), self.facts.get(name)
-            if before != now:
-                raise InputError(path, f"{name} was {json.dumps(before)} and is {json.dumps(now)}",
+            if before == now:
+                continue
+            if (folder / "featureset.json").exists() or any((folder / RECORDS).glob("*.json")):
+                raise InputError(folder / FILE, f"{name} was {json.dumps(before)} and is {json.dumps(now)}",
                                  "Repeat the call as it was, or choose another folder")
+            for shard in (folder / "layers").glob("*.safetensors*"):
+                shard.unlink()
+            self.write(folder)
+            return
+
+    def write(self, folder: pathlib.Path) -> None:
+        write_json(folder / FILE, {"facts": self.facts, "arguments": self.arguments})
 
 
 def read_plan(folder: pathlib.Path) -> Plan | None:
@@ -53,6 +64,22 @@ def read_plan(folder: pathlib.Path) -> Plan | None:
         return Plan(stored["facts"], stored["arguments"])
     except (ValueError, KeyError, TypeError):
         raise InputError(path, "is no plan of an extraction", "Remove the folder and extract again") from None
+
+
+@contextlib.contextmanager
+def alone(folder: pathlib.Path) -> Iterator[None]:
+    """Holds a folder for this process; the system lets go of it when the process ends.
+
+    - Throws: `InputError` if another process extracts into it.
+    """
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise InputError(folder, "another process extracts into it", "Wait for it, or choose another folder") from None
+    finally:
+        os.close(handle)
 
 
 class ShardRecords:

@@ -14,11 +14,12 @@ import numpy as np
 from probesweep.errors import InputError
 from probesweep.extraction import progress
 from probesweep.extraction.backbone import Backbone, Level, Prepared, UnreadableSample
-from probesweep.extraction.plan import Plan, ShardRecords
+from probesweep.extraction.plan import Plan, ShardRecords, alone
 from probesweep.extraction.samples import REMEDY_FOR_BAD, Sample, Samples
 from probesweep.writing import Array, FeatureSetWriter, encode
 
 ELEMENT_BYTES = {"BF16": 2, "F16": 2, "F32": 4}
+LARGEST = {"BF16": 3.3895e38, "F16": 65504.0, "F32": 3.4028e38}
 # All levels of one shard are in memory at once.
 SHARD_BYTES = 1 << 30
 LARGEST_SHARD = 8192
@@ -54,23 +55,29 @@ class Extraction:
         - Throws: `InputError` if the folder is another extraction's, the disk is too small, or a sample cannot be read.
         """
         plan = self.plan(facts, arguments)
-        plan.begin(self.folder)
-        if (self.folder / "featureset.json").exists():
-            progress.say(f"{self.folder} is already complete")
-            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with alone(self.folder):
+            plan.begin(self.folder)
+            if (self.folder / "featureset.json").exists():
+                progress.say(f"{self.folder} is already complete")
+            else:
+                self.extract(plan.shard, tasks)
+
+    def extract(self, size: int, tasks: "TaskBuilder") -> None:
+        """Extracts the shards of `size` samples that have no record, and finishes the set."""
         records = ShardRecords(self.folder)
-        shards = [self.samples.samples[first : first + plan.shard]
-                  for first in range(0, len(self.samples.samples), plan.shard)]
+        samples = self.samples.samples
+        shards = [samples[first : first + size] for first in range(0, len(samples), size)]
         finished = [records.read(position) for position in range(len(shards))]
         self.check_disk([shard for shard, record in zip(shards, finished) if record is None])
         writer = self.writer()
-        bar = progress.Progress(len(self.samples.samples), sum(len(s) for s, r in zip(shards, finished) if r))
+        bar = progress.Progress(len(samples), sum(len(shard) for shard, record in zip(shards, finished) if record))
         for position, (shard, record) in enumerate(zip(shards, finished)):
             if record is None:
                 finished[position] = self.extract_shard(writer, position, shard, bar)
                 records.write(position, finished[position] or {})
         bar.close()
-        self.finish(writer, [record for record in finished if record], plan.shard, tasks)
+        self.finish(writer, [record for record in finished if record], size, tasks)
         records.remove()
 
     # MARK: What is fixed beforehand
@@ -121,7 +128,7 @@ class Extraction:
             for level, states in self.backbone.encode([prepared for _, prepared in batch]).items():
                 for (place, prepared), state in zip(batch, states):
                     if level in tokens:
-                        tokens[level][place] = self.stored(state[: prepared.kept])
+                        tokens[level][place] = self.stored(state[: prepared.kept], level, shard[place])
             bar.advance(len(batch))
         bar.advance(len(skipped))
         if not kept:
@@ -169,13 +176,21 @@ class Extraction:
             raise InputError(sample.path or sample.place, str(error), REMEDY_FOR_BAD)
         progress.say(f"left out: {sample.path or sample.place}: {error}")
 
-    def stored(self, state: Array) -> Array:
-        """The tokens of one sample in the stored type: all of them, or the class token and the mean of the patches."""
+    def stored(self, state: Array, level: int, sample: Sample) -> Array:
+        """The tokens of one sample in the stored type: all of them, or the class token and the mean of the patches.
+
+        - Throws: `InputError` if one is not finite, or too large for the type.
+        """
         if self.settings.pool:
             description = self.backbone.description
             first = int(description.class_token)
             mean = state[first + description.registers :].mean(0, dtype=np.float64).astype(np.float32)
             state = np.concatenate([state[:first], mean[None]])
+        largest = float(np.abs(state).max())
+        if not largest <= LARGEST[self.settings.dtype]:
+            raise InputError(sample.path or sample.place, f"level {level} has the value {largest} there",
+                             f"{self.settings.dtype} holds up to {LARGEST[self.settings.dtype]:.5g}: take another --dtype, or "
+                             "find out why the model gives no numbers")
         return encode(np.ascontiguousarray(state), self.settings.dtype)[1]
 
     def joined(self, samples: list[Array]) -> Array | list[Array]:

@@ -163,8 +163,9 @@ def kind_of(places: Sequence[str], kinds: Sequence[str], where: Any) -> str:
 
 
 def check_line(name: str, where: Any) -> None:
-    if not name or "\n" in name or "\r" in name:
-        raise InputError(where, f"the name {name!r} is empty or has a line break", "Rename it: ids stand one a line")
+    if not name or "\n" in name or "\r" in name or name.encode(errors="surrogateescape") != name.encode(errors="replace"):
+        raise InputError(where, f"the name {name!r} is empty, has a line break or is not UTF-8",
+                         "Rename it: ids stand one a line")
 
 
 def refuse_repeated(names: Sequence[str], where: Any) -> None:

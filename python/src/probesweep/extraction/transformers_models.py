@@ -18,6 +18,7 @@ from probesweep.extraction.timm_models import prefix_notes
 from probesweep.writing import Array
 
 KINDS = ("texts", "pictures", "sounds")
+TORCHVISION = f"If torchvision is installed, it must be the one that was built for this PyTorch {torch.__version__}"
 # Parameters that are a class token of their own, by the last part of their name.
 CLASS_TOKENS = ("cls_token", "class_embedding", "class_token")
 
@@ -34,6 +35,8 @@ def load(model: str, kind: str, device: str, random_weights: int | None, blocks:
         raise InputError(model, f"cannot be loaded ({first_line(error)})",
                          "Give a model's name, or a folder with config.json, model.safetensors and the tokenizer or "
                          "processor") from None
+    except (ImportError, RuntimeError) as error:
+        raise InputError("transformers", f"a part of it cannot be imported ({first_line(error)})", TORCHVISION) from None
 
 
 def import_transformers() -> Any:
@@ -52,7 +55,7 @@ def part_of_transformers(name: str) -> Any:
         return getattr(import_transformers(), name)
     except (ImportError, RuntimeError) as error:
         raise InputError("transformers", f"{name} cannot be imported ({first_line(error)})",
-                         f"Install the torchvision that was built for this PyTorch {torch.__version__}") from None
+                         TORCHVISION) from None
 
 
 class TransformersModel:
