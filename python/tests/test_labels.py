@@ -55,6 +55,13 @@ def test_two_kinds_of_yes_and_no():
 def test_groups_are_numbered_by_name_and_rows_without_one_stand_alone():
     rows = [{"a": "x", "g": "b"}, {"a": "y", "g": None}, {"a": "x", "g": "a"}, {"a": "y", "g": None}]
     assert task(rows, "a", groups="g")["groups"] == [1, 2, 0, 3]
+    assert task(rows, "a", groups="g")["group_names"] is None
+
+
+def test_groups_keep_their_names_where_every_row_has_one():
+    rows = [{"a": "x", "g": "2"}, {"a": "y", "g": "10"}, {"a": "x", "g": "2"}]
+    found = task(rows, "a", groups="g")
+    assert [found["group_names"][group] for group in found["groups"]] == ["2", "10", "2"]
 
 
 def test_a_split_is_train_or_test():

@@ -139,10 +139,10 @@ def task_arguments(request: TaskRequest, rows: Sequence[Row], where: object, gro
     targets = READERS[kind](labelled, request, separator, where)
     if kind == "retrieval" and groups is None:
         raise InputError(where, f"task {request.name}: retrieval needs the queries as groups", "Name them with --group")
+    numbers, names = group_numbers([column(rows, groups, where)[place] for place in kept]) if groups else (None, None)
     return {
         "name": request.name, "kind": kind, "metric": DEFAULT_METRICS[kind], **targets,
-        "samples": None if len(kept) == len(rows) else kept,
-        "groups": groups and group_numbers([column(rows, groups, where)[place] for place in kept]),
+        "samples": None if len(kept) == len(rows) else kept, "groups": numbers, "group_names": names,
         "split": split and [side(column(rows, split, where)[place], where, place) for place in kept],
     }
 
@@ -206,15 +206,16 @@ READERS = {
 }
 
 
-def group_numbers(names: Sequence[Any]) -> list[int]:
-    """Groups numbered in the order of their names; a row without a group is a group of its own."""
+def group_numbers(names: Sequence[Any]) -> tuple[list[int], list[str] | None]:
+    """Groups numbered in the order of their names, and these names. A row without a group is a group of its own, and
+    has no name, so that the groups have none either."""
     known = sorted({text_of(name) for name in names if has_label(name)})
     number = {name: place for place, name in enumerate(known)}
     numbers, fresh = [], len(known)
     for name in names:
         numbers.append(number[text_of(name)] if has_label(name) else fresh)
         fresh += 0 if has_label(name) else 1
-    return numbers
+    return numbers, known if fresh == len(known) else None
 
 
 def side(value: Any, where: object, row: int) -> int:

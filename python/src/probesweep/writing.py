@@ -75,16 +75,18 @@ class FeatureSetWriter:
 
     def add_task(self, name: str, kind: str, metric: str, labels: Any = None, scores: Any = None, classes: int = 1,
                  class_names: Sequence[str] | None = None, samples: Any = None, groups: Any = None,
-                 split: Any = None) -> None:
+                 group_names: Sequence[str] | None = None, split: Any = None) -> None:
         """One task: `labels` [n] or [n, C] of integers, or `scores` [n]. `samples` says which samples of the set the n
-        rows are, if not all of them. Rows of one group stay on one side of grouped folds; `split` is 0 train, 1 test."""
+        rows are, if not all of them. Rows of one group stay on one side of grouped folds; `group_names` are in the order
+        of the groups' numbers, and hashed folds need them. `split` is 0 train, 1 test."""
         columns = {"samples": (samples, "I64", "<i8"), "scores": (scores, "F32", "<f4"), "groups": (groups, "I32", "<i4"),
                    "split": (split, "U8", "u1")}
         columns["labels"] = (labels, "U8", "u1") if np.ndim(labels) == 2 else (labels, "I32", "<i4")
         tensors = {key: (dtype, np.asarray(values, code))
                    for key, (values, dtype, code) in columns.items() if values is not None}
         header = {"format": FORMAT, "name": name, "kind": kind, "metric": metric, "classes": classes,
-                  "classNames": class_names, "data": self.write_tensors(f"tasks/{name}.safetensors", tensors)}
+                  "classNames": class_names, **({"groupNames": list(group_names)} if group_names else {}),
+                  "data": self.write_tensors(f"tasks/{name}.safetensors", tensors)}
         write_json(self.folder / "tasks" / f"{name}.json", header)
 
     def describe_backbone(self, **facts: Any) -> None:
