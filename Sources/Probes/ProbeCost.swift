@@ -23,7 +23,7 @@ package struct ProbeCost: Hashable, Sendable {
 /// Multiply–accumulates (MACs) per sample; one MAC is two floating-point operations.
 package struct MultiplyAccumulates: Hashable, Sendable {
     package var forward: Int
-    /// Gradients of parameters only: tokens are frozen and have none.
+    /// Gradients of parameters only: tokens are frozen and have none, but where levels are mixed.
     package var backward: Int
 
     package init(forward: Int, backward: Int) {

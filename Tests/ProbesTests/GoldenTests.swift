@@ -22,6 +22,9 @@ struct GoldenTests {
         GoldenCase("vjepa2", "vjepa2"), GoldenCase("mhca", "mhca", ["heads": .integer(12)]),
         GoldenCase("finetune-class", "finetune", ["blocks": .integer(2)]),
         GoldenCase("finetune-mean", "finetune", ["blocks": .integer(2), "input": .text("mean")]),
+        GoldenCase(
+            "efficient-mix", "efficient",
+            ["queries": .integer(4), "mix": .list([.integer(0), .integer(1), .integer(2)])], levels: 3),
     ]
 
     @Test("A probe gives the official outputs and gradients", arguments: cases, KernelPath.available)
@@ -42,7 +45,8 @@ struct GoldenTests {
         }
         // The only probe that reads a class token takes the first one for it.
         let readsAll = golden.configuration.type == "finetune"
-        let shape = ProbeShape(width: D, tokens: readsAll ? T - 1 : T, classes: 2, hasClassToken: readsAll)
+        let shape = ProbeShape(
+            width: D / golden.levels, tokens: readsAll ? T - 1 : T, classes: 2, hasClassToken: readsAll)
         let probe = try #require(try ProbeCatalog.probe(golden.configuration, shape: shape) as? any GradientProbe)
         let network = NetworkUnderTest(probe, tokens, labels: [0, 1], seed: 0, on: path)
         #expect(probe.tensors.map(\.count) == entry.params.map { $0.shape.reduce(1, *) })
@@ -80,9 +84,12 @@ struct GoldenTests {
 struct GoldenCase: CustomTestStringConvertible, Sendable {
     let name: String
     let configuration: ProbeConfiguration
+    /// L of levels that lie side by side.
+    let levels: Int
 
-    init(_ name: String, _ type: String, _ options: [String: OptionValue] = [:]) {
+    init(_ name: String, _ type: String, _ options: [String: OptionValue] = [:], levels: Int = 1) {
         self.name = name
+        self.levels = levels
         configuration = ProbeConfiguration(type: type, options: options)
     }
 

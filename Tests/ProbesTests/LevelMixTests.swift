@@ -116,6 +116,15 @@ struct LevelMixTests {
         #expect(tensor.initializer == .constant(0))
     }
 
+    @Test("is charged what PyTorch counts, forward and backward: Tests/Fixtures/probing/make_torch.py --costs")
+    func reference() throws {
+        let configuration = Self.mixing(ProbeConfiguration(type: "efficient", options: ["queries": .integer(4)]))
+        let shape = ProbeShape(width: 256, tokens: 196, classes: 2, hasClassToken: false)
+        let probe = try #require(try ProbeCatalog.probe(configuration, shape: shape) as? any GradientProbe)
+        #expect(probe.referencePooling == MultiplyAccumulates(forward: 13_246_464, backward: 26_342_400))
+        #expect(probe.tensors.reduce(0) { $0 + $1.count } == 66563)
+    }
+
     @Test(
         "is refused with the option at fault where a mixture cannot be folded into the core",
         arguments: [

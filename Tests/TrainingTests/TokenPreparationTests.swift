@@ -108,6 +108,47 @@ struct TokenPreparationTests {
         withExtendedLifetime((set, scaled)) {}
     }
 
+    @Test("are computed once, level by level, each token by itself", arguments: ["layer", "none"])
+    func computed(_ norm: String) throws {
+        let set = try SyntheticSet()
+        let unit = try UnitsUnderTest.unit("linear", ["mix": Self.mix, "mix-normalise": .text(norm)])
+        let source = try #require(unit.probe.tokenSource)
+        let layer = try source.layer(of: set.layer, at: 0, [1: set.earlierLayer], on: ThreadPool(threads: 2))
+        let width = SyntheticSet.width
+        #expect(layer.width == 2 * width && layer.samples == set.layer.samples && layer.hasClassToken)
+        for sample in stride(from: 0, to: layer.samples, by: 7) {
+            let tokens = Self.rows(layer.allTokens(sample))
+            for (level, stored) in [set.layer, set.earlierLayer].enumerated() {
+                for (token, values) in Self.rows(stored.allTokens(sample)).enumerated() {
+                    let mean = values.reduce(0, +) / Double(width)
+                    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
+                    for (channel, value) in values.enumerated() {
+                        let expected = norm == "layer" ? (value - mean) / (variance + 1e-6).squareRoot() : value
+                        #expect(abs(tokens[token][level * width + channel] - expected) < 1e-6)
+                    }
+                }
+            }
+        }
+        withExtendedLifetime((set, layer)) {}
+    }
+
+    @Test("in units of their length have length 1")
+    func unitLength() throws {
+        let set = try SyntheticSet()
+        let unit = try UnitsUnderTest.unit("dolg", ["prepare": .text("l2")])
+        let source = try #require(unit.probe.tokenSource)
+        let layer = try source.layer(of: set.layer, at: 0, [:], on: ThreadPool(threads: 1))
+        let lengths = Self.rows(layer.allTokens(3)).map { $0.reduce(0) { $0 + $1 * $1 } }
+        #expect(lengths.count == set.layer.allTokens(3).tokens && lengths.allSatisfy { abs($0 - 1) < 1e-6 })
+        withExtendedLifetime((set, layer)) {}
+    }
+
+    private static func rows(_ view: TokenView) -> [[Double]] {
+        let rows = Matrix<Double>(rows: view.tokens, columns: view.width)
+        unpack(view, into: rows.view)
+        return (0..<rows.rows).map { Array(rows.row($0)) }
+    }
+
     @Test("of a level that is missing or has other tokens fail their units alone, with the option at fault")
     func missing() throws {
         let set = try SyntheticSet()

@@ -11,9 +11,9 @@ package import Numerics
 ///
 /// Pooled vectors are mixed in the same manner, without queries.
 ///
-/// Parameters: L, and the probe's own. MACs in front of the probe, N tokens: literature, L·N·D forward and backward, or
-/// L·W for a vector W wide; executed, what the core does L − 1 times more, 2·M·N·D·(L − 1) forward and backward, and
-/// L·M·D for mixing its reading, or L·W.
+/// Parameters: L, and the probe's own. MACs, N tokens: literature, L·N·D more forward and backward, or L·W for a vector W
+/// wide, and the probe's own backward is twice its forward, since the gradient goes on to the tokens; executed, what the
+/// core does L − 1 times more, 2·M·N·D·(L − 1) forward and backward, and L·M·D for mixing its reading, or L·W.
 ///
 /// Tensors: the probe's own, and `mix.weights` `[L]`, 0 at first.
 package struct MixedProbe<Base: GradientProbe>: GradientProbe {
@@ -84,7 +84,8 @@ package struct MixedProbe<Base: GradientProbe>: GradientProbe {
 
     package var referencePooling: MultiplyAccumulates {
         let read = levels * (tokensRead.map { $0 * width } ?? mixedWidth)
-        return base.referencePooling + MultiplyAccumulates(forward: read, backward: read)
+        let forward = base.referencePooling.forward
+        return MultiplyAccumulates(forward: forward + read, backward: 2 * forward + read)
     }
 
     package var executedPooling: MultiplyAccumulates {

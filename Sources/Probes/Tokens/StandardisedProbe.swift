@@ -2,8 +2,8 @@ package import Numerics
 
 /// A probe whose tokens are standardised channel by channel: x'_t = (x_t − μ) ⊙ s.
 ///
-/// Scores and aggregates are linear in the tokens: G·x'_t = (G ⊙ s)·x_t − const, which cancels in the softmax, and Z' =
-/// (Z − μ) ⊙ s. So the core reads the tokens as they are stored, with the queries G ⊙ s, and ζ = s ⊙ ζ', ∂G = s ⊙ ∂G'.
+/// Scores and aggregates are linear in the tokens: G·x'_t = (G ⊙ s)·x_t − const, which cancels in the softmax, and
+/// Z' = (Z − μ) ⊙ s. So the core reads the tokens as they are stored, with the queries G ⊙ s, and ζ = s ⊙ ζ', ∂G = s ⊙ ∂G'.
 ///
 /// Parameters and MACs of the literature's accounting are the probe's own, since standardising is no matrix product;
 /// executed, M·D forward and backward more.

@@ -126,6 +126,27 @@ class CrossAttentionProbe(nn.Module):
         return (a @ v).transpose(1, 2).reshape(B, D)
 
 
+class MixedEfficientProbe(nn.Module):
+    """Efficient probing of levels that lie side by side, mixed by softmax weights."""
+
+    def __init__(self, width, levels=3, queries=4):
+        super().__init__()
+        width = width // levels
+        self.queries = nn.Parameter(torch.zeros(queries, width))
+        # Parameters in the order of the probe's tensors.
+        self.value = nn.Parameter(torch.zeros(width, width))
+        self.mix = nn.Parameter(torch.zeros(levels))
+        self.levels = levels
+
+    def forward(self, x):
+        B, T, _ = x.shape
+        x = torch.einsum("l,btld->btd", self.mix.softmax(0), x.reshape(B, T, self.levels, -1))
+        M, D = self.queries.shape
+        a = (self.queries @ x.transpose(1, 2) / D**0.5).softmax(-1)
+        v = (x @ self.value.T).reshape(B, T, M, D // M)
+        return torch.einsum("bmt,btmd->bmd", a, v).reshape(B, D)
+
+
 class AbMILP(nn.Module):
     """Attention-based multiple-instance pooling of "Beyond [cls]": one linear score, and the weighted sum of tokens."""
 
@@ -142,6 +163,7 @@ CASES = {
     "finetune-class": lambda D: Finetune(D, 12, 2, "class"),
     "finetune-mean": lambda D: Finetune(D, 12, 2, "mean"),
     "mhca": lambda D: CrossAttentionProbe(D, 12),
+    "efficient-mix": lambda D: MixedEfficientProbe(D),
 }
 
 
