@@ -13,8 +13,12 @@ from probesweep.cli import main
 
 try:
     import torchvision_operators  # noqa: F401
+    import torch
 except ImportError:
     torchvision_operators = None
+else:
+    # Models are tiny, and threads that wait for each other cost more than they bring on a machine that is shared.
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -228,10 +228,18 @@ def test_check_finds_the_models_own_output_and_a_set_that_is_not_it(extract, vit
     assert "relative error" in capsys.readouterr().err
     shard = features / "layers" / "3-00000.safetensors"
     data = bytearray(shard.read_bytes())
-    data[-2000:] = bytes(2000)
+    data[1000:2000] = bytes(1000)
     shard.write_bytes(data)
     assert main(["check", str(features)]) == 1
     assert "NOT within" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("model", ["resnet18", "swin_tiny_patch4_window7_224", "convnext_atto"])
+def test_models_without_tokens_are_checked_by_their_last_map(extract, photos, model, capsys):
+    from probesweep.cli import main
+
+    features = extract("timm", model, photos, "--random-weights", 1, "--layers", "last")
+    assert main(["check", str(features)]) == 0
 
 
 def test_check_refuses_other_samples(extract, vit, tmp_path, capsys):

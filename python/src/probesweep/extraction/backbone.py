@@ -69,5 +69,14 @@ class Backbone(Protocol):
     def encode(self, batch: Sequence[Prepared]) -> Mapping[int, Array]:
         """Every level of samples of one shape: {level: float32 [n, T, D]}."""
 
+    def own_output(self, sample: Prepared) -> Array:
+        """What the model itself gives for all tokens of a sample, [T, D], without anything that takes levels."""
+
+    def completed(self, last: Array, sample: Prepared) -> Array:
+        """The last level's tokens of a sample, [T, D], with what the model does to them before they are its output.
+
+        - Throws: `InputError` if that cannot be repeated.
+        """
+
     def stored_tokens(self, sample: Sample) -> int:
         """How many tokens of the sample will be stored at a level, or nearly so, without preparing it."""

@@ -2,19 +2,18 @@
 
 import json
 import pathlib
-from collections.abc import Callable, Mapping
 
 import numpy as np
-import torch
 
 from probesweep.errors import InputError
 from probesweep.extraction import progress
 from probesweep.extraction.backbone import Backbone, UnreadableSample
-from probesweep.extraction.levels import BlockReader, stacked
 from probesweep.extraction.plan import Plan
 from probesweep.extraction.samples import Samples
 from probesweep.writing import Array
 
+# Samples that are compared: few, since each is read alone.
+COMPARED = 8
 # The largest relative error of one rounding, and room for sums in another order.
 TOLERANCES = {"BF16": 2.0**-8, "F16": 2.0**-10, "F32": 2.0**-16}
 
@@ -30,45 +29,25 @@ def compare(folder: pathlib.Path, plan: Plan, backbone: Backbone, samples: Sampl
         raise InputError(plan.facts["model"], f"its weights are now {found}", f"The set was made with {plan.facts['weights']}")
     if samples.digest() != plan.facts["samples"]:
         raise InputError(samples.source, "its samples are no longer those of the set", "Extract again into another folder")
-    reader = getattr(backbone, "reader", None)
-    if not isinstance(reader, BlockReader):
-        raise InputError(plan.facts["model"], "has no blocks that pass tokens on", "Only transformers can be checked")
     last = backbone.description.levels[-1].index
     if last not in plan.facts["levels"] or plan.facts["pool"]:
         raise InputError(folder, f"does not hold level {last} in full", "Extract with --layers all and without --pool")
 
-    stored = first_samples(folder, last, plan.facts["dtype"], int(plan.facts["batch"]))
+    stored = first_samples(folder, last, plan.facts["dtype"], min(COMPARED, int(plan.facts["batch"])))
     places = kept_places(folder, samples, len(stored))
-    worst, finish = 0.0, None
+    worst = 0.0
     for place, tokens in zip(places, stored):
         sample = samples.samples[place]
         try:
             prepared = backbone.prepare(sample, sample.content())
         except UnreadableSample as error:
             raise InputError(sample.place, str(error), "The file changed since the set was made") from None
-        output = reader.output(stacked([prepared.inputs]))[0, : prepared.kept].numpy()
-        finish = finish or final_norm(reader, prepared.inputs, plan)
-        worst = max(worst, relative_error(finish(tokens), output))
+        worst = max(worst, relative_error(backbone.completed(tokens, prepared), backbone.own_output(prepared)))
     tolerance = 8 * TOLERANCES[plan.facts["dtype"]]
     agrees = worst <= tolerance
     progress.say(f"level {last} of {len(stored)} samples against the model's own output: relative error {worst:.1e}, "
                  f"{'within' if agrees else 'NOT within'} {tolerance:.1e} of {plan.facts['dtype']}")
     return 0 if agrees else 1
-
-
-def final_norm(reader: BlockReader, inputs: Mapping[str, Array], plan: Plan) -> Callable[[Array], Array]:
-    """What is still to come behind the stored tokens: the model's final norm, if it has one and it was not applied."""
-    name = None if plan.facts["finalNorm"] else reader.ending(stacked([inputs])).norm
-    if name is None:
-        return lambda tokens: tokens
-    norm = reader.model.get_submodule(name)
-
-    def apply(tokens: Array) -> Array:
-        with torch.inference_mode():
-            normed: Array = norm(torch.from_numpy(tokens)[None].to(reader.device))[0].float().cpu().numpy()
-        return normed
-
-    return apply
 
 
 def relative_error(found: Array, expected: Array) -> float:

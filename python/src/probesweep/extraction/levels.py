@@ -5,10 +5,11 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from probesweep.errors import InputError
-from probesweep.extraction.backbone import Level
+from probesweep.extraction.backbone import Description, Level, Prepared
 from probesweep.writing import Array
 
 Inputs = Mapping[str, torch.Tensor]
@@ -114,6 +115,33 @@ class BlockReader:
 
     def placed(self, inputs: Inputs) -> dict[str, torch.Tensor]:
         return {name: tensor.to(self.device) for name, tensor in inputs.items()}
+
+
+class BlockModel:
+    """The part of a backbone whose blocks pass tokens on that reads batches."""
+
+    description: Description
+    reader: BlockReader
+    apply_norm: bool
+
+    def encode(self, batch: Sequence[Prepared]) -> Mapping[int, Array]:
+        levels, output = self.reader.levels(stacked([sample.inputs for sample in batch]))
+        if self.apply_norm:
+            levels[-1] = output
+        return {index: np.ascontiguousarray(level.numpy()) for index, level in enumerate(levels)}
+
+    def own_output(self, sample: Prepared) -> Array:
+        output: Array = self.reader.output(stacked([sample.inputs]))[0, : sample.kept].numpy()
+        return output
+
+    def completed(self, last: Array, sample: Prepared) -> Array:
+        name = None if self.apply_norm else self.reader.ending(stacked([sample.inputs])).norm
+        if name is None:
+            return last
+        norm = self.reader.model.get_submodule(name)
+        with torch.inference_mode():
+            normed: Array = norm(torch.from_numpy(last)[None].to(self.reader.device))[0].float().cpu().numpy()
+        return normed
 
 
 def tokens_of(value: Any) -> torch.Tensor:

@@ -1,20 +1,18 @@
 """Any PyTorch module that reads pictures, built by a function of the user's."""
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import torch
 
 from probesweep.errors import InputError
 from probesweep.extraction import pictures
 from probesweep.extraction.backbone import Description, Prepared
 from probesweep.extraction.levels import (
-    BlockReader, block_list, described_levels, ending_notes, prefix_tokens, stacked, weights_digest)
+    BlockModel, BlockReader, block_list, described_levels, ending_notes, prefix_tokens, stacked, weights_digest)
 from probesweep.extraction.samples import Sample
 from probesweep.extraction.timm_models import prefix_notes
-from probesweep.writing import Array
 
 
 def load(builder: str, device: str, random_weights: int | None, blocks: str | None, apply_norm: bool,
@@ -36,7 +34,7 @@ def load(builder: str, device: str, random_weights: int | None, blocks: str | No
     return ModuleModel(builder, *built, device, random_weights, blocks, apply_norm, class_token)
 
 
-class ModuleModel:
+class ModuleModel(BlockModel):
     def __init__(self, name: str, network: torch.nn.Module, transform: Any, device: str, random_weights: int | None,
                  blocks: str | None, apply_norm: bool, class_token: bool) -> None:
         self.transform, self.apply_norm = transform, apply_norm
@@ -58,12 +56,6 @@ class ModuleModel:
 
     def prepare(self, sample: Sample, content: bytes) -> Prepared:
         return Prepared({"pixels": pictures.pixels_of(self.transform, pictures.open_picture(content))})
-
-    def encode(self, batch: Sequence[Prepared]) -> Mapping[int, Array]:
-        levels, output = self.reader.levels(stacked([sample.inputs for sample in batch]))
-        if self.apply_norm:
-            levels[-1] = output
-        return {index: np.ascontiguousarray(level.numpy()) for index, level in enumerate(levels)}
 
     def stored_tokens(self, sample: Sample) -> int:
         return self.description.levels[0].tokens

@@ -11,7 +11,7 @@ from probesweep.errors import InputError
 from probesweep.extraction import pictures
 from probesweep.extraction.backbone import Description, Level, Prepared
 from probesweep.extraction.levels import (
-    BlockReader, block_list, described_levels, ending_notes, prefix_tokens, stacked, weights_digest)
+    BlockModel, BlockReader, block_list, described_levels, ending_notes, prefix_tokens, stacked, weights_digest)
 from probesweep.extraction.samples import Sample
 from probesweep.writing import Array
 
@@ -74,7 +74,7 @@ class TimmPictures:
         return Prepared({"pixels": pictures.pixels_of(self.transform, pictures.open_picture(content))})
 
 
-class TimmTransformer(TimmPictures):
+class TimmTransformer(BlockModel, TimmPictures):
     """A transformer whose blocks pass tokens on."""
 
     def __init__(self, network: Any, name: str, device: str, random_weights: int | None, blocks: str | None,
@@ -94,12 +94,6 @@ class TimmTransformer(TimmPictures):
             registers=prefix - int(class_token),
             grid=pictures.grid_of(self.examples[0], patch, levels[0].shape[1] - prefix),
             notes=[*ending_notes(ending, apply_norm), *prefix_notes(prefix, class_token)], **self.facts)
-
-    def encode(self, batch: Sequence[Prepared]) -> Mapping[int, Array]:
-        levels, output = self.reader.levels(stacked([sample.inputs for sample in batch]))
-        if self.apply_norm:
-            levels[-1] = output
-        return {index: level.numpy() for index, level in enumerate(levels)}
 
     def stored_tokens(self, sample: Sample) -> int:
         return self.description.levels[0].tokens
@@ -128,11 +122,36 @@ class TimmMaps(TimmPictures):
         return [level.float().cpu() for level in maps]
 
     def encode(self, batch: Sequence[Prepared]) -> Mapping[int, Array]:
-        return {index: level.flatten(2).transpose(1, 2).contiguous().numpy()
-                for index, level in enumerate(self.maps(batch), 1)}
+        return {index: rows_of(level).numpy() for index, level in enumerate(self.maps(batch), 1)}
+
+    def own_output(self, sample: Prepared) -> Array:
+        with torch.inference_mode():
+            output = self.network.forward_features(torch.from_numpy(sample.inputs["pixels"])[None].to(self.device)).float().cpu()
+        width = self.description.levels[-1].width
+        if output.shape[-1] == width and output.shape[1] != width:
+            output = output.permute(0, 3, 1, 2)
+        tokens: Array = rows_of(output)[0].numpy()
+        return tokens
+
+    def completed(self, last: Array, sample: Prepared) -> Array:
+        """Hierarchical transformers end with a norm over each token; what else models do behind their last stage is their
+        own."""
+        if np.allclose(last, self.own_output(sample), atol=1e-2, rtol=1e-2):
+            return last
+        norm = getattr(self.network, "norm", None)
+        if not isinstance(norm, torch.nn.LayerNorm):
+            raise InputError(self.description.name, "goes on behind its last stage", "Only its stages can be extracted")
+        with torch.inference_mode():
+            normed: Array = norm(torch.from_numpy(last).to(self.device)).float().cpu().numpy()
+        return normed
 
     def stored_tokens(self, sample: Sample) -> int:
         return self.description.levels[0].tokens
+
+
+def rows_of(maps: torch.Tensor) -> torch.Tensor:
+    """[n, width, rows, columns] → [n, rows · columns, width]."""
+    return maps.flatten(2).transpose(1, 2).contiguous()
 
 
 def prefix_notes(prefix: int, class_token: bool) -> list[str]:

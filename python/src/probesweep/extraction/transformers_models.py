@@ -2,7 +2,7 @@
 
 import json
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from probesweep.errors import InputError
 from probesweep.extraction import pictures, sounds
 from probesweep.extraction.backbone import Description, Prepared, UnreadableSample
 from probesweep.extraction.levels import (
-    BlockReader, block_list, described_levels, ending_notes, prefix_tokens, stacked, weights_digest)
+    BlockModel, BlockReader, block_list, described_levels, ending_notes, prefix_tokens, stacked, weights_digest)
 from probesweep.extraction.samples import Sample
 from probesweep.extraction.timm_models import prefix_notes
 from probesweep.writing import Array
@@ -58,7 +58,7 @@ def part_of_transformers(name: str) -> Any:
                          TORCHVISION) from None
 
 
-class TransformersModel:
+class TransformersModel(BlockModel):
     """Loading, levels and provenance that models for texts, pictures and sounds share."""
 
     kind: str
@@ -107,12 +107,6 @@ class TransformersModel:
         elif getattr(whole.config, "is_encoder_decoder", False):
             network, notes = whole.get_encoder(), ["levels are those of the encoder; the decoder is not run"]
         return network, notes
-
-    def encode(self, batch: Sequence[Prepared]) -> Mapping[int, Array]:
-        levels, output = self.reader.levels(stacked([sample.inputs for sample in batch]))
-        if self.apply_norm:
-            levels[-1] = output
-        return {index: level.numpy() for index, level in enumerate(levels)}
 
     def longest_input(self, asked: int | None) -> int | None:
         if asked is not None:
