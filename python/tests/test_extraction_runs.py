@@ -19,6 +19,29 @@ from conftest import files_of, write_photos
 KILLS = 20 if os.environ.get("PROBESWEEP_LONG_TESTS") else 3
 
 
+def test_levels_are_chosen_by_index_depth_and_from_the_end():
+    from probesweep.errors import InputError
+    from probesweep.extraction.backbone import Level
+    from probesweep.extraction.run import chosen_levels
+
+    levels = [Level(index, f"block {index}", 8, 4, False) for index in range(13)]
+    assert chosen_levels("all", levels) == list(range(13))
+    assert chosen_levels("last,0,2/3", levels) == [0, 8, 12]
+    for wrong in ("13", "-1", "3/2", "1/0", "first", ""):
+        with pytest.raises(InputError, match="--layers"):
+            chosen_levels(wrong, levels)
+
+
+def test_standard_error_has_a_bar_only_where_it_is_a_terminal(extract, vit, photos, capsys, monkeypatch):
+    extract("timm", vit, photos, "--layers", "0")
+    assert "█" not in capsys.readouterr().err
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    from probesweep.extraction.progress import Progress
+
+    Progress(4, 2).advance(2, 1000)
+    assert "4 of 4" in capsys.readouterr().err
+
+
 def test_the_swift_program_accepts_what_is_extracted(extract, vit, photos, probesweep):
     features = extract("timm", vit, photos, "--shard-size", 10)
     assert "sound" in probesweep("features", "verify", features)

@@ -202,6 +202,15 @@ def test_sounds_without_a_window_are_read_without_padding(extract, clips, tmp_pa
     assert lengths == {number: convolved(8000 + 4800 * number) for number in range(6)}
 
 
+def test_a_spectrogram_transformer_has_a_class_token_and_says_that_it_stores_padding(extract, clips, tmp_path):
+    folder = tmp_path / "spectrograms"
+    transformers.ASTModel(transformers.ASTConfig(max_length=64, num_mel_bins=32, **SMALL)).save_pretrained(folder)
+    transformers.ASTFeatureExtractor(max_length=64, num_mel_bins=32).save_pretrained(folder)
+    manifest = stored.manifest(extract("transformers", folder, clips))
+    assert manifest["layout"] == {"classToken": True, "registers": 1, "grid": None}
+    assert "the processor pads or cuts every sound to one length, and tokens of the padding are stored" in manifest["notes"]
+
+
 def convolved(length):
     for kernel, stride in ((10, 8), (3, 4), (3, 4)):
         length = (length - kernel) // stride + 1

@@ -108,6 +108,13 @@ class TransformersModel(BlockModel):
             network, notes = whole.get_encoder(), ["levels are those of the encoder; the decoder is not run"]
         return network, notes
 
+    def front(self, levels: Sequence[torch.Tensor]) -> dict[str, Any]:
+        """Class token and registers among the tokens that the model brings itself."""
+        prefix = prefix_tokens(levels[0])
+        names = {name.rpartition(".")[2] for name, _ in self.network.named_parameters()}
+        class_token = prefix > 0 and not names.isdisjoint(CLASS_TOKENS)
+        return {"class_token": class_token, "registers": prefix - int(class_token), "notes": prefix_notes(prefix, class_token)}
+
     def longest_input(self, asked: int | None) -> int | None:
         if asked is not None:
             raise InputError(f"--longest {asked}", f"the model reads {self.kind}", "Leave it out: it cuts texts")
@@ -206,13 +213,9 @@ class PictureModel(TransformersModel):
         return self.inputs(pictures.open_picture(content))
 
     def layout(self, levels: Sequence[torch.Tensor]) -> dict[str, Any]:
-        prefix = prefix_tokens(levels[0])
-        names = {name.rpartition(".")[2] for name, _ in self.network.named_parameters()}
-        class_token = prefix > 0 and not names.isdisjoint(CLASS_TOKENS)
         patch = getattr(self.network.config, "patch_size", None)
-        grid = pictures.grid_of(self.examples[0]["pixel_values"], patch, levels[0].shape[1] - prefix)
-        return {"class_token": class_token, "registers": prefix - int(class_token), "grid": grid,
-                "notes": prefix_notes(prefix, class_token)}
+        grid = pictures.grid_of(self.examples[0]["pixel_values"], patch, levels[0].shape[1] - prefix_tokens(levels[0]))
+        return {**self.front(levels), "grid": grid}
 
     def preprocessing(self) -> dict[str, str]:
         # Names of this kind's settings in the processor's own file: what is set says what is done.
@@ -269,9 +272,18 @@ class SoundModel(TransformersModel):
         return samples
 
     def layout(self, levels: Sequence[torch.Tensor]) -> dict[str, Any]:
-        return {"class_token": False, "ragged": True, "seconds_per_token": self.seconds_per_token(),
-                "notes": [] if self.window is None else
-                [f"tokens of the padding to {self.window / self.rate:g} s are left out; longer sounds are cut to it"]}
+        front = self.front(levels)
+        if self.window is not None:
+            front["notes"].append(
+                f"tokens of the padding to {self.window / self.rate:g} s are left out; longer sounds are cut to it")
+        elif self.has_one_length():
+            front["notes"].append("the processor pads or cuts every sound to one length, and tokens of the padding are stored")
+        return {**front, "ragged": not self.has_one_length(), "seconds_per_token": self.seconds_per_token()}
+
+    def has_one_length(self) -> bool:
+        """Whether a second and two make inputs of one shape that the model reads in full."""
+        one, two = (self.inputs(np.zeros(seconds * self.rate, np.float32)) for seconds in (1, 2))
+        return self.window is None and one.shape() == two.shape()
 
     def seconds_per_token(self) -> float | None:
         if self.window is not None:
@@ -280,12 +292,15 @@ class SoundModel(TransformersModel):
         return ratio / self.rate if ratio else None
 
     def preprocessing(self) -> dict[str, str]:
-        padding = f"to {self.window / self.rate:g} s, and left out" if self.window else "none: sounds are read one length at a time"
+        padding = f"to {self.window / self.rate:g} s, and left out" if self.window else \
+            "to the processor's length, and stored" if self.has_one_length() else "none: sounds are read one length at a time"
         return {"processor": type(self.processor).__name__, "sampling rate": f"{self.rate} Hz, one channel (mean)",
                 "resampling": "Hann-windowed sinc", "padding": padding}
 
     def stored_tokens(self, sample: Sample) -> int:
         typical, second = self.description.levels[0].tokens, self.description.seconds_per_token
+        if not self.description.ragged:
+            return typical
         return min(typical, int(sounds.seconds_of(sample) / second) + 1) if self.window and second else \
             int(sounds.seconds_of(sample) * typical) + 1
 
