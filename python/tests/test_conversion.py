@@ -13,7 +13,7 @@ from probesweep.conversion.converting import Conversion, Layer, convert
 from probesweep.conversion.errors import ConversionError
 from probesweep.conversion.memory import MemoryLimit
 from probesweep.conversion.tables import LabelColumns
-from program import needs_program, probesweep as program
+from program import needs_program, probesweep as program, sweep
 
 RANDOM = np.random.default_rng(5)
 RAGGED = [RANDOM.normal(size=(length, 6)).astype(np.float32) for length in (3, 5, 4, 5)]
@@ -213,6 +213,23 @@ def test_an_archive_that_inflates_beyond_the_limit_is_refused(tmp_path):
     assert "--memory" in refusal(tmp_path, tmp_path / "zeros.npz", limit=MemoryLimit(1 << 20))
 
 
+def test_whole_numbers_are_not_taken_for_the_bits_of_bfloat16(tmp_path):
+    torch = pytest.importorskip("torch")
+    np.save(tmp_path / "all.npy", np.ones((4, 3), np.uint16))
+    torch.save(torch.ones(4, 3, dtype=torch.uint16), tmp_path / "all.pt")
+    for name in ("all.npy", "all.pt"):
+        assert "uint16" in refusal(tmp_path, tmp_path / name)
+    np.save(tmp_path / "opaque.npy", np.array([[0x3F80], [0xC000]], np.uint16).view("V2"))
+    assert [sample.tolist() for sample in tokens(converted(tmp_path / "bits", tmp_path / "opaque.npy"))] == [[[1]], [[-2]]]
+
+
+def test_a_header_with_a_negative_extent_is_refused(tmp_path):
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f4", "fortran_order": False, "shape": (-2, -3)})
+    (tmp_path / "all.npy").write_bytes(header.getvalue() + bytes(24))
+    assert "(-2, -3)" in refusal(tmp_path, tmp_path / "all.npy")
+
+
 def test_arrays_in_fortran_order_are_refused_with_the_remedy(tmp_path):
     np.save(tmp_path / "all.npy", np.asfortranarray(EQUAL))
     assert "ascontiguousarray" in refusal(tmp_path, tmp_path / "all.npy")
@@ -272,6 +289,25 @@ def test_columns_of_lists_are_read_with_their_ids(tmp_path):
         dataset = converted(tmp_path / f"set-{name}", tmp_path / name, id_column="id", shard_bytes=200)
         assert dataset.ids == NAMES and same(tokens(dataset), RAGGED), name
     assert same(tokens(converted(tmp_path / "flat", tmp_path / "flat.parquet")), EQUAL[:, :1])
+
+
+@pytest.mark.parametrize("ending", ["h5", "npy", "npz", "pt", "parquet", "arrow", "lmdb", "zarr"])
+def test_a_file_that_is_not_what_its_name_says_is_refused(ending, tmp_path):
+    for content in (b"", b"nothing of that kind" * 100):
+        (tmp_path / f"file.{ending}").write_bytes(content)
+        assert f"file.{ending}" in refusal(tmp_path, tmp_path / f"file.{ending}")
+
+
+def test_a_damaged_column_is_refused(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    import pyarrow.parquet
+
+    path = tmp_path / "damaged.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"tokens": EQUAL[:, 0].tolist()}), path)
+    content = bytearray(path.read_bytes())
+    content[4:60] = bytes(56)
+    path.write_bytes(content)
+    assert "damaged.parquet" in refusal(tmp_path, path)
 
 
 def test_a_column_with_lists_of_several_widths_is_refused(tmp_path):
@@ -402,6 +438,30 @@ def test_the_command_makes_a_set_that_the_program_finds_sound(tmp_path, capsys):
     assert "sound" in program("features", "verify", tmp_path / "set")
     (task,) = json.loads(program("features", "inspect", tmp_path / "set", "--format", "json"))["tasks"]
     assert task["name"] == "label"
+
+
+@needs_program
+@pytest.mark.parametrize("shape", [lambda tokens: tokens, lambda tokens: tokens[None]], ids=["CLAM", "TRIDENT"])
+def test_a_folder_of_slides_is_swept(shape, tmp_path):
+    h5py = pytest.importorskip("h5py")
+    table = "slide_id,stage,patient\n"
+    for number in range(40):
+        tokens = RANDOM.normal(size=(20 + number, 8)).astype(np.float32)
+        tokens[:, 0] += 3 * (number % 2)
+        with h5py.File(tmp_path / f"TCGA-{number:02}.h5", "w") as file:
+            file.create_dataset("features", data=shape(tokens), compression="gzip")
+            file.create_dataset("coords", data=shape(np.zeros((len(tokens), 2), np.int64)))
+        table += f"TCGA-{number:02},{'early' if number % 2 else 'late'},P{number // 4}\n"
+    (tmp_path / "slides.csv").write_text(table)
+    files = [str(file) for file in sorted(tmp_path.glob("*.h5"))]
+    assert main(["convert", *files, str(tmp_path / "slides"), "--labels", str(tmp_path / "slides.csv"),
+                 "--id", "slide_id", "--label", "stage", "--group", "patient"]) == 0
+    state = sweep(tmp_path, "slides", tmp_path / "slides",
+                  "folds: {scheme: grouped, count: 2}\nprobes: [linear, {type: abmilp}]\n"
+                  "training: {learning-rates: 0.01, epochs: 20, extend: 0}\n")
+    rows = probesweep.read_rows(state, "slides")
+    assert {row["status"] for row in rows} == {"done"}
+    assert {row["value"] for row in rows if row["probe"]["type"] == "linear"} == {1.0}, rows
 
 
 def test_the_command_says_what_is_wrong_and_ends_with_status_1(tmp_path, capsys):

@@ -31,8 +31,8 @@ class ArrowSamples(Samples):
         self.depth, self.dtype = self.type_of(self.schema.field(self.column).type)
         self.ids = [] if self.id_column else None
         self.lengths, self.width = [], 0
-        for table in self.tables():
-            self.measure(table)
+        for batch in self.batches_of_column():
+            self.measure(batch)
         self.batches: Iterator[Any] = iter(())
         self.waiting: list[Tokens] = []
         self.next = -1
@@ -57,7 +57,7 @@ class ArrowSamples(Samples):
             raise self.error(self.column, f"its type is {type}", "give a column of lists of floating-point numbers")
         return depth, np.dtype(names[str(inner)])
 
-    def tables(self) -> Iterator[Any]:
+    def batches_of_column(self) -> Iterator[Any]:
         columns = [self.column, *([self.id_column] if self.id_column else [])]
         return read_batches(self.file, columns, self.limit)
 
@@ -89,12 +89,15 @@ class ArrowSamples(Samples):
 
     def read(self, start: int, stop: int) -> list[Tokens]:
         if start != self.next:
-            self.batches, self.waiting = self.tables(), []
+            self.batches, self.waiting = self.batches_of_column(), []
             self.next = 0
             if start:
                 self.read(0, start)
         while len(self.waiting) < stop - start:
-            self.waiting += self.rows(next(self.batches))
+            batch = next(self.batches, None)
+            if batch is None:
+                raise self.error("rows", "it has fewer than before", "do not write to files that are converted")
+            self.waiting += self.rows(batch)
         taken, self.waiting, self.next = self.waiting[:stop - start], self.waiting[stop - start:], stop
         return taken
 
@@ -127,16 +130,27 @@ def schema(path: Path) -> Any:
 
 def read_batches(path: Path, columns: list[str], limit: MemoryLimit) -> Iterator[Any]:
     """Record batches of the columns, of at most `ROWS` rows."""
+    import pyarrow
+
     for reader in readers(path):
-        with reader as opened:
-            if hasattr(opened, "iter_batches"):
-                for group in range(opened.num_row_groups):
-                    limit.check(opened.metadata.row_group(group).total_byte_size, path, f"row group {group}")
-                yield from opened.iter_batches(ROWS, columns=columns)
-            else:
-                for batch in batches(opened):
-                    for start in range(0, batch.num_rows, ROWS):
-                        yield batch.select(columns).slice(start, ROWS)
+        try:
+            with reader as opened:
+                is_parquet = hasattr(opened, "iter_batches")
+                yield from parquet(opened, columns, path, limit) if is_parquet else pieces(opened, columns)
+        except (pyarrow.ArrowException, OSError) as error:
+            raise ConversionError(path, "file", f"it cannot be read ({error})", "make or copy the file again") from None
+
+
+def parquet(opened: Any, columns: list[str], path: Path, limit: MemoryLimit) -> Iterator[Any]:
+    for group in range(opened.num_row_groups):
+        limit.check(opened.metadata.row_group(group).total_byte_size, path, f"row group {group}")
+    yield from opened.iter_batches(ROWS, columns=columns)
+
+
+def pieces(opened: Any, columns: list[str]) -> Iterator[Any]:
+    for batch in batches(opened):
+        for start in range(0, batch.num_rows, ROWS):
+            yield batch.select(columns).slice(start, ROWS)
 
 
 def batches(opened: Any) -> Iterator[Any]:
@@ -163,5 +177,5 @@ def readers(path: Path) -> Iterator[Any]:
             with open(file, "rb") as start:
                 is_file = start.read(6) == b"ARROW1"
             yield pyarrow.ipc.open_file(source) if is_file else pyarrow.ipc.open_stream(source)
-        except (pyarrow.ArrowInvalid, OSError) as error:
+        except (pyarrow.ArrowException, OSError) as error:
             raise ConversionError(file, "file", f"it is no Parquet or Arrow file ({error})", "make the file again")

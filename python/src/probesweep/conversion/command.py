@@ -55,7 +55,7 @@ def add_parser(subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     try:
         done = convert(plan(options), progress if sys.stderr.isatty() else lambda done, total: None)
-    except ConversionError as error:
+    except (ConversionError, OSError) as error:
         print(f"probesweep-extract: {error}", file=sys.stderr)
         return 1
     report(done, options.output)

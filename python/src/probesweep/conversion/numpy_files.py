@@ -1,5 +1,6 @@
 """Arrays in .npy and .npz files; pickles are refused."""
 
+import io
 import zipfile
 from pathlib import Path
 from typing import IO
@@ -42,7 +43,10 @@ class ZippedArray(Array):
 
     def rewound(self) -> IO[bytes]:
         self.next = 0
-        stream = self.archive.open(self.member)
+        try:
+            stream = self.archive.open(self.member)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            raise ConversionError(self.file, self.field, f"it cannot be inflated ({error})", "make the file again")
         self.shape, is_fortran, self.dtype, start = read_header(stream, self.file, self.field)
         refuse_fortran(is_fortran, self.file, self.field)
         refuse_other_size(self, self.member.file_size - start)
@@ -78,12 +82,6 @@ class ZippedArray(Array):
         self.archive.close()
 
 
-def member_names(path: Path) -> list[str]:
-    """The names of the arrays of a .npz file."""
-    with opened_archive(path) as archive:
-        return [name.removesuffix(".npy") for name in archive.namelist()]
-
-
 def opened_archive(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
@@ -109,14 +107,19 @@ def read_header(file: IO[bytes], path: Path | str, field: str) -> tuple[tuple[in
         version = npy.read_magic(file)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, is_fortran, dtype = read(file, max_header_size=LONGEST_HEADER)
-    except ValueError as error:
+        if any(extent < 0 for extent in shape):
+            raise ValueError(f"its shape is {shape}")
+    except (ValueError, zipfile.BadZipFile) as error:
         raise ConversionError(path, field, f"it is no .npy data ({error})", "save it with numpy.save")
     if dtype.hasobject:
         raise ConversionError(
             path, field, "it holds Python objects, which only running code from the file would read",
             "save arrays of numbers, with allow_pickle=False")
     # BF16 has no name of its own in .npy files, and is saved as opaque pairs of bytes.
-    return shape, is_fortran, np.dtype("<u2") if dtype == np.dtype("V2") else dtype, file.tell()
+    is_bfloat16 = dtype == np.dtype("V2")
+    if dtype.kind != "f" and not is_bfloat16:
+        raise ConversionError(path, field, f"its type is {dtype}", "give floating-point numbers")
+    return shape, is_fortran, np.dtype("<u2") if is_bfloat16 else dtype, file.tell()
 
 
 def refuse_fortran(is_fortran: bool, path: Path, field: str) -> None:
@@ -142,8 +145,6 @@ class NumpyBytes(Array):
     """.npy bytes in memory."""
 
     def __init__(self, content: bytes, path: Path, field: str):
-        import io
-
         self.file, self.field = path, field
         stream = io.BytesIO(content)
         self.shape, is_fortran, self.dtype, start = read_header(stream, path, field)
@@ -153,5 +154,3 @@ class NumpyBytes(Array):
 
     def read(self, start: int, stop: int) -> Tokens:
         return self.values[start:stop]
-
-

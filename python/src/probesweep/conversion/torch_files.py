@@ -20,17 +20,18 @@ class TorchTensor(Array):
 
         self.file, self.field, self.limit = path, field, limit
         tensor = checked(value, path, field)
-        if tensor.layout != torch.strided or tensor.is_quantized or tensor.is_complex():
-            raise ConversionError(path, field, f"it is a tensor of {tensor.layout}, {tensor.dtype}", "save a dense one")
+        types = {torch.bfloat16: "<u2", torch.float16: "<f2", torch.float32: "<f4", torch.float64: "<f8"}
+        if tensor.layout != torch.strided or tensor.dtype not in types:
+            raise ConversionError(
+                path, field, f"it is a tensor of {tensor.dtype}, {tensor.layout}",
+                f"save a dense one of {', '.join(map(str, types))}")
         # A view may repeat a few stored values without end.
         stored = tensor.untyped_storage().nbytes()
         if tensor.numel() * tensor.element_size() > stored:
             raise ConversionError(
                 path, field, f"its shape {list(tensor.shape)} is larger than what is stored", "save tensor.clone()")
         self.tensor = tensor.detach()
-        is_bfloat16 = tensor.dtype == torch.bfloat16
-        self.shape = tuple(tensor.shape)
-        self.dtype = np.dtype("<u2") if is_bfloat16 else np.dtype(str(tensor.dtype).removeprefix("torch."))
+        self.shape, self.dtype = tuple(tensor.shape), np.dtype(types[tensor.dtype])
 
     def read(self, start: int, stop: int) -> Tokens:
         import torch
