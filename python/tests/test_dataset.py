@@ -128,3 +128,28 @@ def test_a_shard_that_is_no_safetensors_file_is_refused(content, folder):
     (folder / "layers/3-00000.safetensors").write_bytes(content)
     with pytest.raises(FeatureError, match="3-00000"):
         probesweep.features(folder)
+
+
+def test_a_manifest_of_any_shape_is_read_or_refused(folder):
+    original = json.loads((folder / "featureset.json").read_text())
+    refused = 0
+    for change in changes_of(original):
+        (folder / "featureset.json").write_text(json.dumps(change))
+        try:
+            dataset = probesweep.features(folder, task="colour")
+            assert len(dataset[0]["tokens"])
+        except FeatureError:
+            refused += 1
+    assert refused > 50
+
+
+def changes_of(value):
+    """The value with one part of it replaced by one of another type, or left out."""
+    yield from (None, "text", -1, 10**30, 0.5, [], {}, True)
+    if isinstance(value, dict):
+        for key in value:
+            yield {other: part for other, part in value.items() if other != key}
+            yield from ({**value, key: part} for part in changes_of(value[key]))
+    elif isinstance(value, list):
+        for place in range(len(value)):
+            yield from ([*value[:place], part, *value[place + 1:]] for part in changes_of(value[place]))

@@ -337,6 +337,7 @@ def head_file(path, tensors=None, probe=None, **metadata):
     ("probe.options.tokens", {"probe": {"type": "efficient", "options": {"tokens": "some"}}}),
     ("__metadata__.probe", {"probe": ["linear"]}),
     ("__metadata__.probe", {"probe": {"options": {}}}),
+    ("__metadata__.probe", {"probe": {"type": "linear", "options": ["mean"]}}),
     ("__metadata__.registers", {"registers": "-1"}),
     ("__metadata__.class_token", {"class_token": None}),
 ])

@@ -77,6 +77,12 @@ class Features:
                  verify: bool = False):
         self.folder = Path(folder)
         self.manifest = read_json(self.folder / "featureset.json", "manifest")
+        try:
+            self._open(layer, task, verify)
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
+            raise self._error("manifest", f"a field is missing or of another type ({error!r})") from None
+
+    def _open(self, layer: int | str | None, task: str | None, verify: bool) -> None:
         self._check_format()
         self._entry = self._find(layer)
         self.task = None if task is None else read_task(self.folder, task, self.samples, verify=verify)
@@ -202,6 +208,11 @@ class Features:
         missing = [field for field in ("name", "samples", "layout", "layers") if field not in self.manifest]
         if missing or not self.manifest["layers"]:
             raise self._error(", ".join(missing) or "layers", "it is missing or empty")
+        layout, samples = self.manifest["layout"], self.manifest["samples"]
+        if not isinstance(layout["classToken"], bool) or not is_count(layout["registers"]):
+            raise self._error("layout", f"it is {layout}")
+        if not is_count(samples):
+            raise self._error("samples", f"it is {samples!r}, and no count")
 
     def _find(self, layer: int | str | None) -> dict[str, Any]:
         entries = self.manifest["layers"]
@@ -293,6 +304,10 @@ def read_task(folder: Path, name: str, samples: int, *, verify: bool) -> Task:
 
 
 # Files
+
+def is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
 
 def decoded(array: NDArray[Any], dtype: str) -> NDArray[np.float32]:
     """A copy in float32; BF16 arrives as its bits."""

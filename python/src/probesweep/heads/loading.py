@@ -70,7 +70,8 @@ def described(metadata: dict[str, str]) -> dict[str, Any]:
             except ValueError:
                 raise HeadError(f"__metadata__.{field}", f"{metadata[field]!r} is not JSON", "export the head again")
     probe = description.get("probe")
-    if not isinstance(probe, dict) or not isinstance(probe.get("type"), str):
+    has_type = isinstance(probe, dict) and isinstance(probe.get("type"), str)
+    if not has_type or not isinstance(probe.get("options", {}), dict):
         raise HeadError(
             "__metadata__.probe", f"{metadata.get('probe', 'it is missing')}",
             'write {"type": …, "options": {…}}, as docs/formats.md has it')
