@@ -72,7 +72,7 @@ extension RidgeUnit {
     /// Whether both have the same folds, and sums over the same rows are the same numbers.
     fileprivate func isSummed(like other: RidgeUnit) -> Bool {
         let (task, otherTask) = (prepared.unit.task, other.prepared.unit.task)
-        return task.digest == otherTask.digest && task.sampling == otherTask.sampling
+        return task.nameInPass == otherTask.nameInPass && task.sampling == otherTask.sampling
             && task.permutation == otherTask.permutation && input == other.input
             && task.trainingLoss == otherTask.trainingLoss && parts == other.parts
     }
