@@ -1,8 +1,10 @@
 import Features
 import Foundation
+import Identities
 import Sweeps
 import Testing
 import Training
+import Units
 
 @Suite("Feature sets that share samples")
 final class SampleMatchingTests {
@@ -17,7 +19,8 @@ final class SampleMatchingTests {
     ) throws {
         let stored = Array(numbers.reversed())
         let writer = try FeatureSetWriter.create(
-            "\(folder)/\(name)", name: name, backbone: .init(name: "none", revision: "0"), samples: stored.count,
+            "\(folder)/\(name)", name: name.replacing("/", with: "-"), backbone: .init(name: "none", revision: "0"),
+            samples: stored.count,
             layout: .init(classToken: false))
         try writer.writeLayer(
             .init(index: 0, name: "layer", width: 1, dtype: .float32, finalNorm: false),
@@ -99,6 +102,76 @@ final class SampleMatchingTests {
         for matching in SampleMatching.allCases {
             let tasks = try gather(["first", "other", "nameless"], "samples: \(matching)").sets.map { $0.tasks[0] }
             #expect(tasks.map(\.samples) == [20, 30, 25])
+        }
+    }
+
+    @Test("are cut among themselves where another set shares none")
+    func clusters() throws {
+        try write("first", Array(0..<20))
+        try write("second", Array(5..<22))
+        try write("other", Array(100..<130))
+        try write("another", Array(110..<140))
+        let folders = ["first", "second", "other", "another"].map { "\(folder)/\($0)" }.joined(separator: ", ")
+        let specification = try SweepSpecification.read(
+            text: "features: [\(folders)]\nsamples: common\nfolds: {count: 3}\nprobes: [knn]", file: "a.yaml")
+        let facts = try SweepFacts.gather(specification)
+        #expect(facts.sets.map { $0.tasks[0].samples } == [15, 15, 20, 20])
+        #expect(facts.sets.map { $0.tasks[0].common?.count } == [2, 2, 2, 2])
+        #expect(try Plan.make(specification, facts).rowsOfFolds().count == 12)
+    }
+
+    @Test("and number their classes otherwise are refused, though the numbers are the same")
+    func classNames() throws {
+        try write("first", Array(0..<20))
+        try write("second", Array(0..<20))
+        let header = "\(folder)/second/tasks/task.json"
+        let text = try String(contentsOfFile: header, encoding: .utf8)
+        try text.replacing("even", with: "odder").write(toFile: header, atomically: true, encoding: .utf8)
+        #expect(refusal(["first", "second"]).contains("other labels for 10 of the 20 samples"))
+    }
+
+    @Test("are matched whichever form of Unicode their ids have")
+    func unicode() throws {
+        let sets = ["composed", "decomposed"]
+        for (set, id) in zip(sets, ["caf\u{e9}", "cafe\u{301}"]) {
+            try write(set, Array(0..<20))
+            let ids = ["\(id) 1", "cafz", "cafe 0"] + (3..<20).map { "picture \($0)" }
+            try Data((ids.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: "\(folder)/\(set)/ids.txt"))
+        }
+        let facts = try gather(sets)
+        #expect(facts.sets[0].tasks[0].digest == facts.sets[1].tasks[0].digest)
+    }
+
+    @Test("and have an id twice are refused")
+    func twice() throws {
+        try write("first", Array(0..<20))
+        try write("second", Array(0..<20))
+        let ids = (0..<20).map { "picture \($0 == 3 ? 4 : $0)" }
+        try Data((ids.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: "\(folder)/second/ids.txt"))
+        #expect(refusal(["first", "second"]).contains("second has an id twice"))
+    }
+
+    @Test("are found on a worker by the folders of all of the sweep, and not by one of them alone")
+    func workers() throws {
+        try write("a/first", Array(0..<20))
+        try write("b/second", Array(5..<22))
+        let folders = ["a/first", "b/second"].map { "\(folder)/\($0)" }
+        let specification = try SweepSpecification.read(
+            text: "features: [\(folders.joined(separator: ", "))]\nsamples: common\nfolds: {count: 3}\nprobes: [knn]",
+            file: "a.yaml")
+        let plan = try Plan.make(specification, SweepFacts.gather(specification))
+        for (pass, own) in zip(plan.passes, folders) {
+            let units = pass.units.map(\.unit)
+            var locator = FeatureLocator(roots: [])
+            let forms = Dictionary(uniqueKeysWithValues: units.map { ($0.key, $0.canonicalForm.bytes) })
+            let work = try PassWork(forms, folders: folders, &locator)
+            #expect(work.units.count == units.count && work.unreadable.isEmpty)
+            #expect(work.tasks.values.map(\.samples.count) == [15])
+            let content = InputContent(units[0])
+            var check = InputCheck(roots: [])
+            let id = InputID(of: content.form)
+            #expect(check.problem(of: id, content, folders: folders) == nil)
+            #expect(check.problem(of: id, content, folders: [own])?.contains("cut to the samples") == true)
         }
     }
 

@@ -23,13 +23,18 @@ struct InputIndexer<Pass: Hashable> {
         return UInt16(order.count)
     }
 
-    /// - Parameter folder: where the client saw the feature set of a pass.
-    func inputs(in ledger: LedgerReader, folder: (Pass) -> String) throws -> [UnitInputs] {
-        try order.map { inputs in
+    /// - Parameter folders: where the client saw the feature set of each pass.
+    func inputs(in ledger: LedgerReader, folders: [Pass: String]) throws -> [UnitInputs] {
+        let all = Set(folders.values).sorted()
+        return try order.map { inputs in
             let form = try ledger.form(inputs.members)
+            let content = String(decoding: form.bytes, as: UTF8.self)
+            let folder = folders[inputs.pass] ?? ""
+            // A task that is cut to common samples is read from all sets that cut it.
+            let isCut = (try? InputContent(json: content))?.task.common != nil
             return UnitInputs(
-                id: InputID(of: form), content: String(decoding: form.bytes, as: UTF8.self), folder: folder(inputs.pass)
-            )
+                id: InputID(of: form), content: content, folder: folder,
+                otherFolders: isCut ? all.filter { $0 != folder } : [])
         }
     }
 }

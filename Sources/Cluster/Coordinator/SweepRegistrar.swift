@@ -130,7 +130,7 @@ struct SweepRegistrar: Sendable {
                 alreadyDone: sweep.done,
                 quarantined: history.quarantined, history: history.failures,
                 formerLeases: try ledger.reader.openLeases(), kinds: kinds,
-                inputs: try inputs.inputs(in: ledger.reader) { folders[$0] ?? "" }),
+                inputs: try inputs.inputs(in: ledger.reader, folders: folders)),
             receipt: receipt, replaced: replaced.map(\.id))
     }
 }

@@ -108,7 +108,7 @@ extension SweepSubmission {
                     ))
             }
             return SweepSubmission(
-                sweep: sweep, passes: passes, kinds: kinds, inputs: try inputs.inputs(in: ledger) { folders[$0] ?? "" })
+                sweep: sweep, passes: passes, kinds: kinds, inputs: try inputs.inputs(in: ledger, folders: folders))
         }
     }
 }

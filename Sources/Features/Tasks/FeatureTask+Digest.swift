@@ -20,7 +20,10 @@ extension FeatureTask {
         case .scores(let scores): hasher.update(section: "scores", scores.map(\.bitPattern.littleEndian))
         }
         if let groups { hasher.update(section: "groups", groups.map(\.littleEndian)) }
-        if let names = groupNames { hasher.update(section: "group names", Array(names.joined(separator: "\n").utf8)) }
+        if let groupNames {
+            let names = groupNames.map { "\($0.utf8.count) \($0)\n" }
+            hasher.update(section: "group names", Array(names.joined().utf8))
+        }
         if let split { hasher.update(section: "split", split) }
         return hasher.finalize().hexadecimal
     }

@@ -1,3 +1,5 @@
+import Foundation
+
 extension FeatureTask {
     /// The task with some of its rows, in the order given.
     package func selecting(_ rows: [Int]) -> FeatureTask {
@@ -15,18 +17,17 @@ extension FeatureTask {
         return task
     }
 
-    /// The task with its rows in the order of their ids, by the bytes of their UTF-8, and its groups numbered by their
-    /// first rows: the same for every feature set that holds the same samples, in whatever order they are stored.
+    /// The task with its rows in the order of their ids, by the bytes of their UTF-8 in normalisation form C, and its
+    /// groups numbered by their first rows: the same for every feature set that holds the same samples, in whatever order
+    /// they are stored, and whichever form the file names of its system have.
     ///
     /// - Parameter sampleIDs: Of all samples of the set, in the order in which they are stored.
     func ordered(by sampleIDs: [String]) -> FeatureTask {
+        let ids = samples.map { sampleIDs[$0].normalized }
         // Samples ascend: equal ids stay in their order.
-        let order = samples.indices.sorted {
-            let (first, second) = (sampleIDs[samples[$0]], sampleIDs[samples[$1]])
-            return first == second ? $0 < $1 : first.precedesInBytes(second)
-        }
+        let order = ids.indices.sorted { ids[$0] == ids[$1] ? $0 < $1 : ids[$0].precedesInBytes(ids[$1]) }
         var task = selecting(order)
-        task.ids = task.samples.map { sampleIDs[$0] }
+        task.ids = order.map { ids[$0] }
         task.numberGroupsByFirstRow()
         return task
     }
@@ -55,6 +56,11 @@ extension FeatureTask {
 }
 
 extension String {
+    /// In Unicode's normalisation form C, in which equal strings have equal bytes.
+    fileprivate var normalized: String {
+        utf8.allSatisfy { $0 < 0x80 } ? self : precomposedStringWithCanonicalMapping
+    }
+
     /// Faster than the order of characters, and the same in every language.
     fileprivate func precedesInBytes(_ other: String) -> Bool {
         let fast = utf8.withContiguousStorageIfAvailable { own in

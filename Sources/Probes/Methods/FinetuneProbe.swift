@@ -121,7 +121,7 @@ package struct FinetuneProbe: GradientProbe {
     /// i of `blocks.i.…`.
     private static func block(_ name: String) -> Int? {
         let parts = name.split(separator: ".", maxSplits: 2)
-        return parts.count == 3 && parts[0] == "blocks" ? Int(parts[1]) : nil
+        return parts.count == 3 && parts[0] == "blocks" ? Int(parts[1]).flatMap { $0 < 1 << 20 ? $0 : nil } : nil
     }
 
     private static let epsilon = 1e-6

@@ -65,7 +65,7 @@ package struct HeadExport {
                 here: trained.result.metrics[found.task.metric], version: result.provenance.programVersion)
         }
         guard let head = trained.head else { throw HeadExportError.noHead(row.key, probe: found.probe.type) }
-        var description = HeadDescription(found, classNames: work.tasks[found.task.name]?.classNames)
+        var description = HeadDescription(found, classNames: work.tasks[found.task.nameInPass]?.classNames)
         description.kernel = kernel.rawValue
         description.hasClassToken = work.layer.hasClassToken
         description.registers = work.layer.registers

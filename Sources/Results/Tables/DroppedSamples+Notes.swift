@@ -23,7 +23,7 @@ extension DroppedSamples {
         let losses = zip(classCounts, task.classCounts).enumerated().compactMap { index, counts -> Loss? in
             guard counts.0 > 0 else { return nil }
             return Loss(
-                name: task.classNames?[index] ?? "\(index)",
+                name: task.className(index),
                 share: Double(counts.0) / Double(counts.0 + counts.1))
         }.sorted { ($1.share, $0.name) < ($0.share, $1.name) }
         let named = losses.prefix(Self.namedClasses).map { "\(NumberFormat.fixed(100 * $0.share)) % of \($0.name)" }

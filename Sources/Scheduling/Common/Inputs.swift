@@ -10,11 +10,14 @@ package struct UnitInputs: Sendable, Equatable, Codable {
     package var content: String
     /// Where the client saw them.
     package var folder: String
+    /// Where it saw other feature sets that they cannot be read without.
+    package var otherFolders: [String]
 
-    package init(id: InputID, content: String, folder: String) {
+    package init(id: InputID, content: String, folder: String, otherFolders: [String] = []) {
         self.id = id
         self.content = content
         self.folder = folder
+        self.otherFolders = otherFolders
     }
 }
 

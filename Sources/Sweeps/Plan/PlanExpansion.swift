@@ -198,9 +198,8 @@ extension FeatureSetFacts {
     func blocks(of axes: ProbeAxes, behind layer: LayerFacts) -> [String: Int] {
         guard ProbeVocabulary.options(of: axes.type).contains(where: { $0.kind == .blocks }) else { return [:] }
         return Dictionary(
-            uniqueKeysWithValues: (weights ?? []).map {
-                ($0.reference.name, FinetuneProbe.depth(of: $0.shapes) - layer.index)
-            })
+            (weights ?? []).map { ($0.reference.name, FinetuneProbe.depth(of: $0.shapes) - layer.index) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     /// The tensors that a probe names, nil for one that names none.

@@ -33,7 +33,8 @@ private enum Limit {
     static let registers = 0...(1 << 10)
     static let bytes = 0...(1 << 60)
     static let extent = 0...(1 << 40)
-    static let sets = 0...(1 << 16)
+    static let sets = 0...(1 << 10)
+    static let indices = 0...(1 << 20)
     static let digest = 64...64
 }
 
@@ -45,6 +46,7 @@ extension FeatureSetFacts {
         check(samples, Limit.samples, "samples")
         for layer in layers {
             let field = "layers[\(layer.index)]"
+            check(layer.index, Limit.indices, "\(field).index")
             check(layer.width, Limit.width, "\(field).width")
             check(layer.tokens.lowerBound, Limit.tokens, "\(field).tokens")
             check(layer.tokens.upperBound, Limit.tokens, "\(field).tokens")
@@ -56,6 +58,7 @@ extension FeatureSetFacts {
             check(task.classes, Limit.classes, "\(field).classes")
             check(task.samples, Limit.samples, "\(field).samples")
             check(task.groups ?? 0, Limit.samples, "\(field).groups")
+            if let names = task.classNames { check(names.count, task.classes...task.classes, "\(field).classNames") }
             for count in task.classCounts { check(count, Limit.samples, "\(field).classCounts") }
             check(task.classCounts.count, 0...max(0, task.classes), "\(field).classCounts")
             check(task.common?.count ?? 0, Limit.sets, "\(field).common")

@@ -52,9 +52,10 @@ extension SweepFacts {
                     specification.source.problem(
                         "samples", specification.samples.rawValue, "cannot be had of task \(name): \(problem.reason)",
                         remedy: problem.remedy))
-            } else if specification.samples == .common, let common = alignment.commonIDs {
-                let digests = Set(alignment.members.map(\.task.digest)).sorted()
-                for index in sets.indices { sets[index].cut(task: name, to: common, of: digests) }
+            } else if specification.samples == .common {
+                for common in alignment.common {
+                    for index in sets.indices { sets[index].cut(task: name, to: common) }
+                }
             }
         }
         guard problems.isEmpty else { throw SpecificationError(problems: problems) }
@@ -91,12 +92,13 @@ private struct GatheredSet {
         }
     }
 
-    /// A set that shares no sample is left as it is.
-    mutating func cut(task name: String, to common: Set<String>, of digests: [String]) {
-        guard let place = tasks.firstIndex(where: { $0.whole.name == name }), let ids = tasks[place].whole.ids,
-            !common.isDisjoint(with: ids), !common.isSuperset(of: ids)
+    /// A set that is not concerned, or lacks nothing, is left as it is.
+    mutating func cut(task name: String, to common: TaskAlignment.Common) {
+        guard common.concerns(set: set.manifest.name),
+            let place = tasks.firstIndex(where: { $0.whole.name == name }), let ids = tasks[place].whole.ids,
+            !common.ids.isSuperset(of: ids)
         else { return }
-        tasks[place].cut = (tasks[place].whole.keeping(common), digests)
+        tasks[place].cut = (tasks[place].whole.keeping(common.ids), common.tasks)
     }
 
     func facts(_ specification: SweepSpecification) -> FeatureSetFacts {

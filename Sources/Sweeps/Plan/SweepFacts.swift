@@ -154,7 +154,7 @@ package struct TaskFacts: Codable, Hashable, Sendable {
     }
 
     /// The name of a class in messages to users.
-    func className(_ index: Int) -> String {
+    package func className(_ index: Int) -> String {
         guard let classNames, index < classNames.count else { return "\(index)" }
         return classNames[index]
     }

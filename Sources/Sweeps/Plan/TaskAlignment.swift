@@ -2,55 +2,79 @@ import Features
 
 /// Tasks of one name over several feature sets, compared by the ids of their samples.
 ///
-/// Sets that share no id hold other data, and are left as they are.
+/// Sets that share no id, directly or by way of others, hold other data and are left apart.
 struct TaskAlignment {
     struct Member {
         let set: String
         let task: FeatureTask
+        let ids: Set<String>
+
+        /// - Parameter task: With ids.
+        init(set: String, task: FeatureTask) {
+            self.set = set
+            self.task = task
+            ids = Set(task.ids ?? [])
+        }
     }
 
-    /// With ids; in the order of the sweep's feature sets.
-    let members: [Member]
+    /// The samples that all members of a cluster have.
+    struct Common {
+        let ids: Set<String>
+        /// Digests of the members' tasks.
+        let tasks: [String]
+        fileprivate let sets: Set<String>
+
+        func concerns(set: String) -> Bool { sets.contains(set) }
+    }
+
+    /// Members that share samples, those of each cluster in the order of the sweep's feature sets.
+    private let clusters: [[Member]]
+
+    /// - Parameter members: In the order of the sweep's feature sets.
+    init(members: [Member]) {
+        clusters = members.reduce(into: []) { clusters, member in
+            let touched = clusters.filter { $0.contains { !$0.ids.isDisjoint(with: member.ids) } }
+            clusters.removeAll { $0.contains { !$0.ids.isDisjoint(with: member.ids) } }
+            clusters.append(touched.joined() + [member])
+        }
+    }
 
     /// Why the members cannot be used together; nil if they can.
     func problem(_ matching: SampleMatching) -> Problem? {
         guard matching != .own else { return nil }
-        for (index, second) in members.enumerated() {
-            for first in members[..<index] where first.task.digest != second.task.digest {
-                let pair = Pair(first, second)
-                if pair.shared.isEmpty { continue }
-                if let problem = pair.conflict ?? (matching == .same ? pair.lack : nil) { return problem }
+        for cluster in clusters where cluster.count > 1 {
+            for (index, second) in cluster.enumerated() {
+                for first in cluster[..<index] where !first.task.agrees(with: second.task) {
+                    let pair = Pair(first, second)
+                    if let problem = pair.conflict ?? (matching == .same ? pair.lack : nil) { return problem }
+                }
+            }
+            if matching == .common, Self.common(cluster).isEmpty {
+                return Problem(
+                    reason: "no sample is in all of \(cluster.map(\.set).joined(separator: ", ")).",
+                    remedy: "Sweep the sets that share samples, or set samples: own.")
             }
         }
-        return matching == .common && hasCommonSamplesTaken ? Problem.noCommonSample(sets: members.map(\.set)) : nil
+        return nil
     }
 
-    /// The ids that every member which shares samples with another has; nil if no two members share any.
-    var commonIDs: Set<String>? {
-        let sharing = members.filter { member in
-            members.contains { $0.set != member.set && !member.ids.isDisjoint(with: $0.ids) }
+    /// What each cluster of several members has in common.
+    var common: [Common] {
+        clusters.filter { $0.count > 1 }.map { cluster in
+            Common(
+                ids: Self.common(cluster), tasks: Set(cluster.map(\.task.digest)).sorted(),
+                sets: Set(cluster.map(\.set)))
         }
-        guard let first = sharing.first else { return nil }
-        return sharing.dropFirst().reduce(first.ids) { $0.intersection($1.ids) }
     }
 
-    /// Whether members share samples, but none that all have.
-    private var hasCommonSamplesTaken: Bool { commonIDs?.isEmpty ?? false }
+    private static func common(_ cluster: [Member]) -> Set<String> {
+        cluster.dropFirst().reduce(cluster[0].ids) { $0.intersection($1.ids) }
+    }
 
     struct Problem: Equatable {
         let reason: String
         let remedy: String
-
-        static func noCommonSample(sets: [String]) -> Problem {
-            Problem(
-                reason: "no sample is in all of \(sets.joined(separator: ", ")).",
-                remedy: "Sweep the sets that share samples, or set samples: own.")
-        }
     }
-}
-
-extension TaskAlignment.Member {
-    fileprivate var ids: Set<String> { Set(task.ids ?? []) }
 }
 
 /// Two members, and the rows of both for every id that they share.
@@ -67,6 +91,13 @@ private struct Pair {
 
     /// What the sets say otherwise of the samples that both have.
     var conflict: TaskAlignment.Problem? {
+        for member in [first, second] where member.ids.count < member.task.samples.count {
+            return TaskAlignment.Problem(
+                reason:
+                    "\(member.set) has an id twice, so that its samples cannot be matched with those of other sets.",
+                remedy: "Give every sample an id of its own, or set samples: own.")
+        }
+        if shared.isEmpty { return nil }
         guard first.task.kind == second.task.kind else {
             return differ("kind", "\(first.task.kind)", "\(second.task.kind)")
         }
@@ -146,6 +177,11 @@ private struct Pair {
 }
 
 extension FeatureTask {
+    /// Whether another set's task is the same in all that is compared; class names are not in the digest.
+    fileprivate func agrees(with other: FeatureTask) -> Bool {
+        digest == other.digest && classNames == other.classNames
+    }
+
     /// The target of a row, by names where there are any.
     fileprivate func labelText(_ row: Int) -> String {
         func name(_ label: Int) -> String { classNames?[label] ?? "\(label)" }

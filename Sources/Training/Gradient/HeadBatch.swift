@@ -137,7 +137,7 @@ final class HeadBatch {
         }
     }
 
-    /// Logits of every active head on its rows, in rising order.
+    /// Logits of every active head on its rows, in rising order. Tokens are read in the order in which they are stored.
     ///
     /// - Parameters:
     ///   - arena: `[1, plan.extent]` or longer, in which the chunks take turns.
@@ -153,7 +153,7 @@ final class HeadBatch {
             }
             // Heads with the same rows together, so that products are as high as a batch.
             for rows in rowSets(of: chunk.filter(isActive)) {
-                let order = rows.rows.members
+                let order = rows.rows.members.sorted { samples[$0] < samples[$1] }
                 if readsTokens { readAhead.begin(rising: order, batch: capacity) }
                 for start in stride(from: 0, to: order.count, by: capacity) {
                     if readsTokens { readAhead.reach(start) }
@@ -170,8 +170,9 @@ final class HeadBatch {
                 }
             }
             let wanted = outputs.indices.filter { outputs[$0].isNeeded }
-            context.threads.forEach(wanted.count) { index in
-                receive(chunk.lowerBound + wanted[index], outputs[wanted[index]].logits)
+            context.threads.forEach(wanted.count) { [members, samples] index in
+                let member = chunk.lowerBound + wanted[index]
+                receive(member, outputs[wanted[index]].logits(of: members[member].rows.members, readBy: samples))
             }
             finish(chunk)
         }
@@ -298,7 +299,17 @@ private final class LogitBuffer: @unchecked Sendable {
         return matrix.view.rows(filled..<filled + count)
     }
 
-    var logits: [Float] {
-        Array(UnsafeBufferPointer(start: matrix.elements, count: matrix.rows * matrix.columns))
+    /// In the order of the rows, which came in the order of their samples.
+    func logits(of rows: [Int], readBy samples: [Int]) -> [Float] {
+        let columns = matrix.columns
+        let logits = UnsafeBufferPointer(start: matrix.elements, count: matrix.rows * columns)
+        let order = rows.indices.sorted { samples[rows[$0]] < samples[rows[$1]] }
+        if zip(order, order.dropFirst()).allSatisfy(<) { return Array(logits) }
+        return [Float](unsafeUninitializedCapacity: logits.count) { buffer, count in
+            for (place, row) in order.enumerated() {
+                for column in 0..<columns { buffer[row * columns + column] = logits[place * columns + column] }
+            }
+            count = logits.count
+        }
     }
 }

@@ -10,6 +10,8 @@ struct InputTable: Sendable, Codable {
         let content: String
         /// Where clients saw it, the last one first.
         var folders: [String]
+        /// Where they saw what else it takes.
+        var otherFolders: [String]
     }
 
     /// Folders that are remembered of one input.
@@ -28,13 +30,14 @@ struct InputTable: Sendable, Codable {
         // Inputs are layers × tasks, of which there are hundreds; any overflow is leased to whoever comes.
         guard records.count < Int(InputIndex.max) else { return (0, false) }
         let index = InputIndex(records.count)
-        records.append(Record(id: inputs.id, content: inputs.content, folders: [inputs.folder]))
+        records.append(
+            Record(id: inputs.id, content: inputs.content, folders: [inputs.folder], otherFolders: inputs.otherFolders))
         indices[inputs.id] = index
         return (index, true)
     }
 
     func query(_ index: InputIndex) -> InputQuery? {
-        records[Int(index)].map { InputQuery(id: $0.id, content: $0.content, folders: $0.folders) }
+        records[Int(index)].map { InputQuery(id: $0.id, content: $0.content, folders: $0.folders + $0.otherFolders) }
     }
 
     private mutating func add(_ folder: String, to index: Int) -> Bool {
