@@ -107,7 +107,7 @@ let package = Package(
         room("Units", ["Probes", "Features", "Digests", "Identities", "CZlib"]),
         numericRoom("Probes", ["Numerics", "Identities"]),
         numericRoom("Metrics", ["Identities"]),
-        numericRoom("Features", ["Metrics", "Numerics", "Digests", "Identities"]),
+        numericRoom("Features", ["Metrics", "Numerics", "Digests", "Identities", "CZlib"]),
         numericRoom("Numerics", ["CKernels"]),
         room("Digests", ["Identities", "COpenSSL"]),
         room("Identities"),

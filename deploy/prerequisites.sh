@@ -44,6 +44,7 @@ install_test_packages() {
     install \
         libopenblas-dev "the reference matrix product of the benchmarks" \
         faketime "one test that changes the wall clock" \
+        libhdf5-103-1 "the tests that import .h5" \
         python3 "the comparison of imports with the manifest" \
         python3-venv "the virtual environment that tests the Python package"
 }

@@ -48,5 +48,12 @@ final class MappedFile: Sendable {
     /// Tells the operating system that access will be random, so that it does not read ahead.
     func adviseRandomReading() { madvise(UnsafeMutableRawPointer(mutating: base), count, MADV_RANDOM) }
 
+    /// Takes pages that were read out of the memory of the process; they stay in the system's cache.
+    func release(_ range: Range<Int>) {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let (first, end) = ((range.lowerBound + page - 1) / page * page, range.upperBound / page * page)
+        if first < end { madvise(UnsafeMutableRawPointer(mutating: base) + first, end - first, MADV_DONTNEED) }
+    }
+
     static func lastError() -> String { String(cString: strerror(errno)) }
 }

@@ -4,40 +4,10 @@ import Numerics
 import Testing
 
 @Suite struct FeatureImportTests {
-    static let numpy = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/numpy").path
-
-    /// What the fixture's arrays hold: `[2, 3, 4]`, counting in eighths from −1.
-    static func expected(_ sample: Int, _ token: Int) -> [Float] {
-        (0..<4).map { Float(sample * 12 + token * 4 + $0) / 8 - 1 }
-    }
+    private static let numpy = Fixture.numpy
 
     private func newImport(_ folder: TemporaryFolder, _ files: String...) -> FeatureImport {
-        var order = FeatureImport(folder: folder.file("set"))
-        order.name = "mine"
-        order.backbone = .init(name: "vit", revision: "1")
-        order.layers = files.enumerated().map { index, file in
-            .init(index: index, file: file.hasPrefix("/") ? file : "\(Self.numpy)/\(file)")
-        }
-        return order
-    }
-
-    private func values(_ set: FeatureSet, layer index: Int = 0, sample: Int) throws -> [[Float]] {
-        let layer = try set.layer(index)
-        return withExtendedLifetime(layer) {
-            let view = layer.allTokens(sample)
-            return (0..<view.tokens).map { token in
-                (0..<view.width).map { column in
-                    let place = (token * view.width + column) * view.type.size
-                    return switch view.type {
-                    case .bfloat16:
-                        Float(bitPattern: UInt32(view.base.load(fromByteOffset: place, as: UInt16.self)) << 16)
-                    case .float16: Float(Float16(bitPattern: view.base.load(fromByteOffset: place, as: UInt16.self)))
-                    default: view.base.load(fromByteOffset: place, as: Float.self)
-                    }
-                }
-            }
-        }
+        .new(in: folder, files.map { $0.hasPrefix("/") ? $0 : "\(Self.numpy)/\($0)" })
     }
 
     @Test(
@@ -45,6 +15,8 @@ import Testing
         arguments: [
             ("tokens-le-f2.npy", TokenType.float16), ("tokens-le-f4.npy", .float32), ("tokens-le-f8.npy", .float32),
             ("tokens-be-f4.npy", .float32), ("tokens-be-f8.npy", .float32), ("tokens-bf16.npy", .bfloat16),
+            ("tokens-fortran.npy", .float32), ("archive.npz", .float32), ("compressed.npz", .float32),
+            ("turned.npz", .float32),
             ("version-2.npy", .float32), ("version-3.npy", .float32),
         ])
     func importsNumpy(file: String, type: TokenType) throws {
@@ -54,7 +26,7 @@ import Testing
         let set = try order.run()
         #expect(try set.layer(0).type == type)
         for sample in 0..<2 {
-            #expect(try values(set, sample: sample) == (0..<3).map { Self.expected(sample, $0) })
+            #expect(try set.values(sample: sample) == (0..<3).map { FeatureImport.expected(sample, $0) })
         }
         #expect(set.findings().isEmpty)
     }
@@ -73,7 +45,7 @@ import Testing
         let set = try order.run()
         #expect(set.manifest.layers[0].dtype == type)
         #expect(set.manifest.layers[0].shards.count == 2)
-        #expect(try values(set, sample: 1) == (0..<3).map { Self.expected(1, $0) })
+        #expect(try set.values(sample: 1) == (0..<3).map { FeatureImport.expected(1, $0) })
     }
 
     @Test("The class token is moved to the front from any position", arguments: [0, 1, 2, -1, -3])
@@ -85,7 +57,7 @@ import Testing
         let front = place < 0 ? 3 + place : place
         let others = [0, 1, 2].filter { $0 != front }
         for sample in 0..<2 {
-            #expect(try values(set, sample: sample) == ([front] + others).map { Self.expected(sample, $0) })
+            #expect(try set.values(sample: sample) == ([front] + others).map { FeatureImport.expected(sample, $0) })
         }
         #expect(try set.layer(0).hasClassToken)
         #expect(try set.layer(0).maximumTokens == 2)
@@ -95,7 +67,7 @@ import Testing
     func importsPooled() throws {
         let folder = try TemporaryFolder()
         let set = try newImport(folder, "pooled.npy").run()
-        #expect(try values(set, sample: 1) == [Self.expected(1, 0)])
+        #expect(try set.values(sample: 1) == [FeatureImport.expected(1, 0)])
         #expect(try set.layer(0).maximumTokens == 1)
     }
 
@@ -106,7 +78,7 @@ import Testing
         order.classToken = 0
         let set = try order.run()
         let original = try FeatureSet.open(Fixture.wordnet)
-        for sample in 0..<64 { #expect(try values(set, sample: sample) == values(original, layer: 4, sample: sample)) }
+        for sample in 0..<64 { #expect(try set.values(sample: sample) == original.values(layer: 4, sample: sample)) }
         #expect(set.manifest.layers[0].tokens == original.manifest.layers[1].tokens)
     }
 
@@ -123,7 +95,7 @@ import Testing
         let error = #expect(throws: FeatureError.self) { try order.run() }
         #expect(error?.expected == "one of odd, x, y")
         order.tensor = "y"
-        #expect(try values(order.run(), sample: 1) == [[7, 8]])
+        #expect(try order.run().values(sample: 1) == [[7, 8]])
     }
 
     @Test("Layers and tasks are added to an existing set")
@@ -230,11 +202,10 @@ import Testing
         "Invalid imports are rejected with a remedy",
         arguments: [
             Refusal(features: "tokens-bf16.npy", message: "add --bfloat16"),
-            Refusal(features: "tokens-fortran.npy", message: "np.ascontiguousarray"),
+            Refusal(labels: "tokens-fortran.npy", message: "np.ascontiguousarray"),
             Refusal(features: "scalar.npy", message: "[n, T, D] or [n, D]"),
             Refusal(features: "labels-i8.npy", message: "is this the labels file?"),
             Refusal(features: "structured.npy", message: "Save each field"),
-            Refusal(features: "archive.npz", message: "Unpack it first"),
             Refusal(features: "make.py", message: "no .npy signature"),
             Refusal(labels: "labels-strings.npy", message: "give a CSV file"),
             Refusal(labels: "labels-objects.npy", message: "pickles and are never read"),
@@ -273,6 +244,16 @@ import Testing
         #expect(error?.field == "sample 1, element 1")
         #expect(error?.offset == 128 + 12)
         #expect(!FileManager.default.fileExists(atPath: order.folder))
+    }
+
+    @Test("An array without elements is refused, however large its other extents")
+    func refusesEmptyArrays() throws {
+        let folder = try TemporaryFolder()
+        let header = "{'descr': '<f8', 'fortran_order': True, 'shape': (0, 4611686018427387904), }"
+        let text = Array(header.utf8) + Array(repeating: 32, count: 117 - header.utf8.count) + [10]
+        let file = try folder.write([0x93] + Array("NUMPY".utf8) + [1, 0, 118, 0] + text, to: "x.npy")
+        let error = #expect(throws: FeatureError.self) { try newImport(folder, file).run() }
+        #expect(error?.expected == "extents that are not 0")
     }
 
     @Test("The reader does not crash on a changed .npy header", arguments: UInt64(1)...20)

@@ -84,4 +84,47 @@ import Testing
         }
         #expect(isSound && read > 10 && refused > 1_000)
     }
+
+    @Test("A .npz archive is read within its bounds, or rejected", arguments: 1...10)
+    func npz(_ seed: UInt64) throws {
+        let corpus = try ["archive.npz", "compressed.npz", "turned.npz"].map {
+            Array(try Data(contentsOf: URL(filePath: "\(Fixture.numpy)/\($0)")))
+        }
+        var mutator = Mutator(corpus, seed: seed)
+        let scratch = try Scratch()
+        var (read, refused, isSound) = (0, 0, true)
+        for _ in 0..<5_000 {
+            scratch.write(mutator.next())
+            do throws(FeatureError) {
+                let array = try TokenFile.open(scratch.path, .init())
+                let rows = array.shape.dropLast().reduce(1, *)
+                try array.reader.withRows(0..<rows) { (bytes) throws(FeatureError) in
+                    isSound = isSound && bytes.count == rows * array.rowBytes
+                }
+                read += 1
+            } catch {
+                refused += 1
+            }
+        }
+        #expect(isSound && read > 10 && refused > 1_000)
+    }
+
+    @Test("A table of numbers is read within its bounds, or rejected", arguments: 1...5)
+    func table(_ seed: UInt64) throws {
+        let corpus = ["id,a,b\n\"x,1\",1,2\r\ny,-3e5,4\n", "a,b,label\n1,2,0\n\n3,4,1"].map { Array($0.utf8) }
+        var mutator = Mutator(corpus, seed: seed)
+        let scratch = try Scratch()
+        var (read, refused) = (0, 0)
+        for _ in 0..<10_000 {
+            scratch.write(mutator.next())
+            do throws(FeatureError) {
+                let rows = try TableRows.open(scratch.path, separator: UInt8(ascii: ","), columns: nil)
+                if rows.count > 0 && rows.width > 0 { try rows.withRows(0..<rows.count) { _ in } }
+                read += 1
+            } catch {
+                refused += 1
+            }
+        }
+        #expect(read > 10 && refused > 1_000)
+    }
 }

@@ -27,6 +27,14 @@ enum Fixture {
     static let wordnet = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/wordnet").path
 
+    /// Arrays that NumPy wrote, most with the values of `FeatureImport.expected`.
+    static let numpy = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/numpy").path
+
+    /// Files that h5py wrote, most with the same values.
+    static let hdf5 = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/hdf5").path
+
     /// A copy that a test may damage.
     static func copyOfWordnet(in folder: TemporaryFolder) throws -> String {
         let copy = folder.file("wordnet")

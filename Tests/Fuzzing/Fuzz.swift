@@ -39,11 +39,22 @@ enum Readers {
                 _ = file.bytes.reduce(0) { $0 &+ Int($1) }
             }
         },
+        "npz": { bytes, count in read { try TokenFile.openArchive(Scratch.write(bytes, count), .init()) } },
+        "table": { bytes, count in
+            read { try TokenFile.openTable(Scratch.write(bytes, count), separator: UInt8(ascii: ","), .init()) }
+        },
         "yaml": { bytes, count in
             let text = String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
             _ = try? SweepSpecification.read(text: text, file: "fuzz.yaml")
         },
     ]
+
+    /// All rows of an array, as far as it can be read.
+    private static func read(_ open: () throws -> TokenArray) {
+        guard let array = try? open() else { return }
+        let rows = array.shape.dropLast().reduce(1, *)
+        if rows > 0 { try? array.reader.withRows(0..<rows) { _ = $0.reduce(0) { $0 &+ Int($1) } } }
+    }
 }
 
 /// A file without a name that takes one input after the other.

@@ -1,19 +1,7 @@
 /// Imports users' feature files into a new feature set, or into an existing one as further layers and tasks.
 ///
-/// Streams: only a few megabytes of a layer are in memory at a time.
+/// Streams: a few megabytes of a layer are in memory at a time, or one sample where that is larger.
 package struct FeatureImport: Sendable {
-    /// One file and the layer that it becomes.
-    package struct LayerInput: Sendable, Equatable {
-        package var index: Int
-        package var name: String
-        package var file: String
-
-        package init(index: Int, name: String? = nil, file: String) {
-            self.index = index
-            self.name = name ?? "layer \(index)"
-            self.file = file
-        }
-    }
 
     /// The folder of the set, which is created unless it exists.
     package var folder: String
@@ -22,7 +10,7 @@ package struct FeatureImport: Sendable {
     /// Backbone of a new set.
     package var backbone: FeatureSetManifest.Backbone?
     package var layers: [LayerInput] = []
-    /// Which tensor of safetensors files holds the features.
+    /// Which array of the files holds the features, for layers that do not say it themselves.
     package var tensor: String?
     /// Which token of a sample is the class token; negative counts from the end.
     package var classToken: Int?
@@ -45,8 +33,14 @@ package struct FeatureImport: Sendable {
     package var ids: String?
     package var groups: String?
     package var split: String?
+    /// Columns of the labels' table with the ids of the rows and their groups, by default `id` and `group`.
+    package var idColumn: String?
+    package var groupColumn: String?
     /// Whether every labelled row must have a group.
     package var requiresGroups = false
+
+    /// Program and arguments of a process that calls ``HDF5Service``, in which HDF5 files are read; nil for this one.
+    package var hdf5Command: [String]?
 
     package init(folder: String) { self.folder = folder }
 
@@ -68,16 +62,19 @@ package struct FeatureImport: Sendable {
 
     /// Imports everything and returns the complete set.
     ///
-    /// - Parameter report: is told what was understood of each task's labels, once all is in its place.
+    /// - Parameters:
+    ///   - report: is told what was understood of each task's labels, once all is in its place.
+    ///   - progress: is told what was written of the layers, every few megabytes.
     /// - Throws: `FeatureError` if anything is wrong with files or options; the set is then as it was.
-    package func run(report: (ImportedTask) -> Void = { _ in }) throws(FeatureError) -> FeatureSet {
-        let sources = try layers.map { (layer) throws(FeatureError) in
-            try TokenSource.open(layer.file, tensor: tensor, readsVoidAsBFloat16: readsVoidAsBFloat16)
-        }
+    package func run(
+        report: (ImportedTask) -> Void = { _ in }, progress: (ImportProgress) -> Void = { _ in }
+    ) throws(FeatureError) -> FeatureSet {
+        let sources = try openLayers()
         let existing = FeatureSet.exists(in: folder) ? try FeatureSet.open(folder) : nil
         let samples = try sampleCount(sources, existing)
         for source in sources { try check(source) }
-        let (tasks, newIDs) = try readTasks(samples: samples, existing)
+        let layerIDs = try idsOfLayers(sources, existing)
+        let (tasks, newIDs) = try readTasks(samples: samples, layerIDs: layerIDs, existing)
 
         let staging = try StagingFolder.create(in: folder)
         let writer =
@@ -86,7 +83,13 @@ package struct FeatureImport: Sendable {
             } else {
                 try create(samples: samples, in: staging.path)
             }
-        for (layer, source) in zip(layers, sources) { try write(layer, source, with: writer) }
+        var state = ImportProgress(bytes: zip(layers, sources).reduce(0) { $0 + storedBytes(of: $1.1) })
+        for (layer, source) in zip(layers, sources) {
+            try write(layer, source, with: writer) { bytes in
+                state.advance(layer.index, bytes)
+                progress(state)
+            }
+        }
         if let newIDs { try writer.writeIDs(newIDs) }
         for (task, _) in tasks { try writer.writeTask(task) }
         if existing == nil || !layers.isEmpty { try writer.finish() }
@@ -100,7 +103,19 @@ package struct FeatureImport: Sendable {
         return set
     }
 
+    private func openLayers() throws(FeatureError) -> [TokenSource] {
+        let hdf5 = hdf5Command.map(HDF5Process.init)
+        return try layers.map { (layer) throws(FeatureError) in
+            let (file, key) = TokenFile.split(layer.file)
+            return try TokenSource.open(
+                file, .init(key: key ?? tensor, readsVoidAsBFloat16: readsVoidAsBFloat16, hdf5: hdf5))
+        }
+    }
+
     // MARK: Checks before anything is written
+
+    /// Bytes of the largest sample that is read.
+    private static let largestSample = 1 << 32
 
     private func sampleCount(_ sources: [TokenSource], _ existing: FeatureSet?) throws(FeatureError) -> Int {
         guard let samples = existing?.manifest.samples ?? sources.first?.lengths.samples else {
@@ -125,6 +140,13 @@ package struct FeatureImport: Sendable {
                 expected: "class token and registers (\(prefix)) and at least one patch token",
                 remedy: "Correct --class-token and --registers; import a class token alone as [n, D] without either.")
         }
+        let largest = source.lengths.longest * source.width * source.element.byteCount
+        guard largest <= Self.largestSample else {
+            throw FeatureError(
+                file: source.path, field: "shape", found: "a sample of \(largest) bytes",
+                expected: "at most \(Self.largestSample), since a sample is read as a whole",
+                remedy: "Part the sample, or keep some of its tokens.")
+        }
         if let dtype, dtype.tokenType == nil {
             throw FeatureError(
                 file: source.path, field: "dtype", found: dtype.rawValue, expected: "BF16, F16 or F32",
@@ -132,14 +154,36 @@ package struct FeatureImport: Sendable {
         }
     }
 
+    /// The ids that files of the layers give the samples, nil if none does.
+    ///
+    /// - Throws: `FeatureError` if they are not the same in all layers, or not those of an existing set.
+    private func idsOfLayers(_ sources: [TokenSource], _ existing: FeatureSet?) throws(FeatureError) -> [String]? {
+        var known = existing?.manifest.ids == nil ? nil : try existing?.sampleIDs()
+        var origin = folder
+        for source in sources {
+            guard let ids = source.ids else { continue }
+            if let known, let sample = zip(ids, known).enumerated().first(where: { $1.0 != $1.1 })?.offset {
+                throw FeatureError(
+                    file: source.path, field: "sample \(sample)", found: "the id \"\(ids[sample])\"",
+                    expected: "\"\(known[sample])\", as in \(origin)",
+                    remedy: "Give layers with the same samples in the same order.")
+            }
+            if known == nil { (known, origin) = (ids, source.path) }
+        }
+        return sources.contains { $0.ids != nil } ? known : nil
+    }
+
     /// The tasks, and the ids that a new set gets.
     private func readTasks(
-        samples: Int, _ existing: FeatureSet?
+        samples: Int, layerIDs: [String]?, _ existing: FeatureSet?
     ) throws(FeatureError) -> ([(FeatureTask, ImportedTask)], ids: [String]?) {
         let given = try ids.map { (path) throws(FeatureError) in try ValueColumn.read(path, tensor: "ids") }
         let table = try labels.map { (path) throws(FeatureError) in try LabelTable.read(path) }
-        let tableIDs = try table?.ids()
-        let column = existing == nil ? given ?? tableIDs : nil
+        let tableIDs = try table?.ids(named: idColumn)
+        let ofLayers = layerIDs.map {
+            ValueColumn(path: layers.first?.file ?? folder, values: .texts($0.map(\.trimmedValue)))
+        }
+        let column = existing == nil ? given ?? ofLayers ?? tableIDs : nil
         let newIDs = try column.map { (column) throws(FeatureError) in try idsOfSet(column, samples: samples) }
         guard let table else {
             guard let column = groups ?? split ?? tasks.first?.name else { return ([], newIDs) }
@@ -150,7 +194,7 @@ package struct FeatureImport: Sendable {
         let sampleIDs = existing?.manifest.ids == nil ? newIDs : try existing?.sampleIDs()
         let assembly = TaskAssembly(
             table: table, samples: samples, sampleIDs: sampleIDs, ids: tableIDs,
-            groups: try table.groups(orFrom: groups), split: try table.split(orFrom: split),
+            groups: try table.groups(orFrom: groups, named: groupColumn), split: try table.split(orFrom: split),
             requiresGroups: requiresGroups)
         let requests = tasks.isEmpty ? [TaskRequest()] : tasks
         try checkNames(requests)
@@ -215,15 +259,22 @@ package struct FeatureImport: Sendable {
     }
 
     private func write(
-        _ layer: LayerInput, _ source: TokenSource, with writer: FeatureSetWriter
+        _ layer: LayerInput, _ source: TokenSource, with writer: FeatureSetWriter, _ written: (Int) -> Void
     ) throws(FeatureError) {
-        let target = dtype ?? source.element.storedType
+        let target = target(of: source)
         let conversion = TokenConversion(source: source, target: target, classToken: classToken)
         try writer.writeLayer(
             .init(index: layer.index, name: layer.name, width: source.width, dtype: target, finalNorm: finalNorm),
             lengths: source.lengths, shardSamples: shardSamples
         ) { (samples, buffer) throws(FeatureError) in
             try conversion.fill(samples, buffer)
+            written(buffer.count)
         }
+    }
+
+    private func target(of source: TokenSource) -> ElementType { dtype ?? source.element.storedType }
+
+    private func storedBytes(of source: TokenSource) -> Int {
+        source.lengths.total(0..<source.lengths.samples) * source.width * target(of: source).byteCount
     }
 }

@@ -42,17 +42,36 @@ struct LabelTable {
         return .column(try ValueColumn.read(path, tensor: "labels"))
     }
 
-    /// The column `id`, or the tensor `ids`.
-    func ids() throws(FeatureError) -> ValueColumn? { try column("id", tensor: "ids") }
+    /// The column of ids of this name, by default `id`, or the tensor `ids`.
+    ///
+    /// - Throws: `FeatureError` if it is named and missing.
+    func ids(named name: String?) throws(FeatureError) -> ValueColumn? {
+        if let name { return try column(named: name, option: "--id-column") }
+        return try column("id", tensor: "ids")
+    }
 
-    /// The groups in a file of their own, otherwise the column `group` or the tensor `groups`.
-    func groups(orFrom file: String?) throws(FeatureError) -> ValueColumn? {
-        if let file { try ValueColumn.read(file, tensor: "groups") } else { try column("group", tensor: "groups") }
+    /// The groups in a file of their own, otherwise the column of this name, by default `group`, or the tensor `groups`.
+    func groups(orFrom file: String?, named name: String?) throws(FeatureError) -> ValueColumn? {
+        if let file { return try ValueColumn.read(file, tensor: "groups") }
+        if let name { return try column(named: name, option: "--group-column") }
+        return try column("group", tensor: "groups")
     }
 
     /// The sides of a split in a file of their own, otherwise the column or tensor `split`.
     func split(orFrom file: String?) throws(FeatureError) -> ValueColumn? {
         if let file { try ValueColumn.read(file, tensor: "split") } else { try column("split", tensor: "split") }
+    }
+
+    /// A column that an option names.
+    private func column(named name: String, option: String) throws(FeatureError) -> ValueColumn {
+        let known =
+            switch content {
+            case .table(let file): file.columns
+            case .tensors(let file): file.tensors.map(\.name).sorted()
+            case .column, .array: [String]()
+            }
+        guard let column = try column(name, tensor: name) else { throw unknown(name, option, among: known) }
+        return column
     }
 
     private func column(_ name: String, tensor: String) throws(FeatureError) -> ValueColumn? {
@@ -124,7 +143,7 @@ struct LabelTable {
             for wanted in task.columns {
                 let isPrefix = wanted.hasSuffix("*") && !known.contains(wanted)
                 let found = known.filter { isPrefix ? $0.hasPrefix(wanted.dropLast()) : $0 == wanted }
-                guard !found.isEmpty else { throw unknown(wanted, task, among: known) }
+                guard !found.isEmpty else { throw unknown(wanted, "task \(task.name)", among: known) }
                 names += found
             }
             return names
@@ -145,12 +164,11 @@ struct LabelTable {
         return found
     }
 
-    private func unknown(
-        _ column: String, _ task: FeatureImport.TaskRequest, among known: [String]
-    ) -> FeatureError {
+    private func unknown(_ column: String, _ field: String, among known: [String]) -> FeatureError {
         let hint = nearestName(to: column, among: known).map { "Did you mean \"\($0)\"?" } ?? "Name one of these."
         return FeatureError(
-            file: path, field: "task \(task.name)", found: "no column \"\(column)\"",
-            expected: "one of \(known.joined(separator: ", "))", remedy: hint)
+            file: path, field: field, found: "no column \"\(column)\"",
+            expected: known.isEmpty ? "a file with named columns" : "one of \(known.joined(separator: ", "))",
+            remedy: hint)
     }
 }

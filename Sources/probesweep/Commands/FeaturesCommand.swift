@@ -12,6 +12,7 @@ struct FeaturesCommand: ParsableCommand {
         subcommands: [
             FeaturesInspectCommand.self, FeaturesVerifyCommand.self, FeaturesImportCommand.self,
             FeaturesRemoveCommand.self, FeaturesSynthesizeCommand.self, FeaturesFoldsCommand.self,
+            FeaturesReadHDF5Command.self,
         ])
 }
 

@@ -4,9 +4,12 @@ package import Features
 struct FeaturesImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Import .npy and safetensors features, and tasks, into a new or existing feature set.",
+        abstract: "Import features and tasks into a new or existing feature set.",
         discussion: """
-            Arrays are [n, T, D], or [n, D] for pooled features; safetensors may also have [ΣT, D] with offsets [n+1].
+            Features are .npy, .npz, safetensors, .h5, or a .csv or .tsv table with a column for each element. Arrays are
+            [n, T, D], or [n, D] for pooled features; safetensors may also have [ΣT, D] with offsets [n+1]. A pattern in
+            place of a file names a file for each sample, [T, D] or [1, T, D], and the file names are the ids. Behind a
+            colon stands which array of a file is meant.
 
             A new set with a layer and a task:
               probesweep features import birds \\
@@ -16,6 +19,12 @@ struct FeaturesImportCommand: ParsableCommand {
             A further layer:
               probesweep features import birds \\
                 --layer 10=block10.npy --class-token 0 --grid 14x14
+            Slides, one file each, and the layers of files that differ in the layer's index:
+              probesweep features import slides \\
+                --name slides --backbone uni --layer '0=slides/*.h5:features' \\
+                --labels slides.csv --id-column slide_id --group-column case_id --task subtype=label
+              probesweep features import birds \\
+                --name birds --backbone vit-b --layers 'features/birds.layer*.npy'
             Further tasks, for the samples whose ids the table has: one from a column of names, one from a column for
             each label, one from a column of several names a cell:
               probesweep features import birds --labels traits.csv \\
@@ -28,17 +37,25 @@ struct FeaturesImportCommand: ParsableCommand {
             """)
 
     @Argument(help: "Folder of the feature set; an existing one is extended.") var set: String
-    @Option(help: ArgumentHelp("A layer: its index, optionally a name, and its file.", valueName: "INDEX[:NAME]=FILE"))
+    @Option(
+        help: ArgumentHelp(
+            "A layer: its index, optionally a name, and its file, or a pattern of files of one sample each.",
+            valueName: "INDEX[:NAME]=FILE[:KEY]"))
     var layer: [LayerArgument] = []
+    @Option(
+        help: ArgumentHelp(
+            "Layers from files whose names differ in the index, for which a star stands: 'birds.layer*.npy'.",
+            valueName: "PATTERN[:KEY]"))
+    var layers: [String] = []
     @Option(help: "Name of a new set.") var name: String?
     @Option(help: "Backbone of a new set.") var backbone: String?
     @Option(help: "Identifies the backbone's weights: release, commit or hash.") var revision = "unknown"
-    @Option(help: "Name of the features tensor in safetensors files.") var tensor: String?
+    @Option(help: "Name of the features in files of several arrays, where no KEY is given.") var tensor: String?
     @Option(help: "Index of the class token among a sample's tokens; negative from the end.") var classToken: Int?
     @Option(help: "Number of register tokens after the class token.") var registers = 0
     @Option(help: ArgumentHelp("Grid of the patch tokens.", valueName: "ROWSxCOLUMNS")) var grid: GridArgument?
     @Option(help: "Stored type: BF16, F16 or F32; by default that of the source.") var dtype: StoredType?
-    @Flag(name: .customLong("bfloat16"), help: "Two-byte void elements (<V2) of .npy files are bfloat16.")
+    @Flag(name: .customLong("bfloat16"), help: "Two-byte void elements (<V2) of NumPy arrays are bfloat16.")
     var readsVoidAsBFloat16 = false
     @Flag(help: "The backbone's final norm was applied.") var finalNorm = false
     @Option(help: "Samples per shard; by default about half a gigabyte.") var shardSamples: Int?
@@ -70,11 +87,15 @@ struct FeaturesImportCommand: ParsableCommand {
             "Groups of the labels' rows, in the same formats; the word required refuses rows without one.",
             valueName: "FILE|required"))
     var groups: [String] = []
+    @Option(help: "Column of the labels' table with the ids of its rows, instead of id.") var idColumn: String?
+    @Option(help: "Column of the labels' table with the groups of its rows, instead of group.") var groupColumn: String?
     @Option(help: "Predefined split: train or test (0 or 1) for each row, in the same formats.") var split: String?
     @Option(help: "Output format: text or json.") var format = FeaturesFormat.text
 
     func validate() throws {
-        if layer.isEmpty && labels == nil { throw ValidationError("Give at least one --layer or --labels.") }
+        if layer.isEmpty && layers.isEmpty && labels == nil {
+            throw ValidationError("Give at least one --layer, --layers or --labels.")
+        }
         if registers < 0 { throw ValidationError("--registers is \(registers); give 0 or more.") }
         if let shardSamples, shardSamples < 1 {
             throw ValidationError("--shard-samples is \(shardSamples); give 1 or more.")
@@ -108,7 +129,7 @@ struct FeaturesImportCommand: ParsableCommand {
         var order = FeatureImport(folder: set)
         order.name = name
         order.backbone = backbone.map { .init(name: $0, revision: revision) }
-        order.layers = layer.map(\.input)
+        order.layers = try layer.map(\.input) + layers.flatMap { try FeatureImport.LayerInput.matching($0) }
         order.tensor = tensor
         order.classToken = classToken
         order.registers = registers
@@ -121,10 +142,14 @@ struct FeaturesImportCommand: ParsableCommand {
         order.tasks = labels == nil ? task.map(\.request) : requests
         order.ids = ids
         order.groups = groupFiles.first
+        order.idColumn = idColumn
+        order.groupColumn = groupColumn
         order.requiresGroups = groups.contains(Self.required)
         order.split = split
+        order.hdf5Command = FeaturesReadHDF5Command.command
         var tasks: [ImportedTask] = []
-        let features = try order.run { tasks.append($0) }
+        let display = ImportDisplay()
+        let features = try order.run(report: { tasks.append($0) }, progress: display.show)
         try format.write(ImportOutcome(summary: features.summary(), imported: tasks))
     }
 }

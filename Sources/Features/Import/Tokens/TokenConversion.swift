@@ -4,32 +4,23 @@ struct TokenConversion {
     let target: ElementType
     /// Which token of a sample is the class token; negative counts from the end. Nil where there is none.
     let classToken: Int?
-    /// First source token of each sample, if samples differ in length.
-    private let firstToken: [Int]?
-
-    init(source: TokenSource, target: ElementType, classToken: Int?) {
-        self.source = source
-        self.target = target
-        self.classToken = classToken
-        if case .each(let lengths) = source.lengths {
-            self.firstToken = lengths.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
-        } else {
-            self.firstToken = nil
-        }
-    }
 
     /// Fills a buffer with the stored tokens of consecutive samples, `[Σ tokens, D]`.
+    ///
+    /// - Parameter samples: begin where those of the call before ended.
     func fill(_ samples: Range<Int>, _ buffer: UnsafeMutableRawBufferPointer) throws(FeatureError) {
-        let elements = source.bytes
         var position = 0
-        for sample in samples {
-            let count = source.lengths[sample]
-            let first = firstToken?[sample] ?? sample * count
-            let front = try classTokenPlace(in: sample, count: count)
-            for place in 0..<count {
-                let token = first + sourcePlace(of: place, classTokenAt: front)
-                try copy(elements, token: token, of: sample, to: buffer, at: position)
-                position += source.width * target.byteCount
+        try source.read(samples) { (block) throws(FeatureError) in
+            var first = 0
+            for sample in block.samples {
+                let count = source.lengths[sample]
+                let front = try classTokenPlace(in: sample, count: count)
+                for place in 0..<count {
+                    let token = first + sourcePlace(of: place, classTokenAt: front)
+                    try copy(block, token: token, of: sample, to: buffer, at: position)
+                    position += source.width * target.byteCount
+                }
+                first += count
             }
         }
     }
@@ -52,16 +43,17 @@ struct TokenConversion {
     }
 
     private func copy(
-        _ elements: UnsafeRawBufferPointer, token: Int, of sample: Int, to buffer: UnsafeMutableRawBufferPointer,
+        _ block: TokenSource.Block, token: Int, of sample: Int, to buffer: UnsafeMutableRawBufferPointer,
         at position: Int
     ) throws(FeatureError) {
         for column in 0..<source.width {
             let offset = (token * source.width + column) * source.element.byteCount
-            let value = load(elements, offset)
+            let value = load(block.elements, offset)
             let place = position + column * target.byteCount
             guard store(value, in: buffer, at: place) else {
                 throw FeatureError(
-                    file: source.path, field: "sample \(sample), element \(column)", offset: source.dataStart + offset,
+                    file: block.file, field: "sample \(sample), element \(column)",
+                    offset: block.offset.map { $0 + offset },
                     found: "\(value)", expected: "a finite number that \(target.rawValue) can hold",
                     remedy: value.isFinite
                         ? "Choose a wider type with --dtype." : "Extract this sample's features again.")

@@ -1,0 +1,32 @@
+import Features
+import Foundation
+
+/// Shows how far an import is on standard error, in a line that is redrawn in place; nothing where no terminal is.
+final class ImportDisplay {
+    private let isWatched = isatty(STDERR_FILENO) != 0
+    private let start = ContinuousClock.now
+    private var lastShown: ContinuousClock.Instant?
+
+    func show(_ progress: ImportProgress) {
+        guard isWatched else { return }
+        let now = ContinuousClock.now
+        if let lastShown, now - lastShown < .milliseconds(200), !progress.isFinished { return }
+        lastShown = now
+        let line = progress.isFinished ? "" : Self.line(progress, seconds: (now - start) / .seconds(1))
+        FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+    }
+
+    /// Share, bytes, rate and time to go.
+    private static func line(_ progress: ImportProgress, seconds: Double) -> String {
+        let (written, all) = (Double(progress.written), Double(max(1, progress.bytes)))
+        let cells = 24
+        let filled = Int(written / all * Double(cells))
+        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled)
+        let rate = written / max(seconds, 1e-3)
+        return
+            "layer \(progress.layer)  \(bar) \(Int(100 * written / all)) %  \(megabytes(written)) of \(megabytes(all)) MB  "
+            + "\(megabytes(rate)) MB/s  \(Int((all - written) / max(rate, 1))) s to go"
+    }
+
+    private static func megabytes(_ bytes: Double) -> Int { Int(bytes / 1e6) }
+}
