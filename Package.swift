@@ -75,7 +75,7 @@ let package = Package(
         .executableTarget(
             name: "probesweep",
             dependencies: [
-                "Dashboard", "Cluster", "Ledger", "Transport", "Results", "Sweeps", "Units", "Training", "Probes",
+                "Diagnosis", "Dashboard", "Cluster", "Ledger", "Transport", "Results", "Sweeps", "Units", "Training", "Probes",
                 "Features", "Numerics", "Scheduling", "Identities", "CVersion", arguments, logging,
             ], swiftSettings: house),
         .executableTarget(
@@ -86,6 +86,7 @@ let package = Package(
             ],
             exclude: ["peers"],
             swiftSettings: house),
+        room("Diagnosis", ["Cluster", "Ledger", "Transport", "Features", "Numerics", "Digests"]),
         room("Dashboard", ["Cluster", "Ledger", "Transport", "Sweeps", "Identities"]),
         room(
             "Cluster",
@@ -131,6 +132,7 @@ let package = Package(
         tests("Scheduling", ["Identities"]),
         tests("Transport", ["CZeroMQ", protobuf]),
         tests("Ledger", ["Identities", "Sweeps", grdb]),
+        tests("Diagnosis", ["Ledger"]),
         tests("Dashboard", ["Cluster", "Ledger", "Sweeps", "Identities"], with: []),
         tests(
             "Cluster",

@@ -23,6 +23,9 @@ package struct SHA256: Sendable {
         return hasher.finalize()
     }
 
+    /// The library that computes it, for example `OpenSSL 3.0.19 27 Jan 2026`.
+    package static var library: String { String(cString: OpenSSL_version(OPENSSL_VERSION)) }
+
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         SHA256_Update(&state, bytes.baseAddress, bytes.count)
     }

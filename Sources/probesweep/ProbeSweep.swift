@@ -17,7 +17,7 @@ struct ProbeSweep: AsyncParsableCommand {
             ResumeCommand.self, TableCommand.self, PlotCommand.self, CompareCommand.self, RescoreCommand.self,
             ExportCommand.self,
             PredictCommand.self, ProbesCommand.self, FeaturesCommand.self, KeysCommand.self, StoryCommand.self,
-            ReplayCommand.self,
+            ReplayCommand.self, DoctorCommand.self,
         ])
 }
 

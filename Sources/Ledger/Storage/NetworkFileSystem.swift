@@ -4,12 +4,21 @@ import Foundation
 enum NetworkFileSystem {
     /// The type of a network file system at this path, nil for a local one.
     static func type(of path: String) -> String? {
-        guard let mounts = try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8) else { return nil }
-        return type(of: URL(fileURLWithPath: path).resolvingSymlinksInPath().path, mounts: mounts)
+        mountedType(of: path).flatMap { isRemote($0) ? $0 : nil }
     }
 
     /// Looks the path up in a table in the format of `/proc/self/mountinfo` (`proc_pid_mountinfo(5)`).
     static func type(of path: String, mounts: String) -> String? {
+        mountedType(of: path, mounts: mounts).flatMap { isRemote($0) ? $0 : nil }
+    }
+
+    /// The type of the file system at this path, nil where the operating system does not say.
+    static func mountedType(of path: String) -> String? {
+        guard let mounts = try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8) else { return nil }
+        return mountedType(of: URL(fileURLWithPath: path).resolvingSymlinksInPath().path, mounts: mounts)
+    }
+
+    private static func mountedType(of path: String, mounts: String) -> String? {
         var deepest = (point: "", type: "")
         for line in mounts.split(separator: "\n") {
             let fields = line.split(separator: " ")
@@ -19,7 +28,7 @@ enum NetworkFileSystem {
             guard point.count >= deepest.point.count, contains(point, path) else { continue }
             deepest = (point, String(fields[dash + 1]))
         }
-        return isRemote(deepest.type) ? deepest.type : nil
+        return deepest.type.isEmpty ? nil : deepest.type
     }
 
     private static func contains(_ point: String, _ path: String) -> Bool {

@@ -30,7 +30,7 @@ struct StateDirectory {
         guard isFolder(path) else { throw .readOnly(path: path, reason: "\(failure)") }
     }
 
-    private static func isFolder(_ path: String) -> Bool {
+    static func isFolder(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
