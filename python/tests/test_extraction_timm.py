@@ -97,6 +97,16 @@ def test_a_model_that_draws_at_random_is_refused(vit, monkeypatch):
         reader.checked_levels({"x": torch.ones(1, 3, 4)})
 
 
+def test_a_model_that_needs_more_than_one_input_is_refused():
+    from probesweep.errors import InputError
+    from probesweep.extraction.levels import BlockReader
+
+    network = torch.nn.Sequential(torch.nn.Bilinear(4, 4, 4))
+    reader = BlockReader(network, network, lambda inputs: network(inputs["pixels"]), "cpu")
+    with pytest.raises(InputError, match="cannot read pixels alone"):
+        reader.checked_levels({"pixels": torch.ones(1, 3, 4)})
+
+
 def test_a_name_that_timm_does_not_know_is_refused_with_the_remedy(extract, photos, capsys):
     extract("timm", "vit_tiny_patch17", photos, status=1)
     assert "vit_tiny_patch17" in capsys.readouterr().err

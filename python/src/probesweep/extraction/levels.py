@@ -69,7 +69,11 @@ class BlockReader:
 
         - Throws: `InputError` if they cannot.
         """
-        levels, _ = self.levels(inputs)
+        try:
+            levels, _ = self.levels(inputs)
+        except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            raise InputError("model", f"cannot read {' and '.join(inputs)} alone, or gives no tokens ({error})",
+                             "Write a function that returns what reads one input, and extract it with module") from error
         shapes = [tuple(level.shape) for level in levels]
         if len(levels) != len(self.blocks) + 1:
             raise InputError("blocks", f"{len(levels) - 1} outputs of {len(self.blocks)} blocks in one pass",
