@@ -265,6 +265,16 @@ def test_models_without_tokens_are_checked_by_their_last_map(extract, photos, mo
     assert main(["check", str(features)]) == 0
 
 
+def test_check_refuses_what_another_program_extracted(extract, vit, photos, capsys):
+    from probesweep.cli import main
+
+    features = extract("timm", vit, photos, "--layers", "0")
+    plan = json.loads((features / "extraction.json").read_text())
+    (features / "extraction.json").write_text(json.dumps({**plan, "arguments": {}}))
+    assert main(["check", str(features)]) == 1
+    assert "was made by a program of its own" in capsys.readouterr().err
+
+
 def test_check_refuses_other_samples(extract, vit, tmp_path, capsys):
     from probesweep.cli import main
 

@@ -207,6 +207,8 @@ def run_check(options: argparse.Namespace) -> int:
     plan = read_plan(options.folder)
     if plan is None or not (options.folder / "featureset.json").exists():
         raise InputError(options.folder, "holds no finished extraction", "Name the folder of a set that was extracted")
+    if plan.arguments.get("command") not in LOADERS:
+        raise InputError(options.folder, "was made by a program of its own", "Only sets of timm, transformers and module are checked")
     repeated = argparse.Namespace(**{name: plan.arguments.get(name) for name in REPEATED})
     repeated.data = pathlib.Path(repeated.data)
     repeated.labels = repeated.labels and pathlib.Path(repeated.labels)
