@@ -12,7 +12,9 @@ from probesweep.cli import main
 from probesweep.conversion.converting import Conversion, Layer, convert
 from probesweep.conversion.errors import ConversionError
 from probesweep.conversion.memory import MemoryLimit
-from probesweep.conversion.tables import LabelColumns
+from probesweep.conversion.tables import LabelTable
+from probesweep.errors import InputError
+from probesweep.labels import TaskRequest
 from program import needs_program, probesweep as program, sweep
 
 RANDOM = np.random.default_rng(5)
@@ -38,7 +40,7 @@ def same(found, expected):
 
 def refusal(tmp_path, *patterns, **changes):
     """What a conversion is refused with; it must leave no feature set."""
-    with pytest.raises(ConversionError) as error:
+    with pytest.raises(InputError) as error:
         converted(tmp_path / "set", *patterns, **changes)
     assert not (tmp_path / "set" / "featureset.json").exists()
     return str(error.value)
@@ -353,8 +355,9 @@ def labelled(tmp_path, text, **columns):
     for name, sample in zip(NAMES, RAGGED):
         np.save(tmp_path / f"{name}.npy", sample)
     (tmp_path / "slides.csv").write_text(text)
-    columns = {"labels": ["label"], "id": "slide"} | columns
-    return {"labels": LabelColumns(tmp_path / "slides.csv", **columns)}
+    columns = {"tasks": ["label"], "id": "slide"} | columns
+    requests = [TaskRequest.parse(text) for text in columns.pop("tasks")]
+    return {"labels": LabelTable(tmp_path / "slides.csv", requests, **columns)}
 
 
 def test_rows_are_matched_by_id_and_samples_without_a_label_are_left_out(tmp_path):
@@ -370,12 +373,12 @@ def test_rows_are_matched_by_id_and_samples_without_a_label_are_left_out(tmp_pat
 @pytest.mark.parametrize(("table", "columns", "words"), [
     ("slide,label\nslide-a,x\nslide-a,y\n", {}, "stands twice"),
     ("slide,label\nA,x\nB,y\n", {}, "no row is of a sample"),
-    ("slide,label\nslide-a,x\nslide-b,x\n", {}, "1 classes"),
-    ("slide,label\nslide-a,0.5\nslide-b,1\n", {}, "--kind regression"),
-    ("slide,label\nslide-a,x\nslide-b,1\n", {"kind": "regression"}, "no finite number"),
-    ("slide,label\nslide-a,x\nslide-b,y\n", {"id": None}, "give --id"),
-    ("slide,label\nslide-a,x\nslide-b,y\n", {"labels": ["grade"]}, "give one of: slide, label"),
-    ("slide,label\nslide-a,x\nslide-b,y\n", {"split": "label"}, "no side of a split"),
+    ("slide,label\nslide-a,x\nslide-b,x\n", {}, 'every label is "x"'),
+    ("slide,label\nslide-a,0.5\nslide-b,1\n", {}, "regression"),
+    ("slide,label\nslide-a,x\nslide-b,1\n", {"tasks": ["label=label:regression"]}, "no finite number"),
+    ("slide,label\nslide-a,x\nslide-b,y\n", {"id": None}, "It has: slide, label"),
+    ("slide,label\nslide-a,x\nslide-b,y\n", {"tasks": ["grade"]}, "It has: slide, label"),
+    ("slide,label\nslide-a,x\nslide-b,y\n", {"split": "label"}, "train or test"),
 ])
 def test_labels_that_cannot_be_used_are_refused_with_the_table(table, columns, words, tmp_path):
     changes = labelled(tmp_path, table, **columns)

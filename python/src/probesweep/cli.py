@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from probesweep.conversion import command as conversion
 from probesweep.errors import InputError
 from probesweep.extraction import command as extraction
 
@@ -13,12 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="probesweep-extract", description=__doc__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     extraction.add_parsers(subparsers)
-    try:
-        from probesweep.conversion import command as conversion
-    except ImportError:
-        pass
-    else:
-        conversion.add_parser(subparsers)
+    conversion.add_parser(subparsers)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options) or 0)

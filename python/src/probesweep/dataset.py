@@ -1,17 +1,18 @@
 """The tokens of a feature set as NumPy arrays, for code of your own: `probesweep.features`."""
 
-import hashlib
 import json
 import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, BinaryIO, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT = 1
+from probesweep.errors import InputError
+from probesweep.writing import FORMAT, sha256
+
 LONGEST_HEADER = 100_000_000
 TYPES = {
     "F32": "<f4", "F16": "<f2", "BF16": "<u2", "F64": "<f8", "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1",
@@ -19,12 +20,12 @@ TYPES = {
 }
 
 
-class FeatureError(ValueError):
+class FeatureError(InputError):
     """A feature set that cannot be read: names the file, the field, its value and the remedy."""
 
-    def __init__(self, file: os.PathLike | str, field: str, problem: str, remedy: str):
+    def __init__(self, file: os.PathLike[str] | str, field: str, problem: str, remedy: str) -> None:
         self.file, self.field, self.problem, self.remedy = str(file), field, problem, remedy
-        super().__init__(f"{file}: {field}: {problem}; {remedy}")
+        super().__init__(f"{file}: {field}", problem, remedy)
 
 
 class Sample(TypedDict, total=False):
@@ -52,7 +53,7 @@ class Task:
     split: NDArray[Any] | None
 
 
-def features(folder: str | os.PathLike, layer: int | str | None = None, task: str | None = None, *,
+def features(folder: str | os.PathLike[str], layer: int | str | None = None, task: str | None = None, *,
              verify: bool = False) -> "Features":
     """Opens one layer of a feature set.
 
@@ -73,7 +74,7 @@ class Features:
     Tokens are copied to float32 as they are read.
     """
 
-    def __init__(self, folder: str | os.PathLike, layer: int | str | None = None, task: str | None = None, *,
+    def __init__(self, folder: str | os.PathLike[str], layer: int | str | None = None, task: str | None = None, *,
                  verify: bool = False):
         self.folder = Path(folder)
         self.manifest = read_json(self.folder / "featureset.json", "manifest")
@@ -222,7 +223,7 @@ class Features:
             if layer in (entry["index"], entry.get("name")):
                 return entry
         known = ", ".join(f"{entry['index']} ({entry.get('name', '')})" for entry in entries)
-        raise self._error("layers", f"there is no layer {layer!r}", f"give one of {known}")
+        raise self._error("layers", f"there is no layer {layer!r}", f"Give one of {known}")
 
     def _read_ids(self, verify: bool) -> list[str] | None:
         entry = self.manifest.get("ids")
@@ -234,13 +235,14 @@ class Features:
         # Ids may hold characters that Python counts as line ends; a line ends with LF alone.
         ids = read_bytes(path).decode("utf-8").removesuffix("\n").split("\n")
         if len(ids) != self.samples:
-            raise FeatureError(path, "ids", f"{len(ids)} ids stand for {self.samples} samples", "make the set again")
+            raise FeatureError(path, "ids", f"{len(ids)} ids stand for {self.samples} samples", "Make the set again")
         return ids
 
     def _path(self, file: str) -> Path:
         return inside(self.folder, file)
 
-    def _error(self, field: str, problem: str, remedy: str = "make the set again, or look at it with features inspect"):
+    def _error(self, field: str, problem: str, remedy: str = "Make the set again, or look at it with features inspect"
+               ) -> FeatureError:
         return FeatureError(self.folder / "featureset.json", field, problem, remedy)
 
 
@@ -278,14 +280,14 @@ class Shard:
         return self.__dict__ | {"_map": None}
 
     def _error(self, field: str, problem: str) -> FeatureError:
-        return FeatureError(self.path, field, problem, "make the set again")
+        return FeatureError(self.path, field, problem, "Make the set again")
 
 
 def read_task(folder: Path, name: str, samples: int, *, verify: bool) -> Task:
     path = folder / "tasks" / f"{name}.json"
     if not path.is_file():
         known = ", ".join(sorted(task.stem for task in path.parent.glob("*.json"))) or "none"
-        raise FeatureError(path, "task", f"the set has no task {name!r}", f"it has: {known}")
+        raise FeatureError(path, "task", f"the set has no task {name!r}", f"It has: {known}")
     header = read_json(path, "task")
     data = inside(folder, header["data"]["file"])
     if verify:
@@ -295,10 +297,10 @@ def read_task(folder: Path, name: str, samples: int, *, verify: bool) -> Task:
     labels = arrays.get("labels", arrays.get("scores"))
     rows = arrays.get("samples")
     if labels is None or len(labels) != (samples if rows is None else len(rows)):
-        raise FeatureError(data, "labels", "they are missing, or not one for each sample", "import the task again")
+        raise FeatureError(data, "labels", "they are missing, or not one for each sample", "Import the task again")
     rows = np.arange(samples) if rows is None else rows.astype(np.int64)
     if len(rows) and not 0 <= rows.min() <= rows.max() < samples:
-        raise FeatureError(data, "samples", f"a sample is not in 0 ..< {samples}", "import the task again")
+        raise FeatureError(data, "samples", f"a sample is not in 0 ..< {samples}", "Import the task again")
     return Task(header["name"], header["kind"], header["metric"], header["classes"], header.get("classNames"), rows,
                 labels, arrays.get("groups"), arrays.get("split"))
 
@@ -322,7 +324,7 @@ def read_header(path: Path) -> tuple[dict[str, Any], int]:
     with open_file(path) as file:
         length = int.from_bytes(file.read(8), "little")
         if length > min(LONGEST_HEADER, size - 8):
-            raise FeatureError(path, "header", f"a length of {length} bytes in a file of {size}", "make the set again")
+            raise FeatureError(path, "header", f"a length of {length} bytes in a file of {size}", "Make the set again")
         try:
             header = json.loads(file.read(length))
             tensors = {name: entry for name, entry in header.items() if name != "__metadata__"}
@@ -331,19 +333,19 @@ def read_header(path: Path) -> tuple[dict[str, Any], int]:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, FeatureError):
                 raise
-            raise FeatureError(path, "header", f"it is no safetensors header ({error})", "make the set again")
+            raise FeatureError(path, "header", f"it is no safetensors header ({error})", "Make the set again")
     return tensors, 8 + length
 
 
 def check_tensor(path: Path, name: str, entry: dict[str, Any], size: int) -> None:
     begin, end = entry["data_offsets"]
     if entry["dtype"] not in TYPES:
-        raise FeatureError(path, name, f"its type {entry['dtype']!r} is unknown", f"give one of {', '.join(TYPES)}")
+        raise FeatureError(path, name, f"its type {entry['dtype']!r} is unknown", f"Give one of {', '.join(TYPES)}")
     expected = math.prod(entry["shape"]) * np.dtype(TYPES[entry["dtype"]]).itemsize
     if not 0 <= begin <= end <= size or end - begin != expected or any(extent < 0 for extent in entry["shape"]):
         raise FeatureError(
             path, name, f"bytes {begin} to {end} of {size} do not hold {entry['dtype']} {entry['shape']}",
-            "make the set again")
+            "Make the set again")
 
 
 def map_tensor(path: Path, entry: dict[str, Any], start: int) -> NDArray[Any]:
@@ -363,9 +365,9 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
     try:
         value = json.loads(read_bytes(path))
     except ValueError as error:
-        raise FeatureError(path, what, f"it is not JSON ({error})", "make the set again")
+        raise FeatureError(path, what, f"it is not JSON ({error})", "Make the set again")
     if not isinstance(value, dict):
-        raise FeatureError(path, what, "it is not an object", "make the set again")
+        raise FeatureError(path, what, "it is not an object", "Make the set again")
     return value
 
 
@@ -374,25 +376,25 @@ def read_bytes(path: Path) -> bytes:
         return file.read()
 
 
-def open_file(path: Path):
+def open_file(path: Path) -> BinaryIO:
     try:
         return open(path, "rb")
     except OSError as error:
-        raise FeatureError(path, "file", f"it cannot be read ({error.strerror})", "give the folder of a feature set")
+        raise FeatureError(path, "file", f"it cannot be read ({error.strerror})", "Give the folder of a feature set")
 
 
 def inside(folder: Path, file: str) -> Path:
     """A path of the manifest, which must stay in the folder."""
     path = folder / file
     if Path(file).is_absolute() or ".." in Path(file).parts:
-        raise FeatureError(path, "file", "it leaves the set's folder", "name files relative to the folder")
+        raise FeatureError(path, "file", "it leaves the set's folder", "Name files relative to the folder")
     return path
 
 
 def check_digest(path: Path, expected: str) -> None:
-    with open_file(path) as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    open_file(path).close()
+    found = sha256(path)
     if found != expected:
         raise FeatureError(
             path, "sha256", f"it is {found}, where the manifest has {expected}",
-            "the file was changed or damaged: copy or make it again")
+            "The file was changed or damaged: copy or make it again")

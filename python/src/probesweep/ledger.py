@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from probesweep.errors import InputError
+
 Row = dict[str, Any]
 
 APPLICATION = 0x50524253
@@ -26,19 +28,19 @@ FEW_STEPS = 200
 FEW_INNER_ROWS = 50
 
 
-class LedgerError(Exception):
+class LedgerError(InputError):
     """A ledger that cannot be read, or a sweep that it does not have: names the file, what is wrong, and the remedy."""
 
-    def __init__(self, file: os.PathLike | str, problem: str, remedy: str):
+    def __init__(self, file: os.PathLike[str] | str, problem: str, remedy: str) -> None:
         self.file, self.problem, self.remedy = str(file), problem, remedy
-        super().__init__(f"{file}: {problem}; {remedy}")
+        super().__init__(file, problem, remedy)
 
 
 class LedgerVersionError(LedgerError):
     """A ledger of a version that this one does not read."""
 
 
-def read(state: str | os.PathLike, sweep: str | int, *, frame: str | None = None) -> Any:
+def read(state: str | os.PathLike[str], sweep: str | int, *, frame: str | None = None) -> Any:
     """The units of a sweep as a data frame, with the columns of `read_rows`.
 
     frame: `pandas` or `polars`; the one that is installed, and pandas of both, if none is named.
@@ -62,7 +64,7 @@ def read(state: str | os.PathLike, sweep: str | int, *, frame: str | None = None
         [{column: row.get(column) for column in columns(rows)} for row in rows], infer_schema_length=None)
 
 
-def read_rows(state: str | os.PathLike, sweep: str | int) -> list[Row]:
+def read_rows(state: str | os.PathLike[str], sweep: str | int) -> list[Row]:
     """The units of a sweep, a dict each, in the sweep's order; units without a result are rows too.
 
     state: The state folder of `probesweep run` or of a coordinator, which may be running.
@@ -107,7 +109,7 @@ def row(key: str, unit: dict[str, Any], payload: bytes | None, reason: str | Non
     if unit.get("protocolVersion") not in RESULT_PROTOCOLS:
         raise LedgerVersionError(
             path, f"unit {key} is of protocol version {unit.get('protocolVersion')}",
-            "install the package of its version")
+            "Install the package of its version")
     result = {} if payload is None else decoded(payload, key, path)
     is_done = payload is not None
     fold, task, solver, shots = unit["fold"], unit["task"], unit["solver"], unit.get("shots") or {}
@@ -213,7 +215,7 @@ def columns(rows: list[Row]) -> list[str]:
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """The ledger, read-only; a coordinator may write to it meanwhile, of which one snapshot is seen."""
     if not path.is_file():
-        raise LedgerError(path, "there is no ledger", "give the state folder of probesweep run or of a coordinator")
+        raise LedgerError(path, "there is no ledger", "Give the state folder of probesweep run or of a coordinator")
     try:
         with closing(connected(path)) as database:
             database.execute("BEGIN")
@@ -221,7 +223,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
             yield database
     except sqlite3.DatabaseError as error:
         raise LedgerError(
-            path, f"SQLite cannot read it ({error})", "check the file, or copy the folder back") from error
+            path, f"SQLite cannot read it ({error})", "Check the file, or copy the folder back") from error
 
 
 def connected(path: Path) -> sqlite3.Connection:
@@ -235,19 +237,19 @@ def connected(path: Path) -> sqlite3.Connection:
         log = path.with_name(path.name + "-wal")
         if log.exists() and log.stat().st_size:
             raise LedgerError(
-                path, "it has a log that cannot be read", "make the state folder readable and writable") from None
+                path, "it has a log that cannot be read", "Make the state folder readable and writable") from None
     # A folder that cannot be written to has no room for SQLite's shared memory, and without a log needs none.
     return sqlite3.connect(f"{location}&immutable=1", uri=True, isolation_level=None)
 
 
 def check(database: sqlite3.Connection, path: Path) -> None:
     if database.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
-        raise LedgerError(path, "it is another program's database", "give the state folder of a coordinator")
+        raise LedgerError(path, "it is another program's database", "Give the state folder of a coordinator")
     applied = {name for (name,) in database.execute("SELECT identifier FROM grdb_migrations")}
     newer = sorted(applied - MIGRATIONS)
     if newer:
         raise LedgerVersionError(
-            path, f"its schema is newer than this package (it has {', '.join(newer)})", "install the package anew")
+            path, f"its schema is newer than this package (it has {', '.join(newer)})", "Install the package anew")
 
 
 def find(database: sqlite3.Connection, path: Path, sweep: str | int) -> int:
@@ -259,12 +261,12 @@ def find(database: sqlite3.Connection, path: Path, sweep: str | int) -> int:
     namesakes = sorted((not is_cancelled, number) for number, name, is_cancelled in sweeps if name == sweep)
     if not namesakes:
         known = ", ".join(f"{number} {name}" for number, name, _ in sweeps) or "none"
-        raise LedgerError(path, f"there is no sweep {sweep!r}", f"it has: {known}")
+        raise LedgerError(path, f"there is no sweep {sweep!r}", f"It has: {known}")
     owners = owners_of(database, [number for is_active, number in namesakes if is_active == namesakes[-1][0]])
     if len(set(owners.values())) > 1 and None not in owners.values():
         raise LedgerError(
             path, f"several clients have a sweep {sweep!r}",
-            "give a number: " + ", ".join(f"{number} of {owner}" for number, owner in owners.items()))
+            "Give a number: " + ", ".join(f"{number} of {owner}" for number, owner in owners.items()))
     operators = [number for number, owner in owners.items() if owner is None]
     return max(operators or owners)
 
@@ -296,7 +298,7 @@ class Parts:
     def numbers(self, form: bytes) -> Iterator[int]:
         """A byte 1, then LEB128: seven bits a byte, the lowest first; the last byte of a number is below 128."""
         if form[:1] != b"\x01":
-            raise self.damage("a unit's form cannot be read")
+            raise self.damage("A unit's form cannot be read")
         number = shift = 0
         for byte in form[1:]:
             number |= (byte & 0x7F) << shift
@@ -308,8 +310,8 @@ class Parts:
     def read(self, number: int) -> dict[str, Any]:
         found = self.database.execute("SELECT bytes FROM part WHERE id = ?", (number,)).fetchone()
         if found is None:
-            raise self.damage(f"part {number} of a unit's form is missing")
+            raise self.damage(f"Part {number} of a unit's form is missing")
         return json.loads(b"{" + found[0] + b"}")
 
     def damage(self, problem: str) -> LedgerError:
-        return LedgerError(self.path, problem, "restore the ledger from a copy")
+        return LedgerError(self.path, problem, "Restore the ledger from a copy")

@@ -26,7 +26,7 @@ class ArrowSamples(Samples):
         self.column = key or self.only_column()
         if self.column not in self.schema.names:
             raise self.error(
-                "key", f"there is no column {self.column!r}", f"give one of: {', '.join(self.schema.names)}")
+                "key", f"there is no column {self.column!r}", f"Give one of: {', '.join(self.schema.names)}")
         self.id_column = id_column if id_column in self.schema.names else None
         self.depth, self.dtype = self.type_of(self.schema.field(self.column).type)
         self.ids = [] if self.id_column else None
@@ -44,7 +44,7 @@ class ArrowSamples(Samples):
             types.is_floating(innermost(field.type)))]
         if len(lists) != 1:
             raise self.error(
-                "key", "it has several columns of lists, or none", f"give one of: {', '.join(self.schema.names)}")
+                "key", "it has several columns of lists, or none", f"Give one of: {', '.join(self.schema.names)}")
         return lists[0]
 
     def type_of(self, type: Any) -> tuple[int, np.dtype]:
@@ -54,7 +54,7 @@ class ArrowSamples(Samples):
             depth, inner = depth + 1, inner.value_type
         names = {"halffloat": "float16", "float": "float32", "double": "float64"}
         if depth not in (1, 2) or str(inner) not in names:
-            raise self.error(self.column, f"its type is {type}", "give a column of lists of floating-point numbers")
+            raise self.error(self.column, f"its type is {type}", "Give a column of lists of floating-point numbers")
         return depth, np.dtype(names[str(inner)])
 
     def batches_of_column(self) -> Iterator[Any]:
@@ -66,7 +66,7 @@ class ArrowSamples(Samples):
             if self.width not in (0, row.shape[1]) or not row.size:
                 raise self.error(
                     self.column, f"row {len(self.lengths)} is {list(row.shape)}, where others are {self.width} wide",
-                    "give lists of one width")
+                    "Give lists of one width")
             self.width = row.shape[1]
             self.lengths.append(row.shape[0])
         if self.ids is not None:
@@ -79,12 +79,12 @@ class ArrowSamples(Samples):
 
     def row(self, value: Any) -> Tokens:
         if not value.is_valid:
-            raise self.error(self.column, "a row has no value", "leave out rows without features")
+            raise self.error(self.column, "a row has no value", "Leave out rows without features")
         if self.depth == 1:
             return numbers(value.values, self.dtype)[None]
         tokens = [numbers(token.values, self.dtype) for token in value.values]
         if len({len(token) for token in tokens}) != 1:
-            raise self.error(self.column, "a row is empty or has tokens of several widths", "give lists of one width")
+            raise self.error(self.column, "a row is empty or has tokens of several widths", "Give lists of one width")
         return np.stack(tokens)
 
     def read(self, start: int, stop: int) -> list[Tokens]:
@@ -96,7 +96,7 @@ class ArrowSamples(Samples):
         while len(self.waiting) < stop - start:
             batch = next(self.batches, None)
             if batch is None:
-                raise self.error("rows", "it has fewer than before", "do not write to files that are converted")
+                raise self.error("rows", "it has fewer than before", "Do not write to files that are converted")
             self.waiting += self.rows(batch)
         taken, self.waiting, self.next = self.waiting[:stop - start], self.waiting[stop - start:], stop
         return taken
@@ -125,7 +125,7 @@ def schema(path: Path) -> Any:
     for reader in readers(path):
         with reader as opened:
             return opened.schema_arrow if hasattr(opened, "schema_arrow") else opened.schema
-    raise ConversionError(path, "file", "the folder has no .arrow file", "give the folder of a saved dataset")
+    raise ConversionError(path, "file", "the folder has no .arrow file", "Give the folder of a saved dataset")
 
 
 def read_batches(path: Path, columns: list[str], limit: MemoryLimit) -> Iterator[Any]:
@@ -138,7 +138,7 @@ def read_batches(path: Path, columns: list[str], limit: MemoryLimit) -> Iterator
                 is_parquet = hasattr(opened, "iter_batches")
                 yield from parquet(opened, columns, path, limit) if is_parquet else pieces(opened, columns)
         except (pyarrow.ArrowException, OSError) as error:
-            raise ConversionError(path, "file", f"it cannot be read ({error})", "make or copy the file again") from None
+            raise ConversionError(path, "file", f"it cannot be read ({error})", "Make or copy the file again") from None
 
 
 def parquet(opened: Any, columns: list[str], path: Path, limit: MemoryLimit) -> Iterator[Any]:
@@ -167,7 +167,7 @@ def readers(path: Path) -> Iterator[Any]:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise needed("pyarrow", path, "pyarrow") from None
+        raise needed("pyarrow", path) from None
     for file in sorted(path.glob("*.arrow")) if path.is_dir() else [path]:
         try:
             if file.suffix == ".parquet":
@@ -178,4 +178,4 @@ def readers(path: Path) -> Iterator[Any]:
                 is_file = start.read(6) == b"ARROW1"
             yield pyarrow.ipc.open_file(source) if is_file else pyarrow.ipc.open_stream(source)
         except (pyarrow.ArrowException, OSError) as error:
-            raise ConversionError(file, "file", f"it is no Parquet or Arrow file ({error})", "make the file again")
+            raise ConversionError(file, "file", f"it is no Parquet or Arrow file ({error})", "Make the file again")

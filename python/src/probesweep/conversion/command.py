@@ -3,11 +3,13 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from probesweep.conversion.converting import Conversion, Converted, Layer, convert
+from probesweep import labels
 from probesweep.conversion.errors import ConversionError
 from probesweep.conversion.memory import MemoryLimit
-from probesweep.conversion.tables import METRICS, LabelColumns
+from probesweep.conversion.tables import ID, LabelTable
 
 DESCRIPTION = """Makes a feature set of features in .h5, .npz, .npy, .pt, .parquet, .arrow, .zarr or .lmdb files.
 
@@ -15,7 +17,7 @@ Several files are a sample each, and their names are ids; one file has all sampl
 pickles, filter plugins and links to other files are refused."""
 
 
-def add_parser(subparsers) -> None:
+def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "convert", help="make a feature set of features in other tools' files", description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -30,14 +32,17 @@ def add_parser(subparsers) -> None:
         help="whether a file is a sample, or has several along its first axis (default: of several, each is a sample)")
     parser.add_argument("--ids", type=Path, help="text file with an id on each line, in the order of the samples")
     parser.add_argument("--id-column", default="id", help="column of ids in .parquet and .arrow files (default: id)")
-    parser.add_argument("--labels", type=Path, help=".csv or .tsv file with a header line")
-    parser.add_argument("--id", metavar="COLUMN", help="column of --labels that rows are matched by (default: id)")
+    parser.add_argument("--labels", type=Path, metavar="TABLE", help=f"labels: {', '.join(labels.TABLES)}")
+    parser.add_argument("--id", metavar="COLUMN", help=f"column of --labels that rows are matched by (default: {ID})")
     parser.add_argument(
         "--label", metavar="COLUMN", action="append", default=[],
-        help="column of labels, which names the task (default: label); again for further tasks")
+        help="a task of this name (default: label); may be repeated")
+    parser.add_argument(
+        "--task", metavar="NAME=COLUMN[,…][:KIND]", action="append", default=[],
+        help=f"a task; kinds are {', '.join(labels.DEFAULT_METRICS)}; may be repeated")
     parser.add_argument("--group", metavar="COLUMN", help="column of groups that no fold separates")
     parser.add_argument("--split", metavar="COLUMN", help="column with train or test for each row")
-    parser.add_argument("--kind", choices=tuple(METRICS), help="kind of the tasks (default: classification)")
+    parser.add_argument("--separator", metavar="TEXT", help="stands between several labels in one cell")
     parser.add_argument("--name", help="name of the set (default: that of its folder)")
     parser.add_argument("--backbone", default="unknown", help="name of the model")
     parser.add_argument("--revision", default="unknown", help="what pins its weights: release, commit or hash")
@@ -55,9 +60,10 @@ def add_parser(subparsers) -> None:
 def run(options: argparse.Namespace) -> int:
     try:
         done = convert(plan(options), progress if sys.stderr.isatty() else lambda done, total: None)
-    except (ConversionError, OSError) as error:
-        print(f"probesweep-extract: {error}", file=sys.stderr)
-        return 1
+    except OSError as error:
+        raise ConversionError(
+            error.filename or options.output, "file", error.strerror or str(error), "Check names and permissions"
+        ) from None
     report(done, options.output)
     return 0
 
@@ -68,20 +74,20 @@ def plan(options: argparse.Namespace) -> Conversion:
         backbone=options.backbone, revision=options.revision, class_token=options.class_token,
         registers=options.registers, grid=options.grid, final_norm=options.final_norm, dtype=options.dtype,
         shard_bytes=options.shard_size, ids=read_ids(options.ids), id_column=options.id_column,
-        each_file=options.each_file, labels=label_columns(options), limit=MemoryLimit(options.memory))
+        each_file=options.each_file, labels=label_table(options), limit=MemoryLimit(options.memory))
 
 
 def layers(options: argparse.Namespace) -> list[Layer]:
     if options.layer and options.inputs:
-        raise ConversionError(options.inputs[0], "inputs", "files are given beside --layer", "give one or the other")
+        raise ConversionError(options.inputs[0], "inputs", "files are given beside --layer", "Give one or the other")
     if not options.layer:
         if not options.inputs:
-            raise ConversionError(options.output, "inputs", "no files are given", "give files before the output folder")
+            raise ConversionError(options.output, "inputs", "no files are given", "Give files before the output folder")
         return [Layer(0, "layer 0", options.inputs, options.key)]
     found = [layer(text, options.key) for text in options.layer]
     indices = [entry.index for entry in found]
     if len(set(indices)) < len(indices):
-        raise ConversionError("--layer", "index", "a layer is given twice", "give each index once")
+        raise ConversionError("--layer", "index", "a layer is given twice", "Give each index once")
     return found
 
 
@@ -91,20 +97,22 @@ def layer(text: str, key: str | None) -> Layer:
     index, _, name = head.partition(":")
     if not separator or not index.isdecimal() or not pattern:
         raise ConversionError(
-            "--layer", text, "it is not INDEX[:NAME]=PATTERN[:KEY]", 'give for example "0=a/*.h5:features"')
+            "--layer", text, "it is not INDEX[:NAME]=PATTERN[:KEY]", 'Give for example "0=a/*.h5:features"')
     if ":" in pattern and not Path(pattern).exists():
         pattern, _, key = pattern.rpartition(":")
     return Layer(int(index), name or f"layer {index}", [pattern], key or None)
 
 
-def label_columns(options: argparse.Namespace) -> LabelColumns | None:
+def label_table(options: argparse.Namespace) -> LabelTable | None:
     if options.labels is None:
-        named = next((name for name in ("id", "label", "group", "split", "kind") if getattr(options, name)), None)
+        named = next((name for name in ("id", "label", "task", "group", "split") if getattr(options, name)), None)
         if named is not None:
-            raise ConversionError(f"--{named}", "labels", "there is no table of labels", "give --labels FILE")
+            raise ConversionError(f"--{named}", "labels", "there is no table of labels", "Give --labels TABLE")
         return None
-    return LabelColumns(
-        options.labels, options.label or ["label"], options.id, options.group, options.split, options.kind)
+    names = options.label if options.label or options.task else ["label"]
+    requests = [labels.TaskRequest(name, (name,)) for name in names]
+    requests += [labels.TaskRequest.parse(text) for text in options.task]
+    return LabelTable(options.labels, requests, options.id, options.group, options.split, options.separator)
 
 
 def read_ids(file: Path | None) -> list[str] | None:
@@ -113,7 +121,7 @@ def read_ids(file: Path | None) -> list[str] | None:
     try:
         return file.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeError) as error:
-        raise ConversionError(file, "ids", f"it cannot be read ({error})", "give a text file in UTF-8")
+        raise ConversionError(file, "ids", f"it cannot be read ({error})", "Give a text file in UTF-8")
 
 
 def report(done: Converted, output: Path) -> None:
@@ -123,7 +131,7 @@ def report(done: Converted, output: Path) -> None:
     for task in done.tasks:
         arguments = task.arguments
         classes = f", {arguments['classes']} classes" if "classes" in arguments else ""
-        print(f"  task {arguments['name']}: {arguments['kind']}, {len(arguments['samples'])} rows{classes}; "
+        print(f"  task {arguments['name']}: {arguments['kind']}, {task.rows} rows{classes}; "
               f"{task.unlabelled} without a label, {task.unmatched} samples without a row")
 
 

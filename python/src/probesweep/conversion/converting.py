@@ -11,7 +11,7 @@ from probesweep.conversion.errors import ConversionError
 from probesweep.conversion.memory import MemoryLimit
 from probesweep.conversion.opening import Reading, open_samples
 from probesweep.conversion.samples import TYPES, Samples, Tokens
-from probesweep.conversion.tables import LabelColumns, LabelledTask, read_tasks
+from probesweep.conversion.tables import LabelTable, LabelledTask, read_tasks
 from probesweep.writing import FeatureSetWriter, bfloat16_bits
 
 BYTES = {"BF16": 2, "F16": 2, "F32": 4}
@@ -46,7 +46,7 @@ class Conversion:
     ids: list[str] | None = None
     id_column: str | None = None
     each_file: str = "auto"
-    labels: LabelColumns | None = None
+    labels: LabelTable | None = None
     limit: MemoryLimit = field(default_factory=MemoryLimit)
 
 
@@ -66,7 +66,7 @@ def convert(plan: Conversion, progress: Callable[[int, int], None] = lambda done
     progress: Gets the bytes that are written so far, and those that there will be.
     """
     if (plan.output / "featureset.json").exists():
-        raise ConversionError(plan.output, "output", "there is a feature set", "give a new folder, or remove that one")
+        raise ConversionError(plan.output, "output", "there is a feature set", "Give a new folder, or remove that one")
     layers = [open_layer(layer, plan) for layer in plan.layers]
     ids = common_ids(plan, layers)
     tasks = [] if plan.labels is None else read_tasks(plan.labels, ids, len(layers[0]))
@@ -95,18 +95,18 @@ def convert(plan: Conversion, progress: Callable[[int, int], None] = lambda done
 def open_layer(layer: Layer, plan: Conversion) -> Samples:
     samples = open_samples(layer.patterns, Reading(layer.key, plan.id_column, plan.each_file, plan.limit))
     if not len(samples):
-        raise ConversionError(samples.file, "samples", "it has none", "give files with features")
+        raise ConversionError(samples.file, "samples", "it has none", "Give files with features")
     prefix = int(plan.class_token) + plan.registers
     shortest = min(samples.lengths)
     if shortest <= prefix and (prefix or shortest == 0):
         raise ConversionError(
             samples.file, "tokens", f"a sample has {shortest} tokens, and {prefix} come before the first patch token",
-            "correct --class-token or --registers")
+            "Correct --class-token or --registers")
     if plan.grid and set(samples.lengths) != {prefix + plan.grid[0] * plan.grid[1]}:
         raise ConversionError(
             samples.file, "--grid",
             f"samples have {shortest} to {max(samples.lengths)} tokens, {prefix} of them before "
-            "the patch tokens", "leave --grid out, or correct it")
+            "the patch tokens", "Leave --grid out, or correct it")
     return samples
 
 
@@ -117,18 +117,18 @@ def common_ids(plan: Conversion, layers: list[Samples]) -> list[str] | None:
         if len(samples) != len(first) or (None not in (samples.ids, first.ids) and samples.ids != first.ids):
             raise ConversionError(
                 samples.file, "samples", f"{len(samples)} samples are not those of {first.file}, or in another order",
-                "give the same samples for each layer")
+                "Give the same samples for each layer")
     ids = plan.ids or next((samples.ids for samples in layers if samples.ids is not None), None)
     if ids is None:
         return None
     if len(ids) != len(first):
         raise ConversionError(
-            plan.output, "ids", f"{len(ids)} ids are given for {len(first)} samples", "give one for each")
+            plan.output, "ids", f"{len(ids)} ids are given for {len(first)} samples", "Give one for each")
     wrong = next((id for id in ids if not id or "\n" in id or "\r" in id), None)
     if wrong is not None or len(set(ids)) < len(ids):
         raise ConversionError(
             first.file, "ids", f"{wrong!r} is no id" if wrong is not None else "an id stands twice",
-            "give --ids FILE with one on each line")
+            "Give --ids FILE with one on each line")
     return ids
 
 
@@ -142,7 +142,7 @@ def check_disk(output: Path, bytes: int) -> None:
     free = shutil.disk_usage(folder).free
     if bytes + SPARE_DISK > free:
         raise ConversionError(
-            output, "disk", f"the set takes {bytes:,} bytes, and {free:,} are free", "free some, or give --dtype F16")
+            output, "disk", f"the set takes {bytes:,} bytes, and {free:,} are free", "Free some, or give --dtype F16")
 
 
 def shards(samples: Samples, limit: int, element: int) -> list[range]:
@@ -164,14 +164,14 @@ def encoded(tokens: Tokens, dtype: str, samples: Samples, place: int) -> Tokens:
     if not np.isfinite(numbers).all():
         raise ConversionError(
             samples.file, samples.place(place), "it has a number that is not finite",
-            "leave it out, or extract it again")
+            "Leave it out, or extract it again")
     if is_bits and dtype == "BF16":
         return tokens
     with np.errstate(over="ignore"):
         converted = numbers.astype(np.float16 if dtype == "F16" else np.float32)
     if not np.isfinite(converted).all():
         raise ConversionError(
-            samples.file, samples.place(place), f"it has a number that {dtype} cannot hold", "give --dtype F32")
+            samples.file, samples.place(place), f"it has a number that {dtype} cannot hold", "Give --dtype F32")
     return bfloat16_bits(converted) if dtype == "BF16" else converted
 
 

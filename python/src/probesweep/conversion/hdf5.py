@@ -1,6 +1,7 @@
 """Datasets in HDF5 files, of which nothing is followed out of the file and no plugin is loaded."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class HDF5Dataset(Array):
         try:
             return self.dataset[start:stop]
         except OSError as error:
-            raise ConversionError(self.file, self.field, f"it cannot be read ({error})", "make or copy the file again")
+            raise ConversionError(self.file, self.field, f"it cannot be read ({error})", "Make or copy the file again")
 
     def close(self) -> None:
         self.opened.close()
@@ -47,18 +48,18 @@ def is_of_one_sample(path: Path) -> bool:
         return file.get("coords", getlink=True) is not None or file.get("coords_patching", getlink=True) is not None
 
 
-def opened(path: Path):
+def opened(path: Path) -> Any:
     try:
         import h5py
     except ImportError:
-        raise needed("h5py", path, "h5py") from None
+        raise needed("h5py", path) from None
     try:
         return h5py.File(path, "r")
     except OSError as error:
-        raise ConversionError(path, "file", f"it is no HDF5 file ({error})", "make or copy the file again")
+        raise ConversionError(path, "file", f"it is no HDF5 file ({error})", "Make or copy the file again")
 
 
-def only_dataset(file, path: Path) -> str:
+def only_dataset(file: Any, path: Path) -> str:
     """`features` if there is one, else the only array of numbers at the top."""
     import h5py
 
@@ -70,10 +71,10 @@ def only_dataset(file, path: Path) -> str:
     if len(numbers) == 1:
         return numbers[0]
     raise ConversionError(
-        path, "key", "it has several datasets, or none at the top", f"give --key with one of: {', '.join(names[:20])}")
+        path, "key", "it has several datasets, or none at the top", f"Give --key with one of: {', '.join(names[:20])}")
 
 
-def found(file, key: str, path: Path):
+def found(file: Any, key: str, path: Path) -> Any:
     """The dataset of a key, link by link: links within the file are followed, those out of it are not."""
     import h5py
 
@@ -83,14 +84,14 @@ def found(file, key: str, path: Path):
         link = here.get(step, getlink=True) if isinstance(here, h5py.Group) else None
         if link is None:
             known = ", ".join(list(here)[:20]) if isinstance(here, h5py.Group) else "nothing"
-            raise ConversionError(path, "key", f"there is no {key!r}", f"give --key with one of: {known}")
+            raise ConversionError(path, "key", f"there is no {key!r}", f"Give --key with one of: {known}")
         if isinstance(link, h5py.ExternalLink):
             raise ConversionError(
-                path, key, f"it is a link to the file {link.filename!r}", "give that file itself")
+                path, key, f"it is a link to the file {link.filename!r}", "Give that file itself")
         if isinstance(link, h5py.SoftLink):
             followed += 1
             if followed > MOST_LINKS:
-                raise ConversionError(path, key, "its links lead to each other", "give the dataset's own name")
+                raise ConversionError(path, key, "its links lead to each other", "Give the dataset's own name")
             here = file["/"] if link.path.startswith("/") else here
             steps = [part for part in link.path.split("/") if part and part != "."] + steps
         else:
@@ -98,28 +99,28 @@ def found(file, key: str, path: Path):
     if not isinstance(here, h5py.Dataset):
         raise ConversionError(
             path, "key", f"{key!r} is a group",
-            f"give --key with one of: {', '.join(f'{key}/{name}' for name in here)}")
+            f"Give --key with one of: {', '.join(f'{key}/{name}' for name in here)}")
     return here
 
 
-def check(dataset, path: Path, key: str, limit: MemoryLimit) -> None:
+def check(dataset: Any, path: Path, key: str, limit: MemoryLimit) -> None:
     """Refuses a dataset whose values lie elsewhere, need other code, or are more than the file holds."""
     if dataset.is_virtual or dataset.external:
         raise ConversionError(
-            path, key, "its values lie in other datasets or files", "copy it into a file of its own (h5repack)")
+            path, key, "its values lie in other datasets or files", "Copy it into a file of its own (h5repack)")
     if dataset.dtype.kind != "f":
-        raise ConversionError(path, key, f"its type is {dataset.dtype}", "give a dataset of floating-point numbers")
+        raise ConversionError(path, key, f"its type is {dataset.dtype}", "Give a dataset of floating-point numbers")
     plan = dataset.id.get_create_plist()
     for number in range(plan.get_nfilters()):
         code, _, _, name = plan.get_filter(number)
         if code not in FILTERS:
             raise ConversionError(
                 path, key, f"it is compressed by the filter {code} ({name.decode(errors='replace')})",
-                f"write it again (h5repack) with one of: {', '.join(FILTERS.values())}")
+                f"Write it again (h5repack) with one of: {', '.join(FILTERS.values())}")
     size, stored = int(np.prod(dataset.shape, dtype=object)) * dataset.dtype.itemsize, dataset.id.get_storage_size()
     if size > LARGEST_RATIO * stored:
         raise ConversionError(
             path, key, f"{dataset.dtype} {list(dataset.shape)} takes {size:,} bytes, and it stores {stored:,}",
-            "make the file again: not all of its values were written")
+            "Make the file again: not all of its values were written")
     if dataset.chunks:
         limit.check(int(np.prod(dataset.chunks, dtype=object)) * dataset.dtype.itemsize, path, f"{key}, one chunk")

@@ -16,7 +16,7 @@ class MemoryLimit:
         if bytes > self.bytes:
             raise ConversionError(
                 file, field, f"it takes {bytes:,} bytes of memory, and {self.bytes:,} may be taken",
-                "give a larger --memory if the file is to be trusted")
+                "Give a larger --memory if the file is to be trusted")
 
 
 def available() -> int:

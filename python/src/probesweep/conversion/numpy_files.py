@@ -46,7 +46,7 @@ class ZippedArray(Array):
         try:
             stream = self.archive.open(self.member)
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-            raise ConversionError(self.file, self.field, f"it cannot be inflated ({error})", "make the file again")
+            raise ConversionError(self.file, self.field, f"it cannot be inflated ({error})", "Make the file again")
         self.shape, is_fortran, self.dtype, start = read_header(stream, self.file, self.field)
         refuse_fortran(is_fortran, self.file, self.field)
         refuse_other_size(self, self.member.file_size - start)
@@ -72,9 +72,9 @@ class ZippedArray(Array):
         try:
             values = self.stream.read(count)
         except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
-            raise ConversionError(self.file, self.field, f"it cannot be inflated ({error})", "make the file again")
+            raise ConversionError(self.file, self.field, f"it cannot be inflated ({error})", "Make the file again")
         if len(values) != count:
-            raise ConversionError(self.file, self.field, "it ends too early", "make the file again")
+            raise ConversionError(self.file, self.field, "it ends too early", "Make the file again")
         return values
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ def opened_archive(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError) as error:
-        raise ConversionError(path, "file", f"it is no zip archive ({error})", "make the file again")
+        raise ConversionError(path, "file", f"it is no zip archive ({error})", "Make the file again")
 
 
 def chosen(archive: zipfile.ZipFile, path: Path, key: str | None) -> zipfile.ZipInfo:
@@ -98,7 +98,7 @@ def chosen(archive: zipfile.ZipFile, path: Path, key: str | None) -> zipfile.Zip
             return archive.getinfo(name)
     known = ", ".join(name.removesuffix(".npy") for name in names[:20])
     problem = "it has several arrays" if key is None else f"it has no array {key!r}"
-    raise ConversionError(path, "key", problem, f"give --key with one of: {known}")
+    raise ConversionError(path, "key", problem, f"Give --key with one of: {known}")
 
 
 def read_header(file: IO[bytes], path: Path | str, field: str) -> tuple[tuple[int, ...], bool, np.dtype, int]:
@@ -110,21 +110,21 @@ def read_header(file: IO[bytes], path: Path | str, field: str) -> tuple[tuple[in
         if any(extent < 0 for extent in shape):
             raise ValueError(f"its shape is {shape}")
     except (ValueError, zipfile.BadZipFile) as error:
-        raise ConversionError(path, field, f"it is no .npy data ({error})", "save it with numpy.save")
+        raise ConversionError(path, field, f"it is no .npy data ({error})", "Save it with numpy.save")
     if dtype.hasobject:
         raise ConversionError(
             path, field, "it holds Python objects, which only running code from the file would read",
-            "save arrays of numbers, with allow_pickle=False")
+            "Save arrays of numbers, with allow_pickle=False")
     # BF16 has no name of its own in .npy files, and is saved as opaque pairs of bytes.
     is_bfloat16 = dtype == np.dtype("V2")
     if dtype.kind != "f" and not is_bfloat16:
-        raise ConversionError(path, field, f"its type is {dtype}", "give floating-point numbers")
+        raise ConversionError(path, field, f"its type is {dtype}", "Give floating-point numbers")
     return shape, is_fortran, np.dtype("<u2") if is_bfloat16 else dtype, file.tell()
 
 
 def refuse_fortran(is_fortran: bool, path: Path, field: str) -> None:
     if is_fortran:
-        raise ConversionError(path, field, "it is in Fortran's order", "save numpy.ascontiguousarray of it")
+        raise ConversionError(path, field, "it is in Fortran's order", "Save numpy.ascontiguousarray of it")
 
 
 def refuse_other_size(array: Array, bytes: int) -> None:
@@ -134,7 +134,7 @@ def refuse_other_size(array: Array, bytes: int) -> None:
         raise ConversionError(
             array.file, array.field,
             f"{array.dtype} {list(array.shape)} takes {declared:,} bytes, and it has {bytes:,}",
-            "make the file again")
+            "Make the file again")
 
 
 def is_npy(bytes: bytes) -> bool:

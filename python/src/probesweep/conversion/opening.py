@@ -49,7 +49,7 @@ def matching(patterns: list[str]) -> list[Path]:
         found = [pattern] if Path(pattern).exists() else sorted(glob.glob(pattern, recursive=True))
         if not found:
             raise ConversionError(
-                pattern, "file", "nothing has this name", "give files, folders, or a pattern in quotes")
+                pattern, "file", "nothing has this name", "Give files, folders, or a pattern in quotes")
         files += [Path(name) for name in found]
     return files
 
@@ -64,7 +64,7 @@ def kind(file: Path) -> str:
             return "lmdb"
         if any((file / name).exists() for name in ("zarr.json", ".zarray", ".zgroup")):
             return "zarr"
-    raise ConversionError(file, "file", "its ending says nothing of its format", f"give one of: {', '.join(ENDINGS)}")
+    raise ConversionError(file, "file", "its ending says nothing of its format", f"Give one of: {', '.join(ENDINGS)}")
 
 
 def is_one_sample_each(files: list[Path], kinds: dict[Path, str], reading: Reading) -> bool:
@@ -109,4 +109,4 @@ def names(files: list[Path]) -> list[str]:
         ids = ["/".join([*file.parts[:-1][max(0, len(file.parts) - 1 - folders):], file.stem]) for file in files]
         if len(set(ids)) == len(ids):
             return ids
-    raise ConversionError(files[0], "file", "a file is given twice", "give each once")
+    raise ConversionError(files[0], "file", "a file is given twice", "Give each once")

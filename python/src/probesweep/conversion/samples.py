@@ -46,11 +46,11 @@ class Array(ABC):
         if self.dtype.name not in TYPES:
             raise ConversionError(
                 self.file, self.field, f"its type is {self.dtype}",
-                "give numbers of float16, bfloat16, float32 or float64")
+                "Give numbers of float16, bfloat16, float32 or float64")
         if len(self.shape) not in (1, 2, 3) or 0 in self.shape:
             raise ConversionError(
                 self.file, self.field, f"its shape is {list(self.shape)}",
-                "give [n, T, D] or [n, D] for all samples, or [T, D] for one")
+                "Give [n, T, D] or [n, D] for all samples, or [T, D] for one")
 
 
 class Samples(ABC):
@@ -88,7 +88,7 @@ class ArraySamples(Samples):
         if len(array.shape) == 1:
             raise ConversionError(
                 array.file, array.field, f"its shape is {list(array.shape)}, which is a single vector",
-                "give [n, D], or several files with a sample each")
+                "Give [n, D], or several files with a sample each")
         self.array, self.file, self.ids, self.dtype = array, array.file, ids, array.dtype
         count, self.width = array.shape[0], array.shape[-1]
         self.lengths = [1 if len(array.shape) == 2 else array.shape[1]] * count
@@ -114,7 +114,7 @@ class SeparateSamples(Samples):
                     raise ConversionError(
                         array.file, array.field,
                         f"{array.dtype} of width {width}, where {self.file} has {self.dtype} of width {self.width}",
-                        "give files of one model, and one layer of it")
+                        "Give files of one model, and one layer of it")
                 self.lengths.append(tokens)
 
     @staticmethod
@@ -124,7 +124,7 @@ class SeparateSamples(Samples):
         if len(shape) == 3 and shape[0] != 1:
             raise ConversionError(
                 array.file, array.field, f"its shape is {list(shape)}, which is {shape[0]} samples",
-                "give one file for all samples, or --each-file samples")
+                "Give one file for all samples, or --each-file samples")
         return (1, shape[0]) if len(shape) == 1 else (shape[-2], shape[-1])
 
     def read(self, start: int, stop: int) -> list[Tokens]:
@@ -145,7 +145,7 @@ class JoinedSamples(Samples):
             if (part.width, part.dtype) != (self.width, self.dtype):
                 raise ConversionError(
                     part.file, "width", f"{part.dtype} of width {part.width}, where {self.file} has {self.dtype} of "
-                    f"width {self.width}", "give files of one model, and one layer of it")
+                    f"width {self.width}", "Give files of one model, and one layer of it")
         self.lengths = [length for part in parts for length in part.lengths]
         known = [part.ids for part in parts]
         self.ids = None if None in known else [id for ids in known for id in ids or []]

@@ -19,17 +19,17 @@ class ZarrArray(Array):
         try:
             import zarr
         except ImportError:
-            raise needed("zarr", path, "zarr") from None
+            raise needed("zarr", path) from None
         self.file, self.field, self.limit = path, key or "array", limit
         try:
             opened: Any = zarr.open(str(path), mode="r")
         except Exception as error:
             # The store, its codecs and its metadata fail in types of their own.
-            raise ConversionError(path, "file", f"it is no Zarr folder ({error})", "make it again") from None
+            raise ConversionError(path, "file", f"it is no Zarr folder ({error})", "Make it again") from None
         array = opened if hasattr(opened, "shape") else self.member(opened, key)
         if np.dtype(array.dtype).kind != "f":
             raise ConversionError(
-                path, self.field, f"its type is {array.dtype}", "give an array of floating-point numbers")
+                path, self.field, f"its type is {array.dtype}", "Give an array of floating-point numbers")
         self.array, self.shape, self.dtype = array, tuple(array.shape), np.dtype(array.dtype)
         limit.check(int(np.prod(array.chunks, dtype=object)) * self.dtype.itemsize, path, f"{self.field}, one chunk")
 
@@ -40,7 +40,7 @@ class ZarrArray(Array):
         if key is None or key not in group:
             raise ConversionError(
                 self.file, "key", "it has several arrays" if key is None else f"there is no {key!r}",
-                f"give --key with one of: {', '.join(names[:20])}")
+                f"Give --key with one of: {', '.join(names[:20])}")
         return group[key]
 
     def read(self, start: int, stop: int) -> Tokens:
@@ -55,13 +55,13 @@ class DatabaseSamples(SeparateSamples):
         try:
             import lmdb
         except ImportError:
-            raise needed("lmdb", path, "lmdb") from None
+            raise needed("lmdb", path) from None
         try:
             self.database = lmdb.open(str(path), readonly=True, lock=False, subdir=path.is_dir())
             with self.database.begin() as transaction:
                 keys = list(transaction.cursor().iternext(values=False))
         except lmdb.Error as error:
-            raise ConversionError(path, "file", f"it is no LMDB database ({error})", "make it again") from None
+            raise ConversionError(path, "file", f"it is no LMDB database ({error})", "Make it again") from None
         super().__init__(path, [partial(self.array, path, key, limit) for key in keys],
                          [key.decode("utf-8", "backslashreplace") for key in keys])
 
@@ -74,5 +74,5 @@ class DatabaseSamples(SeparateSamples):
         if not is_npy(content):
             raise ConversionError(
                 path, field, "its value is no .npy data, and a pickle would run code from the file",
-                "store the bytes that numpy.save writes")
+                "Store the bytes that numpy.save writes")
         return NumpyBytes(content, path, field)

@@ -24,12 +24,12 @@ class TorchTensor(Array):
         if tensor.layout != torch.strided or tensor.dtype not in types:
             raise ConversionError(
                 path, field, f"it is a tensor of {tensor.dtype}, {tensor.layout}",
-                f"save a dense one of {', '.join(map(str, types))}")
+                f"Save a dense one of {', '.join(map(str, types))}")
         # A view may repeat a few stored values without end.
         stored = tensor.untyped_storage().nbytes()
         if tensor.numel() * tensor.element_size() > stored:
             raise ConversionError(
-                path, field, f"its shape {list(tensor.shape)} is larger than what is stored", "save tensor.clone()")
+                path, field, f"its shape {list(tensor.shape)} is larger than what is stored", "Save tensor.clone()")
         self.tensor = tensor.detach()
         self.shape, self.dtype = tuple(tensor.shape), np.dtype(types[tensor.dtype])
 
@@ -46,8 +46,8 @@ def tensor(path: Path, key: str | None, limit: MemoryLimit) -> TorchTensor:
     found = at(loaded(path, limit), key, path)
     if isinstance(found, (dict, list, tuple)):
         raise ConversionError(
-            path, "key", f"it has {described(found)}", "give --key with the name of a tensor" if key is None
-            else "give the key of a tensor")
+            path, "key", f"it has {described(found)}", "Give --key with the name of a tensor" if key is None
+            else "Give the key of a tensor")
     return TorchTensor(found, path, key or "tensor", limit)
 
 
@@ -68,7 +68,7 @@ def loaded(path: Path, limit: MemoryLimit) -> Any:
     try:
         import torch
     except ImportError:
-        raise needed("torch", path, "torch") from None
+        raise needed("torch", path) from None
     is_archive = zipfile.is_zipfile(path)
     if is_archive:
         check_archive(path)
@@ -81,7 +81,7 @@ def loaded(path: Path, limit: MemoryLimit) -> Any:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ConversionError(
             path, "file", f"it is not tensors alone, or damaged ({reason})",
-            "load it where you trust it, and save the tensors with torch.save") from None
+            "Load it where you trust it, and save the tensors with torch.save") from None
 
 
 def check_archive(path: Path) -> None:
@@ -89,7 +89,7 @@ def check_archive(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             if member.compress_type != zipfile.ZIP_STORED or member.file_size > path.stat().st_size:
-                raise ConversionError(path, member.filename, "it is compressed", "save it with torch.save")
+                raise ConversionError(path, member.filename, "it is compressed", "Save it with torch.save")
 
 
 def at(found: Any, key: str | None, path: Path) -> Any:
@@ -99,7 +99,7 @@ def at(found: Any, key: str | None, path: Path) -> Any:
     for part in key.split(".") if key else []:
         if not isinstance(found, dict) or part not in found:
             raise ConversionError(
-                path, "key", f"there is no {key!r} in {described(found)}", "give --key with one of them")
+                path, "key", f"there is no {key!r} in {described(found)}", "Give --key with one of them")
         found = found[part]
     return found if isinstance(found, (dict, list, tuple)) else checked(found, path, key or "file")
 
@@ -108,7 +108,7 @@ def checked(value: Any, path: Path, field: Any) -> Any:
     import torch
 
     if not isinstance(value, torch.Tensor):
-        raise ConversionError(path, str(field), f"it is {described(value)}, and no tensor", "give --key with a tensor")
+        raise ConversionError(path, str(field), f"it is {described(value)}, and no tensor", "Give --key with a tensor")
     return value
 
 

@@ -63,7 +63,7 @@ class FineTuned(nn.Module):
         if not numbers or wanted not in ("rest", len(numbers)):
             raise HeadError(
                 "probe.options.blocks", f"the file has {len(numbers)} blocks, and {wanted} is asked for",
-                "write the trained blocks into the head's file, as probesweep export does")
+                "Write the trained blocks into the head's file, as probesweep export does")
         self.blocks = nn.Sequential(*(
             TransformerBlock(
                 tensors, width, count(options, "heads", 12), self.epsilon, f"blocks.{number}.", "attn.qkv", "attn.proj")

@@ -48,7 +48,7 @@ class CBAM(nn.Module):
         side = math.isqrt(tokens.shape[1])
         if side * side != tokens.shape[1]:
             raise HeadError(
-                "tokens", f"{tokens.shape[1]} tokens are not a square grid", "give the tokens of a square grid")
+                "tokens", f"{tokens.shape[1]} tokens are not a square grid", "Give the tokens of a square grid")
         summaries = torch.stack([tokens.mean(1), tokens.amax(1)])
         channels = torch.sigmoid(self.expand(torch.relu(self.squeeze(summaries))).sum(0))
         gated = tokens * channels[:, None]

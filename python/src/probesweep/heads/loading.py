@@ -28,12 +28,12 @@ POOLINGS = {
 """The poolings of probe types that have a head, by their names in sweeps."""
 
 HEADLESS = {
-    "knn": "a knn probe is its training samples: give them to probesweep.heads.NearestNeighbours",
-    "zeroshot": "a zeroshot probe is its class embeddings: give them to probesweep.heads.ZeroShot",
+    "knn": "A knn probe is its training samples: give them to probesweep.heads.NearestNeighbours",
+    "zeroshot": "A zeroshot probe is its class embeddings: give them to probesweep.heads.ZeroShot",
 }
 
 
-def load_head(file: str | os.PathLike, *, class_token: bool | None = None, registers: int | None = None) -> Head:
+def load_head(file: str | os.PathLike[str], *, class_token: bool | None = None, registers: int | None = None) -> Head:
     """Loads a trained head as a module in evaluation mode, whose logits are those of `probesweep predict`.
 
     file: A safetensors file as `probesweep export` writes it.
@@ -57,7 +57,7 @@ def read(path: str) -> tuple[dict[str, str], HeadTensors]:
         with safe_open(path, framework="pt") as opened:
             return opened.metadata() or {}, HeadTensors({name: opened.get_tensor(name) for name in opened.keys()})
     except (SafetensorError, OSError) as error:
-        raise HeadError("file", f"it is not readable as safetensors ({error})", "give a file of probesweep export")
+        raise HeadError("file", f"it is not readable as safetensors ({error})", "Give a file of probesweep export")
 
 
 def described(metadata: dict[str, str]) -> dict[str, Any]:
@@ -68,13 +68,13 @@ def described(metadata: dict[str, str]) -> dict[str, Any]:
             try:
                 description[field] = json.loads(metadata[field])
             except ValueError:
-                raise HeadError(f"__metadata__.{field}", f"{metadata[field]!r} is not JSON", "export the head again")
-    probe = description.get("probe")
+                raise HeadError(f"__metadata__.{field}", f"{metadata[field]!r} is not JSON", "Export the head again")
+    probe: Any = description.get("probe")
     has_type = isinstance(probe, dict) and isinstance(probe.get("type"), str)
     if not has_type or not isinstance(probe.get("options", {}), dict):
         raise HeadError(
             "__metadata__.probe", f"{metadata.get('probe', 'it is missing')}",
-            'write {"type": …, "options": {…}}, as docs/formats.md has it')
+            'Write {"type": …, "options": {…}}, as docs/formats.md has it')
     return description
 
 
@@ -85,9 +85,9 @@ def layout(description: dict[str, Any], class_token: bool | None, registers: int
     if not isinstance(class_token, bool):
         raise HeadError(
             "__metadata__.class_token", "the file does not say whether tokens begin with a class token",
-            "give class_token=True or class_token=False, and registers=N if there are any")
+            "Give class_token=True or class_token=False, and registers=N if there are any")
     if not isinstance(registers, int) or registers < 0:
-        raise HeadError("__metadata__.registers", f"{registers!r} is not a count", "give registers=N")
+        raise HeadError("__metadata__.registers", f"{registers!r} is not a count", "Give registers=N")
     return TokenLayout(class_token, registers)
 
 
@@ -96,7 +96,7 @@ def built(description: dict[str, Any], tensors: HeadTensors, layout: TokenLayout
     if name in HEADLESS:
         raise HeadError("probe.type", f"a {name} probe has no head", HEADLESS[name])
     if name not in POOLINGS:
-        raise HeadError("probe.type", f"there is no probe {name!r}", f"give one of {', '.join(sorted(POOLINGS))}")
+        raise HeadError("probe.type", f"there is no probe {name!r}", f"Give one of {', '.join(sorted(POOLINGS))}")
     pooling = POOLINGS[name](tensors, options, layout)
     linear = tensors.linear("head", None, None)
     has_norm = "norm.running_mean" in tensors or "norm.running_var" in tensors

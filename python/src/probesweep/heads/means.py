@@ -67,7 +67,7 @@ class CLIP(nn.Module):
             raise HeadError(
                 "tensor 'positions'",
                 f"it has places for {len(self.positions) - 1} tokens, and samples have {normalised.shape[1]}",
-                "give as many tokens as the head was trained on")
+                "Give as many tokens as the head was trained on")
         rows = torch.cat([normalised.mean(1, keepdim=True), normalised], dim=1) + self.positions
         query, key, value = self.query_key_value(rows).chunk(3, dim=-1)
         return self.output(attend(query[:, :1], key, value, self.heads)[:, 0])

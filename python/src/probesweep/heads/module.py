@@ -44,7 +44,7 @@ class Head(nn.Module):
         if len(earlier) != self.earlier_layers:
             raise HeadError(
                 "earlier", f"{len(earlier)} earlier layers are given, and the head reads {self.earlier_layers}",
-                "give the tokens of each, the earliest first")
+                "Give the tokens of each, the earliest first")
         if isinstance(tokens, Sequence):
             layers = [[self.convert(sample) for sample in layer] for layer in (*earlier, tokens)]
             return by_length(

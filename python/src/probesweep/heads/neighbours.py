@@ -41,14 +41,14 @@ class NearestNeighbours(nn.Module):
                  prepare: str = "none"):
         super().__init__()
         if similarity not in ("cosine", "inner"):
-            raise HeadError("similarity", f"there is no similarity {similarity!r}", "give cosine or inner")
+            raise HeadError("similarity", f"there is no similarity {similarity!r}", "Give cosine or inner")
         if prepare not in ("none", "l2"):
             raise HeadError(
                 "prepare", f"{prepare} is fitted on the training rows, and its values are in no file",
-                "give none or l2, and prepare the vectors yourself")
+                "Give none or l2, and prepare the vectors yourself")
         if neighbours < 1 or not temperature > 0:
             raise HeadError(
-                "neighbours, temperature", f"they are {neighbours} and {temperature}", "give positive numbers")
+                "neighbours, temperature", f"they are {neighbours} and {temperature}", "Give positive numbers")
         self.vector = PooledVector(HeadTensors({}), {"input": input, "prepare": prepare}, layout)
         self.similarity, self.neighbours, self.temperature = similarity, neighbours, temperature
         self.register_buffer("memory", self.vectors(samples))
@@ -57,7 +57,7 @@ class NearestNeighbours(nn.Module):
         if self.labels.shape[:1] != self.memory.shape[:1] or not len(self.memory):
             raise HeadError(
                 "labels", f"{len(self.labels)} labels are given for {len(self.memory)} training samples",
-                "give one for each of at least one sample")
+                "Give one for each of at least one sample")
 
     def vectors(self, tokens: Tokens) -> Tensor:
         if isinstance(tokens, (list, tuple)):
@@ -88,7 +88,7 @@ def answer_of(kind: str, classes: int, labels: Tensor) -> tuple[Callable[[Tensor
     if kind in ("binary", "retrieval", "multilabel"):
         check_classes(labels, 2)
         return odds, labels.double().reshape(len(labels), -1)
-    raise HeadError("kind", f"there is no kind of tasks {kind!r}", "give the task's")
+    raise HeadError("kind", f"there is no kind of tasks {kind!r}", "Give the task's")
 
 
 def odds(shares: Tensor) -> Tensor:
@@ -97,4 +97,4 @@ def odds(shares: Tensor) -> Tensor:
 
 def check_classes(labels: Tensor, classes: int) -> None:
     if labels.numel() and not 0 <= labels.min() <= labels.max() < classes:
-        raise HeadError("labels", f"a label is not in 0 ..< {classes}", "give classes by number")
+        raise HeadError("labels", f"a label is not in 0 ..< {classes}", "Give classes by number")

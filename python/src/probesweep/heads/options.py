@@ -11,7 +11,7 @@ MOST = 1 << 20
 def count(options: dict[str, Any], name: str, default: int) -> int:
     value = options.get(name, default)
     if not is_count(value):
-        raise HeadError(f"probe.options.{name}", f"{value!r} is not a count", f"give an integer from 1 to {MOST}")
+        raise HeadError(f"probe.options.{name}", f"{value!r} is not a count", f"Give an integer from 1 to {MOST}")
     return value
 
 
@@ -19,7 +19,7 @@ def counts(options: dict[str, Any], name: str, default: list[int]) -> list[int]:
     values = options.get(name, default)
     if not isinstance(values, list) or not values or not all(is_count(value) for value in values):
         raise HeadError(
-            f"probe.options.{name}", f"{values!r} is not a list of counts", f"give integers from 1 to {MOST}")
+            f"probe.options.{name}", f"{values!r} is not a list of counts", f"Give integers from 1 to {MOST}")
     return values
 
 
@@ -27,14 +27,14 @@ def choice(options: dict[str, Any], name: str, *words: str) -> str:
     """One of some words, the first of which is the default."""
     value = options.get(name, words[0])
     if value not in words:
-        raise HeadError(f"probe.options.{name}", f"there is no {value!r}", f"give one of {', '.join(words)}")
+        raise HeadError(f"probe.options.{name}", f"there is no {value!r}", f"Give one of {', '.join(words)}")
     return value
 
 
 def text(options: dict[str, Any], name: str, default: str) -> str:
     value = options.get(name, default)
     if not isinstance(value, str):
-        raise HeadError(f"probe.options.{name}", f"{value!r} is not a text", f"the default is {default}")
+        raise HeadError(f"probe.options.{name}", f"{value!r} is not a text", f"The default is {default}")
     return value
 
 

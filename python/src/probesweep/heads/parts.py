@@ -11,7 +11,7 @@ from probesweep.heads.tensors import HeadTensors
 def require_divisor(option: str, count: int, width: int) -> None:
     if width % count:
         raise HeadError(
-            f"probe.options.{option}", f"{count} does not divide the width {width}", "give a divisor of the width")
+            f"probe.options.{option}", f"{count} does not divide the width {width}", "Give a divisor of the width")
 
 
 def attend(query: Tensor, keys: Tensor, values: Tensor, heads: int, value_heads: int | None = None) -> Tensor:

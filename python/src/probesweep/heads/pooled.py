@@ -75,7 +75,7 @@ def preparation(tensors: HeadTensors, name: str) -> nn.Module:
         return Projected(tensors, int(components[1]) if components else None)
     raise HeadError(
         "probe.options.prepare", f"there is no preparation {name!r}",
-        "give none, standardise, l2, pca-K or whiten")
+        "Give none, standardise, l2, pca-K or whiten")
 
 
 class UnitLength(nn.Module):

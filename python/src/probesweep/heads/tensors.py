@@ -20,7 +20,7 @@ class HeadTensors:
     def take(self, name: str, *shape: int | None) -> Tensor:
         """The tensor of this name; None in `shape` stands for any size, and no shape for any shape."""
         if name not in self.tensors:
-            raise HeadError(f"tensor {name!r}", "the tensor is missing", "write all tensors of the probe")
+            raise HeadError(f"tensor {name!r}", "the tensor is missing", "Write all tensors of the probe")
         tensor = self.tensors[name]
         fits = len(tensor.shape) == len(shape) and all(
             wanted in (None, size) for wanted, size in zip(shape, tensor.shape))
@@ -28,11 +28,11 @@ class HeadTensors:
             wanted = "[" + ", ".join("any" if size is None else str(size) for size in shape) + "]"
             raise HeadError(
                 f"tensor {name!r}", f"its shape is {list(tensor.shape)}, and {wanted} is needed",
-                "correct the probe's options, or write the tensors of one head")
+                "Correct the probe's options, or write the tensors of one head")
         if not tensor.isfinite().all():
             raise HeadError(
                 f"tensor {name!r}", "it holds a number that is not finite",
-                "export the head again, from a training that did not diverge")
+                "Export the head again, from a training that did not diverge")
         self.taken.add(name)
         return tensor
 
@@ -59,7 +59,7 @@ class HeadTensors:
     def batch_norm(self, name: str, width: int, epsilon: float, affine: bool = False) -> FixedBatchNorm:
         variance = self.take(f"{name}.running_var", width)
         if (variance < 0).any():
-            raise HeadError(f"tensor '{name}.running_var'", "a variance is negative", "export the head again")
+            raise HeadError(f"tensor '{name}.running_var'", "a variance is negative", "Export the head again")
         weight, bias = (self.take(f"{name}.{part}", width) if affine else None for part in ("weight", "bias"))
         return FixedBatchNorm(self.take(f"{name}.running_mean", width), variance, epsilon, weight, bias)
 
@@ -71,4 +71,4 @@ class HeadTensors:
         stray = min(set(self.tensors) - self.taken, default=None)
         if stray is not None:
             raise HeadError(
-                f"tensor {stray!r}", "the probe has no such tensor", "remove it, or correct the probe's options")
+                f"tensor {stray!r}", "the probe has no such tensor", "Remove it, or correct the probe's options")

@@ -26,7 +26,7 @@ class TokenLayout:
         if not self.class_token:
             raise HeadError(
                 f"probe.options.{option}", "the head reads a class token, and the tokens have none",
-                "load it with class_token=True and tokens of the layer that it was trained on")
+                "Load it with class_token=True and tokens of the layer that it was trained on")
 
     def patches(self, tokens: Tensor) -> Tensor:
         """[n, P + T, D] → [n, T, D]."""
@@ -55,7 +55,7 @@ def summary(name: str) -> Callable[[Tensor], Tensor]:
     if name not in summaries:
         raise HeadError(
             "probe.options.input", f"there is no summary of tokens {name!r}",
-            "give class, mean, class+mean, last, first, max or position K")
+            "Give class, mean, class+mean, last, first, max or position K")
     return lambda patches: summaries[name](patches) if patches.shape[1] else zeros(patches)
 
 

@@ -28,7 +28,7 @@ class ZeroShot(nn.Module):
         if embeddings.dim() != 2:
             raise HeadError(
                 "class_embeddings", f"their shape is {list(embeddings.shape)}, and [C, D] is needed",
-                "give one embedding a class")
+                "Give one embedding a class")
         self.vector = PooledVector(HeadTensors({}), {"input": input}, layout)
         self.register_buffer("class_embeddings", functional.normalize(embeddings, dim=-1))
 
