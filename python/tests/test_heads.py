@@ -50,6 +50,9 @@ ON_TEXTS = """
   - {type: cait, tokens: all}
   - {type: vit-block, heads: 4}
   - dolg
+  - {type: linear, mix: [0, 4], input: [mean, class]}
+  - {type: efficient, queries: 4, mix: [0, 4]}
+  - {type: efficient, queries: 4, prepare: [standardise, l2, layer-norm]}
 """
 
 # Every option, on few and narrow tokens.
@@ -73,7 +76,14 @@ ON_A_GRID = """
   - {type: vjepa2, heads: 4, blocks: 2, tokens: [patch, all]}
   - {type: cait, tokens: [patch, all]}
   - {type: vit-block, heads: 4, tokens: [patch, all]}
-  - {type: dolg, tokens: [patch, all]}
+  - {type: dolg, tokens: [patch, all], prepare: [none, l2]}
+  - {type: mlp, hidden: [[16]], mix: [0, 1], mix-normalise: [layer, none]}
+  - {type: mhca, heads: 4, mix: [0, 1], mix-normalise: none}
+  - {type: abmilp, mix: [0, 1]}
+  - {type: siglip, heads: 4, tokens: all, mix: [0, 1]}
+  - {type: coca, mix: [0, 1]}
+  - {type: coca, prepare: standardise, tokens: all}
+  - {type: cait, prepare: layer-norm}
   - {type: clip, tokens: [patch, all]}
   - cbam
   - {type: finetune, heads: 4, input: [class, mean]}
@@ -209,7 +219,7 @@ def scattered_copy(file):
         noise = random.normal(size=tensor.shape).astype(np.float32)
         if name.endswith("running_var"):
             tensors[name] = 0.5 + np.abs(noise)
-        elif name not in ("prepare.mean", "prepare.scale", "prepare.projection"):
+        elif not name.startswith("prepare."):
             tensors[name] = noise / np.float32(tensor.shape[-1] ** 0.5 if tensor.ndim > 1 else 1)
     with safe_open(file, "np") as opened:
         metadata = opened.metadata()
@@ -242,6 +252,8 @@ def scored_again(trained, unit, task, embeddings=None):
     dataset, tokens = probesweep.features(trained.features, layer=trained.layer, task=task), trained.tokens(trained.layer)
     layout, options = TokenLayout(dataset.has_class_token, dataset.registers), unit["probe"]["options"]
     tested, expected = kept_predictions(trained, unit["key"])
+    # Rows of a task are in the order of their ids.
+    tested = np.array(sorted(range(len(dataset)), key=lambda row: (dataset.ids or range(len(dataset)))[row]))[tested]
     if embeddings is not None:
         module = ZeroShot(embeddings, layout=layout, input=options["input"])
     else:

@@ -11,6 +11,7 @@ from probesweep.heads.blocks import FineTuned, VisionBlock, VJEPA2
 from probesweep.heads.errors import HeadError
 from probesweep.heads.gates import CBAM, DOLG
 from probesweep.heads.latents import CAE, CaiT, SigLIP, VJEPA
+from probesweep.heads.levels import token_source
 from probesweep.heads.means import CLIP, ESimPool, SimPool
 from probesweep.heads.module import EPSILON, Head
 from probesweep.heads.multiple_instance import AbMILP
@@ -97,9 +98,10 @@ def built(description: dict[str, Any], tensors: HeadTensors, layout: TokenLayout
         raise HeadError("probe.type", f"a {name} probe has no head", HEADLESS[name])
     if name not in POOLINGS:
         raise HeadError("probe.type", f"there is no probe {name!r}", f"Give one of {', '.join(sorted(POOLINGS))}")
+    source = token_source(tensors, options)
     pooling = POOLINGS[name](tensors, options, layout)
     linear = tensors.linear("head", None, None)
     has_norm = "norm.running_mean" in tensors or "norm.running_var" in tensors
     norm = tensors.batch_norm("norm", linear.in_features, EPSILON) if has_norm else nn.Identity()
     tensors.check_all_taken()
-    return Head(description, pooling, linear, norm)
+    return Head(description, source, pooling, linear, norm)

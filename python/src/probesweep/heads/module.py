@@ -5,9 +5,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from probesweep.heads.errors import HeadError
+from probesweep.heads.levels import StoredTokens
 from probesweep.heads.tokens import by_length
 
 Tokens = Tensor | Sequence[Tensor]
@@ -26,15 +26,16 @@ class Head(nn.Module):
     `description` is what the file says of the head: probe, task, class names, feature set, layer, unit, kernel path.
     """
 
-    def __init__(self, description: dict[str, Any], pooling: nn.Module, linear: nn.Linear, norm: nn.Module):
+    def __init__(self, description: dict[str, Any], source: StoredTokens, pooling: nn.Module, linear: nn.Linear,
+                 norm: nn.Module):
         super().__init__()
         self.description = description
-        self.pooling, self.norm, self.linear = pooling, norm, linear
+        self.source, self.pooling, self.norm, self.linear = source, pooling, norm, linear
 
     @property
     def earlier_layers(self) -> int:
         """How many layers before its own it reads too."""
-        return getattr(self.pooling, "earlier_layers", 0)
+        return self.source.earlier_layers + getattr(self.pooling, "earlier_layers", 0)
 
     def forward(self, tokens: Tokens, earlier: Sequence[Tokens] = ()) -> Tensor:
         """
@@ -58,27 +59,4 @@ class Head(nn.Module):
 
     def logits(self, layers: list[Tensor]) -> Tensor:
         """From samples of one length, [n, P + T, D] of each layer."""
-        pooled = self.pooling(*layers) if self.earlier_layers else self.pooling(layers[0])
-        return self.linear(self.norm(pooled))
-
-
-class FixedBatchNorm(nn.Module):
-    """(y − mean)/√(var + ε) by given statistics, with affine where there is one; channels are the last axis."""
-
-    running_mean: Tensor
-    running_var: Tensor
-
-    def __init__(self, mean: Tensor, variance: Tensor, epsilon: float, weight: Tensor | None = None,
-                 bias: Tensor | None = None):
-        super().__init__()
-        self.register_buffer("running_mean", mean)
-        self.register_buffer("running_var", variance)
-        self.weight = None if weight is None else nn.Parameter(weight)
-        self.bias = None if bias is None else nn.Parameter(bias)
-        self.epsilon = epsilon
-
-    def forward(self, values: Tensor) -> Tensor:
-        rows = values.reshape(-1, values.shape[-1])
-        normalised = functional.batch_norm(
-            rows, self.running_mean, self.running_var, self.weight, self.bias, eps=self.epsilon)
-        return normalised.reshape(values.shape)
+        return self.linear(self.norm(self.pooling(*self.source(layers))))

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from probesweep.heads.errors import HeadError
+from probesweep.heads.levels import unit_length
 from probesweep.heads.options import count, counts, text
 from probesweep.heads.tensors import HeadTensors
 from probesweep.heads.tokens import TokenLayout, summary
@@ -82,9 +83,7 @@ class UnitLength(nn.Module):
     """x/‖x‖, and x where it is zero."""
 
     def forward(self, vectors: Tensor) -> Tensor:
-        precise = vectors.double()
-        length = precise.norm(dim=-1, keepdim=True)
-        return (precise / length.where(length > 0, 1)).to(vectors.dtype)
+        return unit_length(vectors)
 
 
 class Centred(nn.Module):

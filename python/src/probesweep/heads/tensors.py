@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from probesweep.heads.errors import HeadError
-from probesweep.heads.module import FixedBatchNorm
+from probesweep.heads.norms import FixedBatchNorm
 
 
 class HeadTensors:
