@@ -222,7 +222,8 @@ def test_whole_numbers_are_not_taken_for_the_bits_of_bfloat16(tmp_path):
     for name in ("all.npy", "all.pt"):
         assert "uint16" in refusal(tmp_path, tmp_path / name)
     np.save(tmp_path / "opaque.npy", np.array([[0x3F80], [0xC000]], np.uint16).view("V2"))
-    assert [sample.tolist() for sample in tokens(converted(tmp_path / "bits", tmp_path / "opaque.npy"))] == [[[1]], [[-2]]]
+    bits = converted(tmp_path / "bits", tmp_path / "opaque.npy")
+    assert [sample.tolist() for sample in tokens(bits)] == [[[1]], [[-2]]]
 
 
 def test_a_header_with_a_negative_extent_is_refused(tmp_path):

@@ -205,7 +205,7 @@ def test_logits_are_those_of_predict(place, request):
 @needs_program
 @pytest.mark.parametrize("place", ["on_texts", "on_a_grid"])
 def test_every_value_of_a_head_counts_as_it_does_for_predict(place, request):
-    # Shortly trained norms, biases and layer scales are near their first values, and would hide what is wrong with them.
+    # Norms, biases and layer scales that were trained for moments are near their first values, and would hide mistakes.
     trained = request.getfixturevalue(place)
     for row, file in trained.files:
         scattered = scattered_copy(file)
@@ -249,7 +249,8 @@ def kept_predictions(trained, key):
 
 def scored_again(trained, unit, task, embeddings=None):
     """What the module of a probe without a head says of a unit's test fold, beside what was scored."""
-    dataset, tokens = probesweep.features(trained.features, layer=trained.layer, task=task), trained.tokens(trained.layer)
+    dataset = probesweep.features(trained.features, layer=trained.layer, task=task)
+    tokens = trained.tokens(trained.layer)
     layout, options = TokenLayout(dataset.has_class_token, dataset.registers), unit["probe"]["options"]
     tested, expected = kept_predictions(trained, unit["key"])
     # Rows of a task are in the order of their ids.
@@ -347,6 +348,9 @@ def head_file(path, tensors=None, probe=None, **metadata):
     ("probe.options.heads", {"probe": {"type": "mhca", "options": {"heads": 0}}}),
     ("probe.options.hidden", {"probe": {"type": "mlp", "options": {"hidden": "wide"}}}),
     ("probe.options.tokens", {"probe": {"type": "efficient", "options": {"tokens": "some"}}}),
+    ("probe.options.mix", {"probe": {"type": "linear", "options": {"mix": ["block 1", 2]}}}),
+    ("mix.weights", {"probe": {"type": "linear", "options": {"mix": [0, 2]}}}),
+    ("probe.options.prepare", {"probe": {"type": "simpool", "options": {"prepare": "whiten"}}}),
     ("__metadata__.probe", {"probe": ["linear"]}),
     ("__metadata__.probe", {"probe": {"options": {}}}),
     ("__metadata__.probe", {"probe": {"type": "linear", "options": ["mean"]}}),
@@ -401,6 +405,13 @@ def test_norms_keep_their_statistics_while_a_head_is_trained_further(tmp_path):
     assert torch.equal(head.norm.running_mean, torch.ones(4))
     assert torch.equal(head(tokens), before)
     assert head.linear.weight.grad.abs().sum() > 0
+
+
+def test_a_head_without_an_input_prepares_its_vector_and_not_the_tokens(tmp_path):
+    probe = {"type": "linear", "options": {"prepare": "l2"}}
+    head = load_head(head_file(tmp_path / "head.safetensors", probe=probe))
+    tokens = torch.tensor([[[3.0, 0, 0, 0], [1, 0, 4, 0]]])
+    assert torch.allclose(head(tokens), torch.full((1, 3), 4 / 8**0.5))
 
 
 def test_an_unknown_number_of_earlier_layers_is_refused(tmp_path):

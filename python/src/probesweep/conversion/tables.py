@@ -61,7 +61,8 @@ def match(rows: list[labels.Row], table: LabelTable, ids: list[str] | None, samp
                 table.file, "--id", "the samples have no ids", "Give rows in the order of the samples, without --id")
         if len(rows) != samples:
             raise ConversionError(
-                table.file, "rows", f"there are {len(rows)} for {samples} samples", "Give a row for each, or --ids FILE")
+                table.file, "rows", f"there are {len(rows)} for {samples} samples",
+                "Give a row for each, or --ids FILE")
         return list(rows)
     given = [labels.text_of(id) for id in labels.column(rows, table.id or ID, f"{table.file}: --id")]
     known = set(ids)

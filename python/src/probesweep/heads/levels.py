@@ -65,12 +65,17 @@ class MixedLevels(StoredTokens):
         return [torch.einsum("l,lntd->ntd", self.weights.softmax(0), torch.stack(levels))]
 
 
-def token_source(tensors: HeadTensors, options: dict[str, Any]) -> StoredTokens:
-    """What the options `mix` and `prepare` say of a probe's tokens; `prepare` beside `input` is of pooled vectors."""
-    preparation = "none" if "input" in options else choice(options, "prepare", "none", "standardise", "l2", "layer-norm")
+def token_source(tensors: HeadTensors, options: dict[str, Any], prepares_tokens: bool) -> StoredTokens:
+    """What the options `mix` and `prepare` say of a probe's tokens.
+
+    prepares_tokens: Whether `prepare` is of tokens; a probe of pooled vectors prepares these.
+    """
+    words = ("none", "standardise", "l2", "layer-norm")
+    preparation = choice(options, "prepare", *words) if prepares_tokens else "none"
     levels = options.get("mix", "none")
     if levels != "none":
-        if not isinstance(levels, list) or len(levels) < 2 or not all(level == 0 or is_count(level) for level in levels):
+        are_indices = isinstance(levels, list) and all(level == 0 or is_count(level) for level in levels)
+        if not are_indices or len(levels) < 2:
             raise HeadError("probe.options.mix", f"{levels!r} are no levels", "Give the indices of two levels or more")
         if preparation != "none":
             raise HeadError("probe.options.prepare", "tokens are prepared and mixed", "Give one of them")

@@ -28,6 +28,9 @@ POOLINGS = {
 }
 """The poolings of probe types that have a head, by their names in sweeps."""
 
+OF_VECTORS = ("linear", "dinov2", "mlp")
+"""Those that read one vector a sample."""
+
 HEADLESS = {
     "knn": "A knn probe is its training samples: give them to probesweep.heads.NearestNeighbours",
     "zeroshot": "A zeroshot probe is its class embeddings: give them to probesweep.heads.ZeroShot",
@@ -98,7 +101,7 @@ def built(description: dict[str, Any], tensors: HeadTensors, layout: TokenLayout
         raise HeadError("probe.type", f"a {name} probe has no head", HEADLESS[name])
     if name not in POOLINGS:
         raise HeadError("probe.type", f"there is no probe {name!r}", f"Give one of {', '.join(sorted(POOLINGS))}")
-    source = token_source(tensors, options)
+    source = token_source(tensors, options, prepares_tokens=name not in OF_VECTORS)
     pooling = POOLINGS[name](tensors, options, layout)
     linear = tensors.linear("head", None, None)
     has_norm = "norm.running_mean" in tensors or "norm.running_var" in tensors
