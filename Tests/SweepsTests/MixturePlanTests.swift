@@ -42,6 +42,13 @@ struct MixturePlanTests {
         #expect(Set(units.filter { $0.probe.mixedLevels == nil }.map(\.features.layer)) == [1, 3, 5])
     }
 
+    @Test("of all levels leaves out the one that only the control raw reads")
+    func raw() throws {
+        let units = try Self.units("layers: [3, 5]\ncontrols: raw\nprobes: [linear, {type: linear, mix: all}]")
+        #expect(Set(units.compactMap(\.probe.mixedLevels)) == [[3, 5]])
+        #expect(units.contains { $0.features.layer == 0 })
+    }
+
     @Test("has no other probes on a level that only a mixture reads")
     func deepest() throws {
         let units = try Self.units(

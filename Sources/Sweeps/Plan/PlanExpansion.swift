@@ -31,7 +31,7 @@ struct PlanExpansion {
 
     mutating func passes(over set: FeatureSetFacts, at index: Int) -> [PlannedPass] {
         let (tasks, swept) = (selectedTasks(of: set), selectedLayers(of: set))
-        let mixtures = mixtures(of: set, sweeping: swept)
+        let mixtures = mixtures(of: set, sweeping: swept.filter { !isAdded($0, to: set) })
         let layers = swept + mixtures.owners.filter { !swept.contains($0) }
         guard admits(saturating(tasks.count, layers.count)) else { return [] }
         for task in tasks {
