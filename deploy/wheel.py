@@ -22,6 +22,16 @@ TAG = "py3-none-manylinux_2_36_x86_64"
 # Fixed, so that the same files give the same bytes; 1980 is the earliest year that a zip can name.
 DATE = (1980, 1, 1, 0, 0, 0)
 EXTRA = "extract"
+COMMAND = '''"""The command `probesweep-extract`, which says what to install where the package's requirements are missing."""
+
+
+def main():
+    try:
+        from probesweep import cli
+    except ModuleNotFoundError as error:
+        raise SystemExit(f"probesweep-extract needs {error.name}, which is not here: pip install numpy safetensors")
+    return cli.main()
+'''
 
 
 def main():
@@ -35,6 +45,9 @@ def main():
     described = next(name.split("/")[0] for name in members if name.endswith(".dist-info/METADATA"))
     del members[f"{described}/RECORD"]
     members[f"{described}/METADATA"] = with_extra(members[f"{described}/METADATA"].decode()).encode()
+    points = members[f"{described}/entry_points.txt"].decode()
+    members[f"{described}/entry_points.txt"] = points.replace("probesweep.cli:main", "probesweep_extract:main").encode()
+    members["probesweep_extract.py"] = COMMAND.encode()
     members[f"{described}/WHEEL"] = f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {TAG}\n".encode()
     members |= program(options.installation, described.removesuffix(".dist-info") + ".data")
     members[f"{described}/RECORD"] = record(members, described)
