@@ -1,3 +1,4 @@
+package import Features
 package import Probes
 
 /// One cell of the grid, with every setting that its result depends on: the grain of identity, ledger, retry and table.
@@ -56,6 +57,8 @@ package enum Control: String, Codable, Hashable, Sendable, CaseIterable {
     case majority
     /// Attention is frozen at the uniform distribution.
     case uniform
+    /// Every type of the task has a label at random: what a head scores is what it can remember.
+    case types
     /// The features are those of the same architecture with untrained weights. The set is named as the trained one is;
     /// the layer's digest tells them apart, and each untrained set has seeds of its own.
     case randomWeights = "random-weights"
@@ -111,8 +114,10 @@ package struct TaskReference: Codable, Hashable, Sendable {
     package var loss: Loss?
     /// The draw of negatives, nil for all of them.
     package var sampling: NegativeSampling?
-    /// The seed by which labels are permuted, nil where they are not.
+    /// The seed by which labels are permuted, or drawn for each type; nil where they are what they are.
     package var permutation: Int?
+    /// Whether each type has a label at random, instead of a permutation of all labels; nil for no.
+    package var isLabelledByType: Bool?
     /// Digests of the tasks of this name whose feature sets were cut, with this one, to the samples that all have; nil
     /// where none of this one's were taken away.
     package var common: [String]?
@@ -130,6 +135,7 @@ package struct TaskReference: Codable, Hashable, Sendable {
         self.sampling = sampling
         self.permutation = permutation
         self.common = common
+        isLabelledByType = nil
     }
 }
 
@@ -141,6 +147,13 @@ extension TaskReference {
     package func permuted(by seed: Int) -> TaskReference {
         var task = self
         task.permutation = seed
+        return task
+    }
+
+    /// The task with a target at random for each type.
+    package func labelledByType(seed: Int) -> TaskReference {
+        var task = permuted(by: seed)
+        task.isLabelledByType = true
         return task
     }
 }
@@ -180,4 +193,13 @@ package struct FoldReference: Codable, Hashable, Sendable {
 
     /// Whether the rows of a group stay on one side of every split.
     package var keepsGroups: Bool { scheme == "grouped" || scheme == "hashed" }
+}
+
+extension FeatureTask {
+    /// The task with the targets that a unit learns and is scored by.
+    package func relabelled(for reference: TaskReference) -> FeatureTask {
+        guard let seed = reference.permutation else { return self }
+        guard reference.isLabelledByType == true else { return permuted(seed: seed) }
+        return labelledByType(seed: seed) ?? self
+    }
 }

@@ -31,7 +31,7 @@ import Testing
             targets: .indicators([0, 1, 1, 0, 0, 0]), groups: [1, 2]),
         FeatureTask(
             name: "order", kind: .ranking, metric: "kendall-tau", classes: 1, samples: [0, 3],
-            targets: .scores([-1.5, 3e8]), split: [1, 0]),
+            targets: .scores([-1.5, 3e8]), split: [1, 0], types: [3, 3]),
     ]
 
     @Test("A task of any kind is read as it was written", arguments: tasks)

@@ -20,6 +20,19 @@ struct PermutationTests {
         #expect(permuted.samples == task.samples)
     }
 
+    @Test("drawn for each type are the same for all its rows, as frequent as the task's, and another for each seed")
+    func types() throws {
+        var task = Self.task((0..<4000).map { Int32($0 % 4 == 0 ? 1 : 0) }, groups: nil)
+        #expect(task.labelledByType(seed: 1) == nil)
+        task.types = (0..<4000).map { Int32($0 % 1000) }
+        let labelled = try #require(task.labelledByType(seed: 1))
+        #expect((1000..<4000).allSatisfy { labelled.labels[$0] == labelled.labels[$0 - 1000] })
+        // A thousand draws of one in four: 250 expected, standard deviation 13.7.
+        #expect((180...320).contains(labelled.labels.prefix(1000).count { $0 == 1 }))
+        #expect(labelled.labels == task.labelledByType(seed: 1)?.labels)
+        #expect(labelled.labels != task.labelledByType(seed: 2)?.labels)
+    }
+
     @Test("of groups that agree are exchanged whole, and of the others within each, beside one another")
     func groups() {
         // Forty groups of three rows that agree, and one of ten that does not.

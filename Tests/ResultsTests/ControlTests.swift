@@ -11,7 +11,7 @@ import Units
 @Suite("Controls beside the rows that they are for")
 struct ControlTests {
     /// The sample's accuracies, with a control of every row of a type of probe that is worse or better by so much.
-    private static func table(
+    fileprivate static func table(
         _ controls: [(Control, type: String, Double)], folds: Range<Int> = 0..<3
     ) throws -> ResultTable {
         let cells = try SampleResults.cells().filter {
@@ -115,6 +115,24 @@ struct ControlTests {
             #expect(abs(split.projection.difference + split.attention.difference - gain) < 1e-12)
         }
         let words = format == .json ? "\"attentionSplit\" : {" : "with uniform attention"
+        #expect(table.rendered(as: format).contains(words))
+    }
+}
+
+@Suite("Selectivity")
+struct SelectivityTests {
+    @Test(
+        "is what a probe scores beyond random labels of types, paired by folds", arguments: [TableFormat.text, .json])
+    func difference(_ format: TableFormat) throws {
+        let table = try ControlTests.table([(.types, "linear", -0.2)])
+        let rows = table.blocks[0].rows.filter { $0.selectivity != nil }
+        #expect(!rows.isEmpty && rows.allSatisfy { $0.unit.probe.type == "linear" && !$0.isControl })
+        for row in rows {
+            let selectivity = try #require(row.selectivity)
+            #expect(abs(selectivity.advantage.difference - 0.2) < 1e-12)
+            #expect(abs(try #require(row.estimate).mean - selectivity.controlMean - 0.2) < 1e-12)
+        }
+        let words = format == .json ? "\"selectivity\" : {" : "over random labels of types"
         #expect(table.rendered(as: format).contains(words))
     }
 }

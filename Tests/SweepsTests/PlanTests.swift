@@ -12,6 +12,24 @@ struct PlanTests {
         try Plan.make(SweepSpecification.read(text: "features: /data/wordnet\n" + text, file: "a.yaml"), facts)
     }
 
+    @Test("The control of types trains every probe once more, on tasks that have types, and needs one that has")
+    func types() throws {
+        func plan(_ tasks: [TaskFacts]) throws -> Plan {
+            try Plan.make(
+                SweepSpecification.read(
+                    text: "features: /a\nfolds: {count: 2}\nprobes: [linear]\ncontrols: [types]", file: "a.yaml"),
+                Samples.facts(layers: 0..<1, tasks: tasks))
+        }
+        let units = try plan([Samples.task("words", hasTypes: true), Samples.task("other")]).passes.flatMap(\.units)
+            .map(\.unit)
+        #expect(units.count == 6 && Set(units.map(\.key)).count == 6)
+        let controls = units.filter { $0.control == .types }
+        #expect(controls.map(\.task.name) == ["words", "words"])
+        #expect(controls.allSatisfy { $0.task.isLabelledByType == true && $0.task.permutation == 0 })
+        let error = #expect(throws: SpecificationError.self) { try plan([Samples.task("other")]) }
+        #expect(error.map { "\($0)" }?.contains("needs a task that has types") == true)
+    }
+
     @Test("has one pass for each layer, with every task, fold and probe")
     func product() throws {
         let plan = try Self.plan(

@@ -25,10 +25,11 @@ enum Samples {
 
     static func task(
         _ name: String, kind: String = "classification", counts: [Int] = Array(repeating: 500, count: 11),
-        names: [String]? = nil, groups: Int? = nil, hasSplit: Bool = false
+        names: [String]? = nil, groups: Int? = nil, hasSplit: Bool = false, hasTypes: Bool? = nil
     ) -> TaskFacts {
         TaskFacts(
             name: name, digest: "digest of \(name)", kind: kind, metric: "top1", classes: counts.count,
-            classNames: names, samples: counts.reduce(0, +), classCounts: counts, groups: groups, hasSplit: hasSplit)
+            classNames: names, samples: counts.reduce(0, +), classCounts: counts, groups: groups, hasSplit: hasSplit,
+            hasTypes: hasTypes)
     }
 }

@@ -1,7 +1,7 @@
 import Digests
 
 extension FeatureTask {
-    /// SHA-256 over everything that a result depends on: kind, classes, samples, targets, groups, split. It leaves out
+    /// SHA-256 over everything that a result depends on: kind, classes, samples, targets, groups, split, types. It leaves out
     /// class names, which change no result, and the metric, which is part of the unit.
     ///
     /// Samples are told apart by their ids where they have ids, so that two feature sets that hold the same samples in
@@ -25,6 +25,7 @@ extension FeatureTask {
             hasher.update(section: "group names", Array(names.joined().utf8))
         }
         if let split { hasher.update(section: "split", split) }
+        if let types { hasher.update(section: "types", types.map(\.littleEndian)) }
         return hasher.finalize().hexadecimal
     }
 }

@@ -8,9 +8,30 @@ extension FeatureTask {
     ///
     /// - Parameter seed: The same permutation for the same task and seed.
     package func permuted(seed: Int) -> FeatureTask {
+        takingTargets(of: sources(seed: seed), name: "\(name) permuted by seed \(seed)")
+    }
+
+    /// The task with a target at random for each of its types, the same for all rows of a type: what a head scores on it
+    /// is what it can remember (control tasks: Hewitt and Liang, "Designing and interpreting probes with control tasks",
+    /// EMNLP 2019). Each type takes the target of a row that is drawn for it, so that targets are as frequent as they are.
+    ///
+    /// - Parameter seed: The same targets for the same task and seed.
+    /// - Returns: Nil for a task without types.
+    package func labelledByType(seed: Int) -> FeatureTask? {
+        guard let types else { return nil }
+        let generator = CounterGenerator(key: UInt64(bitPattern: Int64(seed)), stream: 6 << 40)
+        let source = types.map { type in
+            Int(
+                generator.bits(at: UInt64(UInt32(bitPattern: type))).multipliedFullWidth(by: UInt64(samples.count)).high
+            )
+        }
+        return takingTargets(of: source, name: "\(name) labelled by type, seed \(seed)")
+    }
+
+    /// - Parameter source: The row that each row takes its target from.
+    private func takingTargets(of source: [Int], name: String) -> FeatureTask {
         var task = self
-        task.name = "\(name) permuted by seed \(seed)"
-        let source = sources(seed: seed)
+        task.name = name
         switch targets {
         case .classes(let labels): task.targets = .classes(source.map { labels[$0] })
         case .scores(let scores): task.targets = .scores(source.map { scores[$0] })

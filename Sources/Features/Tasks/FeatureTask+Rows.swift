@@ -14,11 +14,12 @@ extension FeatureTask {
         }
         task.groups = groups.map { column in rows.map { column[$0] } }
         task.split = split.map { column in rows.map { column[$0] } }
+        task.types = types.map { column in rows.map { column[$0] } }
         return task
     }
 
     /// The task with its rows in the order of their ids, by the bytes of their UTF-8 in normalisation form C, and its
-    /// groups numbered by their first rows: the same for every feature set that holds the same samples, in whatever order
+    /// groups and types numbered by their first rows: the same for every feature set that holds the same samples, in whatever order
     /// they are stored, and whichever form the file names of its system have.
     ///
     /// - Parameter sampleIDs: Of all samples of the set, in the order in which they are stored.
@@ -28,30 +29,38 @@ extension FeatureTask {
         let order = ids.indices.sorted { ids[$0] == ids[$1] ? $0 < $1 : ids[$0].precedesInBytes(ids[$1]) }
         var task = selecting(order)
         task.ids = order.map { ids[$0] }
-        task.numberGroupsByFirstRow()
+        task.numberByFirstRow()
         return task
     }
 
-    /// The task with the rows that have one of these ids, its groups numbered by their first rows.
+    /// The task with the rows that have one of these ids, its groups and types numbered by their first rows.
     package func keeping(_ kept: Set<String>) -> FeatureTask {
         var task = selecting((ids ?? []).indices.filter { kept.contains((ids ?? [])[$0]) })
-        task.numberGroupsByFirstRow()
+        task.numberByFirstRow()
         return task
     }
 
     /// Names of groups that have no row are dropped.
-    private mutating func numberGroupsByFirstRow() {
-        guard let groups else { return }
-        var numbers: [Int32: Int32] = [:]
-        var names: [String] = []
-        self.groups = groups.map { group in
-            if let number = numbers[group] { return number }
-            let number = Int32(numbers.count)
-            numbers[group] = number
-            if let groupNames { names.append(groupNames[Int(group)]) }
+    private mutating func numberByFirstRow() {
+        if let found = groups.map(Self.numbered) {
+            groups = found.numbers
+            groupNames = groupNames.map { names in found.old.map { names[Int($0)] } }
+        }
+        types = types.map { Self.numbered($0).numbers }
+    }
+
+    /// Numbers from 0 in the order in which they occur, and the numbers that they stand for.
+    private static func numbered(_ column: [Int32]) -> (numbers: [Int32], old: [Int32]) {
+        var known: [Int32: Int32] = [:]
+        var old: [Int32] = []
+        let numbers = column.map { value in
+            if let number = known[value] { return number }
+            let number = Int32(old.count)
+            known[value] = number
+            old.append(value)
             return number
         }
-        if groupNames != nil { groupNames = names }
+        return (numbers, old)
     }
 }
 

@@ -20,11 +20,14 @@ package struct FeatureTask: Sendable, Equatable {
     package var groupNames: [String]?
     /// A predefined split: 0 trains, 1 tests.
     package var split: [UInt8]?
+    /// What each row is an instance of and other folds have instances of too, such as the word of a token; nil where
+    /// there is nothing of the kind.
+    package var types: [Int32]?
 
     package init(
         name: String, kind: Kind, metric: String, classes: Int, classNames: [String]? = nil, samples: [Int],
         ids: [String]? = nil, targets: Targets, groups: [Int32]? = nil, groupNames: [String]? = nil,
-        split: [UInt8]? = nil
+        split: [UInt8]? = nil, types: [Int32]? = nil
     ) {
         self.name = name
         self.kind = kind
@@ -37,6 +40,7 @@ package struct FeatureTask: Sendable, Equatable {
         self.groups = groups
         self.groupNames = groupNames
         self.split = split
+        self.types = types
     }
 
     /// What is predicted.

@@ -22,6 +22,7 @@ extension TaskFile {
         case .indicators: break
         }
         if task.groups != nil { tensors.append(("groups", .int32, [rows])) }
+        if task.types != nil { tensors.append(("types", .int32, [rows])) }
         if case .indicators = task.targets { tensors.append(("labels", .uint8, [rows, task.classes])) }
         if task.split != nil { tensors.append(("split", .uint8, [rows])) }
 
@@ -33,6 +34,7 @@ extension TaskFile {
         case .indicators: break
         }
         if let groups = task.groups { try writer.append(groups.map(\.littleEndian)) }
+        if let types = task.types { try writer.append(types.map(\.littleEndian)) }
         if case .indicators(let indicators) = task.targets { try writer.append(indicators) }
         if let split = task.split { try writer.append(split) }
         return try writer.finish()

@@ -16,7 +16,7 @@ struct TaskReader {
             name: name, kind: kind, metric: header.metric, classes: header.classes, classNames: header.classNames,
             samples: samples, targets: try readTargets(kind, rows: samples.count),
             groups: groups, groupNames: groups == nil ? nil : header.groupNames,
-            split: try readSplit(rows: samples.count))
+            split: try readSplit(rows: samples.count), types: try readTypes(rows: samples.count))
     }
 
     private func checkedHeader(_ name: String) throws(FeatureError) -> FeatureTask.Kind {
@@ -97,6 +97,11 @@ struct TaskReader {
     private func readSplit(rows: Int) throws(FeatureError) -> [UInt8]? {
         guard data.tensor("split") != nil else { return nil }
         return try required("split", shape: [rows], in: 0...1).map(UInt8.init)
+    }
+
+    private func readTypes(rows: Int) throws(FeatureError) -> [Int32]? {
+        guard data.tensor("types") != nil else { return nil }
+        return try required("types", shape: [rows], in: 0...Int(Int32.max)).map(Int32.init)
     }
 
     private func required(_ name: String, shape: [Int], in range: ClosedRange<Int>) throws(FeatureError) -> [Int] {

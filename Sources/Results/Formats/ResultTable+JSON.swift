@@ -66,6 +66,7 @@ private struct JSONRow: Encodable {
     let pooled: PooledEstimate?
     let linearityGap: LinearityGap?
     let attentionSplit: AttentionSplit?
+    let selectivity: Selectivity?
     /// Stand for the folds, which are the bulk of the text and written by hand (``JSONFolds``).
     let folds = 0
     let pairedFolds: Int?
@@ -117,6 +118,7 @@ private struct JSONRow: Encodable {
         pooled = row.pooled
         linearityGap = row.linearityGap
         attentionSplit = row.attentionSplit
+        selectivity = row.selectivity
         pairedFolds = row.paired.map { _ in 0 }
         publishedFolds = row.published.map { _ in 0 }
     }

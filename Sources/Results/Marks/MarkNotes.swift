@@ -65,7 +65,9 @@ extension ResultTable {
     var controlNotes: [String] {
         blocks.flatMap { block in
             block.rows.flatMap { row in
-                [alarm(row), split(row), gap(row)].compactMap { $0 }.map { "\(block.task), \($0)".printable }
+                [alarm(row), split(row), gap(row), selectivity(row)].compactMap { $0 }.map {
+                    "\(block.task), \($0)".printable
+                }
             }
         }
     }
@@ -87,6 +89,13 @@ extension ResultTable {
         return "\(row.name): \(NumberFormat.fixed(split.linearMean)) \(split.linear)"
             + " → \(NumberFormat.fixed(split.uniformMean)) with uniform attention (\(split.projection.summary))"
             + " → \(NumberFormat.fixed(mean)) with learned attention (\(split.attention.summary))"
+    }
+
+    private func selectivity(_ row: ResultRow) -> String? {
+        row.selectivity.map {
+            "\(row.name): selectivity \($0.advantage.summary) over random labels of types"
+                + " (\(NumberFormat.fixed($0.controlMean)))"
+        }
     }
 
     private func gap(_ row: ResultRow) -> String? {

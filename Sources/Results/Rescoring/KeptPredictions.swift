@@ -62,7 +62,7 @@ package struct KeptPredictions {
         let set = try locator.find(unit.features, hints: hints[unit.features.digest].map { [$0] } ?? [])
         let whole = try locator.task(unit.task, of: set, hints: hints.values.sorted())
         var task = unit.task.sampling.flatMap { whole.sampled(negatives: $0.negatives, seed: $0.seed) } ?? whole
-        if let seed = unit.task.permutation { task = task.permuted(seed: seed) }
+        task = task.relabelled(for: unit.task)
         tasks[unit.task] = task
         return task
     }

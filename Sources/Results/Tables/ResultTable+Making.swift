@@ -81,6 +81,7 @@ extension ResultTable.Block {
         for (index, share) in zip(complete, shares) { rows[index].frontShare = share }
         setLinearityGaps()
         setAttentionSplits()
+        setSelectivities()
         setMarks()
     }
 

@@ -95,6 +95,8 @@ package struct ResultRow: Hashable, Sendable {
     @Rare package var linearityGap: LinearityGap? = nil
     /// Of an attentive probe with a uniform control, where its gain over the mean token comes from; nil for others.
     @Rare package var attentionSplit: AttentionSplit? = nil
+    /// Over random labels of the task's types; nil where that control was not trained.
+    @Rare package var selectivity: Selectivity? = nil
 
     /// One planned unit of the row.
     package struct Fold: Hashable, Sendable {

@@ -6,9 +6,12 @@ import Units
 
 extension SweepSpecification {
     /// Every head of a probe entry, found by one method: its configurations under each protocol, with each amount of
-    /// shots, each draw and each seed; then the same on permuted labels, where the sweep asks for that control.
+    /// shots, each draw and each seed; then the same on permuted labels and on random labels of types, where the sweep
+    /// asks for these controls.
+    ///
+    /// - Parameter hasTypes: Whether the task has types.
     func identities(
-        of axes: ProbeAxes, by method: any TrainingMethod, width: Int, _ blocks: [String: Int]
+        of axes: ProbeAxes, by method: any TrainingMethod, width: Int, _ blocks: [String: Int], hasTypes: Bool
     ) -> [PlannedUnits.Head.Identity] {
         let configurations = axes.configurations(width: width, blocks)
         guard type(of: method).usesTrainingRows else {
@@ -24,8 +27,9 @@ extension SweepSpecification {
                 }
             }
         }
-        guard controls.contains(.null) else { return trained }
-        return trained + trained.filter { isCompared($0.solver.selection) }.map { $0.permuted(by: seed) }
+        let compared = trained.filter { isCompared($0.solver.selection) }
+        return trained + (controls.contains(.null) ? compared.map { $0.controlled(by: .null, seed: seed) } : [])
+            + (controls.contains(.types) && hasTypes ? compared.map { $0.controlled(by: .types, seed: seed) } : [])
     }
 
     /// The prediction of the training rows' classes alone, once for each amount of shots and each draw.
@@ -106,9 +110,10 @@ extension SweepSpecification {
 }
 
 extension PlannedUnits.Head.Identity {
-    fileprivate func permuted(by seed: Int) -> PlannedUnits.Head.Identity {
+    /// The same on other labels.
+    fileprivate func controlled(by control: Control, seed: Int) -> PlannedUnits.Head.Identity {
         var identity = self
-        (identity.control, identity.permutation) = (.null, seed)
+        (identity.control, identity.permutation) = (control, seed)
         return identity
     }
 

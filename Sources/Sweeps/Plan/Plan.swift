@@ -29,6 +29,7 @@ package struct Plan: Sendable {
             expansion.passes(over: $1, at: $0) + expansion.untrainedPasses(beside: $1)
         }
         expansion.checkNames(of: facts)
+        expansion.checkTypes(of: facts)
         guard expansion.problems.isEmpty else { throw SpecificationError(problems: expansion.problems) }
         return Plan(specification: specification, facts: facts, passes: passes)
     }

@@ -206,6 +206,19 @@ extension PlanExpansion {
         }
     }
 
+    /// Refuses the control `types` where no task that is swept has types.
+    mutating func checkTypes(of facts: SweepFacts) {
+        guard specification.controls.contains(.types) else { return }
+        let names = specification.tasks.map { Set($0.map(\.name)) }
+        let tasks = facts.sets.flatMap(\.tasks).filter { names?.contains($0.name) ?? true }
+        guard !tasks.contains(where: { $0.hasTypes == true }) else { return }
+        report(
+            "controls", "types",
+            "needs a task that has types, and none of \(tasks.map(\.name).joined(separator: ", ")) "
+                + "has any.",
+            remedy: "Add the tensor types to the task, or leave the control out.")
+    }
+
     /// Refuses sets of equal names, which tables could not tell apart, and sweeps without a unit.
     mutating func checkNames(of facts: SweepFacts) {
         for (position, set) in facts.sets.enumerated() {

@@ -50,7 +50,7 @@ extension PlanExpansion {
                 let method = axes.method(for: task.reference, classWeights: specification.classWeights)
             else { continue }
             let blocks = twin.blocks(of: axes, behind: own)
-            for identity in specification.identities(of: axes, by: method, width: own.width, blocks)
+            for identity in specification.identities(of: axes, by: method, width: own.width, blocks, hasTypes: false)
             where identity.control == nil && specification.isCompared(identity.solver.selection) {
                 let untrained = identity.onUntrained(number: number, seeds: specification.seeds)
                 guard seen.insert(untrained).inserted, let head = try? head(untrained, task, own, in: twin) else {

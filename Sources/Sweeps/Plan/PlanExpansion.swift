@@ -104,7 +104,9 @@ struct PlanExpansion {
                 continue
             }
             let blocks = set.blocks(of: axes, behind: layer)
-            for identity in specification.identities(of: axes, by: method, width: layer.width, blocks) {
+            for identity in specification.identities(
+                of: axes, by: method, width: layer.width, blocks, hasTypes: task.facts.hasTypes ?? false)
+            {
                 guard seen.insert(identity).inserted else { continue }
                 do {
                     let head = try head(identity, task, layer, in: set)

@@ -26,8 +26,8 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
         let shots: Shots?
         let seed: Int
         let control: Control?
-        /// The task with its targets permuted; nil for the block's own.
-        let permuted: TaskReference?
+        /// The task with other targets; nil for the block's own.
+        let relabelled: TaskReference?
         let cost: UnitCost
         /// Of one head on the longest sample; nil where all samples are as long.
         let costOfLongest: ProbeCost?
@@ -59,7 +59,7 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
             var shots: Shots?
             var seed = 0
             var control: Control?
-            /// The seed by which targets are permuted.
+            /// The seed by which targets are permuted, or drawn for each type.
             var permutation: Int?
         }
 
@@ -74,7 +74,9 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
             self.shots = identity.shots
             self.seed = identity.seed
             self.control = identity.control
-            self.permuted = identity.permutation.map { task.permuted(by: $0) }
+            self.relabelled = identity.permutation.map {
+                identity.control == .types ? task.labelledByType(seed: $0) : task.permuted(by: $0)
+            }
             self.cost = cost
             self.costOfLongest = costOfLongest
             self.kind = ProbeUnit.kind(of: probe.type, solver)
@@ -87,7 +89,7 @@ package struct PlannedUnits: RandomAccessCollection, Sendable {
             members.encode(identity.shots, as: .shots)
             members.encode(identity.seed, as: .seed)
             members.encode(identity.control, as: .control)
-            members.encode(permuted, as: .task)
+            members.encode(relabelled, as: .task)
             members.encode(inputs.earlierLayers, as: .earlierLayers)
             members.encode(inputs.weights, as: .weights)
             self.members = members
@@ -135,7 +137,7 @@ extension PlannedUnits.Block {
         head.add(to: &members)
         return PlannedUnit(
             unit: ProbeUnit(
-                features: pass.layer, task: head.permuted ?? task, fold: folds[fold], probe: head.probe,
+                features: pass.layer, task: head.relabelled ?? task, fold: folds[fold], probe: head.probe,
                 solver: head.solver, seed: head.seed, kernel: pass.kernel, shots: head.shots,
                 earlierLayers: head.inputs.earlierLayers,
                 weights: head.inputs.weights, control: head.control),

@@ -45,7 +45,7 @@ extension SweepSpecification {
         let amounts = shots.reduce(0) { sum, shots in adding(sum, shots.map { draws(of: $0) } ?? 1) }
         let untrainedTwins =
             controls.contains(.randomWeights) ? untrained.values.lazy.map(\.count).max() ?? 0 : 0
-        let twins = 1 + controls.count { $0 == .null || $0 == .uniform } + untrainedTwins
+        let twins = 1 + controls.count { $0 == .null || $0 == .uniform || $0 == .types } + untrainedTwins
         let ways = saturating(saturating(`protocol` == .both ? 3 : 1, twins), saturating(amounts, seeds))
         return adding(saturating(configurations, ways), controls.contains(.majority) ? amounts : 0)
     }

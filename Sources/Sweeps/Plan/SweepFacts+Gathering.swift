@@ -106,6 +106,7 @@ private struct GatheredSet {
             name: set.manifest.name, folder: folder, samples: set.manifest.samples, layers: layers,
             tasks: tasks.map { task in
                 var facts = TaskFacts(task.cut?.task ?? task.whole, specification)
+                facts.hasTypes = task.whole.types == nil ? nil : true
                 facts.common = task.cut?.common
                 facts.dropped = task.cut.map { DroppedSamples(of: task.whole, leaving: $0.task) }
                 return facts

@@ -132,11 +132,13 @@ package struct TaskFacts: Codable, Hashable, Sendable {
     package var common: [String]?
     /// What was taken away.
     package var dropped: DroppedSamples?
+    /// Whether the task has types; nil means no.
+    package var hasTypes: Bool?
 
     package init(
         name: String, digest: String, kind: String, metric: String, classes: Int, classNames: [String]?, samples: Int,
         classCounts: [Int], groups: Int?, hasSplit: Bool, foldProblem: String? = nil, common: [String]? = nil,
-        dropped: DroppedSamples? = nil
+        dropped: DroppedSamples? = nil, hasTypes: Bool? = nil
     ) {
         self.name = name
         self.digest = digest
@@ -151,6 +153,7 @@ package struct TaskFacts: Codable, Hashable, Sendable {
         self.foldProblem = foldProblem
         self.common = common
         self.dropped = dropped
+        self.hasTypes = hasTypes
     }
 
     /// The name of a class in messages to users.

@@ -154,6 +154,8 @@ package enum SweepControl: String, Codable, Hashable, Sendable, CaseIterable {
     case uniform
     /// Every probe on level 0 too.
     case raw
+    /// Every probe on random labels of the task's types, for tasks that have types.
+    case types
     /// Every probe on the features of the same architecture untrained.
     case randomWeights = "random-weights"
 }

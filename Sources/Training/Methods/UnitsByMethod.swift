@@ -155,15 +155,15 @@ struct UnitsByMethod {
         return weights
     }
 
-    /// What heads learn and are scored by: the task, or one with its targets permuted.
+    /// What heads learn and are scored by: the task, or one with other targets.
     private static func taught(
         _ task: FeatureTask, _ reference: TaskReference, _ sampled: inout SampledTasks
     ) -> FeatureTask {
-        guard let seed = reference.permutation else { return task }
+        guard reference.permutation != nil else { return task }
         if let known = sampled[reference] { return known }
-        let permuted = task.permuted(seed: seed)
-        sampled[reference] = permuted
-        return permuted
+        let relabelled = task.relabelled(for: reference)
+        sampled[reference] = relabelled
+        return relabelled
     }
 
     private static func task(
@@ -176,7 +176,7 @@ struct UnitsByMethod {
         }
         guard let sampling = unit.task.sampling else { return task }
         var reference = unit.task
-        reference.permutation = nil
+        (reference.permutation, reference.isLabelledByType) = (nil, nil)
         if let known = sampled[reference] { return known }
         guard let drawn = task.sampled(negatives: sampling.negatives, seed: sampling.seed) else {
             throw TrainingError(

@@ -95,6 +95,7 @@ struct NeighbourGroup {
         var groups: [NeighbourGroup] = []
         for unit in units {
             let place = groups.firstIndex {
+                // Names tell tasks apart whose targets were permuted or drawn for each type.
                 $0.task.name == unit.prepared.task.name && $0.permutation == unit.prepared.unit.task.permutation
                     && $0.sampling == unit.prepared.unit.task.sampling
                     && $0.input == unit.input && $0.similarity == unit.settings.similarity

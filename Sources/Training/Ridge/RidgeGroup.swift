@@ -73,7 +73,8 @@ extension RidgeUnit {
     fileprivate func isSummed(like other: RidgeUnit) -> Bool {
         let (task, otherTask) = (prepared.unit.task, other.prepared.unit.task)
         return task.nameInPass == otherTask.nameInPass && task.sampling == otherTask.sampling
-            && task.permutation == otherTask.permutation && input == other.input
+            && task.permutation == otherTask.permutation && task.isLabelledByType == otherTask.isLabelledByType
+            && input == other.input
             && task.trainingLoss == otherTask.trainingLoss && parts == other.parts
     }
 }
