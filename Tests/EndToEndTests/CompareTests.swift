@@ -48,7 +48,10 @@ struct CompareTests {
         try swapTwoLabels(of: other.appending(path: "tasks/lexname.safetensors"))
         let file = try Specification.small.write(in: folder.url)
         try String(contentsOf: file, encoding: .utf8)
-            .replacing("features: \(Fixture.wordnet.path)", with: "features: [\(Fixture.wordnet.path), \(other.path)]")
+            .replacing(
+                "features: \(Fixture.wordnet.path)",
+                with: "samples: own\nfeatures: [\(Fixture.wordnet.path), \(other.path)]"
+            )
             .write(to: file, atomically: true, encoding: .utf8)
         let run = try Program.run("run", file.path, "--workers", "1", in: folder.url)
         #expect(run.status == 0, "\(run.errors)")

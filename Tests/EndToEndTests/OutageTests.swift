@@ -57,6 +57,10 @@ struct OutageTests {
         for worker in 1...2 { try cluster.startWorker(worker) }
         let client = try cluster.submit(campaign.specification)
         for round in 1...2 {
+            // One that is stopped before it is back cannot be lost once more.
+            try cluster.waitUntil("the worker is there") {
+                try cluster.coordinatorLogSoFar().ranges(of: "worker joined").count > round
+            }
             try cluster.waitUntil("units are done") {
                 try cluster.ledger.resultCount() > round * campaign.sweep.units / 8
             }
