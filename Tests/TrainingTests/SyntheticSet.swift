@@ -144,7 +144,8 @@ final class SyntheticSet {
     /// Trains units in one pass, in the order given; on the path of the environment where none is named.
     func train(
         _ units: [ProbeUnit], threads: Int = 1, memory: Int = 1 << 30, kernel: KernelPath? = nil,
-        checkpoints: CheckpointStore? = nil, isCancelled: @escaping @Sendable (UnitKey) -> Bool = { _ in false }
+        checkpoints: CheckpointStore? = nil, isCancelled: @escaping @Sendable (UnitKey) -> Bool = { _ in false },
+        reached: @escaping @Sendable (String) -> Void = { _ in }
     ) throws -> [UnitKey: TrainingOutcome] {
         let pass = Pass(
             units: units, layer: layer, tasks: try tasks(),
@@ -163,7 +164,7 @@ final class SyntheticSet {
                         #expect($0[outcome.key] == nil, "a unit was finished twice")
                         $0[outcome.key] = outcome
                     }
-                }, isCancelled: isCancelled), checkpoints: checkpoints)
+                }, reached: reached, isCancelled: isCancelled), checkpoints: checkpoints)
         return outcomes.withLock { $0 }
     }
 }

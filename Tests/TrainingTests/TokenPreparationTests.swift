@@ -1,6 +1,7 @@
 import Features
 import Numerics
 import Probes
+import Synchronization
 import Testing
 import Units
 
@@ -158,5 +159,74 @@ struct TokenPreparationTests {
         #expect(outcomes[lost.key]?.error?.field == "probe.options.mix")
         #expect(outcomes[kept.key]?.trained != nil)
         withExtendedLifetime(set) {}
+    }
+
+    @Test(
+        "are not computed for units that are cancelled, before or meanwhile, and others go on",
+        arguments: [true, false])
+    func cancelled(_ isBefore: Bool) throws {
+        let set = try SyntheticSet()
+        let lost = try UnitsUnderTest.unit("dolg", ["prepare": .text("l2")])
+        let kept = try UnitsUnderTest.unit("linear", ["mix": Self.mix])
+        let places = Mutex<[String]>([])
+        let outcomes = try set.train([lost, kept]) { key in
+            key == lost.key && (isBefore || places.withLock { !$0.isEmpty })
+        } reached: { place in
+            places.withLock { $0.append(place) }
+        }
+        #expect(outcomes[lost.key] == nil && outcomes[kept.key]?.trained != nil)
+        let computations = places.withLock { $0.count { $0.hasPrefix("computing") } }
+        #expect(computations == (isBefore ? 1 : 2))
+        #expect(places.withLock { $0.count { $0.hasPrefix("pooling") } } == 1)
+        withExtendedLifetime(set) {}
+    }
+
+    @Test("are standardised by sums of blocks in their order, on any number of threads", arguments: [1, 2])
+    func channels(_ threads: Int) throws {
+        let set = try SyntheticSet()
+        let samples = (0..<9000).map { $0 * 7 % SyntheticSet.samples }
+        let channels = TokenChannels(of: .patch, in: set.layer, samples, on: ThreadPool(threads: threads))
+        var sums: [Double] = []
+        var count = 0
+        for first in stride(from: 0, to: samples.count, by: 64) {
+            var block = 0.0
+            for sample in samples[first..<min(first + 64, samples.count)] {
+                let rows = Self.rows(set.layer.patchTokens(sample))
+                for row in rows { block += row[3] }
+                count += rows.count
+            }
+            sums.append(block)
+        }
+        #expect(channels.mean[3] == Float(sums.reduce(0, +) / Double(count)))
+        withExtendedLifetime(set) {}
+    }
+
+    @Test("are read in blocks as they are stored, where they are prefetched and evicted too")
+    func blocks() throws {
+        let set = try SyntheticSet()
+        let stored = (0..<SyntheticSet.samples).map { Self.rows(set.layer.allTokens($0)) }
+        for memory in [1, Int.max] {
+            let reading = BlockReading(set.layer, memory: memory)
+            for samples in [0..<64, 64..<128, 32..<SyntheticSet.samples] {
+                var read: [[[Double]]] = []
+                reading.read(samples) { read = samples.map { Self.rows(set.layer.allTokens($0)) } }
+                #expect(read == samples.map { stored[$0] })
+            }
+        }
+        #expect(PagingNeed(set.layer, memory: 2 * set.layer.bytes - 2).isPrefetched)
+        #expect(!PagingNeed(set.layer, memory: 2 * set.layer.bytes).isPrefetched)
+        #expect(!PagingNeed(set.layer, memory: 2 * set.layer.bytes - 2).isEvicted)
+        #expect(PagingNeed(set.layer, memory: set.layer.bytes).isEvicted)
+        withExtendedLifetime(set) {}
+    }
+
+    @Test("are not what a probe of pooled vectors prepares, whether or not its input is named")
+    func vectors() throws {
+        let prepare = OptionValue.text("l2")
+        #expect(ProbeConfiguration(type: "linear", options: ["prepare": prepare]).tokenSource == nil)
+        #expect(
+            ProbeConfiguration(type: "linear", options: ["prepare": prepare, "input": .text("mean")]).tokenSource == nil
+        )
+        #expect(ProbeConfiguration(type: "dolg", options: ["prepare": prepare]).tokenSource != nil)
     }
 }

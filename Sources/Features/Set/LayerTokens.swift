@@ -110,7 +110,7 @@ package final class LayerTokens: Sendable {
 
 /// Tokens in memory, and where each sample's begin.
 private final class ComputedTokens: @unchecked Sendable {
-    // Sendable because nobody writes: tokens are computed before they are handed over.
+    // Sendable because nobody writes while others read: whoever fills the matrix does so before tokens are read.
     private let matrix: Matrix<Float>
     /// The first token of each sample, and behind the last one's.
     let starts: [Int]

@@ -45,14 +45,17 @@ extension ProbeConfiguration {
             let isPlain = options[LevelMix.normOption.name] == .text(LevelMix.none)
             return TokenSource(levels: levels, scaling: isPlain ? .none : .layerNorm)
         }
-        guard options["input"] == nil, case .text(let word)? = options[TokenPreparation.option.name] else {
-            return nil
-        }
+        guard !readsVectors, case .text(let word)? = options[TokenPreparation.option.name] else { return nil }
         switch TokenPreparation(rawValue: word) {
         case .unitLength: return TokenSource(levels: nil, scaling: .unitLength)
         case .layerNorm: return TokenSource(levels: nil, scaling: .layerNorm)
         case .standardise, nil: return nil
         }
+    }
+
+    /// Whether its type is one of pooled vectors, whatever options are left out.
+    private var readsVectors: Bool {
+        (try? ProbeCatalog.options(of: type))?.contains { $0.name == "input" } ?? false
     }
 
     /// Indices of the levels that the probe mixes, rising; nil for one that mixes none, or names them otherwise.

@@ -4,16 +4,13 @@ import Numerics
 
 /// Prefetches the tokens of the next batches while the current one is being computed, and evicts those of past ones.
 ///
-/// Only for layers that take more than half of the memory: if pages stay anyway, prefetching is wasted. Pages are
-/// evicted if a layer takes more than three quarters, so that they could not stay until the next epoch. In block order,
-/// a whole window of blocks is prefetched, a block at a time, and evicted when it is done; in random order, the next
-/// batch is.
+/// Only for layers that are too large to stay (``PagingNeed``). In block order, a whole window of blocks is prefetched, a
+/// block at a time, and evicted when it is done; in random order, the next batch is.
 final class ReadAhead {
     private let layer: LayerTokens
     /// The layer's sample of each row of the task.
     private let samples: [Int]
-    private let isNeeded: Bool
-    private let fits: Bool
+    private let need: PagingNeed
     /// A request blocks while the disk's queue is full, and training must not wait for it.
     private let queue = DispatchQueue(label: "probesweep.read-ahead")
     private var rows: [Int] = []
@@ -26,23 +23,22 @@ final class ReadAhead {
     init(_ layer: LayerTokens, samples: [Int], memory: Int = MachineMemory.bytes) {
         self.layer = layer
         self.samples = samples
-        isNeeded = layer.bytes > memory / 2
-        fits = layer.bytes <= memory / 4 * 3
-        if isNeeded { layer.readAsAsked() }
+        need = PagingNeed(layer, memory: memory)
+        if need.isPrefetched { layer.readAsAsked() }
     }
 
     /// An epoch begins.
     ///
     /// - Parameter batch: B.
     func begin(_ order: EpochOrder, batch: Int) {
-        guard isNeeded else { return }
+        guard need.isPrefetched else { return }
         let batches = stride(from: 0, to: order.rows.count, by: batch).map { $0..<min($0 + batch, order.rows.count) }
         start(order.rows, windows: order.windows.isEmpty ? batches : order.windows, letsGo: !order.windows.isEmpty)
     }
 
     /// Rows are visited in rising order, a batch at a time.
     func begin(rising rows: [Int], batch: Int) {
-        guard isNeeded else { return }
+        guard need.isPrefetched else { return }
         let batches = stride(from: 0, to: rows.count, by: batch).map { $0..<min($0 + batch, rows.count) }
         start(rows, windows: batches, letsGo: true)
     }
@@ -54,9 +50,9 @@ final class ReadAhead {
 
     /// A batch begins at a place of the order: everything before it has been visited.
     func reach(_ place: Int) {
-        guard isNeeded else { return }
+        guard need.isPrefetched else { return }
         while left < windows.count, windows[left].upperBound <= place {
-            if letsGo && !fits { post(windows[left]) { $0.letGo($1) } }
+            if letsGo && need.isEvicted { post(windows[left]) { $0.letGo($1) } }
             left += 1
         }
         while asked < min(left + 2, windows.count) {

@@ -6,26 +6,36 @@ import Probes
 /// for a channel that is constant but for rounding.
 ///
 /// Computed in double precision in two readings, over blocks of samples whose sums are added in their order: on any
-/// number of threads to the same bits.
+/// number of threads to the same bits. No more than a group of blocks is summed before their sums are added.
 struct TokenChannels: Sendable {
     let mean: [Float]
     let scale: [Float]
 
     private static let block = 64
+    private static let blocksOfGroup = 64
+
+    /// Bytes of the sums of a group of blocks.
+    static func bytes(width: Int) -> Int { blocksOfGroup * width * MemoryLayout<Double>.size }
 
     /// - Parameter samples: Of the layer.
     init(of tokens: TokenSelection, in layer: LayerTokens, _ samples: [Int], on threads: ThreadPool) {
         let count = samples.reduce(0) { $0 + FrozenTokens.view(layer, $1, tokens).tokens }
+        let reading = BlockReading(layer)
         func average(_ term: @Sendable (Double, Int) -> Double) -> [Double] {
-            let blocks = (samples.count + Self.block - 1) / Self.block
-            let sums = SlotArray<[Double]>(count: blocks)
-            threads.forEach(blocks) { index in
-                let part = samples[index * Self.block..<min((index + 1) * Self.block, samples.count)]
-                sums[index] = Self.sum(of: tokens, in: layer, part, term)
+            let blocks = stride(from: 0, to: samples.count, by: Self.block).map {
+                samples[$0..<min($0 + Self.block, samples.count)]
             }
             var total = [Double](repeating: 0, count: layer.width)
-            for index in 0..<blocks {
-                for (channel, sum) in (sums[index] ?? []).enumerated() { total[channel] += sum }
+            for first in stride(from: 0, to: blocks.count, by: Self.blocksOfGroup) {
+                let group = blocks[first..<min(first + Self.blocksOfGroup, blocks.count)]
+                let sums = SlotArray<[Double]>(count: group.count)
+                threads.forEach(group.count) { place in
+                    let part = group[first + place]
+                    reading.read(part) { sums[place] = Self.sum(of: tokens, in: layer, part, term) }
+                }
+                for place in 0..<group.count {
+                    for (channel, sum) in (sums[place] ?? []).enumerated() { total[channel] += sum }
+                }
             }
             return total.map { $0 / Double(max(1, count)) }
         }
@@ -72,7 +82,7 @@ struct FittedChannels {
     mutating func value(
         for network: ProbeNetwork, in layer: LayerTokens, _ samples: [Int], rows: RowSet, on threads: ThreadPool
     ) -> TokenChannels? {
-        guard network.buffers.tensors.contains(where: { $0.name == FittedTokens.scale }),
+        guard network.probe.standardisesTokens,
             let tokens = network.probe.reading.tokens
         else { return nil }
         let key = Key(rows: ObjectIdentifier(rows), tokens: tokens)
@@ -81,6 +91,11 @@ struct FittedChannels {
         known[key] = channels
         return channels
     }
+}
+
+extension GradientProbe {
+    /// Whether it has buffers for what is fitted of each channel of its tokens.
+    var standardisesTokens: Bool { buffers.contains { $0.name == FittedTokens.scale } }
 }
 
 extension HeadParameters {

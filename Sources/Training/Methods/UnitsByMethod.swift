@@ -87,6 +87,9 @@ struct UnitsByMethod {
         }
     }
 
+    /// Whether any of them standardises tokens channel by channel.
+    var fitsChannels: Bool { tokenReaders.contains { $0.probe.standardisesTokens } }
+
     /// Samples of the layer that they train, choose or are tested on, rising.
     var tokenSamples: [Int] {
         var samples: Set<Int> = []

@@ -50,7 +50,7 @@ package struct Pass: Sendable {
             [layer] + earlierLayers + Array(levels.values), weights: Array(weights.values))
         let observer = observer.dropping(outcomesOf: files)
         var done = 0
-        for part in parts {
+        for part in parts where part.units.contains(where: { !observer.isCancelled($0.key) }) {
             let share = (first: Double(done), count: Double(part.units.count), all: Double(units.count))
             train(
                 part.units, reading: part.source, files,
@@ -81,22 +81,21 @@ package struct Pass: Sendable {
         _ checkpoints: CheckpointStore?
     ) {
         do throws(TrainingError) {
-            var layer = layer
-            if let source {
-                observer.reached("computing the tokens that units read")
-                layer = try source.layer(
-                    of: layer, at: units[0].features.layer, levels, on: ThreadPool(threads: settings.threads))
-            }
+            let tokens = try source?.computation(of: layer, at: units[0].features.layer, levels)
             Pass(
-                units: units, layer: layer, tasks: tasks, settings: settings, earlierLayers: earlierLayers,
-                weights: weights
-            ).train(files, observer, checkpoints)
+                units: units, layer: tokens?.layer ?? layer, tasks: tasks, settings: settings,
+                earlierLayers: earlierLayers, weights: weights
+            ).train(files, observer, checkpoints, computing: tokens)
         } catch {
             for unit in units { observer.finished(.failed(unit.key, error)) }
         }
     }
 
-    private func train(_ files: VerifiedFiles, _ observer: PassObserver, _ checkpoints: CheckpointStore?) {
+    /// - Parameter tokens: The tokens of the layer if they are still to be computed.
+    private func train(
+        _ files: VerifiedFiles, _ observer: PassObserver, _ checkpoints: CheckpointStore?,
+        computing tokens: TokenComputation?
+    ) {
         var methods = UnitsByMethod(self) { key, error in observer.finished(.failed(key, error)) }
         let threads = ThreadPool(threads: settings.threads)
         var context = PassContext(
@@ -109,6 +108,12 @@ package struct Pass: Sendable {
             guard context.admits(unit, needing: bytes) else { return false }
             largest = max(largest, bytes)
             return true
+        }
+        if let tokens {
+            let keys = methods.all.map(\.key)
+            observer.reached("computing the tokens that units read")
+            let isComputed = tokens.compute(on: threads) { keys.contains { !observer.isCancelled($0) } }
+            guard isComputed else { return }
         }
         do throws(FileMemoryError) {
             observer.reached("pooling the layer's tokens")

@@ -27,11 +27,15 @@ struct PassFootprint {
             readsFrozen
             ? FrozenTokens.bytes(layer, samples: methods.tokenSamples, summaries: summaries, norms: norms) : 0
         tables = pooled + frozen
-        // The row of each sample, and while tables are made a sample's tokens on each thread.
+        // The row of each sample, and while tables are made or channels fitted a sample's tokens on each thread.
         let places = 2 * layer.samples * (MemoryLayout<Int32>.size + MemoryLayout<Int>.size)
-        let tokens = readsFrozen ? (layer.maximumTokens + layer.prefix) * layer.width * MemoryLayout<Float>.size : 0
+        let fitsChannels = methods.fitsChannels
+        let tokens =
+            readsFrozen || fitsChannels
+            ? (layer.maximumTokens + layer.prefix) * layer.width * MemoryLayout<Float>.size : 0
         bytes =
             places + threads * (Self.thread + tokens) + methods.count * Self.unit + methods.rowBytes + Self.base
+            + (fitsChannels ? TokenChannels.bytes(width: layer.width) : 0)
             + PreparationCache.capacity
             * (inputs.map { FittedPreparation.bytes($0, tokenWidth: layer.width) }.max() ?? 0)
     }

@@ -147,10 +147,12 @@ package struct PassWork {
     /// Seconds that each unit is predicted to take alone, on a worker of a speed relative to the reference machine. A unit
     /// that cannot be predicted counts nothing.
     package func predictedSeconds(speed: Double) -> [UnitKey: Double] {
-        let tokens = TokenFacts(mean: layer.extent.mean, arePaired: layer.type == .bfloat16)
+        let mean = layer.extent.mean
         let seconds = units.map { unit in
             let samples = tasks[unit.task.nameInPass]?.samples.count ?? layer.samples
-            let work = UnitWork(unit, samples: samples, tokens: tokens)
+            // Tokens that are computed first are in single precision.
+            let arePaired = layer.type == .bfloat16 && unit.probe.tokenSource == nil
+            let work = UnitWork(unit, samples: samples, tokens: TokenFacts(mean: mean, arePaired: arePaired))
             return (unit.key, (work.map(CostModel.reference.seconds) ?? 0) / speed)
         }
         return Dictionary(seconds, uniquingKeysWith: max)

@@ -3,9 +3,7 @@ import Numerics
 import Probes
 
 extension TokenSource {
-    /// The layer that has these tokens, each of them computed once, in single precision, in temporary space.
-    ///
-    /// A layer of n samples takes 4·L·D bytes a token. Means, variances and lengths are in double precision.
+    /// The layer that has these tokens, each of them computed once.
     ///
     /// - Parameters:
     ///   - own: The unit's layer.
@@ -16,21 +14,16 @@ extension TokenSource {
     func layer(
         of own: LayerTokens, at index: Int, _ others: [Int: LayerTokens], on threads: ThreadPool
     ) throws(TrainingError) -> LayerTokens {
-        let levels = try levels(of: own, at: index, others)
-        let starts = own.starts
-        let matrix = try room(tokens: starts[own.samples], width: levels.count * own.width)
-        let (rows, block) = (matrix.view, 64)
-        threads.forEach((own.samples + block - 1) / block) { place in
-            for sample in place * block..<min((place + 1) * block, own.samples) {
-                let target = rows.rows(starts[sample]..<starts[sample + 1])
-                for (number, level) in levels.enumerated() {
-                    let part = target.columns(number * own.width..<(number + 1) * own.width)
-                    unpack(level.allTokens(sample), into: part)
-                    scaling.apply(to: part)
-                }
-            }
-        }
-        return LayerTokens(matrix, computedOf: own)
+        let computation = try computation(of: own, at: index, others)
+        _ = computation.compute(on: threads)
+        return computation.layer
+    }
+
+    /// The same before it is computed, with room for every token.
+    func computation(
+        of own: LayerTokens, at index: Int, _ others: [Int: LayerTokens]
+    ) throws(TrainingError) -> TokenComputation {
+        try TokenComputation(of: own, levels(of: own, at: index, others), scaling)
     }
 
     private func levels(
@@ -48,22 +41,11 @@ extension TokenSource {
         }
         return levels
     }
-
-    private func room(tokens: Int, width: Int) throws(TrainingError) -> Matrix<Float> {
-        do throws(FileMemoryError) {
-            let bytes = FileMemory.extent(tokens * width, of: Float.self)
-            return Matrix(rows: tokens, columns: width, in: try FileMemory.reserve(bytes))
-        } catch {
-            throw TrainingError(
-                field: "memory", problem: "the tokens that its probe reads need \(error)",
-                remedy: "give more temporary space")
-        }
-    }
 }
 
 extension LayerTokens {
     /// The first stored token of each sample, and behind the last one's.
-    fileprivate var starts: [Int] {
+    var starts: [Int] {
         (0..<samples).reduce(into: [0]) { $0.append($0[$0.count - 1] + allTokens($1).tokens) }
     }
 
@@ -77,7 +59,7 @@ extension LayerTokens {
 
 extension TokenScaling {
     /// Normalises each row by itself, in place.
-    fileprivate func apply(to tokens: MatrixView<Float>) {
+    func apply(to tokens: MatrixView<Float>) {
         switch self {
         case .none: break
         case .unitLength: for row in 0..<tokens.rows { Self.scaleToUnitLength(tokens.row(row)) }
