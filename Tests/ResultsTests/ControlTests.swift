@@ -96,11 +96,34 @@ struct ControlTests {
         let plain = ResultTable.make(try SampleResults.cells(), against: .parameters).blocks[1].rows
         for row in raw {
             let same = plain.first { "\($0.label) [raw]" == row.label && $0.unit == row.unit }
-            let kinds = Set(row.marks.map(\.kind)).subtracting([.control, .farBelow])
-            #expect(kinds == Set(same?.marks.map(\.kind) ?? []).subtracting([.farBelow]))
+            let kinds = Set(row.marks.map(\.kind)).subtracting([.control])
+            #expect(kinds == Set(same?.marks.map(\.kind) ?? []))
         }
         #expect(table.rendered(as: .json).contains("\"control\" : \"raw\""))
         #expect(table.grouped(by: .row)[0].table.blocks[0].rows.allSatisfy { $0.unit.features.layer == 6 })
+    }
+
+    @Test("of level 0 are compared with one another: far below, attention's part, and nothing of it with other rows")
+    func rawAmongThemselves() throws {
+        let cells = try SampleResults.cells().filter { $0.unit.task.name == "lexname" }.flatMap { cell in
+            var (own, uniform) = (cell, cell)
+            if cell.unit.probe.type == "linear" { own.result?.metrics["top1"]? -= 0.2 }
+            uniform.unit.control = .uniform
+            uniform.key = uniform.unit.key
+            return cell.unit.probe.type == "efficient" ? [own, uniform] : [own]
+        }
+        var rows = [RowCells](cells)
+        for index in rows.indices where rows[index].unit.features.layer == 4 { rows[index].isRaw = true }
+        let raw = ResultTable.make(rows, against: .parameters).blocks[0].rows.filter { $0.isRaw }
+        let plain = ResultTable.make(cells, against: .parameters).blocks[0].rows.filter {
+            $0.unit.features.layer == 4
+        }
+        #expect(raw.contains { row in row.attentionSplit != nil && row.unit.control == nil })
+        #expect(raw.map { $0.attentionSplit?.attention } == plain.map { $0.attentionSplit?.attention })
+        #expect(
+            raw.map { $0.marks.contains { $0.kind == .farBelow } }
+                == plain.map { $0.marks.contains { $0.kind == .farBelow } })
+        #expect(raw.contains { $0.marks.contains { $0.kind == .farBelow } })
     }
 
     @Test("of uniform attention split the gain over the mean token", arguments: [TableFormat.text, .markdown, .json])
@@ -181,5 +204,33 @@ struct LinearityGapTests {
         case .csv: #expect(text.contains("linearity_gap_low") && text.contains(",\(gap.advantage.difference),"))
         case .json: #expect(text.contains("\"linearityGap\" : {"))
         }
+    }
+
+    @Test("of mixed levels is over linear probes on levels that are normalised alike")
+    func mixtures() throws {
+        let text = """
+            features: /data/wordnet
+            layers: [4]
+            tasks: [lexname]
+            folds: {count: 3}
+            probes:
+              - {type: linear, input: mean, mix: [2, 4], mix-normalise: [layer, none]}
+              - {type: mlp, input: mean, hidden: [[32]], mix: [2, 4], mix-normalise: [layer, none]}
+            """
+        let plan = try Plan.make(SweepSpecification.read(text: text, file: "a.yaml"), SampleResults.plan().facts)
+        let sample = try #require(SampleResults.cells().first?.result)
+        let cells = plan.passes.flatMap(\.units).map { planned in
+            let unit = planned.unit
+            var result = sample
+            result.key = planned.key
+            let isPlain = unit.probe.options["mix-normalise"] != nil
+            let skill = (unit.probe.type == "mlp" ? 0.02 : 0) + (isPlain ? 0.5 : 0.7)
+            result.metrics = ["top1": skill + 0.01 * Double(unit.fold.heldOut)]
+            return ResultCell(unit: unit, result: result)
+        }
+        let rows = ResultTable.make(cells, against: .parameters).blocks[0].rows
+        let gaps = rows.compactMap(\.linearityGap)
+        #expect(gaps.count == 2 && gaps.allSatisfy { abs($0.advantage.difference - 0.02) < 1e-12 })
+        #expect(rows.allSatisfy { !$0.marks.contains { $0.kind == .farBelow } })
     }
 }

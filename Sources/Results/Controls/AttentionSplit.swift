@@ -24,7 +24,7 @@ extension ResultTable.Block {
         if controls.isEmpty { return }
         let places = Dictionary(
             rows.indices.map { (rows[$0].unit, $0) }, uniquingKeysWith: { first, _ in first })
-        let means = honest.rows.filter { $0.isComplete && $0.readsMeanToken }
+        let means = comparableVectors.filter { $0.isComplete && $0.readsMeanToken }
         for uniform in controls {
             var unit = uniform.unit
             unit.control = nil

@@ -18,12 +18,14 @@ extension ResultTable.Block {
         for index in rows.indices { rows[index].linearityGap = nil }
         guard rows.contains(where: { $0.unit.probe.type == "mlp" }) else { return }
         let linear = Dictionary(
-            honest.rows.filter { $0.isComplete && $0.unit.probe.type == "linear" }.map { (VectorsKey($0.unit), $0) }
+            comparableVectors.filter { $0.isComplete && $0.unit.probe.type == "linear" }.map {
+                (VectorsKey($0.unit), $0)
+            }
         ) { first, second in
             let (own, other) = (rank(first, prefersSolved: true), rank(second, prefersSolved: true))
             return own >= other ? first : second
         }
-        for index in rows.indices where rows[index].unit.probe.type == "mlp" && !rows[index].isControl {
+        for index in rows.indices where rows[index].unit.probe.type == "mlp" && rows[index].unit.control == nil {
             guard rows[index].isComplete, let base = linear[VectorsKey(rows[index].unit)],
                 let mean = base.estimate?.mean,
                 let advantage = advantage(of: rows[index], over: base)

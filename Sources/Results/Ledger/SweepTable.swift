@@ -49,13 +49,11 @@ private struct RowIndex {
 
     private mutating func place(of entry: UnitEntry) -> Int {
         if let place = places[ObjectIdentifier(entry)] { return place }
-        // Its mixture's other levels may be swept, and so is a mixture.
-        let isRaw = entry.isRaw && entry.unit.probe.mixedLevels == nil
         let identity = RowIdentity(entry.unit)
         let place = identities[identity] ?? rows.count
         if place == rows.count {
             identities[identity] = place
-            rows.append(RowCells(unit: entry.unit, meanTokens: entry.meanTokens, isRaw: isRaw))
+            rows.append(RowCells(unit: entry.unit, meanTokens: entry.meanTokens, isRaw: entry.isRaw))
         }
         rows[place].take(entry.unit)
         places[ObjectIdentifier(entry)] = place

@@ -10,7 +10,7 @@ struct ObservationMarks: Sendable {
     /// The metric's least and largest value where it lies within an interval of length 2 or less, as shares and
     /// correlations do; nil for losses and errors.
     private let bounds: ClosedRange<Double>?
-    /// The best row among those that read the same vectors.
+    /// The best row among those that read the same vectors; raw rows have a layer to themselves.
     private let best: [VectorsKey: ResultRow]
 
     init(of block: ResultTable.Block) {
@@ -18,8 +18,7 @@ struct ObservationMarks: Sendable {
         metric = block.metric
         let range = Metrics.values(of: block.metric)?.range
         bounds = block.greaterIsBetter ? range.flatMap { $0.upperBound - $0.lowerBound <= 2 ? $0 : nil } : nil
-        let areOptimistic = block.isOptimistic
-        let complete = block.rows.lazy.filter { $0.isComplete && $0.competes(amongOptimistic: areOptimistic) }
+        let complete = block.comparableVectors.lazy.filter(\.isComplete)
         best = Dictionary(complete.map { (VectorsKey($0.unit), $0) }) {
             block.score(of: $0) >= block.score(of: $1) ? $0 : $1
         }
@@ -121,8 +120,8 @@ struct VectorsKey: Hashable, Sendable {
     let input: String?
     /// What is done to it; nil for nothing.
     let preparation: String?
-    /// The mixture of levels that the tokens are; nil for those of one level.
-    let mix: String?
+    /// What the tokens are computed of, levels and normalisation; nil for those that are read as they are stored.
+    let tokens: TokenSource?
     let task: TaskReference
     let shots: Shots?
     let kernel: String?
@@ -132,7 +131,7 @@ struct VectorsKey: Hashable, Sendable {
         earlierLayers = unit.earlierLayers
         input = unit.probe.options["input"]?.description
         preparation = unit.probe.options["prepare"]?.description
-        mix = unit.probe.options[LevelMix.option.name]?.description
+        tokens = unit.probe.tokenSource
         task = unit.task
         shots = unit.shots?.numbered(0)
         kernel = unit.kernel

@@ -192,6 +192,12 @@ extension ResultTable.Block {
     /// there are no others.
     var honest: ResultTable.Block { comparable(withControls: false) }
 
+    /// The same and the rows of the control `raw`, which are compared with each other: no other row reads their layer.
+    var comparableVectors: [ResultRow] {
+        let areOptimistic = isOptimistic
+        return rows.filter { $0.unit.control == nil && (areOptimistic || !$0.isOptimistic) }
+    }
+
     /// The same with controls where they are asked for.
     func comparable(withControls: Bool) -> ResultTable.Block {
         var block = self
