@@ -64,6 +64,26 @@ struct PlanReportTests {
         #expect(try Plan.make(plan.specification, facts).unitCount == plan.unitCount)
     }
 
+    @Test("marks the passes over untrained sets, and says what temporary space mixed tokens take")
+    func untrained() throws {
+        var facts = try SampleResults.plan().facts
+        var twin = facts.sets[0]
+        (twin.name, twin.folder, twin.randomWeights) = ("random", "/data/random", 5)
+        for layer in twin.layers.indices { twin.layers[layer].digest += " random" }
+        facts.sets[0].untrained = [twin]
+        let text =
+            "features: /data/wordnet\nlayers: [4]\ncontrols: random-weights\nprobes: [{type: linear, mix: [2, 4]}]"
+        let report = PlanReport(
+            try Plan.make(SweepSpecification.read(text: text, file: "a.yaml"), facts), workers: 1)
+        #expect(
+            report.passes.map(\.randomWeights) == [nil, 5] && report.passes.allSatisfy { $0.features == "wordnet" })
+        #expect(report.text.contains("wordnet [random weights 5]") && report.json.contains("\"randomWeights\" : 5"))
+        let bytes = 4.0 * 2 * 384 * 32 * 2200
+        #expect(report.passes.allSatisfy { $0.temporaryBytes == bytes } && report.temporaryBytes == bytes)
+        #expect(report.text.contains("temporary space: up to ") && report.text.contains("in TMPDIR"))
+        #expect(try !PlanReport(SampleResults.plan(), workers: 1).text.contains("temporary space"))
+    }
+
     @Test("counts every unit once, by probe and by pass")
     func sums() throws {
         let plan = try SampleResults.plan()

@@ -57,6 +57,7 @@ struct BoundsTests {
             ("draws", [.name("draws")], 0),
             ("selection.fraction", [.name("selection"), .name("fraction")], 7),
             ("seed", [.name("seed")], -1),
+            ("seed", [.name("seed")], .max),
         ])
     func numbers(_ field: String, _ path: [JSONStep], _ value: Int) throws {
         let source = try Self.source([.name("specification")] + path, value)
@@ -79,6 +80,7 @@ struct BoundsTests {
             ("layers[0].width", [.name("layers"), .index(0), .name("width")], 0),
             ("layers[0].bytes", [.name("layers"), .index(0), .name("bytes")], -1),
             ("samples", [.name("samples")], -3),
+            ("randomWeights", [.name("randomWeights")], 1 << 60),
             ("tasks[lexname].classes", [.name("tasks"), .index(0), .name("classes")], 1 << 40),
             ("tasks[lexname].samples", [.name("tasks"), .index(0), .name("samples")], 1 << 50),
         ])

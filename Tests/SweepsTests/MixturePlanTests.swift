@@ -87,8 +87,45 @@ struct MixturePlanTests {
             ("{type: efficient, queries: 4, mix: [2, 4], prepare: l2}", "leave prepare out"),
         ])
     func refusals(_ entry: String, _ reason: String) {
-        let found = Self.problems("layers: [1]\nprobes: [\(entry)]")
-        #expect(found.lowercased().contains(reason.lowercased()), "\(found)")
+        for controls in ["none", "raw"] {
+            let found = Self.problems("layers: [1]\ncontrols: \(controls)\nprobes: [\(entry)]")
+            #expect(found.lowercased().contains(reason.lowercased()), "\(found)")
+        }
+    }
+
+    @Test("of more channels than costs can be counted of is refused, and one of as many is planned")
+    func channels() throws {
+        var facts = Samples.facts(layers: 0..<33)
+        for layer in facts.sets[0].layers.indices {
+            facts.sets[0].layers[layer].width = 1 << 17
+            facts.sets[0].layers[layer].tokens = 1 << 20...1 << 20
+        }
+        func text(_ levels: String) -> String {
+            "layers: [1]\nprobes: [{type: efficient, queries: 1048576, output: 1048576, mix: \(levels)}]"
+        }
+        let all = "[\((0..<33).map(String.init).joined(separator: ", "))]"
+        #expect { try PlanTests.plan(text(all), facts) } throws: { "\($0)".contains("524288 channels side by side") }
+        let plan = try PlanTests.plan(text("[1, 2, 3, 4]"), facts)
+        let cost = try #require(plan.passes.flatMap { Array($0.units) }.first?.cost.probe)
+        #expect(cost.executed.forward > 1 << 59 && cost.executed.backward > 1 << 59)
+    }
+
+    @Test("or of prepared tokens is predicted at the pace of single precision, and says what temporary space it takes")
+    func computedTokens() throws {
+        var facts = Samples.facts()
+        for layer in facts.sets[0].layers.indices { facts.sets[0].layers[layer].meanTokens = 16 }
+        func pass(_ options: String) throws -> PlannedPass {
+            let text = "layers: [6]\nprobes: [{type: efficient, queries: 4\(options)}]"
+            return try #require(try PlanTests.plan(text, facts).passes.last)
+        }
+        let (stored, mixed, prepared) = (try pass(""), try pass(", mix: [4, 5, 6]"), try pass(", prepare: l2"))
+        #expect(stored.cost.work[.pairedTokens] > 0 && stored.cost.work[.coreTokens] == 0)
+        for computed in [mixed, prepared] {
+            #expect(computed.cost.work[.coreTokens] > 0 && computed.cost.work[.pairedTokens] == 0)
+        }
+        let tokens = 6000.0 * 17 * 384 * 4
+        #expect(stored.temporaryBytes == nil && mixed.temporaryBytes == 3 * tokens)
+        #expect(prepared.temporaryBytes == tokens)
     }
 
     @Test("of levels that differ in width or tokens is refused with both shapes")
@@ -149,9 +186,9 @@ struct UntrainedPlanTests {
         )
         #expect(own.count == 2 * 5 && controls.count == 3 * own.count)
         #expect(controls.allSatisfy { $0.control == .randomWeights && $0.features.set == "wordnet" })
-        #expect(Set(controls.map(\.features.digest)).count == 6 && Set(controls.map(\.seed)) == [0, 1, 2])
+        #expect(Set(controls.map(\.features.digest)).count == 6 && Set(controls.map(\.seed)) == [0, 1000, 2000])
         for control in controls {
-            let isTwin = { (digest: String) in digest.hasSuffix("random \(control.seed)") }
+            let isTwin = { (digest: String) in digest.hasSuffix("random \(control.seed / 1000)") }
             #expect(isTwin(control.features.digest) && control.earlierLayers?.allSatisfy { isTwin($0.digest) } != false)
         }
         #expect(plan.passes.map(\.folder).filter { $0.hasPrefix("/data/random") }.count == 6)
@@ -164,7 +201,45 @@ struct UntrainedPlanTests {
         let plan = try PlanTests.plan(Self.text + "\nseeds: 2", Self.facts())
         let controls = plan.passes.flatMap { $0.units.map(\.unit) }.filter { $0.control != nil }
         let efficient = controls.filter { $0.probe.type == "efficient" && $0.features.layer == 4 }
-        #expect(Set(efficient.map(\.seed)) == Set(0..<6) && efficient.count == 2 * 6)
+        #expect(Set(efficient.map(\.seed)) == [0, 1, 1000, 1001, 2000, 2001] && efficient.count == 2 * 6)
+    }
+
+    @Test("has the same keys whatever the order of the untrained sets, and keeps them when seeds are added")
+    func order() throws {
+        func keys(_ text: String, _ facts: SweepFacts) throws -> Set<String> {
+            Set(try PlanTests.plan(text, facts).passes.flatMap { $0.units.map { "\($0.key)" } })
+        }
+        let own = try keys(Self.text, Self.facts())
+        var reversed = Self.facts()
+        reversed.sets[0].untrained?.reverse()
+        #expect(try keys(Self.text, reversed) == own)
+        #expect(try keys(Self.text + "\nseeds: 2", Self.facts()).isSuperset(of: own))
+        #expect(try keys(Self.text, Self.facts(seeds: [0, 1])).isSubset(of: own))
+    }
+
+    @Test("counts every unit once against the most that a sweep may have")
+    func bounds() throws {
+        let text = """
+            features: /data/wordnet
+            layers: [2, 4]
+            controls: [random-weights]
+            probes: [linear, knn, {type: efficient, queries: 4}]
+            """
+        let specification = try SweepSpecification.read(text: text, file: "a.yaml")
+        let count = try Plan.make(specification, Self.facts()).unitCount
+        #expect(count == 4 * 2 * 5 * 3)
+        #expect(throws: Never.self) {
+            try Plan.make(specification, Self.facts(), within: SweepBounds(units: count))
+        }
+        #expect(throws: SpecificationError.self) {
+            try Plan.make(specification, Self.facts(), within: SweepBounds(units: count - 1))
+        }
+    }
+
+    @Test("names the untrained passes by the seed of their weights")
+    func named() throws {
+        let passes = try PlanTests.plan(Self.text, Self.facts()).passes
+        #expect(passes.map(\.randomWeights) == [nil, nil, 0, 0, 1, 1, 2, 2])
     }
 
     @Test("is refused where no untrained set is named, with the command that makes one")

@@ -9,19 +9,31 @@ import Units
 struct PlannedRowsTests {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "rows-\(UUID().uuidString)").path
 
-    /// A plan over one layer of pooled features with two classes in turn.
+    /// The rows of a plan over one layer of pooled features with two classes in turn.
     private func rows(_ groups: [Int32], _ fields: String) throws -> [PlannedRows] {
         defer { try? FileManager.default.removeItem(atPath: folder) }
+        try write("set", in: folder, groups)
+        return try rows(features: folder, fields)
+    }
+
+    private func rows(features: String, _ fields: String) throws -> [PlannedRows] {
+        let specification = try SweepSpecification.read(
+            text: "features: \(features)\nprobes: [{type: knn, input: mean}]\n" + fields, file: "a.yaml")
+        return try Plan.make(specification, SweepFacts.gather(specification)).rowsOfFolds()
+    }
+
+    private func write(_ name: String, in folder: String, _ groups: [Int32], randomWeights: Int? = nil) throws {
         let samples = groups.count
         let writer = try FeatureSetWriter.create(
-            folder, name: "set", backbone: .init(name: "none", revision: "0"), samples: samples,
-            layout: .init(classToken: false))
+            folder, name: name, backbone: .init(name: "none", revision: "0", randomWeights: randomWeights),
+            samples: samples, layout: .init(classToken: false))
         try writer.writeLayer(
             .init(index: 0, name: "layer", width: 2, dtype: .float32, finalNorm: false),
             lengths: .equal(tokens: 1, samples: samples)
         ) { range, buffer in
             for element in 0..<2 * range.count {
-                buffer.storeBytes(of: Float(element), toByteOffset: 4 * element, as: Float.self)
+                let value = Float(element + (randomWeights ?? 0))
+                buffer.storeBytes(of: value, toByteOffset: 4 * element, as: Float.self)
             }
         }
         try writer.writeTask(
@@ -29,9 +41,6 @@ struct PlannedRowsTests {
                 name: "task", kind: .classification, metric: "top1", classes: 2, samples: Array(0..<samples),
                 targets: .classes((0..<samples).map { Int32($0 % 2) }), groups: groups))
         _ = try writer.finish()
-        let specification = try SweepSpecification.read(
-            text: "features: \(folder)\nprobes: [{type: knn, input: mean}]\n" + fields, file: "a.yaml")
-        return try Plan.make(specification, SweepFacts.gather(specification)).rowsOfFolds()
     }
 
     private let even = (0..<200).map { Int32($0 / 4) }
@@ -42,6 +51,18 @@ struct PlannedRowsTests {
         #expect(rows.map(\.fold.heldOut) == [0, 1, 2, 3])
         #expect(rows.allSatisfy { $0.rows.test == 50 && $0.rows.validation == [30] && $0.rows.training == [120] })
         #expect(rows.allSatisfy { $0.warning == nil })
+    }
+
+    @Test("are given once for a set and the untrained ones beside it")
+    func untrained() throws {
+        let folders = (0..<3).map { "\(folder)-\($0)" }
+        defer { for folder in folders { try? FileManager.default.removeItem(atPath: folder) } }
+        for (number, folder) in folders.enumerated() {
+            try write("set \(number)", in: folder, even, randomWeights: number == 0 ? nil : number)
+        }
+        let features = "[{path: \(folders[0]), untrained: [\(folders[1]), \(folders[2])]}]"
+        let rows = try rows(features: features, "controls: random-weights\nfolds: {count: 4}")
+        #expect(rows.map(\.fold.heldOut) == [0, 1, 2, 3] && rows.allSatisfy { $0.set == "set 0" })
     }
 
     @Test("are given for every inner fold, and for either protocol")

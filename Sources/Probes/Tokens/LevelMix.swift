@@ -23,6 +23,9 @@ package enum LevelMix {
 
     static let options = [option, normOption]
 
+    /// L·D at most: more than any backbone's levels have, and few enough that no product of a cost overflows.
+    package static let mostChannels = 1 << 19
+
     /// The name of w in heads.
     package static let tensor = "mix.weights"
 

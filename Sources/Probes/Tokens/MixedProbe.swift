@@ -33,6 +33,11 @@ package struct MixedProbe<Base: GradientProbe>: GradientProbe {
         base = try Base(options, shape: shape)
         levels = try LevelMix.count(options)
         reading = try Self.reading(of: base)
+        guard levels <= LevelMix.mostChannels / shape.width else {
+            throw Self.refusal(
+                "\(levels) levels of width \(shape.width) are more than \(LevelMix.mostChannels) channels side by side",
+                "mix fewer levels")
+        }
         var wide = shape
         wide.width *= levels
         self.shape = wide

@@ -24,8 +24,15 @@ extension PlanReport {
         """
         \(units) units in \(passes.count) passes, \(NumberFormat.scaled(parameters)) trainable parameters, \
         \(NumberFormat.significant(trainingTMAC)) TMAC of training, \(NumberFormat.bytes(bytes)) to read
-        \(prediction)
+        \(temporarySpace)\(prediction)
         """
+    }
+
+    /// With its line's end; nothing where no tokens are computed.
+    private var temporarySpace: String {
+        temporaryBytes.map {
+            "temporary space: up to \(NumberFormat.bytes($0)) in TMPDIR on each worker, for mixed or prepared tokens\n"
+        } ?? ""
     }
 
     private var prediction: String {
@@ -67,7 +74,7 @@ extension PlanReport {
             ],
             rows: passes.map {
                 [
-                    $0.features, "\($0.layer)", "\($0.width)", Self.length($0), "\($0.units)",
+                    $0.name, "\($0.layer)", "\($0.width)", Self.length($0), "\($0.units)",
                     NumberFormat.scaled($0.parameters), NumberFormat.significant($0.trainingTMAC),
                     NumberFormat.bytes($0.bytes),
                     NumberFormat.duration($0.seconds),
@@ -109,6 +116,11 @@ extension PlanReport {
 
     /// The report for machines, keys sorted.
     package var json: String { sortedJSON(JSONPlan(self)) }
+}
+
+extension PlanReport.Pass {
+    /// The feature set, and whose weights are random.
+    fileprivate var name: String { features + (randomWeights.map { " [random weights \($0)]" } ?? "") }
 }
 
 extension PlannedRows {

@@ -42,6 +42,8 @@ package struct PlanReport: Sendable {
     /// One pass with its predicted cost.
     package struct Pass: Codable, Hashable, Sendable {
         package var features: String
+        /// The seed of the backbone's weights where they are untrained, for the control; nil for trained ones.
+        package var randomWeights: Int?
         package var layer: Int
         package var width: Int
         /// T of the longest sample.
@@ -52,6 +54,8 @@ package struct PlanReport: Sendable {
         package var parameters: Int
         package var trainingTMAC: Double
         package var bytes: Double
+        /// Temporary space of a worker (`TMPDIR`) for mixed or prepared tokens; nil where all are read as they are stored.
+        package var temporaryBytes: Double?
         /// On one worker.
         package var seconds: Double
     }
@@ -79,6 +83,8 @@ package struct PlanReport: Sendable {
     package var parameters: Int { passes.reduce(0) { $0 + $1.parameters } }
     package var trainingTMAC: Double { passes.reduce(0) { $0 + $1.trainingTMAC } }
     package var bytes: Double { passes.reduce(0) { $0 + $1.bytes } }
+    /// The most temporary space that a pass takes for mixed or prepared tokens; nil where none does.
+    package var temporaryBytes: Double? { passes.compactMap(\.temporaryBytes).max() }
     /// Predicted seconds with all workers, with their start if it was measured.
     package var seconds: Double {
         (startSeconds ?? 0) + passes.reduce(0) { $0 + $1.seconds } / Double(max(1, workers))
@@ -131,6 +137,7 @@ extension PlanReport.Pass {
     fileprivate init(_ pass: PlannedPass, _ machine: CostModel, _ learnedCosts: PlanLearnedCosts?) {
         let cost = pass.cost(correctedBy: learnedCosts?.corrections ?? [:])
         features = pass.layer.set
+        randomWeights = pass.randomWeights
         layer = pass.layer.layer
         width = pass.layer.width
         tokens = pass.layer.tokens
@@ -139,6 +146,7 @@ extension PlanReport.Pass {
         parameters = cost.parameters
         trainingTMAC = cost.trainingMACs / 1e12
         bytes = cost.bytes
+        temporaryBytes = pass.temporaryBytes
         // Measured seconds of units include reading tokens.
         seconds = learnedCosts.map { CostModel.reference.seconds(cost.work) / $0.speed } ?? cost.seconds(on: machine)
     }

@@ -44,6 +44,8 @@ package struct PlannedPass: Sendable {
     package let folder: String
     /// Samples of the feature set.
     package let samples: Int
+    /// The seed of the backbone's weights if those are random; nil for trained ones.
+    package let randomWeights: Int?
     package let units: PlannedUnits
 }
 

@@ -11,10 +11,11 @@ struct SelectedTask {
 }
 
 extension PlanExpansion {
-    /// The layers that the specification names, in its order; all of the set by default.
-    /// Whether a layer is swept for the control `raw` alone.
+    /// Whether a layer is swept for the control `raw` alone: the lowest of the set, which the specification leaves out.
     func isAdded(_ layer: LayerFacts, to set: FeatureSetFacts) -> Bool {
-        guard let selections = specification.layers, specification.controls.contains(.raw) else { return false }
+        guard let selections = specification.layers, specification.controls.contains(.raw),
+            set.layers.allSatisfy({ $0.index >= layer.index })
+        else { return false }
         return !selections.contains { selection in
             switch selection {
             case .index(let index): layer.index == index
@@ -23,6 +24,7 @@ extension PlanExpansion {
         }
     }
 
+    /// The layers that the specification names, in its order; all of the set by default.
     mutating func selectedLayers(of set: FeatureSetFacts) -> [LayerFacts] {
         guard let selections = specification.layers else { return set.layers }
         var layers: [LayerFacts] = []

@@ -21,7 +21,7 @@ extension PlanExpansion {
         let mixtures = mixtures(of: set, sweeping: swept)
         let layers = swept + mixtures.owners.filter { !swept.contains($0) }
         guard check(twins, of: set, tasks, layers) else { return [] }
-        return twins.enumerated().flatMap { number, twin in
+        return twins.flatMap { twin in
             // Its rows stand beside those of the trained features.
             var twin = twin
             twin.name = set.name
@@ -30,7 +30,7 @@ extension PlanExpansion {
                 let levels = Levels(mixtures, isSwept: swept.contains(layer))
                 return pass(over: own, of: twin) { plan, members in
                     tasks.map { task in
-                        let heads = plan.untrainedHeads(of: task, layer, levels, in: twin, own, number: number)
+                        let heads = plan.untrainedHeads(of: task, layer, levels, in: twin, own)
                         return plan.block(task, heads, members)
                     }
                 }
@@ -40,8 +40,7 @@ extension PlanExpansion {
 
     /// Every probe that the trained layer has and the untrained one fits, honest ones alone.
     private func untrainedHeads(
-        of task: SelectedTask, _ layer: LayerFacts, _ levels: Levels, in twin: FeatureSetFacts, _ own: LayerFacts,
-        number: Int
+        of task: SelectedTask, _ layer: LayerFacts, _ levels: Levels, in twin: FeatureSetFacts, _ own: LayerFacts
     ) -> [PlannedUnits.Head] {
         var heads: [PlannedUnits.Head] = []
         var seen: Set<PlannedUnits.Head.Identity> = []
@@ -52,7 +51,7 @@ extension PlanExpansion {
             let blocks = twin.blocks(of: axes, behind: own)
             for identity in specification.identities(of: axes, by: method, width: own.width, blocks, hasTypes: false)
             where identity.control == nil && specification.isCompared(identity.solver.selection) {
-                let untrained = identity.onUntrained(number: number, seeds: specification.seeds)
+                let untrained = identity.onUntrained(weights: twin.randomWeights ?? 0)
                 guard seen.insert(untrained).inserted, let head = try? head(untrained, task, own, in: twin) else {
                     continue
                 }
@@ -67,7 +66,8 @@ extension PlanExpansion {
         _ twins: [FeatureSetFacts], of set: FeatureSetFacts, _ tasks: [SelectedTask], _ layers: [LayerFacts]
     ) -> Bool {
         let known = problems.count
-        guard admits(saturating(twins.count, saturating(tasks.count, layers.count))) else { return false }
+        let pairs = saturating(twins.count, saturating(tasks.count, layers.count))
+        guard admits(saturating(pairs, specification.unitsOfUntrainedLayerAndTask)) else { return false }
         for (number, twin) in twins.enumerated() {
             func refuse(_ reason: String, _ remedy: String) {
                 report("features", twin.folder, reason, remedy: remedy)
@@ -112,10 +112,13 @@ extension PlanExpansion {
 }
 
 extension PlannedUnits.Head.Identity {
-    /// The same on an untrained set, with seeds that no other untrained set has.
-    fileprivate func onUntrained(number: Int, seeds: Int) -> PlannedUnits.Head.Identity {
+    /// The same on an untrained set, with seeds that no other untrained set has. They follow from the set alone: neither
+    /// the order of the sets nor the number of seeds changes them.
+    ///
+    /// - Parameter weights: The seed of the backbone's weights.
+    fileprivate func onUntrained(weights: Int) -> PlannedUnits.Head.Identity {
         var identity = self
-        (identity.control, identity.seed) = (.randomWeights, seed + number * seeds)
+        (identity.control, identity.seed) = (.randomWeights, seed + weights * SweepDefaults.mostSeeds)
         return identity
     }
 }

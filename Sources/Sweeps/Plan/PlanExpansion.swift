@@ -33,7 +33,9 @@ struct PlanExpansion {
         let (tasks, swept) = (selectedTasks(of: set), selectedLayers(of: set))
         let mixtures = mixtures(of: set, sweeping: swept.filter { !isAdded($0, to: set) })
         let layers = swept + mixtures.owners.filter { !swept.contains($0) }
-        guard admits(saturating(tasks.count, layers.count)) else { return [] }
+        guard admits(saturating(saturating(tasks.count, layers.count), specification.unitsOfLayerAndTask)) else {
+            return []
+        }
         for task in tasks {
             checkFolds(of: task.facts, in: set)
             checkShots(of: task.facts, in: set)
@@ -47,11 +49,8 @@ struct PlanExpansion {
         }
     }
 
-    /// Counts units before any is made.
-    ///
-    /// - Parameter pairs: Of a layer and a task.
-    mutating func admits(_ pairs: Int) -> Bool {
-        let units = saturating(pairs, specification.unitsOfLayerAndTask)
+    /// Whether the sweep may have so many more units, counted before any is made.
+    mutating func admits(_ units: Int) -> Bool {
         requested = units > bounds.units ? .max : requested + units
         guard requested > bounds.units else { return true }
         report(
@@ -87,6 +86,7 @@ struct PlanExpansion {
         members.encode(ProbeUnit.currentProtocolVersion, as: .protocolVersion)
         return PlannedPass(
             layer: reference, facts: layer, folder: set.folder, samples: set.samples,
+            randomWeights: set.randomWeights,
             units: PlannedUnits(
                 layer: reference, kernel: specification.kernel, blocks: blocks(&self, members)))
     }
@@ -148,7 +148,7 @@ struct PlanExpansion {
             earlierLayers: mixed ?? Array(earlier.prefix(probe.earlierLayers)), weights: weights?.reference)
         let cost = UnitCost(
             probe, identity.solver, sizes, samples: task.facts.samples, shots: identity.shots,
-            tokens: TokenFacts(layer, samples: set.samples))
+            tokens: TokenFacts(layer, samples: set.samples, areComputed: identity.probe.tokenSource != nil))
         shape.meanTokens = nil
         let longest = layer.hasUnlikeLengths ? try ProbeCatalog.probe(identity.probe, shape: shape).cost : nil
         return PlannedUnits.Head(probe, identity, cost, costOfLongest: longest, task: task.reference, inputs: inputs)
@@ -218,10 +218,12 @@ extension FeatureSetFacts {
 
 extension TokenFacts {
     /// Two-byte numbers are assumed to be bfloat16.
-    fileprivate init(_ layer: LayerFacts, samples: Int) {
+    ///
+    /// - Parameter areComputed: Whether the probe reads tokens that are computed of the layer's, in single precision.
+    fileprivate init(_ layer: LayerFacts, samples: Int, areComputed: Bool) {
         let mean = layer.meanTokens ?? Double(layer.tokens.upperBound)
         let numbers = Double(samples) * (mean + (layer.hasClassToken ? 1 : 0)) * Double(layer.width)
-        self.init(mean: mean, arePaired: Double(layer.bytes) < 3 * numbers)
+        self.init(mean: mean, arePaired: !areComputed && Double(layer.bytes) < 3 * numbers)
     }
 }
 

@@ -30,6 +30,15 @@ extension PlannedPass {
         return cost
     }
 
+    /// Bytes of temporary space for the tokens that are computed of the layer before probes read them, 4·L·D a token: the
+    /// most of any way of computing them, since they are computed one after the other. Nil where there is none.
+    package var temporaryBytes: Double? {
+        let levels = units.blocks.flatMap(\.heads).compactMap(\.probe.tokenSource).map { $0.levels?.count ?? 1 }
+        let prefix = (facts.hasClassToken ? 1 : 0) + (facts.registers ?? 0)
+        let tokens = (facts.meanTokens ?? Double(facts.tokens.upperBound)) + Double(prefix)
+        return levels.max().map { 4 * Double($0 * facts.width) * tokens * Double(samples) }
+    }
+
     /// Units with the same batches share one reading of the tokens.
     private struct Reading: Hashable {
         let samples: Int

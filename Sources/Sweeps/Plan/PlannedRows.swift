@@ -46,7 +46,8 @@ extension Plan {
         var locator = FeatureLocator(roots: [])
         for pass in passes {
             let set = try FeatureSet.open(pass.folder)
-            for block in pass.units.blocks where seen.insert(TaskKey(folder: pass.folder, task: block.task)).inserted {
+            // Untrained sets bear the name of the trained one and have its tasks.
+            for block in pass.units.blocks where seen.insert(TaskKey(set: pass.layer.set, task: block.task)).inserted {
                 let task = try rows(of: block.task, in: set, &locator)
                 for way in block.waysOfChoosing {
                     for fold in block.folds {
@@ -64,7 +65,7 @@ extension Plan {
     }
 
     private struct TaskKey: Hashable {
-        let folder: String
+        let set: String
         let task: TaskReference
     }
 

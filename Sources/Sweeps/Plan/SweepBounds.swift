@@ -34,20 +34,30 @@ extension SweepSpecification {
     /// Units that the probes ask for on every layer and task, those counted twice that two entries have in common;
     /// `Int.max` for more than a number can hold.
     var unitsOfLayerAndTask: Int {
-        let folds = self.folds.isPredefined ? 1 : saturating(self.folds.count, self.folds.repeats)
-        return saturating(folds, probes.reduce(0) { adding($0, heads(of: $1)) })
+        let twins = 1 + controls.count { $0 == .null || $0 == .uniform || $0 == .types }
+        let ways = saturating(`protocol` == .both ? 3 : 1, twins)
+        return units { adding(heads(of: $0, ways), controls.contains(.majority) ? amountsDrawn : 0) }
     }
 
-    private func heads(of axes: ProbeAxes) -> Int {
+    /// The same on every layer of an untrained set: one way of choosing, and no further controls.
+    var unitsOfUntrainedLayerAndTask: Int { units { heads(of: $0, 1) } }
+
+    private func units(_ heads: (ProbeAxes) -> Int) -> Int {
+        let folds = self.folds.isPredefined ? 1 : saturating(self.folds.count, self.folds.repeats)
+        return saturating(folds, probes.reduce(0) { adding($0, heads($1)) })
+    }
+
+    /// - Parameter ways: Protocols and controls, for methods that train on rows.
+    private func heads(of axes: ProbeAxes, _ ways: Int) -> Int {
         let options = ProbeVocabulary.options(of: axes.type).map { axes.options[$0.name]?.count ?? 1 }
         let configurations = options.reduce(1, saturating)
         guard axes.methods.contains(where: { type(of: $0).usesTrainingRows }) else { return configurations }
-        let amounts = shots.reduce(0) { sum, shots in adding(sum, shots.map { draws(of: $0) } ?? 1) }
-        let untrainedTwins =
-            controls.contains(.randomWeights) ? untrained.values.lazy.map(\.count).max() ?? 0 : 0
-        let twins = 1 + controls.count { $0 == .null || $0 == .uniform || $0 == .types } + untrainedTwins
-        let ways = saturating(saturating(`protocol` == .both ? 3 : 1, twins), saturating(amounts, seeds))
-        return adding(saturating(configurations, ways), controls.contains(.majority) ? amounts : 0)
+        return saturating(configurations, saturating(ways, saturating(amountsDrawn, seeds)))
+    }
+
+    /// Amounts of shots, each as often as it is drawn.
+    private var amountsDrawn: Int {
+        shots.reduce(0) { sum, shots in adding(sum, shots.map { draws(of: $0) } ?? 1) }
     }
 }
 

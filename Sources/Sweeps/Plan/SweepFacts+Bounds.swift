@@ -35,6 +35,7 @@ private enum Limit {
     static let extent = 0...(1 << 40)
     static let sets = 0...(1 << 10)
     static let indices = 0...(1 << 20)
+    static let randomWeights = 0...(1 << 50)
     static let digest = 64...64
 }
 
@@ -44,6 +45,7 @@ extension FeatureSetFacts {
             if !range.contains(value) { refuse("\(path).\(field)", value, range) }
         }
         check(samples, Limit.samples, "samples")
+        check(randomWeights ?? 0, Limit.randomWeights, "randomWeights")
         for layer in layers {
             let field = "layers[\(layer.index)]"
             check(layer.index, Limit.indices, "\(field).index")

@@ -9,6 +9,8 @@ package enum SweepDefaults {
     package static let innerFolds = 5
     /// Fewer samples of a class than these choose nothing.
     package static let leastShotsToChooseBy = 4
+    /// The largest value of `seeds`.
+    package static let mostSeeds = 1000
 
     /// Seeded draws of each amount: few shots differ more from draw to draw.
     package static func draws(of shots: Shots) -> Int {

@@ -57,8 +57,8 @@ extension SweepSpecification {
         let draws = readDraws(&top)
         let weights = top.text("class-weights", default: "none", among: ["none", "balanced"])
         let keep = top.text("keep", default: "nothing", among: ["nothing", "predictions"])
-        let seed = top.integer("seed", default: 0, in: 0...Int.max)
-        let seeds = top.integer("seeds", default: 1, in: 1...1000)
+        let seed = top.integer("seed", default: 0, in: 0...Int.max / 2)
+        let seeds = top.integer("seeds", default: 1, in: 1...SweepDefaults.mostSeeds)
         let controls = readControls(&top)
         let kernel = top.text("kernel", default: "auto", among: ["auto"] + KernelPath.allCases.map(\.rawValue))
         return SweepSpecification(
