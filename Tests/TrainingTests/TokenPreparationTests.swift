@@ -181,6 +181,21 @@ struct TokenPreparationTests {
         withExtendedLifetime(set) {}
     }
 
+    @Test("are not computed for units that do not fit into memory")
+    func tooLarge() throws {
+        let set = try SyntheticSet()
+        let unit = try UnitsUnderTest.unit("dolg", ["prepare": .text("l2")])
+        let places = Mutex<[String]>([])
+        let outcomes = try set.train([unit], memory: 1 << 20) { _ in
+            false
+        } reached: { place in
+            places.withLock { $0.append(place) }
+        }
+        #expect(outcomes[unit.key]?.error?.field == "memory")
+        #expect(places.withLock { $0.isEmpty })
+        withExtendedLifetime(set) {}
+    }
+
     @Test("are standardised by sums of blocks in their order, on any number of threads", arguments: [1, 2])
     func channels(_ threads: Int) throws {
         let set = try SyntheticSet()

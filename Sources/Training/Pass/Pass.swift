@@ -109,6 +109,7 @@ package struct Pass: Sendable {
             largest = max(largest, bytes)
             return true
         }
+        if methods.count == 0 { return }
         if let tokens {
             let keys = methods.all.map(\.key)
             observer.reached("computing the tokens that units read")
