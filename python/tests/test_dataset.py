@@ -7,7 +7,9 @@ import shutil
 import numpy as np
 import probesweep
 import pytest
-from probesweep import FeatureError
+from probesweep import FeatureError, LedgerError
+from probesweep.conversion.errors import ConversionError
+from probesweep.errors import InputError
 from probesweep.writing import FeatureSetWriter
 from program import WORDNET
 
@@ -153,3 +155,24 @@ def changes_of(value):
     elif isinstance(value, list):
         for place in range(len(value)):
             yield from ([*value[:place], part, *value[place + 1:]] for part in changes_of(value[place]))
+
+
+@pytest.mark.parametrize("error", [
+    FeatureError("a", "b", "c", "d"), ConversionError("a", "b", "c", "d"), InputError("a", "c", "d"),
+    LedgerError("a", "c", "d")], ids=lambda error: type(error).__name__)
+def test_errors_travel_between_processes(error):
+    copy = pickle.loads(pickle.dumps(error))
+    assert type(copy) is type(error) and str(copy) == str(error) and copy.__dict__ == error.__dict__
+
+
+def test_a_folder_that_is_not_there_is_not_said_to_be_other_json(tmp_path):
+    with pytest.raises(FeatureError) as error:
+        probesweep.features(tmp_path / "none")
+    assert error.value.field == "file" and "JSON" not in str(error.value)
+
+
+def test_rows_are_taken_one_by_one(folder):
+    dataset = probesweep.features(folder)
+    assert np.array_equal(dataset[np.int64(1)]["tokens"], dataset.tokens(1))
+    with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+        dataset[0:2]

@@ -420,3 +420,31 @@ def test_an_unknown_number_of_earlier_layers_is_refused(tmp_path):
                      probe={"type": "dinov2", "options": {"layers": 2, "input": "class"}})
     with pytest.raises(HeadError, match="1"):
         load_head(file)(torch.zeros(2, 3, 4))
+
+
+def linear_head(path, options, weight=np.zeros((3, 4), np.float32), **metadata):
+    save_file({"head.weight": weight, "head.bias": np.zeros(3, np.float32)}, path,
+              {"probe": json.dumps({"type": "linear", "options": options}), "class_token": "false", **metadata})
+    return path
+
+
+def test_an_option_that_the_probe_does_not_have_is_refused(tmp_path):
+    load_head(linear_head(tmp_path / "head", {"input": "mean", "prepare": "none"}))
+    with pytest.raises(HeadError) as error:
+        load_head(linear_head(tmp_path / "head", {"inputt": "class"}))
+    assert error.value.field == "probe.options.inputt" and "input, " in error.value.remedy
+
+
+def test_a_head_of_whole_numbers_or_registers_that_are_no_count_are_refused(tmp_path):
+    with pytest.raises(HeadError, match="int64"):
+        load_head(linear_head(tmp_path / "head", {}, np.zeros((3, 4), np.int64)))
+    with pytest.raises(HeadError, match="is not a count"):
+        load_head(linear_head(tmp_path / "head", {}, registers="true"))
+
+
+def test_tokens_of_another_width_or_shape_are_refused(tmp_path):
+    head = load_head(linear_head(tmp_path / "head", {}))
+    assert head(torch.ones(2, 3, 4)).shape == (2, 3)
+    for tokens in (torch.ones(2, 3, 5), torch.ones(2, 4), [torch.ones(3, 5)]):
+        with pytest.raises(HeadError, match="tokens: their shapes are"):
+            head(tokens)

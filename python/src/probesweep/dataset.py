@@ -4,14 +4,15 @@ import json
 import math
 import os
 from dataclasses import dataclass
+from operator import index
 from pathlib import Path
-from typing import Any, BinaryIO, TypedDict
+from typing import Any, BinaryIO, SupportsIndex, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from probesweep.errors import InputError
-from probesweep.writing import FORMAT, sha256
+from probesweep.errors import FieldError
+from probesweep.writing import FORMAT, bfloat16_values, sha256
 
 LONGEST_HEADER = 100_000_000
 TYPES = {
@@ -20,12 +21,8 @@ TYPES = {
 }
 
 
-class FeatureError(InputError):
+class FeatureError(FieldError):
     """A feature set that cannot be read: names the file, the field, its value and the remedy."""
-
-    def __init__(self, file: os.PathLike[str] | str, field: str, problem: str, remedy: str) -> None:
-        self.file, self.field, self.problem, self.remedy = str(file), field, problem, remedy
-        super().__init__(f"{file}: {field}", problem, remedy)
 
 
 class Sample(TypedDict, total=False):
@@ -159,7 +156,8 @@ class Features:
     def __len__(self) -> int:
         return self.samples if self.task is None else len(self.task.samples)
 
-    def __getitem__(self, row: int) -> Sample:
+    def __getitem__(self, row: SupportsIndex) -> Sample:
+        row = index(row)
         place = self._place(row)
         sample = Sample(tokens=self._read(place))
         if self.ids is not None:
@@ -191,9 +189,9 @@ class Features:
         """[T, D]."""
         return self.tokens(row)[self.prefix:]
 
-    def _place(self, row: int) -> int:
+    def _place(self, row: SupportsIndex) -> int:
         """The sample of the set that a row of the dataset is; negative rows count from the end."""
-        row = range(len(self))[row]
+        row = range(len(self))[index(row)]
         return row if self.task is None else int(self.task.samples[row])
 
     def _read(self, place: int) -> NDArray[np.float32]:
@@ -313,9 +311,7 @@ def is_count(value: Any) -> bool:
 
 def decoded(array: NDArray[Any], dtype: str) -> NDArray[np.float32]:
     """A copy in float32; BF16 arrives as its bits."""
-    if dtype == "BF16":
-        return (array.astype(np.uint32) << 16).view(np.float32)
-    return array.astype(np.float32)
+    return bfloat16_values(array) if dtype == "BF16" else array.astype(np.float32)
 
 
 def read_header(path: Path) -> tuple[dict[str, Any], int]:
@@ -362,8 +358,9 @@ def read_tensor(path: Path, name: str, tensors: dict[str, Any], start: int) -> N
 
 
 def read_json(path: Path, what: str) -> dict[str, Any]:
+    content = read_bytes(path)
     try:
-        value = json.loads(read_bytes(path))
+        value = json.loads(content)
     except ValueError as error:
         raise FeatureError(path, what, f"it is not JSON ({error})", "Make the set again")
     if not isinstance(value, dict):

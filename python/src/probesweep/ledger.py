@@ -32,7 +32,6 @@ class LedgerError(InputError):
     """A ledger that cannot be read, or a sweep that it does not have: names the file, what is wrong, and the remedy."""
 
     def __init__(self, file: os.PathLike[str] | str, problem: str, remedy: str) -> None:
-        self.file, self.problem, self.remedy = str(file), problem, remedy
         super().__init__(file, problem, remedy)
 
 

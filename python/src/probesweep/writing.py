@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import pathlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,11 @@ FORMAT = 1
 Array = np.ndarray[Any, np.dtype[Any]]
 Tokens = Array | Sequence[Array]
 Tensors = Mapping[str, tuple[str, Array]]
+Bytes = bytes | memoryview
+
+ELEMENT_BYTES = {"BF16": 2, "F16": 2, "F32": 4}
+LARGEST = {"BF16": float.fromhex("0x1.fep127"), "F16": 65504.0, "F32": float.fromhex("0x1.fffffep127")}
+"""The largest number of each stored type."""
 
 
 class FeatureSetWriter:
@@ -79,14 +84,9 @@ class FeatureSetWriter:
         """One task: `labels` [n] or [n, C] of integers, or `scores` [n]. `samples` says which samples of the set the n
         rows are, if not all of them. Rows of one group stay on one side of grouped folds; `group_names` are in the order
         of the groups' numbers, and hashed folds need them. `split` is 0 train, 1 test."""
-        columns = {"samples": (samples, "I64", "<i8"), "scores": (scores, "F32", "<f4"), "groups": (groups, "I32", "<i4"),
-                   "split": (split, "U8", "u1")}
-        columns["labels"] = (labels, "U8", "u1") if np.ndim(labels) == 2 else (labels, "I32", "<i4")
-        tensors = {key: (dtype, np.asarray(values, code))
-                   for key, (values, dtype, code) in columns.items() if values is not None}
-        header = {"format": FORMAT, "name": name, "kind": kind, "metric": metric, "classes": classes,
-                  "classNames": class_names, **({"groupNames": list(group_names)} if group_names else {}),
-                  "data": self.write_tensors(f"tasks/{name}.safetensors", tensors)}
+        header, tensors = described_task(
+            name, kind, metric, labels, scores, classes, class_names, samples, groups, group_names, split)
+        write_whole(self.folder / header["data"]["file"], safetensors_parts(tensors))
         write_json(self.folder / "tasks" / f"{name}.json", header)
 
     def describe_backbone(self, **facts: Any) -> None:
@@ -121,11 +121,40 @@ class FeatureSetWriter:
 
     def write_lines(self, file: str, lines: Iterable[str]) -> dict[str, str]:
         path = self.folder / file
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        write_whole(path, (f"{line}\n".encode() for line in lines))
         return {"file": file, "sha256": sha256(path)}
 
 
+def described_task(name: str, kind: str, metric: str, labels: Any = None, scores: Any = None, classes: int = 1,
+                   class_names: Sequence[str] | None = None, samples: Any = None, groups: Any = None,
+                   group_names: Sequence[str] | None = None, split: Any = None) -> tuple[dict[str, Any], Tensors]:
+    """The header of a task, with the digest of its arrays, and the arrays.
+
+    - Throws: `ValueError` if the name is none: files are called by it.
+    """
+    if not is_task_name(name):
+        raise ValueError(f"{name!r} is no name of a task: use letters, digits, - _ .")
+    columns = {"samples": (samples, "I64", "<i8"), "scores": (scores, "F32", "<f4"), "groups": (groups, "I32", "<i4"),
+               "split": (split, "U8", "u1")}
+    columns["labels"] = (labels, "U8", "u1") if np.ndim(labels) == 2 else (labels, "I32", "<i4")
+    tensors = {key: (dtype, np.asarray(values, code))
+               for key, (values, dtype, code) in columns.items() if values is not None}
+    digest = hashlib.sha256(b"".join(map(bytes, safetensors_parts(tensors)))).hexdigest()
+    return {"format": FORMAT, "name": name, "kind": kind, "metric": metric, "classes": classes,
+            "classNames": class_names, **({"groupNames": list(group_names)} if group_names else {}),
+            "data": {"file": f"tasks/{name}.safetensors", "sha256": digest}}, tensors
+
+
+def is_task_name(name: str) -> bool:
+    return bool(name) and all(letter.isascii() and (letter.isalnum() or letter in "-_.") for letter in name)
+
+
 def write_safetensors(path: pathlib.Path, tensors: Tensors) -> None:
+    """{name: (dtype, array)} as a safetensors file."""
+    write_whole(path, safetensors_parts(tensors))
+
+
+def safetensors_parts(tensors: Tensors) -> Iterator[Bytes]:
     """{name: (dtype, array)} → length of the header, header, the arrays' bytes without gaps.
 
     By hand, because NumPy has no BF16 to hand to a library. Wide elements go first and the header is padded to eight
@@ -138,11 +167,23 @@ def write_safetensors(path: pathlib.Path, tensors: Tensors) -> None:
         end += array.nbytes
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
+    yield len(text).to_bytes(8, "little") + text
+    for _, array in tensors.values():
+        # An array without elements has no bytes to look at.
+        yield np.ascontiguousarray(array).reshape(-1).view(np.uint8).data if array.size else b""
+
+
+def write_json(path: pathlib.Path, value: Any) -> None:
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    write_whole(path, [text.encode()])
+
+
+def write_whole(path: pathlib.Path, parts: Iterable[Bytes]) -> None:
+    """Under another name, flushed to the disk, then renamed: a file that is there is whole."""
     partial = path.with_name(path.name + ".partial")
     with open(partial, "wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text)
-        for _, array in tensors.values():
-            array.tofile(file)
+        for part in parts:
+            file.write(part)
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
@@ -162,6 +203,12 @@ def bfloat16_bits(array: Array) -> Array:
     return rounded
 
 
+def bfloat16_values(bits: Array) -> Array:
+    """BF16 bits → float32."""
+    values: Array = (bits.astype("<u4") << 16).view("<f4")
+    return values
+
+
 def sha256(path: str | os.PathLike[str]) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -169,9 +216,3 @@ def sha256(path: str | os.PathLike[str]) -> str:
 
 def without_nothing(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in facts.items() if value is not None}
-
-
-def write_json(path: pathlib.Path, value: Any) -> None:
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(path)

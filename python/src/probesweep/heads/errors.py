@@ -1,12 +1,10 @@
 """What is wrong with a head, or with the tokens that it is given."""
 
-
 from probesweep.errors import InputError
 
 
 class HeadError(InputError):
-    """A head that cannot be loaded or used: names the file, the field, its value and the remedy."""
+    """A head that cannot be loaded or used: names the file if there is one, the field, its value and the remedy."""
 
     def __init__(self, field: str, problem: str, remedy: str, file: str | None = None) -> None:
-        self.file, self.field, self.problem, self.remedy = file, field, problem, remedy
-        super().__init__(field if file is None else f"{file}: {field}", problem, remedy)
+        super().__init__(file, problem, remedy, field)

@@ -15,6 +15,7 @@ from probesweep.heads.levels import token_source
 from probesweep.heads.means import CLIP, ESimPool, SimPool
 from probesweep.heads.module import EPSILON, Head
 from probesweep.heads.multiple_instance import AbMILP
+from probesweep.heads.options import ProbeOptions
 from probesweep.heads.pooled import LastLayers, MultilayerPerceptron, PooledVector
 from probesweep.heads.queries import AIM, CoCa, CrossAttention, EfficientProbing
 from probesweep.heads.tensors import HeadTensors
@@ -90,13 +91,13 @@ def layout(description: dict[str, Any], class_token: bool | None, registers: int
         raise HeadError(
             "__metadata__.class_token", "the file does not say whether tokens begin with a class token",
             "Give class_token=True or class_token=False, and registers=N if there are any")
-    if not isinstance(registers, int) or registers < 0:
+    if not isinstance(registers, int) or isinstance(registers, bool) or registers < 0:
         raise HeadError("__metadata__.registers", f"{registers!r} is not a count", "Give registers=N")
     return TokenLayout(class_token, registers)
 
 
 def built(description: dict[str, Any], tensors: HeadTensors, layout: TokenLayout) -> Head:
-    name, options = description["probe"]["type"], description["probe"].get("options", {})
+    name, options = description["probe"]["type"], ProbeOptions(description["probe"].get("options", {}))
     if name in HEADLESS:
         raise HeadError("probe.type", f"a {name} probe has no head", HEADLESS[name])
     if name not in POOLINGS:
@@ -107,4 +108,5 @@ def built(description: dict[str, Any], tensors: HeadTensors, layout: TokenLayout
     has_norm = "norm.running_mean" in tensors or "norm.running_var" in tensors
     norm = tensors.batch_norm("norm", linear.in_features, EPSILON) if has_norm else nn.Identity()
     tensors.check_all_taken()
+    options.check_all_taken(name)
     return Head(description, source, pooling, linear, norm)

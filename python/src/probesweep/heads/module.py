@@ -59,4 +59,14 @@ class Head(nn.Module):
 
     def logits(self, layers: list[Tensor]) -> Tensor:
         """From samples of one length, [n, P + T, D] of each layer."""
-        return self.linear(self.norm(self.pooling(*self.source(layers))))
+        shapes = [list(layer.shape) for layer in layers]
+        if any(len(shape) != 3 for shape in shapes):
+            raise HeadError("tokens", f"their shapes are {shapes}", "Give [n, P + T, D], or a list of [P + T_i, D]")
+        try:
+            return self.linear(self.norm(self.pooling(*self.source(layers))))
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            # What is as wide as D is deep in each pooling, and PyTorch compares shapes there.
+            raise HeadError("tokens", f"their shapes are {shapes}, which do not fit ({error})",
+                            "Give the tokens of the layer that it was trained on") from None

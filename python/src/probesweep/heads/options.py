@@ -7,6 +7,28 @@ from probesweep.heads.errors import HeadError
 MOST = 1 << 20
 """The largest count or width that an option takes."""
 
+SEEN_IN_TENSORS = ("output", "attention", "weights", "mix-normalise")
+"""Options that nothing need be asked of: the shapes and values of the head's tensors, or another option, tell what they say."""
+
+
+class ProbeOptions(dict[str, Any]):
+    """Options that remember which of them were looked at."""
+
+    def __init__(self, options: dict[str, Any]):
+        super().__init__(options)
+        self.taken: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.taken.add(name)
+        return super().get(name, default)
+
+    def check_all_taken(self, probe: str) -> None:
+        stray = min(set(self) - self.taken - set(SEEN_IN_TENSORS), default=None)
+        if stray is not None:
+            raise HeadError(
+                f"probe.options.{stray}", f"the probe {probe} has no such option",
+                f"Remove it, or correct its name; it has {', '.join(sorted(self.taken | set(SEEN_IN_TENSORS)))}")
+
 
 def count(options: dict[str, Any], name: str, default: int) -> int:
     value = options.get(name, default)

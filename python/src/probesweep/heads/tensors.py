@@ -11,6 +11,9 @@ class HeadTensors:
     """Named tensors in float32, from which modules are built."""
 
     def __init__(self, tensors: dict[str, Tensor]):
+        for name, tensor in tensors.items():
+            if not tensor.is_floating_point():
+                raise HeadError(f"tensor {name!r}", f"its type is {tensor.dtype}", "Export the head again: heads are of floating-point numbers")
         self.tensors = {name: tensor.to(torch.float32) for name, tensor in tensors.items()}
         self.taken: set[str] = set()
 
