@@ -410,6 +410,15 @@ def test_what_does_not_fit_the_tokens_is_refused(changes, words, tmp_path):
     assert words in refusal(tmp_path, tmp_path / "all.npy", **changes)
 
 
+def test_what_a_refused_conversion_wrote_is_removed(tmp_path):
+    values = EQUAL.copy()
+    values[3, 0, 0] = np.nan
+    np.save(tmp_path / "bad.npy", values)
+    assert "sample 3" in refusal(tmp_path, tmp_path / "bad.npy", shard_bytes=100)
+    np.save(tmp_path / "good.npy", EQUAL)
+    assert len(converted(tmp_path / "set", tmp_path / "good.npy")) == 4
+
+
 def test_numbers_that_are_not_finite_or_too_large_are_refused_with_their_sample(tmp_path):
     for name, value in (("nan", np.nan), ("large", 1e6)):
         values = EQUAL.copy()
@@ -471,3 +480,120 @@ def test_a_folder_of_slides_is_swept(shape, tmp_path):
 def test_the_command_says_what_is_wrong_and_ends_with_status_1(tmp_path, capsys):
     assert main(["convert", str(tmp_path / "none*.h5"), str(tmp_path / "set")]) == 1
     assert "nothing has this name" in capsys.readouterr().err
+
+
+def test_paths_may_stand_on_both_sides_of_options(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.savez("all.npz", tokens=EQUAL)
+    assert main(["convert", "all.npz", "--key", "tokens", "set"]) == 0
+    assert same(tokens(probesweep.features("set")), EQUAL)
+    assert main(["convert", "--layer", "3=all.npz:tokens", "other"]) == 0
+    assert probesweep.features("other").layers == [3]
+    with pytest.raises(SystemExit):
+        main(["convert", "all.npz", "third", "--kee", "tokens"])
+
+
+def test_a_forgotten_output_is_said_and_no_file_is_taken_for_it(tmp_path, capsys):
+    slides(tmp_path)
+    assert main(["convert", *map(str, sorted(tmp_path.glob("*.h5")))]) == 1
+    assert "slide-d.h5: output: it is a file" in capsys.readouterr().err
+
+
+def test_a_folder_of_files_stands_for_them(tmp_path):
+    (tmp_path / "slides").mkdir()
+    slides(tmp_path / "slides")
+    dataset = converted(tmp_path / "set", tmp_path / "slides")
+    assert dataset.ids == NAMES and same(tokens(dataset), RAGGED)
+    np.save(tmp_path / "slides" / "x.npy", EQUAL)
+    assert "hdf5, npy" in refusal(tmp_path / "again", tmp_path / "slides")
+
+
+def test_a_folder_with_other_files_is_not_written_into(tmp_path):
+    np.save(tmp_path / "all.npy", EQUAL)
+    (tmp_path / "set" / "tasks").mkdir(parents=True)
+    (tmp_path / "set" / "tasks" / "old.json").write_text("{}")
+    assert "not empty" in refusal(tmp_path, tmp_path / "all.npy")
+
+
+def test_no_number_becomes_infinite_by_rounding(tmp_path):
+    values = EQUAL.astype(np.float64)
+    for name, value, dtype, words in (
+            ("a", 3.4e38, "BF16", "Give --dtype F32"), ("b", 1e300, "F32", "no stored type holds it"),
+            ("c", 1e300, "BF16", "no stored type holds it")):
+        values[1, 0, 0] = value
+        np.save(tmp_path / f"{name}.npy", values)
+        message = refusal(tmp_path, tmp_path / f"{name}.npy", dtype=dtype)
+        assert words in message and "sample 1" in message
+    assert np.isfinite(tokens(converted(tmp_path / "f32", tmp_path / "a.npy", dtype="F32"))[1]).all()
+
+
+def test_billions_of_samples_take_no_memory_before_they_are_refused(tmp_path):
+    for count, words in ((2_000_000_000, "ids are given for 2000000000"), (3_000_000_000, "at most 2,147,483,647")):
+        with open(tmp_path / "sparse.npy", "wb") as file:
+            np.lib.format.write_array_header_1_0(file, {"descr": "<f2", "fortran_order": False, "shape": (count, 1)})
+            file.truncate(file.tell() + 2 * count)
+        assert words in refusal(tmp_path, tmp_path / "sparse.npy", ids=["a"])
+
+
+def test_the_files_that_a_saved_dataset_names_are_its_data_and_others_are_not(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    for name, rows in (("data-0", EQUAL[:2, 0]), ("data-1", EQUAL[2:, 0]), ("cache-5f", EQUAL[:1, 0])):
+        table = pyarrow.table({"tokens": rows.tolist()})
+        with pyarrow.ipc.new_stream(folder / f"{name}.arrow", table.schema) as stream:
+            stream.write_table(table)
+    assert len(converted(tmp_path / "set", folder)) == 4
+    (folder / "state.json").write_text(json.dumps({"_data_files": [{"filename": "data-1.arrow"}]}))
+    assert np.allclose(tokens(converted(tmp_path / "named", folder)), EQUAL[2:, :1])
+    (folder / "state.json").write_text(json.dumps({"_data_files": [{"filename": "data-9.arrow"}]}))
+    assert "data-9.arrow" in refusal(tmp_path / "gone", folder)
+
+
+def test_a_row_without_an_id_is_refused(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    import pyarrow.parquet
+
+    pyarrow.parquet.write_table(
+        pyarrow.table({"id": ["a", None], "tokens": EQUAL[:2, 0].tolist()}), tmp_path / "all.parquet")
+    assert "row 1 has no id" in refusal(tmp_path, tmp_path / "all.parquet", id_column="id")
+
+
+def damaged_archive(path):
+    np.savez_compressed(path, tokens=EQUAL)
+    content = bytearray(path.read_bytes())
+    content[60:-200] = bytes(reversed(content[60:-200]))
+    path.write_bytes(content)
+
+
+def scalar(path):
+    hostile(path, lambda h5py, file: file.create_dataset("features", data=h5py.Empty("f4")))
+
+
+def unfinished_header(path):
+    path.write_bytes(b"\x93NUMPY\x01\x00" + (12).to_bytes(2, "little") + b"{'descr': (\n")
+
+
+def eighth_floats(path):
+    torch = pytest.importorskip("torch")
+    torch.save(torch.zeros(4, 3).to(torch.float8_e4m3fn), path)
+
+
+@pytest.mark.parametrize(("name", "write"), [
+    ("a.npz", damaged_archive), ("a.h5", scalar), ("a.npy", unfinished_header), ("a.pt", eighth_floats)])
+def test_what_is_damaged_or_unusual_is_refused_with_its_name(name, write, tmp_path):
+    write(tmp_path / name)
+    assert name in refusal(tmp_path, tmp_path / name)
+
+
+def test_zarr_arrays_of_which_chunks_are_missing_or_codecs_unknown_are_refused(tmp_path):
+    zarr = pytest.importorskip("zarr")
+    array = zarr.create_array(str(tmp_path / "all.zarr"), shape=EQUAL.shape, dtype="f4", chunks=(2, 3, 6))
+    array[:2] = EQUAL[:2]
+    assert "2 chunks are declared, and 1 are there" in refusal(tmp_path, tmp_path / "all.zarr")
+    old = zarr.create_array(str(tmp_path / "old.zarr"), shape=EQUAL.shape, dtype="f4", chunks=(2, 3, 6), zarr_format=2)
+    old[...] = EQUAL
+    assert same(tokens(converted(tmp_path / "old", tmp_path / "old.zarr")), EQUAL)
+    metadata = json.loads((tmp_path / "old.zarr" / ".zarray").read_text())
+    (tmp_path / "old.zarr" / ".zarray").write_text(json.dumps({**metadata, "filters": [{"id": "pickle", "protocol": 5}]}))
+    assert "pickle" in refusal(tmp_path, tmp_path / "old.zarr")

@@ -16,6 +16,8 @@ import pytest
 import stored
 from conftest import files_of, write_photos
 
+from probesweep.extraction.samples import find_samples
+
 KILLS = 20 if os.environ.get("PROBESWEEP_LONG_TESTS") else 3
 
 
@@ -68,8 +70,6 @@ def test_samples_are_shuffled_by_the_seed_and_every_one_keeps_its_file_id_and_la
 
 
 def test_adding_pictures_moves_no_other_against_its_neighbours(vit, tmp_path):
-    from probesweep.extraction.samples import find_samples
-
     write_photos(tmp_path / "few", 6)
     write_photos(tmp_path / "many", 9)
     few, many = (find_samples(tmp_path / name, ["pictures"]).shuffled(3) for name in ("few", "many"))
@@ -196,7 +196,7 @@ def test_a_disk_that_is_too_small_is_refused_before_anything_is_read(extract, vi
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9, 1000))
     features = extract("timm", vit, photos, status=1)
     assert "do not fit into the 1 kB that are free" in capsys.readouterr().err
-    assert list((features / "extraction").iterdir()) == []
+    assert not (features / "extraction").exists()
 
 
 # MARK: Damaged samples
@@ -240,7 +240,99 @@ def test_skipped_pictures_are_listed_and_leave_labels_and_ids_right(extract, vit
     assert set(stored.lines(whole, "files.txt")) - set(left) == {"cat/3.png", "dog/5.png"}
 
 
+def test_a_shard_of_which_nothing_can_be_read_is_left_out(extract, vit, photos, tmp_path, capsys):
+    folder = shutil.copytree(photos, tmp_path / "damaged")
+    order = find_samples(folder, ["pictures"]).shuffled(0).samples
+    for sample in [*order[4:8], *order[22:]]:
+        sample.path.write_text("no picture")
+    features = extract("timm", vit, folder, "--layers", "0,1", "--shard-size", 4, "--batch", 4, "--skip-bad")
+    assert stored.lines(features, "files.txt") == [sample.place for sample in [*order[:4], *order[8:22]]]
+    assert [shard["samples"] for shard in stored.manifest(features)["layers"][0]["shards"]] == [4, 4, 4, 4, 2]
+    header, arrays = stored.task(features, "class")
+    assert len(arrays["labels"]) == 18
+    for sample in order:
+        sample.path.write_text("no picture")
+    shutil.rmtree(features)
+    extract("timm", vit, folder, "--layers", "0", "--skip-bad", status=1)
+    assert "none of the 24 samples can be read" in capsys.readouterr().err
+
+
+# MARK: Tasks of a set that is complete
+
+
+def test_tasks_are_added_to_a_complete_set_and_never_changed(extract, vit, damaged, tmp_path, capsys):
+    table = tmp_path / "labels.csv"
+    places = sorted(path.relative_to(damaged).as_posix() for path in damaged.rglob("*.png"))
+    table.write_text("file,a,b\n" + "".join(f"{place},{place[0]},{place[4:]}\n" for place in places))
+    call = ["timm", vit, damaged, "--layers", "0", "--skip-bad", "--labels", table, "--label"]
+    features = extract(*call, "a")
+    before = files_of(features)
+    extract(*call, "b")
+    assert "already complete; added the task b" in capsys.readouterr().err
+    assert {name: content for name, content in files_of(features).items() if not name.startswith("tasks/b")} == before
+    header, arrays = stored.task(features, "b")
+    assert [header["classNames"][label] for label in arrays["labels"]] == \
+        [place[4:] for place in stored.lines(features, "files.txt")]
+    table.write_text(table.read_text().replace("cat/1.png,c", "cat/1.png,d"))
+    extract(*call, "a", status=1)
+    assert "a.json: data: the task is there and differs" in capsys.readouterr().err
+    extract(*call, "b", "--group", "a", status=1)
+    assert "differs" in capsys.readouterr().err
+    assert {name: content for name, content in files_of(features).items() if not name.startswith("tasks/b")} == before
+
+
+def test_a_table_of_labels_without_a_column_that_is_named_is_refused(extract, vit, photos, tmp_path, capsys):
+    (tmp_path / "labels.csv").write_text("file,age\ncat/0.png,1\n")
+    extract("timm", vit, photos, "--labels", tmp_path / "labels.csv", status=1)
+    assert 'there is no column "label". It has: class, file, age' in capsys.readouterr().err
+
+
+def test_folders_of_training_test_and_validation_are_no_classes(extract, vit, photos, tmp_path, capsys):
+    for side in ("train", "test", "val"):
+        shutil.copytree(photos, tmp_path / "three" / side)
+    extract("timm", vit, tmp_path / "three", "--layers", "0", status=1)
+    assert "--val train|test|out" in capsys.readouterr().err
+    features = extract("timm", vit, tmp_path / "three", "--layers", "0", "--val", "train")
+    header, arrays = stored.task(features, "class")
+    assert header["classNames"] == ["cat", "dog"] and list(np.bincount(arrays["split"])) == [48, 24]
+
+
 # MARK: Check
+
+
+def test_check_finds_model_and_samples_from_another_folder(extract, vit, tmp_path, monkeypatch):
+    from probesweep.cli import main
+
+    write_photos(tmp_path / "photos", 3)
+    monkeypatch.chdir(tmp_path)
+    features = extract("timm", os.path.relpath(vit), "photos")
+    monkeypatch.chdir("/")
+    assert main(["check", str(features)]) == 0
+
+
+def test_what_the_machine_refuses_is_said_in_a_line(extract, vit, photos, monkeypatch, capsys, tmp_path):
+    from probesweep.writing import FeatureSetWriter
+
+    (tmp_path / "features").write_text("mine")
+    extract("timm", vit, photos, status=1)
+    assert "features: cannot be made (File exists)" in capsys.readouterr().err
+    (tmp_path / "features").unlink()
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device", "layers/0-00000.safetensors.partial")
+
+    monkeypatch.setattr(FeatureSetWriter, "write_shard", full)
+    extract("timm", vit, photos, "--layers", "0", status=1)
+    assert "0-00000.safetensors.partial: No space left on device" in capsys.readouterr().err
+
+
+def test_weights_that_are_cut_off_are_refused(extract, vit, photos, tmp_path, capsys):
+    folder = shutil.copytree(vit, tmp_path / "cut")
+    weights = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(weights[: len(weights) // 2])
+    extract("timm", folder, photos, status=1)
+    assert "cut: timm cannot make it" in capsys.readouterr().err
+
 
 
 def test_check_finds_the_models_own_output_and_a_set_that_is_not_it(extract, vit, photos, capsys):
@@ -306,6 +398,19 @@ def test_a_module_of_ones_own_is_read_by_the_list_of_its_blocks(extract, photos,
     with torch.inference_mode():
         last = model.norm(torch.from_numpy(np.array(stored.samples(features, 2)[0])))
         torch.testing.assert_close(last, model(picture[None])[0], atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("body", "words"), [
+    ("def build():\n    raise KeyError('weights')\n", "raised KeyError"),
+    ("def build():\n    return None\n", "returned NoneType"),
+    ("import torch\ndef build():\n    return torch.nn.Sequential(torch.nn.Linear(1, 1)), lambda picture: picture.nothing\n",
+     "makes the transform raise AttributeError")])
+def test_a_function_that_gives_no_module_is_refused(body, words, extract, photos, tmp_path, monkeypatch, capsys):
+    name = f"broken{abs(hash(body))}"
+    (tmp_path / f"{name}.py").write_text(body)
+    monkeypatch.syspath_prepend(tmp_path)
+    extract("module", f"{name}:build", photos, status=1)
+    assert words in capsys.readouterr().err
 
 
 MODULE = """

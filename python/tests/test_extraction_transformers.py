@@ -1,6 +1,7 @@
 """Models of transformers: what is stored are the library's own hidden states, and the layout is read off the model."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ import stored
 import torch
 import transformers
 from torch.testing import assert_close
+
+from probesweep.cli import main
 
 WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] one two three four five six seven text a".split()
 SMALL = dict(hidden_size=32, num_hidden_layers=3, num_attention_heads=2, intermediate_size=64)
@@ -237,3 +240,38 @@ def test_code_in_a_models_folder_is_not_run(extract, texts, tmp_path, capsys):
     extract("transformers", folder, texts, "--text", "gloss", status=1)
     assert "cannot be loaded" in capsys.readouterr().err
     assert not (tmp_path / "ran").exists()
+
+
+def test_texts_that_are_cut_are_counted_and_empty_ones_are_refused(extract, bert, texts, tmp_path, capsys):
+    features = extract("transformers", bert, texts, "--text", "gloss", "--longest", 6, "--layers", "last")
+    longer = sum(len(line.split(",")[0].split()) > 4 for line in texts.read_text().splitlines()[1:])
+    assert longer and f"{longer} samples are longer than the model reads, and were cut" in stored.manifest(features)["notes"]
+    (tmp_path / "t.csv").write_text('text,n\none,1\n" ",2\n')
+    assert main(["transformers", str(bert), str(tmp_path / "t.csv"), str(tmp_path / "other"), "--text", "text"]) == 1
+    assert "is an empty text" in capsys.readouterr().err
+
+
+def test_a_kind_is_chosen_among_files_of_several(extract, bert, photos, tmp_path):
+    folder = shutil.copytree(photos, tmp_path / "mixed")
+    (folder / "readme.txt").write_text("one two")
+    features = extract("transformers", bert, folder, "--kind", "texts", "--layers", "0")
+    assert stored.lines(features, "files.txt") == ["readme.txt"]
+
+
+def test_models_that_count_positions_behind_the_padding_read_texts_of_full_length(extract, tmp_path):
+    folder = tmp_path / "roberta"
+    vocabulary = {word: number for number, word in enumerate(WORDS)}
+    transformers.BertTokenizer(vocab=vocabulary).save_pretrained(folder)
+    torch.manual_seed(0)
+    transformers.RobertaModel(transformers.RobertaConfig(
+        vocab_size=len(WORDS), max_position_embeddings=18, pad_token_id=1, **SMALL)).save_pretrained(folder)
+    (tmp_path / "t.csv").write_text("text\n" + "one two " * 30 + "\n")
+    features = extract("transformers", folder, tmp_path / "t.csv", "--text", "text", "--layers", "last")
+    assert len(stored.samples(features, 3)[0]) == 16
+
+
+def test_two_calls_differ_if_a_text_does(extract, bert, tmp_path, capsys):
+    for text, status in (("one", 0), ("six", 1)):
+        (tmp_path / "t.csv").write_text(f"text\n{text}\n")
+        extract("transformers", bert, tmp_path / "t.csv", "--text", "text", "--layers", "0", status=status)
+    assert "samples was" in capsys.readouterr().err

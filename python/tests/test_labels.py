@@ -7,6 +7,7 @@ import pytest
 
 from probesweep import labels
 from probesweep.errors import InputError
+from probesweep.writing import FeatureSetWriter
 
 
 def task(rows, text, **options):
@@ -116,3 +117,53 @@ def test_damaged_tables_name_the_line(tmp_path):
     (tmp_path / "b.csv").write_text("a,b\n1,2,3\n")
     with pytest.raises(InputError, match="b.csv, line 2"):
         labels.read_table(tmp_path / "b.csv")
+
+
+TRIPLE = ["test/cat/1.png", "test/dog/2.png", "train/cat/3.png", "train/dog/4.png", "val/dog/5.png"]
+
+
+def refused_folders(places, validation=None):
+    with pytest.raises(InputError) as error:
+        labels.refuse_unclear_folders(places, labels.class_folders(places, validation), "photos")
+    return str(error.value)
+
+
+def test_folders_of_a_split_are_never_classes():
+    assert "--val train|test|out" in refused_folders(TRIPLE)
+    assert "photos/train/x.png" in refused_folders(["test/cat/1.png", "train/x.png", "train/cat/2.png"])
+    assert "all is test" in refused_folders(["test/cat/1.png", "val/cat/1.png"], "test")
+    assert labels.class_folders(["train/cat/1.png", "train/dog/2.png"]) == [{"class": "cat"}, {"class": "dog"}]
+    assert labels.class_folders(["Train/1.png", "Test/2.png"]) == [
+        {"class": None, "split": "train"}, {"class": None, "split": "test"}]
+
+
+@pytest.mark.parametrize(("validation", "last"), [
+    ("train", {"class": "dog", "split": "train"}), ("test", {"class": "dog", "split": "test"}),
+    ("out", {"class": None, "split": None})])
+def test_the_side_of_validation_is_the_one_that_is_said(validation, last):
+    rows = labels.class_folders(TRIPLE, validation)
+    labels.refuse_unclear_folders(TRIPLE, rows, "photos")
+    assert rows[-1] == last and rows[0] == {"class": "cat", "split": "test"}
+
+
+@pytest.mark.parametrize(("name", "content", "words"), [
+    ("a.csv", "a\nä\n".encode("latin-1"), "no UTF-8"), ("a.txt", b"a\n", "ending"), ("none.csv", None, "cannot be read"),
+    ("a.parquet", b"nothing", "cannot be read")])
+def test_a_table_that_cannot_be_read_is_refused_by_its_name(name, content, words, tmp_path):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=words) as error:
+        labels.read_table(tmp_path / name)
+    assert name in str(error.value)
+
+
+def test_a_cell_may_be_long(tmp_path):
+    (tmp_path / "a.csv").write_text("a\n" + "x" * 200_000 + "\n")
+    assert len(labels.read_table(tmp_path / "a.csv")[0]["a"]) == 200_000
+
+
+def test_a_column_that_is_no_name_of_a_task_is_refused_with_how_to_name_it(tmp_path):
+    with pytest.raises(InputError, match="NAME=x/b"):
+        labels.TaskRequest.of_column("x/b")
+    with pytest.raises(ValueError, match="no name of a task"):
+        FeatureSetWriter(tmp_path, "a", "b", "c", False).add_task("x/b", "classification", "top1", labels=[0, 1], classes=2)

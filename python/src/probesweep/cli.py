@@ -15,15 +15,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
     extraction.add_parsers(subparsers)
     conversion.add_parser(subparsers)
-    options = parser.parse_args(arguments)
+    options = parsed(parser, arguments)
     try:
         return int(options.run(options) or 0)
     except InputError as error:
-        print(f"probesweep-extract: {error}", file=sys.stderr)
-        return 1
+        problem = str(error)
+    except OSError as error:
+        problem = f"{error.filename or 'file'}: {error.strerror or error}. Make room, or check names and permissions"
+    except MemoryError as error:
+        problem = f"memory: there is not enough ({error or 'none said how much'}). Take a smaller --batch or --shard-size"
     except KeyboardInterrupt:
-        print("\nprobesweep-extract: interrupted; the same command goes on at the last whole shard", file=sys.stderr)
+        print(f"\nprobesweep-extract: interrupted; {options.resumption}", file=sys.stderr)
         return 130
+    print(f"probesweep-extract: {problem}", file=sys.stderr)
+    return 1
+
+
+def parsed(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The arguments; paths may stand on both sides of options, which argparse does not let them in sub-commands."""
+    options, rest = parser.parse_known_args(arguments)
+    if rest and (not hasattr(options, "paths") or any(word.startswith("-") for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.paths += rest
+    return options
 
 
 if __name__ == "__main__":

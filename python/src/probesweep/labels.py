@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from probesweep.errors import InputError
+from probesweep.writing import is_task_name
 
 # The first metric of each kind, as `probesweep features import` takes it.
 DEFAULT_METRICS = {
@@ -18,6 +19,11 @@ DEFAULT_METRICS = {
     "ranking": "kendall-tau", "regression": "r2", "retrieval": "mean-average-precision",
 }
 SIDES = {"train": 0, "0": 0, "test": 1, "1": 1}
+# What folders of a split are called, by what they are.
+SPLIT_FOLDERS = {
+    "train": "train", "training": "train", "test": "test", "testing": "test", "val": "val", "valid": "val",
+    "validation": "val", "dev": "val",
+}
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
 
 Row = Mapping[str, Any]
@@ -34,13 +40,24 @@ def read_table(path: pathlib.Path) -> list[Row]:
     """The rows of a .csv, .tsv, JSON lines or Parquet file; a cell that is empty or absent is None."""
     readers = {".csv": read_csv, ".tsv": read_csv, ".parquet": read_parquet, ".jsonl": read_json_lines,
                ".ndjson": read_json_lines}
-    rows = readers[path.suffix.lower()](path)
+    if path.suffix.lower() not in readers:
+        raise InputError(path, "its ending is not that of a table", f"Give a file that ends in {', '.join(TABLES)}")
+    try:
+        rows = readers[path.suffix.lower()](path)
+    except InputError:
+        raise
+    except UnicodeDecodeError as error:
+        raise InputError(path, f"it is no UTF-8 ({error})", "Save it as UTF-8") from None
+    except (OSError, csv.Error, ValueError) as error:
+        raise InputError(path, f"it cannot be read ({error})", "Give a table that is there and whole") from None
     if not rows:
         raise InputError(path, "the table has no row", "Give a table with a row for each sample")
     return rows
 
 
 def read_csv(path: pathlib.Path) -> list[Row]:
+    # Python's own limit is 131,072 characters, and a text may be longer.
+    csv.field_size_limit(1 << 30)
     with open(path, encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
         names = [name.strip() for name in reader.fieldnames or []]
@@ -58,8 +75,10 @@ def read_csv(path: pathlib.Path) -> list[Row]:
 
 def read_json_lines(path: pathlib.Path) -> list[Row]:
     rows: list[Row] = []
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding="utf-8-sig") as file:
         for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
             try:
                 row = json.loads(line)
             except json.JSONDecodeError as error:
@@ -90,17 +109,45 @@ def column(rows: Sequence[Row], name: str, where: object) -> list[Any]:
 # MARK: Class folders
 
 
-def class_folders(places: Sequence[str]) -> list[Row]:
+def class_folders(places: Sequence[str], validation: str | None = None) -> list[Row]:
     """Rows with `class` and, where the folders on top are a split, `split`, read from relative paths.
 
     `bird/1.png` is of the class bird; `train/bird/1.png` and `test/bird/2.png` (or `val/…`) have the split as well.
     Files that lie on top have no class.
+
+    - validation: the side that `val/` is on, `train` or `test`, or `out` for neither; if it is not said, `test` where there
+      is no `test/`, else `val`, which is no side and is refused where a task needs one.
     """
     parts = [place.split("/") for place in places]
-    top = {part[0] for part in parts if len(part) > 1}
-    if top in ({"train", "test"}, {"train", "val"}) and all(len(part) > 2 for part in parts):
-        return [{"class": part[1], "split": "train" if part[0] == "train" else "test"} for part in parts]
-    return [{"class": part[0] if len(part) > 1 else None} for part in parts]
+    top = {part[0].lower() for part in parts if len(part) > 1}
+    if not top or not top <= SPLIT_FOLDERS.keys():
+        return [{"class": part[0] if len(part) > 1 else None} for part in parts]
+    kinds = {SPLIT_FOLDERS[name] for name in top}
+    side_of = {"train": "train", "test": "test",
+               "val": {"out": None, None: "val" if "test" in kinds else "test"}.get(validation, validation)}
+    rows: list[Row] = []
+    for part in parts:
+        side = side_of[SPLIT_FOLDERS[part[0].lower()]] if len(part) > 1 else None
+        name = part[1] if len(part) > 2 and side else None
+        rows.append({"class": name, "split": side} if len(kinds) > 1 else {"class": name})
+    return rows
+
+
+def refuse_unclear_folders(places: Sequence[str], rows: Sequence[Row], where: object) -> None:
+    """Refuses folders that are called like a split, from which no task can be made."""
+    if "split" not in rows[0]:
+        return
+    sides = {row["split"] for row in rows} - {None}
+    if "val" in sides:
+        raise InputError(where, "beside a folder of the test it has one of validation, and a split has two sides",
+                         "Say with --val train|test|out on which side the validation is")
+    if sides != {"train", "test"}:
+        raise InputError(where, f"its folders are a split of which all is {' and '.join(sorted(sides)) or 'left out'}",
+                         "Give a folder for training and one for the test, or say with --val which one val/ is")
+    for place, row in zip(places, rows):
+        if row["class"] is None and row["split"] is not None:
+            raise InputError(f"{where}/{place}", "it lies in a folder of the split, and in none of a class",
+                             "Move it into the folder of its class, or out of the data")
 
 
 # MARK: Tasks
@@ -121,9 +168,16 @@ class TaskRequest:
         if colon and kind not in DEFAULT_METRICS:
             raise InputError(f"--task {text}", f'"{kind}" is no kind', f"Valid are: {', '.join(DEFAULT_METRICS)}")
         name = name.partition(":")[0]
-        if not name or not all(letter.isascii() and (letter.isalnum() or letter in "-_.") for letter in name):
+        if not is_task_name(name):
             raise InputError(f"--task {text}", f'"{name}" is no name of a task', "Use letters, digits, - _ .")
         return cls(name, tuple(columns.split(",")), kind or None)
+
+    @classmethod
+    def of_column(cls, column: str) -> "TaskRequest":
+        """A task that is called like its column."""
+        if not is_task_name(column):
+            raise InputError(f"--label {column}", f'"{column}" is no name of a task', f'Name it: --task "NAME={column}"')
+        return cls(column, (column,))
 
 
 def task_arguments(request: TaskRequest, rows: Sequence[Row], where: object, groups: str | None = None,

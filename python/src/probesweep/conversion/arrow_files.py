@@ -1,5 +1,6 @@
 """Columns of lists in Parquet and Arrow files, and in folders of Arrow files as Hugging Face datasets are saved."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,8 @@ class ArrowSamples(Samples):
         self.id_column = id_column if id_column in self.schema.names else None
         self.depth, self.dtype = self.type_of(self.schema.field(self.column).type)
         self.ids = [] if self.id_column else None
-        self.lengths, self.width = [], 0
+        self.measured: list[int] = []
+        self.lengths, self.width = self.measured, 0
         for batch in self.batches_of_column():
             self.measure(batch)
         self.batches: Iterator[Any] = iter(())
@@ -68,9 +70,14 @@ class ArrowSamples(Samples):
                     self.column, f"row {len(self.lengths)} is {list(row.shape)}, where others are {self.width} wide",
                     "Give lists of one width")
             self.width = row.shape[1]
-            self.lengths.append(row.shape[0])
+            self.measured.append(row.shape[0])
         if self.ids is not None:
-            self.ids += [str(id) for id in batch.column(self.id_column).to_pylist()]
+            ids = batch.column(self.id_column).to_pylist()
+            if None in ids:
+                raise self.error(
+                    str(self.id_column), f"row {len(self.ids) + ids.index(None)} has no id",
+                    "Give every row one, or name another column with --id-column")
+            self.ids += [str(id) for id in ids]
 
     def rows(self, batch: Any) -> list[Tokens]:
         """The samples of a batch, [T, D] each."""
@@ -162,13 +169,13 @@ def batches(opened: Any) -> Iterator[Any]:
 
 
 def readers(path: Path) -> Iterator[Any]:
-    """Readers of a file, or of the files of a folder in the order of their names."""
+    """Readers of a file, or of the files of a folder in their order."""
     try:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
         raise needed("pyarrow", path) from None
-    for file in sorted(path.glob("*.arrow")) if path.is_dir() else [path]:
+    for file in data_files(path) if path.is_dir() else [path]:
         try:
             if file.suffix == ".parquet":
                 yield pyarrow.parquet.ParquetFile(file, memory_map=True)
@@ -179,3 +186,19 @@ def readers(path: Path) -> Iterator[Any]:
             yield pyarrow.ipc.open_file(source) if is_file else pyarrow.ipc.open_stream(source)
         except (pyarrow.ArrowException, OSError) as error:
             raise ConversionError(file, "file", f"it is no Parquet or Arrow file ({error})", "Make the file again")
+
+
+def data_files(folder: Path) -> list[Path]:
+    """The files of a saved dataset: those that its state names, else all but what `map` and `filter` kept for later."""
+    state = folder / "state.json"
+    if not state.is_file():
+        return sorted(file for file in folder.glob("*.arrow") if not file.name.startswith("cache-"))
+    try:
+        names = [entry["filename"] for entry in json.loads(state.read_text(encoding="utf-8"))["_data_files"]]
+        files = [folder / Path(name).name for name in names]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConversionError(state, "_data_files", f"it cannot be read ({error!r})", "Save the dataset again") from None
+    missing = [file for file in files if not file.is_file()]
+    if missing:
+        raise ConversionError(missing[0], "file", f"it is not there, and {state} names it", "Save the dataset again")
+    return files

@@ -21,8 +21,9 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "convert", help="make a feature set of features in other tools' files", description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("inputs", nargs="*", help="files, folders or patterns with the features of one layer")
-    parser.add_argument("output", type=Path, help="the folder of the new feature set")
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH",
+        help="files, folders or patterns with the features of one layer, and last the folder of the new feature set")
     parser.add_argument("--key", help="dataset, array, tensor or column in each file; needed where there are several")
     parser.add_argument(
         "--layer", action="append", default=[], metavar="INDEX[:NAME]=PATTERN[:KEY]",
@@ -54,10 +55,11 @@ def add_parser(subparsers: Any) -> None:
         "--dtype", choices=("BF16", "F16", "F32"), help="stored type (default: that of the files, at most F32)")
     parser.add_argument("--shard-size", type=size, default="256M", help="bytes of a shard (default: 256M)")
     parser.add_argument("--memory", type=size, help="bytes that one read may take (default: half of what is free)")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, resumption="nothing was kept")
 
 
 def run(options: argparse.Namespace) -> int:
+    options.inputs, options.output = options.paths[:-1], Path(options.paths[-1])
     try:
         done = convert(plan(options), progress if sys.stderr.isatty() else lambda done, total: None)
     except OSError as error:
@@ -110,7 +112,7 @@ def label_table(options: argparse.Namespace) -> LabelTable | None:
             raise ConversionError(f"--{named}", "labels", "there is no table of labels", "Give --labels TABLE")
         return None
     names = options.label if options.label or options.task else ["label"]
-    requests = [labels.TaskRequest(name, (name,)) for name in names]
+    requests = [labels.TaskRequest.of_column(name) for name in names]
     requests += [labels.TaskRequest.parse(text) for text in options.task]
     return LabelTable(options.labels, requests, options.id, options.group, options.split, options.separator)
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from probesweep.conversion.errors import ConversionError
+from probesweep.extraction.plan import alone
 from probesweep.conversion.memory import MemoryLimit
 from probesweep.conversion.opening import Reading, open_samples
 from probesweep.conversion.samples import TYPES, Samples, Tokens
 from probesweep.conversion.tables import LabelTable, LabelledTask, read_tasks
-from probesweep.writing import FeatureSetWriter, bfloat16_bits
+from probesweep.writing import ELEMENT_BYTES, LARGEST, FeatureSetWriter, bfloat16_values, encode
 
-BYTES = {"BF16": 2, "F16": 2, "F32": 4}
 SPARE_DISK = 64 << 20
 
 
@@ -65,31 +65,56 @@ def convert(plan: Conversion, progress: Callable[[int, int], None] = lambda done
 
     progress: Gets the bytes that are written so far, and those that there will be.
     """
+    if plan.output.exists() and not plan.output.is_dir():
+        raise ConversionError(
+            plan.output, "output", "it is a file, where the last name is the folder of the new set",
+            "Give a new folder behind the files")
     if (plan.output / "featureset.json").exists():
         raise ConversionError(plan.output, "output", "there is a feature set", "Give a new folder, or remove that one")
     layers = [open_layer(layer, plan) for layer in plan.layers]
     ids = common_ids(plan, layers)
     tasks = [] if plan.labels is None else read_tasks(plan.labels, ids, len(layers[0]))
     dtype = plan.dtype or widest([TYPES[samples.dtype.name] for samples in layers])
-    total = sum(sum(samples.lengths) * samples.width for samples in layers) * BYTES[dtype]
+    total = sum(samples.tokens() * samples.width for samples in layers) * ELEMENT_BYTES[dtype]
     check_disk(plan.output, total)
+    plan.output.mkdir(parents=True, exist_ok=True)
+    with alone(plan.output):
+        refuse_other_files(plan.output)
+        try:
+            written = write(plan, layers, ids, tasks, dtype, lambda done: progress(done, total))
+        except BaseException:
+            # The folder was empty: what is in it now is half a set.
+            for part in ("layers", "tasks"):
+                shutil.rmtree(plan.output / part, ignore_errors=True)
+            raise
+    return Converted(len(layers[0]), [described(layer, samples) for layer, samples in zip(plan.layers, layers)],
+                     written, tasks)
+
+
+def write(plan: Conversion, layers: list[Samples], ids: list[str] | None, tasks: list[LabelledTask], dtype: str,
+          progress: Callable[[int], None]) -> int:
+    """Writes the set into an empty folder and returns the bytes of its tokens."""
     writer = FeatureSetWriter(
         plan.output, plan.name, plan.backbone, plan.revision, plan.class_token, plan.registers, plan.grid, dtype)
     written = 0
     for layer, samples in zip(plan.layers, layers, strict=True):
-        for shard in shards(samples, plan.shard_bytes, BYTES[dtype]):
+        for shard in samples.shards(plan.shard_bytes, samples.width * ELEMENT_BYTES[dtype]):
             tokens = [encoded(sample, dtype, samples, shard[place]) for place, sample in
                       enumerate(samples.read(shard.start, shard.stop))]
-            written += sum(sample.size for sample in tokens) * BYTES[dtype]
+            written += sum(sample.size for sample in tokens) * ELEMENT_BYTES[dtype]
             writer.add_shard(
                 layer.index, layer.name, tokens if samples.is_ragged else np.stack(tokens), plan.final_norm)
-            progress(written, total)
+            progress(written)
     for task in tasks:
         writer.add_task(**task.arguments)
     writer.finish(ids=ids, origin={"converted-from": ", ".join(
         pattern for layer in plan.layers for pattern in layer.patterns[:8])})
-    return Converted(len(layers[0]), [described(layer, samples) for layer, samples in zip(plan.layers, layers)],
-                     written, tasks)
+    return written
+
+
+def refuse_other_files(folder: Path) -> None:
+    if any(folder.iterdir()):
+        raise ConversionError(folder, "output", "the folder is not empty", "Give a new folder, or empty that one")
 
 
 def open_layer(layer: Layer, plan: Conversion) -> Samples:
@@ -97,15 +122,15 @@ def open_layer(layer: Layer, plan: Conversion) -> Samples:
     if not len(samples):
         raise ConversionError(samples.file, "samples", "it has none", "Give files with features")
     prefix = int(plan.class_token) + plan.registers
-    shortest = min(samples.lengths)
+    shortest = samples.shortest
     if shortest <= prefix and (prefix or shortest == 0):
         raise ConversionError(
             samples.file, "tokens", f"a sample has {shortest} tokens, and {prefix} come before the first patch token",
             "Correct --class-token or --registers")
-    if plan.grid and set(samples.lengths) != {prefix + plan.grid[0] * plan.grid[1]}:
+    if plan.grid and {shortest, samples.longest} != {prefix + plan.grid[0] * plan.grid[1]}:
         raise ConversionError(
             samples.file, "--grid",
-            f"samples have {shortest} to {max(samples.lengths)} tokens, {prefix} of them before "
+            f"samples have {shortest} to {samples.longest} tokens, {prefix} of them before "
             "the patch tokens", "Leave --grid out, or correct it")
     return samples
 
@@ -145,37 +170,26 @@ def check_disk(output: Path, bytes: int) -> None:
             output, "disk", f"the set takes {bytes:,} bytes, and {free:,} are free", "Free some, or give --dtype F16")
 
 
-def shards(samples: Samples, limit: int, element: int) -> list[range]:
-    """Runs of consecutive samples of about `limit` bytes, at least one each."""
-    runs, start, size = [], 0, 0
-    for place, length in enumerate(samples.lengths):
-        bytes = length * samples.width * element
-        if place > start and size + bytes > limit:
-            runs.append(range(start, place))
-            start, size = place, 0
-        size += bytes
-    return [*runs, range(start, len(samples))]
-
-
 def encoded(tokens: Tokens, dtype: str, samples: Samples, place: int) -> Tokens:
     """Tokens as they are stored: the bits of BF16, or floating-point numbers."""
     is_bits = tokens.dtype == np.uint16
-    numbers = (tokens.astype(np.uint32) << 16).view(np.float32) if is_bits else tokens
+    numbers = bfloat16_values(tokens) if is_bits else tokens
     if not np.isfinite(numbers).all():
         raise ConversionError(
             samples.file, samples.place(place), "it has a number that is not finite",
             "Leave it out, or extract it again")
     if is_bits and dtype == "BF16":
         return tokens
-    with np.errstate(over="ignore"):
-        converted = numbers.astype(np.float16 if dtype == "F16" else np.float32)
-    if not np.isfinite(converted).all():
+    largest = float(np.abs(numbers).max())
+    if largest > LARGEST[dtype]:
         raise ConversionError(
-            samples.file, samples.place(place), f"it has a number that {dtype} cannot hold", "Give --dtype F32")
-    return bfloat16_bits(converted) if dtype == "BF16" else converted
+            samples.file, samples.place(place), f"it has a number that {dtype} cannot hold: {largest:g} of at most "
+            f"{LARGEST[dtype]:g}", "Give --dtype F32" if largest <= LARGEST["F32"] else
+            "Leave it out, or scale the features: no stored type holds it")
+    return encode(numbers, dtype)[1]
 
 
 def described(layer: Layer, samples: Samples) -> str:
-    shortest, longest = min(samples.lengths), max(samples.lengths)
+    shortest, longest = samples.shortest, samples.longest
     tokens = f"{shortest}" if shortest == longest else f"{shortest} to {longest}"
     return f"layer {layer.index} ({layer.name}): {len(samples)} samples of {tokens} tokens, {samples.width} wide"

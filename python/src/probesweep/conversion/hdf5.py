@@ -105,6 +105,8 @@ def found(file: Any, key: str, path: Path) -> Any:
 
 def check(dataset: Any, path: Path, key: str, limit: MemoryLimit) -> None:
     """Refuses a dataset whose values lie elsewhere, need other code, or are more than the file holds."""
+    if dataset.shape is None:
+        raise ConversionError(path, key, "it has no values", "Give a dataset of numbers")
     if dataset.is_virtual or dataset.external:
         raise ConversionError(
             path, key, "its values lie in other datasets or files", "Copy it into a file of its own (h5repack)")

@@ -1,7 +1,10 @@
 """Arrays in .npy and .npz files; pickles are refused."""
 
 import io
+import lzma
+import tokenize
 import zipfile
+import zlib
 from pathlib import Path
 from typing import IO
 
@@ -71,7 +74,7 @@ class ZippedArray(Array):
     def take(self, count: int) -> bytes:
         try:
             values = self.stream.read(count)
-        except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError) as error:
             raise ConversionError(self.file, self.field, f"it cannot be inflated ({error})", "Make the file again")
         if len(values) != count:
             raise ConversionError(self.file, self.field, "it ends too early", "Make the file again")
@@ -109,7 +112,8 @@ def read_header(file: IO[bytes], path: Path | str, field: str) -> tuple[tuple[in
         shape, is_fortran, dtype = read(file, max_header_size=LONGEST_HEADER)
         if any(extent < 0 for extent in shape):
             raise ValueError(f"its shape is {shape}")
-    except (ValueError, zipfile.BadZipFile) as error:
+    except (ValueError, SyntaxError, TypeError, OSError, EOFError, tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+            lzma.LZMAError) as error:
         raise ConversionError(path, field, f"it is no .npy data ({error})", "Save it with numpy.save")
     if dtype.hasobject:
         raise ConversionError(

@@ -50,21 +50,38 @@ def matching(patterns: list[str]) -> list[Path]:
         if not found:
             raise ConversionError(
                 pattern, "file", "nothing has this name", "Give files, folders, or a pattern in quotes")
-        files += [Path(name) for name in found]
+        files += [file for name in found for file in listed(Path(name))]
+    return files
+
+
+def listed(path: Path) -> list[Path]:
+    """The files of a plain folder that are of one kind; a file, or a folder that is a dataset of its own, is itself."""
+    if not path.is_dir() or path.suffix.lower() in ENDINGS or kind_of_folder(path):
+        return [path]
+    files = sorted(file for file in path.iterdir() if file.suffix.lower() in ENDINGS and not file.name.startswith("."))
+    kinds = {kind(file) for file in files}
+    if len(kinds) != 1:
+        raise ConversionError(
+            path, "file", f"the folder has files of {', '.join(sorted(kinds)) or 'no kind that is known'}",
+            f"Give a folder with files of one of {', '.join(ENDINGS)}, or a pattern in quotes")
     return files
 
 
 def kind(file: Path) -> str:
     if file.suffix.lower() in ENDINGS:
         return ENDINGS[file.suffix.lower()]
-    if file.is_dir():
-        if any(file.glob("*.arrow")):
-            return "arrow"
-        if (file / "data.mdb").exists():
-            return "lmdb"
-        if any((file / name).exists() for name in ("zarr.json", ".zarray", ".zgroup")):
-            return "zarr"
+    if found := kind_of_folder(file):
+        return found
     raise ConversionError(file, "file", "its ending says nothing of its format", f"Give one of: {', '.join(ENDINGS)}")
+
+
+def kind_of_folder(folder: Path) -> str | None:
+    """The format of a folder that is a dataset of its own, whatever it is called."""
+    if any(folder.glob("*.arrow")):
+        return "arrow"
+    if (folder / "data.mdb").exists():
+        return "lmdb"
+    return "zarr" if any((folder / name).exists() for name in ("zarr.json", ".zarray", ".zgroup")) else None
 
 
 def is_one_sample_each(files: list[Path], kinds: dict[Path, str], reading: Reading) -> bool:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,10 @@ from probesweep.conversion.errors import ConversionError
 
 Tokens = NDArray[np.generic]
 """[T, D] of one sample: float16, float32 or float64, or uint16 that holds the bits of BF16."""
+
+MOST_SAMPLES = (1 << 31) - 1
+LARGEST_SHARD = 1 << 16
+"""Samples of a shard, each of which takes memory beside its values."""
 
 TYPES = {"float16": "F16", "float32": "F32", "float64": "F32", "uint16": "BF16"}
 """What a layer is stored as if no type is asked for, by the type of its source."""
@@ -58,7 +63,7 @@ class Samples(ABC):
 
     file: Path
     ids: list[str] | None
-    lengths: list[int]
+    lengths: Sequence[int]
     """Tokens of each sample."""
     width: int
     """D."""
@@ -71,9 +76,35 @@ class Samples(ABC):
     def __len__(self) -> int:
         return len(self.lengths)
 
+    @cached_property
+    def shortest(self) -> int:
+        """Tokens of the shortest sample."""
+        return min(self.lengths)
+
+    @cached_property
+    def longest(self) -> int:
+        return max(self.lengths)
+
     @property
     def is_ragged(self) -> bool:
-        return len(set(self.lengths)) > 1
+        return self.shortest < self.longest
+
+    def tokens(self) -> int:
+        """ΣT over all samples."""
+        return sum(self.lengths)
+
+    def shards(self, limit: int, token: int) -> list[range]:
+        """Runs of consecutive samples of about `limit` bytes and at most `LARGEST_SHARD` samples, at least one each.
+
+        token: Bytes of a token as it is stored.
+        """
+        runs, start, size = [], 0, 0
+        for place, length in enumerate(self.lengths):
+            if place > start and (size + length * token > limit or place - start == LARGEST_SHARD):
+                runs.append(range(start, place))
+                start, size = place, 0
+            size += length * token
+        return [*runs, range(start, len(self))]
 
     def place(self, sample: int) -> str:
         """Where a sample is, for messages."""
@@ -91,7 +122,32 @@ class ArraySamples(Samples):
                 "Give [n, D], or several files with a sample each")
         self.array, self.file, self.ids, self.dtype = array, array.file, ids, array.dtype
         count, self.width = array.shape[0], array.shape[-1]
-        self.lengths = [1 if len(array.shape) == 2 else array.shape[1]] * count
+        if count > MOST_SAMPLES:
+            raise ConversionError(
+                array.file, array.field, f"its shape is {list(array.shape)}, which is {count:,} samples",
+                f"Give at most {MOST_SAMPLES:,} along the first axis")
+        # A header of a few bytes may declare billions of samples: their length is kept once.
+        self.count, self.length = count, 1 if len(array.shape) == 2 else array.shape[1]
+
+    def __len__(self) -> int:
+        return self.count
+
+    @property
+    def lengths(self) -> Sequence[int]:  # type: ignore[override]
+        return [self.length] * self.count
+
+    @property
+    def shortest(self) -> int:
+        return self.length
+
+    longest = shortest
+
+    def tokens(self) -> int:
+        return self.count * self.length
+
+    def shards(self, limit: int, token: int) -> list[range]:
+        step = min(max(1, limit // (self.length * token)), LARGEST_SHARD)
+        return [range(start, min(start + step, self.count)) for start in range(0, self.count, step)]
 
     def read(self, start: int, stop: int) -> list[Tokens]:
         rows = self.array.read(start, stop)
@@ -103,7 +159,7 @@ class SeparateSamples(Samples):
 
     def __init__(self, file: Path, opens: Sequence[Callable[[], Array]], ids: list[str] | None):
         self.file, self.opens, self.ids = file, opens, ids
-        self.lengths = []
+        self.lengths: list[int] = []
         for open_array in opens:
             with open_array() as array:
                 array.check()

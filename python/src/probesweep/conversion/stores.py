@@ -12,6 +12,9 @@ from probesweep.conversion.numpy_files import NumpyBytes, is_npy
 from probesweep.conversion.samples import Array, SeparateSamples, Tokens
 
 
+CODECS = {"bytes", "transpose", "sharding_indexed", "crc32c", "zstd", "gzip", "zlib", "blosc", "lz4", "shuffle"}
+
+
 class ZarrArray(Array):
     """An array of a Zarr folder, read in slices."""
 
@@ -19,7 +22,10 @@ class ZarrArray(Array):
         try:
             import zarr
         except ImportError:
-            raise needed("zarr", path) from None
+            raise needed("zarr>=3", path) from None
+        if int(zarr.__version__.partition(".")[0]) < 3:
+            # Before version 3, metadata of a file chose among all codecs, those that run pickles included.
+            raise needed("zarr>=3", path)
         self.file, self.field, self.limit = path, key or "array", limit
         try:
             opened: Any = zarr.open(str(path), mode="r")
@@ -30,6 +36,8 @@ class ZarrArray(Array):
         if np.dtype(array.dtype).kind != "f":
             raise ConversionError(
                 path, self.field, f"its type is {array.dtype}", "Give an array of floating-point numbers")
+        refuse_other_codecs(array, path, self.field)
+        refuse_missing_chunks(array, path, self.field)
         self.array, self.shape, self.dtype = array, tuple(array.shape), np.dtype(array.dtype)
         limit.check(int(np.prod(array.chunks, dtype=object)) * self.dtype.itemsize, path, f"{self.field}, one chunk")
 
@@ -45,7 +53,41 @@ class ZarrArray(Array):
 
     def read(self, start: int, stop: int) -> Tokens:
         self.limit.check((stop - start) * self.row_bytes, self.file, self.field)
-        return np.asarray(self.array[start:stop])
+        try:
+            return np.asarray(self.array[start:stop])
+        except Exception as error:
+            # Codecs fail in types of their own.
+            raise ConversionError(self.file, self.field, f"it cannot be read ({error})", "Make or copy it again") from None
+
+
+def refuse_other_codecs(array: Any, path: Path, field: str) -> None:
+    """Only codecs that change bytes and nothing else."""
+    for name in sorted(codecs(array.metadata.to_dict()) - CODECS):
+        raise ConversionError(path, field, f"it is stored by the codec {name!r}", f"Write it with {', '.join(sorted(CODECS))}")
+
+
+def codecs(metadata: Any) -> set[str]:
+    """The names of all codecs that an array's metadata has: `id` in version 2, `name` in version 3, where some contain
+    others."""
+    found: set[str] = set()
+    parts = [metadata.get("compressor"), *(metadata.get("filters") or ()), *(metadata.get("codecs") or ()),
+             *(metadata.get("index_codecs") or ())]
+    for part in parts:
+        if part is None:
+            continue
+        part = part.get_config() if hasattr(part, "get_config") else part.to_dict() if hasattr(part, "to_dict") else part
+        found.add(str(part.get("id") or part.get("name")))
+        found |= codecs(part.get("configuration") or {})
+    return found
+
+
+def refuse_missing_chunks(array: Any, path: Path, field: str) -> None:
+    """A chunk without a file is read as zeros."""
+    stored, declared = array.nchunks_initialized, array.nchunks
+    if stored < declared:
+        raise ConversionError(
+            path, field, f"{declared} chunks are declared, and {stored} are there",
+            "Copy it again; if these values are zeros, write them too (write_empty_chunks)")
 
 
 class DatabaseSamples(SeparateSamples):

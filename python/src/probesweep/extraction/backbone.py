@@ -50,6 +50,8 @@ class Prepared:
     """How many of the model's tokens belong to the sample, if it pads to a fixed length."""
     texts: Sequence[str] | None = None
     """The text of each token."""
+    is_cut: bool = False
+    """Whether the sample is longer than what the model reads of it."""
 
     def shape(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """Samples of equal shape can be read together."""

@@ -1,10 +1,10 @@
 """Whether the tokens of a set are what the model gives: its last level against the model's own output."""
 
-import json
 import pathlib
 
 import numpy as np
 
+from probesweep.dataset import features
 from probesweep.errors import InputError
 from probesweep.extraction import progress
 from probesweep.extraction.backbone import Backbone, UnreadableSample
@@ -33,10 +33,11 @@ def compare(folder: pathlib.Path, plan: Plan, backbone: Backbone, samples: Sampl
     if last not in plan.facts["levels"] or plan.facts["pool"]:
         raise InputError(folder, f"does not hold level {last} in full", "Extract with --layers all and without --pool")
 
-    stored = first_samples(folder, last, plan.facts["dtype"], min(COMPARED, int(plan.facts["batch"])))
-    places = kept_places(folder, samples, len(stored))
+    dataset = features(folder, last)
+    compared = samples.stored(folder)[: min(COMPARED, int(plan.facts["batch"]), len(dataset))]
     worst = 0.0
-    for place, tokens in zip(places, stored):
+    for row, place in enumerate(compared):
+        tokens = dataset.tokens(row)
         sample = samples.samples[place]
         try:
             prepared = backbone.prepare(sample, sample.content())
@@ -45,7 +46,7 @@ def compare(folder: pathlib.Path, plan: Plan, backbone: Backbone, samples: Sampl
         worst = max(worst, relative_error(backbone.completed(tokens, prepared), backbone.own_output(prepared)))
     tolerance = 8 * TOLERANCES[plan.facts["dtype"]]
     agrees = worst <= tolerance
-    progress.say(f"level {last} of {len(stored)} samples against the model's own output: relative error {worst:.1e}, "
+    progress.say(f"level {last} of {len(compared)} samples against the model's own output: relative error {worst:.1e}, "
                  f"{'within' if agrees else 'NOT within'} {tolerance:.1e} of {plan.facts['dtype']}")
     return 0 if agrees else 1
 
@@ -55,31 +56,3 @@ def relative_error(found: Array, expected: Array) -> float:
     if found.shape != expected.shape:
         return float("inf")
     return float(np.linalg.norm(found - expected) / max(float(np.linalg.norm(expected)), 1e-30))
-
-
-def first_samples(folder: pathlib.Path, layer: int, dtype: str, count: int) -> list[Array]:
-    """float32 tokens of the first samples of a layer's first shard."""
-    manifest = json.loads((folder / "featureset.json").read_text(encoding="utf-8"))
-    entry = next(entry for entry in manifest["layers"] if entry["index"] == layer)
-    data = (folder / entry["shards"][0]["file"]).read_bytes()
-    length = int.from_bytes(data[:8], "little")
-    header = json.loads(data[8 : 8 + length])
-
-    def tensor(name: str, code: str) -> Array:
-        begin, end = (8 + length + offset for offset in header[name]["data_offsets"])
-        array: Array = np.frombuffer(data[begin:end], code).reshape(header[name]["shape"])
-        return array
-
-    rows = tensor("tokens", {"BF16": "<u2", "F16": "<f2", "F32": "<f4"}[dtype])
-    values = (rows.astype("<u4") << 16).view("<f4") if dtype == "BF16" else rows.astype("<f4")
-    if "offsets" not in header:
-        return list(values[:count])
-    offsets = tensor("offsets", "<i8")
-    return [values[begin:end] for begin, end in zip(offsets[:count], offsets[1 : count + 1])]
-
-
-def kept_places(folder: pathlib.Path, samples: Samples, count: int) -> list[int]:
-    """Places of the set's first samples among all of them: those that could not be read were left out."""
-    ids = (folder / "ids.txt").read_text(encoding="utf-8").splitlines()[:count]
-    place_of = {sample.place: place for place, sample in enumerate(samples.samples)}
-    return [place_of[id.rpartition("@")[0]] for id in ids]

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import json
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,13 +12,14 @@ from probesweep.errors import InputError
 from probesweep.extraction.backbone import Backbone
 from probesweep.extraction.plan import read_plan
 from probesweep.extraction.samples import Samples, find_samples, matched_rows
-from probesweep.writing import FeatureSetWriter
+from probesweep.writing import FeatureSetWriter, described_task
 
 DTYPES = {"bf16": "BF16", "f16": "F16", "f32": "F32"}
+KINDS = ("texts", "pictures", "sounds")
 LOADERS = ("timm", "transformers", "module")
 # Arguments that `check` needs to load the same model and samples again.
 REPEATED = ("command", "model", "data", "text", "file", "id", "labels", "device", "random_weights", "blocks", "final_norm",
-            "longest", "no_class_token", "seed", "threads")
+            "longest", "no_class_token", "seed", "threads", "val", "kind")
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -29,12 +31,12 @@ def add_parsers(subparsers: Any) -> None:
     for name, help in described.items():
         parser = subparsers.add_parser(name, help=help, description=help[0].upper() + help[1:])
         add_arguments(parser, name)
-        parser.set_defaults(run=extract, command=name)
+        parser.set_defaults(run=extract, command=name, resumption="the same command goes on at the last whole shard")
     check = subparsers.add_parser("check", help="compares a set's last level with the model's own output",
                                   description="Loads the model of a finished set again and compares the last level of one "
                                               "batch with the model's own output")
     check.add_argument("folder", type=pathlib.Path, metavar="SET")
-    check.set_defaults(run=run_check)
+    check.set_defaults(run=run_check, resumption="nothing was changed")
 
 
 def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
@@ -62,6 +64,8 @@ def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
                             help="tokens that the module adds in front are registers, none of them a class token")
 
     table = parser.add_argument_group("samples and labels")
+    if name == "transformers":
+        table.add_argument("--kind", choices=KINDS, help="what the model reads, where a folder has files of several kinds")
     table.add_argument("--text", metavar="COLUMN", help="column of the texts")
     table.add_argument("--file", metavar="COLUMN", help="column of files, relative to the table")
     table.add_argument("--id", metavar="COLUMN", help="column of names for the ids of texts")
@@ -71,6 +75,8 @@ def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
                        help=f"a task; kinds are {', '.join(labels.DEFAULT_METRICS)}; may be repeated")
     table.add_argument("--group", metavar="COLUMN", help="rows of one group stay together in grouped folds")
     table.add_argument("--split", metavar="COLUMN", help="train or test")
+    table.add_argument("--val", choices=("train", "test", "out"),
+                       help="the side that the files of a folder val/ are on, where train/ and test/ lie beside it")
     table.add_argument("--separator", metavar="TEXT", help="stands between several labels in one cell")
     table.add_argument("--seed", type=int, default=0, help="of the order in which samples are stored (default: 0)")
     table.add_argument("--skip-bad", action="store_true", help="leave out samples that cannot be read, and name them")
@@ -107,13 +113,16 @@ def extract(options: argparse.Namespace) -> None:
         origin={"data": samples.source.name, "order": f"seed {options.seed}", "tool": versions_text(backbone)})
     facts = {"finalNorm": options.final_norm, "order": options.seed, "device": options.device, "threads": options.threads,
              "preprocessing": dict(backbone.description.preprocessing), "versions": dict(backbone.description.versions)}
-    arguments = {name: plain(getattr(options, name, None)) for name in REPEATED}
+    arguments = {**{name: getattr(options, name, None) for name in REPEATED}, "data": lasting(options.data),
+                 "labels": options.labels and lasting(options.labels), "model": lasting(options.model)}
     Extraction(backbone, samples, settings, options.output).run(tasks, facts, arguments)
 
 
 def read_samples(options: argparse.Namespace) -> Samples:
-    kinds = {"transformers": ("texts", "pictures", "sounds")}.get(options.command, ("pictures",))
-    samples = find_samples(options.data, kinds, options.text, options.file, options.id)
+    kinds = KINDS if options.command == "transformers" else ("pictures",)
+    if getattr(options, "kind", None):
+        kinds = (options.kind,)
+    samples = find_samples(options.data, kinds, options.text, options.file, options.id, options.val)
     if options.labels is not None:
         samples = dataclasses.replace(samples, rows=matched_rows(samples, options.labels, options.file))
     return samples.shuffled(options.seed)
@@ -152,8 +161,9 @@ def versions_text(backbone: Backbone) -> str:
     return ", ".join(f"{name} {version}" for name, version in backbone.description.versions.items())
 
 
-def plain(value: Any) -> Any:
-    return str(value) if isinstance(value, pathlib.Path) else value
+def lasting(place: str | pathlib.Path) -> str:
+    """A path as it can be repeated from another folder; the name of a model stays as it is."""
+    return str(pathlib.Path(place).absolute()) if pathlib.Path(place).exists() else str(place)
 
 
 # MARK: Tasks
@@ -173,6 +183,7 @@ class RequestedTasks:
         classes = {row.get("class") for row in samples.rows} - {None}
         if self.requests or not samples.source.is_dir() or len(classes) < 2:
             return self
+        labels.refuse_unclear_folders([sample.place for sample in samples.samples], samples.rows, samples.source)
         split = self.split or ("split" if "split" in samples.rows[0] else None)
         return dataclasses.replace(self, requests=[labels.TaskRequest("class", ("class",))], split=split)
 
@@ -185,12 +196,30 @@ class RequestedTasks:
         for request in self.requests:
             writer.add_task(**self.arguments(request, rows, where))
 
+    def add_missing(self, writer: FeatureSetWriter, rows: Sequence[Mapping[str, Any]], where: pathlib.Path) -> list[str]:
+        added = []
+        for arguments in [self.arguments(request, rows, where) for request in self.requests]:
+            path = writer.folder / "tasks" / f"{arguments['name']}.json"
+            header, _ = described_task(**arguments)
+            if not path.exists():
+                writer.add_task(**arguments)
+                added.append(f"the task {arguments['name']}")
+                continue
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            differing = [field for field in header if header[field] != stored.get(field)]
+            if differing:
+                raise InputError(path, "the task is there and differs from what is asked for",
+                                 "Remove it, or give the new task another name with --task", ", ".join(differing))
+        return added
+
     def arguments(self, request: labels.TaskRequest, rows: Sequence[Mapping[str, Any]], where: pathlib.Path) -> dict[str, Any]:
         return labels.task_arguments(request, rows, where, self.group, self.split, self.separator)
 
 
 def requested_tasks(options: argparse.Namespace) -> RequestedTasks:
-    requests = [labels.TaskRequest(name, (name,)) for name in options.label]
+    # A table of labels that says nothing else has them in the column of that name, as for `convert`.
+    columns = options.label or (["label"] if options.labels is not None and not options.task else [])
+    requests = [labels.TaskRequest.of_column(name) for name in columns]
     requests += [labels.TaskRequest.parse(text) for text in options.task]
     repeated = [request.name for request in requests if sum(request.name == other.name for other in requests) > 1]
     if repeated:

@@ -10,6 +10,7 @@ import torch
 
 from probesweep.errors import InputError
 from probesweep.extraction.backbone import Description, Level, Prepared
+from probesweep.extraction.samples import Sample
 from probesweep.writing import Array
 
 Inputs = Mapping[str, torch.Tensor]
@@ -137,6 +138,9 @@ class BlockModel:
     def own_output(self, sample: Prepared) -> Array:
         output: Array = self.reader.output(stacked([sample.inputs]))[0, : sample.kept].numpy()
         return output
+
+    def stored_tokens(self, sample: Sample) -> int:
+        return self.description.levels[0].tokens
 
     def completed(self, last: Array, sample: Prepared) -> Array:
         name = None if self.apply_norm else self.reader.ending(stacked([sample.inputs])).norm

@@ -8,11 +8,12 @@ import torch
 
 from probesweep.errors import InputError
 from probesweep.extraction import pictures
-from probesweep.extraction.backbone import Description, Prepared
+from probesweep.extraction.backbone import Description, Prepared, UnreadableSample
 from probesweep.extraction.levels import (
     BlockModel, BlockReader, block_list, described_levels, ending_notes, prefix_tokens, stacked, weights_digest)
 from probesweep.extraction.samples import Sample
 from probesweep.extraction.timm_models import prefix_notes
+from probesweep.writing import Array
 
 
 def load(builder: str, device: str, random_weights: int | None, blocks: str | None, apply_norm: bool,
@@ -27,7 +28,10 @@ def load(builder: str, device: str, random_weights: int | None, blocks: str | No
         raise InputError(builder, f"cannot be imported ({error})", "Install the package, or set PYTHONPATH") from None
     if random_weights is not None:
         torch.manual_seed(random_weights)
-    built = build()
+    try:
+        built = build()
+    except Exception as error:  # it is the user's own
+        raise InputError(builder, f"raised {type(error).__name__} ({error})", "Correct the function") from error
     if not (isinstance(built, tuple) and len(built) == 2 and isinstance(built[0], torch.nn.Module) and callable(built[1])):
         raise InputError(builder, f"returned {type(built).__name__}",
                          "Return a module and a transform from a PIL picture to a tensor [3, H, W]")
@@ -39,7 +43,10 @@ class ModuleModel(BlockModel):
                  blocks: str | None, apply_norm: bool, class_token: bool) -> None:
         self.transform, self.apply_norm = transform, apply_norm
         self.reader = BlockReader(network, block_list(network, blocks), lambda inputs: output_of(network, inputs), device)
-        examples = [pictures.pixels_of(transform, picture) for picture in pictures.example_pictures()]
+        try:
+            examples = [self.pixels(picture) for picture in pictures.example_pictures()]
+        except UnreadableSample as error:
+            raise InputError(name, f"a picture of noise {error}", "Correct the transform") from None
         inputs = stacked([{"pixels": pixels} for pixels in examples])
         levels = self.reader.checked_levels(inputs)
         ending = self.reader.ending(inputs)
@@ -55,10 +62,13 @@ class ModuleModel(BlockModel):
             versions={"torch": torch.__version__})
 
     def prepare(self, sample: Sample, content: bytes) -> Prepared:
-        return Prepared({"pixels": pictures.pixels_of(self.transform, pictures.open_picture(content))})
+        return Prepared({"pixels": self.pixels(pictures.open_picture(content))})
 
-    def stored_tokens(self, sample: Sample) -> int:
-        return self.description.levels[0].tokens
+    def pixels(self, picture: Any) -> Array:
+        try:
+            return pictures.pixels_of(self.transform, picture)
+        except Exception as error:  # it is the user's own
+            raise UnreadableSample(f"makes the transform raise {type(error).__name__} ({error})") from error
 
 
 def output_of(network: torch.nn.Module, inputs: Mapping[str, torch.Tensor]) -> torch.Tensor:

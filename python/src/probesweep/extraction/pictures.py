@@ -23,11 +23,27 @@ def open_picture(content: bytes) -> Any:
             picture.load()
     except Exception as error:  # Pillow's decoders throw a dozen classes of errors
         raise UnreadableSample(f"is no picture that can be read ({error})") from None
+    if picture.mode.startswith("I;16"):
+        picture = eight_bits(picture)
+    elif picture.mode in ("I", "F"):
+        # Of these nothing says which number is white, and a conversion would cut them off at 0 and 255.
+        raise UnreadableSample(f"has numbers of 32 bits for its pixels (mode {picture.mode}), of which none is known to be "
+                               "white: save it with 8 or 16 bits")
     if picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info:
         opaque = Image.new("RGBA", picture.size, "white")
         opaque.alpha_composite(picture.convert("RGBA"))
         picture = opaque
     return picture.convert("RGB")
+
+
+def eight_bits(picture: Any) -> Any:
+    """A grey picture of 16 bits with 8: 65535/255 = 257 of the one are 1 of the other. Transparent parts are white."""
+    from PIL import Image
+
+    values = np.asarray(picture).astype(np.uint32)
+    if "transparency" in picture.info:
+        values[values == picture.info["transparency"]] = 65535
+    return Image.fromarray(((values + 128) // 257).astype(np.uint8))
 
 
 def example_pictures() -> list[Any]:

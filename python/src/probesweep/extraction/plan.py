@@ -70,14 +70,14 @@ def read_plan(folder: pathlib.Path) -> Plan | None:
 def alone(folder: pathlib.Path) -> Iterator[None]:
     """Holds a folder for this process; the system lets go of it when the process ends.
 
-    - Throws: `InputError` if another process extracts into it.
+    - Throws: `InputError` if another process writes into it.
     """
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise InputError(folder, "another process extracts into it", "Wait for it, or choose another folder") from None
+        raise InputError(folder, "another process writes into it", "Wait for it, or choose another folder") from None
     finally:
         os.close(handle)
 
@@ -88,19 +88,20 @@ class ShardRecords:
 
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder / RECORDS
-        self.folder.mkdir(exist_ok=True)
 
     def read(self, shard: int) -> dict[str, Any] | None:
         path = self.path(shard)
         return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
     def write(self, shard: int, record: Mapping[str, Any]) -> None:
+        self.folder.mkdir(exist_ok=True)
         write_json(self.path(shard), record)
 
     def remove(self) -> None:
-        for path in self.folder.iterdir():
-            path.unlink()
-        self.folder.rmdir()
+        if self.folder.exists():
+            for path in self.folder.iterdir():
+                path.unlink()
+            self.folder.rmdir()
 
     def path(self, shard: int) -> pathlib.Path:
         return self.folder / f"{shard:05d}.json"

@@ -16,10 +16,8 @@ from probesweep.extraction import progress
 from probesweep.extraction.backbone import Backbone, Level, Prepared, UnreadableSample
 from probesweep.extraction.plan import Plan, ShardRecords, alone
 from probesweep.extraction.samples import REMEDY_FOR_BAD, Sample, Samples
-from probesweep.writing import Array, FeatureSetWriter, encode
+from probesweep.writing import ELEMENT_BYTES, LARGEST, Array, FeatureSetWriter, encode
 
-ELEMENT_BYTES = {"BF16": 2, "F16": 2, "F32": 4}
-LARGEST = {"BF16": 3.3895e38, "F16": 65504.0, "F32": 3.4028e38}
 # All levels of one shard are in memory at once.
 SHARD_BYTES = 1 << 30
 LARGEST_SHARD = 8192
@@ -55,13 +53,23 @@ class Extraction:
         - Throws: `InputError` if the folder is another extraction's, the disk is too small, or a sample cannot be read.
         """
         plan = self.plan(facts, arguments)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(self.folder, f"cannot be made ({error.strerror})", "Name a folder that is new or empty") from None
         with alone(self.folder):
             plan.begin(self.folder)
             if (self.folder / "featureset.json").exists():
-                progress.say(f"{self.folder} is already complete")
+                self.complete(tasks)
             else:
                 self.extract(plan.shard, tasks)
+
+    def complete(self, tasks: "TaskBuilder") -> None:
+        """Adds the tasks that a finished set has not yet."""
+        ShardRecords(self.folder).remove()
+        rows = [self.samples.rows[place] for place in self.samples.stored(self.folder)]
+        added = tasks.add_missing(self.writer(), rows, self.samples.source)
+        progress.say(f"{self.folder} is already complete" + (f"; added {', '.join(added)}" if added else ""))
 
     def extract(self, size: int, tasks: "TaskBuilder") -> None:
         """Extracts the shards of `size` samples that have no record, and finishes the set."""
@@ -121,7 +129,7 @@ class Extraction:
     def extract_shard(self, writer: FeatureSetWriter, position: int, shard: Sequence[Sample],
                       bar: progress.Progress) -> dict[str, Any]:
         """Writes the shard of every level and returns its record."""
-        kept: dict[int, tuple[str, Sequence[str] | None]] = {}
+        kept: dict[int, Kept] = {}
         skipped: dict[int, str] = {}
         tokens: dict[int, list[Array]] = {level.index: [np.empty(0)] * len(shard) for level in self.levels}
         for batch in batches(self.prepared(shard, kept, skipped), self.settings.batch):
@@ -132,17 +140,16 @@ class Extraction:
             bar.advance(len(batch))
         bar.advance(len(skipped))
         if not kept:
-            raise InputError(self.folder, f"none of the {len(shard)} samples of shard {position} can be read",
-                             "Repair them, or take a larger --shard-size in another folder")
+            return {"layers": {}, "ids": [], "texts": None, "kept": [], "cut": 0, "skipped": skipped}
         places = sorted(kept)
         layers = {level.index: writer.write_shard(level.index, position, self.joined([tokens[level.index][p] for p in places]))
                   for level in self.levels}
         bar.advance(0, sum(array.nbytes for arrays in tokens.values() for array in arrays))
-        return {"layers": layers, "ids": [kept[place][0] for place in places],
-                "texts": [kept[place][1] for place in places] if kept[places[0]][1] is not None else None,
-                "kept": places, "skipped": {str(place): reason for place, reason in skipped.items()}}
+        return {"layers": layers, "ids": [kept[place].id for place in places],
+                "texts": [kept[place].texts for place in places] if kept[places[0]].texts is not None else None,
+                "kept": places, "cut": sum(kept[place].is_cut for place in places), "skipped": skipped}
 
-    def prepared(self, shard: Sequence[Sample], kept: dict[int, tuple[str, Sequence[str] | None]],
+    def prepared(self, shard: Sequence[Sample], kept: dict[int, "Kept"],
                  skipped: dict[int, str]) -> Iterator[tuple[int, Prepared]]:
         """Samples of a shard in order, read by several threads that run ahead by two batches."""
         def read(place: int) -> tuple[str, Prepared] | UnreadableSample | InputError:
@@ -166,7 +173,7 @@ class Extraction:
                     self.note_bad(shard[done], answer)
                     skipped[done] = str(answer)
                     continue
-                kept[done] = (answer[0], answer[1].texts)
+                kept[done] = Kept(answer[0], answer[1].texts, answer[1].is_cut)
                 yield done, answer[1]
 
     def note_bad(self, sample: Sample, error: Exception) -> None:
@@ -209,32 +216,55 @@ class Extraction:
 
     def finish(self, writer: FeatureSetWriter, records: Sequence[Mapping[str, Any]], shard: int,
                tasks: "TaskBuilder") -> None:
-        for record in records:
+        skipped, cut = sum(len(record["skipped"]) for record in records), sum(record.get("cut", 0) for record in records)
+        whole = [record for record in records if record["kept"]]
+        if not whole:
+            raise InputError(self.samples.source, f"none of the {skipped} samples can be read", "Give files that can be read")
+        for record in whole:
             for level in self.levels:
                 # A record has been JSON if it is of an earlier run, and its keys text.
                 layers = {int(index): entry for index, entry in record["layers"].items()}
                 writer.record_shard(level.index, level.name, layers[level.index], level.final_norm)
         kept = [number * shard + place for number, record in enumerate(records) for place in record["kept"]]
+        # An earlier run may have ended between a task and the manifest, and have been asked for other tasks.
+        for path in (self.folder / "tasks").iterdir():
+            path.unlink()
         tasks.write(writer, [self.samples.rows[place] for place in kept], self.samples.source)
         description = self.backbone.description
-        skipped = sum(len(record["skipped"]) for record in records)
         writer.describe_backbone(pretrainedOn=description.pretrained_on, randomWeights=description.random_weights)
         writer.finish(
             ids=[id for record in records for id in record["ids"]],
             files=[self.samples.samples[place].place for place in kept] if self.samples.samples[0].path else None,
-            token_texts=None if self.settings.pool or records[0]["texts"] is None
-            else [texts for record in records for texts in record["texts"]],
+            token_texts=None if self.settings.pool or whole[0]["texts"] is None
+            else [texts for record in whole for texts in record["texts"]],
             origin={**self.settings.origin, **({"leftOut": f"{skipped} samples that cannot be read"} if skipped else {})},
             preprocessing=dict(description.preprocessing) or None,
             notes=[*description.notes, *(["pooled: the class token, if there is one, and the mean of the patch tokens"]
-                                         if self.settings.pool else [])] or None,
+                                         if self.settings.pool else []),
+                   *([f"{cut} samples are longer than the model reads, and were cut"] if cut else [])] or None,
             secondsPerToken=None if self.settings.pool else description.seconds_per_token)
-        progress.say(f"{self.folder} is complete: {len(kept):,} samples" + (f", {skipped} left out" if skipped else ""))
+        progress.say(f"{self.folder} is complete: {len(kept):,} samples" + (f", {skipped} left out" if skipped else "")
+                     + (f", {cut} cut to what the model reads" if cut else ""))
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """What is remembered of a sample once its tokens are taken."""
+
+    id: str
+    texts: Sequence[str] | None
+    is_cut: bool
 
 
 class TaskBuilder(Protocol):
     def write(self, writer: FeatureSetWriter, rows: Sequence[Mapping[str, Any]], where: pathlib.Path) -> None:
         """Writes the tasks of the samples that could be read; row i is sample i."""
+
+    def add_missing(self, writer: FeatureSetWriter, rows: Sequence[Mapping[str, Any]], where: pathlib.Path) -> list[str]:
+        """Writes those that the writer's folder has not, and returns their names.
+
+        - Throws: `InputError` if it has another of one's name.
+        """
 
 
 def batches(prepared: Iterator[tuple[int, Prepared]], size: int) -> Iterator[list[tuple[int, Prepared]]]:

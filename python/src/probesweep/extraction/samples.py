@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from probesweep import labels
@@ -33,13 +33,18 @@ class Sample:
         """The bytes that the model's input is made of."""
         if self.path is None:
             return (self.text or "").encode()
+        if not self.path.is_file():
+            raise InputError(self.path, "is no file, or a link to one that is not there", REMEDY_FOR_BAD)
         try:
             return self.path.read_bytes()
         except OSError as error:
             raise InputError(self.path, f"cannot be read ({error.strerror})", REMEDY_FOR_BAD) from None
 
-    def size(self) -> int:
-        return self.path.stat().st_size if self.path else len(self.content())
+    def mark(self) -> str:
+        """What changes with the sample, without reading a file: its size, or its text's SHA-256."""
+        if self.path is None:
+            return hashlib.sha256(self.content()).hexdigest()
+        return str(self.path.stat().st_size) if self.path.is_file() else "no file"
 
     def id(self, content: bytes) -> str:
         """Place and content, so that the same id in another set means the same sample, unless the data have ids."""
@@ -69,20 +74,35 @@ class Samples:
                                    rows=[self.rows[place] for place in order])
 
     def digest(self) -> str:
-        """Over places and sizes in order: whether these are the samples of an interrupted extraction."""
-        lines = (f"{sample.place} {sample.size()}\n" for sample in self.samples)
+        """Over places and sizes (texts themselves) in order: whether these are the samples of an earlier extraction."""
+        lines = (f"{sample.place} {sample.mark()}\n" for sample in self.samples)
         return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    def stored(self, folder: pathlib.Path) -> list[int]:
+        """Places of the samples that a finished set holds, in its order: what could not be read was left out."""
+        path = folder / "ids.txt"
+        # Ids may hold characters that Python counts as line ends; a line ends with LF alone.
+        ids = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        place_of = {sample.known_id or sample.place: place for place, sample in enumerate(self.samples)}
+        try:
+            return [place_of[id if id in place_of else id.rpartition("@")[0]] for id in ids]
+        except KeyError as error:
+            raise InputError(path, f"the sample {error} is not in {self.source}", "Extract again into another folder") from None
 
 
 def find_samples(source: pathlib.Path, kinds: Sequence[str], text: str | None = None, file: str | None = None,
-                 id: str | None = None) -> Samples:
+                 id: str | None = None, validation: str | None = None) -> Samples:
     """The samples of a folder, or of a table with a column of texts or of files.
 
     - kinds: those that the model can read; a folder must hold files of exactly one of them.
     - text, file, id: columns of the table.
+    - validation: the side of a folder's split that `val/` is on.
     """
     if source.is_dir():
-        return samples_of_folder(source, kinds)
+        for option, value in (("--text", text), ("--id", id)):
+            if value is not None:
+                raise InputError(f"{option} {value}", f"{source} is a folder, and only tables have columns", "Leave it out")
+        return samples_of_folder(source, kinds, validation)
     if not labels.is_table(source):
         raise InputError(source, "is neither a folder nor a table",
                          f"Give a folder, or a table in a file {', '.join(labels.TABLES)}")
@@ -91,6 +111,8 @@ def find_samples(source: pathlib.Path, kinds: Sequence[str], text: str | None = 
         if "texts" not in kinds:
             raise InputError(source, f"--text {text}, but the model reads {' and '.join(kinds)}", "Name files with --file")
         return Samples("texts", source, texts_of_table(source, rows, text, id), rows)
+    if id is not None:
+        raise InputError(f"--id {id}", "files are named by their paths", "Leave it out: it is for texts")
     file = file or next((name for name in FILE_COLUMNS if name in rows[0]), None)
     if file is None:
         raise InputError(source, "no column is said to hold texts or files",
@@ -98,18 +120,37 @@ def find_samples(source: pathlib.Path, kinds: Sequence[str], text: str | None = 
     return samples_of_table(source, rows, kinds, file)
 
 
-def samples_of_folder(folder: pathlib.Path, kinds: Sequence[str]) -> Samples:
+def samples_of_folder(folder: pathlib.Path, kinds: Sequence[str], validation: str | None = None) -> Samples:
     """Every file with a fitting suffix at any depth, by relative path; hidden ones are left out."""
-    places = []
-    for root, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        relative = pathlib.Path(root).relative_to(folder)
-        places += [(relative / name).as_posix() for name in files if not name.startswith(".")]
+    places = list(files_below(folder, "", ()))
     kind = kind_of(places, kinds, folder)
     chosen = sorted(place for place in places if place.lower().endswith(SUFFIXES[kind]))
     for place in chosen:
         check_line(place, folder)
-    return Samples(kind, folder, [Sample(place, folder / place) for place in chosen], labels.class_folders(chosen))
+    return Samples(kind, folder, [Sample(place, folder / place) for place in chosen],
+                   labels.class_folders(chosen, validation))
+
+
+def files_below(folder: pathlib.Path, place: str, above: tuple[tuple[int, int], ...]) -> Iterator[str]:
+    """Relative paths of files and broken links. Links to folders are followed, but not to a folder that they lie in; pipes and
+    devices, which would never end, are left out.
+
+    - above: device and number of the folders on the way here.
+    """
+    try:
+        facts = folder.stat()
+        here = (facts.st_dev, facts.st_ino)
+        entries = [] if here in above else sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise InputError(folder, f"cannot be read ({error.strerror})", "Allow it to be read, or move it away") from None
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        name = f"{place}{entry.name}"
+        if entry.is_dir():
+            yield from files_below(folder / entry.name, f"{name}/", (*above, here))
+        elif entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path)):
+            yield name
 
 
 def samples_of_table(table: pathlib.Path, rows: Sequence[labels.Row], kinds: Sequence[str], column: str) -> Samples:
@@ -134,7 +175,7 @@ def texts_of_table(table: pathlib.Path, rows: Sequence[labels.Row], column: str,
         check_line(str(name), table)
     refuse_repeated([str(name) for name in names], table)
     texts = labels.column(rows, column, table)
-    return [Sample(str(name), text=str(text or "")) for name, text in zip(names, texts)]
+    return [Sample(str(name), text="" if text is None else str(text)) for name, text in zip(names, texts)]
 
 
 def matched_rows(samples: Samples, table: pathlib.Path, file: str | None) -> list[labels.Row]:
@@ -144,8 +185,13 @@ def matched_rows(samples: Samples, table: pathlib.Path, file: str | None) -> lis
     names = [str(name) for name in labels.column(rows, column, table)]
     refuse_repeated(names, table)
     row_of = dict(zip(names, rows))
-    matched = [row_of.get(sample.place) or row_of.get(pathlib.PurePosixPath(sample.place).stem)
-               for sample in samples.samples]
+    keys = [sample.place if sample.place in row_of else pathlib.PurePosixPath(sample.place).stem for sample in samples.samples]
+    used: dict[str, str] = {}
+    for sample, key in zip(samples.samples, keys):
+        if key in row_of and used.setdefault(key, sample.place) != sample.place:
+            raise InputError(table, f'"{key}" is the name of {used[key]} and of {sample.place}',
+                             f"Write relative paths in {column}")
+    matched = [row_of.get(key) for key in keys]
     if not any(matched):
         raise InputError(table, f'no value of {column}, such as "{names[0]}", is a file of {samples.source}',
                          "Name the column of relative paths with --file")
@@ -159,7 +205,7 @@ def kind_of(places: Sequence[str], kinds: Sequence[str], where: Any) -> str:
     if not found:
         known = ", ".join(suffix for kind in kinds for suffix in SUFFIXES[kind])
         raise InputError(where, f"no file of {' or '.join(kinds)}", f"Known are {known}")
-    raise InputError(where, f"files of {' and '.join(found)}", "Give a folder with files of one kind")
+    raise InputError(where, f"files of {' and '.join(found)}", "Say which are meant: --kind " + "|".join(found))
 
 
 def check_line(name: str, where: Any) -> None:

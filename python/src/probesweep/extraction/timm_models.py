@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 
 from probesweep.errors import InputError
 from probesweep.extraction import pictures
@@ -25,11 +26,13 @@ def load(model: str, device: str, random_weights: int | None, blocks: str | None
     source = f"local-dir:{model}" if pathlib.Path(model).is_dir() else model
     try:
         network = timm.create_model(source, pretrained=random_weights is None, num_classes=0)
-    except (RuntimeError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError, OSError, SafetensorError) as error:
         raise InputError(model, f"timm cannot make it ({error})",
                          "Give a name of timm.list_models(), or a folder with config.json and model.safetensors") from None
     if blocks or (hasattr(network, "blocks") and hasattr(network, "num_prefix_tokens")):
         return TimmTransformer(network, model, device, random_weights, blocks, apply_norm)
+    if apply_norm:
+        raise InputError("--final-norm", "the maps of a model's stages are stored without one", "Leave it out")
     if hasattr(network, "forward_intermediates"):
         return TimmMaps(network, model, device, random_weights)
     raise InputError(model, "has neither a list of blocks nor intermediate maps", "Name a list of modules with --blocks")
@@ -94,9 +97,6 @@ class TimmTransformer(BlockModel, TimmPictures):
             registers=prefix - int(class_token),
             grid=pictures.grid_of(self.examples[0], patch, levels[0].shape[1] - prefix),
             notes=[*ending_notes(ending, apply_norm), *prefix_notes(prefix, class_token)], **self.facts)
-
-    def stored_tokens(self, sample: Sample) -> int:
-        return self.description.levels[0].tokens
 
 
 class TimmMaps(TimmPictures):

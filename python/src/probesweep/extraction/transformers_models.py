@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 
 from probesweep.errors import InputError
 from probesweep.extraction import pictures, sounds
@@ -31,7 +32,7 @@ def load(model: str, kind: str, device: str, random_weights: int | None, blocks:
         return readers[kind](model, device, random_weights, blocks, apply_norm, longest)
     except InputError:
         raise
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise InputError(model, f"cannot be loaded ({first_line(error)})",
                          "Give a model's name, or a folder with config.json, model.safetensors and the tokenizer or "
                          "processor") from None
@@ -138,9 +139,6 @@ class TransformersModel(BlockModel):
     def prepare(self, sample: Sample, content: bytes) -> Prepared:
         raise NotImplementedError
 
-    def stored_tokens(self, sample: Sample) -> int:
-        return self.description.levels[0].tokens
-
 
 class TextModel(TransformersModel):
     kind, tower = "texts", "text_model"
@@ -151,6 +149,10 @@ class TextModel(TransformersModel):
     def longest_input(self, asked: int | None) -> int:
         """What was asked for, but never more than the model can read."""
         positions = getattr(self.network.config, "max_position_embeddings", None) or 1 << 30
+        # RoBERTa and its kin count positions from behind the padding's number.
+        positions -= max((module.padding_idx + 1 for name, module in self.network.named_modules()
+                          if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None),
+                         default=0)
         possible = min(int(self.processor.model_max_length), int(positions))
         if asked is not None and not 2 <= asked <= possible:
             raise InputError(f"--longest {asked}", f"the model reads 2 to {possible} tokens", "Choose a number among them")
@@ -166,18 +168,21 @@ class TextModel(TransformersModel):
         shortest = min(map(len, ids))
         return [self.inputs(own[:shortest]) for own in ids]
 
-    def inputs(self, ids: list[int]) -> Prepared:
+    def inputs(self, ids: list[int], is_cut: bool = False) -> Prepared:
         return Prepared({"input_ids": np.array(ids, np.int64), "attention_mask": np.ones(len(ids), np.int64)},
-                        texts=self.processor.convert_ids_to_tokens(ids))
+                        texts=self.processor.convert_ids_to_tokens(ids), is_cut=is_cut)
 
     def prepare(self, sample: Sample, content: bytes) -> Prepared:
         try:
-            ids = self.tokens(content.decode())
+            text = content.decode()
         except UnicodeDecodeError as error:
             raise UnreadableSample(f"is not UTF-8 ({error})") from None
-        if len(ids) <= int(self.description.class_token):
+        ids = self.tokens(text)
+        # Of a text without words only what the tokenizer adds is left.
+        if ids == self.tokens(""):
             raise UnreadableSample("is an empty text")
-        return self.inputs(ids)
+        is_full = len(ids) == self.longest
+        return self.inputs(ids, is_full and len(self.processor(text, verbose=False)["input_ids"]) > len(ids))
 
     def layout(self, levels: Sequence[torch.Tensor]) -> dict[str, Any]:
         ids = self.tokens("a text")
@@ -249,7 +254,8 @@ class SoundModel(TransformersModel):
             return Prepared({name: np.ascontiguousarray(values[name][0], np.float32)})
         tokens = self.window_tokens()
         kept = max(1, min(tokens, -(-len(signal) * tokens // self.window)))
-        return Prepared({name: np.ascontiguousarray(values[name][0], np.float32)}, kept=kept)
+        return Prepared({name: np.ascontiguousarray(values[name][0], np.float32)}, kept=kept,
+                        is_cut=len(signal) > self.window)
 
     def window_tokens(self) -> int:
         return int(self.network.config.max_source_positions)
