@@ -66,7 +66,7 @@ def test_groups_keep_their_names_where_every_row_has_one():
 
 
 def test_a_split_is_train_or_test():
-    rows = [{"a": "x", "s": "train"}, {"a": "y", "s": "test"}, {"a": "y", "s": 0}]
+    rows = [{"a": "x", "s": "Train"}, {"a": "y", "s": "test"}, {"a": "y", "s": 0}]
     assert task(rows, "a", split="s")["split"] == [0, 1, 0]
     with pytest.raises(InputError, match='row 2 has the split "dev"'):
         task([{"a": "x", "s": 0}, {"a": "y", "s": "dev"}], "a", split="s")

@@ -274,7 +274,7 @@ def group_numbers(names: Sequence[Any]) -> tuple[list[int], list[str] | None]:
 
 def side(value: Any, where: object, row: int) -> int:
     try:
-        return SIDES[text_of(value)]
+        return SIDES[text_of(value).lower()]
     except KeyError:
         raise InputError(where, f'row {row + 1} has the split "{value}"', "Write train or test, or 0 or 1") from None
 

@@ -1,5 +1,6 @@
 """Models of transformers for texts, pictures and sounds, by their names or from a folder."""
 
+import copy
 import json
 import pathlib
 from collections.abc import Sequence
@@ -144,7 +145,10 @@ class TextModel(TransformersModel):
     kind, tower = "texts", "text_model"
 
     def load_processor(self, model: str) -> Any:
-        return part_of_transformers("AutoTokenizer").from_pretrained(model, trust_remote_code=False)
+        tokenizer = part_of_transformers("AutoTokenizer").from_pretrained(model, trust_remote_code=False)
+        # A tokenizer keeps the limit of its last call, and threads share it: whole texts are counted by one of their own.
+        self.unlimited = copy.deepcopy(tokenizer)
+        return tokenizer
 
     def longest_input(self, asked: int | None) -> int:
         """What was asked for, but never more than the model can read."""
@@ -182,7 +186,7 @@ class TextModel(TransformersModel):
         if ids == self.tokens(""):
             raise UnreadableSample("is an empty text")
         is_full = len(ids) == self.longest
-        return self.inputs(ids, is_full and len(self.processor(text, verbose=False)["input_ids"]) > len(ids))
+        return self.inputs(ids, is_full and len(self.unlimited(text, verbose=False)["input_ids"]) > len(ids))
 
     def layout(self, levels: Sequence[torch.Tensor]) -> dict[str, Any]:
         ids = self.tokens("a text")
