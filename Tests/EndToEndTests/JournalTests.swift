@@ -16,8 +16,7 @@ struct JournalTests {
 
     @Test("After a kill in the middle of a sweep, and at its end, the journal replays and gives a unit's story")
     func killed() throws {
-        // Enough that the kill comes before the end on a fast machine too.
-        let campaign = try Campaign(repeats: 8)
+        let campaign = try Campaign(repeats: 8, epochs: 40)
         let cluster = try LiveCluster(in: campaign.folder.url)
         for worker in 1...2 { try cluster.startWorker(worker) }
         let client = try cluster.submit(campaign.specification)

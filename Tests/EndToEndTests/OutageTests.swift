@@ -10,7 +10,7 @@ struct OutageTests {
     @Test(
         "Results that are finished during an outage of the coordinator are reported afterwards, and not trained again")
     func coordinatorAway() async throws {
-        let campaign = try Campaign(repeats: 8)
+        let campaign = try Campaign(repeats: 8, epochs: 40)
         let cluster = try LiveCluster(in: campaign.folder.url)
         for worker in 1...2 { try cluster.startWorker(worker) }
         let client = try cluster.submit(campaign.specification)
@@ -52,7 +52,7 @@ struct OutageTests {
 
     @Test("A worker that is stopped beyond its lease and continues neither adds nor replaces a row")
     func workerStopped() throws {
-        let campaign = try Campaign(repeats: 8)
+        let campaign = try Campaign(repeats: 8, epochs: 40)
         let cluster = try LiveCluster(in: campaign.folder.url)
         for worker in 1...2 { try cluster.startWorker(worker) }
         let client = try cluster.submit(campaign.specification)

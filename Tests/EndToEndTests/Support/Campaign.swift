@@ -17,9 +17,13 @@ struct Campaign {
     }
 
     /// ``Specification/tiny``, 400 units a repeat.
-    init(repeats: Int) throws {
+    ///
+    /// - Parameter epochs: 2 train 3,200 units in a few seconds, 40 in half a minute, for tests whose disturbance must
+    ///   come before the end.
+    init(repeats: Int, epochs: Int = Specification.tiny.epochs) throws {
         var sweep = Specification.tiny
         sweep.repeats = repeats
+        sweep.epochs = epochs
         try self.init(sweep)
     }
 
