@@ -80,12 +80,13 @@ class FeatureSetWriter:
 
     def add_task(self, name: str, kind: str, metric: str, labels: Any = None, scores: Any = None, classes: int = 1,
                  class_names: Sequence[str] | None = None, samples: Any = None, groups: Any = None,
-                 group_names: Sequence[str] | None = None, split: Any = None) -> None:
+                 group_names: Sequence[str] | None = None, split: Any = None, types: Any = None) -> None:
         """One task: `labels` [n] or [n, C] of integers, or `scores` [n]. `samples` says which samples of the set the n
-        rows are, if not all of them. Rows of one group stay on one side of grouped folds; `group_names` are in the order
-        of the groups' numbers, and hashed folds need them. `split` is 0 train, 1 test."""
+        rows are, if not all of them. Rows of one group stay on one side of grouped folds; `group_names` are in the
+        order of the groups' numbers, and hashed folds need them. `split` is 0 train, 1 test. `types` are what rows are
+        instances of, for the control of that name."""
         header, tensors = described_task(
-            name, kind, metric, labels, scores, classes, class_names, samples, groups, group_names, split)
+            name, kind, metric, labels, scores, classes, class_names, samples, groups, group_names, split, types)
         write_whole(self.folder / header["data"]["file"], safetensors_parts(tensors))
         write_json(self.folder / "tasks" / f"{name}.json", header)
 
@@ -127,7 +128,8 @@ class FeatureSetWriter:
 
 def described_task(name: str, kind: str, metric: str, labels: Any = None, scores: Any = None, classes: int = 1,
                    class_names: Sequence[str] | None = None, samples: Any = None, groups: Any = None,
-                   group_names: Sequence[str] | None = None, split: Any = None) -> tuple[dict[str, Any], Tensors]:
+                   group_names: Sequence[str] | None = None, split: Any = None,
+                   types: Any = None) -> tuple[dict[str, Any], Tensors]:
     """The header of a task, with the digest of its arrays, and the arrays.
 
     - Throws: `ValueError` if the name is none: files are called by it.
@@ -135,7 +137,7 @@ def described_task(name: str, kind: str, metric: str, labels: Any = None, scores
     if not is_task_name(name):
         raise ValueError(f"{name!r} is no name of a task: use letters, digits, - _ .")
     columns = {"samples": (samples, "I64", "<i8"), "scores": (scores, "F32", "<f4"), "groups": (groups, "I32", "<i4"),
-               "split": (split, "U8", "u1")}
+               "types": (types, "I32", "<i4"), "split": (split, "U8", "u1")}
     columns["labels"] = (labels, "U8", "u1") if np.ndim(labels) == 2 else (labels, "I32", "<i4")
     tensors = {key: (dtype, np.asarray(values, code))
                for key, (values, dtype, code) in columns.items() if values is not None}
