@@ -572,6 +572,9 @@ public nonisolated struct WireStatus: Sendable {
   /// Clears the value of `sweep`. Subsequent reads from it will return its default value.
   public mutating func clearSweep() {self._sweep = nil}
 
+  /// Ask for how much work is left and how many workers that would occupy, instead of sweeps.
+  public var workersWanted: Bool = false
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1211,7 +1214,7 @@ public nonisolated struct WireStatusReply: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// A JSON document: a list of sweeps, a list of workers, or what was discarded.
+  /// A JSON document: a list of sweeps, a list of workers, what was discarded, or what is left to do.
   public var json: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2339,7 +2342,7 @@ nonisolated extension WireSubmit: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Status"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sweep\0\u{3}workers_wanted\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2348,6 +2351,7 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self._sweep) }()
+      case 2: try { try decoder.decodeSingularBoolField(value: &self.workersWanted) }()
       default: break
       }
     }
@@ -2361,11 +2365,15 @@ nonisolated extension WireStatus: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     try { if let v = self._sweep {
       try visitor.visitSingularStringField(value: v, fieldNumber: 1)
     } }()
+    if self.workersWanted != false {
+      try visitor.visitSingularBoolField(value: self.workersWanted, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: WireStatus, rhs: WireStatus) -> Bool {
     if lhs._sweep != rhs._sweep {return false}
+    if lhs.workersWanted != rhs.workersWanted {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

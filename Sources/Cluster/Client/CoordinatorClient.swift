@@ -1,5 +1,6 @@
 import Foundation
 import Identities
+package import Scheduling
 package import Sweeps
 import SwiftProtobuf
 import Transport
@@ -68,6 +69,9 @@ package final class CoordinatorClient {
 
     package func workers() throws -> [WorkerStatus] { try json(.listWorkers(WireListWorkers())) }
 
+    /// What is left to do, in all sweeps, and so how many workers would be of use.
+    package func workersWanted() throws -> WorkersWanted { try json(.status(.with { $0.workersWanted = true })) }
+
     /// Cancels a sweep; finished results are kept.
     package func cancel(_ sweep: String) throws { _ = try text(.cancelSweep(.with { $0.sweep = sweep })) }
 
@@ -95,7 +99,10 @@ package final class CoordinatorClient {
         _ body: WireClientToCoordinator.OneOf_Body, patience: Duration = .seconds(10)
     ) throws -> Value {
         guard case .status(let reply) = try ask(body, patience: patience) else { throw ClientError.unexpectedAnswer }
-        return try JSONDecoder().decode(Value.self, from: reply.json)
+        guard let value = try? JSONDecoder().decode(Value.self, from: reply.json) else {
+            throw ClientError.unexpectedAnswer
+        }
+        return value
     }
 
     private func text(

@@ -1,4 +1,5 @@
 package import Identities
+package import Scheduling
 
 /// A sweep as `status` shows it.
 package struct SweepStatus: Codable, Sendable, Equatable {
@@ -133,6 +134,8 @@ package struct Overview: Codable, Sendable, Equatable {
     package var passes: [PassStatus]
     /// What people should know of the cluster: what is on no worker, which hosts are suspended.
     package var notes: [String]
+    /// What is left to do, and so how many workers would be of use.
+    package var workersWanted: WorkersWanted
     /// Reports of units that were done already.
     package var duplicatesDropped: Int
     package var connections: Int
@@ -141,13 +144,14 @@ package struct Overview: Codable, Sendable, Equatable {
 
     package init(
         sweeps: [SweepStatus], workers: [WorkerStatus], passes: [PassStatus], notes: [String] = [],
-        duplicatesDropped: Int = 0,
+        workersWanted: WorkersWanted = .none, duplicatesDropped: Int = 0,
         connections: Int = 0, handshakesRefused: Int = 0, messagesDropped: Int = 0
     ) {
         self.sweeps = sweeps
         self.workers = workers
         self.passes = passes
         self.notes = notes
+        self.workersWanted = workersWanted
         self.duplicatesDropped = duplicatesDropped
         self.connections = connections
         self.handshakesRefused = handshakesRefused

@@ -25,6 +25,7 @@ extension CoordinatorLoop {
         }
         switch message.body {
         case .submit(let submit): take(submit, of: requester, for: answer)
+        case .status(let status) where status.workersWanted: give(machine.workersWanted, to: answer)
         case .status(let status) where status.hasSweep:
             if let entry = entry(status.sweep, for: requester, answer) { showSweep(entry, to: answer) }
         case .status: showSweeps(to: answer)
@@ -218,7 +219,7 @@ extension CoordinatorLoop {
         return Overview(
             sweeps: summaries(status), workers: workers(status),
             passes: status.passes.map { PassStatus(name: $0.pass.text, pending: $0.pending, leases: $0.leases) },
-            notes: notes(status), duplicatesDropped: status.duplicatesDropped,
+            notes: notes(status), workersWanted: status.workersWanted, duplicatesDropped: status.duplicatesDropped,
             connections: router.statistics.connections,
             handshakesRefused: router.statistics.handshakesRefused, messagesDropped: router.statistics.messagesDropped)
     }

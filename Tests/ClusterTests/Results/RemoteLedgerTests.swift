@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Identities
 import Logging
+import Scheduling
 import SwiftProtobuf
 import Synchronization
 import TestKit
@@ -73,6 +74,16 @@ struct RemoteLedgerTests {
             }
         }
         return cells
+    }
+
+    @Test("A client learns what is left to do")
+    func workersWanted() async throws {
+        _ = try enter("small", units: 20)
+        try await withClient { client, _ in
+            let wanted = try client.workersWanted()
+            #expect(wanted.unfinishedUnits == 20)
+            #expect(abs(wanted.workerSecondsToGo - 2) < 1e-6)
+        }
     }
 
     @Test("has the same cells as the file: of many pages, of results that fill a page, and of none")

@@ -109,6 +109,10 @@ struct WorkerTable: Sendable, Codable {
     private(set) var totalSpeed = 0.0
 
     var count: Int { slots.count }
+    /// The mean speed of the workers whose speed counts; nil while there are none.
+    var meanSpeed: Double? { useful > 0 && totalSpeed > 0 ? totalSpeed / Double(useful) : nil }
+    /// What some worker said that it cannot read.
+    var inputsLookedFor: Set<InputIndex> { Set(records.lazy.compactMap(\.self).flatMap(\.problems.keys)) }
     var occupied: some Sequence<WorkerSlot> {
         records.indices.lazy.filter { records[$0] != nil }.map { WorkerSlot($0) }
     }
