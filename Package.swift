@@ -51,6 +51,7 @@ let orderedCollections = Target.Dependency.product(name: "OrderedCollections", p
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// The fuzzer, which only builds with the sanitizers that `deploy/fuzz` asks for.
@@ -70,12 +71,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
     ],
     targets: [
         .executableTarget(
             name: "probesweep",
             dependencies: [
-                "Diagnosis", "Dashboard", "Cluster", "Ledger", "Transport", "Results", "Sweeps", "Units", "Training", "Probes",
+                "Launch", "Diagnosis", "Dashboard", "Cluster", "Ledger", "Transport", "Results", "Sweeps", "Units", "Training", "Probes",
                 "Features", "Numerics", "Scheduling", "Identities", "CVersion", arguments, logging,
             ], swiftSettings: house),
         .executableTarget(
@@ -86,6 +88,12 @@ let package = Package(
             ],
             exclude: ["peers"],
             swiftSettings: house),
+        room(
+            "Launch",
+            [
+                "Cluster", "Ledger", "Transport", "Sweeps", "Training", "Numerics", "Scheduling", "Identities", "Digests",
+                logging, subprocess,
+            ]),
         room("Diagnosis", ["Cluster", "Ledger", "Transport", "Features", "Numerics", "Digests"]),
         room("Dashboard", ["Cluster", "Ledger", "Transport", "Sweeps", "Identities"]),
         room(
@@ -132,6 +140,7 @@ let package = Package(
         tests("Scheduling", ["Identities"]),
         tests("Transport", ["CZeroMQ", protobuf]),
         tests("Ledger", ["Identities", "Sweeps", grdb]),
+        tests("Launch", ["Cluster", "Scheduling", "Transport", "Sweeps", "Identities", "Numerics"]),
         tests("Diagnosis", ["Ledger"]),
         tests("Dashboard", ["Cluster", "Ledger", "Sweeps", "Identities"], with: []),
         tests(

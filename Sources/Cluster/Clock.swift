@@ -1,7 +1,7 @@
 import Dispatch
-import Scheduling
+package import Scheduling
 
 extension Instant {
     /// The machine's monotonic clock, which steps of the wall clock do not affect.
-    static var now: Instant { Instant(nanoseconds: Int64(clamping: DispatchTime.now().uptimeNanoseconds)) }
+    package static var now: Instant { Instant(nanoseconds: Int64(clamping: DispatchTime.now().uptimeNanoseconds)) }
 }

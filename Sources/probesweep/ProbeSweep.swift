@@ -12,12 +12,13 @@ struct ProbeSweep: AsyncParsableCommand {
             """,
         version: ProgramVersion.current,
         subcommands: [
-            RunCommand.self, PlanCommand.self, CoordinatorCommand.self, WorkerCommand.self, SubmitCommand.self,
+            RunCommand.self, LaunchCommand.self, PlanCommand.self, CoordinatorCommand.self, WorkerCommand.self,
+            SubmitCommand.self,
             StatusCommand.self, WorkersCommand.self, CancelCommand.self, DiscardCommand.self, DrainCommand.self,
             ResumeCommand.self, TableCommand.self, PlotCommand.self, CompareCommand.self, RescoreCommand.self,
             ExportCommand.self,
             PredictCommand.self, ProbesCommand.self, FeaturesCommand.self, KeysCommand.self, StoryCommand.self,
-            ReplayCommand.self, DoctorCommand.self,
+            ReplayCommand.self, DoctorCommand.self, LaunchSupervisorCommand.self,
         ])
 }
 

@@ -1,4 +1,5 @@
 import CVersion
+import Foundation
 
 /// The version that results carry in their provenance.
 enum ProgramVersion {
@@ -8,6 +9,9 @@ enum ProgramVersion {
         let commit = String(cString: probesweep_commit())
         return commit.isEmpty ? release : "\(release)+\(commit)"
     }()
+
+    /// This program's file, to start further processes with.
+    static var program: URL { URL(filePath: "/proc/self/exe").resolvingSymlinksInPath() }
 
     private static let release = "0.1.0"
 }

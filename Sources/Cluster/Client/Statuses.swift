@@ -75,6 +75,8 @@ package struct QuarantineReason: Codable, Sendable, Equatable {
 /// A worker as `workers` shows it.
 package struct WorkerStatus: Codable, Sendable, Equatable {
     package var name: String
+    /// The identity that its process drew at its start, 32 hexadecimal digits.
+    package var id: String
     package var host: String
     /// `active`, `draining` or `suspended`.
     package var state: String
@@ -92,11 +94,12 @@ package struct WorkerStatus: Codable, Sendable, Equatable {
     package var silence: Double
 
     package init(
-        name: String, host: String, state: String, reason: String?, threads: Int, kernelPath: String,
+        name: String, id: String = "", host: String, state: String, reason: String?, threads: Int, kernelPath: String,
         programVersion: String, finished: Int, failed: Int, held: Int, progress: Double, silence: Double,
         stuck: String? = nil
     ) {
         self.name = name
+        self.id = id
         self.host = host
         self.state = state
         self.reason = reason

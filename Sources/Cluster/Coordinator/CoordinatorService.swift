@@ -84,7 +84,7 @@ package final class CoordinatorService: Sendable {
     }
 
     /// How the run of a sweep stands; nil if there is none of that name.
-    func standing(of sweep: String) async -> RunStanding? {
+    package func standing(of sweep: String) async -> RunStanding? {
         await withCheckedContinuation { continuation in
             inputs.post(.standing(sweep) { continuation.resume(returning: $0) })
         }

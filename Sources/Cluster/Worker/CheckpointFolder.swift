@@ -1,6 +1,6 @@
 package import Foundation
 import Identities
-import Ledger
+package import Ledger
 import Logging
 import Sweeps
 import Training
@@ -45,7 +45,7 @@ package struct CheckpointFolder: Sendable {
     /// using the folder.
     ///
     /// A unit in quarantine starts over when it is tried again: its checkpoint may be what it fails at.
-    static func removeUnneeded(in folder: URL, ledger: LedgerReader) {
+    package static func removeUnneeded(in folder: URL, ledger: LedgerReader) {
         let files = files(in: folder)
         // What is kept for a ledger that cannot be read costs only space.
         guard !files.isEmpty, let needed = try? ledger.unitsToTrain() else { return }

@@ -52,7 +52,7 @@ package struct PreviousStderr: Sendable {
 
     /// The content of a file from a byte on, trimmed of white space, and only the end of it if it is long; nil if
     /// empty.
-    static func written(to file: String, from start: Int) -> String? {
+    package static func written(to file: String, from start: Int) -> String? {
         guard let handle = FileHandle(forReadingAtPath: file), let size = size(of: file), size > start
         else { return nil }
         do {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Foundation
+import Launch
 import Ledger
 import Logging
 import Results
@@ -50,12 +51,12 @@ struct RunCommand: AsyncParsableCommand {
             state: URL(filePath: options.state),
             workers: workers ?? max(1, ProcessInfo.processInfo.activeProcessorCount / threads),
             threadsPerWorker: threads, gigabytesPerWorker: memory,
-            program: URL(filePath: "/proc/self/exe").resolvingSymlinksInPath(),
+            program: ProgramVersion.program,
             journal: JournalSettings(state: options.state, program: ProgramVersion.current))
         switch try await train(source, ledger, cluster, Interruption()) {
-        case .done: try printTables(source, ledger)
+        case .done: try SweepTables.write(of: source.specification.name, in: ledger.reader)
         case .quarantined:
-            try printTables(source, ledger)
+            try SweepTables.write(of: source.specification.name, in: ledger.reader)
             RetryOptions.advise()
             throw Exit.quarantined
         case .cancelled:
@@ -76,14 +77,5 @@ struct RunCommand: AsyncParsableCommand {
         return try await cluster.run(
             source, retry: again.retry, ledger: ledger, logger: Logger(label: "probesweep"), progress: display.show,
             isInterrupted: { interrupted.came })
-    }
-
-    private func printTables(_ source: SweepSource, _ ledger: Ledger) throws {
-        for axis in CostAxis.allCases {
-            let table = try SweepTable.make(
-                source.specification.name, in: ledger.reader, against: axis, fields: .innerScores)
-            if axis != CostAxis.allCases.first { try Output.line("") }
-            try Output.text(table.rendered(as: .text))
-        }
     }
 }

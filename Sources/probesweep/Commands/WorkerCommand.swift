@@ -1,6 +1,7 @@
 import ArgumentParser
 import Cluster
 import Foundation
+import Launch
 import Logging
 import Numerics
 import Scheduling

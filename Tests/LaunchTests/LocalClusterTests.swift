@@ -2,7 +2,7 @@ import Numerics
 import Sweeps
 import Testing
 
-@testable import Cluster
+@testable import Launch
 
 @Suite("A local cluster")
 struct LocalClusterTests {

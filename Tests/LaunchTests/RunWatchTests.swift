@@ -1,7 +1,8 @@
 import Scheduling
 import Testing
 
-@testable import Cluster
+import Cluster
+@testable import Launch
 
 @Suite("Whether a run can go on")
 struct RunWatchTests {

@@ -1,18 +1,28 @@
-import Identities
+package import Identities
 import Ledger
 import Scheduling
 
 /// How a run stands: what decides whether it can go on.
-struct RunStanding: Sendable {
-    var progress: Progress
+package struct RunStanding: Sendable {
+    package var progress: Progress
     /// Units that workers hold, of any sweep: earlier ones of the ledger may go first.
-    var leased: Int
+    package var leased: Int
     /// Why the ledger takes nothing; nil if it does.
-    var refusal: String?
+    package var refusal: String?
     /// What is said of the hosts that are suspended.
-    var suspension: String?
+    package var suspension: String?
     /// The processes that have joined, by name.
-    var joined: [String: Set<WorkerID>]
+    package var joined: [String: Set<WorkerID>]
+
+    package init(
+        progress: Progress, leased: Int, refusal: String?, suspension: String?, joined: [String: Set<WorkerID>]
+    ) {
+        self.progress = progress
+        self.leased = leased
+        self.refusal = refusal
+        self.suspension = suspension
+        self.joined = joined
+    }
 }
 
 extension CoordinatorLoop {

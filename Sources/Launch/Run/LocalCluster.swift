@@ -1,3 +1,4 @@
+package import Cluster
 package import Foundation
 package import Ledger
 package import Logging
@@ -57,7 +58,7 @@ package struct LocalCluster: Sendable {
     /// - Throws: `WorkerCrashLoop` if a worker cannot start, ``RunStalled`` if nothing can be trained or written,
     ///   `LedgerError` if the ledger is lost; finished results stay in the ledger.
     package func run(
-        _ source: SweepSource, retry: Bool, ledger: Ledger, logger: Logger, progress: (Progress) -> Void,
+        _ source: SweepSource, retry: Bool, ledger: Ledger, logger: Logger, progress: (Cluster.Progress) -> Void,
         isInterrupted: () -> Bool
     ) async throws -> Ending {
         let keys = try KeyDirectory.openOrCreate(at: state.appending(path: "keys").path)
@@ -82,7 +83,7 @@ package struct LocalCluster: Sendable {
 
     private func train(
         _ sweep: SubmittedSweep, _ service: CoordinatorService, _ crew: inout LocalWorkers,
-        _ progress: (Progress) -> Void, _ isInterrupted: () -> Bool
+        _ progress: (Cluster.Progress) -> Void, _ isInterrupted: () -> Bool
     ) async throws -> Ending {
         var watch = RunWatch()
         while !isInterrupted() {
@@ -93,7 +94,7 @@ package struct LocalCluster: Sendable {
             if now.isCancelled { return .cancelled }
             if now.isFinished { return now.quarantined > 0 ? .quarantined : .done }
             if let problem = watch.problem(in: standing, at: .now) { throw problem }
-            try crew.keepUp(joined: standing.joined)
+            try await crew.keepUp(joined: standing.joined)
             try await Task.sleep(for: .milliseconds(100))
         }
         return .interrupted

@@ -1,3 +1,4 @@
+import Cluster
 import Scheduling
 
 /// Decides when a run on one machine cannot go on by itself. On a cluster somebody may bring what is missing; here nobody

@@ -1,0 +1,117 @@
+/// The scripts that run on a machine of ``SSHEngine``, in its POSIX shell. Everything that comes from outside is quoted.
+struct SSHScripts {
+    /// The launch's name, which its folder is named after.
+    let launch: String
+    let bundle: ProgramBundle
+
+    /// Where programs lie on a machine, below the user's home.
+    private var programs: String { #""${XDG_CACHE_HOME:-$HOME/.cache}/probesweep/programs""# }
+    /// Where this launch keeps its files on a machine.
+    private var folder: String {
+        #""${XDG_CACHE_HOME:-$HOME/.cache}/probesweep/launches/"\#(ShellQuoting.quoted(launch))"#
+    }
+    private var place: String { "\(programs)/\(bundle.name)" }
+    private var program: String { "\(place)/\(ShellQuoting.quoted(bundle.program))" }
+
+    /// Prints `present` if the program is there, whole, else `missing`; and what the machine is. Reads the checksums.
+    var check: String {
+        """
+        uname -sm
+        if cd \(place) 2>/dev/null && sha256sum -c --status -; then echo present; else echo missing; fi
+        """
+    }
+
+    /// Reads an archive of the program, checks it, and puts it in its place at once.
+    var install: String {
+        """
+        set -eu
+        umask 077
+        mkdir -p \(programs)
+        new=\(place).$$
+        trap 'rm -rf "$new"' EXIT
+        mkdir "$new"
+        tar -xzf - -C "$new"
+        (cd "$new" && printf %s \(ShellQuoting.quoted(bundle.checksums)) | sha256sum -c --quiet -)
+        rm -rf \(place)
+        mv "$new" \(place)
+        """
+    }
+
+    var version: String { "\(program) --version" }
+
+    /// Reads the key file from standard input, starts the worker in a session of its own, and prints its number and the
+    /// time at which it started. The key never is an argument.
+    func start(_ order: WorkerOrder) -> String {
+        let member = ShellQuoting.quoted(order.member)
+        let arguments = ShellQuoting.quoted(order.arguments(keys: ""))
+            .replacing("--keys ''", with: #"--keys "$keys""#)
+        return """
+            set -eu
+            umask 077
+            folder=\(folder)
+            mkdir -p "$folder"
+            keys=$folder/\(member).keys log=$folder/\(member).log status=$folder/\(member).status
+            cat >"$keys.new"
+            mv "$keys.new" "$keys"
+            rm -f "$status"
+            setsid sh -c 'trap : TERM USR1 INT; status=$1; shift; "$@"; echo $? >"$status"' sh "$status" \
+            \(program) \(arguments) </dev/null >>"$log" 2>&1 &
+            echo "$! $(cut -d" " -f22 "/proc/$!/stat")"
+            """
+    }
+
+    /// Prints how a worker stands: `running`, or `ended STATUS LAST LINE`; no status if it was killed.
+    func state(of job: SSHJob, member: String) -> String {
+        let member = ShellQuoting.quoted(member)
+        return """
+            folder=\(folder)
+            \(isRunning(job)) && { echo running; exit; }
+            echo "ended $(cat "$folder"/\(member).status 2>/dev/null) $(tail -n 1 "$folder"/\(member).log 2>/dev/null)"
+            """
+    }
+
+    /// Ends a worker: SIGTERM, and SIGKILL if it is still there after a while.
+    func cancel(_ job: SSHJob) -> String {
+        """
+        \(isRunning(job)) || exit 0
+        kill -TERM -- -\(job.process)
+        for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+            \(isRunning(job)) || exit 0
+            sleep 1
+        done
+        kill -KILL -- -\(job.process)
+        """
+    }
+
+    /// Removes what the launch left on the machine, except logs.
+    var release: String { "rm -f \(folder)/*.keys \(folder)/*.status" }
+
+    /// A process is known by its number and its start, since numbers are used again.
+    private func isRunning(_ job: SSHJob) -> String {
+        #"[ "$(cut -d" " -f22 /proc/\#(job.process)/stat 2>/dev/null)" = \#(job.start) ]"#
+    }
+}
+
+/// A worker that was started through ssh.
+struct SSHJob: Equatable {
+    let host: String
+    let process: Int32
+    /// The kernel's clock ticks from boot to its start.
+    let start: UInt64
+
+    init?(host: String, _ text: some StringProtocol) {
+        let words = text.split(whereSeparator: \.isWhitespace)
+        guard words.count == 2, let process = Int32(words[0]), process > 1, let start = UInt64(words[1]) else {
+            return nil
+        }
+        (self.host, self.process, self.start) = (host, process, start)
+    }
+
+    init?(_ id: JobID) {
+        let words = id.split(separator: " ", maxSplits: 1)
+        guard words.count == 2 else { return nil }
+        self.init(host: String(words[0]), words[1])
+    }
+
+    var id: JobID { "\(host) \(process) \(start)" }
+}

@@ -1,0 +1,29 @@
+/// The name that an engine has for one start of a worker: a Slurm job's number, a process's.
+package typealias JobID = String
+
+/// How a job stands with its engine.
+package enum JobState: Sendable, Equatable, Codable {
+    case queued, running
+    case ended(JobEnd)
+}
+
+/// How a job ended.
+package enum JobEnd: Sendable, Equatable, Codable {
+    /// With status 0: it was told to leave, had nothing to do, or handed back what it had before its time was up.
+    case completed
+    /// With another status: the worker says that it cannot work.
+    case failed(status: Int32, lastWords: String?)
+    /// From outside: a signal, a time limit, a lost node, somebody's cancellation.
+    case interrupted(String, lastWords: String?)
+
+    /// `exited with status 2: probesweep: …`
+    package var description: String {
+        let (story, lastWords): (String, String?) =
+            switch self {
+            case .completed: ("ended", nil)
+            case .failed(let status, let words): ("exited with status \(status)", words)
+            case .interrupted(let reason, let words): ("was ended (\(reason))", words)
+            }
+        return story + (lastWords.map { ": \($0)" } ?? "")
+    }
+}

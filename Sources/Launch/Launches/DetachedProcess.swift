@@ -1,0 +1,40 @@
+package import Foundation
+package import Transport
+
+/// A process in a session of its own, which goes on when the terminal that started it goes away.
+package enum DetachedProcess {
+    /// POSIX_SPAWN_SETSID of glibc, which the importer of C does not show.
+    private static let newSession: Int32 = 0x80
+
+    /// - Parameter log: where its output is appended.
+    /// - Returns: its number.
+    /// - Throws: `TransportError` if it cannot be started.
+    @discardableResult
+    package static func start(_ program: URL, _ arguments: [String], log: URL) throws(TransportError) -> Int32 {
+        var (actions, attributes) = (posix_spawn_file_actions_t(), posix_spawnattr_t())
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, log.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        // All other descriptors are close-on-exec.
+        var none = sigset_t()
+        sigemptyset(&none)
+        var all = sigset_t()
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(
+            &attributes, Int16(newSession | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        var words: [UnsafeMutablePointer<CChar>?] = ([program.path] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var number: pid_t = 0
+        let code = posix_spawn(&number, program.path, &actions, &attributes, &words, environ)
+        guard code == 0 else { throw .call("posix_spawn", on: program.path, reason: String(cString: strerror(code))) }
+        return number
+    }
+}

@@ -1,0 +1,73 @@
+import Cluster
+import Foundation
+import Ledger
+import Logging
+import Scheduling
+import Sweeps
+import Transport
+
+/// The coordinator of a launch: one of its own, in this process, or one that was there before and stays.
+struct LaunchCoordinator {
+    private let service: CoordinatorService?
+    private let client: CoordinatorClient
+    let clientEndpoint: String
+    let workerEndpoint: String
+    private let keys: KeyDirectory
+
+    /// - Parameter program: the program's version, for the journal.
+    static func start(
+        _ settings: LaunchSettings, in folder: LaunchFolder, program: String, logger: Logger
+    ) throws -> LaunchCoordinator {
+        if let remote = settings.remote {
+            return LaunchCoordinator(
+                service: nil, client: try .connect(remote.endpoint, keys: remote.keys), clientEndpoint: remote.endpoint,
+                workerEndpoint: remote.endpoint, keys: KeyDirectory(path: settings.keyDirectory))
+        }
+        let keys = try KeyDirectory.openOrCreate(at: settings.keyDirectory)
+        let ledger = try Ledger.open(settings.state)
+        let service = try CoordinatorService.start(
+            ledger: ledger, listen: folder.formerEndpoint ?? settings.listen, security: try keys.routerSecurity(),
+            journal: JournalSettings(state: settings.state, program: program), logger: logger)
+        try folder.save(endpoint: service.address)
+        let local = EndpointSyntax.reachable(service.address, name: "127.0.0.1")
+        let host = settings.address ?? ProcessInfo.processInfo.hostName
+        return LaunchCoordinator(
+            service: service, client: try .connect(local, keys: keys.clientFile), clientEndpoint: local,
+            workerEndpoint: EndpointSyntax.reachable(service.address, name: host), keys: keys)
+    }
+
+    /// Why the launch's own coordinator cannot go on.
+    var failure: (any Error)? { service?.failure }
+
+    /// The key file of a member, made where it is missing.
+    ///
+    /// - Throws: `TransportError` if there are no keys to make it from.
+    func keyFile(of member: String) throws -> String {
+        let file = keys.file(for: member)
+        guard !FileManager.default.fileExists(atPath: file) else { return file }
+        return try keys.addPeer(role: .worker, name: member)
+    }
+
+    /// What the fleet is told; nil if the coordinator does not answer.
+    func facts(target: Double) -> (facts: Fleet.Facts, kernels: [String: String])? {
+        guard let left = try? client.workersWanted(), let workers = try? client.workers() else { return nil }
+        let joined = Dictionary(grouping: workers, by: \.name).mapValues { Set($0.map(\.id)) }
+        let kernels = Dictionary(workers.map { ($0.name, $0.kernelPath) }, uniquingKeysWith: { first, _ in first })
+        return (Fleet.Facts(wanted: left.count(target: target), joined: joined), kernels)
+    }
+
+    func submit(_ source: SweepSource, retry: Bool) throws -> SubmittedSweep {
+        try client.submit(source, retry: retry, replaces: service != nil)
+    }
+
+    /// How a sweep stands; nil if the coordinator does not answer.
+    func status(of sweep: Int) -> SweepStatus? { try? client.status(of: "\(sweep)").first }
+
+    /// Tells workers to leave once they have handed back what they hold.
+    func drain(_ workers: [String]) { if !workers.isEmpty { try? client.drain(workers) } }
+
+    func stop() async {
+        await client.close()
+        await service?.stop()
+    }
+}

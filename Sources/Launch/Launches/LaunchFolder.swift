@@ -1,0 +1,102 @@
+package import Foundation
+import Transport
+
+/// The folder of a launch, `STATE/launches/NAME`: what it was asked for, what it started, what it says, how it ended. Only
+/// the process that holds the lock writes there, except for the settings, which are written before it starts.
+package struct LaunchFolder: Sendable {
+    package let url: URL
+
+    package init(state: String, name: String) {
+        url = URL(filePath: state).appending(path: "launches").appending(path: name)
+    }
+
+    package init(url: URL) { self.url = url }
+
+    /// Those of a state folder, by name.
+    package static func all(in state: String) -> [LaunchFolder] {
+        let place = URL(filePath: state).appending(path: "launches")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: place.path)) ?? []
+        return names.sorted().map { LaunchFolder(url: place.appending(path: $0)) }
+            .filter { FileManager.default.fileExists(atPath: $0.file("settings.json").path) }
+    }
+
+    package var name: String { url.lastPathComponent }
+    /// What it says to people.
+    package var log: URL { file("log") }
+    /// What its process says to standard error.
+    package var errors: URL { file("supervisor.log") }
+
+    func logFile(of member: String) -> String { file("workers/\(member).log").path }
+    private func file(_ name: String) -> URL { url.appending(path: name) }
+
+    package func settings() throws -> LaunchSettings { try read(LaunchSettings.self, "settings.json") }
+
+    /// Makes the folder for a new launch, or for a former one that begins again.
+    package func begin(_ settings: LaunchSettings) throws {
+        try PrivateFolder.create(file("workers").path)
+        for name in ["outcome.json", "standing.json", "log"] { try? FileManager.default.removeItem(at: file(name)) }
+        try write(settings, "settings.json")
+    }
+
+    /// The jobs that it has started and not seen end, by member.
+    var jobs: [String: JobID] { (try? read([String: JobID].self, "jobs.json")) ?? [:] }
+    func save(jobs: [String: JobID]) throws { try write(jobs, "jobs.json") }
+
+    /// How it stands, as its process last wrote; nil before it has begun.
+    package var standing: LaunchStanding? { try? read(LaunchStanding.self, "standing.json") }
+    func save(_ standing: LaunchStanding) throws { try write(standing, "standing.json") }
+
+    /// How it ended; nil while it has not.
+    package var outcome: LaunchOutcome? { try? read(LaunchOutcome.self, "outcome.json") }
+    func save(_ outcome: LaunchOutcome) throws { try write(outcome, "outcome.json") }
+
+    /// Where its coordinator listened, so that a new process of the launch listens there again.
+    var formerEndpoint: String? { try? String(contentsOf: file("endpoint"), encoding: .utf8) }
+    func save(endpoint: String) throws { try PrivateFile.replace(file("endpoint").path, text: endpoint) }
+
+    /// The kernel path that its sweep is pinned to.
+    var pinned: String? { try? String(contentsOf: file("kernel"), encoding: .utf8) }
+    func save(pinned: String) throws { try PrivateFile.replace(file("kernel").path, text: pinned) }
+
+    private func read<Value: Decodable>(_ type: Value.Type, _ name: String) throws -> Value {
+        try JSONDecoder().decode(type, from: try Data(contentsOf: file(name)))
+    }
+
+    private func write(_ value: some Encodable, _ name: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try PrivateFile.replace(
+            file(name).path, text: String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
+    }
+}
+
+extension LaunchFolder {
+    /// The number of the process that runs this launch; nil if none does.
+    package var supervisor: Int32? {
+        let descriptor = open(file("lock").path, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return nil }
+        return (try? String(contentsOf: file("lock"), encoding: .utf8)).flatMap { Int32($0) }
+    }
+
+    /// Makes this process the one that runs the launch, until it ends.
+    ///
+    /// - Returns: the lock's descriptor; nil if another process holds it.
+    func lock() throws -> Int32? {
+        let path = file("lock").path
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw TransportError.unwritable(path: path, reason: String(cString: strerror(errno)))
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        let text = Array("\(getpid())".utf8)
+        guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.count, 0) == text.count else {
+            throw TransportError.unwritable(path: path, reason: String(cString: strerror(errno)))
+        }
+        return descriptor
+    }
+}

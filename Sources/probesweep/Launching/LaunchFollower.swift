@@ -1,0 +1,125 @@
+import Cluster
+import Foundation
+import Identities
+import Launch
+import Ledger
+import Sweeps
+
+/// The terminal that waits for a launch: it shows what the launch says and how far its sweep is, then prints both tables.
+/// The launch does not need it.
+final class LaunchFollower {
+    /// Seconds after which a launch that shows no sign of life is taken for dead.
+    private static let patience = Duration.seconds(15)
+
+    private let folder: LaunchFolder
+    private let settings: LaunchSettings
+    private let display = ProgressDisplay()
+    private var client: CoordinatorClient?
+    private var shownBytes: UInt64 = 0
+    private var shownStanding = ""
+    /// Whether the sweep's last line has been shown.
+    private var isFinished = false
+
+    init(_ folder: LaunchFolder, _ settings: LaunchSettings) {
+        self.folder = folder
+        self.settings = settings
+    }
+
+    /// Returns when the launch has ended with all units done.
+    ///
+    /// - Throws: `ExitCode` with the launch's status otherwise.
+    func follow() async throws {
+        let interrupted = Interruption()
+        defer { display.end() }
+        var lastSign = ContinuousClock.now
+        while !interrupted.came {
+            showLog()
+            if let outcome = folder.outcome { return try await end(outcome) }
+            if folder.supervisor != nil { lastSign = .now }
+            if .now - lastSign > Self.patience { throw LaunchDied(folder: folder) }
+            showProgress()
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        display.end()
+        Exit.complain(
+            "the launch goes on; the same command finds it again, and probesweep launch --stop \(folder.name) ends it")
+        throw Exit.failure
+    }
+
+    /// What the launch has said since the last look.
+    private func showLog() {
+        guard let file = FileHandle(forReadingAtPath: folder.log.path) else { return }
+        defer { try? file.close() }
+        guard (try? file.seek(toOffset: shownBytes)) != nil, let data = try? file.readToEnd(),
+            let end = data.lastIndex(of: UInt8(ascii: "\n"))
+        else { return }
+        shownBytes += UInt64(end + 1)
+        display.end()
+        for line in String(decoding: data[...end], as: UTF8.self).split(separator: "\n") {
+            // The time stands in the file.
+            Exit.complain(String(line.drop { $0 != " " }.dropFirst()))
+        }
+    }
+
+    private func showProgress() {
+        guard let standing = folder.standing else { return }
+        if let sweep = standing.sweep, let status = try? status(of: sweep, at: standing.clientEndpoint) {
+            if !isFinished { display.show(status.progress) }
+            isFinished = status.progress.isFinished
+            return
+        }
+        guard standing.line != shownStanding else { return }
+        shownStanding = standing.line
+        Exit.complain(standing.line)
+    }
+
+    private func status(of sweep: Int, at endpoint: String) throws -> SweepStatus? {
+        if client == nil { client = try CoordinatorClient.connect(endpoint, keys: settings.clientKeys) }
+        return try client?.status(of: "\(sweep)").first
+    }
+
+    private func end(_ outcome: LaunchOutcome) async throws {
+        display.end()
+        let said = outcome.reason.map { ": \($0)" } ?? ""
+        switch outcome.ending {
+        case .done: try printTables()
+        case .quarantined:
+            try printTables()
+            RetryOptions.advise()
+            throw Exit.quarantined
+        case .cancelled:
+            Exit.complain("the sweep was cancelled\(said); what it has finished is kept")
+            throw Exit.failure
+        case .stopped:
+            Exit.complain("the launch was stopped; the same command resumes it")
+            throw Exit.failure
+        case .failed:
+            Exit.complain(
+                "probesweep: the launch failed\(said). Finished results are kept: fix the cause and give the same command again"
+            )
+            throw Exit.failure
+        }
+    }
+
+    private func printTables() throws {
+        guard let file = settings.specification else { return }
+        let name = try SweepSpecification.read(file: file).name
+        if let remote = settings.remote {
+            let client = try CoordinatorClient.connect(remote.endpoint, keys: remote.keys)
+            return try SweepTables.write(of: name, in: RemoteLedger(client))
+        }
+        try SweepTables.write(of: name, in: try LedgerReader.open(settings.state))
+    }
+}
+
+/// The launch's process ended without a word.
+struct LaunchDied: Error, CustomStringConvertible {
+    let folder: LaunchFolder
+
+    var description: String {
+        let text = (try? String(contentsOf: folder.errors, encoding: .utf8)) ?? ""
+        let last = text.split(separator: "\n").last.map { "“\(String($0).printable)”" } ?? "nothing"
+        return "the process of launch \(folder.name) has ended; its log, \(folder.errors.path), ends with \(last). "
+            + "The same command starts it again"
+    }
+}
