@@ -46,7 +46,13 @@ install_test_packages() {
         faketime "one test that changes the wall clock" \
         libhdf5-103-1 "the tests that import .h5" \
         python3 "the comparison of imports with the manifest" \
-        python3-venv "the virtual environment that tests the Python package"
+        python3-venv "the virtual environments that test the Python package and what deploys the program" \
+        slurm-wlm "a Slurm of the tests' own, to launch workers with" \
+        munge "the signatures of its jobs; Debian also starts it as a service" \
+        openssh-server "hosts of the tests' own, to launch workers on; Debian also starts it as a service" \
+        openssh-client "the logins to them" \
+        iproute2 "networks of the tests' own" \
+        util-linux "processes and networks that tests keep apart"
 }
 
 install_build_packages() {

@@ -16,7 +16,7 @@ stage() {
     local line
     while IFS= read -r line; do
         stage_lines+=("        $line")
-    done < <(sed -n -E 's/^.*((Test|Suite) .* skipped.*)$/\1/p' "$stage_log" | sort)
+    done < <(sed -n -E 's/^.*((Test|Suite) .* skipped.*)$/\1/p; s/^SKIPPED .*/&/p' "$stage_log" | sort)
 }
 
 # skipped NAME REASON: records a stage that this machine cannot run.
