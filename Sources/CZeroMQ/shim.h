@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
+#include <sys/types.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -10,3 +12,8 @@ static const int PROBESWEEP_ZMQ_ZAP_ENFORCE_DOMAIN = 93;
 
 // Swift's Glibc module does not export eventfd.
 static inline int probesweep_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+// Swift's Glibc module does not export extended attributes.
+static inline ssize_t probesweep_fgetxattr(int descriptor, const char *name, void *value, size_t size) {
+    return fgetxattr(descriptor, name, value, size);
+}

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Secret files: mode 0600 from the first byte, and rejected if anybody else has a permission on them.
+/// Secret files: mode 0600 from the first byte, and rejected if anybody else may use them (``SecretAccess``).
 package enum PrivateFile {
     package static func create(_ path: String, text: String) throws(TransportError) {
         let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
@@ -41,6 +41,8 @@ package enum PrivateFile {
         }
     }
 
+    /// The text of a secret file, through symbolic links.
+    /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` for a file that others may use; see ``SecretAccess``.
     static func read(_ path: String) throws(TransportError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -49,13 +51,15 @@ package enum PrivateFile {
                 remedy: "`probesweep keys new --output DIR` makes keys")
         }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        var status = stat()
-        // fstat on the open file, not stat on its path, to avoid a check-then-use race.
-        guard fstat(descriptor, &status) == 0, status.st_mode & 0o077 == 0 else {
+        guard let access = SecretAccess(descriptor: descriptor) else {
+            throw .call("fstat", on: path, reason: String(cString: strerror(errno)))
+        }
+        guard access.isPrivate(to: .current) else {
             throw .keyFile(
-                path: path,
-                problem: "users other than its owner may use it (mode \(String(status.st_mode & 0o777, radix: 8)))",
-                remedy: "chmod 600 \(path), and make new keys if strangers could have read it")
+                path: path, problem: "users other than its owner may use it (\(access.description))",
+                remedy:
+                    "chmod 600 \(path), and make new keys if strangers could have read it. A file of mode 440 is taken "
+                    + "from root only, as Kubernetes and systemd hand out secrets, and only by a process in its group")
         }
         do {
             return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
