@@ -24,9 +24,11 @@ struct DashboardTests {
         ],
         passes: [PassStatus(name: "digest", pending: 50, leases: 1)], connections: 2)
 
-    private func start(token: String? = nil, patience: Double = 5, connections: Int = 128) throws -> Dashboard {
+    private func start(
+        at host: String = "127.0.0.1", token: String? = nil, patience: Double = 5, connections: Int = 128
+    ) throws -> Dashboard {
         try Dashboard.start(
-            SocketAddress("127.0.0.1:0"), token: token,
+            SocketAddress("\(host):0"), token: token,
             limits: HTTPServer.Limits(connections: connections, patience: patience)
         ) {
             Snapshot(
@@ -64,6 +66,16 @@ struct DashboardTests {
         #expect(lines.contains(#"probesweep_worker_units_total{worker="one",outcome="failed"} 1.0"#))
         let sample = try Regex(#"^[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? [0-9.e+-]+$"#)
         #expect(lines.allSatisfy { $0.hasPrefix("# ") || $0.wholeMatch(of: sample) != nil })
+    }
+
+    @Test("On an IPv6 address the page has a URL in brackets, and its Host header is taken")
+    func ipv6() throws {
+        let dashboard = try start(at: "[::1]")
+        defer { dashboard.stop() }
+        let port = try #require(URL(string: dashboard.url)?.port)
+        #expect(dashboard.url == "http://[::1]:\(port)/")
+        let answer = try RawClient(dashboard).ask("GET / HTTP/1.1\r\nHost: [::1]:\(port)\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
     }
 
     @Test("/status.json has the same data, without hosts")

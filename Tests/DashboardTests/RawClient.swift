@@ -8,18 +8,14 @@ final class RawClient {
     private let descriptor: Int32
 
     init(_ dashboard: Dashboard) throws {
-        let port = try #require(URL(string: dashboard.url)?.port)
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(port).bigEndian)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let status = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        try #require(status == 0)
+        let url = try #require(URL(string: dashboard.url))
+        let host = try #require(url.host()).trimmingCharacters(in: ["[", "]"])
+        var found: UnsafeMutablePointer<addrinfo>?
+        try #require(getaddrinfo(host, "\(url.port ?? 80)", nil, &found) == 0)
+        defer { freeaddrinfo(found) }
+        let address = try #require(found).pointee
+        descriptor = socket(address.ai_family, Int32(SOCK_STREAM.rawValue), 0)
+        try #require(connect(descriptor, address.ai_addr, address.ai_addrlen) == 0)
     }
 
     deinit { close(descriptor) }

@@ -5,7 +5,11 @@ import Transport
 struct EndpointSyntaxTests {
     @Test(
         "What is an endpoint is taken",
-        arguments: ["tcp://host:7301", "tcp://127.0.0.1:1", "tcp://[::1]:65535", "ipc:///run/socket"], [false, true])
+        arguments: [
+            "tcp://host:7301", "tcp://127.0.0.1:1", "tcp://[::1]:65535", "tcp://[::]:7301",
+            "tcp://[2001:db8::1]:7301", "tcp://[fe80::1%eth0]:7301", "tcp://[fe80::1%eth0.100]:7301",
+            "ipc:///run/socket",
+        ], [false, true])
     func taken(_ endpoint: String, _ allowsAnyPort: Bool) {
         #expect(EndpointSyntax.problem(of: endpoint, allowsAnyPort: allowsAnyPort) == nil)
     }
@@ -24,9 +28,23 @@ struct EndpointSyntaxTests {
         }
     }
 
+    @Test(
+        "An IPv6 address without brackets is refused with the brackets in their places",
+        arguments: [
+            ("tcp://::1:7301", "tcp://[::1]:7301"), ("tcp://:::7301", "tcp://[::]:7301"),
+            ("tcp://fe80::1%eth0:7301", "tcp://[fe80::1%eth0]:7301"), ("tcp://2001:db8::1", "tcp://[2001:db8::1]:PORT"),
+            ("tcp://2001:db8:0:0:0:0:0:1", "tcp://[2001:db8:0:0:0:0:0:1]:PORT"),
+        ])
+    func brackets(_ endpoint: String, _ meant: String) {
+        let problem = EndpointSyntax.problem(of: endpoint, allowsAnyPort: false)
+        #expect(problem?.hasSuffix("Did you mean \(meant)?") == true)
+    }
+
     @Test("A free port may be asked for where a socket listens, and nowhere else", arguments: ["*", "0"])
     func anyPort(_ port: String) {
-        #expect(EndpointSyntax.problem(of: "tcp://0.0.0.0:\(port)", allowsAnyPort: true) == nil)
-        #expect(EndpointSyntax.problem(of: "tcp://0.0.0.0:\(port)", allowsAnyPort: false) != nil)
+        for host in ["0.0.0.0", "[::]", "[::1]"] {
+            #expect(EndpointSyntax.problem(of: "tcp://\(host):\(port)", allowsAnyPort: true) == nil)
+            #expect(EndpointSyntax.problem(of: "tcp://\(host):\(port)", allowsAnyPort: false) != nil)
+        }
     }
 }

@@ -6,7 +6,9 @@ enum Command {
         let description: String
     }
 
-    static func run(_ arguments: String...) throws {
+    static func run(_ arguments: String...) throws { try run(arguments) }
+
+    static func run(_ arguments: [String]) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = arguments

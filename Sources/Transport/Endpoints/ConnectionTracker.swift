@@ -95,7 +95,7 @@ struct ConnectionTracker {
                 closed.remove(descriptor)
                 // An engine that ends without an event has still closed its descriptor.
                 lose(descriptor)
-            case .handshakeSucceeded, .handshakeRefused, .handshakeFailed:
+            case .connectFailed, .handshakeSucceeded, .handshakeRefused, .handshakeFailed:
                 break
             }
         }

@@ -14,6 +14,7 @@ final class DealerLoop: PollingLoop {
     /// Messages that ZeroMQ could not take yet, oldest first.
     private var pending: ArraySlice<Data> = []
     private var retry: Retry
+    private var families: AddressFamilies
 
     init(
         endpoint: String, security: DealerSecurity, options: SocketOptions, shared: DealerShared
@@ -21,6 +22,7 @@ final class DealerLoop: PollingLoop {
         address = endpoint
         self.shared = shared
         linger = options.linger
+        families = AddressFamilies(of: endpoint)
         retry = Retry(first: options.reconnectInterval, longest: options.reconnectMaximum)
         let context = try Context()
         let socket = try Socket.open(.dealer, in: context)
@@ -29,6 +31,7 @@ final class DealerLoop: PollingLoop {
         try socket.set(ZMQ_IMMEDIATE, to: 1)
         try security.apply(to: socket, endpoint: endpoint)
         monitor = try SocketMonitor.watch(socket, in: context)
+        try families.apply(to: socket)
         try socket.connect(endpoint)
         self.socket = socket
     }
@@ -64,8 +67,10 @@ final class DealerLoop: PollingLoop {
             switch event {
             case .handshakeSucceeded:
                 retry.reset()
+                families.prefer()
                 shared.connection.withLock { $0 = DealerShared.Link(number: $0.number + 1, isAlive: true) }
                 shared.events.append([.connected])
+            case .connectFailed: tryOtherFamily()
             case .disconnected: disconnect()
             case .handshakeRefused: refuse(.notAllowed)
             case .handshakeFailed: refuse(.handshakeFailed)
@@ -93,6 +98,14 @@ final class DealerLoop: PollingLoop {
         knockLater()
     }
 
+    /// Where an endpoint has one kind of address, ZeroMQ goes on trying by itself.
+    private func tryOtherFamily() {
+        guard families.hasAlternatives, !retry.isPending else { return }
+        guard families.advance() else { return knockLater() }
+        socket.disconnect(address)
+        connect()
+    }
+
     /// Exponential backoff: ZeroMQ by itself would never reconnect after a frame that it rejects, and would retry after
     /// its shortest pause, again and again, when the handshake is refused: refused workers would keep the coordinator
     /// busy.
@@ -105,9 +118,17 @@ final class DealerLoop: PollingLoop {
     private func connectAgain() {
         guard retry.isDue else { return }
         retry.isPending = false
-        // The endpoint was accepted by the first call; a failure now means out of memory or descriptors, and is
-        // retried.
-        do { try socket.connect(address) } catch { retry.schedule() }
+        connect()
+    }
+
+    /// The endpoint was accepted by the first call; a failure now means out of memory or descriptors, and is retried.
+    private func connect() {
+        do throws(TransportError) {
+            try families.apply(to: socket)
+            try socket.connect(address)
+        } catch {
+            retry.schedule()
+        }
     }
 
     // MARK: Messages

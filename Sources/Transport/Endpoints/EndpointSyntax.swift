@@ -13,20 +13,34 @@ package enum EndpointSyntax {
         let address = endpoint.dropFirst("tcp://".count)
         guard let colon = address.lastIndex(of: ":"), colon != address.startIndex else { return form }
         let host = address[..<colon]
-        guard NetworkHost(host) != nil || allowsAnyPort && host == "*" else { return form }
+        guard NetworkHost(host) != nil || allowsAnyPort && host == "*" else { return form + bracketRemedy(address) }
         let port = address[address.index(after: colon)...]
         if allowsAnyPort, port == "*" { return nil }
         guard port.allSatisfy(\.isNumber), let number = UInt16(port), number > 0 || allowsAnyPort else { return form }
         return nil
     }
 
+    /// Where an address is an IPv6 address without brackets, whose last number may have been meant as the port.
+    private static func bracketRemedy(_ address: Substring) -> String {
+        guard let colon = address.lastIndex(of: ":") else { return "" }
+        let (host, port) = (address[..<colon], address[address.index(after: colon)...])
+        for (literal, rest) in [(host, ":\(port)"), (address, ":PORT")] where NetworkHost("[\(literal)]") != nil {
+            return ". Did you mean tcp://[\(literal)]\(rest)?"
+        }
+        return ""
+    }
+
+    /// The host of a `tcp://` endpoint; nil for `*` and for other endpoints.
+    static func host(of endpoint: String) -> NetworkHost? {
+        guard endpoint.hasPrefix("tcp://"), let colon = endpoint.lastIndex(of: ":") else { return nil }
+        return NetworkHost(endpoint[..<colon].dropFirst("tcp://".count))
+    }
+
     /// The endpoint at which other machines reach one that listens on all addresses; other endpoints as they are.
     ///
     /// - Parameter name: this machine's.
     package static func reachable(_ endpoint: String, name: String) -> String {
-        guard endpoint.hasPrefix("tcp://"), let colon = endpoint.lastIndex(of: ":"),
-            NetworkHost(endpoint[..<colon].dropFirst("tcp://".count))?.isWildcard == true
-        else { return endpoint }
+        guard host(of: endpoint)?.isWildcard == true, let colon = endpoint.lastIndex(of: ":") else { return endpoint }
         return "tcp://\(name)\(endpoint[colon...])"
     }
 }

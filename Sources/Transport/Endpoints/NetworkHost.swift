@@ -19,10 +19,11 @@ package enum NetworkHost: Hashable, Sendable {
 
     private init?(host text: Substring) {
         if text.hasPrefix("[") {
-            // The zone of a link-local address names an interface.
+            // The zone of a link-local address names an interface, such as eth0 or eth0.100.
             let literal = text.dropFirst().prefix { $0 != "%" && $0 != "]" }
             let zone = text.dropFirst(literal.count + 1)
-            let hasZone = zone.hasPrefix("%") && zone.hasSuffix("]") && Self.isLabel(zone.dropFirst().dropLast())
+            let labels = zone.dropFirst().dropLast().split(separator: ".", omittingEmptySubsequences: false)
+            let hasZone = zone.hasPrefix("%") && zone.hasSuffix("]") && labels.allSatisfy { Self.isLabel($0) }
             guard zone == "]" || hasZone, let bytes = Self.bytes(of: String(literal), AF_INET6, count: 16) else {
                 return nil
             }

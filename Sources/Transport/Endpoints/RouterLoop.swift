@@ -37,7 +37,7 @@ final class RouterLoop: PollingLoop {
         } else {
             authenticator = nil
         }
-        try socket.bind(endpoint)
+        try socket.bindAnyFamily(endpoint)
         address = try socket.lastEndpoint()
         self.socket = socket
     }

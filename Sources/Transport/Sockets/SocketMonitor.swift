@@ -10,6 +10,8 @@ struct SocketMonitor: ~Copyable {
     enum Event: Equatable, Sendable {
         case accepted(descriptor: Int32)
         case disconnected(descriptor: Int32)
+        /// An attempt to connect failed, also where a name has no address; ZeroMQ tries again by itself.
+        case connectFailed
         case handshakeSucceeded
         /// The other side rejected this peer, with the status that its authenticator gave (400: not allowed).
         case handshakeRefused(status: Int32)
@@ -18,8 +20,8 @@ struct SocketMonitor: ~Copyable {
     }
 
     private static let watched =
-        ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH
-        | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
+        ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED
+        | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
 
     let socket: Socket
 
@@ -55,6 +57,7 @@ struct SocketMonitor: ~Copyable {
         switch kind {
         case ZMQ_EVENT_ACCEPTED: .accepted(descriptor: value)
         case ZMQ_EVENT_DISCONNECTED: .disconnected(descriptor: value)
+        case ZMQ_EVENT_CONNECT_RETRIED: .connectFailed
         case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: .handshakeSucceeded
         case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: .handshakeRefused(status: value)
         case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL, ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: .handshakeFailed

@@ -23,16 +23,18 @@ final class LiveCluster {
     /// - Parameters:
     ///   - state: the coordinator's state folder, where it is not one in `folder`.
     ///   - network: hosts to live on; the coordinator lives on the head, a worker on the host of its number.
+    ///   - host: what the coordinator listens on, where it is neither a loopback address of its own nor the head's.
     ///   - clock: the wall clock of coordinator and workers, where it is not the machine's.
     init(
-        in folder: URL, state: URL? = nil, network: HostNetwork? = nil, clock: SteppedClock? = nil,
-        environment: [String: String] = [:]
+        in folder: URL, state: URL? = nil, network: HostNetwork? = nil, host: String? = nil,
+        clock: SteppedClock? = nil, environment: [String: String] = [:]
     ) throws {
         self.folder = folder
         self.state = state ?? folder.appending(path: "state")
         self.network = network
         self.clock = clock
-        try startCoordinator(listen: "tcp://\(network == nil ? LoopbackHost.fresh() : "0.0.0.0"):*", environment)
+        let host = host ?? (network == nil ? LoopbackHost.fresh() : "0.0.0.0")
+        try startCoordinator(listen: "tcp://\(host):*", environment)
     }
 
     deinit {
@@ -41,8 +43,9 @@ final class LiveCluster {
     }
 
     /// Starts the coordinator again where it was.
-    func restartCoordinator(environment: [String: String] = [:]) throws {
-        try startCoordinator(listen: address, environment)
+    /// - Parameter endpoint: where it listens from now on, if that is elsewhere.
+    func restartCoordinator(at endpoint: String? = nil, environment: [String: String] = [:]) throws {
+        try startCoordinator(listen: endpoint ?? address, environment)
     }
 
     func killCoordinator() throws {
@@ -60,14 +63,18 @@ final class LiveCluster {
         return outcome
     }
 
-    /// - Parameter address: where the worker looks for the coordinator, if that is not where it listens.
-    func startWorker(_ number: Int, at address: String? = nil, environment: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - address: where the worker looks for the coordinator, if that is not where it listens.
+    ///   - prefix: a command that starts the worker.
+    func startWorker(
+        _ number: Int, at address: String? = nil, environment: [String: String] = [:], prefix command: [String] = []
+    ) throws {
         workers[number] = try Program(
             [
                 "worker", "--connect", address ?? self.address(for: number),
                 "--keys", state.appending(path: "keys/worker.keys").path,
                 "--name", "worker-\(number)", "--cache", folder.appending(path: "cache").path,
-            ] + workerOptions, in: folder, environment: onClock(environment), prefix: prefix(number))
+            ] + workerOptions, in: folder, environment: onClock(environment), prefix: prefix(number) + command)
     }
 
     func killWorker(_ number: Int) throws {

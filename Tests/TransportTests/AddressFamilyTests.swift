@@ -1,0 +1,60 @@
+import Foundation
+import SwiftProtobuf
+import Testing
+
+@testable import Transport
+
+@Suite("IPv4 and IPv6")
+struct AddressFamilyTests {
+    /// A coordinator on an endpoint, and the port that it took.
+    private func coordinator(_ endpoint: String) throws -> (TestCoordinator, port: Substring) {
+        let coordinator = try TestCoordinator(endpoint)
+        return (coordinator, try #require(coordinator.router.address.split(separator: ":").last))
+    }
+
+    /// Whether a worker that looks there says Hello to the coordinator.
+    private func checkHello(_ coordinator: TestCoordinator, at address: String) async throws {
+        let file = coordinator.keys.workerFile
+        let worker = try TestPeer(address, try KeyFile.read(file).dealerSecurity(path: file))
+        try await worker.hello(address)
+        #expect(try await coordinator.events.message().0.worker.hello.workerName == address)
+        await worker.close()
+        _ = try await coordinator.events.loss()
+    }
+
+    @Test("A listener on an IPv6 address says so in brackets, and is reached there")
+    func ipv6() async throws {
+        let (coordinator, port) = try coordinator("tcp://[::1]:*")
+        #expect(coordinator.router.address == "tcp://[::1]:\(port)")
+        try await checkHello(coordinator, at: coordinator.router.address)
+        await coordinator.close()
+    }
+
+    @Test("A listener on all addresses serves IPv6 and IPv4 peers at once", arguments: ["[::]", "*"])
+    func dualStack(_ wildcard: String) async throws {
+        let (coordinator, port) = try coordinator("tcp://\(wildcard):*")
+        #expect(coordinator.router.address == "tcp://[::]:\(port)")
+        let file = coordinator.keys.workerFile
+        let security = try KeyFile.read(file).dealerSecurity(path: file)
+        let hosts = ["127.0.0.1", "[::1]"]
+        let workers = try hosts.map { try TestPeer("tcp://\($0):\(port)", security) }
+        for (worker, host) in zip(workers, hosts) { try await worker.hello(host) }
+        var heard: Set<String> = []
+        for _ in hosts { heard.insert(try await coordinator.events.message().0.worker.hello.workerName) }
+        #expect(heard == Set(hosts) && coordinator.router.statistics.connections == hosts.count)
+        for worker in workers { await worker.close() }
+        await coordinator.close()
+    }
+
+    @Test("Endpoints try the kinds that they can have: a literal its own, a name both, and none twice in a round")
+    func rounds() {
+        #expect(!AddressFamilies(of: "tcp://10.0.0.1:1").hasAlternatives)
+        #expect(!AddressFamilies(of: "tcp://[fe80::1%eth0]:1").hasAlternatives)
+        #expect(!AddressFamilies(of: "ipc:///socket").hasAlternatives)
+        var families = AddressFamilies(of: "tcp://head:1")
+        #expect(families.hasAlternatives)
+        #expect([families.advance(), families.advance(), families.advance()] == [true, false, true])
+        families.prefer()
+        #expect([families.advance(), families.advance()] == [true, false])
+    }
+}
