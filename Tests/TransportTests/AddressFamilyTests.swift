@@ -46,15 +46,22 @@ struct AddressFamilyTests {
         await coordinator.close()
     }
 
-    @Test("Endpoints try the kinds that they can have: a literal its own, a name both, and none twice in a round")
+    @Test("An endpoint tries the kinds of addresses that it can have: a literal its own, a name both")
+    func candidates() {
+        #expect(AddressFamily.candidates(for: "tcp://10.0.0.1:1").candidates == [.ipv4])
+        #expect(AddressFamily.candidates(for: "tcp://[fe80::1%eth0]:1").candidates == [.ipv6])
+        #expect(AddressFamily.candidates(for: "tcp://head:1").candidates == [.ipv4, .ipv6])
+        #expect(!AddressFamily.candidates(for: "ipc:///socket").hasAlternatives)
+    }
+
+    @Test("No candidate is tried twice in a round, and a round begins with the one that did last")
     func rounds() {
-        #expect(!AddressFamilies(of: "tcp://10.0.0.1:1").hasAlternatives)
-        #expect(!AddressFamilies(of: "tcp://[fe80::1%eth0]:1").hasAlternatives)
-        #expect(!AddressFamilies(of: "ipc:///socket").hasAlternatives)
-        var families = AddressFamilies(of: "tcp://head:1")
-        #expect(families.hasAlternatives)
-        #expect([families.advance(), families.advance(), families.advance()] == [true, false, true])
-        families.prefer()
-        #expect([families.advance(), families.advance()] == [true, false])
+        var round = Round(["a", "b"])
+        #expect([round.advance(), round.advance(), round.advance()] == [true, false, true])
+        #expect(round.current == "b")
+        round.prefer()
+        #expect([round.advance(), round.advance()] == [true, false])
+        var single = Round(["a"])
+        #expect(!single.advance() && !single.hasAlternatives && single.current == "a")
     }
 }

@@ -10,7 +10,9 @@ import Testing
         let keys = try KeyDirectory.create(at: folder.path + "/keys")
         let worker = try KeyFile.read(keys.workerFile)
         let coordinator = try KeyFile.read(keys.coordinatorFile)
-        #expect(worker.role == .worker && worker.name == "worker" && worker.coordinator == coordinator.keys.publicKey)
+        #expect(
+            worker.role == .worker && worker.name == "worker"
+                && worker.coordinators?.current == coordinator.keys.publicKey)
         #expect(CurveKey(worker.keys.secretKey.text) == worker.keys.secretKey)
         #expect(!"\(worker.keys)".contains(worker.keys.secretKey.text))
         for path in [keys.workerFile, keys.clientFile, keys.coordinatorFile] {

@@ -172,7 +172,7 @@ package final class CoordinatorClient {
         case .message(let message):
             guard case .client(let reply) = message.recipient else { return }
             outstanding[reply.request]?.answer = reply.body
-        case .disconnected, .malformed: break
+        case .disconnected, .malformed, .coordinatorKey: break
         }
     }
 

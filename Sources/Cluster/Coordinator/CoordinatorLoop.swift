@@ -17,6 +17,8 @@ final class CoordinatorLoop {
     let registrar: SweepRegistrar
     let reading: LedgerService
     let statuses: StatusService
+    /// Nil without keys.
+    private let keys: KeyService?
     private let leases: LeaseReader
     private var sendOrder = SendOrder()
     let check = ResultCheck()
@@ -39,11 +41,13 @@ final class CoordinatorLoop {
     ///   - clock: monotonic.
     init(
         _ router: any CoordinatorSocket, _ inputs: EventQueue<CoordinatorService.Input>, ledger: Ledger,
-        settings: CoordinatorSettings, bounds: SweepBounds = .standard, journal: JournalSettings?, logger: Logger,
+        settings: CoordinatorSettings, bounds: SweepBounds = .standard, journal: JournalSettings?,
+        keys: KeyService? = nil, logger: Logger,
         clock: @escaping @Sendable () -> Instant = { .now }
     ) throws {
         self.router = router
         self.inputs = inputs
+        self.keys = keys
         self.logger = logger
         self.clock = clock
         learnedCostsDue = clock()
@@ -123,6 +127,9 @@ final class CoordinatorLoop {
             switch message.sender {
             case .worker(let worker): take(worker.body, from: connection)
             case .client(let client): take(client, from: connection)
+            case .enrol(let request): take(request, from: connection)
+            case .nextKeyKnown(let message):
+                if let peer = connection.peer { keys?.note(message, of: peer) }
             case nil: break
             }
         case .malformed(let error, let connection):
@@ -136,6 +143,17 @@ final class CoordinatorLoop {
             let address = Address(connection)
             sendOrder.forget(address)
             tell(reason == .revoked ? .keyRevoked(address) : .connectionLost(address, reason: reason.rawValue))
+        }
+    }
+
+    private func take(_ request: WireEnrol, from connection: Connection) {
+        guard let token = connection.peer else { return }
+        keys?.enrol(request, token: token) { [router, logger] reply in
+            do {
+                try router.answer(reply, to: connection.id)
+            } catch {
+                logger.error("answer not sent", metadata: ["problem": "\(error)"])
+            }
         }
     }
 

@@ -15,6 +15,9 @@ protocol CoordinatorSocket: Sendable {
     func reply(
         _ body: WireCoordinatorToClient.OneOf_Body, to request: UInt64, of connection: ConnectionID
     ) throws(TransportError) -> SendOutcome
+
+    @discardableResult
+    func answer(_ reply: WireEnrolmentReply, to connection: ConnectionID) throws(TransportError) -> SendOutcome
 }
 
 /// Sends for a worker. Its last reference ends it.

@@ -162,6 +162,10 @@ package final class WorkerService {
             logger.warning(
                 "connection refused; trying again",
                 metadata: ["endpoint": "\(configuration.endpoint)", "reason": "\(reason)"])
+        case .coordinatorKey(let notice):
+            logger.log(
+                level: notice.problem == nil ? .info : .warning, "the coordinator's keys change",
+                metadata: ["what": "\(notice)"])
         case .malformed(let error): logger.warning("message dropped", metadata: ["problem": "\(error)"])
         case .message(let message):
             contact.heard(at: clock())

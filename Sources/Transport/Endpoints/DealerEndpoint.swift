@@ -58,6 +58,12 @@ package final class DealerEndpoint: Sendable {
             })
     }
 
+    /// Asks for a key to be accepted in the place of the token that this endpoint was connected with.
+    @discardableResult
+    package func send(_ enrol: WireEnrol) throws(TransportError) -> SendOutcome {
+        try send(.with { $0.enrol = enrol })
+    }
+
     private func send(_ message: WireToCoordinator) throws(TransportError) -> SendOutcome {
         let bytes = try MessageCoding.encode(message, limit: SocketOptions.router.maximumFrame)
         let link = shared.connection.withLock { $0 }

@@ -7,6 +7,8 @@ package enum DealerEvent: Sendable {
     /// The coordinator, or whatever listens there, rejected this peer; ZeroMQ retries by itself.
     case refused(RefusalReason)
     case message(WireFromCoordinator)
+    /// The coordinator's keys are changing; what the key file needs was done, or is to be done by hand.
+    case coordinatorKey(CoordinatorKeyNotice)
     /// A message that breaks the rules; it was dropped.
     case malformed(TransportError)
 }

@@ -1,5 +1,6 @@
 import CZeroMQ
 import Foundation
+import SwiftProtobuf
 import Synchronization
 
 /// A worker's or client's polling thread: the only one that touches the DEALER socket and its monitor.
@@ -14,7 +15,10 @@ final class DealerLoop: PollingLoop {
     /// Messages that ZeroMQ could not take yet, oldest first.
     private var pending: ArraySlice<Data> = []
     private var retry: Retry
-    private var families: AddressFamilies
+    private var families: Round<AddressFamily>
+    private var coordinators: KnownCoordinators?
+    /// Whether the failure of the current attempt was seen: ZeroMQ may announce it more than once.
+    private var hasFailed = false
 
     init(
         endpoint: String, security: DealerSecurity, options: SocketOptions, shared: DealerShared
@@ -22,7 +26,8 @@ final class DealerLoop: PollingLoop {
         address = endpoint
         self.shared = shared
         linger = options.linger
-        families = AddressFamilies(of: endpoint)
+        families = AddressFamily.candidates(for: endpoint)
+        coordinators = KnownCoordinators(security)
         retry = Retry(first: options.reconnectInterval, longest: options.reconnectMaximum)
         let context = try Context()
         let socket = try Socket.open(.dealer, in: context)
@@ -31,7 +36,7 @@ final class DealerLoop: PollingLoop {
         try socket.set(ZMQ_IMMEDIATE, to: 1)
         try security.apply(to: socket, endpoint: endpoint)
         monitor = try SocketMonitor.watch(socket, in: context)
-        try families.apply(to: socket)
+        try families.current.apply(to: socket)
         try socket.connect(endpoint)
         self.socket = socket
     }
@@ -70,6 +75,7 @@ final class DealerLoop: PollingLoop {
                 families.prefer()
                 shared.connection.withLock { $0 = DealerShared.Link(number: $0.number + 1, isAlive: true) }
                 shared.events.append([.connected])
+                if let notice = coordinators?.onConnected() { shared.events.append([.coordinatorKey(notice)]) }
             case .connectFailed: tryOtherFamily()
             case .disconnected: disconnect()
             case .handshakeRefused: refuse(.notAllowed)
@@ -93,8 +99,11 @@ final class DealerLoop: PollingLoop {
         shared.events.append([.disconnected])
     }
 
+    /// A handshake that failed may have been with the coordinator's other key.
     private func refuse(_ reason: RefusalReason) {
-        shared.events.append([.refused(reason)])
+        let isOtherLeft = reason == .handshakeFailed && !hasFailed && coordinators?.advance() == true
+        if !isOtherLeft && !(reason == .handshakeFailed && hasFailed) { shared.events.append([.refused(reason)]) }
+        hasFailed = true
         knockLater()
     }
 
@@ -124,7 +133,9 @@ final class DealerLoop: PollingLoop {
     /// The endpoint was accepted by the first call; a failure now means out of memory or descriptors, and is retried.
     private func connect() {
         do throws(TransportError) {
-            try families.apply(to: socket)
+            try families.current.apply(to: socket)
+            try coordinators?.apply(to: socket)
+            hasFailed = false
             try socket.connect(address)
         } catch {
             retry.schedule()
@@ -170,13 +181,38 @@ final class DealerLoop: PollingLoop {
             guard frames.count == 1 else { continue }
             bytes += frames[0].bytes.count
             do throws(TransportError) {
-                events.append(.message(try MessageCoding.decode(frames[0].bytes)))
+                let message: WireFromCoordinator = try MessageCoding.decode(frames[0].bytes)
+                if case .nextKey(let announcement) = message.recipient {
+                    if let notice = learn(announcement) { events.append(.coordinatorKey(notice)) }
+                } else {
+                    events.append(.message(message))
+                }
             } catch {
                 events.append(.malformed(error))
             }
         }
         shared.events.append(events, bytes: bytes)
         return count
+    }
+}
+
+// MARK: The coordinator's next key
+
+extension DealerLoop {
+    /// Keeps the key, and says whether it will be known after a restart too.
+    private func learn(_ announcement: WireNextKey) -> CoordinatorKeyNotice? {
+        guard let key = CurveKey(bytes: Array(announcement.publicKey)),
+            let (problem, notice) = coordinators?.learn(next: key)
+        else { return nil }
+        let answer = WireToCoordinator.with {
+            $0.nextKeyKnown.publicKey = announcement.publicKey
+            $0.nextKeyKnown.problem = problem ?? ""
+        }
+        if let bytes = try? MessageCoding.encode(answer, limit: SocketOptions.router.maximumFrame) {
+            let link = shared.connection.withLock { $0 }
+            _ = shared.outbox.append(.init(address: link.number, bytes: bytes))
+        }
+        return notice
     }
 }
 

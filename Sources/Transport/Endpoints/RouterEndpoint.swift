@@ -62,6 +62,14 @@ package final class RouterEndpoint: Sendable {
             }, to: connection)
     }
 
+    /// Answers the holder of a token.
+    /// - Throws: ``TransportError/oversize(bytes:limit:)`` if the receiver would not take it in one frame.
+    @discardableResult
+    package func answer(_ reply: WireEnrolmentReply, to connection: ConnectionID) throws(TransportError) -> SendOutcome
+    {
+        try send(.with { $0.enrolment = reply }, to: connection)
+    }
+
     private func send(_ message: WireFromCoordinator, to connection: ConnectionID) throws(TransportError) -> SendOutcome
     {
         let bytes = try MessageCoding.encode(message, limit: SocketOptions.dealer.maximumFrame)

@@ -1,5 +1,6 @@
 import CZeroMQ
 import Foundation
+import SwiftProtobuf
 import Synchronization
 
 /// The coordinator's polling thread: the only one that touches the ROUTER socket, its monitor and its authenticator.
@@ -20,6 +21,9 @@ final class RouterLoop: PollingLoop {
     private var statistics = RouterStatistics()
     private var lastRefresh = ContinuousClock.now
     private var allowListProblems: [String] = []
+    private let publicKey: CurveKey?
+    /// The coordinator's next key, and the message that tells it; nil while none is prepared.
+    private var nextKey: (key: CurveKey, message: Data)?
 
     init(
         endpoint: String, security: RouterSecurity, options: SocketOptions, shared: RouterShared
@@ -32,10 +36,12 @@ final class RouterLoop: PollingLoop {
         try socket.set(ZMQ_ROUTER_MANDATORY, to: 1)
         try security.apply(to: socket, endpoint: endpoint)
         monitor = try SocketMonitor.watch(socket, in: context)
-        if case .curve(_, let allowed) = security {
+        if case .curve(let pair, let allowed) = security {
             authenticator = try Authenticator(allowed: allowed, in: context)
+            publicKey = pair.publicKey
         } else {
             authenticator = nil
+            publicKey = nil
         }
         try socket.bindAnyFamily(endpoint)
         address = try socket.lastEndpoint()
@@ -191,7 +197,7 @@ final class RouterLoop: PollingLoop {
             return nil
         }
         message.peer = peer
-        peers[message.connection] = peer
+        if peers.updateValue(peer, forKey: message.connection) == nil { tellNextKey(to: message.connection, peer) }
         return message
     }
 
@@ -220,6 +226,23 @@ final class RouterLoop: PollingLoop {
         for (connection, peer) in peers where authenticator.allowed.peer(for: peer.publicKey) == nil {
             abandon(connection, .revoked)
         }
+        refreshNextKey(authenticator.allowed)
+    }
+
+    /// A key that was prepared while peers are connected is told to all of them.
+    private func refreshNextKey(_ allowed: AllowList) {
+        let key = allowed.nextCoordinator == publicKey ? nil : allowed.nextCoordinator
+        guard key != nextKey?.key else { return }
+        nextKey = key.flatMap { key in
+            let message = WireFromCoordinator.with { $0.nextKey.publicKey = Data(key.bytes) }
+            return (try? MessageCoding.encode(message, limit: SocketOptions.dealer.maximumFrame)).map { (key, $0) }
+        }
+        for (connection, peer) in peers { tellNextKey(to: connection, peer) }
+    }
+
+    private func tellNextKey(to connection: ConnectionID, _ peer: Peer) {
+        guard let nextKey, peer.role != .invitation else { return }
+        _ = shared.outbox.append(.init(address: connection, bytes: nextKey.message))
     }
 
     private func publishStatistics() {

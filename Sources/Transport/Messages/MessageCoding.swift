@@ -20,7 +20,8 @@ package enum MessageCoding {
         try MessageLimits.check(message)
         if let peer {
             switch (message.sender, peer.role) {
-            case (.worker, .worker), (.client, .client): break
+            case (.worker, .worker), (.client, .client), (.enrol, .invitation): break
+            case (.nextKeyKnown, .worker), (.nextKeyKnown, .client): break
             case (.client(let request), _):
                 throw .notPermitted(role: peer.role.rawValue, name: peer.name, request: request.request)
             default: throw .notPermitted(role: peer.role.rawValue, name: peer.name)

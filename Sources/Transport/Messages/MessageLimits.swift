@@ -23,6 +23,10 @@ package enum MessageLimits {
         switch message.sender {
         case .worker(let message): try check(message)
         case .client(let message): try check(message)
+        case .enrol(let enrol): try key(enrol.publicKey, "enrol.public_key")
+        case .nextKeyKnown(let known):
+            try key(known.publicKey, "next_key_known.public_key")
+            try text(known.problem, textBytes, "next_key_known.problem")
         case nil: throw .malformed(field: "sender", problem: "it is neither a worker's nor a client's message")
         }
     }
@@ -32,6 +36,13 @@ package enum MessageLimits {
         case .worker(let message): try check(message)
         case .client(let message):
             guard message.body != nil else { throw .malformed(field: "client.body", problem: "it is empty") }
+        case .enrolment(let reply):
+            switch reply.outcome {
+            case .refused(let refused): try text(refused.reason, textBytes, "enrolment.refused.reason")
+            case .enrolled: break
+            case nil: throw .malformed(field: "enrolment.outcome", problem: "it is empty")
+            }
+        case .nextKey(let announcement): try key(announcement.publicKey, "next_key.public_key")
         case nil: throw .malformed(field: "recipient", problem: "it is neither for a worker nor for a client")
         }
     }

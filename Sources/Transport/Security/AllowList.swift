@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// The keys that the coordinator accepts: a text file of lines `ROLE KEY NAME`, reloaded whenever it changes, so that
-/// peers can be admitted or revoked while a sweep runs. ROLE is `worker`, `client` or `operator`, a client that may
-/// change sweeps of others. The only client of a list without operators is one.
+/// The keys that the coordinator accepts: a text file of lines `ROLE KEY NAME` and of tokens (``AllowListEntry``), reloaded
+/// whenever it changes, so that peers can be admitted or revoked while a sweep runs. ROLE is `worker`, `client` or
+/// `operator`, a client that may change sweeps of others. The only client of a list without operators is one.
 ///
 /// Lines that start with `#` are comments. A malformed line admits nobody and is listed in ``problems``; a missing file
 /// admits nobody at all.
@@ -15,6 +15,7 @@ package final class AllowList: Sendable {
         var version: FileVersion?
         var peers: [CurveKey: Peer] = [:]
         var problems: [String] = []
+        var nextCoordinator: CurveKey?
     }
 
     /// Distinguishes one state of the file from another without reading it.
@@ -48,6 +49,9 @@ package final class AllowList: Sendable {
     /// The malformed lines when the file was last read.
     package var problems: [String] { state.withLock { $0.problems } }
 
+    /// The public key that the coordinator will have next; nil while none is prepared.
+    package var nextCoordinator: CurveKey? { state.withLock { $0.nextCoordinator } }
+
     /// Who holds this key, or nil for a stranger.
     package func peer(for key: CurveKey) -> Peer? { state.withLock { $0.peers[key] } }
 
@@ -58,26 +62,25 @@ package final class AllowList: Sendable {
         return state.withLock { state in
             if let version, version == state.version { return false }
             let wasEmpty = state.version == nil && state.peers.isEmpty
-            state.version = version
             let text = version == nil ? nil : try? String(contentsOfFile: path, encoding: .utf8)
-            (state.peers, state.problems) = Self.parse(text ?? "")
+            state = Self.parse(text ?? "")
+            state.version = version
             return !(wasEmpty && state.peers.isEmpty)
         }
     }
 
-    private static func parse(_ text: String) -> ([CurveKey: Peer], [String]) {
+    private static func parse(_ text: String) -> State {
+        let document = AllowListDocument(text)
+        return State(
+            peers: peers(of: document), problems: document.problems, nextCoordinator: document.nextCoordinator)
+    }
+
+    /// Who is accepted, by key.
+    static func peers(of document: AllowListDocument) -> [CurveKey: Peer] {
         var peers: [CurveKey: Peer] = [:]
-        var problems: [String] = []
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if line.isEmpty || line.hasPrefix("#") { continue }
-            guard let peer = Peer(line: line) else {
-                problems.append("line \(number + 1) is not ROLE KEY NAME with the role worker, client or operator")
-                continue
-            }
-            peers[peer.publicKey] = peer
-        }
+        for case let peer? in document.entries.map(\.peer) { peers[peer.publicKey] = peer }
         // A line that cannot be read may be that of another client, or of an operator.
-        return (problems.isEmpty ? withSoleClientAsOperator(peers) : peers, problems)
+        return document.problems.isEmpty ? withSoleClientAsOperator(peers) : peers
     }
 
     /// Whoever is the only client has nobody beside it whose sweeps could come to harm.
@@ -89,21 +92,5 @@ package final class AllowList: Sendable {
             peer.isOperator = peer.role == .client
             return peer
         }
-    }
-}
-
-extension Peer {
-    /// The first word of a client's line that makes it an operator.
-    static let operatorWord = "operator"
-
-    /// Reads a line of the list, nil if it is malformed.
-    fileprivate init?(line: Substring) {
-        let words = line.split(separator: " ", maxSplits: 2)
-        guard words.count == 3, let key = CurveKey(String(words[1])) else { return nil }
-        let isOperator = words[0] == Self.operatorWord
-        guard let role = isOperator ? .client : Role(rawValue: String(words[0])), role != .coordinator else {
-            return nil
-        }
-        self.init(role: role, name: String(words[2]), publicKey: key, isOperator: isOperator)
     }
 }

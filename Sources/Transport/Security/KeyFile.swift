@@ -10,84 +10,83 @@ import Foundation
 /// public <40 characters of Z85>
 /// secret <40 characters of Z85>
 /// coordinator <40 characters of Z85>
+/// coordinator-next <40 characters of Z85, while the coordinator's keys are being changed>
 /// ```
 ///
-/// Lines that start with `#` are comments. Nobody but its owner may have any permission on the file.
+/// Lines that start with `#` are comments. Nobody but its owner may have any permission on the file; see ``SecretAccess``.
 package struct KeyFile: Equatable, Sendable {
     package var role: Role
     package var name: String
     package var keys: KeyPair
-    /// The coordinator's public key; nil in the coordinator's own file.
-    package var coordinator: CurveKey?
+    /// The coordinator's public keys; nil in the coordinator's own file.
+    package var coordinators: CoordinatorKeys?
 
-    package init(role: Role, name: String, keys: KeyPair, coordinator: CurveKey?) {
+    package init(role: Role, name: String, keys: KeyPair, coordinators: CoordinatorKeys?) {
         self.role = role
         self.name = name
         self.keys = keys
-        self.coordinator = coordinator
+        self.coordinators = coordinators
     }
 
     /// The security that a worker or client connects with.
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if this is the coordinator's own file.
     package func dealerSecurity(path: String) throws(TransportError) -> DealerSecurity {
-        guard let coordinator else {
+        guard let coordinators else {
             throw .keyFile(
                 path: path, problem: "it holds the coordinator's own keys",
                 remedy: "Connect with worker.keys or client.keys from the same folder")
         }
-        return .curve(keys, coordinator: coordinator)
+        return .curve(keys, coordinators: coordinators, file: path)
     }
 
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` for a file that others may read, or that lacks a
     ///   field.
     package static func read(_ path: String) throws(TransportError) -> KeyFile {
-        let text = try PrivateFile.read(path)
-        let fields = try parse(text, path: path)
-        func problem(_ problem: String) -> TransportError {
-            .keyFile(path: path, problem: problem, remedy: "Make a new one with `probesweep keys new`")
+        let text = try KeyFileText(try PrivateFile.read(path), path: path)
+        let word = try text.field("role")
+        guard let role = Role(rawValue: word) else {
+            throw text.problem("the role \(word) is not one of coordinator, worker, client")
         }
-        func field(_ name: String) throws(TransportError) -> String {
-            guard let value = fields[name] else { throw problem("the field \(name) is missing") }
-            return value
+        guard role != .invitation else {
+            throw .keyFile(
+                path: path, problem: "it is a token, with which keys are asked for",
+                remedy: "Pass it as --enrol to a worker, or to `probesweep keys enrol`")
         }
-        func key(_ name: String) throws(TransportError) -> CurveKey {
-            guard let key = CurveKey(try field(name)) else {
-                throw problem("the field \(name) is not a key of 40 characters of Z85")
-            }
-            return key
-        }
-        guard let role = Role(rawValue: try field("role")) else {
-            throw problem("the role \(try field("role")) is not one of coordinator, worker, client")
-        }
-        let coordinator = role == .coordinator ? nil : try key("coordinator")
-        let pair = KeyPair(secretKey: try key("secret"), publicKey: try key("public"))
-        return KeyFile(role: role, name: try field("name"), keys: pair, coordinator: coordinator)
+        let coordinators = role == .coordinator ? nil : try text.coordinators()
+        return KeyFile(role: role, name: try text.field("name"), keys: try text.pair(), coordinators: coordinators)
     }
 
-    private static func parse(_ text: String, path: String) throws(TransportError) -> [String: String] {
-        var lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") }[...]
-        guard lines.popFirst() == "probesweep-keys 1" else {
-            throw .keyFile(
-                path: path, problem: "the first line is not \"probesweep-keys 1\"",
-                remedy: "Pass a file that `probesweep keys new` wrote")
-        }
-        var fields: [String: String] = [:]
-        for line in lines {
-            let words = line.split(separator: " ", maxSplits: 1)
-            guard words.count == 2 else { continue }
-            fields[String(words[0])] = words[1].trimmingCharacters(in: .whitespaces)
-        }
-        return fields
+    /// The public key of a file whose keys nobody is going to use, whoever may read it. Nil if it is no key file.
+    static func publicKey(ofUnused path: String) -> CurveKey? {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+        return try? KeyFileText(text, path: path).key("public")
     }
 
     /// Writes a new file that only its owner can read.
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if the file exists: a key is never overwritten.
-    package func write(_ path: String) throws(TransportError) {
-        var lines = [
-            "probesweep-keys 1", "# Secret: whoever holds this file can speak as \"\(name)\".", "role \(role.rawValue)",
-            "name \(name)", "public \(keys.publicKey.text)", "secret \(keys.secretKey.text)",
-        ]
-        if let coordinator { lines.append("coordinator \(coordinator.text)") }
-        try PrivateFile.create(path, text: lines.joined(separator: "\n") + "\n")
+    package func write(_ path: String) throws(TransportError) { try PrivateFile.create(path, text: text) }
+
+    /// Writes the file, in the place of one that may be there.
+    package func replace(_ path: String) throws(TransportError) { try PrivateFile.replace(path, text: text) }
+
+    private var text: String {
+        KeyFileText.text(
+            remark: "Secret: whoever holds this file can speak as \"\(name)\".",
+            [
+                ("role", role.rawValue), ("name", name), ("public", keys.publicKey.text),
+                ("secret", keys.secretKey.text),
+            ] + (coordinators?.fields ?? []))
+    }
+
+    /// Changes the coordinator's keys in a file, at once for everybody who reads it, and through symbolic links.
+    ///
+    /// - Returns: whether the file had others.
+    /// - Throws: ``TransportError`` if it cannot be read or written.
+    static func setCoordinators(_ coordinators: CoordinatorKeys, in path: String) throws(TransportError) -> Bool {
+        let text = try PrivateFile.read(path)
+        guard try KeyFileText(text, path: path).coordinators() != coordinators else { return false }
+        try PrivateFile.replace(
+            URL(filePath: path).resolvingSymlinksInPath().path, text: KeyFileText.text(text, naming: coordinators))
+        return true
     }
 }

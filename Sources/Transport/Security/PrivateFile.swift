@@ -14,17 +14,46 @@ package enum PrivateFile {
 
     /// Writes a file beside the path and renames it, so that readers see the old text or the new one.
     package static func replace(_ path: String, text: String) throws(TransportError) {
-        let partial = path + ".partial"
-        let descriptor = open(partial, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o600)
+        // Of a name that nobody else chooses: two writers at once must not mix their texts.
+        let partial = path + ".partial-\(UInt64.random(in: .min ... .max))"
+        let descriptor = open(partial, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .unwritable(path: partial, reason: String(cString: strerror(errno))) }
         try write(text, to: descriptor, partial)
-        guard rename(partial, path) == 0 else {
-            throw .unwritable(path: path, reason: String(cString: strerror(errno)))
+        do throws(TransportError) {
+            try move(partial, to: path)
+        } catch {
+            unlink(partial)
+            throw error
         }
+    }
+
+    /// Renames a file, and has that on the disk when it returns.
+    package static func move(_ path: String, to newPath: String) throws(TransportError) {
+        guard rename(path, newPath) == 0 else {
+            throw .unwritable(path: newPath, reason: String(cString: strerror(errno)))
+        }
+        // Some file systems refuse it, and have written the name already.
+        let descriptor = open(folder(of: newPath), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    /// What root makes in a folder of another user is for the programs of that user, which could not read it otherwise.
+    static func giveToOwnerOfFolder(_ descriptor: Int32, _ path: String) {
+        var status = stat()
+        guard geteuid() == 0, stat(folder(of: path), &status) == 0 else { return }
+        _ = fchown(descriptor, status.st_uid, status.st_gid)
+    }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// Writes everything down to the disk and closes the descriptor; removes the file if that fails.
     private static func write(_ text: String, to descriptor: Int32, _ path: String) throws(TransportError) {
+        giveToOwnerOfFolder(descriptor, path)
         var rest = Array(text.utf8)[...]
         var isWritten = true
         while !rest.isEmpty, isWritten {

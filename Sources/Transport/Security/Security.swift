@@ -3,6 +3,8 @@ import CZeroMQ
 /// What a key permits its holder to say.
 package enum Role: String, Sendable, CaseIterable {
     case coordinator, worker, client
+    /// Of a one-time token: to enrol, and nothing else.
+    case invitation
 }
 
 /// The peer behind a connection, by the allow list's entry for the key that it proved to hold.
@@ -31,8 +33,8 @@ package enum RouterSecurity: Sendable {
 
 /// How a worker's or client's connection is secured.
 package enum DealerSecurity: Sendable {
-    /// The peer's own pair and the coordinator's public key.
-    case curve(KeyPair, coordinator: CurveKey)
+    /// The peer's own pair and the coordinator's public keys; the key file, if there is one, learns those that change.
+    case curve(KeyPair, coordinators: CoordinatorKeys, file: String?)
     /// Over a Unix socket only.
     case none
 }
@@ -57,8 +59,8 @@ extension RouterSecurity {
 extension DealerSecurity {
     func apply(to socket: borrowing Socket, endpoint: String) throws(TransportError) {
         switch self {
-        case .curve(let pair, let coordinator):
-            try socket.set(ZMQ_CURVE_SERVERKEY, to: coordinator.bytes)
+        case .curve(let pair, let coordinators, _):
+            try socket.set(ZMQ_CURVE_SERVERKEY, to: coordinators.current.bytes)
             try socket.set(ZMQ_CURVE_PUBLICKEY, to: pair.publicKey.bytes)
             try socket.set(ZMQ_CURVE_SECRETKEY, to: pair.secretKey.bytes)
         case .none:

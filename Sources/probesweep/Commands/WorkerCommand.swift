@@ -20,6 +20,13 @@ struct WorkerCommand: AsyncParsableCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
+    @Option(
+        help: """
+            A one-time token of `probesweep keys invite`, or - for standard input: unless the file of --keys exists, it is \
+            written with new keys, and the coordinator accepts them for the token.
+            """)
+    var enrol: String?
+
     @Option(help: "Threads to train with.")
     var threads = 1
 
@@ -92,6 +99,7 @@ struct WorkerCommand: AsyncParsableCommand {
         ProcessMemory.returnLargeBlocks()
         let lock = try WorkerLock.take(name: name, cache: URL(filePath: cache))
         let coordinator = try connection.endpoint()
+        if let enrol { try await Enrolment(endpoint: coordinator, logger: logger).completeOrExit(.argument(enrol)) }
         let security = try KeyFile.read(coordinator.keys).dealerSecurity(path: coordinator.keys)
         let identity = WorkerIdentity(
             programVersion: ProgramVersion.current, name: lock.name, kernelPath: kernel.rawValue)

@@ -59,6 +59,10 @@ final class TestRouter: CoordinatorSocket {
         replies.withLock { $0.append(Reply(body: body, request: request)) }
         return .queued
     }
+
+    func answer(_ reply: WireEnrolmentReply, to connection: ConnectionID) throws(TransportError) -> SendOutcome {
+        .queued
+    }
 }
 
 /// Keeps what a worker sends over one connection, instead of sending it.

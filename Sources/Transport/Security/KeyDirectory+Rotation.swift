@@ -1,0 +1,63 @@
+import Foundation
+
+/// The change of the coordinator's own keys, in two steps: while the next pair is prepared, a running coordinator tells its
+/// public key to everybody who connects; then the pair takes the place of the current one.
+extension KeyDirectory {
+    /// Who has the next key in its key file: lines of the next key, the peer's key and its name.
+    private var knownFile: String { path + "/next-key-known" }
+
+    /// Prepares the coordinator's next pair, or finds the one that is prepared.
+    /// - Returns: its public key.
+    package func beginRotation() throws(TransportError) -> CurveKey {
+        try allowList.change { list throws(TransportError) in
+            // A preparation that was interrupted after the file was written goes on with it.
+            if !FileManager.default.fileExists(atPath: nextCoordinatorFile) {
+                unlink(knownFile)
+                let next = KeyFile(
+                    role: .coordinator, name: "coordinator", keys: try .generate(), coordinators: nil)
+                try next.write(nextCoordinatorFile)
+            }
+            let key = try KeyFile.read(nextCoordinatorFile).keys.publicKey
+            list.setNextCoordinator(key)
+            return key
+        }
+    }
+
+    /// Puts the next pair in the place of the current one; a coordinator has it from its next start on. Until then it goes on
+    /// telling the key.
+    ///
+    /// - Returns: its public key.
+    /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if none is prepared.
+    package func finishRotation() throws(TransportError) -> CurveKey {
+        try allowList.change { list throws(TransportError) in
+            guard FileManager.default.fileExists(atPath: nextCoordinatorFile) else {
+                throw .keyFile(
+                    path: nextCoordinatorFile, problem: "no change of the coordinator's keys was begun",
+                    remedy: "Begin one with `probesweep keys rotate`")
+            }
+            let key = try KeyFile.read(nextCoordinatorFile).keys.publicKey
+            try PrivateFile.move(nextCoordinatorFile, to: coordinatorFile)
+            return key
+        }
+    }
+
+    /// Remembers that peers have the next key in their files.
+    package func noteKnown(next: CurveKey, by peers: [Peer]) throws(TransportError) {
+        try FileLock.hold(allowListFile + ".lock") { () throws(TransportError) in
+            let old = (try? String(contentsOfFile: knownFile, encoding: .utf8)) ?? ""
+            let lines = peers.map { "\(next.text) \($0.publicKey.text) \($0.name)\n" }.filter { !old.contains($0) }
+            if !lines.isEmpty { try PrivateFile.replace(knownFile, text: old + lines.joined()) }
+        }
+    }
+
+    /// The keys of those that have it.
+    func knowing(next: CurveKey) -> Set<CurveKey> {
+        let text = (try? String(contentsOfFile: knownFile, encoding: .utf8)) ?? ""
+        return Set(
+            text.split(separator: "\n").compactMap { line in
+                let words = line.split(separator: " ", maxSplits: 2)
+                guard words.count == 3, CurveKey(String(words[0])) == next else { return nil }
+                return CurveKey(String(words[1]))
+            })
+    }
+}

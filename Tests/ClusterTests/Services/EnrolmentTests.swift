@@ -1,0 +1,186 @@
+import Foundation
+import Ledger
+import Logging
+import SwiftProtobuf
+import TestKit
+import Testing
+
+@testable import Cluster
+@testable import Transport
+
+@Suite("Enrolment at a live coordinator")
+struct EnrolmentTests {
+    private let folder: TemporaryFolder
+    private let keys: KeyDirectory
+    private let service: CoordinatorService
+    private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    init() throws {
+        folder = try TemporaryFolder()
+        keys = try KeyDirectory.create(at: folder.file("keys").path)
+        service = try CoordinatorService.start(
+            ledger: try Ledger.open(folder.file("state").path), listen: "tcp://127.0.0.1:*",
+            security: try keys.routerSecurity(), logger: quiet)
+    }
+
+    private func file(_ name: String) -> String { folder.file("\(name).keys").path }
+
+    private func enrolment(_ file: String) -> Enrolment {
+        Enrolment(endpoint: service.address, file: file, logger: quiet)
+    }
+
+    private func tokens(_ names: [String], expires: Date = .now + 3_600) throws -> [String] {
+        try keys.inviteToFiles(names: names, expires: expires)
+    }
+
+    /// What a coordinator says to the holder of a token who asks for these keys.
+    private func answer(_ token: EnrolmentToken, _ key: CurveKey) async throws -> WireEnrolmentReply {
+        let events = EventQueue<DealerEvent>()
+        let dealer = try DealerEndpoint.connect(service.address, security: token.security, into: events) { $0 }
+        while true {
+            for event in events.takeAll(within: 50_000_000) {
+                switch event {
+                case .connected: try dealer.send(.with { $0.publicKey = Data(key.bytes) })
+                case .message(let message):
+                    await dealer.close()
+                    return message.enrolment
+                default: break
+                }
+            }
+        }
+    }
+
+    /// A connection with the keys of a file that the coordinator has accepted and heard.
+    private func join(_ file: String) async throws -> (DealerEndpoint, EventQueue<DealerEvent>) {
+        let events = EventQueue<DealerEvent>()
+        let dealer = try DealerEndpoint.connect(
+            service.address, security: try KeyFile.read(file).dealerSecurity(path: file), into: events
+        ) { $0 }
+        while true {
+            for case .connected in events.takeAll(within: 50_000_000) {
+                // Any word makes the connection one that the coordinator knows.
+                try dealer.send(.draining(WireDraining()))
+                return (dealer, events)
+            }
+        }
+    }
+
+    @Test("A worker enrols with keys of its own, and neither token nor coordinator is asked again")
+    func once() async throws {
+        let token = try tokens(["w-1"])[0]
+        let path = file("own")
+        #expect(try await enrolment(path).complete(.file(token)))
+        let own = try KeyFile.read(path)
+        #expect(own.name == "w-1" && own.role == .worker)
+        let list = try String(contentsOfFile: keys.allowListFile, encoding: .utf8)
+        #expect(list.contains("\nworker \(own.keys.publicKey.text) w-1\n"))
+        #expect(try keys.list().map(\.role) == ["worker", "client", "worker"])
+        #expect(!FileManager.default.fileExists(atPath: path + ".enrolling"))
+        let (dealer, _) = try await join(path)
+        await dealer.close()
+        // Neither the token nor a coordinator need be there.
+        unlink(token)
+        await service.stop()
+        #expect(try await !enrolment(path).complete(.file(token)))
+        #expect(try KeyFile.read(path) == own)
+    }
+
+    @Test("An answer that was lost is asked for again, with the same keys")
+    func lostAnswer() async throws {
+        let path = try tokens(["w"])[0]
+        let token = try EnrolmentToken.read(path)
+        // As a process leaves it that ended before the answer came.
+        let pending = try token.newKeys()
+        try pending.write(file("own") + ".enrolling")
+        let first = try await answer(token, pending.keys.publicKey)
+        #expect(first.outcome == .enrolled(WireEnrolled()))
+        #expect(try await enrolment(file("own")).complete(.file(path)))
+        #expect(try KeyFile.read(file("own")) == pending)
+        #expect(try keys.list().filter { $0.name == "w" }.count == 1)
+    }
+
+    @Test("What a process left half-written was never asked for, and is replaced")
+    func halfWritten() async throws {
+        let path = try tokens(["w"])[0]
+        try "probesweep-keys 1\nrole wor".write(toFile: file("own") + ".enrolling", atomically: true, encoding: .utf8)
+        #expect(try await enrolment(file("own")).complete(.file(path)))
+        #expect(try KeyFile.read(file("own")).name == "w")
+    }
+
+    @Test("Another key for a used token, an expired token and a key that is taken are refused with the cause")
+    func refused() async throws {
+        let token = try keys.invite(names: ["w"], expires: .now + 3_600)[0]
+        let key = try KeyPair.generate().publicKey
+        #expect(try await answer(token, key).outcome == .enrolled(WireEnrolled()))
+        let used = try await answer(token, try KeyPair.generate().publicKey).refused
+        #expect(used.cause == .used && used.reason.contains("has been used"))
+        let late = try keys.invite(names: ["late"], expires: .now - 60)[0]
+        let expired = try await answer(late, try KeyPair.generate().publicKey).refused
+        #expect(expired.cause == .expired && expired.reason.contains("expired at 20"))
+        let other = try keys.invite(names: ["other"], expires: .now + 3_600)[0]
+        #expect(try await answer(other, key).refused.cause == .keyTaken)
+        #expect(try keys.list().map(\.name) == ["worker", "client", "w", "late", "other"])
+    }
+
+    @Test("A worker learns why it was refused, and keeps no key file")
+    func refusal() async throws {
+        let path = try tokens(["w"])[0]
+        try await enrolment(file("first")).complete(.file(path))
+        let error = await #expect(throws: EnrolmentError.self) {
+            try await enrolment(file("second")).complete(.file(path))
+        }
+        #expect(error?.description.contains("has been used") == true)
+        #expect(!FileManager.default.fileExists(atPath: file("second")))
+    }
+
+    @Test("An allow list that cannot be written refuses with the reason, and the token stays good")
+    func unwritable() async throws {
+        let path = try tokens(["w"])[0]
+        // A folder in the place of the lock cannot be opened for writing.
+        let lock = keys.allowListFile + ".lock"
+        unlink(lock)
+        try FileManager.default.createDirectory(atPath: lock, withIntermediateDirectories: false)
+        let error = await #expect(throws: EnrolmentError.self) {
+            try await enrolment(file("own")).complete(.file(path))
+        }
+        #expect(error?.description.contains("cannot change its allow list") == true)
+        rmdir(lock)
+        #expect(try await enrolment(file("own")).complete(.file(path)))
+    }
+
+    @Test("Processes that enrol for one file at the same time have the same keys and use one token")
+    func sameFile() async throws {
+        let path = try tokens(["w"])[0]
+        let enrolment = enrolment(file("own"))
+        let done = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for _ in 0..<2 { group.addTask { try await enrolment.complete(.file(path)) } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(done.filter { $0 }.count == 1)
+        #expect(try keys.list().filter { $0.name == "w" }.count == 1)
+    }
+
+    @Test("A hundred workers are invited in one command and enrolled; one is revoked, the others stay")
+    func hundred() async throws {
+        let paths = try tokens(KeyDirectory.names("node", count: 100))
+        var dealers: [(DealerEndpoint, EventQueue<DealerEvent>)] = []
+        for (number, token) in paths.enumerated() {
+            try await enrolment(file("own-\(number)")).complete(.file(token))
+            dealers.append(try await join(file("own-\(number)")))
+        }
+        #expect(try keys.list().filter { $0.role == "worker" }.count == 101)
+        try #require(try keys.revoke(name: "node-42"))
+        let revoked = dealers[41].1
+        var events: [DealerEvent] = []
+        while !events.contains(where: { if case .refused(.notAllowed) = $0 { true } else { false } }) {
+            events += revoked.takeAll(within: 50_000_000)
+        }
+        #expect(events.contains { if case .disconnected = $0 { true } else { false } })
+        for (number, dealer) in dealers.enumerated() where number != 41 {
+            #expect(try dealer.0.send(.draining(WireDraining())) == .queued, "node-\(number + 1)")
+            let lost = dealer.1.takeAll(within: 0).contains { if case .disconnected = $0 { true } else { false } }
+            #expect(!lost, "node-\(number + 1)")
+        }
+        for dealer in dealers { await dealer.0.close() }
+    }
+}
