@@ -52,7 +52,8 @@ install_test_packages() {
         openssh-server "hosts of the tests' own, to launch workers on; Debian also starts it as a service" \
         openssh-client "the logins to them" \
         iproute2 "networks of the tests' own" \
-        util-linux "processes and networks that tests keep apart"
+        util-linux "processes and networks that tests keep apart" \
+        skopeo "the reading of the image's archive"
 }
 
 install_build_packages() {
