@@ -8,8 +8,7 @@ import Testing
 @Suite("What engines are given, and what they answer")
 struct EngineTextTests {
     private static let order = WorkerOrder(
-        member: "birds-3", endpoint: "tcp://head:7301", keys: "/home/an na/keys/birds-3.keys",
-        log: "/state/birds-3.log",
+        member: "birds-3", endpoint: "tcp://head:7301", credential: .token("secret"), log: "/state/birds-3.log",
         idleTimeout: 600, options: ["--features", "/data/it's here", "--threads", "8"])
 
     @Test(
@@ -23,14 +22,19 @@ struct EngineTextTests {
     @Test("The script of a Slurm job is one that bash takes, holds no secret, and hands the worker its arguments")
     func slurmScript() async throws {
         let engine = SlurmEngine(
-            launch: "birds", program: "/opt/probe sweep", programDigest: "00", options: ["--time=30"])
+            launch: "birds", bundle: try .of(URL(filePath: "/bin/true")),
+            shared: SharedFolder(URL(filePath: "/home/an na"), launch: "birds"), options: ["--time=30"])
         let shown = engine.shown(Self.order)
         #expect(shown.contains("sbatch --parsable --time=30"))
         #expect(shown.contains("#SBATCH --signal=B:USR1@120"))
         #expect(shown.contains("#SBATCH --requeue"))
-        #expect(shown.contains("program='/opt/probe sweep'"))
-        #expect(shown.contains(#"exec "$program" worker --connect tcp://head:7301"#))
-        #expect(shown.contains(#"--keys '/home/an na/keys/birds-3.keys' --name birds-3 --idle-timeout 600s"#))
+        #expect(shown.contains("program='/home/an na/programs/"))
+        #expect(!shown.contains("secret"))
+        #expect(
+            shown.contains(
+                #"exec "$program" worker --connect tcp://head:7301 --enrol '/home/an na/launches/birds/birds-3.token'"#)
+        )
+        #expect(shown.contains(#"--keys '/home/an na/launches/birds/birds-3.keys' --name birds-3 --idle-timeout 600s"#))
         #expect(shown.contains(#"--features '/data/it'\''s here' --threads 8"#))
         _ = try await CommandRunner().succeed("bash", ["-n"], input: shown)
     }

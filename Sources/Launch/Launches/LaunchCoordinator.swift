@@ -39,14 +39,23 @@ struct LaunchCoordinator {
     /// Why the launch's own coordinator cannot go on.
     var failure: (any Error)? { service?.failure }
 
-    /// The key file of a member, made where it is missing.
+    /// Seconds for which a token waits with its job in a queue.
+    private static let tokenLife: TimeInterval = 7 * 86_400
+
+    /// By what the next worker of a name is known: a key file on this machine, a fresh token elsewhere. What an earlier one
+    /// was known by admits nobody any more.
     ///
     /// - Throws: `TransportError` if there are no keys to make it from.
-    func keyFile(of member: String) throws -> String {
-        let file = keys.file(for: member)
-        guard !FileManager.default.fileExists(atPath: file) else { return file }
-        return try keys.addPeer(role: .worker, name: member)
+    func credential(of member: String, isLocal: Bool) throws -> Credential {
+        try keys.revoke(name: member)
+        if isLocal { return .keyFile(try keys.addPeer(role: .worker, name: member)) }
+        let tokens = try keys.invite(names: [member], expires: .now + Self.tokenLife)
+        guard let token = tokens.first else { throw EngineError("worker \(member)", "no token was made") }
+        return .token(token.text)
     }
+
+    /// Revokes what the launch's workers were known by.
+    func revoke(_ members: [String]) { for member in members { _ = try? keys.revoke(name: member) } }
 
     /// What the fleet is told; nil if the coordinator does not answer.
     func facts(target: Double) -> (facts: Fleet.Facts, kernels: [String: String])? {

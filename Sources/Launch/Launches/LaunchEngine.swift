@@ -11,8 +11,8 @@ extension LaunchSettings {
             return SSHEngine(launch: name, bundle: try .of(program), hosts: hosts, options: engineOptions)
         case .slurm:
             return SlurmEngine(
-                launch: name, program: program.path, programDigest: try ProgramBundle.of(program).programDigest,
-                options: engineOptions)
+                launch: name, bundle: try .of(program),
+                shared: SharedFolder(shared.map { URL(filePath: $0) }, launch: name), options: engineOptions)
         case .kubernetes(let settings):
             return KubernetesEngine(launch: name, settings: settings, options: engineOptions)
         }
@@ -22,13 +22,15 @@ extension LaunchSettings {
     ///
     /// - Parameters:
     ///   - endpoint: where it finds the coordinator.
-    ///   - keys: its key file.
-    package func order(for member: String, endpoint: String, keys: String, in folder: LaunchFolder) -> WorkerOrder {
+    ///   - credential: by what it is known.
+    package func order(
+        for member: String, endpoint: String, credential: Credential, in folder: LaunchFolder
+    ) -> WorkerOrder {
         let isAlwaysWanted = members.prefix(atLeast).contains(member)
         var options = workerOptions
         if case .local = engine { options += ["--cache", folder.url.appending(path: "workers").path] }
         return WorkerOrder(
-            member: member, endpoint: endpoint, keys: keys, log: folder.logFile(of: member),
+            member: member, endpoint: endpoint, credential: credential, log: folder.logFile(of: member),
             idleTimeout: isAlwaysWanted ? nil : idleTimeout, options: options)
     }
 
@@ -40,7 +42,9 @@ extension LaunchSettings {
         let shown = members.prefix(max(1, min(members.count, 1)))
         let parts = shown.map { member in
             engine.shown(
-                order(for: member, endpoint: endpoint, keys: "\(keyDirectory)/\(member).keys", in: folder))
+                order(
+                    for: member, endpoint: endpoint, credential: .keyFile("\(keyDirectory)/\(member).keys"), in: folder)
+            )
         }
         let coordinator =
             remote.map { "# coordinator: the one at \($0.endpoint)\n" }

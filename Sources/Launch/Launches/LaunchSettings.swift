@@ -44,6 +44,8 @@ package struct LaunchSettings: Codable, Sendable, Equatable {
     package var remote: Remote?
     /// The folder of keys in which those of workers are made.
     package var keyDirectory: String
+    /// The folder that nodes of a cluster see too; nil for the one below the user's home.
+    package var shared: String?
     /// The kernel path to pin; nil for the best that all machines offer.
     package var kernel: String?
     package var retry: Bool
@@ -55,6 +57,7 @@ package struct LaunchSettings: Codable, Sendable, Equatable {
     package init(
         name: String, specification: String?, engine: EngineKind, atLeast: Int, atMost: Int, target: Double,
         idleTimeout: Double, state: String, listen: String, address: String?, remote: Remote?, keyDirectory: String,
+        shared: String?,
         kernel: String?, retry: Bool, workerOptions: [String], engineOptions: [String]
     ) {
         self.name = name
@@ -69,6 +72,7 @@ package struct LaunchSettings: Codable, Sendable, Equatable {
         self.address = address
         self.remote = remote
         self.keyDirectory = keyDirectory
+        self.shared = shared
         self.kernel = kernel
         self.retry = retry
         self.workerOptions = workerOptions

@@ -54,7 +54,8 @@ package struct LaunchSupervisor {
             Fleet(settings.fleet, resuming: folder.jobs, at: .now), engine: engine
         ) { [settings, folder] member in
             settings.order(
-                for: member, endpoint: coordinator.workerEndpoint, keys: try coordinator.keyFile(of: member), in: folder
+                for: member, endpoint: coordinator.workerEndpoint,
+                credential: try coordinator.credential(of: member, isLocal: settings.engine.isLocal), in: folder
             )
         }
         log.say("coordinator at \(coordinator.workerEndpoint)")
@@ -137,6 +138,7 @@ package struct LaunchSupervisor {
         }
         if let local = engine as? LocalEngine { local.dismiss(within: .seconds(5)) }
         await engine.release()
+        coordinator.revoke(settings.members)
     }
 }
 

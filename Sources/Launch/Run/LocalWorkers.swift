@@ -22,7 +22,8 @@ struct LocalWorkers {
         let names = (1...max(1, cluster.workers)).map { "local-\($0)" }
         driver = FleetDriver(Fleet(.local(names), at: .now), engine: engine) { name in
             WorkerOrder(
-                member: name, endpoint: endpoint, keys: keys, log: Self.log(of: name, in: folder), idleTimeout: nil,
+                member: name, endpoint: endpoint, credential: .keyFile(keys), log: Self.log(of: name, in: folder),
+                idleTimeout: nil,
                 options: options)
         }
     }

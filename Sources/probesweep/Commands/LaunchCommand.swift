@@ -61,6 +61,13 @@ struct LaunchCommand: AsyncParsableCommand {
     @Option(help: "The folder in which workers' keys are made. (default: keys in --state)")
     var keyDirectory: String?
 
+    @Option(
+        help: """
+            Slurm: a folder that the nodes see too, for the program and each worker's keys and log. (default: \
+            ~/.cache/probesweep)
+            """)
+    var shared: String?
+
     @Option(help: "The kernel path to pin results to. (default: the best that all machines offer)")
     var kernel: String?
 
@@ -161,7 +168,8 @@ struct LaunchCommand: AsyncParsableCommand {
             specification: specification.map(Self.absolute), engine: kind, atLeast: min(least, most), atMost: most,
             target: targetTime.seconds, idleTimeout: idleTimeout.seconds, state: Self.absolute(options.state),
             listen: listen ?? "tcp://\(kind.isLocal ? "127.0.0.1" : "0.0.0.0"):*", address: address, remote: remote,
-            keyDirectory: keyDirectory, kernel: kernel,
+            keyDirectory: keyDirectory,
+            shared: shared.map(Self.absolute), kernel: kernel,
             retry: again.retry, workerOptions: workers.arguments, engineOptions: engineOptions)
     }
 

@@ -27,8 +27,8 @@ package struct KubernetesEngine: Engine {
     }
 
     package func submit(_ order: WorkerOrder) async throws -> JobID {
-        let keys = try String(contentsOfFile: order.keys, encoding: .utf8)
-        _ = try await succeed(["apply", "-f", "-"], input: Self.text(manifest.secret(order.member, keys: keys)))
+        let token = try order.credential.tokenText(for: order.member)
+        _ = try await succeed(["apply", "-f", "-"], input: Self.text(manifest.secret(order.member, token: token)))
         let answer = try await succeed(
             ["create", "-f", "-", "-o", "name"], input: Self.text(manifest.job(order)))
         let name = answer.trimmingCharacters(in: .whitespacesAndNewlines).split(separator: "/").last.map(String.init)
@@ -60,7 +60,7 @@ package struct KubernetesEngine: Engine {
 
     package func shown(_ order: WorkerOrder) -> String {
         let command = ShellQuoting.quoted(["kubectl"] + arguments(["create", "-f", "-"]))
-        return "\(command) <<'END'\n\(Self.text(manifest.secret(order.member, keys: nil)))\n---\n"
+        return "\(command) <<'END'\n\(Self.text(manifest.secret(order.member, token: nil)))\n---\n"
             + "\(Self.text(manifest.job(order)))\nEND\n"
     }
 

@@ -1,9 +1,9 @@
 import Foundation
 
-/// The objects of one worker: a Secret with its key, and a Job that runs it once. They are admissible where pod security is
+/// The objects of one worker: a Secret with its token, and a Job that runs it once. They are admissible where pod security is
 /// "restricted".
 struct KubernetesManifest: Sendable {
-    /// The user and group that the worker runs as; its key file belongs to root and this group.
+    /// The user and group that the worker runs as; its token's file belongs to root and this group.
     static let user = 10001
     /// Seconds that a pod gets between SIGTERM and SIGKILL, to hand back what it holds.
     static let gracePeriod = 120
@@ -19,12 +19,12 @@ struct KubernetesManifest: Sendable {
 
     /// As JSON, which `kubectl` takes like YAML and which needs no quoting of our own.
     ///
-    /// - Parameter keys: the text of the key file; nil for a placeholder, where the manifest is shown.
-    func secret(_ member: String, keys: String?) -> JSONValue {
+    /// - Parameter token: nil for a placeholder, where the manifest is shown.
+    func secret(_ member: String, token: String?) -> JSONValue {
         [
             "apiVersion": "v1", "kind": "Secret",
             "metadata": ["name": .text(name(member)), "labels": labels],
-            "stringData": ["worker.keys": .text(keys ?? "(the worker's key file)")],
+            "stringData": ["worker.token": .text(token ?? "(the worker's one-time token)")],
         ]
     }
 
@@ -54,12 +54,12 @@ struct KubernetesManifest: Sendable {
 
     private func podSpecification(_ order: WorkerOrder) -> JSONValue {
         var mounts: [JSONValue] = [
-            ["name": "keys", "mountPath": "/keys", "readOnly": true], ["name": "cache", "mountPath": "/cache"],
+            ["name": "token", "mountPath": "/token", "readOnly": true], ["name": "cache", "mountPath": "/cache"],
             ["name": "tmp", "mountPath": "/tmp"],
         ]
         var volumes: [JSONValue] = [
             // Read by the group alone: the files belong to root.
-            ["name": "keys", "secret": ["secretName": .text(name(order.member)), "defaultMode": 0o440]],
+            ["name": "token", "secret": ["secretName": .text(name(order.member)), "defaultMode": 0o440]],
             ["name": "cache", "emptyDir": [:]], ["name": "tmp", "emptyDir": [:]],
         ]
         if let claim = settings.featuresClaim {
@@ -68,7 +68,8 @@ struct KubernetesManifest: Sendable {
                 ["name": "features", "persistentVolumeClaim": ["claimName": .text(claim), "readOnly": true]])
         }
         let features = settings.featuresClaim == nil ? [] : ["--features", "/features"]
-        let arguments = order.arguments(keys: "/keys/worker.keys") + ["--cache", "/cache"] + features
+        let arguments =
+            order.arguments(keys: "/cache/worker.keys", token: "/token/worker.token") + ["--cache", "/cache"] + features
         return [
             "restartPolicy": "Never", "automountServiceAccountToken": false,
             "terminationGracePeriodSeconds": .number(Self.gracePeriod),

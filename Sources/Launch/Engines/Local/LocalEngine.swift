@@ -21,7 +21,7 @@ package final class LocalEngine: Engine {
 
     package func submit(_ order: WorkerOrder) async throws -> JobID {
         let process = try LocalProcess(
-            program, order.arguments(keys: order.keys) + ["--end-with-input"], input: parent.standardInput,
+            program, Self.arguments(order) + ["--end-with-input"], input: parent.standardInput,
             log: order.log)
         let id = "\(process.number)"
         processes.withLock { $0[id] = process }
@@ -62,7 +62,12 @@ package final class LocalEngine: Engine {
     }
 
     package func shown(_ order: WorkerOrder) -> String {
-        ShellQuoting.quoted(["probesweep"] + order.arguments(keys: order.keys)) + "\n"
+        ShellQuoting.quoted(["probesweep"] + Self.arguments(order)) + "\n"
+    }
+
+    private static func arguments(_ order: WorkerOrder) -> [String] {
+        guard case .keyFile(let file) = order.credential else { return order.arguments(keys: "KEYS") }
+        return order.arguments(keys: file)
     }
 }
 

@@ -28,12 +28,17 @@ package struct ProgramBundle: Sendable {
         let files =
             names.isEmpty
             ? [executable] : ["\(bin.lastPathComponent)/\(executable)"] + names.map { "lib/probesweep/\($0)" }
-        let digests = try files.map { file in
-            SHA256.hash(try Data(contentsOf: root.appending(path: file), options: .alwaysMapped)).hexadecimal
-        }
-        let checksums = zip(digests, files).map { "\($0)  \($1)\n" }.joined()
+        let checksums = try checksums(of: files, in: root)
         return ProgramBundle(
-            root: root, files: files, checksums: checksums, programDigest: digests[0],
+            root: root, files: files, checksums: checksums, programDigest: String(checksums.prefix(64)),
             name: String(SHA256.hash(checksums.utf8).hexadecimal.prefix(16)))
+    }
+
+    /// A line of `sha256sum` for each file.
+    static func checksums(of files: [String], in root: URL) throws -> String {
+        try files.map { file in
+            let digest = SHA256.hash(try Data(contentsOf: root.appending(path: file), options: .alwaysMapped))
+            return "\(digest.hexadecimal)  \(file)\n"
+        }.joined()
     }
 }

@@ -39,8 +39,8 @@ package struct SSHEngine: Engine {
 
     package func submit(_ order: WorkerOrder) async throws -> JobID {
         let host = try host(of: order.member)
-        let keys = try String(contentsOfFile: order.keys, encoding: .utf8)
-        let answer = try await succeed(host, scripts.start(order), input: keys)
+        let token = try order.credential.tokenText(for: order.member)
+        let answer = try await succeed(host, scripts.start(order), input: token)
         guard let job = SSHJob(host: host, answer) else {
             throw EngineError("ssh \(host)", "“\(answer.prefix(80))” is not the number of a process")
         }
@@ -78,7 +78,7 @@ package struct SSHEngine: Engine {
     package func shown(_ order: WorkerOrder) -> String {
         guard let host = hosts[order.member] else { return "" }
         return """
-            # \(ShellQuoting.quoted(["ssh"] + arguments(host, "sh"))) <KEYS, with this script as the command:
+            # \(ShellQuoting.quoted(["ssh"] + arguments(host, "sh"))) <TOKEN, with this script as the command:
             \(scripts.start(order))
 
             """

@@ -39,21 +39,21 @@ struct SSHScripts {
 
     var version: String { "\(program) --version" }
 
-    /// Reads the key file from standard input, starts the worker in a session of its own, and prints its number and the
-    /// time at which it started. The key never is an argument.
+    /// Reads a token from standard input, starts the worker in a session of its own, and prints its number and the time at
+    /// which it started. The token never is an argument; the worker makes its own keys, which never leave its machine.
     func start(_ order: WorkerOrder) -> String {
         let member = ShellQuoting.quoted(order.member)
-        let arguments = ShellQuoting.quoted(order.arguments(keys: ""))
-            .replacing("--keys ''", with: #"--keys "$keys""#)
+        let arguments = ShellQuoting.quoted(order.arguments(keys: "KEYS", token: "TOKEN"))
+            .replacing("--enrol TOKEN --keys KEYS", with: #"--enrol "$token" --keys "$keys""#)
         return """
             set -eu
             umask 077
             folder=\(folder)
             mkdir -p "$folder"
-            keys=$folder/\(member).keys log=$folder/\(member).log status=$folder/\(member).status
-            cat >"$keys.new"
-            mv "$keys.new" "$keys"
-            rm -f "$status"
+            token=$folder/\(member).token keys=$folder/\(member).keys
+            log=$folder/\(member).log status=$folder/\(member).status
+            rm -f "$status" "$keys"
+            cat >"$token"
             setsid sh -c 'trap : TERM USR1 INT; status=$1; shift; "$@"; echo $? >"$status"' sh "$status" \
             \(program) \(arguments) </dev/null >>"$log" 2>&1 &
             echo "$! $(cut -d" " -f22 "/proc/$!/stat")"
@@ -84,7 +84,7 @@ struct SSHScripts {
     }
 
     /// Removes what the launch left on the machine, except logs.
-    var release: String { "rm -f \(folder)/*.keys \(folder)/*.status" }
+    var release: String { "rm -f \(folder)/*.keys \(folder)/*.token \(folder)/*.status" }
 
     /// A process is known by its number and its start, since numbers are used again.
     private func isRunning(_ job: SSHJob) -> String {

@@ -4,18 +4,16 @@ import Foundation
 package struct SlurmEngine: Engine {
     /// The launch's name, which jobs are named after.
     let launch: String
-    /// The program on the machines: the launching one's, on a file system that they share.
-    let program: String
-    /// The program's SHA-256, which each job checks.
-    let programDigest: String
+    let bundle: ProgramBundle
+    let shared: SharedFolder
     /// The user's options for `sbatch`.
     let options: [String]
     private let commands = CommandRunner()
 
-    package init(launch: String, program: String, programDigest: String, options: [String]) {
+    package init(launch: String, bundle: ProgramBundle, shared: SharedFolder, options: [String]) {
         self.launch = launch
-        self.program = program
-        self.programDigest = programDigest
+        self.bundle = bundle
+        self.shared = shared
         self.options = options
     }
 
@@ -24,9 +22,11 @@ package struct SlurmEngine: Engine {
     package func prepare(report: (String) -> Void) async throws {
         _ = try await commands.succeed("sbatch", ["--version"])
         _ = try await commands.succeed("squeue", ["--noheader", "--me"])
+        try shared.install(bundle)
     }
 
     package func submit(_ order: WorkerOrder) async throws -> JobID {
+        try shared.write(token: try order.credential.tokenText(for: order.member), of: order.member)
         let answer = try await commands.succeed("sbatch", arguments(order), input: script(order))
         // --parsable prints JOB or JOB;CLUSTER.
         let job = answer.split(separator: ";").first.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) } ?? ""
@@ -55,6 +55,12 @@ package struct SlurmEngine: Engine {
         _ = try await commands.succeed("scancel", ["--quiet"] + jobs)
     }
 
+    /// A job that `sbatch` had accepted without saying so is cancelled by its name.
+    package func release() async {
+        _ = try? await commands.run("scancel", ["--quiet", "--me", "--name", jobName])
+        shared.removeSecrets()
+    }
+
     package func shown(_ order: WorkerOrder) -> String {
         "\(ShellQuoting.quoted(["sbatch"] + arguments(order))) <<'END'\n\(script(order))END\n"
     }
@@ -66,20 +72,25 @@ package struct SlurmEngine: Engine {
         return SlurmAnswer.end(in: output.standardOutput) { LogTail.lastLine(of: $0) }
     }
 
+    private var jobName: String { "probesweep-\(launch)" }
+
     private func arguments(_ order: WorkerOrder) -> [String] { ["--parsable"] + options }
 
     private func script(_ order: WorkerOrder) -> String {
         SlurmScript(
-            jobName: "probesweep-\(launch)", comment: ["A worker of the launch \(launch)."], log: order.log,
+            jobName: jobName, comment: ["A worker of the launch \(launch)."], log: shared.log(of: order.member),
             warning: SlurmTime.warning(for: options),
             preparation: [
-                "program=\(ShellQuoting.quoted(program))",
-                #"[ -x "$program" ] || { echo "probesweep: $program is not on $(hostname): the program must lie on a file "#
-                    + #"system that all nodes share" >&2; exit 127; }"#,
-                #"[ "$(sha256sum <"$program")" = "\#(programDigest)  -" ] || { echo "probesweep: $program on $(hostname) is "#
+                "program=\(ShellQuoting.quoted(shared.program(of: bundle)))",
+                #"[ -x "$program" ] || { echo "probesweep: $program is not on $(hostname): --shared must name a folder that "#
+                    + #"all nodes share" >&2; exit 127; }"#,
+                #"[ "$(sha256sum <"$program")" = "\#(bundle.programDigest)  -" ] || { echo "probesweep: $program on $(hostname) is "#
                     + #"another build than the launching one" >&2; exit 127; }"#,
             ],
-            command: [.expression("$program")] + order.arguments(keys: order.keys).map { .literal($0) }
+            command: [.expression("$program")]
+                + order.arguments(keys: shared.keys(of: order.member), token: shared.token(of: order.member)).map {
+                    .literal($0)
+                }
         ).text
     }
 }

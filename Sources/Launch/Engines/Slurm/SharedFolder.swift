@@ -1,0 +1,59 @@
+package import Foundation
+import Transport
+
+/// The folder of a launch that the nodes of a cluster see too, usually below the user's home: the program, and each worker's
+/// token, keys and log.
+package struct SharedFolder: Sendable {
+    private let root: URL
+    private let launch: String
+
+    /// - Parameter root: by default `~/.cache/probesweep`.
+    package init(_ root: URL?, launch: String) {
+        let caches = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"] ?? NSHomeDirectory() + "/.cache"
+        self.root = root ?? URL(filePath: caches).appending(path: "probesweep")
+        self.launch = launch
+    }
+
+    private var folder: URL { root.appending(path: "launches").appending(path: launch) }
+
+    func token(of member: String) -> String { folder.appending(path: "\(member).token").path }
+    func keys(of member: String) -> String { folder.appending(path: "\(member).keys").path }
+    package func log(of member: String) -> String { folder.appending(path: "\(member).log").path }
+    func program(of bundle: ProgramBundle) -> String { place(of: bundle).appending(path: bundle.program).path }
+
+    /// Copies the program, unless it is there, whole.
+    ///
+    /// - Throws: `CocoaError` or `TransportError` if the folder cannot be written.
+    func install(_ bundle: ProgramBundle) throws {
+        try PrivateFolder.create(folder.path)
+        let place = place(of: bundle)
+        if (try? ProgramBundle.checksums(of: bundle.files, in: place)) == bundle.checksums { return }
+        let new = place.deletingLastPathComponent().appending(path: "\(bundle.name).\(getpid())")
+        defer { try? FileManager.default.removeItem(at: new) }
+        for file in bundle.files {
+            let target = new.appending(path: file)
+            try PrivateFolder.create(target.deletingLastPathComponent().path)
+            try FileManager.default.copyItem(at: bundle.root.appending(path: file), to: target)
+        }
+        try? FileManager.default.removeItem(at: place)
+        try FileManager.default.moveItem(at: new, to: place)
+    }
+
+    /// Puts a new token in its place; the keys that a former one led to are of no use any more.
+    func write(token: String, of member: String) throws {
+        try? FileManager.default.removeItem(atPath: keys(of: member))
+        try PrivateFile.replace(self.token(of: member), text: token)
+    }
+
+    /// Removes tokens and keys; logs stay.
+    func removeSecrets() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        where name.hasSuffix(".keys") || name.hasSuffix(".token") {
+            try? FileManager.default.removeItem(at: folder.appending(path: name))
+        }
+    }
+
+    private func place(of bundle: ProgramBundle) -> URL {
+        root.appending(path: "programs").appending(path: bundle.name)
+    }
+}
