@@ -37,7 +37,7 @@ struct EndpointSyntaxTests {
         ])
     func brackets(_ endpoint: String, _ meant: String) {
         let problem = EndpointSyntax.problem(of: endpoint, allowsAnyPort: false)
-        #expect(problem?.hasSuffix("Did you mean \(meant)?") == true)
+        #expect(problem?.hasSuffix("; in brackets it is \(meant)") == true)
     }
 
     @Test("A free port may be asked for where a socket listens, and nowhere else", arguments: ["*", "0"])

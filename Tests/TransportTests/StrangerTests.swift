@@ -69,6 +69,33 @@ import Testing
         await worker.close()
     }
 
+    @Test("Of a hundred workers with keys of their own the one whose key is revoked is lost, and no other")
+    func revokedOfMany() async throws {
+        let coordinator = try TestCoordinator()
+        let files = try coordinator.keys.addPeers(role: .worker, names: KeyDirectory.names("node", count: 100))
+        var workers: [TestPeer] = []
+        var connections: [String: ConnectionID] = [:]
+        for file in files {
+            let worker = try coordinator.peer(file)
+            try await worker.hello()
+            let connection = try await coordinator.events.message().1
+            connections[try #require(connection.peer?.name)] = connection.id
+            workers.append(worker)
+        }
+        #expect(connections.count == 100)
+        #expect(try coordinator.keys.revoke(name: "node-42"))
+        let revoked = try #require(connections["node-42"])
+        #expect(try await coordinator.events.loss() == (revoked, .revoked))
+        #expect(try await workers[41].events.refusal() == .notAllowed)
+        for (number, worker) in workers.enumerated() where number != 41 {
+            #expect(try worker.dealer.send(.draining(WireDraining())) == .queued)
+            #expect(try await coordinator.events.message().1.peer?.name == "node-\(number + 1)")
+        }
+        #expect(coordinator.router.statistics.connections == 99)
+        for worker in workers { await worker.close() }
+        await coordinator.close()
+    }
+
     @Test("A revoked key that was silent until now is cut off with its first word")
     func revokedWhileSilent() async throws {
         let coordinator = try TestCoordinator()

@@ -61,9 +61,11 @@ package final class WorkerService {
         _ configuration: Configuration, logger: Logger,
         makeTrainer: (_ tell: @escaping @Sendable (Worker.Event) -> Void) -> any PassTrainer
     ) throws {
+        let security = CurrentSecurity(configuration.security)
         try self.init(configuration, logger: logger, makeTrainer: makeTrainer) { inputs, number in
-            try DealerEndpoint.connect(configuration.endpoint, security: configuration.security, into: inputs) {
-                .network($0, socket: number)
+            try DealerEndpoint.connect(configuration.endpoint, security: security.value, into: inputs) {
+                security.take($0)
+                return .network($0, socket: number)
             }
         }
     }

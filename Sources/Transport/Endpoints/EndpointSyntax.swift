@@ -25,7 +25,7 @@ package enum EndpointSyntax {
         guard let colon = address.lastIndex(of: ":") else { return "" }
         let (host, port) = (address[..<colon], address[address.index(after: colon)...])
         for (literal, rest) in [(host, ":\(port)"), (address, ":PORT")] where NetworkHost("[\(literal)]") != nil {
-            return ". Did you mean tcp://[\(literal)]\(rest)?"
+            return "; in brackets it is tcp://[\(literal)]\(rest)"
         }
         return ""
     }

@@ -10,7 +10,7 @@ struct KnownCoordinators {
     /// Nil without keys.
     init?(_ security: DealerSecurity) {
         guard case .curve(_, let coordinators, let file) = security else { return nil }
-        round = Round([coordinators.current] + (coordinators.next.map { [$0] } ?? []))
+        round = Round(coordinators.all)
         self.file = file
     }
 
@@ -19,9 +19,18 @@ struct KnownCoordinators {
         try socket.set(ZMQ_CURVE_SERVERKEY, to: round.current.bytes)
     }
 
-    /// Goes on to the other key after a handshake that failed.
-    /// - Returns: whether it was not tried in this round.
-    mutating func advance() -> Bool { round.advance() }
+    /// Goes on to the other key after a handshake that failed. When none is left, the key file is read again: somebody may have
+    /// put the right one there.
+    ///
+    /// - Returns: whether the key was not tried in this round.
+    mutating func advance() -> Bool {
+        if round.advance() { return true }
+        guard let file, let kept = try? KeyFile.read(file).coordinators, Set(kept.all) != Set(round.candidates) else {
+            return false
+        }
+        round = Round(kept.all)
+        return true
+    }
 
     /// A coordinator that holds the next key has changed its keys: the former one counts no more.
     mutating func onConnected() -> CoordinatorKeyNotice? {

@@ -80,6 +80,8 @@ package struct CoordinatorKeys: Equatable, Sendable {
         self.next = next
     }
 
+    var all: [CurveKey] { [current] + (next.map { [$0] } ?? []) }
+
     /// As key files have them.
     var fields: [(String, String)] {
         [("coordinator", current.text)] + (next.map { [("coordinator-next", $0.text)] } ?? [])

@@ -39,6 +39,14 @@ package enum DealerSecurity: Sendable {
     case none
 }
 
+extension DealerSecurity {
+    /// The same with other keys of the coordinator.
+    package func knowing(_ coordinators: CoordinatorKeys) -> DealerSecurity {
+        guard case .curve(let pair, _, let file) = self else { return self }
+        return .curve(pair, coordinators: coordinators, file: file)
+    }
+}
+
 /// Chosen by ProbeSweep; ZeroMQ calls an authenticator only for sockets that name a domain.
 private let domain = Array("probesweep".utf8)
 

@@ -72,7 +72,7 @@ struct KeysCommand: AsyncParsableCommand {
 
         private func line(_ key: ListedKey) -> String {
             var words = [key.name, key.role, key.publicKey]
-            if let invites = key.invites { words[1] += " of a \(key.isOperator ? "operator" : invites)" }
+            if let invites = key.invites { words[1] += key.isOperator ? " of an operator" : " of a \(invites)" }
             if key.isOperator, key.invites == nil { words[1] = "client and operator" }
             if let expires = key.expires { words.append("until \(expires)") }
             if let knows = key.knowsNextKey {
