@@ -150,6 +150,6 @@ let package = Package(
                 "Numerics", logging, protobuf, grdb,
             ]),
         .testTarget(name: "SimulationTests", dependencies: ["Identities", "Scheduling", "TestKit"], swiftSettings: house),
-        .testTarget(name: "EndToEndTests", dependencies: ["Identities", "Cluster", "Scheduling", "Transport", "TestKit", "Digests", grdb], swiftSettings: house),
+        .testTarget(name: "EndToEndTests", dependencies: ["Identities", "Numerics", "Cluster", "Scheduling", "Transport", "TestKit", "Digests", grdb], swiftSettings: house),
     ] + fuzzing
 )

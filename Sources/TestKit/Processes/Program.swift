@@ -78,7 +78,8 @@ package final class Program: Sendable {
         String(decoding: try Data(contentsOf: file), as: UTF8.self)
     }
 
-    private static func executable() throws -> URL {
+    /// The program.
+    package static func executable() throws -> URL {
         let products = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         let program = products.appending(path: "probesweep")
         guard FileManager.default.isExecutableFile(atPath: program.path) else {

@@ -11,13 +11,14 @@ struct LiveLaunch {
     /// - Parameters:
     ///   - repeats: of 40 units each.
     ///   - epochs: how long a unit trains.
-    init(repeats: Int, epochs: Int, name: String = "tiny") throws {
+    init(repeats: Int, epochs: Int, name: String = "tiny", kernel: String = "portable") throws {
         folder = try TemporaryFolder()
         try Specification.synthesize(in: folder.url)
         var sweep = Specification.tiny
         // Its workers are found among all processes of the machine by its name.
         let mark = String(UUID().uuidString.prefix(8).lowercased())
         (sweep.name, sweep.repeats, sweep.epochs, sweep.folds) = ("\(name)-\(mark)", repeats, epochs, 4)
+        sweep.kernel = kernel
         self.sweep = sweep
         specification = try sweep.write(in: folder.url)
     }

@@ -13,6 +13,7 @@ struct Specification {
     var probes: [String]
     var training = "learning-rates: [0.001, 0.003], warmup: 1, batch: 64"
     var epochs: Int
+    var kernel = "portable"
     var units: Int { probes.count * folds * repeats * layers }
 
     static let small = Specification(
@@ -48,7 +49,7 @@ struct Specification {
         probes:
         \(probes.map { "  - \($0)" }.joined(separator: "\n"))
         training: {\(training), epochs: \(epochs), minimum-steps: 0, extend: 0}
-        kernel: portable
+        kernel: \(kernel)
         """.write(to: file, atomically: true, encoding: .utf8)
         return file
     }
