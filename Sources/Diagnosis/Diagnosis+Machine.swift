@@ -1,3 +1,4 @@
+import Cluster
 import Foundation
 import Numerics
 
@@ -25,24 +26,22 @@ extension Diagnosis {
         }
     }
 
+    /// What `worker` and `run` use unless they are told otherwise.
     func processors() -> Finding {
-        let (subject, count) = ("processors", MachineProcessors.count)
-        guard let quota = MachineProcessors.quota, quota < Double(count) else { return .ok(subject, "\(count)") }
-        let usable = max(1, Int(quota))
-        return .warning(
-            subject, "\(count), but the control group may use the time of \(quota.formatted(decimals: 1))",
-            remedy: "Raise its limit, or give `run` --workers \(usable) and `worker` --threads \(usable).")
+        let (surroundings, threads) = (Surroundings.current, Allotment(.current).threads)
+        let allowed = surroundings.processors.count
+        guard threads.value < allowed else { return .ok("processors", "\(allowed)") }
+        return .ok("processors", "\(threads.value) of \(allowed) (\(threads.source))")
     }
 
     func memory() -> Finding {
-        let (bytes, physical) = (MachineMemory.bytes, Int(ProcessInfo.processInfo.physicalMemory))
+        let (allotment, physical) = (Allotment(.current), MachineMemory.physical)
         let found =
-            bytes < physical
-            ? "\(gigabytes(bytes)), the control group's limit; the machine has \(gigabytes(physical))"
-            : gigabytes(bytes)
-        guard bytes < 2 << 30 else { return .ok("memory", found) }
+            "\(gigabytes(allotment.memory.value)) for training (\(allotment.memory.source))"
+            + (allotment.memoryLimit == nil ? "" : "; the machine has \(gigabytes(physical))")
+        guard allotment.memory.value < 1 << 30 else { return .ok("memory", found) }
         return .warning(
-            "memory", found, remedy: "Give `run` and `worker` --memory, so that training stays within it.")
+            "memory", found, remedy: "Raise the limit, or expect large units to fail with the memory that they need.")
     }
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,12 @@ void ck_return_large_blocks(size_t bytes);
 void ck_return_freed(void);
 /// Bytes of memory that belong to the process alone: resident pages that are neither shared nor mapped from a file.
 size_t ck_anonymous_bytes(void);
+
+/// The processors that the calling thread may run on, a bit each from the lowest of the first word; false where the system
+/// does not say.
+bool ck_get_affinity(uint64_t *words, size_t bytes);
+/// Restricts the calling thread to these processors; false where that is not possible.
+bool ck_set_affinity(const uint64_t *words, size_t bytes);
 
 /// What softmax over tokens needs besides the scores; every pointer may be null.
 typedef struct ck_softmax_terms {

@@ -15,14 +15,22 @@ struct RunCommand: AsyncParsableCommand {
     @Argument(help: "The sweep's specification, a YAML file.")
     var specification: String
 
-    @Option(help: "Worker processes; by default the number of cores divided by --threads.")
+    @Option(
+        help: """
+            Worker processes; by default as many as have --threads processors each, within the limits of control groups \
+            and Slurm.
+            """)
     var workers: Int?
 
     @Option(help: "Threads of each worker.")
     var threads = 1
 
-    @Option(help: "Memory that each worker may use, in GB, not counting mapped features.")
-    var memory = 4.0
+    @Option(
+        help: """
+            Memory that each worker may use, in GB, not counting mapped features; by default an even part of what \
+            control groups and Slurm allow, and 4 where nothing limits memory.
+            """)
+    var memory: Double?
 
     @OptionGroup var leakage: LeakageOptions
     @OptionGroup var again: RetryOptions
@@ -31,7 +39,7 @@ struct RunCommand: AsyncParsableCommand {
     func validate() throws {
         if let workers, workers < 1 { throw ValidationError("--workers must be at least 1, not \(workers).") }
         guard threads > 0 else { throw ValidationError("--threads must be at least 1, not \(threads).") }
-        guard memory > 0 else { throw ValidationError("--memory must be more than 0, not \(memory).") }
+        if let memory, !(memory > 0) { throw ValidationError("--memory must be more than 0, not \(memory).") }
     }
 
     func run() async throws {
@@ -47,10 +55,11 @@ struct RunCommand: AsyncParsableCommand {
         try LocalCluster.checkKernels(for: source.specification)
         try leakage.check(source)
         let ledger = try Ledger.open(options.state)
+        let allotment = Allotment(.current)
+        let workers = workers ?? max(1, allotment.threads.value / threads)
         let cluster = LocalCluster(
-            state: URL(filePath: options.state),
-            workers: workers ?? max(1, ProcessInfo.processInfo.activeProcessorCount / threads),
-            threadsPerWorker: threads, gigabytesPerWorker: memory,
+            state: URL(filePath: options.state), workers: workers, threadsPerWorker: threads,
+            gigabytesPerWorker: memory ?? Double(allotment.memory(ofEach: workers)) / 1e9,
             program: ProgramVersion.program,
             journal: JournalSettings(state: options.state, program: ProgramVersion.current))
         switch try await train(source, ledger, cluster, Interruption()) {

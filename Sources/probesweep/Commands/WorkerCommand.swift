@@ -27,8 +27,12 @@ struct WorkerCommand: AsyncParsableCommand {
             """)
     var enrol: String?
 
-    @Option(help: "Threads to train with.")
-    var threads = 1
+    @Option(
+        help: """
+            Threads to train with; by default Slurm's processors for each task, or all processors that the process may \
+            run on, within the time that its control group may use.
+            """)
+    var threads: Int?
 
     @Option(help: "This worker's name; by default the host's name and a number.")
     var name: String?
@@ -50,9 +54,10 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(
         help: """
             Memory that the process may use, in GB. Passes are divided to fit; a unit that does not fit fails, and the \
-            error says how much it needs. Mapped features do not count: they are evicted when memory is short.
+            error says how much it needs. Mapped features do not count: they are evicted when memory is short. By \
+            default a little less than the least limit of its control groups and of Slurm, and 4 where there is none.
             """)
-    var memory = 4.0
+    var memory: Double?
 
     @Option(help: "Seconds until this worker will be stopped; it gets only units that it can finish by then.")
     var lifetime: Double?
@@ -79,12 +84,12 @@ struct WorkerCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
-        guard threads > 0 else { throw ValidationError("--threads must be at least 1, not \(threads).") }
+        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads).") }
         guard checkpointSeconds >= 0 else {
             throw ValidationError("--checkpoint-seconds must be at least 0, not \(checkpointSeconds).")
         }
         guard lifetime == nil || until == nil else { throw ValidationError("Give --until or --lifetime, not both.") }
-        guard memory > 0 else { throw ValidationError("--memory must be more than 0, not \(memory).") }
+        if let memory, !(memory > 0) { throw ValidationError("--memory must be more than 0, not \(memory).") }
     }
 
     func run() async throws {
@@ -96,6 +101,8 @@ struct WorkerCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { StreamLogHandler(label: $0, stream: LogStream()) }
         let logger = Logger(label: "worker")
         let kernel = try KernelPath.fromEnvironment()
+        let allotment = Allotment(.current, threads: self.threads, memory: self.memory.map { Int(min($0 * 1e9, 1e18)) })
+        let threads = allotment.threads.value
         ProcessMemory.returnLargeBlocks()
         let lock = try WorkerLock.take(name: name, cache: URL(filePath: cache))
         let coordinator = try connection.endpoint()
@@ -110,7 +117,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let previousStderr = PreviousStderr(seat: lock.folder)
         settings.previousStderr = previousStderr.found
         let training = PassRunner.Configuration(
-            threads: threads, kernel: kernel, memoryBudget: Int(memory * 1e9), featureRoots: features,
+            threads: threads, kernel: kernel, memoryBudget: allotment.memory.value, featureRoots: features,
             speed: settings.speed)
         let checkpoints = try CheckpointFolder.open(
             CheckpointFolder.place(in: URL(filePath: cache)), interval: checkpointSeconds)
@@ -122,7 +129,10 @@ struct WorkerCommand: AsyncParsableCommand {
         ) { PassRunner(training, identity: identity, checkpoints: checkpoints, logger: logger, tell: $0) }
         logger.info(
             "worker starts",
-            metadata: ["name": "\(lock.name)", "threads": "\(threads)", "kernel": "\(kernel.rawValue)"])
+            metadata: [
+                "name": "\(lock.name)", "kernel": "\(kernel.rawValue)", "threads": "\(allotment.threads.description)",
+                "memory": "\(allotment.memory.gigabytesDescription)",
+            ])
         let end = worker.end
         let signals = Signals([SIGTERM, SIGINT, SIGUSR1]) { _ in end() }
         let status = await worker.run()

@@ -73,7 +73,7 @@ final class LiveCluster {
             [
                 "worker", "--connect", address ?? self.address(for: number),
                 "--keys", state.appending(path: "keys/worker.keys").path,
-                "--name", "worker-\(number)", "--cache", folder.appending(path: "cache").path,
+                "--name", "worker-\(number)", "--cache", folder.appending(path: "cache").path, "--threads", "1",
             ] + workerOptions, in: folder, environment: onClock(environment), prefix: prefix(number) + command)
     }
 
