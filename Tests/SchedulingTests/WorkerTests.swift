@@ -268,6 +268,21 @@ struct WorkerTests {
             ])
     }
 
+    @Test("A pass that goes on until shortly before the end is given back while there is time to say so")
+    func lifetimeInTraining() {
+        var stage = Stage(lifetime: 60)
+        stage.tell(.connected)
+        stage.tell(.welcomed(plainWelcome))
+        stage.tell(.leased(lease(1, 0..<2)))
+        for _ in 0..<57 { stage.tell(.beat, after: 1) }
+        #expect(!stage.tell(.progressed(attempt(1), 0.5), after: 0.5).contains(.abandonPass(attempt(1))))
+        #expect(
+            stage.tell(.timerFired, after: 0.5).suffix(4) == [
+                .abandonPass(attempt(1)), .sendReturned(attempt(1), units(0..<2)), .sendGoodbye,
+                .exit(status: 0, reason: "drained"),
+            ])
+    }
+
     @Test("A rejected worker exits with the reason")
     func rejected() {
         var stage = Stage()

@@ -26,7 +26,9 @@ enum DrainState: Sendable {
 extension Worker {
     mutating func onDrainRequested() {
         guard !drainState.isDraining else { return }
-        drainState = .finishing(until: now + settings.drainGrace)
+        // What is told after the end is told to nobody.
+        let last = end.map { $0 + -settings.receiptGrace } ?? .distantFuture
+        drainState = .finishing(until: min(now + settings.drainGrace, last))
         if link.isWelcomed { order(.sendDraining) }
         for attempt in queue.waiting { giveBack(attempt) }
     }

@@ -68,7 +68,8 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(
         help: """
             When this worker will be stopped: a time today or tomorrow as HH:MM, a date and time as \
-            YYYY-MM-DDTHH:MM:SSZ, or seconds since 1970. By default SLURM_JOB_END_TIME, if Slurm sets it.
+            YYYY-MM-DDTHH:MM:SSZ, or seconds since 1970. By default the end of the Slurm job, from SLURM_JOB_END_TIME or \
+            else from scontrol.
             """)
     var until: EndTime?
 
@@ -101,7 +102,8 @@ struct WorkerCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { StreamLogHandler(label: $0, stream: LogStream()) }
         let logger = Logger(label: "worker")
         let kernel = try KernelPath.fromEnvironment()
-        let allotment = Allotment(.current, threads: self.threads, memory: self.memory.map { Int(min($0 * 1e9, 1e18)) })
+        let surroundings = Surroundings.current
+        let allotment = Allotment(surroundings, threads: self.threads, memory: self.memory.map { Int(min($0 * 1e9, 1e18)) })
         let threads = allotment.threads.value
         ProcessMemory.returnLargeBlocks()
         let lock = try WorkerLock.take(name: name, cache: URL(filePath: cache))
@@ -113,7 +115,8 @@ struct WorkerCommand: AsyncParsableCommand {
         var settings = WorkerSettings(id: identity.id, name: lock.name)
         settings.speed = CostModel.measure(kernel: kernel, threads: threads).speed(relativeTo: .reference)
         settings.threads = threads
-        settings.lifetime = lifetime ?? (until ?? .ofBatchJob)?.secondsFromNow
+        let end = end(in: surroundings)
+        settings.lifetime = end?.time.secondsFromNow
         let previousStderr = PreviousStderr(seat: lock.folder)
         settings.previousStderr = previousStderr.found
         let training = PassRunner.Configuration(
@@ -132,12 +135,20 @@ struct WorkerCommand: AsyncParsableCommand {
             metadata: [
                 "name": "\(lock.name)", "kernel": "\(kernel.rawValue)", "threads": "\(allotment.threads.description)",
                 "memory": "\(allotment.memory.gigabytesDescription)",
+                "until": "\(end.map { "\($0.time.date.ISO8601Format()) (\($0.source))" } ?? "no end is known")",
             ])
-        let end = worker.end
-        let signals = Signals([SIGTERM, SIGINT, SIGUSR1]) { _ in end() }
+        let drain = worker.end
+        let signals = Signals([SIGTERM, SIGINT, SIGUSR1]) { _ in drain() }
         let status = await worker.run()
         withExtendedLifetime(signals) {}
         previousStderr.end()
         throw ExitCode(status)
+    }
+
+    /// When this process will be stopped, and what says so.
+    private func end(in surroundings: Surroundings) -> (time: EndTime, source: String)? {
+        if let lifetime { return (EndTime(date: .now + lifetime), "--lifetime") }
+        if let until { return (until, "--until") }
+        return EndTime.ofBatchJob(surroundings.environment).map { ($0.end, $0.source) }
     }
 }
