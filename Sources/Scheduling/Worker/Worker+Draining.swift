@@ -46,12 +46,17 @@ extension Worker {
         }
         // Without a connection no receipt will come; the reports are safe on disk.
         if case .leaving(let deadline) = drainState, outbox.isEmpty || deadline <= now || !link.isWelcomed {
-            // Sent even before the welcome: a coordinator that does know this peer would take its exit for a death.
-            if link.state != .away { order(.sendGoodbye) }
-            order(.exit(status: 0, reason: "drained"))
-            drainState = .gone
-            onDisconnected()
+            leave("drained")
         }
+    }
+
+    /// Ends in order, for a reason.
+    mutating func leave(_ reason: String) {
+        // Sent even before the welcome: a coordinator that does know this peer would take its exit for a death.
+        if link.state != .away { order(.sendGoodbye) }
+        order(.exit(status: 0, reason: reason))
+        drainState = .gone
+        onDisconnected()
     }
 
     private mutating func abandonTraining() {

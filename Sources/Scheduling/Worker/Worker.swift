@@ -12,6 +12,8 @@ package struct Worker: Sendable {
     var queue = LeaseQueue()
     var outbox = UnacknowledgedReports()
     var drainState = DrainState.none
+    /// Since when it holds nothing and everything has its receipt; nil while there is something.
+    var idleSince: Instant?
     let end: Instant?
 
     /// The instant of the current event, and the directives it has led to.
@@ -24,6 +26,7 @@ package struct Worker: Sendable {
         self.now = now
         self.end = settings.lifetime.map { now + $0 }
         link.terms = settings.welcome
+        idleSince = reports.isEmpty ? now : nil
         for report in reports { outbox.insert(report) }
     }
 
@@ -63,7 +66,7 @@ package struct Worker: Sendable {
         var deadline = min(link.nextDeadline, drainState.deadline)
         if link.isWelcomed { deadline = min(deadline, outbox.nextResend(settings.resendDelay)) }
         if case .none = drainState, let end { deadline = min(deadline, end + -settings.lifetimeMargin) }
-        return deadline
+        return min(deadline, idleDeadline)
     }
 
     mutating func order(_ directive: Directive) { directives.append(directive) }
@@ -73,6 +76,7 @@ package struct Worker: Sendable {
         if case .none = drainState, let end, end + -settings.lifetimeMargin <= now { onDrainRequested() }
         maintainLink()
         if link.isWelcomed { sendReports(outbox.takeDue(at: now, settings.resendDelay)) }
+        leaveIfIdle()
         advanceDraining()
     }
 }

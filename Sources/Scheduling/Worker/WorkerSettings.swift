@@ -13,6 +13,8 @@ package struct WorkerSettings: Sendable, Equatable {
     package var lifetime: Double?
     /// The worker drains itself this long before its end.
     package var lifetimeMargin = 10.0
+    /// It leaves when it had nothing to do for this long; nil for never.
+    package var idleTimeout: Double?
     /// The last standard error of the previous process of this name.
     package var previousStderr: String?
 

@@ -73,6 +73,13 @@ struct WorkerCommand: AsyncParsableCommand {
             """)
     var until: EndTime?
 
+    @Option(
+        help: """
+            Leave, with status 0, after this long without a lease (90s, 10m, 1h or none). Results that the coordinator has not \
+            confirmed keep the worker. (default: 10m in a job of Slurm or Kubernetes, none elsewhere)
+            """)
+    var idleTimeout: IdleTimeout?
+
     @Option(help: "A file for standard error, which is appended, so that the last output of a crashed worker is kept.")
     var log: String?
 
@@ -117,6 +124,7 @@ struct WorkerCommand: AsyncParsableCommand {
         settings.threads = threads
         let end = end(in: surroundings)
         settings.lifetime = end?.time.secondsFromNow
+        settings.idleTimeout = (idleTimeout ?? .standard(in: surroundings)).seconds
         let previousStderr = PreviousStderr(seat: lock.folder)
         settings.previousStderr = previousStderr.found
         let training = PassRunner.Configuration(
@@ -136,6 +144,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 "name": "\(lock.name)", "kernel": "\(kernel.rawValue)", "threads": "\(allotment.threads.description)",
                 "memory": "\(allotment.memory.gigabytesDescription)",
                 "until": "\(end.map { "\($0.time.date.ISO8601Format()) (\($0.source))" } ?? "no end is known")",
+                "idle timeout": "\(settings.idleTimeout.map { "\(Int($0)) s" } ?? "none")",
             ])
         let drain = worker.end
         let signals = Signals([SIGTERM, SIGINT, SIGUSR1]) { _ in drain() }
