@@ -30,21 +30,24 @@ package struct WorkerLock: Sendable {
         let descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw WorkerLockUnusable(lock: lock, code: errno) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
             close(descriptor)
+            guard code == EWOULDBLOCK else { throw WorkerLockUnusable(lock: lock, code: code) }
             return nil
         }
         return WorkerLock(name: name, folder: folder, descriptor: descriptor)
     }
 }
 
-/// A seat's lock file cannot be opened, so that it is unknown whether the seat is taken.
+/// A seat's lock file cannot be opened or locked, as on file systems without locks, so that it is unknown whether the
+/// seat is taken.
 struct WorkerLockUnusable: Error, CustomStringConvertible {
     let lock: String
     /// The operating system's error number.
     let code: Int32
 
     var description: String {
-        "\(lock) cannot be opened: \(String(cString: strerror(code))). "
+        "\(lock) cannot be opened and locked: \(String(cString: strerror(code))). "
             + "Make the folder writable, or give another --cache."
     }
 }

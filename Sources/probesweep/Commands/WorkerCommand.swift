@@ -40,9 +40,10 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(
         help: """
             A folder for results that are not committed yet, and for checkpoints, which all workers with this folder \
-            share.
+            share. (default: $XDG_CACHE_HOME/probesweep or ~/.cache/probesweep; in a job of Slurm or Kubernetes, \
+            checkpoints go to $SLURM_TMPDIR or $TMPDIR)
             """)
-    var cache = WorkerCommand.defaultCache
+    var cache: String?
 
     @Option(
         help: """
@@ -86,11 +87,6 @@ struct WorkerCommand: AsyncParsableCommand {
     @Flag(help: .hidden)
     var endWithInput = false
 
-    static var defaultCache: String {
-        let caches = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"] ?? NSHomeDirectory() + "/.cache"
-        return caches + "/probesweep"
-    }
-
     func validate() throws {
         if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads).") }
         guard checkpointSeconds >= 0 else {
@@ -113,7 +109,8 @@ struct WorkerCommand: AsyncParsableCommand {
         let allotment = Allotment(surroundings, threads: self.threads, memory: self.memory.map { Int(min($0 * 1e9, 1e18)) })
         let threads = allotment.threads.value
         ProcessMemory.returnLargeBlocks()
-        let lock = try WorkerLock.take(name: name, cache: URL(filePath: cache))
+        let cache = WorkerCache(self.cache, in: surroundings, home: NSHomeDirectory())
+        let lock = try WorkerLock.take(name: name, cache: URL(filePath: cache.results))
         let coordinator = try connection.endpoint()
         if let enrol { try await Enrolment(endpoint: coordinator, logger: logger).completeOrExit(.argument(enrol)) }
         let security = try KeyFile.read(coordinator.keys).dealerSecurity(path: coordinator.keys)
@@ -131,7 +128,7 @@ struct WorkerCommand: AsyncParsableCommand {
             threads: threads, kernel: kernel, memoryBudget: allotment.memory.value, featureRoots: features,
             speed: settings.speed)
         let checkpoints = try CheckpointFolder.open(
-            CheckpointFolder.place(in: URL(filePath: cache)), interval: checkpointSeconds)
+            CheckpointFolder.place(in: URL(filePath: cache.checkpoints)), interval: checkpointSeconds)
         let worker = try WorkerService(
             WorkerService.Configuration(
                 identity: identity, settings: settings, endpoint: coordinator.address, security: security,
@@ -144,6 +141,7 @@ struct WorkerCommand: AsyncParsableCommand {
                 "name": "\(lock.name)", "kernel": "\(kernel.rawValue)", "threads": "\(allotment.threads.description)",
                 "memory": "\(allotment.memory.gigabytesDescription)",
                 "until": "\(end.map { "\($0.time.date.ISO8601Format()) (\($0.source))" } ?? "no end is known")",
+                "results": "\(cache.results)", "checkpoints": "\(cache.checkpoints)",
                 "idle timeout": "\(settings.idleTimeout.map { "\(Int($0)) s" } ?? "none")",
             ])
         let drain = worker.end
