@@ -10,13 +10,19 @@ package final class ThreadPool: Sendable {
     package let threads: Int
     private let dispatcher: LoopDispatcher
 
-    package init(threads: Int) {
+    /// - Parameter processors: the processor that each thread keeps to; none for wherever the system puts it. The caller's
+    ///   thread, the first, is the system's: threads that it starts would be held to its processor.
+    package init(threads: Int, on processors: [Int] = []) {
         precondition(threads >= 1, "a pool of \(threads) threads")
         self.threads = threads
         let dispatcher = LoopDispatcher()
         self.dispatcher = dispatcher
         for index in 1..<max(threads, 1) {
-            let thread = Thread { dispatcher.work() }
+            let own = index < processors.count ? processors[index] : nil
+            let thread = Thread {
+                if let own { ProcessorAffinity.allow([own]) }
+                dispatcher.work()
+            }
             thread.name = "numerics-\(index)"
             thread.stackSize = 8 << 20
             thread.start()

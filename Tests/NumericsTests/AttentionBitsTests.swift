@@ -20,8 +20,11 @@ struct AttentionBitsTests {
             maximumTokens: 26, seed: seed, table: table)
     }
 
-    private func run(_ path: KernelPath, _ batch: TokenBatch, _ stack: [Candidate<Float>], threads: Int = 1) {
-        let core = AttentionCore<Float>(path: path, threads: ThreadPool(threads: threads))
+    private func run(
+        _ path: KernelPath, _ batch: TokenBatch, _ stack: [Candidate<Float>], threads: Int = 1,
+        on processors: [Int] = []
+    ) {
+        let core = AttentionCore<Float>(path: path, threads: ThreadPool(threads: threads, on: processors))
         withExtendedLifetime((batch, stack)) {
             core.forward(batch.views, stack.map(\.segment))
             core.backward(batch.views, stack.map(\.segment))
@@ -57,6 +60,17 @@ struct AttentionBitsTests {
             }
             #expect(stacks[0] == stacks[1])
         }
+    }
+
+    @Test("Results do not depend on the processors that threads keep to", arguments: KernelPath.tested)
+    func processors(path: KernelPath) {
+        let batch = batch(.bfloat16)
+        let results = [[], Array(repeating: ProcessorAffinity.allowed[0], count: 3)].map { processors in
+            let stack = [candidate(8, seed: 1), candidate(40, seed: 2, rows: allRows(Self.lengths.count))]
+            run(path, batch, stack, threads: 3, on: processors)
+            return stack.flatMap { $0.results.map(\.bitPattern) }
+        }
+        #expect(results[0] == results[1])
     }
 
     @Test("Results do not depend on other candidates' inactive rows", arguments: KernelPath.tested)

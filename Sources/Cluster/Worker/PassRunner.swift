@@ -15,6 +15,8 @@ package final class PassRunner: PassTrainer {
     /// How a worker may use its machine.
     package struct Configuration: Sendable {
         package var threads: Int
+        /// The processor that each thread keeps to; none for wherever the system puts it.
+        package var processors: [Int]
         package var kernel: KernelPath
         /// Bytes of memory that the process may hold, mapped tokens not counted.
         package var memoryBudget: Int
@@ -24,9 +26,11 @@ package final class PassRunner: PassTrainer {
         package var speed: Double
 
         package init(
-            threads: Int, kernel: KernelPath, memoryBudget: Int, featureRoots: [String], speed: Double = 1
+            threads: Int, processors: [Int] = [], kernel: KernelPath, memoryBudget: Int, featureRoots: [String],
+            speed: Double = 1
         ) {
             self.threads = threads
+            self.processors = processors
             self.kernel = kernel
             self.memoryBudget = memoryBudget
             self.featureRoots = featureRoots
@@ -133,7 +137,8 @@ package final class PassRunner: PassTrainer {
             ProcessMemory.returnFreed()
             let pass = work.pass(
                 PassSettings(
-                    threads: configuration.threads, kernel: kernel, memoryBudget: configuration.memoryBudget,
+                    threads: configuration.threads, processors: configuration.processors, kernel: kernel,
+                    memoryBudget: configuration.memoryBudget,
                     memoryHeld: ProcessMemory.anonymous, provenance: provenance))
             let predictions = work.predictedSeconds(speed: configuration.speed)
             watch.withLock { $0 = PassWatch(predictions, at: .now) }

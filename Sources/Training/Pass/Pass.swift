@@ -97,7 +97,7 @@ package struct Pass: Sendable {
         computing tokens: TokenComputation?
     ) {
         var methods = UnitsByMethod(self) { key, error in observer.finished(.failed(key, error)) }
-        let threads = ThreadPool(threads: settings.threads)
+        let threads = ThreadPool(threads: settings.threads, on: settings.processors)
         var context = PassContext(
             layer: layer, pooled: nil, frozen: nil, settings: settings, threads: threads, observer: observer,
             progress: PassProgress(total: methods.work, report: observer.progressed),

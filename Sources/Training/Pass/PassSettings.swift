@@ -5,6 +5,8 @@ package import Units
 /// How a pass may use the machine. Nothing of this but the kernel path changes any bit of a result.
 package struct PassSettings: Sendable {
     package var threads: Int
+    /// The processor that each thread keeps to; none for wherever the system puts it. No bit of a result depends on it.
+    package var processors: [Int]
     package var kernel: KernelPath
     /// Bytes of memory that the process may hold while the pass runs. Mapped tokens do not count: the operating system
     /// evicts them when memory is short. A pass is cut to fit; a unit whose smallest step does not fit fails with the
@@ -16,9 +18,11 @@ package struct PassSettings: Sendable {
     package var provenance: Provenance
 
     package init(
-        threads: Int, kernel: KernelPath, memoryBudget: Int, memoryHeld: Int = 0, provenance: Provenance
+        threads: Int, processors: [Int] = [], kernel: KernelPath, memoryBudget: Int, memoryHeld: Int = 0,
+        provenance: Provenance
     ) {
         self.threads = threads
+        self.processors = processors
         self.kernel = kernel
         self.memoryBudget = memoryBudget
         self.memoryHeld = memoryHeld

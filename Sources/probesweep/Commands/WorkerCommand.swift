@@ -34,6 +34,13 @@ struct WorkerCommand: AsyncParsableCommand {
             """)
     var threads: Int?
 
+    @Option(
+        help: """
+            Whether threads keep to a processor each: on, off, or auto, which does so from 16 processors if the worker has all \
+            that it may run on. Workers on the same processors must not all say on.
+            """)
+    var pin = Pinning.auto
+
     @Option(help: "This worker's name; by default the host's name and a number.")
     var name: String?
 
@@ -124,9 +131,10 @@ struct WorkerCommand: AsyncParsableCommand {
         settings.idleTimeout = (idleTimeout ?? .standard(in: surroundings)).seconds
         let previousStderr = PreviousStderr(seat: lock.folder)
         settings.previousStderr = previousStderr.found
+        let processors = pin.processors(threads: threads, allowed: surroundings.processors)
         let training = PassRunner.Configuration(
-            threads: threads, kernel: kernel, memoryBudget: allotment.memory.value, featureRoots: features,
-            speed: settings.speed)
+            threads: threads, processors: processors, kernel: kernel, memoryBudget: allotment.memory.value,
+            featureRoots: features, speed: settings.speed)
         let checkpoints = try CheckpointFolder.open(
             CheckpointFolder.place(in: URL(filePath: cache.checkpoints)), interval: checkpointSeconds)
         let worker = try WorkerService(
@@ -139,10 +147,10 @@ struct WorkerCommand: AsyncParsableCommand {
             "worker starts",
             metadata: [
                 "name": "\(lock.name)", "kernel": "\(kernel.rawValue)", "threads": "\(allotment.threads.description)",
-                "memory": "\(allotment.memory.gigabytesDescription)",
+                "pinned": "\(processors.isEmpty ? "no" : "yes")", "memory": "\(allotment.memory.gigabytesDescription)",
                 "until": "\(end.map { "\($0.time.date.ISO8601Format()) (\($0.source))" } ?? "no end is known")",
-                "results": "\(cache.results)", "checkpoints": "\(cache.checkpoints)",
                 "idle timeout": "\(settings.idleTimeout.map { "\(Int($0)) s" } ?? "none")",
+                "results": "\(cache.results)", "checkpoints": "\(cache.checkpoints)",
             ])
         let drain = worker.end
         let signals = Signals([SIGTERM, SIGINT, SIGUSR1]) { _ in drain() }

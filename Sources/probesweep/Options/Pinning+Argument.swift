@@ -1,0 +1,4 @@
+import ArgumentParser
+package import Cluster
+
+extension Pinning: ExpressibleByArgument {}
