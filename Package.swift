@@ -95,7 +95,7 @@ let package = Package(
                 logging, subprocess,
             ]),
         room("Diagnosis", ["Cluster", "Ledger", "Transport", "Features", "Numerics", "Digests"]),
-        room("Dashboard", ["Cluster", "Ledger", "Transport", "Sweeps", "Identities"]),
+        room("Dashboard", ["Cluster", "Scheduling", "Ledger", "Transport", "Sweeps", "Identities"]),
         room(
             "Cluster",
             [
@@ -142,7 +142,7 @@ let package = Package(
         tests("Ledger", ["Identities", "Sweeps", grdb]),
         tests("Launch", ["Cluster", "Scheduling", "Transport", "Sweeps", "Identities", "Numerics"]),
         tests("Diagnosis", ["Ledger"]),
-        tests("Dashboard", ["Cluster", "Ledger", "Sweeps", "Identities"], with: []),
+        tests("Dashboard", ["Cluster", "Scheduling", "Ledger", "Sweeps", "Identities"], with: []),
         tests(
             "Cluster",
             [

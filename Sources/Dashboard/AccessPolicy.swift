@@ -8,16 +8,26 @@ struct AccessPolicy: Sendable {
 
     /// The response that rejects a request; nil if it is allowed.
     func refusal(of request: HTTPRequest) -> HTTPResponse? {
-        guard request.method == "GET" else { return .refusal(405, "Method Not Allowed", ["Allow": "GET"]) }
+        guard request.method == "GET" || request.method == "HEAD" else {
+            return .refusal(405, "Method Not Allowed", ["Allow": "GET, HEAD"])
+        }
         guard request.headers["content-length"] ?? "0" == "0", request.headers["transfer-encoding"] == nil else {
             return .refusal(413, "Content Too Large")
         }
-        if let token {
-            let isRight = matches(request.headers["authorization"] ?? "", "Bearer \(token)")
-            return isRight ? nil : .refusal(401, "Unauthorized", ["WWW-Authenticate": "Bearer"])
+        if token != nil {
+            // Probes of engines have no token; health tells them nothing else.
+            let mayAsk = Self.healthPaths.contains(request.path) || mayReadEverything(request)
+            return mayAsk ? nil : .refusal(401, "Unauthorized", ["WWW-Authenticate": "Bearer"])
         }
         // Rejects foreign Host headers (DNS rebinding).
         return isLocal(request.headers["host"] ?? "") ? nil : .refusal(421, "Misdirected Request")
+    }
+
+    private static let healthPaths: Set<String> = ["/healthz", "/readyz"]
+
+    /// Whether the sender of an accepted request may read more than whether the coordinator is well.
+    func mayReadEverything(_ request: HTTPRequest) -> Bool {
+        token.map { matches(request.headers["authorization"] ?? "", "Bearer \($0)") } ?? true
     }
 
     /// Whether a Host header names this machine: a loopback host, and a port or none.

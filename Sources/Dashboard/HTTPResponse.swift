@@ -7,6 +7,8 @@ struct HTTPResponse: Error, Equatable {
     var type = "text/plain; charset=utf-8"
     var body: String
     var headers: [String: String] = [:]
+    /// False for the answer to a HEAD request, which says how long the body would be.
+    var hasBody = true
 
     static func page(_ html: String) -> HTTPResponse {
         HTTPResponse(status: 200, reason: "OK", type: "text/html; charset=utf-8", body: html)
@@ -18,6 +20,17 @@ struct HTTPResponse: Error, Equatable {
 
     static func refusal(_ status: Int, _ reason: String, _ headers: [String: String] = [:]) -> HTTPResponse {
         HTTPResponse(status: status, reason: reason, body: reason + "\n", headers: headers)
+    }
+
+    static func unavailable(_ reason: String) -> HTTPResponse {
+        HTTPResponse(status: 503, reason: "Service Unavailable", body: reason + "\n")
+    }
+
+    /// The same for a request of this method.
+    func answering(_ method: String) -> HTTPResponse {
+        var response = self
+        response.hasBody = method != "HEAD"
+        return response
     }
 
     var bytes: Data {
@@ -33,6 +46,6 @@ struct HTTPResponse: Error, Equatable {
         // The page has no script, so injected ones must not run either.
         fields["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) { head += "\(name): \(value)\r\n" }
-        return Data((head + "\r\n" + body).utf8)
+        return Data((head + "\r\n" + (hasBody ? body : "")).utf8)
     }
 }

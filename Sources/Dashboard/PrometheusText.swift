@@ -1,4 +1,5 @@
 import Cluster
+import Scheduling
 
 /// The metrics in Prometheus' text format.
 enum PrometheusText {
@@ -18,6 +19,13 @@ enum PrometheusText {
             "probesweep_paused", "gauge", "1 while dispatch is paused.",
             [([], overview.sweeps.contains { $0.progress.paused != nil } ? 1 : 0)])
         text += family("probesweep_workers", "gauge", "Workers by state.", workers(overview))
+        let wanted = overview.workersWanted
+        text += family(
+            "probesweep_workers_wanted", "gauge", "Workers that would end all work within the target time.",
+            [([], Double(wanted.count(target: snapshot.targetSeconds)))])
+        text += family(
+            "probesweep_worker_seconds_to_go", "gauge", "Predicted seconds that one worker of mean speed would need.",
+            [([], wanted.workerSecondsToGo)])
         text += family(
             "probesweep_worker_units_total", "counter", "Units that a worker finished or failed.",
             overview.workers.flatMap { worker in

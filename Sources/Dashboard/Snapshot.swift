@@ -2,6 +2,7 @@ import Cluster
 import Foundation
 import Identities
 import Ledger
+import Scheduling
 import Sweeps
 import Synchronization
 
@@ -10,6 +11,8 @@ struct Snapshot: Sendable {
     /// Nil if the coordinator did not respond in time.
     var overview: Overview?
     var quarantine: [QuarantinedUnit]
+    /// Seconds within which the workers wanted would end all work.
+    var targetSeconds = 1_800.0
 
     /// The same for programs, without hosts and folders.
     var json: String {
@@ -21,7 +24,13 @@ struct Snapshot: Sendable {
                 return worker
             },
             passes: overview?.passes ?? [],
-            quarantine: quarantine.map { .init(unit: $0.key.description, reason: $0.reason) })
+            quarantine: quarantine.map { .init(unit: $0.key.description, reason: $0.reason) },
+            workersWanted: overview.map { overview in
+                let wanted = overview.workersWanted
+                return .init(
+                    count: wanted.count(target: targetSeconds), targetSeconds: targetSeconds,
+                    workerSecondsToGo: wanted.workerSecondsToGo, unfinishedUnits: wanted.unfinishedUnits)
+            })
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         return (try? encoder.encode(document)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? "{}\n"
@@ -33,10 +42,18 @@ struct Snapshot: Sendable {
             let reason: String
         }
 
+        struct Wanted: Encodable {
+            let count: Int
+            let targetSeconds: Double
+            let workerSecondsToGo: Double
+            let unfinishedUnits: Int
+        }
+
         let sweeps: [SweepStatus]
         let workers: [WorkerStatus]
         let passes: [PassStatus]
         let quarantine: [Quarantined]
+        let workersWanted: Wanted?
     }
 }
 

@@ -2,6 +2,7 @@ import Cluster
 import Foundation
 import Identities
 import Ledger
+import Scheduling
 import Sweeps
 import Testing
 
@@ -22,17 +23,19 @@ struct DashboardTests {
                 name: "one", host: "secret-host", state: "active", reason: nil, threads: 2, kernelPath: "avx2",
                 programVersion: "1", finished: 40, failed: 1, held: 8, progress: 0.5, silence: 0.2)
         ],
-        passes: [PassStatus(name: "digest", pending: 50, leases: 1)], connections: 2)
+        passes: [PassStatus(name: "digest", pending: 50, leases: 1)],
+        workersWanted: WorkersWanted(workerSecondsToGo: 5_000, unfinishedUnits: 58), connections: 2)
 
     private func start(
-        at host: String = "127.0.0.1", token: String? = nil, patience: Double = 5, connections: Int = 128
+        at host: String = "127.0.0.1", token: String? = nil, patience: Double = 5, connections: Int = 128,
+        overview: Overview? = Self.overview
     ) throws -> Dashboard {
         try Dashboard.start(
             SocketAddress("\(host):0"), token: token,
             limits: HTTPServer.Limits(connections: connections, patience: patience)
         ) {
             Snapshot(
-                overview: Self.overview,
+                overview: overview,
                 quarantine: [
                     QuarantinedUnit(
                         key: UnitKey(bytes: Array(repeating: 7, count: 32)) ?? UnitKey(words: 0, 0, 0, 0),
@@ -64,6 +67,8 @@ struct DashboardTests {
         let lines = try #require(answer.split(separator: "\r\n\r\n").last).split(separator: "\n")
         #expect(lines.contains(#"probesweep_units{sweep="<script>alert(1)</script>",number="3",state="waiting"} 50.0"#))
         #expect(lines.contains(#"probesweep_worker_units_total{worker="one",outcome="failed"} 1.0"#))
+        #expect(lines.contains("probesweep_workers_wanted 3.0"))
+        #expect(lines.contains("probesweep_worker_seconds_to_go 5000.0"))
         let sample = try Regex(#"^[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? [0-9.e+-]+$"#)
         #expect(lines.allSatisfy { $0.hasPrefix("# ") || $0.wholeMatch(of: sample) != nil })
     }
@@ -85,16 +90,20 @@ struct DashboardTests {
         let answer = try RawClient(dashboard).ask("GET /status.json HTTP/1.1\r\nHost: [::1]:80\r\n\r\n")
         let body = try #require(answer.split(separator: "\r\n\r\n").last)
         let document = try #require(JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any])
-        #expect(Set(document.keys) == ["sweeps", "workers", "passes", "quarantine"])
+        #expect(Set(document.keys) == ["sweeps", "workers", "passes", "quarantine", "workersWanted"])
+        let wanted = try #require(document["workersWanted"] as? [String: Double])
+        #expect(wanted == ["count": 3, "targetSeconds": 1_800, "workerSecondsToGo": 5_000, "unfinishedUnits": 58])
         #expect(!body.contains("secret-host"))
     }
 
     @Test(
-        "Requests other than GET, and for unknown pages, are rejected",
+        "Requests other than GET and HEAD, and for unknown pages, are rejected",
         arguments: [
             ("POST / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
             ("DELETE /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
-            ("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
+            ("HEAD /nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
+            ("GET /healthz HTTP/1.1\r\nHost: attacker.example\r\n\r\n", 421),
+            ("POST /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
             ("GET /ledger.sqlite HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
             ("GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", 404),
             ("GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello", 413),
@@ -132,6 +141,45 @@ struct DashboardTests {
             #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
             #expect(status == 200 || !answer.contains("probesweep"))
         }
+    }
+
+    @Test("Health is open without the token, and tells no more than that; with it the reason is told")
+    func health() throws {
+        var paused = Self.overview
+        paused.commitRefusal = "cannot write /secret/ledger.sqlite: the disk is full"
+        let (secret, token) = ("0123456789abcdef", "Authorization: Bearer 0123456789abcdef\r\n")
+        let cases: [(overview: Overview?, path: String, header: String, status: Int, body: String)] = [
+            (Self.overview, "/healthz", "", 200, "ok\n"), (Self.overview, "/readyz", "", 200, "ok\n"),
+            (paused, "/healthz", "", 200, "ok\n"), (nil, "/healthz", "", 200, "ok\n"),
+            (paused, "/readyz", "", 503, "the ledger takes no results\n"),
+            (paused, "/readyz", token, 503, "the ledger takes no results: \(paused.commitRefusal ?? "")\n"),
+            (nil, "/readyz", "", 503, "the coordinator does not respond\n"),
+        ]
+        for (overview, path, header, status, body) in cases {
+            let dashboard = try start(token: secret, overview: overview)
+            defer { dashboard.stop() }
+            let answer = try RawClient(dashboard).ask("GET \(path) HTTP/1.1\r\nHost: 10.1.2.3:7302\r\n\(header)\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(path)")
+            #expect(answer.hasSuffix("\r\n\r\n\(body)"), "\(path)")
+        }
+        let open = try start(overview: paused)
+        defer { open.stop() }
+        let answer = try RawClient(open).ask("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        #expect(answer.hasSuffix(": cannot write /secret/ledger.sqlite: the disk is full\n"))
+    }
+
+    @Test(
+        "HEAD has the head of GET and no body",
+        arguments: ["/", "/metrics", "/status.json", "/healthz", "/readyz", "/nowhere"])
+    func head(path: String) throws {
+        let dashboard = try start()
+        defer { dashboard.stop() }
+        let answers = try ["GET", "HEAD"].map {
+            try RawClient(dashboard).ask("\($0) \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        }
+        let end = try #require(answers[0].range(of: "\r\n\r\n"))
+        #expect(end.upperBound < answers[0].endIndex)
+        #expect(answers[1] == String(answers[0][..<end.upperBound]))
     }
 
     @Test("An endless request head is rejected at 8 KiB")

@@ -22,10 +22,18 @@ struct CoordinatorCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            An address for the web page, /status.json and /metrics, for example 127.0.0.1:7302. On an address that \
-            other machines can reach, every request needs the bearer token in STATE/dashboard.token.
+            An address for the web page, /status.json, /metrics, /healthz and /readyz, for example 127.0.0.1:7302. On an \
+            address that other machines can reach, every request but those for health needs the bearer token in \
+            STATE/dashboard.token.
             """)
     var dashboard: SocketAddress?
+
+    @Option(
+        help: """
+            The time within which all work should be done, for the number of workers wanted in /metrics and /status.json: \
+            90s, 10m or 1h.
+            """)
+    var targetTime = TimeSpan(seconds: 1_800)
 
     @Option(help: "The number of units that one sweep may have; a submission of more is refused.")
     var maximumUnits = SweepBounds.standard.units
@@ -70,7 +78,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
         guard let dashboard else { return nil }
         let tokenFile = options.state + "/dashboard.token"
         let token = dashboard.isLoopback ? nil : try DashboardToken.readOrCreate(tokenFile)
-        let page = try Dashboard.start(dashboard, token: token, ledger: ledger) { await service.overview() }
+        let page = try Dashboard.start(dashboard, token: token, ledger: ledger, target: targetTime.seconds) {
+            await service.overview()
+        }
         Exit.complain("dashboard at \(page.url)" + (token == nil ? "" : ", with the bearer token in \(tokenFile)"))
         return page
     }
