@@ -45,7 +45,7 @@ struct KubernetesManifest: Sendable {
 
     private var labels: JSONValue {
         [
-            "app.kubernetes.io/name": "probesweep", "app.kubernetes.io/component": "worker",
+            "app.kubernetes.io/name": "probesweep", "app.kubernetes.io/component": "launched-worker",
             "probesweep/launch": .text(label),
         ]
     }

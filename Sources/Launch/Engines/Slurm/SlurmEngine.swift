@@ -9,6 +9,8 @@ package struct SlurmEngine: Engine {
     /// The user's options for `sbatch`.
     let options: [String]
     private let commands = CommandRunner()
+    /// How often Slurm is asked for a job that may or may not have been accepted.
+    private static let questions = 10
 
     package init(launch: String, bundle: ProgramBundle, shared: SharedFolder, options: [String]) {
         self.launch = launch
@@ -27,7 +29,14 @@ package struct SlurmEngine: Engine {
 
     package func submit(_ order: WorkerOrder) async throws -> JobID {
         try shared.write(token: try order.credential.tokenText(for: order.member), of: order.member)
-        let answer = try await commands.succeed("sbatch", arguments(order), input: script(order))
+        let answer: String
+        do {
+            answer = try await commands.succeed("sbatch", arguments(order), input: script(order))
+        } catch {
+            // A controller under load accepts jobs for which sbatch reports that nobody answered.
+            if let job = await unansweredJob(of: order.member) { return job }
+            throw error
+        }
         // --parsable prints JOB or JOB;CLUSTER.
         let job = answer.split(separator: ";").first.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) } ?? ""
         guard !job.isEmpty, job.allSatisfy(\.isNumber) else {
@@ -55,11 +64,7 @@ package struct SlurmEngine: Engine {
         _ = try await commands.succeed("scancel", ["--quiet"] + jobs)
     }
 
-    /// A job that `sbatch` had accepted without saying so is cancelled by its name.
-    package func release() async {
-        _ = try? await commands.run("scancel", ["--quiet", "--me", "--name", jobName])
-        shared.removeSecrets()
-    }
+    package func release() async { shared.removeSecrets() }
 
     package func shown(_ order: WorkerOrder) -> String {
         "\(ShellQuoting.quoted(["sbatch"] + arguments(order))) <<'END'\n\(script(order))END\n"
@@ -72,13 +77,25 @@ package struct SlurmEngine: Engine {
         return SlurmAnswer.end(in: output.standardOutput) { LogTail.lastLine(of: $0) }
     }
 
-    private var jobName: String { "probesweep-\(launch)" }
+    private func jobName(_ member: String) -> String { "probesweep-\(member)" }
+
+    /// The job of a member that Slurm has, nil if there is none.
+    private func unansweredJob(of member: String) async -> JobID? {
+        for _ in 1...Self.questions {
+            let listed = try? await commands.succeed(
+                "squeue", ["--noheader", "--me", "--name", jobName(member), "--format=%i"])
+            if let listed { return listed.split(whereSeparator: \.isWhitespace).first.map(String.init) }
+            try? await Task.sleep(for: .seconds(2))
+        }
+        return nil
+    }
 
     private func arguments(_ order: WorkerOrder) -> [String] { ["--parsable"] + options }
 
     private func script(_ order: WorkerOrder) -> String {
         SlurmScript(
-            jobName: jobName, comment: ["A worker of the launch \(launch)."], log: shared.log(of: order.member),
+            jobName: jobName(order.member), comment: ["A worker of the launch \(launch)."],
+            log: shared.log(of: order.member),
             warning: SlurmTime.warning(for: options),
             preparation: [
                 "program=\(ShellQuoting.quoted(shared.program(of: bundle)))",
