@@ -171,14 +171,15 @@ struct LaunchCommand: AsyncParsableCommand {
             listen: listen ?? "tcp://\(kind.isLocal ? "127.0.0.1" : "0.0.0.0"):*", address: address, remote: remote,
             keyDirectory: keyDirectory,
             shared: shared.map(Self.absolute), kernel: kernel,
-            retry: again.retry, workerOptions: workers.arguments, engineOptions: engineOptions)
+            retry: again.retry, workerOptions: workers.arguments(local: kind.isLocal ? most : nil),
+            engineOptions: engineOptions)
     }
 
     /// The engine, and the greatest number of its workers.
     private func engineKind() throws -> (LaunchSettings.EngineKind, Int) {
         switch engine {
         case .local, nil:
-            let count = atMost ?? ProcessInfo.processInfo.activeProcessorCount
+            let count = atMost ?? max(1, Allotment(.current).threads.value / (workers.threads ?? 1))
             return (.local(workers: count), count)
         case .slurm: return (.slurm, atMost ?? 10)
         case .kubernetes: return (.kubernetes(try kubernetes.settings()), atMost ?? 10)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import Foundation
 import Launch
 
@@ -39,8 +40,15 @@ struct LaunchedWorkerOptions: ParsableArguments {
     }
 
     /// The options as a worker takes them. Its machine may have another working directory.
-    var arguments: [String] {
-        features.flatMap { ["--features", URL(filePath: $0).standardizedFileURL.path] }
+    ///
+    /// - Parameter local: how many workers share this machine; nil where each has its own.
+    func arguments(local workers: Int?) -> [String] {
+        var (threads, memory) = (threads, memory)
+        if let workers {
+            threads = threads ?? 1
+            memory = memory ?? Double(Allotment(.current).memory(ofEach: workers)) / 1e9
+        }
+        return features.flatMap { ["--features", URL(filePath: $0).standardizedFileURL.path] }
             + (threads.map { ["--threads", "\($0)"] } ?? []) + (memory.map { ["--memory", "\($0)"] } ?? [])
             + (checkpointSeconds.map { ["--checkpoint-seconds", "\($0)"] } ?? [])
     }
