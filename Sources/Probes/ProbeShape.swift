@@ -42,6 +42,8 @@ package struct ProbeSurroundings: Hashable, Sendable {
     package var registers: Int
     /// Names and shapes of the tensors that the probe's option names; nil for a probe without such an option.
     package var weights: [String: [Int]]?
+    /// The strings in their file's metadata.
+    package var weightsMetadata: [String: String] = [:]
 
     package init(layer: Int, earlierLayers: Int, hasFinalNorm: Bool, registers: Int, weights: [String: [Int]]?) {
         self.layer = layer

@@ -110,6 +110,62 @@ struct CatalogTests {
         }
     }
 
+    @Test("Blocks of every type are known by their weights, and refused under another type, ε or number of heads")
+    func blockTypes() throws {
+        func refused(_ options: [String: OptionValue], _ metadata: [String: String], layer: Int = 1) -> ProbeError? {
+            var shape = ProbeShape(width: 48, tokens: 16, classes: 3, hasClassToken: true)
+            var weights = backbone
+            if metadata["block-type"] == "layer-scale" {
+                for block in 0..<2 { for scale in 1...2 { weights["blocks.\(block).ls\(scale).gamma"] = [48] } }
+            }
+            if metadata["block-type"] == "post-norm" { weights["norm.weight"] = nil }
+            var surroundings = ProbeSurroundings(
+                layer: layer, earlierLayers: layer, hasFinalNorm: metadata["block-type"] == "post-norm", registers: 0,
+                weights: weights)
+            surroundings.weightsMetadata = metadata
+            shape.surroundings = surroundings
+            let asked = ProbeConfiguration(type: "finetune", options: options)
+            let following = FollowingBlocks(BackboneWeights(shapes: weights, metadata: metadata), layer: layer)
+            return refusal("finetune", following.resolve(asked).options, shape: shape)
+        }
+        let rest: [String: OptionValue] = ["blocks": .text("rest"), "heads": .text("backbone")]
+        let bert = ["block-type": "post-norm", "heads": "12", "epsilon": "1e-12"]
+        for metadata in [[:], ["block-type": "layer-scale", "heads": "6", "epsilon": "1e-06"], bert] {
+            for layer in 0..<2 { #expect(refused(rest, metadata, layer: layer) == nil, "\(metadata)") }
+        }
+        for (name, value) in [
+            ("block-type", OptionValue.text("pre-norm")), ("heads", .integer(6)), ("epsilon", .text("1e-6")),
+        ] {
+            let error = refused(rest.merging([name: value]) { $1 }, bert)
+            #expect(error?.option == name && error?.remedy.contains(bert[name] ?? "?") == true, "\(name)")
+        }
+        for (name, value) in [("block-type", "parallel"), ("heads", "many"), ("epsilon", "1e-3")] {
+            #expect(refused(rest, [name: value])?.option == name)
+        }
+    }
+
+    @Test("What plain vision transformers compute is left out of their options, so that their keys stay")
+    func plainBlocks() {
+        let asked = ProbeConfiguration(
+            type: "finetune", options: ["blocks": .text("rest"), "heads": .text("backbone")])
+        func resolved(_ configuration: ProbeConfiguration, _ metadata: [String: String]) -> [String: OptionValue] {
+            FollowingBlocks(BackboneWeights(shapes: backbone, metadata: metadata), layer: 0).resolve(configuration)
+                .options
+        }
+        let plain: [String: OptionValue] = ["blocks": .integer(2), "heads": .integer(12)]
+        #expect(resolved(asked, [:]) == plain)
+        #expect(resolved(asked, ["block-type": "pre-norm", "heads": "12", "epsilon": "1e-6"]) == plain)
+        var explicit = asked
+        explicit.options["block-type"] = .text("pre-norm")
+        explicit.options["epsilon"] = .text("1e-6")
+        #expect(resolved(explicit, [:]) == plain)
+        #expect(
+            resolved(asked, ["block-type": "post-norm", "heads": "8", "epsilon": "1e-12"]) == [
+                "blocks": .integer(2), "heads": .integer(8), "block-type": .text("post-norm"),
+                "epsilon": .text("1e-12"),
+            ])
+    }
+
     /// Shapes of a vision transformer of two blocks, D = 48.
     private var backbone: [String: [Int]] {
         var shapes = ["norm.weight": [48], "norm.bias": [48], "pos_embed": [1, 17, 48]]

@@ -36,6 +36,15 @@ struct GradientTests {
         ProbeConfiguration(
             type: "finetune",
             options: ["heads": .integer(2), "input": .text("mean"), "tokens": .text("patch")]),
+        ProbeConfiguration(
+            type: "finetune",
+            options: ["heads": .integer(3), "blocks": .integer(2), "block-type": .text("layer-scale")]),
+        ProbeConfiguration(
+            type: "finetune",
+            options: [
+                "heads": .integer(2), "blocks": .integer(2), "block-type": .text("post-norm"),
+                "epsilon": .text("1e-12"), "input": .text("mean"),
+            ]),
         ProbeConfiguration(type: "dinov2", options: ["layers": .integer(2), "input": .text("class+mean")]),
     ]
 

@@ -33,14 +33,19 @@ struct GivenWeightsTests {
         }
     }
 
-    @Test("Fine-tuning starts from the backbone's weights and changes all of them")
-    func finetune() throws {
+    @Test(
+        "Fine-tuning starts from the backbone's weights and changes all of them",
+        arguments: [
+            ("backbone", ["heads": .integer(3)]), ("layer-scale", UnitsUnderTest.blocks("layer-scale")),
+            ("post-norm", UnitsUnderTest.blocks("post-norm")),
+        ] as [(String, [String: OptionValue])])
+    func finetune(weights: String, options: [String: OptionValue]) throws {
         let set = try SyntheticSet()
-        let given = try set.set.weights("backbone")
+        let given = try set.set.weights(weights)
         func head(rate: Double) throws -> TrainedHead {
             let settings = UnitsUnderTest.gradient(rates: [rate], epochs: 2)
             let solver = Solver(settings, selection: SelectionSettings(fraction: 0.2, refit: false))
-            let unit = try UnitsUnderTest.unit("finetune", ["heads": .integer(3)], solver: solver)
+            let unit = try UnitsUnderTest.unit("finetune", options, solver: solver)
             return try #require(try set.train([unit])[unit.key]?.trained?.head)
         }
         let (still, moved) = (try head(rate: 0), try head(rate: 0.01))

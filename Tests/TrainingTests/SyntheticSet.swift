@@ -59,7 +59,7 @@ final class SyntheticSet {
         try Self.writeWeights(in: path, seed)
     }
 
-    /// The directions of the classes as class embeddings, and a vision transformer of one block.
+    /// The directions of the classes as class embeddings, and backbones of one block of each type.
     private static func writeWeights(in folder: String, _ seed: UInt64) throws {
         let directions = (0..<classes).flatMap { label in
             (0..<width).map { channel in
@@ -68,30 +68,42 @@ final class SyntheticSet {
         }
         try write([("class_embeddings", [classes, width], directions)], to: "classes", in: folder)
         let D = width
-        let shapes: [(String, [Int])] = [
+        let block: [(String, [Int])] = [
             ("blocks.0.norm1.weight", [D]), ("blocks.0.norm1.bias", [D]), ("blocks.0.attn.qkv.weight", [3 * D, D]),
             ("blocks.0.attn.qkv.bias", [3 * D]), ("blocks.0.attn.proj.weight", [D, D]),
             ("blocks.0.attn.proj.bias", [D]),
             ("blocks.0.norm2.weight", [D]), ("blocks.0.norm2.bias", [D]), ("blocks.0.mlp.fc1.weight", [4 * D, D]),
             ("blocks.0.mlp.fc1.bias", [4 * D]), ("blocks.0.mlp.fc2.weight", [D, 4 * D]), ("blocks.0.mlp.fc2.bias", [D]),
-            ("norm.weight", [D]), ("norm.bias", [D]), ("head.weight", [10, D]),
         ]
-        let block = shapes.enumerated().map { place, tensor in
+        let ends: [(String, [Int])] = [("norm.weight", [D]), ("norm.bias", [D]), ("head.weight", [10, D])]
+        let scales: [(String, [Int])] = [("blocks.0.ls1.gamma", [D]), ("blocks.0.ls2.gamma", [D])]
+        try write(drawn(block + ends, seed), to: "backbone", in: folder)
+        try write(
+            drawn(block + ends + scales, seed), to: "layer-scale", ["block-type": "layer-scale", "heads": "3"],
+            in: folder)
+        try write(
+            drawn(block, seed), to: "post-norm", ["block-type": "post-norm", "heads": "3", "epsilon": "1e-12"],
+            in: folder)
+    }
+
+    private static func drawn(_ shapes: [(String, [Int])], _ seed: UInt64) -> [(String, [Int], [Float])] {
+        shapes.enumerated().map { place, tensor in
             let draws = CounterGenerator(key: seed, stream: UInt64(500 + place))
             let values = (0..<tensor.1.reduce(1, *)).map { (index) -> Float in
-                let isScale = tensor.1.count == 1 && tensor.0.hasSuffix("weight")
+                let isScale = tensor.1.count == 1 && (tensor.0.hasSuffix("weight") || tensor.0.hasSuffix("gamma"))
                 return Float(0.1 * draws.normal(at: UInt64(index))) + (isScale ? 1 : 0)
             }
             return (tensor.0, tensor.1, values)
         }
-        try write(block, to: "backbone", in: folder)
     }
 
-    private static func write(_ tensors: [(String, [Int], [Float])], to name: String, in folder: String) throws {
+    private static func write(
+        _ tensors: [(String, [Int], [Float])], to name: String, _ metadata: [String: String] = [:], in folder: String
+    ) throws {
         try FileManager.default.createDirectory(atPath: "\(folder)/weights", withIntermediateDirectories: true)
         let writer = try SafetensorsWriter.create(
             "\(folder)/weights/\(name).safetensors",
-            tensors: tensors.map { (name: $0.0, type: .float32, shape: $0.1) })
+            tensors: tensors.map { (name: $0.0, type: .float32, shape: $0.1) }, metadata: metadata)
         for tensor in tensors { try writer.append(tensor.2) }
         _ = try writer.finish()
     }
@@ -155,7 +167,7 @@ final class SyntheticSet {
                     programVersion: "test", kernelPath: "", host: "", worker: "", threads: 0, blasThreads: 0,
                     attempt: 1, seconds: 0)),
             earlierLayers: [earlierLayer], levels: [1: earlierLayer],
-            weights: ["classes": try set.weights("classes"), "backbone": try set.weights("backbone")])
+            weights: Dictionary(uniqueKeysWithValues: try set.weights.map { ($0, try set.weights($0)) }))
         let outcomes = Mutex<[UnitKey: TrainingOutcome]>([:])
         try pass.run(
             PassObserver(

@@ -41,7 +41,7 @@ enum UnitsUnderTest {
     private static let digests = Result {
         let set = try SyntheticSet()
         return try withExtendedLifetime(set) {
-            ["classes": try set.set.weights("classes").digest, "backbone": try set.set.weights("backbone").digest]
+            Dictionary(uniqueKeysWithValues: try set.set.weights.map { ($0, try set.set.weights($0).digest) })
         }
     }
 
@@ -161,6 +161,14 @@ enum UnitsUnderTest {
         Solver(gradient(rates: [0.01, 0.04], epochs: 12), selection: selection)
     }
 
+    /// The options of a synthetic backbone of one type of blocks, as a plan resolves them.
+    static func blocks(_ type: String) -> [String: OptionValue] {
+        let options: [String: OptionValue] = [
+            "heads": .integer(3), "weights": .text(type), "block-type": .text(type), "input": .text("mean"),
+        ]
+        return type == "post-norm" ? options.merging(["epsilon": .text("1e-12")]) { $1 } : options
+    }
+
     /// Each unit under eight seeds.
     static func seeded(_ units: [ProbeUnit]) -> [[ProbeUnit]] {
         units.map { unit in
@@ -223,6 +231,8 @@ enum UnitsUnderTest {
                     "vjepa2", ["heads": .integer(2), "blocks": .integer(2)], solver: gentle(selection), fold: fold),
                 try unit("dinov2", ["layers": .integer(2), "input": .text("class+mean")], fold: fold),
                 try unit("finetune", ["heads": .integer(3)], solver: gentle(selection), fold: fold),
+                try unit("finetune", blocks("layer-scale"), solver: gentle(selection), fold: fold),
+                try unit("finetune", blocks("post-norm"), solver: gentle(selection), fold: fold),
                 try unit("zeroshot", ["input": .text("class")], fold: fold),
             ]
         }

@@ -16,6 +16,8 @@ package struct ProbeOption: Hashable, Sendable {
         case width
         /// Such an integer, or `rest` for all blocks of the backbone after the layer.
         case blocks
+        /// Such an integer, or `backbone` for what the backbone's weights say.
+        case countOfBackbone
         /// The name of a file: letters, digits, `-`, `_`, `.`.
         case name
         /// A vector that summarises a sample, such as `mean` or `position 3`.
@@ -57,6 +59,7 @@ extension ProbeOption.Kind: CustomStringConvertible {
         case .counts: "a list of integers \(Self.range)"
         case .width: "an integer \(Self.range), or D, or D/n"
         case .blocks: "an integer \(Self.range), or rest"
+        case .countOfBackbone: "an integer \(Self.range), or backbone"
         case .name: "a name of letters, digits, -, _ and ."
         case .pooling: "one of class, mean, class+mean, last, first, max, or position K, K from 0"
         case .preparation: "one of none, standardise, l2, whiten, or pca-K, K from 1"
@@ -114,6 +117,10 @@ package struct ProbeOptions: Hashable, Sendable {
     /// The value of an option of kind `blocks`; 1 for `rest`, which stands for a number only once a layer is known.
     func blocks(_ name: String) -> Int { values[name]?.integer ?? 1 }
 
+    /// The value of an option of kind `countOfBackbone`; another for `backbone`, which stands for a number only once the
+    /// weights are known.
+    func countOfBackbone(_ name: String, otherwise count: Int) -> Int { values[name]?.integer ?? count }
+
     func counts(_ name: String) -> [Int] {
         guard case .list(let list)? = values[name] else { preconditionFailure("\(probe) declares no counts \(name).") }
         return list.compactMap(\.integer)
@@ -165,6 +172,8 @@ extension OptionValue: CustomStringConvertible {
         case (.width, .text): divisor != nil
         case (.blocks, .integer(let count)): ProbeOption.counts.contains(count)
         case (.blocks, .text(let word)): word == "rest"
+        case (.countOfBackbone, .integer(let count)): ProbeOption.counts.contains(count)
+        case (.countOfBackbone, .text(let word)): word == "backbone"
         case (.name, .text(let name)):
             !name.isEmpty && name.allSatisfy { ($0.isASCII && ($0.isLetter || $0.isNumber)) || "-_.".contains($0) }
         case (.pooling, .text(let text)): PooledInput(text) != nil

@@ -2,12 +2,14 @@ internal import Numerics
 
 /// A pre-norm transformer block over the tokens of a group of samples:
 ///
-/// n = LN1(x); [q, k, v] = W_qkv n + b_qkv; A_h = softmax(d_h^{-1/2} q_h k_hᵀ); x_1 = x + W_o [A_h v_h] + b_o;
-/// h = W_1 LN2(x_1) + b_1; g = GELU(h); x_2 = x_1 + W_2 g + b_2.
+/// n = LN1(x); [q, k, v] = W_qkv n + b_qkv; A_h = softmax(d_h^{-1/2} q_h k_hᵀ); x_1 = x + λ_1 ⊙ (W_o [A_h v_h] + b_o);
+/// h = W_1 LN2(x_1) + b_1; g = GELU(h); x_2 = x_1 + λ_2 ⊙ (W_2 g + b_2); the layer scales λ where the block has them.
 ///
 /// Its intermediate values are too large to keep for a batch: the backward pass recomputes them group by group, and
 /// adds to the gradients. Where x is frozen, LN1's γ and β get their gradients from ∂W' = Σ qkv' x̂ᵀ, once a batch, by
-/// ∂W = ∂W' diag(γ) + (Σ qkv') βᵀ, ∂γ_j = Σ_i W_ij ∂W'_ij, ∂β = Wᵀ Σ qkv', instead of token by token.
+/// ∂W = ∂W' diag(γ) + (Σ qkv') βᵀ, ∂γ_j = Σ_i W_ij ∂W'_ij, ∂β = Wᵀ Σ qkv', instead of token by token. A layer scale
+/// over a layer with W and b gets its gradient likewise: with ∂W' and ∂b' those of W and b without it, ∂λ_i = Σ_j W_ij
+/// ∂W'_ij + b_i ∂b'_i, ∂W = diag(λ) ∂W', ∂b = λ ⊙ ∂b'.
 struct TransformerBlock {
     /// D.
     let width: Int
@@ -16,9 +18,10 @@ struct TransformerBlock {
     /// The most tokens of a sample.
     let longest: Int
     /// The tensor of LN1's γ; β, W_qkv, b_qkv where there is one, W_o, b_o, LN2's γ and β, W_1, b_1, W_2 and b_2
-    /// follow.
+    /// follow, and λ_1 and λ_2 where there are any.
     let first: Int
     let hasProjectionBias: Bool
+    var hasLayerScale = false
 
     private var afterProjection: Int { first + (hasProjectionBias ? 4 : 3) }
     var gamma1: Int { first }
@@ -33,15 +36,10 @@ struct TransformerBlock {
     private var hiddenBias: Int { afterProjection + 5 }
     var second: Int { afterProjection + 6 }
     var secondBias: Int { afterProjection + 7 }
+    private var scale1: Int? { hasLayerScale ? afterProjection + 8 : nil }
+    private var scale2: Int? { hasLayerScale ? afterProjection + 9 : nil }
 
-    private func columns(_ head: Int, part: Int) -> Range<Int> {
-        let chunk = width / heads
-        return part * width + head * chunk..<part * width + (head + 1) * chunk
-    }
-
-    private func scale<S: Scalar>() -> S {
-        1 / S(width / heads).squareRoot()
-    }
+    private var attention: SelfAttention { SelfAttention(width: width, heads: heads) }
 
     // MARK: Forward
 
@@ -56,23 +54,8 @@ struct TransformerBlock {
         Projection.apply(
             values.input1, parameters.matrix(projection), projectionBias.map { parameters[$0] },
             into: values.projected, on: path)
-        for sample in group.samples {
-            let rows = group.rows(sample)
-            for head in 0..<heads {
-                let attention = values.attention(rows, head: head)
-                let projected = values.projected.rows(rows)
-                multiply(
-                    projected.columns(columns(head, part: 0)), projected.columns(columns(head, part: 1)),
-                    transposed: true, into: attention, alpha: scale(), on: path)
-                Softmax.apply(attention)
-                multiply(
-                    attention, projected.columns(columns(head, part: 2)),
-                    into: values.mixed.rows(rows).columns(columns(head, part: 0)), on: path)
-            }
-        }
-        multiply(
-            values.mixed, parameters.matrix(output), transposed: true, into: values.rows, accumulate: true, on: path)
-        addToRows(of: values.rows, parameters[outputBias])
+        attention.mix(values, group, on: path)
+        addBranch(values.mixed, output, outputBias, scaledBy: scale1, values, parameters, on: path)
     }
 
     /// g ← x_1.
@@ -89,19 +72,35 @@ struct TransformerBlock {
     /// x_2 ← g and x_1, which is in `rows`.
     @specialized(where S == Float)
     func complete<S: Scalar>(_ values: TransformerValues<S>, _ parameters: TensorBlock<S>, on path: KernelPath) {
-        multiply(
-            values.active, parameters.matrix(second), transposed: true, into: values.rows, accumulate: true, on: path)
-        addToRows(of: values.rows, parameters[secondBias])
+        addBranch(values.active, second, secondBias, scaledBy: scale2, values, parameters, on: path)
+    }
+
+    /// rows ← rows + λ ⊙ (W input + b).
+    @specialized(where S == Float)
+    private func addBranch<S: Scalar>(
+        _ input: MatrixView<S>, _ weight: Int, _ bias: Int, scaledBy scale: Int?, _ values: TransformerValues<S>,
+        _ parameters: TensorBlock<S>, on path: KernelPath
+    ) {
+        guard let scale else {
+            multiply(
+                input, parameters.matrix(weight), transposed: true, into: values.rows, accumulate: true, on: path)
+            addToRows(of: values.rows, parameters[bias])
+            return
+        }
+        Projection.apply(input, parameters.matrix(weight), parameters[bias], into: values.branch, on: path)
+        LayerNorm.affine(values.branch, parameters[scale], nil, into: values.branch)
+        add(values.branch, to: values.rows)
     }
 
     // MARK: Backward
 
     /// Sets all gradients to zero, to which the backward passes of groups add.
-    func clear<S>(_ gradients: TensorBlock<S>) {
+    func clear<S: Scalar>(_ gradients: TensorBlock<S>) {
         for tensor in first...secondBias { gradients[tensor].update(repeating: 0) }
     }
 
-    /// g' in place of g, from x_2' in `slope`.
+    /// g' in place of g, from x_2' in `slope`. Under a layer scale, the gradients of W_2 and b_2 are those without it
+    /// until `finishScales`.
     @specialized(where S == Float)
     func completeBackward<S: Scalar>(
         _ values: TransformerValues<S>, _ parameters: TensorBlock<S>, gradients: TensorBlock<S>, on path: KernelPath
@@ -109,7 +108,18 @@ struct TransformerBlock {
         multiply(
             values.slope, transposed: true, values.active, into: gradients.matrix(second), accumulate: true, on: path)
         addRows(of: values.slope, to: gradients[secondBias])
-        multiply(values.slope, parameters.matrix(second), into: values.active, on: path)
+        multiply(
+            branchSlope(values, scale2, parameters), parameters.matrix(second), into: values.active, on: path)
+    }
+
+    /// λ ⊙ x', from x' in `slope`.
+    @specialized(where S == Float)
+    private func branchSlope<S: Scalar>(
+        _ values: TransformerValues<S>, _ scale: Int?, _ parameters: TensorBlock<S>
+    ) -> MatrixView<S> {
+        guard let scale else { return values.slope }
+        LayerNorm.affine(values.slope, parameters[scale], nil, into: values.branch)
+        return values.branch
     }
 
     /// For frozen x: adds to all gradients but those of W_2 and b_2; that of W_qkv stays ∂W' until `finish`.
@@ -177,27 +187,8 @@ struct TransformerBlock {
         _ values: TransformerValues<S>, _ group: TokenGroup, _ parameters: TensorBlock<S>, on path: KernelPath
     ) {
         // [A_h v_h] is no longer needed, so its gradient reuses its memory.
-        multiply(values.slope, parameters.matrix(output), into: values.mixed, on: path)
-        for sample in group.samples {
-            let rows = group.rows(sample)
-            let (projected, projectedSlope) = (values.projected.rows(rows), values.projectedSlope.rows(rows))
-            for head in 0..<heads {
-                let attention = values.attention(rows, head: head)
-                let attentionSlope = values.attentionSlope(rows.count)
-                let slope = values.mixed.rows(rows).columns(columns(head, part: 0))
-                multiply(
-                    attention, transposed: true, slope, into: projectedSlope.columns(columns(head, part: 2)), on: path)
-                multiply(
-                    slope, projected.columns(columns(head, part: 2)), transposed: true, into: attentionSlope, on: path)
-                Softmax.backward(attentionSlope, attention: attention)
-                multiply(
-                    attentionSlope, projected.columns(columns(head, part: 1)),
-                    into: projectedSlope.columns(columns(head, part: 0)), alpha: scale(), on: path)
-                multiply(
-                    attentionSlope, transposed: true, projected.columns(columns(head, part: 0)),
-                    into: projectedSlope.columns(columns(head, part: 1)), alpha: scale(), on: path)
-            }
-        }
+        multiply(branchSlope(values, scale1, parameters), parameters.matrix(output), into: values.mixed, on: path)
+        attention.backward(values, group, on: path)
     }
 
     /// For frozen x, after the last group: turns ∂W' into ∂W, and gives LN1 its gradients.
@@ -216,5 +207,61 @@ struct TransformerBlock {
                 slopes[column] = slopes[column] * gain[column] + sum * shift[column]
             }
         }
+    }
+
+    /// After the last group: gives the layer scales their gradients, and turns those of the layers under them into
+    /// theirs.
+    @specialized(where S == Float)
+    func finishScales<S: Scalar>(_ parameters: TensorBlock<S>, gradients: TensorBlock<S>) {
+        for (scale, weight, bias) in [(scale1, output, outputBias), (scale2, second, secondBias)] {
+            guard let scale else { continue }
+            let (factors, weights, slopes) = (parameters[scale], parameters.matrix(weight), gradients.matrix(weight))
+            let (biases, biasSlopes) = (parameters[bias], gradients[bias])
+            for row in 0..<weights.rows {
+                let (values, slope) = (weights.row(row), slopes.row(row))
+                var sum = biases[row] * biasSlopes[row]
+                for column in 0..<weights.columns {
+                    sum += values[column] * slope[column]
+                    slope[column] *= factors[row]
+                }
+                gradients[scale][row] = sum
+                biasSlopes[row] *= factors[row]
+            }
+        }
+    }
+}
+
+extension TransformerBlock: StackedBlock {
+    @specialized(where S == Float)
+    func forward<S: Scalar>(
+        _ values: TransformerValues<S>, _ group: TokenGroup, _ parameters: TensorBlock<S>, on path: KernelPath
+    ) {
+        attend(values, group, parameters, on: path)
+        activate(values, parameters, on: path)
+        complete(values, parameters, on: path)
+    }
+
+    @specialized(where S == Float)
+    func backward<S: Scalar>(
+        _ values: TransformerValues<S>, _ group: TokenGroup, _ parameters: TensorBlock<S>, gradients: TensorBlock<S>,
+        isFirst: Bool, on path: KernelPath
+    ) {
+        completeBackward(values, parameters, gradients: gradients, on: path)
+        if isFirst, let projectionBias {
+            // Σ qkv' is the gradient of b_qkv.
+            backward(
+                frozen: values, group, parameters, gradients: gradients, projectedSum: gradients[projectionBias],
+                on: path)
+        } else {
+            backward(trained: values, group, parameters, gradients: gradients, on: path)
+        }
+    }
+
+    @specialized(where S == Float)
+    func finish<S: Scalar>(_ parameters: TensorBlock<S>, gradients: TensorBlock<S>, isFirst: Bool) {
+        if isFirst, let projectionBias {
+            finish(parameters, gradients: gradients, projectedSum: gradients[projectionBias])
+        }
+        finishScales(parameters, gradients: gradients)
     }
 }

@@ -1,22 +1,28 @@
 internal import Numerics
 
-/// A sequence of transformer blocks, the first of which reads frozen tokens.
+/// A sequence of transformer blocks of one type, the first of which reads frozen tokens.
 ///
 /// All values of a group are kept from its forward to its backward pass, block by block; those of other groups are
 /// recomputed.
 struct TransformerStack {
-    let blocks: [TransformerBlock]
+    let blocks: [any StackedBlock]
 
     /// - Parameter first: The first block's first tensor; those of the others follow it.
-    init(width: Int, heads: Int, count: Int, epsilon: Double, longest: Int, first: Int) {
-        blocks = (0..<count).map { index in
-            TransformerBlock(
-                width: width, heads: heads, epsilon: epsilon, longest: longest,
-                first: first + index * Self.tensorsOfBlock, hasProjectionBias: true)
+    init(
+        width: Int, heads: Int, count: Int, type: BlockType = .preNorm, epsilon: Double, longest: Int, first: Int
+    ) {
+        blocks = (0..<count).map { index -> any StackedBlock in
+            let first = first + index * Self.tensors(ofBlock: type)
+            if type == .postNorm {
+                return PostNormBlock(width: width, heads: heads, epsilon: epsilon, longest: longest, first: first)
+            }
+            return TransformerBlock(
+                width: width, heads: heads, epsilon: epsilon, longest: longest, first: first, hasProjectionBias: true,
+                hasLayerScale: type == .layerScale)
         }
     }
 
-    static let tensorsOfBlock = 12
+    static func tensors(ofBlock type: BlockType) -> Int { type == .layerScale ? 14 : 12 }
 
     /// Names of the two projections of self-attention in tensor specifications.
     struct Names {
@@ -24,9 +30,11 @@ struct TransformerStack {
         let output: String
     }
 
-    /// The tensors of one block: weights N(0, σ²), those of W_o and W_2 with a σ of their own, biases 0.
+    /// The tensors of one block: weights N(0, σ²), those of W_o and W_2 with a σ of their own, biases 0, layer scales
+    /// 1e-5.
     static func tensors(
-        width D: Int, prefix: String, names: Names, deviation: Double, residualDeviation: Double
+        width D: Int, type: BlockType = .preNorm, prefix: String, names: Names, deviation: Double,
+        residualDeviation: Double
     ) -> [TensorSpecification] {
         let (weight, residual) = (
             TensorInitializer.normal(deviation: deviation), TensorInitializer.normal(deviation: residualDeviation)
@@ -39,7 +47,9 @@ struct TransformerStack {
             ("mlp.fc1.weight", [4 * D, D], weight), ("mlp.fc1.bias", [4 * D], .constant(0)),
             ("mlp.fc2.weight", [D, 4 * D], residual), ("mlp.fc2.bias", [D], .constant(0)),
         ]
-        return parts.map { TensorSpecification(prefix + $0.name, shape: $0.shape, $0.initializer) }
+        let scales: [(name: String, shape: [Int], initializer: TensorInitializer)] =
+            type == .layerScale ? [("ls1.gamma", [D], .constant(1e-5)), ("ls2.gamma", [D], .constant(1e-5))] : []
+        return (parts + scales).map { TensorSpecification(prefix + $0.name, shape: $0.shape, $0.initializer) }
     }
 
     /// MACs of N tokens, forward; n blocks: n (12·N·D² + 2·N²·D).
@@ -73,13 +83,11 @@ struct TransformerStack {
             } else {
                 scale(values[index - 1].rows, by: 1, into: values[index].rows)
             }
-            block.attend(values[index], group, parameters, on: path)
-            block.activate(values[index], parameters, on: path)
-            block.complete(values[index], parameters, on: path)
+            block.forward(values[index], group, parameters, on: path)
         }
     }
 
-    func clear<S>(_ gradients: TensorBlock<S>) {
+    func clear<S: Scalar>(_ gradients: TensorBlock<S>) {
         for block in blocks { block.clear(gradients) }
     }
 
@@ -90,22 +98,16 @@ struct TransformerStack {
         gradients: TensorBlock<S>, on path: KernelPath
     ) {
         for (index, block) in blocks.enumerated().reversed() {
-            block.completeBackward(values[index], parameters, gradients: gradients, on: path)
-            if index > 0 {
-                block.backward(trained: values[index], group, parameters, gradients: gradients, on: path)
-                scale(values[index].slope, by: 1, into: values[index - 1].slope)
-            } else if let bias = block.projectionBias {
-                // Σ qkv' is the gradient of b_qkv.
-                block.backward(
-                    frozen: values[0], group, parameters, gradients: gradients, projectedSum: gradients[bias],
-                    on: path)
-            }
+            block.backward(
+                values[index], group, parameters, gradients: gradients, isFirst: index == 0, on: path)
+            if index > 0 { scale(values[index].slope, by: 1, into: values[index - 1].slope) }
         }
     }
 
     /// After the last group.
     func finish<S: Scalar>(_ parameters: TensorBlock<S>, gradients: TensorBlock<S>) {
-        guard let block = blocks.first, let bias = block.projectionBias else { return }
-        block.finish(parameters, gradients: gradients, projectedSum: gradients[bias])
+        for (index, block) in blocks.enumerated() {
+            block.finish(parameters, gradients: gradients, isFirst: index == 0)
+        }
     }
 }

@@ -12,6 +12,8 @@ struct TransformerValues<S: Scalar> {
     let hidden, active: MatrixView<S>
     /// 1/√(v + ε) of LN1 and LN2, `[R, 1]`.
     let scale1, scale2: MatrixView<S>
+    /// What is added to the residual, or its gradient: `[R, D]`. Lies in `projectedSlope`, which is written after both.
+    var branch: MatrixView<S> { projectedSlope.columns(0..<slope.columns) }
     /// H · longest elements for each token.
     private let attentionRows: MatrixView<S>
     private let oneAttentionSlope: MatrixView<S>
@@ -20,7 +22,7 @@ struct TransformerValues<S: Scalar> {
 
     private static var unitColumns: Int { 7 }
 
-    private static func widths(_ block: TransformerBlock) -> [Int] {
+    private static func widths(_ block: any StackedBlock) -> [Int] {
         let (D, R) = (block.width, TokenGroup.capacity(longest: block.longest))
         return Array(repeating: R * D, count: unitColumns)
             + [
@@ -30,12 +32,12 @@ struct TransformerValues<S: Scalar> {
     }
 
     /// Elements of the values of a block's largest group.
-    static func scratchWidth(_ block: TransformerBlock) -> Int { widths(block).reduce(0, +) }
+    static func scratchWidth(_ block: any StackedBlock) -> Int { widths(block).reduce(0, +) }
 
     /// - Parameters:
     ///   - scratch: `[1, scratchWidth]`.
     ///   - R: Tokens of the group.
-    init(_ scratch: MatrixView<S>, _ block: TransformerBlock, rows R: Int) {
+    init(_ scratch: MatrixView<S>, _ block: any StackedBlock, rows R: Int) {
         let (parts, D) = (scratch.split(Self.widths(block)), block.width)
         let unit = parts.prefix(Self.unitColumns).map { $0.reshaped(R, D) }
         (rows, normalized1, input1, mixed) = (unit[0], unit[1], unit[2], unit[3])

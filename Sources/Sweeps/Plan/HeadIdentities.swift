@@ -11,7 +11,8 @@ extension SweepSpecification {
     ///
     /// - Parameter hasTypes: Whether the task has types.
     func identities(
-        of axes: ProbeAxes, by method: any TrainingMethod, width: Int, _ blocks: [String: Int], hasTypes: Bool
+        of axes: ProbeAxes, by method: any TrainingMethod, width: Int, _ blocks: [String: FollowingBlocks],
+        hasTypes: Bool
     ) -> [PlannedUnits.Head.Identity] {
         let configurations = axes.configurations(width: width, blocks)
         guard type(of: method).usesTrainingRows else {

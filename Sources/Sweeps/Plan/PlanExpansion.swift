@@ -142,6 +142,7 @@ struct PlanExpansion {
         shape.surroundings = ProbeSurroundings(
             layer: layer.index, earlierLayers: earlier.count, hasFinalNorm: layer.finalNorm ?? false,
             registers: layer.registers ?? 0, weights: weights?.shapes)
+        shape.surroundings?.weightsMetadata = weights?.metadata ?? [:]
         let probe = try ProbeCatalog.probe(identity.probe, shape: shape)
         let mixed = identity.probe.mixedLevels.map { set.layers(mixedWith: layer, $0) }
         let inputs = PlannedUnits.Head.Inputs(
@@ -196,11 +197,11 @@ extension FeatureSetFacts {
             set: name, digest: layer.digest, layer: layer.index, width: layer.width, tokens: layer.tokens.upperBound)
     }
 
-    /// How many blocks follow a layer, for each file of weights that an entry may name.
-    func blocks(of axes: ProbeAxes, behind layer: LayerFacts) -> [String: Int] {
+    /// The blocks that follow a layer, for each file of weights that an entry may name.
+    func blocks(of axes: ProbeAxes, behind layer: LayerFacts) -> [String: FollowingBlocks] {
         guard ProbeVocabulary.options(of: axes.type).contains(where: { $0.kind == .blocks }) else { return [:] }
         return Dictionary(
-            (weights ?? []).map { ($0.reference.name, FinetuneProbe.depth(of: $0.shapes) - layer.index) },
+            (weights ?? []).map { ($0.reference.name, FollowingBlocks($0.backbone, layer: layer.index)) },
             uniquingKeysWith: { first, _ in first })
     }
 
@@ -231,7 +232,7 @@ extension ProbeAxes {
     /// Every combination of option values, the last option varying fastest; widths relative to D become numbers.
     ///
     /// - Parameter blocks: Blocks that follow the layer, by the name of the weights that they are in.
-    func configurations(width: Int, _ blocks: [String: Int] = [:]) -> [ProbeConfiguration] {
+    func configurations(width: Int, _ blocks: [String: FollowingBlocks] = [:]) -> [ProbeConfiguration] {
         let bare = [ProbeConfiguration(type: type)]
         let configurations = ProbeVocabulary.options(of: type).reduce(bare) { partial, option in
             let values = (options[option.name] ?? [option.defaultValue]).map { value in
@@ -252,16 +253,10 @@ extension ProbeAxes {
 }
 
 extension ProbeConfiguration {
-    /// `rest` as a number of blocks; unchanged if none follow, for the probe to refuse.
-    fileprivate func resolved(_ blocks: [String: Int]) -> ProbeConfiguration {
-        guard let weights = ProbeCatalog.weightsOption(of: type).flatMap({ options[$0] }),
-            let rest = blocks[weights.description], rest > 0
-        else { return self }
-        var resolved = self
-        for option in ProbeVocabulary.options(of: type) where option.kind == .blocks {
-            if case .text? = resolved.options[option.name] { resolved.options[option.name] = .integer(rest) }
-        }
-        return resolved
+    /// What is left to the backbone's weights as they say it.
+    fileprivate func resolved(_ blocks: [String: FollowingBlocks]) -> ProbeConfiguration {
+        guard let weights = ProbeCatalog.weightsOption(of: type).flatMap({ options[$0] }) else { return self }
+        return blocks[weights.description]?.resolve(self) ?? self
     }
 }
 

@@ -165,7 +165,8 @@ private struct GatheredSet {
             let weights = try set.weights(name)
             facts.append(
                 WeightsFacts(
-                    reference: WeightsReference(name: name, digest: weights.digest), shapes: weights.shapes))
+                    reference: WeightsReference(name: name, digest: weights.digest), shapes: weights.shapes,
+                    metadata: weights.file.metadata))
         }
         return facts
     }

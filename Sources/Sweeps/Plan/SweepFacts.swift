@@ -1,4 +1,5 @@
 import Identities
+import Probes
 package import Units
 
 /// What a plan must know of the features and tasks that a specification names, and no more.
@@ -53,11 +54,17 @@ package struct WeightsFacts: Codable, Hashable, Sendable {
     package var reference: WeightsReference
     /// Shape of every tensor, by name.
     package var shapes: [String: [Int]]
+    /// What its metadata says of a backbone's blocks; nil where it says nothing.
+    package var metadata: [String: String]?
 
-    package init(reference: WeightsReference, shapes: [String: [Int]]) {
+    package init(reference: WeightsReference, shapes: [String: [Int]], metadata: [String: String] = [:]) {
         self.reference = reference
         self.shapes = shapes
+        let kept = metadata.filter { BackboneWeights.keys.contains($0.key) }
+        self.metadata = kept.isEmpty ? nil : kept
     }
+
+    var backbone: BackboneWeights { BackboneWeights(shapes: shapes, metadata: metadata ?? [:]) }
 }
 
 /// One layer of a feature set.

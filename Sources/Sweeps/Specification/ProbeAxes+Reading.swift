@@ -98,7 +98,8 @@ extension ProbeAxes {
         case .count: field.integer(in: ProbeOption.counts).map(OptionValue.integer)
         case .counts: readCounts(field)
         case .width: readWidth(field)
-        case .blocks: readBlocks(field)
+        case .blocks: readCount(field, or: "rest")
+        case .countOfBackbone: readCount(field, or: "backbone")
         case .name: readName(field)
         case .pooling, .preparation: readText(field, kind)
         case .levels: readLevels(field)
@@ -139,8 +140,8 @@ extension ProbeAxes {
         return .list(levels)
     }
 
-    private static func readBlocks(_ field: SpecificationField) -> OptionValue? {
-        if field.node.scalar?.string == "rest" { return .text("rest") }
+    private static func readCount(_ field: SpecificationField, or word: String) -> OptionValue? {
+        if field.node.scalar?.string == word { return .text(word) }
         return field.integer(in: ProbeOption.counts).map(OptionValue.integer)
     }
 

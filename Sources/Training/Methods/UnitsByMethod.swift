@@ -143,6 +143,7 @@ struct UnitsByMethod {
         shape.surroundings = ProbeSurroundings(
             layer: unit.features.layer, earlierLayers: pass.earlierLayers.count, hasFinalNorm: layer.hasFinalNorm,
             registers: layer.registers, weights: weights?.shapes)
+        shape.surroundings?.weightsMetadata = weights?.file.metadata ?? [:]
         return PreparedUnit(
             unit: unit, key: key, task: taught(task, unit.task, &sampled), rows: split, probe: try probe(unit, shape),
             weights: weights)
