@@ -87,6 +87,7 @@ ON_A_GRID = """
   - {type: clip, tokens: [patch, all]}
   - cbam
   - {type: finetune, heads: 4, input: [class, mean]}
+  - {type: finetune, weights: [layer-scale, post-norm], input: [class, mean]}
 """
 
 WITHOUT_HEAD = """
@@ -162,6 +163,9 @@ def on_a_grid(tmp_path_factory):
             "--layers", 2, "--dtype", "F32")
     layer, task = probesweep.features(features).layers[-1], probesweep.features(features).tasks[0]
     give_backbone(features, width=32, depth=layer + 2)
+    for block_type, epsilon in {"layer-scale": "1e-6", "post-norm": "1e-12"}.items():
+        give_backbone(features, width=32, depth=layer + 2, name=block_type,
+                      metadata={"block-type": block_type, "heads": "4", "epsilon": epsilon})
     return Trained(folder, "grid", features, layer, task, ON_A_GRID)
 
 
@@ -171,19 +175,22 @@ def give_class_embeddings(features, classes, width):
     save_file({"class_embeddings": embeddings}, features / "weights" / "classes.safetensors")
 
 
-def give_backbone(features, width, depth):
-    """A vision transformer with random weights, of which some blocks follow the layer."""
-    (features / "weights").mkdir()
+def give_backbone(features, width, depth, name="backbone", metadata=None):
+    """A transformer with random weights, of which some blocks follow the layer."""
+    (features / "weights").mkdir(exist_ok=True)
+    block_type = (metadata or {}).get("block-type", "pre-norm")
     random = np.random.default_rng(2)
     shapes = {"norm1.weight": [width], "norm1.bias": [width], "norm2.weight": [width], "norm2.bias": [width],
               "attn.qkv.weight": [3 * width, width], "attn.qkv.bias": [3 * width],
               "attn.proj.weight": [width, width], "attn.proj.bias": [width],
               "mlp.fc1.weight": [4 * width, width], "mlp.fc1.bias": [4 * width],
-              "mlp.fc2.weight": [width, 4 * width], "mlp.fc2.bias": [width]}
-    tensors = {f"blocks.{block}.{name}": random.normal(size=shape).astype(np.float32) / width ** 0.5
-               for block in range(depth) for name, shape in shapes.items()}
-    tensors |= {"norm.weight": np.ones(width, np.float32), "norm.bias": np.zeros(width, np.float32)}
-    save_file(tensors, features / "weights" / "backbone.safetensors")
+              "mlp.fc2.weight": [width, 4 * width], "mlp.fc2.bias": [width],
+              **({"ls1.gamma": [width], "ls2.gamma": [width]} if block_type == "layer-scale" else {})}
+    tensors = {f"blocks.{block}.{part}": random.normal(size=shape).astype(np.float32) / width ** 0.5
+               for block in range(depth) for part, shape in shapes.items()}
+    if block_type != "post-norm":
+        tensors |= {"norm.weight": np.ones(width, np.float32), "norm.bias": np.zeros(width, np.float32)}
+    save_file(tensors, features / "weights" / f"{name}.safetensors", metadata)
 
 
 def assert_same(found, expected, what):

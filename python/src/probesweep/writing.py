@@ -151,18 +151,19 @@ def is_task_name(name: str) -> bool:
     return bool(name) and all(letter.isascii() and (letter.isalnum() or letter in "-_.") for letter in name)
 
 
-def write_safetensors(path: pathlib.Path, tensors: Tensors) -> None:
+def write_safetensors(path: pathlib.Path, tensors: Tensors, metadata: Mapping[str, str] | None = None) -> None:
     """{name: (dtype, array)} as a safetensors file."""
-    write_whole(path, safetensors_parts(tensors))
+    write_whole(path, safetensors_parts(tensors, metadata))
 
 
-def safetensors_parts(tensors: Tensors) -> Iterator[Bytes]:
+def safetensors_parts(tensors: Tensors, metadata: Mapping[str, str] | None = None) -> Iterator[Bytes]:
     """{name: (dtype, array)} → length of the header, header, the arrays' bytes without gaps.
 
     By hand, because NumPy has no BF16 to hand to a library. Wide elements go first and the header is padded to eight
     bytes, so that every array is aligned.
     """
-    header, end = {}, 0
+    header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
+    end = 0
     tensors = dict(sorted(tensors.items(), key=lambda item: -item[1][1].itemsize))
     for name, (dtype, array) in tensors.items():
         header[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": [end, end + array.nbytes]}

@@ -5,14 +5,18 @@ import dataclasses
 import json
 import pathlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from probesweep import labels
 from probesweep.errors import InputError
 from probesweep.extraction.backbone import Backbone
 from probesweep.extraction.plan import read_plan
+from probesweep.extraction.progress import say
 from probesweep.extraction.samples import Samples, find_samples, matched_rows
-from probesweep.writing import FeatureSetWriter, described_task
+from probesweep.writing import FeatureSetWriter, described_task, write_safetensors
+
+if TYPE_CHECKING:
+    from probesweep.extraction.block_weights import BlockWeights
 
 DTYPES = {"bf16": "BF16", "f16": "F16", "f32": "F32"}
 KINDS = ("texts", "pictures", "sounds")
@@ -57,6 +61,8 @@ def add_arguments(parser: argparse.ArgumentParser, name: str) -> None:
     tokens.add_argument("--final-norm", action="store_true", help="the last level is stored behind the model's final norm")
     tokens.add_argument("--blocks", metavar="NAME", help="the model's list of blocks, where it is not found by itself")
     tokens.add_argument("--random-weights", type=int, metavar="SEED", help="the same architecture untrained, as a control")
+    tokens.add_argument("--block-weights", action="store_true",
+                        help="write the weights of the blocks too, to weights/backbone.safetensors, for the probe finetune")
     if name == "transformers":
         tokens.add_argument("--longest", type=int, metavar="TOKENS", help="texts are cut to so many tokens")
     if name == "module":
@@ -106,6 +112,7 @@ def extract(options: argparse.Namespace) -> None:
     earlier = read_plan(options.output)
     options.threads = options.threads or (earlier and earlier.facts["threads"])
     backbone = load_backbone(options, samples.kind)
+    weights = read_block_weights(backbone) if options.block_weights else None
     settings = Settings(
         name=options.name or options.output.resolve().name, levels=chosen_levels(options.layers, backbone.description.levels),
         dtype=DTYPES[options.dtype], pool=options.pool != "none", batch=options.batch, workers=options.workers,
@@ -116,6 +123,29 @@ def extract(options: argparse.Namespace) -> None:
     arguments = {**{name: getattr(options, name, None) for name in REPEATED}, "data": lasting(options.data),
                  "labels": options.labels and lasting(options.labels), "model": lasting(options.model)}
     Extraction(backbone, samples, settings, options.output).run(tasks, facts, arguments)
+    if weights:
+        write_block_weights(options.output, weights)
+
+
+def read_block_weights(backbone: Backbone) -> "BlockWeights":
+    """Before any sample is read: blocks that cannot be fine-tuned are refused at once."""
+    from probesweep.extraction.block_weights import REMEDY, block_weights
+    from probesweep.extraction.levels import BlockModel
+
+    if not isinstance(backbone, BlockModel):
+        raise InputError("--block-weights", "the levels are maps of stages, and no outputs of blocks", REMEDY)
+    return block_weights(backbone.reader, backbone.ending, backbone.example_inputs)
+
+
+def write_block_weights(folder: pathlib.Path, weights: "BlockWeights") -> None:
+    path = folder / "weights" / "backbone.safetensors"
+    if path.exists():
+        say(f"{path} is already there")
+        return
+    path.parent.mkdir(exist_ok=True)
+    write_safetensors(path, {name: ("F32", array) for name, array in weights.tensors.items()}, weights.metadata)
+    described = ", ".join(f"{name} {value}" for name, value in weights.metadata.items())
+    say(f"{path} has the weights of the blocks: {described}")
 
 
 def read_samples(options: argparse.Namespace) -> Samples:

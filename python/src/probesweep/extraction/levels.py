@@ -128,6 +128,9 @@ class BlockModel:
     description: Description
     reader: BlockReader
     apply_norm: bool
+    ending: Ending
+    example_inputs: Inputs
+    """Two examples that differ everywhere."""
 
     def encode(self, batch: Sequence[Prepared]) -> Mapping[int, Array]:
         levels, output = self.reader.levels(stacked([sample.inputs for sample in batch]))

@@ -47,9 +47,9 @@ class ModuleModel(BlockModel):
             examples = [self.pixels(picture) for picture in pictures.example_pictures()]
         except UnreadableSample as error:
             raise InputError(name, f"a picture of noise {error}", "Correct the transform") from None
-        inputs = stacked([{"pixels": pixels} for pixels in examples])
-        levels = self.reader.checked_levels(inputs)
-        ending = self.reader.ending(inputs)
+        self.example_inputs = stacked([{"pixels": pixels} for pixels in examples])
+        levels = self.reader.checked_levels(self.example_inputs)
+        self.ending = ending = self.reader.ending(self.example_inputs)
         prefix = prefix_tokens(levels[0])
         has_class = class_token and prefix > 0
         side = round((levels[0].shape[1] - prefix) ** 0.5)

@@ -86,9 +86,9 @@ class TimmTransformer(BlockModel, TimmPictures):
         self.apply_norm = apply_norm
         chosen = block_list(network, blocks) if blocks else list(network.blocks)
         self.reader = BlockReader(network, chosen, lambda inputs: network.forward_features(inputs["pixels"]), device)
-        inputs = stacked([{"pixels": pixels} for pixels in self.examples])
-        levels = self.reader.checked_levels(inputs)
-        ending = self.reader.ending(inputs)
+        self.example_inputs = stacked([{"pixels": pixels} for pixels in self.examples])
+        levels = self.reader.checked_levels(self.example_inputs)
+        self.ending = ending = self.reader.ending(self.example_inputs)
         prefix = prefix_tokens(levels[0])
         class_token = prefix > 0 and getattr(network, "cls_token", None) is not None
         patch = getattr(getattr(network, "patch_embed", None), "patch_size", None)

@@ -81,8 +81,9 @@ class TransformersModel(BlockModel):
             lambda inputs: self.network(**inputs, **cache).last_hidden_state, device)
         self.longest = self.longest_input(longest)
         self.examples = [sample.inputs for sample in self.example_samples()]
-        levels = self.reader.checked_levels(stacked(self.examples))
-        ending = self.reader.ending(stacked(self.examples))
+        self.example_inputs = stacked(self.examples)
+        levels = self.reader.checked_levels(self.example_inputs)
+        self.ending = ending = self.reader.ending(self.example_inputs)
         layout = self.layout(levels)
         self.description = Description(
             name=model, revision=weights_digest(whole), levels=described_levels(levels, ending, apply_norm),

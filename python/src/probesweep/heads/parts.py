@@ -44,10 +44,11 @@ class Perceptron(nn.Module):
 
 
 class TransformerBlock(nn.Module):
-    """x ← x + W_o MHSA(LN1(x)) + b_o; x ← x + MLP(LN2(x)), on tokens [n, N, D]."""
+    """x ← x + λ_1 ⊙ (W_o MHSA(LN1(x)) + b_o); x ← x + λ_2 ⊙ MLP(LN2(x)), on tokens [n, N, D]; λ where the block has them."""
 
     def __init__(self, tensors: HeadTensors, width: int, heads: int, epsilon: float, prefix: str = "",
-                 projection: str = "query_key_value", output: str = "output", has_projection_bias: bool = True):
+                 projection: str = "query_key_value", output: str = "output", has_projection_bias: bool = True,
+                 has_layer_scale: bool = False):
         super().__init__()
         require_divisor("heads", heads, width)
         self.heads = heads
@@ -56,8 +57,34 @@ class TransformerBlock(nn.Module):
         self.projection = tensors.linear(prefix + projection, 3 * width, width, bias=has_projection_bias)
         self.output = tensors.linear(prefix + output, width, width)
         self.mlp = Perceptron(tensors, width, prefix)
+        self.scale1, self.scale2 = (
+            (tensors.parameter(f"{prefix}{name}.gamma", width) if has_layer_scale else None) for name in ("ls1", "ls2"))
 
     def forward(self, tokens: Tensor) -> Tensor:
         query, keys, values = self.projection(self.norm1(tokens)).chunk(3, dim=-1)
-        tokens = tokens + self.output(attend(query, keys, values, self.heads))
-        return tokens + self.mlp(self.norm2(tokens))
+        tokens = tokens + scaled(self.output(attend(query, keys, values, self.heads)), self.scale1)
+        return tokens + scaled(self.mlp(self.norm2(tokens)), self.scale2)
+
+
+def scaled(rows: Tensor, scale: Tensor | None) -> Tensor:
+    return rows if scale is None else scale * rows
+
+
+class PostNormBlock(nn.Module):
+    """x ← LN1(x + W_o MHSA(x) + b_o); x ← LN2(x + MLP(x)), on tokens [n, N, D]."""
+
+    def __init__(self, tensors: HeadTensors, width: int, heads: int, epsilon: float, prefix: str, projection: str,
+                 output: str):
+        super().__init__()
+        require_divisor("heads", heads, width)
+        self.heads = heads
+        self.norm1 = tensors.layer_norm(f"{prefix}norm1", width, epsilon)
+        self.norm2 = tensors.layer_norm(f"{prefix}norm2", width, epsilon)
+        self.projection = tensors.linear(prefix + projection, 3 * width, width)
+        self.output = tensors.linear(prefix + output, width, width)
+        self.mlp = Perceptron(tensors, width, prefix)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        query, keys, values = self.projection(tokens).chunk(3, dim=-1)
+        tokens = self.norm1(tokens + self.output(attend(query, keys, values, self.heads)))
+        return self.norm2(tokens + self.mlp(tokens))
