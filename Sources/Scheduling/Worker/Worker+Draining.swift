@@ -56,6 +56,7 @@ extension Worker {
         if link.state != .away { order(.sendGoodbye) }
         order(.exit(status: 0, reason: reason))
         drainState = .gone
+        idleSince = nil
         onDisconnected()
     }
 
