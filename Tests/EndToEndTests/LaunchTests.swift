@@ -15,7 +15,7 @@ struct LaunchTests {
 
     @Test("It goes on without its terminal, survives the loss of its process, and can be stopped and taken up again")
     func takenUpAgain() throws {
-        let launch = try LiveLaunch(repeats: 10, epochs: 30, name: "again")
+        let launch = try LiveLaunch.ofSeconds(30, name: "again")
         let options = ["--on", "local", "--at-most", "1"]
         let terminal = try launch.start(options)
         try launch.waitUntil("units are done") { launch.done() > 0 }

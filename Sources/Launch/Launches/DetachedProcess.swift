@@ -21,7 +21,7 @@ package enum DetachedProcess {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, log.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        // All other descriptors are close-on-exec.
+        keepInheritedDescriptors()
         var none = sigset_t()
         sigemptyset(&none)
         var all = sigset_t()
@@ -36,5 +36,14 @@ package enum DetachedProcess {
         let code = posix_spawn(&number, program.path, &actions, &attributes, &words, environ)
         guard code == 0 else { throw .call("posix_spawn", on: program.path, reason: String(cString: strerror(code))) }
         return number
+    }
+
+    /// Keeps for this process what it inherited beside the standard streams: whoever started it may wait until everybody
+    /// has closed it, and the new process goes on for hours.
+    private static func keepInheritedDescriptors() {
+        let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        for descriptor in open.compactMap({ Int32($0) }) where descriptor > 2 {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        }
     }
 }
