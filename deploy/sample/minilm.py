@@ -3,6 +3,7 @@
 Level 0 is the normalised sum of the embeddings, levels 1 to 6 are the outputs of the blocks.
 """
 
+import copy
 import json
 import pathlib
 
@@ -29,6 +30,16 @@ class MiniLM:
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(longest)
+        self.random_weights = None
+
+    def untrained(self, seed):
+        """The same architecture with weights drawn as BERT draws them before training: matrices and tables normal with
+        deviation 0.02, norms the identity, biases zero."""
+        random = np.random.default_rng(seed)
+        other = copy.copy(self)
+        other.weights = {name: drawn(name, tensor, random) for name, tensor in sorted(self.weights.items())}
+        other.random_weights, other.revision = seed, f"random weights, seed {seed}"
+        return other
 
     def tokenize(self, texts):
         """Token ids of each text: [CLS], word pieces, [SEP]."""
@@ -97,7 +108,7 @@ class MiniLMReader:
                     for level in range(model.levels)],
             notes=["each block ends with a norm of its own; no final norm stands behind the last",
                    "[SEP], which the tokenizer adds, is a patch token"],
-            versions={"numpy": np.__version__})
+            random_weights=model.random_weights, versions={"numpy": np.__version__})
 
     def prepare(self, sample, content):
         encoding = self.model.tokenizer.encode(content.decode())
@@ -108,6 +119,15 @@ class MiniLMReader:
 
     def stored_tokens(self, sample):
         return len(self.model.tokenizer.encode(sample.text).ids)
+
+
+def drawn(name, tensor, random):
+    """The first values of a tensor."""
+    if name.endswith("LayerNorm.weight"):
+        return np.ones_like(tensor)
+    if name.endswith(".bias") or tensor.dtype != np.float32:
+        return np.zeros_like(tensor)
+    return random.normal(0, 0.02, tensor.shape).astype(np.float32)
 
 
 def gelu(x):

@@ -88,6 +88,11 @@ class Glosses:
 
     # MARK: Tasks, as arguments of FeatureSetWriter.add_task
 
+    def five_tasks(self, seed):
+        """One of each kind that the MediaFM evaluation has, lexname first."""
+        return [self.lexname(), self.hypernyms(15, 0.02, 0.10, "macro-average-precision"),
+                self.hypernyms(100, 0, 0.35, "micro-average-precision"), self.instance(seed), self.depths()]
+
     def lexname(self):
         """One of 11 classes: which lexicographer file the gloss comes from."""
         rows = [row for row, synset in enumerate(self.chosen) if synset.lexname in LEXNAME_CLASSES]

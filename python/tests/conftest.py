@@ -3,8 +3,12 @@
 import os
 import pathlib
 import subprocess
+import sys
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+
+# The scripts of the samples are tested with the package that they are built on.
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "deploy/sample"))
 
 import numpy as np
 import pytest
