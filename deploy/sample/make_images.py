@@ -20,7 +20,7 @@ from probesweep.extraction.run import Extraction, Settings
 from probesweep.extraction.samples import Sample, Samples
 from probesweep.writing import FeatureSetWriter
 
-SEED, FEW, BATCH, SHARD, THREADS = 1, 4000, 64, 2048, 2
+SEED, FEW, BATCH, SHARD, THREADS = 1, 4000, 64, 2048, 1
 LEVELS = {"vit-small": (0, 4, 8, 12), "small": (0, 2, 4, 6)}
 ORIGIN = {
     "data": "Fashion-MNIST (Debian package dataset-fashion-mnist, MIT licence)",

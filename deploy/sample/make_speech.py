@@ -29,7 +29,7 @@ FOLDER = "usr/share/tuxpaint/stamps"  # within the unpacked package
 NAME = re.compile(r"(?P<object>(?P<topic>[^/]+)/.+)_desc_(?P<language>[a-z]+)\.ogg")
 SEED, FEW_OBJECTS, FEWEST_CLIPS = 1, 150, 60
 SECONDS = 3.2  # what the encoder reads: the clip, then silence
-BATCH, SHARD, THREADS = 32, 512, 2
+BATCH, SHARD, THREADS = 32, 512, 1
 
 
 def main():
@@ -60,11 +60,12 @@ def main():
 
 
 def find_clips(folder):
-    """{relative path: its parts}, one of clips with the same bytes, of languages and topics with at least 60."""
+    """{relative path: its parts}, one of clips with the same sound (their files may differ), of languages and topics with at
+    least 60."""
     seen, clips = set(), {}
     for path in sorted(folder.rglob("*_desc_*.ogg")):
         match = NAME.fullmatch(path.relative_to(folder).as_posix())
-        content = hashlib.sha256(path.read_bytes()).digest()
+        content = hashlib.sha256(sounds.import_soundfile().read(path, dtype="int16")[0].tobytes()).digest()
         if match and content not in seen:
             seen.add(content)
             clips[match.string] = match
