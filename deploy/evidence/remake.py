@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import resource
 import subprocess
 import sys
@@ -92,7 +93,7 @@ class Part:
         spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         self.record.parent.mkdir(exist_ok=True)
         write_json(self.record, {"coreSeconds": round(earlier + spent, 1), "command": f"deploy/results --only {self.run.sweep}",
-                                 "machine": machine(), "sets": sets(self.state, self.run.sweep)})
+                                 "machine": machine(), "sets": sets(self.run.sweep)})
         return status
 
     def write_table(self, table):
@@ -147,14 +148,13 @@ def machine():
     return f"{len(names)} processors, {names[0]}" if names else "unknown"
 
 
-def sets(state, sweep):
-    """{name: digest} of the feature sets of a sweep, by the digests in their manifests: 64 bits over all shards and tasks."""
-    used = {row["features"] for row in probesweep.read_rows(state, sweep)}
-    found = {}
-    for path in pathlib.Path("sample-data").glob("*/*/featureset.json"):
-        if path.parent.name in used or json.loads(path.read_text())["name"] in used:
-            found[path.parent.as_posix()] = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    return dict(sorted(found.items()))
+def sets(sweep):
+    """{folder: digest} of the feature sets that a specification names: 64 bits of their manifests' SHA-256, which have the digests
+    of every shard."""
+    specification = pathlib.Path(f"sweeps/{sweep}.yaml").read_text(encoding="utf-8")
+    folders = sorted(set(re.findall(r"\.\./(sample-data/[\w./-]+)", specification)))
+    manifests = {folder: pathlib.Path(folder, "featureset.json") for folder in folders}
+    return {folder: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for folder, path in manifests.items() if path.exists()}
 
 
 def caption(record):

@@ -66,7 +66,8 @@ def test_the_pattern_is_not_found_where_the_contrastive_encoder_gains_as_much():
 
 
 def test_several_seeds_are_averaged_within_each_fold_and_listed():
-    rows = [unit for seed, gain in ((1, 0.04), (2, 0.02)) for unit in (*units("masked", seed, 0.8, 0.8 + gain), *units("contrastive", seed, 0.8, 0.8))]
+    rows = [unit for seed, gain in ((1, 0.04), (2, 0.02))
+            for unit in (*units("masked", seed, 0.8, 0.8 + gain), *units("contrastive", seed, 0.8, 0.8))]
     text = question.report(rows)
     assert "Gap of the masked encoder: +3.00" in text
     assert "Seed 1 alone: interaction +4.00" in text and "Seed 2 alone: interaction +2.00" in text
