@@ -161,7 +161,7 @@ def caption(record):
     """What made a table, in two lines."""
     facts = json.loads(record.read_text())
     digests = ", ".join(f"{name} {digest}" for name, digest in facts["sets"].items())
-    return (f"`{facts['command']}`; {facts['coreSeconds'] / 3600:.2f} core-hours of {facts['machine']}.\n"
+    return (f"`{facts['command']}`; {facts['coreSeconds'] / 3600:.2f} core-hours of {facts['machine']}, the sweep alone.\n"
             f"Manifests (SHA-256): {digests}.\n")
 
 

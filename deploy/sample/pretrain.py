@@ -101,7 +101,7 @@ class Pretraining:
         self.folder.mkdir(parents=True, exist_ok=True)
         save_whole(encoder.state_dict(), self.folder / "weights.safetensors")
         write_json(self.folder / "pretraining.json",
-                   {**self.facts, "losses": losses, "seconds": round(seconds), "weights": sha256(self.folder / "weights.safetensors")})
+                   {**self.facts, "losses": losses, "processorSeconds": round(seconds), "weights": sha256(self.folder / "weights.safetensors")})
         shutil.rmtree(self.folder / "checkpoint", ignore_errors=True)
 
     def is_complete(self):
@@ -124,12 +124,12 @@ class Pretraining:
         pixels = pixels_of(images.pixels[: self.settings.images])
         labels = torch.from_numpy(images.labels[: self.settings.images].astype(np.int64))
         for epoch in range(len(losses), self.settings.epochs):
-            start = time.monotonic()
+            start = time.process_time()
             losses.append(self.train_epoch(epoch, encoder, objective, optimizer, pixels, labels))
-            seconds += time.monotonic() - start
+            seconds += time.process_time() - start
             checkpoint.write(losses, seconds)
             print(f"{self.method}, seed {self.seed}: epoch {epoch + 1} of {self.settings.epochs}, loss {losses[-1]:.4f}, "
-                  f"{seconds:.0f} s", file=sys.stderr, flush=True)
+                  f"{seconds:.0f} s of processor time", file=sys.stderr, flush=True)
         return losses, seconds
 
     def train_epoch(self, epoch, encoder, objective, optimizer, pixels, labels):
