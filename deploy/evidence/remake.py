@@ -161,7 +161,9 @@ def caption(record):
     """What made a table, in two lines."""
     facts = json.loads(record.read_text())
     digests = ", ".join(f"{name} {digest}" for name, digest in facts["sets"].items())
-    return (f"`{facts['command']}`; {facts['coreSeconds'] / 3600:.2f} core-hours of {facts['machine']}, the sweep alone.\n"
+    seconds = facts["coreSeconds"]
+    spent = f"{seconds / 3600:.1f} core-hours" if seconds >= 3600 else f"{seconds:.0f} core-seconds"
+    return (f"`{facts['command']}`; {spent} for the sweep; {facts['machine']}.\n"
             f"Manifests (SHA-256): {digests}.\n")
 
 
