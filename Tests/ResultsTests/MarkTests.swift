@@ -181,7 +181,8 @@ struct MarkTests {
         #expect(!text.contains("\ns: ") && !text.contains("No marks"))
         #expect(table.rendered(as: .markdown).contains("| \\*^el |"))
         #expect(table.rendered(as: .latex).contains("% l: the last epochs still lowered the inner loss"))
-        #expect(table.rendered(as: .csv).contains(",grid edge 3 of 3: learning rate lowest; last epoch 3 of 3\r\n"))
+        #expect(
+            table.rendered(as: .csv).contains(",grid edge 3 of 3: learning rate lowest; last epoch 3 of 3,wordnet\r\n"))
         let json = table.rendered(as: .json)
         #expect(json.contains("\"kind\" : \"grid edge\"") && json.contains("\"detail\" : \"learning rate lowest\""))
     }

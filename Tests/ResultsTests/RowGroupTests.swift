@@ -1,8 +1,9 @@
 import Foundation
-import Results
 import Sweeps
 import Testing
 import Units
+
+@testable import Results
 
 @Suite("Rows of a table")
 struct RowGroupTests {
@@ -11,6 +12,7 @@ struct RowGroupTests {
         arguments: [
             // Two layers, six probes of which one has two widths, in each of two tasks.
             (RowAxis.row, [12]), (.probe, [6, 6]), (.layer, [2, 2, 2, 2, 2, 2]), (.output, [2, 2]), (.shots, []),
+            (.features, []),
         ])
     func groups(_ axis: RowAxis, _ sizes: [Int]) throws {
         let groups = try SampleResults.noisyTable().grouped(by: axis)
@@ -26,6 +28,7 @@ struct RowGroupTests {
                 case .probe: #expect(layers == 1 && probes > 1)
                 case .layer: #expect(layers == rows.count && probes == 1 && widths == 1)
                 case .output: #expect(layers == 1 && probes == 1 && widths == rows.count)
+                case .features: Issue.record("The sample has one feature set.")
                 case .shots: Issue.record("No row of the sample has fewer shots than another.")
                 }
             }
@@ -51,6 +54,36 @@ struct RowGroupTests {
         #expect(table.curves(over: .output).map(\.places) == [["96", "384"], ["96", "384"]])
         #expect(curve.name == "wordnet layer 6, efficient 4 queries" && curve.estimates.allSatisfy { $0 != nil })
         #expect(table.curves(over: .probe).isEmpty && table.curves(over: .row).isEmpty)
+    }
+
+    @Test("over feature sets agree in probe, layer and D_o as a share of the width, and become columns of a table")
+    func backbones() throws {
+        let table = try BoardSamples.table(data: [["colour"]])
+        let groups = table.grouped(by: .features)
+        #expect(groups.map(\.name) == groups.map(\.name).filter { !$0.contains("alpha") })
+        #expect(groups.count == 4 && groups.allSatisfy { $0.table.blocks[0].rows.map(\.features).count == 3 })
+        let curves = try #require(table.curves(over: .features).first)
+        #expect(curves.places == ["alpha", "beta", "gamma"] && curves.curves.count == 4)
+        #expect(table.bestRows(over: .features).map(\.candidates) == [3, 3, 3, 3])
+        let selected = try table.selecting(RowSelection(features: ["alpha", "beta@0"]))
+        #expect(Set(selected.blocks[0].rows.map(\.features)) == ["alpha", "beta"])
+    }
+
+    @Test("at chosen layers have the nested estimate of their layers, and the folds that chose each layer")
+    func chosenLayers() throws {
+        let table = try SampleResults.noisyTable()
+        let (chosen, leftOut) = table.atChosenLayers()
+        #expect(leftOut.isEmpty && chosen.blocks.map(\.rows.count) == [6, 6])
+        for group in table.grouped(by: .layer) {
+            for block in group.table.blocks {
+                let nested = try #require(try BestRow.make(block).nested)
+                let rows = chosen.blocks.first { $0.task == block.task }?.rows ?? []
+                let row = try #require(
+                    rows.first { $0.label == block.rows[0].label && $0.outputWidth == block.rows[0].outputWidth })
+                #expect(row.estimate == nested.estimate)
+                #expect(row.chosenLayers?.values.reduce(0, +) == 3)
+            }
+        }
     }
 
     @Test("are selected by task, layer, probe and output dimensionality, and marked among themselves")

@@ -50,7 +50,7 @@ package struct BestRow: Codable, Hashable, Sendable {
 extension ResultRow {
     /// The chosen candidate's score on the inner split of each fold, averaged over draws and seeds; nil where there was
     /// no inner split or no value on it, or where the choice was made on the test fold.
-    fileprivate var innerScores: [Double?] {
+    var innerScores: [Double?] {
         folds.map { fold in
             isOptimistic ? nil : ResultRow.average(fold.results.map(\.finding.innerScore))
         }

@@ -102,7 +102,9 @@ package struct Comparison: Codable, Hashable, Sendable {
             return others(than: means.indices.reduce(0) { means[$1] > means[$0] ? $1 : $0 })
         case .baseline(let name):
             let short = rows.map(\.name).withoutSharedParts
-            let found = rows.indices.filter { [rows[$0].name, short[$0], block.rows[$0].label].contains(name) }
+            let found = rows.indices.filter {
+                [rows[$0].name, short[$0], block.rows[$0].label, block.rows[$0].features].contains(name)
+            }
             guard let index = found.first, found.count == 1 else {
                 throw ComparisonError(
                     task: block.task, row: "The baseline \"\(name)\"",

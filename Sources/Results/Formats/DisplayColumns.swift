@@ -23,11 +23,11 @@ extension ResultTable {
     /// - Parameter isNarrow: for a terminal, without what follows from other columns.
     func columns(of block: Block, _ options: TableOptions, isNarrow: Bool = false) -> [DisplayColumn] {
         var columns = [DisplayColumn("mark", .left) { $0.signs }]
-        if Set(block.rows.map(\.unit.features.set)).count > 1 {
-            columns.append(DisplayColumn("features", .left) { $0.unit.features.set })
+        if Set(block.rows.map(\.features)).count > 1 {
+            columns.append(DisplayColumn("features", .left) { $0.features })
         }
         columns += [
-            DisplayColumn("layer") { "\($0.unit.features.layer)" },
+            DisplayColumn("layer") { $0.layerSummary },
             DisplayColumn("probe", .left) { $0.label },
             DisplayColumn("D_o") { "\($0.outputWidth)" },
             DisplayColumn("folds") { "\($0.foldsDone)/\($0.folds.count)" },
@@ -134,6 +134,13 @@ extension CostAxis {
 }
 
 extension ResultRow {
+    /// The layer; of a row whose layer is a choice each one with the number of folds that chose it, `6×2 4`.
+    var layerSummary: String {
+        guard let chosenLayers else { return "\(unit.features.layer)" }
+        return chosenLayers.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            .map { "\($0.key)" + ($0.value > 1 ? "×\($0.value)" : "") }.joined(separator: " ")
+    }
+
     /// Every choice with the values that folds made, each value with the number of folds: `epoch 7×2 9, penalty 1×3`.
     /// Weights of levels have their mean over folds.
     var choiceSummary: String {
@@ -148,11 +155,6 @@ extension ResultRow {
         let all = parts + mixingSummary
         return all.isEmpty ? NumberFormat.missing : all.joined(separator: ", ")
     }
-}
-
-extension ClosedRange<Int> {
-    /// `90–95`, or one number.
-    fileprivate var summary: String { lowerBound == upperBound ? "\(lowerBound)" : "\(lowerBound)–\(upperBound)" }
 }
 
 extension SpreadComponents {

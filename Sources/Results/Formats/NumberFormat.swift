@@ -54,3 +54,8 @@ enum NumberFormat {
         return "\(total / 86_400) d \(total % 86_400 / 3600) h"
     }
 }
+
+extension ClosedRange<Int> {
+    /// `2–4`, or one number.
+    var summary: String { lowerBound == upperBound ? "\(lowerBound)" : "\(lowerBound)–\(upperBound)" }
+}

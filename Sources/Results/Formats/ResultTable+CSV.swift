@@ -14,6 +14,7 @@ extension ResultTable {
             "optimistic", "train", "chance", "least_positives", "rows_least", "rows_most", "seeds", "spread_fold",
             "spread_draw", "spread_seed", "spread_dominant", "optimism", "more_rows", "published", "pooled",
             "pooled_low", "pooled_high", "linearity_gap", "linearity_gap_low", "linearity_gap_high", "control", "marks",
+            "backbone",
         ]
         if options.times { header.append("seconds") }
         try write(CSV.text([header]))
@@ -22,7 +23,7 @@ extension ResultTable {
 
     private static func fields(of row: ResultRow, in block: Block, _ options: TableOptions) -> [String] {
         var fields = [
-            block.task, block.metric, row.unit.features.set, "\(row.unit.features.layer)", row.label,
+            block.task, block.metric, row.unit.features.set, row.layerSummary, row.label,
             "\(row.outputWidth)", "\(row.foldsDone)", "\(row.folds.count)", RoundTripFormat.number(row.estimate?.mean),
             RoundTripFormat.number(row.estimate?.deviation), RoundTripFormat.number(row.estimate?.interval?.lowerBound),
             RoundTripFormat.number(row.estimate?.interval?.upperBound), "\(row.parameters)",
@@ -50,7 +51,7 @@ extension ResultTable {
             row.pooled?.interval.lowerBound, row.pooled?.interval.upperBound, gap?.difference,
             gap.map { $0.difference - $0.halfWidth }, gap.map { $0.difference + $0.halfWidth },
         ].map(RoundTripFormat.number)
-        return fields + [row.controlName ?? "", row.marksInWords]
+        return fields + [row.controlName ?? "", row.marksInWords, row.features]
     }
 }
 

@@ -26,7 +26,10 @@ private struct JSONRow: Encodable {
     let metric: String
     let features: String
     let featuresDigest: String
+    let backbone: String
     let layer: Int
+    let depth: String?
+    let chosenLayers: [String: Int]?
     let label: String
     let probe: ProbeConfiguration
     let solver: Solver
@@ -78,7 +81,12 @@ private struct JSONRow: Encodable {
         metric = block.metric
         features = row.unit.features.set
         featuresDigest = row.unit.features.digest
+        backbone = row.features
         layer = row.unit.features.layer
+        depth = row.depth
+        chosenLayers = row.chosenLayers.map { layers in
+            Dictionary(layers.map { ("\($0.key)", $0.value) }, uniquingKeysWith: +)
+        }
         label = row.label
         probe = row.unit.probe
         solver = row.unit.solver

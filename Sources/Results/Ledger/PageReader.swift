@@ -14,6 +14,7 @@ final class PageReader: Sendable {
 
     private let sweep: SweepID
     private let samples: SampleCounts
+    private let names: SweepNames
     private let fields: ResultFields
     private let metric: String?
     private let units = Mutex(UnitIndex())
@@ -23,7 +24,8 @@ final class PageReader: Sendable {
         self.sweep = sweep.id
         self.fields = fields
         self.metric = metric
-        samples = SampleCounts(facts: try ledger.facts(of: sweep.id))
+        let facts = try ledger.facts(of: sweep.id)
+        (samples, names) = (SampleCounts(facts: facts), SweepNames(facts: facts))
     }
 
     /// The cells of a page, those of one row together.
@@ -88,7 +90,7 @@ final class PageReader: Sendable {
             let entry = UnitEntry(
                 unit, samples: samples.samples(ofLayer: unit.features.digest),
                 meanTokens: samples.meanTokens(ofLayer: unit.features.digest),
-                isRaw: samples.isRaw(layer: unit.features.digest))
+                isRaw: samples.isRaw(layer: unit.features.digest), names: names.names(of: unit))
             units.entries[numbers] = entry
             return entry
         }
@@ -162,8 +164,10 @@ final class UnitEntry: Sendable {
     let meanTokens: Int?
     /// Whether its layer is read for the control `raw` alone.
     let isRaw: Bool
+    let names: RowNames
 
-    init(_ unit: ProbeUnit, samples: Int?, meanTokens: Int?, isRaw: Bool) {
+    init(_ unit: ProbeUnit, samples: Int?, meanTokens: Int?, isRaw: Bool, names: RowNames) {
+        self.names = names
         self.unit = unit
         draw = Int32(clamping: unit.shots?.draw ?? 0)
         self.samples = samples

@@ -16,6 +16,30 @@ package enum SweepTable {
         return table
     }
 
+    /// The table of several sweeps of a ledger together, a unit that several have once.
+    ///
+    /// - Throws: `LedgerError.unknownSweep` with the known names.
+    package static func make(
+        _ sweeps: [String], in ledger: some SweepReader, against axis: CostAxis, fields: ResultFields
+    ) throws -> ResultTable {
+        var merged: [RowCells] = []
+        var places: [RowIdentity: Int] = [:]
+        for sweep in sweeps {
+            for row in try rows(of: try ledger.find(sweep), in: ledger, fields: fields) {
+                let identity = RowIdentity(row.unit)
+                guard let place = places[identity] else {
+                    places[identity] = merged.count
+                    merged.append(row)
+                    continue
+                }
+                let known = Set(merged[place].cells.map(\.key))
+                merged[place].cells += row.cells.filter { !known.contains($0.key) }
+                merged[place].names = row.names
+            }
+        }
+        return ResultTable.make(merged, against: axis)
+    }
+
     /// Every cell of a sweep's grid, with what is kept of its result if it has one, row by row.
     ///
     /// Pages are read one after the other and decoded on all cores.
@@ -53,7 +77,9 @@ private struct RowIndex {
         let place = identities[identity] ?? rows.count
         if place == rows.count {
             identities[identity] = place
-            rows.append(RowCells(unit: entry.unit, meanTokens: entry.meanTokens, isRaw: entry.isRaw))
+            rows.append(
+                RowCells(
+                    unit: entry.unit, meanTokens: entry.meanTokens, isRaw: entry.isRaw, names: entry.names))
         }
         rows[place].take(entry.unit)
         places[ObjectIdentifier(entry)] = place

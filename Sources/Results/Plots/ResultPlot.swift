@@ -95,12 +95,16 @@ extension PlotPanel {
         _ position: (ResultRow) -> Double
     ) {
         let complete = shown.filter(\.isComplete)
-        let names = complete.map { $0.name(without: curve) }
+        // Of several sets, each line has its set's name before its own.
+        let hasSets = Set(block.rows.map(\.features)).count > 1
+        func name(_ row: ResultRow) -> String { hasSets ? row.nameInSet(without: curve) : row.name(without: curve) }
+        let names = complete.map(name)
         let short = Dictionary(zip(names, names.withoutSharedParts), uniquingKeysWith: { first, _ in first })
         self.init(
             block, title: block.task + (curve == .layer ? "" : block.layerTitle(of: complete)), abscissaTitle: title,
             abscissa: scale,
-            series: block.lines(complete, named: { short[$0.name(without: curve)] ?? $0.label }, abscissa: position),
+            series: block.lines(
+                complete, named: { short[name($0)] ?? $0.label }, abscissa: position),
             front: [], missing: shown.count - complete.count, of: shown.count)
     }
 
@@ -164,8 +168,12 @@ extension ResultTable.Block {
     fileprivate func lines(
         _ rows: [ResultRow], named name: (ResultRow) -> String, abscissa: (ResultRow) -> Double
     ) -> [PlotSeries] {
-        let sets = Set(self.rows.map(\.unit.features.set)).count
-        let groups = Dictionary(grouping: rows) { (sets > 1 ? "\($0.unit.features.set): " : "") + name($0) }
+        let sets = Set(self.rows.map(\.features)).count
+        // A single probe needs no name beside that of its backbone.
+        let hasNames = sets == 1 || Set(rows.map(name)).count > 1
+        let groups = Dictionary(grouping: rows) { row in
+            ((sets > 1 ? [row.features] : []) + (hasNames ? [name(row)] : [])).joined(separator: ": ")
+        }
         return groups.map { name, rows in
             PlotSeries(name: name, points: points(rows, abscissa: abscissa))
         }.sorted { $0.name < $1.name }

@@ -43,7 +43,7 @@ package struct ClassTable: Sendable {
             // A head of one logit answers for the class that the number 1 stands for.
             let name = folds[0].count == 1 ? classNames?.last : classNames?[index]
             return Row(
-                task: block.task, features: row.unit.features.set, layer: row.unit.features.layer, probe: row.label,
+                task: block.task, features: row.features, layer: row.unit.features.layer, probe: row.label,
                 output: row.outputWidth, classIndex: index, className: name ?? "\(index)",
                 positives: folds.reduce(0) { $0 + $1[index].positives }, precision: mean(\.precision),
                 recall: mean(\.recall), f1: mean(\.f1), averagePrecision: mean(\.averagePrecision),

@@ -6,7 +6,8 @@ package struct CurveTable: Codable, Hashable, Sendable {
     package let task: String
     package let metric: String
     package let axis: RowAxis
-    /// Values on the axis, ascending: layers, dimensionalities, or shots as specifications write them.
+    /// Values on the axis, ascending: layers, dimensionalities, shots as specifications write them, or feature sets by
+    /// name.
     package let places: [String]
     /// In order of the table's rows.
     package let curves: [Curve]
@@ -28,6 +29,8 @@ extension ResultRow {
     func axisValue(on axis: RowAxis) -> Double? {
         switch axis {
         case .row, .probe: nil
+        // By name: they have no other order.
+        case .features: 0
         case .layer: Double(unit.features.layer)
         case .output: Double(outputWidth)
         case .shots: trainingSamples
@@ -38,6 +41,7 @@ extension ResultRow {
     func axisLabel(on axis: RowAxis) -> String {
         switch axis {
         case .row, .probe: name
+        case .features: features
         case .layer: "\(unit.features.layer)"
         case .output: "\(outputWidth)"
         case .shots: unit.shots?.description ?? "all"
@@ -46,16 +50,16 @@ extension ResultRow {
 }
 
 extension RowAxis {
-    /// Whether its values have an order, so that curves can be drawn along it.
-    var isNumeric: Bool { self != .row && self != .probe }
+    /// Whether rows have one value on it, so that it can be the columns of a table.
+    var hasPlaces: Bool { self != .row && self != .probe }
 }
 
 extension ResultTable {
-    /// Every task's curves along a numeric axis; empty for `row` and `probe`, which have no order. Rows that chose on
+    /// Every task's means along an axis; empty for `row` and `probe`, which have no places. Rows that chose on
     /// the test folds are left out where others did not.
     package func curves(over axis: RowAxis) -> [CurveTable] {
         blocks.compactMap { block in
-            guard axis.isNumeric else { return nil }
+            guard axis.hasPlaces else { return nil }
             let shown = block.honest.rows
             let places = Dictionary(grouping: shown) { $0.axisLabel(on: axis) }.mapValues { rows in
                 rows.compactMap { $0.axisValue(on: axis) }.min() ?? .infinity

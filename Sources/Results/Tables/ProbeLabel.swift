@@ -62,7 +62,7 @@ extension OptionValue {
     }
 }
 
-/// Hexadecimal digits that distinguish training methods of the same probe; each method of a table is encoded once.
+/// Digests of training methods, which order rows of the same probe; each method of a table is encoded once.
 struct SolverDigests {
     private var known: [Solver: String] = [:]
 

@@ -20,20 +20,21 @@ extension ResultTable {
             blocks: inParallel(sorted) { identity, rows in Block(identity, distinguished(rows), axis: axis) })
     }
 
-    /// Appends digits of a digest to labels that rows of one layer would share.
+    /// Appends what distinguishes their training to labels that rows of one layer would share.
     private static func distinguished(_ rows: [ResultRow]) -> [ResultRow] {
         let clashes = Dictionary(grouping: rows) {
-            "\($0.unit.features.set) \($0.unit.features.layer) \($0.label) \($0.outputWidth)"
+            "\($0.features) \($0.unit.features.set) \($0.unit.features.layer) \($0.label) \($0.outputWidth)"
         }
         var digests = SolverDigests()
-        return clashes.values.flatMap { rows in
-            rows.count == 1
-                ? rows
-                : rows.map { row in
-                    var row = row
-                    row.label += " " + digests.digest(of: row.unit.solver).prefix(4)
-                    return row
-                }
+        return clashes.values.flatMap { (rows: [ResultRow]) -> [ResultRow] in
+            guard rows.count > 1 else { return rows }
+            let names = TrainingWords.names(
+                of: rows.map(\.unit), digests: rows.map { digests.digest(of: $0.unit.solver) })
+            return zip(rows, names).map { row, name in
+                var row = row
+                row.label += name.isEmpty ? "" : " " + name
+                return row
+            }
         }
     }
 }
@@ -127,7 +128,9 @@ extension ResultRow {
         }
         self.unit = unit
         isRaw = row.isRaw
-        label = unit.probeLabel + (row.isRaw ? " [\(SweepControl.raw)]" : "")
+        features = row.names.features ?? unit.features.set
+        label =
+            unit.probeLabel + (row.isRaw ? " [\(SweepControl.raw)]" : "") + (row.names.training.map { " " + $0 } ?? "")
         outputWidth = probe.outputWidth
         let haveDraws = unit.shots != nil
         folds = Self.folds(of: cells, haveDraws: haveDraws)
@@ -137,6 +140,7 @@ extension ResultRow {
         referenceMACs = probe.cost.reference.forward
         executedMACs = probe.cost.executed.forward
         spread = Self.spread(folds, haveDraws: haveDraws)
+        depth = row.names.depth
     }
 
     /// Cost first, then layer, set and label, so that the order never depends on that of the cells.

@@ -53,6 +53,12 @@ package struct ResultTable: Hashable, Sendable {
 package struct ResultRow: Hashable, Sendable {
     /// The unit of the row's first fold: everything but the fold is the same in all of its units.
     package var unit: ProbeUnit
+    /// The feature set's name in tables: that of the specification, else of the backbone, else of the set.
+    package var features: String
+    /// The layer's relative depth, as the specification asks for it; nil for layers by index or name.
+    @Rare package var depth: String? = nil
+    /// In how many folds the inner split chose each layer, by its index, of a row whose layer is a choice; else nil.
+    @Rare package var chosenLayers: [Int: Int]? = nil
     /// The probe's name in tables.
     package var label: String
     /// D_o.

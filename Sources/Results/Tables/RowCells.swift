@@ -10,6 +10,7 @@ struct RowCells: Sendable {
     var meanTokens: Int?
     /// Whether the sweep has the row as the control `raw` alone.
     var isRaw = false
+    var names = RowNames()
     var cells: [Cell] = []
 
     /// Takes the unit of the smallest seed, whatever the order of the cells: the rows of untrained features have several

@@ -8,6 +8,8 @@ package enum RowAxis: String, CaseIterable, Codable, Sendable {
     case row
     /// The probe with its output dimensionality, on one layer.
     case probe
+    /// The feature set, under one probe on a layer of one index or relative depth.
+    case features
     /// The layer, under one probe.
     case layer
     /// D_o, of one probe on one layer.
@@ -59,14 +61,33 @@ extension ResultRow {
 
     /// The row's name without the part that varies along the axis.
     func name(without axis: RowAxis?) -> String {
-        if axis == .row { return "" }
-        let layer = axis == .layer ? "" : " layer \(unit.features.layer)"
-        var parts = [unit.features.set + layer]
-        if axis != .probe {
-            parts.append(axis == .shots ? labelOfAllShots : label)
-            if axis != .output { parts.append("D_o \(outputWidth)") }
+        switch axis {
+        case .row: ""
+        case .features:
+            ([depth.map { "depth \($0)" } ?? layerName, label, "D_o \(relativeOutputWidth)"]).joined(separator: ", ")
+        case .layer: ([features] + probeName(without: axis)).joined(separator: ", ")
+        case .probe, .output, .shots, nil:
+            (["\(features) \(layerName)"] + probeName(without: axis)).joined(separator: ", ")
         }
-        return parts.joined(separator: ", ")
+    }
+
+    /// The same without the feature set, for lines that a plot tells apart by set.
+    func nameInSet(without axis: RowAxis) -> String {
+        ((axis == .layer ? [] : [layerName]) + probeName(without: axis)).joined(separator: ", ")
+    }
+
+    private var layerName: String { chosenLayers == nil ? "layer \(unit.features.layer)" : "chosen layer" }
+
+    private func probeName(without axis: RowAxis?) -> [String] {
+        if axis == .probe { return [] }
+        return [axis == .shots ? labelOfAllShots : label] + (axis == .output ? [] : ["D_o \(outputWidth)"])
+    }
+
+    /// D_o as a share or a multiple of D where it is one: backbones differ in width.
+    private var relativeOutputWidth: String {
+        let width = unit.features.width
+        if outputWidth > 0, width % outputWidth == 0 { return outputWidth == width ? "D" : "D/\(width / outputWidth)" }
+        return width > 0 && outputWidth % width == 0 ? "\(outputWidth / width)D" : "\(outputWidth)"
     }
 
     /// The row's label without the amount of samples in it.

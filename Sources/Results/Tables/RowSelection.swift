@@ -4,6 +4,8 @@ import Units
 
 /// Which rows of a table are asked for; an empty list asks for all.
 package struct RowSelection: Hashable, Sendable {
+    /// Feature sets by their name in tables or in their manifest.
+    package var features: [String]
     /// Names of tasks.
     package var tasks: [String]
     /// Indices of layers.
@@ -13,7 +15,10 @@ package struct RowSelection: Hashable, Sendable {
     /// D_o.
     package var outputs: [Int]
 
-    package init(tasks: [String] = [], layers: [Int] = [], probes: [String] = [], outputs: [Int] = []) {
+    package init(
+        features: [String] = [], tasks: [String] = [], layers: [Int] = [], probes: [String] = [], outputs: [Int] = []
+    ) {
+        self.features = features
         self.tasks = tasks
         self.layers = layers
         self.probes = probes
@@ -23,7 +28,7 @@ package struct RowSelection: Hashable, Sendable {
 
 /// A selection of something that the table does not have.
 package struct SelectionError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// `task`, `layer`, `probe` or `output`.
+    /// `features`, `task`, `layer`, `probe` or `output`.
     package let field: String
     package let value: String
     /// The valid values.
@@ -37,12 +42,13 @@ package struct SelectionError: Error, Hashable, Sendable, CustomStringConvertibl
 extension ResultTable {
     /// The rows that a selection asks for, marked among themselves.
     ///
-    /// - Throws: `SelectionError` for a task, layer, probe or output dimensionality that no row has.
+    /// - Throws: `SelectionError` for a feature set, task, layer, probe or output dimensionality that no row has.
     package func selecting(_ selection: RowSelection) throws(SelectionError) -> ResultTable {
         try check("task", selection.tasks, blocks.map(\.task))
         var table = self
         if !selection.tasks.isEmpty { table.blocks = blocks.filter { selection.tasks.contains($0.task) } }
         let rows = table.blocks.flatMap(\.rows)
+        try check("features", selection.features, rows.map(\.features), also: rows.map(\.unit.features.set))
         try check("layer", selection.layers.map(String.init), rows.map { "\($0.unit.features.layer)" })
         try check("probe", selection.probes, rows.map(\.label), also: rows.map(\.unit.probe.type))
         try check("output", selection.outputs.map(String.init), rows.map { "\($0.outputWidth)" })
@@ -70,7 +76,8 @@ extension RowSelection {
         func allows<Value: Equatable>(_ list: [Value], _ values: Value...) -> Bool {
             list.isEmpty || values.contains(where: list.contains)
         }
-        return allows(layers, row.unit.features.layer) && allows(probes, row.label, row.unit.probe.type)
+        return allows(features, row.features, row.unit.features.set) && allows(layers, row.unit.features.layer)
+            && allows(probes, row.label, row.unit.probe.type)
             && allows(outputs, row.outputWidth)
     }
 }

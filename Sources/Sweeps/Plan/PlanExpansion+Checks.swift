@@ -16,12 +16,7 @@ extension PlanExpansion {
         guard let selections = specification.layers, specification.controls.contains(.raw),
             set.layers.allSatisfy({ $0.index >= layer.index })
         else { return false }
-        return !selections.contains { selection in
-            switch selection {
-            case .index(let index): layer.index == index
-            case .name(let name): layer.name == name
-            }
-        }
+        return !selections.contains { $0.layer(among: set.named) == layer.index }
     }
 
     /// The layers that the specification names, in its order; all of the set by default.
@@ -32,19 +27,14 @@ extension PlanExpansion {
             layers.append(raw)
         }
         for (position, selection) in selections.enumerated() {
-            let found = set.layers.first {
-                switch selection {
-                case .index(let index): $0.index == index
-                case .name(let name): $0.name == name
-                }
-            }
-            if let found {
+            let index = selection.layer(among: set.named)
+            if let found = set.layers.first(where: { $0.index == index }) {
                 if !layers.contains(found) { layers.append(found) }
             } else {
                 let candidates: [String] =
                     switch selection {
                     case .index: set.layers.map { "\($0.index)" }
-                    case .name: set.layers.map(\.name)
+                    case .name, .depth: set.layers.map(\.name)
                     }
                 report(
                     element("layers", position), "\(selection)", "is not a layer of feature set \(set.name).",
@@ -229,6 +219,13 @@ extension PlanExpansion {
                     element("features", position), set.name, "is the name of two feature sets of this sweep.",
                     remedy: "Give one of them another name in its manifest.")
             }
+            if let title = set.title,
+                facts.sets[..<position].contains(where: { $0.title == title && $0.sharesTask(with: set) })
+            {
+                report(
+                    element("features", position), title, "is what tables would call two feature sets of one task.",
+                    remedy: "Give one of them another name: features: [{path: FOLDER, name: NAME}].")
+            }
             if specification.tasks == nil && set.tasks.allSatisfy({ !$0.isTrainable }) {
                 report(
                     element("features", position), set.name, "has no task that this version trains.",
@@ -241,6 +238,14 @@ extension PlanExpansion {
     private func element(_ field: String, _ position: Int) -> String {
         let path = "\(field)[\(position)]"
         return specification.source.lines[path] == nil && position == 0 ? field : path
+    }
+}
+
+extension FeatureSetFacts {
+    fileprivate var named: [(index: Int, name: String)] { layers.map { ($0.index, $0.name) } }
+
+    fileprivate func sharesTask(with other: FeatureSetFacts) -> Bool {
+        !Set(tasks.map(\.name)).isDisjoint(with: other.tasks.map(\.name))
     }
 }
 

@@ -28,13 +28,27 @@ extension SweepFacts {
         }
         guard problems.isEmpty else { throw SpecificationError(problems: problems) }
         var facts = try aligned(sets + untrained.joined(), specification).map { $0.facts(specification) }
+        for (index, title) in titles(of: sets, specification).enumerated() { facts[index].title = title }
         var twins = facts.suffix(from: sets.count)
         facts.removeLast(twins.count)
         for (index, own) in untrained.enumerated() where specification.untrained[sets[index].folder] != nil {
             facts[index].untrained = Array(twins.prefix(own.count))
             twins.removeFirst(own.count)
         }
-        return SweepFacts(sets: facts)
+        return SweepFacts(sets: facts, labels: TrainingLabel.all(of: specification))
+    }
+
+    /// What tables call the sets: the specification's name, else the backbone's, else the set's own where two sets of one
+    /// backbone have a task in common and would not be told apart.
+    private static func titles(of sets: [GatheredSet], _ specification: SweepSpecification) -> [String] {
+        sets.map { own in
+            if let name = specification.names[own.folder] { return name }
+            let isShared = sets.contains { other in
+                other.folder != own.folder && other.backbone == own.backbone
+                    && !Set(other.tasks.map(\.whole.name)).isDisjoint(with: own.tasks.map(\.whole.name))
+            }
+            return isShared ? own.set.manifest.name : own.backbone ?? own.set.manifest.name
+        }
     }
 
     /// The sets with their tasks as they are used together.
@@ -85,6 +99,9 @@ private struct GatheredSet {
         weights = try Self.weights(of: set, specification)
     }
 
+    /// The backbone's name; nil for features of none.
+    var backbone: String? { ["", "none"].contains(set.manifest.backbone.name) ? nil : set.manifest.backbone.name }
+
     /// Nil where the set lacks the task, or its samples have no ids.
     func member(task name: String) -> TaskAlignment.Member? {
         tasks.first { $0.whole.name == name && $0.whole.ids != nil }.map {
@@ -117,11 +134,13 @@ private struct GatheredSet {
         of set: FeatureSet, _ specification: SweepSpecification
     ) throws(FeatureError) -> [LayerFacts] {
         var layers: [LayerFacts] = []
+        let all = set.manifest.layers.map { (index: $0.index, name: $0.name) }
+        let swept = specification.layers.map { Set($0.compactMap { $0.layer(among: all) }) }
         for entry in set.manifest.layers {
             // A layer that the sweep leaves out may be on another machine; its facts still serve to list the valid
             // ones.
             let isFirst = set.manifest.layers.allSatisfy { $0.index >= entry.index }
-            let isSwept = specification.sweeps(layer: entry.index, name: entry.name)
+            let isSwept = swept?.contains(entry.index) ?? true
             let isRaw = isFirst && !isSwept && specification.controls.contains(.raw)
             let isRead = isSwept || isRaw || specification.mixes(level: entry.index, name: entry.name)
             let tokens =
@@ -133,7 +152,8 @@ private struct GatheredSet {
                     index: entry.index, name: entry.name, digest: try set.digest(ofLayer: entry.index),
                     width: entry.width, tokens: tokens.tokens, hasClassToken: set.manifest.layout.classToken,
                     bytes: tokens.bytes, finalNorm: entry.finalNorm, registers: set.manifest.layout.registers,
-                    meanTokens: tokens.mean, isRaw: isRaw ? true : nil))
+                    meanTokens: tokens.mean, isRaw: isRaw ? true : nil,
+                    depth: specification.depth(of: entry.index, among: all)))
         }
         return layers
     }
@@ -201,10 +221,6 @@ extension SweepSpecification {
 
     fileprivate func reads(task name: String) -> Bool {
         tasks.map { $0.contains { $0.name == name } } ?? true
-    }
-
-    fileprivate func sweeps(layer index: Int, name: String) -> Bool {
-        layers.map { $0.contains(.index(index)) || $0.contains(.name(name)) } ?? true
     }
 
     fileprivate func mixes(level index: Int, name: String) -> Bool {

@@ -9,16 +9,21 @@ package import Units
 package struct SweepFacts: Codable, Hashable, Sendable {
     /// One entry for each folder of the specification, in its order.
     package var sets: [FeatureSetFacts]
+    /// What the specification calls ways of training; nil for no names.
+    package var labels: [TrainingLabel]?
 
-    package init(sets: [FeatureSetFacts]) {
+    package init(sets: [FeatureSetFacts], labels: [TrainingLabel]? = nil) {
         self.sets = sets
+        self.labels = labels
     }
 }
 
 /// One feature set.
 package struct FeatureSetFacts: Codable, Hashable, Sendable {
-    /// The name in its manifest.
+    /// The name in its manifest, which is part of its units.
     package var name: String
+    /// What tables call it: the specification's name for it, else its backbone's; nil for the name in the manifest.
+    package var title: String?
     /// The folder as a worker on the same file system can open it.
     package var folder: String
     package var samples: Int
@@ -33,9 +38,11 @@ package struct FeatureSetFacts: Codable, Hashable, Sendable {
 
     package init(
         name: String, folder: String, samples: Int, layers: [LayerFacts], tasks: [TaskFacts],
-        weights: [WeightsFacts]? = nil, untrained: [FeatureSetFacts]? = nil, randomWeights: Int? = nil
+        weights: [WeightsFacts]? = nil, untrained: [FeatureSetFacts]? = nil, randomWeights: Int? = nil,
+        title: String? = nil
     ) {
         self.name = name
+        self.title = title
         self.folder = folder
         self.samples = samples
         self.layers = layers
@@ -88,7 +95,9 @@ package struct LayerFacts: Codable, Hashable, Sendable {
     package var meanTokens: Double?
     /// Whether the sweep reads the layer for the control `raw` alone; nil means no.
     package var isRaw: Bool?
-    /// The same to the nearest token: the length at which costs are computed.
+    /// The relative depth that the sweep asks for and the layer is, as the specification writes it; nil for none.
+    package var depth: String?
+    /// `meanTokens` to the nearest token: the length at which costs are computed.
     package var roundedMeanTokens: Int? {
         // Facts come from others: nothing beyond the bounds that are checked.
         meanTokens.flatMap { mean in
@@ -100,7 +109,8 @@ package struct LayerFacts: Codable, Hashable, Sendable {
 
     package init(
         index: Int, name: String, digest: String, width: Int, tokens: ClosedRange<Int>, hasClassToken: Bool, bytes: Int,
-        finalNorm: Bool? = nil, registers: Int? = nil, meanTokens: Double? = nil, isRaw: Bool? = nil
+        finalNorm: Bool? = nil, registers: Int? = nil, meanTokens: Double? = nil, isRaw: Bool? = nil,
+        depth: String? = nil
     ) {
         self.index = index
         self.name = name
@@ -113,6 +123,7 @@ package struct LayerFacts: Codable, Hashable, Sendable {
         self.registers = registers
         self.meanTokens = meanTokens
         self.isRaw = isRaw
+        self.depth = depth
     }
 }
 

@@ -4,14 +4,19 @@ import Yams
 /// The settings of every method, for the whole sweep or as one probe entry overrides them.
 struct MethodDefaults {
     private var settings: [any TrainingMethod] = MethodCatalog.methods.map { $0.standard }
+    /// What sections call their settings, by the section's name.
+    private var labels: [String: String] = [:]
 
     /// Reads the methods' sections of a specification.
     init(reading top: inout SpecificationSection) { override(reading: &top) }
 
     /// Reads the same sections of a probe entry, whose fields default to the sweep's.
     mutating func override(reading entry: inout SpecificationSection) {
-        settings = settings.map { Self.read(&entry, standard: $0) }
+        for index in settings.indices { settings[index] = read(&entry, standard: settings[index]) }
     }
+
+    /// What its section calls a method's settings; nil for no name.
+    func label(of method: any TrainingMethod) -> String? { type(of: method).section.flatMap { labels[$0] } }
 
     /// - Parameter name: ``TrainingMethod/solverName`` of one of them, or ``ProbeVocabulary/automatic``.
     func methods(named name: String) -> [any TrainingMethod] {
@@ -23,13 +28,16 @@ struct MethodDefaults {
         settings.first { type(of: $0).solverName == name } ?? GradientSettings.standard
     }
 
-    private static func read<Method: TrainingMethod>(
+    private mutating func read<Method: TrainingMethod>(
         _ entry: inout SpecificationSection, standard: Method
     ) -> any TrainingMethod {
         guard let name = Method.section else { return standard }
         var section = entry.section(name)
+        let label = section.list("label", []) { $0.name() }.first
         let settings = Method(reading: &section, standard: standard)
         section.finish()
+        // A name is that of the settings that it stands beside.
+        if label != nil || settings != standard { labels[name] = label }
         return settings
     }
 }

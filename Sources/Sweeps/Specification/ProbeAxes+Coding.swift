@@ -4,13 +4,14 @@ import Units
 
 extension ProbeAxes: Hashable {
     package static func == (first: ProbeAxes, second: ProbeAxes) -> Bool {
-        first.type == second.type && first.options == second.options
+        first.type == second.type && first.options == second.options && first.label == second.label
             && first.methods.map { AnyHashable($0) } == second.methods.map { AnyHashable($0) }
     }
 
     package func hash(into hasher: inout Hasher) {
         hasher.combine(type)
         hasher.combine(options)
+        hasher.combine(label)
         hasher.combine(methods.map { AnyHashable($0) })
     }
 }
@@ -19,7 +20,7 @@ extension ProbeAxes: Hashable {
 /// several are those of ``MethodCatalog/automatic``.
 extension ProbeAxes: Codable {
     private enum Member: String, CodingKey {
-        case type, options, method
+        case type, options, method, label
     }
 
     private static let settingsKey = DynamicKey("_0")
@@ -28,6 +29,7 @@ extension ProbeAxes: Codable {
         var container = encoder.container(keyedBy: Member.self)
         try container.encode(type, forKey: .type)
         try container.encode(options, forKey: .options)
+        try container.encodeIfPresent(label, forKey: .label)
         var names = container.nestedContainer(keyedBy: DynamicKey.self, forKey: .method)
         for method in methods {
             let kind = Swift.type(of: method)
@@ -41,6 +43,7 @@ extension ProbeAxes: Codable {
         let container = try decoder.container(keyedBy: Member.self)
         type = try container.decode(String.self, forKey: .type)
         options = try container.decode([String: [OptionValue]].self, forKey: .options)
+        label = try container.decodeIfPresent(String.self, forKey: .label)
         let names = try container.nestedContainer(keyedBy: DynamicKey.self, forKey: .method)
         let known = names.allKeys.count == 1 ? MethodCatalog.methods : MethodCatalog.automatic
         methods = try known.compactMap { kind in

@@ -22,7 +22,8 @@ extension ProbeAxes {
 
         var options: [String: [OptionValue]] = [:]
         for option in ProbeVocabulary.options(of: type) { options[option.name] = readValues(&entry, option) }
-        let found = readMethods(&entry, of: type, mixes: mixes(&entry, options), methods: methods)
+        let own = entry.list("label", []) { $0.name() }.first
+        let (found, label) = readMethods(&entry, of: type, mixes: mixes(&entry, options), methods: methods)
         for (name, purpose) in [
             ("prepare", "does something to what a probe reads first"),
             (LevelMix.option.name, "learns weights of levels"),
@@ -30,7 +31,7 @@ extension ProbeAxes {
             refuse(name, purpose, &entry, of: type)
         }
         entry.finish()
-        return ProbeAxes(type: type, options: options, methods: found)
+        return ProbeAxes(type: type, options: options, methods: found, label: own ?? label)
     }
 
     /// Reports an option that only other types of probes have, with their names.
@@ -65,9 +66,10 @@ extension ProbeAxes {
         return !mixed.isEmpty
     }
 
+    /// How heads are found, and what the section with its settings calls that.
     private static func readMethods(
         _ entry: inout SpecificationSection, of type: String, mixes: Bool, methods: MethodDefaults
-    ) -> [any TrainingMethod] {
+    ) -> (methods: [any TrainingMethod], label: String?) {
         var methods = methods
         methods.override(reading: &entry)
         let solvers = ProbeVocabulary.solvers(of: type)
@@ -78,7 +80,8 @@ extension ProbeAxes {
                 "solver", "\(solver) finds no weights of levels, which mix learns.",
                 remedy: "Take solver: \(gradient), or leave it out.")
         }
-        return methods.methods(named: mixes && solvers.contains(gradient) ? gradient : solver)
+        let found = methods.methods(named: mixes && solvers.contains(gradient) ? gradient : solver)
+        return (found, found.lazy.compactMap(methods.label).first)
     }
 
     /// The values of one option; a list is an axis, and a list of lists is an axis of lists.

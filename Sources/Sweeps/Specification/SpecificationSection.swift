@@ -130,6 +130,12 @@ struct SpecificationField {
         return refuse("is not one of the choices.", remedy: suggestion(for: value, among: choices))
     }
 
+    /// A name in tables, where commas separate what the name of a row is made of.
+    func name() -> String? {
+        guard let name = text() else { return nil }
+        return name.contains(",") ? refuse("has a comma.", remedy: "Write a name without commas.") : name
+    }
+
     func refuse<Value>(_ reason: String, remedy: String? = nil) -> Value? {
         reading.report(path, node, reason, remedy: remedy)
         return nil

@@ -40,7 +40,7 @@ extension SweepSpecification {
     private static func read(_ top: inout SpecificationSection, file: String) -> SweepSpecification {
         let place = URL(filePath: file)
         let name = top.text("name", default: place.deletingPathExtension().lastPathComponent)
-        let (features, untrained) = readFeatures(&top, relativeTo: place.deletingLastPathComponent())
+        let (features, names, untrained) = readFeatures(&top, relativeTo: place.deletingLastPathComponent())
         let layers = readLayers(&top)
         let tasks = readTasks(&top)
         let matching =
@@ -62,8 +62,8 @@ extension SweepSpecification {
         let controls = readControls(&top)
         let kernel = top.text("kernel", default: "auto", among: ["auto"] + KernelPath.allCases.map(\.rawValue))
         return SweepSpecification(
-            name: name, features: features, untrained: untrained, layers: layers, tasks: tasks, samples: matching,
-            folds: folds,
+            name: name, features: features, names: names, untrained: untrained, layers: layers, tasks: tasks,
+            samples: matching, folds: folds,
             probes: ProbeAxes.read(&top, methods: methods), selection: selection, protocol: judge, shots: shots,
             draws: draws, drawsExtraShots: drawsExtraShots, classWeights: weights == "none" ? nil : weights,
             keepsPredictions: keep == "predictions",
@@ -89,34 +89,37 @@ extension SweepSpecification {
         }
     }
 
-    /// Folders of feature sets, and the untrained ones that an entry names beside its own.
+    /// Folders of feature sets, what tables call them, and the untrained ones that an entry names beside its own.
     private static func readFeatures(
         _ top: inout SpecificationSection, relativeTo folder: URL
-    ) -> (folders: [String], untrained: [String: [String]]) {
+    ) -> (folders: [String], names: [String: String], untrained: [String: [String]]) {
         func absolute(_ path: String) -> String {
             path.hasPrefix("/") ? path : folder.appending(path: path).standardizedFileURL.path
         }
+        var names: [String: String] = [:]
         var untrained: [String: [String]] = [:]
         let folders: [String] = top.list("features", []) { field in
             guard field.node.mapping != nil else { return field.text().map(absolute) }
             var section = SpecificationSection(field.node, path: field.path, reading: field.reading)
             let path = section.text("path", default: "")
+            let name = section.list("name", []) { $0.name() }.first
             let twins = section.list("untrained", []) { $0.text() }
             section.finish()
             if path.isEmpty { return field.refuse("names no folder.", remedy: "Add the field \"path\".") }
+            names[absolute(path)] = name
             if !twins.isEmpty { untrained[absolute(path)] = twins.map(absolute) }
             return absolute(path)
         }
         if folders.isEmpty && top.node("features") == nil {
             top.reading.report("features", nil, "is missing.", remedy: "Name the folder of a feature set.")
         }
-        return (folders, untrained)
+        return (folders, names, untrained)
     }
 
     private static func readLayers(_ top: inout SpecificationSection) -> [LayerSelection]? {
         if top.node("layers")?.scalar?.string == "all" { return nil }
         let layers: [LayerSelection] = top.list("layers", []) { field in
-            field.text().map { Int($0).map(LayerSelection.index) ?? .name($0) }
+            field.text().map { LayerSelection($0) }
         }
         return layers.isEmpty ? nil : layers
     }

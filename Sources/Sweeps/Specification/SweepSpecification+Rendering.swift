@@ -52,10 +52,12 @@ extension SweepSpecification {
         return isPlain ? text : String(decoding: CanonicalJSON.bytes(of: text), as: UTF8.self)
     }
 
-    /// A folder, or a mapping where untrained features belong to it.
+    /// A folder, or a mapping where it has a name or untrained features belong to it.
     private func featuresText(_ folder: String) -> String {
-        guard let twins = untrained[folder] else { return Self.scalar(folder) }
-        return Self.mapping([("path", Self.scalar(folder)), ("untrained", Self.list(twins.map(Self.scalar)))])
+        var fields: [Field] = [("path", Self.scalar(folder))]
+        if let name = names[folder] { fields.append(("name", Self.scalar(name))) }
+        if let twins = untrained[folder] { fields.append(("untrained", Self.list(twins.map(Self.scalar)))) }
+        return fields.count == 1 ? Self.scalar(folder) : Self.mapping(fields)
     }
 
     private static func shots(_ amount: Shots?) -> String { amount?.description ?? "all" }
@@ -99,6 +101,7 @@ extension ProbeAxes {
             fields.append(
                 ("solver", methods.count > 1 ? ProbeVocabulary.automatic : Swift.type(of: methods[0]).solverName))
         }
+        if let label { fields.append(("label", SweepSpecification.scalar(label))) }
         return fields + methods.filter { !shared.contains($0) }.compactMap(\.sectionField)
     }
 }

@@ -13,6 +13,8 @@ package struct SweepSpecification: Codable, Hashable, Sendable {
     package var name: String
     /// Folders of feature sets, absolute: workers do not run where the specification was written.
     package var features: [String]
+    /// What tables call the feature set of a folder; those that are not in it are called by their backbone.
+    package var names: [String: String]
     /// Folders with the features of the same architecture untrained, by the folder of the trained one's.
     package var untrained: [String: [String]]
     /// Nil for all layers of every set.
@@ -50,18 +52,20 @@ package struct SweepSpecification: Codable, Hashable, Sendable {
 
 extension SweepSpecification {
     private enum Member: String, CodingKey {
-        case name, features, untrained, layers, tasks, samples, folds, probes, selection, `protocol`, shots, draws
+        case name, features, names, untrained, layers, tasks, samples, folds, probes, selection, `protocol`, shots,
+            draws
         case drawsExtraShots
         case classWeights, keepsPredictions, seed, seeds, controls, kernel, source
     }
 
     /// Specifications that versions before 3 of the units' protocol stored have neither seeds nor controls, and earlier
-    /// ones of version 3 name no untrained features.
+    /// ones of version 3 name no untrained features, and no features at all.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Member.self)
         self.init(
             name: try container.decode(String.self, forKey: .name),
             features: try container.decode([String].self, forKey: .features),
+            names: try container.decodeIfPresent([String: String].self, forKey: .names) ?? [:],
             untrained: try container.decodeIfPresent([String: [String]].self, forKey: .untrained) ?? [:],
             layers: try container.decodeIfPresent([LayerSelection].self, forKey: .layers),
             tasks: try container.decodeIfPresent([TaskSelection].self, forKey: .tasks),
@@ -99,21 +103,6 @@ package struct SpecificationSource: Codable, Hashable, Sendable {
         }
         return SpecificationError.Problem(
             file: file, line: lines[String(path)], field: field, value: value, reason: reason, remedy: remedy)
-    }
-}
-
-/// One layer as a user names it.
-package enum LayerSelection: Codable, Hashable, Sendable, CustomStringConvertible {
-    /// The layer's index in the manifest.
-    case index(Int)
-    /// The layer's name in the manifest.
-    case name(String)
-
-    package var description: String {
-        switch self {
-        case .index(let index): String(index)
-        case .name(let name): name
-        }
     }
 }
 
@@ -182,9 +171,14 @@ package struct ProbeAxes: Sendable {
     package var options: [String: [OptionValue]]
     /// The first that does not refuse a task finds its heads; several where `solver: auto` leaves it open.
     package var methods: [any TrainingMethod]
+    /// What tables call this way of training; nil for what distinguishes it from others.
+    package var label: String?
 
-    package init(type: String, options: [String: [OptionValue]], methods: [any TrainingMethod]) {
+    package init(
+        type: String, options: [String: [OptionValue]], methods: [any TrainingMethod], label: String? = nil
+    ) {
         self.type = type
+        self.label = label
         self.options = options
         self.methods = methods
     }

@@ -17,7 +17,7 @@ struct CompareCommand: ParsableCommand {
     @Argument(help: "The sweep's name or number; a name means the latest sweep of that name.")
     var sweep: String
 
-    @Option(help: "What the compared rows differ in: row (anything), probe, layer, output or shots.")
+    @Option(help: "What the compared rows differ in: row (anything), probe, features, layer, output or shots.")
     var between = RowAxis.row
 
     @Option(help: "The replicates of the tests: folds or tasks.")
@@ -46,6 +46,7 @@ struct CompareCommand: ParsableCommand {
     var format = ComparisonFormat.text
 
     @OptionGroup var rows: RowOptions
+    @OptionGroup var layers: LayerOptions
     @OptionGroup var ledger: LedgerOptions
 
     /// The replicates of a test: each row has one value for each.
@@ -57,6 +58,9 @@ struct CompareCommand: ParsableCommand {
         guard bootstrap == nil || over == .tasks else {
             throw ValidationError("--bootstrap needs --over tasks; over folds differences have intervals already.")
         }
+        guard bootstrap == nil || layers.layers == nil else {
+            throw ValidationError("--bootstrap resamples the predictions of one layer; give it without --layers best.")
+        }
         guard !(allPairs && baseline != nil) else {
             throw ValidationError("Give --all-pairs or --baseline, not both.")
         }
@@ -67,8 +71,9 @@ struct CompareCommand: ParsableCommand {
 
     func run() throws {
         let ledger = try ledger.open()
-        let table = try SweepTable.make(sweep, in: ledger, against: .parameters, fields: [])
+        let selected = try SweepTable.make(sweep, in: ledger, against: .parameters, fields: layers.fields)
             .selecting(rows.selection).resampled(bootstrap, of: sweep, in: ledger)
+        let table = layers.choosing(in: selected)
         let groups = table.grouped(by: between, withControls: controls)
         guard !groups.isEmpty else { throw NothingToCompare(axis: between) }
         switch over {
@@ -93,8 +98,8 @@ struct NothingToCompare: Error, CustomStringConvertible {
 
     var description: String {
         let axes = RowAxis.allCases.map(\.rawValue).joined(separator: ", ")
-        return "No two of these rows differ only in \(axis.rawValue). Give fewer of --task, --layer, --probe "
-            + "and --output-dim, or compare --between another of \(axes)."
+        return "No two of these rows differ only in \(axis.rawValue). Give fewer of --features, --task, --layer, "
+            + "--probe and --output-dim, or compare --between another of \(axes)."
     }
 }
 

@@ -18,7 +18,10 @@ struct PlotCommand: ParsableCommand {
     @Option(help: "params, gflops, layer, output, shots or ranks.")
     var against = PlotAxis.params
 
-    @Option(help: "Against ranks, what the rows of a diagram differ in: row (anything), probe, layer, output or shots.")
+    @Option(
+        help:
+            "Against ranks, what the rows of a diagram differ in: row (anything), probe, features, layer, output or shots."
+    )
     var between = RowAxis.row
 
     @Option(

@@ -31,19 +31,23 @@ struct TableCommand: AsyncParsableCommand {
 
     @Option(
         help: """
-            Show the best of the rows that differ only in row (anything), probe, layer, output or shots: its score as \
-            found, and corrected for the selection.
+            Show the best of the rows that differ only in row (anything), probe, features, layer, output or shots: its \
+            score as found, and corrected for the selection.
             """)
     var best: RowAxis?
 
-    @Option(help: "Show curves over layer, output or shots: a line for each probe, a column for each value.")
+    @Option(help: "Show means over features, layer, output or shots: a line for each probe, a column for each value.")
     var across: CurveAxis?
 
     @OptionGroup var rows: RowOptions
+    @OptionGroup var layers: LayerOptions
     @OptionGroup var ledger: LedgerOptions
 
     func validate() throws {
         guard best == nil || across == nil else { throw ValidationError("Give --best or --across, not both.") }
+        guard layers.layers == nil || bootstrap == nil else {
+            throw ValidationError("--bootstrap resamples the predictions of one layer; give it without --layers best.")
+        }
         if let bootstrap { try Bootstrap.validate(bootstrap) }
     }
 
@@ -51,8 +55,10 @@ struct TableCommand: AsyncParsableCommand {
         let ledger = try ledger.open()
         let options = TableOptions(times: times, choices: choices)
         let fields = best != nil ? .innerScores : across != nil ? [] : format.fields(options)
-        let table = try SweepTable.make(sweep, in: ledger, against: against, fields: fields)
-            .selecting(rows.selection).resampled(bootstrap, of: sweep, in: ledger)
+        let selected = try SweepTable.make(
+            sweep, in: ledger, against: against, fields: fields.union(layers.fields)
+        ).selecting(rows.selection).resampled(bootstrap, of: sweep, in: ledger)
+        let table = layers.choosing(in: selected)
         if let best {
             try Output.text(table.bestRows(over: best).rendered(as: format))
         } else if let across {
@@ -63,12 +69,13 @@ struct TableCommand: AsyncParsableCommand {
     }
 }
 
-/// The numeric axes, along which curves can be drawn.
+/// The axes on which a row has one value.
 enum CurveAxis: String, ExpressibleByArgument, CaseIterable {
-    case layer, output, shots
+    case features, layer, output, shots
 
     var rows: RowAxis {
         switch self {
+        case .features: .features
         case .layer: .layer
         case .output: .output
         case .shots: .shots

@@ -3,6 +3,9 @@ import Results
 
 /// Selects rows of a sweep's table.
 struct RowOptions: ParsableArguments {
+    @Option(name: .customLong("features"), help: "Only this feature set, by its name in tables; may be repeated.")
+    var features: [String] = []
+
     @Option(name: .customLong("task"), help: "Only this task; may be repeated.")
     var tasks: [String] = []
 
@@ -16,6 +19,6 @@ struct RowOptions: ParsableArguments {
     var outputs: [Int] = []
 
     var selection: RowSelection {
-        RowSelection(tasks: tasks, layers: layers, probes: probes, outputs: outputs)
+        RowSelection(features: features, tasks: tasks, layers: layers, probes: probes, outputs: outputs)
     }
 }
