@@ -18,9 +18,11 @@ enum BoardSamples {
     ///   - noise: Of a fold, half its range.
     static func table(
         _ backbones: [String: Double] = skills, data: [[String]], folds: Int = 5, noise: Double = 0.02,
-        probes: String = "[knn, {type: linear, solver: logistic}]", isMissing: (ProbeUnit) -> Bool = { _ in false }
+        probes: String = "[knn, {type: linear, solver: logistic}]", innerRows: Int = 80,
+        isMissing: (ProbeUnit) -> Bool = { _ in false }
     ) throws -> ResultTable {
-        var rows = [RowCells](try cells(backbones, data: data, folds: folds, noise: noise, probes, isMissing))
+        var rows = [RowCells](
+            try cells(backbones, data: data, folds: folds, noise: noise, probes, innerRows, isMissing))
         for index in rows.indices {
             rows[index].names.features = String(rows[index].unit.features.set.prefix { $0 != "@" })
         }
@@ -28,7 +30,7 @@ enum BoardSamples {
     }
 
     private static func cells(
-        _ backbones: [String: Double], data: [[String]], folds: Int, noise: Double, _ probes: String,
+        _ backbones: [String: Double], data: [[String]], folds: Int, noise: Double, _ probes: String, _ innerRows: Int,
         _ isMissing: (ProbeUnit) -> Bool
     ) throws -> [ResultCell] {
         let sets = backbones.keys.sorted().flatMap { backbone in
@@ -45,7 +47,8 @@ enum BoardSamples {
             pass.units.map { planned in
                 let unit = planned.unit
                 let skill = backbones[String(unit.features.set.prefix { $0 != "@" })] ?? 0
-                return ResultCell(unit: unit, result: isMissing(unit) ? nil : result(of: planned, skill, noise))
+                return ResultCell(
+                    unit: unit, result: isMissing(unit) ? nil : result(of: planned, skill, noise, innerRows))
             }
         }
     }
@@ -65,7 +68,9 @@ enum BoardSamples {
             })
     }
 
-    private static func result(of planned: PlannedUnit, _ skill: Double, _ noise: Double) -> UnitResult {
+    private static func result(of planned: PlannedUnit, _ skill: Double, _ noise: Double, _ innerRows: Int)
+        -> UnitResult
+    {
         let unit = planned.unit
         let bytes = planned.key.bytes.map { Double($0) / 127.5 - 1 }
         let value = 0.6 + skill + 0.004 * Double(unit.features.layer) + noise * bytes[0]
@@ -74,7 +79,8 @@ enum BoardSamples {
             key: planned.key, metrics: ["top1": value], choice: [:], candidateScores: [inner], trainingSamples: 400,
             testSamples: 120, parameters: planned.cost.probe.parameters, trainingMACs: 1e9,
             diagnostics: TrainingDiagnostics(
-                candidates: ["neighbours": [5]], losses: [1 - inner], chosenBy: .loss, innerRows: 80, innerScore: inner,
+                candidates: ["neighbours": [5]], losses: [1 - inner], chosenBy: .loss, innerRows: innerRows,
+                innerScore: inner,
                 trainingScore: value + 0.05),
             observations: TestObservations(chance: 0.2, leastPositives: 40),
             provenance: Provenance(

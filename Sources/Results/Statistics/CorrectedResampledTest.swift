@@ -24,7 +24,7 @@ package struct CorrectedResampledTest: Codable, Hashable, Sendable {
         let student = StudentDistribution(degreesOfFreedom: spread.degreesOfFreedom)
         difference = spread.mean
         degreesOfFreedom = spread.degreesOfFreedom
-        halfWidth = student.quantile(0.975) * spread.standardError
+        halfWidth = StudentDistribution.quantile975(degreesOfFreedom: differences.count - 1) * spread.standardError
         statistic = spread.standardError > 0 ? spread.mean / spread.standardError : nil
         pValue = statistic.map { 2 * student.upperTail(abs($0)) } ?? (spread.mean == 0 ? 1 : 0)
     }

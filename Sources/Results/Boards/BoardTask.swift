@@ -1,0 +1,85 @@
+import Metrics
+import Sweeps
+import Units
+
+/// A task of a board while it is made: the rows over the same samples, labels and folds.
+struct BoardTask {
+    let name: String
+    let metric: String
+    let greaterIsBetter: Bool
+    let rows: [ResultRow]
+    let chance: Double?
+    let perfect: Double?
+
+    /// The tasks of a table, in order of name: rows that chose honestly, on whole training folds, and are no controls.
+    static func all(of table: ResultTable) -> [BoardTask] {
+        table.blocks.flatMap { block -> [BoardTask] in
+            let rows = block.rows.filter { !$0.isControl && !$0.isOptimistic && $0.unit.shots == nil }
+            var kinds: [Kind] = []
+            for kind in rows.map(Kind.init) where !kinds.contains(kind) { kinds.append(kind) }
+            return kinds.map { kind in
+                let own = rows.filter { Kind($0) == kind }
+                let parts = [
+                    table.blocks.count { $0.task == block.task } > 1 ? block.metric : nil,
+                    Set(kinds.map(\.folds)).count > 1 ? "\(kind.folds.count) folds" : nil,
+                    Set(kinds.map(\.task)).count > 1 ? own.map(\.unit.features.set).min() : nil,
+                ].compactMap { $0 }
+                return BoardTask(block, own, name: ([block.task] + parts).joined(separator: " "))
+            }
+        }
+    }
+
+    private init(_ block: ResultTable.Block, _ rows: [ResultRow], name: String) {
+        (self.name, metric, greaterIsBetter, self.rows) = (name, block.metric, block.greaterIsBetter, rows)
+        chance = rows.lazy.compactMap(\.chance).first
+        perfect = Metrics.catalogue.first { $0.name == block.metric }.map {
+            block.greaterIsBetter ? $0.values.range.upperBound : $0.values.range.lowerBound
+        }.flatMap { $0.isFinite ? $0 : nil }
+    }
+
+    /// What rows have in common that can be compared.
+    private struct Kind: Equatable {
+        let task: TaskReference
+        let folds: [FoldReference]
+
+        init(_ row: ResultRow) {
+            task = row.unit.task
+            folds = row.folds.map(\.reference)
+        }
+    }
+
+    /// 0 for chance and 1 for perfect; nil where either is not known.
+    func normalized(_ value: Double) -> Double? {
+        guard let chance, let perfect, perfect != chance else { return nil }
+        return (value - chance) / (perfect - chance)
+    }
+
+    /// The factor that turns a difference of the metric into one of normalised metrics.
+    var scale: Double? {
+        guard let chance, let perfect, perfect != chance else { return nil }
+        return 1 / (perfect - chance)
+    }
+
+    /// Samples that are tested in one repeat; nil where results do not say.
+    var samples: Int? {
+        rows.lazy.filter(\.isComplete).compactMap { row -> Int? in
+            let counts = row.folds.filter { $0.reference.repetition == 0 }.map { $0.result?.details?.testSamples }
+            let known = counts.compactMap { $0 }
+            return known.count == counts.count ? known.reduce(0, +) : nil
+        }.first
+    }
+
+    /// Numbers from 0, equal for tasks that label the samples of one feature set.
+    static func clusters(of tasks: [BoardTask]) -> [Int] {
+        var clusters = Array(tasks.indices)
+        for (index, task) in tasks.enumerated() {
+            let sets = Set(task.rows.map(\.unit.features.set))
+            for earlier in 0..<index where !sets.isDisjoint(with: tasks[earlier].rows.map(\.unit.features.set)) {
+                let (old, new) = (clusters[index], clusters[earlier])
+                clusters = clusters.map { $0 == old ? new : $0 }
+            }
+        }
+        let numbers = Set(clusters).sorted()
+        return clusters.map { numbers.firstIndex(of: $0) ?? 0 }
+    }
+}

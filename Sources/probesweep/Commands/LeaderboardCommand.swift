@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+import Results
+
+struct LeaderboardCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "leaderboard",
+        abstract: "Rank the backbones of one or several sweeps, and say which ranks can be told apart.",
+        discussion: """
+            Every backbone on every task, under k-NN, linear and efficient probing side by side, each at the layer and \
+            setting that its inner splits chose. Ranks have simultaneous 95 % intervals. docs/statistics.md explains every \
+            number.
+            """)
+
+    @Argument(help: "Sweeps by name or number; a name means the latest sweep of that name.")
+    var sweeps: [String]
+
+    @Option(name: .customLong("features"), help: "Only this backbone, by its name in tables; may be repeated.")
+    var features: [String] = []
+
+    @Option(name: .customLong("task"), help: "Only this task; may be repeated.")
+    var tasks: [String] = []
+
+    @Option(
+        name: .customLong("probe"),
+        help: "Rank under this probe, by label or type; may be repeated. (default: knn, linear and efficient)")
+    var probes: [String] = []
+
+    @Option(help: "Show every backbone's gain over this one.")
+    var baseline: String?
+
+    @Option(help: "Over tasks: differences of normalised metrics up to this size are practically equivalent.")
+    var equivalence = 0.01
+
+    @Flag(
+        help: "Over tasks: Nemenyi's mean ranks and critical difference too, which depend on who else is on the board.")
+    var nemenyi = false
+
+    @Option(help: "An earlier board in JSON: say what changed since then.")
+    var since: String?
+
+    @Option(help: "text, markdown, csv, json or latex.")
+    var format = TableFormat.text
+
+    @OptionGroup var ledger: LedgerOptions
+
+    func validate() throws {
+        guard equivalence >= 0 else { throw ValidationError("--equivalence must be at least 0, not \(equivalence).") }
+    }
+
+    func run() throws {
+        let earlier = try since.map(Self.board)
+        let ledger = try ledger.open()
+        let table = try SweepTable.make(
+            sweeps, in: ledger, against: .parameters, fields: [.innerScores, .details]
+        ).selecting(RowSelection(features: features, tasks: tasks))
+        var board = try Board.make(
+            table,
+            BoardSettings(probes: probes, baseline: baseline, equivalence: equivalence, wantsNemenyi: nemenyi))
+        board.changes = earlier.map { board.changes(since: $0) }
+        try Output.text(board.rendered(as: format))
+    }
+
+    private static func board(_ file: String) throws -> Board {
+        let data = try Data(contentsOf: URL(filePath: file))
+        do {
+            return try JSONDecoder().decode(Board.self, from: data)
+        } catch {
+            throw UnreadableBoard(file: file)
+        }
+    }
+}
+
+/// The file of `--since` is no board.
+struct UnreadableBoard: Error, CustomStringConvertible {
+    let file: String
+
+    var description: String {
+        "\(file) is not a board of this version of ProbeSweep. Make one with: probesweep leaderboard SWEEP --format json."
+    }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import Sweeps
+import Testing
+import Units
+
+@testable import Results
+
+@Suite("A board of backbones")
+struct BoardTests {
+    private static let endings: [TableFormat: String] = [
+        .text: "txt", .markdown: "md", .csv: "csv", .json: "json", .latex: "tex",
+    ]
+
+    private static let sevenTasks = (1...7).map { ["task \($0)"] }
+
+    @Test("matches the approved output", arguments: TableFormat.allCases)
+    func golden(_ format: TableFormat) throws {
+        let table = try BoardSamples.table(data: [["colour", "shape"]], probes: "[knn]")
+        let board = try Board.make(table, BoardSettings(baseline: "gamma"))
+        try expectGolden(board.rendered(as: format), "board.\(Self.endings[format] ?? "")")
+    }
+
+    @Test("over seven tasks matches the approved output")
+    func goldenOverTasks() throws {
+        let table = try BoardSamples.table(data: Self.sevenTasks, probes: "[knn]")
+        let board = try Board.make(table, BoardSettings(baseline: "gamma", wantsNemenyi: true))
+        try expectGolden(board.rendered(as: .text), "board-tasks.txt")
+    }
+
+    @Test("has knn, linear and efficient side by side unless others are asked for, and names those that there are")
+    func probes() throws {
+        let table = try BoardSamples.table(
+            data: [["colour"]], probes: "[knn, {type: linear, solver: logistic}, {type: efficient, queries: 2}]")
+        #expect(try Board.make(table, BoardSettings()).sections.map(\.probe) == ["knn", "linear", "efficient"])
+        #expect(try Board.make(table, BoardSettings(probes: ["linear"])).sections.map(\.probe) == ["linear"])
+        let error = #expect(throws: BoardError.self) { try Board.make(table, BoardSettings(probes: ["mlp"])) }
+        #expect(error?.description.contains("Name one with --probe: efficient, knn, linear.") == true)
+        let baseline = #expect(throws: BoardError.self) { try Board.make(table, BoardSettings(baseline: "delta")) }
+        #expect(baseline?.description.contains("Name one of: alpha, beta, gamma.") == true)
+    }
+
+    @Test("shows each backbone at the layer that inner splits chose, as the nested estimate does")
+    func chosenLayers() throws {
+        let table = try BoardSamples.table(data: [["colour"]], probes: "[knn]")
+        let entry = try #require(try Board.make(table, BoardSettings()).sections[0].entries.first)
+        var block = table.blocks[0]
+        block.rows.removeAll { $0.features != "alpha" }
+        let nested = try #require(try BestRow.make(block).nested)
+        #expect(entry.backbone == "alpha" && entry.cells[0]?.mean == nested.estimate.mean)
+        #expect(entry.cells[0]?.halfWidth == nested.estimate.halfWidth)
+    }
+
+    @Test("normalises metrics by chance, and orders losses the other way round")
+    func normalized() throws {
+        let table = try BoardSamples.table(data: [["colour"]], probes: "[knn]")
+        let cell = try #require(try Board.make(table, BoardSettings()).sections[0].entries[0].cells[0])
+        let mean = try #require(cell.mean)
+        #expect(abs((cell.normalized ?? .nan) - (mean - 0.2) / 0.8) < 1e-12)
+        var losses = table
+        losses.blocks[0].metric = "log-loss"
+        losses.blocks[0].greaterIsBetter = false
+        let board = try Board.make(losses, BoardSettings())
+        let ranking = try #require(board.sections[0].rankings[0])
+        #expect(ranking.rows.map(\.backbone) == ["gamma", "beta", "alpha"])
+        #expect(ranking.rows.map(\.score) == ranking.rows.map(\.score).sorted())
+    }
+
+    @Test("Below six independent tasks it says not testable, and tasks that share samples are one")
+    func independence() throws {
+        let five = try Board.make(
+            try BoardSamples.table(data: Array(Self.sevenTasks.prefix(5)), probes: "[knn]"), BoardSettings())
+        #expect(five.sections[0].overTasks == nil && five.sections[0].independentTasks == 5)
+        #expect(five.rendered(as: .text).contains("not testable over tasks: 5 independent, and at least 6 are needed."))
+        let shared = try Board.make(
+            try BoardSamples.table(data: [["a", "b", "c", "d"], ["e", "f", "g"]], probes: "[knn]"), BoardSettings())
+        #expect(shared.tasks.map(\.cluster) == [0, 0, 0, 0, 1, 1, 1] && shared.sections[0].overTasks == nil)
+        #expect(shared.rendered(as: .text).contains("a, b, c, d share samples, and count as one task."))
+        let seven = try Board.make(
+            try BoardSamples.table(data: Self.sevenTasks, probes: "[knn]"), BoardSettings())
+        #expect(seven.sections[0].overTasks?.rows.first?.backbone == "alpha")
+        #expect(seven.sections[0].overTasks?.nemenyi == nil)
+    }
+
+    @Test("A cell that lacks a fold is shown and takes no part in ranks")
+    func missing() throws {
+        let table = try BoardSamples.table(data: [["colour"]], probes: "[knn]") {
+            $0.features.set == "beta@0" && $0.fold.heldOut == 2
+        }
+        let section = try Board.make(table, BoardSettings()).sections[0]
+        #expect(section.entries[1].cells[0]?.foldsDone == 4)
+        #expect(section.rankings[0]?.rows.map(\.backbone) == ["alpha", "gamma"])
+    }
+
+    @Test("Training that could overturn a rank is marked, with what the signs mean")
+    func marks() throws {
+        let table = try BoardSamples.table(data: [["colour"]], probes: "[knn]", innerRows: 20)
+        let board = try Board.make(table, BoardSettings())
+        #expect(board.sections[0].entries[0].cells[0]?.marks.map(\.kind.sign) == ["i"])
+        #expect(board.rendered(as: .text).contains("\ni: chosen on few inner rows, which could overturn a rank.\n"))
+    }
+
+    @Test("Two feature sets of one name on one task are refused by name")
+    func clash() throws {
+        var table = try BoardSamples.table(data: [["colour"]], probes: "[knn]")
+        for index in table.blocks[0].rows.indices { table.blocks[0].rows[index].features = "one" }
+        let error = #expect(throws: BoardError.self) { try Board.make(table, BoardSettings()) }
+        #expect(error?.description.contains("are all called one") == true, "\(error?.description ?? "")")
+    }
+
+    @Test("is read back from JSON, and says what changed since then: what is new, figures, ranks")
+    func changes() throws {
+        let few = BoardSamples.skills.filter { $0.key != "beta" }
+        let old = try Board.make(try BoardSamples.table(few, data: [["colour"]], probes: "[knn]"), BoardSettings())
+        let earlier = try JSONDecoder().decode(Board.self, from: Data(old.rendered(as: .json).utf8))
+        #expect(earlier == old && old.changes(since: earlier).isEmpty)
+        var skills = BoardSamples.skills
+        skills["alpha"] = 0.06
+        let board = try Board.make(try BoardSamples.table(skills, data: [["colour"], ["shape"]]), BoardSettings())
+        let changes = board.changes(since: earlier)
+        #expect(changes.prefix(3) == ["new backbone: beta", "new task: shape", "new probe: linear"])
+        #expect(changes.contains { $0.hasPrefix("knn, colour, alpha: ") })
+        #expect(changes.contains { $0.hasPrefix("knn, colour, gamma: rank 2 → ") })
+        #expect(earlier.changes(since: board).contains("no longer there, backbone: beta"))
+    }
+}
