@@ -82,12 +82,15 @@ struct LeaderboardTests {
         try earlier.output.write(to: folder.file("earlier.json"), atomically: true, encoding: .utf8)
         let second = folder.file("grouped.yaml")
         try String(contentsOf: file, encoding: .utf8).replacing("[lexname]", with: "[lexname-grouped]")
+            .replacing("name: deep", with: "name: renamed")
             .write(to: second, atomically: true, encoding: .utf8)
         #expect(try Program.run("run", second.path, "--workers", "1", in: folder.url).status == 0)
         let both = try Program.run(
             "leaderboard", "backbones", "grouped", "--since", "earlier.json", in: folder.url)
         #expect(both.status == 0, "\(both.errors)")
         #expect(both.output.contains("new task: lexname-grouped"), "\(both.output)")
+        // A set has one name on a board, that of the last sweep.
+        #expect(both.output.contains("new backbone: renamed\n") && both.output.contains("backbone: deep\n"))
         #expect(both.output.contains("lexname, lexname-grouped share samples, and count as one task."))
         #expect(both.output.contains("not testable over tasks: 1 independent, and at least 6 are needed."))
         let wrong = try Program.run("leaderboard", "backbones", "--since", file.path, in: folder.url)

@@ -22,10 +22,11 @@ extension Board {
         let rows = names.map { name in
             (name, sections.flatMap { section in summary(of: name, section) })
         }
+        let count = "\(names.count) \(names.count == 1 ? "backbone" : "backbones")"
         let title =
             tasks.count == 1
-            ? "\(tasks[0].name): \(tasks[0].metric), \(names.count) backbones"
-            : "mean of normalised metrics over \(tasks.count) tasks, \(names.count) backbones"
+            ? "\(tasks[0].name): \(tasks[0].metric), \(count)"
+            : "mean of normalised metrics over \(tasks.count) tasks, \(count)"
         return BoardGrid(
             grid: Grid(title: title, columns: [.left("backbone")] + columns, rows: rows.map { [$0] + $1 }),
             notes: [])

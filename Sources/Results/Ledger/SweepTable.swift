@@ -16,7 +16,8 @@ package enum SweepTable {
         return table
     }
 
-    /// The table of several sweeps of a ledger together, a unit that several have once.
+    /// The table of several sweeps of a ledger together, a unit that several have once, and each feature set under the
+    /// name that the last sweep gives it.
     ///
     /// - Throws: `LedgerError.unknownSweep` with the known names.
     package static func make(
@@ -24,8 +25,10 @@ package enum SweepTable {
     ) throws -> ResultTable {
         var merged: [RowCells] = []
         var places: [RowIdentity: Int] = [:]
+        var names: [String: String] = [:]
         for sweep in sweeps {
             for row in try rows(of: try ledger.find(sweep), in: ledger, fields: fields) {
+                names[row.unit.features.set] = row.names.features
                 let identity = RowIdentity(row.unit)
                 guard let place = places[identity] else {
                     places[identity] = merged.count
@@ -37,6 +40,7 @@ package enum SweepTable {
                 merged[place].names = row.names
             }
         }
+        for index in merged.indices { merged[index].names.features = names[merged[index].unit.features.set] }
         return ResultTable.make(merged, against: axis)
     }
 
