@@ -15,11 +15,11 @@ final class SampleMatchingTests {
     /// A set of samples with the ids `picture N`, of class N mod 2, stored from the last to the first.
     private func write(
         _ name: String, _ numbers: [Int], ids: Bool = true, label: (Int) -> Int32 = { Int32($0 % 2) },
-        group: ((Int) -> Int32)? = nil
+        group: ((Int) -> Int32)? = nil, backbone: String = "none"
     ) throws {
         let stored = Array(numbers.reversed())
         let writer = try FeatureSetWriter.create(
-            "\(folder)/\(name)", name: name.replacing("/", with: "-"), backbone: .init(name: "none", revision: "0"),
+            "\(folder)/\(name)", name: name.replacing("/", with: "-"), backbone: .init(name: backbone, revision: "0"),
             samples: stored.count,
             layout: .init(classToken: false))
         try writer.writeLayer(
@@ -47,6 +47,19 @@ final class SampleMatchingTests {
     private func refusal(_ sets: [String], _ text: String = "") -> String {
         let error = #expect(throws: SpecificationError.self) { try gather(sets, text) }
         return error.map { "\($0)" } ?? ""
+    }
+
+    @Test("are called by the specification, else by a backbone that tells them apart, else by their own names")
+    func titles() throws {
+        for (name, backbone) in [("first", "one"), ("second", "two"), ("third", "two"), ("fourth", "none")] {
+            try write(name, Array(0..<20), backbone: backbone)
+        }
+        let facts = try gather(["first", "second", "third", "fourth"])
+        #expect(facts.sets.map(\.title) == ["one", "second", "third", "fourth"])
+        let text = "features: [{path: \(folder)/second, name: my two}, \(folder)/third]\nprobes: [knn]"
+        let named = try SweepFacts.gather(SweepSpecification.read(text: text, file: "a.yaml"))
+        #expect(named.sets.map(\.title) == ["my two", "third"])
+        #expect(named.sets.map(\.name) == ["second", "third"])
     }
 
     @Test("have one task, whatever the order they are stored in")
