@@ -89,7 +89,7 @@ struct LaunchTests {
         let slurm = try TestEngine.slurm(in: launch.folder.url, "--nodes", "1")
         let terminal = try launch.start(["--on", "slurm", "--", "--partition", "nowhere"], engine: slurm)
         try launch.waitUntil("it says what sbatch says") {
-            launch.log().contains("invalid partition specified: nowhere")
+            launch.log().contains("Invalid partition name specified")
         }
         #expect(launch.log().contains("the next start is in 5 s"))
         #expect(try launch.stop(engine: slurm).status == 0)

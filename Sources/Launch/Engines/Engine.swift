@@ -45,5 +45,6 @@ package struct EngineError: Error, Equatable, CustomStringConvertible {
         self.reason = reason
     }
 
-    package var description: String { "\(what): \(reason)" }
+    /// Most programs begin what they say with their own name.
+    package var description: String { reason.hasPrefix("\(what): ") ? reason : "\(what): \(reason)" }
 }

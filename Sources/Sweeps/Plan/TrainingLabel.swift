@@ -55,7 +55,7 @@ extension ProbeOption {
     /// Whether its values mean the same on every layer.
     fileprivate var isAbsolute: Bool {
         switch kind {
-        case .width, .blocks, .levels: false
+        case .width, .blocks, .countOfBackbone, .levels: false
         case .choice, .count, .counts, .name, .pooling, .preparation: true
         }
     }

@@ -74,19 +74,26 @@ final class TestEngine {
     static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Fixtures")
 
+    /// Closes what it inherited beside the standard streams, then becomes the command: daemons that the command starts would
+    /// keep it open, and `Process` waits until all have closed it.
+    private static let closing =
+        #"for file in /proc/self/fd/*; do number=${file##*/}; [ "$number" -le 2 ] || eval "exec $number>&-"; done; exec "$@""#
+
     private static func run(
         _ command: [String], environment: [String: String] = [:]
     ) throws -> (status: Int32, output: String) {
-        let (process, pipe) = (Process(), Pipe())
+        let process = Process()
+        let answer = FileManager.default.temporaryDirectory.appending(path: "engine-\(UUID().uuidString)")
+        _ = FileManager.default.createFile(atPath: answer.path, contents: nil)
+        defer { try? FileManager.default.removeItem(at: answer) }
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = command
+        process.arguments = ["bash", "-c", closing, "-"] + command
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        process.standardOutput = pipe
+        // A file, since daemons keep their end of a pipe.
+        process.standardOutput = try FileHandle(forWritingTo: answer)
         process.standardError = FileHandle.nullDevice
         try process.run()
-        // Daemons of the engine may keep the pipe open, so its end is not waited for.
         process.waitUntilExit()
-        let output = pipe.fileHandleForReading.availableData
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+        return (process.terminationStatus, String(decoding: try Data(contentsOf: answer), as: UTF8.self))
     }
 }
