@@ -137,7 +137,7 @@ struct PlotTests {
     }
 }
 
-/// Where a horizontal text stands, at a usual width of letters.
+/// Where a horizontal text stands.
 private struct TextBox {
     let text: String
     let left, right, top, bottom: Double
@@ -154,7 +154,8 @@ private struct TextBox {
             /#
         return svg.matches(of: pattern).map { match in
             let size = match.output.5 == nil ? 8.0 : 6.5
-            let (text, width) = (String(match.output.6), 0.525 * size * Double(match.output.6.count))
+            let text = String(match.output.6)
+            let width = FontMetrics.width(of: text, size: size, isBold: match.output.4 != nil)
             let (x, baseline) = (Double(match.output.1) ?? .nan, Double(match.output.2) ?? .nan)
             let left = match.output.3 == "start" ? x : match.output.3 == "end" ? x - width : x - width / 2
             return TextBox(

@@ -1,25 +1,64 @@
 /// An upright rectangle on a page, in points, y growing downwards.
-struct Box {
-    let left, right, top, bottom: Double
+package struct Box {
+    package let left, right, top, bottom: Double
 
-    init(left: Double, right: Double, top: Double, bottom: Double) {
+    package init(left: Double, right: Double, top: Double, bottom: Double) {
         self.left = left
         self.right = right
         self.top = top
         self.bottom = bottom
     }
 
-    init(around centre: (x: Double, y: Double), width: Double, height: Double) {
+    package init(around centre: (x: Double, y: Double), width: Double, height: Double) {
         self.init(
             left: centre.x - width / 2, right: centre.x + width / 2, top: centre.y - height / 2,
             bottom: centre.y + height / 2)
     }
 
-    func overlaps(_ other: Box) -> Bool {
+    package func overlaps(_ other: Box) -> Bool {
         left < other.right && other.left < right && top < other.bottom && other.top < bottom
     }
 
-    func contains(_ other: Box) -> Bool {
+    package func contains(_ other: Box) -> Bool {
         left <= other.left && other.right <= right && top <= other.top && other.bottom <= bottom
+    }
+
+    /// The point of the box that is nearest to another.
+    func nearest(to point: (x: Double, y: Double)) -> (x: Double, y: Double) {
+        (min(max(point.x, left), right), min(max(point.y, top), bottom))
+    }
+
+    /// Whether a part of the segment lies within.
+    func crosses(_ segment: Segment) -> Bool {
+        let (dx, dy) = (segment.to.x - segment.from.x, segment.to.y - segment.from.y)
+        var (enter, leave) = (0.0, 1.0)
+        // Clipped at each side in turn (Liang and Barsky 1984).
+        for (slope, room) in [
+            (-dx, segment.from.x - left), (dx, right - segment.from.x), (-dy, segment.from.y - top),
+            (dy, bottom - segment.from.y),
+        ] {
+            if slope == 0 {
+                if room <= 0 { return false }
+            } else if slope < 0 {
+                enter = max(enter, room / slope)
+            } else {
+                leave = min(leave, room / slope)
+            }
+        }
+        return enter < leave
+    }
+}
+
+/// A straight line from one point to another.
+package struct Segment {
+    package let from, to: (x: Double, y: Double)
+
+    /// Whether the segments have a point in common that is an end of neither.
+    func crosses(_ other: Segment) -> Bool {
+        func side(_ point: (x: Double, y: Double), of line: Segment) -> Double {
+            (line.to.x - line.from.x) * (point.y - line.from.y) - (line.to.y - line.from.y) * (point.x - line.from.x)
+        }
+        return side(other.from, of: self) * side(other.to, of: self) < 0
+            && side(from, of: other) * side(to, of: other) < 0
     }
 }

@@ -44,16 +44,24 @@ struct Drawing {
 
     mutating func text(
         _ text: String, at position: (x: Double, y: Double), anchor: Anchor = .start, isBold: Bool = false,
-        isUpright: Bool = false, size: Double = Self.fontSize
+        isUpright: Bool = false, size: Double = Self.fontSize, colour: String? = nil
     ) {
         let (x, y) = (Self.number(position.x), Self.number(position.y))
         let turn = isUpright ? " transform=\"rotate(-90 \(x) \(y))\"" : ""
         let weight = isBold ? " font-weight=\"bold\"" : ""
         let smaller = size == Self.fontSize ? "" : " font-size=\"\(Self.number(size))\""
+        let fill = colour.map { " fill=\"\($0)\"" } ?? ""
         elements.append(
-            "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor.rawValue)\"\(weight)\(smaller)\(turn)>"
-                + "\(Self.escaped(text))</text>"
+            "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor.rawValue)\"\(weight)\(smaller)\(fill)\(turn)>"
+                + "\(Self.lowered(text, size: size))</text>"
         )
+    }
+
+    /// Adds all of another drawing, moved.
+    mutating func add(_ other: Drawing, at origin: (x: Double, y: Double)) {
+        let move = "\(Self.number(origin.x)) \(Self.number(origin.y))"
+        elements.append("<g transform=\"translate(\(move))\">")
+        elements += other.elements + ["</g>"]
     }
 
     /// The drawing as a file, on a white background.
@@ -68,28 +76,20 @@ struct Drawing {
         return (head + elements + ["</svg>"]).lines
     }
 
-    /// An upper estimate of a text's width: sans-serif letters are about half an em wide.
+    /// The width of a text at the usual size.
     static func width(of text: String) -> Double { width(of: text, size: fontSize) }
 
-    /// The same at another font size.
-    static func width(of text: String, size: Double) -> Double {
-        text.reduce(0) { sum, character in
-            let em =
-                switch character {
-                case "i", "j", "l", ".", ",", ":", "'", "|", " ", "t", "f", "r", "-", "(", ")": 0.34
-                case "m", "w", "M", "W", "%", "@": 0.92
-                case "A"..."Z": 0.72
-                default: 0.57
-                }
-            return sum + em * size
-        }
-    }
+    /// The same at another size.
+    static func width(of text: String, size: Double) -> Double { FontMetrics.width(of: text, size: size) }
 
     /// The text, truncated with an ellipsis if it is too wide.
-    static func fitted(_ text: String, in room: Double) -> String {
-        if width(of: text) <= room { return text }
+    static func fitted(
+        _ text: String, in room: Double, size: Double = fontSize, isBold: Bool = false
+    ) -> String {
+        func width(_ text: String) -> Double { FontMetrics.width(of: text, size: size, isBold: isBold) }
+        if width(text) <= room { return text }
         var text = text
-        while !text.isEmpty, width(of: text + "…") > room { text.removeLast() }
+        while !text.isEmpty, width(text + "…") > room { text.removeLast() }
         return text + "…"
     }
 
@@ -99,6 +99,25 @@ struct Drawing {
         let decimals =
             size % 100 == 0 ? "" : size % 10 == 0 ? ".\(size % 100 / 10)" : String(format: ".%02d", size % 100)
         return "\(sign)\(size / 100)\(decimals)"
+    }
+
+    /// The text with its subscripts as smaller letters below the line: fonts seldom have them.
+    private static func lowered(_ text: String, size: Double) -> String {
+        guard text.contains(where: { FontMetrics.plain($0) != nil }) else { return escaped(text) }
+        let (drop, smaller) = (number(0.22 * size), number(FontMetrics.subscriptSize * size))
+        var (parts, rest) = ("", text[...])
+        while let first = rest.first {
+            let isLow = FontMetrics.plain(first) != nil
+            let run = rest.prefix { (FontMetrics.plain($0) != nil) == isLow }
+            let letters = escaped(String(run.map { FontMetrics.plain($0) ?? $0 }))
+            rest = rest.dropFirst(run.count)
+            if isLow {
+                parts += "<tspan dy=\"\(drop)\" font-size=\"\(smaller)\">\(letters)</tspan>"
+            } else {
+                parts += parts.isEmpty ? letters : "<tspan dy=\"-\(drop)\">\(letters)</tspan>"
+            }
+        }
+        return parts
     }
 
     private static func escaped(_ text: String) -> String {

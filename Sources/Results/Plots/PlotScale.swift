@@ -55,8 +55,8 @@ struct PlotScale {
         return PlotScale(domain: low - 0.5...high + 0.5, from: from, to: to, transform: { $0 }, ticks: ticks)
     }
 
-    /// Logarithmic, with ticks at decades, at 1, 2 and 5 of each if there are few, or at every value. A value of 0 is
-    /// placed left of all others.
+    /// Logarithmic, with ticks at decades, at steps between them until there are at least three, or at every value. A
+    /// value of 0 is placed left of all others.
     static func logarithmic(
         _ values: [Double], from: Double, to: Double, marksValues: Bool = false, label: (Double) -> String
     ) -> PlotScale {
@@ -65,19 +65,29 @@ struct PlotScale {
         let high = log10(positive.max() ?? 1) + 0.1
         let hasZero = positive.count < values.count
         let zero = low - 0.18 * max(high - low, 0.5)
-        let steps: [Double] = high - low > 1.5 ? [1] : [1, 2, 5]
-        let decades = (Int(floor(low))...Int(ceil(high))).flatMap { decade in
-            steps.map { $0 * pow(10, Double(decade)) }
-        }
-        let marked = (marksValues ? Set(positive).sorted() : decades).filter { (low...high).contains(log10($0)) }
-        var ticks = marked.map { (value: $0, label: label($0)) }
+        let marked = marksValues ? Set(positive).sorted() : marks(from: low, to: high)
+        var ticks = marked.filter { (low...high).contains(log10($0)) }.map { (value: $0, label: label($0)) }
         if positive.isEmpty { ticks = [] }
-        if ticks.isEmpty, let middle = positive.first { ticks = [(value: middle, label: label(middle))] }
         if hasZero { ticks.insert((value: 0, label: "0"), at: 0) }
         let scale = PlotScale(
             domain: (hasZero ? zero - 0.06 * (high - zero) : low)...high, from: from, to: to,
             transform: { $0 > 0 ? log10($0) : zero }, ticks: ticks)
         return scale.withoutCollidingLabels()
+    }
+
+    /// The coarsest marks of which three or more lie between two powers of ten: decades, parts of decades, or multiples
+    /// of one number where the two are close.
+    private static func marks(from low: Double, to high: Double) -> [Double] {
+        for steps in [[1.0], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 7]] {
+            let decades = Int(floor(low))...Int(ceil(high))
+            let found = decades.flatMap { decade in steps.map { $0 * pow(10, Double(decade)) } }.filter {
+                (low...high).contains(log10($0))
+            }
+            if found.count >= 3 { return found }
+        }
+        let step = niceStep((pow(10, high) - pow(10, low)) / 5)
+        let multiples = stride(from: (pow(10, low) / step).rounded(.up), through: pow(10, high) / step, by: 1)
+        return multiples.map { $0 * step }
     }
 
     /// Drops the label of every tick that would touch the label before it.
@@ -99,9 +109,10 @@ struct PlotScale {
         range = other.range
     }
 
-    /// A number without redundant zeros: 10.0k becomes 10k, 1e-05 becomes 1e-5.
+    /// A number without redundant zeros: 10.0k becomes 10k, 0.050 becomes 0.05, 1e-05 becomes 1e-5.
     static func short(_ number: String) -> String {
-        number.replacing(/\.0+(?=\D|$)/, with: "").replacing("e-0", with: "e-")
+        number.replacing(/(\.\d*?)0+(?=\D|$)/) { $0.output.1 == "." ? "" : String($0.output.1) }
+            .replacing("e-0", with: "e-")
     }
 
     private static func niceStep(_ rough: Double) -> Double {

@@ -56,7 +56,7 @@ extension PlotPanel {
         case .operations:
             self.init(
                 block, cost: .operations, title: "GFLOPs per sample",
-                scale: .logarithmic { PlotScale.short(NumberFormat.significant($0, 1)) }, \.referenceGFLOPs)
+                scale: .logarithmic { PlotScale.short(NumberFormat.significant($0, 2)) }, \.referenceGFLOPs)
         case .layer:
             self.init(block, block.rowsOfMostShots.rows, curve: .layer, title: "layer", scale: .integers) {
                 Double($0.unit.features.layer)
