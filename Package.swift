@@ -91,7 +91,7 @@ let package = Package(
         room(
             "Launch",
             [
-                "Cluster", "Ledger", "Transport", "Sweeps", "Training", "Numerics", "Scheduling", "Identities", "Digests",
+                "Cluster", "Ledger", "Transport", "Sweeps", "Training", "Units", "Numerics", "Scheduling", "Identities", "Digests",
                 logging, subprocess,
             ]),
         room("Diagnosis", ["Cluster", "Ledger", "Transport", "Features", "Numerics", "Digests"]),

@@ -13,8 +13,8 @@ struct CommandLineTests {
                 ["features", "improt", "--help"],
                 "unknown command \"improt\" of probesweep features; did you mean import?"
             ),
-            (["plot", "x", "--output", "x.png"], "a name that ends in .svg"),
-            (["plot", "x", "--output", "x.svg.pdf"], "a name that ends in .svg"),
+            (["plot", "x", "--output", "x.gif"], "a name that ends in .svg"),
+            (["plot", "x", "--output", "x.svg.txt"], "a name that ends in .svg"),
             (["run"], "specification"),
             (["run", "--workers", "0", "x.yaml"], "--workers must be at least 1"),
             (["plan", "missing.yaml"], "missing.yaml"),

@@ -1,3 +1,4 @@
+import Foundation
 package import Ledger
 import Probes
 import Sweeps
@@ -12,7 +13,9 @@ package enum SweepTable {
     ) throws -> ResultTable {
         let record = try ledger.find(sweep)
         var table = ResultTable.make(try rows(of: record, in: ledger, fields: fields), against: axis)
-        table.droppedSamples = DroppedSamples.notes(facts: try ledger.facts(of: record.id))
+        let facts = try ledger.facts(of: record.id)
+        table.droppedSamples = DroppedSamples.notes(facts: facts)
+        table.lastLayers = lastLayers(facts: facts)
         return table
     }
 
@@ -21,7 +24,7 @@ package enum SweepTable {
     ///
     /// - Throws: `LedgerError.unknownSweep` with the known names.
     package static func make(
-        _ sweeps: [String], in ledger: some SweepReader, against axis: CostAxis, fields: ResultFields
+        _ sweeps: [String], in ledger: some SweepReader, against axis: CostAxis, fields: ResultFields = .all
     ) throws -> ResultTable {
         var merged: [RowCells] = []
         var places: [RowIdentity: Int] = [:]
@@ -41,7 +44,20 @@ package enum SweepTable {
             }
         }
         for index in merged.indices { merged[index].names.features = names[merged[index].unit.features.set] }
-        return ResultTable.make(merged, against: axis)
+        var table = ResultTable.make(merged, against: axis)
+        for sweep in sweeps {
+            let facts = try ledger.facts(of: try ledger.find(sweep).id)
+            table.droppedSamples += DroppedSamples.notes(facts: facts).filter { !table.droppedSamples.contains($0) }
+            table.lastLayers.merge(lastLayers(facts: facts)) { max($0, $1) }
+        }
+        return table
+    }
+
+    /// - Parameter facts: JSON of the sweep's facts; those of an earlier version that differ are ignored.
+    private static func lastLayers(facts: Data) -> [String: Int] {
+        let sets = (try? JSONDecoder().decode(SweepFacts.self, from: facts))?.sets ?? []
+        let last = sets.compactMap { set in set.layers.map(\.index).max().map { (set.name, $0) } }
+        return Dictionary(last, uniquingKeysWith: { max($0, $1) })
     }
 
     /// Every cell of a sweep's grid, with what is kept of its result if it has one, row by row.

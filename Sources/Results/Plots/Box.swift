@@ -23,6 +23,21 @@ package struct Box {
         left <= other.left && other.right <= right && top <= other.top && other.bottom <= bottom
     }
 
+    /// The box without a margin on all sides.
+    func inset(by margin: Double) -> Box {
+        Box(left: left + margin, right: right - margin, top: top + margin, bottom: bottom - margin)
+    }
+
+    /// The box's centre, without extent.
+    var middle: Box { Box(around: ((left + right) / 2, (top + bottom) / 2), width: 0, height: 0) }
+
+    /// Between the nearest points of both.
+    func distance(to other: Box) -> Double {
+        let across = max(other.left - right, left - other.right, 0)
+        let down = max(other.top - bottom, top - other.bottom, 0)
+        return (across * across + down * down).squareRoot()
+    }
+
     /// The point of the box that is nearest to another.
     func nearest(to point: (x: Double, y: Double)) -> (x: Double, y: Double) {
         (min(max(point.x, left), right), min(max(point.y, top), bottom))

@@ -50,9 +50,11 @@ struct Drawing {
         let turn = isUpright ? " transform=\"rotate(-90 \(x) \(y))\"" : ""
         let weight = isBold ? " font-weight=\"bold\"" : ""
         let smaller = size == Self.fontSize ? "" : " font-size=\"\(Self.number(size))\""
+        // A space beside a subscript is lost otherwise.
+        let spaces = text.contains { FontMetrics.plain($0) != nil } ? " xml:space=\"preserve\"" : ""
         let fill = colour.map { " fill=\"\($0)\"" } ?? ""
         elements.append(
-            "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor.rawValue)\"\(weight)\(smaller)\(fill)\(turn)>"
+            "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor.rawValue)\"\(weight)\(smaller)\(fill)\(spaces)\(turn)>"
                 + "\(Self.lowered(text, size: size))</text>"
         )
     }

@@ -40,9 +40,15 @@ package struct LabelPlacement {
     ///   - frame: what labels stay within.
     package init(_ labels: [Label], obstacles: [Box], lines: [Box], frame: Box, seed: UInt64 = 0) {
         candidates = labels.map { label in
-            label.boxes(within: frame).compactMap { box, rank in
-                Candidate(box, of: label, rank: rank, obstacles: obstacles, lines: lines)
-            }.sorted { ($0.cost, $0.rank) < ($1.cost, $1.rank) }
+            func free(_ boxes: [Box]) -> [Candidate] {
+                boxes.filter(frame.contains).enumerated().compactMap { rank, box in
+                    Candidate(box, of: label, rank: rank, obstacles: obstacles, lines: lines)
+                }
+            }
+            let near = free(label.boxesAround)
+            // Places far off are only for labels that others may leave without any.
+            let all = near.count < Self.enough ? near + free(label.lattice(over: frame)) : near
+            return all.sorted { ($0.cost, $0.rank) < ($1.cost, $1.rank) }
         }
         chosen = labels.map { _ in nil }
         places = []
@@ -121,7 +127,9 @@ package struct LabelPlacement {
         Int(bits.multipliedFullWidth(by: UInt64(count)).high)
     }
 
-    private static let stepsOfLabel = 120
+    private static let stepsOfLabel = 60
+    /// With so many free candidates around its point a label needs no others.
+    private static let enough = 24
     /// The candidates of a label that annealing draws from, the cheapest.
     private static let considered = 60
     private static let (warmest, coldest) = (12.0, 0.3)
@@ -144,14 +152,18 @@ private struct Candidate {
         let point = box.nearest(to: (label.x, label.y))
         let distance = hypot(point.x - label.x, point.y - label.y)
         let segment = Segment(from: point, to: (label.x, label.y))
-        let leader = distance > Self.near ? segment : nil
+        // A label that lies nearer to another point would be read as that one's.
+        let isMisread = obstacles.contains { $0.middle.distance(to: box) < label.marker.distance(to: box) - 0.2 }
+        let leader = distance > Self.near || isMisread ? segment : nil
         let covered = lines.count { box.overlaps($0) }
         let passed = leader.map { leader in obstacles.count { $0.crosses(leader) } } ?? 0
         self.box = box
         self.leader = leader
         self.rank = rank
         // A leader ends in the marker of its own point, which is among the obstacles.
-        cost = distance + (leader == nil ? 0 : 6) + 1.5 * Double(covered) + 5 * Double(max(0, passed - 1))
+        cost =
+            distance + (isMisread ? 14 : 0) + (leader == nil ? 0 : 6) + 2 * Double(covered) + 5
+            * Double(max(0, passed - 1))
     }
 
     /// Up to this distance a label is read as that of its point.
@@ -159,19 +171,25 @@ private struct Candidate {
 }
 
 extension LabelPlacement.Label {
-    /// Boxes around the point at growing distances, and after them a lattice over the frame, each with its rank.
-    fileprivate func boxes(within frame: Box) -> [(Box, Int)] {
-        let around = Self.distances.flatMap { distance in
+    /// The middle of the point's marker.
+    fileprivate var marker: Box { Box(around: (x, y), width: 0, height: 0) }
+
+    /// Boxes around the point at growing distances.
+    fileprivate var boxesAround: [Box] {
+        Self.distances.flatMap { distance in
             Self.directions.map { direction in
                 Box(
                     around: (x + direction.0 * (width / 2 + distance), y + direction.1 * (height / 2 + distance)),
                     width: width, height: height)
             }
         }
+    }
+
+    /// Boxes all over the frame.
+    fileprivate func lattice(over frame: Box) -> [Box] {
         let rows = stride(from: frame.top + height / 2, through: frame.bottom - height / 2, by: height + 1)
         let columns = stride(from: frame.left + width / 2, through: frame.right - width / 2, by: max(width / 2, 4))
-        let lattice = rows.flatMap { y in columns.map { x in Box(around: (x, y), width: width, height: height) } }
-        return (around + lattice).enumerated().filter { frame.contains($0.element) }.map { ($0.element, $0.offset) }
+        return rows.flatMap { y in columns.map { x in Box(around: (x, y), width: width, height: height) } }
     }
 
     private static let distances = [2.6, 4, 7, 11, 16, 23, 32, 44]

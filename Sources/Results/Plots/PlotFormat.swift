@@ -2,7 +2,7 @@ import Foundation
 
 /// The formats that plots can be written in, by the extension of the file.
 package enum PlotFormat: String, CaseIterable, Sendable {
-    case svg
+    case svg, pdf, png
 
     /// - Throws: ``UnknownPlotFormat`` for any other extension, or none.
     package init(path: String) throws(UnknownPlotFormat) {

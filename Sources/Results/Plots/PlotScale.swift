@@ -58,7 +58,8 @@ struct PlotScale {
     /// Logarithmic, with ticks at decades, at steps between them until there are at least three, or at every value. A
     /// value of 0 is placed left of all others.
     static func logarithmic(
-        _ values: [Double], from: Double, to: Double, marksValues: Bool = false, label: (Double) -> String
+        _ values: [Double], from: Double, to: Double, marksValues: Bool = false, size: Double = Drawing.fontSize,
+        label: (Double) -> String
     ) -> PlotScale {
         let positive = values.filter { $0 > 0 }
         let low = log10(positive.min() ?? 1) - 0.1
@@ -72,7 +73,7 @@ struct PlotScale {
         let scale = PlotScale(
             domain: (hasZero ? zero - 0.06 * (high - zero) : low)...high, from: from, to: to,
             transform: { $0 > 0 ? log10($0) : zero }, ticks: ticks)
-        return scale.withoutCollidingLabels()
+        return scale.withoutCollidingLabels(size: size)
     }
 
     /// The coarsest marks of which three or more lie between two powers of ten: decades, parts of decades, or multiples
@@ -91,10 +92,10 @@ struct PlotScale {
     }
 
     /// Drops the label of every tick that would touch the label before it.
-    private func withoutCollidingLabels() -> PlotScale {
+    private func withoutCollidingLabels(size: Double) -> PlotScale {
         var end = -Double.infinity
         let kept = ticks.map { tick in
-            let half = Drawing.width(of: tick.label) / 2
+            let half = Drawing.width(of: tick.label, size: size) / 2
             if tick.position - half < end + 3 { return Tick(position: tick.position, label: "") }
             end = tick.position + half
             return tick

@@ -29,19 +29,33 @@ package enum ResultPlot {
     /// trained on, while all other plots show the rows with the most. Rows that chose on the test folds are drawn where
     /// there are no others, and the axis says so. Rows that lack a fold are not drawn but counted
     /// below. Points of rows with marks that ask for caution are hollow, and counted too.
-    package static func svg(_ table: ResultTable, against axis: Axis) -> String {
+    ///
+    /// - Parameter width: Panels stand below one another in a column, and two beside each other on a page.
+    package static func svg(
+        _ table: ResultTable, against axis: Axis, width: FigureLayout.Width = .column
+    ) -> String {
         let panels = table.blocks.map { PlotPanel($0.honest, against: axis) }
+        let columns = width == .page ? min(2, max(1, panels.count)) : 1
         var drawing = Drawing()
         var top = 4.0
-        for panel in panels {
-            panel.draw(on: &drawing, top: top)
-            top += panel.height
+        for start in stride(from: 0, to: panels.count, by: columns) {
+            let row = panels[start..<min(start + columns, panels.count)]
+            for (column, panel) in row.enumerated() {
+                if column == 0 {
+                    panel.draw(on: &drawing, top: top)
+                } else {
+                    var part = Drawing()
+                    panel.draw(on: &part, top: top)
+                    drawing.add(part, at: (PlotPanel.width * Double(column), 0))
+                }
+            }
+            top += row.map(\.height).max() ?? 0
         }
         if panels.isEmpty {
             drawing.text("no results", at: (6, top + 10))
             top += 16
         }
-        return drawing.svg(width: PlotPanel.width, height: top)
+        return drawing.svg(width: PlotPanel.width * Double(columns), height: top)
     }
 }
 
@@ -128,7 +142,7 @@ extension PlotPanel {
 
 extension ResultTable.Block {
     /// The rows with the most training samples, of every probe and layer.
-    fileprivate var rowsOfMostShots: ResultTable.Block {
+    var rowsOfMostShots: ResultTable.Block {
         var block = self
         guard rows.contains(where: { $0.unit.shots != nil }) else { return block }
         let most = rows.max { ($0.trainingSamples ?? 0) < ($1.trainingSamples ?? 0) }?.unit.shots
@@ -137,7 +151,7 @@ extension ResultTable.Block {
     }
 
     /// The rows of one layer of each feature set: that of the set's best complete row.
-    fileprivate var rowsOfBestLayers: [ResultRow] {
+    var rowsOfBestLayers: [ResultRow] {
         Dictionary(grouping: rows) { $0.unit.features.set }.sorted { $0.key < $1.key }.flatMap { _, rows in
             let best = rows.filter(\.isComplete).max { oriented($0) < oriented($1) }
             let shown = (best ?? rows.first)?.unit.features.layer
@@ -156,7 +170,7 @@ extension ResultTable.Block {
     }
 
     /// Which layers are shown, and of how many the best was chosen.
-    fileprivate func layerTitle(of shown: [ResultRow]) -> String {
+    func layerTitle(of shown: [ResultRow]) -> String {
         let layers = Set(shown.map(\.unit.features.layer)).sorted().map(String.init)
         guard !layers.isEmpty else { return "" }
         let all = Set(rows.map(\.unit.features.layer)).count

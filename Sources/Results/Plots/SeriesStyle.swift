@@ -10,6 +10,12 @@ struct SeriesStyle {
     let dash: String?
     let colour: String
 
+    init(marker: Marker, dash: String?, colour: String) {
+        self.marker = marker
+        self.dash = dash
+        self.colour = colour
+    }
+
     init(_ index: Int) {
         let markers = Marker.allCases
         let dashes = [nil, "5 2", "1.5 1.5", "7 2 1.5 2", "3 1.5"]

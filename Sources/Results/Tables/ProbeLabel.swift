@@ -11,18 +11,27 @@ extension ProbeUnit {
 
     /// The same without one option, for curves along that option's values.
     func probeLabel(leavingOut name: String?) -> String {
+        // The majority class needs no probe, though a unit has one.
+        let probeWords =
+            control == .majority ? [] : [probe.type] + optionWords(leavingOut: name.map { [$0] } ?? [])
+        return (probeWords + qualifierWords).joined(separator: " ")
+    }
+
+    /// The options that distinguish probes of the type, except those named.
+    func optionWords(leavingOut names: [String]) -> [String] {
         let options = ProbeCatalog.types.first { $0.name == probe.type }?.options ?? []
-        let words = options.filter { $0.name != name }.compactMap { option in
+        return options.filter { !names.contains($0.name) }.compactMap { option in
             probe.options[option.name].flatMap { $0.label(as: option) }
         }
+    }
+
+    /// How heads are found where that is not the usual way, the amount of samples, the protocol and the control.
+    var qualifierWords: [String] {
         let others = MethodCatalog.methods(findingHeadsOf: probe.type).dropFirst()
         let method = others.filter { $0 == type(of: solver.method) }.map { $0.solverName }
         let amount = shots.map { [$0.label(ofVersion: protocolVersion)] } ?? []
-        // The majority class needs no probe, though a unit has one.
-        let probeWords = control == .majority ? [] : [probe.type] + words + method
-        return
-            (probeWords + amount + protocolNames
-            + (control.map { ["[\($0.rawValue.replacing("-", with: " "))]"] } ?? [])).joined(separator: " ")
+        return (control == .majority ? [] : method) + amount + protocolNames
+            + (control.map { ["[\($0.rawValue.replacing("-", with: " "))]"] } ?? [])
     }
 }
 

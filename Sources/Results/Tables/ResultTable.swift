@@ -39,6 +39,8 @@ package struct ResultTable: Hashable, Sendable {
     package var blocks: [Block]
     /// What was left out of tasks so that all feature sets have the same samples, a line each.
     package var droppedSamples: [String] = []
+    /// The index of the last layer of each feature set, whether or not it was probed; empty where it is not known.
+    package var lastLayers: [String: Int] = [:]
 
     /// The rows of one task, least cost first.
     package struct Block: Hashable, Sendable {

@@ -1,22 +1,35 @@
 import ArgumentParser
 import Cluster
 import Features
-import Results
+package import Results
 
 struct PlotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plot",
-        abstract: "Plot a sweep's results as SVG: against cost, layer, width or samples, or by rank over tasks.",
+        abstract: "Plot sweeps' results: against cost, layer, depth, width or samples, or by rank over tasks.",
         discussion: """
+            With --grid, against params or gflops: panels of tasks by backbones on shared axes, efficient probing as lines \
+            with M at their points, all other probes as labelled points. Against depth: curves of all backbones over \
+            relative depth, a panel for each task. docs/tables-and-figures.md shows both.
+
             Against ranks: the critical-difference diagram of Friedman's and Nemenyi's tests, one for each group of \
             rows that differ only in what --between gives.
             """)
 
-    @Argument(help: "The sweep's name or number; a name means the latest sweep of that name.")
-    var sweep: String
+    @Argument(help: "The sweep's name or number, or several: a name means the latest sweep of that name.")
+    var sweeps: [String]
 
-    @Option(help: "params, gflops, layer, output, shots or ranks.")
+    @Option(help: "params, gflops, layer, depth, output, shots or ranks.")
     var against = PlotAxis.params
+
+    @Flag(help: "Against params or gflops: panels of tasks by backbones.")
+    var grid = false
+
+    @Option(help: "column (3.5 inches) or page (7 inches). (default: column; page with --grid and against depth)")
+    var width: FigureLayout.Width?
+
+    @Option(help: "With --grid and against depth: screen, or print for dark colours without a grid.")
+    var style = FigureLayout.Style.screen
 
     @Option(
         help:
@@ -33,18 +46,25 @@ struct PlotCommand: ParsableCommand {
 
     @OptionGroup var rows: RowOptions
 
-    @Option(help: "The file to write; its extension says in which format: .svg.")
+    @Option(help: "The file to write; its extension says in which format: .svg, .pdf or .png.")
     var output: String
 
     @OptionGroup var ledger: LedgerOptions
 
     /// What the results are plotted against.
     enum PlotAxis: String, CaseIterable, ExpressibleByArgument {
-        case params, gflops, layer, output, shots, ranks
+        case params, gflops, layer, depth, output, shots, ranks
     }
 
     func validate() throws {
         if let bootstrap { try Bootstrap.validate(bootstrap) }
+        guard !sweeps.isEmpty else { throw ValidationError("Name a sweep.") }
+        guard bootstrap == nil || sweeps.count == 1 else {
+            throw ValidationError("--bootstrap resamples the predictions of one sweep, not of \(sweeps.count).")
+        }
+        guard !grid || CostAxis(rawValue: against.rawValue) != nil else {
+            throw ValidationError("--grid is against params or gflops, not \(against.rawValue).")
+        }
         do {
             _ = try PlotFormat(path: output)
         } catch {
@@ -54,17 +74,26 @@ struct PlotCommand: ParsableCommand {
 
     func run() throws {
         let ledger = try ledger.open()
-        let table = try SweepTable.make(sweep, in: ledger, against: .parameters, fields: [])
-            .selecting(rows.selection).resampled(bootstrap, of: sweep, in: ledger)
-        try OutputFile.write(Array(drawing(of: table).utf8), to: output)
+        let table = try SweepTable.make(sweeps, in: ledger, against: .parameters, fields: [])
+            .selecting(rows.selection).resampled(bootstrap, of: sweeps[0], in: ledger)
+        try FigureFile.write(drawing(of: table), to: output)
     }
 
     private func drawing(of table: ResultTable) throws -> String {
+        if against == .depth { return DepthFigure(table, layout: layout).svg() }
+        if grid, let axis = CostAxis(rawValue: against.rawValue) {
+            return CostGrid(table, against: axis, layout: layout).svg()
+        }
         guard let axis = ResultPlot.Axis(rawValue: against.rawValue) else {
             let groups = table.grouped(by: between)
             guard !groups.isEmpty else { throw NothingToCompare(axis: between) }
             return CriticalDifferencePlot.svg(try groups.map(RankComparison.make))
         }
-        return ResultPlot.svg(table, against: axis)
+        return ResultPlot.svg(table, against: axis, width: width ?? .column)
     }
+
+    private var layout: FigureLayout { FigureLayout(width: width ?? .page, style: style) }
 }
+
+extension FigureLayout.Width: ExpressibleByArgument {}
+extension FigureLayout.Style: ExpressibleByArgument {}

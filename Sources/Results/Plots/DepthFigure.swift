@@ -1,0 +1,120 @@
+import Sweeps
+import Units
+
+/// Scores over relative depth: a panel for each task, with the curves of all backbones in it.
+///
+/// Colours are backbones, dashes and markers probes. 0 is a backbone's lowest level and 1 its last, so that backbones of
+/// unlike depth lie over each other. Rows that lack folds are not drawn but counted.
+package struct DepthFigure {
+    private let layout: FigureLayout
+    private let panels: [DepthPanel]
+    private let sets: [String]
+    private let probes: [String]
+
+    package init(_ table: ResultTable, layout: FigureLayout = FigureLayout()) {
+        self.layout = layout
+        let blocks = table.blocks.map(\.honest).filter { !$0.rows.isEmpty }
+        let rows = blocks.flatMap(\.rows)
+        var deepest = Dictionary(
+            rows.map { ($0.unit.features.set, $0.unit.features.layer) }, uniquingKeysWith: { max($0, $1) })
+        for (set, layer) in table.lastLayers { deepest[set] = max(layer, deepest[set] ?? 0) }
+        panels = blocks.map { DepthPanel($0, lastLayers: deepest) }
+        sets = Set(panels.flatMap(\.curves).map(\.set)).sorted()
+        probes = Set(panels.flatMap(\.curves).map(\.probe)).sorted()
+    }
+
+    /// The figure as a file.
+    package func svg() -> String {
+        var drawing = Drawing()
+        let grid = PanelRows(most: panels.count, narrowest: 110, ownOrdinates: true, layout: layout)
+        var top = 4.0
+        for start in stride(from: 0, to: panels.count, by: grid.columns) {
+            let row = panels[start..<min(start + grid.columns, panels.count)]
+            for (column, panel) in row.enumerated() {
+                draw(panel, in: grid.frame(column: column, top: top), on: &drawing)
+            }
+            top = grid.frame(column: 0, top: top).bottom + PanelRows.tickHeight
+        }
+        if panels.isEmpty { drawing.text("no results", at: (6, top + 10)) }
+        drawing.text("relative depth", at: (layout.width.points / 2, top + 6), anchor: .middle, size: 7)
+        let bottom = foot.draw(on: &drawing, top: top + 16, width: layout.width.points)
+        return drawing.svg(width: layout.width.points, height: bottom + 2)
+    }
+
+    private func draw(_ panel: DepthPanel, in frame: Box, on drawing: inout Drawing) {
+        let ends = panel.curves.flatMap(\.points).flatMap { [$0.y - ($0.halfWidth ?? 0), $0.y + ($0.halfWidth ?? 0)] }
+        let axes = PanelAxes(
+            frame: frame, x: PlotScale.linear([0, 1], from: frame.left, to: frame.right, most: 5),
+            y: PlotScale.linear(ends, from: frame.bottom, to: frame.top, most: 5), style: layout.style)
+        axes.draw(on: &drawing, title: panel.title, labelsAbscissa: true, labelsOrdinate: true)
+        for curve in panel.curves {
+            let style = style(set: curve.set, probe: curve.probe)
+            drawing.path(
+                curve.points.map { (axes.x($0.x), axes.y($0.y)) }, colour: style.colour, width: 0.9, dash: style.dash)
+            for point in curve.points {
+                axes.drawInterval(on: &drawing, of: point, colour: style.colour)
+                style.drawMarker(at: (axes.x(point.x), axes.y(point.y)), isHollow: point.isMarked, on: &drawing)
+            }
+        }
+    }
+
+    private func style(set: String, probe: String) -> SeriesStyle {
+        let (colours, place) = (layout.style.colours, sets.firstIndex(of: set) ?? 0)
+        let pattern = SeriesStyle(probes.firstIndex(of: probe) ?? 0)
+        return SeriesStyle(marker: pattern.marker, dash: pattern.dash, colour: colours[place % colours.count])
+    }
+
+    private var foot: FigureFoot {
+        var names: [(set: String, probe: String)] = []
+        for curve in panels.flatMap(\.curves) where !names.contains(where: { $0 == (curve.set, curve.probe) }) {
+            names.append((curve.set, curve.probe))
+        }
+        let entries = names.sorted { ($0.set, $0.probe) < ($1.set, $1.probe) }.map { name in
+            FigureFoot.Entry(
+                name: sets.count > 1 ? "\(name.set), \(name.probe)" : name.probe,
+                style: style(set: name.set, probe: name.probe))
+        }
+        let points = panels.flatMap(\.curves).flatMap(\.points)
+        let (missing, marked) = (panels.reduce(0) { $0 + $1.missing }, points.count(where: \.isMarked))
+        var notes = ["0: the lowest level of a backbone, 1: its last. Vertical lines: 95 % intervals over folds."]
+        if missing > 0 { notes.append("\(missing) of \(missing + points.count) rows lack folds and are not drawn.") }
+        if marked > 0 { notes.append("Hollow: \(marked) of \(points.count) rows have marks; the table names them.") }
+        return FigureFoot(entries: entries, notes: notes)
+    }
+}
+
+/// One task's curves.
+private struct DepthPanel {
+    struct Curve {
+        let set: String
+        let probe: String
+        let points: [PlotSeries.Point]
+    }
+
+    let title: String
+    let curves: [Curve]
+    let missing: Int
+
+    init(_ block: ResultTable.Block, lastLayers: [String: Int]) {
+        let rows = block.rowsOfMostShots.rows
+        let complete = rows.filter(\.isComplete)
+        let factor = DisplayName.factor(of: block.metric)
+        title =
+            "\(block.task): \(DisplayName.metricWithUnit(block.metric))"
+            + (block.greaterIsBetter ? "" : ", less is better")
+        missing = rows.count - complete.count
+        let curves = Dictionary(grouping: complete) { [$0.unit.features.set, $0.displayNameWithOutput] }
+        self.curves = curves.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, rows in
+            Curve(
+                set: key[0], probe: key[1],
+                points: rows.compactMap { row in
+                    row.estimate.map {
+                        PlotSeries.Point(
+                            x: Double(row.unit.features.layer) / Double(max(1, lastLayers[key[0]] ?? 1)),
+                            y: factor * $0.mean, halfWidth: $0.halfWidth.map { factor * $0 },
+                            isMarked: row.marks.contains(where: \.kind.isCaution))
+                    }
+                }.sorted { ($0.x, $0.y) < ($1.x, $1.y) })
+        }
+    }
+}

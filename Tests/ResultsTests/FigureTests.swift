@@ -1,0 +1,222 @@
+import Foundation
+import Probes
+import Results
+import Sweeps
+import Testing
+import Units
+
+/// A table as of an experiment: two backbones, two tasks, two layers, a dozen probes. Its figures are of a formula.
+enum FigureSample {
+    struct Probe {
+        let type: String
+        let options: [String: OptionValue]
+        let output: Int
+        let parameters: Int
+        let gflops: Double
+        let skill: Double
+    }
+
+    static let width = 384
+
+    static let probes: [Probe] = {
+        var probes = [
+            Probe(
+                type: "linear", options: ["input": .text("class")], output: 384, parameters: 4_235, gflops: 8e-6,
+                skill: 0.60),
+            Probe(
+                type: "linear", options: ["input": .text("mean")], output: 384, parameters: 4_235, gflops: 8e-6,
+                skill: 0.62),
+            Probe(
+                type: "mhca", options: ["heads": .integer(12)], output: 384, parameters: 446_603, gflops: 0.02,
+                skill: 0.79),
+            Probe(type: "vit-block", options: [:], output: 384, parameters: 1_778_699, gflops: 0.11, skill: 0.81),
+            Probe(
+                type: "aim", options: ["heads": .integer(12)], output: 384, parameters: 299_915, gflops: 0.012,
+                skill: 0.78),
+            Probe(type: "abmilp", options: [:], output: 384, parameters: 4_620, gflops: 1e-4, skill: 0.70),
+            Probe(type: "simpool", options: [:], output: 384, parameters: 300_683, gflops: 0.012, skill: 0.74),
+        ]
+        for (divisor, queries) in [(1, [4, 8, 16, 32]), (4, [4, 8, 16, 32]), (8, [4, 8, 16])] {
+            for (index, count) in queries.enumerated() {
+                let output = width / divisor
+                probes.append(
+                    Probe(
+                        type: "efficient",
+                        options: [
+                            "queries": .integer(count), "output": .text(divisor == 1 ? "D" : "D/\(divisor)"),
+                            "tokens": .text("patch"),
+                        ],
+                        output: output, parameters: count * width + width * output + output * 11,
+                        gflops: 0.012 / Double(divisor) + 4e-5 * Double(count),
+                        skill: 0.80 - 0.02 * Double(divisor) / 4 + 0.012 * Double(index)))
+            }
+        }
+        return probes
+    }()
+
+    static func table() throws -> ResultTable {
+        var table = try SampleResults.noisyTable()
+        for block in table.blocks.indices {
+            let pattern = table.blocks[block].rows[0]
+            var rows: [ResultRow] = []
+            for (set, depth) in [("MAE ViT-S", 12), ("DINOv2 ViT-S", 6)] {
+                for layer in [depth / 2, depth] {
+                    for (index, probe) in probes.enumerated() {
+                        var row = pattern
+                        row.unit.features.set = set
+                        row.unit.features.layer = layer
+                        row.unit.features.width = width
+                        row.unit.probe = ProbeConfiguration(type: probe.type, options: probe.options)
+                        row.unit.shots = nil
+                        row.label = probe.type
+                        row.outputWidth = probe.output
+                        row.parameters = probe.parameters
+                        row.referenceMACs = Int(probe.gflops * 1e9 / 2)
+                        let gain = (set.hasPrefix("D") ? 0.06 : 0) + (layer == depth ? 0.02 : 0)
+                        var scores: [Double] = []
+                        for fold in row.folds.indices {
+                            let luck = 0.012 * sin(Double(7 * index + 3 * fold + layer + 11 * block))
+                            let accuracy = probe.skill + gain + luck
+                            scores.append(table.blocks[block].greaterIsBetter ? accuracy : 2.5 - 2 * accuracy)
+                            row.folds[fold].result?.score = scores[fold]
+                        }
+                        row.estimate = FoldEstimate(scores, folds: scores.count)
+                        row.marks = []
+                        rows.append(row)
+                    }
+                }
+            }
+            table.blocks[block].rows = rows
+        }
+        return table
+    }
+
+    /// Rows of random cost and score, so many in each panel, some of them close together.
+    static func random(seed: UInt64) throws -> ResultTable {
+        var generator = Shuffler(state: seed)
+        var table = try Self.table()
+        let kept = Int.random(in: 4...18, using: &generator)
+        for block in table.blocks.indices {
+            table.blocks[block].rows = table.blocks[block].rows.enumerated().compactMap { index, row in
+                guard row.unit.features.layer >= 6, index % 18 < kept else { return nil }
+                var row = row
+                row.unit.features.layer = 6
+                row.parameters = Int(pow(10, Double.random(in: 3.5...6.5, using: &generator)))
+                let mean = Double.random(in: 0.5...0.9, using: &generator)
+                for fold in row.folds.indices {
+                    row.folds[fold].result?.score = mean + Double.random(in: -0.01...0.01, using: &generator)
+                }
+                row.estimate = FoldEstimate(row.folds.compactMap { $0.result?.score }, folds: row.folds.count)
+                return row
+            }
+        }
+        return table
+    }
+}
+
+@Suite("Figures to paste")
+struct FigureTests {
+    @Test(
+        "of probes against a cost match the approved output",
+        arguments: CostAxis.allCases, FigureLayout.Width.allCases)
+    func costs(_ axis: CostAxis, _ width: FigureLayout.Width) throws {
+        let layout = FigureLayout(width: width, style: width == .page ? .screen : .print)
+        let svg = CostGrid(try FigureSample.table(), against: axis, layout: layout).svg()
+        try expectGolden(svg, "grid-\(axis.rawValue)-\(width.rawValue).svg")
+    }
+
+    @Test("over relative depth match the approved output", arguments: FigureLayout.Width.allCases)
+    func depth(_ width: FigureLayout.Width) throws {
+        var table = try FigureSample.table().selecting(RowSelection(probes: ["linear", "mhca"]))
+        table.lastLayers = ["MAE ViT-S": 12, "DINOv2 ViT-S": 12]
+        try expectGolden(DepthFigure(table, layout: FigureLayout(width: width)).svg(), "depth-\(width.rawValue).svg")
+    }
+
+    @Test("have labels that lie neither on each other nor on a point", arguments: 0..<50 as Range<UInt64>)
+    func labels(_ seed: UInt64) throws {
+        let svg = CostGrid(try FigureSample.random(seed: seed), against: .parameters).svg()
+        let texts = FigureShapes.texts(in: svg), markers = FigureShapes.markers(in: svg)
+        #expect(texts.count > 20 && markers.count > 8)
+        for (index, text) in texts.enumerated() {
+            for other in texts[(index + 1)...] {
+                #expect(!text.box.overlaps(other.box), "\"\(text.text)\" and \"\(other.text)\"")
+            }
+            #expect(!markers.contains(where: text.box.overlaps), "\"\(text.text)\" lies on a point")
+        }
+    }
+
+    @Test("have three ticks or more on every logarithmic axis", arguments: [1.0, 1.2, 3, 40, 1e4])
+    func ticks(_ factor: Double) throws {
+        var table = try FigureSample.table()
+        for block in table.blocks.indices {
+            for row in table.blocks[block].rows.indices {
+                table.blocks[block].rows[row].parameters = Int(70_000 * pow(factor, Double(row % 5) / 4))
+            }
+        }
+        let svg = CostGrid(table, against: .parameters).svg()
+        let labels = svg.matches(of: />[0-9.]+[kM]</).count
+        #expect(labels >= 2 * 2, "two panels have labels below them")
+        let ticks = svg.matches(of: /<polyline points="([0-9.]+),[0-9.]+ ([0-9.]+),[0-9.]+"[^>]* stroke-width="0.5"/)
+        #expect(ticks.count { $0.output.1 == $0.output.2 } >= 3 * 4, "each of four panels")
+    }
+
+    @Test("say so if there is nothing to draw")
+    func empty() {
+        let table = ResultTable.make([], against: .parameters)
+        #expect(CostGrid(table, against: .parameters).svg().contains("no results"))
+        #expect(DepthFigure(table).svg().contains("no results"))
+    }
+
+    @Test("call probes and metrics as papers do")
+    func names() throws {
+        let svg = CostGrid(try FigureSample.table(), against: .parameters).svg()
+        for name in ["[CLS]", "GAP", "AbMILP", "ViT", "SimPool", "top-1 (%)", "EP, D", " = D/4"] {
+            #expect(svg.contains(name), "\(name)")
+        }
+        // Subscripts are smaller letters below the line.
+        #expect(svg.contains(/MHCA<tspan dy="[0-9.]+" font-size="[0-9.]+">12<\/tspan>/))
+    }
+}
+
+/// What stands where in a figure.
+private enum FigureShapes {
+    struct Text {
+        let text: String
+        let box: Box
+    }
+
+    /// Horizontal texts, as tall as their digits and capitals.
+    static func texts(in svg: String) -> [Text] {
+        let pattern = #/<text x="([-0-9.]+)" y="([-0-9.]+)" text-anchor="([a-z]+)"([^>]*)>(.*?)</text>/#
+        return svg.matches(of: pattern).compactMap { match in
+            let attributes = match.output.4
+            guard !attributes.contains("rotate") else { return nil }
+            let size = attributes.firstMatch(of: /font-size="([0-9.]+)"/).flatMap { Double($0.output.1) } ?? 8
+            let (body, isBold) = (String(match.output.5), attributes.contains("bold"))
+            let lowered = body.matches(of: #/<tspan dy="[^"]*" font-size="([0-9.]+)">([^<]*)</tspan>/#)
+            let plain = body.replacing(#/<tspan dy="[^"]*" font-size="[^"]*">[^<]*</tspan>/#, with: "")
+                .replacing(/<[^>]*>/, with: "")
+            let width = lowered.reduce(FontMetrics.width(of: plain, size: size, isBold: isBold)) { sum, part in
+                sum + FontMetrics.width(of: String(part.output.2), size: Double(part.output.1) ?? size)
+            }
+            guard let x = Double(match.output.1), let baseline = Double(match.output.2) else { return nil }
+            let left = match.output.3 == "start" ? x : match.output.3 == "end" ? x - width : x - width / 2
+            return Text(
+                text: body, box: Box(left: left, right: left + width, top: baseline - 0.72 * size, bottom: baseline))
+        }
+    }
+
+    static func markers(in svg: String) -> [Box] {
+        let discs = svg.matches(of: #/<circle cx="([-0-9.]+)" cy="([-0-9.]+)"/#).compactMap { match in
+            Double(match.output.1).flatMap { x in Double(match.output.2).map { (x, $0) } }
+        }
+        let polygons = svg.matches(of: #/<polygon points="([^"]*)"/#).map { match in
+            match.output.1.split(separator: " ").map { $0.split(separator: ",").compactMap { Double($0) } }
+        }
+        return discs.map { Box(around: $0, width: 4.6, height: 4.6) }
+            + polygons.map { corners in
+                let (x, y) = (corners.map { $0[0] }, corners.map { $0[1] })
+                return Box(left: x.min() ?? 0, right: x.max() ?? 0, top: y.min() ?? 0, bottom: y.max() ?? 0)
+            }
+    }
+}
