@@ -22,6 +22,26 @@ extension ResultTable {
     ///
     /// - Parameter isNarrow: for a terminal, without what follows from other columns.
     func columns(of block: Block, _ options: TableOptions, isNarrow: Bool = false) -> [DisplayColumn] {
+        let usual = usualColumns(of: block, options, isNarrow: isNarrow && options.columns.isEmpty)
+        guard !options.columns.isEmpty else { return usual }
+        return options.columns.compactMap { name in
+            usual.first { $0.title == (name == "metric" ? block.metric : name) }
+        }
+    }
+
+    /// - Throws: ``UnknownColumn`` for a column that options name and no task's table has.
+    package func check(_ options: TableOptions) throws(UnknownColumn) {
+        var titles = ["metric"]
+        for block in blocks {
+            for column in usualColumns(of: block, options, isNarrow: false) where !titles.contains(column.title) {
+                titles.append(column.title)
+            }
+        }
+        guard let name = options.columns.first(where: { !titles.contains($0) }) else { return }
+        throw UnknownColumn(name: name, known: titles)
+    }
+
+    private func usualColumns(of block: Block, _ options: TableOptions, isNarrow: Bool) -> [DisplayColumn] {
         var columns = [DisplayColumn("mark", .left) { $0.signs }]
         if Set(block.rows.map(\.features)).count > 1 {
             columns.append(DisplayColumn("features", .left) { $0.features })
@@ -121,6 +141,17 @@ extension ResultTable {
     func title(of block: Block) -> String {
         let direction = block.greaterIsBetter ? "" : " (less is better)"
         return "\(block.task): \(block.metric)\(direction) against \(axis.title)".printable
+    }
+}
+
+/// A column was asked for that the table does not have.
+package struct UnknownColumn: Error, Hashable, Sendable, CustomStringConvertible {
+    package let name: String
+    /// The columns that there are.
+    package let known: [String]
+
+    package var description: String {
+        "The table has no column \"\(name)\". Name some of: \(known.joined(separator: ", "))."
     }
 }
 

@@ -1,5 +1,6 @@
 import Probes
 import Sweeps
+import Training
 import Units
 
 /// What tables and figures for readers call metrics, probes and dimensionalities, as papers do.
@@ -82,10 +83,22 @@ extension ResultRow {
         } else if let number, !isLine || count != "queries" {
             name += FontMetrics.lowered(number)
         }
-        let leftOut = [count, input != nil && pooled != nil ? "input" : nil].compactMap { $0 }
+        // Papers say what differs from a probe's usual form.
+        let usual = ProbeCatalog.types.first { $0.name == unit.probe.type }?.options.filter {
+            $0.name != "input" && options[$0.name] == $0.defaultValue
+        }
+        let leftOut =
+            (usual ?? []).map(\.name) + [count, input != nil && pooled != nil ? "input" : nil].compactMap { $0 }
         let words = unit.optionWords(leavingOut: leftOut).map { DisplayName.inputs[$0] ?? $0 }
         let probe = unit.control == .majority ? [] : [name] + words
-        return (probe + unit.qualifierWords + trainingWords).joined(separator: " ")
+        return (probe + solverWords + trainingWords).joined(separator: " ")
+    }
+
+    /// Linear probes are solved to their optimum unless they say otherwise; papers do not name the solver.
+    private var solverWords: [String] {
+        guard unit.probe.type == "linear" else { return unit.qualifierWords }
+        let words = unit.qualifierWords.filter { $0 != "logistic" && $0 != "gradient" }
+        return unit.solver.settings is GradientSettings ? ["gradient"] + words : words
     }
 
     /// What tells the row's training from others of the same probe; empty where nothing does.

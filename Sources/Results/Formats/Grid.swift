@@ -30,17 +30,36 @@ struct Grid {
 
     /// Escapes text for LaTeX.
     static func latex(_ text: String) -> String {
-        text.printable.map { character in
-            switch character {
-            case "&", "%", "$", "#", "_", "{", "}": "\\\(character)"
-            case "~": "\\textasciitilde{}"
-            case "^": "\\textasciicircum{}"
-            case "\\": "\\textbackslash{}"
-            case "±": "$\\pm$"
-            case "×": "$\\times$"
-            case "–": "--"
-            default: "\(character)"
+        var (parts, rest) = ("", text.printable[...])
+        while let first = rest.first {
+            let lowered = rest.prefix { FontMetrics.plain($0) != nil }
+            if lowered.isEmpty {
+                parts += latex(first)
+                rest = rest.dropFirst()
+            } else {
+                parts += "$_{\(String(lowered.map { FontMetrics.plain($0) ?? $0 }))}$"
+                rest = rest.dropFirst(lowered.count)
             }
-        }.joined()
+        }
+        return parts
+    }
+
+    private static func latex(_ character: Character) -> String {
+        switch character {
+        case "&", "%", "$", "#", "_", "{", "}": "\\\(character)"
+        case "~": "\\textasciitilde{}"
+        case "^": "\\textasciicircum{}"
+        case "\\": "\\textbackslash{}"
+        case "±": "$\\pm$"
+        case "×": "$\\times$"
+        case "–": "--"
+        case "≥": "$\\geq$"
+        case "τ": "$\\tau$"
+        case "ρ": "$\\rho$"
+        case "²": "$^2$"
+        // After the end of a line a bracket would be its option.
+        case "[": "{[}"
+        default: "\(character)"
+        }
     }
 }

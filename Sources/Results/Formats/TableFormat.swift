@@ -18,9 +18,14 @@ package struct TableOptions: Hashable, Sendable {
     /// What was chosen on the inner splits of every fold; JSON always has it.
     package var choices: Bool
 
-    package init(times: Bool = false, choices: Bool = false) {
-        self.times = times
-        self.choices = choices
+    /// The columns that are shown, by their titles and in this order, where people read the table; empty for the usual
+    /// ones. `metric` is the column of the task's metric.
+    package var columns: [String]
+
+    package init(times: Bool = false, choices: Bool = false, columns: [String] = []) {
+        self.times = times || columns.contains("seconds")
+        self.choices = choices || columns.contains("choice")
+        self.columns = columns
     }
 }
 

@@ -161,9 +161,8 @@ private struct Candidate {
         self.leader = leader
         self.rank = rank
         // A leader ends in the marker of its own point, which is among the obstacles.
-        cost =
-            distance + (isMisread ? 14 : 0) + (leader == nil ? 0 : 6) + 2 * Double(covered) + 5
-            * Double(max(0, passed - 1))
+        let reading = (isMisread ? 14.0 : 0) + (leader == nil ? 0 : 6)
+        cost = distance + reading + 2 * Double(covered) + 5 * Double(max(0, passed - 1))
     }
 
     /// Up to this distance a label is read as that of its point.

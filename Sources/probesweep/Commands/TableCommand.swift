@@ -1,20 +1,48 @@
 import ArgumentParser
+import Foundation
+import Ledger
 package import Results
 
 struct TableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "table", abstract: "Print a table of a sweep's results and costs.",
-        discussion:
-            "Reads the ledger in --state, or a coordinator's with --connect and --keys: both give the same bytes.")
+        commandName: "table", abstract: "Print a table of sweeps' results and costs.",
+        discussion: """
+            Reads the ledger in --state, or a coordinator's with --connect and --keys: both give the same bytes.
 
-    @Argument(help: "The sweep's name or number; a name means the latest sweep of that name.")
-    var sweep: String
+            With --rows and --columns, a table to paste: any of features, tasks, probes, layers, output and training on \
+            either side, several joined by commas. Best in bold, those that no test tells from it underlined. \
+            docs/tables-and-figures.md has examples.
+            """)
+
+    @Argument(help: "The sweep's name or number, or several: a name means the latest sweep of that name.")
+    var sweeps: [String]
 
     @Option(help: "params or gflops: the cost that rows are ordered by and the Pareto front is taken over.")
     var against = CostAxis.parameters
 
-    @Option(help: "text, markdown, csv, json or latex.")
-    var format = TableFormat.text
+    @Option(help: "text, markdown, csv, json or latex; with --rows and --columns html too.")
+    var format = PivotFormat.text
+
+    @Option(help: "What the rows of a table to paste run over, for example features or features,probes.")
+    var rows: AxisList?
+
+    @Option(help: "What its columns run over, for example tasks.")
+    var columns: AxisList?
+
+    @Option(help: "What its cells show: mean, mean±ci, mean±std, mean(params), with thousands, or mean(gflops).")
+    var cells = CellContent.interval
+
+    @Option(help: "Its caption. (default: what the cells are)")
+    var caption: String?
+
+    @Option(help: "Its label in LaTeX.")
+    var label = "tab:probes"
+
+    @Flag(help: "LaTeX as a document that compiles alone.")
+    var document = false
+
+    @Option(help: "The columns of the usual table, joined by commas, for example layer,probe,metric,params.")
+    var show: String?
 
     @Flag(help: "Show measured seconds of training, which differ from run to run.")
     var times = false
@@ -39,26 +67,45 @@ struct TableCommand: AsyncParsableCommand {
     @Option(help: "Show means over features, layer, output or shots: a line for each probe, a column for each value.")
     var across: CurveAxis?
 
-    @OptionGroup var rows: RowOptions
+    @OptionGroup var selection: RowOptions
     @OptionGroup var layers: LayerOptions
     @OptionGroup var ledger: LedgerOptions
 
     func validate() throws {
+        guard !sweeps.isEmpty else { throw ValidationError("Name a sweep.") }
         guard best == nil || across == nil else { throw ValidationError("Give --best or --across, not both.") }
         guard layers.layers == nil || bootstrap == nil else {
             throw ValidationError("--bootstrap resamples the predictions of one layer; give it without --layers best.")
+        }
+        guard (rows == nil) == (columns == nil) else { throw ValidationError("Give --rows and --columns together.") }
+        guard rows == nil || (best == nil && across == nil && show == nil) else {
+            throw ValidationError(
+                "--rows and --columns make a table of their own: without --best, --across and --show.")
+        }
+        guard rows != nil || format.ofUsualTables != nil else {
+            throw ValidationError("--format \(format.rawValue) is for tables with --rows and --columns.")
+        }
+        guard show == nil || ![.csv, .json].contains(format) else {
+            throw ValidationError("--show is for formats that people read; \(format.rawValue) has every column.")
+        }
+        guard bootstrap == nil || sweeps.count == 1 else {
+            throw ValidationError("--bootstrap resamples the predictions of one sweep, not of \(sweeps.count).")
         }
         if let bootstrap { try Bootstrap.validate(bootstrap) }
     }
 
     func run() async throws {
         let ledger = try ledger.open()
-        let options = TableOptions(times: times, choices: choices)
+        if let rows, let columns { return try writePivot(rows.axes, columns.axes, of: ledger) }
+        guard let format = format.ofUsualTables else { return }
+        let options = TableOptions(
+            times: times, choices: choices,
+            columns: show?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } ?? [])
         let fields = best != nil ? .innerScores : across != nil ? [] : format.fields(options)
-        let selected = try SweepTable.make(
-            sweep, in: ledger, against: against, fields: fields.union(layers.fields)
-        ).selecting(rows.selection).resampled(bootstrap, of: sweep, in: ledger)
+        let selected = try SweepTable.make(sweeps, in: ledger, against: against, fields: fields.union(layers.fields))
+            .selecting(selection.selection).resampled(bootstrap, of: sweeps[0], in: ledger)
         let table = layers.choosing(in: selected)
+        try table.check(options)
         if let best {
             try Output.text(table.bestRows(over: best).rendered(as: format))
         } else if let across {
@@ -67,6 +114,33 @@ struct TableCommand: AsyncParsableCommand {
             try Output.parts { try table.write(as: format, options: options, to: $0) }
         }
     }
+}
+
+extension TableCommand {
+    private func writePivot(_ rows: [TableAxis], _ columns: [TableAxis], of ledger: any SweepReader) throws {
+        let table = try SweepTable.make(sweeps, in: ledger, against: against, fields: .innerScores)
+            .selecting(selection.selection)
+        let options = PivotOptions(content: cells, caption: caption, label: label, isDocument: document)
+        try Output.text(PivotTable.make(table, rows: rows, columns: columns).rendered(as: format, options))
+    }
+}
+
+/// Axes joined by commas.
+struct AxisList: ExpressibleByArgument {
+    let axes: [TableAxis]
+
+    init?(argument: String) {
+        let words = argument.split(separator: ",").map(String.init)
+        axes = words.compactMap(TableAxis.init)
+        guard !axes.isEmpty, axes.count == words.count else { return nil }
+    }
+
+    static var allValueStrings: [String] { TableAxis.allCases.map(\.rawValue) }
+}
+
+extension PivotFormat {
+    /// The same format of tables of one row a line; nil if they have none.
+    fileprivate var ofUsualTables: TableFormat? { TableFormat(rawValue: rawValue) }
 }
 
 /// The axes on which a row has one value.
@@ -85,3 +159,5 @@ enum CurveAxis: String, ExpressibleByArgument, CaseIterable {
 
 extension CostAxis: ExpressibleByArgument {}
 extension TableFormat: ExpressibleByArgument {}
+extension PivotFormat: ExpressibleByArgument {}
+extension CellContent: ExpressibleByArgument {}

@@ -1,0 +1,80 @@
+import Sweeps
+import Units
+
+/// What rows or columns of a pivot table run over.
+package enum TableAxis: String, CaseIterable, Codable, Sendable {
+    /// The feature set, which is the backbone.
+    case features
+    /// The task, with its metric.
+    case tasks
+    case probes
+    /// The layer's index.
+    case layers
+    /// D_o, as a share of D where it is one.
+    case output
+    /// How much was trained on, and whatever else tells trainings of a probe apart.
+    case training
+}
+
+extension TableAxis {
+    /// Above the labels.
+    var title: String {
+        switch self {
+        case .features: "backbone"
+        case .tasks: "task"
+        case .probes: "probe"
+        case .layers: "layer"
+        case .output: "Dₒ"
+        case .training: "training"
+        }
+    }
+
+    /// Where a row lies on the axis: labels in order of rank, and of themselves where ranks are equal.
+    func place(of row: ResultRow, in block: ResultTable.Block) -> Place {
+        switch self {
+        case .features: Place(rank: 0, label: row.unit.features.set)
+        case .tasks: Place(rank: 0, label: "\(block.task): \(DisplayName.metricWithUnit(block.metric))")
+        case .probes: Place(rank: 0, label: row.displayNameOfProbe)
+        case .layers: Place(rank: Double(row.unit.features.layer), label: "\(row.unit.features.layer)")
+        case .output:
+            Place(
+                rank: Double(row.outputWidth) / Double(row.unit.features.width),
+                label: DisplayName.output(row.outputWidth, of: row.unit.features.width))
+        case .training: Place(rank: row.trainingSamples ?? .infinity, label: row.displayNameOfTraining)
+        }
+    }
+
+    struct Place: Hashable, Comparable {
+        let rank: Double
+        let label: String
+
+        static func < (first: Place, second: Place) -> Bool {
+            (first.rank, first.key) < (second.rank, second.key)
+        }
+
+        /// The label with its numbers at one length, so that `EP₈` comes before `EP₁₆`.
+        private var key: String {
+            let plain = String(label.map { FontMetrics.plain($0) ?? $0 })
+            return plain.replacing(/\d+/) { String(repeating: "0", count: max(0, 9 - $0.output.count)) + $0.output }
+        }
+
+        /// Places with one label are one, whatever their ranks.
+        static func == (first: Place, second: Place) -> Bool { first.label == second.label }
+        func hash(into hasher: inout Hasher) { hasher.combine(label) }
+    }
+}
+
+extension ResultRow {
+    /// The probe without how it was trained.
+    fileprivate var displayNameOfProbe: String {
+        let training = [unit.shots?.label(ofVersion: unit.protocolVersion)].compactMap { $0 } + trainingWords
+        let words = displayName.split(separator: " ").map(String.init)
+        return words.filter { !training.contains($0) }.joined(separator: " ")
+    }
+
+    /// The shots and whatever else tells trainings apart: `5-shot`; `all` where there is nothing to tell.
+    fileprivate var displayNameOfTraining: String {
+        let words = [unit.shots?.label(ofVersion: unit.protocolVersion)].compactMap { $0 } + trainingWords
+        return words.isEmpty ? "all" : words.joined(separator: " ")
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import TestKit
+import Testing
+
+@Suite("Tables and figures to paste")
+struct FigureCommandTests {
+    private static let haveConverter = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        .contains { FileManager.default.isExecutableFile(atPath: "\($0)/rsvg-convert") }
+
+    /// A folder with the state of a finished sweep.
+    private func finished() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        let file = try Specification.small.write(in: folder.url)
+        #expect(try Program.run("run", file.path, "--workers", "1", in: folder.url).status == 0)
+        return folder
+    }
+
+    @Test("A grid, curves over depth and a table of axes are made from a ledger")
+    func made() throws {
+        let folder = try finished()
+        for options in [["--grid"], ["--grid", "--against", "gflops"], ["--against", "depth"], ["--width", "page"]] {
+            let plot = try Program(["plot", "small", "--output", "x.svg"] + options, in: folder.url).outcome()
+            #expect(plot.status == 0, "\(options): \(plot.errors)")
+            #expect(try String(contentsOf: folder.file("x.svg"), encoding: .utf8).hasSuffix("</svg>\n"))
+        }
+        let table = try Program.run(
+            "table", "small", "--rows", "probes", "--columns", "layers,tasks", "--cells", "mean(params)", in: folder.url
+        )
+        #expect(table.status == 0 && table.output.contains("trainable parameters in thousands"), "\(table.errors)")
+        let all = try Program.run(
+            "table", "small", "small", "--rows", "probes,output,layers", "--columns", "tasks,features", "--format",
+            "latex",
+            in: folder.url)
+        #expect(all.status == 0 && all.output.contains("\\toprule"), "\(all.errors)")
+        let shown = try Program.run("table", "small", "--show", "layer,probe,metric", in: folder.url)
+        #expect(shown.status == 0 && shown.output.contains("layer"), "\(shown.errors)")
+        let unknown = try Program.run("table", "small", "--show", "price", in: folder.url)
+        #expect(unknown.status == 1 && unknown.errors.contains("no column \"price\""), "\(unknown.errors)")
+    }
+
+    @Test("PDF and PNG are the same bytes each time", .enabled(if: haveConverter, "rsvg-convert is not installed"))
+    func converted() throws {
+        let folder = try finished()
+        for (format, magic) in [("pdf", Data("%PDF".utf8)), ("png", Data([0x89, 0x50, 0x4E, 0x47]))] {
+            for name in ["a", "b"] {
+                let plot = try Program.run("plot", "small", "--grid", "--output", "\(name).\(format)", in: folder.url)
+                #expect(plot.status == 0, "\(plot.errors)")
+            }
+            let bytes = try Data(contentsOf: folder.file("a.\(format)"))
+            #expect(bytes.prefix(4) == magic)
+            #expect(try bytes == Data(contentsOf: folder.file("b.\(format)")))
+        }
+    }
+
+    @Test("A missing converter is an error that says how to get it")
+    func missingConverter() throws {
+        let folder = try finished()
+        let plot = try Program(
+            ["plot", "small", "--output", "x.pdf"], in: folder.url, environment: ["PATH": folder.url.path]
+        ).outcome()
+        #expect(plot.status == 1 && plot.errors.contains("apt-get install librsvg2-bin"), "\(plot.errors)")
+        #expect(!FileManager.default.fileExists(atPath: folder.file("x.pdf").path))
+    }
+
+    @Test(
+        "Options that do not go together are refused",
+        arguments: [
+            (["plot", "x", "--grid", "--against", "layer", "--output", "x.svg"], "--grid is against params or gflops"),
+            (["table", "x", "--rows", "tasks"], "--rows and --columns together"),
+            (["table", "x", "--format", "html"], "is for tables with --rows and --columns"),
+            (["table", "x", "--show", "layer", "--format", "csv"], "has every column"),
+            (["table", "x", "--rows", "price", "--columns", "tasks"], "features"),
+        ])
+    func refused(_ arguments: [String], _ words: String) throws {
+        let folder = try TemporaryFolder()
+        let outcome = try Program(arguments, in: folder.url).outcome()
+        #expect(outcome.status == 2 && outcome.errors.contains(words), "\(outcome.errors)")
+    }
+}

@@ -1,0 +1,159 @@
+import Foundation
+import Probes
+import Results
+import Sweeps
+import Testing
+import Units
+
+@Suite("A table to paste")
+struct PivotTests {
+    private static let endings: [PivotFormat: String] = [
+        .text: "txt", .markdown: "md", .html: "html", .latex: "tex", .csv: "csv", .json: "json",
+    ]
+
+    /// One layer of each backbone, six probes.
+    private static func table() throws -> ResultTable {
+        var table = try FigureSample.table()
+        for block in table.blocks.indices {
+            table.blocks[block].rows.removeAll { row in
+                row.unit.features.layer != (row.unit.features.set.hasPrefix("M") ? 12 : 6)
+                    || !["linear", "mhca", "abmilp"].contains(row.unit.probe.type) && row.parameters < 160_000
+            }
+            table.blocks[block].rows[0].marks = [RowMark(.gridEdge, folds: 2, of: 3)]
+        }
+        return table
+    }
+
+    @Test("matches the approved output", arguments: PivotFormat.allCases)
+    func golden(_ format: PivotFormat) throws {
+        let pivot = try PivotTable.make(Self.table(), rows: [.probes, .output], columns: [.tasks, .features])
+        try expectGolden(pivot.rendered(as: format), "pivot.\(Self.endings[format] ?? "")")
+    }
+
+    @Test("shows what its cells are asked for", arguments: CellContent.allCases)
+    func contents(_ content: CellContent) throws {
+        let pivot = try PivotTable.make(Self.table(), rows: [.probes, .output], columns: [.tasks, .features])
+        let text = pivot.rendered(as: .markdown, PivotOptions(content: content))
+        let cell = #/\| \*\*([^*]*)\*\*/#
+        let best = try #require(text.firstMatch(of: cell)).output.1
+        switch content {
+        case .mean: #expect(best.wholeMatch(of: /[0-9.]+/) != nil)
+        case .interval, .deviation: #expect(best.wholeMatch(of: /[0-9.]+ ± [0-9.]+/) != nil)
+        case .parameters: #expect(best.wholeMatch(of: /[0-9.]+ \([0-9,.]+\)/) != nil)
+        case .operations: #expect(best.wholeMatch(of: /[0-9.]+ \([0-9.e-]+\)/) != nil)
+        }
+    }
+
+    @Test("has any axis on either side")
+    func transposed() throws {
+        let table = try Self.table()
+        let text = try PivotTable.make(table, rows: [.tasks, .features], columns: [.probes, .output])
+            .rendered(as: .csv)
+        let other = try PivotTable.make(table, rows: [.probes, .output], columns: [.tasks, .features])
+            .rendered(as: .csv)
+        #expect(text.split(separator: "\r\n").count == other.split(separator: "\r\n").count)
+        #expect(text.hasPrefix("tasks,features,probes,output,task,metric,mean"))
+    }
+
+    @Test("underlines exactly the rows that the paired test does not tell from the best")
+    func underlined() throws {
+        var table = try Self.table()
+        table.blocks.removeFirst()
+        table.blocks[0].rows.removeAll { $0.unit.features.set.hasPrefix("M") }
+        let pivot = try PivotTable.make(table, rows: [.probes], columns: [.output])
+        let comparison = try Comparison.make(table.blocks[0], pairing: .best)
+        let tied = comparison.pairs.count { $0.correctedPValue >= 0.05 }
+        #expect(tied > 0 && tied < comparison.pairs.count)
+        #expect(pivot.rendered(as: .html).matches(of: /<td><u>/).count == tied)
+        #expect(pivot.rendered(as: .html).matches(of: /<td><b>/).count == 1)
+    }
+
+    @Test("takes what inner splits chose where a cell has several rows")
+    func chosenInside() throws {
+        let table = try SampleResults.noisyTable()
+        let pivot = try PivotTable.make(table, rows: [.probes, .output], columns: [.tasks])
+        let text = pivot.rendered(as: .text)
+        #expect(text.contains("what their inner splits chose"))
+        let block = try #require(table.blocks.first { $0.metric == "top1" })
+        var linear = block
+        linear.rows.removeAll { $0.label != "linear mean logistic" }
+        #expect(linear.rows.count == 2, "two layers")
+        let nested = try #require(try BestRow.make(linear).nested).estimate.mean
+        #expect(text.contains(String(format: "%.1f", 100 * nested)))
+    }
+
+    @Test("refuses an axis on both sides, and tasks that a cell would mix")
+    func refusals() throws {
+        let table = try Self.table()
+        #expect(throws: PivotError.self) { try PivotTable.make(table, rows: [.tasks], columns: [.tasks]) }
+        #expect(throws: PivotError.self) { try PivotTable.make(table, rows: [.probes], columns: [.features]) }
+        #expect(throws: PivotError.self) {
+            try PivotTable.make(
+                ResultTable.make([ResultCell](), against: .parameters), rows: [.tasks], columns: [.probes])
+        }
+    }
+
+    @Test("says which axis is missing where nothing was chosen by inner splits")
+    func ambiguous() throws {
+        var table = try FigureSample.table()
+        for block in table.blocks.indices {
+            for row in table.blocks[block].rows.indices { table.blocks[block].rows[row].folds[0].result = nil }
+        }
+        let error = #expect(throws: PivotError.self) {
+            try PivotTable.make(table, rows: [.probes], columns: [.tasks, .features])
+        }
+        #expect(error?.description.contains("differ in layers") == true)
+    }
+
+    @Test("leaves rows without all folds out of the comparison, and says so")
+    func missing() throws {
+        var table = try Self.table()
+        table.blocks[0].rows[1].folds[0].result = nil
+        let text = try PivotTable.make(table, rows: [.probes, .output], columns: [.tasks, .features])
+            .rendered(as: .text)
+        #expect(text.contains("[2/3]") && text.contains("of k folds are done"))
+    }
+
+    /// The first pdfLaTeX on PATH.
+    private static let compiler = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        .map { URL(filePath: String($0)).appending(path: "pdflatex") }
+        .first { FileManager.default.isExecutableFile(atPath: $0.path) }
+
+    @Test("compiles in LaTeX", .enabled(if: compiler != nil, "pdflatex is not installed"))
+    func compiles() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "probesweep-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let pivot = try PivotTable.make(Self.table(), rows: [.probes, .output], columns: [.tasks, .features])
+        let document = pivot.rendered(as: .latex, PivotOptions(content: .parameters, isDocument: true))
+        try Data(document.utf8).write(to: folder.appending(path: "table.tex"))
+        let process = Process(), output = Pipe()
+        process.executableURL = Self.compiler
+        process.arguments = ["-interaction=nonstopmode", "-halt-on-error", "table.tex"]
+        process.currentDirectoryURL = folder
+        process.standardOutput = output
+        try process.run()
+        let log = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0, "\(log.suffix(2000))")
+        #expect(FileManager.default.fileExists(atPath: folder.appending(path: "table.pdf").path))
+    }
+}
+
+@Suite("The usual table with chosen columns")
+struct ShownColumnTests {
+    @Test("has those columns, in the order in which they were named")
+    func shown() throws {
+        let table = try SampleResults.noisyTable()
+        let text = table.rendered(as: .text, options: TableOptions(columns: ["params", "probe", "metric", "std"]))
+        let head = text.split(separator: "\n")[1].split(separator: " ").map(String.init)
+        #expect(head == ["params", "probe", table.blocks[0].metric, "std"])
+    }
+
+    @Test("names the columns that there are when one is unknown")
+    func unknown() throws {
+        let table = try SampleResults.noisyTable()
+        let error = #expect(throws: UnknownColumn.self) { try table.check(TableOptions(columns: ["probe", "cost"])) }
+        #expect(error?.description.contains("Name some of: metric, mark, layer, probe") == true)
+    }
+}
