@@ -77,7 +77,8 @@ let package = Package(
         .executableTarget(
             name: "probesweep",
             dependencies: [
-                "Launch", "Diagnosis", "Dashboard", "Cluster", "Ledger", "Transport", "Results", "Sweeps", "Units", "Training", "Probes",
+                "Launch", "Diagnosis", "Dashboard", "Cluster", "Ledger", "Transport", "Results", "Sweeps", "Units",
+                "Training", "Probes",
                 "Features", "Numerics", "Scheduling", "Identities", "CVersion", arguments, logging,
             ], swiftSettings: house),
         .executableTarget(
@@ -91,7 +92,8 @@ let package = Package(
         room(
             "Launch",
             [
-                "Cluster", "Ledger", "Transport", "Sweeps", "Training", "Units", "Numerics", "Scheduling", "Identities", "Digests",
+                "Cluster", "Ledger", "Transport", "Sweeps", "Training", "Units", "Numerics", "Scheduling", "Identities",
+                "Digests",
                 logging, subprocess,
             ]),
         room("Diagnosis", ["Cluster", "Ledger", "Transport", "Features", "Numerics", "Digests"]),
@@ -146,10 +148,15 @@ let package = Package(
         tests(
             "Cluster",
             [
-                "Identities", "Scheduling", "Transport", "Ledger", "Results", "Units", "Training", "Sweeps", "Probes", "Features",
+                "Identities", "Scheduling", "Transport", "Ledger", "Results", "Units", "Training", "Sweeps", "Probes",
+                "Features",
                 "Numerics", logging, protobuf, grdb,
             ]),
-        .testTarget(name: "SimulationTests", dependencies: ["Identities", "Scheduling", "TestKit"], swiftSettings: house),
-        .testTarget(name: "EndToEndTests", dependencies: ["Identities", "Numerics", "Cluster", "Scheduling", "Transport", "TestKit", "Digests", grdb], swiftSettings: house),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Identities", "Scheduling", "TestKit"], swiftSettings: house),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["Identities", "Numerics", "Cluster", "Scheduling", "Transport", "TestKit", "Digests", grdb],
+            swiftSettings: house),
     ] + fuzzing
 )

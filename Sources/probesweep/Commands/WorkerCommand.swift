@@ -113,7 +113,8 @@ struct WorkerCommand: AsyncParsableCommand {
         let logger = Logger(label: "worker")
         let kernel = try KernelPath.fromEnvironment()
         let surroundings = Surroundings.current
-        let allotment = Allotment(surroundings, threads: self.threads, memory: self.memory.map { Int(min($0 * 1e9, 1e18)) })
+        let allotment = Allotment(
+            surroundings, threads: self.threads, memory: self.memory.map { Int(min($0 * 1e9, 1e18)) })
         let threads = allotment.threads.value
         ProcessMemory.returnLargeBlocks()
         let cache = WorkerCache(self.cache, in: surroundings, home: NSHomeDirectory())
