@@ -142,7 +142,7 @@ let package = Package(
         tests("Scheduling", ["Identities"]),
         tests("Transport", ["CZeroMQ", protobuf]),
         tests("Ledger", ["Identities", "Sweeps", grdb]),
-        tests("Launch", ["Cluster", "Scheduling", "Transport", "Sweeps", "Identities", "Numerics"]),
+        tests("Launch", ["Cluster", "Scheduling", "Sweeps", "Numerics"]),
         tests("Diagnosis", ["Ledger"]),
         tests("Dashboard", ["Cluster", "Scheduling", "Ledger", "Sweeps", "Identities"], with: []),
         tests(

@@ -241,7 +241,8 @@ extension CoordinatorLoop {
     private func workers(_ status: Coordinator.Status) -> [WorkerStatus] {
         status.workers.map { worker in
             WorkerStatus(
-                name: worker.name, id: "\(worker.id)", host: worker.host, state: worker.state.rawValue, reason: worker.reason,
+                name: worker.name, id: "\(worker.id)", host: worker.host, state: worker.state.rawValue,
+                reason: worker.reason,
                 threads: worker.threads, kernelPath: worker.kernelPath, programVersion: worker.programVersion,
                 finished: worker.finished, failed: worker.failed,
                 held: worker.held, progress: worker.progress, silence: worker.silence,
