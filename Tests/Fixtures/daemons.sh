@@ -26,7 +26,15 @@ listens() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 detached() {
     local name=$1
     shift
-    setsid "$@" </dev/null >>"$dir/log/$name.output" 2>&1 &
+    (
+        # Whoever started this script may wait until everybody has closed what it handed down.
+        local file number
+        for file in /proc/"$BASHPID"/fd/*; do
+            number=${file##*/}
+            [ "$number" -le 2 ] || eval "exec $number>&-"
+        done
+        exec setsid "$@"
+    ) </dev/null >>"$dir/log/$name.output" 2>&1 &
     echo $! >"$dir/pid/$name"
 }
 

@@ -74,11 +74,6 @@ final class TestEngine {
     static let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Fixtures")
 
-    /// Closes what it inherited beside the standard streams, then becomes the command: daemons that the command starts would
-    /// keep it open, and `Process` waits until all have closed it.
-    private static let closing =
-        #"for file in /proc/self/fd/*; do number=${file##*/}; [ "$number" -le 2 ] || eval "exec $number>&-"; done; exec "$@""#
-
     private static func run(
         _ command: [String], environment: [String: String] = [:]
     ) throws -> (status: Int32, output: String) {
@@ -87,7 +82,7 @@ final class TestEngine {
         _ = FileManager.default.createFile(atPath: answer.path, contents: nil)
         defer { try? FileManager.default.removeItem(at: answer) }
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["bash", "-c", closing, "-"] + command
+        process.arguments = command
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
         // A file, since daemons keep their end of a pipe.
         process.standardOutput = try FileHandle(forWritingTo: answer)
