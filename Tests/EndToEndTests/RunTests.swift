@@ -122,7 +122,7 @@ struct RunTests {
         #expect(run.status == 1, "\(run.errors)")
         #expect(run.errors.contains("worker local-1 exited soon after its start"), "\(run.errors)")
         #expect(run.errors.contains(".probesweep/workers/local-1.log, ends with “probesweep: "), "\(run.errors)")
-        #expect(run.errors.contains("local-1/lock cannot be opened: Is a directory."), "\(run.errors)")
+        #expect(run.errors.contains("local-1/lock cannot be opened and locked: Is a directory."), "\(run.errors)")
         #expect(try provenance(in: folder.url) == trained)
     }
 

@@ -36,8 +36,8 @@ from torch.nn import functional
 
 import peers
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "sample"))
-from featureset import FORMAT, write_json, write_safetensors, sha256  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "python" / "src"))
+from probesweep.writing import FORMAT, write_json, write_safetensors, sha256  # noqa: E402
 
 FOLDS, BATCH, EPOCHS, WARMUP, DECAY = 5, 250, 10, 1, 0.05
 

@@ -18,8 +18,8 @@ import torch
 from onnx import numpy_helper
 from torch.nn import functional
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "sample"))
-from featureset import FeatureSetWriter, sha256  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "python" / "src"))
+from probesweep.writing import FeatureSetWriter, sha256  # noqa: E402
 
 PIXELS, PATCH, HEADS, LEVEL, IMAGES, SHARD, SEED = 70, 14, 6, 8, 3000, 500, 1
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
