@@ -96,6 +96,49 @@ struct LaunchTests {
         #expect(try terminal.outcome().status == 1)
     }
 
+    /// What answers as `kubectl` runs pods as processes; no cluster is at hand.
+    @Test("On what answers as Kubernetes does, a job is made for each worker, and nothing is left in the namespace")
+    func kubernetes() throws {
+        let launch = try LiveLaunch(repeats: 4, epochs: 10, name: "pods")
+        let cluster = launch.folder.file("cluster")
+        try FileManager.default.createDirectory(at: cluster, withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            at: cluster.appending(path: "features"), withDestinationURL: launch.folder.url)
+        let kubectl = TestEngine.fixtures.appending(path: "kubernetes").path
+        let environment = [
+            "PATH": kubectl + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? ""),
+            "PROBESWEEP_TEST_CLUSTER": cluster.path, "PROBESWEEP_TEST_PROGRAM": try Program.executable().path,
+        ]
+        let terminal = try Program(
+            [
+                "launch", launch.specification.path, "--state", "state", "--address", "127.0.0.1", "--threads", "1",
+                "--on",
+                "kubernetes", "--image", "probesweep:1", "--features-claim", "features", "--at-least", "2", "--at-most",
+                "2",
+            ], in: launch.folder.url, environment: environment)
+        try launch.finish(terminal)
+        let commands = try String(contentsOf: cluster.appending(path: "commands"), encoding: .utf8)
+        #expect(commands.split(separator: "\n").count { $0.hasPrefix("create -f -") } == 2)
+        #expect(commands.contains("delete jobs,secrets -l probesweep/launch=\(launch.sweep.name)"))
+        #expect(try launch.livingWorkers() == 0)
+    }
+
+    @Test("Results on machines that may be unlike are pinned to a kernel path, and are those of a run on that path")
+    func pinned() throws {
+        let launch = try LiveLaunch(repeats: 1, epochs: 4, name: "pinned", kernel: "auto")
+        let hosts = try TestEngine.hosts(in: launch.folder.url)
+        let outcome = try launch.start(["--on", "ssh:node1,node2"], engine: hosts).outcome()
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let said = try #require(outcome.errors.split(separator: "\n").first { $0.contains("kernel path") })
+        let path = try #require(KernelPath.allCases.last { said.contains("kernel path \($0.rawValue):") })
+        #expect(path == KernelPath.available.last)
+        var pinned = launch.sweep
+        pinned.kernel = path.rawValue
+        let file = try pinned.write(in: launch.folder.url)
+        let calm = try Program.run("run", file.path, "--state", "calm", in: launch.folder.url)
+        #expect(outcome.output == calm.output)
+    }
+
     @Test(
         "What it would do is shown for each engine, and nothing is done",
         arguments: ["local", "ssh:a,b", "slurm", "kubernetes"])

@@ -49,43 +49,4 @@ struct WorkerLifeTests {
             #expect(line.contains(part), "\(line)")
         }
     }
-
-    @Test("With --pin on, the threads of a pass keep to one processor each")
-    func pinned() throws {
-        let folder = try TemporaryFolder()
-        let cluster = try LiveCluster(in: folder.url)
-        let worker = try Program(
-            [
-                "worker", "--connect", cluster.address, "--keys",
-                cluster.state.appending(path: "keys/worker.keys").path, "--cache", folder.file("cache").path,
-                "--threads", "2", "--pin", "on",
-            ], in: folder.url)
-        defer { worker.signal(SIGKILL) }
-        var long = Specification.small
-        long.epochs = 60
-        let client = try cluster.submit(try long.write(in: folder.url))
-        defer { client.signal(SIGKILL) }
-        // Of two threads one is the pool's; the other, which asks it, is the system's to place.
-        try cluster.waitUntil("the pool's thread keeps to one processor") {
-            pooled(worker.identifier).contains { Int($0) != nil }
-        }
-        #expect(try processors(of: "/proc/\(worker.identifier)") == processors(of: "/proc/self"))
-    }
-
-    /// The processors, as ranges, that each thread of a pool of the process may run on.
-    private func pooled(_ process: Int32) -> [String] {
-        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
-        return threads.compactMap { thread in
-            let folder = "/proc/\(process)/task/\(thread)"
-            guard let name = try? String(contentsOfFile: "\(folder)/comm", encoding: .utf8), name.hasPrefix("numerics-")
-            else { return nil }
-            return try? processors(of: folder)
-        }
-    }
-
-    private func processors(of folder: String) throws -> String {
-        let lines = try String(contentsOfFile: "\(folder)/status", encoding: .utf8).split(separator: "\n")
-        let line = try #require(lines.first { $0.hasPrefix("Cpus_allowed_list:") })
-        return line.dropFirst("Cpus_allowed_list:".count).trimmingCharacters(in: .whitespaces)
-    }
 }
