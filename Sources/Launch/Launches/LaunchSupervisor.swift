@@ -79,7 +79,7 @@ package struct LaunchSupervisor {
         while !isInterrupted() {
             if let failure = coordinator.failure { throw failure }
             var heard = coordinator.facts(target: settings.target)
-            if watch.sweep == nil { heard?.facts.wanted = watch.wantedAtFirst }
+            if settings.specification != nil, watch.sweep == nil { heard?.facts.wanted = watch.wantedAtFirst }
             if let failure = await driver.step(heard?.facts, at: .now, report: log.say) {
                 return LaunchOutcome(
                     .failed, "no worker can be had: worker \(failure.member) \(failure.fault.description)")
