@@ -1,5 +1,6 @@
 """Kubernetes manifests, as `kubectl apply -k` would send them."""
 
+import os
 import shutil
 import subprocess
 from functools import cache
@@ -13,12 +14,21 @@ KUBERNETES = REPOSITORY / "deploy/kubernetes"
 FOLDERS = ["base", "submit", "overlays/small", "overlays/nfs-features"]
 
 
+KUBECTL = os.environ.get("PROBESWEEP_KUBECTL") or shutil.which("kubectl")
+"""Debian's is too old to render overlays; deploy/test-deployment brings one."""
+
+
 @cache
 def render(folder: str) -> list[dict]:
+    """The objects of a kustomization of deploy/kubernetes."""
+    return rendered(KUBERNETES / folder)
+
+
+def rendered(folder: Path) -> list[dict]:
     """The objects of a kustomization. Skips the test where no kubectl can render them."""
-    if shutil.which("kubectl") is None:
+    if KUBECTL is None:
         pytest.skip("there is no kubectl to render overlays with")
-    answer = subprocess.run(["kubectl", "kustomize", KUBERNETES / folder], capture_output=True, text=True)
+    answer = subprocess.run([KUBECTL, "kustomize", folder], capture_output=True, text=True)
     if "invalid Kustomization" in answer.stderr or "unknown field" in answer.stderr:
         pytest.skip("kubectl is older than 1.21 and cannot render overlays")
     assert answer.returncode == 0, answer.stderr

@@ -2,11 +2,12 @@
 
 import re
 import shlex
+import shutil
 
 import pytest
 
 from conftest import unknown_options
-from manifests import REPOSITORY
+from manifests import KUBERNETES, REPOSITORY, pods, rendered
 
 PAGE = (REPOSITORY / "docs/clusters.md").read_text()
 
@@ -32,6 +33,35 @@ def test_a_command_of_the_page_has_only_options_that_there_are(arguments, option
 
 def test_the_page_shows_commands():
     assert len(commands()) >= 8
+
+
+def test_the_overlays_of_the_page_name_the_image_in_every_pod(tmp_path):
+    overlays = dict(re.findall(r"```yaml\n# (\w+)/kustomization.yaml[^\n]*\n(.*?)```", PAGE, re.DOTALL))
+    assert sorted(overlays) == ["cluster", "sweep"]
+    shutil.copytree(KUBERNETES, tmp_path / "deploy/kubernetes")
+    for name, text in overlays.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "kustomization.yaml").write_text(text)
+        (tmp_path / name / "sweep.yaml").write_text("name: ours\n")
+        objects = rendered(tmp_path / name)
+        images = {container["image"] for pod in pods(objects).values() for container in pod["spec"]["containers"]}
+        assert images == {"registry.example.org/probesweep:0.1.0"}
+    (configuration,) = [it for it in objects if it["kind"] == "ConfigMap"]
+    assert configuration["data"]["sweep.yaml"] == "name: ours\n"
+
+
+# What systemd says when ZeroMQ asks for a priority.
+OF_OTHERS = {"Failed to set thread priority"}
+
+
+@pytest.mark.parametrize("text", sorted(set(re.findall("“(.*?)”", PAGE)) - OF_OTHERS))
+def test_a_message_that_the_page_quotes_is_one_of_the_programs(text):
+    assert any(text in joined(path.read_text()) for path in REPOSITORY.glob("Sources/**/*.swift"))
+
+
+def joined(source: str) -> str:
+    """Literals that are continued on another line as one."""
+    return re.sub(r'"#?\s*\+\s*#?"', "", source)
 
 
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\bdeploy/[\w./@*-]*\w", PAGE))))

@@ -128,6 +128,26 @@ def test_an_overlay_changes_what_it_names_and_nothing_else():
         assert {**before, "resources": None} == {**after, "resources": None}
 
 
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_an_image_that_a_node_has_is_not_looked_for_in_a_registry(folder):
+    for name, pod in pods(render(folder)).items():
+        for container in pod["spec"]["containers"]:
+            assert container["imagePullPolicy"] == "IfNotPresent", name
+
+
+def test_a_submission_that_would_end_the_same_again_is_not_repeated():
+    submit = only(render("submit"), "Job", "probesweep-submit")["spec"]
+    assert submit["template"]["spec"]["restartPolicy"] == "Never"  # the policy is for such pods alone
+    (final,) = [it for it in submit["podFailurePolicy"]["rules"] if it["action"] == "FailJob"]
+    assert final["onExitCodes"] == {"containerName": "submit", "operator": "In", "values": [2, 3]}
+
+
+def test_the_claim_of_features_can_be_written_by_what_fills_it():
+    for folder in ("base", "overlays/small"):
+        (mode,) = only(render(folder), "PersistentVolumeClaim", "features")["spec"]["accessModes"]
+        assert mode in ("ReadWriteMany", "ReadWriteOnce")
+
+
 def test_features_on_nfs_are_one_volume_that_nobody_writes():
     objects = render("overlays/nfs-features")
     claim = only(objects, "PersistentVolumeClaim", "features")["spec"]
