@@ -3,7 +3,8 @@
 import re
 
 BLOCK = re.compile(r"(?P<begin><!-- table (?P<name>[a-z0-9-]+) -->\n)(?P<body>.*?)(?P<end><!-- end of table -->)", re.DOTALL)
-LEFT_OPEN = re.compile(r"<!-- table [a-z0-9-]+ -->(?!.*<!-- end of table -->)", re.DOTALL)
+# No end before the next block begins: that one's end would otherwise be taken for it.
+LEFT_OPEN = re.compile(r"<!-- table [a-z0-9-]+ -->(?!(?:(?!<!-- table ).)*<!-- end of table -->)", re.DOTALL)
 
 
 def names(page):

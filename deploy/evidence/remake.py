@@ -6,11 +6,11 @@ import json
 import os
 import pathlib
 import re
-import resource
 import subprocess
 import sys
 
 import blocks
+import children
 import probesweep
 import question
 from probesweep.writing import write_json
@@ -20,6 +20,8 @@ PAGE = pathlib.Path("docs/results.md")
 PROGRAMS = (".build/release/probesweep", ".build/debug/probesweep")
 MISSING_UNITS = 3
 """The program's status when all that is left is quarantined."""
+UNRECORDED = "version not recorded"
+"""What stands for the version in records that were written before they had one."""
 
 
 def main():
@@ -35,10 +37,11 @@ def main():
             print(f"{run.sweep:28} {standing(run, arguments.state)}")
         return
     arguments.state.mkdir(parents=True, exist_ok=True)
-    failed = []
+    children.end_in_order_when_asked()
+    failed, samples = [], set()
     for run in wanted:
         # One part that fails does not keep the others from being made.
-        if not arguments.render and not Part(run, arguments.state).make():
+        if not arguments.render and not Part(run, arguments.state).make(samples):
             failed.append(run.sweep)
         render(arguments.state, wanted)
     if failed:
@@ -65,12 +68,10 @@ class Part:
         self.run, self.state = run, state
         self.record = state / "records" / f"{run.sweep}.json"
 
-    def make(self):
-        """False if a step failed; its own message says why."""
-        say(f"{self.run.sweep}: samples")
-        for sample in self.run.samples:
-            if not self.succeeds("deploy/sample/make", *sample):
-                return False
+    def make(self, samples):
+        """False if a step failed; its own message says why. `samples` are those that earlier parts have made; this part's join them."""
+        if not self.make_samples(samples):
+            return False
         say(f"{self.run.sweep}: sweep")
         status = self.measured(program(), "run", f"sweeps/{self.run.sweep}.yaml", "--state", str(self.state))
         if status not in (0, MISSING_UNITS):
@@ -78,23 +79,32 @@ class Part:
             return False
         return all([self.write_table(table) for table in self.run.tables])
 
-    def succeeds(self, *command):
-        status = subprocess.run(command, stdout=subprocess.DEVNULL).returncode
-        if status:
-            say(f"{' '.join(command)} ended with status {status}")
-        return status == 0
+    def make_samples(self, made):
+        for sample in self.run.samples:
+            if sample in made:
+                continue
+            say(f"{self.run.sweep}: samples")
+            if status := children.run("deploy/sample/make", *sample):
+                say(f"deploy/sample/make {' '.join(sample)} ended with status {status}")
+                return False
+            made.add(sample)
+        return True
 
     def measured(self, *command):
-        """The status of a command, whose processor time is added to the part's record."""
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        status = subprocess.run(command, stdout=subprocess.DEVNULL).returncode
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        earlier = json.loads(self.record.read_text())["coreSeconds"] if self.record.exists() else 0
-        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        """The status of a command. Its processor time is added to the part's record, however the command or this process ends."""
+        version, before = version_of(command[0]), children.processor_seconds()
+        try:
+            return children.run(*command)
+        finally:
+            self.add_to_record(children.processor_seconds() - before, version)
+
+    def add_to_record(self, seconds, version):
+        earlier = json.loads(self.record.read_text()) if self.record.exists() else {"coreSeconds": 0, "versions": []}
+        versions = dict.fromkeys([*earlier.get("versions", [UNRECORDED]), version])
         self.record.parent.mkdir(exist_ok=True)
-        write_json(self.record, {"coreSeconds": round(earlier + spent, 1), "command": f"deploy/results --only {self.run.sweep}",
-                                 "machine": machine(), "sets": sets(self.run.sweep)})
-        return status
+        write_json(self.record, {
+            "coreSeconds": round(earlier["coreSeconds"] + seconds, 1), "command": f"deploy/results --only {self.run.sweep}",
+            "machine": machine(), "sets": sets(self.run.sweep), "versions": list(versions)})
 
     def write_table(self, table):
         try:
@@ -111,7 +121,7 @@ class Part:
         if table.question:
             return question.report(question_rows(self.state, self.run.sweep))
         command = [program(), "table", self.run.sweep, "--state", str(self.state), *table.arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def question_rows(state, sweep):
@@ -143,6 +153,11 @@ def program():
     return found
 
 
+def version_of(program):
+    answer = subprocess.run([program, "--version"], check=True, stdout=subprocess.PIPE, text=True)
+    return f"probesweep {answer.stdout.strip()}"
+
+
 def machine():
     names = [line.split(": ", 1)[1] for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
     return f"{len(names)} processors, {names[0]}" if names else "unknown"
@@ -163,7 +178,7 @@ def caption(record):
     digests = ", ".join(f"{name} {digest}" for name, digest in facts["sets"].items())
     seconds = facts["coreSeconds"]
     spent = f"{seconds / 3600:.1f} core-hours" if seconds >= 3600 else f"{seconds:.0f} core-seconds"
-    return (f"`{facts['command']}`; {spent} for the sweep; {facts['machine']}.\n"
+    return (f"`{facts['command']}`; {spent} for the sweep; {', then '.join(facts.get('versions', [UNRECORDED]))}; {facts['machine']}.\n"
             f"Manifests (SHA-256): {digests}.\n")
 
 

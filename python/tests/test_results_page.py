@@ -97,6 +97,8 @@ def test_a_table_without_a_block_and_a_block_without_an_end_are_refused():
         blocks.rendered(PAGE, {"c": ""})
     with pytest.raises(ValueError, match="table d -->"):
         blocks.rendered(PAGE + "<!-- table d -->\n", {})
+    with pytest.raises(ValueError, match="table d -->"):
+        blocks.rendered("<!-- table d -->\nprose\n" + PAGE, {"a": "new\n"})
 
 
 def test_every_run_has_its_specification_and_every_table_its_block():
