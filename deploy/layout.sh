@@ -1,4 +1,4 @@
-# Sourced by deploy/install and deploy/package: which files make an installation, and where they lie under a prefix.
+# Sourced by deploy/install, deploy/package and deploy/container/build: which files make an installation, and where they lie under a prefix.
 
 # `command install` is coreutils'; `install` alone is the function of prerequisites.sh.
 

@@ -1,4 +1,4 @@
-# Sourced by deploy/demo and deploy/test: checks the Swift toolchain and installs Debian packages.
+# Sourced by what builds, tests or packs in deploy/: checks the Swift toolchain and installs Debian packages.
 
 # Exits if Swift is missing or too old, and says how to get it.
 require_swift() {

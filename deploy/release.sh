@@ -1,4 +1,4 @@
-# Sourced by deploy/demo, deploy/install and deploy/package: the one way to build a release.
+# Sourced by deploy/demo, deploy/install, deploy/package and deploy/container/build: the one way to build a release.
 
 # Builds a release that holds Swift's libraries, so that it runs without the toolchain; sets `program` to its path.
 build_release() {

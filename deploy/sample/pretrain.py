@@ -1,6 +1,6 @@
 """Pre-trains small vision transformers of one size in several ways on the first 40,000 training images of Fashion-MNIST.
 
-    pretrain.py OUTPUT --images ROOT [--methods masked contrastive supervised untrained] [--seeds 3] [--epochs 4]
+    pretrain.py OUTPUT --images ROOT [--methods masked contrastive supervised untrained] [--seeds 1] [--epochs 4]
 
 ROOT is the unpacked Debian package dataset-fashion-mnist. All ways have the same encoder from the same first weights of a
 seed, the same images in the same order, batches, optimiser and number of steps; what differs is the loss and what it needs
