@@ -1,4 +1,4 @@
-# Sourced by deploy/package: the shared libraries that the program needs, and their licences.
+# Sourced by deploy/package and deploy/container/build: the shared libraries that the program needs, and their licences.
 
 # debian_dependencies PROGRAM: prints a Depends field for the libraries that the program is linked with.
 debian_dependencies() {
@@ -25,17 +25,19 @@ carry_libraries() {
 }
 
 # licences FOLDER [LIBRARY ...]: gathers the licences of what is linked into the program, and for each library that is
-# carried along its Debian package's copyright file and where the sources of exactly this version are.
+# carried along its Debian package's copyright file and where the sources of exactly this version are. Needs Swift, which knows the
+# packages. Exits if any licence is not found: nothing is to be passed on without them.
 licences() {
-    local folder=$1 checkout file library package
+    local folder=$1 checkouts checkout toolchain library package
     shift
     mkdir -p "$folder"
+    checkouts=$(dependencies) && [ -n "$checkouts" ] || without_licence "the Swift packages, which swift package show-dependencies does not name"
     while IFS= read -r checkout; do
-        command install -m 644 "$checkout"/LICENSE* "$folder/"
+        command install -m 644 "$checkout"/LICENSE* "$folder/" || without_licence "$checkout"
         mv "$folder"/LICENSE* "$folder/$(basename "$checkout").txt"
-    done < <(dependencies)
-    file=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")/share/swift/LICENSE.txt
-    [ ! -f "$file" ] || command install -m 644 "$file" "$folder/swift.txt"
+    done <<<"$checkouts"
+    toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
+    command install -m 644 "$toolchain/share/swift/LICENSE.txt" "$folder/swift.txt" || without_licence "Swift's own libraries"
     for library in "$@"; do
         package=$(package_of "$(basename "$library")")
         command install -m 644 "/usr/share/doc/$package/copyright" "$folder/$package.txt"
@@ -43,6 +45,11 @@ licences() {
     done
     [ $# -eq 0 ] || sort -u -o "$folder/sources" "$folder/sources"
     [ $# -eq 0 ] || sed -i '1i These Debian 12 source packages hold the sources of the libraries in lib/probesweep:' "$folder/sources"
+}
+
+without_licence() {
+    echo "the licences cannot be gathered: there is none of $1" >&2
+    exit 1
 }
 
 # Prints the folders of the Swift packages that this one is built with.

@@ -91,6 +91,12 @@ def test_what_docker_reads_names_the_same_files(small):
     assert image["RepoTags"] == ["probesweep:1.2.3", "probesweep:latest"]
 
 
+def test_podman_and_containerd_name_the_image_after_the_program_and_its_version(small):
+    (entry,) = json.loads(files(small)["index.json"])["manifests"]
+    assert entry["annotations"]["io.containerd.image.name"] == "localhost/probesweep:1.2.3"
+    assert entry["annotations"]["org.opencontainers.image.ref.name"] == "1.2.3"
+
+
 @pytest.mark.skipif(shutil.which("skopeo") is None, reason="there is no skopeo to read the archive")
 @pytest.mark.parametrize("source", ["oci-archive:{}:1.2.3", "docker-archive:{}:probesweep:1.2.3"])
 def test_skopeo_reads_the_archive_in_both_formats(small, tmp_path, source):
@@ -99,6 +105,53 @@ def test_skopeo_reads_the_archive_in_both_formats(small, tmp_path, source):
          f"dir:{tmp_path / 'copy'}"], check=True)
     manifest = json.loads((tmp_path / "copy/manifest.json").read_text())
     assert len(manifest["layers"]) == 2
+
+
+def gathered(folder: Path, swift: str) -> subprocess.CompletedProcess:
+    """What `licences` does with a swift that answers so."""
+    tools = folder / "toolchain/usr/bin"
+    tools.mkdir(parents=True)
+    (tools / "swift").write_text(f"#!/bin/sh\n{swift}\n")
+    (tools / "swift").chmod(0o755)
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", '. "$0"; licences "$1"; echo gathered', REPOSITORY / "deploy/libraries.sh", folder / "licences"],
+        capture_output=True, text=True, env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"})
+
+
+def test_licences_are_those_of_all_packages_and_of_the_toolchain(tmp_path):
+    packages = [tmp_path / "one", tmp_path / "two"]
+    for package in packages:
+        package.mkdir()
+        (package / "LICENSE.txt").write_text(package.name)
+    tree = {"dependencies": [{"path": str(packages[0]), "dependencies": [{"path": str(packages[1]), "dependencies": []}]}]}
+    (tmp_path / "toolchain/usr/share/swift").mkdir(parents=True)
+    (tmp_path / "toolchain/usr/share/swift/LICENSE.txt").write_text("swift")
+    answer = gathered(tmp_path, f"echo '{json.dumps(tree)}'")
+    assert answer.returncode == 0, answer.stderr
+    found = {it.name: it.read_text() for it in (tmp_path / "licences").iterdir()}
+    assert found == {"one.txt": "one", "two.txt": "two", "swift.txt": "swift"}
+
+
+@pytest.mark.parametrize("swift, missing", [
+    ("exit 1", "the Swift packages"), ("echo nothing", "the Swift packages"),
+    ("""echo '{"dependencies": []}'""", "the Swift packages"),
+    ("""echo '{"dependencies": [{"path": "/nowhere/one", "dependencies": []}]}'""", "/nowhere/one")])
+def test_nothing_is_packed_where_a_licence_is_not_found(tmp_path, swift, missing):
+    answer = gathered(tmp_path, swift)
+    assert answer.returncode == 1
+    assert "gathered" not in answer.stdout
+    assert f"there is none of {missing}" in answer.stderr
+
+
+def test_an_image_of_a_program_that_is_there_needs_swift_for_its_licences(tmp_path):
+    if shutil.which("swift", path="/usr/bin:/bin"):
+        pytest.skip("swift is one of the system's programs here")
+    answer = subprocess.run(
+        [CONTAINER / "build", tmp_path / "image.tar", "--program", "/bin/true"], capture_output=True, text=True,
+        env={**os.environ, "PATH": "/usr/bin:/bin"})
+    assert answer.returncode != 0
+    assert "there is no swift on PATH" in answer.stderr
+    assert not (tmp_path / "image.tar").exists()
 
 
 SWEEP = """

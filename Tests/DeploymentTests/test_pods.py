@@ -1,13 +1,16 @@
 """The pods of deploy/kubernetes as processes: a sweep is submitted, trained and finished under the users, modes and volumes
 that the manifests ask for, with keys that deploy/kubernetes/secrets made."""
 
+import base64
 import json
 import os
+import re
 import shutil
 import signal
 import stat
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -107,11 +110,29 @@ def cluster(tmp_path, binary):
     subprocess.run(
         [binary, "features", "synthesize", tmp_path / "features/my-features", "--samples", "90", "--tokens", "4",
          "--width", "16", "--classes", "3"], check=True, capture_output=True)
-    for folder in [tmp_path, *tmp_path.parents]:
-        folder.chmod(folder.stat().st_mode | stat.S_IXOTH)
-    cluster = Cluster(tmp_path, binary)
-    yield cluster
-    cluster.close()
+    with entered_by_all(tmp_path):
+        cluster = Cluster(tmp_path, binary)
+        yield cluster
+        cluster.close()
+
+
+@contextmanager
+def entered_by_all(folder: Path):
+    """The folders of containers' users lie below folders that are root's alone; these have their modes again afterwards."""
+    modes = {it: stat.S_IMODE(it.stat().st_mode) for it in [folder, *folder.parents]}
+    closed = {it: mode for it, mode in modes.items() if not mode & stat.S_IXOTH}
+    try:
+        for it, mode in closed.items():
+            it.chmod(mode | stat.S_IXOTH)
+        yield
+    finally:
+        for it, mode in closed.items():
+            it.chmod(mode)
+
+
+def words(keys: str) -> list[str]:
+    """The keys in a key file of a secret, which is in base64: the words of 40 characters."""
+    return re.findall(r"(?<!\S)\S{40}(?!\S)", base64.b64decode(keys).decode())
 
 
 def test_a_sweep_is_finished_by_pods_as_the_manifests_describe_them(cluster):
@@ -153,6 +174,8 @@ def test_no_key_is_an_argument_and_no_worker_has_that_of_another(cluster):
     arguments = " ".join(word for call in cluster.calls() for word in call)
     for key in keys:
         assert key not in arguments
+        assert len(words(key)) == 3  # the public one, the secret one, and the coordinator's
+        assert [word for word in words(key) if word in arguments] == []
     worker = cluster.start_worker(1)
     worker.wait_for("joined")
     seen = worker.run(["find", "/keys", "-type", "f"], capture_output=True, text=True, check=True)

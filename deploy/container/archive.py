@@ -1,5 +1,5 @@
 """Writes layers as an image's archive: the layout of the Open Container Initiative, which podman, skopeo and containerd read,
-with the one file more that `docker load` needs.
+with the one file more that `docker load` needs. podman and containerd load it as localhost/NAME:VERSION.
 
 The same layers and arguments make the same bytes.
 """
@@ -67,7 +67,10 @@ def image(name: str, version: str, created: int, layers: list[bytes]) -> dict[st
         "schemaVersion": 2,
         "mediaType": f"{TYPES}.index.v1+json",
         "manifests": [
-            {**descriptor(f"{TYPES}.manifest.v1+json", manifest), "annotations": {"org.opencontainers.image.ref.name": version}}
+            {**descriptor(f"{TYPES}.manifest.v1+json", manifest), "annotations": {
+                "org.opencontainers.image.ref.name": version,  # by which skopeo finds it
+                "io.containerd.image.name": f"localhost/{name}:{version}",  # without it, podman names the image after the version
+            }}
         ],
     }
     for_docker = [{
