@@ -3,10 +3,13 @@
 import collections
 import dataclasses
 import hashlib
+import json
 import re
 import subprocess
 
 import numpy as np
+
+from probesweep.writing import write_json
 
 SECTIONS = "net utils science games sound x11 admin text graphics web mail".split()
 FEWEST_WORDS = 8
@@ -25,6 +28,17 @@ class Package:
     size: int
     """Installed, in KiB; 0 where the index does not say."""
     text: str
+
+
+def kept(path, choose):
+    """The packages in the file at `path`; if there is none, those that `choose` gives, which are written there. The index changes
+    with every `apt-get update`, and with it the texts: sets that are half made, and those beside them, go on with the same."""
+    if path.exists():
+        return [Package(**{**fields, "tags": frozenset(fields["tags"])}) for fields in json.loads(path.read_text(encoding="utf-8"))]
+    packages = choose()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_json(path, [{**dataclasses.asdict(package), "tags": sorted(package.tags)} for package in packages])
+    return packages
 
 
 def read_packages():

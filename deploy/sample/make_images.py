@@ -19,6 +19,7 @@ from image_readers import SmallReader, ViTSmallReader
 from probesweep.extraction.run import Extraction, Settings
 from probesweep.extraction.samples import Sample, Samples
 from probesweep.writing import FeatureSetWriter
+from tasks import Tasks
 
 SEED, FEW, BATCH, SHARD, THREADS = 1, 2000, 64, 2048, 1
 LEVELS = {"vit-small": (0, 4, 8, 12), "small": (0, 2, 4, 6)}
@@ -58,25 +59,17 @@ def extract(folder, reader, images, levels, origin):
     samples = Samples("pictures", folder, [Sample(id, known_id=id) for id in images.ids], rows=[{}] * len(images))
     settings = Settings(folder.name, levels, batch=BATCH, shard=SHARD, origin={**ORIGIN, **origin, "subset": subset(images)})
     Extraction(reader, samples, settings, folder).run(
-        ClassTask(images), {"data": ORIGIN["dataHash"], "threads": THREADS, **reader.description.versions}, {})
+        Tasks([class_task(images)]), {"data": ORIGIN["dataHash"], "threads": THREADS, **reader.description.versions}, {})
 
 
 def subset(images):
     return f"{len(images)} of the 30,000 images that no pre-training saw"
 
 
-class ClassTask:
-    """Which of ten classes; there is nothing to add to a finished set."""
-
-    def __init__(self, images):
-        self.images = images
-
-    def add_missing(self, writer, rows, where):
-        return []
-
-    def write(self, writer, rows, where):
-        writer.add_task("class", "classification", "top1", labels=self.images.labels, classes=len(fashion.CLASSES),
-                        class_names=list(fashion.CLASSES))
+def class_task(images):
+    """Which of ten classes."""
+    return dict(name="class", kind="classification", metric="top1", labels=images.labels, classes=len(fashion.CLASSES),
+                class_names=list(fashion.CLASSES))
 
 
 # MARK: Pixels
@@ -88,7 +81,7 @@ def write_pixels(folder, images):
         return
     writer = FeatureSetWriter(folder, folder.name, backbone="none: pixels", revision="bytes 0 to 255", class_token=False)
     writer.add_shard(0, "pixels", vectors(images)[:, None])  # BF16 holds these integers exactly
-    ClassTask(images).write(writer, None, None)
+    writer.add_task(**class_task(images))
     writer.finish(ids=images.ids, origin={**ORIGIN, "subset": subset(images)})
 
 
@@ -107,8 +100,7 @@ def write_official_pixels(folder, images):
     is_test = np.arange(len(images)) >= fashion.TRAINING
     writer.add_shard(0, "pixels", x[:, None])
     writer.add_shard(1, "standardised, for Euclidean neighbours", euclidean(x, is_test)[:, None])
-    writer.add_task("class", "classification", "top1", labels=images.labels, classes=len(fashion.CLASSES),
-                    class_names=list(fashion.CLASSES), split=is_test)
+    writer.add_task(**class_task(images), split=is_test)
     writer.finish(ids=images.ids, origin={**ORIGIN, "subset": "all 70,000 images, the official split"})
 
 

@@ -23,6 +23,7 @@ from probesweep.extraction.backbone import Description, Level, Prepared
 from probesweep.extraction.run import Extraction, Settings
 from probesweep.extraction.samples import Sample, Samples
 from probesweep.writing import sha256
+from tasks import Tasks
 from whisper_encoder import HOP, POSITIONS_A_SECOND, RATE, WhisperEncoder, spectrogram
 
 FOLDER = "usr/share/tuxpaint/stamps"  # within the unpacked package
@@ -56,7 +57,7 @@ def main():
     levels = [level.index for level in reader.description.levels]
     settings = Settings("speech-whisper" + ("" if arguments.full else "-small"), levels, batch=BATCH, shard=SHARD, origin=origin)
     Extraction(reader, samples, settings, arguments.output).run(
-        LanguageAndTopic(), {"threads": THREADS, "seconds": SECONDS, **reader.description.versions}, {})
+        Tasks(language_and_topic(rows)), {"threads": THREADS, "seconds": SECONDS, **reader.description.versions}, {})
 
 
 def find_clips(folder):
@@ -119,19 +120,14 @@ class WhisperReader:
         return min(round(sounds.seconds_of(sample) * POSITIONS_A_SECOND), round(SECONDS * POSITIONS_A_SECOND))
 
 
-class LanguageAndTopic:
+def language_and_topic(rows):
     """Two tasks over the same clips, both grouped by object."""
-
-    def add_missing(self, writer, rows, where):
-        return []
-
-    def write(self, writer, rows, where):
-        objects = sorted({row["object"] for row in rows})
-        number = {name: place for place, name in enumerate(objects)}
-        for task in ("language", "topic"):
-            names = sorted({row[task] for row in rows})
-            writer.add_task(task, "classification", "top1", labels=[names.index(row[task]) for row in rows], classes=len(names),
-                            class_names=names, groups=[number[row["object"]] for row in rows], group_names=objects)
+    objects = sorted({row["object"] for row in rows})
+    number = {name: place for place, name in enumerate(objects)}
+    for task in ("language", "topic"):
+        names = sorted({row[task] for row in rows})
+        yield dict(name=task, kind="classification", metric="top1", labels=[names.index(row[task]) for row in rows],
+                   classes=len(names), class_names=names, groups=[number[row["object"]] for row in rows], group_names=objects)
 
 
 if __name__ == "__main__":

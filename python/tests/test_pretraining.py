@@ -9,6 +9,8 @@ torch = pytest.importorskip("torch")
 
 import fashion
 from pretrain import METHODS, Pretraining, Settings
+from probesweep.errors import InputError
+from probesweep.extraction.plan import alone
 from probesweep.writing import sha256
 from small_vit import GRID, PATCH, WIDTH, SmallViT, patches_of
 
@@ -69,6 +71,17 @@ def test_a_finished_folder_of_other_settings_is_refused(images, tmp_path):
     pretrain("untrained", images, tmp_path / "a")
     with pytest.raises(SystemExit, match="epochs was 2 and is 3"):
         pretrain("untrained", images, tmp_path / "a", settings=Settings(images=64, epochs=3, batch=32))
+
+
+def test_a_folder_that_another_process_trains_into_is_left_alone_unless_it_is_complete(images, tmp_path):
+    folder = tmp_path / "a"
+    folder.mkdir()
+    with alone(folder), pytest.raises(InputError, match="another process writes into it"):
+        pretrain("untrained", images, folder)
+    assert list(folder.iterdir()) == []
+    complete = pretrain("untrained", images, folder)
+    with alone(folder):
+        assert pretrain("untrained", images, folder) == complete
 
 
 def test_patches_are_squares_of_the_image_row_by_row():

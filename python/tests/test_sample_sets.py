@@ -27,6 +27,14 @@ def test_tasks_over_packages_have_the_rows_that_they_speak_of():
     assert tasks["size"]["group_names"] == ["a", "b", "p0", "p1", "p2", "p3"]
 
 
+def test_packages_that_were_chosen_once_are_those_of_every_later_run(tmp_path):
+    path = tmp_path / "texts/debian-packages.json"
+    first = [package("a", tags={"use::viewing", "role::program"}, size=10), package("b", "mail")]
+    assert debian_packages.kept(path, lambda: first) == first
+    assert debian_packages.kept(path, lambda: pytest.fail("the index was read again")) == first
+    assert debian_packages.digest(debian_packages.kept(path, list)) == debian_packages.digest(first)
+
+
 def test_inner_products_of_the_euclidean_level_order_neighbours_by_distance():
     pytest.importorskip("torch")
     pytest.importorskip("onnx")
