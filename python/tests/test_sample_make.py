@@ -49,7 +49,8 @@ def test_an_interruption_ends_the_pre_trainings_too(cache, tmp_path, number, who
     with open(said, "wb") as file:
         process = subprocess.Popen(
             [SAMPLE / "make", "images", "--full", tmp_path / "output"], stderr=file, start_new_session=True,
-            env={**os.environ, "XDG_CACHE_HOME": str(cache)})
+            # Tests that run in the background of a shell are deaf to SIGINT, and so would be what they start.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), env={**os.environ, "XDG_CACHE_HOME": str(cache)})
     while len(ids := [path for path in tmp_path.glob("*.id") if path.read_text()]) < 4:
         assert process.poll() is None, said.read_text()
         time.sleep(0.05)
