@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cluster
 import Features
 import Foundation
 import Identities
@@ -31,7 +32,7 @@ enum Exit {
 
     /// Writes to standard error; control characters are escapes, since messages quote files and other machines.
     static func complain(_ message: String) {
-        FileHandle.standardError.write(Data((message.printableLines + "\n").utf8))
+        LiveLines.standardError.writeAbove(message.printableLines + "\n")
     }
 
     private static func message(for error: any Error) -> String {

@@ -14,7 +14,8 @@ struct ProbeSweep: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, LaunchCommand.self, PlanCommand.self, CoordinatorCommand.self, WorkerCommand.self,
             SubmitCommand.self,
-            StatusCommand.self, WorkersCommand.self, CancelCommand.self, DiscardCommand.self, DrainCommand.self,
+            StatusCommand.self, SweepsCommand.self, WorkersCommand.self, CancelCommand.self, DiscardCommand.self,
+            DrainCommand.self,
             ResumeCommand.self, TableCommand.self, LeaderboardCommand.self, PlotCommand.self, CompareCommand.self,
             RescoreCommand.self, ExportCommand.self,
             PredictCommand.self, ProbesCommand.self, FeaturesCommand.self, KeysCommand.self, StoryCommand.self,

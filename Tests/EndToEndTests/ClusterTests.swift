@@ -13,7 +13,7 @@ struct ClusterTests {
         let outcome = try client.outcome()
         #expect(outcome.status == 0, "\(outcome.errors)")
         let status = try cluster.ask("status", "small")
-        #expect(status.output.contains("\(Specification.small.units)/\(Specification.small.units) units"), "\(status)")
+        #expect(status.output.contains(" \(Specification.small.units)/\(Specification.small.units) "), "\(status)")
         #expect(try cluster.ask("workers").output.contains("worker-1"))
         let remote = try cluster.ask("table", "small", "--format", "csv")
         #expect(remote.output == (try cluster.table("small", "--format", "csv")), "\(remote.errors)")
@@ -30,7 +30,7 @@ struct ClusterTests {
         var long = Specification.small
         long.epochs = 60
         let client = try cluster.submit(try long.write(in: folder.url))
-        try cluster.waitUntil("the worker is at work") { try cluster.ask("workers").output.contains("held") }
+        try cluster.waitUntil("the worker is at work") { try cluster.isAtWork(1) }
         cluster.signalWorker(1, signal)
         #expect(try cluster.end(ofWorker: 1)?.status == 0)
         try cluster.startWorker(2)

@@ -41,10 +41,7 @@ struct OutageTests {
     private func stopAtWork(_ worker: Int, of cluster: LiveCluster) throws {
         try cluster.waitUntil("worker \(worker) holds units") {
             cluster.signalWorker(worker, SIGSTOP)
-            let line = try cluster.ask("workers").output.split(separator: "\n").first {
-                $0.hasPrefix("worker-\(worker) ")
-            }
-            if line?.contains(" held") == true { return true }
+            if try cluster.isAtWork(worker) { return true }
             cluster.signalWorker(worker, SIGCONT)
             return false
         }

@@ -40,9 +40,9 @@ package struct Progress: Codable, Sendable, Equatable {
         if isCancelled { return "\(done) of \(total), cancelled" }
         var parts = ["\(done)/\(total) units"]
         if quarantined > 0 { parts.append("\(quarantined) quarantined") }
-        parts.append("\(total == 0 ? 100 : (done + quarantined) * 100 / total) %")
-        if let rate { parts.append(String(format: rate < 10 ? "%.1f/s" : "%.0f/s", rate)) }
-        parts.append(workers == 1 ? "1 worker" : "\(workers) workers")
+        parts.append("\(percent) %")
+        if let rateText { parts.append(rateText) }
+        parts.append(workersText)
         guard !isFinished else { return parts.joined(separator: "   ") }
         if let paused {
             parts.append("paused: \(paused)")
@@ -52,6 +52,19 @@ package struct Progress: Codable, Sendable, Equatable {
         if let waiting { parts.append(waiting) }
         return parts.joined(separator: "   ")
     }
+
+    /// The line of a log, with the seconds that somebody has waited.
+    func line(after seconds: Double) -> String { "\(line)   after \(Self.duration(seconds))" }
+
+    /// From 0 to 1; quarantined units count.
+    var share: Double { total == 0 ? 1 : Double(done + quarantined) / Double(total) }
+
+    var percent: Int { total == 0 ? 100 : (done + quarantined) * 100 / total }
+
+    /// Units a second; nil where no rate is known.
+    var rateText: String? { rate.map { String(format: $0 < 10 ? "%.1f/s" : "%.0f/s", $0) } }
+
+    var workersText: String { workers == 1 ? "1 worker" : "\(workers) workers" }
 
     /// `45 s`, `2 m 18 s`, `3 h 5 m`.
     static func duration(_ seconds: Double) -> String {

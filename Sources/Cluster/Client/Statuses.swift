@@ -36,16 +36,6 @@ package struct SweepStatus: Codable, Sendable, Equatable {
         self.notes = notes
     }
 
-    /// How it stands, and a line for each reason why units are in quarantine.
-    package var lines: [String] {
-        ["\(title)   \(line)"] + notes.map { "  \($0)" } + reasons.map { "  \($0.line)" }
-    }
-
-    /// `birds (3) of alice, priority 2`.
-    private var title: String {
-        "\(name) (\(number))" + (owner.map { " of \($0)" } ?? "") + (priority == 0 ? "" : ", priority \(priority)")
-    }
-
     /// How far it is, and why it went no further.
     package var line: String {
         var progress = progress

@@ -48,6 +48,11 @@ package final class Program: Sendable {
         package let status: Int32
         package let output: String
         package let errors: String
+
+        /// The words of each line of its output.
+        package var words: [[String]] {
+            output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        }
     }
 
     package var isRunning: Bool { process.isRunning }

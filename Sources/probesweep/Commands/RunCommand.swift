@@ -46,8 +46,8 @@ struct RunCommand: AsyncParsableCommand {
         StateOptions.keepPrivate()
         try AddressSpace.check()
         LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler(label: label, stream: LogStream(isBesideProgress: true))
-            // The terminal shows the progress line; only warnings are logged beside it.
+            var handler = StreamLogHandler(label: label, stream: LogStream())
+            // The terminal shows progress; only warnings are logged beside it.
             handler.logLevel = .warning
             return handler
         }
@@ -77,11 +77,13 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    /// Trains with a progress line, which stays on the terminal in the end.
+    /// Trains with its progress shown, which stays on the terminal in the end.
     private func train(
         _ source: SweepSource, _ ledger: Ledger, _ cluster: LocalCluster, _ interrupted: Interruption
     ) async throws -> LocalCluster.Ending {
-        let display = ProgressDisplay()
+        let (name, state) = (source.specification.name, options.state)
+        let display = ProgressDisplay(
+            leaders: LeaderWatch { try SweepTables.leaders(of: name, in: try LedgerReader.open(state)) })
         defer { display.end() }
         return try await cluster.run(
             source, retry: again.retry, ledger: ledger, logger: Logger(label: "probesweep"), progress: display.show,

@@ -4,28 +4,26 @@ import Ledger
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show the status of sweeps.",
+        commandName: "status", abstract: "Show how sweeps stand.",
         discussion: """
-            Asks a coordinator, or reads a ledger with --state, which knows of no leases and no speed.
+            Asks a coordinator, or reads a ledger with --state, which knows of no leases and no speed. In a terminal \
+            columns that do not fit are left out; a pipe gets all of them.
             """)
 
     @Argument(help: "A sweep's name or number; all sweeps without it.")
     var sweep: String?
 
     @OptionGroup var ledger: LedgerOptions
-
-    @Option(help: "text or json.")
-    var format = AnswerFormat.text
+    @OptionGroup var watching: WatchOptions
 
     func run() async throws {
-        let sweeps =
-            switch try ledger.announcedPlace() {
-            case .state(let folder): try SweepStatus.all(in: try LedgerReader.open(folder), sweep: sweep)
-            case .coordinator(let endpoint): try endpoint.client().status(of: sweep)
-            }
-        switch format {
-        case .json: try Output.json(sweeps)
-        case .text: try Output.lines(sweeps.flatMap(\.lines))
+        switch try ledger.announcedPlace() {
+        case .state(let folder):
+            let reader = try LedgerReader.open(folder)
+            try await watching.show({ try SweepStatus.all(in: reader, sweep: sweep) }, lines: StatusText.lines)
+        case .coordinator(let endpoint):
+            let client = try endpoint.client()
+            try await watching.show({ try client.status(of: sweep) }, lines: StatusText.lines)
         }
     }
 }

@@ -48,7 +48,11 @@ struct SubmitCommand: AsyncParsableCommand {
     }
 
     private func follow(_ sweep: SubmittedSweep, _ client: CoordinatorClient) async throws {
-        let display = ProgressDisplay()
+        let endpoint = try connection.endpoint()
+        let display = ProgressDisplay(
+            leaders: LeaderWatch {
+                try await SweepTables.leaders(of: "\(sweep.number)", at: endpoint.address, keys: endpoint.keys)
+            })
         defer { display.end() }
         while true {
             // A restarting coordinator does not respond for a while; the sweep is in its ledger.

@@ -3,6 +3,7 @@ import Foundation
 import Identities
 import Launch
 import Ledger
+import Results
 import Sweeps
 
 /// The terminal that waits for a launch: it shows what the launch says and how far its sweep is, then prints both tables.
@@ -13,7 +14,7 @@ final class LaunchFollower {
 
     private let folder: LaunchFolder
     private let settings: LaunchSettings
-    private let display = ProgressDisplay()
+    private let display: ProgressDisplay
     private var client: CoordinatorClient?
     private var shownBytes: UInt64 = 0
     private var shownStanding = ""
@@ -23,6 +24,7 @@ final class LaunchFollower {
     init(_ folder: LaunchFolder, _ settings: LaunchSettings) {
         self.folder = folder
         self.settings = settings
+        display = ProgressDisplay(leaders: LeaderWatch { try await Self.leaders(folder, settings) })
     }
 
     /// Returns when the launch has ended with all units done.
@@ -54,7 +56,6 @@ final class LaunchFollower {
             let end = data.lastIndex(of: UInt8(ascii: "\n"))
         else { return }
         shownBytes += UInt64(end + 1)
-        display.end()
         for line in String(decoding: data[...end], as: UTF8.self).split(separator: "\n") {
             // The time stands in the file.
             Exit.complain(String(line.drop { $0 != " " }.dropFirst()))
@@ -71,6 +72,12 @@ final class LaunchFollower {
         guard standing.line != shownStanding else { return }
         shownStanding = standing.line
         Exit.complain(standing.line)
+    }
+
+    private static func leaders(_ folder: LaunchFolder, _ settings: LaunchSettings) async throws -> [Leader] {
+        guard let standing = folder.standing, let sweep = standing.sweep else { return [] }
+        return try await SweepTables.leaders(
+            of: "\(sweep)", at: standing.clientEndpoint, keys: settings.clientKeys)
     }
 
     private func status(of sweep: Int, at endpoint: String) throws -> SweepStatus? {

@@ -103,6 +103,12 @@ final class LiveCluster {
             in: folder, prefix: network?.prefix(0) ?? [])
     }
 
+    /// Whether a worker is there and holds units.
+    func isAtWork(_ worker: Int) throws -> Bool {
+        let line = try ask("workers").words.first { $0.first == "worker-\(worker)" }
+        return line.map { !$0.contains("idle") } ?? false
+    }
+
     func ask(_ arguments: String...) throws -> Program.Outcome {
         try Program(
             arguments + ["--connect", address(for: 0), "--keys", keys], in: folder, prefix: network?.prefix(0) ?? []
