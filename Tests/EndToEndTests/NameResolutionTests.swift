@@ -18,6 +18,7 @@ struct NameResolutionTests {
 
     @Test(
         "A name leads to the coordinator whether it has an IPv4 address, an IPv6 one, or both of which one is dead",
+        .enabled(if: LoopbackHost.hasIPv6, "this machine has no ::1"),
         arguments: [
             ("127.0.0.1", ["127.0.0.1"]), ("[::1]", ["::1"]), ("[::1]", ["127.0.0.1", "::1"]),
             ("127.0.0.1", ["::1", "127.0.0.1"]),
@@ -33,6 +34,7 @@ struct NameResolutionTests {
 
     @Test(
         "A worker finds its coordinator again at the new address of the name, also of the other kind",
+        .enabled(if: LoopbackHost.hasIPv6, "this machine has no ::1"),
         arguments: ["127.0.0.3", "[::1]"])
     func newAddress(_ newHost: String) throws {
         let folder = try TemporaryFolder()

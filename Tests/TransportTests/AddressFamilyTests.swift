@@ -1,5 +1,6 @@
 import Foundation
 import SwiftProtobuf
+import TestKit
 import Testing
 
 @testable import Transport
@@ -22,7 +23,9 @@ struct AddressFamilyTests {
         _ = try await coordinator.events.loss()
     }
 
-    @Test("A listener on an IPv6 address says so in brackets, and is reached there")
+    @Test(
+        "A listener on an IPv6 address says so in brackets, and is reached there",
+        .enabled(if: LoopbackHost.hasIPv6, "this machine has no ::1"))
     func ipv6() async throws {
         let (coordinator, port) = try coordinator("tcp://[::1]:*")
         #expect(coordinator.router.address == "tcp://[::1]:\(port)")
@@ -30,7 +33,9 @@ struct AddressFamilyTests {
         await coordinator.close()
     }
 
-    @Test("A listener on all addresses serves IPv6 and IPv4 peers at once", arguments: ["[::]", "*"])
+    @Test(
+        "A listener on all addresses serves IPv6 and IPv4 peers at once",
+        .enabled(if: LoopbackHost.hasIPv6, "this machine has no ::1"), arguments: ["[::]", "*"])
     func dualStack(_ wildcard: String) async throws {
         let (coordinator, port) = try coordinator("tcp://\(wildcard):*")
         #expect(coordinator.router.address == "tcp://[::]:\(port)")
@@ -43,6 +48,14 @@ struct AddressFamilyTests {
         for _ in hosts { heard.insert(try await coordinator.events.message().0.worker.hello.workerName) }
         #expect(heard == Set(hosts) && coordinator.router.statistics.connections == hosts.count)
         for worker in workers { await worker.close() }
+        await coordinator.close()
+    }
+
+    @Test("A listener on an interface whose IPv4 address has the port taken says so, and does not go to the other kind")
+    func taken() async throws {
+        let (coordinator, port) = try coordinator("tcp://127.0.0.1:*")
+        let error = #expect(throws: TransportError.self) { try TestCoordinator("tcp://lo:\(port)") }
+        #expect(error?.description.contains("in use") == true, "\(error?.description ?? "")")
         await coordinator.close()
     }
 

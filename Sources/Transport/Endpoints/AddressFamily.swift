@@ -1,4 +1,5 @@
 import CZeroMQ
+import Glibc
 
 /// The kinds of addresses that a socket tries for an endpoint.
 ///
@@ -23,15 +24,17 @@ enum AddressFamily: Int32 {
 
 extension Socket {
     /// Binds to the first kind of address that the endpoint has. IPv6's wildcard takes IPv4 peers too.
+    ///
+    /// - Throws: ``TransportError/call(_:on:reason:)`` if it has none, or if the first that it has cannot be bound: a port that
+    ///   is taken on the one kind is not looked for on the other.
     borrowing func bindAnyFamily(_ endpoint: String) throws(TransportError) {
         var families = AddressFamily.candidates(for: endpoint)
         while true {
             try families.current.apply(to: self)
-            do throws(TransportError) {
-                return try bind(endpoint)
-            } catch {
-                guard families.advance() else { throw error }
-            }
+            guard zmq_bind(handle, endpoint) != 0 else { return }
+            let code = zmq_errno()
+            let error = TransportError.lastError(of: "bind", on: endpoint)
+            guard [ENODEV, EADDRNOTAVAIL, EAFNOSUPPORT].contains(code), families.advance() else { throw error }
         }
     }
 }
