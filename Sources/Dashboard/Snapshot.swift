@@ -12,7 +12,7 @@ struct Snapshot: Sendable {
     var overview: Overview?
     var quarantine: [QuarantinedUnit]
     /// Seconds within which the workers wanted would end all work.
-    var targetSeconds = 1_800.0
+    var targetSeconds = WorkersWanted.standardTarget
 
     /// The same for programs, without hosts and folders.
     var json: String {

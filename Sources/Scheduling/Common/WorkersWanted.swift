@@ -13,6 +13,9 @@ package struct WorkersWanted: Sendable, Equatable, Codable {
         self.unfinishedUnits = unfinishedUnits
     }
 
+    /// Seconds within which everything is to be done, where nobody says otherwise.
+    package static let standardTarget = 1_800.0
+
     /// Nothing is left.
     package static let none = WorkersWanted(workerSecondsToGo: 0, unfinishedUnits: 0)
 
@@ -36,21 +39,29 @@ package struct WorkersWanted: Sendable, Equatable, Codable {
 extension Coordinator {
     /// What is left to do, in all sweeps.
     package var workersWanted: WorkersWanted {
-        let lookedFor = workers.inputsLookedFor
         var left = WorkersWanted.none
+        var isLookedFor: [InputIndex: Bool] = [:]
         for queue in passes.records.lazy.flatMap(\.queues) where queue.pendingUnits > 0 {
             left.unfinishedUnits += queue.pendingUnits
-            if passes.isServed(queue.inputs) || !lookedFor.contains(queue.inputs) {
-                left.workerSecondsToGo += queue.cost.seconds(kinds)
+            if !passes.isServed(queue.inputs), isLookedFor[queue.inputs] == nil {
+                isLookedFor[queue.inputs] = workers.isLookedFor(queue.inputs)
             }
+            if isLookedFor[queue.inputs] != true { left.workerSecondsToGo += queue.cost.seconds(kinds) }
         }
         // Units that are held twice are counted once.
         left.unfinishedUnits -= units.copyHolders.count
-        for lease in leases.occupied.lazy.map({ leases[$0] }) {
-            left.unfinishedUnits += lease.unfinished
-            if !lease.isCopy { left.workerSecondsToGo += lease.remainingCost(kinds) }
+        for lease in leases.occupied {
+            left.unfinishedUnits += leases[lease].unfinished
+            left.workerSecondsToGo += leases[lease].remainingCost(kinds) * shareOfItsOwn(lease)
         }
         left.workerSecondsToGo /= workers.meanSpeed ?? 1
         return left
+    }
+
+    /// The share of a lease's units that it counts for, 0 … 1: a copy those that no other lease holds any more.
+    private func shareOfItsOwn(_ lease: LeaseSlot) -> Double {
+        let record = leases[lease]
+        guard record.isCopy, record.unfinished > 0 else { return 1 }
+        return Double(record.units.count { units[$0].holder == lease }) / Double(record.unfinished)
     }
 }

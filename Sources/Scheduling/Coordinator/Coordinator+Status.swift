@@ -16,8 +16,6 @@ extension Coordinator {
         package var duplicatesDropped: Int
         /// Predicted seconds until nothing is left, nil while no worker can be counted on.
         package var secondsToGo: Double?
-        /// What is left to do, and so how many workers would be of use.
-        package var workersWanted: WorkersWanted
     }
 
     package struct SweepStatus: Sendable, Equatable {
@@ -104,7 +102,7 @@ extension Coordinator {
             passes: passStatuses, missingInputs: missingInputs, suspendedHosts: suspendedHosts,
             pausedReason: commits.refusal ?? waitingReason(at: now),
             duplicatesDropped: duplicatesDropped,
-            secondsToGo: secondsToGo, workersWanted: workersWanted)
+            secondsToGo: secondsToGo)
     }
 
     private var passStatuses: [PassStatus] {

@@ -4,6 +4,7 @@ package import Dashboard
 import Foundation
 import Ledger
 import Logging
+import Scheduling
 import Sweeps
 import Transport
 
@@ -33,7 +34,7 @@ struct CoordinatorCommand: AsyncParsableCommand {
             The time within which all work should be done, for the number of workers wanted in /metrics and /status.json: \
             90s, 10m or 1h.
             """)
-    var targetTime = TimeSpan(seconds: 1_800)
+    var targetTime = TimeSpan(seconds: WorkersWanted.standardTarget)
 
     @Option(help: "The number of units that one sweep may have; a submission of more is refused.")
     var maximumUnits = SweepBounds.standard.units

@@ -111,8 +111,6 @@ struct WorkerTable: Sendable, Codable {
     var count: Int { slots.count }
     /// The mean speed of the workers whose speed counts; nil while there are none.
     var meanSpeed: Double? { useful > 0 && totalSpeed > 0 ? totalSpeed / Double(useful) : nil }
-    /// What some worker said that it cannot read.
-    var inputsLookedFor: Set<InputIndex> { Set(records.lazy.compactMap(\.self).flatMap(\.problems.keys)) }
     var occupied: some Sequence<WorkerSlot> {
         records.indices.lazy.filter { records[$0] != nil }.map { WorkerSlot($0) }
     }
@@ -235,6 +233,9 @@ struct WorkerTable: Sendable, Codable {
     func witnesses(reading inputs: InputIndex) -> Dictionary<Witness, Int>.Keys {
         Int(inputs) < readers.count ? readers[Int(inputs)].keys : [:].keys
     }
+
+    /// Whether some worker said that it cannot read the input.
+    func isLookedFor(_ inputs: InputIndex) -> Bool { records.contains { $0?.problems[inputs] != nil } }
 
     /// Inputs for which the answer to whether anybody can read them may have changed, in order.
     mutating func takeChangedInputs() -> [InputIndex] {
