@@ -144,7 +144,7 @@ let package = Package(
         tests("Ledger", ["Identities", "Sweeps", grdb]),
         tests("Launch", ["Cluster", "Scheduling", "Sweeps", "Numerics"]),
         tests("Diagnosis", ["Ledger"]),
-        tests("Dashboard", ["Cluster", "Scheduling", "Ledger", "Sweeps", "Identities"], with: []),
+        tests("Dashboard", ["Cluster", "Scheduling", "Ledger", "Sweeps", "Identities"]),
         tests(
             "Cluster",
             [

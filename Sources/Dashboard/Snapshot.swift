@@ -4,7 +4,6 @@ import Identities
 import Ledger
 import Scheduling
 import Sweeps
-import Synchronization
 
 /// The data of one response.
 struct Snapshot: Sendable {
@@ -55,10 +54,4 @@ struct Snapshot: Sendable {
         let quarantine: [Quarantined]
         let workersWanted: Wanted?
     }
-}
-
-/// A one-shot future: passes the overview from a task to the thread that waits for it.
-final class PendingOverview: Sendable {
-    let value: Mutex<Overview?> = Mutex(nil)
-    let isReady = DispatchSemaphore(value: 0)
 }

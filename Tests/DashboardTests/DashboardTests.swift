@@ -4,6 +4,8 @@ import Identities
 import Ledger
 import Scheduling
 import Sweeps
+import Synchronization
+import TestKit
 import Testing
 
 @testable import Dashboard
@@ -28,20 +30,22 @@ struct DashboardTests {
 
     private func start(
         at host: String = "127.0.0.1", token: String? = nil, patience: Double = 5, connections: Int = 128,
-        overview: Overview? = Self.overview
+        readiness: Readiness = .ready, snapshot: @escaping @Sendable () -> Snapshot = Self.snapshot
     ) throws -> Dashboard {
         try Dashboard.start(
             SocketAddress("\(host):0"), token: token,
-            limits: HTTPServer.Limits(connections: connections, patience: patience)
-        ) {
-            Snapshot(
-                overview: overview,
-                quarantine: [
-                    QuarantinedUnit(
-                        key: UnitKey(bytes: Array(repeating: 7, count: 32)) ?? UnitKey(words: 0, 0, 0, 0),
-                        reason: "it <died> & \"left\"")
-                ])
-        }
+            limits: HTTPServer.Limits(connections: connections, patience: patience),
+            readiness: { readiness }, snapshot: snapshot)
+    }
+
+    @Sendable private static func snapshot() -> Snapshot {
+        Snapshot(
+            overview: overview,
+            quarantine: [
+                QuarantinedUnit(
+                    key: UnitKey(bytes: Array(repeating: 7, count: 32)) ?? UnitKey(words: 0, 0, 0, 0),
+                    reason: "it <died> & \"left\"")
+            ])
     }
 
     @Test("The page shows sweeps, workers, passes and quarantine, with all text escaped")
@@ -73,7 +77,9 @@ struct DashboardTests {
         #expect(lines.allSatisfy { $0.hasPrefix("# ") || $0.wholeMatch(of: sample) != nil })
     }
 
-    @Test("On an IPv6 address the page has a URL in brackets, and its Host header is taken")
+    @Test(
+        "On an IPv6 address the page has a URL in brackets, and its Host header is taken",
+        .enabled(if: LoopbackHost.hasIPv6, "this machine has no ::1"))
     func ipv6() throws {
         let dashboard = try start(at: "[::1]")
         defer { dashboard.stop() }
@@ -143,29 +149,34 @@ struct DashboardTests {
         }
     }
 
-    @Test("Health is open without the token, and tells no more than that; with it the reason is told")
+    @Test("Health is open without the token, tells no more than that and asks for no more; with it the reason is told")
     func health() throws {
-        var paused = Self.overview
-        paused.commitRefusal = "cannot write /secret/ledger.sqlite: the disk is full"
+        let reason = "cannot write /secret/ledger.sqlite: the disk is full"
         let (secret, token) = ("0123456789abcdef", "Authorization: Bearer 0123456789abcdef\r\n")
-        let cases: [(overview: Overview?, path: String, header: String, status: Int, body: String)] = [
-            (Self.overview, "/healthz", "", 200, "ok\n"), (Self.overview, "/readyz", "", 200, "ok\n"),
-            (paused, "/healthz", "", 200, "ok\n"), (nil, "/healthz", "", 200, "ok\n"),
-            (paused, "/readyz", "", 503, "the ledger takes no results\n"),
-            (paused, "/readyz", token, 503, "the ledger takes no results: \(paused.commitRefusal ?? "")\n"),
-            (nil, "/readyz", "", 503, "the coordinator does not respond\n"),
+        let cases: [(readiness: Readiness, path: String, header: String, status: Int, body: String)] = [
+            (.ready, "/healthz", "", 200, "ok\n"), (.ready, "/readyz", "", 200, "ok\n"),
+            (.refusing(reason), "/healthz", "", 200, "ok\n"), (.unknown, "/healthz", "", 200, "ok\n"),
+            (.refusing(reason), "/readyz", "", 503, "the ledger takes no results\n"),
+            (.refusing(reason), "/readyz", token, 503, "the ledger takes no results: \(reason)\n"),
+            (.unknown, "/readyz", "", 503, "the coordinator does not respond\n"),
         ]
-        for (overview, path, header, status, body) in cases {
-            let dashboard = try start(token: secret, overview: overview)
+        let isGathered = Mutex(false)
+        let costly: @Sendable () -> Snapshot = {
+            isGathered.withLock { $0 = true }
+            return Self.snapshot()
+        }
+        for (readiness, path, header, status, body) in cases {
+            let dashboard = try start(token: secret, readiness: readiness, snapshot: costly)
             defer { dashboard.stop() }
             let answer = try RawClient(dashboard).ask("GET \(path) HTTP/1.1\r\nHost: 10.1.2.3:7302\r\n\(header)\r\n")
             #expect(answer.hasPrefix("HTTP/1.1 \(status) "), "\(path)")
             #expect(answer.hasSuffix("\r\n\r\n\(body)"), "\(path)")
         }
-        let open = try start(overview: paused)
+        #expect(!isGathered.withLock { $0 })
+        let open = try start(readiness: .refusing(reason))
         defer { open.stop() }
         let answer = try RawClient(open).ask("GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        #expect(answer.hasSuffix(": cannot write /secret/ledger.sqlite: the disk is full\n"))
+        #expect(answer.hasSuffix(": \(reason)\n"))
     }
 
     @Test(

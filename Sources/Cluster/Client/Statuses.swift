@@ -129,8 +129,6 @@ package struct Overview: Codable, Sendable, Equatable {
     package var notes: [String]
     /// What is left to do, and so how many workers would be of use.
     package var workersWanted: WorkersWanted
-    /// Why the ledger takes no results, nil while it does.
-    package var commitRefusal: String?
     /// Reports of units that were done already.
     package var duplicatesDropped: Int
     package var connections: Int
@@ -139,7 +137,7 @@ package struct Overview: Codable, Sendable, Equatable {
 
     package init(
         sweeps: [SweepStatus], workers: [WorkerStatus], passes: [PassStatus], notes: [String] = [],
-        workersWanted: WorkersWanted = .none, commitRefusal: String? = nil, duplicatesDropped: Int = 0,
+        workersWanted: WorkersWanted = .none, duplicatesDropped: Int = 0,
         connections: Int = 0, handshakesRefused: Int = 0, messagesDropped: Int = 0
     ) {
         self.sweeps = sweeps
@@ -147,7 +145,6 @@ package struct Overview: Codable, Sendable, Equatable {
         self.passes = passes
         self.notes = notes
         self.workersWanted = workersWanted
-        self.commitRefusal = commitRefusal
         self.duplicatesDropped = duplicatesDropped
         self.connections = connections
         self.handshakesRefused = handshakesRefused

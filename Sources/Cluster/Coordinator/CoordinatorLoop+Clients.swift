@@ -219,8 +219,7 @@ extension CoordinatorLoop {
         return Overview(
             sweeps: summaries(status), workers: workers(status),
             passes: status.passes.map { PassStatus(name: $0.pass.text, pending: $0.pending, leases: $0.leases) },
-            notes: notes(status), workersWanted: machine.workersWanted, commitRefusal: machine.commitRefusal,
-            duplicatesDropped: status.duplicatesDropped,
+            notes: notes(status), workersWanted: machine.workersWanted, duplicatesDropped: status.duplicatesDropped,
             connections: router.statistics.connections,
             handshakesRefused: router.statistics.handshakesRefused, messagesDropped: router.statistics.messagesDropped)
     }

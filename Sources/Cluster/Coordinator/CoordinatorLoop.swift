@@ -116,6 +116,7 @@ final class CoordinatorLoop {
         case .standing(let sweep, let reply): reply(standing(of: sweep))
         case .workerCount(let reply): reply(machine.status(at: now).workers.count)
         case .overview(let reply): show(reply)
+        case .commitRefusal(let reply): reply(machine.commitRefusal)
         case .submission(let request, let reply): plan(request, for: .inProcess(reply))
         case .stop: isStopping = true
         }

@@ -25,6 +25,7 @@ package final class CoordinatorService: Sendable {
         case progress(String, reply: @Sendable (Progress?) -> Void)
         case standing(String, reply: @Sendable (RunStanding?) -> Void)
         case overview(reply: @Sendable (Overview) -> Void)
+        case commitRefusal(reply: @Sendable (String?) -> Void)
         case workerCount(reply: @Sendable (Int) -> Void)
         case submission(SweepRequest, reply: @Sendable (Result<SubmittedSweep, any Error>) -> Void)
         case stop
@@ -97,6 +98,13 @@ package final class CoordinatorService: Sendable {
     package func overview() async -> Overview {
         await withCheckedContinuation { continuation in
             inputs.post(.overview { continuation.resume(returning: $0) })
+        }
+    }
+
+    /// Why the ledger takes no results; nil while it does.
+    package func commitRefusal() async -> String? {
+        await withCheckedContinuation { continuation in
+            inputs.post(.commitRefusal { continuation.resume(returning: $0) })
         }
     }
 

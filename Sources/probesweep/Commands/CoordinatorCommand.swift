@@ -79,9 +79,9 @@ struct CoordinatorCommand: AsyncParsableCommand {
         guard let dashboard else { return nil }
         let tokenFile = options.state + "/dashboard.token"
         let token = dashboard.isLoopback ? nil : try DashboardToken.readOrCreate(tokenFile)
-        let page = try Dashboard.start(dashboard, token: token, ledger: ledger, target: targetTime.seconds) {
-            await service.overview()
-        }
+        let page = try Dashboard.start(
+            dashboard, token: token, ledger: ledger, target: targetTime.seconds,
+            overview: { await service.overview() }, refusal: { await service.commitRefusal() })
         Exit.complain("dashboard at \(page.url)" + (token == nil ? "" : ", with the bearer token in \(tokenFile)"))
         return page
     }
