@@ -37,16 +37,13 @@ extension Diagnosis {
     func memory() -> Finding {
         let (allotment, physical) = (Allotment(.current), MachineMemory.physical)
         let found =
-            "\(gigabytes(allotment.memory.value)) for training (\(allotment.memory.source))"
-            + (allotment.memoryLimit == nil ? "" : "; the machine has \(gigabytes(physical))")
+            "\(MachineMemory.gigabytes(allotment.memory.value)) for training (\(allotment.memory.source))"
+            + (allotment.memoryLimit == nil ? "" : "; the machine has \(MachineMemory.gigabytes(physical))")
         guard allotment.memory.value < 1 << 30 else { return .ok("memory", found) }
         return .warning(
             "memory", found, remedy: "Raise the limit, or expect large units to fail with the memory that they need.")
     }
 }
-
-/// Bytes as gigabytes with one decimal.
-func gigabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e9).formatted(decimals: 1)) GB" }
 
 extension Double {
     func formatted(decimals: Int) -> String { String(format: "%.\(decimals)f", self) }

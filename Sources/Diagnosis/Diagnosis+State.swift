@@ -1,5 +1,6 @@
 import Foundation
 import Ledger
+import Numerics
 
 extension Diagnosis {
     /// The folder's place, its disk and its ledger.
@@ -35,7 +36,7 @@ extension Diagnosis {
             return .failure("disk", "the free space of \(folder) is unknown: \(lastError())")
         }
         let free = Int(status.f_bavail) * Int(status.f_frsize)
-        let found = "\(gigabytes(free)) free"
+        let found = "\(MachineMemory.gigabytes(free)) free"
         guard free < 1 << 30 else { return .ok("disk", found) }
         return .warning(
             "disk", found, remedy: "Free some space: a sweep pauses when the disk is full, and loses nothing.")

@@ -6,4 +6,7 @@ package enum MachineMemory {
     package static let bytes = min(physical, ControlGroups().memory?.value ?? .max)
 
     package static var physical: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
+
+    /// Bytes as people read them: `8.6 GB`.
+    package static func gigabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
 }

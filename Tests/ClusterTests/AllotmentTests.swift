@@ -94,6 +94,14 @@ struct AllotmentTests {
         #expect(Allotment(surroundings).memory.value == 744_000_000)
     }
 
+    @Test("Many workers of a machine without a limit share its memory, and few have the default share each")
+    func manyWorkers() throws {
+        let allotment = Allotment(try surroundings())
+        #expect(allotment.memory(ofEach: 15) == Allotment.defaultMemory)
+        #expect(allotment.memory(ofEach: 31) == 2_000_000_000)
+        #expect(allotment.memory(ofEach: 0) == Allotment.defaultMemory)
+    }
+
     @Test("What says so is told, with the headroom")
     func told() throws {
         let allotment = Allotment(try surroundings(["SLURM_MEM_PER_NODE": "8192", "SLURM_CPUS_PER_TASK": "4"]))

@@ -11,11 +11,13 @@ struct PinningTests {
         #expect(Pinning.auto.processors(threads: 8, allowed: Array(0..<8)) == [])
     }
 
-    @Test("On pins whatever there is, going round where threads outnumber processors; off never does")
+    @Test(
+        "On pins whatever there is, going round where threads outnumber processors, but for one thread; off never does")
     func forced() {
         #expect(Pinning.on.processors(threads: 2, allowed: [3, 7, 9]) == [3, 7])
         #expect(Pinning.on.processors(threads: 5, allowed: [3, 7]) == [3, 7, 3, 7, 3])
         #expect(Pinning.on.processors(threads: 2, allowed: []) == [])
+        #expect(Pinning.on.processors(threads: 1, allowed: [3, 7]) == [])
         #expect(Pinning.off.processors(threads: 16, allowed: Array(0..<16)) == [])
     }
 }

@@ -14,6 +14,8 @@ package struct Allotment: Sendable, Equatable {
     package let memory: Figure
     /// The limit that `memory` is below, if anything says less than that the machine has so much.
     package let memoryLimit: Figure?
+    /// Bytes that all processes of the machine may have for training, where nothing limits them.
+    private let machineMemory: Int
 
     /// Bytes for training where nothing says how much of a machine's memory is meant for it.
     package static let defaultMemory = 4_000_000_000
@@ -27,24 +29,27 @@ package struct Allotment: Sendable, Equatable {
         let physical = surroundings.physicalMemory
         memoryLimit = Self.memoryLimits(surroundings, threads: found.value).filter { $0.value < physical }
             .min { $0.value < $1.value }
+        machineMemory = physical - Self.headroom(below: physical)
         if let memory {
             self.memory = Figure(value: memory, source: "--memory")
         } else if let memoryLimit {
             let headroom = Self.headroom(below: memoryLimit.value)
             self.memory = Figure(
                 value: memoryLimit.value - headroom,
-                source: "\(gigabytes(memoryLimit.value)) of \(memoryLimit.source), less \(gigabytes(headroom)) for the "
-                    + "kernel, the allocator and mapped pages")
+                source: "\(MachineMemory.gigabytes(memoryLimit.value)) of \(memoryLimit.source), less "
+                    + "\(MachineMemory.gigabytes(headroom)) for the kernel, the allocator and mapped pages")
         } else {
-            let most = physical - Self.headroom(below: physical)
             self.memory = Figure(
-                value: min(Self.defaultMemory, most), source: "default, of \(gigabytes(physical)) that the machine has")
+                value: min(Self.defaultMemory, machineMemory),
+                source: "default, of \(MachineMemory.gigabytes(physical)) that the machine has")
         }
     }
 
-    /// Bytes for each of several workers of the machine: an even part of a limit; without one, what each has by default.
+    /// Bytes for each of several workers of the machine: an even part of a limit; without one, what each has by default, and
+    /// at most an even part of the machine's memory.
     package func memory(ofEach workers: Int) -> Int {
-        memoryLimit == nil ? memory.value : memory.value / max(1, workers)
+        let shared = memoryLimit == nil ? machineMemory : memory.value
+        return min(memory.value, shared / max(1, workers))
     }
 
     /// What is left free below a limit at which the kernel kills: a tenth, at least 256 MB, at most 2 GB, and at most half.
@@ -99,12 +104,9 @@ package struct Allotment: Sendable, Equatable {
     }
 }
 
-/// Bytes as gigabytes with one decimal.
-private func gigabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
-
 extension Allotment.Figure {
     /// `8 (SLURM_CPUS_PER_TASK)`.
     package var description: String { "\(value) (\(source))" }
     /// The same in gigabytes.
-    package var gigabytesDescription: String { "\(gigabytes(value)) (\(source))" }
+    package var gigabytesDescription: String { "\(MachineMemory.gigabytes(value)) (\(source))" }
 }

@@ -5,7 +5,7 @@ package enum Pinning: String, Sendable, CaseIterable {
     /// Smaller machines have one memory controller and few processors to move between, so that there is little to gain.
     package static let manyProcessors = 16
 
-    /// The processor of each thread; none where threads are not pinned.
+    /// The processor of each thread; none where threads are not pinned. A single one is not: it also reads and decides.
     ///
     /// By default only where there are many processors and the process has a thread for each: others that pin to a part of
     /// the same processors would otherwise meet there.
@@ -15,7 +15,7 @@ package enum Pinning: String, Sendable, CaseIterable {
         switch self {
         case .off: []
         case .auto where allowed.count < Self.manyProcessors || threads != allowed.count: []
-        case .auto, .on: allowed.isEmpty ? [] : (0..<threads).map { allowed[$0 % allowed.count] }
+        case .auto, .on: allowed.isEmpty || threads < 2 ? [] : (0..<threads).map { allowed[$0 % allowed.count] }
         }
     }
 }

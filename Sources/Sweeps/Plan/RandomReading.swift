@@ -1,3 +1,4 @@
+import Numerics
 import Probes
 import Training
 import Units
@@ -14,9 +15,8 @@ package struct RandomReading: Codable, Hashable, Sendable, CustomStringConvertib
     package let memory: Int
 
     package var description: String {
-        func gigabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e8).rounded() / 10) GB" }
-        return "layer \(layer) of \(set) has \(gigabytes(bytes)) of tokens, and this machine "
-            + "\(gigabytes(memory)) of memory: an epoch in random order reads the disk sample by sample. "
+        "layer \(layer) of \(set) has \(MachineMemory.gigabytes(bytes)) of tokens, and this machine "
+            + "\(MachineMemory.gigabytes(memory)) of memory: an epoch in random order reads the disk sample by sample. "
             + "Add shuffle: {block: \(BlockShuffle.standard.block)} to training, which reads blocks of samples."
     }
 }

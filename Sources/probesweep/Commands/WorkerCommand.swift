@@ -62,8 +62,9 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(
         help: """
             Memory that the process may use, in GB. Passes are divided to fit; a unit that does not fit fails, and the \
-            error says how much it needs. Mapped features do not count: they are evicted when memory is short. By \
-            default a little less than the least limit of its control groups and of Slurm, and 4 where there is none.
+            error says how much it needs. Mapped features do not count: they are evicted when memory is short. (default: \
+            nine tenths or so of the least limit that its control groups or Slurm set; without a limit 4, or less on a small \
+            machine)
             """)
     var memory: Double?
 
