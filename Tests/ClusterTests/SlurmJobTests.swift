@@ -81,18 +81,14 @@ struct SlurmJobTests {
 
     @Test("A command that is missing, fails or takes too long says nothing")
     func commands() {
-        func output(_ arguments: String...) -> String? {
-            SystemCommand.output(of: arguments, environment: ["PATH": "/usr/bin:/bin"], within: 1)
+        func output(_ arguments: String..., within seconds: Double = 300) -> String? {
+            SystemCommand.output(of: arguments, environment: ["PATH": "/usr/bin:/bin"], within: seconds)
         }
         #expect(output("echo", "two words") == "two words\n")
         #expect(output("no-such-program-here") == nil)
         #expect(output("false") == nil)
-        #expect(output("sleep", "600") == nil)
+        #expect(output("sleep", "600", within: 1) == nil)
         // More than a pipe holds.
-        #expect(
-            SystemCommand.output(
-                of: ["head", "-c", "300000", "/dev/zero"], environment: ["PATH": "/usr/bin:/bin"], within: 60)?.utf8
-                .count
-                == 300_000)
+        #expect(output("head", "-c", "300000", "/dev/zero")?.utf8.count == 300_000)
     }
 }
