@@ -135,10 +135,20 @@ struct KeyDirectoryTests {
         }
     }
 
-    @Test("Free names are those that neither peers nor tokens have")
-    func freeNames() throws {
+    @Test("Free names are those that neither peers nor tokens have, also where several ask for some at once")
+    func freeNames() async throws {
+        let keys = keys
         try keys.addPeers(role: .worker, names: ["worker-1", "worker-3"])
-        #expect(try keys.freeNames("worker", count: 3) == ["worker-2", "worker-4", "worker-5"])
+        let tokens = try keys.invite(names: .free("worker", count: 2), expires: .distantFuture)
+        #expect(tokens.map(\.invitation.name) == ["worker-2", "worker-4"])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<20 {
+                group.addTask { _ = try keys.invite(names: .free("worker", count: 2), expires: .distantFuture) }
+            }
+            try await group.waitForAll()
+        }
+        let names = try keys.list().map(\.name).filter { $0.hasPrefix("worker-") }
+        #expect(Set(names) == Set((1...44).map { "worker-\($0)" }))
     }
 }
 

@@ -13,7 +13,7 @@ extension KeyDirectory {
     /// - Returns: the tokens, in the order of the names.
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` for a name that is taken or no valid file name.
     package func invite(
-        role: Role = .worker, names: [String], isOperator: Bool = false, expires: Date
+        role: Role = .worker, names: PeerNames, isOperator: Bool = false, expires: Date
     ) throws(TransportError) -> [EnrolmentToken] {
         try invite(role: role, names: names, isOperator: isOperator, expires: expires) { _ throws(TransportError) in }
     }
@@ -21,7 +21,7 @@ extension KeyDirectory {
     /// The same, with a file of each token in this folder: `NAME.token`, of mode 0600.
     /// - Returns: their paths, in the order of the names.
     package func inviteToFiles(
-        role: Role = .worker, names: [String], isOperator: Bool = false, expires: Date
+        role: Role = .worker, names: PeerNames, isOperator: Bool = false, expires: Date
     ) throws(TransportError) -> [String] {
         var written: [String] = []
         do throws(TransportError) {
@@ -43,11 +43,12 @@ extension KeyDirectory {
     }
 
     private func invite(
-        role: Role, names: [String], isOperator: Bool, expires: Date,
+        role: Role, names: PeerNames, isOperator: Bool, expires: Date,
         write: ([EnrolmentToken]) throws(TransportError) -> Void
     ) throws(TransportError) -> [EnrolmentToken] {
         try allowList.change { list throws(TransportError) in
             list.removeTokens(expiredBefore: .now - Self.memory)
+            let names = names.chosen(for: list)
             try checkNames(names, in: list)
             let coordinators = try coordinatorKeys(list)
             var tokens: [EnrolmentToken] = []

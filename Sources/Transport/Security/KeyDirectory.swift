@@ -99,12 +99,6 @@ package struct KeyDirectory: Sendable {
         return (0..<max(0, count)).map { "\(name)-\($0 + 1)" }
     }
 
-    /// The first names `NAME-1`, `NAME-2` … that nobody has.
-    package func freeNames(_ name: String, count: Int) throws(TransportError) -> [String] {
-        let taken = Set(try allowList.read().entries.compactMap(\.name))
-        return Array((1...).lazy.map { "\(name)-\($0)" }.filter { !taken.contains($0) }.prefix(max(0, count)))
-    }
-
     /// What key files name as the coordinator.
     func coordinatorKeys(_ list: AllowListDocument) throws(TransportError) -> CoordinatorKeys {
         let current = try KeyFile.read(coordinatorFile).keys.publicKey

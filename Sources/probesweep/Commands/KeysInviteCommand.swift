@@ -16,8 +16,8 @@ extension KeysCommand {
         @OptionGroup var folder: KeyFolderOptions
         @OptionGroup var peers: PeerOptions
 
-        @Option(help: "How long the tokens hold: a number of s, m, h or d.")
-        var expires = TokenLifetime.standard
+        @Option(help: "How long the tokens hold: 90s, 30m, 2h or 7d.")
+        var expires = TimeSpan(seconds: 3_600)
 
         @Flag(help: "Print a single token, for a pipe, instead of writing files.")
         var stdout = false
@@ -37,9 +37,12 @@ extension KeysCommand {
 
         func run() throws {
             let keys = folder.keys
-            let names =
-                try name.map { KeyDirectory.names($0, count: peers.count) }
-                ?? keys.freeNames(peers.peerRole.rawValue, count: peers.count ?? 1)
+            let names: PeerNames =
+                if let name {
+                    .these(KeyDirectory.names(name, count: peers.count))
+                } else {
+                    .free(peers.peerRole.rawValue, count: peers.count ?? 1)
+                }
             let end = Date.now + expires.seconds
             if stdout {
                 let tokens = try keys.invite(
@@ -86,26 +89,4 @@ extension KeysCommand {
             return endpoint
         }
     }
-}
-
-/// A time from now on, such as `90s`, `30m`, `1h` or `7d`.
-struct TokenLifetime: ExpressibleByArgument {
-    static let standard = TokenLifetime(seconds: 3_600, text: "1h")
-
-    let seconds: Double
-    private let text: String
-
-    private init(seconds: Double, text: String) {
-        (self.seconds, self.text) = (seconds, text)
-    }
-
-    init?(argument: String) {
-        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
-        guard let unit = argument.last.flatMap({ units[$0] }), let count = Double(argument.dropLast()),
-            count > 0, count * unit <= 3_650 * 86_400
-        else { return nil }
-        self.init(seconds: count * unit, text: argument)
-    }
-
-    var defaultValueDescription: String { text }
 }

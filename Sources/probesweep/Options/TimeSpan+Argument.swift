@@ -5,7 +5,10 @@ extension TimeSpan: ExpressibleByArgument {
     package init?(argument: String) { self.init(argument) }
 
     package var defaultValueDescription: String {
-        seconds.truncatingRemainder(dividingBy: 60) == 0 ? "\(Int(seconds) / 60)m" : "\(seconds)s"
+        for (unit, length) in [("h", 3_600.0), ("m", 60)] where seconds.truncatingRemainder(dividingBy: length) == 0 {
+            return "\(Int(seconds / length))\(unit)"
+        }
+        return "\(seconds)s"
     }
 }
 

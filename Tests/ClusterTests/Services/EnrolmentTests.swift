@@ -30,7 +30,7 @@ struct EnrolmentTests {
     }
 
     private func tokens(_ names: [String], expires: Date = .now + 3_600) throws -> [String] {
-        try keys.inviteToFiles(names: names, expires: expires)
+        try keys.inviteToFiles(names: .these(names), expires: expires)
     }
 
     /// What a coordinator says to the holder of a token who asks for these keys.
