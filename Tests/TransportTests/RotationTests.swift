@@ -1,5 +1,6 @@
 import Foundation
 import SwiftProtobuf
+import TestKit
 import Testing
 
 @testable import Transport
@@ -109,6 +110,41 @@ struct RotationTests {
         #expect(try await events.message().0.worker.hello.workerName == "back")
         await worker.close()
         await second.close()
+    }
+
+    @Test(
+        "A peer whose key file names the former key alone, and cannot be written, does not forget the key that it knows"
+    )
+    func failedHandshakes() async throws {
+        let coordinator = try TestCoordinator()
+        let keys = coordinator.keys
+        let proxy = try TCPProxy(to: coordinator.router.address)
+        defer { proxy.close() }
+        // Beside a file of so long a name no other can be made to take its place.
+        let file = coordinator.folder.path + "/" + String(repeating: "k", count: 250)
+        try FileManager.default.copyItem(atPath: keys.workerFile, toPath: file)
+        let worker = try TestPeer(proxy.address, try KeyFile.read(file).dealerSecurity(path: file))
+        try await worker.hello("told")
+        _ = try await coordinator.events.message()
+        let (first, next) = (try KeyFile.read(file).coordinators?.current, try keys.beginRotation())
+        #expect(try await notice(of: worker).problem != nil)
+        _ = try keys.finishRotation()
+        await coordinator.close()
+
+        let (second, events) = try router(coordinator.router.address, keys)
+        try await worker.hello("changed")
+        #expect(try await events.message().0.worker.hello.workerName == "changed")
+        #expect(try KeyFile.read(file).coordinators == first.map { CoordinatorKeys(current: $0) })
+        await second.close()
+        // Without a coordinator behind it the proxy takes connections and closes them.
+        for _ in 0..<4 { #expect(try await worker.events.refusal() == .handshakeFailed) }
+
+        let (third, later) = try router(coordinator.router.address, keys)
+        try await worker.hello("back")
+        #expect(try await later.message().0.worker.hello.workerName == "back")
+        #expect(try KeyFile.read(keys.coordinatorFile).keys.publicKey == next)
+        await worker.close()
+        await third.close()
     }
 
     @Test("The folder knows who has the next key, until the change is over")

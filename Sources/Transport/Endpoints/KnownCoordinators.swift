@@ -3,6 +3,8 @@ import CZeroMQ
 /// The public keys that a dealer's coordinator may have, the one in use first, and the key file that they are kept in.
 struct KnownCoordinators {
     private var round: Round<CurveKey>
+    /// As the key file named them when it was last read or written.
+    private var named: CoordinatorKeys
     private let file: String?
     /// What was last said of each file's change, so that it is said once.
     private var lastNotice: CoordinatorKeyNotice?
@@ -11,6 +13,7 @@ struct KnownCoordinators {
     init?(_ security: DealerSecurity) {
         guard case .curve(_, let coordinators, let file) = security else { return nil }
         round = Round(coordinators.all)
+        named = coordinators
         self.file = file
     }
 
@@ -20,24 +23,28 @@ struct KnownCoordinators {
     }
 
     /// Goes on to the other key after a handshake that failed. When none is left, the key file is read again: somebody may have
-    /// put the right one there.
+    /// put the right one there. What is known already stays: the handshake may have failed for another reason.
     ///
     /// - Returns: whether the key was not tried in this round.
     mutating func advance() -> Bool {
         if round.advance() { return true }
-        guard let file, let kept = try? KeyFile.read(file).coordinators, Set(kept.all) != Set(round.candidates) else {
-            return false
-        }
-        round = Round(kept.all)
+        guard let file, let kept = try? KeyFile.read(file).coordinators else { return false }
+        named = kept
+        let new = kept.all.filter { !round.candidates.contains($0) }
+        guard !new.isEmpty else { return false }
+        round = Round(new + round.candidates)
         return true
     }
 
-    /// A coordinator that holds the next key has changed its keys: the former one counts no more.
+    /// A coordinator that holds the next key has changed its keys: the former one counts no more. One with a key that the file
+    /// does not name is known from before, and the file from somebody who expects another.
     mutating func onConnected() -> CoordinatorKeyNotice? {
         round.prefer()
-        guard round.current != round.candidates[0] else { return nil }
-        round = Round([round.current])
-        return keep(CoordinatorKeys(current: round.current)).notice
+        guard named.all.contains(round.current) else { return nil }
+        let isChanged = round.current == named.next
+        if isChanged { named = CoordinatorKeys(current: round.current) }
+        round = Round(named.all)
+        return isChanged ? keep().notice : nil
     }
 
     /// Keeps the key that the coordinator will have next.
@@ -46,15 +53,16 @@ struct KnownCoordinators {
     ///   was not told before.
     mutating func learn(next key: CurveKey) -> (problem: String?, notice: CoordinatorKeyNotice?) {
         guard key != round.current else { return (nil, nil) }
-        round = Round([round.current, key])
-        return keep(CoordinatorKeys(current: round.current, next: key))
+        named = CoordinatorKeys(current: round.current, next: key)
+        round = Round(named.all)
+        return keep()
     }
 
-    private mutating func keep(_ keys: CoordinatorKeys) -> (problem: String?, notice: CoordinatorKeyNotice?) {
+    private mutating func keep() -> (problem: String?, notice: CoordinatorKeyNotice?) {
         guard let file else { return ("it has no key file", nil) }
-        var notice = CoordinatorKeyNotice(keys: keys, file: file)
+        var notice = CoordinatorKeyNotice(keys: named, file: file)
         do throws(TransportError) {
-            guard try KeyFile.setCoordinators(keys, in: file) else { return (nil, nil) }
+            guard try KeyFile.setCoordinators(named, in: file) else { return (nil, nil) }
         } catch {
             notice.problem = "\(error)"
         }
