@@ -10,6 +10,7 @@ import Units
 package final class CoordinatorClient {
     private let dealer: DealerEndpoint
     private let events: EventQueue<DealerEvent>
+    private let warn: (String) -> Void
     private var unread: ArraySlice<DealerEvent> = []
     private var lastRequest: UInt64 = 0
     private var outstanding: [UInt64: Question] = [:]
@@ -21,16 +22,27 @@ package final class CoordinatorClient {
     }
 
     /// Connects with the keys of a file.
-    package static func connect(_ endpoint: String, keys file: String) throws -> CoordinatorClient {
+    ///
+    /// - Parameter warn: told what its user has to see to; by default that is written to standard error.
+    package static func connect(
+        _ endpoint: String, keys file: String, warn: @escaping (String) -> Void = CoordinatorClient.writeToStandardError
+    ) throws -> CoordinatorClient {
         let security = try KeyFile.read(file).dealerSecurity(path: file)
         let events = EventQueue<DealerEvent>()
         let dealer = try DealerEndpoint.connect(endpoint, security: security, into: events) { $0 }
-        return CoordinatorClient(dealer, events)
+        return CoordinatorClient(dealer, events, warn)
     }
 
-    private init(_ dealer: DealerEndpoint, _ events: EventQueue<DealerEvent>) {
+    private init(
+        _ dealer: DealerEndpoint, _ events: EventQueue<DealerEvent>, _ warn: @escaping (String) -> Void
+    ) {
         self.dealer = dealer
         self.events = events
+        self.warn = warn
+    }
+
+    package static func writeToStandardError(_ warning: String) {
+        FileHandle.standardError.write(Data("probesweep: \(warning.printableLines)\n".utf8))
     }
 
     /// Submits a sweep; one that was submitted before resumes where it stands.
@@ -172,7 +184,8 @@ package final class CoordinatorClient {
         case .message(let message):
             guard case .client(let reply) = message.recipient else { return }
             outstanding[reply.request]?.answer = reply.body
-        case .disconnected, .malformed, .coordinatorKey: break
+        case .coordinatorKey(let notice): if notice.problem != nil { warn("\(notice)") }
+        case .disconnected, .malformed: break
         }
     }
 
