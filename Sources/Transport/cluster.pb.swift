@@ -894,58 +894,10 @@ public nonisolated struct WireEnrolmentRefused: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var cause: WireEnrolmentRefused.Cause = .other
-
   /// For people.
   public var reason: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  public nonisolated enum Cause: SwiftProtobuf.Enum, Swift.CaseIterable {
-    public typealias RawValue = Int
-    case other // = 0
-
-    /// Another key was accepted for this token.
-    case used // = 1
-    case expired // = 2
-
-    /// The key belongs to somebody already.
-    case keyTaken // = 3
-    case UNRECOGNIZED(Int)
-
-    public init() {
-      self = .other
-    }
-
-    public init?(rawValue: Int) {
-      switch rawValue {
-      case 0: self = .other
-      case 1: self = .used
-      case 2: self = .expired
-      case 3: self = .keyTaken
-      default: self = .UNRECOGNIZED(rawValue)
-      }
-    }
-
-    public var rawValue: Int {
-      switch self {
-      case .other: return 0
-      case .used: return 1
-      case .expired: return 2
-      case .keyTaken: return 3
-      case .UNRECOGNIZED(let i): return i
-      }
-    }
-
-    // The compiler won't synthesize support with the UNRECOGNIZED case.
-    public static let allCases: [WireEnrolmentRefused.Cause] = [
-      .other,
-      .used,
-      .expired,
-      .keyTaken,
-    ]
-
-  }
 
   public init() {}
 }
@@ -3156,7 +3108,7 @@ nonisolated extension WireEnrolled: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireEnrolmentRefused: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".EnrolmentRefused"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{1}reason\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}reason\0\u{c}\u{1}\u{1}")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3164,7 +3116,6 @@ nonisolated extension WireEnrolmentRefused: SwiftProtobuf.Message, SwiftProtobuf
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularEnumField(value: &self.cause) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       default: break
       }
@@ -3172,9 +3123,6 @@ nonisolated extension WireEnrolmentRefused: SwiftProtobuf.Message, SwiftProtobuf
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.cause != .other {
-      try visitor.visitSingularEnumField(value: self.cause, fieldNumber: 1)
-    }
     if !self.reason.isEmpty {
       try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
     }
@@ -3182,15 +3130,10 @@ nonisolated extension WireEnrolmentRefused: SwiftProtobuf.Message, SwiftProtobuf
   }
 
   public static func ==(lhs: WireEnrolmentRefused, rhs: WireEnrolmentRefused) -> Bool {
-    if lhs.cause != rhs.cause {return false}
     if lhs.reason != rhs.reason {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
-}
-
-nonisolated extension WireEnrolmentRefused.Cause: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0OTHER\0\u{1}USED\0\u{1}EXPIRED\0\u{1}KEY_TAKEN\0")
 }
 
 nonisolated extension WireNextKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -78,6 +78,8 @@ struct RotationTests {
         #expect(try await events.message().0.worker.hello.workerName == "absent")
 
         // The next change begins with the key that they have now.
+        #expect(throws: TransportError.self) { try keys.beginRotation() }
+        try keys.noteStart(with: next)
         let third = try keys.beginRotation()
         #expect(third != next)
         #expect(try await notice(of: connected).keys == CoordinatorKeys(current: next, next: third))
@@ -110,6 +112,25 @@ struct RotationTests {
         #expect(try await events.message().0.worker.hello.workerName == "back")
         await worker.close()
         await second.close()
+    }
+
+    @Test("A change waits until a coordinator has started with the keys of the one before: peers would forget those")
+    func unfinished() throws {
+        let folder = try TemporaryFolder()
+        let keys = try KeyDirectory.create(at: folder.path + "/keys")
+        let first = try KeyFile.read(keys.coordinatorFile).keys.publicKey
+        let next = try keys.beginRotation()
+        // A restart in the middle of a change ends nothing.
+        try keys.noteStart(with: first)
+        #expect(try keys.beginRotation() == next)
+        _ = try keys.finishRotation()
+        let error = #expect(throws: TransportError.self) { try keys.beginRotation() }
+        #expect(error?.description.contains("Restart the coordinator first") == true)
+        #expect(!FileManager.default.fileExists(atPath: keys.nextCoordinatorFile))
+        #expect(try keys.allowList.read().nextCoordinator == next)
+        try keys.noteStart(with: next)
+        #expect(try keys.allowList.read().nextCoordinator == nil)
+        #expect(try keys.beginRotation() != next)
     }
 
     @Test(
@@ -160,6 +181,7 @@ struct RotationTests {
         #expect(try keys.namesWithoutNextKey() == ["client"])
         _ = try keys.finishRotation()
         #expect(try keys.namesWithoutNextKey() == nil)
+        try keys.noteStart(with: next)
         _ = try keys.beginRotation()
         #expect(try keys.namesWithoutNextKey() == ["worker", "client"])
     }

@@ -51,7 +51,11 @@ package final class CoordinatorService: Sendable {
         let router = try RouterEndpoint.bind(endpoint, security: security, into: inputs, as: Input.network)
         let service = CoordinatorService(router, inputs, LedgerWatch(ledger, logger: logger))
         let keys: KeyService? =
-            if case .curve(_, let allowed) = security { KeyService(allowList: allowed, logger: logger) } else { nil }
+            if case .curve(let pair, let allowed) = security {
+                KeyService(publicKey: pair.publicKey, allowList: allowed, logger: logger)
+            } else {
+                nil
+            }
         // Handed over here; from now on only the new thread touches the loop.
         nonisolated(unsafe) let loop = try CoordinatorLoop(
             router, inputs, ledger: ledger, settings: settings, bounds: bounds, journal: journal, keys: keys,

@@ -15,15 +15,22 @@ final class KeyService: Sendable {
     }
 
     private let directory: KeyDirectory
+    private let allowList: AllowList
+    private let publicKey: CurveKey
     private let logger: Logger
     private let queue = DispatchQueue(label: "keys")
     private let requests = Mutex<[Request]>([])
     private let known = Mutex<[CurveKey: Set<Peer>]>([:])
 
-    /// - Parameter allowList: its folder is the one that is changed.
-    init(allowList: AllowList, logger: Logger) {
+    /// - Parameters:
+    ///   - publicKey: the coordinator's own.
+    ///   - allowList: its folder is the one that is changed.
+    init(publicKey: CurveKey, allowList: AllowList, logger: Logger) {
         directory = KeyDirectory(path: URL(filePath: allowList.path).deletingLastPathComponent().path)
+        self.allowList = allowList
+        self.publicKey = publicKey
         self.logger = logger
+        queue.async { [self] in noteStart() }
     }
 
     /// Accepts a key in the place of a token. The answer is given, on another thread, once that is on the disk.
@@ -36,9 +43,10 @@ final class KeyService: Sendable {
         if isFirst { queue.async { [self] in enrolAll() } }
     }
 
-    /// Remembers that a peer has the coordinator's next key, or logs why it has not.
+    /// Remembers that a peer has the coordinator's next key, or logs why it has not. Nobody was told any other key.
     func note(_ message: WireNextKeyKnown, of peer: Peer) {
-        guard let key = CurveKey(bytes: Array(message.publicKey)) else { return }
+        guard let key = CurveKey(bytes: Array(message.publicKey)), key == allowList.nextCoordinator, key != publicKey
+        else { return }
         let name: Logger.Metadata = ["name": "\(peer.name)"]
         guard message.problem.isEmpty else {
             return logger.warning(
@@ -51,6 +59,14 @@ final class KeyService: Sendable {
             return known.values.reduce(0) { $0 + $1.count } == 1
         }
         if isFirst { queue.async { [self] in noteAll() } }
+    }
+
+    private func noteStart() {
+        do throws(TransportError) {
+            try directory.noteStart(with: publicKey)
+        } catch {
+            logger.error("that the change of keys is over is not written down", metadata: ["problem": "\(error)"])
+        }
     }
 
     private func enrolAll() {
@@ -94,15 +110,7 @@ extension WireEnrolmentReply {
         self.init()
         switch outcome {
         case .success: enrolled = WireEnrolled()
-        case .failure(let refusal):
-            refused.reason = "\(refusal)"
-            refused.cause =
-                switch refusal {
-                case .used: .used
-                case .expired: .expired
-                case .keyTaken: .keyTaken
-                case .unknown, .failed: .other
-                }
+        case .failure(let refusal): refused.reason = "\(refusal)"
         }
     }
 }

@@ -7,11 +7,22 @@ extension KeyDirectory {
     private var knownFile: String { path + "/next-key-known" }
 
     /// Prepares the coordinator's next pair, or finds the one that is prepared.
+    ///
     /// - Returns: its public key.
+    /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` while a coordinator does not have the keys of the change
+    ///   before: peers keep two keys, and would forget those for the new ones.
     package func beginRotation() throws(TransportError) -> CurveKey {
         try allowList.change { list throws(TransportError) in
             // A preparation that was interrupted after the file was written goes on with it.
             if !FileManager.default.fileExists(atPath: nextCoordinatorFile) {
+                guard try list.nextCoordinator != KeyFile.read(coordinatorFile).keys.publicKey else {
+                    throw .keyFile(
+                        path: coordinatorFile,
+                        problem: "the last change of keys has not taken effect: no coordinator has started with these",
+                        remedy:
+                            "Restart the coordinator first. Where it cannot write this folder, then remove the line "
+                            + "that begins with coordinator-next from \(allowListFile)")
+                }
                 unlink(knownFile)
                 let next = KeyFile(
                     role: .coordinator, name: "coordinator", keys: try .generate(), coordinators: nil)
@@ -38,6 +49,15 @@ extension KeyDirectory {
             let key = try KeyFile.read(nextCoordinatorFile).keys.publicKey
             try PrivateFile.move(nextCoordinatorFile, to: coordinatorFile)
             return key
+        }
+    }
+
+    /// A coordinator has started with these keys: a change to them is over.
+    package func noteStart(with key: CurveKey) throws(TransportError) {
+        // Where nothing is to be changed, the folder may be read-only.
+        guard try allowList.read().nextCoordinator == key else { return }
+        try allowList.change { list throws(TransportError) in
+            if list.nextCoordinator == key { list.setNextCoordinator(nil) }
         }
     }
 
