@@ -38,9 +38,6 @@ struct AllowListDocument: Equatable, Sendable {
         }
     }
 
-    /// Whether a line is about this name.
-    func has(name: String) -> Bool { lines.contains { $0.name == name } }
-
     /// Whether a key is a peer's or a token's.
     func has(key: CurveKey) -> Bool { entries.contains { $0.peer?.publicKey == key } }
 
@@ -114,26 +111,28 @@ struct AllowListFile: Sendable {
     let path: String
 
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` if it cannot be read.
-    func read() throws(TransportError) -> AllowListDocument {
-        do {
-            return AllowListDocument(try String(contentsOfFile: path, encoding: .utf8))
-        } catch {
-            throw .keyFile(
-                path: path, problem: "the allow list cannot be read (\(String(cString: strerror(errno))))",
-                remedy: "Check the path; `probesweep keys new` makes one")
-        }
+    func read() throws(TransportError) -> AllowListDocument { AllowListDocument(try contents(followsLinks: true).text) }
+
+    private func contents(followsLinks: Bool) throws(TransportError) -> OwnedText {
+        if let contents = OwnedText(path, followsLinks: followsLinks) { return contents }
+        let reason = errno == ELOOP ? "it is a symbolic link" : String(cString: strerror(errno))
+        throw .keyFile(
+            path: path, problem: "the allow list cannot be read (\(reason))",
+            remedy: "Check the path; `probesweep keys new` makes one")
     }
 
     /// Changes the list while nobody else does, and replaces the file once, so that a coordinator never reads half of a list.
-    /// It is on the disk when this returns; if the body throws, it is as it was.
+    /// It is on the disk when this returns; if the body throws, it is as it was. A link is not followed: what it names would
+    /// not be replaced.
     func change<Value>(
         _ body: (inout AllowListDocument) throws(TransportError) -> Value
     ) throws(TransportError) -> Value {
         try FileLock.hold(path + ".lock") { () throws(TransportError) in
-            let old = try read()
+            let contents = try contents(followsLinks: false)
+            let old = AllowListDocument(contents.text)
             var new = old
             let value = try body(&new)
-            if new != old { try PrivateFile.replace(path, text: new.text) }
+            if new != old { try PrivateFile.replace(path, text: new.text, owner: contents.owner) }
             return value
         }
     }

@@ -5,11 +5,13 @@ package struct FileLock {
     private let descriptor: Int32
 
     /// Waits for whoever holds the lock on this path.
-    /// - Throws: ``TransportError/unwritable(path:reason:)`` if the file cannot be made.
+    /// - Throws: ``TransportError/unwritable(path:reason:)`` if the file cannot be made, or is a link.
     package init(_ path: String) throws(TransportError) {
-        descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .unwritable(path: path, reason: String(cString: strerror(errno))) }
-        PrivateFile.giveToOwnerOfFolder(descriptor, path)
+        descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            let reason = errno == ELOOP ? "it is a symbolic link" : String(cString: strerror(errno))
+            throw .unwritable(path: path, reason: reason)
+        }
         while flock(descriptor, LOCK_EX) != 0 {
             guard errno != EINTR else { continue }
             let reason = String(cString: strerror(errno))

@@ -64,9 +64,10 @@ extension KeyDirectory {
     /// Remembers that peers have the next key in their files.
     package func noteKnown(next: CurveKey, by peers: [Peer]) throws(TransportError) {
         try FileLock.hold(allowListFile + ".lock") { () throws(TransportError) in
-            let old = (try? String(contentsOfFile: knownFile, encoding: .utf8)) ?? ""
-            let lines = peers.map { "\(next.text) \($0.publicKey.text) \($0.name)\n" }.filter { !old.contains($0) }
-            if !lines.isEmpty { try PrivateFile.replace(knownFile, text: old + lines.joined()) }
+            let old = OwnedText(knownFile, followsLinks: false)
+            let text = old?.text ?? ""
+            let lines = peers.map { "\(next.text) \($0.publicKey.text) \($0.name)\n" }.filter { !text.contains($0) }
+            if !lines.isEmpty { try PrivateFile.replace(knownFile, text: text + lines.joined(), owner: old?.owner) }
         }
     }
 

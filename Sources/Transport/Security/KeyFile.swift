@@ -83,10 +83,11 @@ package struct KeyFile: Equatable, Sendable {
     /// - Returns: whether the file had others.
     /// - Throws: ``TransportError`` if it cannot be read or written.
     static func setCoordinators(_ coordinators: CoordinatorKeys, in path: String) throws(TransportError) -> Bool {
-        let text = try PrivateFile.read(path)
+        let (text, owner) = try PrivateFile.readOwned(path)
         guard try KeyFileText(text, path: path).coordinators() != coordinators else { return false }
         try PrivateFile.replace(
-            URL(filePath: path).resolvingSymlinksInPath().path, text: KeyFileText.text(text, naming: coordinators))
+            URL(filePath: path).resolvingSymlinksInPath().path, text: KeyFileText.text(text, naming: coordinators),
+            owner: owner)
         return true
     }
 }

@@ -14,10 +14,18 @@ package enum PrivateFile {
 
     /// Writes a file beside the path and renames it, so that readers see the old text or the new one.
     package static func replace(_ path: String, text: String) throws(TransportError) {
+        try replace(path, text: text, owner: nil)
+    }
+
+    /// The same, and what root changes of another user's file stays theirs.
+    ///
+    /// - Parameter owner: of the text that is changed; nil for this process.
+    static func replace(_ path: String, text: String, owner: FileOwner?) throws(TransportError) {
         // Of a name that nobody else chooses: two writers at once must not mix their texts.
         let partial = path + ".partial-\(UInt64.random(in: .min ... .max))"
         let descriptor = open(partial, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .unwritable(path: partial, reason: String(cString: strerror(errno))) }
+        if geteuid() == 0, let owner { _ = fchown(descriptor, owner.user, owner.group) }
         try write(text, to: descriptor, partial)
         do throws(TransportError) {
             try move(partial, to: path)
@@ -39,13 +47,6 @@ package enum PrivateFile {
         close(descriptor)
     }
 
-    /// What root makes in a folder of another user is for the programs of that user, which could not read it otherwise.
-    static func giveToOwnerOfFolder(_ descriptor: Int32, _ path: String) {
-        var status = stat()
-        guard geteuid() == 0, stat(folder(of: path), &status) == 0 else { return }
-        _ = fchown(descriptor, status.st_uid, status.st_gid)
-    }
-
     private static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
@@ -53,7 +54,6 @@ package enum PrivateFile {
 
     /// Writes everything down to the disk and closes the descriptor; removes the file if that fails.
     private static func write(_ text: String, to descriptor: Int32, _ path: String) throws(TransportError) {
-        giveToOwnerOfFolder(descriptor, path)
         var rest = Array(text.utf8)[...]
         var isWritten = true
         while !rest.isEmpty, isWritten {
@@ -72,7 +72,10 @@ package enum PrivateFile {
 
     /// The text of a secret file, through symbolic links.
     /// - Throws: ``TransportError/keyFile(path:problem:remedy:)`` for a file that others may use; see ``SecretAccess``.
-    static func read(_ path: String) throws(TransportError) -> String {
+    static func read(_ path: String) throws(TransportError) -> String { try readOwned(path).text }
+
+    /// The same, with whose file it is.
+    static func readOwned(_ path: String) throws(TransportError) -> (text: String, owner: FileOwner) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw .keyFile(
@@ -91,7 +94,8 @@ package enum PrivateFile {
                     + "from root only, as Kubernetes and systemd hand out secrets, and only by a process in its group")
         }
         do {
-            return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+            let text = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+            return (text, FileOwner(user: access.owner, group: access.group))
         } catch {
             throw .call("read", on: path, reason: String(cString: strerror(errno)))
         }

@@ -10,7 +10,7 @@ struct SecretAccess {
     var mode: mode_t
     var owner: uid_t
     var group: gid_t
-    /// The attribute `system.posix_acl_access`; nil without one.
+    /// The attribute `system.posix_acl_access`; nil without one, and empty, which is no list, if it cannot be read.
     var accessList: [UInt8]?
 
     /// Of an open file, not of a path, to avoid a check-then-use race. Nil if the system does not tell.
@@ -19,10 +19,16 @@ struct SecretAccess {
         guard fstat(descriptor, &status) == 0 else { return nil }
         var list = [UInt8](repeating: 0, count: 4_096)
         let size = probesweep_fgetxattr(descriptor, "system.posix_acl_access", &list, list.count)
+        let code = errno
         self.init(
             mode: status.st_mode & 0o7777, owner: status.st_uid, group: status.st_gid,
-            accessList: size > 0 ? Array(list.prefix(size)) : nil)
+            accessList: size < 0 ? Self.unreadList(code) : Array(list.prefix(size)))
     }
+
+    /// What stands for a list that was not read: nil if there is none, or the file system has no such thing.
+    ///
+    /// - Parameter code: why, as in `errno`.
+    static func unreadList(_ code: Int32) -> [UInt8]? { [ENODATA, ENOTSUP].contains(code) ? nil : [] }
 
     init(mode: mode_t, owner: uid_t, group: gid_t, accessList: [UInt8]? = nil) {
         self.mode = mode

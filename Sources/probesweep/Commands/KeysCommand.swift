@@ -16,6 +16,7 @@ struct KeysCommand: AsyncParsableCommand {
         var output: String
 
         func run() throws {
+            try FolderOwner.become(output)
             let directory = try KeyDirectory.create(at: output)
             try Output.lines([directory.workerFile, directory.clientFile])
         }
@@ -88,7 +89,13 @@ struct KeyFolderOptions: ParsableArguments {
     @Option(help: "The folder that `keys new` or a coordinator created.")
     var directory: String
 
-    var keys: KeyDirectory { KeyDirectory(path: directory) }
+    /// Opened as the folder's owner; see ``FolderOwner``.
+    var keys: KeyDirectory {
+        get throws {
+            try FolderOwner.become(directory)
+            return KeyDirectory(path: directory)
+        }
+    }
 }
 
 /// Which peers keys or tokens are made for.

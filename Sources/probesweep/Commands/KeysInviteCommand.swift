@@ -36,7 +36,7 @@ extension KeysCommand {
         }
 
         func run() throws {
-            let keys = folder.keys
+            let keys = try folder.keys
             let names: PeerNames =
                 if let name {
                     .these(KeyDirectory.names(name, count: peers.count))
@@ -77,6 +77,7 @@ extension KeysCommand {
 
         func run() async throws {
             LoggingSystem.bootstrap { StreamLogHandler(label: $0, stream: LogStream()) }
+            try FolderOwner.become(URL(filePath: output).deletingLastPathComponent().path)
             try await Enrolment(endpoint: endpoint(), logger: Logger(label: "enrolment"))
                 .completeOrExit(.argument(token), patience: .seconds(60))
             try Output.line(output)

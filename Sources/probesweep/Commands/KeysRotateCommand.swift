@@ -18,7 +18,7 @@ extension KeysCommand {
         var finish = false
 
         func run() throws {
-            let keys = folder.keys
+            let keys = try folder.keys
             guard finish else {
                 try Output.line("coordinator-next \(keys.beginRotation().text)")
                 return
