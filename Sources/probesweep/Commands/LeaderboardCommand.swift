@@ -42,6 +42,9 @@ struct LeaderboardCommand: ParsableCommand {
     @Option(help: "text, markdown, csv, json or latex.")
     var format = TableFormat.text
 
+    @Option(help: "Draw the board into this file too, whose name ends in .svg, .pdf or .png.")
+    var figure: String?
+
     @OptionGroup var ledger: LedgerOptions
 
     func validate() throws {
@@ -58,6 +61,7 @@ struct LeaderboardCommand: ParsableCommand {
             table,
             BoardSettings(probes: probes, baseline: baseline, equivalence: equivalence, wantsNemenyi: nemenyi))
         board.changes = earlier.map { board.changes(since: $0) }
+        if let figure { try FigureFile.write(BoardFigure(board).svg(), to: figure) }
         try Output.text(board.rendered(as: format))
     }
 
