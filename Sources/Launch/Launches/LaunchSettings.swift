@@ -101,7 +101,9 @@ package struct LaunchSettings: Codable, Sendable, Equatable {
 
     /// The text with nothing in it that a file name or a key's name must not have.
     package static func plain(_ text: String) -> String {
-        String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "-" })
+        let plain = String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "-" })
+        // A name that begins with a full stop is hidden, or a way to another folder.
+        return plain.hasPrefix(".") || plain.isEmpty ? "-" + plain.dropFirst() : plain
     }
 }
 

@@ -13,21 +13,20 @@ struct LaunchWatch {
     /// The sweep's number, once it is submitted.
     var sweep: Int?
     private var firstJoined: Instant?
+    /// Workers that the whole sweep would occupy, before the coordinator knows it.
+    let wantedAtFirst: Int
 
+    /// - Parameter pinned: the path that an earlier process of this launch pinned the sweep to.
     init(_ settings: LaunchSettings, _ source: SweepSource?, pinned: String?) {
         self.settings = settings
         self.source = source
-        self.pinned = pinned
-    }
-
-    /// Workers that the whole sweep would occupy, before the coordinator knows it.
-    var wantedAtFirst: Int {
-        guard let plan = try? source?.plan() else { return 0 }
-        let costs = plan.passes.map(\.cost)
-        let left = WorkersWanted(
+        self.pinned = settings.kernel ?? pinned
+        if settings.kernel != nil { pinReason = "--kernel" }
+        let costs = (try? source?.plan())?.passes.map(\.cost) ?? []
+        wantedAtFirst = WorkersWanted(
             workerSecondsToGo: costs.reduce(0) { $0 + CostModel.reference.seconds($1.work) },
-            unfinishedUnits: costs.reduce(0) { $0 + $1.units })
-        return left.count(target: settings.target)
+            unfinishedUnits: costs.reduce(0) { $0 + $1.units }
+        ).count(target: settings.target)
     }
 
     /// The sweep as it is to be submitted; nil as long as too little is known of the machines.
@@ -38,9 +37,6 @@ struct LaunchWatch {
         if source.specification.kernel != nil { return source }
         if case .local = settings.engine, settings.kernel == nil { return source }
         if fleet.joined > 0 { firstJoined = firstJoined ?? now }
-        if pinned == nil, let kernel = settings.kernel {
-            (pinned, pinReason) = (kernel, "--kernel")
-        }
         if pinned == nil {
             let seconds = firstJoined.map { now.seconds(since: $0) } ?? 0
             guard KernelPin.isDecidable(joined: fleet.joined, of: fleet.outstanding, seconds: seconds), !kernels.isEmpty

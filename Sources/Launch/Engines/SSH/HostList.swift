@@ -25,8 +25,10 @@ package struct HostList: Sendable, Equatable {
         }
         guard !hosts.isEmpty else { throw EngineError("--on ssh:\(text)", "there is no host; give ssh:node1,node2") }
         for host in hosts { try Self.check(host) }
-        if let twice = Dictionary(grouping: hosts, by: { $0 }).filter({ $0.value.count > 1 }).keys.min() {
-            throw EngineError("--on ssh", "\(twice) is there twice; one worker uses a whole machine")
+        if let twice = Dictionary(grouping: hosts, by: LaunchSettings.plain).filter({ $0.value.count > 1 }).keys.min() {
+            throw EngineError(
+                "--on ssh",
+                "\(twice) is there twice, or two names that differ in signs alone; one worker uses a whole machine")
         }
     }
 

@@ -33,7 +33,7 @@ struct SSHScripts {
         tar -xzf - -C "$new"
         (cd "$new" && printf %s \(ShellQuoting.quoted(bundle.checksums)) | sha256sum -c --quiet -)
         rm -rf \(place)
-        mv "$new" \(place)
+        mv -T "$new" \(place)
         """
     }
 

@@ -12,11 +12,15 @@ enum SlurmTime {
         guard numbers.count == parts.count, (1...3).contains(numbers.count) else { return nil }
         if halves.count == 2 {
             guard let days = Int(halves[0]), days >= 0 else { return nil }
-            let units = [3600, 60, 1]
-            return days * 86400 + zip(numbers, units).reduce(0) { $0 + $1.0 * $1.1 }
+            return sum([days] + numbers, [86400, 3600, 60, 1])
         }
-        let units = numbers.count == 1 ? [60] : numbers.count == 2 ? [60, 1] : [3600, 60, 1]
-        return zip(numbers, units).reduce(0) { $0 + $1.0 * $1.1 }
+        return sum(numbers, numbers.count == 1 ? [60] : numbers.count == 2 ? [60, 1] : [3600, 60, 1])
+    }
+
+    /// Nil for more than any clock holds.
+    private static func sum(_ numbers: [Int], _ units: [Int]) -> Int? {
+        let seconds = zip(numbers, units).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+        return seconds < 1e15 ? Int(seconds) : nil
     }
 
     /// How long before the end a job with these `sbatch` options is warned: two minutes, or a quarter of a short limit.
