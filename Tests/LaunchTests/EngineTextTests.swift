@@ -67,13 +67,15 @@ struct EngineTextTests {
         ] as [([String], Int)])
     func warning(options: [String], seconds: Int) { #expect(SlurmTime.warning(for: options) == seconds) }
 
-    @Test("Slurm's list of jobs is read, whatever states they are in")
+    @Test("Slurm's list of jobs is read, whatever states they are in, and why they wait")
     func squeue() {
         let text =
             "17|PENDING|Resources\n18|RUNNING|None\n19|COMPLETED|None\n20|TIMEOUT|TimeLimit\n\nnonsense\n21|CONFIGURING|None\n"
         #expect(
-            SlurmAnswer.states(in: text)
-                == ["17": .queued, "18": .running, "19": .ended, "20": .ended, "21": .queued])
+            SlurmAnswer.lines(in: text) == [
+                "17": .init(stage: .queued, waiting: "Resources"), "18": .init(stage: .running),
+                "19": .init(stage: .ended), "20": .init(stage: .ended), "21": .init(stage: .queued),
+            ])
     }
 
     @Test(

@@ -18,7 +18,7 @@ package protocol Engine: Sendable {
     /// How jobs stand; a job that the engine does not know is missing.
     ///
     /// - Throws: ``EngineError`` if the engine cannot be asked.
-    func states(of jobs: [JobID]) async throws -> [JobID: JobState]
+    func survey(_ jobs: [JobID]) async throws -> JobSurvey
 
     /// Ends jobs in order: each worker gets SIGTERM, and time to hand back what it holds.
     func cancel(_ jobs: [JobID]) async throws

@@ -9,6 +9,8 @@ extension Fleet {
         case submitted(member: String, job: JobID)
         /// The engine refused a start.
         case refused(member: String, reason: String)
+        /// A start that was ordered was not tried: the engine had just refused another, or the launch is ending.
+        case withdrawn(member: String)
         /// Nothing more is wanted: every job is cancelled.
         case stop
         /// Time passed.
@@ -45,8 +47,8 @@ extension Fleet {
         case ended(member: String, JobEnd)
         /// A start came to nothing; the next is tried after so many seconds.
         case failed(member: String, Failure.Fault, pause: Double)
-        /// No further start of this member is tried.
-        case leftOut(member: String, Failure.Fault)
+        /// A member in a crash loop: the others go on without it, and a start is tried after so many seconds.
+        case leftOut(member: String, Failure.Fault, pause: Double)
         /// A queued job that is not wanted any more.
         case surplus(member: String)
     }

@@ -11,6 +11,11 @@ package struct Fleet: Sendable {
     /// Failures of all members, where one's are those of all.
     private var common = StartHistory()
     private var facts = Facts(wanted: 0, joined: [:])
+    /// Since when the coordinator has answered without a longer silence; nil while it is silent.
+    private var heardSince: Instant?
+    private var lastHeard: Instant?
+    /// Consecutive rounds of failures since a worker had joined last.
+    private var failuresWithoutWorker = 0
     private var isStopping = false
     private var isGivenUp = false
 
@@ -31,14 +36,16 @@ package struct Fleet: Sendable {
     /// Members that are there or on their way.
     package var outstanding: Int { members.reduce(0) { $0 + ($1.isOutstanding ? 1 : 0) } }
 
-    /// Members whose worker runs and has joined.
-    package var joined: Int { members.reduce(0) { $0 + ($1.start?.hasJoined == true ? 1 : 0) } }
+    /// Members whose worker has joined and is known to the coordinator.
+    package var joined: Int {
+        members.reduce(0) { $0 + ($1.start?.hasJoined == true && facts.joined[$1.name]?.isEmpty == false ? 1 : 0) }
+    }
 
     /// Members whose worker the engine runs.
     package var running: Int { members.reduce(0) { $0 + ($1.start?.stage == .running ? 1 : 0) } }
 
     /// Members that are left out.
-    package var leftOut: Int { members.reduce(0) { $0 + ($1.isLeftOut ? 1 : 0) } }
+    package var leftOut: Int { members.reduce(0) { $0 + (isLeftOut($1) ? 1 : 0) } }
 
     /// Whether every start has come to its end.
     package var isEmpty: Bool { members.allSatisfy { $0.start == nil } }
@@ -46,11 +53,15 @@ package struct Fleet: Sendable {
     package mutating func handle(_ event: Event, at now: Instant) -> [Directive] {
         var directives: [Directive] = []
         switch event {
-        case .facts(let facts): directives += learn(facts)
+        case .facts(let facts): directives += learn(facts, at: now)
         case .jobs(let states): directives += learn(states, at: now)
         case .submitted(let member, let job): change(member) { $0.start?.accept(job) }
         case .refused(let member, let reason):
             directives += index(of: member).map { fail($0, .refused(reason), at: now) } ?? []
+        case .withdrawn(let member):
+            change(member) { $0.start = nil }
+            // Decided anew with the next event, or it would be ordered again at once.
+            return []
         case .stop: isStopping = true
         case .tick: break
         }
@@ -61,8 +72,10 @@ package struct Fleet: Sendable {
 // MARK: What is known
 
 extension Fleet {
-    private mutating func learn(_ facts: Facts) -> [Directive] {
+    private mutating func learn(_ facts: Facts, at now: Instant) -> [Directive] {
         self.facts = facts
+        if heardSince == nil || !isHeard(at: now) { heardSince = now }
+        lastHeard = now
         var directives: [Directive] = []
         for index in members.indices {
             let processes = facts.joined[members[index].name] ?? []
@@ -70,6 +83,7 @@ extension Fleet {
             members[index].known.formUnion(processes)
             guard isNew, members[index].start?.hasJoined == false else { continue }
             members[index].start?.hasJoined = true
+            failuresWithoutWorker = 0
             directives.append(.report(.joined(member: members[index].name)))
         }
         return directives
@@ -117,14 +131,19 @@ extension Fleet {
         let submitted = members[index].start?.submitted ?? now
         members[index].start = nil
         let failure = Failure(member: members[index].name, fault: fault, times: 1)
-        let pause =
-            settings.failing == .slowsFleet
-            ? common.fail(failure, submitted: submitted, at: now, settings)
-            : members[index].history.fail(failure, submitted: submitted, at: now, settings)
-        if settings.failing == .leavesMemberOut, members[index].history.failures >= settings.failureLimit {
-            members[index].isLeftOut = true
-            return [.report(.leftOut(member: failure.member, fault))]
+        guard settings.failing == .slowsFleet else {
+            let pause = members[index].history.fail(failure, submitted: submitted, at: now, settings)
+            let isLeftOut = isLeftOut(members[index])
+            return [
+                .report(
+                    isLeftOut
+                        ? .leftOut(member: failure.member, fault, pause: pause)
+                        : .failed(member: failure.member, fault, pause: pause))
+            ]
         }
+        let rounds = common.failures
+        let pause = common.fail(failure, submitted: submitted, at: now, settings)
+        if common.failures > rounds, joined == 0 { failuresWithoutWorker += 1 }
         return [.report(.failed(member: failure.member, fault, pause: pause))]
     }
 
@@ -177,7 +196,8 @@ extension Fleet {
         var directives: [Directive] = []
         for index in members.indices {
             guard let start = members[index].start, start.stage == .running, !start.hasJoined, let job = start.job,
-                members[index].life(at: now) > settings.joiningTime
+                let running = start.running, let heardSince, isHeard(at: now),
+                now.seconds(since: max(running, heardSince)) > settings.joiningTime
             else { continue }
             directives += [.cancel([job])] + fail(index, .notJoined(seconds: settings.joiningTime), at: now)
         }
@@ -193,10 +213,20 @@ extension Fleet {
                 return member.history.failures >= settings.failureLimit
             }?.history.last
         case .leavesMemberOut:
-            members.allSatisfy(\.isLeftOut) ? members.last?.history.last : nil
+            outstanding == 0 && members.allSatisfy(isLeftOut) ? members.last?.history.last : nil
         case .slowsFleet:
-            outstanding == 0 && common.failures >= settings.failureLimit ? common.last : nil
+            outstanding == 0 && failuresWithoutWorker >= settings.failureLimit ? common.last : nil
         }
+    }
+
+    /// Whether what the coordinator said last is not old. One that is away knows of nobody who joins.
+    private func isHeard(at now: Instant) -> Bool {
+        lastHeard.map { now.seconds(since: $0) <= settings.factsLife } ?? false
+    }
+
+    /// Whether a member is in a crash loop that the others do not share.
+    private func isLeftOut(_ member: Member) -> Bool {
+        settings.failing == .leavesMemberOut && member.history.failures >= settings.failureLimit
     }
 
     /// Queued jobs beyond what is wanted go, the newest first; what runs leaves when it has nothing to do.
@@ -218,7 +248,7 @@ extension Fleet {
         }
         return members.indices.first { index in
             let member = members[index]
-            return member.start == nil && !member.isLeftOut && member.history.notBefore <= now
+            return member.start == nil && member.history.notBefore <= now
         }
     }
 

@@ -6,61 +6,89 @@ struct FleetDriver {
     private(set) var fleet: Fleet
     private let engine: any Engine
     private let order: (String) throws -> WorkerOrder
+    /// Called whenever jobs have come or gone, before anything else is done.
+    private let record: ([String: JobID]) -> Void
     private var lastPoll: Instant?
     /// Why the engine could not be asked the last time; nil if it could.
     private(set) var silence: String?
+    /// Why jobs wait, as the engine says.
+    private(set) var waiting: String?
+    /// Jobs that are to end and are no member's: the engine has not taken their cancellation yet.
+    private(set) var uncancelled: Set<JobID>
 
-    /// - Parameter order: what the worker of a name is started with.
-    init(_ fleet: Fleet, engine: any Engine, order: @escaping (String) throws -> WorkerOrder) {
+    /// - Parameters:
+    ///   - stray: jobs of an earlier process of the launch that are no member's any more.
+    ///   - order: what the worker of a name is started with.
+    ///   - record: takes the jobs that have not ended, by member.
+    init(
+        _ fleet: Fleet, engine: any Engine, stray: Set<JobID> = [],
+        order: @escaping (String) throws -> WorkerOrder, record: @escaping ([String: JobID]) -> Void = { _ in }
+    ) {
         self.fleet = fleet
         self.engine = engine
         self.order = order
+        self.record = record
+        uncancelled = stray
     }
+
+    /// Whether nothing that was started is left.
+    var isEmpty: Bool { fleet.isEmpty && uncancelled.isEmpty }
 
     /// Looks at jobs and coordinator, and does what follows.
     ///
     /// - Parameters:
     ///   - facts: what the coordinator says; nil if it does not answer.
+    ///   - isEnding: whether no further start is to be tried; a start may take a minute.
     ///   - report: takes what people should know.
     /// - Returns: why no worker can be had; nil while one can.
     mutating func step(
-        _ facts: Fleet.Facts?, at now: Instant, report: (Fleet.Note) -> Void
+        _ facts: Fleet.Facts?, at now: Instant, isEnding: () -> Bool = { false }, report: (Fleet.Note) -> Void
     ) async -> Fleet.Failure? {
         var directives: [Fleet.Directive] = []
-        if let facts { directives += fleet.handle(.facts(facts), at: now) }
+        // First: of jobs of an earlier process it is not known yet which run.
         if lastPoll.map({ now.seconds(since: $0) >= engine.pollInterval }) ?? true {
             lastPoll = now
             directives += await poll(at: now)
         }
+        if let facts { directives += fleet.handle(.facts(facts), at: now) }
         directives += fleet.handle(.tick, at: now)
-        return await perform(directives, report)
+        return await perform(directives, isEnding, report)
     }
 
     /// Cancels everything.
     mutating func stop(report: (Fleet.Note) -> Void) async {
-        _ = await perform(fleet.handle(.stop, at: .now), report)
+        _ = await perform(fleet.handle(.stop, at: .now), { true }, report)
     }
 
     private mutating func poll(at now: Instant) async -> [Fleet.Directive] {
-        let jobs = Array(fleet.jobs.values)
+        let jobs = Set(fleet.jobs.values).union(uncancelled)
         guard !jobs.isEmpty else { return [] }
         do {
-            let states = try await engine.states(of: jobs)
-            silence = nil
-            return fleet.handle(.jobs(states), at: now)
+            let survey = try await engine.survey(Array(jobs))
+            (silence, waiting) = (nil, survey.waiting)
+            uncancelled = uncancelled.filter { survey.states[$0]?.isAlive == true }
+            await cancel(Array(uncancelled))
+            let directives = fleet.handle(.jobs(survey.states), at: now)
+            record(fleet.jobs)
+            return directives
         } catch {
             silence = "\(error)"
             return []
         }
     }
 
-    private mutating func perform(_ directives: [Fleet.Directive], _ report: (Fleet.Note) -> Void) async -> Fleet
-        .Failure?
-    {
-        var (queue, failure) = (directives[...], Fleet.Failure?.none)
+    private mutating func perform(
+        _ directives: [Fleet.Directive], _ isEnding: () -> Bool, _ report: (Fleet.Note) -> Void
+    ) async -> Fleet.Failure? {
+        var (queue, failure, isRefused) = (directives[...], Fleet.Failure?.none, false)
         while let directive = queue.popFirst() {
             switch directive {
-            case .submit(let member): queue += fleet.handle(await start(member), at: .now)
+            case .submit(let member):
+                let event: Fleet.Event = isRefused || isEnding() ? .withdrawn(member: member) : await start(member)
+                // A queue that refuses one start refuses the next, and may take a minute to say so.
+                if case .refused = event { isRefused = fleet.settings.failing == .slowsFleet }
+                queue += fleet.handle(event, at: .now)
+                record(fleet.jobs)
             case .cancel(let jobs): await cancel(jobs)
             case .report(let note): report(note)
             case .giveUp(let reason): failure = reason
@@ -77,8 +105,15 @@ struct FleetDriver {
         }
     }
 
-    /// A job that could not be cancelled is seen at the next look, and stays in the record.
+    /// What the engine does not take is tried again after every look, as long as the job lives.
     private mutating func cancel(_ jobs: [JobID]) async {
-        do { try await engine.cancel(jobs) } catch { silence = "\(error)" }
+        guard !jobs.isEmpty else { return }
+        do {
+            try await engine.cancel(jobs)
+            uncancelled.subtract(jobs)
+        } catch {
+            silence = "\(error)"
+            uncancelled.formUnion(jobs)
+        }
     }
 }

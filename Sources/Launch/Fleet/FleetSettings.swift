@@ -4,7 +4,8 @@ package struct FleetSettings: Sendable, Equatable {
     package enum Failing: Sendable, Equatable {
         /// The fleet is given up as soon as one member is in a crash loop: all run on one machine.
         case endsFleet
-        /// A member in a crash loop is left out, and the others go on: each is a machine of its own.
+        /// A member in a crash loop is left out until its machine may be in order again, and the others go on: each is a
+        /// machine of its own.
         case leavesMemberOut
         /// Members are jobs for any machine, so that one's failures are those of all: after a failure, one start at a
         /// time is tried until one has joined.
@@ -23,6 +24,8 @@ package struct FleetSettings: Sendable, Equatable {
     package var failureLimit: Int
     /// Seconds after which a worker that runs must have joined the coordinator.
     package var joiningTime: Double
+    /// Seconds for which what the coordinator said last is still taken for true.
+    package var factsLife = 30.0
     /// A worker that lived this many seconds had started well: its end is not part of a crash loop.
     package var settledLife: Double
 

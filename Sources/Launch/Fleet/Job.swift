@@ -5,6 +5,21 @@ package typealias JobID = String
 package enum JobState: Sendable, Equatable, Codable {
     case queued, running
     case ended(JobEnd)
+
+    /// Whether the engine still has something to end.
+    var isAlive: Bool { if case .ended = self { false } else { true } }
+}
+
+/// What an engine says of jobs.
+package struct JobSurvey: Sendable, Equatable {
+    package var states: [JobID: JobState]
+    /// Why some of them wait, in the engine's words; nil if none does, or the engine does not say.
+    package var waiting: String?
+
+    package init(_ states: [JobID: JobState], waiting: String? = nil) {
+        self.states = states
+        self.waiting = waiting
+    }
 }
 
 /// How a job ended.

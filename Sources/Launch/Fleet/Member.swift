@@ -20,7 +20,6 @@ struct Member: Sendable {
     var history = StartHistory()
     /// All processes of this name that have joined.
     var known: Set<String> = []
-    var isLeftOut = false
 
     /// Whether it counts as a worker that is there or on its way.
     var isOutstanding: Bool {

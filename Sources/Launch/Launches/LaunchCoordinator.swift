@@ -72,9 +72,6 @@ struct LaunchCoordinator {
     /// How a sweep stands; nil if the coordinator does not answer.
     func status(of sweep: Int) -> SweepStatus? { try? client.status(of: "\(sweep)").first }
 
-    /// Tells workers to leave once they have handed back what they hold.
-    func drain(_ workers: [String]) { if !workers.isEmpty { try? client.drain(workers) } }
-
     func stop() async {
         await client.close()
         await service?.stop()

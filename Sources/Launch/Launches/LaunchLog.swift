@@ -25,7 +25,8 @@ extension Fleet.Note {
         case .ended(let member, let end): "worker \(member) \(end.description)"
         case .failed(let member, let fault, let pause):
             "worker \(member) \(fault.description); the next start is in \(Int(pause.rounded(.up))) s"
-        case .leftOut(let member, let fault): "worker \(member) \(fault.description); it is left out from now on"
+        case .leftOut(let member, let fault, let pause):
+            "worker \(member) \(fault.description); it is left out, and tried again in \(Int(pause.rounded(.up))) s"
         case .surplus(let member): "worker \(member) is not needed any more, and leaves the queue"
         }
     }

@@ -46,10 +46,8 @@ package struct LaunchSupervisor {
     }
 
     private func conduct(_ isInterrupted: () -> Bool) async throws -> LaunchOutcome {
-        let source = try settings.specification.map { try SweepSource.read($0) }
         let coordinator = try LaunchCoordinator.start(settings, in: folder, program: version, logger: logger)
         let engine = try settings.makeEngine(program: program)
-        var watch = LaunchWatch(settings, source, pinned: folder.pinned)
         var driver = FleetDriver(
             Fleet(settings.fleet, resuming: folder.jobs, at: .now), engine: engine
         ) { [settings, folder] member in
@@ -61,8 +59,9 @@ package struct LaunchSupervisor {
         log.say("coordinator at \(coordinator.workerEndpoint)")
         let outcome: LaunchOutcome
         do {
-            try await engine.prepare(report: log.say)
-            outcome = try await attend(&driver, &watch, coordinator, isInterrupted)
+            // What is only to be let go of needs nothing more.
+            outcome =
+                isInterrupted() ? LaunchOutcome(.stopped) : try await work(&driver, engine, coordinator, isInterrupted)
         } catch {
             outcome = LaunchOutcome(.failed, "\(error)")
         }
@@ -72,10 +71,13 @@ package struct LaunchSupervisor {
     }
 
     /// Keeps workers until the sweep has ended.
-    private func attend(
-        _ driver: inout FleetDriver, _ watch: inout LaunchWatch, _ coordinator: LaunchCoordinator,
-        _ isInterrupted: () -> Bool
+    private func work(
+        _ driver: inout FleetDriver, _ engine: any Engine, _ coordinator: LaunchCoordinator, _ isInterrupted: () -> Bool
     ) async throws -> LaunchOutcome {
+        let source = try settings.specification.map { try SweepSource.read($0) }
+        var watch = LaunchWatch(settings, source, pinned: folder.pinned)
+        try await engine.prepare(report: log.say)
+        var saved = Saved()
         while !isInterrupted() {
             if let failure = coordinator.failure { throw failure }
             var heard = coordinator.facts(target: settings.target)
@@ -84,9 +86,9 @@ package struct LaunchSupervisor {
                 return LaunchOutcome(
                     .failed, "no worker can be had: worker \(failure.member) \(failure.fault.description)")
             }
-            try folder.save(jobs: driver.fleet.jobs)
+            try save(driver.fleet.jobs, &saved)
             if let heard, watch.sweep == nil { try submit(&watch, driver.fleet, heard.kernels, coordinator) }
-            try save(driver, watch, coordinator, isHeard: heard != nil)
+            try save(standing(driver, watch, coordinator, isHeard: heard != nil), &saved)
             if let outcome = watch.sweep.flatMap({ coordinator.status(of: $0) })?.outcome { return outcome }
             try await Task.sleep(for: .milliseconds(500))
         }
@@ -110,27 +112,43 @@ package struct LaunchSupervisor {
             "sweep \(sweep.number) (\(sweep.name)): \(sweep.units) units, \(sweep.alreadyDone) already done")
     }
 
-    private func save(
-        _ driver: FleetDriver, _ watch: LaunchWatch, _ coordinator: LaunchCoordinator, isHeard: Bool
-    ) throws {
-        let fleet = driver.fleet
-        let silence = isHeard ? driver.silence : "the coordinator does not answer"
-        try folder.save(
-            LaunchStanding(
-                clientEndpoint: coordinator.clientEndpoint, workerEndpoint: coordinator.workerEndpoint,
-                sweep: watch.sweep, wanted: fleet.wanted, outstanding: fleet.outstanding, running: fleet.running,
-                joined: fleet.joined, leftOut: fleet.leftOut, problem: silence))
+    /// What the launch's folder holds already.
+    private struct Saved {
+        var jobs: [String: JobID]?
+        var standing: LaunchStanding?
     }
 
-    /// Ends all workers: they are told to drain, and the engine ends their jobs.
+    private func save(_ jobs: [String: JobID], _ saved: inout Saved) throws {
+        guard jobs != saved.jobs else { return }
+        try folder.save(jobs: jobs)
+        saved.jobs = jobs
+    }
+
+    private func save(_ standing: LaunchStanding, _ saved: inout Saved) throws {
+        guard standing != saved.standing else { return }
+        try folder.save(standing)
+        saved.standing = standing
+    }
+
+    private func standing(
+        _ driver: FleetDriver, _ watch: LaunchWatch, _ coordinator: LaunchCoordinator, isHeard: Bool
+    ) -> LaunchStanding {
+        let fleet = driver.fleet
+        let silence = isHeard ? driver.silence : "the coordinator does not answer"
+        return LaunchStanding(
+            clientEndpoint: coordinator.clientEndpoint, workerEndpoint: coordinator.workerEndpoint,
+            sweep: watch.sweep, wanted: fleet.wanted, outstanding: fleet.outstanding, running: fleet.running,
+            joined: fleet.joined, leftOut: fleet.leftOut, problem: silence)
+    }
+
+    /// Ends all workers: the engine ends their jobs, and each hands back what it holds.
     private func letGo(_ driver: inout FleetDriver, _ coordinator: LaunchCoordinator, _ engine: any Engine) async {
-        let jobs = driver.fleet.jobs
-        coordinator.drain(jobs.keys.filter { _ in driver.fleet.joined > 0 }.sorted())
+        var saved = Saved()
         await driver.stop(report: log.say)
         let end = ContinuousClock.now + .seconds(180)
         while !driver.fleet.isEmpty, .now < end {
             _ = await driver.step(nil, at: .now, report: log.say)
-            try? folder.save(jobs: driver.fleet.jobs)
+            try? save(driver.fleet.jobs, &saved)
             try? await Task.sleep(for: .milliseconds(300))
         }
         for (member, job) in driver.fleet.jobs.sorted(by: { $0.key < $1.key }) {

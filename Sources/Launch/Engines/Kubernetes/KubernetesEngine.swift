@@ -41,7 +41,7 @@ package struct KubernetesEngine: Engine {
         return name
     }
 
-    package func states(of jobs: [JobID]) async throws -> [JobID: JobState] {
+    package func survey(_ jobs: [JobID]) async throws -> JobSurvey {
         let answer = try await succeed(["get", "jobs", "-l", selector, "-o", "json"])
         var states = try KubernetesAnswer.states(in: answer)
         for job in jobs {
@@ -50,7 +50,7 @@ package struct KubernetesEngine: Engine {
             let words = logs?.status == 0 ? logs?.lastLine : nil
             states[job] = .ended(end.saying(words))
         }
-        return states.filter { jobs.contains($0.key) }
+        return JobSurvey(states.filter { jobs.contains($0.key) })
     }
 
     package func cancel(_ jobs: [JobID]) async throws {

@@ -28,15 +28,12 @@ package final class LocalEngine: Engine {
         return id
     }
 
-    package func states(of jobs: [JobID]) async throws -> [JobID: JobState] { now(of: jobs) }
-
-    /// The same at once, without a suspension.
-    func now(of jobs: [JobID]) -> [JobID: JobState] {
+    package func survey(_ jobs: [JobID]) async throws -> JobSurvey {
         processes.withLock { processes in
             var states: [JobID: JobState] = [:]
             for job in jobs { states[job] = processes[job]?.state }
             for (job, state) in states where state != .running { processes[job] = nil }
-            return states
+            return JobSurvey(states)
         }
     }
 

@@ -47,14 +47,14 @@ package struct SSHEngine: Engine {
         return job.id
     }
 
-    package func states(of jobs: [JobID]) async throws -> [JobID: JobState] {
+    package func survey(_ jobs: [JobID]) async throws -> JobSurvey {
         await withTaskGroup(of: (JobID, JobState)?.self) { group in
             for id in jobs {
                 group.addTask { await state(of: id).map { (id, $0) } }
             }
             var states: [JobID: JobState] = [:]
             for await case (let id, let state)? in group { states[id] = state }
-            return states
+            return JobSurvey(states)
         }
     }
 

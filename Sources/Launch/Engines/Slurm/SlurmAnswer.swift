@@ -2,15 +2,24 @@
 enum SlurmAnswer {
     enum Stage: Sendable { case queued, running, ended }
 
+    /// What `squeue` says of a job.
+    struct Line: Sendable, Equatable {
+        var stage: Stage
+        /// Why it waits.
+        var waiting: String?
+    }
+
     /// Reads lines of `squeue --format=%i|%T|%r`.
-    static func states(in text: String) -> [JobID: Stage] {
-        var states: [JobID: Stage] = [:]
+    static func lines(in text: String) -> [JobID: Line] {
+        var lines: [JobID: Line] = [:]
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: "|", omittingEmptySubsequences: false)
             guard fields.count >= 2 else { continue }
-            states[String(fields[0])] = stage(of: fields[1])
+            let stage = stage(of: fields[1])
+            let reason = fields.count > 2 && stage == .queued && fields[2] != "None" ? String(fields[2]) : nil
+            lines[String(fields[0])] = Line(stage: stage, waiting: reason)
         }
-        return states
+        return lines
     }
 
     private static func stage(of state: Substring) -> Stage {

@@ -8,9 +8,10 @@ package struct SlurmEngine: Engine {
     let shared: SharedFolder
     /// The user's options for `sbatch`.
     let options: [String]
-    private let commands = CommandRunner()
-    /// How often Slurm is asked for a job that may or may not have been accepted.
-    private static let questions = 10
+    /// Slurm's own commands give up after some seconds.
+    private let commands = CommandRunner(timeout: 30)
+    /// How long Slurm is asked for a job that may or may not have been accepted.
+    private static let patience = Duration.seconds(30)
 
     package init(launch: String, bundle: ProgramBundle, shared: SharedFolder, options: [String]) {
         self.launch = launch
@@ -45,19 +46,20 @@ package struct SlurmEngine: Engine {
         return job
     }
 
-    package func states(of jobs: [JobID]) async throws -> [JobID: JobState] {
+    package func survey(_ jobs: [JobID]) async throws -> JobSurvey {
         let listed = try await commands.succeed(
             "squeue", ["--noheader", "--me", "--states=all", "--format=%i|%T|%r"])
-        let states = SlurmAnswer.states(in: listed)
+        let lines = SlurmAnswer.lines(in: listed)
         var known: [JobID: JobState] = [:]
         for job in jobs {
-            switch states[job] {
+            switch lines[job]?.stage {
             case .queued: known[job] = .queued
             case .running: known[job] = .running
             case .ended, nil: known[job] = await end(of: job)
             }
         }
-        return known
+        let reasons = Set(jobs.compactMap { lines[$0]?.waiting }).sorted()
+        return JobSurvey(known, waiting: reasons.isEmpty ? nil : reasons.joined(separator: ", "))
     }
 
     package func cancel(_ jobs: [JobID]) async throws {
@@ -81,9 +83,16 @@ package struct SlurmEngine: Engine {
 
     /// The job of a member that Slurm has, nil if there is none.
     private func unansweredJob(of member: String) async -> JobID? {
-        for _ in 1...Self.questions {
+        let end = ContinuousClock.now + Self.patience
+        while .now < end {
+            // One that is completing is the member's former job.
             let listed = try? await commands.succeed(
-                "squeue", ["--noheader", "--me", "--name", jobName(member), "--format=%i"])
+                "squeue",
+                [
+                    "--noheader", "--me", "--name", jobName(member), "--states=PENDING,CONFIGURING,RUNNING",
+                    "--format=%i",
+                    "--sort=-V",
+                ])
             if let listed { return listed.split(whereSeparator: \.isWhitespace).first.map(String.init) }
             try? await Task.sleep(for: .seconds(2))
         }
