@@ -2,15 +2,17 @@ package import Foundation
 package import Transport
 
 /// A process in a session of its own, which goes on when the terminal that started it goes away.
-package enum DetachedProcess {
+package struct DetachedProcess: Sendable {
+    private let number: pid_t
+
     /// POSIX_SPAWN_SETSID of glibc, which the importer of C does not show.
     private static let newSession: Int32 = 0x80
 
     /// - Parameter log: where its output is appended.
-    /// - Returns: its number.
     /// - Throws: `TransportError` if it cannot be started.
-    @discardableResult
-    package static func start(_ program: URL, _ arguments: [String], log: URL) throws(TransportError) -> Int32 {
+    package static func start(
+        _ program: URL, _ arguments: [String], log: URL
+    ) throws(TransportError) -> DetachedProcess {
         var (actions, attributes) = (posix_spawn_file_actions_t(), posix_spawnattr_t())
         posix_spawn_file_actions_init(&actions)
         posix_spawnattr_init(&attributes)
@@ -35,8 +37,12 @@ package enum DetachedProcess {
         var number: pid_t = 0
         let code = posix_spawn(&number, program.path, &actions, &attributes, &words, environ)
         guard code == 0 else { throw .call("posix_spawn", on: program.path, reason: String(cString: strerror(code))) }
-        return number
+        return DetachedProcess(number: number)
     }
+
+    /// Whether it runs. Once it has ended its number may become another process's, so that it is asked for no more after
+    /// the first no.
+    package var isRunning: Bool { waitpid(number, nil, WNOHANG) == 0 }
 
     /// Keeps for this process what it inherited beside the standard streams: whoever started it may wait until everybody
     /// has closed it, and the new process goes on for hours.

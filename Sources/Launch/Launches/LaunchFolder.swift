@@ -7,7 +7,7 @@ package struct LaunchFolder: Sendable {
     package let url: URL
 
     package init(state: String, name: String) {
-        url = URL(filePath: state).appending(path: "launches").appending(path: name)
+        url = URL(filePath: state).appending(path: "launches").appending(path: LaunchSettings.plain(name))
     }
 
     package init(url: URL) { self.url = url }
@@ -40,6 +40,8 @@ package struct LaunchFolder: Sendable {
 
     /// The jobs that it has started and not seen end, by member.
     var jobs: [String: JobID] { (try? read([String: JobID].self, "jobs.json")) ?? [:] }
+    /// Whether it has started jobs that it has not seen end.
+    package var hasJobs: Bool { !jobs.isEmpty }
     func save(jobs: [String: JobID]) throws { try write(jobs, "jobs.json") }
 
     /// How it stands, as its process last wrote; nil before it has begun.

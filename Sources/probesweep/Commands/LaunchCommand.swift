@@ -126,15 +126,15 @@ struct LaunchCommand: AsyncParsableCommand {
         if show { return try Output.text(try settings.shown(program: ProgramVersion.program)) }
         if let source { try leakage.check(source) }
         let folder = LaunchFolder(state: options.state, name: settings.name)
-        try start(settings, in: folder)
+        let process = try start(settings, in: folder)
         guard !detach, specification != nil else {
             return Exit.complain("launch \(folder.name) goes on by itself; next: probesweep launch --status\(repeated)")
         }
-        try await LaunchFollower(folder, settings).follow()
+        try await LaunchFollower(folder, settings, process).follow()
     }
 
     /// Starts the launch's process, unless one runs.
-    private func start(_ settings: LaunchSettings, in folder: LaunchFolder) throws {
+    private func start(_ settings: LaunchSettings, in folder: LaunchFolder) throws -> DetachedProcess? {
         if folder.supervisor != nil {
             let running = try folder.settings()
             if running != settings {
@@ -142,10 +142,15 @@ struct LaunchCommand: AsyncParsableCommand {
                     "launch \(folder.name) runs already, as it was begun; to begin it otherwise, first "
                         + "probesweep launch --stop \(folder.name)\(repeated)")
             }
-            return
+            return nil
+        }
+        if folder.hasJobs, let former = try? folder.settings(), former.engine != settings.engine {
+            throw ValidationError(
+                "launch \(folder.name) has left jobs on \(former.engineName); first probesweep launch --stop "
+                    + "\(folder.name)\(repeated)")
         }
         try folder.begin(settings)
-        try DetachedProcess.start(
+        return try DetachedProcess.start(
             ProgramVersion.program, ["launch-supervisor", folder.url.path], log: folder.errors)
     }
 
@@ -156,6 +161,10 @@ struct LaunchCommand: AsyncParsableCommand {
             LaunchSettings.Remote(endpoint: $0.address, keys: Self.absolute($0.keys))
         }
         let (kind, most) = try engineKind()
+        if kind.isLocal, let atLeast, atLeast < most {
+            throw ValidationError(
+                "--at-least is for engines that start machines; on this one all \(most) workers are kept.")
+        }
         let keyDirectory = Self.absolute(self.keyDirectory ?? options.state + "/keys")
         if remote != nil, !FileManager.default.fileExists(atPath: KeyDirectory(path: keyDirectory).coordinatorFile) {
             throw ValidationError(
@@ -184,8 +193,12 @@ struct LaunchCommand: AsyncParsableCommand {
         case .slurm: return (.slurm, atMost ?? 10)
         case .kubernetes: return (.kubernetes(try kubernetes.settings()), atMost ?? 10)
         case .ssh(let text):
-            let hosts = try HostList(text).hosts.prefix(atMost ?? .max)
-            return (.ssh(hosts: Array(hosts)), hosts.count)
+            do {
+                let hosts = try HostList(text).hosts.prefix(atMost ?? .max)
+                return (.ssh(hosts: Array(hosts)), hosts.count)
+            } catch {
+                throw ValidationError("\(error).")
+            }
         }
     }
 

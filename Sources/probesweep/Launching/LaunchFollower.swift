@@ -9,11 +9,10 @@ import Sweeps
 /// The terminal that waits for a launch: it shows what the launch says and how far its sweep is, then prints both tables.
 /// The launch does not need it.
 final class LaunchFollower {
-    /// Seconds after which a launch that shows no sign of life is taken for dead.
-    private static let patience = Duration.seconds(15)
-
     private let folder: LaunchFolder
     private let settings: LaunchSettings
+    /// The launch's process, if it was started here.
+    private let process: DetachedProcess?
     private let display: ProgressDisplay
     private var client: CoordinatorClient?
     private var shownBytes: UInt64 = 0
@@ -21,7 +20,8 @@ final class LaunchFollower {
     /// Whether the sweep's last line has been shown.
     private var isFinished = false
 
-    init(_ folder: LaunchFolder, _ settings: LaunchSettings) {
+    init(_ folder: LaunchFolder, _ settings: LaunchSettings, _ process: DetachedProcess?) {
+        self.process = process
         self.folder = folder
         self.settings = settings
         display = ProgressDisplay(leaders: LeaderWatch { try await Self.leaders(folder, settings) })
@@ -33,12 +33,12 @@ final class LaunchFollower {
     func follow() async throws {
         let interrupted = Interruption()
         defer { display.end() }
-        var lastSign = ContinuousClock.now
         while !interrupted.came {
+            // Asked first: a process writes its outcome before it ends.
+            let isAlive = process?.isRunning == true || folder.supervisor != nil
             showLog()
-            if let outcome = folder.outcome { return try await end(outcome) }
-            if folder.supervisor != nil { lastSign = .now }
-            if .now - lastSign > Self.patience { throw LaunchDied(folder: folder) }
+            if let outcome = folder.outcome { return try end(outcome) }
+            guard isAlive else { throw LaunchDied(folder: folder) }
             showProgress()
             try await Task.sleep(for: .milliseconds(300))
         }
@@ -85,7 +85,7 @@ final class LaunchFollower {
         return try client?.status(of: "\(sweep)").first
     }
 
-    private func end(_ outcome: LaunchOutcome) async throws {
+    private func end(_ outcome: LaunchOutcome) throws {
         display.end()
         let said = outcome.reason.map { ": \($0)" } ?? ""
         switch outcome.ending {

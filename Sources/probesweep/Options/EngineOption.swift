@@ -25,7 +25,7 @@ struct LaunchedWorkerOptions: ParsableArguments {
     @Option(help: "A folder that workers search for feature sets, on their machines; may be repeated.")
     var features: [String] = []
 
-    @Option(help: "Threads of each worker. (default: what its job or its machine gives it)")
+    @Option(help: "Threads of each worker. (default: what its job or its machine gives it; with local, 1)")
     var threads: Int?
 
     @Option(help: "Memory of each worker in GB. (default: what its job or its machine gives it)")
