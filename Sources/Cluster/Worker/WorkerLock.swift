@@ -23,19 +23,52 @@ package struct WorkerLock: Sendable {
         }
     }
 
+    /// Removes the folder at the end of the process, unless it holds something for the next one: results without receipt, or
+    /// the note of a crash.
+    package func removeEmptyFolder() {
+        let files = (try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? []
+        guard files.allSatisfy({ isEmpty(folder.appending(path: $0)) }) else { return }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        for name in names where name != Self.fileName {
+            try? FileManager.default.removeItem(at: folder.appending(path: name))
+        }
+        // The lock goes last: whoever waits for it looks whether it is still there.
+        unlink(folder.appending(path: Self.fileName).path)
+        rmdir(folder.path)
+    }
+
+    /// Whether it is a folder, or a file without content.
+    private func isEmpty(_ file: URL) -> Bool {
+        var status = stat()
+        return lstat(file.path, &status) == 0 && (status.st_mode & S_IFMT == S_IFDIR || status.st_size == 0)
+    }
+
+    private static let fileName = "lock"
+
     private static func claim(_ name: String, _ cache: URL) throws -> WorkerLock? {
         let folder = cache.appending(path: name)
-        try PrivateFolder.create(folder.path)
-        let lock = folder.appending(path: "lock").path
-        let descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw WorkerLockUnusable(lock: lock, code: errno) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let code = errno
+        let lock = folder.appending(path: fileName).path
+        while true {
+            try PrivateFolder.create(folder.path)
+            let descriptor = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+            if descriptor < 0, errno == ENOENT { continue }
+            guard descriptor >= 0 else { throw WorkerLockUnusable(lock: lock, code: errno) }
+            guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+                let code = errno
+                close(descriptor)
+                guard code == EWOULDBLOCK else { throw WorkerLockUnusable(lock: lock, code: code) }
+                return nil
+            }
+            if isFile(descriptor, at: lock) { return WorkerLock(name: name, folder: folder, descriptor: descriptor) }
+            // Its last holder has removed the folder meanwhile.
             close(descriptor)
-            guard code == EWOULDBLOCK else { throw WorkerLockUnusable(lock: lock, code: code) }
-            return nil
         }
-        return WorkerLock(name: name, folder: folder, descriptor: descriptor)
+    }
+
+    private static func isFile(_ descriptor: Int32, at path: String) -> Bool {
+        var (held, there) = (stat(), stat())
+        return fstat(descriptor, &held) == 0 && stat(path, &there) == 0 && held.st_ino == there.st_ino
+            && held.st_dev == there.st_dev
     }
 }
 

@@ -159,6 +159,7 @@ struct WorkerCommand: AsyncParsableCommand {
         let status = await worker.run()
         withExtendedLifetime(signals) {}
         previousStderr.end()
+        lock.removeEmptyFolder()
         throw ExitCode(status)
     }
 
