@@ -53,10 +53,21 @@ struct CommandRunner: Sendable {
         return output.standardOutput
     }
 
+    /// Once in a process: writing to a program that has ended would end this process too.
+    private static let ignoreBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
+    /// The text that a program reads, or as much of it as it wants: one that fails before says why by itself.
+    private struct Text: InputProtocol {
+        let text: String
+
+        func write(with writer: StandardInputWriter) async throws { _ = try? await writer.write(Array(text.utf8)) }
+    }
+
     private static func run(_ program: String, _ arguments: [String], _ input: String) async throws -> Output {
+        _ = ignoreBrokenPipes
         do {
             let result = try await Subprocess.run(
-                .name(program), arguments: Arguments(arguments), input: .string(input),
+                .name(program), arguments: Arguments(arguments), input: Text(text: input),
                 output: .string(limit: outputLimit), error: .string(limit: outputLimit))
             let status: Int32 =
                 switch result.terminationStatus {
