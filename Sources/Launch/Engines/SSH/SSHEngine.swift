@@ -40,7 +40,7 @@ package struct SSHEngine: Engine {
     package func submit(_ order: WorkerOrder) async throws -> JobID {
         let host = try host(of: order.member)
         let token = try order.credential.tokenText(for: order.member)
-        let answer = try await succeed(host, scripts.start(order), input: token)
+        let answer = SSHScripts.answer(in: try await succeed(host, scripts.start(order), input: token))
         guard let job = SSHJob(host: host, answer) else {
             throw EngineError("ssh \(host)", "“\(answer.prefix(80))” is not the number of a process")
         }
@@ -78,7 +78,7 @@ package struct SSHEngine: Engine {
     package func shown(_ order: WorkerOrder) -> String {
         guard let host = hosts[order.member] else { return "" }
         return """
-            # \(ShellQuoting.quoted(["ssh"] + arguments(host, "sh"))) <TOKEN, with this script as the command:
+            # \(ShellQuoting.quoted(["ssh"] + connection(host))) sh -c SCRIPT <TOKEN, with this script:
             \(scripts.start(order))
 
             """
@@ -91,8 +91,8 @@ package struct SSHEngine: Engine {
         return Self.state(in: answer)
     }
 
-    static func state(in answer: String) -> JobState {
-        let words = answer.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+    static func state(in output: String) -> JobState {
+        let words = SSHScripts.answer(in: output).split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
         guard words.first == "ended" else { return .running }
         let lastWords = words.count > 2 ? words[2].trimmingCharacters(in: .whitespacesAndNewlines) : ""
         let said = lastWords.isEmpty ? nil : lastWords
@@ -107,13 +107,13 @@ package struct SSHEngine: Engine {
 
     /// Brings the program to a host that lacks it.
     private func bring(to host: String) async throws {
-        let answer = try await succeed(host, scripts.check, input: scripts.bundle.checksums)
-        let lines = answer.split(separator: "\n")
+        let output = try await succeed(host, scripts.check, input: scripts.bundle.checksums)
+        let words = SSHScripts.answer(in: output).split(separator: " ", maxSplits: 1)
         let own = try await commands.succeed("uname", ["-sm"]).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let machine = lines.first, machine == own else {
-            throw EngineError("ssh \(host)", "it is a machine of another kind (\(lines.first ?? "?"), not \(own))")
+        guard words.count == 2, words[1] == own else {
+            throw EngineError("ssh \(host)", "it is a machine of another kind (\(words.last ?? "?"), not \(own))")
         }
-        if lines.last != "present" { try await install(on: host) }
+        if words[0] != "present" { try await install(on: host) }
         let trial = try await run(host, scripts.version)
         guard trial.status == 0 else {
             throw EngineError(
@@ -150,10 +150,12 @@ package struct SSHEngine: Engine {
         return output.standardOutput
     }
 
-    /// The remote login shell may be any, so that it only starts `sh`.
     private func arguments(_ host: String, _ script: String) -> [String] {
+        connection(host) + [SSHScripts.command(script)]
+    }
+
+    private func connection(_ host: String) -> [String] {
         ["-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=15"] + options + ["--", host]
-            + ["sh -c \(ShellQuoting.quoted(script))"]
     }
 }
 

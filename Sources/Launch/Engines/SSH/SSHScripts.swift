@@ -1,3 +1,5 @@
+import Foundation
+
 /// The scripts that run on a machine of ``SSHEngine``, in its POSIX shell. Everything that comes from outside is quoted.
 struct SSHScripts {
     /// The launch's name, which its folder is named after.
@@ -13,11 +15,23 @@ struct SSHScripts {
     private var place: String { "\(programs)/\(bundle.name)" }
     private var program: String { "\(place)/\(ShellQuoting.quoted(bundle.program))" }
 
+    /// The command that runs a script, for a login shell of any kind: it is one line, and has nothing in it that a shell other
+    /// than `sh` expands.
+    static func command(_ script: String) -> String {
+        "sh -c 'eval \"$(printf %s \(Data(script.utf8).base64EncodedString()) | base64 -d)\"'"
+    }
+
+    /// What a script answers: its last line, since a login shell may greet before it. A line of a log in it may hold other
+    /// characters that end lines.
+    static func answer(in output: String) -> String {
+        output.utf8.split(separator: UInt8(ascii: "\n")).last.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
     /// Prints `present` if the program is there, whole, else `missing`; and what the machine is. Reads the checksums.
     var check: String {
         """
-        uname -sm
-        if cd \(place) 2>/dev/null && sha256sum -c --status -; then echo present; else echo missing; fi
+        if cd \(place) 2>/dev/null && sha256sum -c --status -; then has=present; else has=missing; fi
+        echo "$has $(uname -sm)"
         """
     }
 
@@ -74,12 +88,12 @@ struct SSHScripts {
     func cancel(_ job: SSHJob) -> String {
         """
         \(isRunning(job)) || exit 0
-        kill -TERM -- -\(job.process)
+        kill -s TERM -- -\(job.process)
         for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
             \(isRunning(job)) || exit 0
             sleep 1
         done
-        kill -KILL -- -\(job.process)
+        kill -s KILL -- -\(job.process)
         """
     }
 
