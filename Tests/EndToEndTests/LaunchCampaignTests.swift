@@ -71,11 +71,13 @@ struct LaunchCampaignTests {
                 cluster.state.appending(path: "keys").path, "--on", "slurm", "--at-most", "3", "--target-time", "10s",
                 "--idle-timeout", "5s", "--state", "keeper", "--name", launch.sweep.name, "--features",
                 launch.folder.url.path,
-            ], in: launch.folder.url, environment: slurm.environment
+            ], in: launch.folder.url, environment: launch.environment(slurm.environment)
         ).outcome()
         #expect(keeping.status == 0, "\(keeping.errors)")
-        Thread.sleep(forTimeInterval: 5)
-        #expect(try Self.runningJobs(slurm).isEmpty, "there is no work")
+        try launch.waitUntil("it knows that there is no work") {
+            try launch.status(state: "keeper").contains("0 of 0 workers have joined, 0 wanted")
+        }
+        #expect(try slurm.slurm("squeue", "--noheader").isEmpty)
         for round in 1...2 {
             let client = try cluster.submit(launch.specification, "--priority", "\(round)")
             if round == 1 {
@@ -109,12 +111,47 @@ struct LaunchCampaignTests {
         let options = ["--on", "slurm", "--at-least", "2", "--at-most", "2"]
         let terminal = try launch.start(options, engine: slurm)
         try launch.waitUntil("both jobs run") { try Self.runningJobs(slurm).count == 2 && launch.done() > 0 }
-        let process = try #require(launch.supervisor())
+        let process = try #require(try launch.supervisor())
         kill(process, SIGKILL)
         #expect(try terminal.outcome().status == 1)
         let second = try launch.start(options, engine: slurm)
         try launch.finish(second)
         #expect(try slurm.endedJobs().count == 2, "\(launch.log())")
         print(try Self.summary(of: slurm, "process of the launch lost"))
+    }
+
+    @Test("A controller that does not answer for a while costs nothing, and is told; the workers go on meanwhile")
+    func controllerSilent() throws {
+        let launch = try LiveLaunch.ofSeconds(120, name: "silent")
+        let slurm = try TestEngine.slurm(in: launch.folder.url, "--nodes", "2", "--cpus", "1")
+        let terminal = try launch.start(["--on", "slurm", "--at-least", "2", "--at-most", "2"], engine: slurm)
+        try launch.waitUntil("both jobs run") { try Self.runningJobs(slurm).count == 2 && launch.done() > 0 }
+        try slurm.perform("pause-controller")
+        try launch.waitUntil("the silence is told") { try launch.status().contains("squeue: ") }
+        let before = launch.done()
+        try launch.waitUntil("the workers go on") { launch.done() > before }
+        try slurm.perform("resume-controller")
+        try launch.finish(terminal)
+        #expect(try terminal.errorsSoFar().contains("squeue: "))
+        #expect(try slurm.endedJobs().count == 2, "\(launch.log())")
+        print(try Self.summary(of: slurm, "a controller that does not answer"))
+    }
+
+    @Test("A launch is not said to have ended while the controller does not take the end of its jobs")
+    func stoppedInSilence() throws {
+        let launch = try LiveLaunch.ofSeconds(600, name: "stubborn")
+        let slurm = try TestEngine.slurm(in: launch.folder.url, "--nodes", "1", "--cpus", "1")
+        let terminal = try launch.start(["--on", "slurm", "--at-most", "1"], engine: slurm)
+        try launch.waitUntil("its job runs") { try Self.runningJobs(slurm).count == 1 && launch.done() > 0 }
+        try slurm.perform("pause-controller")
+        let first = try launch.stop(engine: slurm)
+        #expect(first.status == 1)
+        #expect(first.errors.contains("has left jobs that could not be ended: "), "\(first.errors)")
+        #expect(try launch.status().contains("jobs that have not ended: "))
+        #expect(try terminal.outcome().status == 1)
+        try slurm.perform("resume-controller")
+        #expect(try launch.stop(engine: slurm).status == 0)
+        try launch.waitUntil("no job is left") { try slurm.slurm("squeue", "--noheader").isEmpty }
+        #expect(try launch.livingWorkers() == 0)
     }
 }

@@ -11,6 +11,23 @@ struct LaunchTests {
         try launch.finish(try launch.start(["--on", "local", "--at-most", "2"]))
         #expect(try launch.livingWorkers() == 0)
         #expect(try launch.status().contains("ended: done"))
+        let left = try FileManager.default.contentsOfDirectory(
+            atPath: launch.folder.file("state/launches/\(launch.sweep.name)/workers").path)
+        #expect(left.allSatisfy { $0.hasSuffix(".log") || $0 == "checkpoints" }, "\(left)")
+    }
+
+    @Test("On this machine it ends with the reason when its units wait for features that are not there any more")
+    func stalled() throws {
+        let (launch, elsewhere) = (try LiveLaunch.ofSeconds(60, name: "stalled"), try TemporaryFolder())
+        let terminal = try launch.start(["--on", "local", "--at-most", "1"])
+        try launch.waitUntil("units are done") { launch.done() > 0 }
+        try FileManager.default.moveItem(at: launch.folder.file("synthetic"), to: elsewhere.file("synthetic"))
+        // A process that has opened the features can go on with them.
+        for process in try launch.workers() { kill(process, SIGKILL) }
+        let outcome = try terminal.outcome()
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("the launch failed: it cannot go on: "), "\(outcome.errors)")
+        #expect(try launch.livingWorkers() == 0)
     }
 
     @Test("It goes on without its terminal, survives the loss of its process, and can be stopped and taken up again")
@@ -23,7 +40,10 @@ struct LaunchTests {
         _ = try terminal.outcome()
         let before = launch.done()
         try launch.waitUntil("it goes on alone") { launch.done() > before }
-        let process = try #require(launch.supervisor())
+        let other = try launch.start(["--on", "local", "--at-most", "2"]).outcome()
+        #expect(other.status == 1)
+        #expect(other.errors.contains("runs already, with other settings (--at-most"), "\(other.errors)")
+        let process = try #require(try launch.supervisor())
         kill(process, SIGKILL)
         try launch.waitUntil("its workers are gone") { try launch.livingWorkers() == 0 }
         #expect(try launch.status().contains("its process is gone"))
@@ -36,6 +56,7 @@ struct LaunchTests {
         #expect(stopped.errors.contains("was stopped"))
         #expect(try launch.livingWorkers() == 0)
         #expect(launch.done() < launch.sweep.units)
+        #expect(try launch.stop().errors.contains("has ended already"))
         try launch.finish(try launch.start(options))
     }
 
@@ -47,7 +68,23 @@ struct LaunchTests {
         let terminal = try launch.start(["--on", "ssh:node1,closed,node2"], engine: hosts)
         try launch.finish(terminal)
         #expect(try terminal.errorsSoFar().contains("ssh closed: "))
-        #expect(try terminal.errorsSoFar().contains("worker \(launch.sweep.name)-node1 has joined"))
+        #expect(try terminal.errorsSoFar().contains("worker \(try launch.uniqueName())-node1 has joined"))
+        #expect(try launch.livingWorkers() == 0)
+        let left = try FileManager.default.contentsOfDirectory(atPath: launch.folder.file("ssh/cache/probesweep").path)
+        #expect(Set(left).isSubset(of: ["programs", "launches", "checkpoints"]), "\(left)")
+    }
+
+    @Test("A machine that is lost costs time and no result: its worker is left out, and the other one goes on")
+    func hostLost() throws {
+        let launch = try LiveLaunch.ofSeconds(40, name: "lost")
+        let hosts = try TestEngine.hosts(in: launch.folder.url)
+        let terminal = try launch.start(["--on", "ssh:node1,node2"], engine: hosts)
+        try launch.waitUntil("both have joined") {
+            launch.log().contains("-node1 has joined") && launch.log().contains("-node2 has joined")
+                && launch.done() > 0
+        }
+        try hosts.perform("kill-host", "2")
+        try launch.finish(terminal)
         #expect(try launch.livingWorkers() == 0)
     }
 
@@ -81,19 +118,52 @@ struct LaunchTests {
         #expect(jobs.count <= 8)
         #expect(jobs.dropLast().allSatisfy { $0.state == "COMPLETED" }, "workers hand back what they hold in time")
         #expect(try launch.livingWorkers() == 0)
+        let again = try launch.start(["--on", "slurm", "--at-most", "1"], engine: slurm).outcome()
+        #expect(again.output == (try terminal.outcome().output))
+        #expect(try slurm.endedJobs().count == jobs.count, "nothing is left to do, and no worker is asked for")
     }
 
-    @Test("A job that cannot work is reported with its last words, and the launch is given up")
-    func unusable() throws {
+    @Test(
+        "What Slurm refuses, and what a job says that cannot work, is told, and the next start waits",
+        arguments: [
+            ("--partition=nowhere", "could not be started: sbatch: ", "Invalid partition name specified"),
+            ("--export=ALL,PROBESWEEP_KERNEL=none", "exited with status 2: ", "PROBESWEEP_KERNEL"),
+        ])
+    func unusable(option: String, what: String, why: String) throws {
         let launch = try LiveLaunch(repeats: 1, epochs: 1, name: "refused")
         let slurm = try TestEngine.slurm(in: launch.folder.url, "--nodes", "1")
-        let terminal = try launch.start(["--on", "slurm", "--", "--partition", "nowhere"], engine: slurm)
-        try launch.waitUntil("it says what sbatch says") {
-            launch.log().contains("Invalid partition name specified")
+        let terminal = try launch.start(["--on", "slurm", "--", option], engine: slurm)
+        func lines(of text: String) -> [Substring] {
+            text.split(separator: "\n").filter {
+                $0.contains("worker \(launch.sweep.name)-") && $0.contains(what) && $0.contains(why)
+            }
         }
-        #expect(launch.log().contains("the next start is in 5 s"))
+        try launch.waitUntil("it says why, and when the next start is") {
+            lines(of: launch.log()).contains { $0.hasSuffix("; the next start is in 5 s") }
+        }
+        let status = try launch.status()
+        #expect(lines(of: status).contains { $0.hasPrefix("  last failure: ") }, "\(status)")
         #expect(try launch.stop(engine: slurm).status == 0)
         #expect(try terminal.outcome().status == 1)
+        #expect(launch.done() == 0)
+    }
+
+    @Test("Two launches of one name, from two folders, have nothing to do with each other's jobs")
+    func namesakes() throws {
+        let launch = try LiveLaunch.ofSeconds(30, name: "twins")
+        let slurm = try TestEngine.slurm(in: launch.folder.url, "--nodes", "2", "--cpus", "1")
+        let options = ["--on", "slurm", "--at-most", "1"]
+        let states = ["state", "other"]
+        let terminals = try states.map { try launch.start(options, engine: slurm, state: $0) }
+        try launch.waitUntil("both have joined") { states.allSatisfy { launch.log(state: $0).contains("has joined") } }
+        let names = try states.map { try launch.uniqueName(state: $0) }
+        #expect(Set(names).count == 2)
+        let jobs = try slurm.slurm("squeue", "--noheader", "--format=%j").split(separator: "\n").map(String.init)
+        #expect(Set(jobs) == Set(names.map { "probesweep-\($0)-1" }))
+        #expect(try launch.stop(state: "other", engine: slurm).status == 0)
+        #expect(try terminals[1].outcome().status == 1)
+        try launch.finish(terminals[0])
+        #expect(try slurm.endedJobs().count == 2, "neither had to start again: \(launch.log())")
     }
 
     /// What answers as `kubectl` runs pods as processes; no cluster is at hand.
@@ -105,10 +175,10 @@ struct LaunchTests {
         try FileManager.default.createSymbolicLink(
             at: cluster.appending(path: "features"), withDestinationURL: launch.folder.url)
         let kubectl = TestEngine.fixtures.appending(path: "kubernetes").path
-        let environment = [
+        let environment = launch.environment([
             "PATH": kubectl + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? ""),
             "PROBESWEEP_TEST_CLUSTER": cluster.path, "PROBESWEEP_TEST_PROGRAM": try Program.executable().path,
-        ]
+        ])
         let terminal = try Program(
             [
                 "launch", launch.specification.path, "--state", "state", "--address", "127.0.0.1", "--threads", "1",
@@ -119,7 +189,7 @@ struct LaunchTests {
         try launch.finish(terminal)
         let commands = try String(contentsOf: cluster.appending(path: "commands"), encoding: .utf8)
         #expect(commands.split(separator: "\n").count { $0.hasPrefix("create -f -") } == 2)
-        #expect(commands.contains("delete jobs,secrets -l probesweep/launch=\(launch.sweep.name)"))
+        #expect(commands.contains("delete jobs,secrets -l probesweep/launch=\(try launch.uniqueName())"))
         #expect(try launch.livingWorkers() == 0)
     }
 
@@ -141,12 +211,30 @@ struct LaunchTests {
 
     @Test(
         "What it would do is shown for each engine, and nothing is done",
-        arguments: ["local", "ssh:a,b", "slurm", "kubernetes"])
-    func shown(engine: String) throws {
+        arguments: [
+            ("local", ["probesweep worker --connect tcp://127.0.0.1:PORT --keys "]),
+            ("ssh:a,b", ["# ssh -T -o BatchMode=yes", "-- a sh -c", "setsid sh -c", "-a to ", "-b\n"]),
+            ("slurm", ["sbatch --parsable <<'END'\n#!/bin/bash\n", "#SBATCH --job-name=probesweep-"]),
+            ("kubernetes", ["kubectl --namespace default create -f -", #""kind": "Secret""#, #""kind": "Job""#]),
+        ] as [(String, [String])])
+    func shown(engine: String, parts: [String]) throws {
         let launch = try LiveLaunch(repeats: 1, epochs: 1, name: "shown")
         let outcome = try launch.start(["--on", engine, "--image", "probesweep:1", "--show"]).outcome()
         #expect(outcome.status == 0, "\(outcome.errors)")
-        #expect(outcome.output.contains("worker"))
+        for part in parts { #expect(outcome.output.contains(part), "\(outcome.output)") }
+        #expect(outcome.output.contains("--name=\(launch.sweep.name)-"))
+        #expect(outcome.errors.isEmpty)
+        for made in ["state", "cache"] {
+            #expect(!FileManager.default.fileExists(atPath: launch.folder.file(made).path), "\(made)")
+        }
+    }
+
+    @Test("A Slurm option by which other jobs would come about is refused before anything is done")
+    func refusedOption() throws {
+        let launch = try LiveLaunch(repeats: 1, epochs: 1, name: "array")
+        let outcome = try launch.start(["--on", "slurm", "--", "--array=1-3"]).outcome()
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("“--array=1-3” is no option for a launch"), "\(outcome.errors)")
         #expect(!FileManager.default.fileExists(atPath: launch.folder.file("state").path))
     }
 }

@@ -34,7 +34,7 @@ struct EngineTextTests {
             shown.contains(
                 #"exec "$program" worker --connect tcp://head:7301 --enrol '/home/an na/launches/birds/birds-3.token'"#)
         )
-        #expect(shown.contains(#"--keys '/home/an na/launches/birds/birds-3.keys' --name birds-3 --idle-timeout 600s"#))
+        #expect(shown.contains(#"--keys '/home/an na/launches/birds/birds-3.keys' --name=birds-3 --idle-timeout 600s"#))
         #expect(shown.contains(#"--features '/data/it'\''s here' --threads 8"#))
         _ = try await CommandRunner().succeed("bash", ["-n"], input: shown)
     }
@@ -99,8 +99,26 @@ struct EngineTextTests {
             ("ended 2 probesweep: refused\n", .ended(.failed(status: 2, lastWords: "probesweep: refused"))),
             ("ended 137 \n", .ended(.interrupted("signal 9", lastWords: nil))),
             ("ended  the last line\n", .ended(.interrupted("killed", lastWords: "the last line"))),
+            ("Welcome to node1.\nended 0 of 3 updates\nrunning\n", .running),
+            ("Welcome.\r\nended 2 50 %\r60 %\n", .ended(.failed(status: 2, lastWords: "50 %\r60 %"))),
         ] as [(String, JobState)])
     func ssh(answer: String, state: JobState) { #expect(SSHEngine.state(in: answer) == state) }
+
+    @Test(
+        "A script reaches sh on the other machine as it is, whatever shell reads the command there",
+        arguments: [
+            "printf '%s' \"it's\"", "read -r word\nprintf %s \"$word!\"", "# ä\nprintf '%s\\n' '`id`' \\\n  done",
+        ])
+    func sshCommand(script: String) async throws {
+        let command = SSHScripts.command(script)
+        // Between the quotes no shell finds anything: not even csh, which knows ! and ends a command with its line.
+        #expect(command.hasPrefix("sh -c '") && command.hasSuffix("'"))
+        #expect(command.count { $0 == "'" } == 2)
+        #expect(command.allSatisfy { !$0.isNewline && $0 != "!" && $0 != "\\" && $0.isASCII })
+        let direct = try await CommandRunner().succeed("sh", ["-c", script], input: "token\n")
+        #expect(try await CommandRunner().succeed("sh", ["-c", command], input: "token\n") == direct)
+        #expect(!direct.isEmpty)
+    }
 
     @Test(
         "Hosts that ssh would take for options, or that a shell would expand, are refused",
@@ -114,6 +132,21 @@ struct EngineTextTests {
             to: folder.file("hosts.txt"), atomically: true, encoding: .utf8)
         #expect(try HostList("@hosts.txt", folder: folder.url).hosts == ["node1", "user@node2", "10.0.0.7"])
         #expect(try HostList("node1,[fe80::1%eth0]").hosts == ["node1", "[fe80::1%eth0]"])
+    }
+
+    @Test(
+        "A label of Kubernetes begins and ends with a letter or a digit, is no longer than 63, and keeps what tells it apart",
+        arguments: [
+            "birds", "-birds-", "_a.b_", String(repeating: "x", count: 80), String(repeating: "-", count: 62) + "a",
+        ])
+    func labels(launch: String) {
+        let settings = KubernetesSettings(namespace: "n", image: "i", featuresClaim: nil, cpu: "1", memory: "1Gi")
+        let manifest = KubernetesManifest(launch: "\(launch)-0123abcd", settings: settings)
+        for name in [manifest.label, manifest.name("\(launch)-0123abcd-1")] {
+            #expect((1...63).contains(name.count))
+            #expect(name.wholeMatch(of: /[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?/) != nil, "\(name)")
+            #expect(name.contains("0123abcd"))
+        }
     }
 
     @Test("What kubectl says of jobs is read")

@@ -48,6 +48,6 @@ package struct WorkerOrder: Sendable, Equatable {
         let timeout = idleTimeout.map { "\(Int($0.rounded(.up)))s" } ?? "none"
         let enrolment = token.map { ["--enrol", $0] } ?? []
         return ["worker", "--connect", endpoint] + enrolment
-            + ["--keys", keys, "--name", member, "--idle-timeout", timeout] + options
+            + ["--keys", keys, "--name=\(member)", "--idle-timeout", timeout] + options
     }
 }

@@ -47,6 +47,12 @@ package struct Fleet: Sendable {
     /// Members that are left out.
     package var leftOut: Int { members.reduce(0) { $0 + (isLeftOut($1) ? 1 : 0) } }
 
+    /// What failed last, unless a start has gone well since.
+    package var lastFailure: Failure? {
+        let failing = (members.map(\.history) + [common]).filter { $0.failures > 0 }
+        return failing.max { ($0.lastFailure?.nanoseconds ?? 0) < ($1.lastFailure?.nanoseconds ?? 0) }?.last
+    }
+
     /// Whether every start has come to its end.
     package var isEmpty: Bool { members.allSatisfy { $0.start == nil } }
 

@@ -6,23 +6,23 @@ struct FleetDriver {
     private(set) var fleet: Fleet
     private let engine: any Engine
     private let order: (String) throws -> WorkerOrder
-    /// Called whenever jobs have come or gone, before anything else is done.
-    private let record: ([String: JobID]) -> Void
+    /// Called whenever jobs may have come or gone, before anything else is done.
+    private let record: (LivingJobs) -> Void
     private var lastPoll: Instant?
     /// Why the engine could not be asked the last time; nil if it could.
     private(set) var silence: String?
     /// Why jobs wait, as the engine says.
     private(set) var waiting: String?
     /// Jobs that are to end and are no member's: the engine has not taken their cancellation yet.
-    private(set) var uncancelled: Set<JobID>
+    private var uncancelled: Set<JobID>
 
     /// - Parameters:
-    ///   - stray: jobs of an earlier process of the launch that are no member's any more.
+    ///   - stray: jobs of an earlier process of the launch that are no member's any more, and are cancelled.
     ///   - order: what the worker of a name is started with.
-    ///   - record: takes the jobs that have not ended, by member.
+    ///   - record: takes the jobs that have not ended.
     init(
         _ fleet: Fleet, engine: any Engine, stray: Set<JobID> = [],
-        order: @escaping (String) throws -> WorkerOrder, record: @escaping ([String: JobID]) -> Void = { _ in }
+        order: @escaping (String) throws -> WorkerOrder, record: @escaping (LivingJobs) -> Void = { _ in }
     ) {
         self.fleet = fleet
         self.engine = engine
@@ -30,6 +30,9 @@ struct FleetDriver {
         self.record = record
         uncancelled = stray
     }
+
+    /// The jobs that have not ended.
+    var jobs: LivingJobs { LivingJobs(ofMembers: fleet.jobs, stray: uncancelled.subtracting(fleet.jobs.values)) }
 
     /// Whether nothing that was started is left.
     var isEmpty: Bool { fleet.isEmpty && uncancelled.isEmpty }
@@ -61,15 +64,15 @@ struct FleetDriver {
     }
 
     private mutating func poll(at now: Instant) async -> [Fleet.Directive] {
-        let jobs = Set(fleet.jobs.values).union(uncancelled)
-        guard !jobs.isEmpty else { return [] }
+        let asked = Set(fleet.jobs.values).union(uncancelled)
+        guard !asked.isEmpty else { return [] }
         do {
-            let survey = try await engine.survey(Array(jobs))
+            let survey = try await engine.survey(Array(asked))
             (silence, waiting) = (nil, survey.waiting)
             uncancelled = uncancelled.filter { survey.states[$0]?.isAlive == true }
             await cancel(Array(uncancelled))
             let directives = fleet.handle(.jobs(survey.states), at: now)
-            record(fleet.jobs)
+            record(jobs)
             return directives
         } catch {
             silence = "\(error)"
@@ -88,7 +91,7 @@ struct FleetDriver {
                 // A queue that refuses one start refuses the next, and may take a minute to say so.
                 if case .refused = event { isRefused = fleet.settings.failing == .slowsFleet }
                 queue += fleet.handle(event, at: .now)
-                record(fleet.jobs)
+                record(jobs)
             case .cancel(let jobs): await cancel(jobs)
             case .report(let note): report(note)
             case .giveUp(let reason): failure = reason
@@ -106,14 +109,17 @@ struct FleetDriver {
     }
 
     /// What the engine does not take is tried again after every look, as long as the job lives.
-    private mutating func cancel(_ jobs: [JobID]) async {
-        guard !jobs.isEmpty else { return }
+    private mutating func cancel(_ ended: [JobID]) async {
+        guard !ended.isEmpty else { return }
+        // Recorded first: this process may not live to see whether the engine takes it.
+        uncancelled.formUnion(ended)
+        record(jobs)
         do {
-            try await engine.cancel(jobs)
-            uncancelled.subtract(jobs)
+            try await engine.cancel(ended)
+            uncancelled.subtract(ended)
+            record(jobs)
         } catch {
             silence = "\(error)"
-            uncancelled.formUnion(jobs)
         }
     }
 }

@@ -22,6 +22,23 @@ package struct JobSurvey: Sendable, Equatable {
     }
 }
 
+/// The jobs that a launch has started and not seen end.
+struct LivingJobs: Codable, Sendable, Equatable {
+    /// Those of the fleet, by member.
+    var ofMembers: [String: JobID] = [:]
+    /// Those of no member any more. They are to end, and the engine has not taken that yet.
+    var stray: Set<JobID> = []
+
+    var isEmpty: Bool { ofMembers.isEmpty && stray.isEmpty }
+
+    /// The same for a fleet that has other members.
+    func owned(by members: some Sequence<String>) -> LivingJobs {
+        let names = Set(members)
+        let own = ofMembers.filter { names.contains($0.key) }
+        return LivingJobs(ofMembers: own, stray: stray.union(ofMembers.values).subtracting(own.values))
+    }
+}
+
 /// How a job ended.
 package enum JobEnd: Sendable, Equatable, Codable {
     /// With status 0: it was told to leave, had nothing to do, or handed back what it had before its time was up.

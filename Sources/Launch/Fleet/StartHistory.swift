@@ -5,7 +5,7 @@ struct StartHistory: Sendable, Equatable {
     private(set) var failures = 0
     private(set) var notBefore = Instant(nanoseconds: 0)
     private(set) var last: Fleet.Failure?
-    private var lastFailure: Instant?
+    private(set) var lastFailure: Instant?
 
     /// Starts that were under way when one failed are of one round with it, and count once.
     ///

@@ -43,7 +43,7 @@ struct LaunchCoordinator {
     private static let tokenLife: TimeInterval = 7 * 86_400
 
     /// By what the next worker of a name is known: a key file on this machine, a fresh token elsewhere. What an earlier one
-    /// was known by admits nobody any more.
+    /// was known by admits nobody any more; the name has the launch's identity in it, so that nobody else made it.
     ///
     /// - Throws: `TransportError` if there are no keys to make it from.
     func credential(of member: String, isLocal: Bool) throws -> Credential {
@@ -65,9 +65,19 @@ struct LaunchCoordinator {
         return (Fleet.Facts(wanted: left.count(target: target), joined: joined), kernels)
     }
 
-    func submit(_ source: SweepSource, retry: Bool) throws -> SubmittedSweep {
-        try client.submit(source, retry: retry, replaces: service != nil)
+    /// Submits the sweep.
+    ///
+    /// - Returns: nil if the coordinator does not answer; what it has taken all the same is taken up by the next attempt.
+    func submit(_ source: SweepSource, retry: Bool) throws -> SubmittedSweep? {
+        do {
+            return try client.submit(source, retry: retry, replaces: service != nil)
+        } catch ClientError.silence {
+            return nil
+        }
     }
+
+    /// What decides whether a sweep can go on; nil where the coordinator is in another process.
+    func standing(of sweep: Int) async -> RunStanding? { await service?.standing(of: "\(sweep)") }
 
     /// How a sweep stands; nil if the coordinator does not answer.
     func status(of sweep: Int) -> SweepStatus? { try? client.status(of: "\(sweep)").first }

@@ -21,11 +21,18 @@ package struct LaunchFolder: Sendable {
     }
 
     package var name: String { url.lastPathComponent }
+    /// What tells a launch that this user begins here, on this machine, from others of its name.
+    package var identity: String {
+        LaunchSettings.identity(
+            folder: url.standardizedFileURL.path, host: ProcessInfo.processInfo.hostName, user: getuid())
+    }
     /// What it says to people.
     package var log: URL { file("log") }
     /// What its process says to standard error.
     package var errors: URL { file("supervisor.log") }
 
+    /// Where workers on this machine keep results and checkpoints.
+    var workerCache: URL { file("workers") }
     func logFile(of member: String) -> String { file("workers/\(member).log").path }
     private func file(_ name: String) -> URL { url.appending(path: name) }
 
@@ -33,16 +40,22 @@ package struct LaunchFolder: Sendable {
 
     /// Makes the folder for a new launch, or for a former one that begins again.
     package func begin(_ settings: LaunchSettings) throws {
-        try PrivateFolder.create(file("workers").path)
-        for name in ["outcome.json", "standing.json", "log"] { try? FileManager.default.removeItem(at: file(name)) }
+        try PrivateFolder.create(workerCache.path)
+        // Workers of jobs that are left look for the coordinator where it was.
+        let staysThere = hasJobs && (try? self.settings())?.listen == settings.listen
+        for name in ["outcome.json", "standing.json", "log"] + (staysThere ? [] : ["endpoint"]) {
+            try? FileManager.default.removeItem(at: file(name))
+        }
         try write(settings, "settings.json")
     }
 
-    /// The jobs that it has started and not seen end, by member.
-    var jobs: [String: JobID] { (try? read([String: JobID].self, "jobs.json")) ?? [:] }
+    /// The jobs that it has started and not seen end.
+    var jobs: LivingJobs { (try? read(LivingJobs.self, "jobs.json")) ?? LivingJobs() }
     /// Whether it has started jobs that it has not seen end.
     package var hasJobs: Bool { !jobs.isEmpty }
-    func save(jobs: [String: JobID]) throws { try write(jobs, "jobs.json") }
+    /// Their names with the engine.
+    package var jobNames: [JobID] { (Array(jobs.ofMembers.values) + jobs.stray).sorted() }
+    func save(_ jobs: LivingJobs) throws { try write(jobs, "jobs.json") }
 
     /// How it stands, as its process last wrote; nil before it has begun.
     package var standing: LaunchStanding? { try? read(LaunchStanding.self, "standing.json") }
@@ -73,16 +86,19 @@ package struct LaunchFolder: Sendable {
 }
 
 extension LaunchFolder {
-    /// The number of the process that runs this launch; nil if none does.
+    /// The number of the process that runs this launch; nil if none does. It is the kernel's answer, and asking takes nothing
+    /// from a process that is about to take the lock.
     package var supervisor: Int32? {
         let descriptor = open(file("lock").path, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return nil }
-        return (try? String(contentsOf: file("lock"), encoding: .utf8)).flatMap { Int32($0) }
+        var lock = Self.wholeFile
+        guard fcntl(descriptor, F_GETLK, &lock) == 0, lock.l_type != Int16(F_UNLCK) else { return nil }
+        return lock.l_pid
     }
 
-    /// Makes this process the one that runs the launch, until it ends.
+    /// Makes this process the one that runs the launch, until it closes the lock or ends. The process must not look at
+    /// ``supervisor`` meanwhile: closing any descriptor of the file gives the lock away.
     ///
     /// - Returns: the lock's descriptor; nil if another process holds it.
     func lock() throws -> Int32? {
@@ -91,14 +107,19 @@ extension LaunchFolder {
         guard descriptor >= 0 else {
             throw TransportError.unwritable(path: path, reason: String(cString: strerror(errno)))
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        var lock = Self.wholeFile
+        guard fcntl(descriptor, F_SETLK, &lock) == 0 else {
+            let code = errno
             close(descriptor)
+            guard code == EAGAIN || code == EACCES else {
+                throw TransportError.unwritable(path: path, reason: String(cString: strerror(code)))
+            }
             return nil
         }
-        let text = Array("\(getpid())".utf8)
-        guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.count, 0) == text.count else {
-            throw TransportError.unwritable(path: path, reason: String(cString: strerror(errno)))
-        }
         return descriptor
+    }
+
+    private static var wholeFile: flock {
+        flock(l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: 0, l_len: 0, l_pid: 0)
     }
 }

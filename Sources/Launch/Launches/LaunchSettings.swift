@@ -1,16 +1,30 @@
+import Digests
 import Foundation
 
 /// What a launch was asked for. It holds no secret, and is kept in the launch's folder.
 package struct LaunchSettings: Codable, Sendable, Equatable {
     package enum EngineKind: Codable, Sendable, Equatable {
-        case local(workers: Int)
+        case local
         case ssh(hosts: [String])
         case slurm
         case kubernetes(KubernetesSettings)
 
-        package var isLocal: Bool { if case .local = self { true } else { false } }
+        package var isLocal: Bool { self == .local }
         /// Whether there are so many machines and no more, each with one worker.
         package var isMachines: Bool { if case .ssh = self { true } else { false } }
+    }
+
+    /// A file that says what is to be trained, as it was when the launch began.
+    package struct Specification: Codable, Sendable, Equatable {
+        package var file: String
+        /// The SHA-256 of its content in hexadecimal.
+        package var digest: String
+
+        /// - Throws: `CocoaError` if it cannot be read.
+        package init(file: String) throws {
+            self.file = file
+            digest = SHA256.hash(try Data(contentsOf: URL(filePath: file))).hexadecimal
+        }
     }
 
     /// A coordinator that was there before and stays.
@@ -26,8 +40,11 @@ package struct LaunchSettings: Codable, Sendable, Equatable {
     }
 
     package var name: String
+    /// What tells its workers, jobs and folders elsewhere from those of a launch of the same name in another folder, on
+    /// another machine, or of another user; see ``identity(folder:host:user:)``.
+    package var identity: String
     /// The sweep's specification; nil for a launch that only keeps workers for a coordinator.
-    package var specification: String?
+    package var specification: Specification?
     package var engine: EngineKind
     package var atLeast: Int
     package var atMost: Int
@@ -55,12 +72,13 @@ package struct LaunchSettings: Codable, Sendable, Equatable {
     package var engineOptions: [String]
 
     package init(
-        name: String, specification: String?, engine: EngineKind, atLeast: Int, atMost: Int, target: Double,
-        idleTimeout: Double, state: String, listen: String, address: String?, remote: Remote?, keyDirectory: String,
-        shared: String?,
-        kernel: String?, retry: Bool, workerOptions: [String], engineOptions: [String]
+        name: String, identity: String, specification: Specification?, engine: EngineKind, atLeast: Int, atMost: Int,
+        target: Double, idleTimeout: Double, state: String, listen: String, address: String?, remote: Remote?,
+        keyDirectory: String, shared: String?, kernel: String?, retry: Bool, workerOptions: [String],
+        engineOptions: [String]
     ) {
         self.name = name
+        self.identity = identity
         self.specification = specification
         self.engine = engine
         self.atLeast = atLeast
@@ -79,10 +97,13 @@ package struct LaunchSettings: Codable, Sendable, Equatable {
         self.engineOptions = engineOptions
     }
 
-    /// The names of its workers, which are those of their keys too: `NAME-1`, or `NAME-HOST`.
+    /// Its name wherever other launches may be: `NAME-IDENTITY`. The names of keys are no longer than 128 bytes.
+    package var uniqueName: String { "\(name.prefix(60))-\(identity)" }
+
+    /// The names of its workers, which are those of their keys too: `NAME-IDENTITY-1`, or `NAME-IDENTITY-HOST`.
     package var members: [String] {
-        if case .ssh(let hosts) = engine { return hosts.map { "\(name)-\(Self.plain($0))" } }
-        return (1...max(1, atMost)).map { "\(name)-\($0)" }
+        if case .ssh(let hosts) = engine { return hosts.map { "\(uniqueName)-\(Self.plain($0))" } }
+        return (1...max(1, atMost)).map { "\(uniqueName)-\($0)" }
     }
 
     /// The host of each member, where the engine is ssh.
@@ -99,17 +120,49 @@ package struct LaunchSettings: Codable, Sendable, Equatable {
         }
     }
 
-    /// The text with nothing in it that a file name or a key's name must not have.
+    /// The text as a file and a key may be named: letters, digits, `-`, `_` and `.`, and a letter or a digit at first, since
+    /// a name that begins otherwise may be hidden, a way to another folder, or an option.
     package static func plain(_ text: String) -> String {
         let plain = String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "-" })
-        // A name that begins with a full stop is hidden, or a way to another folder.
-        return plain.hasPrefix(".") || plain.isEmpty ? "-" + plain.dropFirst() : plain
+        return plain.first.map { $0.isLetter || $0.isNumber } == true ? plain : "x" + plain
+    }
+
+    /// Eight hexadecimal digits that are another launch's once in four billion times.
+    ///
+    /// - Parameters:
+    ///   - folder: the launch's folder, absolute.
+    ///   - host: this machine's name.
+    ///   - user: this user's number.
+    package static func identity(folder: String, host: String, user: UInt32) -> String {
+        String(SHA256.hash("\(host)\n\(user)\n\(folder)".utf8).hexadecimal.prefix(8))
+    }
+
+    /// The options in which another launch differs, as the command line names them.
+    package func differences(from other: LaunchSettings) -> [String] {
+        let options: [(String, Bool)] = [
+            ("the specification", specification == other.specification), ("--on", engine == other.engine),
+            ("--at-least", atLeast == other.atLeast), ("--at-most", atMost == other.atMost),
+            ("--target-time", target == other.target), ("--idle-timeout", idleTimeout == other.idleTimeout),
+            ("--state", state == other.state), ("--listen", listen == other.listen),
+            ("--address", address == other.address), ("--connect", remote == other.remote),
+            ("--key-directory", keyDirectory == other.keyDirectory), ("--shared", shared == other.shared),
+            ("--kernel", kernel == other.kernel), ("--retry", retry == other.retry),
+            ("options of workers", workerOptions == other.workerOptions),
+            ("options after --", engineOptions == other.engineOptions),
+            ("the machine or the user", identity == other.identity),
+        ]
+        return options.filter { !$0.1 }.map(\.0)
     }
 }
 
 extension LaunchSettings {
     /// The key file by which this machine's user is a client of the coordinator.
     package var clientKeys: String { remote?.keys ?? keyDirectory + "/client.keys" }
+
+    /// What is wrong with the options for the engine's own program, for people; nil if nothing is known to be.
+    package var problemOfEngineOptions: String? {
+        engine == .slurm ? SlurmOptions.problem(in: engineOptions) : nil
+    }
 
     /// As `--on` has it.
     package var engineName: String {

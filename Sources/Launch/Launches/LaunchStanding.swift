@@ -13,14 +13,18 @@ package struct LaunchStanding: Codable, Sendable, Equatable {
     package var running: Int
     package var joined: Int
     package var leftOut: Int
-    /// Why the engine or the coordinator does not answer; nil if both do.
+    /// Why jobs wait, in the engine's words.
+    package var waiting: String?
+    /// The start that failed last, unless one has gone well since.
+    package var lastFailure: String?
+    /// What does not answer or cannot be written, and why.
     package var problem: String?
 
-    /// `3 workers (1 queued), 4 wanted`
+    /// `3 of 4 workers have joined, 4 wanted; 1 queued (Resources)`
     package var line: String {
         var parts = ["\(joined) of \(outstanding) workers have joined, \(wanted) wanted"]
         let queued = outstanding - running
-        if queued > 0 { parts.append("\(queued) queued") }
+        if queued > 0 { parts.append("\(queued) queued" + (waiting.map { " (\($0))" } ?? "")) }
         if leftOut > 0 { parts.append("\(leftOut) left out") }
         if let problem { parts.append(problem) }
         return parts.joined(separator: "; ")

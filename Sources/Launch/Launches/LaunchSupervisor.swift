@@ -1,6 +1,7 @@
 import Cluster
 package import Foundation
 import Identities
+import Ledger
 package import Logging
 import Scheduling
 import Sweeps
@@ -48,115 +49,137 @@ package struct LaunchSupervisor {
     private func conduct(_ isInterrupted: () -> Bool) async throws -> LaunchOutcome {
         let coordinator = try LaunchCoordinator.start(settings, in: folder, program: version, logger: logger)
         let engine = try settings.makeEngine(program: program)
+        let (record, former) = (LaunchRecord(folder), folder.jobs)
+        let known = former.owned(by: settings.members)
         var driver = FleetDriver(
-            Fleet(settings.fleet, resuming: folder.jobs, at: .now), engine: engine
-        ) { [settings, folder] member in
-            settings.order(
-                for: member, endpoint: coordinator.workerEndpoint,
-                credential: try coordinator.credential(of: member, isLocal: settings.engine.isLocal), in: folder
-            )
-        }
+            Fleet(settings.fleet, resuming: known.ofMembers, at: .now), engine: engine, stray: known.stray,
+            order: { [settings, folder] member in
+                settings.order(
+                    for: member, endpoint: coordinator.workerEndpoint,
+                    credential: try coordinator.credential(of: member, isLocal: settings.engine.isLocal), in: folder)
+            },
+            // Workers on this machine end with this process, whatever way it ends.
+            record: settings.engine.isLocal ? { _ in } : record.save)
         log.say("coordinator at \(coordinator.workerEndpoint)")
         let outcome: LaunchOutcome
         do {
             // What is only to be let go of needs nothing more.
             outcome =
-                isInterrupted() ? LaunchOutcome(.stopped) : try await work(&driver, engine, coordinator, isInterrupted)
+                isInterrupted()
+                ? LaunchOutcome(.stopped) : try await work(&driver, engine, coordinator, record, isInterrupted)
         } catch {
             outcome = LaunchOutcome(.failed, "\(error)")
         }
-        await letGo(&driver, coordinator, engine)
+        await letGo(&driver, engine)
+        coordinator.revoke(Array(Set(settings.members).union(former.ofMembers.keys)))
         await coordinator.stop()
+        removeCheckpoints()
         return outcome
     }
 
     /// Keeps workers until the sweep has ended.
     private func work(
-        _ driver: inout FleetDriver, _ engine: any Engine, _ coordinator: LaunchCoordinator, _ isInterrupted: () -> Bool
+        _ driver: inout FleetDriver, _ engine: any Engine, _ coordinator: LaunchCoordinator, _ record: LaunchRecord,
+        _ isInterrupted: () -> Bool
     ) async throws -> LaunchOutcome {
-        let source = try settings.specification.map { try SweepSource.read($0) }
+        let source = try settings.specification.map { try SweepSource.read($0.file) }
         var watch = LaunchWatch(settings, source, pinned: folder.pinned)
-        try await engine.prepare(report: log.say)
-        var saved = Saved()
+        var preparation = EnginePreparation(engine)
+        var run = RunWatch()
         while !isInterrupted() {
             if let failure = coordinator.failure { throw failure }
+            try await preparation.proceed(hasJobs: !driver.isEmpty, at: .now, report: log.say)
             var heard = coordinator.facts(target: settings.target)
-            if settings.specification != nil, watch.sweep == nil { heard?.facts.wanted = watch.wantedAtFirst }
-            if let failure = await driver.step(heard?.facts, at: .now, report: log.say) {
+            if let kernels = heard?.kernels, try submit(&watch, driver.fleet, kernels, coordinator, record) {
+                heard = coordinator.facts(target: settings.target)
+            }
+            if let outcome = await outcome(of: watch.sweep, coordinator, &run) { return outcome }
+            if source != nil, watch.sweep == nil { heard?.facts.wanted = watch.wantedAtFirst }
+            let failure = await driver.step(
+                heard?.facts, at: .now, isEnding: { isInterrupted() || !preparation.isDone }, report: log.say)
+            if let failure {
                 return LaunchOutcome(
                     .failed, "no worker can be had: worker \(failure.member) \(failure.fault.description)")
             }
-            try save(driver.fleet.jobs, &saved)
-            if let heard, watch.sweep == nil { try submit(&watch, driver.fleet, heard.kernels, coordinator) }
-            try save(standing(driver, watch, coordinator, isHeard: heard != nil), &saved)
-            if let outcome = watch.sweep.flatMap({ coordinator.status(of: $0) })?.outcome { return outcome }
+            let silence = heard == nil ? "the coordinator does not answer" : nil
+            let problem = silence ?? preparation.problem ?? driver.silence ?? record.problem
+            record.save(standing(driver, watch, coordinator, problem: problem))
             try await Task.sleep(for: .milliseconds(500))
         }
         return LaunchOutcome(.stopped)
     }
 
     /// Submits the sweep as soon as it is known which machines there are.
+    ///
+    /// - Returns: whether it has been submitted just now.
     private func submit(
-        _ watch: inout LaunchWatch, _ fleet: Fleet, _ kernels: [String: String], _ coordinator: LaunchCoordinator
-    ) throws {
-        let own = kernels.filter { settings.members.contains($0.key) }
-        guard let source = watch.readySource(fleet, kernels: own, at: .now) else { return }
+        _ watch: inout LaunchWatch, _ fleet: Fleet, _ kernels: [String: String], _ coordinator: LaunchCoordinator,
+        _ record: LaunchRecord
+    ) throws -> Bool {
+        let members = Set(settings.members)
+        guard watch.sweep == nil,
+            let source = watch.readySource(fleet, kernels: kernels.filter { members.contains($0.key) }, at: .now)
+        else { return false }
+        // Another process of the launch must not decide anew.
+        if let pinned = watch.pinned, !record.save(pinned: pinned) { return false }
+        guard let sweep = try coordinator.submit(source, retry: settings.retry) else { return false }
+        watch.sweep = Int(sweep.number.number)
         if let pinned = watch.pinned {
-            try folder.save(pinned: pinned)
             log.say("results are pinned to the kernel path \(pinned): \(watch.pinReason)")
         }
-        let sweep = try coordinator.submit(source, retry: settings.retry)
-        watch.sweep = Int(sweep.number.number)
         for note in sweep.notes { log.say(note) }
         log.say(
             "sweep \(sweep.number) (\(sweep.name)): \(sweep.units) units, \(sweep.alreadyDone) already done")
+        return true
     }
 
-    /// What the launch's folder holds already.
-    private struct Saved {
-        var jobs: [String: JobID]?
-        var standing: LaunchStanding?
-    }
-
-    private func save(_ jobs: [String: JobID], _ saved: inout Saved) throws {
-        guard jobs != saved.jobs else { return }
-        try folder.save(jobs: jobs)
-        saved.jobs = jobs
-    }
-
-    private func save(_ standing: LaunchStanding, _ saved: inout Saved) throws {
-        guard standing != saved.standing else { return }
-        try folder.save(standing)
-        saved.standing = standing
+    /// How the launch has ended with its sweep; nil while it goes on.
+    private func outcome(
+        of sweep: Int?, _ coordinator: LaunchCoordinator, _ run: inout RunWatch
+    ) async -> LaunchOutcome? {
+        guard let sweep else { return nil }
+        if let outcome = coordinator.status(of: sweep)?.outcome { return outcome }
+        // On machines elsewhere somebody may bring what is missing.
+        guard settings.engine.isLocal, let standing = await coordinator.standing(of: sweep),
+            let stalled = run.problem(in: standing, at: .now)
+        else { return nil }
+        return LaunchOutcome(.failed, "it cannot go on: \(stalled.reason)")
     }
 
     private func standing(
-        _ driver: FleetDriver, _ watch: LaunchWatch, _ coordinator: LaunchCoordinator, isHeard: Bool
+        _ driver: FleetDriver, _ watch: LaunchWatch, _ coordinator: LaunchCoordinator, problem: String?
     ) -> LaunchStanding {
         let fleet = driver.fleet
-        let silence = isHeard ? driver.silence : "the coordinator does not answer"
         return LaunchStanding(
             clientEndpoint: coordinator.clientEndpoint, workerEndpoint: coordinator.workerEndpoint,
             sweep: watch.sweep, wanted: fleet.wanted, outstanding: fleet.outstanding, running: fleet.running,
-            joined: fleet.joined, leftOut: fleet.leftOut, problem: silence)
+            joined: fleet.joined, leftOut: fleet.leftOut, waiting: driver.waiting,
+            lastFailure: fleet.lastFailure.map { "worker \($0.member) \($0.fault.description)" }, problem: problem)
     }
 
     /// Ends all workers: the engine ends their jobs, and each hands back what it holds.
-    private func letGo(_ driver: inout FleetDriver, _ coordinator: LaunchCoordinator, _ engine: any Engine) async {
-        var saved = Saved()
+    private func letGo(_ driver: inout FleetDriver, _ engine: any Engine) async {
         await driver.stop(report: log.say)
         let end = ContinuousClock.now + .seconds(180)
-        while !driver.fleet.isEmpty, .now < end {
+        while !driver.isEmpty, .now < end {
             _ = await driver.step(nil, at: .now, report: log.say)
-            try? save(driver.fleet.jobs, &saved)
             try? await Task.sleep(for: .milliseconds(300))
         }
-        for (member, job) in driver.fleet.jobs.sorted(by: { $0.key < $1.key }) {
-            log.say("worker \(member) (job \(job)) has not ended: \(driver.silence ?? "the engine still runs it")")
+        let reason = driver.silence ?? "the engine still runs it"
+        for (member, job) in driver.jobs.ofMembers.sorted(by: { $0.key < $1.key }) {
+            log.say("worker \(member) (job \(job)) has not ended: \(reason)")
         }
+        for job in driver.jobs.stray.sorted() { log.say("job \(job) has not ended: \(reason)") }
         if let local = engine as? LocalEngine { local.dismiss(within: .seconds(5)) }
         await engine.release()
-        coordinator.revoke(settings.members)
+    }
+
+    /// Removes the checkpoints of workers on this machine that nothing needs any more. The ledger of a coordinator elsewhere
+    /// cannot be asked.
+    private func removeCheckpoints() {
+        guard settings.engine.isLocal, settings.remote == nil, let ledger = try? LedgerReader.open(settings.state)
+        else { return }
+        CheckpointFolder.removeUnneeded(in: CheckpointFolder.place(in: folder.workerCache), ledger: ledger)
     }
 }
 

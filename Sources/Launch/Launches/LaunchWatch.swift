@@ -20,8 +20,11 @@ struct LaunchWatch {
     init(_ settings: LaunchSettings, _ source: SweepSource?, pinned: String?) {
         self.settings = settings
         self.source = source
-        self.pinned = settings.kernel ?? pinned
-        if settings.kernel != nil { pinReason = "--kernel" }
+        if let kernel = settings.kernel {
+            (self.pinned, pinReason) = (kernel, "--kernel")
+        } else if !settings.engine.isLocal, source?.specification.kernel == nil {
+            self.pinned = pinned
+        }
         let costs = (try? source?.plan())?.passes.map(\.cost) ?? []
         wantedAtFirst = WorkersWanted(
             workerSecondsToGo: costs.reduce(0) { $0 + CostModel.reference.seconds($1.work) },
@@ -34,8 +37,7 @@ struct LaunchWatch {
     /// - Parameter kernels: the best kernel path of each worker that has joined.
     mutating func readySource(_ fleet: Fleet, kernels: [String: String], at now: Instant) -> SweepSource? {
         guard var source else { return nil }
-        if source.specification.kernel != nil { return source }
-        if case .local = settings.engine, settings.kernel == nil { return source }
+        if settings.kernel == nil, source.specification.kernel != nil || settings.engine.isLocal { return source }
         if fleet.joined > 0 { firstJoined = firstJoined ?? now }
         if pinned == nil {
             let seconds = firstJoined.map { now.seconds(since: $0) } ?? 0

@@ -4,6 +4,7 @@ import Foundation
 import Launch
 import Ledger
 import Numerics
+import Scheduling
 import Sweeps
 import Transport
 
@@ -35,7 +36,7 @@ struct LaunchCommand: AsyncParsableCommand {
     var atMost: Int?
 
     @Option(help: "The time within which all work is to be done, which decides how many workers are wanted.")
-    var targetTime = TimeSpan(seconds: 1800)
+    var targetTime = TimeSpan(seconds: WorkersWanted.standardTarget)
 
     @Option(help: "The time without work after which a worker leaves.")
     var idleTimeout = TimeSpan(seconds: 600)
@@ -124,7 +125,7 @@ struct LaunchCommand: AsyncParsableCommand {
         let source = try specification.map { try SweepSource.read($0) }
         let settings = try settings(source)
         if show { return try Output.text(try settings.shown(program: ProgramVersion.program)) }
-        if let source { try leakage.check(source) }
+        if let source { try check(source, settings) }
         let folder = LaunchFolder(state: options.state, name: settings.name)
         let process = try start(settings, in: folder)
         guard !detach, specification != nil else {
@@ -133,21 +134,30 @@ struct LaunchCommand: AsyncParsableCommand {
         try await LaunchFollower(folder, settings, process).follow()
     }
 
+    private func check(_ source: SweepSource, _ settings: LaunchSettings) throws {
+        try leakage.check(source)
+        guard settings.engine.isLocal else { return }
+        var specification = source.specification
+        specification.kernel = kernel ?? specification.kernel
+        try LocalCluster.checkKernels(for: specification)
+    }
+
     /// Starts the launch's process, unless one runs.
     private func start(_ settings: LaunchSettings, in folder: LaunchFolder) throws -> DetachedProcess? {
+        let former = try? folder.settings()
         if folder.supervisor != nil {
-            let running = try folder.settings()
-            if running != settings {
-                Exit.complain(
-                    "launch \(folder.name) runs already, as it was begun; to begin it otherwise, first "
-                        + "probesweep launch --stop \(folder.name)\(repeated)")
-            }
-            return nil
+            guard former != settings else { return nil }
+            let others = former?.differences(from: settings).joined(separator: ", ")
+            throw LaunchConflict(
+                "launch \(folder.name) runs already, with other settings (\(others ?? "which cannot be read")). Give the same "
+                    + "command as then, another --name, or first probesweep launch --stop \(folder.name)\(repeated)")
         }
-        if folder.hasJobs, let former = try? folder.settings(), former.engine != settings.engine {
-            throw ValidationError(
-                "launch \(folder.name) has left jobs on \(former.engineName); first probesweep launch --stop "
-                    + "\(folder.name)\(repeated)")
+        if folder.hasJobs, let former,
+            former.engine != settings.engine || former.engineOptions != settings.engineOptions
+        {
+            throw LaunchConflict(
+                "launch \(folder.name) has left jobs on \(former.engineName), and was begun with other options for it; "
+                    + "first probesweep launch --stop \(folder.name)\(repeated)")
         }
         try folder.begin(settings)
         return try DetachedProcess.start(
@@ -171,17 +181,20 @@ struct LaunchCommand: AsyncParsableCommand {
                 "--key-directory: \(keyDirectory) has no keys of a coordinator; give the folder that its `--keys` names."
             )
         }
-        let least: Int =
-            kind.isMachines ? atLeast ?? most : atLeast ?? (specification == nil ? 0 : 1)
-        return LaunchSettings(
-            name: LaunchSettings.plain(name ?? source?.specification.name ?? "workers"),
-            specification: specification.map(Self.absolute), engine: kind, atLeast: min(least, most), atMost: most,
+        let least = atLeast ?? (kind.isMachines ? most : specification == nil ? 0 : 1)
+        let folder = LaunchFolder(state: options.state, name: name ?? source?.specification.name ?? "workers")
+        let settings = LaunchSettings(
+            name: folder.name, identity: folder.identity,
+            specification: try specification.map { try LaunchSettings.Specification(file: Self.absolute($0)) },
+            engine: kind, atLeast: min(least, most), atMost: most,
             target: targetTime.seconds, idleTimeout: idleTimeout.seconds, state: Self.absolute(options.state),
             listen: listen ?? "tcp://\(kind.isLocal ? "127.0.0.1" : "0.0.0.0"):*", address: address, remote: remote,
             keyDirectory: keyDirectory,
             shared: shared.map(Self.absolute), kernel: kernel,
             retry: again.retry, workerOptions: workers.arguments(local: kind.isLocal ? most : nil),
             engineOptions: engineOptions)
+        if let problem = settings.problemOfEngineOptions { throw ValidationError("\(problem).") }
+        return settings
     }
 
     /// The engine, and the greatest number of its workers.
@@ -189,7 +202,7 @@ struct LaunchCommand: AsyncParsableCommand {
         switch engine {
         case .local, nil:
             let count = atMost ?? max(1, Allotment(.current).threads.value / (workers.threads ?? 1))
-            return (.local(workers: count), count)
+            return (.local, count)
         case .slurm: return (.slurm, atMost ?? 10)
         case .kubernetes: return (.kubernetes(try kubernetes.settings()), atMost ?? 10)
         case .ssh(let text):
@@ -203,4 +216,11 @@ struct LaunchCommand: AsyncParsableCommand {
     }
 
     private static func absolute(_ path: String) -> String { URL(filePath: path).standardizedFileURL.path }
+}
+
+/// A launch of this name is there already, and is another.
+struct LaunchConflict: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
 }

@@ -17,6 +17,7 @@ final class LaunchFollower {
     private var client: CoordinatorClient?
     private var shownBytes: UInt64 = 0
     private var shownStanding = ""
+    private var shownProblem: String?
     /// Whether the sweep's last line has been shown.
     private var isFinished = false
 
@@ -64,6 +65,11 @@ final class LaunchFollower {
 
     private func showProgress() {
         guard let standing = folder.standing else { return }
+        if let problem = standing.problem, problem != shownProblem {
+            shownProblem = problem
+            display.end()
+            Exit.complain(problem)
+        }
         if let sweep = standing.sweep, let status = try? status(of: sweep, at: standing.clientEndpoint) {
             if !isFinished { display.show(status.progress) }
             isFinished = status.progress.isFinished
@@ -109,8 +115,8 @@ final class LaunchFollower {
     }
 
     private func printTables() throws {
-        guard let file = settings.specification else { return }
-        let name = try SweepSpecification.read(file: file).name
+        guard let specification = settings.specification else { return }
+        let name = try SweepSpecification.read(file: specification.file).name
         if let remote = settings.remote {
             let client = try CoordinatorClient.connect(remote.endpoint, keys: remote.keys)
             return try SweepTables.write(of: name, in: RemoteLedger(client))

@@ -15,7 +15,8 @@ enum LaunchReport {
         guard let settings = try? folder.settings() else { return ["\(folder.name)   settings.json cannot be read"] }
         let title = "\(folder.name) on \(settings.engineName)"
         if let outcome = folder.outcome {
-            return ["\(title)   ended: \(outcome.ending.rawValue)" + (outcome.reason.map { " (\($0))" } ?? "")]
+            let jobs = folder.hasJobs ? ["  jobs that have not ended: \(folder.jobNames.joined(separator: ", "))"] : []
+            return ["\(title)   ended: \(outcome.ending.rawValue)" + (outcome.reason.map { " (\($0))" } ?? "")] + jobs
         }
         guard let process = folder.supervisor else {
             return [
@@ -25,5 +26,6 @@ enum LaunchReport {
         guard let standing = folder.standing else { return ["\(title)   starting (process \(process))"] }
         let sweep = standing.sweep.map { "sweep \($0), " } ?? ""
         return ["\(title)   \(sweep)coordinator \(standing.clientEndpoint), process \(process)", "  \(standing.line)"]
+            + (standing.lastFailure.map { ["  last failure: \($0)"] } ?? [])
     }
 }

@@ -36,7 +36,10 @@ struct LaunchedWorkerOptions: ParsableArguments {
 
     func validate() throws {
         if let threads, threads < 1 { throw ValidationError("--threads must be at least 1, not \(threads).") }
-        if let memory, memory <= 0 { throw ValidationError("--memory must be more than 0, not \(memory).") }
+        if let memory, !(memory > 0) { throw ValidationError("--memory must be more than 0, not \(memory).") }
+        if let checkpointSeconds, !(checkpointSeconds >= 0) {
+            throw ValidationError("--checkpoint-seconds must be at least 0, not \(checkpointSeconds).")
+        }
     }
 
     /// The options as a worker takes them. Its machine may have another working directory.

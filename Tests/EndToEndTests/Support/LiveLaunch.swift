@@ -29,8 +29,15 @@ struct LiveLaunch {
             [
                 "launch", specification.path, "--state", state, "--address", "127.0.0.1", "--features", folder.url.path,
                 "--threads", "1",
-            ] + options, in: folder.url, environment: engine?.environment ?? [:])
+            ] + options, in: folder.url, environment: environment(engine?.environment ?? [:]))
     }
+
+    /// What its processes keep in the user's cache goes to the launch's folder.
+    func environment(_ other: [String: String]) -> [String: String] {
+        other.merging(["XDG_CACHE_HOME": cache.path]) { first, _ in first }
+    }
+
+    var cache: URL { folder.file("cache") }
 
     func status(state: String = "state") throws -> String {
         try Program.run("launch", "--status", "--state", state, in: folder.url).output
@@ -38,7 +45,8 @@ struct LiveLaunch {
 
     func stop(state: String = "state", engine: TestEngine? = nil) throws -> Program.Outcome {
         try Program(
-            ["launch", "--stop", sweep.name, "--state", state], in: folder.url, environment: engine?.environment ?? [:]
+            ["launch", "--stop", sweep.name, "--state", state], in: folder.url,
+            environment: environment(engine?.environment ?? [:])
         ).outcome()
     }
 
@@ -49,9 +57,15 @@ struct LiveLaunch {
     }
 
     /// The number of the process that runs it.
-    func supervisor(state: String = "state") -> Int32? {
-        let file = folder.file("\(state)/launches/\(sweep.name)/lock")
-        return (try? String(contentsOf: file, encoding: .utf8)).flatMap { Int32($0) }
+    func supervisor(state: String = "state") throws -> Int32? {
+        try status(state: state).firstMatch(of: /process (\d+)/).flatMap { Int32($0.1) }
+    }
+
+    /// Its name wherever other launches may be.
+    func uniqueName(state: String = "state") throws -> String {
+        struct Settings: Decodable { let identity: String }
+        let file = folder.file("\(state)/launches/\(sweep.name)/settings.json")
+        return "\(sweep.name)-\(try JSONDecoder().decode(Settings.self, from: Data(contentsOf: file)).identity)"
     }
 
     /// Units that are done, as the ledger has it.
@@ -73,14 +87,15 @@ struct LiveLaunch {
         return calm.output
     }
 
+    /// How many processes of workers of this launch are alive, wherever they were started.
+    func livingWorkers() throws -> Int { try workers().count }
+
     /// Processes of workers of this launch that are alive, wherever they were started.
-    func livingWorkers() throws -> Int {
-        let mark = "\(sweep.name)-"
-        return try FileManager.default.contentsOfDirectory(atPath: "/proc").count { number in
-            guard Int32(number) != nil, let line = try? Data(contentsOf: URL(filePath: "/proc/\(number)/cmdline"))
-            else {
-                return false
-            }
+    func workers() throws -> [Int32] {
+        let mark = "--name=\(sweep.name)-"
+        let processes = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }
+        return processes.filter { number in
+            guard let line = try? Data(contentsOf: URL(filePath: "/proc/\(number)/cmdline")) else { return false }
             let words = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
             return words.contains("worker") && words.contains { $0.hasPrefix(mark) }
                 && words.contains { $0.hasPrefix("tcp://127.0.0.1:") }

@@ -13,8 +13,13 @@ struct KubernetesManifest: Sendable {
 
     /// The name of an object for a member; names of Kubernetes are of lower-case letters, digits and hyphens.
     func name(_ member: String) -> String {
-        "probesweep-"
-            + String(member.lowercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }.suffix(50))
+        "probesweep-" + Self.label(member.lowercased(), atMost: 50)
+    }
+
+    /// The end of a text as far as it is a label: letters, digits and hyphens, the first and the last no hyphen.
+    static func label(_ text: String, atMost count: Int = 63) -> String {
+        let letters = text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }.suffix(count)
+        return String(letters.drop { $0 == "-" }.reversed().drop { $0 == "-" }.reversed())
     }
 
     /// As JSON, which `kubectl` takes like YAML and which needs no quoting of our own.
@@ -50,7 +55,7 @@ struct KubernetesManifest: Sendable {
         ]
     }
 
-    var label: String { String(launch.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }.prefix(60)) }
+    var label: String { Self.label(launch) }
 
     private func podSpecification(_ order: WorkerOrder) -> JSONValue {
         var mounts: [JSONValue] = [
