@@ -96,9 +96,12 @@ struct FleetTests {
         var engine = SimulatedEngine(Self.queued(2), wanted: { _ in 2 }) { number, _ in
             number < 4 ? .init(joining: nil, life: 1, end: .failed(status: 1, lastWords: nil)) : .init()
         }
+        engine.run(until: 30)
+        #expect(engine.fleet.lastFailure?.fault == .ended(.failed(status: 1, lastWords: nil)))
         engine.run(until: 1_000)
         #expect(engine.living == 2)
         #expect(engine.failure == nil)
+        #expect(engine.fleet.lastFailure == nil)
     }
 
     @Test("A machine whose workers keep failing is left out and tried now and then, and the others go on")
@@ -109,6 +112,7 @@ struct FleetTests {
         engine.run(until: 3_000)
         #expect(engine.living == 2)
         #expect(engine.fleet.leftOut == 1)
+        #expect(engine.fleet.lastFailure?.member == "w-2")
         #expect(engine.failure == nil)
         #expect(
             (12...16).contains(engine.submissions - 2), "a start every five minutes in the end: \(engine.submissions)")

@@ -98,4 +98,17 @@ struct LaunchSettingsTests {
         let ssh = LaunchSettings.example(engine: .ssh(hosts: ["a"]), engineOptions: options)
         #expect(ssh.problemOfEngineOptions == nil)
     }
+
+    @Test("How a launch stands is one line, with why jobs wait and what does not answer")
+    func standing() {
+        var standing = LaunchStanding(
+            clientEndpoint: "tcp://h:1", workerEndpoint: "tcp://h:1", wanted: 4, outstanding: 3, running: 1, joined: 1,
+            leftOut: 0)
+        #expect(standing.line == "1 of 3 workers have joined, 4 wanted; 2 queued")
+        (standing.waiting, standing.leftOut, standing.problem) = ("Priority, Resources", 1, "squeue: no answer")
+        #expect(
+            standing.line
+                == "1 of 3 workers have joined, 4 wanted; 2 queued (Priority, Resources); 1 left out; squeue: no answer"
+        )
+    }
 }
