@@ -74,7 +74,9 @@ struct LaunchTests {
         #expect(Set(left).isSubset(of: ["programs", "launches", "checkpoints"]), "\(left)")
     }
 
-    @Test("A machine that is lost costs time and no result: its worker is left out, and the other one goes on")
+    @Test(
+        "A machine that is lost costs time and no result; what was started there is on record until it is known to have ended"
+    )
     func hostLost() throws {
         let launch = try LiveLaunch.ofSeconds(40, name: "lost")
         let hosts = try TestEngine.hosts(in: launch.folder.url)
@@ -86,6 +88,12 @@ struct LaunchTests {
         try hosts.perform("kill-host", "2")
         try launch.finish(terminal)
         #expect(try launch.livingWorkers() == 0)
+        #expect(launch.log().contains("-node2 (job node2 "), "it is not known what became of it: \(launch.log())")
+        #expect(try launch.status().contains("jobs that have not ended: node2 "))
+        try hosts.perform("start-host", "2")
+        let stopped = try launch.stop(engine: hosts)
+        #expect(stopped.errors.contains("has ended; "), "\(stopped.errors)")
+        #expect(try !launch.status().contains("jobs that have not ended"))
     }
 
     @Test(

@@ -157,12 +157,19 @@ package struct LaunchSupervisor {
             lastFailure: fleet.lastFailure.map { "worker \($0.member) \($0.fault.description)" }, problem: problem)
     }
 
+    /// How long workers may take to hand back what they hold, and how long the end waits for an engine or a machine that does
+    /// not answer.
+    private static let (patience, patienceWithSilence) = (Duration.seconds(180), Duration.seconds(60))
+
     /// Ends all workers: the engine ends their jobs, and each hands back what it holds.
     private func letGo(_ driver: inout FleetDriver, _ engine: any Engine) async {
         await driver.stop(report: log.say)
-        let end = ContinuousClock.now + .seconds(180)
-        while !driver.isEmpty, .now < end {
+        let start = ContinuousClock.now
+        var (jobs, lastChange) = (driver.jobs, start)
+        while !driver.isEmpty, .now - start < Self.patience {
             _ = await driver.step(nil, at: .now, report: log.say)
+            if driver.jobs != jobs { (jobs, lastChange) = (driver.jobs, .now) }
+            if driver.silence != nil, .now - lastChange > Self.patienceWithSilence { break }
             try? await Task.sleep(for: .milliseconds(300))
         }
         let reason = driver.silence ?? "the engine still runs it"

@@ -37,7 +37,10 @@ struct JobsLeft: Error, CustomStringConvertible {
     let folder: LaunchFolder
 
     var description: String {
-        "launch \(folder.name) has left jobs that could not be ended: \(folder.jobNames.joined(separator: ", ")). The reason is at "
-            + "the end of \(folder.log.path). Give the same command again once the engine answers"
+        """
+        launch \(folder.name) has left jobs that could not be ended: \(folder.jobNames.joined(separator: ", ")). The reason is at \
+        the end of \(folder.log.path). Give the same command again once the engine answers. If these machines are gone for good, remove \
+        \(folder.url.path)/jobs.json
+        """
     }
 }
