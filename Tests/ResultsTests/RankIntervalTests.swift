@@ -5,6 +5,17 @@ import Testing
 
 @Suite("Rank intervals")
 struct RankIntervalTests {
+    @Test("follow the ranks over tasks, not the mean, which one task can turn round")
+    func ranks() {
+        let better = (0..<12).map { $0 == 0 ? 0.3 : 0.51 }, other = Array(repeating: 0.5, count: 12)
+        let pair = PairTest.overTasks([better, other])
+        #expect(pair.count == 1 && pair[0].isResolved && pair[0].difference < 0)
+        #expect(pair[0].favours(0) && !pair[0].favours(1))
+        #expect(RankIntervals(count: 2, pair).ranks == [1...1, 2...2])
+        let turned = PairTest.overTasks([other, better])
+        #expect(turned[0].favours(1) && RankIntervals(count: 2, turned).ranks == [2...2, 1...1])
+    }
+
     /// Scores of entries with known means over folds or tasks.
     private struct Simulation {
         private var generator: Shuffler

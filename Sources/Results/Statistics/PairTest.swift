@@ -3,7 +3,7 @@ package struct PairTest: Codable, Hashable, Sendable {
     /// Indices of the entries.
     package let first: Int
     package let second: Int
-    /// Mean of first minus second, positive where the first is better.
+    /// Mean of first minus second.
     package let difference: Double
     /// Half the width of the 95 % interval of the difference, without correction for other pairs; nil where the test
     /// gives none.
@@ -12,6 +12,8 @@ package struct PairTest: Codable, Hashable, Sendable {
     package let pValue: Double
     /// After Holm's correction for all pairs.
     package let correctedPValue: Double
+    /// Whether the ranks of a test of ranks are on the first's side, which its mean need not be; nil for a test of means.
+    package var ranksFavourFirst: Bool? = nil
 
     /// The level of all tests of ranks together.
     package static let level = 0.05
@@ -20,7 +22,9 @@ package struct PairTest: Codable, Hashable, Sendable {
     package var isResolved: Bool { correctedPValue <= Self.level }
 
     /// Whether an entry is the one found to be better, false where nothing is found.
-    func favours(_ entry: Int) -> Bool { isResolved && (difference > 0 ? first : second) == entry }
+    func favours(_ entry: Int) -> Bool {
+        isResolved && (ranksFavourFirst ?? (difference > 0) ? first : second) == entry
+    }
 
     /// Every pair of entries over the same folds of one task, by the corrected resampled t-test.
     ///
@@ -31,7 +35,7 @@ package struct PairTest: Codable, Hashable, Sendable {
     static func overFolds(_ scores: [[Double]], folds: Int) -> [PairTest]? {
         corrected(scores) { differences in
             CorrectedResampledTest(differences, folds: folds).map {
-                (difference: $0.difference, halfWidth: Optional($0.halfWidth), pValue: $0.pValue)
+                Finding(difference: $0.difference, halfWidth: $0.halfWidth, pValue: $0.pValue)
             }
         }
     }
@@ -42,13 +46,21 @@ package struct PairTest: Codable, Hashable, Sendable {
     static func overTasks(_ scores: [[Double]]) -> [PairTest] {
         corrected(scores) { differences in
             let mean = differences.reduce(0, +) / Double(max(1, differences.count))
-            return (mean, nil, WilcoxonTest(differences).pValue)
+            let test = WilcoxonTest(differences)
+            return Finding(
+                difference: mean, pValue: test.pValue, ranksFavourFirst: test.positiveRanks > test.negativeRanks)
         } ?? []
     }
 
-    private static func corrected(
-        _ scores: [[Double]], _ test: ([Double]) -> (difference: Double, halfWidth: Double?, pValue: Double)?
-    ) -> [PairTest]? {
+    /// What the differences of one pair say.
+    private struct Finding {
+        var difference: Double
+        var halfWidth: Double?
+        var pValue: Double
+        var ranksFavourFirst: Bool?
+    }
+
+    private static func corrected(_ scores: [[Double]], _ test: ([Double]) -> Finding?) -> [PairTest]? {
         let pairs = scores.indices.flatMap { first in scores.indices[(first + 1)...].map { (first, $0) } }
         let tests = pairs.compactMap { first, second in test(zip(scores[first], scores[second]).map { $0 - $1 }) }
         guard tests.count == pairs.count else { return nil }
@@ -56,7 +68,8 @@ package struct PairTest: Codable, Hashable, Sendable {
         return pairs.indices.map {
             PairTest(
                 first: pairs[$0].0, second: pairs[$0].1, difference: tests[$0].difference,
-                halfWidth: tests[$0].halfWidth, pValue: tests[$0].pValue, correctedPValue: corrected[$0])
+                halfWidth: tests[$0].halfWidth, pValue: tests[$0].pValue, correctedPValue: corrected[$0],
+                ranksFavourFirst: tests[$0].ranksFavourFirst)
         }
     }
 }
