@@ -107,6 +107,46 @@ struct BoardTests {
         #expect(error?.description.contains("are all called one") == true, "\(error?.description ?? "")")
     }
 
+    @Test("Tasks of one name are told apart by what differs, and each is ranked by itself")
+    func namesakes() throws {
+        var table = try BoardSamples.table(data: [["colour"]], probes: "[knn]")
+        var rows = table.blocks[0].rows
+        for (seed, scheme) in [(7, "stratified"), (0, "grouped")] {
+            rows += table.blocks[0].rows.map { row in
+                var row = row
+                for fold in row.folds.indices {
+                    row.folds[fold].reference.seed = seed
+                    row.folds[fold].reference.scheme = scheme
+                }
+                return row
+            }
+        }
+        table.blocks[0].rows = rows
+        let board = try Board.make(table, BoardSettings())
+        #expect(
+            board.tasks.map(\.name).sorted() == [
+                "colour grouped seed 0", "colour stratified seed 0", "colour stratified seed 7",
+            ])
+        #expect(board.sections[0].rankings.allSatisfy { $0?.rows.count == 3 })
+    }
+
+    @Test("A file with cells or rankings that its tasks have not is refused, and says how to make one")
+    func otherLengths() throws {
+        let board = try Board.make(
+            try BoardSamples.table(data: [["colour", "shape"]], probes: "[knn]"), BoardSettings())
+        let whole = board.rendered(as: .json)
+        #expect(try Board(json: Data(whole.utf8)) == board)
+        var json = try #require(try JSONSerialization.jsonObject(with: Data(whole.utf8)) as? [String: Any])
+        var tasks = try #require(json["tasks"] as? [Any])
+        tasks.removeLast()
+        json["tasks"] = tasks
+        let short = try JSONSerialization.data(withJSONObject: json)
+        let error = #expect(throws: BoardError.self) { try Board(json: short) }
+        #expect(error?.description.contains("it has 1 tasks, and under knn 2 cells or rankings") == true)
+        #expect(error?.description.contains("leaderboard SWEEP --format json") == true)
+        #expect(throws: BoardError.self) { try Board(json: Data("[]".utf8)) }
+    }
+
     @Test("is read back from JSON, and says what changed since then: what is new, figures, ranks")
     func changes() throws {
         let few = BoardSamples.skills.filter { $0.key != "beta" }

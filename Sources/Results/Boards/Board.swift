@@ -14,7 +14,7 @@ package struct Board: Codable, Hashable, Sendable {
     package var changes: [String]?
 
     package struct Task: Codable, Hashable, Sendable {
-        /// The task's name; with metric, folds or data where two tasks have one name.
+        /// The task's name; with what differs (metric, folds, data) where two tasks have one name.
         package let name: String
         package let metric: String
         package let greaterIsBetter: Bool

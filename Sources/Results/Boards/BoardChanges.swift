@@ -1,4 +1,25 @@
+package import Foundation
+import Identities
+
 extension Board {
+    /// A board that ``rendered(as:)`` wrote as JSON.
+    ///
+    /// - Throws: `BoardError` for JSON of anything else, and for a board without a cell or a ranking for each task.
+    package init(json: Data) throws(BoardError) {
+        let remedy = "Make one with: probesweep leaderboard SWEEP --format json."
+        guard let board = try? JSONDecoder().decode(Board.self, from: json) else {
+            throw BoardError(found: "is not a board of this version of ProbeSweep.", remedy: remedy)
+        }
+        for section in board.sections {
+            let lengths = [section.rankings.count] + section.entries.map(\.cells.count)
+            guard let length = lengths.first(where: { $0 != board.tasks.count }) else { continue }
+            throw BoardError(
+                found: "is not a board: it has \(board.tasks.count) tasks, and under \(section.probe.printable) "
+                    + "\(length) cells or rankings.", remedy: remedy)
+        }
+        self = board
+    }
+
     /// What differs from an earlier board, a line each: backbones, tasks and probes that came or went, then figures and
     /// ranks that changed.
     package func changes(since earlier: Board) -> [String] {

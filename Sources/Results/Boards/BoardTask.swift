@@ -17,14 +17,11 @@ struct BoardTask {
             let rows = block.rows.filter { !$0.isControl && !$0.isOptimistic && $0.unit.shots == nil }
             var kinds: [Kind] = []
             for kind in rows.map(Kind.init) where !kinds.contains(kind) { kinds.append(kind) }
-            return kinds.map { kind in
-                let own = rows.filter { Kind($0) == kind }
-                let parts = [
-                    table.blocks.count { $0.task == block.task } > 1 ? block.metric : nil,
-                    Set(kinds.map(\.folds)).count > 1 ? "\(kind.folds.count) folds" : nil,
-                    Set(kinds.map(\.task)).count > 1 ? own.map(\.unit.features.set).min() : nil,
-                ].compactMap { $0 }
-                return BoardTask(block, own, name: ([block.task] + parts).joined(separator: " "))
+            let own = kinds.map { kind in rows.filter { Kind($0) == kind } }
+            let metric = table.blocks.count { $0.task == block.task } > 1 ? [block.metric] : []
+            let names = Kind.differences(kinds, sets: own.map { $0.map(\.unit.features.set).min() ?? "" })
+            return zip(own, names).map { own, words in
+                BoardTask(block, own, name: ([block.task] + metric + words).joined(separator: " "))
             }
         }
     }
@@ -45,6 +42,27 @@ struct BoardTask {
         init(_ row: ResultRow) {
             task = row.unit.task
             folds = row.folds.map(\.reference)
+        }
+
+        /// In words what tells each kind from the others: folds, data, loss, labels; a number where that is not enough.
+        ///
+        /// - Parameter sets: of each kind, the name of a feature set.
+        static func differences(_ kinds: [Kind], sets: [String]) -> [[String]] {
+            var words = kinds.map { _ in [String]() }
+            func add(_ part: (Int) -> String) {
+                let parts = kinds.indices.map(part)
+                guard Set(parts).count > 1 else { return }
+                for index in kinds.indices where !parts[index].isEmpty { words[index].append(parts[index]) }
+            }
+            add { "\(kinds[$0].folds.count) folds" }
+            add { kinds[$0].folds.first?.scheme ?? "" }
+            add { "seed \(kinds[$0].folds.first?.seed ?? 0)" }
+            if Set(kinds.map(\.task)).count > 1 { add { sets[$0] } }
+            add { kinds[$0].task.loss?.rawValue ?? "" }
+            add { kinds[$0].task.sampling.map { "\($0.negatives) negatives" } ?? "" }
+            if Set(words).count < kinds.count { add { "labels \(kinds[$0].task.digest.prefix(8))" } }
+            if Set(words).count < kinds.count { add { "variant \($0 + 1)" } }
+            return words
         }
     }
 

@@ -8,6 +8,17 @@ struct SectionMaker {
     /// Of each task, by backbone.
     let rows: [[String: ResultRow]]
     let settings: BoardSettings
+    /// Tasks whose metrics can be normalised, those that share samples together.
+    private let comparedClusters: [[Int]]
+
+    init(
+        probe: String, tasks: [BoardTask], clusters: [Int], rows: [[String: ResultRow]], settings: BoardSettings
+    ) {
+        (self.probe, self.tasks, self.clusters) = (probe, tasks, clusters)
+        (self.rows, self.settings) = (rows, settings)
+        let compared = tasks.indices.filter { tasks[$0].scale != nil && !rows[$0].isEmpty }
+        comparedClusters = Dictionary(grouping: compared) { clusters[$0] }.sorted { $0.key < $1.key }.map(\.value)
+    }
 
     var section: Board.Section {
         let entries = backbones.map { backbone in
@@ -24,10 +35,16 @@ struct SectionMaker {
         rows[task][backbone].map { row in
             Board.Cell(
                 mean: row.estimate?.mean, halfWidth: row.estimate?.halfWidth,
-                normalized: row.isComplete ? row.estimate.flatMap { tasks[task].normalized($0.mean) } : nil,
+                normalized: normalized(backbone, task),
                 marks: TrainingMarks(of: row).marks.filter { $0.kind.qualifier != nil }, foldsDone: row.foldsDone,
                 foldsPlanned: row.folds.count, layers: row.layerSummary)
         }
+    }
+
+    /// Nil unless the backbone is complete on the task, whose chance is known.
+    private func normalized(_ backbone: String, _ task: Int) -> Double? {
+        guard let row = rows[task][backbone], row.isComplete else { return nil }
+        return row.estimate.flatMap { tasks[task].normalized($0.mean) }
     }
 
     // MARK: Over the folds of one task
@@ -70,16 +87,10 @@ struct SectionMaker {
 
     // MARK: Over tasks
 
-    /// Tasks whose metrics can be normalised, those that share samples together.
-    private var comparedClusters: [[Int]] {
-        let compared = tasks.indices.filter { tasks[$0].scale != nil && !rows[$0].isEmpty }
-        return Dictionary(grouping: compared) { clusters[$0] }.sorted { $0.key < $1.key }.map(\.value)
-    }
-
     /// The mean of normalised metrics in each cluster of tasks; nil unless the backbone is complete on all.
     private func clusterScores(of backbone: String) -> [Double]? {
         let scores = comparedClusters.map { cluster -> Double? in
-            ResultRow.average(cluster.map { cell(backbone, $0)?.normalized })
+            ResultRow.average(cluster.map { normalized(backbone, $0) })
         }
         let known = scores.compactMap { $0 }
         return known.count == scores.count && !known.isEmpty ? known : nil

@@ -68,9 +68,9 @@ struct LeaderboardCommand: ParsableCommand {
     private static func board(_ file: String) throws -> Board {
         let data = try Data(contentsOf: URL(filePath: file))
         do {
-            return try JSONDecoder().decode(Board.self, from: data)
+            return try Board(json: data)
         } catch {
-            throw UnreadableBoard(file: file)
+            throw UnreadableBoard(file: file, problem: error)
         }
     }
 }
@@ -78,8 +78,7 @@ struct LeaderboardCommand: ParsableCommand {
 /// The file of `--since` is no board.
 struct UnreadableBoard: Error, CustomStringConvertible {
     let file: String
+    let problem: BoardError
 
-    var description: String {
-        "\(file) is not a board of this version of ProbeSweep. Make one with: probesweep leaderboard SWEEP --format json."
-    }
+    var description: String { "\(file) \(problem)" }
 }
