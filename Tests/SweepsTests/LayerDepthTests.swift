@@ -105,6 +105,19 @@ struct SpecificationNameTests {
         #expect(error.map { "\($0)" }?.contains("has a comma. Write a name without commas.") == true)
     }
 
+    @Test(
+        "are one name, not a list",
+        arguments: [
+            ("features: [{path: /a, name: [x, y]}]", "features.name"),
+            ("features: /a\nprobes: [{type: knn, label: [x, y]}]", "probes.label"),
+            ("features: /a\ntraining: {label: [x, y]}", "training.label"),
+        ])
+    func lists(_ text: String, _ field: String) throws {
+        let error = #expect(throws: SpecificationError.self) { try SweepSpecification.read(text: text, file: "a.yaml") }
+        #expect(error.map { "\($0)" }?.contains("is not a string.") == true, "\(field)")
+        #expect(error?.problems.map(\.field) == [field])
+    }
+
     @Test("Two sets of one task may not have one name")
     func clash() throws {
         var facts = Samples.facts()

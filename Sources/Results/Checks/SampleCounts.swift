@@ -14,8 +14,10 @@ package struct SampleCounts {
     private let raw: Set<String>
 
     /// - Parameter facts: JSON of the sweep's facts; those of an earlier version that differ are ignored.
-    package init(facts: Data) {
-        let sets = ((try? JSONDecoder().decode(SweepFacts.self, from: facts))?.sets ?? []).flatMap(\.withUntrained)
+    package init(facts: Data) { self.init(facts: SweepFacts(ofLedger: facts)) }
+
+    init(facts: SweepFacts?) {
+        let sets = (facts?.sets ?? []).flatMap(\.withUntrained)
         byLayer = Dictionary(
             sets.flatMap { set in set.layers.map { ($0.digest, set.samples) } }, uniquingKeysWith: max)
         tokensByLayer = Dictionary(
@@ -37,5 +39,13 @@ package struct SampleCounts {
         var samples: [PassID: Int] = [:]
         for pass in passes { samples[pass.name] = byLayer[PassName.digest(of: pass.name)] }
         return samples
+    }
+}
+
+extension SweepFacts {
+    /// - Parameter json: of a ledger; nil for facts of an earlier version that differ.
+    init?(ofLedger json: Data) {
+        guard let facts = try? JSONDecoder().decode(SweepFacts.self, from: json) else { return nil }
+        self = facts
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Identities
 import Ledger
+import Sweeps
 import Synchronization
 import Units
 
@@ -19,12 +20,13 @@ final class PageReader: Sendable {
     private let metric: String?
     private let units = Mutex(UnitIndex())
 
-    /// - Parameter metric: whose values are the scores, instead of every task's own.
-    init(of sweep: SweepHeader, in ledger: some SweepReader, fields: ResultFields, metric: String?) throws {
+    /// - Parameters:
+    ///   - facts: the sweep's.
+    ///   - metric: whose values are the scores, instead of every task's own.
+    init(of sweep: SweepHeader, facts: SweepFacts?, fields: ResultFields, metric: String?) {
         self.sweep = sweep.id
         self.fields = fields
         self.metric = metric
-        let facts = try ledger.facts(of: sweep.id)
         (samples, names) = (SampleCounts(facts: facts), SweepNames(facts: facts))
     }
 
@@ -90,7 +92,8 @@ final class PageReader: Sendable {
             let entry = UnitEntry(
                 unit, samples: samples.samples(ofLayer: unit.features.digest),
                 meanTokens: samples.meanTokens(ofLayer: unit.features.digest),
-                isRaw: samples.isRaw(layer: unit.features.digest), names: names.names(of: unit))
+                isRaw: samples.isRaw(layer: unit.features.digest),
+                names: names.names(of: unit, settings: names.hasLabels ? units.form(of: unit.solver) : ""))
             units.entries[numbers] = entry
             return entry
         }
@@ -181,6 +184,15 @@ private struct UnitIndex {
     var decoder = UnitDecoder()
     var entries: [[Int64]: UnitEntry] = [:]
     private var folds: [Int64: SharedFold] = [:]
+    private var forms: [Solver: String] = [:]
+
+    /// The form of a solver's settings, which many units share.
+    mutating func form(of solver: Solver) -> String {
+        if let form = forms[solver] { return form }
+        let form = TrainingLabel.form(of: solver.settings)
+        forms[solver] = form
+        return form
+    }
 
     mutating func fold(_ number: Int64, _ member: FormMember) throws -> SharedFold {
         if let fold = folds[number] { return fold }

@@ -1,4 +1,3 @@
-import Foundation
 import Sweeps
 import Units
 
@@ -10,11 +9,9 @@ struct SweepNames: Sendable {
     private let labels: [TrainingLabel]
 
     /// No names.
-    static let none = SweepNames(facts: Data())
+    static let none = SweepNames(facts: nil)
 
-    /// - Parameter facts: JSON of the sweep's facts; those of an earlier version that differ are ignored.
-    init(facts: Data) {
-        let facts = try? JSONDecoder().decode(SweepFacts.self, from: facts)
+    init(facts: SweepFacts?) {
         var (titles, depths) = ([Place: String](), [Place: String]())
         for set in facts?.sets ?? [] {
             // Untrained features stand beside the trained ones, under their name.
@@ -27,10 +24,15 @@ struct SweepNames: Sendable {
         (self.titles, self.depths, labels) = (titles, depths, facts?.labels ?? [])
     }
 
-    func names(of unit: ProbeUnit) -> RowNames {
+    /// Whether ways of training have names.
+    var hasLabels: Bool { !labels.isEmpty }
+
+    /// - Parameter settings: the form of the unit's settings; not needed where there are no labels.
+    func names(of unit: ProbeUnit, settings: String) -> RowNames {
         let place = Place(set: unit.features.set, digest: unit.features.digest)
         return RowNames(
-            features: titles[place], depth: depths[place], training: labels.first { $0.names(unit) }?.label)
+            features: titles[place], depth: depths[place],
+            training: labels.isEmpty ? nil : TrainingLabel.label(of: unit, settings: settings, among: labels))
     }
 
     /// A layer of a set: copies of a set have layers of one digest.

@@ -1,63 +1,39 @@
-import Foundation
 package import Ledger
-import Probes
 import Sweeps
 import Units
 
-/// A sweep's table, made from the rows of a ledger.
+/// A table of one sweep or several, made from the rows of a ledger.
 package enum SweepTable {
     /// - Parameter fields: what is read besides the scores, for those who need it.
     /// - Throws: `LedgerError.unknownSweep` with the known names.
     package static func make(
         _ sweep: String, in ledger: some SweepReader, against axis: CostAxis, fields: ResultFields = .all
     ) throws -> ResultTable {
-        let record = try ledger.find(sweep)
-        var table = ResultTable.make(try rows(of: record, in: ledger, fields: fields), against: axis)
-        let facts = try ledger.facts(of: record.id)
-        table.droppedSamples = DroppedSamples.notes(facts: facts)
-        table.lastLayers = lastLayers(facts: facts)
-        return table
+        try make([sweep], in: ledger, against: axis, fields: fields)
     }
 
-    /// The table of several sweeps of a ledger together, a unit that several have once, and each feature set under the
-    /// name that the last sweep gives it.
+    /// The table of several sweeps of a ledger together: a unit that several have once, rows of one probe over unlike
+    /// folds beside each other, and each feature set under the name that the last sweep gives it.
     ///
     /// - Throws: `LedgerError.unknownSweep` with the known names.
     package static func make(
         _ sweeps: [String], in ledger: some SweepReader, against axis: CostAxis, fields: ResultFields = .all
     ) throws -> ResultTable {
-        var merged: [RowCells] = []
-        var places: [RowIdentity: Int] = [:]
-        var names: [String: String] = [:]
+        var merged = MergedRows()
+        var (dropped, lastLayers) = ([String](), [String: Int]())
         for sweep in sweeps {
-            for row in try rows(of: try ledger.find(sweep), in: ledger, fields: fields) {
-                names[row.unit.features.set] = row.names.features
-                let identity = RowIdentity(row.unit)
-                guard let place = places[identity] else {
-                    places[identity] = merged.count
-                    merged.append(row)
-                    continue
-                }
-                let known = Set(merged[place].cells.map(\.key))
-                merged[place].cells += row.cells.filter { !known.contains($0.key) }
-                merged[place].names = row.names
+            let record = try ledger.find(sweep)
+            let facts = SweepFacts(ofLedger: try ledger.facts(of: record.id))
+            merged.add(try rows(of: record, facts, in: ledger, fields: fields, metric: nil))
+            dropped += DroppedSamples.notes(facts: facts).filter { !dropped.contains($0) }
+            for set in facts?.sets ?? [] {
+                guard let last = set.layers.map(\.index).max() else { continue }
+                lastLayers[set.name] = max(last, lastLayers[set.name] ?? last)
             }
         }
-        for index in merged.indices { merged[index].names.features = names[merged[index].unit.features.set] }
-        var table = ResultTable.make(merged, against: axis)
-        for sweep in sweeps {
-            let facts = try ledger.facts(of: try ledger.find(sweep).id)
-            table.droppedSamples += DroppedSamples.notes(facts: facts).filter { !table.droppedSamples.contains($0) }
-            table.lastLayers.merge(lastLayers(facts: facts)) { max($0, $1) }
-        }
+        var table = ResultTable.make(merged.takeRows(), against: axis)
+        (table.droppedSamples, table.lastLayers) = (dropped, lastLayers)
         return table
-    }
-
-    /// - Parameter facts: JSON of the sweep's facts; those of an earlier version that differ are ignored.
-    private static func lastLayers(facts: Data) -> [String: Int] {
-        let sets = (try? JSONDecoder().decode(SweepFacts.self, from: facts))?.sets ?? []
-        let last = sets.compactMap { set in set.layers.map(\.index).max().map { (set.name, $0) } }
-        return Dictionary(last, uniquingKeysWith: { max($0, $1) })
     }
 
     /// Every cell of a sweep's grid, with what is kept of its result if it has one, row by row.
@@ -68,7 +44,15 @@ package enum SweepTable {
     static func rows(
         of record: SweepHeader, in ledger: some SweepReader, fields: ResultFields = .all, metric: String? = nil
     ) throws -> [RowCells] {
-        let reader = try PageReader(of: record, in: ledger, fields: fields, metric: metric)
+        let facts = SweepFacts(ofLedger: try ledger.facts(of: record.id))
+        return try rows(of: record, facts, in: ledger, fields: fields, metric: metric)
+    }
+
+    private static func rows(
+        of record: SweepHeader, _ facts: SweepFacts?, in ledger: some SweepReader, fields: ResultFields,
+        metric: String?
+    ) throws -> [RowCells] {
+        let reader = PageReader(of: record, facts: facts, fields: fields, metric: metric)
         var index = RowIndex()
         let stream = ParallelStream<SweepPage, Result<[PageReader.Group], any Error>>(
             work: { page in Result { try reader.read(page) } }, consume: { index.add(try $0.get()) })

@@ -40,7 +40,7 @@ package enum Rescoring {
             throw RescoringError.nothingKept(sweep: record.name)
         }
         var table = ResultTable.make(rows, against: axis)
-        table.droppedSamples = DroppedSamples.notes(facts: try ledger.facts(of: record.id))
+        table.droppedSamples = DroppedSamples.notes(facts: SweepFacts(ofLedger: try ledger.facts(of: record.id)))
         return (table, missing)
     }
 

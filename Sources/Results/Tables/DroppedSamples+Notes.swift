@@ -8,10 +8,8 @@ extension DroppedSamples {
 
     /// A line for each task of a feature set of which samples were left out, because other sets lack them.
     ///
-    /// - Parameter facts: JSON of the sweep's facts; those of an earlier version that differ are ignored.
-    static func notes(facts: Data) -> [String] {
-        let sets = (try? JSONDecoder().decode(SweepFacts.self, from: facts))?.sets ?? []
-        return sets.flatMap { set in
+    static func notes(facts: SweepFacts?) -> [String] {
+        (facts?.sets ?? []).flatMap { set in
             set.tasks.compactMap { task in
                 task.dropped.map { "\(task.name) of \(set.name): \($0.note(of: task))".printable }
             }

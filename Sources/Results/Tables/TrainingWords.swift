@@ -43,6 +43,9 @@ enum TrainingWords {
             add("class-weights", unit.solver.classWeights ?? "unweighted")
             add("kernel", unit.kernel.map { "kernel \($0)" } ?? "")
             add("loss", unit.task.loss?.rawValue ?? "")
+            add("folds", unit.fold.count == 1 ? "1 fold" : "\(unit.fold.count) folds")
+            add("fold-scheme", unit.fold.scheme)
+            add("fold-seed", "fold seed \(unit.fold.seed)")
         }
 
         private mutating func add(_ name: String, _ word: String) {

@@ -262,7 +262,7 @@ extension ProbeConfiguration {
 
 extension OptionValue {
     /// `D` and `D/n` as a number; unchanged if n does not divide D, for the probe to refuse.
-    fileprivate func resolved(width: Int) -> OptionValue {
+    func resolved(width: Int) -> OptionValue {
         guard case .text(let text) = self else { return self }
         if text == "D" { return .integer(width) }
         guard let divisor = Int(text.dropFirst(2)), divisor > 0, width % divisor == 0 else { return self }

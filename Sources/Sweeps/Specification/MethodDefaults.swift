@@ -33,7 +33,7 @@ struct MethodDefaults {
     ) -> any TrainingMethod {
         guard let name = Method.section else { return standard }
         var section = entry.section(name)
-        let label = section.list("label", []) { $0.name() }.first
+        let label = section.name("label")
         let settings = Method(reading: &section, standard: standard)
         section.finish()
         // A name is that of the settings that it stands beside.

@@ -22,7 +22,7 @@ extension ProbeAxes {
 
         var options: [String: [OptionValue]] = [:]
         for option in ProbeVocabulary.options(of: type) { options[option.name] = readValues(&entry, option) }
-        let own = entry.list("label", []) { $0.name() }.first
+        let own = entry.name("label")
         let (found, label) = readMethods(&entry, of: type, mixes: mixes(&entry, options), methods: methods)
         for (name, purpose) in [
             ("prepare", "does something to what a probe reads first"),

@@ -53,6 +53,11 @@ struct SpecificationSection {
         one(name, standard) { $0.text(among: choices) }
     }
 
+    /// A name in tables; nil for none.
+    mutating func name(_ name: String) -> String? {
+        one(name, nil) { $0.name() }
+    }
+
     mutating func integers(_ name: String, default standard: [Int], in range: ClosedRange<Int>) -> [Int] {
         list(name, standard) { $0.integer(in: range) }
     }

@@ -102,7 +102,7 @@ extension SweepSpecification {
             guard field.node.mapping != nil else { return field.text().map(absolute) }
             var section = SpecificationSection(field.node, path: field.path, reading: field.reading)
             let path = section.text("path", default: "")
-            let name = section.list("name", []) { $0.name() }.first
+            let name = section.name("name")
             let twins = section.list("untrained", []) { $0.text() }
             section.finish()
             if path.isEmpty { return field.refuse("names no folder.", remedy: "Add the field \"path\".") }
