@@ -1,9 +1,10 @@
 import Foundation
 import Probes
-import Results
 import Sweeps
 import Testing
 import Units
+
+@testable import Results
 
 /// A table as of an experiment: two backbones, two tasks, two layers, a dozen probes. Its figures are of a formula.
 enum FigureSample {
@@ -64,6 +65,7 @@ enum FigureSample {
                     for (index, probe) in probes.enumerated() {
                         var row = pattern
                         row.unit.features.set = set
+                        row.features = set
                         row.unit.features.layer = layer
                         row.unit.features.width = width
                         row.unit.probe = ProbeConfiguration(type: probe.type, options: probe.options)
@@ -160,9 +162,62 @@ struct FigureTests {
         #expect(ticks.count { $0.output.1 == $0.output.2 } >= 3 * 4, "each of four panels")
     }
 
+    @Test("tell every backbone's curve from all others, however many there are")
+    func manyBackbones() throws {
+        var table = try FigureSample.table()
+        var block = table.blocks[0]
+        let pattern = block.rows.filter { $0.unit.probe.type == "mhca" && $0.features.hasPrefix("M") }
+        block.rows = (0..<20).flatMap { number in
+            pattern.map { row in
+                var row = row
+                (row.features, row.unit.features.set) = ("backbone \(number)", "set \(number)")
+                return row
+            }
+        }
+        table.blocks = [block]
+        let svg = DepthFigure(table).svg()
+        let curves = svg.matches(of: #/stroke="([^"]*)" stroke-width="0.9"( stroke-dasharray="[^"]*")?\/>/#)
+        #expect(Set(curves.map { "\($0.output.1)\($0.output.2 ?? "")" }).count == 20)
+    }
+
+    @Test("say which marks hollow points have, and are hollow in the legend where all points of a line are")
+    func hollow() throws {
+        var table = try FigureSample.table()
+        let whole = DepthFigure(table).svg()
+        for block in table.blocks.indices {
+            for row in table.blocks[block].rows.indices where table.blocks[block].rows[row].unit.probe.type == "mhca" {
+                table.blocks[block].rows[row].marks = [
+                    RowMark(.gridEdge, folds: 2, of: 3), RowMark(.extended, folds: 1, of: 3),
+                ]
+            }
+        }
+        let svg = DepthFigure(table).svg()
+        let marked = table.blocks.flatMap(\.rows).count { $0.unit.probe.type == "mhca" }
+        #expect(!whole.contains("Hollow"))
+        #expect(svg.contains("Hollow, \(marked) of "))
+        #expect(svg.contains("rows: a choice at an end of its grid (\(marked))."))
+        func hollow(_ svg: String) -> Int { svg.matches(of: /fill="#fff" stroke=/).count }
+        // And one in the legend for each of two backbones.
+        #expect(hollow(svg) - hollow(whole) == marked + 2)
+    }
+
+    @Test("write small costs as powers of ten, and break the axis behind 0")
+    func powers() throws {
+        #expect(
+            [1e-5, 3e-5, 1e-4, 0.001, 0.02, 1, 40, 2e7].map(PlotScale.power) == [
+                "10⁻⁵", "3·10⁻⁵", "10⁻⁴", "0.001", "0.02", "1", "40", "2·10⁷",
+            ])
+        let scale = PlotScale.logarithmic([0, 1, 1000], from: 0, to: 100) { "\($0)" }
+        let gap = try #require(scale.gap)
+        #expect(scale(0) < gap && gap < scale(1))
+        #expect(PlotScale.logarithmic([1, 1000], from: 0, to: 100) { "\($0)" }.gap == nil)
+        let svg = CostGrid(try FigureSample.table(), against: .operations).svg()
+        #expect(svg.contains(#/>10<tspan dy="-[0-9.]+" font-size="[0-9.]+">−5</tspan>/#))
+    }
+
     @Test("say so if there is nothing to draw")
     func empty() {
-        let table = ResultTable.make([], against: .parameters)
+        let table = ResultTable.make([ResultCell](), against: .parameters)
         #expect(CostGrid(table, against: .parameters).svg().contains("no results"))
         #expect(DepthFigure(table).svg().contains("no results"))
     }

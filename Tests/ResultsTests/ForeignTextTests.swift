@@ -54,6 +54,33 @@ struct ForeignTextTests {
         }
     }
 
+    @Test("A name cannot become markup of a table to paste", arguments: PivotFormat.allCases)
+    func pivots(_ format: PivotFormat) throws {
+        var table = try SampleResults.noisyTable()
+        for block in table.blocks.indices {
+            table.blocks[block].task = #"<b>|a_b*c`\end{table}&\#(Self.escape)"#
+            for row in table.blocks[block].rows.indices { table.blocks[block].rows[row].features = #"<i>\|%$#{}~^"# }
+        }
+        table.blocks.removeLast()
+        let pivot = try PivotTable.make(table, rows: [.features, .probes, .output], columns: [.tasks, .layers])
+        let text = pivot.rendered(as: format, PivotOptions(caption: "<u>|&"))
+        #expect(format == .json || !Self.hasControl(text.replacing("\r\n", with: "\n")))
+        switch format {
+        case .html:
+            #expect(text.contains("&lt;b&gt;|a_b*c") && text.contains("&lt;i&gt;") && text.contains("&lt;u&gt;|&amp;"))
+            #expect(!text.contains("<i>") && !text.contains("<u>|"))
+        case .markdown:
+            #expect(text.contains(#"\<b>\|a\_b\*c\`\\end{table}"#) && text.contains(#"\<i>\\\|%"#))
+            #expect(text.contains(#"\<u>\|&"#))
+        case .latex:
+            #expect(
+                text.contains(#"a\_b*c`\textbackslash{}end\{table\}\&"#)
+                    && text.matches(of: /\\end\{table\}/).count == 1)
+            #expect(text.contains(##"\%\$\#\{\}\textasciitilde{}\textasciicircum{}"##))
+        case .text, .csv, .json: #expect(text.contains("<b>|a_b*c`"))
+        }
+    }
+
     @Test("Neither has a plot", arguments: ResultPlot.Axis.allCases)
     func plots(_ axis: ResultPlot.Axis) throws {
         let svg = ResultPlot.svg(try Self.table(), against: axis)

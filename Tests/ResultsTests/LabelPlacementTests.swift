@@ -1,5 +1,6 @@
-import Results
 import Testing
+
+@testable import Results
 
 @Suite("Labels beside points")
 struct LabelPlacementTests {
@@ -77,6 +78,35 @@ struct LabelPlacementTests {
         let leaders = zip(labels, places).compactMap { label, place in place?.leader.map { (label, $0) } }
         #expect(!leaders.isEmpty)
         for (label, leader) in leaders { #expect(leader.to.x == label.x && leader.to.y == label.y) }
+    }
+
+    @Test("that could only lie on another point's interval have a leader to their own")
+    func intervals() {
+        let label = LabelPlacement.Label(x: 20, y: 20, width: 30, height: 7)
+        let markers = [Box(around: (20, 20), width: 5, height: 5), Box(around: (45, 60), width: 5, height: 5)]
+        let interval = Box(left: 44.5, right: 45.5, top: 5, bottom: 75)
+        // Room for a row of labels right of the point, where the interval passes.
+        let frame = Box(left: 22.5, right: 56, top: 14, bottom: 26)
+        func place(_ intervals: [Box]) -> LabelPlacement.Place? {
+            LabelPlacement([label], obstacles: markers, lines: [], intervals: intervals, frame: frame).places[0]
+        }
+        #expect(place([])?.leader == nil && place([]) != nil)
+        #expect(place([interval])?.leader != nil)
+        let own = Box(left: 19.5, right: 20.5, top: 5, bottom: 35)
+        #expect(place([own])?.leader == nil)
+    }
+
+    @Test("stand farther off rather than behind another point")
+    func passing() throws {
+        let label = LabelPlacement.Label(x: 100, y: 60, width: 24, height: 7)
+        // On the right another point; on the left, farther off, room that the leader reaches below an obstacle.
+        let markers = [
+            Box(around: (100, 60), width: 5, height: 5), Box(around: (108, 60), width: 5, height: 5),
+            Box(left: 80, right: 95, top: 52.5, bottom: 57.5),
+        ]
+        let frame = Box(left: 40, right: 200, top: 56, bottom: 64)
+        let place = try #require(LabelPlacement([label], obstacles: markers, lines: [], frame: frame).places[0])
+        #expect(place.box.right <= 80 && place.leader != nil)
     }
 
     @Test("without any room are left out")

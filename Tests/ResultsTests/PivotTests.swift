@@ -1,9 +1,10 @@
 import Foundation
 import Probes
-import Results
 import Sweeps
 import Testing
 import Units
+
+@testable import Results
 
 @Suite("A table to paste")
 struct PivotTests {
@@ -97,7 +98,9 @@ struct PivotTests {
     func ambiguous() throws {
         var table = try FigureSample.table()
         for block in table.blocks.indices {
-            for row in table.blocks[block].rows.indices { table.blocks[block].rows[row].folds[0].result = nil }
+            for row in table.blocks[block].rows.indices {
+                table.blocks[block].rows[row].folds[0].result?.finding.innerScore = nil
+            }
         }
         let error = #expect(throws: PivotError.self) {
             try PivotTable.make(table, rows: [.probes], columns: [.tasks, .features])
@@ -112,6 +115,92 @@ struct PivotTests {
         let text = try PivotTable.make(table, rows: [.probes, .output], columns: [.tasks, .features])
             .rendered(as: .text)
         #expect(text.contains("[2/3]") && text.contains("of k folds are done"))
+    }
+
+    @Test("of a running sweep shows what is done, with the marks of the heads that were chosen")
+    func running() throws {
+        var table = try SampleResults.noisyTable()
+        for index in table.blocks[0].rows.indices where table.blocks[0].rows[index].unit.features.layer == 4 {
+            table.blocks[0].rows[index].folds[1].result = nil
+        }
+        let pivot = try PivotTable.make(table, rows: [.probes, .output], columns: [.tasks])
+        #expect(pivot.rendered(as: .text).contains("[2/3]"))
+        let block = table.blocks[1]
+        let rows = block.rows.filter { $0.label == block.rows[0].label && $0.outputWidth == block.rows[0].outputWidth }
+        let chosen = try #require(ResultRow.chosen(among: rows, block.greaterIsBetter))
+        let cell = try #require(pivot.cells.joined().compactMap { $0 }.first { $0.row.unit == chosen.unit })
+        let training = cell.row.marks.filter(\.kind.isOfTraining)
+        #expect(training == TrainingMarks(of: chosen).marks && cell.row.estimate == chosen.estimate)
+    }
+
+    @Test("says that figures were chosen on the test folds")
+    func optimistic() throws {
+        var table = try Self.table()
+        let honest = try PivotTable.make(table, rows: [.probes, .output], columns: [.tasks, .features])
+        #expect(!honest.rendered(as: .json).contains("optimistic"))
+        for row in table.blocks[0].rows.indices {
+            table.blocks[0].rows[row].unit.solver.selection.protocol = "published"
+        }
+        let pivot = try PivotTable.make(table, rows: [.probes, .output], columns: [.tasks, .features])
+        for format in [PivotFormat.text, .markdown, .html, .latex] {
+            let text = pivot.rendered(as: format)
+            #expect(
+                text.contains("\(table.blocks[0].task): chosen on the test folds, which is optimistic."), "\(format)")
+            #expect(!text.contains("\(table.blocks[1].task): chosen on"))
+        }
+        #expect(pivot.rendered(as: .json).contains("\"optimistic\" : true"))
+        let lines = pivot.rendered(as: .csv).split(separator: "\r\n")
+        #expect(lines[0].hasSuffix(",optimistic"))
+        #expect(Set(lines.dropFirst().map { $0.split(separator: ",").last.map(String.init) }) == ["true", "false"])
+    }
+
+    @Test("calls backbones what the specification calls them")
+    func backbones() throws {
+        var table = try Self.table()
+        for block in table.blocks.indices {
+            for row in table.blocks[block].rows.indices {
+                table.blocks[block].rows[row].features =
+                    table.blocks[block].rows[row].features.hasPrefix("M") ? "ours" : "theirs"
+            }
+        }
+        let pivot = try PivotTable.make(table, rows: [.probes, .output], columns: [.tasks, .features])
+        #expect(Set(pivot.columns.map { $0[1] }) == ["ours", "theirs"])
+        for svg in [CostGrid(table, against: .parameters).svg(), DepthFigure(table).svg()] {
+            #expect(svg.contains("ours") && svg.contains("theirs") && !svg.contains("ViT-S"))
+        }
+    }
+
+    @Test("has one place for a label, the same in every run, whatever ranks its rows have")
+    func places() throws {
+        var table = try Self.table()
+        var block = table.blocks[0]
+        block.rows = zip(block.rows, [(50, 384), (96, 384), (50, 120)]).map { row, width in
+            var row = row
+            (row.outputWidth, row.unit.features.width) = width
+            return row
+        }
+        table.blocks = [block]
+        #expect(TableAxis.output.places(of: table.blocks).mapValues(\.rank) == ["50": 50.0 / 384, "D/4": 0.25])
+        #expect(try PivotTable.make(table, rows: [.output], columns: [.probes]).rows == [["50"], ["D/4"]])
+    }
+
+    @Test("keeps the words of a probe that its training's name has too")
+    func words() throws {
+        var row = try Self.table().blocks[0].rows[0]
+        let name = row.displayName
+        row.label = row.unit.probeLabel + " " + name
+        #expect(row.displayNameOfProbe == name && row.displayNameOfTraining == name)
+        #expect(row.displayName == "\(name) \(name)")
+    }
+
+    @Test("leaves out a cost that is not known")
+    func unknownCost() throws {
+        var table = try Self.table()
+        for row in table.blocks[0].rows.indices { table.blocks[0].rows[row].referenceMACs = 0 }
+        table.blocks = [table.blocks[0]]
+        let pivot = try PivotTable.make(table, rows: [.probes, .output], columns: [.tasks, .features])
+        #expect(!pivot.rendered(as: .json).contains("referenceGFLOPs"))
+        #expect(!table.rendered(as: .json).contains("reference"))
     }
 
     /// The first pdfLaTeX on PATH.

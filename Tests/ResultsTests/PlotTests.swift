@@ -150,11 +150,11 @@ private struct TextBox {
         let pattern =
             #/
             <text\ x="([-0-9.]+)"\ y="([-0-9.]+)"\ text-anchor="([a-z]+)"
-            (\ font-weight="bold")?(\ font-size="6.5")?>([^<]*)<
+            (\ font-weight="bold")?(\ font-size="6.5")?(?:\ xml:space="preserve")?>(.*?)</text>
             /#
         return svg.matches(of: pattern).map { match in
             let size = match.output.5 == nil ? 8.0 : 6.5
-            let text = String(match.output.6)
+            let text = String(match.output.6).replacing(/<[^>]*>/, with: "")
             let width = FontMetrics.width(of: text, size: size, isBold: match.output.4 != nil)
             let (x, baseline) = (Double(match.output.1) ?? .nan, Double(match.output.2) ?? .nan)
             let left = match.output.3 == "start" ? x : match.output.3 == "end" ? x - width : x - width / 2

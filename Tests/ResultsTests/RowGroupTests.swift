@@ -86,6 +86,19 @@ struct RowGroupTests {
         }
     }
 
+    @Test("of unlike labels or folds are not chosen among")
+    func unlike() throws {
+        let block = try SampleResults.noisyTable().blocks[0]
+        let rows = block.rows.filter { $0.label == block.rows[0].label && $0.outputWidth == block.rows[0].outputWidth }
+        #expect(rows.count == 2 && ResultRow.chosen(among: rows, block.greaterIsBetter) != nil)
+        var other = rows
+        other[1].unit.task.digest = "of other labels"
+        #expect(ResultRow.chosen(among: other, block.greaterIsBetter) == nil)
+        other = rows
+        other[1].folds[0].reference.seed = 7
+        #expect(ResultRow.chosen(among: other, block.greaterIsBetter) == nil)
+    }
+
     @Test("are selected by task, layer, probe and output dimensionality, and marked among themselves")
     func selection() throws {
         let table = try SampleResults.noisyTable()

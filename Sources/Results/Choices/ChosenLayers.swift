@@ -32,11 +32,14 @@ extension ResultRow {
     ///
     /// What is not a score is that of the row that most folds chose, costs among it.
     ///
-    /// - Returns: Nil without rows, for rows over other folds than the first, and where a result has no inner score to
-    ///   choose by.
+    /// - Returns: Nil without rows, for rows over other folds or other labels than the first, and where a result has no
+    ///   inner score to choose by.
     static func chosen(among rows: [ResultRow], _ greaterIsBetter: Bool) -> ResultRow? {
         guard let first = rows.first,
-            rows.allSatisfy({ $0.folds.map(\.reference) == first.folds.map(\.reference) })
+            rows.allSatisfy({
+                $0.unit.task.digest == first.unit.task.digest && $0.unit.task.sampling == first.unit.task.sampling
+                    && $0.folds.map(\.reference) == first.folds.map(\.reference)
+            })
         else { return nil }
         let inner = rows.map(\.innerScores)
         var places: [Int] = []

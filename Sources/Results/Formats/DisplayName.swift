@@ -24,9 +24,10 @@ enum DisplayName {
 
     /// D_o as a share of D, which is the same for backbones of unlike width: `D/4`; as a number where it is none.
     static func output(_ output: Int, of width: Int) -> String {
+        guard output > 0, width > 0 else { return "\(output)" }
         if output == width { return "D" }
-        if output > 0, width % output == 0 { return "D/\(width / output)" }
-        return output % width == 0 && output > 0 ? "\(output / width)D" : "\(output)"
+        if width % output == 0 { return "D/\(width / output)" }
+        return output % width == 0 ? "\(output / width)D" : "\(output)"
     }
 
     private static let metrics = [
@@ -61,7 +62,7 @@ enum DisplayName {
 
 extension ResultRow {
     /// The probe as papers write it, without D_o: `EP₁₆`, `[CLS]`, `GAP`, `MHCA₁₂`, `k-NN GAP`.
-    var displayName: String { displayName(leavingOutQueries: false) }
+    var displayName: String { displayName() }
 
     /// The same with D_o where the probe has one of its own other than D: `EP₁₆, Dₒ = D/4`.
     var displayNameWithOutput: String {
@@ -70,8 +71,18 @@ extension ResultRow {
         return displayName + ", Dₒ = " + DisplayName.output(outputWidth, of: width)
     }
 
-    /// - Parameter isLine: without the number of queries of efficient probing, for lines along it.
-    func displayName(leavingOutQueries isLine: Bool) -> String {
+    /// The same without how much it was trained on, and what else tells its training from others of the probe.
+    var displayNameOfProbe: String { displayName(leavingOutTraining: true) }
+
+    /// How much it was trained on, and what else tells its training from others: `5-shot`; empty where nothing does.
+    var displayNameOfTraining: String { ([amountWord].compactMap { $0 } + trainingWords).joined(separator: " ") }
+
+    private var amountWord: String? { unit.shots?.label(ofVersion: unit.protocolVersion) }
+
+    /// - Parameters:
+    ///   - isLine: without the number of queries of efficient probing, for lines along it.
+    ///   - isBare: without the words of ``displayNameOfTraining``.
+    func displayName(leavingOutQueries isLine: Bool = false, leavingOutTraining isBare: Bool = false) -> String {
         let options = unit.probe.options
         let count = Self.subscripted[unit.probe.type]
         let number = count.flatMap { options[$0]?.count }
@@ -91,7 +102,8 @@ extension ResultRow {
             (usual ?? []).map(\.name) + [count, input != nil && pooled != nil ? "input" : nil].compactMap { $0 }
         let words = unit.optionWords(leavingOut: leftOut).map { DisplayName.inputs[$0] ?? $0 }
         let probe = unit.control == .majority ? [] : [name] + words
-        return (probe + solverWords + trainingWords).joined(separator: " ")
+        let training = isBare ? solverWords.filter { $0 != amountWord } : solverWords + trainingWords
+        return (probe + training).joined(separator: " ")
     }
 
     /// Linear probes are solved to their optimum unless they say otherwise; papers do not name the solver.

@@ -25,7 +25,12 @@ struct Grid {
 
     /// Escapes text for Markdown.
     static func markdown(_ text: String) -> String {
-        text.printable.replacing("|", with: "\\|").replacing("_", with: "\\_").replacing("*", with: "\\*")
+        var escaped = ""
+        for character in text.printable {
+            if #"\|_*<`"#.contains(character) { escaped.append("\\") }
+            escaped.append(character)
+        }
+        return escaped
     }
 
     /// Escapes text for LaTeX.
@@ -61,5 +66,12 @@ struct Grid {
         case "[": "{[}"
         default: "\(character)"
         }
+    }
+}
+
+extension String {
+    /// The text on one line in SVG and HTML, outside of attributes.
+    var escapedForMarkup: String {
+        printable.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }
 }

@@ -27,8 +27,8 @@ extension ResultTable {
             "\(row.outputWidth)", "\(row.foldsDone)", "\(row.folds.count)", RoundTripFormat.number(row.estimate?.mean),
             RoundTripFormat.number(row.estimate?.deviation), RoundTripFormat.number(row.estimate?.interval?.lowerBound),
             RoundTripFormat.number(row.estimate?.interval?.upperBound), "\(row.parameters)",
-            RoundTripFormat.number(row.referenceMACs == 0 ? nil : row.referenceGFLOPs),
-            RoundTripFormat.number(row.executedMACs == 0 ? nil : row.executedGFLOPs),
+            RoundTripFormat.number(row.knownReferenceMACs.map { _ in row.referenceGFLOPs }),
+            RoundTripFormat.number(row.knownExecutedMACs.map { _ in row.executedGFLOPs }),
             RoundTripFormat.number(row.trainingMACs.map { $0 / 1e12 }), "\(row.isOnFront)",
             RoundTripFormat.number(row.frontShare), "\(row.isBest)",
         ]

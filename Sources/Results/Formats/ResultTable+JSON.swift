@@ -42,10 +42,10 @@ private struct JSONRow: Encodable {
     let standardDeviation: Double?
     let interval: [Double]?
     let parameters: Int
-    let referenceMACs: Int
-    let executedMACs: Int
-    let referenceGFLOPs: Double
-    let executedGFLOPs: Double
+    let referenceMACs: Int?
+    let executedMACs: Int?
+    let referenceGFLOPs: Double?
+    let executedGFLOPs: Double?
     let trainingTMAC: Double?
     let seconds: Double?
     let pareto: Bool
@@ -99,10 +99,10 @@ private struct JSONRow: Encodable {
         standardDeviation = row.estimate?.deviation
         interval = row.estimate?.interval.map { [$0.lowerBound, $0.upperBound] }
         parameters = row.parameters
-        referenceMACs = row.referenceMACs
-        executedMACs = row.executedMACs
-        referenceGFLOPs = row.referenceGFLOPs
-        executedGFLOPs = row.executedGFLOPs
+        referenceMACs = row.knownReferenceMACs
+        executedMACs = row.knownExecutedMACs
+        referenceGFLOPs = row.knownReferenceMACs.map { _ in row.referenceGFLOPs }
+        executedGFLOPs = row.knownExecutedMACs.map { _ in row.executedGFLOPs }
         trainingTMAC = row.trainingMACs.map { $0 / 1e12 }
         seconds = options.times ? row.seconds : nil
         pareto = row.isOnFront

@@ -26,7 +26,8 @@ extension PivotTable.Cell {
         case .deviation: mean + " ± " + number(row.estimate?.deviation) + folds
         case .parameters: mean + " (" + NumberFormat.thousands(row.parameters) + ")" + folds
         case .operations:
-            mean + " (" + NumberFormat.significant(row.referenceMACs == 0 ? nil : row.referenceGFLOPs) + ")" + folds
+            mean + " (" + NumberFormat.significant(row.knownReferenceMACs.map { _ in row.referenceGFLOPs }) + ")"
+                + folds
         }
     }
 

@@ -12,7 +12,8 @@ extension PivotTable {
         let standardDeviation: Double?
         let interval: [Double]?
         let parameters: Int
-        let referenceGFLOPs: Double
+        /// Nil while it is not known.
+        let referenceGFLOPs: Double?
         let foldsDone: Int
         let foldsPlanned: Int
         let candidates: Int
@@ -20,6 +21,8 @@ extension PivotTable {
         /// Not told apart from the best.
         let tied: Bool
         let marks: [RowMark]
+        /// True where choices were made on the test folds; else nil.
+        let optimistic: Bool?
     }
 
     /// Row by row.
@@ -33,9 +36,11 @@ extension PivotTable {
                         task: cell.task, metric: cell.metric, mean: cell.row.estimate?.mean,
                         standardDeviation: cell.row.estimate?.deviation,
                         interval: cell.row.estimate?.interval.map { [$0.lowerBound, $0.upperBound] },
-                        parameters: cell.row.parameters, referenceGFLOPs: cell.row.referenceGFLOPs,
+                        parameters: cell.row.parameters,
+                        referenceGFLOPs: cell.row.knownReferenceMACs.map { _ in cell.row.referenceGFLOPs },
                         foldsDone: cell.row.foldsDone, foldsPlanned: cell.row.folds.count, candidates: cell.candidates,
-                        best: cell.isBest, tied: cell.isTied, marks: cell.row.marks)
+                        best: cell.isBest, tied: cell.isTied, marks: cell.row.marks,
+                        optimistic: cell.row.isOptimistic ? true : nil)
                 }
             }
         }
@@ -46,7 +51,7 @@ extension PivotTable {
         let header =
             axes.map(\.rawValue) + [
                 "task", "metric", "mean", "standard_deviation", "interval_low", "interval_high", "parameters",
-                "reference_gflops", "folds_done", "folds_planned", "candidates", "best", "tied", "marks",
+                "reference_gflops", "folds_done", "folds_planned", "candidates", "best", "tied", "marks", "optimistic",
             ]
         let lines = records.map { record in
             axes.map { (record.rows[$0.rawValue] ?? record.columns[$0.rawValue]) ?? "" } + [record.task, record.metric]
@@ -54,7 +59,10 @@ extension PivotTable {
                     RoundTripFormat.number)
                 + ["\(record.parameters)", RoundTripFormat.number(record.referenceGFLOPs)]
                 + ["\(record.foldsDone)", "\(record.foldsPlanned)", "\(record.candidates)"]
-                + ["\(record.best)", "\(record.tied)", record.marks.map(\.description).joined(separator: "; ")]
+                + [
+                    "\(record.best)", "\(record.tied)", record.marks.map(\.description).joined(separator: "; "),
+                    "\(record.optimistic ?? false)",
+                ]
         }
         return CSV.text([header] + lines)
     }

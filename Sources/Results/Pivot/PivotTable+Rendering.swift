@@ -92,7 +92,8 @@ extension PivotTable {
         }
         let rule = "|" + rowAxes.map { _ in " :-- |" }.joined() + columns.map { _ in " --: |" }.joined()
         let top = heads.map { "| " + $0.map(Grid.markdown).joined(separator: " | ") + " |" }
-        let said = options.caption ?? caption(options, underlined: "<u>underlined</u>", bold: "**bold**")
+        let said =
+            options.caption.map(Grid.markdown) ?? caption(options, underlined: "<u>underlined</u>", bold: "**bold**")
         let body = labels.map { "| " + $0.joined(separator: " | ") + " |" }
         let notes = footnotes.map { "\n" + Grid.markdown($0) }
         let table: [String] = [top[0], rule] + top.dropFirst() + body
@@ -101,25 +102,25 @@ extension PivotTable {
 
     private func html(_ options: PivotOptions) -> String {
         let (heads, bodies) = lines { cell in
-            let figure = Self.html(cell.figure(options.content))
+            let figure = cell.figure(options.content).escapedForMarkup
             let signs = cell.signs.isEmpty ? "" : "<sup>\(cell.signs)</sup>"
             return (cell.isBest ? "<b>\(figure)</b>" : cell.isTied ? "<u>\(figure)</u>" : figure) + signs
         }
         let top = heads.map { head in
             let spans = Self.spans(head, after: head == heads.last ? head.count : rowAxes.count).map { span in
-                "<th\(span.count > 1 ? " colspan=\"\(span.count)\"" : "")>\(Self.html(span.label))</th>"
+                "<th\(span.count > 1 ? " colspan=\"\(span.count)\"" : "")>\(span.label.escapedForMarkup)</th>"
             }
             return "<tr>" + spans.joined() + "</tr>"
         }
         let body = bodies.map { line in
-            "<tr>" + line.prefix(rowAxes.count).map { "<th>\(Self.html($0))</th>" }.joined()
+            "<tr>" + line.prefix(rowAxes.count).map { "<th>\($0.escapedForMarkup)</th>" }.joined()
                 + line.dropFirst(rowAxes.count).map { "<td>\($0)</td>" }.joined() + "</tr>"
         }
         let said =
-            options.caption.map(Self.html) ?? caption(options, underlined: "<u>underlined</u>", bold: "<b>bold</b>")
+            options.caption?.escapedForMarkup ?? caption(options, underlined: "<u>underlined</u>", bold: "<b>bold</b>")
         let notes =
             "<tfoot><tr><td colspan=\"\(rowAxes.count + columns.count)\">"
-            + footnotes.map(Self.html).joined(separator: "<br>") + "</td></tr></tfoot>"
+            + footnotes.map(\.escapedForMarkup).joined(separator: "<br>") + "</td></tr></tfoot>"
         let opening: [String] = ["<table>", "<caption>\(said.printable)</caption>", "<thead>"] + top + ["</thead>"]
         let rest: [String] = ["<tbody>"] + body + ["</tbody>"] + (footnotes.isEmpty ? [] : [notes]) + ["</table>"]
         return (opening + rest).lines
@@ -136,11 +137,6 @@ extension PivotTable {
             }
         }
         return spans
-    }
-
-    /// Escapes text for HTML.
-    static func html(_ text: String) -> String {
-        text.printable.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }
 }
 

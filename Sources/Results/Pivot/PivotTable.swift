@@ -30,12 +30,12 @@ package struct PivotTable: Hashable, Sendable {
         /// How many rows it was chosen from.
         var candidates: Int
         var isBest = false
-        /// Whether the paired test tells it from the best.
+        /// Whether no paired test tells it from the best.
         var isTied = false
     }
 
     /// - Throws: ``PivotError`` if an axis is on both sides, if no task has a row, or if a cell has several rows and no
-    ///   inner scores to choose by.
+    ///   inner scores on the same folds and labels to choose by.
     package static func make(
         _ table: ResultTable, rows rowAxes: [TableAxis], columns columnAxes: [TableAxis]
     ) throws(PivotError) -> PivotTable {
@@ -51,17 +51,22 @@ package struct PivotTable: Hashable, Sendable {
         }
         guard !blocks.isEmpty else { throw PivotError("The table has no rows.") }
         var (cells, notes) = ([Position: Cell](), [String]())
+        let places = Dictionary(uniqueKeysWithValues: Set(rowAxes + columnAxes).map { ($0, $0.places(of: blocks)) })
         for block in blocks {
+            func place(of row: ResultRow, on axis: TableAxis) -> TableAxis.Place {
+                let own = axis.place(of: row, in: block)
+                return places[axis]?[own.label] ?? own
+            }
             let groups = Dictionary(grouping: block.rows) { row in
                 Position(
-                    row: rowAxes.map { $0.place(of: row, in: block) },
-                    column: columnAxes.map { $0.place(of: row, in: block) })
+                    row: rowAxes.map { place(of: row, on: $0) }, column: columnAxes.map { place(of: row, on: $0) })
             }
             var found: [Position: Cell] = [:]
             for position in groups.keys.sorted() {
                 found[position] = try cell(of: groups[position] ?? [], in: block, on: rowAxes + columnAxes)
             }
             notes += distinguish(&found, in: block)
+            if block.isOptimistic { notes.append("\(block.task): chosen on the test folds, which is optimistic.") }
             cells.merge(found) { first, _ in first }
         }
         return PivotTable(cells, rowAxes, columnAxes, blocks, notes)
@@ -80,7 +85,7 @@ package struct PivotTable: Hashable, Sendable {
         compared.rows = rows
         do {
             let comparison = try Comparison.make(compared, pairing: .best)
-            for pair in comparison.pairs where pair.correctedPValue >= 0.05 {
+            for pair in comparison.pairs where pair.correctedPValue >= PairTest.level {
                 let other = places[pair.second]
                 if cells[other]?.isBest == false { cells[other]?.isTied = true }
             }
@@ -94,17 +99,19 @@ package struct PivotTable: Hashable, Sendable {
         of rows: [ResultRow], in block: ResultTable.Block, on axes: [TableAxis]
     ) throws(PivotError) -> Cell {
         if rows.count == 1 { return Cell(row: rows[0], task: block.task, metric: block.metric, candidates: 1) }
-        guard let chosen = ResultRow.chosenInside(rows, greaterIsBetter: block.greaterIsBetter) else {
+        guard var chosen = ResultRow.chosen(among: rows, block.greaterIsBetter) else {
             let varying = TableAxis.allCases.filter { axis in
-                !axes.contains(axis) && Set(rows.map { axis.place(of: $0, in: block) }).count > 1
+                !axes.contains(axis) && Set(rows.map { axis.place(of: $0, in: block).label }).count > 1
             }
             let names = varying.map(\.rawValue).joined(separator: ", ")
             throw PivotError(
                 "\(block.task): \(rows.count) rows fall into one cell, which differ in "
-                    + "\(names.isEmpty ? "how they were trained" : names), and not all of them are complete and chose by "
-                    + "inner splits. Name what they differ in in --rows or --columns (lists are joined by commas), or "
+                    + "\(names.isEmpty ? "how they were trained" : names), and not all of them chose by inner splits on the "
+                    + "same folds and labels. Name what they differ in in --rows or --columns (lists are joined by commas), or "
                     + "select with --layer, --probe and --output-dim.")
         }
+        // The marks of the layers and settings that were chosen, not those of the row chosen most often.
+        chosen.marks = TrainingMarks(of: chosen).marks + ObservationMarks(of: block).marks(of: chosen)
         return Cell(row: chosen, task: block.task, metric: block.metric, candidates: rows.count)
     }
 
@@ -153,29 +160,4 @@ package struct PivotError: Error, Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
     init(_ description: String) { self.description = description }
-}
-
-extension ResultRow {
-    /// What inner splits choose among rows: the row most often chosen, with the chosen rows' scores. Nil where a row
-    /// lacks a fold or an inner score, or where rows have unlike folds.
-    fileprivate static func chosenInside(_ rows: [ResultRow], greaterIsBetter: Bool) -> ResultRow? {
-        guard let folds = rows.first?.folds.map(\.reference), rows.allSatisfy({ $0.folds.map(\.reference) == folds })
-        else { return nil }
-        let test = rows.map { $0.folds.compactMap { $0.result?.score } }
-        let sign: Double = greaterIsBetter ? 1 : -1
-        var (scores, times) = ([Double](), [Double](repeating: 0, count: rows.count))
-        for fold in folds.indices {
-            let inner = rows.compactMap { row in row.innerScores[fold].map { sign * $0 } }
-            guard inner.count == rows.count, test.allSatisfy({ $0.count == folds.count }) else { return nil }
-            let best = inner.max()
-            let chosen = inner.indices.filter { inner[$0] == best }
-            for row in chosen { times[row] += 1 / Double(chosen.count) }
-            scores.append(chosen.reduce(0) { $0 + test[$1][fold] } / Double(chosen.count))
-        }
-        guard let most = times.indices.max(by: { times[$0] < times[$1] }) else { return nil }
-        var row = rows[most]
-        for fold in folds.indices { row.folds[fold].result?.score = scores[fold] }
-        row.estimate = FoldEstimate(scores, folds: row.unit.fold.count)
-        return row
-    }
 }

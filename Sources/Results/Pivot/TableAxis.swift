@@ -3,7 +3,7 @@ import Units
 
 /// What rows or columns of a pivot table run over.
 package enum TableAxis: String, CaseIterable, Codable, Sendable {
-    /// The feature set, which is the backbone.
+    /// The feature set, which is the backbone, by its name in tables.
     case features
     /// The task, with its metric.
     case tasks
@@ -30,9 +30,11 @@ extension TableAxis {
     }
 
     /// Where a row lies on the axis: labels in order of rank, and of themselves where ranks are equal.
+    ///
+    /// Rows of unlike ranks can have one label; ``places(of:)`` gives them one rank.
     func place(of row: ResultRow, in block: ResultTable.Block) -> Place {
         switch self {
-        case .features: Place(rank: 0, label: row.unit.features.set)
+        case .features: Place(rank: 0, label: row.features)
         case .tasks: Place(rank: 0, label: "\(block.task): \(DisplayName.metricWithUnit(block.metric))")
         case .probes: Place(rank: 0, label: row.displayNameOfProbe)
         case .layers: Place(rank: Double(row.unit.features.layer), label: "\(row.unit.features.layer)")
@@ -40,8 +42,17 @@ extension TableAxis {
             Place(
                 rank: Double(row.outputWidth) / Double(row.unit.features.width),
                 label: DisplayName.output(row.outputWidth, of: row.unit.features.width))
-        case .training: Place(rank: row.trainingSamples ?? .infinity, label: row.displayNameOfTraining)
+        case .training:
+            Place(
+                rank: row.trainingSamples ?? .infinity,
+                label: row.displayNameOfTraining.isEmpty ? "all" : row.displayNameOfTraining)
         }
+    }
+
+    /// Where the rows of blocks lie on the axis, by label: each at the least rank that a row with the label has.
+    func places(of blocks: [ResultTable.Block]) -> [String: Place] {
+        let places = blocks.flatMap { block in block.rows.map { place(of: $0, in: block) } }
+        return Dictionary(places.map { ($0.label, $0) }) { $0.rank <= $1.rank ? $0 : $1 }
     }
 
     struct Place: Hashable, Comparable {
@@ -49,7 +60,7 @@ extension TableAxis {
         let label: String
 
         static func < (first: Place, second: Place) -> Bool {
-            (first.rank, first.key) < (second.rank, second.key)
+            (first.rank, first.key, first.label) < (second.rank, second.key, second.label)
         }
 
         /// The label with its numbers at one length, so that `EP₈` comes before `EP₁₆`.
@@ -57,24 +68,5 @@ extension TableAxis {
             let plain = String(label.map { FontMetrics.plain($0) ?? $0 })
             return plain.replacing(/\d+/) { String(repeating: "0", count: max(0, 9 - $0.output.count)) + $0.output }
         }
-
-        /// Places with one label are one, whatever their ranks.
-        static func == (first: Place, second: Place) -> Bool { first.label == second.label }
-        func hash(into hasher: inout Hasher) { hasher.combine(label) }
-    }
-}
-
-extension ResultRow {
-    /// The probe without how it was trained.
-    fileprivate var displayNameOfProbe: String {
-        let training = [unit.shots?.label(ofVersion: unit.protocolVersion)].compactMap { $0 } + trainingWords
-        let words = displayName.split(separator: " ").map(String.init)
-        return words.filter { !training.contains($0) }.joined(separator: " ")
-    }
-
-    /// The shots and whatever else tells trainings apart: `5-shot`; `all` where there is nothing to tell.
-    fileprivate var displayNameOfTraining: String {
-        let words = [unit.shots?.label(ofVersion: unit.protocolVersion)].compactMap { $0 } + trainingWords
-        return words.isEmpty ? "all" : words.joined(separator: " ")
     }
 }

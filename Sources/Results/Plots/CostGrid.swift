@@ -19,8 +19,8 @@ package struct CostGrid {
         self.axis = axis
         self.layout = layout
         let blocks = table.blocks.map(\.honest).filter { !$0.rows.isEmpty }
-        let sets = Set(blocks.flatMap(\.rows).map(\.unit.features.set)).sorted()
-        rows = blocks.map { TaskPanels($0, sets: sets, axis: axis) }
+        let backbones = Set(blocks.flatMap(\.rows).map(\.features)).sorted()
+        rows = blocks.map { TaskPanels($0, backbones: backbones, axis: axis) }
         let lines = rows.flatMap(\.panels).flatMap(\.lines)
         let shares = Dictionary(lines.map { ($0.name, $0.share) }, uniquingKeysWith: { first, _ in first })
         lineNames = shares.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
@@ -62,7 +62,7 @@ package struct CostGrid {
         return PlotScale.logarithmic(values, from: frame.left, to: frame.right, size: Drawing.smallSize) {
             switch axis {
             case .parameters: PlotScale.short(NumberFormat.scaled(Int($0.rounded())))
-            case .operations: PlotScale.short(NumberFormat.significant($0, 2))
+            case .operations: PlotScale.power($0)
             }
         }
     }
@@ -87,7 +87,7 @@ package struct CostGrid {
         for point in panel.others { draw(point.point, Self.pointStyle, axes, on: &drawing) }
         let placement = LabelPlacement(
             panel.labels.map { $0.label(axes) }, obstacles: panel.markers(axes), lines: panel.strokes(axes),
-            frame: axes.frame.inset(by: 1.5))
+            intervals: panel.intervals(axes), frame: axes.frame.inset(by: 1.5))
         for (label, place) in zip(panel.labels, placement.places) {
             guard let place else { continue }
             if let leader = place.leader { drawing.line(leader.from, leader.to, colour: "#888888", width: 0.35) }
@@ -106,18 +106,18 @@ package struct CostGrid {
     }
 
     private func foot(_ unplaced: [String]) -> FigureFoot {
-        var entries = lineNames.map { FigureFoot.Entry(name: $0, style: style(ofLine: $0)) }
-        if rows.flatMap(\.panels).contains(where: { !$0.front.isEmpty }) {
+        let panels = rows.flatMap(\.panels)
+        var entries = lineNames.map { name in
+            let points = panels.flatMap(\.lines).filter { $0.name == name }.flatMap(\.points)
+            return FigureFoot.Entry(name: name, style: style(ofLine: name), isHollow: points.allSatisfy(\.isMarked))
+        }
+        if panels.contains(where: { !$0.front.isEmpty }) {
             entries.append(FigureFoot.Entry(name: "Pareto front", style: Self.pointStyle, isFront: true))
         }
-        let panels = rows.flatMap(\.panels)
-        let (missing, shown) = (panels.reduce(0) { $0 + $1.missing }, panels.flatMap(\.points).count)
-        let marked = panels.flatMap(\.points).count(where: \.isMarked)
-        var notes = ["Numbers beside points: M, learned queries. Vertical lines: 95 % intervals over folds."]
-        if lineNames.isEmpty { notes = ["Vertical lines: 95 % intervals over folds."] }
+        let queries = lineNames.isEmpty ? "" : "Numbers beside points: M, learned queries. "
+        var notes = [queries + FigureNotes.intervals]
         if panels.contains(where: \.isChosen) { notes.append("Layers: of several, that with the best row.") }
-        if missing > 0 { notes.append("\(missing) of \(missing + shown) rows lack folds and are not drawn.") }
-        if marked > 0 { notes.append("Hollow: \(marked) of \(shown) rows have marks; the table names them.") }
+        notes += FigureNotes.rows(panels.flatMap(\.points), missing: panels.reduce(0) { $0 + $1.missing })
         if !unplaced.isEmpty { notes.append("Labels without room: " + unplaced.joined(separator: ", ") + ".") }
         return FigureFoot(entries: entries, notes: notes)
     }

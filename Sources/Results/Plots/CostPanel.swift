@@ -7,16 +7,16 @@ struct TaskPanels {
     let titles: [String]
     let panels: [CostPanel]
 
-    init(_ block: ResultTable.Block, sets: [String], axis: CostAxis) {
+    init(_ block: ResultTable.Block, backbones: [String], axis: CostAxis) {
         let direction = block.greaterIsBetter ? "" : ", less is better"
         titles = [
             block.task,
             DisplayName.metricWithUnit(block.metric) + direction + (block.isOptimistic ? ", chosen on test" : ""),
         ]
-        panels = sets.compactMap { set in
+        panels = backbones.compactMap { backbone in
             var part = block
-            part.rows.removeAll { $0.unit.features.set != set }
-            return part.rows.isEmpty ? nil : CostPanel(part, set: set, axis: axis)
+            part.rows.removeAll { $0.features != backbone }
+            return part.rows.isEmpty ? nil : CostPanel(part, backbone: backbone, axis: axis)
         }
     }
 
@@ -82,22 +82,18 @@ struct CostPanel {
             }
     }
 
-    /// - Parameter block: the task's rows on the set.
-    init(_ block: ResultTable.Block, set: String, axis: CostAxis) {
+    /// - Parameter block: the task's rows of the backbone.
+    init(_ block: ResultTable.Block, backbone: String, axis: CostAxis) {
         var shown = block
         shown.rows = block.rowsOfMostShots.rowsOfBestLayers
         shown.mark(axis)
         let complete = shown.rows.filter(\.isComplete)
         missing = shown.rows.count - complete.count
-        let layers = Set(complete.map(\.unit.features.layer)).sorted().map(String.init)
-        title = set + (layers.isEmpty ? "" : ", layer \(layers.joined(separator: ", "))")
-        isChosen = Set(block.rows.map(\.unit.features.layer)).count > layers.count
+        title = backbone + block.layerTitle(of: complete, sayingChoice: false)
+        isChosen = Set(block.rows.map(\.unit.features.layer)).count > Set(complete.map(\.unit.features.layer)).count
         func point(_ row: ResultRow) -> PlotSeries.Point {
             let x = axis == .parameters ? Double(row.parameters) : row.referenceGFLOPs
-            let factor = DisplayName.factor(of: block.metric)
-            return PlotSeries.Point(
-                x: x, y: factor * (row.estimate?.mean ?? .nan), halfWidth: row.estimate?.halfWidth.map { factor * $0 },
-                isMarked: row.marks.contains(where: \.kind.isCaution))
+            return PlotSeries.Point(row, x: x, factor: DisplayName.factor(of: block.metric))
         }
         let efficient = Dictionary(grouping: complete.filter { $0.unit.probe.type == "efficient" }, by: \.lineName)
         lines = efficient.sorted { $0.key < $1.key }.map { name, rows in
@@ -120,15 +116,19 @@ struct CostPanel {
         points.map { Box(around: (axes.x($0.x), axes.y($0.y)), width: 5.6, height: 5.6) }
     }
 
-    /// What labels should not cover: intervals, and pieces of lines.
-    func strokes(_ axes: PanelAxes) -> [Box] {
-        let intervals = points.compactMap { point in
+    /// The intervals of all points.
+    func intervals(_ axes: PanelAxes) -> [Box] {
+        points.compactMap { point in
             point.halfWidth.map { half in
                 Box(
                     left: axes.x(point.x) - 0.5, right: axes.x(point.x) + 0.5, top: axes.y(point.y + half),
                     bottom: axes.y(point.y - half))
             }
         }
+    }
+
+    /// What else labels should not cover: pieces of lines.
+    func strokes(_ axes: PanelAxes) -> [Box] {
         let pieces = lines.flatMap { line in
             zip(line.points, line.points.dropFirst()).flatMap { from, to in
                 (1..<Self.pieces).map { piece in
@@ -150,7 +150,7 @@ struct CostPanel {
         let last = front.last.map {
             Box(left: axes.x($0.x), right: axes.frame.right, top: axes.y($0.y) - 1, bottom: axes.y($0.y) + 1)
         }
-        return intervals + pieces + steps + (last.map { [$0] } ?? [])
+        return pieces + steps + (last.map { [$0] } ?? [])
     }
 
     private static let pieces = 10

@@ -8,7 +8,7 @@ import Units
 package struct DepthFigure {
     private let layout: FigureLayout
     private let panels: [DepthPanel]
-    private let sets: [String]
+    private let backbones: [String]
     private let probes: [String]
 
     package init(_ table: ResultTable, layout: FigureLayout = FigureLayout()) {
@@ -19,7 +19,7 @@ package struct DepthFigure {
             rows.map { ($0.unit.features.set, $0.unit.features.layer) }, uniquingKeysWith: { max($0, $1) })
         for (set, layer) in table.lastLayers { deepest[set] = max(layer, deepest[set] ?? 0) }
         panels = blocks.map { DepthPanel($0, lastLayers: deepest) }
-        sets = Set(panels.flatMap(\.curves).map(\.set)).sorted()
+        backbones = Set(panels.flatMap(\.curves).map(\.backbone)).sorted()
         probes = Set(panels.flatMap(\.curves).map(\.probe)).sorted()
     }
 
@@ -48,7 +48,7 @@ package struct DepthFigure {
             y: PlotScale.linear(ends, from: frame.bottom, to: frame.top, most: 5), style: layout.style)
         axes.draw(on: &drawing, title: panel.title, labelsAbscissa: true, labelsOrdinate: true)
         for curve in panel.curves {
-            let style = style(set: curve.set, probe: curve.probe)
+            let style = style(backbone: curve.backbone, probe: curve.probe)
             drawing.path(
                 curve.points.map { (axes.x($0.x), axes.y($0.y)) }, colour: style.colour, width: 0.9, dash: style.dash)
             for point in curve.points {
@@ -58,35 +58,36 @@ package struct DepthFigure {
         }
     }
 
-    private func style(set: String, probe: String) -> SeriesStyle {
-        let (colours, place) = (layout.style.colours, sets.firstIndex(of: set) ?? 0)
-        let pattern = SeriesStyle(probes.firstIndex(of: probe) ?? 0)
+    /// Backbones beyond the last colour have the first again, with dashes and markers that no probe had.
+    private func style(backbone: String, probe: String) -> SeriesStyle {
+        let (colours, place) = (layout.style.colours, backbones.firstIndex(of: backbone) ?? 0)
+        let pattern = SeriesStyle((probes.firstIndex(of: probe) ?? 0) + probes.count * (place / colours.count))
         return SeriesStyle(marker: pattern.marker, dash: pattern.dash, colour: colours[place % colours.count])
     }
 
     private var foot: FigureFoot {
-        var names: [(set: String, probe: String)] = []
-        for curve in panels.flatMap(\.curves) where !names.contains(where: { $0 == (curve.set, curve.probe) }) {
-            names.append((curve.set, curve.probe))
+        let curves = panels.flatMap(\.curves)
+        var names: [(backbone: String, probe: String)] = []
+        for curve in curves where !names.contains(where: { $0 == (curve.backbone, curve.probe) }) {
+            names.append((curve.backbone, curve.probe))
         }
-        let entries = names.sorted { ($0.set, $0.probe) < ($1.set, $1.probe) }.map { name in
+        let entries = names.sorted { ($0.backbone, $0.probe) < ($1.backbone, $1.probe) }.map { name in
             FigureFoot.Entry(
-                name: sets.count > 1 ? "\(name.set), \(name.probe)" : name.probe,
-                style: style(set: name.set, probe: name.probe))
+                name: backbones.count > 1 ? "\(name.backbone), \(name.probe)" : name.probe,
+                style: style(backbone: name.backbone, probe: name.probe),
+                isHollow: curves.filter { ($0.backbone, $0.probe) == name }.flatMap(\.points).allSatisfy(\.isMarked))
         }
-        let points = panels.flatMap(\.curves).flatMap(\.points)
-        let (missing, marked) = (panels.reduce(0) { $0 + $1.missing }, points.count(where: \.isMarked))
-        var notes = ["0: the lowest level of a backbone, 1: its last. Vertical lines: 95 % intervals over folds."]
-        if missing > 0 { notes.append("\(missing) of \(missing + points.count) rows lack folds and are not drawn.") }
-        if marked > 0 { notes.append("Hollow: \(marked) of \(points.count) rows have marks; the table names them.") }
-        return FigureFoot(entries: entries, notes: notes)
+        let notes = ["0: the lowest level of a backbone, 1: its last. " + FigureNotes.intervals]
+        let missing = panels.reduce(0) { $0 + $1.missing }
+        return FigureFoot(
+            entries: entries, notes: notes + FigureNotes.rows(curves.flatMap(\.points), missing: missing))
     }
 }
 
 /// One task's curves.
 private struct DepthPanel {
     struct Curve {
-        let set: String
+        let backbone: String
         let probe: String
         let points: [PlotSeries.Point]
     }
@@ -101,19 +102,15 @@ private struct DepthPanel {
         let factor = DisplayName.factor(of: block.metric)
         title =
             "\(block.task): \(DisplayName.metricWithUnit(block.metric))"
-            + (block.greaterIsBetter ? "" : ", less is better")
+            + (block.greaterIsBetter ? "" : ", less is better") + (block.isOptimistic ? ", chosen on test" : "")
         missing = rows.count - complete.count
-        let curves = Dictionary(grouping: complete) { [$0.unit.features.set, $0.displayNameWithOutput] }
+        let curves = Dictionary(grouping: complete) { [$0.features, $0.displayNameWithOutput] }
         self.curves = curves.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, rows in
             Curve(
-                set: key[0], probe: key[1],
-                points: rows.compactMap { row in
-                    row.estimate.map {
-                        PlotSeries.Point(
-                            x: Double(row.unit.features.layer) / Double(max(1, lastLayers[key[0]] ?? 1)),
-                            y: factor * $0.mean, halfWidth: $0.halfWidth.map { factor * $0 },
-                            isMarked: row.marks.contains(where: \.kind.isCaution))
-                    }
+                backbone: key[0], probe: key[1],
+                points: rows.map { row in
+                    let last = Double(max(1, lastLayers[row.unit.features.set] ?? 1))
+                    return PlotSeries.Point(row, x: Double(row.unit.features.layer) / last, factor: factor)
                 }.sorted { ($0.x, $0.y) < ($1.x, $1.y) })
         }
     }

@@ -50,13 +50,21 @@ struct Drawing {
         let turn = isUpright ? " transform=\"rotate(-90 \(x) \(y))\"" : ""
         let weight = isBold ? " font-weight=\"bold\"" : ""
         let smaller = size == Self.fontSize ? "" : " font-size=\"\(Self.number(size))\""
-        // A space beside a subscript is lost otherwise.
-        let spaces = text.contains { FontMetrics.plain($0) != nil } ? " xml:space=\"preserve\"" : ""
+        // A space beside a smaller letter is lost otherwise.
+        let spaces = text.contains { FontMetrics.script($0) != nil } ? " xml:space=\"preserve\"" : ""
         let fill = colour.map { " fill=\"\($0)\"" } ?? ""
         elements.append(
             "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor.rawValue)\"\(weight)\(smaller)\(fill)\(spaces)\(turn)>"
-                + "\(Self.lowered(text, size: size))</text>"
+                + "\(Self.withScripts(text, size: size))</text>"
         )
+    }
+
+    /// Two strokes across a horizontal axis that is not to scale there.
+    mutating func axisBreak(at place: (x: Double, y: Double)) {
+        line((place.x - 1.2, place.y), (place.x + 1.2, place.y), colour: "#fff", width: 1.6)
+        for shift in [-1.2, 1.2] {
+            line((place.x + shift - 0.9, place.y + 2.4), (place.x + shift + 0.9, place.y - 2.4))
+        }
     }
 
     /// Adds all of another drawing, moved.
@@ -79,10 +87,7 @@ struct Drawing {
     }
 
     /// The width of a text at the usual size.
-    static func width(of text: String) -> Double { width(of: text, size: fontSize) }
-
-    /// The same at another size.
-    static func width(of text: String, size: Double) -> Double { FontMetrics.width(of: text, size: size) }
+    static func width(of text: String) -> Double { FontMetrics.width(of: text, size: fontSize) }
 
     /// The text, truncated with an ellipsis if it is too wide.
     static func fitted(
@@ -103,26 +108,25 @@ struct Drawing {
         return "\(sign)\(size / 100)\(decimals)"
     }
 
-    /// The text with its subscripts as smaller letters below the line: fonts seldom have them.
-    private static func lowered(_ text: String, size: Double) -> String {
-        guard text.contains(where: { FontMetrics.plain($0) != nil }) else { return escaped(text) }
-        let (drop, smaller) = (number(0.22 * size), number(FontMetrics.subscriptSize * size))
-        var (parts, rest) = ("", text[...])
+    /// The text with its subscripts and superscripts as smaller letters beside the line: fonts seldom have them.
+    private static func withScripts(_ text: String, size: Double) -> String {
+        guard text.contains(where: { FontMetrics.script($0) != nil }) else { return text.escapedForMarkup }
+        let smaller = number(FontMetrics.subscriptSize * size)
+        var (parts, rest, shift) = ("", text[...], 0.0)
         while let first = rest.first {
-            let isLow = FontMetrics.plain(first) != nil
-            let run = rest.prefix { (FontMetrics.plain($0) != nil) == isLow }
-            let letters = escaped(String(run.map { FontMetrics.plain($0) ?? $0 }))
+            let isRaised = FontMetrics.script(first)?.isRaised
+            let run = rest.prefix { FontMetrics.script($0)?.isRaised == isRaised }
+            let letters = String(run.map { FontMetrics.script($0)?.plain ?? $0 }).escapedForMarkup
             rest = rest.dropFirst(run.count)
-            if isLow {
-                parts += "<tspan dy=\"\(drop)\" font-size=\"\(smaller)\">\(letters)</tspan>"
+            let own = isRaised.map { $0 ? -0.35 * size : 0.22 * size } ?? 0
+            let move = "dy=\"\(number(own - shift))\""
+            if isRaised != nil {
+                parts += "<tspan \(move) font-size=\"\(smaller)\">\(letters)</tspan>"
             } else {
-                parts += parts.isEmpty ? letters : "<tspan dy=\"-\(drop)\">\(letters)</tspan>"
+                parts += parts.isEmpty ? letters : "<tspan \(move)>\(letters)</tspan>"
             }
+            shift = own
         }
         return parts
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.printable.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }
 }

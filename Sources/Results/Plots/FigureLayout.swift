@@ -107,6 +107,7 @@ struct PanelAxes {
         }
         drawing.path(
             [(frame.left, frame.top), (frame.left, frame.bottom), (frame.right, frame.bottom)], width: 0.6)
+        if let gap = x.gap { drawing.axisBreak(at: (gap, frame.bottom)) }
     }
 
     /// The task and its metric, beside the ordinate.
@@ -135,6 +136,8 @@ struct FigureFoot {
         let style: SeriesStyle
         /// Whether it is a line without markers, as a front is.
         var isFront = false
+        /// Whether all points of the line are to be read with caution.
+        var isHollow = false
     }
 
     static let frontColour = "#c8c8c8"
@@ -154,29 +157,15 @@ struct FigureFoot {
             drawing.line(
                 (x, y), (x + 15, y), colour: entry.isFront ? Self.frontColour : entry.style.colour,
                 width: entry.isFront ? 2.4 : 1, dash: entry.style.dash)
-            if !entry.isFront { entry.style.drawMarker(at: (x + 7.5, y), isHollow: false, on: &drawing) }
+            if !entry.isFront { entry.style.drawMarker(at: (x + 7.5, y), isHollow: entry.isHollow, on: &drawing) }
             drawing.text(name, at: (x + Self.swatch - 1, y + 2.5), size: 7)
             x += room
         }
         if !entries.isEmpty { y += Self.line }
-        for note in notes.flatMap({ Self.broken($0, width: width - 12) }) {
+        for note in notes.flatMap({ FigureNotes.broken($0, width: width - 12, size: Drawing.smallSize) }) {
             drawing.text(note, at: (6, y + 2.5), size: Drawing.smallSize)
             y += 9
         }
         return y
-    }
-
-    /// Lines of words that fit.
-    private static func broken(_ text: String, width: Double) -> [String] {
-        var lines: [String] = []
-        for word in text.split(separator: " ") {
-            let longer = (lines.last.map { $0 + " " } ?? "") + word
-            if !lines.isEmpty, FontMetrics.width(of: longer, size: Drawing.smallSize) <= width {
-                lines[lines.count - 1] = longer
-            } else {
-                lines.append(String(word))
-            }
-        }
-        return lines
     }
 }

@@ -17,14 +17,35 @@ package enum FontMetrics {
         String("\(number)".map { digit in subscripts.first { $0.value == digit }?.key ?? digit })
     }
 
+    /// The number as an exponent: `⁻⁵`.
+    static func raised(_ number: Int) -> String {
+        String("\(number)".map { sign in superscripts.first { $0.value == (sign == "-" ? "−" : sign) }?.key ?? sign })
+    }
+
+    /// A letter that is set smaller, beside the line.
+    struct Script {
+        let plain: Character
+        let isRaised: Bool
+    }
+
+    /// Nil for letters on the line.
+    static func script(_ character: Character) -> Script? {
+        subscripts[character].map { Script(plain: $0, isRaised: false) }
+            ?? superscripts[character].map { Script(plain: $0, isRaised: true) }
+    }
+
     static let subscriptSize = 0.7
+
+    private static let superscripts: [Character: Character] = [
+        "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9", "⁻": "−",
+    ]
 
     private static let subscripts: [Character: Character] = [
         "₀": "0", "₁": "1", "₂": "2", "₃": "3", "₄": "4", "₅": "5", "₆": "6", "₇": "7", "₈": "8", "₉": "9", "ₒ": "o",
     ]
 
     private static func advance(of character: Character) -> Double {
-        if let plain = plain(character) { return subscriptSize * advance(of: plain) }
+        if let script = script(character) { return subscriptSize * advance(of: script.plain) }
         guard let code = character.unicodeScalars.first?.value else { return 0 }
         if (32...126).contains(code) { return Double(ascii[Int(code) - 32]) }
         return code >= 0x1100 ? 1000 : 600

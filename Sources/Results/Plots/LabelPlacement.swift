@@ -37,12 +37,13 @@ package struct LabelPlacement {
     /// - Parameters:
     ///   - obstacles: what no label may cover, the markers of all points first of all.
     ///   - lines: what labels should not cover.
+    ///   - intervals: the same of vertical lines through points, where a label is read as that of the line's point.
     ///   - frame: what labels stay within.
-    package init(_ labels: [Label], obstacles: [Box], lines: [Box], frame: Box, seed: UInt64 = 0) {
+    package init(_ labels: [Label], obstacles: [Box], lines: [Box], intervals: [Box] = [], frame: Box) {
         candidates = labels.map { label in
             func free(_ boxes: [Box]) -> [Candidate] {
                 boxes.filter(frame.contains).enumerated().compactMap { rank, box in
-                    Candidate(box, of: label, rank: rank, obstacles: obstacles, lines: lines)
+                    Candidate(box, of: label, rank: rank, obstacles: obstacles, lines: lines, intervals: intervals)
                 }
             }
             let near = free(label.boxesAround)
@@ -53,7 +54,7 @@ package struct LabelPlacement {
         chosen = labels.map { _ in nil }
         places = []
         chooseGreedily()
-        anneal(CounterGenerator(key: seed, stream: Self.stream))
+        anneal(CounterGenerator(key: 0, stream: Self.stream))
         places = candidates.indices.map { label in
             chosen[label].map { Place(box: candidates[label][$0].box, leader: candidates[label][$0].leader) }
         }
@@ -133,7 +134,7 @@ package struct LabelPlacement {
     /// The candidates of a label that annealing draws from, the cheapest.
     private static let considered = 60
     private static let (warmest, coldest) = (12.0, 0.3)
-    private static let costOfCrossing = 25.0
+    fileprivate static let costOfCrossing = 25.0
     private static let costOfNone = 1000.0
     /// The stream of these random numbers.
     private static let stream: UInt64 = 0x6C61_6265_6C73_0001
@@ -147,22 +148,26 @@ private struct Candidate {
     let rank: Int
 
     /// Nil where the box covers an obstacle.
-    init?(_ box: Box, of label: LabelPlacement.Label, rank: Int, obstacles: [Box], lines: [Box]) {
+    init?(
+        _ box: Box, of label: LabelPlacement.Label, rank: Int, obstacles: [Box], lines: [Box], intervals: [Box]
+    ) {
         guard !obstacles.contains(where: box.overlaps) else { return nil }
         let point = box.nearest(to: (label.x, label.y))
         let distance = hypot(point.x - label.x, point.y - label.y)
         let segment = Segment(from: point, to: (label.x, label.y))
-        // A label that lies nearer to another point would be read as that one's.
-        let isMisread = obstacles.contains { $0.middle.distance(to: box) < label.marker.distance(to: box) - 0.2 }
+        // A label that lies nearer to another point, or on its interval, would be read as that one's.
+        let isMisread =
+            obstacles.contains { $0.middle.distance(to: box) < label.marker.distance(to: box) - 0.2 }
+            || intervals.contains { $0.overlaps(box) && !$0.contains(label.marker) }
         let leader = distance > Self.near || isMisread ? segment : nil
-        let covered = lines.count { box.overlaps($0) }
+        let covered = (lines + intervals).count { box.overlaps($0) }
         let passed = leader.map { leader in obstacles.count { $0.crosses(leader) } } ?? 0
         self.box = box
         self.leader = leader
         self.rank = rank
         // A leader ends in the marker of its own point, which is among the obstacles.
         let reading = (isMisread ? 14.0 : 0) + (leader == nil ? 0 : 6)
-        cost = distance + reading + 2 * Double(covered) + 5 * Double(max(0, passed - 1))
+        cost = distance + reading + 2 * Double(covered) + LabelPlacement.costOfCrossing * Double(max(0, passed - 1))
     }
 
     /// Up to this distance a label is read as that of its point.

@@ -7,12 +7,28 @@ struct PlotSeries {
         var halfWidth: Double?
         /// The share of bootstrap samples in which the point is on the front; nil where there is none.
         var frontShare: Double?
-        /// Whether the row has a mark that asks for caution.
-        var isMarked = false
+        /// The row's marks that ask for caution.
+        var marks: [RowMark.Kind]
+
+        var isMarked: Bool { !marks.isEmpty }
+
+        /// - Parameters:
+        ///   - row: with an estimate; a point without one is not a number.
+        ///   - factor: what the metric is multiplied by when it is shown.
+        init(_ row: ResultRow, x: Double, factor: Double = 1) {
+            self.x = x
+            y = factor * (row.estimate?.mean ?? .nan)
+            halfWidth = row.estimate?.halfWidth.map { factor * $0 }
+            frontShare = row.frontShare
+            marks = row.marks.map(\.kind).filter(\.isCaution)
+        }
     }
 
     var name: String
     var points: [Point]
+
+    /// Whether the legend shows the line hollow, as all of its points are.
+    var isMarked: Bool { points.allSatisfy(\.isMarked) && !points.isEmpty }
 }
 
 /// One plot with its axes and, below it, its legend.
@@ -98,6 +114,7 @@ struct PlotPanel {
             drawing.text(tick.label, at: (tick.position, lower + 12), anchor: .middle)
         }
         drawing.path([(Self.left, upper), (Self.left, lower), (Self.right, lower)], width: 0.8)
+        if let gap = x.gap { drawing.axisBreak(at: (gap, lower)) }
         drawing.text(abscissaTitle, at: ((Self.left + Self.right) / 2, lower + 24), anchor: .middle)
         drawing.text(
             ordinateTitle, at: (9, (upper + lower) / 2), anchor: .middle, isUpright: true)
@@ -121,7 +138,7 @@ struct PlotPanel {
             guard let share = point.frontShare else { continue }
             let text = NumberFormat.percent(share) + " %"
             let size = Drawing.smallSize
-            let width = Drawing.width(of: text, size: size)
+            let width = FontMetrics.width(of: text, size: size)
             // No row can lie up and left of a front point.
             let offsets = [(-1.0, -1.0), (0, -2), (-1, -2), (1, 1), (1, -1), (-1, 1), (0, 2), (1, 2)]
             let boxes = offsets.map { offset in
@@ -189,7 +206,7 @@ struct PlotPanel {
             if index < series.count {
                 let style = SeriesStyle(index)
                 drawing.line((left, line), (left + 18, line), colour: style.colour, width: 1.1, dash: style.dash)
-                style.drawMarker(at: (left + 9, line), isHollow: false, on: &drawing)
+                style.drawMarker(at: (left + 9, line), isHollow: series[index].isMarked, on: &drawing)
             } else {
                 drawing.line((left, line), (left + 18, line), colour: Self.frontColour, width: 3)
             }
@@ -198,7 +215,7 @@ struct PlotPanel {
         }
         for (index, note) in notes.enumerated() {
             let line = top + Self.legendLine * Double(legendLines + index) + 2.8
-            drawing.text(Drawing.fitted(note, in: Self.width - 12), at: (6, line))
+            drawing.text(note, at: (6, line))
         }
     }
 

@@ -8,6 +8,8 @@ struct PlotScale {
     }
 
     let ticks: [Tick]
+    /// Between 0 and all other values of a logarithmic scale, where the axis is not drawn to scale; nil without a 0.
+    private(set) var gap: Double?
     private let transform: (Double) -> Double
     private let domain: ClosedRange<Double>
     private let range: (from: Double, to: Double)
@@ -70,9 +72,10 @@ struct PlotScale {
         var ticks = marked.filter { (low...high).contains(log10($0)) }.map { (value: $0, label: label($0)) }
         if positive.isEmpty { ticks = [] }
         if hasZero { ticks.insert((value: 0, label: "0"), at: 0) }
-        let scale = PlotScale(
+        var scale = PlotScale(
             domain: (hasZero ? zero - 0.06 * (high - zero) : low)...high, from: from, to: to,
             transform: { $0 > 0 ? log10($0) : zero }, ticks: ticks)
+        if hasZero, !positive.isEmpty { scale.gap = (scale(0) + scale(pow(10, low))) / 2 }
         return scale.withoutCollidingLabels(size: size)
     }
 
@@ -95,7 +98,7 @@ struct PlotScale {
     private func withoutCollidingLabels(size: Double) -> PlotScale {
         var end = -Double.infinity
         let kept = ticks.map { tick in
-            let half = Drawing.width(of: tick.label, size: size) / 2
+            let half = FontMetrics.width(of: tick.label, size: size) / 2
             if tick.position - half < end + 3 { return Tick(position: tick.position, label: "") }
             end = tick.position + half
             return tick
@@ -108,12 +111,22 @@ struct PlotScale {
         transform = other.transform
         domain = other.domain
         range = other.range
+        gap = other.gap
     }
 
     /// A number without redundant zeros: 10.0k becomes 10k, 0.050 becomes 0.05, 1e-05 becomes 1e-5.
     static func short(_ number: String) -> String {
         number.replacing(/(\.\d*?)0+(?=\D|$)/) { $0.output.1 == "." ? "" : String($0.output.1) }
             .replacing("e-0", with: "e-")
+    }
+
+    /// A number to two digits: below a thousandth and from a million on with a power of ten, `3·10⁻⁵`.
+    static func power(_ value: Double) -> String {
+        guard value > 0, value < 9.95e-4 || value >= 9.95e5 else { return short(NumberFormat.significant(value, 2)) }
+        let parts = String(format: "%.1e", value).split(separator: "e")
+        guard parts.count == 2, let exponent = Int(parts[1]) else { return short(NumberFormat.significant(value, 2)) }
+        let factor = short(String(parts[0]))
+        return (factor == "1" ? "" : factor + "·") + "10" + FontMetrics.raised(exponent)
     }
 
     private static func niceStep(_ rough: Double) -> Double {

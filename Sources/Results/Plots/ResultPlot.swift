@@ -70,7 +70,7 @@ extension PlotPanel {
         case .operations:
             self.init(
                 block, cost: .operations, title: "GFLOPs per sample",
-                scale: .logarithmic { PlotScale.short(NumberFormat.significant($0, 2)) }, \.referenceGFLOPs)
+                scale: .logarithmic { PlotScale.power($0) }, \.referenceGFLOPs)
         case .layer:
             self.init(block, block.rowsOfMostShots.rows, curve: .layer, title: "layer", scale: .integers) {
                 Double($0.unit.features.layer)
@@ -100,7 +100,7 @@ extension PlotPanel {
             block, title: block.task + block.layerTitle(of: complete), abscissaTitle: title, abscissa: scale,
             series: block.lines(complete, named: \.lineLabel, abscissa: position),
             front: complete.count > 1 ? block.points(complete.filter(\.isOnFront), abscissa: position) : [],
-            missing: shown.rows.count - complete.count, of: shown.rows.count)
+            missing: shown.rows.count - complete.count)
     }
 
     /// Probes over an axis.
@@ -119,24 +119,20 @@ extension PlotPanel {
             abscissa: scale,
             series: block.lines(
                 complete, named: { short[name($0)] ?? $0.label }, abscissa: position),
-            front: [], missing: shown.count - complete.count, of: shown.count)
+            front: [], missing: shown.count - complete.count)
     }
 
     private init(
         _ block: ResultTable.Block, title: String, abscissaTitle: String, abscissa: Abscissa, series: [PlotSeries],
-        front: [PlotSeries.Point], missing: Int, of shown: Int
+        front: [PlotSeries.Point], missing: Int
     ) {
         self.init(
             title: title, abscissaTitle: abscissaTitle,
             ordinateTitle: block.ordinateTitle, abscissa: abscissa,
             series: series, front: front,
-            notes: (missing == 0 ? [] : ["\(missing) of \(shown) rows lack folds and are not drawn."])
-                + Self.cautions(series.flatMap(\.points)))
-    }
-
-    private static func cautions(_ points: [PlotSeries.Point]) -> [String] {
-        let marked = points.count(where: \.isMarked)
-        return marked == 0 ? [] : ["hollow: \(marked) of \(points.count) rows have marks; the table names them."]
+            notes: FigureNotes.rows(series.flatMap(\.points), missing: missing).flatMap {
+                FigureNotes.broken($0, width: Self.width - 12, size: Drawing.fontSize)
+            })
     }
 }
 
@@ -170,11 +166,11 @@ extension ResultTable.Block {
     }
 
     /// Which layers are shown, and of how many the best was chosen.
-    func layerTitle(of shown: [ResultRow]) -> String {
+    func layerTitle(of shown: [ResultRow], sayingChoice: Bool = true) -> String {
         let layers = Set(shown.map(\.unit.features.layer)).sorted().map(String.init)
         guard !layers.isEmpty else { return "" }
         let all = Set(rows.map(\.unit.features.layer)).count
-        let choice = layers.count == 1 && all > 1 ? " (best of \(all))" : ""
+        let choice = sayingChoice && layers.count == 1 && all > 1 ? " (best of \(all))" : ""
         return ", layer" + (layers.count > 1 ? "s " : " ") + layers.joined(separator: ", ") + choice
     }
 
@@ -194,13 +190,7 @@ extension ResultTable.Block {
     }
 
     fileprivate func points(_ rows: [ResultRow], abscissa: (ResultRow) -> Double) -> [PlotSeries.Point] {
-        rows.compactMap { row in
-            row.estimate.map {
-                PlotSeries.Point(
-                    x: abscissa(row), y: $0.mean, halfWidth: $0.halfWidth, frontShare: row.frontShare,
-                    isMarked: row.marks.contains(where: \.kind.isCaution))
-            }
-        }.sorted { ($0.x, $0.y) < ($1.x, $1.y) }
+        rows.map { PlotSeries.Point($0, x: abscissa($0)) }.sorted { ($0.x, $0.y) < ($1.x, $1.y) }
     }
 }
 

@@ -149,6 +149,10 @@ package struct ResultRow: Hashable, Sendable {
     package var referenceGFLOPs: Double { 2 * Double(referenceMACs) / 1e9 }
     package var executedGFLOPs: Double { 2 * Double(executedMACs) / 1e9 }
 
+    /// Nil for a row whose cost is not known yet.
+    var knownReferenceMACs: Int? { referenceMACs == 0 ? nil : referenceMACs }
+    var knownExecutedMACs: Int? { executedMACs == 0 ? nil : executedMACs }
+
     /// The row's cost.
     package func cost(on axis: CostAxis) -> Int {
         switch axis {

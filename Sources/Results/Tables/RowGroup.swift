@@ -64,7 +64,10 @@ extension ResultRow {
         switch axis {
         case .row: ""
         case .features:
-            ([depth.map { "depth \($0)" } ?? layerName, label, "D_o \(relativeOutputWidth)"]).joined(separator: ", ")
+            ([
+                depth.map { "depth \($0)" } ?? layerName, label,
+                "D_o \(DisplayName.output(outputWidth, of: unit.features.width))",
+            ]).joined(separator: ", ")
         case .layer: ([features] + probeName(without: axis)).joined(separator: ", ")
         case .probe, .output, .shots, nil:
             (["\(features) \(layerName)"] + probeName(without: axis)).joined(separator: ", ")
@@ -81,13 +84,6 @@ extension ResultRow {
     private func probeName(without axis: RowAxis?) -> [String] {
         if axis == .probe { return [] }
         return [axis == .shots ? labelOfAllShots : label] + (axis == .output ? [] : ["D_o \(outputWidth)"])
-    }
-
-    /// D_o as a share or a multiple of D where it is one: backbones differ in width.
-    private var relativeOutputWidth: String {
-        let width = unit.features.width
-        if outputWidth > 0, width % outputWidth == 0 { return outputWidth == width ? "D" : "D/\(width / outputWidth)" }
-        return width > 0 && outputWidth % width == 0 ? "\(outputWidth / width)D" : "\(outputWidth)"
     }
 
     /// The row's label without the amount of samples in it.
