@@ -62,15 +62,39 @@ struct FigureCommandTests {
         #expect(!FileManager.default.fileExists(atPath: folder.file("x.pdf").path))
     }
 
-    @Test(
-        "Options that do not go together are refused",
-        arguments: [
+    /// Commands, and words of what is said of them.
+    private static let refusals: [([String], String)] = {
+        var refusals: [([String], String)] = [
             (["plot", "x", "--grid", "--against", "layer", "--output", "x.svg"], "--grid is against params or gflops"),
             (["table", "x", "--rows", "tasks"], "--rows and --columns together"),
             (["table", "x", "--format", "html"], "is for tables with --rows and --columns"),
             (["table", "x", "--show", "layer", "--format", "csv"], "has every column"),
             (["table", "x", "--rows", "price", "--columns", "tasks"], "features"),
-        ])
+            (["table", "x", "--layers", "best", "--across", "layer"], "leaves one layer"),
+        ]
+        let usual = [
+            ["--best", "row"], ["--layers", "best"], ["--bootstrap", "100"], ["--times"], ["--choices"],
+            ["--show", "layer"],
+        ]
+        for option in usual {
+            let command = ["table", "x", "--rows", "tasks", "--columns", "probes"] + option
+            refusals.append((command, "give them without \(option[0])"))
+        }
+        for option in [["--cells", "mean"], ["--caption", "x"], ["--label", "x"], ["--document"]] {
+            refusals.append((["table", "x"] + option, "\(option[0]) is for tables with --rows and --columns"))
+        }
+        let plots: [([String], String)] = [
+            (["--grid", "--bootstrap", "100"], "--bootstrap is for"),
+            (["--against", "depth", "--bootstrap", "100"], "--bootstrap is for"),
+            (["--style", "print"], "--style is for"),
+            (["--against", "ranks", "--width", "page"], "--width is not for"),
+            (["--between", "probe"], "--between is for"),
+        ]
+        for (options, words) in plots { refusals.append((["plot", "x", "--output", "x.svg"] + options, words)) }
+        return refusals
+    }()
+
+    @Test("Options that do not go together are refused", arguments: refusals)
     func refused(_ arguments: [String], _ words: String) throws {
         let folder = try TemporaryFolder()
         let outcome = try Program(arguments, in: folder.url).outcome()

@@ -28,14 +28,14 @@ struct PlotCommand: ParsableCommand {
     @Option(help: "column (3.5 inches) or page (7 inches). (default: column; page with --grid and against depth)")
     var width: FigureLayout.Width?
 
-    @Option(help: "With --grid and against depth: screen, or print for dark colours without a grid.")
-    var style = FigureLayout.Style.screen
+    @Option(help: "With --grid and against depth: screen, or print for dark colours without a grid. (default: screen)")
+    var style: FigureLayout.Style?
 
     @Option(
         help:
-            "Against ranks, what the rows of a diagram differ in: row (anything), probe, features, layer, output or shots."
+            "Against ranks, what the rows of a diagram differ in: row (anything), probe, features, layer, output or shots. (default: row)"
     )
-    var between = RowAxis.row
+    var between: RowAxis?
 
     @Option(
         help: """
@@ -65,6 +65,19 @@ struct PlotCommand: ParsableCommand {
         guard !grid || CostAxis(rawValue: against.rawValue) != nil else {
             throw ValidationError("--grid is against params or gflops, not \(against.rawValue).")
         }
+        guard style == nil || hasPanels else {
+            throw ValidationError("--style is for --grid and --against depth.")
+        }
+        guard bootstrap == nil || !hasPanels else {
+            throw ValidationError(
+                "--bootstrap is for the points of a front: give it without --grid and --against depth.")
+        }
+        guard width == nil || against != .ranks else {
+            throw ValidationError("--width is not for --against ranks, where names decide how wide a diagram is.")
+        }
+        guard between == nil || against == .ranks else {
+            throw ValidationError("--between is for --against ranks.")
+        }
         do {
             _ = try PlotFormat(path: output)
         } catch {
@@ -85,14 +98,18 @@ struct PlotCommand: ParsableCommand {
             return CostGrid(table, against: axis, layout: layout).svg()
         }
         guard let axis = ResultPlot.Axis(rawValue: against.rawValue) else {
-            let groups = table.grouped(by: between)
-            guard !groups.isEmpty else { throw NothingToCompare(axis: between) }
+            let axis = between ?? .row
+            let groups = table.grouped(by: axis)
+            guard !groups.isEmpty else { throw NothingToCompare(axis: axis) }
             return CriticalDifferencePlot.svg(try groups.map(RankComparison.make))
         }
         return ResultPlot.svg(table, against: axis, width: width ?? .column)
     }
 
-    private var layout: FigureLayout { FigureLayout(width: width ?? .page, style: style) }
+    private var layout: FigureLayout { FigureLayout(width: width ?? .page, style: style ?? .screen) }
+
+    /// Whether the figure is of panels on shared axes.
+    private var hasPanels: Bool { grid || against == .depth }
 }
 
 extension FigureLayout.Width: ExpressibleByArgument {}

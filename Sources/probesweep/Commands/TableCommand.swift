@@ -29,14 +29,17 @@ struct TableCommand: AsyncParsableCommand {
     @Option(help: "What its columns run over, for example tasks.")
     var columns: AxisList?
 
-    @Option(help: "What its cells show: mean, mean±ci, mean±std, mean(params), with thousands, or mean(gflops).")
-    var cells = CellContent.interval
+    @Option(
+        help:
+            "What its cells show: mean, mean±ci, mean±std, mean(params), with thousands, or mean(gflops). (default: mean±ci)"
+    )
+    var cells: CellContent?
 
     @Option(help: "Its caption. (default: what the cells are)")
     var caption: String?
 
-    @Option(help: "Its label in LaTeX.")
-    var label = "tab:probes"
+    @Option(help: "Its label in LaTeX. (default: tab:probes)")
+    var label: String?
 
     @Flag(help: "LaTeX as a document that compiles alone.")
     var document = false
@@ -77,10 +80,15 @@ struct TableCommand: AsyncParsableCommand {
         guard layers.layers == nil || bootstrap == nil else {
             throw ValidationError("--bootstrap resamples the predictions of one layer; give it without --layers best.")
         }
+        guard layers.layers == nil || across != .layer else {
+            throw ValidationError("--layers best leaves one layer of each probe; give --across layer without it.")
+        }
         guard (rows == nil) == (columns == nil) else { throw ValidationError("Give --rows and --columns together.") }
-        guard rows == nil || (best == nil && across == nil && show == nil) else {
+        if let option = rows == nil ? optionOfPivots : optionOfUsualTables {
             throw ValidationError(
-                "--rows and --columns make a table of their own: without --best, --across and --show.")
+                rows == nil
+                    ? "\(option) is for tables with --rows and --columns."
+                    : "--rows and --columns make a table of their own: give them without \(option).")
         }
         guard rows != nil || format.ofUsualTables != nil else {
             throw ValidationError("--format \(format.rawValue) is for tables with --rows and --columns.")
@@ -117,10 +125,31 @@ struct TableCommand: AsyncParsableCommand {
 }
 
 extension TableCommand {
+    /// The first option given that only tables with `--rows` and `--columns` heed.
+    private var optionOfPivots: String? {
+        let given = [
+            ("--cells", cells != nil), ("--caption", caption != nil), ("--label", label != nil),
+            ("--document", document),
+        ]
+        return given.first(where: \.1)?.0
+    }
+
+    /// The first option given that only tables of one row a line heed.
+    private var optionOfUsualTables: String? {
+        let given = [
+            ("--best", best != nil), ("--across", across != nil), ("--show", show != nil),
+            ("--layers", layers.layers != nil), ("--bootstrap", bootstrap != nil), ("--times", times),
+            ("--choices", choices),
+        ]
+        return given.first(where: \.1)?.0
+    }
+
     private func writePivot(_ rows: [TableAxis], _ columns: [TableAxis], of ledger: any SweepReader) throws {
         let table = try SweepTable.make(sweeps, in: ledger, against: against, fields: .innerScores)
             .selecting(selection.selection)
-        let options = PivotOptions(content: cells, caption: caption, label: label, isDocument: document)
+        var options = PivotOptions(caption: caption, isDocument: document)
+        options.content = cells ?? options.content
+        options.label = label ?? options.label
         try Output.text(PivotTable.make(table, rows: rows, columns: columns).rendered(as: format, options))
     }
 }
