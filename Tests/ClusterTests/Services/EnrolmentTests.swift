@@ -36,7 +36,8 @@ struct EnrolmentTests {
     /// Nothing that was waited for came in five minutes.
     private struct Missing: Error {}
 
-    /// The first event of which the filter makes something. A refusal is a failure, unless it is what is waited for.
+    /// The first event of which the filter makes something. A key that is not allowed is a failure, unless that is what is
+    /// waited for; handshakes fail on a busy machine that takes too long over them, and are tried again.
     @discardableResult
     private func firstMatch<Value>(
         in events: EventQueue<DealerEvent>, _ filter: (DealerEvent) throws -> Value?
@@ -44,7 +45,7 @@ struct EnrolmentTests {
         for _ in 0..<6_000 {
             for event in events.takeAll(within: 50_000_000) {
                 if let value = try filter(event) { return value }
-                if case .refused(let reason) = event { Issue.record("refused: \(reason)") }
+                if case .refused(.notAllowed) = event { Issue.record("the key was refused") }
             }
         }
         throw Missing()
@@ -281,7 +282,9 @@ struct EnrolmentTests {
                 isQueued = try dealer.0.send(.draining(WireDraining())) == .queued
                 if !isQueued { try await Task.sleep(for: .milliseconds(20)) }
             }
-            let isRefused = dealer.1.takeAll(within: 0).contains { if case .refused = $0 { true } else { false } }
+            let isRefused = dealer.1.takeAll(within: 0).contains {
+                if case .refused(.notAllowed) = $0 { true } else { false }
+            }
             #expect(isQueued && !isRefused, "node-\(number + 1)")
         }
         for dealer in dealers { await dealer.0.close() }
