@@ -18,7 +18,8 @@ extension KeyDirectory {
                 guard try list.nextCoordinator != KeyFile.read(coordinatorFile).keys.publicKey else {
                     throw .keyFile(
                         path: coordinatorFile,
-                        problem: "the last change of keys has not taken effect: no coordinator has started with these",
+                        problem:
+                            "the last change of keys has not taken effect: no coordinator has started with these keys",
                         remedy:
                             "Restart the coordinator first. Where it cannot write this folder, then remove the line "
                             + "that begins with coordinator-next from \(allowListFile)")
