@@ -187,18 +187,18 @@ struct MarkTests {
         #expect(json.contains("\"kind\" : \"grid edge\"") && json.contains("\"detail\" : \"learning rate lowest\""))
     }
 
-    @Test("make points hollow, and the plot says how many")
+    @Test("make points hollow, and the plot says how many, and by which marks")
     func plots() throws {
         let plain = ResultPlot.svg(try Self.table(), against: .layer)
-        #expect(!plain.contains("hollow"))
+        #expect(!plain.contains("Hollow"))
         let marked = ResultPlot.svg(
             try Self.table { unit, result in
                 if unit.probe.type == "knn" { result.diagnostics?.innerRows = 10 }
             }, against: .layer)
-        #expect(marked.contains("hollow: 2 of 12 rows have marks"))
+        #expect(marked.contains("Hollow, 2 of 12 rows: chosen on few inner rows"))
         let hollow = { (svg: String) in svg.matches(of: /fill="#fff" stroke="/).count }
-        // In both panels, without the legend.
-        #expect(hollow(marked) == hollow(plain) + 4)
+        // In both panels, and in their legends.
+        #expect(hollow(marked) == hollow(plain) + 4 + 2)
     }
 }
 
