@@ -245,4 +245,40 @@ struct ShownColumnTests {
         let error = #expect(throws: UnknownColumn.self) { try table.check(TableOptions(columns: ["probe", "cost"])) }
         #expect(error?.description.contains("Name some of: metric, mark, layer, probe") == true)
     }
+
+    @Test("shows several metrics of a task, each best in its own direction, and choices by the task's own")
+    func metrics() throws {
+        let table = try SampleResults.noisyTable()
+        let both = try table.showing(metrics: ["log-loss", "top1"])
+        #expect(
+            both.blocks.map { "\($0.task) \($0.metric)" } == [
+                "colour log-loss", "colour top1", "lexname log-loss", "lexname top1",
+            ])
+        #expect(both.blocks[0] == table.blocks[0] && both.blocks[3] == table.blocks[1])
+        let pivot = try PivotTable.make(both, rows: [.probes, .output, .layers], columns: [.tasks])
+        // Losses of the samples are 2 − 2 · top-1 before noise; noise moves both alike, so that each has its own best.
+        for column in pivot.columns.indices {
+            let cells = pivot.cells.compactMap { $0[column] }
+            let means = cells.compactMap { $0.row.estimate?.mean }
+            let best = cells.filter(\.isBest).compactMap { $0.row.estimate?.mean }
+            #expect(best == [cells[0].metric == "top1" ? means.max() : means.min()])
+        }
+        // A cell of several rows: the inner splits of lexname were scored by top-1, whatever is shown.
+        func chosen(_ metrics: [String]) throws -> [[String: Double]?] {
+            let pivot = try PivotTable.make(try table.showing(metrics: metrics), rows: [.probes], columns: [.tasks])
+            return pivot.cells.compactMap {
+                $0.last?.map { $0.row.folds.map { $0.result?.details?.metrics.dictionary } }
+            }
+            .flatMap { $0 }
+        }
+        #expect(try chosen(["top1"]) == chosen(["log-loss"]))
+    }
+
+    @Test("refuses a metric that no result has with those that there are")
+    func unknownMetric() throws {
+        let error = #expect(throws: PivotError.self) {
+            try SampleResults.noisyTable().showing(metrics: ["top1", "accuracy"])
+        }
+        #expect(error?.description.contains("“accuracy”. Results have: log-loss, top1.") == true)
+    }
 }

@@ -1,3 +1,4 @@
+import Metrics
 import Sweeps
 import Units
 
@@ -45,9 +46,10 @@ package struct PivotTable: Hashable, Sendable {
         let blocks = table.blocks.map(\.honest).filter { !$0.rows.isEmpty }
         let haveTasks = (rowAxes + columnAxes).contains(.tasks)
         guard haveTasks || blocks.count <= 1 else {
-            let names = blocks.map(\.task).joined(separator: ", ")
+            let names = blocks.map { "\($0.task) (\($0.metric))" }.joined(separator: ", ")
             throw PivotError(
-                "A cell would mix the tasks \(names). Name tasks in --rows or --columns, or select one with --task.")
+                "A cell would mix \(names). Name tasks in --rows or --columns, or select one task with --task and one of "
+                    + "its metrics with --metrics.")
         }
         guard !blocks.isEmpty else { throw PivotError("The table has no rows.") }
         var (cells, notes) = ([Position: Cell](), [String]())
@@ -99,7 +101,9 @@ package struct PivotTable: Hashable, Sendable {
         of rows: [ResultRow], in block: ResultTable.Block, on axes: [TableAxis]
     ) throws(PivotError) -> Cell {
         if rows.count == 1 { return Cell(row: rows[0], task: block.task, metric: block.metric, candidates: 1) }
-        guard var chosen = ResultRow.chosen(among: rows, block.greaterIsBetter) else {
+        // The block may be of another metric than that which inner splits were scored by.
+        let greaterIsBetter = Metrics.greaterIsBetter(rows[0].unit.task.metric)
+        guard var chosen = ResultRow.chosen(among: rows, greaterIsBetter) else {
             let varying = TableAxis.allCases.filter { axis in
                 !axes.contains(axis) && Set(rows.map { axis.place(of: $0, in: block).label }).count > 1
             }

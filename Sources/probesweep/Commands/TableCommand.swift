@@ -35,6 +35,13 @@ struct TableCommand: AsyncParsableCommand {
     )
     var cells: CellContent?
 
+    @Option(
+        help: """
+            Metrics of each task that results hold beside the task's own, joined by commas, for example \
+            top1,macro-f1,log-loss. Choices stay by the task's own.
+            """)
+    var metrics: String?
+
     @Option(help: "Its caption. (default: what the cells are)")
     var caption: String?
 
@@ -128,7 +135,8 @@ extension TableCommand {
     /// The first option given that only tables with `--rows` and `--columns` heed.
     private var optionOfPivots: String? {
         let given = [
-            ("--cells", cells != nil), ("--caption", caption != nil), ("--label", label != nil),
+            ("--cells", cells != nil), ("--metrics", metrics != nil), ("--caption", caption != nil),
+            ("--label", label != nil),
             ("--document", document),
         ]
         return given.first(where: \.1)?.0
@@ -145,8 +153,13 @@ extension TableCommand {
     }
 
     private func writePivot(_ rows: [TableAxis], _ columns: [TableAxis], of ledger: any SweepReader) throws {
-        let table = try SweepTable.make(sweeps, in: ledger, against: against, fields: .innerScores)
+        let fields: ResultFields = metrics == nil ? .innerScores : [.innerScores, .details]
+        var table = try SweepTable.make(sweeps, in: ledger, against: against, fields: fields)
             .selecting(selection.selection)
+        if let metrics {
+            table = try table.showing(
+                metrics: metrics.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
+        }
         var options = PivotOptions(caption: caption, isDocument: document)
         options.content = cells ?? options.content
         options.label = label ?? options.label
