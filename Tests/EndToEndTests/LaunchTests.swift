@@ -223,7 +223,7 @@ struct LaunchTests {
             ("local", ["probesweep worker --connect tcp://127.0.0.1:PORT --keys "]),
             ("ssh:a,b", ["# ssh -T -o BatchMode=yes", "-- a sh -c", "setsid sh -c", "-a to ", "-b\n"]),
             ("slurm", ["sbatch --parsable <<'END'\n#!/bin/bash\n", "#SBATCH --job-name=probesweep-"]),
-            ("kubernetes", ["kubectl --namespace default create -f -", #""kind": "Secret""#, #""kind": "Job""#]),
+            ("kubernetes", ["kubectl --namespace default create -f -", #""kind" : "Secret""#, #""kind" : "Job""#]),
         ] as [(String, [String])])
     func shown(engine: String, parts: [String]) throws {
         let launch = try LiveLaunch(repeats: 1, epochs: 1, name: "shown")
