@@ -1,4 +1,5 @@
 import Metrics
+import Units
 
 extension ResultTable {
     /// Every task once for each of several metrics that results hold beside the task's own, in order of task and metric.
@@ -45,7 +46,8 @@ extension ResultTable.Block {
 extension ResultRow {
     fileprivate mutating func score(by metric: String) {
         for fold in folds.indices {
-            folds[fold].result?.score = folds[fold].result?.details?.metrics[metric]
+            let score = folds[fold].result?.details?.metrics[metric]
+            folds[fold].result?.score = score
         }
         estimate = FoldEstimate(folds.compactMap { $0.result?.score }, folds: unit.fold.count)
         (spread, paired, published, pooled, bootstrap) = (nil, nil, nil, nil, nil)

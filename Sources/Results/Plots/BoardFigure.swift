@@ -97,8 +97,8 @@ private struct BoardPanel {
         drawing.text(
             Drawing.fitted(title, in: width - 12, size: 7, isBold: true), at: (left + 6, top + 8), isBold: true, size: 7
         )
-        let names = min(0.4 * width, rows.map { Drawing.width(of: $0.name, size: size) }.max() ?? 0)
-        let ranks = rows.map { Drawing.width(of: $0.ranks, size: size) }.max() ?? 0
+        let names = min(0.4 * width, rows.map { FontMetrics.width(of: $0.name, size: size) }.max() ?? 0)
+        let ranks = rows.map { FontMetrics.width(of: $0.ranks, size: size) }.max() ?? 0
         let bands = Self.bandWidth * 1.6 * Double(groups.count)
         let frame = Box(
             left: left + 10 + names, right: left + width - 14 - ranks - bands, top: top + Self.titleHeight,
