@@ -17,6 +17,7 @@ from probesweep.writing import write_json
 from runs import RUNS
 
 PAGE = pathlib.Path("docs/results.md")
+IMAGES = pathlib.Path("docs/images")
 PROGRAMS = (".build/release/probesweep", ".build/debug/probesweep")
 MISSING_UNITS = 3
 """The program's status when all that is left is quarantined."""
@@ -77,7 +78,7 @@ class Part:
         if status not in (0, MISSING_UNITS):
             say(f"{self.run.sweep}: the sweep ended with status {status}")
             return False
-        return all([self.write_table(table) for table in self.run.tables])
+        return all([self.write_table(table) for table in self.run.tables] + [self.draw(figure) for figure in self.run.figures])
 
     def make_samples(self, made):
         for sample in self.run.samples:
@@ -120,8 +121,15 @@ class Part:
     def text(self, table):
         if table.question:
             return question.report(question_rows(self.state, self.run.sweep))
-        command = [program(), "table", self.run.sweep, "--state", str(self.state), *table.arguments]
+        command = [program(), table.command, self.run.sweep, "--state", str(self.state), *table.arguments]
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    def draw(self, figure):
+        path = IMAGES / f"{figure.name}.svg"
+        status = subprocess.run([program(), *figure.arguments, str(path), "--state", str(self.state)]).returncode
+        if status:
+            say(f"{path}: the program ended with status {status}")
+        return status == 0
 
 
 def question_rows(state, sweep):

