@@ -110,10 +110,10 @@ struct RunTests {
         let small = try Specification.small.write(in: folder.url)
         #expect(try Program.run("run", small.path, "--workers", "1", in: folder.url).status == 0)
         let trained = try provenance(in: folder.url)
-        // Nobody takes a seat whose lock is a folder.
+        // The worker left in order and took its folder with it. Nobody takes a seat whose lock is a folder.
         let lock = folder.file(".probesweep/workers/local-1/lock")
-        try FileManager.default.removeItem(at: lock)
-        try FileManager.default.createDirectory(at: lock, withIntermediateDirectories: false)
+        #expect(!FileManager.default.fileExists(atPath: lock.path))
+        try FileManager.default.createDirectory(at: lock, withIntermediateDirectories: true)
 
         var wider = Specification.small
         wider.probes.append("{type: linear, input: class}")
