@@ -113,7 +113,8 @@ let package = Package(
                 "Ledger", "Scheduling", "Training", "Sweeps", "Units", "Probes", "Metrics", "Features", "Numerics",
                 "Digests", "Identities",
             ]),
-        numericRoom("Training", ["Digests", "Identities", "Units", "Probes", "Metrics", "Features", "Numerics"]),
+        numericRoom(
+            "Training", ["Digests", "Identities", "Units", "Probes", "Attention", "Metrics", "Features", "Numerics"]),
         room("Sweeps", ["Training", "Units", "Probes", "Metrics", "Features", "Numerics", "Identities", yams]),
         room("Units", ["Probes", "Features", "Digests", "Identities", "CZlib"]),
         numericRoom("Probes", ["Numerics", "Identities"]),
@@ -138,7 +139,7 @@ let package = Package(
         tests("Metrics", with: []),
         tests("Attention", ["Numerics"], with: []),
         tests("Probes", ["Training", "Features", "Numerics"]),
-        tests("Training", ["Identities", "Units", "Sweeps", "Probes", "Features", "Metrics", "Numerics"]),
+        tests("Training", ["Identities", "Units", "Sweeps", "Probes", "Attention", "Features", "Metrics", "Numerics"]),
         tests("Sweeps", ["Identities", "Units", "Training", "Probes", "Features", "Metrics", "Digests"]),
         tests("Results", ["Identities", "Units", "Sweeps", "Training", "Probes", "Metrics"]),
         tests("Scheduling", ["Identities"]),

@@ -104,6 +104,8 @@ package protocol GradientProbe: Probe {
     var savedWidth: Int { get }
     /// Scratch elements per batch, from the query side to the end of the backward pass.
     var scratchWidth: Int { get }
+    /// Whether query h's aggregate alone makes the h-th of M equal chunks of the output.
+    var separatesQueries: Bool { get }
     /// MACs in front of the head, in the literature's order.
     var referencePooling: MultiplyAccumulates { get }
     /// MACs in front of the head as executed.
@@ -141,6 +143,7 @@ extension GradientProbe {
     package var context: [TokenSummary] { [] }
     package var savedWidth: Int { 0 }
     package var scratchWidth: Int { 0 }
+    package var separatesQueries: Bool { false }
 
     /// Elements of all summaries of one sample.
     package var contextWidth: Int {

@@ -25,6 +25,7 @@ package struct AIMProbe: GradientProbe {
     ]
 
     package let shape: ProbeShape
+    package var separatesQueries: Bool { true }
     package let reading: ProbeReading
     package var outputWidth: Int { shape.width }
     let heads: Int

@@ -71,6 +71,7 @@ package struct MixedProbe<Base: GradientProbe>: GradientProbe {
     }
 
     package var outputWidth: Int { base.outputWidth }
+    package var separatesQueries: Bool { base.separatesQueries }
     package var buffers: [TensorSpecification] { base.buffers }
 
     package var tensors: [TensorSpecification] {

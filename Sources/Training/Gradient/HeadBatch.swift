@@ -20,13 +20,13 @@ final class HeadBatch {
     let context: PassContext
     let linearMemory = MemoryPool()
     private let readAhead: ReadAhead
-    private let core: AttentionCore<Float>
+    let core: AttentionCore<Float>
     private let tokens: TokenExtent
     /// The layer's sample of each row of the task.
     private let samples: [Int]
     private let selections: Set<TokenSelection>
     private let norms: Set<FrozenTokens.Norm>
-    private let batchRows: [ObjectIdentifier: BatchRows]
+    let batchRows: [ObjectIdentifier: BatchRows]
     let batchVectors: [VectorKey: BatchVectors]
 
     /// Pooled vectors that heads share.
@@ -207,7 +207,7 @@ final class HeadBatch {
     }
 
     /// Makes the tables of some row sets, and finds the tokens, of a batch.
-    private func load(_ batch: ArraySlice<Int>, for rowSets: [BatchRows]) -> BatchTokens {
+    func load(_ batch: ArraySlice<Int>, for rowSets: [BatchRows]) -> BatchTokens {
         let samples = batch.map { self.samples[$0] }
         context.threads.forEach(rowSets.count) { [context, batchVectors] index in
             let rows = rowSets[index]
@@ -220,7 +220,7 @@ final class HeadBatch {
             context.layer, samples: samples, selections: selections, norms: norms, frozen: context.frozen)
     }
 
-    private func activeHeads(
+    func activeHeads(
         of chunk: Range<Int>, in arena: Matrix<Float>, _ tokens: BatchTokens, where isWanted: (Int, BatchRows) -> Bool
     ) -> [ActiveHead] {
         var activeHeads: [ActiveHead] = []
@@ -248,7 +248,7 @@ final class HeadBatch {
     }
 
     /// Gathers what heads read beside tokens, and runs their query sides.
-    private func prepare(_ activeHeads: [ActiveHead], _ tokens: BatchTokens, isTraining: Bool) {
+    func prepare(_ activeHeads: [ActiveHead], _ tokens: BatchTokens, isTraining: Bool) {
         let (frozen, path) = (context.frozen, context.path)
         distribute(activeHeads) { active in
             let (network, summaries) = (active.head.network, active.head.network.probe.context)
@@ -269,7 +269,7 @@ final class HeadBatch {
     }
 
     /// Runs the core, forward or backward, for the heads that attend, once for each selection of tokens.
-    private func attend(
+    func attend(
         _ activeHeads: [ActiveHead], _ tokens: BatchTokens, _ run: ([TokenView], [AttentionSegment<Float>]) -> Void
     ) {
         for selection in TokenSelection.allCases where selections.contains(selection) {

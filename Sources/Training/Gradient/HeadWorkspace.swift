@@ -150,7 +150,8 @@ struct TokenExtent: Hashable, Sendable {
         let layer = context.layer
         patch = layer.maximumTokens
         all = layer.maximumTokens + layer.prefix
-        roundsReadings = context.path.roundsReadings(of: layer.type, width: layer.width)
+        roundsReadings =
+            !context.keepsReadings && context.path.roundsReadings(of: layer.type, width: layer.width)
     }
 
     func maximum(_ selection: TokenSelection) -> Int {

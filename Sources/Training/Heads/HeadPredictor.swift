@@ -9,14 +9,17 @@ internal import Units
 package struct HeadPredictor: Sendable {
     /// C.
     package let classes: Int
-    private let head: HeadParameters
+    let head: HeadParameters
     /// What is done to vectors before the head reads them.
     private let preparation: FittedPreparation?
-    private let layer: LayerTokens
+    /// What the head reads: the layer, or what was computed of its tokens.
+    let layer: LayerTokens
+    /// The layer as it is stored.
+    let storedLayer: LayerTokens
     /// Those before it, the nearest first.
     private let earlierLayers: [LayerTokens]
-    private let threads: Int
-    private let path: KernelPath
+    let threads: Int
+    let path: KernelPath
 
     /// Opens a layer of a feature set, and those before it that the head reads too.
     ///
@@ -71,6 +74,7 @@ package struct HeadPredictor: Sendable {
         self.layer =
             try source?.layer(
                 of: layer, at: index ?? file.description.layer ?? 0, levels, on: ThreadPool(threads: threads)) ?? layer
+        storedLayer = layer
         self.earlierLayers = earlierLayers
         self.threads = threads
         self.path = path
@@ -95,7 +99,16 @@ package struct HeadPredictor: Sendable {
     /// Logits `[n, C]`, row-major, of some samples of the layer, in the order given.
     package func logits(of samples: [Int]) -> [Float] {
         let threads = ThreadPool(threads: threads)
-        let context = PassContext(
+        let stack = stack(samples, capacity: min(256, max(samples.count, 1)), context(of: samples, threads))
+        let result = SlotArray<[Float]>(count: 1)
+        let arena = Matrix<Float>(rows: 1, columns: stack.plan.extent)
+        stack.predict(in: arena, isActive: { _ in true }) { result[$0] = $1 }
+        return result[0] ?? []
+    }
+
+    /// What is computed of samples once.
+    func context(of samples: [Int], _ threads: ThreadPool) -> PassContext {
+        PassContext(
             layer: layer, pooled: pooled(samples, threads), frozen: frozen(samples, threads),
             settings: PassSettings(
                 threads: self.threads, kernel: path, memoryBudget: .max,
@@ -104,16 +117,17 @@ package struct HeadPredictor: Sendable {
                     blasThreads: 0, attempt: 0, seconds: 0)),
             threads: threads, observer: PassObserver(finished: { _ in }),
             progress: PassProgress(total: 0, report: { _ in }))
+    }
+
+    /// The head alone, on samples as the rows of a task.
+    func stack(_ samples: [Int], capacity: Int, _ context: PassContext) -> HeadBatch {
         let rows = RowSet(Array(samples.indices), of: samples.count, vectors: vectors(samples, context))
-        let (members, capacity) = ([StackMember(head: head, rows: rows)], min(256, max(samples.count, 1)))
-        let stack = HeadBatch(
+        let members = [StackMember(head: head, rows: rows)]
+        return HeadBatch(
             members,
             plan: ChunkPlan(extents: HeadFootprint(members, capacity: capacity, context).slots, limit: .max),
-            samples: samples, capacity: capacity, core: AttentionCore(path: path, threads: threads), context: context)
-        let result = SlotArray<[Float]>(count: 1)
-        let arena = Matrix<Float>(rows: 1, columns: stack.plan.extent)
-        stack.predict(in: arena, isActive: { _ in true }) { result[$0] = $1 }
-        return result[0] ?? []
+            samples: samples, capacity: capacity, core: AttentionCore(path: path, threads: context.threads),
+            context: context)
     }
 
     private func pooled(_ samples: [Int], _ threads: ThreadPool) -> PooledVectors? {

@@ -15,6 +15,8 @@ struct PassContext: Sendable {
     let progress: PassProgress
     /// Nil if a killed pass is to start over.
     var checkpoints: PassCheckpoints?
+    /// Whether Z is kept in single precision where heads would get it rounded: somebody writes parts of it anew.
+    var keepsReadings = false
     /// Layers and weights, held against what was verified.
     var files = VerifiedFiles()
 
