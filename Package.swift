@@ -110,8 +110,8 @@ let package = Package(
         room(
             "Results",
             [
-                "Ledger", "Scheduling", "Training", "Sweeps", "Units", "Probes", "Metrics", "Features", "Numerics",
-                "Digests", "Identities",
+                "Ledger", "Scheduling", "Training", "Sweeps", "Units", "Probes", "Attention", "Metrics", "Features",
+                "Numerics", "Digests", "Identities",
             ]),
         numericRoom(
             "Training", ["Digests", "Identities", "Units", "Probes", "Attention", "Metrics", "Features", "Numerics"]),
@@ -141,7 +141,7 @@ let package = Package(
         tests("Probes", ["Training", "Features", "Numerics"]),
         tests("Training", ["Identities", "Units", "Sweeps", "Probes", "Attention", "Features", "Metrics", "Numerics"]),
         tests("Sweeps", ["Identities", "Units", "Training", "Probes", "Features", "Metrics", "Digests"]),
-        tests("Results", ["Identities", "Units", "Sweeps", "Training", "Probes", "Metrics"]),
+        tests("Results", ["Identities", "Units", "Sweeps", "Training", "Probes", "Attention", "Metrics"]),
         tests("Scheduling", ["Identities"]),
         tests("Transport", ["CZeroMQ", protobuf]),
         tests("Ledger", ["Identities", "Sweeps", grdb]),

@@ -92,16 +92,7 @@ package struct HeadExport {
     }
 
     private func train(_ work: PassWork, on kernel: KernelPath) throws -> TrainedUnit {
-        let provenance = Provenance(
-            programVersion: settings.programVersion, kernelPath: kernel.rawValue, host: "", worker: "",
-            threads: settings.threads, blasThreads: 1, attempt: 0, seconds: 0)
-        let pass = work.pass(
-            PassSettings(
-                threads: settings.threads, kernel: kernel, memoryBudget: settings.memoryBudget,
-                memoryHeld: ProcessMemory.anonymous, provenance: provenance))
-        let outcome = Mutex<TrainingOutcome?>(nil)
-        try pass.run(PassObserver(finished: { finished in outcome.withLock { $0 = finished } }))
-        switch outcome.withLock({ $0 }) {
+        switch try settings.train(work, on: kernel).first {
         case .trained(let unit)?: return unit
         case .failed(_, let error)?: throw error
         case nil: preconditionFailure("a pass finishes every unit that nobody cancels")
@@ -109,14 +100,30 @@ package struct HeadExport {
     }
 }
 
+extension HeadExport.Settings {
+    /// Trains units of one layer in a pass.
+    func train(_ work: PassWork, on kernel: KernelPath) throws -> [TrainingOutcome] {
+        let provenance = Provenance(
+            programVersion: programVersion, kernelPath: kernel.rawValue, host: "", worker: "",
+            threads: threads, blasThreads: 1, attempt: 0, seconds: 0)
+        let pass = work.pass(
+            PassSettings(
+                threads: threads, kernel: kernel, memoryBudget: memoryBudget,
+                memoryHeld: ProcessMemory.anonymous, provenance: provenance))
+        let outcomes = Mutex<[TrainingOutcome]>([])
+        try pass.run(PassObserver(finished: { finished in outcomes.withLock { $0.append(finished) } }))
+        return outcomes.withLock { $0 }
+    }
+}
+
 extension ProbeUnit {
     /// k-NN keeps its training samples and zero-shot the class embeddings; neither has a head to export.
-    fileprivate var hasHead: Bool { type(of: solver.method).leavesHead && control == nil }
+    var hasHead: Bool { type(of: solver.method).leavesHead && control == nil }
 }
 
 extension UnitResult {
     /// Whether everything that the key determines is equal; provenance is not compared.
-    fileprivate func isSameFinding(as other: UnitResult) -> Bool {
+    func isSameFinding(as other: UnitResult) -> Bool {
         key == other.key && metrics == other.metrics && choice == other.choice
             && candidateScores == other.candidateScores
     }

@@ -1,0 +1,112 @@
+import Attention
+import Features
+import Metrics
+import Training
+import Units
+
+extension UnitAttention {
+    /// Reads a head's maps on its test fold, and evaluates it with maps replaced.
+    ///
+    /// - Parameters:
+    ///   - predictions: The test fold's, by which it was scored.
+    ///   - memory: Bytes that logits may take.
+    /// - Throws: `AttentionError.otherLogits` where the head's own logits are not the scored ones to the last bit.
+    static func make(
+        _ name: UnitName, _ reader: AttentionReader, _ unit: ProbeUnit, _ task: FeatureTask,
+        _ predictions: Predictions, memory: Int
+    ) throws(AttentionError) -> UnitAttention {
+        let scoring = AblationScores(reader, unit, task, rows: predictions.rows, memory: memory)
+        guard
+            reader.logits(of: scoring.samples, under: [.none])[0].map(\.bitPattern)
+                == predictions.scores.map(\.bitPattern)
+        else { throw AttentionError.otherLogits(name.key) }
+        let maps = MapSummary(reader, scoring.samples)
+        let single = SingleAblations(reader.predictors, scoring, maps)
+        var found = UnitAttention(
+            name: name, metric: unit.task.metric, greaterIsBetter: Metrics.greaterIsBetter(unit.task.metric),
+            scores: single.whole, predictors: [], all: Worth(), overlap: maps.sharing.value,
+            highNormShare: maps.qualities.highNormShare, samples: predictions.rows.count)
+        found.all = found.worth(of: single.whole, over: single.allUniform)
+        found.predictors = (0..<reader.predictors).map { number in
+            Predictor(
+                number: number, uniform: found.worth(of: single.whole, over: single.uniform[number]),
+                meanMap: single.meanMap.map { found.worth(of: single.whole, over: $0[number]) },
+                otherSample: single.otherSample.map { found.worth(of: single.whole, over: $0[number]) },
+                alone: found.worth(of: single.alone[number], over: single.allUniform), rank: 0, cumulative: Worth(),
+                quality: maps.qualities.values[number])
+        }
+        found.rankPredictors(scoring)
+        return found
+    }
+
+    /// Orders predictors by worth, and ablates them in that order, one more at a time.
+    private mutating func rankPredictors(_ scoring: AblationScores) {
+        let order = predictors.sorted { $0.isWorthMore(than: $1) }.map(\.number)
+        let ablations = order.indices.map { AttentionAblation(.uniform, of: Array(order[...$0])) }
+        for (place, ablated) in scoring.scores(ablations).enumerated() {
+            predictors[order[place]].rank = place + 1
+            predictors[order[place]].cumulative = worth(of: scores, over: ablated)
+        }
+    }
+}
+
+extension UnitAttention.Predictor {
+    /// By the metric, then by log-loss, then by number.
+    fileprivate func isWorthMore(than other: Self) -> Bool {
+        let (own, others) = (uniform.metric ?? 0, other.uniform.metric ?? 0)
+        if own != others { return own > others }
+        let (loss, otherLoss) = (uniform.logLoss ?? 0, other.uniform.logLoss ?? 0)
+        return loss == otherLoss ? number < other.number : loss > otherLoss
+    }
+}
+
+/// What maps say by themselves, from one reading of the tokens.
+private struct MapSummary {
+    var qualities: MapQualities
+    var sharing: MapSharing
+    var mean = MeanMap()
+
+    /// Seeds the permutations of tokens: one for all heads.
+    private static let seed: UInt64 = 0
+
+    init(_ reader: AttentionReader, _ samples: [Int]) {
+        var (qualities, mean) = (MapQualities(predictors: reader.predictors), MeanMap())
+        var sharing = MapSharing(predictors: reader.predictors, seed: Self.seed)
+        reader.maps(of: samples) { place, maps, norms in
+            qualities.add(maps, norms: norms)
+            sharing.add(maps, ofSample: samples[place])
+            mean.add(maps)
+        }
+        (self.qualities, self.sharing, self.mean) = (qualities, sharing, mean)
+    }
+}
+
+/// The scores of a head with single maps replaced, single maps kept, and none.
+private struct SingleAblations {
+    let whole: UnitAttention.Scores
+    let allUniform: UnitAttention.Scores
+    let uniform: [UnitAttention.Scores]
+    let alone: [UnitAttention.Scores]
+    let meanMap: [UnitAttention.Scores]?
+    let otherSample: [UnitAttention.Scores]?
+
+    init(_ count: Int, _ scoring: AblationScores, _ maps: MapSummary) {
+        let all = Array(0..<count)
+        func each(_ replacement: AttentionAblation.Replacement) -> [AttentionAblation] {
+            all.map { AttentionAblation(replacement, of: [$0]) }
+        }
+        let alone = all.map { kept in AttentionAblation(.uniform, of: all.filter { $0 != kept }) }
+        let meanMap = maps.mean.weights
+        // Tokens of samples that differ in length have no common place, and one sample has no other.
+        let ofOthers = meanMap == nil ? [] : each(.meanMap) + (scoring.samples.count > 1 ? each(.otherSample) : [])
+        let scores = scoring.scores(
+            [.none, AttentionAblation(.uniform, of: all)] + each(.uniform) + alone + ofOthers, meanMap: meanMap)
+        func part(_ index: Int) -> [UnitAttention.Scores]? {
+            let start = 2 + index * count
+            return start < scores.count ? Array(scores[start..<start + count]) : nil
+        }
+        (whole, allUniform) = (scores[0], scores[1])
+        (uniform, self.alone) = (part(0) ?? [], part(1) ?? [])
+        (self.meanMap, otherSample) = (part(2), part(3))
+    }
+}

@@ -1,0 +1,117 @@
+import Attention
+
+extension [UnitAttention] {
+    /// A line for each predictor and one for each unit's set, told apart by their first field.
+    var csv: String {
+        let header = [
+            "record", "features", "task", "layer", "probe", "repetition", "held_out", "draw", "seed", "key", "metric",
+            "samples", "score", "log_loss", "predictors", "predictor", "rank", "uniform", "share", "mean_map",
+            "other_sample", "alone", "cumulative", "uniform_log_loss", "mean_map_log_loss", "other_sample_log_loss",
+            "alone_log_loss", "cumulative_log_loss", "entropy", "effective_tokens", "high_norm_mass", "high_norm_share",
+            "all", "all_log_loss", "dissimilarity", "permuted_dissimilarity", "excess_dissimilarity", "map_rank",
+            "effective_map_rank",
+        ]
+        return CSV.text([header] + flatMap { unit in unit.predictors.map(unit.line) + [unit.line] })
+    }
+}
+
+extension UnitAttention {
+    private func names(_ record: String) -> [String] {
+        [
+            record, name.features, name.task, "\(name.layer)", name.probe, "\(name.repetition)", "\(name.heldOut)",
+            name.draw.map { "\($0)" } ?? "", "\(name.seed)", "\(name.key)", metric, "\(samples)",
+            RoundTripFormat.number(scores.metric), RoundTripFormat.number(scores.logLoss), "\(predictors.count)",
+        ]
+    }
+
+    fileprivate func line(_ predictor: Predictor) -> [String] {
+        let worth = [predictor.meanMap, predictor.otherSample, predictor.alone, predictor.cumulative]
+        let figures: [Double?] =
+            [predictor.uniform.metric, share(of: predictor)] + worth.map { $0?.metric } + [predictor.uniform.logLoss]
+            + worth.map { $0?.logLoss }
+            + [predictor.quality.entropy, predictor.quality.effectiveTokens, predictor.quality.highNormMass]
+        return names("predictor") + ["\(predictor.number)", "\(predictor.rank)"]
+            + figures.map(RoundTripFormat.number) + Array(repeating: "", count: 8)
+    }
+
+    fileprivate var line: [String] {
+        let figures: [Double?] = [
+            highNormShare, all.metric, all.logLoss, overlap?.dissimilarity, overlap?.permutedDissimilarity,
+            overlap?.excess, overlap.map { Double($0.rank) }, overlap?.effectiveRank,
+        ]
+        return names("set") + Array(repeating: "", count: 16) + figures.map(RoundTripFormat.number)
+    }
+}
+
+/// A unit's findings as JSON has them. Figures that are undefined are left out.
+struct AttentionRecord: Encodable {
+    let features: String
+    let task: String
+    let layer: Int
+    let probe: String
+    let repetition: Int
+    let heldOut: Int
+    let draw: Int?
+    let seed: Int
+    let key: String
+    let metric: String
+    let samples: Int
+    let score: Double?
+    let logLoss: Double?
+    let all: UnitAttention.Worth
+    let overlap: Overlap?
+    let highNormShare: Double?
+    let predictors: [Predictor]
+
+    struct Overlap: Encodable {
+        let dissimilarity: Double
+        let permutedDissimilarity: Double
+        let excess: Double
+        let rank: Int
+        let effectiveRank: Double
+    }
+
+    struct Predictor: Encodable {
+        let number: Int
+        let rank: Int
+        let share: Double?
+        let uniform: UnitAttention.Worth
+        let meanMap: UnitAttention.Worth?
+        let otherSample: UnitAttention.Worth?
+        let alone: UnitAttention.Worth
+        let cumulative: UnitAttention.Worth
+        let entropy: Double
+        let effectiveTokens: Double
+        let highNormMass: Double?
+    }
+
+    init(_ unit: UnitAttention) {
+        features = unit.name.features
+        task = unit.name.task
+        layer = unit.name.layer
+        probe = unit.name.probe
+        repetition = unit.name.repetition
+        heldOut = unit.name.heldOut
+        draw = unit.name.draw
+        seed = unit.name.seed
+        key = "\(unit.name.key)"
+        metric = unit.metric
+        samples = unit.samples
+        score = unit.scores.metric
+        logLoss = unit.scores.logLoss
+        all = unit.all
+        overlap = unit.overlap.map {
+            Overlap(
+                dissimilarity: $0.dissimilarity, permutedDissimilarity: $0.permutedDissimilarity, excess: $0.excess,
+                rank: $0.rank, effectiveRank: $0.effectiveRank)
+        }
+        highNormShare = unit.highNormShare
+        predictors = unit.predictors.map { predictor in
+            Predictor(
+                number: predictor.number, rank: predictor.rank, share: unit.share(of: predictor),
+                uniform: predictor.uniform, meanMap: predictor.meanMap, otherSample: predictor.otherSample,
+                alone: predictor.alone, cumulative: predictor.cumulative, entropy: predictor.quality.entropy,
+                effectiveTokens: predictor.quality.effectiveTokens, highNormMass: predictor.quality.highNormMass)
+        }
+    }
+}
