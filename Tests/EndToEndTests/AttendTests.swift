@@ -28,7 +28,7 @@ struct AttendTests {
         try Self.run(in: folder.url)
         let answer = try Program.run("attend", "looks", "--layer", "1", "--format", "json", in: folder.url)
         #expect(answer.status == 0, "\(answer.errors)")
-        #expect(answer.errors.contains("8 units are trained again, in 1 passes: about "), "\(answer.errors)")
+        #expect(answer.errors.contains("units to train again: 8, in 1 pass: about "), "\(answer.errors)")
         #expect(answer.errors.contains("left out: the attention of a linear"), "\(answer.errors)")
         let units = try Self.json(answer.output)
         #expect(units.count == 8)

@@ -60,7 +60,8 @@ struct AttendCommand: ParsableCommand {
     private func announcement(of analysis: AttentionAnalysis) throws -> String {
         let machine = CostModel.measure(kernel: try .fromEnvironment(), threads: threads)
         let seconds = analysis.predictedSeconds(speed: machine.speed(relativeTo: .reference))
-        return "\(analysis.units) units are trained again, in \(analysis.passCount) passes: about "
+        let passes = analysis.passCount == 1 ? "1 pass" : "\(analysis.passCount) passes"
+        return "units to train again: \(analysis.units), in \(passes): about "
             + "\(AttentionAnalysis.words(seconds: seconds)) by this machine's speed, and the reading of maps on top"
     }
 }
