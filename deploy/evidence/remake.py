@@ -17,7 +17,7 @@ from probesweep.writing import write_json
 from runs import RUNS
 
 PAGE = pathlib.Path("docs/results.md")
-IMAGES = pathlib.Path("docs/images")
+PICTURES = pathlib.Path("docs/images")
 PROGRAMS = (".build/release/probesweep", ".build/debug/probesweep")
 MISSING_UNITS = 3
 """The program's status when all that is left is quarantined."""
@@ -125,7 +125,7 @@ class Part:
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
     def draw(self, figure):
-        path = IMAGES / f"{figure.name}.svg"
+        path = PICTURES / f"{figure.name}.svg"
         status = subprocess.run([program(), *figure.arguments, str(path), "--state", str(self.state)]).returncode
         if status:
             say(f"{path}: the program ended with status {status}")

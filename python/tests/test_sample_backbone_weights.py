@@ -12,6 +12,7 @@ import backbone_weights
 from minilm import MiniLM
 from probesweep.heads.blocks import backbone_block
 from probesweep.heads.tensors import HeadTensors
+from probesweep.weights_file import epsilon_text
 
 WIDTH, HEADS = 24, 2
 
@@ -33,7 +34,9 @@ def minilm(random):
 def test_blocks_of_minilm_are_its_own():
     random = np.random.default_rng(1)
     model = minilm(random)
-    tensors = {name: torch.from_numpy(array) for name, array in backbone_weights.of_bert(model.weights, model.blocks).items()}
+    of_model = backbone_weights.of_bert(model.weights, model.blocks, model.heads, float(model.epsilon))
+    assert of_model.metadata == {"block-type": "post-norm", "heads": "2", "epsilon": "1e-12"}
+    tensors = {name: torch.from_numpy(array) for name, array in of_model.tensors.items()}
     tokens = random.normal(0, 1, (3, 5, WIDTH)).astype(np.float32)
     for index in range(model.blocks):
         block = backbone_block(HeadTensors(tensors), "post-norm", WIDTH, HEADS, 1e-12, f"blocks.{index}.")
@@ -42,12 +45,15 @@ def test_blocks_of_minilm_are_its_own():
 
 
 def test_the_file_says_what_its_tensors_do_not(tmp_path):
-    backbone_weights.write(tmp_path, {"norm.weight": np.ones(3)}, "layer-scale", 6, float(np.float32(1e-6)))
-    path = tmp_path / "weights" / "backbone.safetensors"
+    weights = backbone_weights.of_vision_transformer({"norm.weight": np.ones(3), "pos_embed": np.ones(3)}, 6, float(np.float32(1e-6)))
+    path = weights.write(tmp_path)
     content = path.read_bytes()
     header = json.loads(content[8 : 8 + struct.unpack("<Q", content[:8])[0]])
-    assert header["__metadata__"] == {"block-type": "layer-scale", "heads": "6", "epsilon": "1e-6"}
-    backbone_weights.write(tmp_path, {}, "layer-scale", 6, 1e-6)
-    assert path.read_bytes() == content
-    with pytest.raises(ValueError, match="none of 1e-6"):
-        backbone_weights.write(tmp_path / "other", {}, "layer-scale", 6, 1e-4)
+    assert header.pop("__metadata__") == {"block-type": "layer-scale", "heads": "6", "epsilon": "1e-6"}
+    assert list(header) == ["norm.weight"]
+    assert weights.write(tmp_path) is None and path.read_bytes() == content
+
+
+@pytest.mark.parametrize("value, text", [(1e-12, "1e-12"), (float(np.float32(1e-5)), "1e-5"), (1e-4, None)])
+def test_an_epsilon_is_known_in_single_precision(value, text):
+    assert epsilon_text(value) == text

@@ -1,7 +1,6 @@
 """The weights of a model's blocks in the form that `finetune` trains (docs/formats.md), and whether they are all there is to
 the blocks: each is built from them and has to give what the model's own block gives."""
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -10,20 +9,12 @@ from torch import nn
 
 from probesweep.errors import InputError
 from probesweep.extraction.levels import BlockReader, Ending, Inputs
-from probesweep.heads.blocks import EPSILONS, backbone_block
+from probesweep.heads.blocks import backbone_block
 from probesweep.heads.tensors import HeadTensors
-from probesweep.writing import Array
+from probesweep.weights_file import EPSILONS, BlockWeights, epsilon_text
 
 # What single precision leaves of sums in another order: a part of what a block adds to its tokens, and of the tokens.
 TOLERANCES = 2e-5, 2e-6
-
-
-@dataclasses.dataclass(frozen=True)
-class BlockWeights:
-    """What `weights/backbone.safetensors` holds."""
-
-    tensors: Mapping[str, Array]
-    metadata: Mapping[str, str]
 
 
 def block_weights(reader: BlockReader, ending: Ending, inputs: Inputs) -> BlockWeights:
@@ -208,9 +199,8 @@ def final_norm(model: nn.Module, ending: Ending) -> nn.LayerNorm:
 
 def epsilon_of(norms: Sequence[Any]) -> str:
     value = one_of({float(norm.eps) for norm in norms}, "values of ε in its norms")
-    for text in EPSILONS:
-        if float(text) == float(value):
-            return text
+    if text := epsilon_text(float(value)):
+        return text
     raise refused(f"ε of the norms is {value}, not one of {', '.join(EPSILONS)}")
 
 

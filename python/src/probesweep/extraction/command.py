@@ -13,10 +13,10 @@ from probesweep.extraction.backbone import Backbone
 from probesweep.extraction.plan import read_plan
 from probesweep.extraction.progress import say
 from probesweep.extraction.samples import Samples, find_samples, matched_rows
-from probesweep.writing import FeatureSetWriter, described_task, write_safetensors
+from probesweep.writing import FeatureSetWriter, described_task
 
 if TYPE_CHECKING:
-    from probesweep.extraction.block_weights import BlockWeights
+    from probesweep.weights_file import BlockWeights
 
 DTYPES = {"bf16": "BF16", "f16": "F16", "f32": "F32"}
 KINDS = ("texts", "pictures", "sounds")
@@ -124,7 +124,7 @@ def extract(options: argparse.Namespace) -> None:
                  "labels": options.labels and lasting(options.labels), "model": lasting(options.model)}
     Extraction(backbone, samples, settings, options.output).run(tasks, facts, arguments)
     if weights:
-        write_block_weights(options.output, weights)
+        say_written(weights, weights.write(options.output), options.output)
 
 
 def read_block_weights(backbone: Backbone) -> "BlockWeights":
@@ -137,13 +137,10 @@ def read_block_weights(backbone: Backbone) -> "BlockWeights":
     return block_weights(backbone.reader, backbone.ending, backbone.example_inputs)
 
 
-def write_block_weights(folder: pathlib.Path, weights: "BlockWeights") -> None:
-    path = folder / "weights" / "backbone.safetensors"
-    if path.exists():
-        say(f"{path} is already there")
+def say_written(weights: "BlockWeights", path: pathlib.Path | None, folder: pathlib.Path) -> None:
+    if path is None:
+        say(f"{folder / 'weights' / 'backbone.safetensors'} is already there")
         return
-    path.parent.mkdir(exist_ok=True)
-    write_safetensors(path, {name: ("F32", array) for name, array in weights.tensors.items()}, weights.metadata)
     described = ", ".join(f"{name} {value}" for name, value in weights.metadata.items())
     say(f"{path} has the weights of the blocks: {described}")
 

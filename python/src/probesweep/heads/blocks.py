@@ -11,6 +11,7 @@ from probesweep.heads.options import choice, count
 from probesweep.heads.parts import PostNormBlock, TransformerBlock
 from probesweep.heads.tensors import HeadTensors
 from probesweep.heads.tokens import TokenLayout
+from probesweep.weights_file import EPSILONS
 
 
 class VisionBlock(nn.Module):
@@ -78,9 +79,6 @@ class FineTuned(nn.Module):
 
 BLOCK_TYPES = ("pre-norm", "layer-scale", "post-norm")
 """How blocks combine residuals and norms; the first where a file does not say."""
-
-EPSILONS = ("1e-6", "1e-12", "1e-5")
-"""ε of common backbones, as options write it; the first where a file does not say."""
 
 
 def block_numbers(tensors: HeadTensors) -> list[int]:
