@@ -16,13 +16,14 @@ enum BoardSamples {
     ///   - backbones: The skill of each.
     ///   - data: The tasks of each data set; the tasks of one data set share its samples.
     ///   - noise: Of a fold, half its range.
+    ///   - cut: Backbones whose sets were cut to the samples that all have.
     static func table(
         _ backbones: [String: Double] = skills, data: [[String]], folds: Int = 5, noise: Double = 0.02,
-        probes: String = "[knn, {type: linear, solver: logistic}]", innerRows: Int = 80,
+        probes: String = "[knn, {type: linear, solver: logistic}]", innerRows: Int = 80, cut: Set<String> = [],
         isMissing: (ProbeUnit) -> Bool = { _ in false }
     ) throws -> ResultTable {
         var rows = [RowCells](
-            try cells(backbones, data: data, folds: folds, noise: noise, probes, innerRows, isMissing))
+            try cells(backbones, data: data, folds: folds, noise: noise, probes, innerRows, cut, isMissing))
         for index in rows.indices {
             rows[index].names.features = String(rows[index].unit.features.set.prefix { $0 != "@" })
         }
@@ -31,10 +32,10 @@ enum BoardSamples {
 
     private static func cells(
         _ backbones: [String: Double], data: [[String]], folds: Int, noise: Double, _ probes: String, _ innerRows: Int,
-        _ isMissing: (ProbeUnit) -> Bool
+        _ cut: Set<String>, _ isMissing: (ProbeUnit) -> Bool
     ) throws -> [ResultCell] {
         let sets = backbones.keys.sorted().flatMap { backbone in
-            data.enumerated().map { set("\(backbone)@\($0)", tasks: $1) }
+            data.enumerated().map { set("\(backbone)@\($0)", tasks: $1, isCut: cut.contains(backbone)) }
         }
         let text = """
             features: [\(sets.map(\.folder).joined(separator: ", "))]
@@ -53,7 +54,7 @@ enum BoardSamples {
         }
     }
 
-    private static func set(_ name: String, tasks: [String]) -> FeatureSetFacts {
+    private static func set(_ name: String, tasks: [String], isCut: Bool) -> FeatureSetFacts {
         let layers = [3, 6].map {
             LayerFacts(
                 index: $0, name: "block \($0)", digest: "\(name) \($0)", width: 64, tokens: 4...4, hasClassToken: true,
@@ -64,7 +65,8 @@ enum BoardSamples {
             tasks: tasks.map {
                 TaskFacts(
                     name: $0, digest: "digest of \($0)", kind: "classification", metric: "top1", classes: 3,
-                    classNames: nil, samples: 600, classCounts: [200, 200, 200], groups: nil, hasSplit: false)
+                    classNames: nil, samples: 600, classCounts: [200, 200, 200], groups: nil, hasSplit: false,
+                    common: isCut ? [String(repeating: "c", count: 64)] : nil)
             })
     }
 

@@ -162,4 +162,14 @@ struct BoardTests {
         #expect(changes.contains { $0.hasPrefix("knn, colour, gamma: rank 2 → ") })
         #expect(earlier.changes(since: board).contains("no longer there, backbone: beta"))
     }
+
+    @Test("A set that was cut to the samples of another is on one task with it")
+    func common() throws {
+        let whole = try Board.make(try BoardSamples.table(data: [["colour"]], probes: "[knn]"), BoardSettings())
+        let cut = try Board.make(
+            try BoardSamples.table(data: [["colour"]], probes: "[knn]", cut: ["beta", "gamma"]), BoardSettings())
+        #expect(cut.tasks.map(\.name) == ["colour"])
+        #expect(cut.sections[0].entries.map(\.backbone) == whole.sections[0].entries.map(\.backbone))
+        #expect(cut.sections[0].rankings[0]?.rows.count == 3)
+    }
 }

@@ -40,7 +40,10 @@ struct BoardTask {
         let folds: [FoldReference]
 
         init(_ row: ResultRow) {
-            task = row.unit.task
+            var task = row.unit.task
+            // The digest says which samples; how a set came to have them does not matter here.
+            task.common = nil
+            self.task = task
             folds = row.folds.map(\.reference)
         }
 
