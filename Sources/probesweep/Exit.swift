@@ -14,6 +14,8 @@ enum Exit {
 
     /// Prints the error, or the requested help, and ends the process with the corresponding status.
     static func end(with error: any Error) -> Never {
+        // What was being redrawn tells of nothing that goes on.
+        LiveLines.standardError.show([])
         if let code = error as? ExitCode { exit(code.rawValue) }
         let status = ProbeSweep.exitCode(for: error)
         guard !status.isSuccess else {

@@ -19,8 +19,10 @@ package final class LeaderWatch: Sendable {
     /// - Parameter read: what makes the rows; one that fails is asked again.
     package init(_ read: @escaping @Sendable () async throws -> [Leader]) { self.read = read }
 
-    /// As last read; nothing before the first read has ended.
-    package var latest: [Leader] {
+    /// Begins a read if it is time for one.
+    ///
+    /// - Returns: The rows as last read; nothing before the first read has ended.
+    package func poll() -> [Leader] {
         let (leaders, isDue) = state.withLock { state in
             let isDue = !state.isReading && state.nextRead <= .now
             if isDue { state.isReading = true }

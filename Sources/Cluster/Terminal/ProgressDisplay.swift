@@ -25,7 +25,7 @@ package final class ProgressDisplay {
         guard let columns = lines.columns else {
             return lines.writeAbove("\(progress.line(after: seconds).printable)\n")
         }
-        let text = ProgressText(progress: progress, elapsed: seconds, leaders: leaders?.latest ?? [])
+        let text = ProgressText(progress: progress, elapsed: seconds, leaders: leaders?.poll() ?? [])
         lines.show(text.lines(columns: columns))
     }
 
@@ -67,8 +67,7 @@ struct ProgressText {
         let text = parts.map(\.text).joined(separator: "  ")
         let cells = min(Self.mostCells, columns - width())
         guard cells >= Self.fewestCells, !progress.isCancelled else { return text }
-        let filled = Int(progress.share * Double(cells))
-        return String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled) + "  " + text
+        return ProgressBar.text(progress.share, cells: cells) + "  " + text
     }
 
     /// In the order in which they stand, each with its rank: the higher, the sooner it is left out.

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Cluster
 import Features
-import Foundation
+import Identities
 
 struct FeaturesVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,12 +12,12 @@ struct FeaturesVerifyCommand: ParsableCommand {
     @Option(help: "Output format: text or json.") var format = FeaturesFormat.text
 
     func run() throws {
-        let isWatched = isatty(STDERR_FILENO) != 0
+        let lines = LiveLines.standardError
         let report = VerificationReport(
             findings: try FeatureSet.open(set).findings { file in
-                if isWatched { FileHandle.standardError.write(Data("\u{1B}[2K\rreading \(file)".utf8)) }
+                if let columns = lines.columns { lines.show(["reading \(file)".printable.fitted(to: columns - 1)]) }
             })
-        if isWatched { FileHandle.standardError.write(Data("\u{1B}[2K\r".utf8)) }
+        lines.show([])
         try format.write(report)
         if !report.isSound { throw ExitCode(1) }
     }

@@ -1,27 +1,25 @@
+import Cluster
 import Features
-import Foundation
 
 /// Shows how far an import is on standard error, in a line that is redrawn in place; nothing where no terminal is.
 final class ImportDisplay {
-    private let isWatched = isatty(STDERR_FILENO) != 0
+    private let lines = LiveLines.standardError
     private let start = ContinuousClock.now
     private var lastShown: ContinuousClock.Instant?
 
     func show(_ progress: ImportProgress) {
-        guard isWatched else { return }
+        guard let columns = lines.columns else { return }
         let now = ContinuousClock.now
         if let lastShown, now - lastShown < .milliseconds(200), !progress.isFinished { return }
         lastShown = now
-        let line = progress.isFinished ? "" : Self.line(progress, seconds: (now - start) / .seconds(1))
-        FileHandle.standardError.write(Data("\r\u{1B}[K\(line)".utf8))
+        let line = Self.line(progress, seconds: (now - start) / .seconds(1))
+        lines.show(progress.isFinished ? [] : [line.fitted(to: columns - 1)])
     }
 
     /// Share, bytes, rate and time to go.
     private static func line(_ progress: ImportProgress, seconds: Double) -> String {
         let (written, all) = (Double(progress.written), Double(max(1, progress.bytes)))
-        let cells = 24
-        let filled = Int(written / all * Double(cells))
-        let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: cells - filled)
+        let bar = ProgressBar.text(written / all, cells: 24)
         let rate = written / max(seconds, 1e-3)
         return
             "layer \(progress.layer)  \(bar) \(Int(100 * written / all)) %  \(megabytes(written)) of \(megabytes(all)) MB  "
