@@ -55,7 +55,6 @@ struct MapQualityTests {
     func empty() {
         #expect(MapQualities(predictors: 3).values.isEmpty)
         #expect(MapSharing(predictors: 3, seed: 0).value == nil)
-        #expect(TargetQualities(predictors: 3).values.isEmpty)
         #expect(MeanMap().weights == nil)
     }
 }
@@ -121,57 +120,6 @@ struct MapSharingTests {
         var sharing = MapSharing(predictors: 1, seed: 0)
         sharing.add(maps([uniform(4)]), ofSample: 0)
         #expect(sharing.value == nil)
-    }
-}
-
-@Suite("How maps lie to a target")
-struct TargetQualityTests {
-    private static let inside: [Double] = [0, 1, 1, 0, 0, 0, 0, 0]
-
-    @Test("A map on the target's tokens alone has a lift of 1 over its area and points inside; the uniform map has 1")
-    func planted() throws {
-        var qualities = TargetQualities(predictors: 2)
-        qualities.add(maps([[0, 0.75, 0.25, 0, 0, 0, 0, 0], uniform(8)]), inside: Self.inside)
-        let values = qualities.values
-        #expect(values[0].massLift == 4 && values[0].pointing == 1)
-        #expect(values[1].massLift == 1 && values[1].pointing == 0.25)
-    }
-
-    @Test("A map beside the target has a lift of 0 and points outside")
-    func beside() {
-        var qualities = TargetQualities(predictors: 1)
-        qualities.add(maps([peak(at: 6, of: 8)]), inside: Self.inside)
-        #expect(qualities.values == [TargetQuality(massLift: 0, pointing: 0)])
-    }
-
-    @Test("Tokens count by the share that lies inside")
-    func partial() {
-        var qualities = TargetQualities(predictors: 1)
-        qualities.add(maps([[0.5, 0.5, 0, 0]]), inside: [1, 0.5, 0, 0])
-        // A mass of 0.75 on an area of 1.5 of 4.
-        #expect(abs(qualities.values[0].massLift - 2) < 1e-12)
-    }
-
-    @Test("Two predictors cover together what neither covers alone; uniform maps stand out nowhere")
-    func union() throws {
-        var (both, one, none) = (
-            TargetQualities(predictors: 2), TargetQualities(predictors: 1), TargetQualities(predictors: 1)
-        )
-        both.add(maps([peak(at: 1, of: 8), peak(at: 2, of: 8)]), inside: Self.inside)
-        one.add(maps([peak(at: 1, of: 8)]), inside: Self.inside)
-        none.add(maps([uniform(8)]), inside: Self.inside)
-        #expect(both.union == UnionCoverage(covered: 1, spread: 0.25))
-        #expect(one.union == UnionCoverage(covered: 0.5, spread: 0.125))
-        #expect(none.union == UnionCoverage(covered: 0, spread: 0))
-    }
-
-    @Test("Samples without a target are not counted, and a token without a place lies outside")
-    func places() {
-        var qualities = TargetQualities(predictors: 1)
-        qualities.add(maps([uniform(4)]), inside: [0, 0, 0, 0])
-        #expect(qualities.samples == 0)
-        qualities.add(maps([[0.25, 0.25, 0.5]]), inside: [1, 0])
-        #expect(qualities.values == [TargetQuality(massLift: 0.5, pointing: 0)])
     }
 }
 

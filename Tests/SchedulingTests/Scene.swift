@@ -35,6 +35,16 @@ struct Scene {
         for name in names { tell(.hello(address(name), hello(name))) }
     }
 
+    /// A unit that was to take four seconds has been in training on `a` for four, and `b` is idle.
+    mutating func trainSlowly() {
+        submit(1, cost: 4)
+        join("a", "b")
+        for _ in 0..<2 {
+            tell(.heartbeat(address("a"), [.training(1, 1)]), after: 2)
+            tell(.heartbeat(address("b"), []))
+        }
+    }
+
     /// Lets time pass while all workers live.
     mutating func wait(_ seconds: Int) {
         for _ in 0..<seconds {

@@ -20,12 +20,7 @@ struct TailTests {
     @Test("The last units get a speculative copy on an idle worker once that is likely to be sooner")
     func copy() {
         var scene = Scene()
-        scene.submit(1, cost: 4)
-        scene.join("a", "b")
-        for _ in 0..<2 {
-            scene.tell(.heartbeat(address("a"), [.training(1, 1)]), after: 2)
-            scene.tell(.heartbeat(address("b"), []))
-        }
+        scene.trainSlowly()
         // Four seconds were predicted; after these, another four must be expected.
         #expect(
             scene.tell(.timerFired, after: 0.25) == [

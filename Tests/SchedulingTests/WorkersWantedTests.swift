@@ -57,12 +57,7 @@ struct WorkersWantedTests {
     @Test("A copy whose original is gone counts in full")
     func soleCopy() {
         var scene = Scene()
-        scene.submit(1, cost: 4)
-        scene.join("a", "b")
-        for _ in 0..<2 {
-            scene.tell(.heartbeat(address("a"), [.training(1, 1)]), after: 2)
-            scene.tell(.heartbeat(address("b"), []))
-        }
+        scene.trainSlowly()
         scene.tell(.timerFired, after: 0.25)
         #expect(scene.coordinator.status(at: scene.now).workers.map(\.held) == [1, 1])
         scene.tell(.goodbye(address("a")))
@@ -74,12 +69,7 @@ struct WorkersWantedTests {
     @Test("Finished and cancelled units are not left; units that are held twice count once")
     func ends() {
         var scene = Scene()
-        scene.submit(1, cost: 4)
-        scene.join("a", "b")
-        for _ in 0..<2 {
-            scene.tell(.heartbeat(address("a"), [.training(1, 1)]), after: 2)
-            scene.tell(.heartbeat(address("b"), []))
-        }
+        scene.trainSlowly()
         scene.tell(.timerFired, after: 0.25)
         #expect(scene.coordinator.status(at: scene.now).workers.map(\.held) == [1, 1])
         #expect(scene.coordinator.workersWanted == WorkersWanted(workerSecondsToGo: 4, unfinishedUnits: 1))
