@@ -126,7 +126,8 @@ class Part:
 
     def draw(self, figure):
         path = PICTURES / f"{figure.name}.svg"
-        status = subprocess.run([program(), *figure.arguments, str(path), "--state", str(self.state)]).returncode
+        command = [program(), *figure.arguments, str(path), "--state", str(self.state)]
+        status = subprocess.run(command, stdout=subprocess.DEVNULL).returncode
         if status:
             say(f"{path}: the program ended with status {status}")
         return status == 0

@@ -63,6 +63,7 @@ RUNS = [
         markdown(f"{name}-params", "--against", "params"), markdown(f"{name}-times", "--times"),
         board(f"{name}-board")), (
             Figure(f"{name}-params", ("plot", name, "--grid", "--output")),
-            Figure(f"{name}-gflops", ("plot", name, "--grid", "--against", "gflops", "--output"))))
+            Figure(f"{name}-gflops", ("plot", name, "--grid", "--against", "gflops", "--output")),
+            Figure(f"{name}-board", ("leaderboard", name, "--figure"))))
       for name, samples in (("paper", (("images",), IMAGES)), ("paper-texts", (("texts",),)), ("paper-speech", (("speech",),)))),
 ]
