@@ -33,6 +33,19 @@ struct WorkerLockTests {
         #expect(FileManager.default.fileExists(atPath: seat.folder.appending(path: "lock").path))
     }
 
+    @Test("What cannot be listed stays as it is")
+    func unlisted() throws {
+        let cache = try TemporaryFolder()
+        let seat = try WorkerLock.take(name: "w", cache: cache.url)
+        // A file where a folder was: listing it fails for everybody, root too.
+        let elsewhere = cache.url.appending(path: "elsewhere")
+        try FileManager.default.moveItem(at: seat.folder, to: elsewhere)
+        try Data("x".utf8).write(to: seat.folder)
+        seat.removeEmptyFolder()
+        #expect(try String(contentsOf: seat.folder, encoding: .utf8) == "x")
+        #expect(FileManager.default.fileExists(atPath: elsewhere.appending(path: "lock").path))
+    }
+
     @Test("The name of a worker that has removed its folder is free, and is then taken")
     func takenAgain() throws {
         let cache = try TemporaryFolder()

@@ -26,9 +26,11 @@ package struct WorkerLock: Sendable {
     /// Removes the folder at the end of the process, unless it holds something for the next one: results without receipt, or
     /// the note of a crash.
     package func removeEmptyFolder() {
-        let files = (try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? []
-        guard files.allSatisfy({ isEmpty(folder.appending(path: $0)) }) else { return }
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        // What cannot be listed may hold anything.
+        guard let files = try? FileManager.default.subpathsOfDirectory(atPath: folder.path),
+            let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path),
+            files.allSatisfy({ isEmpty(folder.appending(path: $0)) })
+        else { return }
         for name in names where name != Self.fileName {
             try? FileManager.default.removeItem(at: folder.appending(path: name))
         }
