@@ -97,6 +97,15 @@ struct FolderOwnerTests {
         #expect(lchown(folder.path + "/link", OtherUser.id, OtherUser.id) == 0)
         #expect(FolderOwner.owner(of: folder.path + "/link/keys")?.user == OtherUser.id)
         #expect(FolderOwner.owner(of: own + "/not/there")?.user == 0)
+        // A link of root's that leads to a link of the user's, which leads to a folder of root's.
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/first", withDestinationPath: "link")
+        #expect(FolderOwner.owner(of: folder.path + "/first/keys")?.user == OtherUser.id)
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/absolute", withDestinationPath: folder.path + "/link")
+        #expect(FolderOwner.owner(of: folder.path + "/absolute")?.user == OtherUser.id)
+        // Links that lead to each other lead nowhere, and end.
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/round", withDestinationPath: "round")
+        #expect(FolderOwner.owner(of: folder.path + "/round") != nil)
         #expect(FolderOwner.owner(of: keys.path)?.user == OtherUser.id)
     }
 }

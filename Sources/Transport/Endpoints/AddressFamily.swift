@@ -31,10 +31,10 @@ extension Socket {
         var families = AddressFamily.candidates(for: endpoint)
         while true {
             try families.current.apply(to: self)
-            guard zmq_bind(handle, endpoint) != 0 else { return }
-            let code = zmq_errno()
-            let error = TransportError.lastError(of: "bind", on: endpoint)
-            guard [ENODEV, EADDRNOTAVAIL, EAFNOSUPPORT].contains(code), families.advance() else { throw error }
+            guard let failure = bindingFailure(on: endpoint) else { return }
+            guard [ENODEV, EADDRNOTAVAIL, EAFNOSUPPORT].contains(failure.code), families.advance() else {
+                throw failure.error
+            }
         }
     }
 }

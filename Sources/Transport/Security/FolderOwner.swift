@@ -20,22 +20,37 @@ package enum FolderOwner {
         }
     }
 
-    /// The owner of the folder, or of the first link on the way to it that is not root's: whoever owns a link decides where
-    /// it leads. Nil if the system does not tell.
+    /// The owner of the folder, or of the first link on the way to it that is not root's, links behind links among them:
+    /// whoever owns a link decides where it leads. Nil if the system does not tell.
     static func owner(of path: String) -> FileOwner? {
         var status = stat()
         var way = path.hasPrefix("/") ? "/" : "."
+        var names = path.split(separator: "/").map(String.init)[...]
+        var links = 0
         guard stat(way, &status) == 0 else { return nil }
-        for name in path.split(separator: "/") {
-            way += "/" + name
+        while let name = names.popFirst() {
+            let step = way + "/" + name
             var next = stat()
-            guard lstat(way, &next) == 0 else { break }
-            if next.st_mode & S_IFMT == S_IFLNK {
-                if next.st_uid != 0 { return FileOwner(next) }
-                guard stat(way, &next) == 0 else { break }
+            guard lstat(step, &next) == 0 else { break }
+            guard next.st_mode & S_IFMT == S_IFLNK else {
+                (way, status) = (step, next)
+                continue
             }
-            status = next
+            links += 1
+            guard next.st_uid == 0, links <= mostLinks, let target = target(of: step) else { return FileOwner(next) }
+            // From where the link is, or from the root.
+            if target.hasPrefix("/") { way = "/" }
+            names = target.split(separator: "/").map(String.init)[...] + names
         }
         return FileOwner(status)
+    }
+
+    /// As many as the kernel follows.
+    private static let mostLinks = 40
+
+    private static func target(of link: String) -> String? {
+        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let count = readlink(link, &bytes, Int(PATH_MAX))
+        return count < 0 ? nil : String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

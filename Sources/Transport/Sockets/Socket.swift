@@ -54,7 +54,16 @@ struct Socket: ~Copyable {
     }
 
     borrowing func bind(_ endpoint: String) throws(TransportError) {
-        guard zmq_bind(handle, endpoint) == 0 else { throw .lastError(of: "bind", on: endpoint) }
+        if let failure = bindingFailure(on: endpoint) { throw failure.error }
+    }
+
+    /// Binds.
+    ///
+    /// - Returns: why it cannot, with the system's error number; nil if it has.
+    borrowing func bindingFailure(on endpoint: String) -> (code: Int32, error: TransportError)? {
+        guard zmq_bind(handle, endpoint) != 0 else { return nil }
+        let code = zmq_errno()
+        return (code, .lastError(of: "bind", on: endpoint))
     }
 
     borrowing func connect(_ endpoint: String) throws(TransportError) {
