@@ -137,6 +137,24 @@ struct FleetTests {
         #expect(engine.living == 0)
     }
 
+    @Test("A worker that does not join is ended however long each look takes, and not while the coordinator is away")
+    func slowLooks() {
+        func at(_ seconds: Double) -> Instant { Instant(seconds: seconds) }
+        let nobody = Fleet.Event.facts(.init(wanted: 1, joined: [:]))
+        for isAway in [false, true] {
+            var fleet = Fleet(.machines(Self.names(1), atLeast: 1), at: at(0))
+            _ = fleet.handle(nobody, at: at(0))
+            _ = fleet.handle(.submitted(member: "w-1", job: "7"), at: at(1))
+            var directives: [Fleet.Directive] = []
+            for look in 1...4 {
+                let now = at(Double(look) * 60)
+                directives += fleet.handle(.jobs(["7": .running]), at: now)
+                directives += fleet.handle(isAway ? .silent : nobody, at: now) + fleet.handle(.tick, at: now)
+            }
+            #expect(directives.contains(.cancel(["7"])) == !isAway, "\(directives)")
+        }
+    }
+
     @Test("On one machine a crash loop ends everything, and a single crash nothing")
     func local() {
         let fails = JobEnd.failed(status: 1, lastWords: nil)

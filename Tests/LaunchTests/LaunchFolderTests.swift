@@ -29,6 +29,19 @@ struct LaunchFolderTests {
         #expect(folder.formerEndpoint == nil, "it was told to listen elsewhere")
     }
 
+    @Test("A launch that begins again keeps the kernel path of its results, unless it is told another or none any more")
+    func kernels() throws {
+        var settings = LaunchSettings.example()
+        settings.kernel = "avx2"
+        try folder.begin(settings)
+        try folder.save(pinned: "avx2")
+        try folder.begin(settings)
+        #expect(folder.pinned == "avx2")
+        settings.kernel = nil
+        try folder.begin(settings)
+        #expect(folder.pinned == nil)
+    }
+
     @Test("Which process runs a launch is the kernel's answer, and asking takes nothing from it")
     func supervisor() throws {
         try folder.begin(.example())

@@ -3,6 +3,8 @@ extension Fleet {
     package enum Event: Sendable, Equatable {
         /// What the coordinator says.
         case facts(Facts)
+        /// The coordinator does not answer.
+        case silent
         /// What the engine says of all jobs that it was asked about; a job that is not among them is unknown to it.
         case jobs([JobID: JobState])
         /// The engine took a start.

@@ -13,7 +13,6 @@ package struct Fleet: Sendable {
     private var facts = Facts(wanted: 0, joined: [:])
     /// Since when the coordinator has answered without a longer silence; nil while it is silent.
     private var heardSince: Instant?
-    private var lastHeard: Instant?
     /// Consecutive rounds of failures since a worker had joined last.
     private var failuresWithoutWorker = 0
     private var isStopping = false
@@ -60,6 +59,10 @@ package struct Fleet: Sendable {
         var directives: [Directive] = []
         switch event {
         case .facts(let facts): directives += learn(facts, at: now)
+        case .silent:
+            // One that is away knows of nobody who joins.
+            heardSince = nil
+            return []
         case .jobs(let states): directives += learn(states, at: now)
         case .submitted(let member, let job): change(member) { $0.start?.accept(job) }
         case .refused(let member, let reason):
@@ -80,8 +83,7 @@ package struct Fleet: Sendable {
 extension Fleet {
     private mutating func learn(_ facts: Facts, at now: Instant) -> [Directive] {
         self.facts = facts
-        if heardSince == nil || !isHeard(at: now) { heardSince = now }
-        lastHeard = now
+        heardSince = heardSince ?? now
         var directives: [Directive] = []
         for index in members.indices {
             let processes = facts.joined[members[index].name] ?? []
@@ -202,7 +204,7 @@ extension Fleet {
         var directives: [Directive] = []
         for index in members.indices {
             guard let start = members[index].start, start.stage == .running, !start.hasJoined, let job = start.job,
-                let running = start.running, let heardSince, isHeard(at: now),
+                let running = start.running, let heardSince,
                 now.seconds(since: max(running, heardSince)) > settings.joiningTime
             else { continue }
             directives += [.cancel([job])] + fail(index, .notJoined(seconds: settings.joiningTime), at: now)
@@ -223,11 +225,6 @@ extension Fleet {
         case .slowsFleet:
             outstanding == 0 && failuresWithoutWorker >= settings.failureLimit ? common.last : nil
         }
-    }
-
-    /// Whether what the coordinator said last is not old. One that is away knows of nobody who joins.
-    private func isHeard(at now: Instant) -> Bool {
-        lastHeard.map { now.seconds(since: $0) <= settings.factsLife } ?? false
     }
 
     /// Whether a member is in a crash loop that the others do not share.

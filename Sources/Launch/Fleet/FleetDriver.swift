@@ -53,7 +53,7 @@ struct FleetDriver {
             lastPoll = now
             directives += await poll(at: now)
         }
-        if let facts { directives += fleet.handle(.facts(facts), at: now) }
+        directives += fleet.handle(facts.map(Fleet.Event.facts) ?? .silent, at: now)
         directives += fleet.handle(.tick, at: now)
         return await perform(directives, isEnding, report)
     }

@@ -24,8 +24,6 @@ package struct FleetSettings: Sendable, Equatable {
     package var failureLimit: Int
     /// Seconds after which a worker that runs must have joined the coordinator.
     package var joiningTime: Double
-    /// Seconds for which what the coordinator said last is still taken for true.
-    package var factsLife = 30.0
     /// A worker that lived this many seconds had started well: its end is not part of a crash loop.
     package var settledLife: Double
 

@@ -38,12 +38,24 @@ package struct LaunchFolder: Sendable {
 
     package func settings() throws -> LaunchSettings { try read(LaunchSettings.self, "settings.json") }
 
+    /// Runs the body while no other command begins this launch.
+    package func whileBeginning<Value>(_ body: () throws -> Value) throws -> Value {
+        try PrivateFolder.create(url.path)
+        let lock = try FileLock(file("begin.lock").path)
+        defer { lock.release() }
+        return try body()
+    }
+
     /// Makes the folder for a new launch, or for a former one that begins again.
     package func begin(_ settings: LaunchSettings) throws {
         try PrivateFolder.create(workerCache.path)
         // Workers of jobs that are left look for the coordinator where it was.
-        let staysThere = hasJobs && (try? self.settings())?.listen == settings.listen
-        for name in ["outcome.json", "standing.json", "log"] + (staysThere ? [] : ["endpoint"]) {
+        let former = try? self.settings()
+        let staysThere = hasJobs && former?.listen == settings.listen
+        // For another specification, or another word on its kernel, it is decided anew.
+        let isPinnedAlike = former?.specification == settings.specification && former?.kernel == settings.kernel
+        let stale = (staysThere ? [] : ["endpoint"]) + (isPinnedAlike ? [] : ["kernel"])
+        for name in ["outcome.json", "standing.json", "log"] + stale {
             try? FileManager.default.removeItem(at: file(name))
         }
         try write(settings, "settings.json")

@@ -38,6 +38,8 @@ package struct LaunchOutcome: Codable, Sendable, Equatable {
     package var ending: Ending
     /// Why, where that is not clear.
     package var reason: String?
+    /// The sweep's number; nil where none was submitted.
+    package var sweep: Int?
 
     package init(_ ending: Ending, _ reason: String? = nil) {
         self.ending = ending

@@ -138,7 +138,10 @@ package struct LaunchSupervisor {
         of sweep: Int?, _ coordinator: LaunchCoordinator, _ run: inout RunWatch
     ) async -> LaunchOutcome? {
         guard let sweep else { return nil }
-        if let outcome = coordinator.status(of: sweep)?.outcome { return outcome }
+        if var outcome = coordinator.status(of: sweep)?.outcome {
+            outcome.sweep = sweep
+            return outcome
+        }
         // On machines elsewhere somebody may bring what is missing.
         guard settings.engine.isLocal, let standing = await coordinator.standing(of: sweep),
             let stalled = run.problem(in: standing, at: .now)

@@ -127,7 +127,7 @@ struct LaunchCommand: AsyncParsableCommand {
         if show { return try Output.text(try settings.shown(program: ProgramVersion.program)) }
         if let source { try check(source, settings) }
         let folder = LaunchFolder(state: options.state, name: settings.name)
-        let process = try start(settings, in: folder)
+        let process = try folder.whileBeginning { try start(settings, in: folder) }
         guard !detach, specification != nil else {
             return Exit.complain("launch \(folder.name) goes on by itself; next: probesweep launch --status\(repeated)")
         }
@@ -154,14 +154,21 @@ struct LaunchCommand: AsyncParsableCommand {
         }
         if folder.hasJobs, let former,
             former.engine != settings.engine || former.engineOptions != settings.engineOptions
+                || former.identity != settings.identity
         {
+            let difference =
+                former.identity == settings.identity
+                ? "with other options for it" : "in another folder or on another machine"
             throw LaunchConflict(
-                "launch \(folder.name) has left jobs on \(former.engineName), and was begun with other options for it; "
+                "launch \(folder.name) has left jobs on \(former.engineName), and was begun \(difference); "
                     + "first probesweep launch --stop \(folder.name)\(repeated)")
         }
         try folder.begin(settings)
-        return try DetachedProcess.start(
+        let process = try DetachedProcess.start(
             ProgramVersion.program, ["launch-supervisor", folder.url.path], log: folder.errors)
+        // Until the launch is its process's, another command would take it for one that nobody runs.
+        while folder.supervisor == nil, process.isRunning { usleep(20_000) }
+        return process
     }
 
     private var repeated: String { options.givenState.map { " --state \($0)" } ?? "" }

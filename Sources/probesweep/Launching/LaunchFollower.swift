@@ -4,7 +4,6 @@ import Identities
 import Launch
 import Ledger
 import Results
-import Sweeps
 
 /// The terminal that waits for a launch: it shows what the launch says and how far its sweep is, then prints both tables.
 /// The launch does not need it.
@@ -65,16 +64,15 @@ final class LaunchFollower {
 
     private func showProgress() {
         guard let standing = folder.standing else { return }
-        if let problem = standing.problem, problem != shownProblem {
-            shownProblem = problem
-            display.end()
-            Exit.complain(problem)
-        }
+        let isNewProblem = standing.problem != shownProblem
+        shownProblem = standing.problem
         if let sweep = standing.sweep, let status = try? status(of: sweep, at: standing.clientEndpoint) {
+            if isNewProblem, let problem = standing.problem { Exit.complain(problem) }
             if !isFinished { display.show(status.progress) }
             isFinished = status.progress.isFinished
             return
         }
+        // The line has the problem in it.
         guard standing.line != shownStanding else { return }
         shownStanding = standing.line
         Exit.complain(standing.line)
@@ -95,9 +93,9 @@ final class LaunchFollower {
         display.end()
         let said = outcome.reason.map { ": \($0)" } ?? ""
         switch outcome.ending {
-        case .done: try printTables()
+        case .done: try printTables(of: outcome.sweep)
         case .quarantined:
-            try printTables()
+            try printTables(of: outcome.sweep)
             RetryOptions.advise()
             throw Exit.quarantined
         case .cancelled:
@@ -114,14 +112,13 @@ final class LaunchFollower {
         }
     }
 
-    private func printTables() throws {
-        guard let specification = settings.specification else { return }
-        let name = try SweepSpecification.read(file: specification.file).name
+    private func printTables(of sweep: Int?) throws {
+        guard let sweep else { return }
         if let remote = settings.remote {
             let client = try CoordinatorClient.connect(remote.endpoint, keys: remote.keys)
-            return try SweepTables.write(of: name, in: RemoteLedger(client))
+            return try SweepTables.write(of: "\(sweep)", in: RemoteLedger(client))
         }
-        try SweepTables.write(of: name, in: try LedgerReader.open(settings.state))
+        try SweepTables.write(of: "\(sweep)", in: try LedgerReader.open(settings.state))
     }
 }
 
