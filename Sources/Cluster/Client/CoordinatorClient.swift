@@ -3,6 +3,7 @@ import Identities
 package import Scheduling
 package import Sweeps
 import SwiftProtobuf
+import Synchronization
 import Transport
 import Units
 
@@ -10,6 +11,8 @@ import Units
 package final class CoordinatorClient {
     private let dealer: DealerEndpoint
     private let events: EventQueue<DealerEvent>
+    /// Warnings that this process has given: each client of a process finds what another has found.
+    private static let given = Mutex<Set<String>>([])
     private let warn: (String) -> Void
     private var unread: ArraySlice<DealerEvent> = []
     private var lastRequest: UInt64 = 0
@@ -23,9 +26,9 @@ package final class CoordinatorClient {
 
     /// Connects with the keys of a file.
     ///
-    /// - Parameter warn: told what its user has to see to; by default that is written to standard error.
+    /// - Parameter warn: told what its user has to see to; by default that is written to standard error, once a process.
     package static func connect(
-        _ endpoint: String, keys file: String, warn: @escaping (String) -> Void = CoordinatorClient.writeToStandardError
+        _ endpoint: String, keys file: String, warn: @escaping (String) -> Void = CoordinatorClient.warnOnce
     ) throws -> CoordinatorClient {
         let security = try KeyFile.read(file).dealerSecurity(path: file)
         let events = EventQueue<DealerEvent>()
@@ -41,8 +44,9 @@ package final class CoordinatorClient {
         self.warn = warn
     }
 
-    package static func writeToStandardError(_ warning: String) {
-        FileHandle.standardError.write(Data("probesweep: \(warning.printableLines)\n".utf8))
+    package static func warnOnce(_ warning: String) {
+        guard given.withLock({ $0.insert(warning).inserted }) else { return }
+        LiveLines.standardError.writeAbove("probesweep: \(warning.printableLines)\n")
     }
 
     /// Submits a sweep; one that was submitted before resumes where it stands.

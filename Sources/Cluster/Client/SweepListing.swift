@@ -33,7 +33,7 @@ extension StatusText {
                 .right("quarantined", rank: 2), .right("samples", rank: 1), .left("features"),
             ],
             rows: sweeps.map(\.cells), gap: 2)
-        return lines(of: table, width)
+        return lines(of: table, width: width)
     }
 }
 

@@ -16,7 +16,7 @@ package enum StatusText {
         let notes = sweeps.flatMap { sweep in
             sweep.remarks.map { sweeps.count > 1 ? "\(sweep.name) (\(sweep.number)): \($0)" : $0 }
         }
-        return lines(of: table, width) + notes.map { "  \($0)" }.map { width.map($0.fitted) ?? $0 }
+        return lines(of: table, notes: notes, width: width)
     }
 
     /// A row for each worker, then a line for each that is suspended or seems stuck.
@@ -28,13 +28,15 @@ package enum StatusText {
             ],
             rows: workers.map(\.cells), gap: 2)
         let notes = workers.flatMap { worker in worker.remarks.map { "\(worker.name): \($0)" } }
-        return lines(of: table, width) + notes.map { "  \($0)" }.map { width.map($0.fitted) ?? $0 }
+        return lines(of: table, notes: notes, width: width)
     }
 
-    static func lines(of table: TextTable, _ width: Int?) -> [String] {
-        table.fitted(to: width).text().split(separator: "\n").map { line in
-            width.map { String(line).fitted(to: $0) } ?? String(line)
-        }
+    /// The table, and indented below it what is to be known.
+    static func lines(of table: TextTable, notes: [String] = [], width: Int?) -> [String] {
+        let rows = table.fitted(to: width).text().split(separator: "\n").map(String.init)
+        let lines = rows + notes.map { "  \($0)" }
+        guard let width else { return lines }
+        return lines.map { $0.fitted(to: width) }
     }
 }
 

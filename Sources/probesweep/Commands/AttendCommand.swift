@@ -22,29 +22,17 @@ struct AttendCommand: ParsableCommand {
     @Option(help: "text, csv, json or markdown.")
     var format = AttentionFormat.text
 
-    @Option(help: "Threads to train and to evaluate with.")
-    var threads = 1
-
-    @Option(help: "Memory that the process may use, in GB, not counting mapped features.")
-    var memory = 4.0
-
     @Option(help: "A folder to search for feature sets on this machine; may be repeated.")
     var featureFolder: [String] = []
 
     @OptionGroup var selection: RowOptions
+    @OptionGroup var retraining: RetrainingOptions
     @OptionGroup var ledger: LedgerOptions
-
-    func validate() throws {
-        guard threads > 0 else { throw ValidationError("--threads must be at least 1, not \(threads).") }
-        guard memory > 0 else { throw ValidationError("--memory must be more than 0, not \(memory).") }
-    }
 
     func run() throws {
         let analysis = try AttentionAnalysis(
             sweep, selection.selection, in: try ledger.open(),
-            settings: HeadExport.Settings(
-                threads: threads, memoryBudget: Int(memory * 1e9), featureRoots: featureFolder,
-                programVersion: ProgramVersion.current))
+            settings: retraining.settings(folders: featureFolder))
         for reason in analysis.leftOut { Exit.complain(reason) }
         Exit.complain(try announcement(of: analysis))
         var (found, done) = ([UnitAttention](), 0)
@@ -58,7 +46,7 @@ struct AttendCommand: ParsableCommand {
 
     /// What training again will cost.
     private func announcement(of analysis: AttentionAnalysis) throws -> String {
-        let machine = CostModel.measure(kernel: try .fromEnvironment(), threads: threads)
+        let machine = CostModel.measure(kernel: try .fromEnvironment(), threads: retraining.threads)
         let seconds = analysis.predictedSeconds(speed: machine.speed(relativeTo: .reference))
         let passes = analysis.passCount == 1 ? "1 pass" : "\(analysis.passCount) passes"
         return "units to train again: \(analysis.units), in \(passes): about "

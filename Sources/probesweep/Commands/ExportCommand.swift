@@ -20,28 +20,16 @@ struct ExportCommand: ParsableCommand {
     @Option(help: "The file to write.")
     var output: String
 
-    @Option(help: "Threads to train with.")
-    var threads = 1
-
-    @Option(help: "Memory that the process may use, in GB, not counting mapped features.")
-    var memory = 4.0
-
     @Option(help: "A folder to search for feature sets on this machine; may be repeated.")
     var features: [String] = []
 
+    @OptionGroup var retraining: RetrainingOptions
     @OptionGroup var ledger: LedgerOptions
-
-    func validate() throws {
-        guard threads > 0 else { throw ValidationError("--threads must be at least 1, not \(threads).") }
-        guard memory > 0 else { throw ValidationError("--memory must be more than 0, not \(memory).") }
-    }
 
     func run() throws {
         let export = HeadExport(
             try ledger.open(),
-            settings: HeadExport.Settings(
-                threads: threads, memoryBudget: Int(memory * 1e9), featureRoots: features,
-                programVersion: ProgramVersion.current))
+            settings: retraining.settings(folders: features))
         try export.head(of: unit, in: sweep).write(to: output)
     }
 }
